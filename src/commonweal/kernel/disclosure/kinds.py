@@ -1,0 +1,64 @@
+"""A kind of entry: its schema, and for each field who may see it.
+
+A kind's schema is a pydantic model; every field carries a marking (TLP 2.0) through `Annotated[..., PUBLIC]` and so
+on. An unmarked field is `AMBER`: the authority and whoever filed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from commonweal.kernel.values import Coarseness, Text
+
+
+class Marking(StrEnum):
+    """TLP 2.0 (FIRST): CLEAR anyone, GREEN fellow authorities, AMBER authority and filer, RED named persons."""
+
+    CLEAR = "TLP:CLEAR"
+    GREEN = "TLP:GREEN"
+    AMBER = "TLP:AMBER"
+    RED = "TLP:RED"
+
+
+PUBLIC = Marking.CLEAR
+
+
+class Filing(BaseModel):
+    """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A versioned kind of entry.
+
+    `id` is `<instrument>.<noun>`, e.g. `model_registration.model`. `noun` names the registry noun when filings of this
+    kind are versions of one subject (`model` → `model:gpt-4`); `name_field` is the field that names the subject.
+    `files` lists the roles that may file it. `upcasters` maps an old version to a function that gives the next one's body.
+    """
+
+    id: str
+    schema: type[BaseModel]
+    title: Text
+    version: int = 1
+    noun: str = ""
+    name_field: str = "name"
+    time_class: Coarseness = "day"
+    retention: str = "permanent"
+    files: tuple[str, ...] = ("developer",)
+    upcasters: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+
+    def marking(self, name: str) -> Marking:
+        """The marking of one top-level field (AMBER unless marked)."""
+        info = self.schema.model_fields.get(name)
+        marks = [item for item in (info.metadata if info else ()) if isinstance(item, Marking)]
+        return marks[-1] if marks else Marking.AMBER
+
+    def public_fields(self) -> tuple[str, ...]:
+        return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)

@@ -1,0 +1,204 @@
+"""The vocabulary in which a policy mechanism is declared: declarations only, no behaviour.
+
+An instrument is a folder under `commonweal/instruments` (or an entry point `commonweal.instruments`) whose `__init__`
+holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `messages/*.po` and
+`story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
+from commonweal.kernel.values import Interval, Text
+
+__all__ = [
+    "PUBLIC",
+    "Act",
+    "Chart",
+    "Column",
+    "Entry",
+    "Fact",
+    "Facts",
+    "Filing",
+    "Filter",
+    "Importer",
+    "Instrument",
+    "Interval",
+    "Kind",
+    "Listing",
+    "Marking",
+    "Page",
+    "Reader",
+    "Reading",
+    "Response",
+    "Row",
+    "Table",
+    "Tables",
+    "Text",
+]
+
+Follow = Callable[[Entry, Tables], Iterable[Act]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is known of one fact that rules ask for: a value, or `None` with the reason it is unknown.
+
+    `value` is a boolean, number, text or `Interval`; `known_on` the day from which it was known; `source` says where
+    it comes from, for the reader.
+    """
+
+    value: bool | float | str | Interval | None
+    known_on: datetime | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Supplies the facts that rules about one noun ask for: `of(subject, reader, as_of)` gives facts by name."""
+
+    noun: str
+    of: Callable[[str, Reader, datetime], Mapping[str, Fact]]
+
+
+@dataclass(frozen=True)
+class Response:
+    """ "When this entry comes, run that playbook": the instrument introduces rooms to each other.
+
+    `match(entry, reader)` gives the subject of the case to open (or None), for entries of kind `on`.
+    """
+
+    on: str
+    playbook: str
+    match: Callable[[Entry, Reader], str | None]
+
+
+class Reading(Protocol):
+    """What a page or listing may read: projections, the current instant, the reader's language."""
+
+    @property
+    def tables(self) -> Reader: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def language(self) -> str: ...
+
+    def series(self, series: str, subject: str) -> list[tuple[str, float]]:
+        """The newest known values of an indicator series: `(event time as YYYY-MM-DD, value)` in event order."""
+
+    def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
+        """The adopted rule text (parsed) in force at an instant. Raises `NotFound`."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite specification with the table that says the same: `columns` are headings, `rows` the cells."""
+
+    title: str
+    spec: Mapping[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: str = ""
+
+
+ColumnForm = Literal["text", "number", "flop", "date", "link", "state", "boolean"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a listing; `form` says how a page shows it (CSV and JSON carry the plain value)."""
+
+    id: str
+    title: Text
+    form: ColumnForm = "text"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter of a listing by one query parameter; `choices` (if given) fills a select box."""
+
+    id: str
+    title: Text
+    choices: Callable[[Reading], Sequence[tuple[str, str]]] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A public list at a stable address: a page, CSV and JSON, `weal export` and an API route, from one declaration.
+
+    `rows(reading, query)` gives dictionaries with the columns' ids (and `href` for the first column's link);
+    `columns` may be a function of the reading when they depend on what is in force.
+    """
+
+    id: str
+    title: Text
+    columns: Sequence[Column] | Callable[[Reading], Sequence[Column]]
+    rows: Callable[[Reading, Mapping[str, str]], Sequence[Row]]
+    summary: Text | None = None
+    filters: Sequence[Filter] = ()
+    charts: Callable[[Reading, Mapping[str, str]], Sequence[Chart]] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the portal. `path` may hold `{name}` parts, handed to `view` in its second argument with the query.
+
+    `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
+    and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu.
+    """
+
+    id: str
+    path: str
+    title: Text
+    template: str
+    view: Callable[[Reading, Mapping[str, str]], Mapping[str, Any]]
+    menu: bool = False
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an importer made of a file: the acts to file, and remarks (unknown columns, skipped rows) for people."""
+
+    acts: Sequence[Act]
+    remarks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault."""
+
+    format: str
+    title: Text
+    read: Callable[[bytes, str], Imported]
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One policy mechanism, declared.
+
+    `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
+    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry.
+    """
+
+    id: str
+    title: Text
+    summary: Text
+    kinds: tuple[Kind, ...] = ()
+    tables: tuple[Table, ...] = ()
+    law: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    follow: Follow | None = None
+    facts: tuple[Facts, ...] = ()
+    responses: tuple[Response, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    pages: tuple[Page, ...] = ()
+    importers: tuple[Importer, ...] = ()
+    observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)

@@ -1,0 +1,115 @@
+"""What is written and what is read back: acts go in, entries come out.
+
+An `Act` is what somebody wants recorded. Sealed, it becomes a `Draft`; sequenced, a `Stored` entry with an index in
+the log; opened again with its key, an `Entry` that the rooms above follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+AUTHORITY = "party:authority"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to be recorded. `key` makes it idempotent: the same author and key give the same receipt again.
+
+    `blobs` are big things by name (an observation batch's columns, an attachment); `causes` are indexes of the
+    earlier entries this one follows from.
+    """
+
+    kind: str
+    body: Mapping[str, Any]
+    key: str
+    subject: str | None = None
+    causes: tuple[int, ...] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sealed act, ready to be sequenced: public leaf bytes beside private ciphertext.
+
+    `request` is the SHA-256 of the canonical act: the same `author` and `key` with another `request` is a conflict.
+    `blobs` maps the SHA-256 of each ciphertext to the ciphertext.
+    """
+
+    leaf: bytes
+    payload: bytes
+    kind: str
+    subject: str | None
+    author: str
+    time: str
+    key: str
+    request: str
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A sequenced entry as the store holds it (still sealed)."""
+
+    index: int
+    leaf: bytes
+    payload: bytes
+    kind: str
+    subject: str | None
+    author: str
+    time: str
+    key: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a draft ended up: its index, and whether it was there already (`again`)."""
+
+    index: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An opened entry. `body` holds JSON values as filed; `blob(name)` fetches and opens one of its blobs."""
+
+    index: int
+    kind: str
+    version: int
+    time: datetime
+    author: str
+    subject: str | None
+    body: Mapping[str, Any]
+    key: str = ""
+    causes: tuple[int, ...] = ()
+    blob: Callable[[str], bytes] = field(default=lambda name: b"", compare=False, repr=False)
+
+
+class RecordStore(Protocol):
+    """The durable, ordered log. Implemented by an engine; `append` is one transaction for all that it is given."""
+
+    def append(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Write drafts, their tiles and a signed checkpoint durably, all or none.
+
+        Callers in other threads share one commit. Raises `Conflict` (same author and key, other request) and `Busy`.
+        """
+
+    def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
+        """Where an earlier act with this author and key stands, and its `request` digest."""
+
+    def size(self) -> int: ...
+
+    def entry(self, index: int) -> Stored: ...
+
+    def entries(self, start: int, stop: int) -> list[Stored]: ...
+
+    def blob(self, ciphertext_sha256: str) -> bytes: ...
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint (a C2SP signed note)."""
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """A tile of `width` hashes; `level` −1 is the entry bundle. Raises `NotFound`."""

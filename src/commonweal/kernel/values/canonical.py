@@ -1,0 +1,106 @@
+"""Canonical bytes and bounded reading of JSON.
+
+`canonical` is RFC 8785 (JSON Canonicalization Scheme). `read_json` refuses untrusted bytes over a size, depth or
+member limit *before* building objects from them, as well as duplicate keys, NaN, Infinity and lone surrogates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import Any
+
+import rfc8785
+
+from .errors import BadInput, Fault, TooLarge, shown
+
+JSON_BYTES_MAX = 1 << 20
+JSON_DEPTH_MAX = 32
+JSON_NUMBER_CHARS_MAX = 64
+_OPENERS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]}]')
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value. Raises `BadInput` for NaN, Infinity or integers beyond 2^53."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, RecursionError) as error:
+        raise BadInput(Fault("(whole)", shown(value), f"must have an RFC 8785 form: {error}")) from error
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of bytes as lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def depth_of(data: bytes, stop_above: int = JSON_DEPTH_MAX) -> int:
+    """Nesting depth of JSON bytes, counted without parsing; stops counting just above `stop_above`."""
+    depth = deepest = 0
+    for match in _OPENERS.finditer(data):
+        first = match.group()[0]
+        if first in b"[{":
+            depth += 1
+            if depth > deepest:
+                deepest = depth
+                if deepest > stop_above:
+                    return deepest
+        elif first in b"]}":
+            depth -= 1
+    return deepest
+
+
+def read_json(data: bytes, *, bytes_max: int = JSON_BYTES_MAX, depth_max: int = JSON_DEPTH_MAX) -> Any:
+    """Parse untrusted JSON bytes within limits.
+
+    Raises `TooLarge` above `bytes_max` or `depth_max`, and `BadInput` for anything that is not one JSON value in
+    UTF-8 with unique keys and finite numbers.
+    """
+    if len(data) > bytes_max:
+        raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {bytes_max} bytes", "too_large"))
+    if (depth := depth_of(data, depth_max)) > depth_max:
+        raise TooLarge(Fault("(whole)", f"nesting over {depth - 1}", f"nesting of at most {depth_max}", "too_deep"))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        bad = f"byte 0x{data[error.start]:02x} at position {error.start}"
+        raise BadInput(Fault("(whole)", bad, "must be UTF-8 text", "encoding")) from error
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded_int,
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadInput(Fault(where, shown(text[error.pos : error.pos + 20]), error.msg, "json")) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise BadInput(Fault(key, key, "each key may appear once", "duplicate_key"))
+        found[key] = value
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise BadInput(Fault("(whole)", name, "numbers must be finite", "not_finite"))
+
+
+def _finite(text: str) -> float:
+    value = float(text) if len(text) <= JSON_NUMBER_CHARS_MAX else math.inf
+    if not math.isfinite(value):
+        raise BadInput(Fault("(whole)", text, "numbers must be finite and at most 64 characters", "not_finite"))
+    return value
+
+
+def _bounded_int(text: str) -> int | float:
+    if len(text) > JSON_NUMBER_CHARS_MAX:
+        raise BadInput(Fault("(whole)", shown(text), "numbers must be at most 64 characters", "not_finite"))
+    value = int(text)
+    return value if abs(value) <= 2**53 else float(value)

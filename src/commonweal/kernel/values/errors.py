@@ -1,0 +1,165 @@
+"""The one error tree.
+
+```
+CommonwealError
+├── BadInput          one or more faults in what was handed in; every fault is named at once
+│   ├── TooLarge      refused before parsing: bytes, depth or count over a stated limit
+│   └── RuleFault     a rule, law, playbook or instrument file that cannot be used as written
+├── NotFound          nothing stands under that name
+├── Conflict          what was asked for contradicts what the record already holds
+├── Forbidden         this party may not do or see this
+├── Busy              try again later; nothing was written
+└── RecordFault       the record does not verify: says which file, leaf, tile, payload or checkpoint
+```
+
+Every error states what was wrong, the value seen and what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+SEEN_CHARS_MAX = 120
+
+
+def shown(value: object) -> str:
+    """A bounded, printable form of a value for an error message (never more than 120 characters)."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(ch if ch.isprintable() else "�" for ch in text[: SEEN_CHARS_MAX * 2])
+    return text if len(text) <= SEEN_CHARS_MAX else text[: SEEN_CHARS_MAX - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input.
+
+    `where` is a path such as `compute.reported_flop` or `row 17, column Parameters`; `seen` the value as
+    handed in (bounded); `want` what would be right, in words; `code` a stable machine name.
+    """
+
+    where: str
+    seen: str
+    want: str
+    code: str = "invalid"
+
+    def __str__(self) -> str:
+        return f"{self.where}: saw {self.seen!r}; {self.want}"
+
+    def as_dict(self) -> dict[str, str]:
+        return {"where": self.where, "seen": self.seen, "want": self.want, "code": self.code}
+
+
+class CommonwealError(Exception):
+    """Root of every error that this package raises on purpose. `status` is the HTTP status a door answers with."""
+
+    status = 500
+    code = "error"
+    title = "Something went wrong"
+
+
+class BadInput(CommonwealError):
+    """Every fault of one input, answered once."""
+
+    status = 422
+    code = "bad-input"
+    title = "The input has faults"
+
+    def __init__(self, faults: Iterable[Fault] | Fault, about: str = "input") -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        self.about = about
+        count = len(self.faults)
+        head = f"{about}: {count} fault{'s' if count != 1 else ''}"
+        super().__init__("\n".join([head, *(f"  - {fault}" for fault in self.faults)]))
+
+
+class TooLarge(BadInput):
+    status = 413
+    code = "too-large"
+    title = "The input is over a size limit"
+
+
+class RuleFault(BadInput):
+    status = 422
+    code = "rule-fault"
+    title = "The rule file cannot be used as written"
+
+
+class NotFound(CommonwealError):
+    status = 404
+    code = "not-found"
+    title = "Nothing stands under that name"
+
+    def __init__(self, what: str, key: object, hint: str = "") -> None:
+        self.what, self.key = what, key
+        super().__init__(f"no {what} {shown(key)!r}" + (f"; {hint}" if hint else ""))
+
+
+class Conflict(CommonwealError):
+    status = 409
+    code = "conflict"
+    title = "This contradicts what the record holds"
+
+
+class Forbidden(CommonwealError):
+    status = 403
+    code = "forbidden"
+    title = "Not permitted"
+
+
+class Busy(CommonwealError):
+    status = 503
+    code = "busy"
+    title = "Try again later; nothing was written"
+
+
+class RecordFault(CommonwealError):
+    """The record does not verify. `where` names the tile, leaf, payload or checkpoint."""
+
+    status = 500
+    code = "record-fault"
+    title = "The record does not verify"
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where, self.problem = where, problem
+        super().__init__(f"{where}: {problem}")
+
+
+class FaultCollector:
+    """Collects faults while an input is read, so that one answer names them all.
+
+    >>> faults = FaultCollector("filing")
+    >>> faults.add("compute_flop", "-3", "a positive number of FLOP")
+    >>> faults.count
+    1
+    """
+
+    def __init__(self, about: str, error: type[BadInput] = BadInput) -> None:
+        self.about, self.error = about, error
+        self._faults: list[Fault] = []
+
+    @property
+    def count(self) -> int:
+        return len(self._faults)
+
+    def add(self, where: str, seen: object, want: str, code: str = "invalid") -> None:
+        self._faults.append(Fault(where, shown(seen), want, code))
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        self._faults.extend(faults)
+
+    def done(self) -> None:
+        """Raise every fault collected, or return if there were none."""
+        if self._faults:
+            raise self.error(self._faults, self.about)
+
+
+def faults_of(error: Any, prefix: str = "") -> list[Fault]:
+    """The faults of a `pydantic.ValidationError`, in its order, with the value seen."""
+    found = []
+    for item in error.errors(include_url=False):
+        where = ".".join(str(part) for part in item["loc"]) or "(whole)"
+        seen = "(absent)" if item["type"] == "missing" else shown(item.get("input"))
+        found.append(Fault(prefix + where, seen, item["msg"], item["type"]))
+    return found

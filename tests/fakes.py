@@ -1,0 +1,68 @@
+"""Fakes for tests: an in-memory implementation of the `Tables` port."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from commonweal.kernel.record.tables import Row, Table, Where
+
+_OPS = {
+    "<": lambda a, b: a is not None and a < b,
+    "<=": lambda a, b: a is not None and a <= b,
+    ">": lambda a, b: a is not None and a > b,
+    ">=": lambda a, b: a is not None and a >= b,
+    "!=": lambda a, b: a != b,
+    "in": lambda a, b: a in b,
+    "prefix": lambda a, b: a is not None and str(a).startswith(b),
+    "contains": lambda a, b: a is not None and b.lower() in str(a).lower(),
+}
+
+
+def _matches(row: Row, where: Where) -> bool:
+    for column, want in where.items():
+        if isinstance(want, tuple):
+            if not _OPS[want[0]](row[column], want[1]):
+                return False
+        elif row[column] != want:
+            return False
+    return True
+
+
+class MemoryTables:
+    """Rows in dictionaries; the same answers as the SQLite engine, without the file."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[tuple[Any, ...], Row]] = {}
+
+    def _of(self, table: Table) -> dict[tuple[Any, ...], Row]:
+        return self._rows.setdefault(table.name, {})
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        return copy.deepcopy(self._of(table).get(key))
+
+    def select(
+        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+    ) -> list[Row]:
+        found = [row for key, row in sorted(self._of(table).items()) if _matches(row, where or {})]
+        for name in reversed(order):
+            column = name.removeprefix("-")
+            found.sort(key=lambda row: (row[column] is not None, row[column]), reverse=name.startswith("-"))
+        end = None if limit < 0 else offset + limit
+        return copy.deepcopy(found[offset:end])
+
+    def count(self, table: Table, where: Where | None = None) -> int:
+        return len(self.select(table, where))
+
+    def put(self, table: Table, *rows: Row) -> None:
+        for row in rows:
+            missing = set(table.columns) ^ set(row)
+            assert not missing, f"{table.name}: columns differ by {missing}"
+            self._of(table)[tuple(row[name] for name in table.key)] = copy.deepcopy(row)
+
+    def put_many(self, table: Table, rows: Iterable[Row]) -> None:
+        self.put(table, *rows)
+
+    def delete(self, table: Table, *key: Any) -> None:
+        self._of(table).pop(key, None)
