@@ -27,6 +27,7 @@ __all__ = [
     "Facts",
     "Filing",
     "Filter",
+    "Imported",
     "Importer",
     "Instrument",
     "Interval",
