@@ -1,1 +1,26 @@
-"""."""
+"""The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
+
+from .references import NotFuture, Ref, fields_marked, ids_in
+from .subjects import TABLES, Registry, diff, referring, subject, subjects, versions
+from .texts import RULE_ADOPTED, parsed, text_in_force, texts
+
+KINDS = (RULE_ADOPTED,)
+
+__all__ = [
+    "KINDS",
+    "RULE_ADOPTED",
+    "TABLES",
+    "NotFuture",
+    "Ref",
+    "Registry",
+    "diff",
+    "fields_marked",
+    "ids_in",
+    "parsed",
+    "referring",
+    "subject",
+    "subjects",
+    "text_in_force",
+    "texts",
+    "versions",
+]

@@ -1,0 +1,38 @@
+"""What a field says about another subject, and about time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+Mark = TypeVar("Mark")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Marks a field that holds the identifier of a subject of this noun (or a list of them)."""
+
+    noun: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFuture:
+    """Marks a date or instant that may not lie after the moment of filing."""
+
+
+def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
+    """The top-level fields that carry a mark, by name, in the schema's order."""
+    return {
+        name: item for name, info in schema.model_fields.items() for item in info.metadata if isinstance(item, mark)
+    }
+
+
+def ids_in(value: object) -> tuple[str, ...]:
+    """The subject identifiers in a field's value: none, one, or a list of them."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return tuple(item for item in value if isinstance(item, str))
+    return ()

@@ -1,0 +1,84 @@
+"""Rule texts in force: a signed act puts a text in force, an upgrade of the package never does."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.record.entries import Entry
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
+from commonweal.kernel.values import NotFound, Text, read_json, stamp
+
+RULE_TEXT_CHARS_MAX = 400_000
+
+
+class RuleAdopted(Filing):
+    """Puts one rule text in force."""
+
+    rule_id: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$")]
+    room: Annotated[Literal["obligations", "thresholds", "protocols", "parameters"], PUBLIC]
+    version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
+    media_type: Annotated[Literal["application/toml", "application/json"], PUBLIC]
+    text: Annotated[str, PUBLIC, Field(min_length=1, max_length=RULE_TEXT_CHARS_MAX)]
+    sha256: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+RULE_ADOPTED = Kind(
+    id="rule.adopted",
+    schema=RuleAdopted,
+    title=Text(en="Rule text adopted", zh="规则文本生效"),
+    files=("authority",),
+)
+
+TEXT = Table(
+    "registry_text",
+    columns={
+        "rule_id": "text",
+        "adopted": "integer",
+        "version": "text",
+        "room": "text",
+        "media_type": "text",
+        "text": "text",
+        "sha256": "text",
+        "adopted_on": "text",
+    },
+    key=("rule_id", "adopted"),
+    indexes=(("room",),),
+)
+
+
+def follow_text(entry: Entry, tables: Tables) -> None:
+    """Keep the adopted text; `adopted` is the index of its entry."""
+    if entry.kind == RULE_ADOPTED.id:
+        tables.put(TEXT, {**dict(entry.body), "adopted": entry.index, "adopted_on": stamp(entry.time)})
+
+
+def texts(reader: Reader, room: str = "") -> list[Row]:
+    """The newest adopted text of every rule (of one room), in order of rule id."""
+    newest = {row["rule_id"]: row for row in reader.select(TEXT, {"room": room} if room else None)}
+    return [newest[rule_id] for rule_id in sorted(newest)]
+
+
+def text_in_force(reader: Reader, rule_id: str, as_of: datetime | None = None) -> Row:
+    """The text of a rule adopted last at or before an instant. Raises `NotFound`."""
+    where: dict[str, Any] = {"rule_id": rule_id}
+    if as_of is not None:
+        where["adopted_on"] = ("<=", stamp(as_of))
+    found = reader.select(TEXT, where, order=("-adopted",), limit=1)
+    if not found:
+        raise NotFound("adopted rule", rule_id, "`weal rule DIR` lists the rules in force")
+    return found[0]
+
+
+@functools.lru_cache(maxsize=512)
+def parsed(text: str, media_type: str) -> dict[str, Any]:
+    """The adopted text as data. Do not change what it returns: it is cached by text."""
+    if media_type == "application/json":
+        found: dict[str, Any] = read_json(text.encode())
+        return found
+    return tomllib.loads(text)
