@@ -1,0 +1,609 @@
+"""The composition root: kernel, one set of engines, and the instruments in force.
+
+`Authority.act` is the one way anything is written. After commit one durable cursor follows the entries in order;
+rooms and instruments update their tables and give the acts that follow, which are recorded before the cursor moves.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from commonweal import __version__, law
+from commonweal.engines.sqlite import SqliteAccess, SqliteKeys, SqliteRecord, SqliteTables
+from commonweal.instruments import Installed, RuleFile, discover, rule_file, rule_files
+from commonweal.kernel import disclosure, indicators, obligations, protocols, registry, thresholds
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind
+from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record import (
+    AUTHORITY,
+    Act,
+    Draft,
+    Entry,
+    Finding,
+    NoteVerifier,
+    Reader,
+    Table,
+    Tables,
+    TileHashes,
+    TlogProof,
+    check_log,
+    inclusion_proof,
+)
+from commonweal.kernel.values import (
+    BadInput,
+    Clock,
+    Conflict,
+    Fault,
+    FaultCollector,
+    Forbidden,
+    NotFound,
+    ReplayClock,
+    SystemClock,
+    Text,
+    canonical,
+    coarsened,
+    digest,
+    is_subject,
+    stamp,
+    subject_id,
+)
+from commonweal.settings import Settings
+
+FOLLOW_CHUNK = 256
+OPENED_KEPT = 4096
+
+
+class Opened(Filing):
+    """The first entry of a record: whose it is."""
+
+    name: Annotated[str, PUBLIC]
+    origin: Annotated[str, PUBLIC]
+    replay: Annotated[bool, PUBLIC]
+    software: Annotated[str, PUBLIC]
+
+
+class Tick(Filing):
+    """Time has passed and something falls due by it."""
+
+    at: Annotated[str, PUBLIC]
+
+
+OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=("authority",))
+TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
+CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is acting, and in which roles."""
+
+    party: str
+    roles: tuple[str, ...] = ()
+
+
+OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a submitter gets: the leaf and a `tlog-proof` that it is in the signed log. Verifies offline."""
+
+    index: int
+    kind: str
+    subject: str | None
+    origin: str
+    accepted_on: str
+    leaf: bytes
+    proof: str
+    vkey: str
+    again: bool = False
+    grade: str = "accepted"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "grade": self.grade,
+            "index": self.index,
+            "kind": self.kind,
+            "subject": self.subject,
+            "origin": self.origin,
+            "accepted_on": self.accepted_on,
+            "leaf": base64.b64encode(self.leaf).decode(),
+            "proof": self.proof,
+            "vkey": self.vkey,
+            "again": self.again,
+        }
+
+
+@dataclass(frozen=True)
+class HouseReading:
+    """What instruments' views may read (`kernel.instrument.Reading`)."""
+
+    tables: Reader
+    now: datetime
+    language: str
+
+    def series(self, series: str, subject: str) -> list[tuple[str, float]]:
+        return indicators.series(self.tables, series, subject)
+
+    def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
+        row = registry.text_in_force(self.tables, rule_id, as_of)
+        return registry.parsed(row["text"], row["media_type"])
+
+
+class Authority:
+    """An authority opened from its folder. Make one with `create`, come back with `open`."""
+
+    def __init__(self, folder: Path, settings: Settings, clock: Clock, installed: Mapping[str, Installed]) -> None:
+        self.folder, self.settings, self.clock = folder, settings, clock
+        self.installed = installed
+        self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
+        self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
+        self._followers = self._compose()
+        self.keys = SqliteKeys(folder / "keys.sqlite")
+        self.access = SqliteAccess(folder / "keys.sqlite")
+        signer = self.keys.log_signer(settings.origin)
+        self.vkey = signer.vkey
+        self.store = SqliteRecord(folder, signer)
+        self._tables = SqliteTables(folder / "projections.sqlite")
+        self._tables.declare(_all_tables(self.instruments.values()))
+        self.reader: Reader = self._tables.reader()
+        self._following = threading.Lock()
+        self._entries: dict[int, Entry] = {}
+
+    # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        installed: Mapping[str, Installed] | None = None,
+    ) -> Authority:
+        """Found an authority in a folder that holds none: settings, keys, record, rule texts put in force.
+
+        Safe to repeat after a crash: what is there already is kept. Raises `Conflict` when the folder belongs to an
+        authority with another origin.
+        """
+        with suppress(NotFound):
+            there = Settings.read(folder)
+            if there.origin != settings.origin:
+                raise Conflict(f"{folder} already holds the authority {there.origin!r}; choose another folder")
+            settings = there
+        installed = discover() if installed is None else installed
+        texts = founding_texts(installed)
+        settings.write(folder)
+        return cls._ready(folder, settings, clock, installed, texts)
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, clock: Clock | None = None, installed: Mapping[str, Installed] | None = None
+    ) -> Authority:
+        """Open an authority's folder and catch up with its record. Raises `NotFound` where there is none."""
+        settings = Settings.read(folder)
+        installed = discover() if installed is None else installed
+        return cls._ready(folder, settings, clock, installed, None)
+
+    @classmethod
+    def _ready(
+        cls,
+        folder: Path,
+        settings: Settings,
+        clock: Clock | None,
+        installed: Mapping[str, Installed],
+        texts: Sequence[RuleFile] | None,
+    ) -> Authority:
+        clock = clock or (ReplayClock(settings.created) if settings.replay else SystemClock())
+        authority = cls(folder, settings, clock, installed)
+        if authority.store.size() == 0:
+            authority._found(founding_texts(installed) if texts is None else texts)
+        authority.follow()
+        return authority
+
+    def _found(self, texts: Sequence[RuleFile]) -> None:
+        """The founding acts, in one transaction: a record is founded whole or not at all."""
+        opened = Act(
+            OPENED.id,
+            {
+                "name": str(self.settings.name),
+                "origin": self.settings.origin,
+                "replay": self.settings.replay,
+                "software": f"commonweal {__version__}",
+            },
+            key="founding",
+        )
+        self._append([opened, *(adoption(text, "founding") for text in texts)], AUTHORITY, self.settings.created)
+
+    def close(self) -> None:
+        self.store.close()
+        self._tables.close()
+        self.keys.close()
+        self.access.close()
+
+    def __enter__(self) -> Authority:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def act(self, act: Act, caller: Caller = OPERATOR) -> Receipt:
+        """Record one act durably and return its receipt.
+
+        The same caller and key give the first receipt again. Raises `BadInput` naming every fault, `Forbidden`,
+        `Conflict` (same key, other content) and `Busy`; in each case nothing was written.
+        """
+        return self.act_all([act], caller)[0]
+
+    def act_all(self, acts: Sequence[Act], caller: Caller = OPERATOR) -> list[Receipt]:
+        """Record several acts in one transaction, all or none. Later acts may refer to subjects of earlier ones."""
+        placed = self.place_all(acts, caller)
+        return [self.receipt(index, again=again) for index, again in placed]
+
+    def place_all(self, acts: Sequence[Act], caller: Caller = OPERATOR) -> list[tuple[int, bool]]:
+        """Like `act_all`, but gives only each act's index and whether it was there already (for bulk work)."""
+        faults: list[Fault] = []
+        checked: list[Act] = []
+        new: set[str] = set()
+        for number, act in enumerate(acts):
+            try:
+                checked.append(self.check(act, caller, also=new))
+                new.add(checked[-1].subject or "")
+            except BadInput as error:
+                if len(acts) == 1:
+                    raise
+                faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
+        if faults:
+            raise BadInput(faults, f"{len(acts)} acts")
+        return self._append(checked, caller.party, self._now())
+
+    def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
+        """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
+
+        `also` names subjects that are about to exist. Raises `BadInput` with every fault, or `Forbidden`.
+        """
+        kind = self.kinds.get(act.kind)
+        if kind is None:
+            raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
+        if not set(caller.roles) & set(kind.files):
+            raise Forbidden(
+                f"{act.kind} is filed by {' or '.join(kind.files)}; {caller.party} is {caller.roles or '-'}"
+            )
+        body = disclosure.validate(kind, act.body)
+        subject = self._subject_of(kind, act, body)
+        faults = FaultCollector(act.kind)
+        self._check_subject(kind, subject, caller, faults)
+        self._check_references(kind, body, set(also), faults)
+        self._check_dates(kind, body, faults)
+        faults.done()
+        key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
+        return replace(act, body=body, subject=subject, key=key)
+
+    def _subject_of(self, kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
+        if act.subject is None and kind.noun:
+            return subject_id(kind.noun, str(body.get(kind.name_field, "")))
+        return act.subject
+
+    def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
+        if subject is None:
+            return
+        if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
+            faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
+            return
+        there = registry.subject(self.reader, subject) if kind.noun else None
+        if there and there["author"] != caller.party and not {"authority", "officer"} & set(caller.roles):
+            raise Forbidden(f"{subject} was filed by another party; only that party or the authority may amend it")
+
+    def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
+        for name, ref in _references(kind.schema).items():
+            for target in registry.ids_in(body.get(name)):
+                if not target.startswith(ref.noun + ":"):
+                    faults.add(
+                        name, target, f"the identifier of a registered {ref.noun}, e.g. {ref.noun}:…", "reference"
+                    )
+                elif target not in also and registry.subject(self.reader, target) is None:
+                    faults.add(name, target, f"a {ref.noun} that is registered already; file it first", "reference")
+
+    def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
+        now = stamp(self._now())
+        for name in _not_future(kind.schema):
+            value = body.get(name)
+            if isinstance(value, str) and value[: len(now)] > now[: len(value)]:
+                faults.add(name, value, f"a date not after the moment of filing ({now})", "future")
+
+    def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
+        """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise)."""
+        check_rule(file)
+        return self.act(adoption(file, ""), caller)
+
+    def _append(self, acts: Sequence[Act], author: str, time: datetime) -> list[tuple[int, bool]]:
+        """Seal and sequence acts that were checked. Those recorded earlier are not sealed again."""
+        results: dict[int, tuple[int, bool]] = {}
+        drafts: list[tuple[int, Act, Draft]] = []
+        for number, act in enumerate(acts):
+            request = disclosure.request_digest(act)
+            earlier = self.store.placed(author, act.key)
+            if earlier and earlier[1] == request:
+                results[number] = (earlier[0].index, True)
+            elif earlier:
+                raise Conflict(
+                    f"key {act.key!r} was used for another act (entry {earlier[0].index}); "
+                    "send a new key for a new act, or the same content for the same receipt"
+                )
+            else:
+                kind = self.kinds[act.kind]
+                draft = disclosure.seal(
+                    kind, act, author=author, time=time, issuer=self.settings.origin, keys=self.keys
+                )
+                drafts.append((number, act, draft))
+        placed = self.store.append([draft for _, _, draft in drafts]) if drafts else []
+        for (number, act, _), place in zip(drafts, placed, strict=True):
+            results[number] = (place.index, place.again)
+            self._remember(place.index, act, author, time)
+        return [results[number] for number in range(len(acts))]
+
+    def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
+        """Keep what was just written, opened, so that following it needs no decryption."""
+        if len(self._entries) >= OPENED_KEPT:
+            self._entries.clear()
+        blobs = act.blobs
+        whole_seconds = time.replace(microsecond=0)
+        self._entries[index] = Entry(
+            index, act.kind, self.kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
+            act.causes, lambda name: blobs[name],
+        )  # fmt: skip
+
+    # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def follow(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Bring tables and reactions up to the end of the record. Gives the number of entries followed."""
+        done = 0
+        with self._following:
+            while (start := self._tables.cursor()) < (size := self.store.size()):
+                done += self._follow_chunk(start, min(size, start + FOLLOW_CHUNK))
+                if progress:
+                    progress(self._tables.cursor(), self.store.size())
+        return done
+
+    def _follow_chunk(self, start: int, stop: int) -> int:
+        """Follow entries in one transaction; what follows from them is recorded before the cursor moves.
+
+        A crash in between repeats the chunk, and the acts' keys keep them from being recorded twice.
+        """
+        with self._tables.transaction() as tables:
+            acts: list[tuple[Act, datetime]] = []
+            for entry in self._opened(start, stop):
+                acts.extend((act, entry.time) for act in self._follow_one(entry, tables))
+            self._record(acts)
+            self._tables.set_cursor(start, stop)
+        return stop - start
+
+    def _follow_one(self, entry: Entry, tables: Tables) -> list[Act]:
+        acts: list[Act] = []
+        for follow in self._followers:
+            acts.extend(follow(entry, tables))
+        latest = tables.get(CLOCK, 1)
+        if latest is None or latest["latest"] < stamp(entry.time):
+            tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
+        return acts
+
+    def _record(self, acts: Sequence[tuple[Act, datetime]]) -> None:
+        """Record reactions, each at the time of what caused it, all in the fewest transactions."""
+        batch: list[Act] = []
+        for number, (act, time) in enumerate(acts):
+            batch.append(replace(act, body=disclosure.validate(self.kinds[act.kind], act.body)))
+            if number + 1 == len(acts) or acts[number + 1][1] != time:
+                self._append(batch, AUTHORITY, time)
+                batch = []
+
+    def _opened(self, start: int, stop: int) -> Iterable[Entry]:
+        missing = [index for index in range(start, stop) if index not in self._entries]
+        stored = {item.index: item for item in self.store.entries(missing[0], missing[-1] + 1)} if missing else {}
+        for index in range(start, stop):
+            yield self._entries.pop(index, None) or self._unseal(stored[index])
+
+    def _unseal(self, stored: Any) -> Entry:
+        return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)
+
+    def tick(self, now: datetime | None = None) -> int:
+        """Let what time alone makes happen, happen. Time before the latest entry is ignored: clocks run forward."""
+        now = now or self._now()
+        self.follow()
+        if stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms):
+            return 0
+        self._append([Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}")], AUTHORITY, now)
+        return self.follow()
+
+    def _latest(self) -> str:
+        row = self.reader.get(CLOCK, 1)
+        return str(row["latest"]) if row else ""
+
+    def _now(self) -> datetime:
+        return max(self.clock.now(), self.settings.created)
+
+    def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
+        """The rooms in the order of the house, then the instruments: what each follows, the next may read."""
+        declared = list(self.instruments.values())
+        self._rooms: list[Any] = [
+            registry.Registry(self.kinds.values()),
+            obligations.Obligations([facts for item in declared for facts in item.facts]),
+            indicators.Indicators(),
+            thresholds.Thresholds(),
+            protocols.Protocols([response for item in declared for response in item.responses]),
+        ]
+        return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def reading(self, language: str = "en") -> HouseReading:
+        return HouseReading(self.reader, self._now_or_latest(), language)
+
+    def _now_or_latest(self) -> datetime:
+        """Under a replay, now is where the replay has come to."""
+        if not self.settings.replay:
+            return self._now()
+        latest = self._latest()
+        return max(self._now(), datetime.fromisoformat(latest)) if latest else self._now()
+
+    def entry(self, index: int) -> Entry:
+        """An entry with its private body. Raises `NotFound`."""
+        return self._unseal(self.store.entry(index))
+
+    def presentation(self, index: int, audience: str = "public") -> disclosure.Presentation:
+        """The fields of an entry that an audience may see, each with the disclosure that proves it."""
+        stored = self.store.entry(index)
+        return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience)
+
+    def receipt(self, index: int, *, again: bool = False) -> Receipt:
+        """The receipt of an entry under the newest checkpoint. Raises `NotFound`."""
+        stored = self.store.entry(index)
+        checkpoint, size = self.store.signed()
+        proof = TlogProof(index, tuple(inclusion_proof(index, size, self._hashes(size))), checkpoint)
+        kind = self.kinds.get(stored.kind)
+        return Receipt(
+            index=index,
+            kind=stored.kind,
+            subject=stored.subject,
+            origin=self.settings.origin,
+            accepted_on=coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day"),
+            leaf=stored.leaf,
+            proof=proof.text(),
+            vkey=self.vkey,
+            again=again,
+        )
+
+    def _hashes(self, size: int) -> TileHashes:
+        return TileHashes(self.store.tile, size)
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
+        """Every way in which the record does not verify (empty: it does). Reads all of it."""
+        return check_log(self.store, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress=progress)
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Drop every projection and lay it out again from the record. Records nothing."""
+        with self._following:
+            self._tables.drop_all()
+            self._tables.declare(_all_tables(self.instruments.values()))
+            size = self.store.size()
+            for start in range(0, size, FOLLOW_CHUNK):
+                stop = min(size, start + FOLLOW_CHUNK)
+                with self._tables.transaction() as tables:
+                    for entry in self._opened(start, stop):
+                        self._follow_one(entry, tables)
+                    self._tables.set_cursor(start, stop)
+                if progress:
+                    progress(stop, size)
+
+    def dump(self) -> bytes:
+        """Every projection in one canonical form: equal before and after a rebuild."""
+        return self._tables.dump()
+
+    def status(self) -> dict[str, Any]:
+        """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
+        _, size = self.store.signed()
+        kinds = {kind: count for kind, count in self.store.counts().items() if count}
+        return {
+            "name": dict(self.settings.name),
+            "origin": self.settings.origin,
+            "replay": self.settings.replay,
+            "now": stamp(self._now_or_latest()),
+            "instruments": list(self.instruments),
+            "entries": kinds,
+            "subjects": {
+                noun: len(registry.subjects(self.reader, noun))
+                for noun in sorted({k.noun for k in self.kinds.values()} - {""})
+            },
+            "duties": obligations.counts(self.reader),
+            "thresholds": thresholds.counts(self.reader),
+            "cases": protocols.counts(self.reader),
+            "followed": self._tables.cursor(),
+            "log": {"size": size, "root": self.store.root().hex(), "vkey": self.vkey},
+        }
+
+
+# ── rule texts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
+    """The rule texts that a new authority puts in force: its instruments' own and the shared law they name.
+
+    Raises `RuleFault` for one that cannot be used, so that nothing is founded on it.
+    """
+    shared = law.texts()
+    found: dict[str, RuleFile] = {}
+    faults = FaultCollector("rule texts", BadInput)
+    for item in installed.values():
+        for law_id in item.instrument.law:
+            if law_id in shared:
+                found[law_id] = rule_file(shared[law_id])
+            else:
+                faults.add(item.instrument.id, law_id, "one of the shared laws: " + ", ".join(sorted(shared)))
+        found.update({file.rule_id: file for file in rule_files(item)})
+    for file in found.values():
+        try:
+            check_rule(file)
+        except BadInput as error:
+            faults.extend(error.faults)
+    faults.done()
+    return [found[rule_id] for rule_id in sorted(found)]
+
+
+def check_rule(file: RuleFile) -> None:
+    """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault."""
+    readers: dict[str, Callable[[str], object]] = {
+        "obligations": obligations.read_law,
+        "thresholds": thresholds.read_rule,
+        "protocols": protocols.read_playbook,
+    }
+    read = readers.get(file.room)
+    if read is not None:
+        read(file.text)
+
+
+def adoption(file: RuleFile, key: str) -> Act:
+    """The act that puts a rule text in force."""
+    sha256 = digest(file.text.encode())
+    body = {
+        "rule_id": file.rule_id,
+        "room": file.room,
+        "version": file.version,
+        "media_type": file.media_type,
+        "text": file.text,
+        "sha256": sha256,
+    }
+    return Act(registry.RULE_ADOPTED.id, body, key=f"adopt:{file.rule_id}:{sha256[:16]}:{key}".rstrip(":"))
+
+
+# ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
+
+_ROOMS = (registry, obligations, indicators, thresholds, protocols)
+
+
+def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
+    own = [OPENED, TICK, *(kind for room in _ROOMS for kind in room.KINDS)]
+    return [*own, *(kind for instrument in instruments for kind in instrument.kinds)]
+
+
+def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
+    own = [CLOCK, *(table for room in _ROOMS for table in room.TABLES)]
+    return [*own, *(table for instrument in instruments for table in instrument.tables)]
+
+
+@functools.cache
+def _references(schema: Any) -> dict[str, registry.Ref]:
+    return registry.fields_marked(schema, registry.Ref)
+
+
+@functools.cache
+def _not_future(schema: Any) -> tuple[str, ...]:
+    return tuple(registry.fields_marked(schema, registry.NotFuture))
