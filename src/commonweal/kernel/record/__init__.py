@@ -1,1 +1,86 @@
-"""."""
+"""The append-only signed record: every act is an entry, every entry a leaf of a C2SP tlog-tiles log.
+
+Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines store them.
+"""
+
+from .checkpoint import Checkpoint, open_checkpoint
+from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
+from .merkle import (
+    EMPTY_ROOT,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    root_at,
+    root_of,
+    verify_consistency,
+    verify_inclusion,
+)
+from .notes import Note, NoteSigner, NoteVerifier, open_note, sign_note
+from .proof import TlogProof
+from .sequence import BundlePiece, Growth, LogState, TileWrite, grow
+from .tables import Column, Reader, Row, Table, Tables, Where
+from .tiles import (
+    ENTRIES,
+    LEAF_BYTES_MAX,
+    TILE_WIDTH,
+    TileHashes,
+    TileName,
+    bundles_of,
+    decode_bundle,
+    encode_bundle,
+    parse_tile_path,
+    tile_path,
+    tile_width,
+    tiles_of,
+)
+
+__all__ = [
+    "AUTHORITY",
+    "EMPTY_ROOT",
+    "ENTRIES",
+    "LEAF_BYTES_MAX",
+    "TILE_WIDTH",
+    "Act",
+    "BundlePiece",
+    "Checkpoint",
+    "Column",
+    "Draft",
+    "Entry",
+    "Growth",
+    "LogState",
+    "Note",
+    "NoteSigner",
+    "NoteVerifier",
+    "Placed",
+    "Reader",
+    "RecordStore",
+    "Row",
+    "Stored",
+    "Table",
+    "Tables",
+    "TileHashes",
+    "TileName",
+    "TileWrite",
+    "TlogProof",
+    "Where",
+    "bundles_of",
+    "consistency_proof",
+    "decode_bundle",
+    "encode_bundle",
+    "grow",
+    "inclusion_proof",
+    "leaf_hash",
+    "node_hash",
+    "open_checkpoint",
+    "open_note",
+    "parse_tile_path",
+    "root_at",
+    "root_of",
+    "sign_note",
+    "tile_path",
+    "tile_width",
+    "tiles_of",
+    "verify_consistency",
+    "verify_inclusion",
+]

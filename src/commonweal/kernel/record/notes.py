@@ -1,0 +1,222 @@
+"""Signed notes (c2sp.org/signed-note): a text, a blank line, and lines of signatures.
+
+Two kinds of key are understood: Ed25519 (0x01), with which a log signs, and the timestamped Ed25519 cosignature
+(0x04) of witnesses, which is verified here and never made. Signatures by keys that are not known are ignored; a
+signature that names a known key and fails refuses the whole note.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from commonweal.kernel.values import BadInput, Fault, RecordFault, shown
+
+ED25519 = 0x01
+COSIGNATURE_V1 = 0x04
+NOTE_BYTES_MAX = 1_000_000
+SIGNATURES_MAX = 100
+VKEY_CHARS_MAX = 1_024
+_KEY_BYTES = 32
+_KEY_ID_BYTES = 4
+_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
+_VKEY_WANT = "a verifier key <name>+<8 hex digits>+<base64 of an Ed25519 key>"
+
+
+def decode_base64(text: str) -> bytes | None:
+    """Bytes of standard, padded base64 in its one canonical spelling; None for anything else."""
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+def encode_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def is_key_name(name: str) -> bool:
+    """Non-empty, without Unicode spaces, control characters or plus signs."""
+    return bool(name) and not any(char.isspace() or char < " " or char == "+" for char in name)
+
+
+def key_id(name: str, kind: int, public: bytes) -> bytes:
+    """The four bytes by which signature lines name a key."""
+    return sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:_KEY_ID_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line: the key's name, its four id bytes, and the signature itself."""
+
+    name: str
+    key_id: bytes
+    value: bytes
+
+    @property
+    def line(self) -> str:
+        return f"— {self.name} {encode_base64(self.key_id + self.value)}\n"
+
+
+@dataclass(frozen=True)
+class NoteVerifier:
+    """A public key that is known. `kind` is 0x01 (a log's Ed25519) or 0x04 (a witness's cosignature)."""
+
+    name: str
+    public: bytes
+    kind: int = ED25519
+
+    def __post_init__(self) -> None:
+        good = is_key_name(self.name) and len(self.public) == _KEY_BYTES and self.kind in (ED25519, COSIGNATURE_V1)
+        if not good:
+            seen = f"name {shown(self.name)}, kind {self.kind:#04x}, {len(self.public)} key bytes"
+            raise BadInput(Fault("vkey", seen, _VKEY_WANT), "verifier key")
+
+    @classmethod
+    def from_vkey(cls, vkey: str) -> NoteVerifier:
+        """Read a verifier key. Raises `BadInput` for an unknown algorithm, a wrong length or an id that is not its."""
+        name, _, rest = vkey.strip().partition("+")
+        hex_id, _, encoded = rest.partition("+")
+        key = decode_base64(encoded) if len(vkey) <= VKEY_CHARS_MAX else None
+        if not key or not re.fullmatch(r"[0-9a-f]{8}", hex_id, re.ASCII):
+            raise BadInput(Fault("vkey", shown(vkey), _VKEY_WANT), "verifier key")
+        verifier = cls(name, key[1:], key[0])
+        if verifier.key_id.hex() != hex_id:
+            want = f"the key id {verifier.key_id.hex()}, which this name and key give"
+            raise BadInput(Fault("vkey", hex_id, want), "verifier key")
+        return verifier
+
+    @cached_property
+    def key_id(self) -> bytes:
+        return key_id(self.name, self.kind, self.public)
+
+    @property
+    def vkey(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.public)}"
+
+    def verifies(self, text: bytes, signature: bytes) -> bool:
+        """Whether `signature` (without the key id) is this key's over the note's `text`."""
+        if self.kind == COSIGNATURE_V1:
+            if len(signature) < 8:
+                return False
+            text = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + text
+            signature = signature[8:]
+        try:
+            self._key.verify(signature, text)
+        except InvalidSignature:
+            return False
+        return True
+
+    @cached_property
+    def _key(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.public)
+
+
+class NoteSigner:
+    """A log's Ed25519 key under its name. `private` is the 32-byte seed of RFC 8032; it is never shown again."""
+
+    def __init__(self, name: str, private: bytes) -> None:
+        if len(private) != _KEY_BYTES:
+            raise BadInput(Fault("private key", f"{len(private)} bytes", "the 32 bytes of an Ed25519 seed"), "signer")
+        self._key = Ed25519PrivateKey.from_private_bytes(private)
+        self.name = name
+        self.verifier = NoteVerifier(name, self._key.public_key().public_bytes_raw())
+
+    @property
+    def vkey(self) -> str:
+        return self.verifier.vkey
+
+    @property
+    def key_id(self) -> bytes:
+        return self.verifier.key_id
+
+    def signature(self, text: bytes) -> Signature:
+        return Signature(self.name, self.key_id, self._key.sign(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An opened note: its `text`, the keys that `signed` it and were known, and every signature line it carries."""
+
+    text: str
+    signed: tuple[NoteVerifier, ...]
+    signatures: tuple[Signature, ...]
+
+
+def sign_note(text: str, signers: NoteSigner | Sequence[NoteSigner]) -> bytes:
+    """The signed note over `text`, which must end in a newline. Raises `BadInput`."""
+    data = text.encode()
+    if not text.endswith("\n") or _CONTROL.search(data):
+        want = "text that ends in a newline and has no other control characters"
+        raise BadInput(Fault("text", shown(text[-20:]), want), "note")
+    signers = [signers] if isinstance(signers, NoteSigner) else signers
+    return data + b"\n" + "".join(signer.signature(data).line for signer in signers).encode()
+
+
+def open_note(data: bytes, verifiers: Iterable[NoteVerifier]) -> Note:
+    """Verify a signed note with the keys known.
+
+    Raises `RecordFault` when it is malformed or over a limit (1 MB, 100 signatures), when a signature of a known key
+    fails, or when no known key signed it.
+    """
+    text, signatures = split_note(data)
+    known = _by_name_and_id(verifiers)
+    body = text.encode()
+    signed: list[NoteVerifier] = []
+    for signature in signatures:
+        verifier = known.get((signature.name, signature.key_id))
+        if verifier is None:
+            continue
+        if not verifier.verifies(body, signature.value):
+            raise RecordFault("note", f"the signature of {verifier.vkey} does not verify")
+        if verifier not in signed:
+            signed.append(verifier)
+    if not signed:
+        names = ", ".join(sorted(shown(item.name) for item in signatures[:5]))
+        raise RecordFault("note", f"no known key signed it; signatures name {names}")
+    return Note(text, tuple(signed), tuple(signatures))
+
+
+def split_note(data: bytes) -> tuple[str, list[Signature]]:
+    """Text and signatures of a note, nothing verified. The text ends at the *last* blank line. Raises `RecordFault`."""
+    if len(data) > NOTE_BYTES_MAX:
+        raise RecordFault("note", f"has {len(data)} bytes; at most {NOTE_BYTES_MAX} are read")
+    if _CONTROL.search(data):
+        raise RecordFault("note", "holds a control character")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RecordFault("note", f"is not UTF-8 at byte {error.start}") from error
+    text, blank, tail = whole.rpartition("\n\n")
+    if not blank or not tail.endswith("\n"):
+        raise RecordFault("note", "has no blank line followed by complete signature lines")
+    lines = tail[:-1].split("\n")
+    if len(lines) > SIGNATURES_MAX:
+        raise RecordFault("note", f"has {len(lines)} signatures; at most {SIGNATURES_MAX} are read")
+    return text + "\n", [_signature(line) for line in lines]
+
+
+def _signature(line: str) -> Signature:
+    parts = line.split(" ")
+    value = decode_base64(parts[2]) if len(parts) == 3 else None
+    if value is None or parts[0] != "—" or not is_key_name(parts[1]) or len(value) <= _KEY_ID_BYTES:
+        raise RecordFault("note", f"has a malformed signature line {shown(line)!r}")
+    return Signature(parts[1], value[:_KEY_ID_BYTES], value[_KEY_ID_BYTES:])
+
+
+def _by_name_and_id(verifiers: Iterable[NoteVerifier]) -> dict[tuple[str, bytes], NoteVerifier]:
+    known: dict[tuple[str, bytes], NoteVerifier] = {}
+    for verifier in verifiers:
+        if known.setdefault((verifier.name, verifier.key_id), verifier) != verifier:
+            want = "one key for each name and key id"
+            raise BadInput(Fault("verifiers", verifier.vkey, want), "verifiers")
+    return known
