@@ -48,7 +48,7 @@ class Settings:
 
     @classmethod
     def read(cls, folder: Path) -> Settings:
-        """Read a folder's settings. Raises `NotFound` where there is no authority, `BadInput` for faults in the file."""
+        """Read a folder's settings. Raises `NotFound` where there is none, `BadInput` for faults in the file."""
         path = folder / FILE
         if not path.is_file():
             raise NotFound("authority in folder", folder, f"`weal open {folder}` makes one")

@@ -1,0 +1,53 @@
+# Everything a person can do here. `make demo` and `make test` need nothing but Python 3.11 or newer and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo
+SERVE  ?= 1
+PORT   ?= 8321
+JOBS   ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench docs pictures clean
+
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(VENV)/base: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Commonweal needs Python 3.11 or newer; try: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Commonweal into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	@echo "Installing what the tests need into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/base  ## found an authority on real figures, show what happened, serve it (SERVE=0 stops after the summary)
+	@$(BIN)/weal demo $(DEMO)
+	@if [ "$(SERVE)" != "0" ]; then exec $(BIN)/weal serve $(DEMO) --port $(PORT); fi
+
+check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log; exit 1; }
+	@echo "check: ok"
+
+test: check  ## everything: check, then all tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
+
+format: $(VENV)/dev  ## let ruff tidy the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev  ## measure: a table for people, one JSON line a figure
+	@$(BIN)/python -m benchmarks
+
+pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
+	@$(BIN)/python tools/pictures.py
+
+clean:           ## remove what make made (not the demo's folder)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build src/*.egg-info
