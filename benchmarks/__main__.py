@@ -1,0 +1,41 @@
+"""`make bench`: run every benchmark (or those named), print a table for people, then one JSON line a figure."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+import benchmarks
+from benchmarks.figures import Figure
+
+
+def main(names: list[str]) -> int:
+    figures: list[Figure] = []
+    for module in sorted(item.name for item in pkgutil.iter_modules(benchmarks.__path__)):
+        if module.startswith("bench_") and (not names or module.removeprefix("bench_") in names):
+            print(f"… {module.removeprefix('bench_')}", file=sys.stderr, flush=True)
+            figures.extend(importlib.import_module(f"benchmarks.{module}").measure())
+    table = Table("figure", "value", "unit", "against", "its value", "ratio")
+    for figure in figures:
+        row = figure.as_dict()
+        table.add_row(
+            figure.figure,
+            f"{row['value']:g}",
+            figure.unit,
+            figure.against,
+            f"{row['against_value']:g}",
+            f"{row['ratio']:g}",
+        )
+    Console().print(table)
+    for figure in figures:
+        print(json.dumps(figure.as_dict()))
+    return 0 if figures else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

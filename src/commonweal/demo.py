@@ -1,0 +1,82 @@
+"""The demonstration: one authority on real figures under a replayed clock, fifty years in under a minute.
+
+Three streams, merged in order of time: unemployment as it was released, models as they were published, and one clearly
+fictitious training run that crosses a line. Everything goes through `Authority.act`; nothing is simulated but time.
+Safe to interrupt anywhere: started again, it gives every act its first receipt and goes on to the same state.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.instruments import adaptive_safety_net, model_registration
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, stamp
+from commonweal.settings import Settings
+
+START = datetime(1976, 1, 1, tzinfo=UTC)
+ORIGIN = "demo.commonweal.example/record"
+NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
+
+
+@dataclass(frozen=True, order=True)
+class Step:
+    """Something that reaches the authority at an instant; `stream` and `number` order what comes at the same time."""
+
+    when: datetime
+    stream: int
+    number: int
+    caller: Caller
+    acts: tuple[Act, ...]
+
+
+def steps() -> Iterator[Step]:
+    """Every step of the demonstration in order of time (lazily)."""
+    streams = [_observations(), _registrations(), _crossing()]
+    return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
+
+
+def run(folder: Path, progress: Callable[[int, int, str], None] | None = None) -> dict[str, Any]:
+    """Found the demonstration authority in a folder (or go on where it stopped) and give its status.
+
+    `progress(done, total, what)` is called as steps are taken.
+    """
+    clock = ReplayClock(START)
+    settings = Settings(NAME, ORIGIN, START, replay=True)
+    with Authority.create(folder, settings, clock=clock) as authority:
+        todo = list(steps())
+        for done, step in enumerate(todo):
+            take(authority, clock, step)
+            if progress:
+                progress(done + 1, len(todo), stamp(step.when)[:7])
+        return authority.status()
+
+
+def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
+    """Let time pass up to a step, take it, and let everything that follows from it happen."""
+    clock.set(step.when)
+    authority.tick(step.when)
+    authority.place_all(step.acts, step.caller)
+    authority.follow()
+
+
+def _observations() -> Iterable[Step]:
+    observer = Caller("party:us-bls", ("observer",))
+    for number, (when, act) in enumerate(adaptive_safety_net.monthly_batches()):
+        yield Step(when, 0, number, observer, (act,))
+
+
+def _registrations() -> Iterable[Step]:
+    for number, (when, acts) in enumerate(model_registration.table_acts()):
+        yield Step(when, 1, number, OPERATOR, tuple(acts))
+
+
+def _crossing() -> Iterable[Step]:
+    for number, (when, caller, act) in enumerate(model_registration.crossing_story()):
+        yield Step(when, 2, number, Caller(*caller), (act,))
