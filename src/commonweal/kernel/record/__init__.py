@@ -3,6 +3,7 @@
 Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines store them.
 """
 
+from .check import Finding, check_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
 from .merkle import (
@@ -47,6 +48,7 @@ __all__ = [
     "Column",
     "Draft",
     "Entry",
+    "Finding",
     "Growth",
     "LogState",
     "Note",
@@ -65,6 +67,7 @@ __all__ = [
     "TlogProof",
     "Where",
     "bundles_of",
+    "check_log",
     "consistency_proof",
     "decode_bundle",
     "encode_bundle",

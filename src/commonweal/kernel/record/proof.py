@@ -26,14 +26,18 @@ class TlogProof:
     checkpoint: bytes
     extra: bytes = b""
 
-    def dumps(self) -> bytes:
-        """The proof as the bytes of a `.tlog-proof` file."""
+    def text(self) -> str:
+        """The proof as the text of a `.tlog-proof` file."""
         lines = [HEADER]
         if self.extra:
             lines.append(f"extra {encode_base64(self.extra)}")
         lines.append(f"index {self.index}")
         lines += [encode_base64(item) for item in self.hashes]
-        return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.checkpoint
+        return "\n".join([*lines, "", self.checkpoint.decode()])
+
+    def dumps(self) -> bytes:
+        """The proof as the bytes of a `.tlog-proof` file."""
+        return self.text().encode()
 
     @classmethod
     def parse(cls, data: bytes) -> TlogProof:

@@ -127,7 +127,7 @@ class TileHashes:
     Raises `RecordFault` for a tile of the wrong length.
     """
 
-    def __init__(self, size: int, read_tile: ReadTile, tiles: int = 256) -> None:
+    def __init__(self, read_tile: ReadTile, size: int, tiles: int = 256) -> None:
         self.size = size
         self._read_tile = read_tile
         self._rows = lru_cache(maxsize=tiles)(self._load)

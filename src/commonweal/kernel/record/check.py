@@ -1,0 +1,250 @@
+"""Does the record verify? Everything is derived again from the leaves and compared with what is stored.
+
+Each leaf's hash against its tile, each tile against the tiles below it, the root and the signature of the checkpoint,
+each payload and blob against the SHA-256 that its leaf names, and the kind each entry is filed under. Faults are
+collected, not raised: one pass names them all.
+
+Where a leaf and its tile disagree, one of them is right. For a full tile, the level above holds the root it had when
+it became full; for the last, partial one the signed root decides. When neither fits, both are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, digest, read_json, shown
+
+from .checkpoint import Checkpoint, open_checkpoint
+from .entries import Stored
+from .merkle import HASH_BYTES, leaf_hash, root_of
+from .notes import NoteVerifier
+from .sequence import LogState, TileWrite, extend
+from .tiles import LEAF_BYTES_MAX, TILE_WIDTH, TileName, split_tile, tile_width
+
+FINDINGS_MAX = 1_000
+_LEAF_DEPTH_MAX = 16
+
+Progress = Callable[[int, int], None]
+
+
+class LogReader(Protocol):
+    """The part of a `RecordStore` that checking needs."""
+
+    def size(self) -> int: ...
+
+    def entry(self, index: int) -> Stored: ...
+
+    def entries(self, start: int, stop: int) -> list[Stored]: ...
+
+    def blob(self, ciphertext_sha256: str) -> bytes: ...
+
+    def checkpoint(self) -> bytes: ...
+
+    def tile(self, level: int, n: int, width: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which the record does not verify.
+
+    `where` is `tile/0/000`, `leaf 17`, `payload 17`, `blob <digest> of leaf 17`, `kind of leaf 17` or `checkpoint`.
+    """
+
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+def check_log(
+    store: LogReader,
+    verifiers: NoteVerifier | Iterable[NoteVerifier],
+    origin: str,
+    *,
+    progress: Progress | None = None,
+) -> list[Finding]:
+    """Every way in which a log does not verify, in the order found; empty when it does.
+
+    `verifiers` are the log's public keys. `progress(done, total)` is called as leaves are read. Reads the log as of
+    its newest checkpoint, so it may run while the log grows. Stops after 1,000 findings, saying so.
+    """
+    check = _Check(store, progress or (lambda done, total: None))
+    try:
+        check.run([verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers), origin)
+    except _Enough:
+        check.findings.append(Finding("record", f"has more than {FINDINGS_MAX} faults; stopped here"))
+    return check.findings
+
+
+class _Enough(Exception):
+    """There are more findings than anyone would read."""
+
+
+class _Check:
+    def __init__(self, store: LogReader, progress: Progress) -> None:
+        self.store, self.progress = store, progress
+        self.findings: list[Finding] = []
+        self.size = 0
+        self.signed_root: bytes | None = None
+
+    def run(self, verifiers: Sequence[NoteVerifier], origin: str) -> None:
+        self._take_checkpoint(verifiers, origin)
+        state = LogState()
+        for start in range(0, self.size, TILE_WIDTH):
+            stop = min(start + TILE_WIDTH, self.size)
+            entries = self._entries(start, stop)
+            hashes, bad = self._leaf_hashes(start, entries)
+            for index, entry in enumerate(entries, start):
+                if entry is not None and index not in bad:
+                    self._check_content(entry)
+            state, tiles = extend(state, hashes)
+            self._check_upper(tile for tile in tiles if tile.width == TILE_WIDTH)
+            self.progress(stop, self.size)
+        self._check_upper(state.partial_tiles())
+        if self.signed_root is not None and state.root != self.signed_root:
+            problem = f"signs root {self.signed_root.hex()}; the leaves give {state.root.hex()}"
+            self._note("checkpoint", problem)
+
+    def _note(self, where: str, problem: str) -> None:
+        if len(self.findings) >= FINDINGS_MAX:
+            raise _Enough
+        self.findings.append(Finding(where, problem))
+
+    def _take_checkpoint(self, verifiers: Sequence[NoteVerifier], origin: str) -> None:
+        """Set size and signed root; without a good checkpoint, the size is what the store says."""
+        before = self.store.size()
+        found: Checkpoint | None = None
+        try:
+            found = open_checkpoint(self.store.checkpoint(), verifiers, origin)
+        except RecordFault as error:
+            self._note("checkpoint", error.problem)
+        except Exception as error:
+            self._note("checkpoint", _unreadable(error))
+        after = self.store.size()
+        self.size = after
+        if found is None:
+            return
+        if before <= found.size <= after:
+            self.size, self.signed_root = found.size, found.root
+        else:
+            self._note("checkpoint", f"signs a log of {found.size} leaves; {after} are stored")
+
+    def _entries(self, start: int, stop: int) -> list[Stored | None]:
+        """Entries start..stop in order; None for one that is missing or unreadable, which is noted."""
+        try:
+            found = {entry.index: entry for entry in self.store.entries(start, stop)}
+        except Exception:
+            found = {}
+        return [found.get(index) or self._entry(index) for index in range(start, stop)]
+
+    def _entry(self, index: int) -> Stored | None:
+        try:
+            return self.store.entry(index)
+        except Exception as error:
+            self._note(f"leaf {index}", _unreadable(error))
+            return None
+
+    def _leaf_hashes(self, start: int, entries: Sequence[Stored | None]) -> tuple[list[bytes], set[int]]:
+        """The leaf hashes to go on with, and the indexes of leaves that are themselves at fault."""
+        name = TileName(0, start // TILE_WIDTH, len(entries))
+        stored = self._tile(name)
+        fill = stored or [bytes(HASH_BYTES)] * len(entries)
+        derived = [leaf_hash(entry.leaf) if entry else fill[at] for at, entry in enumerate(entries)]
+        if stored is None or derived == stored:
+            return derived, set()
+        differing = [start + at for at in range(len(entries)) if derived[at] != stored[at]]
+        tile_right, leaves_right = self._vouched(name, stored), self._vouched(name, derived)
+        if not tile_right:
+            self._note(name.path, f"hash {differing[0] % TILE_WIDTH} is not that of leaf {differing[0]}")
+        if leaves_right:
+            return derived, set()
+        for index in differing:
+            self._note(f"leaf {index}", f"its hash is not the one in {name.path}")
+        return (stored if tile_right else derived), set(differing)
+
+    def _vouched(self, name: TileName, hashes: list[bytes]) -> bool:
+        """Whether a leaf tile with these hashes is the one that the rest of the log commits to."""
+        try:
+            if name.width == TILE_WIDTH:
+                n, at = divmod(name.n, TILE_WIDTH)
+                above = self._read(TileName(1, n, tile_width(1, n, self.size)))
+                return above[at] == root_of(hashes)
+            data = b"".join(hashes)
+            edge = LogState.load(
+                self.size, lambda *tile: data if tile == name else b"".join(self._read(TileName(*tile)))
+            )
+            return edge.root == self.signed_root
+        except Exception:
+            return False
+
+    def _check_upper(self, tiles: Iterable[TileWrite]) -> None:
+        """Compare tiles above the leaves with what was derived (leaf tiles were compared already)."""
+        for level, n, width, data in tiles:
+            name = TileName(level, n, width)
+            stored = self._tile(name) if level else None
+            if stored is None or b"".join(stored) == data:
+                continue
+            at = next(at for at, value in enumerate(split_tile(name, data)) if value != stored[at])
+            below = TileName(level - 1, n * TILE_WIDTH + at, TILE_WIDTH)
+            self._note(name.path, f"hash {at} is not the root of {below.path}")
+
+    def _tile(self, name: TileName) -> list[bytes] | None:
+        """The hashes of a stored tile; None when it cannot be read, which is noted."""
+        try:
+            return self._read(name)
+        except RecordFault as error:
+            self._note(name.path, error.problem)
+        except Exception as error:
+            self._note(name.path, _unreadable(error))
+        return None
+
+    def _read(self, name: TileName) -> list[bytes]:
+        try:
+            return split_tile(name, self.store.tile(*name))
+        except NotFound:
+            if name.width == TILE_WIDTH:
+                raise
+            # The log may have grown since the checkpoint was read; the full tile then stands for the partial one.
+            full = name._replace(width=TILE_WIDTH)
+            return split_tile(full, self.store.tile(*full))[: name.width]
+
+    def _check_content(self, entry: Stored) -> None:
+        """What hangs on a good leaf: its payload, its blobs, and the kind it is filed under."""
+        where = f"leaf {entry.index}"
+        try:
+            leaf = read_json(entry.leaf, bytes_max=LEAF_BYTES_MAX, depth_max=_LEAF_DEPTH_MAX)
+        except CommonwealError as error:
+            self._note(where, f"is not JSON: {error}")
+            return
+        if not isinstance(leaf, dict) or not isinstance(leaf.get("payload_sha256"), str):
+            self._note(where, "names no payload_sha256")
+            return
+        if (found := digest(entry.payload)) != leaf["payload_sha256"]:
+            problem = f"its SHA-256 is {found}; the leaf names {shown(leaf['payload_sha256'])}"
+            self._note(f"payload {entry.index}", problem)
+        if "kind" in leaf and str(leaf["kind"]).rpartition("/")[0] != entry.kind:
+            self._note(f"kind of {where}", f"is filed under {shown(entry.kind)}; the leaf says {shown(leaf['kind'])}")
+        for address in _addresses(leaf):
+            self._check_blob(address, where)
+
+    def _check_blob(self, address: str, of: str) -> None:
+        where = f"blob {shown(address)} of {of}"
+        try:
+            found = digest(self.store.blob(address))
+        except Exception as error:
+            self._note(where, _unreadable(error))
+            return
+        if found != address:
+            self._note(where, f"its SHA-256 is {found}")
+
+
+def _addresses(leaf: dict[str, Any]) -> list[str]:
+    blobs = leaf.get("blobs", [])
+    return [str(address) for address in blobs] if isinstance(blobs, list) else []
+
+
+def _unreadable(error: Exception) -> str:
+    return f"cannot be read: {shown(str(error) or type(error).__name__)}"
