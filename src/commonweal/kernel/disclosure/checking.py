@@ -1,0 +1,111 @@
+"""Checking a body against its kind's schema: every fault at once, each with the value seen."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, canonical, faults_of
+
+from .kinds import Kind
+
+TEXT_CHARS_MAX = 262_144
+ITEMS_MAX = 10_000
+DEPTH_MAX = 32
+EXACT_INTEGER_MAX = 2**53
+FAULTS_MAX = 200
+# Controls (except tab and line ends), overrides of writing direction that make text read as what it is not, surrogates.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as it is recorded: JSON values (dates as ISO texts), defaults filled in, absent fields left out.
+
+    Raises `BadInput` with every fault found: the schema's, and numbers that are not finite or not exact, texts with
+    NUL, control or direction-override characters, and anything over a limit.
+    """
+    faults = FaultCollector(kind.id)
+    cleaned = _checked(body, "", faults, DEPTH_MAX)
+    ours = tuple(fault.where for fault in _collected(faults))
+    result: dict[str, Any] = {}
+    try:
+        result = kind.schema.model_validate(cleaned).model_dump(mode="json", exclude_none=True)
+    except ValidationError as error:
+        faults.extend(fault for fault in faults_of(error)[:FAULTS_MAX] if not _under(fault.where, ours))
+    faults.done()
+    _checked(result, "", faults, DEPTH_MAX, exact=True)
+    faults.done()
+    canonical(result)
+    return result
+
+
+def _collected(faults: FaultCollector) -> tuple[Fault, ...]:
+    try:
+        faults.done()
+    except BadInput as error:
+        return error.faults
+    return ()
+
+
+def _under(where: str, named: tuple[str, ...]) -> bool:
+    """Whether a place was named already, itself or what holds it (a union's faults lie one level down)."""
+    return any(where == name or where.startswith(name + ".") for name in named)
+
+
+def _checked(value: Any, where: str, faults: FaultCollector, depth: int, exact: bool = False) -> Any:
+    """Check one value and what is in it; gives a copy in which what cannot be handled safely is replaced."""
+    if faults.count >= FAULTS_MAX:
+        return None
+    if isinstance(value, str):
+        return _checked_text(value, where, faults)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _checked_number(value, where, faults, exact)
+    if isinstance(value, Mapping | list | tuple):
+        if depth == 0 or len(value) > ITEMS_MAX:
+            seen = f"{len(value)} items" if depth else "deeper nesting"
+            want = f"at most {ITEMS_MAX} items and {DEPTH_MAX} levels"
+            faults.add(where or "(whole)", seen, want, "too_large")
+            return None
+        if isinstance(value, Mapping):
+            return {
+                _checked_text(str(name), f"{_path(where, name)} (name)", faults): _checked(
+                    item, _path(where, name), faults, depth - 1, exact
+                )
+                for name, item in value.items()
+            }
+        return [_checked(item, _path(where, at), faults, depth - 1, exact) for at, item in enumerate(value)]
+    return value
+
+
+def _path(where: str, part: object) -> str:
+    return f"{where}.{part}" if where else str(part)
+
+
+def _checked_text(value: str, where: str, faults: FaultCollector) -> str:
+    if len(value) > TEXT_CHARS_MAX:
+        faults.add(where, f"{len(value)} characters", f"at most {TEXT_CHARS_MAX} characters", "too_long")
+        return ""
+    if found := _FORBIDDEN.search(value):
+        seen = value[max(0, found.start() - 20) : found.end() + 20].encode("unicode_escape").decode("ascii")
+        want = f"text without the character U+{ord(found.group()):04X} (position {found.start()})"
+        faults.add(where, seen, want, "forbidden_character")
+        return ""
+    return value
+
+
+def _checked_number(value: int | float, where: str, faults: FaultCollector, exact: bool) -> int | float | None:
+    if isinstance(value, int):
+        if value.bit_length() > 1023:
+            faults.add(where, f"an integer of {value.bit_length()} bits", "a finite number", "not_finite")
+            return None
+        if exact and abs(value) > EXACT_INTEGER_MAX:
+            faults.add(where, value, "a whole number of at most 2^53 (or a decimal number)", "not_exact")
+        return value
+    if not math.isfinite(value):
+        faults.add(where, value, "a finite number", "not_finite")
+        return None
+    return value

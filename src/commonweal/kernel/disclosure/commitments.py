@@ -1,0 +1,125 @@
+"""Commitments to fields: SD-JWT disclosures and digests (RFC 9901), and the public leaf that holds the digests.
+
+Each top-level field of a body is one disclosure, `base64url([salt, name, value])`, and the leaf holds the SHA-256 of
+each among decoys, sorted, so that it says neither what was filed nor how many fields there were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.values import BadInput, Fault, RecordFault, TooLarge
+
+SALT_BYTES = 16
+LEAF_BYTES_MAX = 65_534
+DECOY_STEP = 4
+LEAF_CLAIMS = frozenset(
+    ["_sd", "_sd_alg", "author", "blobs", "iss", "kind", "marking", "payload_sha256", "refs", "retention", "time"]
+)
+_AS_BODY = "body."
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder().decode
+
+
+def b64(data: bytes) -> str:
+    """Base64url without padding, as SD-JWT writes it."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def claim_name(field: str) -> str:
+    """The name under which a field is disclosed: `body.kind` for a field named like one of the leaf's own claims.
+
+    RFC 9901 (7.1) tells verifiers to reject a disclosure whose name already stands in the payload.
+    """
+    return _AS_BODY + field if field in LEAF_CLAIMS else field
+
+
+def field_name(claim: str) -> str:
+    return claim.removeprefix(_AS_BODY)
+
+
+def commit(body: Mapping[str, Any]) -> list[str]:
+    """One disclosure for each field that is present, in the body's order, each with a fresh 128-bit salt."""
+    present = [(name, value) for name, value in body.items() if value is not None]
+    salts = os.urandom(SALT_BYTES * len(present))
+    found = []
+    for at, (name, value) in enumerate(present):
+        salt = b64(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
+        found.append(b64(_encode([salt, claim_name(name), value])))
+    return found
+
+
+def digest_of(disclosure: str) -> str:
+    """The digest of a disclosure as it stands in `_sd` (RFC 9901, 4.2.3)."""
+    return b64(hashlib.sha256(disclosure.encode("ascii")).digest())
+
+
+def digests(disclosures: Iterable[str]) -> list[str]:
+    """The sorted digests for a leaf, filled up with one to four decoys to the next multiple of four."""
+    real = [digest_of(item) for item in disclosures]
+    decoys = DECOY_STEP - len(real) % DECOY_STEP
+    return sorted([*real, *(b64(os.urandom(32)) for _ in range(decoys))])
+
+
+def leaf_bytes(claims: Mapping[str, Any]) -> bytes:
+    """The canonical bytes (RFC 8785) of a leaf. Raises `TooLarge` where the log's bundle format cannot hold them.
+
+    The claims are ASCII text, small integers and lists of them, for which sorted compact JSON *is* the RFC 8785 form.
+    """
+    leaf = _encode(claims)
+    if len(leaf) > LEAF_BYTES_MAX:
+        seen = f"{len(claims['_sd'])} fields, {len(claims['refs'])} causes, {len(claims['blobs'])} blobs"
+        raise TooLarge(Fault("(whole)", seen, "fewer of them: a leaf has at most 65,534 bytes", "too_large"))
+    return leaf
+
+
+def read_leaf(leaf: bytes, where: str = "leaf") -> dict[str, Any]:
+    """The claims of a leaf. Raises `RecordFault` if these are not the bytes of one."""
+    try:
+        claims = _decode(leaf)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RecordFault(where, f"is not JSON: {error}") from error
+    if not isinstance(claims, dict) or not set(claims) >= LEAF_CLAIMS:
+        raise RecordFault(where, "is not a leaf of this record: claims are missing")
+    return claims
+
+
+def verify_disclosures(leaf: bytes | Mapping[str, Any], disclosures: Iterable[str]) -> dict[str, Any]:
+    """The fields that disclosures open, once each digest was found in the leaf.
+
+    Raises `BadInput` naming every disclosure that is malformed, repeated or not committed to by this leaf.
+    """
+    claims = read_leaf(leaf) if isinstance(leaf, bytes) else leaf
+    committed = set(claims["_sd"])
+    fields: dict[str, Any] = {}
+    faults = []
+    for at, disclosure in enumerate(disclosures):
+        where = f"disclosure {at}"
+        opened = _opened(disclosure)
+        if opened is None:
+            faults.append(Fault(where, disclosure[:40], "base64url of a JSON list [salt, name, value]", "malformed"))
+        elif digest_of(disclosure) not in committed:
+            faults.append(Fault(where, opened[0], "its digest must stand in the leaf's _sd", "not_committed"))
+        elif opened[0] in fields:
+            faults.append(Fault(where, opened[0], "each field may be disclosed once", "repeated"))
+        else:
+            fields[opened[0]] = opened[1]
+    if faults:
+        raise BadInput(faults, "disclosures")
+    return fields
+
+
+def _opened(disclosure: str) -> tuple[str, Any] | None:
+    try:
+        item = _decode(urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))
+    except (ValueError, msgspec.DecodeError):
+        return None
+    if not isinstance(item, list) or len(item) != 3 or not isinstance(item[1], str):
+        return None
+    return field_name(item[1]), item[2]

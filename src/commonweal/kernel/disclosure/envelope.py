@@ -1,0 +1,85 @@
+"""The sealed payload: AES-256-GCM under a key of its own, which is wrapped by HPKE (RFC 9180) to the holder's key.
+
+```
+payload = "CWP1" | key id of the holder's public key (16) | HPKE enc and wrapped entry key (80) | AES-256-GCM ciphertext
+blob    = nonce (12) | AES-256-GCM ciphertext, under the same entry key
+```
+
+An entry key is used for one entry only, so the payload's nonce is zero and the blobs' nonces count from one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from commonweal.kernel.values import RecordFault
+
+from .keys import KEY_ID_BYTES, key_id
+
+MAGIC = b"CWP1"
+WRAPPED_BYTES = 80
+HEAD_BYTES = len(MAGIC) + KEY_ID_BYTES + WRAPPED_BYTES
+NONCE_BYTES = 12
+_ZERO = bytes(NONCE_BYTES)
+_INFO = b"commonweal entry key v1"
+_suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+
+
+class EntryKey:
+    """The key of one entry: seals and opens its payload and blobs."""
+
+    __slots__ = ("_aead", "_raw")
+
+    def __init__(self, raw: bytes | None = None) -> None:
+        self._raw = raw or os.urandom(32)
+        self._aead = AESGCM(self._raw)
+
+    def seal_blobs(self, blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Ciphertexts by name."""
+        sealed = {}
+        for number, name in enumerate(sorted(blobs), 1):
+            nonce = number.to_bytes(NONCE_BYTES, "big")
+            sealed[name] = nonce + self._aead.encrypt(nonce, bytes(blobs[name]), _blob_aad(name))
+        return sealed
+
+    def open_blob(self, name: str, ciphertext: bytes, where: str) -> bytes:
+        try:
+            return self._aead.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], _blob_aad(name))
+        except (InvalidTag, ValueError) as error:
+            raise RecordFault(where, "its ciphertext does not open: it was altered") from error
+
+    def seal(self, private: bytes, bound_to: bytes, holder: X25519PublicKey) -> bytes:
+        """The payload: `private` bytes readable with the holder's key, bound to what `bound_to` says."""
+        wrapped = _suite.encrypt(self._raw, holder, info=_INFO)
+        return b"".join([MAGIC, key_id(holder), wrapped, self._aead.encrypt(_ZERO, private, bound_to)])
+
+    def open(self, payload: bytes, bound_to: bytes, where: str) -> bytes:
+        try:
+            return self._aead.decrypt(_ZERO, payload[HEAD_BYTES:], bound_to)
+        except InvalidTag as error:
+            raise RecordFault(where, "its ciphertext does not open: it was altered or moved") from error
+
+
+def sealed_to(payload: bytes, where: str) -> bytes:
+    """The id of the key that a payload was sealed to. Raises `RecordFault` if it is no payload."""
+    if len(payload) < HEAD_BYTES or not payload.startswith(MAGIC):
+        raise RecordFault(where, "is not a sealed payload")
+    return payload[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES]
+
+
+def unwrap(payload: bytes, holder: X25519PrivateKey, where: str) -> EntryKey:
+    """The entry key out of a payload's head."""
+    try:
+        return EntryKey(_suite.decrypt(payload[HEAD_BYTES - WRAPPED_BYTES : HEAD_BYTES], holder, info=_INFO))
+    except (InvalidTag, ValueError) as error:
+        raise RecordFault(where, "its wrapped key does not open: it was altered") from error
+
+
+def _blob_aad(name: str) -> bytes:
+    return b"commonweal blob v1\n" + name.encode()

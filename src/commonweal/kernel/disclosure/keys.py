@@ -1,0 +1,50 @@
+"""The keys that sealed payloads depend on, as a port: one key pair for each holder and retention class.
+
+The holder is the subject of an entry, or its author where there is no subject. Deleting the private key erases every
+payload sealed to it; the log never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from commonweal.kernel.values import NotFound
+
+KEY_ID_BYTES = 16
+
+
+class Erased(NotFound):
+    """The payload can no longer be opened, because its key was deleted on purpose. The leaf still stands."""
+
+    status = 410
+    code = "erased"
+    title = "This was erased"
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        super().__init__("readable payload for entry", index, "its key was erased; the leaf in the log still stands")
+
+
+class KeyStore(Protocol):
+    """Where keys are kept. A public key that was handed out is durable before anything is sealed to it."""
+
+    def public_key(self, subject: str, retention: str) -> X25519PublicKey:
+        """The key to seal to, made durably on first use."""
+
+    def private_key(self, subject: str, retention: str) -> X25519PrivateKey | None:
+        """The key to open with, or None when it was erased (or never made)."""
+
+    def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
+        """Make whatever keys are missing for `(subject, retention)` pairs, durably, in one go."""
+
+    def log_seed(self) -> bytes:
+        """The 32-byte Ed25519 seed that the log signs with, made durably on first use."""
+
+
+def key_id(key: X25519PublicKey) -> bytes:
+    """A name for a public key that cannot be guessed from whose key it is: the head of its SHA-256."""
+    return hashlib.sha256(key.public_bytes_raw()).digest()[:KEY_ID_BYTES]

@@ -1,0 +1,192 @@
+"""From an act to a draft and back: `seal` and `unseal`.
+
+The draft's leaf says in public that something of this kind was recorded at about this time and commits to every
+field; the payload holds the rest, readable with the holder's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.record.entries import Act, Draft, Entry, Stored
+from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
+
+from .commitments import b64, commit, digests, leaf_bytes, read_leaf, verify_disclosures
+from .envelope import EntryKey, sealed_to, unwrap
+from .keys import Erased, KeyStore, key_id
+from .kinds import Kind, Marking
+
+BlobReader = Callable[[str], bytes]
+AUTHOR_CLASS = "author"
+_RANK = {mark: rank for rank, mark in enumerate(Marking)}
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder().decode
+
+
+def holder_of(subject: str | None, author: str) -> str:
+    """Whose key seals an entry: its subject's, or its author's where it has no subject."""
+    return subject or author
+
+
+def request_digest(act: Act) -> str:
+    """The digest that tells a repeated act from another one under the same key (RFC 8785 form, blobs by digest)."""
+    blobs = {name: digest(data) for name, data in act.blobs.items()}
+    return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
+
+
+def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys: KeyStore) -> Draft:
+    """Seal an act, whose body was checked by `validate`, into a public leaf and a private payload.
+
+    `issuer` is the log's origin; `time` is kept to the second. Raises `TooLarge` when the leaf would not fit.
+    """
+    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
+    key = EntryKey()
+    sealed = key.seal_blobs(act.blobs)
+    addresses = {name: digest(data) for name, data in sealed.items()}
+    disclosures = commit(act.body)
+    head = {"iss": issuer, "kind": f"{kind.id}/{kind.version}", "time": coarsened(time, kind.time_class)}
+    private: dict[str, Any] = {
+        "author": author,
+        "blobs": addresses,
+        "disclosures": disclosures,
+        "key": act.key,
+        "subject": act.subject,
+        "time": stamp(time),
+    }
+    payload = key.seal(_encode(private), _bound_to(head), holder)
+    leaf = leaf_bytes(
+        {
+            **head,
+            "_sd": digests(disclosures),
+            "_sd_alg": "sha-256",
+            "author": b64(key_id(keys.public_key(author, AUTHOR_CLASS))),
+            "blobs": sorted(addresses.values()),
+            "marking": highest_marking(kind, act.body),
+            "payload_sha256": digest(payload),
+            "refs": list(act.causes),
+            "retention": kind.retention,
+        }
+    )
+    return Draft(
+        leaf=leaf,
+        payload=payload,
+        kind=kind.id,
+        subject=act.subject,
+        author=author,
+        time=private["time"],
+        key=act.key,
+        request=request_digest(act),
+        blobs={addresses[name]: data for name, data in sealed.items()},
+    )
+
+
+def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mapping[str, Kind]) -> Entry:
+    """Open a stored entry, its body brought up to the newest version of its kind.
+
+    An entry of a kind that is no longer known is opened as it was filed. Raises `Erased` when its key is gone and
+    `RecordFault` when leaf, payload and columns do not agree.
+    """
+    opened = open_entry(stored, keys)
+    name, version = opened.kind_version
+    body, version = _upcast(kinds.get(name), version, opened.fields, stored.index)
+    return Entry(
+        index=stored.index,
+        kind=name,
+        version=version,
+        time=opened.time,
+        author=opened.private["author"],
+        subject=opened.private["subject"],
+        body=body,
+        key=opened.private["key"],
+        causes=tuple(opened.leaf["refs"]),
+        blob=lambda blob: _open_blob(opened, blob, blob_reader),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stored entry with everything in it checked against its leaf: `fields` as filed, with their `disclosures`."""
+
+    index: int
+    leaf: Mapping[str, Any]
+    private: Mapping[str, Any]
+    fields: dict[str, Any]
+    time: datetime
+    key: EntryKey
+
+    @property
+    def kind_version(self) -> tuple[str, int]:
+        return kind_version(self.leaf, f"entry {self.index} leaf")
+
+
+def open_entry(stored: Stored, keys: KeyStore) -> Opened:
+    """Decrypt a stored entry and check it: payload hash, every digest, and the columns it is filed under."""
+    leaf = check_leaf(stored)
+    where = f"entry {stored.index} payload"
+    sealed_by = sealed_to(stored.payload, where)
+    holder = keys.private_key(holder_of(stored.subject, stored.author), leaf["retention"])
+    if holder is None or key_id(holder.public_key()) != sealed_by:
+        raise Erased(stored.index)
+    key = unwrap(stored.payload, holder, where)
+    private = _decode(key.open(stored.payload, _bound_to(leaf), where))
+    for column in ("author", "key", "subject", "time"):
+        if private[column] != getattr(stored, column):
+            raise RecordFault(f"entry {stored.index} column {column}", "differs from the sealed payload")
+    try:
+        fields = verify_disclosures(leaf, private["disclosures"])
+    except BadInput as error:
+        raise RecordFault(f"entry {stored.index} leaf", f"does not commit to its payload: {error}") from error
+    return Opened(stored.index, leaf, private, fields, datetime.fromisoformat(private["time"]), key)
+
+
+def check_leaf(stored: Stored) -> dict[str, Any]:
+    """What can be checked without a key: the leaf reads, and its digest is that of the payload. Gives the claims."""
+    leaf = read_leaf(stored.leaf, f"entry {stored.index} leaf")
+    if leaf["payload_sha256"] != digest(stored.payload):
+        raise RecordFault(f"entry {stored.index} payload", "its SHA-256 is not the one in the leaf")
+    if kind_version(leaf, f"entry {stored.index} leaf")[0] != stored.kind:
+        raise RecordFault(f"entry {stored.index} column kind", "differs from the leaf")
+    return leaf
+
+
+def kind_version(leaf: Mapping[str, Any], where: str = "leaf") -> tuple[str, int]:
+    """`("model_registration.model", 1)` from a leaf."""
+    name, _, version = str(leaf["kind"]).rpartition("/")
+    if not name or not version.isdigit():
+        raise RecordFault(where, f"its kind {leaf['kind']!r} is not of the form name/version")
+    return name, int(version)
+
+
+def highest_marking(kind: Kind, body: Mapping[str, Any]) -> Marking:
+    """The most restrictive marking among the fields that are present (CLEAR when there are none)."""
+    marks = [kind.marking(name) for name, value in body.items() if value is not None]
+    return max(marks, key=_RANK.__getitem__, default=Marking.CLEAR)
+
+
+def _bound_to(leaf: Mapping[str, Any]) -> bytes:
+    return f"commonweal payload v1\n{leaf['iss']}\n{leaf['kind']}\n{leaf['time']}\n".encode()
+
+
+def _upcast(kind: Kind | None, version: int, body: dict[str, Any], index: int) -> tuple[dict[str, Any], int]:
+    while kind is not None and version < kind.version:
+        step = kind.upcasters.get(version)
+        if step is None:
+            raise RecordFault(f"entry {index}", f"{kind.id} has no upcaster from version {version}")
+        body, version = step(body), version + 1
+    return body, version
+
+
+def _open_blob(opened: Opened, name: str, blob_reader: BlobReader) -> bytes:
+    address = opened.private["blobs"].get(name)
+    if address is None:
+        raise NotFound(f"blob in entry {opened.index}", name)
+    ciphertext = blob_reader(address)
+    where = f"entry {opened.index} blob {name}"
+    if digest(ciphertext) != address:
+        raise RecordFault(where, "its SHA-256 is not the one in the leaf")
+    return opened.key.open_blob(name, ciphertext, where)
