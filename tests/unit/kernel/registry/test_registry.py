@@ -1,0 +1,68 @@
+"""Registry: a subject is its filings; the newest is its present state; references follow it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import pytest
+
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure.kinds import Filing, Kind
+from commonweal.kernel.record.entries import Entry
+from commonweal.kernel.values import NotFound, Text
+from fakes import MemoryTables
+
+
+class Boat(Filing):
+    name: str
+    owner: Annotated[str | None, registry.Ref("party")] = None
+    mates: Annotated[list[str] | None, registry.Ref("party")] = None
+
+
+BOAT = Kind(id="harbour.boat", schema=Boat, title=Text(en="Boat", zh="船"), noun="boat")
+
+
+def filed(index: int, body: dict[str, object], subject: str = "boat:argo") -> Entry:
+    return Entry(index, BOAT.id, 1, datetime(2026, 1, 1 + index, tzinfo=UTC), "party:jason", subject, body)
+
+
+@pytest.fixture
+def tables() -> MemoryTables:
+    found = MemoryTables()
+    room = registry.Registry([BOAT])
+    room.follow(filed(0, {"name": "Argo", "owner": "party:jason"}), found)
+    room.follow(filed(1, {"name": "Argo II", "owner": "party:medea", "mates": ["party:orpheus"]}), found)
+    return found
+
+
+def test_each_filing_is_a_version_and_the_newest_is_the_subject(tables: MemoryTables) -> None:
+    now = registry.subject(tables, "boat:argo")
+    assert now is not None
+    assert (now["version"], now["name"], now["entry"]) == (2, "Argo II", 1)
+    assert [row["body"]["name"] for row in registry.versions(tables, "boat:argo")] == ["Argo", "Argo II"]
+
+
+def test_references_are_those_of_the_newest_version(tables: MemoryTables) -> None:
+    assert registry.referring(tables, "party:jason") == []
+    assert registry.referring(tables, "party:medea", "owner") == ["boat:argo"]
+    assert registry.referring(tables, "party:orpheus") == ["boat:argo"]
+
+
+def test_a_difference_names_field_before_and_after() -> None:
+    old = {"name": "Argo", "crew": {"oars": 50, "cook": "x"}, "gone": 1}
+    new = {"name": "Argo", "crew": {"oars": 48, "cook": "x"}, "came": 2}
+    assert registry.diff(old, new) == [("came", None, 2), ("crew.oars", 50, 48), ("gone", 1, None)]
+
+
+def test_the_text_in_force_is_the_one_adopted_last_before_the_instant() -> None:
+    tables, room = MemoryTables(), registry.Registry([])
+    for index, version in enumerate(["1", "2"]):
+        body = {"rule_id": "x.y", "room": "parameters", "version": version, "media_type": "application/toml",
+                "text": f"v = {version}", "sha256": "0" * 64}  # fmt: skip
+        room.follow(Entry(index, "rule.adopted", 1, datetime(2026, 1 + index, 1, tzinfo=UTC), "a", None, body), tables)
+    assert registry.text_in_force(tables, "x.y")["version"] == "2"
+    assert registry.text_in_force(tables, "x.y", datetime(2026, 1, 15, tzinfo=UTC))["version"] == "1"
+    with pytest.raises(NotFound, match="adopted rule"):
+        registry.text_in_force(tables, "x.y", datetime(2025, 1, 1, tzinfo=UTC))
+    assert [row["version"] for row in registry.texts(tables)] == ["2"]
