@@ -1,0 +1,382 @@
+"""Stories: what an instrument does, told as filings and observations with the entries that must follow.
+
+One `story.toml` in an instrument's folder is a test, a step of the demo and a page of the documentation. It runs in a
+temporary authority under a replayed clock, so it needs nothing but the file:
+
+```toml
+title   = { en = "A model crosses the line", zh = "…" }
+summary = { en = "…", zh = "…" }
+start   = "2025-07-01"                 # where the clock starts; `at` below never runs backwards
+
+[[step]]
+say  = { en = "A developer registers a model.", zh = "…" }      # optional: for readers
+at   = "2025-08-04T09:00:00Z"          # first let time pass to here (optional)
+file = "model_registration.model"      # one entry of this kind …
+body = { name = "Example", … }         #   … with this body
+subject = "model:example"              # optional, as in any filing
+as   = "party:example"                 # optional filer; without it the authority files
+key  = "…"                             # optional idempotency key
+
+[[step]]
+observe = "bls"                        # the instrument's observation format (or `import = "epoch"`)
+data = '''…the file as published…'''   # or: path = "story/file.csv" beside the story
+
+[[step]]
+adopt = "rules/new_version.toml"       # put a rule text in force (a path beside the story, or `text = …`)
+
+[[step]]
+at = "2025-09-01"                      # a step with nothing else: time passes
+
+[[step.expect]]                        # after this step, of the entries so far (`[[expect]]`: at the end) …
+entry   = "threshold.switched"         # … there are entries of this kind
+subject = "state:us"                   #     about this subject (optional)
+where   = { to = "on", "fields.a" = 1 }#     whose bodies say so (dotted paths; numbers to a relative 1e-9)
+count   = 1                            #     exactly so many (without it: at least one)
+source  = "statute's example"          #     why this is right: required
+
+[[step]]
+file = "model_registration.model"
+body = { name = "" }
+refused = ["name"]                     # this must be refused with faults at just these places, and nothing written
+```
+
+A step may also expect what a listing shows: `listing = "register"`, `query = {…}`, `row = { name = "Example", … }`.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from commonweal import exports
+from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.instruments import Installed, discover, rule_file
+from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    FaultCollector,
+    NotFound,
+    ReplayClock,
+    RuleFault,
+    Text,
+    instant,
+    shown,
+    text,
+)
+from commonweal.settings import Settings
+
+FILE = "story.toml"
+ORIGIN = "story.invalid/record"
+FILER_ROLES = ("developer", "observer")
+_DOES = ("file", "observe", "import", "adopt")
+_STEP = {
+    *_DOES, "say", "at", "body", "subject", "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
+}  # fmt: skip
+_EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must be so, and the source that says why."""
+
+    source: str
+    entry: str = ""
+    subject: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    count: int | None = None
+    listing: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.listing:
+            return f"listing {self.listing} {dict(self.query) or ''} has a row with {_said(self.row)}"
+        about = f" about {self.subject}" if self.subject else ""
+        also = f" with {_said(self.where)}" if self.where else ""
+        many = "at least one" if self.count is None else self.count
+        return f"{many} × {self.entry}{about}{also}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens: `does` is file, observe, import, adopt, or empty when only time passes."""
+
+    does: str
+    what: str
+    at: datetime | None
+    say: Text | None
+    given: Mapping[str, Any]
+    expect: tuple[Expectation, ...]
+    refused: tuple[str, ...] | None
+
+    def __str__(self) -> str:
+        if self.say:
+            return str(self.say)
+        return f"{self.does} {self.what}" if self.does else f"time passes to {self.at}"
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story as read: nothing has run yet."""
+
+    title: Text
+    summary: Text
+    start: datetime
+    steps: tuple[Step, ...]
+    expect: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An expectation held against what happened: empty `problem` when it came true."""
+
+    step: int
+    expectation: str
+    source: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a story: entries written by kind, and every expectation checked."""
+
+    instrument: str
+    story: Story
+    entries: Mapping[str, int]
+    checked: tuple[Checked, ...]
+
+    @property
+    def holds(self) -> bool:
+        return not any(item.problem for item in self.checked)
+
+
+def read_story(path: Path) -> Story:
+    """Read a story file. Raises `RuleFault` naming every fault, `NotFound` where there is none."""
+    if not path.is_file():
+        raise NotFound("story", path, f"an instrument's story is the file {FILE} in its folder")
+    faults = FaultCollector(str(path.name), RuleFault)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.add("(whole)", path.name, f"must be TOML in UTF-8: {error}", "toml")
+        data = {}
+    for name in sorted(set(data) - {"title", "summary", "start", "step", "expect"}):
+        faults.add(name, data[name], "title, summary, start, [[step]] or [[expect]]", "unknown")
+    steps = [_step(item, f"step {number}", faults) for number, item in enumerate(data.get("step", []), 1)]
+    expect = _expectations(data.get("expect", []), "expect", faults)
+    start = _instant(data.get("start"), "start", faults)
+    if not any(step.expect or step.refused for step in steps) and not expect:
+        faults.add("expect", "(absent)", "at least one expectation: a story that expects nothing shows nothing")
+    faults.done()
+    assert start is not None
+    title = text(data.get("title", path.parent.name))
+    return Story(title, text(data.get("summary", "")), start, tuple(steps), expect)
+
+
+def play(installed: Installed, *, everything: Mapping[str, Installed] | None = None) -> Outcome:
+    """Run an instrument's story in a temporary authority that holds every instrument."""
+    story = read_story(installed.folder / FILE)
+    everything = {**(discover() if everything is None else everything), installed.instrument.id: installed}
+    settings = Settings(Text(en="A story", zh="一则案例"), ORIGIN, story.start, replay=True)
+    with tempfile.TemporaryDirectory(prefix="weal-story-") as folder:
+        clock = ReplayClock(story.start)
+        with Authority.create(Path(folder), settings, clock=clock, installed=everything) as authority:
+            checked = list(tell(authority, clock, story, installed))
+            return Outcome(installed.instrument.id, story, authority.status()["entries"], tuple(checked))
+
+
+def tell(
+    authority: Authority,
+    clock: ReplayClock,
+    story: Story,
+    installed: Installed,
+    heard: Callable[[Step], None] = lambda step: None,
+) -> Iterable[Checked]:
+    """Let a story happen in an authority, step by step, giving each expectation as it is checked."""
+    for number, step in enumerate(story.steps, 1):
+        heard(step)
+        if step.at is not None:
+            clock.set(step.at)
+            authority.tick()
+        before = authority.store.size()
+        seen = _faults_of_step(authority, installed, step)
+        authority.follow()
+        authority.tick()
+        yield from _judged_refusal(authority, step, number, seen, before)
+        for expectation in step.expect:
+            yield _judged(authority, installed.instrument, expectation, number)
+    for expectation in story.expect:
+        yield _judged(authority, installed.instrument, expectation, len(story.steps))
+
+
+def _faults_of_step(authority: Authority, installed: Installed, step: Step) -> list[str] | None:
+    """Do what a step says; where its faults lie if it was refused and was meant to be, None if it was done."""
+    try:
+        _do(authority, installed, step)
+    except CommonwealError as error:
+        if step.refused is None:
+            raise
+        return [fault.where for fault in error.faults] if isinstance(error, BadInput) else [error.code]
+    return None
+
+
+def _judged_refusal(
+    authority: Authority, step: Step, number: int, seen: list[str] | None, before: int
+) -> Iterable[Checked]:
+    if step.refused is None:
+        return
+    expectation = f"refused for {', '.join(step.refused)}"
+    problem = ""
+    if seen is None:
+        problem = "it was accepted"
+    elif sorted(seen) != sorted(step.refused):
+        problem = f"it was refused for {', '.join(seen)}"
+    elif authority.store.size() != before:
+        problem = "something was written all the same"
+    yield Checked(number, expectation, "bad input is refused whole", problem)
+
+
+def _do(authority: Authority, installed: Installed, step: Step) -> None:
+    caller = _caller(step.given)
+    if step.does == "file":
+        given = step.given
+        causes = tuple(given.get("causes", ()))
+        act = Act(step.what, given.get("body", {}), given.get("key", ""), given.get("subject"), causes)
+        authority.act(act, caller)
+    elif step.does in {"observe", "import"}:
+        data, name = _data(installed, step.given)
+        authority.act_all(_reader(installed.instrument, step)(data, name).acts, caller)
+    elif step.does == "adopt":
+        there = step.given.get("text") or _beside(installed, step.what).read_text("utf-8")
+        authority.adopt(rule_file(there, Path(step.what).suffix or ".toml"))
+
+
+def _caller(given: Mapping[str, Any]) -> Caller:
+    return Caller(given["as"], tuple(given.get("roles", FILER_ROLES))) if "as" in given else OPERATOR
+
+
+def _reader(instrument: Instrument, step: Step) -> Callable[[bytes, str], Any]:
+    readers = (
+        {item.format: item.read for item in instrument.importers} if step.does == "import" else instrument.observes
+    )
+    if step.what not in readers:
+        raise NotFound(f"{step.does} format of {instrument.id}", step.what, f"it has: {', '.join(readers) or 'none'}")
+    return readers[step.what]
+
+
+def _data(installed: Installed, given: Mapping[str, Any]) -> tuple[bytes, str]:
+    if "data" in given:
+        return str(given["data"]).encode(), "story"
+    path = _beside(installed, str(given.get("path", "")))
+    return path.read_bytes(), path.name
+
+
+def _beside(installed: Installed, name: str) -> Path:
+    path = installed.folder / name
+    if not name or not path.is_file():
+        raise NotFound("file of the story", name, f"it must lie in {installed.folder.name}/")
+    return path
+
+
+def _judged(authority: Authority, instrument: Instrument, wanted: Expectation, step: int) -> Checked:
+    problem = _listing_problem(authority, instrument, wanted) if wanted.listing else _entries_problem(authority, wanted)
+    return Checked(step, str(wanted), wanted.source, problem)
+
+
+def _entries_problem(authority: Authority, wanted: Expectation) -> str:
+    alike = [authority.entry(item.index) for item in authority.store.entries(0, authority.store.size())
+             if item.kind == wanted.entry and (not wanted.subject or item.subject == wanted.subject)]  # fmt: skip
+    found = [entry for entry in alike if _says(entry.body, wanted.where)]
+    if (wanted.count is None and found) or wanted.count == len(found):
+        return ""
+    nearest = f"; the last of {len(alike)} such entries says {shown(dict(alike[-1].body))}" if alike else ""
+    return f"{len(found)} found{nearest}"
+
+
+def _listing_problem(authority: Authority, instrument: Instrument, wanted: Expectation) -> str:
+    listing = exports.find_listing({instrument.id: instrument}, instrument.id, wanted.listing)
+    rows = exports.rows_of(listing, authority.reading(), wanted.query)
+    plain = [{key: exports.plain(value) for key, value in row.items()} for row in rows]
+    found = [row for row in plain if _says(row, wanted.row)]
+    if found if wanted.count is None else wanted.count == len(found):
+        return ""
+    return f"{len(found)} of {len(plain)} rows say so" + (f"; the last says {shown(plain[-1])}" if plain else "")
+
+
+def _says(body: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
+    return all(_equal(_at(body, path), value) for path, value in where.items())
+
+
+def _at(body: Any, path: str) -> Any:
+    """The value at a dotted path; a key that itself holds dots is tried whole first."""
+    if isinstance(body, Mapping) and path in body:
+        return body[path]
+    head, _, rest = path.partition(".")
+    if isinstance(body, Mapping):
+        return _at(body[head], rest) if head in body and rest else None
+    if isinstance(body, (list, tuple)) and head.isdigit() and int(head) < len(body):
+        return _at(body[int(head)], rest) if rest else body[int(head)]
+    return None
+
+
+def _equal(seen: Any, wanted: Any) -> bool:
+    numbers = (int, float)
+    if isinstance(seen, numbers) and isinstance(wanted, numbers) and not isinstance(seen, bool):
+        return math.isclose(seen, wanted, rel_tol=1e-9)
+    if isinstance(wanted, Mapping):
+        return isinstance(seen, Mapping) and _says(seen, wanted)
+    return bool(seen == wanted)
+
+
+def _step(item: Mapping[str, Any], where: str, faults: FaultCollector) -> Step:
+    for name in sorted(set(item) - _STEP):
+        faults.add(f"{where}.{name}", item[name], f"one of {', '.join(sorted(_STEP))}", "unknown")
+    does = [name for name in _DOES if name in item]
+    if len(does) > 1:
+        faults.add(where, ", ".join(does), "one thing a step: file, observe, import or adopt")
+    if not does and "at" not in item:
+        faults.add(where, item, "something that happens: file, observe, import, adopt, or at (time passes)")
+    at = _instant(item["at"], f"{where}.at", faults) if "at" in item else None
+    refused = tuple(item["refused"]) if "refused" in item else None
+    expect = _expectations(item.get("expect", []), f"{where}.expect", faults)
+    name = does[0] if does else ""
+    say = text(item["say"]) if "say" in item else None
+    return Step(name, str(item[name]) if name else "", at, say, item, expect, refused)
+
+
+def _expectations(items: Sequence[Mapping[str, Any]], where: str, faults: FaultCollector) -> tuple[Expectation, ...]:
+    found = []
+    for number, item in enumerate(items, 1):
+        place = f"{where} {number}"
+        for name in sorted(set(item) - _EXPECT):
+            faults.add(f"{place}.{name}", item[name], f"one of {', '.join(sorted(_EXPECT))}", "unknown")
+        if ("entry" in item) == ("listing" in item):
+            faults.add(place, item, "entry or listing: what is expected")
+        if not str(item.get("source", "")).strip():
+            faults.add(f"{place}.source", "(absent)", "why this is right: an official figure, a statute, arithmetic")
+        found.append(
+            Expectation(
+                **{key: item[key] for key in item if key in _EXPECT - {"say"}} | {"source": str(item.get("source", ""))}
+            )
+        )
+    return tuple(found)
+
+
+def _instant(value: Any, where: str, faults: FaultCollector) -> datetime | None:
+    try:
+        return instant(value if isinstance(value, str) else value.isoformat())
+    except (BadInput, AttributeError):
+        faults.add(where, value, "a date or an instant with a time zone, e.g. 2025-08-04T09:00:00Z")
+        return None
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {value!r}" for key, value in values.items())
