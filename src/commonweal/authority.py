@@ -25,6 +25,7 @@ from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
     AUTHORITY,
     Act,
+    Checkpoint,
     Draft,
     Entry,
     Finding,
@@ -79,6 +80,7 @@ class Tick(Filing):
 OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=("authority",))
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
+COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"}, key=("kind",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Authority:
         signer = self.keys.log_signer(settings.origin)
         self.vkey = signer.vkey
         self.store = SqliteRecord(folder, signer)
+        self._proving: TileHashes | None = None
         self._tables = SqliteTables(folder / "projections.sqlite")
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
@@ -311,8 +314,13 @@ class Authority:
                     faults.add(
                         name, target, f"the identifier of a registered {ref.noun}, e.g. {ref.noun}:…", "reference"
                     )
-                elif target not in also and registry.subject(self.reader, target) is None:
+                elif target not in also and not self._registered(target):
                     faults.add(name, target, f"a {ref.noun} that is registered already; file it first", "reference")
+
+    def _registered(self, subject: str) -> bool:
+        if registry.subject(self.reader, subject) is None:
+            self.follow()
+        return registry.subject(self.reader, subject) is not None
 
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
         now = stamp(self._now())
@@ -392,6 +400,8 @@ class Authority:
         acts: list[Act] = []
         for follow in self._followers:
             acts.extend(follow(entry, tables))
+        count = tables.get(COUNT, entry.kind)
+        tables.put(COUNT, {"kind": entry.kind, "entries": (count["entries"] if count else 0) + 1})
         latest = tables.get(CLOCK, 1)
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
@@ -467,8 +477,9 @@ class Authority:
     def receipt(self, index: int, *, again: bool = False) -> Receipt:
         """The receipt of an entry under the newest checkpoint. Raises `NotFound`."""
         stored = self.store.entry(index)
-        checkpoint, size = self.store.signed()
-        proof = TlogProof(index, tuple(inclusion_proof(index, size, self._hashes(size))), checkpoint)
+        note = self.store.checkpoint()
+        size = checkpoint_of(note).size
+        proof = TlogProof(index, tuple(inclusion_proof(index, size, self._hashes(size))), note)
         kind = self.kinds.get(stored.kind)
         return Receipt(
             index=index,
@@ -483,7 +494,10 @@ class Authority:
         )
 
     def _hashes(self, size: int) -> TileHashes:
-        return TileHashes(self.store.tile, size)
+        """Hashes of the tree at one size, kept while the log stands at that size: many receipts share a commit."""
+        if self._proving is None or self._proving.size != size:
+            self._proving = TileHashes(self.store.tile, size)
+        return self._proving
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
@@ -510,25 +524,27 @@ class Authority:
 
     def status(self) -> dict[str, Any]:
         """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
-        _, size = self.store.signed()
-        kinds = {kind: count for kind, count in self.store.counts().items() if count}
+        checkpoint = checkpoint_of(self.store.checkpoint())
+        nouns = sorted({kind.noun for kind in self.kinds.values()} - {""})
         return {
             "name": dict(self.settings.name),
             "origin": self.settings.origin,
             "replay": self.settings.replay,
             "now": stamp(self._now_or_latest()),
             "instruments": list(self.instruments),
-            "entries": kinds,
-            "subjects": {
-                noun: len(registry.subjects(self.reader, noun))
-                for noun in sorted({k.noun for k in self.kinds.values()} - {""})
-            },
+            "entries": {row["kind"]: row["entries"] for row in self.reader.select(COUNT)},
+            "subjects": {noun: len(registry.subjects(self.reader, noun)) for noun in nouns},
             "duties": obligations.counts(self.reader),
             "thresholds": thresholds.counts(self.reader),
             "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
-            "log": {"size": size, "root": self.store.root().hex(), "vkey": self.vkey},
+            "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
         }
+
+
+def checkpoint_of(note: bytes) -> Checkpoint:
+    """The checkpoint in the log's own note, taken as it stands (verifying is for readers)."""
+    return Checkpoint.from_text(note.decode().rpartition("\n\n")[0] + "\n")
 
 
 # ── rule texts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -595,7 +611,7 @@ def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
 
 
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
-    own = [CLOCK, *(table for room in _ROOMS for table in room.TABLES)]
+    own = [CLOCK, COUNT, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
 
 

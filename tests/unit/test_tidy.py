@@ -14,7 +14,8 @@ PACKAGE = ROOT / "src" / "commonweal"
 FUNCTION_LINES_MAX = 60
 MODULE_LINES_MAX = 700
 FORBIDDEN = re.compile(
-    r"/w[o]rk/(main|shared|plan)|[p]ypi\.org|[f]iles\.pythonhosted|[r]egistry\.npmjs|[d]eb\.debian\.org|BEGIN [A-Z ]*PRIVATE KEY"
+    r"/w[o]rk/(main|shared|plan)|[p]ypi\.org|[f]iles\.pythonhosted|[r]egistry\.npmjs|[d]eb\.debian\.org"
+    r"|BEGIN [A-Z ]*PRIVATE KEY"
 )
 TEXT = {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".json", ".yml", ".po", ".csv", ""}
 

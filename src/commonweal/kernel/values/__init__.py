@@ -18,6 +18,7 @@ from .errors import (
 )
 from .ids import is_subject, slug, subject_id
 from .instants import Clock, Coarseness, ReplayClock, SystemClock, add_months, coarsened, day_start, instant, stamp
+from .periods import Period, period
 from .quantities import Interval
 from .texts import LANGUAGES, Text, text
 
@@ -34,6 +35,7 @@ __all__ = [
     "Forbidden",
     "Interval",
     "NotFound",
+    "Period",
     "RecordFault",
     "ReplayClock",
     "RuleFault",
@@ -48,6 +50,7 @@ __all__ = [
     "faults_of",
     "instant",
     "is_subject",
+    "period",
     "read_json",
     "shown",
     "slug",

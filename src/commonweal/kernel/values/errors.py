@@ -75,18 +75,24 @@ class BadInput(CommonwealError):
 
 
 class TooLarge(BadInput):
+    """Refused before it was parsed: bytes, depth or count over a stated limit."""
+
     status = 413
     code = "too-large"
     title = "The input is over a size limit"
 
 
 class RuleFault(BadInput):
+    """A rule, law, playbook or instrument file that cannot be used as written."""
+
     status = 422
     code = "rule-fault"
     title = "The rule file cannot be used as written"
 
 
 class NotFound(CommonwealError):
+    """Nothing stands under that name; `hint` says what to do."""
+
     status = 404
     code = "not-found"
     title = "Nothing stands under that name"
@@ -97,18 +103,24 @@ class NotFound(CommonwealError):
 
 
 class Conflict(CommonwealError):
+    """What was asked for contradicts what the record already holds."""
+
     status = 409
     code = "conflict"
     title = "This contradicts what the record holds"
 
 
 class Forbidden(CommonwealError):
+    """This party may not do or see this."""
+
     status = 403
     code = "forbidden"
     title = "Not permitted"
 
 
 class Busy(CommonwealError):
+    """Try again later; nothing was written."""
+
     status = 503
     code = "busy"
     title = "Try again later; nothing was written"

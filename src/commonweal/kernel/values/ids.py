@@ -30,4 +30,5 @@ def subject_id(noun: str, name: str) -> str:
 
 
 def is_subject(text: str) -> bool:
+    """Whether a text is a well-formed subject identifier."""
     return bool(SUBJECT.match(text))
