@@ -186,7 +186,8 @@ class Instrument:
     """One policy mechanism, declared.
 
     `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
-    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry.
+    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
+    format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
     """
 
     id: str
@@ -203,3 +204,4 @@ class Instrument:
     pages: tuple[Page, ...] = ()
     importers: tuple[Importer, ...] = ()
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
+    downloads: Mapping[str, str] = field(default_factory=dict)
