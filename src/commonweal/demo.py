@@ -42,15 +42,20 @@ def steps() -> Iterator[Step]:
     return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
 
 
-def run(folder: Path, progress: Callable[[int, int, str], None] | None = None) -> dict[str, Any]:
+def run(
+    folder: Path,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    since: datetime = START,
+) -> dict[str, Any]:
     """Found the demonstration authority in a folder (or go on where it stopped) and give its status.
 
-    `progress(done, total, what)` is called as steps are taken.
+    `progress(done, total, what)` is called as steps are taken; steps before `since` are left out (for tests).
     """
     clock = ReplayClock(START)
     settings = Settings(NAME, ORIGIN, START, replay=True)
     with Authority.create(folder, settings, clock=clock) as authority:
-        todo = list(steps())
+        todo = [step for step in steps() if step.when >= since]
         for done, step in enumerate(todo):
             take(authority, clock, step)
             if progress:
