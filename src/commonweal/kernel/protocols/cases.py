@@ -1,0 +1,689 @@
+"""A case: one playbook run for one subject, as a pure fold of the events that concern it.
+
+`open_case` and `advance` depend on nothing but their arguments. Events that do not apply, or that were seen before,
+change nothing, so folding the same events again gives the same case. A case keeps the playbook it began under.
+
+Time passes first: `advance(case, event, now)` lets every deadline before `now` pass before it looks at the event, so
+what arrives late is late whether or not a clock tick was recorded in between.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, instant, shown
+
+from .playbooks import (
+    ACTION,
+    DECISIONS,
+    END,
+    FROM_CAUSE,
+    FROM_OPENED,
+    PARALLEL,
+    RECORD,
+    START,
+    SWITCH,
+    WHILE,
+    Approval,
+    AwaitEvent,
+    Playbook,
+    Step,
+)
+
+Decision = Literal["approve", "refuse"]
+State = Literal["open", "closed", "failed", "reversed"]
+REVERSING = "(reversal)"
+ANY = "*"
+
+
+# what happens to a case: events. `index` is the entry that says so; a case takes entries in their order.
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """Somebody at a desk did (or could not do) what a step asks, and may have found facts: `variables`."""
+
+    index: int
+    step: str
+    by: str = ""
+    outcome: Literal["done", "failed"] = "done"
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """A person decided, in a role and for an organisation; the statement itself stays in its entry."""
+
+    index: int
+    step: str
+    by: str
+    organisation: str
+    role: str
+    decision: Decision
+    statement_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The clock was read: every deadline at or before `now` has passed."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventArrived:
+    """An entry of a kind that the playbook awaits; `fields` are those that its matches and variables name."""
+
+    index: int
+    kind: str
+    subject: str | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalOrdered:
+    """Everything done is to be undone, newest first, by the reversal steps that the playbook names."""
+
+    index: int
+    by: str = ""
+
+
+Event = StepDone | ApprovalGiven | DeadlinePassed | EventArrived | ReversalOrdered
+_EVENTS: Mapping[str, type[Event]] = {
+    "step_done": StepDone,
+    "approval": ApprovalGiven,
+    "deadline": DeadlinePassed,
+    "arrived": EventArrived,
+    "reversal": ReversalOrdered,
+}
+
+
+# what follows and is to be recorded: intents, which are also the case's timeline
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntered:
+    step: str
+    at: datetime
+    visit: int
+    deadline: datetime | None = None
+    deadline_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    """`outcome`: done, approved, arrived, decided, joined; or failed, refused."""
+
+    step: str
+    at: datetime
+    outcome: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCounted:
+    step: str
+    at: datetime
+    role: str
+    organisation: str
+    decision: Decision
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A `record` command: a notice about the subject is to be filed. `command` is its place in the step."""
+
+    step: str
+    at: datetime
+    visit: int
+    command: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    step: str
+    at: datetime
+    to: str
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reversing:
+    """`steps` are the reversal steps to be run, in this order."""
+
+    at: datetime
+    steps: tuple[str, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """`state` closed, failed or reversed; `outcome` as the end step names it."""
+
+    step: str
+    at: datetime
+    state: State
+    outcome: str
+
+
+Intent = StepEntered | StepCompleted | ApprovalCounted | Noticed | Escalated | Reversing | Closed
+
+
+# the case
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The entry that opened a case, with those of its fields that the playbook reads."""
+
+    index: int
+    kind: str
+    facts: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A step that the case stands at. `frames` are the parallel, while or if steps that it is inside of."""
+
+    step: str
+    entered_at: datetime
+    visit: int
+    frames: tuple[str, ...] = ()
+    deadline: datetime | None = None
+    approvals: tuple[ApprovalGiven, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The state of a case. `seen` is the newest entry that changed it; `arrived` awaits a step that awaits it."""
+
+    id: str
+    playbook: Playbook
+    subject: str
+    cause: Cause
+    opened_at: datetime
+    changed_at: datetime
+    seen: int
+    state: State = "open"
+    outcome: str = ""
+    standing: tuple[Standing, ...] = ()
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    visits: Mapping[str, int] = field(default_factory=dict)
+    done_by: tuple[tuple[str, str], ...] = ()
+    arrived: tuple[EventArrived, ...] = ()
+    reversing: tuple[str, ...] = ()
+    timeline: tuple[Intent, ...] = ()
+
+    def at(self, step: str) -> Standing | None:
+        """How the case stands at a step, if it does."""
+        return next((standing for standing in self.standing if standing.step == step), None)
+
+    def next_deadline(self) -> datetime | None:
+        return min((one.deadline for one in self.standing if one.deadline is not None), default=None)
+
+
+def open_case(playbook: Playbook, subject: str, cause: Cause, at: datetime, id: str = "") -> Case:
+    """A case at the first steps where it must wait; `timeline` holds what that took.
+
+    `playbook` has no faults (`load` it); the fold of a playbook that `lint` refuses may not end.
+    """
+    given = {name: cause.facts.get(name.strip("_")) for name in playbook.external}
+    variables = {**playbook.variables, **{name: value for name, value in given.items() if value is not None}}
+    case = Case(id, playbook, subject, cause, at, at, cause.index, variables=variables)
+    run = _Run(case, at)
+    run.begin(playbook.start, ())
+    run.settle()
+    return run.case(cause.index)
+
+
+def advance(case: Case, event: Event, now: datetime) -> tuple[Case, list[Intent]]:
+    """The case after an event, and what is to be recorded because of it (nothing where the event does not apply)."""
+    if event.index <= case.seen:
+        return case, []
+    run = _Run(case, max(now, case.changed_at))
+    run.elapse(inclusive=isinstance(event, DeadlinePassed))
+    run.take(event)
+    run.settle()
+    if not run.changed:
+        return case, []
+    after = run.case(event.index)
+    return after, list(after.timeline[len(case.timeline) :])
+
+
+def fold(case: Case, events: Iterable[tuple[Event, datetime]]) -> Case:
+    """The case after events, each with the instant of its entry."""
+    for event, now in events:
+        case, _ = advance(case, event, now)
+    return case
+
+
+def check_approval(case: Case, approval: ApprovalGiven) -> None:
+    """Refuse at the door what the fold would ignore.
+
+    Raises `BadInput` where the case does not stand at a step that asks for approval (or the decision is no decision),
+    `Forbidden` for a role or person that may not approve, `Conflict` for who has had their say.
+    """
+    if approval.decision not in ("approve", "refuse"):
+        raise BadInput(Fault("decision", shown(approval.decision), "approve or refuse"), "approval")
+    standing = case.at(approval.step)
+    spec = case.playbook.steps[approval.step].extension.approval if standing else None
+    if standing is None or spec is None:
+        asked = [one.step for one in case.standing if case.playbook.steps[one.step].extension.approval]
+        want = f"one of {', '.join(asked)}" if asked else f"case {case.id} asks for no approval now"
+        raise BadInput(Fault("step", shown(approval.step), want, "not_asked"), "approval")
+    if objection := _objection(case, standing, spec, approval):
+        raise objection
+
+
+def check_done(case: Case, event: StepDone) -> None:
+    """Refuse at the door a step reported done that the case does not stand at. Raises `BadInput`."""
+    desks = [one.step for one in case.standing if _desk(case, one)]
+    want = f"one of {', '.join(desks)}" if desks else f"case {case.id} waits for nobody's desk now"
+    faults = [] if event.step in desks else [Fault("step", shown(event.step), want, "not_asked")]
+    allowed = _settable(case, event.step)
+    for name in event.variables:
+        if name not in allowed:
+            want = f"one of {', '.join(sorted(allowed))}" if allowed else "this step gives no variables"
+            faults.append(Fault(f"variables.{name}", shown(name), want, "variable"))
+    if faults:
+        raise BadInput(faults, "step done")
+
+
+def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:
+    """What a step waits for: `{"kind": "approval" | "event" | "desk" | "fact", …}` as JSON values."""
+    step = case.playbook.steps[standing.step]
+    approval, await_event = step.extension.approval, step.extension.await_event
+    if approval is not None:
+        given = _voices(approval, standing.approvals, "approve")
+        roles = list(approval.of_roles)
+        return {"kind": "approval", "roles": roles, "needed": approval.n, "given": given}
+    if await_event is not None:
+        return {"kind": "event", "event": await_event.kind}
+    if step.type == ACTION:
+        return {"kind": "desk", "agent": step.agent}
+    asked = step.condition.variables() if step.condition else (step.switch,)
+    return {"kind": "fact", "variables": [name for name in asked if case.variables.get(name) is None]}
+
+
+def reversals(case: Case) -> tuple[str, ...]:
+    """The reversal steps for what this case has done, newest first, each once."""
+    done = [item.step for item in case.timeline if isinstance(item, StepCompleted) and _succeeded(item.outcome)]
+    named = (case.playbook.steps[step].extension.reversal_step for step in reversed(done))
+    return tuple(dict.fromkeys(step for step in named if step))
+
+
+def arrival(playbook: Playbook, index: int, kind: str, subject: str | None, body: Mapping[str, Any]) -> EventArrived:
+    """An entry as the playbook sees it: only the fields that it names for this kind."""
+    waits = [wait for wait in playbook.awaited() if wait.kind == kind]
+    named = {name for wait in waits for name, _ in wait.match} | {name for wait in waits for _, name in wait.sets}
+    fields = {name: value for name in sorted(named) if (value := as_fact(body.get(name))) is not None}
+    return EventArrived(index, kind, subject, fields)
+
+
+def as_fact(value: Any) -> str | None:
+    """A field's value as a variable holds it (CACAO: text); None for what is absent or has parts."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int, float)) else None
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    name = next(name for name, form in _EVENTS.items() if isinstance(event, form))
+    return {"event": name, **asdict(event)}
+
+
+def event_from_json(value: Mapping[str, Any]) -> Event:
+    return _EVENTS[value["event"]](**{name: item for name, item in value.items() if name != "event"})
+
+
+# rules that both the fold and the door apply
+
+
+def _objection(case: Case, standing: Standing, spec: Approval, given: ApprovalGiven) -> Forbidden | Conflict | None:
+    """Why an approval does not count, or None."""
+    name = case.playbook.steps[standing.step].name["en"]
+    if given.role not in spec.of_roles:
+        wanted = " or ".join(spec.of_roles)
+        return Forbidden(f"the step {name!r} is approved in the role of {wanted}, not {shown(given.role)!r}")
+    if any(step in spec.separate_from and by == given.by for step, by in case.done_by):
+        return Forbidden(f"who did an earlier step may not approve {name!r}; another person is needed")
+    if any(one.by == given.by for one in standing.approvals):
+        return Conflict(f"{shown(given.by)} has decided about {name!r} already; each person decides once")
+    if spec.distinct_organisations and any(one.organisation == given.organisation for one in standing.approvals):
+        organisation = shown(given.organisation)
+        return Conflict(f"{organisation} has decided about {name!r} already; another organisation is needed")
+    return None
+
+
+def _voices(spec: Approval, approvals: Iterable[ApprovalGiven], decision: str) -> int:
+    chosen = [one for one in approvals if one.decision == decision]
+    return len({one.organisation if spec.distinct_organisations else one.by for one in chosen})
+
+
+def _desk(case: Case, standing: Standing) -> bool:
+    return waiting_for(case, standing)["kind"] in ("desk", "fact")
+
+
+def _settable(case: Case, step: str) -> frozenset[str]:
+    found = case.playbook.steps.get(step)
+    if found is None or found.type == ACTION:
+        return frozenset(found.out_args if found else ())
+    return frozenset(found.condition.variables() if found.condition else (found.switch,))
+
+
+def _matches(case: Case, wait: AwaitEvent, event: EventArrived) -> bool:
+    wanted = {"subject": "$subject", **dict(wait.match)}
+    seen = {**event.fields, "subject": event.subject}
+    return event.kind == wait.kind and all(
+        want == ANY or (seen.get(name) is not None and seen.get(name) == _meant(case, want))
+        for name, want in wanted.items()
+    )
+
+
+def _meant(case: Case, want: str) -> str | None:
+    if want == "$subject":
+        return case.subject
+    if want.startswith(f"${FROM_CAUSE}"):
+        return case.cause.facts.get(want.removeprefix(f"${FROM_CAUSE}"))
+    return want
+
+
+def _succeeded(outcome: str) -> bool:
+    return outcome not in ("failed", "refused")
+
+
+def _deadline(case: Case, step: Step, entered_at: datetime) -> tuple[datetime | None, bool]:
+    """When a step must be left, and whether that was assumed: an unknown instant counts from the opening (cautious)."""
+    deadline = step.extension.deadline
+    if deadline is None:
+        return None, False
+    if deadline.from_event == FROM_OPENED:
+        return deadline.duration.after(case.opened_at), False
+    if not deadline.from_event.startswith(FROM_CAUSE):
+        return deadline.duration.after(entered_at), False
+    known = case.cause.facts.get(deadline.from_event.removeprefix(FROM_CAUSE))
+    try:
+        return deadline.duration.after(instant(known or "")), False
+    except BadInput:
+        return deadline.duration.after(case.opened_at), True
+
+
+class _Run:
+    """One advance in progress: the only place where a case's parts are changed, and only its own copies."""
+
+    def __init__(self, case: Case, now: datetime) -> None:
+        self.before, self.now = case, now
+        self.playbook = case.playbook
+        self.standing = list(case.standing)
+        self.variables = dict(case.variables)
+        self.visits = dict(case.visits)
+        self.done_by = list(case.done_by)
+        self.arrived = list(case.arrived)
+        self.reversing = case.reversing
+        self.state, self.outcome = case.state, case.outcome
+        self.timeline = list(case.timeline)
+        self.queue: deque[tuple[str, tuple[str, ...]]] = deque()
+        self.noted = False
+
+    @property
+    def changed(self) -> bool:
+        return self.noted or len(self.timeline) != len(self.before.timeline)
+
+    def case(self, seen: int) -> Case:
+        return replace(
+            self.before,
+            changed_at=self.now,
+            seen=seen,
+            state=self.state,
+            outcome=self.outcome,
+            standing=tuple(self.standing),
+            variables=self.variables,
+            visits=self.visits,
+            done_by=tuple(self.done_by),
+            arrived=tuple(self.arrived),
+            reversing=self.reversing,
+            timeline=tuple(self.timeline),
+        )
+
+    # time
+
+    def elapse(self, *, inclusive: bool) -> None:
+        """Leave every step whose deadline lies before now (or is now), earliest first, until none is left."""
+        while late := [one for one in self.standing if self._is_late(one, inclusive)]:
+            first = min(late, key=lambda one: (one.deadline or self.now, one.step))
+            self._escalate(first)
+            self.settle()
+
+    def _is_late(self, one: Standing, inclusive: bool) -> bool:
+        return one.deadline is not None and (one.deadline < self.now or (inclusive and one.deadline == self.now))
+
+    def _escalate(self, one: Standing) -> None:
+        deadline = self.playbook.steps[one.step].extension.deadline
+        assert deadline is not None
+        assert one.deadline is not None
+        self.standing.remove(one)
+        self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
+        self.begin(deadline.escalate_to, one.frames)
+
+    # events
+
+    def take(self, event: Event) -> None:
+        match event:
+            case ReversalOrdered():
+                self._reverse(event)
+            case _ if self.state != "open":
+                return
+            case StepDone():
+                self._step_done(event)
+            case ApprovalGiven():
+                self._approval(event)
+            case EventArrived():
+                self._arrival(event)
+
+    def _at(self, step: str) -> Standing | None:
+        return next((one for one in self.standing if one.step == step), None)
+
+    def _step_done(self, event: StepDone) -> None:
+        one = self._at(event.step)
+        if one is None or not _desk(self._so_far(), one):
+            return
+        allowed = _settable(self.before, event.step)
+        self._set({name: value for name, value in event.variables.items() if name in allowed})
+        if self.playbook.steps[one.step].type == ACTION:
+            self.done_by.append((event.step, event.by))
+            self._complete(one, event.outcome, event.index)
+
+    def _approval(self, event: ApprovalGiven) -> None:
+        one = self._at(event.step)
+        spec = self.playbook.steps[event.step].extension.approval if one else None
+        if one is None or spec is None or _objection(self._so_far(), one, spec, event) is not None:
+            return
+        after = replace(one, approvals=(*one.approvals, event))
+        self.standing[self.standing.index(one)] = after
+        counted = ApprovalCounted(event.step, self.now, event.role, event.organisation, event.decision, event.index)
+        self.timeline.append(counted)
+        if _voices(spec, after.approvals, "approve") >= spec.n:
+            self._complete(after, "approved", event.index)
+        elif _voices(spec, after.approvals, "refuse") >= spec.refusals:
+            self._complete(after, "refused", event.index)
+
+    def _arrival(self, event: EventArrived) -> None:
+        """Complete every step that awaits this; otherwise keep it for a later step that will."""
+        standing = [one for one in self.standing if self._awaits(one.step, event)]
+        for one in standing:
+            self._arrive(one, event)
+        if not standing and any(self._awaits(step, event) for step in self.playbook.steps):
+            self.arrived.append(event)
+            self.noted = True
+
+    def _awaits(self, step: str, event: EventArrived) -> bool:
+        wait = self.playbook.steps[step].extension.await_event
+        return wait is not None and _matches(self.before, wait, event)
+
+    def _arrive(self, one: Standing, event: EventArrived) -> None:
+        wait = self.playbook.steps[one.step].extension.await_event
+        assert wait is not None
+        self._set({name: event.fields[source] for name, source in wait.sets if source in event.fields})
+        self._complete(one, "arrived", event.index)
+
+    def _reverse(self, event: ReversalOrdered) -> None:
+        steps = reversals(self.before)
+        if self.before.reversing or self.state not in ("open", "closed") or not steps:
+            return
+        self.standing.clear()
+        self.state, self.outcome = "open", ""
+        self.reversing = steps
+        self.timeline.append(Reversing(self.now, steps, event.index))
+        self.begin(steps[0], (REVERSING,))
+
+    def _so_far(self) -> Case:
+        return replace(self.before, standing=tuple(self.standing), variables=self.variables)
+
+    def _set(self, values: Mapping[str, str]) -> None:
+        if any(self.variables.get(name) != value for name, value in values.items()):
+            self.noted = True
+        self.variables.update(values)
+
+    # moving on
+
+    def begin(self, step: str, frames: tuple[str, ...]) -> None:
+        self.queue.append((step, frames))
+
+    def settle(self) -> None:
+        """Enter what is queued, and decide what can be decided, until the case stands still."""
+        while True:
+            while self.queue:
+                self._enter(*self.queue.popleft())
+            ready = next((one for one in self.standing if self._decidable(one)), None)
+            if ready is None:
+                return
+            self._decide(ready)
+
+    def _enter(self, name: str, frames: tuple[str, ...]) -> None:
+        step = self.playbook.steps[name]
+        visit = self.visits.get(name, 0) + 1
+        bound = step.extension.at_most
+        if bound is not None and visit > bound.visits:
+            self.begin(bound.then, frames)
+            return
+        self.visits[name] = visit
+        deadline, assumed = _deadline(self.before, step, self.now)
+        one = Standing(name, self.now, visit, frames, deadline)
+        self.timeline.append(StepEntered(name, self.now, visit, deadline, assumed))
+        if step.type == END:
+            self._end(step, frames)
+        elif step.type == START:
+            self.begin(step.next, frames)
+        elif step.type == PARALLEL:
+            for branch in step.next_steps:
+                self.begin(branch, (*frames, name))
+        else:
+            self.standing.append(one)
+            self._at_once(step, one)
+
+    def _at_once(self, step: Step, one: Standing) -> None:
+        """Complete an action that need not wait: only notices to file, or what it awaits is there already."""
+        if step.type != ACTION or step.extension.approval:
+            return
+        if step.extension.await_event:
+            event = next((item for item in self.arrived if self._awaits(step.id, item)), None)
+            if event is not None:
+                self.arrived.remove(event)
+                self._arrive(one, event)
+        elif all(command.type == RECORD for command in step.commands):
+            self._complete(one, "done", None)
+
+    def _complete(self, one: Standing, outcome: str, index: int | None) -> None:
+        step = self.playbook.steps[one.step]
+        self.standing = [other for other in self.standing if other.step != one.step or other.visit != one.visit]
+        self.timeline.append(StepCompleted(one.step, self.now, outcome, index))
+        if not _succeeded(outcome):
+            self._fail(step, one.frames)
+            return
+        for n, command in enumerate(step.commands):
+            if command.type == RECORD:
+                self.timeline.append(Noticed(one.step, self.now, one.visit, n))
+        self.begin(step.next, one.frames)
+
+    def _fail(self, step: Step, frames: tuple[str, ...]) -> None:
+        """To the step's own on_failure; else everything is dropped for the exception step; else the case has failed."""
+        if step.on_failure:
+            self.begin(step.on_failure, frames)
+            return
+        self.standing.clear()
+        self.queue.clear()
+        self.reversing = ()
+        if self.playbook.exception and not self.visits.get(self.playbook.exception):
+            self.begin(self.playbook.exception, ())
+        else:
+            self._close(step, "failed", "failed")
+
+    def _close(self, step: Step, state: State, outcome: str) -> None:
+        self.state, self.outcome = state, outcome
+        self.timeline.append(Closed(step.id, self.now, state, outcome))
+
+    def _end(self, step: Step, frames: tuple[str, ...]) -> None:
+        """An end step ends the branch that it is in; outside every branch it closes the case."""
+        if not frames:
+            self._close(step, "closed", step.extension.outcome or "closed")
+        elif frames == (REVERSING,):
+            self.reversing = self.reversing[1:]
+            if self.reversing:
+                self.begin(self.reversing[0], frames)
+            else:
+                self._close(step, "reversed", step.extension.outcome or "reversed")
+        elif not self._alive(frames):
+            self._join(self.playbook.steps[frames[-1]], step, frames[:-1])
+
+    def _alive(self, frames: tuple[str, ...]) -> bool:
+        inside = [*(one.frames for one in self.standing), *(other for _, other in self.queue)]
+        return any(other[: len(frames)] == frames for other in inside)
+
+    def _join(self, step: Step, end: Step, frames: tuple[str, ...]) -> None:
+        if step.type == WHILE:
+            self.begin(step.id, frames)
+            return
+        self.timeline.append(StepCompleted(step.id, self.now, "joined"))
+        if step.next:
+            self.begin(step.next, frames)
+        else:
+            self._end(end, frames)
+
+    # decisions
+
+    def _decidable(self, one: Standing) -> bool:
+        step = self.playbook.steps[one.step]
+        if step.type not in DECISIONS:
+            return False
+        return self._answer(step) is not None
+
+    def _answer(self, step: Step) -> str | None:
+        """`true` or `false`, or the switch's value; None while it is unknown."""
+        if step.type == SWITCH:
+            return self.variables.get(step.switch)
+        assert step.condition is not None
+        return as_fact(step.condition.holds(self.variables))
+
+    def _decide(self, one: Standing) -> None:
+        step = self.playbook.steps[one.step]
+        answer = self._answer(step)
+        self.standing.remove(one)
+        self.timeline.append(StepCompleted(one.step, self.now, "decided"))
+        branch = self._branch(step, answer or "")
+        if branch:
+            self.begin(branch, (*one.frames, step.id) if step.joins else one.frames)
+        elif step.next:
+            self.begin(step.next, one.frames)
+        else:
+            self._end(step, one.frames)
+
+    def _branch(self, step: Step, answer: str) -> str:
+        if step.type == SWITCH:
+            cases = dict(step.cases)
+            return cases.get(answer, cases.get("default", ""))
+        return step.on_true if answer == "true" else step.on_false

@@ -1,0 +1,469 @@
+"""Playbooks: responses agreed beforehand, read from CACAO 2.0 (OASIS) JSON.
+
+What is executed here: start, end, action, parallel, if-condition, switch-condition and bounded while-condition steps,
+the commands `manual` (somebody at a desk) and `record` (a notice is filed), and one step extension of ours, for what
+CACAO has no words for:
+
+```
+"step_extensions": {"extension-definition--…": {
+    "approval":      {"n": 2, "of_roles": ["board"], "distinct_organisations": true,
+                      "refusals": 1, "separate_from": ["action--…"]},
+    "await_event":   {"kind": "…", "match": {"subject": "$subject", "duty": "$cause.duty"}, "sets": {"__x__": "field"}},
+    "deadline":      {"from_event": "cause.due" | "case.opened" | "step.entered", "duration": "P14D",
+                      "escalate_to": "action--…"},
+    "at_most":       {"visits": 3, "then": "action--…"},
+    "reversal_step": "action--…",
+    "legal_basis":   "…" | {"en": "…", "zh": "…"},
+    "outcome":       "accepted",
+    "texts":         {"zh": {"name": "…", "description": "…", "commands": ["…"]}}}}
+```
+
+Everything else in the file is kept as it came: `Playbook.to_json()` gives back an equal document.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from commonweal.kernel.values import BadInput, Fault, RuleFault, Text, digest, read_json, shown
+
+from .conditions import VARIABLE, Condition, condition
+from .durations import Duration, duration
+
+EXTENSION = "extension-definition--4ad6fb83-e16f-463c-9546-ff7c07fc7bc1"
+EXTENSION_SCHEMA = "urn:commonweal:cacao-step-extension:1"
+STEPS_MAX = 500
+START, END, ACTION, PARALLEL = "start", "end", "action", "parallel"
+IF, WHILE, SWITCH = "if-condition", "while-condition", "switch-condition"
+STEP_TYPES = (START, END, ACTION, PARALLEL, IF, WHILE, SWITCH)
+DECISIONS = (IF, WHILE, SWITCH)
+RECORD, MANUAL = "record", "manual"
+FROM_OPENED, FROM_ENTERED, FROM_CAUSE = "case.opened", "step.entered", "cause."
+_EXTENSION_KEYS = frozenset(
+    ["approval", "await_event", "deadline", "at_most", "reversal_step", "legal_basis", "outcome", "texts"]
+)
+_APPROVAL_KEYS = frozenset(["n", "of_roles", "distinct_organisations", "refusals", "separate_from"])
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`n` approvals by holders of `of_roles` complete a step, `refusals` refusals fail it; nobody counts twice.
+
+    With `distinct_organisations` every organisation has one voice. Whoever completed a step in `separate_from` may not
+    approve.
+    """
+
+    n: int
+    of_roles: tuple[str, ...]
+    distinct_organisations: bool = False
+    refusals: int = 1
+    separate_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A step left undone for `duration` after `from_event` is left for `escalate_to`.
+
+    `from_event` is `case.opened`, `step.entered` or `cause.<field>`: an instant in the entry that opened the case.
+    """
+
+    from_event: str
+    duration: Duration
+    escalate_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitEvent:
+    """A step is completed by an entry of `kind` whose subject and fields match.
+
+    `match` maps `subject` or a field of the entry to a literal, `$subject` or `$cause.<field>`; the subject must be
+    the case's unless `match` says otherwise (`*`: any). `sets` maps variables to fields of that entry.
+    """
+
+    kind: str
+    match: tuple[tuple[str, str], ...]
+    sets: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A step may be entered `visits` times in one case; after that the case goes to `then` instead."""
+
+    visits: int
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is to be done: `type` `manual` or `record` (others cannot be executed here), and the text of it."""
+
+    type: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """Our step extension, as read; see the module's docstring."""
+
+    approval: Approval | None = None
+    await_event: AwaitEvent | None = None
+    deadline: Deadline | None = None
+    at_most: Bound | None = None
+    reversal_step: str = ""
+    legal_basis: Text | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One workflow step; identifiers of other steps are empty where there are none."""
+
+    id: str
+    type: str
+    name: Text
+    description: Text
+    next: str = ""
+    on_failure: str = ""
+    on_true: str = ""
+    on_false: str = ""
+    cases: tuple[tuple[str, str], ...] = ()
+    next_steps: tuple[str, ...] = ()
+    condition: Condition | None = None
+    switch: str = ""
+    commands: tuple[Command, ...] = ()
+    agent: str = ""
+    out_args: tuple[str, ...] = ()
+    extension: Extension = field(default_factory=Extension)
+
+    def branches(self) -> tuple[tuple[str, str], ...]:
+        """The steps begun from inside this one, as (property, identifier)."""
+        named = (("on_true", self.on_true), ("on_false", self.on_false))
+        listed = tuple((f"next_steps[{n}]", step) for n, step in enumerate(self.next_steps))
+        cases = tuple((f"cases.{value}", step) for value, step in self.cases)
+        return tuple((label, step) for label, step in (*named, *listed, *cases) if step)
+
+    def exits(self) -> tuple[tuple[str, str], ...]:
+        """The steps that may follow this one, as (property, identifier), without reversal."""
+        found = [("on_completion", self.next), ("on_failure", self.on_failure)]
+        if self.extension.deadline:
+            found.append(("deadline.escalate_to", self.extension.deadline.escalate_to))
+        if self.extension.at_most:
+            found.append(("at_most.then", self.extension.at_most.then))
+        return tuple((label, step) for label, step in found if step)
+
+    @property
+    def joins(self) -> bool:
+        """Whether the case comes back to this step when what was begun inside it has ended."""
+        return self.type in (PARALLEL, WHILE) or (self.type in DECISIONS and bool(self.next))
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A playbook as read. Two are equal when their texts have the same SHA-256.
+
+    `version` is CACAO's `modified`; `faults` what was wrong while reading (see `lint` for the rest).
+    """
+
+    id: str
+    sha256: str
+    version: str = field(compare=False)
+    name: Text = field(compare=False)
+    description: Text = field(compare=False)
+    start: str = field(compare=False)
+    exception: str = field(compare=False)
+    steps: Mapping[str, Step] = field(compare=False, repr=False)
+    variables: Mapping[str, str | None] = field(compare=False, repr=False)
+    external: tuple[str, ...] = field(compare=False, repr=False)
+    agents: Mapping[str, Text] = field(compare=False, repr=False)
+    faults: tuple[Fault, ...] = field(compare=False, repr=False)
+    document: Mapping[str, Any] = field(compare=False, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole document, with what this reader does not know, as JSON values of the caller's own."""
+        return copy.deepcopy(dict(self.document))
+
+    def awaited(self) -> Iterator[AwaitEvent]:
+        return (step.extension.await_event for step in self.steps.values() if step.extension.await_event)
+
+    def facts(self) -> frozenset[str]:
+        """The fields of the opening entry that this playbook reads: for variables, matches and deadlines."""
+        deadlines = (step.extension.deadline for step in self.steps.values())
+        sources = [deadline.from_event for deadline in deadlines if deadline]
+        sources += [want.removeprefix("$") for wait in self.awaited() for _, want in wait.match if want[:1] == "$"]
+        named = {source.removeprefix(FROM_CAUSE) for source in sources if source.startswith(FROM_CAUSE)}
+        return frozenset(named | {name.strip("_") for name in self.external})
+
+
+@functools.lru_cache(maxsize=256)
+def read(text: str) -> Playbook:
+    """Read a CACAO 2.0 playbook; faults inside it are kept in `faults` for `lint`.
+
+    Raises `BadInput` (or `TooLarge`) where the text is not JSON, not an object, or not a CACAO 2.0 playbook at all.
+    """
+    document = read_json(text.encode())
+    if not isinstance(document, dict) or document.get("type") != "playbook":
+        raise RuleFault(Fault("type", shown(_kind(document)), "a CACAO object of type 'playbook'"), "playbook")
+    return _Reader(document).playbook(digest(text.encode()))
+
+
+def load(text: str) -> Playbook:
+    """A playbook that can be executed. Raises `RuleFault` naming every fault that `lint` finds."""
+    from .lints import lint
+
+    playbook = read(text)
+    if found := lint(playbook):
+        raise RuleFault(found, f"playbook {playbook.id or '(no id)'}")
+    return playbook
+
+
+def _kind(document: Any) -> Any:
+    return document.get("type", "(absent)") if isinstance(document, dict) else document
+
+
+class _Reader:
+    """Reads one document, collecting faults instead of stopping at the first."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.faults: list[Fault] = []
+
+    def add(self, where: str, seen: object, want: str, code: str = "invalid") -> None:
+        self.faults.append(Fault(where, shown(seen), want, code))
+
+    def playbook(self, sha256: str) -> Playbook:
+        document = self.document
+        if document.get("spec_version") != "cacao-2.0":
+            self.add("spec_version", document.get("spec_version", "(absent)"), "must be 'cacao-2.0'")
+        texts = self.texts(self.ours(document, "playbook_extensions", ""), "")
+        variables = self.variables(document.get("playbook_variables"), "playbook_variables")
+        return Playbook(
+            id=self.string(document, "id", ""),
+            sha256=sha256,
+            version=self.string(document, "modified", ""),
+            name=_bilingual(self.string(document, "name", ""), texts.get("name")),
+            description=_bilingual(self.string(document, "description", ""), texts.get("description")),
+            start=self.string(document, "workflow_start", ""),
+            exception=self.string(document, "workflow_exception", ""),
+            steps=MappingProxyType(self.steps()),
+            variables=MappingProxyType({name: value for name, (value, _) in variables.items()}),
+            external=tuple(name for name, (_, external) in variables.items() if external),
+            agents=MappingProxyType(self.agents()),
+            faults=tuple(self.faults),
+            document=MappingProxyType(document),
+        )
+
+    # values of one type, or a fault and an empty one
+
+    def string(self, source: Mapping[str, Any], key: str, where: str) -> str:
+        value = source.get(key, "")
+        if isinstance(value, str):
+            return value
+        self.add(_path(where, key), value, "must be text")
+        return ""
+
+    def mapping(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+        value = source.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.add(_path(where, key), value, "must be an object")
+        return {}
+
+    def strings(self, source: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+        value = source.get(key, [])
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        self.add(_path(where, key), value, "must be a list of texts")
+        return ()
+
+    def whole(self, source: Mapping[str, Any], key: str, where: str, default: int | None = None) -> int:
+        value = source.get(key, default)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000:
+            return value
+        self.add(_path(where, key), value, "a whole number from 1 to 1000", "count")
+        return 1
+
+    def flag(self, source: Mapping[str, Any], key: str, where: str) -> bool:
+        value = source.get(key, False)
+        if not isinstance(value, bool):
+            self.add(_path(where, key), value, "must be true or false")
+        return value is True
+
+    def pairs(self, source: Mapping[str, Any], key: str, where: str) -> tuple[tuple[str, str], ...]:
+        found = self.mapping(source, key, where)
+        for name, value in found.items():
+            if not isinstance(value, str):
+                self.add(_path(where, f"{key}.{name}"), value, "must be text")
+        return tuple(sorted((name, value) for name, value in found.items() if isinstance(value, str)))
+
+    def known(self, source: Mapping[str, Any], keys: frozenset[str], where: str) -> None:
+        """Inside our own extension an unknown word is a slip, not somebody else's content."""
+        for key in source:
+            if key not in keys:
+                self.add(_path(where, key), key, f"one of {', '.join(sorted(keys))}", "unknown_field")
+
+    # parts of a playbook
+
+    def ours(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+        return self.mapping(self.mapping(source, key, where), EXTENSION, _path(where, key))
+
+    def texts(self, ours: Mapping[str, Any], where: str) -> dict[str, Any]:
+        """What our extension says in Chinese; CACAO's own fields are the English."""
+        return self.mapping(self.mapping(ours, "texts", where), "zh", _path(where, "texts"))
+
+    def variables(self, source: Any, where: str) -> dict[str, tuple[str | None, bool]]:
+        found: dict[str, tuple[str | None, bool]] = {}
+        for name, item in (source or {}).items() if isinstance(source or {}, dict) else ():
+            if not VARIABLE.fullmatch(name) or not isinstance(item, dict):
+                self.add(_path(where, name), name, "a variable named like __regime__, with its type")
+                continue
+            value = item.get("value")
+            found[name] = (value if isinstance(value, str) else None, item.get("external") is True)
+        return found
+
+    def agents(self) -> dict[str, Text]:
+        found = {}
+        for agent, item in self.mapping(self.document, "agent_definitions", "").items():
+            if isinstance(item, dict):
+                where = f"agent_definitions.{agent}"
+                texts = self.texts(self.ours(item, "agent_target_extensions", where), where)
+                found[agent] = _bilingual(self.string(item, "name", where), texts.get("name"))
+        return found
+
+    def steps(self) -> dict[str, Step]:
+        workflow = self.mapping(self.document, "workflow", "")
+        if len(workflow) > STEPS_MAX:
+            self.add("workflow", f"{len(workflow)} steps", f"at most {STEPS_MAX} steps", "too_large")
+            return {}
+        return {name: self.step(name, item) for name, item in workflow.items() if self.is_object(name, item)}
+
+    def is_object(self, name: str, item: Any) -> bool:
+        if not isinstance(item, dict):
+            self.add(f"workflow.{name}", item, "must be a workflow step object")
+        return isinstance(item, dict)
+
+    def step(self, name: str, item: dict[str, Any]) -> Step:
+        where = f"workflow.{name}"
+        ours = self.ours(item, "step_extensions", where)
+        texts = self.texts(ours, where)
+        return Step(
+            id=name,
+            type=self.string(item, "type", where),
+            name=_bilingual(self.string(item, "name", where) or name, texts.get("name")),
+            description=_bilingual(self.string(item, "description", where), texts.get("description")),
+            next=self.string(item, "on_completion", where) or self.string(item, "on_success", where),
+            on_failure=self.string(item, "on_failure", where),
+            on_true=self.string(item, "on_true", where),
+            on_false=self.string(item, "on_false", where),
+            cases=self.pairs(item, "cases", where),
+            next_steps=self.strings(item, "next_steps", where),
+            condition=self.condition(item, where),
+            switch=self.string(item, "switch", where).removesuffix(":value"),
+            commands=self.commands(item, texts, where),
+            agent=self.string(item, "agent", where),
+            out_args=self.strings(item, "out_args", where),
+            extension=self.extension(ours, f"{where}.step_extensions"),
+        )
+
+    def condition(self, item: Mapping[str, Any], where: str) -> Condition | None:
+        if "condition" not in item:
+            return None
+        try:
+            return condition(item["condition"])
+        except BadInput as error:
+            self.carry(error, _path(where, "condition"))
+            return None
+
+    def commands(self, item: Mapping[str, Any], texts: Mapping[str, Any], where: str) -> tuple[Command, ...]:
+        found = item.get("commands", [])
+        if not isinstance(found, list) or not all(isinstance(command, dict) for command in found):
+            self.add(_path(where, "commands"), found, "must be a list of commands")
+            return ()
+        chinese = texts.get("commands")
+        zh = chinese if isinstance(chinese, list) else []
+        return tuple(
+            Command(
+                self.string(command, "type", f"{where}.commands[{n}]"),
+                _bilingual(_command_text(command), zh[n] if n < len(zh) else None),
+            )
+            for n, command in enumerate(found)
+        )
+
+    # our extension
+
+    def extension(self, ours: dict[str, Any], where: str) -> Extension:
+        self.known(ours, _EXTENSION_KEYS, where)
+        return Extension(
+            approval=self.approval(ours, where) if "approval" in ours else None,
+            await_event=self.await_event(ours, where) if "await_event" in ours else None,
+            deadline=self.deadline(ours, where) if "deadline" in ours else None,
+            at_most=self.at_most(ours, where) if "at_most" in ours else None,
+            reversal_step=self.string(ours, "reversal_step", where),
+            legal_basis=self.legal_basis(ours, where) if "legal_basis" in ours else None,
+            outcome=self.string(ours, "outcome", where),
+        )
+
+    def approval(self, ours: dict[str, Any], where: str) -> Approval:
+        item, where = self.mapping(ours, "approval", where), f"{where}.approval"
+        self.known(item, _APPROVAL_KEYS, where)
+        return Approval(
+            n=self.whole(item, "n", where),
+            of_roles=self.strings(item, "of_roles", where),
+            distinct_organisations=self.flag(item, "distinct_organisations", where),
+            refusals=self.whole(item, "refusals", where, 1),
+            separate_from=self.strings(item, "separate_from", where),
+        )
+
+    def await_event(self, ours: dict[str, Any], where: str) -> AwaitEvent:
+        item, where = self.mapping(ours, "await_event", where), f"{where}.await_event"
+        self.known(item, frozenset(("kind", "match", "sets")), where)
+        return AwaitEvent(
+            kind=self.string(item, "kind", where),
+            match=self.pairs(item, "match", where),
+            sets=self.pairs(item, "sets", where),
+        )
+
+    def deadline(self, ours: dict[str, Any], where: str) -> Deadline | None:
+        item, where = self.mapping(ours, "deadline", where), f"{where}.deadline"
+        self.known(item, frozenset(("from_event", "duration", "escalate_to")), where)
+        from_event, escalate_to = self.string(item, "from_event", where), self.string(item, "escalate_to", where)
+        try:
+            span = duration(item.get("duration", "(absent)"))
+        except BadInput as error:
+            self.carry(error, _path(where, "duration"))
+            return None
+        return Deadline(from_event, span, escalate_to)
+
+    def at_most(self, ours: dict[str, Any], where: str) -> Bound:
+        item, where = self.mapping(ours, "at_most", where), f"{where}.at_most"
+        self.known(item, frozenset(("visits", "then")), where)
+        return Bound(self.whole(item, "visits", where), self.string(item, "then", where))
+
+    def legal_basis(self, ours: dict[str, Any], where: str) -> Text | None:
+        value = ours["legal_basis"]
+        if isinstance(value, str) and value:
+            return Text(en=value, zh=value)
+        if isinstance(value, dict) and all(isinstance(value.get(tongue), str) for tongue in ("en", "zh")):
+            return Text(en=value["en"], zh=value["zh"])
+        self.add(_path(where, "legal_basis"), value, "a citation, as text or as {en, zh}")
+        return None
+
+    def carry(self, error: BadInput, where: str) -> None:
+        self.faults.extend(Fault(where, fault.seen, fault.want, fault.code) for fault in error.faults)
+
+
+def _path(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key
+
+
+def _bilingual(english: str, chinese: Any) -> Text:
+    return Text(en=english, zh=chinese if isinstance(chinese, str) and chinese else english)
+
+
+def _command_text(command: Mapping[str, Any]) -> str:
+    value = command.get("command", command.get("description", ""))
+    return value if isinstance(value, str) else ""
