@@ -1,0 +1,8 @@
+"""The default engine: SQLite files in the authority's folder, no server to install."""
+
+from .access import SqliteAccess
+from .keys import SqliteKeys
+from .record import SqliteRecord
+from .tables import SqliteTables
+
+__all__ = ["SqliteAccess", "SqliteKeys", "SqliteRecord", "SqliteTables"]

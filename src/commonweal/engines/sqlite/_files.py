@@ -1,0 +1,110 @@
+"""How the SQLite files are opened, and what their errors mean to the rest of the house."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from commonweal.kernel.values import Busy, CommonwealError, RecordFault
+
+BUSY_MS = 10_000
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FULL = {sqlite3.SQLITE_FULL}
+_CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_IO = {sqlite3.SQLITE_IOERR}
+
+
+def connect(
+    path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", mode: int | None = None
+) -> sqlite3.Connection:
+    """Open a SQLite file in WAL mode; `mode` is set on a file that is made. Transactions are explicit."""
+    with translated(path):
+        if mode is not None and not path.exists():
+            with suppress(FileExistsError, FileNotFoundError, PermissionError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+        connection = sqlite3.connect(
+            path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into the house's, each saying which file and what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _meaning(path, error) from error
+
+
+def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqlite3.DatabaseError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED:
+        return RecordFault(path.name, f"is damaged or no database ({error}); restore it from a copy")
+    if code in _FULL:
+        return Busy(f"{path.name}: the disk is full; nothing was written. Free some space and try again")
+    if code in _CLOSED:
+        return Busy(f"{path.name} cannot be opened for writing ({error}); nothing was written. Check its permissions")
+    if code in _IO:
+        return Busy(f"{path.name}: the disk failed ({error}); nothing was acknowledged. Check the disk, then try again")
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return Busy(f"{path.name} was locked by another process for {BUSY_MS // 1000} s; nothing was written")
+    return error
+
+
+@contextmanager
+def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """One write transaction: the lock is taken at once; any exception rolls everything back."""
+    with translated(path):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+            raise
+
+
+class PerThread:
+    """Connections for reading, one for each thread, each prepared once; `close` closes them all."""
+
+    def __init__(self, path: Path, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        self._path, self._prepare = path, prepare
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def __call__(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            if self._closed:
+                raise Busy(f"{self._path.name} was closed")
+            connection = self._local.connection = self._open()
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        if self._prepare:
+            self._prepare(connection)
+        with self._lock:
+            self._all.append(connection)
+        return connection
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            connections, self._all = self._all, []
+        for connection in connections:
+            connection.close()

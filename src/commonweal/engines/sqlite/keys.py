@@ -1,0 +1,144 @@
+"""`keys.sqlite`: the keys of subjects and of the log, apart from the record, erasable on their own.
+
+Keys are present state: replicate this file, never archive it. Losing it loses every sealed payload.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+from commonweal.kernel.record.notes import NoteSigner
+
+from ._files import connect, immediate, translated
+
+LOG_SEED = "log-ed25519-seed"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS holder_key (
+  subject TEXT NOT NULL, retention TEXT NOT NULL, private BLOB NOT NULL,
+  PRIMARY KEY (subject, retention)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erasure (number INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+Holder = tuple[str, str]
+
+
+class SqliteKeys:
+    """The `KeyStore` in a SQLite file that only its owner may read.
+
+    Keys are kept in memory until one is erased, here or by another process; that is looked at before each use.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection = connect(path, mode=0o600)
+        with translated(path):
+            self._connection.execute("PRAGMA secure_delete=ON")
+            self._connection.executescript(_SCHEMA)
+        self._known: dict[Holder, tuple[X25519PrivateKey, X25519PublicKey]] = {}
+        self._version, self._erasures = self._data_version(), self._erased()
+
+    def public_key(self, subject: str, retention: str) -> X25519PublicKey:
+        with self._lock:
+            found = self._find((subject, retention))
+            if found is None:
+                self.ensure([(subject, retention)])
+                found = self._find((subject, retention))
+                assert found is not None
+            return found[1]
+
+    def private_key(self, subject: str, retention: str) -> X25519PrivateKey | None:
+        with self._lock:
+            found = self._find((subject, retention))
+            return found[0] if found else None
+
+    def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
+        """Make whatever keys are missing, in one durable transaction. A batch of new subjects costs one fsync."""
+        with self._lock:
+            missing = [holder for holder in dict.fromkeys(holders) if self._find(holder) is None]
+            if not missing:
+                return
+            rows = [(*holder, X25519PrivateKey.generate().private_bytes_raw()) for holder in missing]
+            with immediate(self._connection, self._path):
+                self._connection.executemany("INSERT OR IGNORE INTO holder_key VALUES (?, ?, ?)", rows)
+
+    def erase(self, subject: str, retention: str) -> bool:
+        """Delete a key for good: what was sealed to it can never be read again. True if there was one.
+
+        The file is overwritten and its write-ahead log truncated before this returns.
+        """
+        with self._lock:
+            self._known.pop((subject, retention), None)
+            with immediate(self._connection, self._path):
+                done = self._connection.execute(
+                    "DELETE FROM holder_key WHERE subject = ? AND retention = ?", (subject, retention)
+                )
+                self._connection.execute("INSERT INTO erasure VALUES (NULL)")
+            with translated(self._path):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return done.rowcount > 0
+
+    def log_seed(self) -> bytes:
+        """The 32-byte Ed25519 seed that the log signs with, made on first use."""
+        with self._lock:
+            self._insert_secret(LOG_SEED, os.urandom(32))
+            seed = self.secret(LOG_SEED)
+            assert seed is not None
+            return seed
+
+    def log_signer(self, origin: str) -> NoteSigner:
+        """The log's signer under its origin."""
+        return NoteSigner(origin, self.log_seed())
+
+    def secret(self, name: str) -> bytes | None:
+        """A small secret by name, or None."""
+        with self._lock, translated(self._path):
+            row = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
+            return row[0] if row else None
+
+    def put_secret(self, name: str, value: bytes) -> None:
+        """Keep a small secret under a name, in place of what was there."""
+        with self._lock, immediate(self._connection, self._path):
+            self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, value))
+
+    def close(self) -> None:
+        with self._lock:
+            self._known.clear()
+            self._connection.close()
+
+    def _insert_secret(self, name: str, value: bytes) -> None:
+        if self.secret(name) is None:
+            with immediate(self._connection, self._path):
+                self._connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, value))
+
+    def _find(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
+        with translated(self._path):
+            version = self._data_version()
+            if version != self._version:
+                self._version = version
+                if (erasures := self._erased()) != self._erasures:
+                    self._known.clear()
+                    self._erasures = erasures
+            found = self._known.get(holder)
+            if found is None:
+                row = self._connection.execute(
+                    "SELECT private FROM holder_key WHERE subject = ? AND retention = ?", holder
+                ).fetchone()
+                if row:
+                    private = X25519PrivateKey.from_private_bytes(row[0])
+                    found = self._known[holder] = (private, private.public_key())
+            return found
+
+    def _data_version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def _erased(self) -> int:
+        """How many erasures there were. Other changes of the file (a nonce, a new key) leave what is known good."""
+        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM erasure").fetchone()[0])

@@ -1,0 +1,378 @@
+"""`record.sqlite`: the durable, ordered record. Entries, tiles and signed checkpoint are written in one transaction.
+
+One group commit at a time: callers in other threads queue up, and whoever comes to the front writes for all that
+wait. Other processes may write to the same file; the right edge of the log is read again under the write lock.
+
+A hash tile is kept once, at its widest: the log only grows, so a narrower partial tile is its beginning and can be
+served for every checkpoint ever published. Entry bundles are put together from the entries.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from commonweal.kernel.record import (
+    ENTRIES,
+    LEAF_BYTES_MAX,
+    TILE_WIDTH,
+    Draft,
+    Growth,
+    LogState,
+    NoteSigner,
+    Placed,
+    Stored,
+    encode_bundle,
+    grow,
+    tile_path,
+)
+from commonweal.kernel.record.merkle import EMPTY_ROOT, HASH_BYTES
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, NotFound, RecordFault, TooLarge
+
+from ._files import PerThread, connect, immediate, translated
+
+BATCH_DRAFTS_MAX = 4_096
+QUEUE_DRAFTS_MAX = 65_536
+WAL_PAGES = 8_000
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT, author TEXT NOT NULL, time TEXT NOT NULL,
+  key TEXT NOT NULL, request TEXT NOT NULL, leaf BLOB NOT NULL, payload BLOB NOT NULL,
+  UNIQUE (author, key)
+) STRICT;
+CREATE TABLE IF NOT EXISTS tile (
+  level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, n)
+) STRICT;
+CREATE TABLE IF NOT EXISTS blob (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS kind_count (kind TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+"""
+_STORED = '"index", leaf, payload, kind, subject, author, time, key, request'
+_INSERT = f"INSERT INTO entry ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NEWEST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """One caller's drafts, and what became of them."""
+
+    drafts: Sequence[Draft]
+    placed: list[Placed] = field(default_factory=list)
+    error: BaseException | None = None
+    done: bool = False
+
+
+class SqliteRecord:
+    """The `RecordStore` in a SQLite file of a folder. Without a signer it can only be read."""
+
+    def __init__(self, folder: Path, signer: NoteSigner | None = None) -> None:
+        self._path = folder / "record.sqlite" if folder.is_dir() else folder
+        self._signer = signer
+        self._state = LogState()
+        self._gate = threading.Condition()
+        self._queue: deque[_Job] = deque()
+        self._queued = 0
+        self._leading = self._closed = False
+        self._connection = connect(self._path)
+        self._readers = PerThread(self._path)
+        with translated(self._path):
+            self._connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
+            self._connection.executescript(_SCHEMA)
+        if signer:
+            self._begin_log(signer)
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def append(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Write drafts, their tiles and a signed checkpoint durably: all of them or none, once on disk.
+
+        A draft whose author and key stand in the record with the same request gets its place again. Raises
+        `Conflict` where the request is another, and `Busy` when too much is waiting or the file cannot be written.
+        """
+        if not drafts:
+            return []
+        job = _Job(drafts)
+        if self._enqueue(job):
+            self._lead(job)
+        if job.error is not None:
+            raise job.error
+        return job.placed
+
+    def _enqueue(self, job: _Job) -> bool:
+        """Queue a job and wait until it is done (False) or it is this thread's turn to write for all (True)."""
+        with self._gate:
+            if self._closed:
+                raise Busy(f"{self._path.name} was closed; nothing was written")
+            if self._queue and self._queued + len(job.drafts) > QUEUE_DRAFTS_MAX:
+                raise Busy(f"{self._queued} acts are waiting to be written already; nothing was written")
+            self._queue.append(job)
+            self._queued += len(job.drafts)
+            while self._leading and not job.done:
+                self._gate.wait()
+            if not job.done:
+                self._leading = True
+            return not job.done
+
+    def _lead(self, own: _Job) -> None:
+        """Write what waits, batch by batch, until this thread's own job is done."""
+        try:
+            while not own.done:
+                self._finish(self._take())
+        finally:
+            with self._gate:
+                self._leading = False
+                self._gate.notify_all()
+
+    def _take(self) -> list[_Job]:
+        with self._gate:
+            jobs = [self._queue.popleft()]
+            count = len(jobs[0].drafts)
+            while self._queue and count + len(self._queue[0].drafts) <= BATCH_DRAFTS_MAX:
+                jobs.append(self._queue.popleft())
+                count += len(jobs[-1].drafts)
+            self._queued -= count
+            return jobs
+
+    def _finish(self, jobs: list[_Job]) -> None:
+        """Write a batch and wake its callers. A fault of the storage is everybody's; any other, of its own job only."""
+        try:
+            try:
+                self._write(jobs)
+            except (Busy, RecordFault):
+                raise
+            except Exception:
+                if len(jobs) == 1:
+                    raise
+                for job in jobs:
+                    self._finish([job])
+        except BaseException as error:
+            for job in jobs:
+                job.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._gate:
+                for job in jobs:
+                    job.done = True
+                self._gate.notify_all()
+
+    def _write(self, jobs: list[_Job]) -> None:
+        if self._signer is None:
+            raise Busy(f"{self._path.name} was opened for reading only; nothing was written")
+        growth: Growth | None = None
+        with immediate(self._connection, self._path):
+            state = self._edge()
+            fresh = _Fresh(self, state.size)
+            for job in jobs:
+                job.error = None
+                try:
+                    job.placed = fresh.place(job.drafts)
+                except CommonwealError as error:
+                    job.error = error
+            if fresh.drafts:
+                growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signer)
+                self._store(growth, fresh.drafts)
+        if growth:
+            self._state = growth.state
+
+    def _edge(self) -> LogState:
+        """The right edge of the log as committed, read again if another process has written."""
+        size, root, _ = self._connection.execute(_NEWEST).fetchone()
+        if self._state.size != size or (size and self._state.root != root):
+            self._state = self._load(size, root)
+        return self._state
+
+    def _load(self, size: int, root: bytes) -> LogState:
+        state = LogState.load(size, self._edge_tile)
+        if state.root != root:
+            raise RecordFault("checkpoint", "its root is not that of the stored tiles; nothing was written")
+        last = self._connection.execute('SELECT max("index") FROM entry').fetchone()[0]
+        if (last or 0) + (last is not None) != size:
+            raise RecordFault("checkpoint", f"is of size {size}, but the last entry is {last}; nothing was written")
+        return state
+
+    def _edge_tile(self, level: int, n: int, width: int) -> bytes:
+        row = self._connection.execute("SELECT data FROM tile WHERE level = ? AND n = ?", (level, n)).fetchone()
+        if row is None:
+            raise RecordFault(tile_path(level, n, width), "is missing; nothing was written")
+        return bytes(row[0])
+
+    def find(self, author: str, key: str) -> tuple[int, str] | None:
+        """Index and request of an act, seen from inside the write transaction."""
+        found: tuple[int, str] | None = self._connection.execute(
+            'SELECT "index", request FROM entry WHERE author = ? AND key = ?', (author, key)
+        ).fetchone()
+        return found
+
+    def _store(self, growth: Growth, drafts: Sequence[Draft]) -> None:
+        run, run_many = self._connection.execute, self._connection.executemany
+        run_many(
+            _INSERT,
+            [
+                (index, d.leaf, d.payload, d.kind, d.subject, d.author, d.time, d.key, d.request)
+                for index, d in enumerate(drafts, growth.first)
+            ],
+        )
+        blobs = [item for draft in drafts for item in draft.blobs.items()]
+        if blobs:
+            run_many("INSERT OR IGNORE INTO blob VALUES (?, ?)", blobs)
+        run_many("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", [(t.level, t.n, t.data) for t in growth.tiles])
+        run_many(
+            "INSERT INTO kind_count VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
+            Counter(draft.kind for draft in drafts).items(),
+        )
+        run("INSERT INTO checkpoint VALUES (?, ?, ?)", (growth.size, growth.root, growth.checkpoint))
+
+    def _begin_log(self, signer: NoteSigner) -> None:
+        """Sign the checkpoint of the empty log in a file that has none."""
+        if self._connection.execute(_NEWEST).fetchone() is None:
+            with immediate(self._connection, self._path):
+                empty = grow(LogState(), [], signer)
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO checkpoint VALUES (0, ?, ?)", (EMPTY_ROOT, empty.checkpoint)
+                )
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
+        """Where an earlier act with this author and key stands, and its `request` digest."""
+        row = self._row('SELECT "index", request FROM entry WHERE author = ? AND key = ?', author, key)
+        return (Placed(row[0], again=True), row[1]) if row else None
+
+    def size(self) -> int:
+        """How many entries are committed."""
+        row = self._row('SELECT max("index") FROM entry')
+        return row[0] + 1 if row and row[0] is not None else 0
+
+    def entry(self, index: int) -> Stored:
+        """One entry as stored. Raises `NotFound`."""
+        found = self.entries(index, index + 1) if 0 <= index < 2**62 else []
+        if not found:
+            raise NotFound("entry", index, f"the record holds entries 0 to {self.size() - 1}")
+        return found[0]
+
+    def entries(self, start: int, stop: int) -> list[Stored]:
+        """The entries start..stop-1 that there are, in order."""
+        query = f'SELECT {_STORED} FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
+        with translated(self._path):
+            return [Stored(*row) for row in self._readers().execute(query, (start, stop))]
+
+    def blob(self, ciphertext_sha256: str) -> bytes:
+        """A ciphertext by its SHA-256. Raises `NotFound`."""
+        row = self._row("SELECT data FROM blob WHERE sha256 = ?", ciphertext_sha256)
+        if row is None:
+            raise NotFound("blob", ciphertext_sha256)
+        return bytes(row[0])
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint."""
+        return self.signed()[0]
+
+    def signed(self) -> tuple[bytes, int]:
+        """The newest signed checkpoint and the size it is of. Raises `RecordFault` when there is none."""
+        _, note, size = self._newest()
+        return note, size
+
+    def root(self) -> bytes:
+        """The root hash in the newest checkpoint."""
+        return self._newest()[0]
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """A tile of `width` hashes, or (level -1) a bundle of `width` entries. Raises `NotFound`."""
+        if not (1 <= width <= TILE_WIDTH and 0 <= n < 2**48):
+            raise NotFound("tile", f"level {level}, n {n}, width {width}")
+        if level == ENTRIES:
+            leaves = self._leaves(n * TILE_WIDTH, width)
+            if len(leaves) == width:
+                return encode_bundle(leaves)
+        else:
+            row = self._row("SELECT data FROM tile WHERE level = ? AND n = ?", level, n)
+            if row and len(row[0]) >= width * HASH_BYTES:
+                return bytes(row[0][: width * HASH_BYTES])
+        raise NotFound("tile", tile_path(level, n, width) if -1 <= level <= 63 else f"level {level}")
+
+    def counts(self) -> dict[str, int]:
+        """How many entries of each kind there are."""
+        with translated(self._path):
+            return dict(self._readers().execute("SELECT kind, entries FROM kind_count ORDER BY kind").fetchall())
+
+    def wait_for(self, size: int, timeout_s: float = 10.0) -> bool:
+        """Wait until the record holds at least `size` entries, written by anyone. False if it did not in time."""
+        until = time.monotonic() + timeout_s
+        while self.size() < size:
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            with self._gate:
+                self._gate.wait(min(left, 0.05))
+        return True
+
+    def close(self) -> None:
+        """Finish what is being written and close the file. Closing twice is harmless."""
+        with self._gate:
+            self._closed = True
+            while self._leading or self._queue:
+                self._gate.wait(0.05)
+        self._readers.close()
+        self._connection.close()
+
+    def _newest(self) -> tuple[bytes, bytes, int]:
+        row = self._row(_NEWEST)
+        if row is None:
+            raise RecordFault("checkpoint", "there is none; this record was never begun")
+        return bytes(row[1]), bytes(row[2]), row[0]
+
+    def _leaves(self, start: int, count: int) -> list[bytes]:
+        query = 'SELECT leaf FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
+        with translated(self._path):
+            return [row[0] for row in self._readers().execute(query, (start, start + count))]
+
+    def _row(self, query: str, *values: object) -> Any:
+        with translated(self._path):
+            return self._readers().execute(query, values).fetchone()
+
+
+class _Fresh:
+    """What a batch adds: drafts that are new, each with the index it will have."""
+
+    def __init__(self, record: SqliteRecord, first: int) -> None:
+        self._record = record
+        self._next = first
+        self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        self.drafts: list[Draft] = []
+
+    def place(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Places for one caller's drafts; none of them is kept if one is in conflict (`Conflict`) or `TooLarge`."""
+        added: list[Draft] = []
+        by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        placed = []
+        for draft in drafts:
+            name = (draft.author, draft.key)
+            found = by_key.get(name) or self._by_key.get(name) or self._record.find(*name)
+            if found is None:
+                _check_size(draft)
+                found = by_key[name] = (self._next + len(added), draft.request)
+                added.append(draft)
+                placed.append(Placed(found[0]))
+            elif found[1] == draft.request:
+                placed.append(Placed(found[0], again=True))
+            else:
+                raise Conflict(
+                    f"key {draft.key!r} was used for another act (entry {found[0]}); "
+                    "send a new key for a new act, or the same content for the same receipt"
+                )
+        self.drafts += added
+        self._by_key |= by_key
+        self._next += len(added)
+        return placed
+
+
+def _check_size(draft: Draft) -> None:
+    if len(draft.leaf) > LEAF_BYTES_MAX:
+        fault = Fault("leaf", f"{len(draft.leaf)} bytes", f"at most {LEAF_BYTES_MAX} bytes", "too_large")
+        raise TooLarge(fault, draft.kind)

@@ -1,0 +1,379 @@
+"""`projections.sqlite`: what the record says, laid out to be looked up. It can be deleted and rebuilt.
+
+Rows and the follower's cursor commit together. Reading happens on a connection of its own for each thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.record.tables import Reader, Row, Table, Where
+from commonweal.kernel.values import Conflict, canonical
+
+from ._files import PerThread, connect, immediate, translated
+
+_SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEXT"}
+_COMPARE = {"<", "<=", ">", ">="}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PARAMETERS_MAX = 500
+_META = "weal_meta"
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_decode = msgspec.json.Decoder().decode
+
+
+class _Layout:
+    """The statements of one table, made once."""
+
+    def __init__(self, table: Table) -> None:
+        for name in (table.name, *table.columns):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is not a name like obligations_duty (lower-case letters, digits, _)")
+        strangers = {*table.key, *(name for index in table.indexes for name in index)} - set(table.columns)
+        if strangers or not table.key:
+            raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
+        self.table = table
+        self.columns = tuple(table.columns)
+        self.json = frozenset(at for at, kind in enumerate(table.columns.values()) if kind == "json")
+        names = ", ".join(f'"{name}"' for name in self.columns)
+        self.key_order = ", ".join(f'"{name}"' for name in table.key)
+        key = " AND ".join(f'"{name}" = ?' for name in table.key)
+        self.select = f'SELECT {names} FROM "{table.name}"'
+        self.get = f"{self.select} WHERE {key}"
+        self.put = f'INSERT OR REPLACE INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(self.columns))})'
+        self.delete = f'DELETE FROM "{table.name}" WHERE {key}'
+
+    def schema(self) -> list[str]:
+        table = self.table
+        columns = [
+            f'"{name}" {_SQL_TYPES[kind]}' + (" NOT NULL" if name in table.key else "")
+            for name, kind in table.columns.items()
+        ]
+        made = [
+            f'CREATE TABLE IF NOT EXISTS "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({self.key_order})) '
+            "STRICT, WITHOUT ROWID"
+        ]
+        for number, index in enumerate(table.indexes):
+            names = ", ".join(f'"{name}"' for name in index)
+            made.append(f'CREATE INDEX IF NOT EXISTS "{table.name}_{number}" ON "{table.name}" ({names})')
+        return made
+
+    def values(self, row: Row) -> list[Any]:
+        if len(row) != len(self.columns) or not all(name in row for name in self.columns):
+            raise ValueError(f"{self.table.name}: columns differ by {sorted(set(row) ^ set(self.columns))}")
+        values = [row[name] for name in self.columns]
+        for at in self.json:
+            if values[at] is not None:
+                values[at] = _encode(values[at])
+        return values
+
+    def row(self, values: Sequence[Any]) -> Row:
+        row = dict(zip(self.columns, values, strict=True))
+        for at in self.json:
+            if values[at] is not None:
+                row[self.columns[at]] = _decode(values[at])
+        return row
+
+
+class _Rows:
+    """Reading on one connection (`Reader`)."""
+
+    def __init__(self, owner: SqliteTables, connection: sqlite3.Connection) -> None:
+        self._owner, self._connection = owner, connection
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        layout = self._owner.layout(table)
+        row = self._connection.execute(layout.get, key).fetchone()
+        return layout.row(row) if row else None
+
+    def select(
+        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+    ) -> list[Row]:
+        layout = self._owner.layout(table)
+        clause, values = _where(table, where or {})
+        terms = [f'"{_column(table, name.removeprefix("-"))}"' + (" DESC" if name[0] == "-" else "") for name in order]
+        sql = f"{layout.select}{clause} ORDER BY {', '.join([*terms, layout.key_order])}"
+        if limit >= 0 or offset:
+            sql += " LIMIT ? OFFSET ?"
+            values += [limit, offset]
+        return [layout.row(row) for row in self._connection.execute(sql, values)]
+
+    def count(self, table: Table, where: Where | None = None) -> int:
+        self._owner.layout(table)
+        clause, values = _where(table, where or {})
+        return int(self._connection.execute(f'SELECT count(*) FROM "{table.name}"{clause}', values).fetchone()[0])
+
+
+class _Writer(_Rows):
+    """Reading and writing inside the follower's transaction (`Tables`)."""
+
+    def put(self, table: Table, *rows: Row) -> None:
+        self.put_many(table, rows)
+
+    def put_many(self, table: Table, rows: Iterable[Row]) -> None:
+        layout = self._owner.layout(table)
+        self._connection.executemany(layout.put, [layout.values(row) for row in rows])
+
+    def delete(self, table: Table, *key: Any) -> None:
+        self._connection.execute(self._owner.layout(table).delete, key)
+
+    def cursor(self) -> int:
+        return _cursor(self._connection)
+
+    def set_cursor(self, expected: int, new: int) -> None:
+        """Move the cursor with the rows. Raises `Conflict` where another follower moved it, which undoes the rows."""
+        found = _cursor(self._connection)
+        if found != expected:
+            raise Conflict(f"another process followed the record from {expected} to {found}; start again from there")
+        self._connection.execute(f"INSERT OR REPLACE INTO {_META} VALUES ('cursor', ?)", (str(new),))
+
+
+class _PerThreadReader:
+    """A `Reader` for any thread: each look sees the newest commit."""
+
+    def __init__(self, owner: SqliteTables) -> None:
+        self._owner = owner
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        with self._owner.rows() as rows:
+            return rows.get(table, *key)
+
+    def select(
+        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+    ) -> list[Row]:
+        with self._owner.rows() as rows:
+            return rows.select(table, where, order=order, limit=limit, offset=offset)
+
+    def count(self, table: Table, where: Where | None = None) -> int:
+        with self._owner.rows() as rows:
+            return rows.count(table, where)
+
+
+class SqliteTables:
+    """Projections in a file of their own.
+
+    `declare` first; write inside `with transaction() as tables`, reading and moving the cursor there too; read
+    elsewhere through `reader()` or, for several looks at one state, `with snapshot() as reader`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path / "projections.sqlite" if path.is_dir() else path
+        self._lock = threading.RLock()
+        self._connection = connect(self._path, synchronous="NORMAL")
+        _add_functions(self._connection)
+        self._readers = PerThread(self._path, _add_functions)
+        self._layouts: dict[str, _Layout] = {}
+        self._writer: _Writer | None = None
+        with translated(self._path):
+            self._connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {_META} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
+            )
+
+    def declare(self, tables: Iterable[Table]) -> bool:
+        """Make the tables that there shall be. True if they were laid out anew, with the cursor at 0.
+
+        That happens when any table is new, gone or different: what it should hold can only come from the record.
+        """
+        layouts: dict[str, _Layout] = {}
+        for table in tables:
+            if table.name in layouts or table.name == _META:
+                raise ValueError(f"two tables are named {table.name}; prefix one with its room or instrument")
+            layouts[table.name] = _Layout(table)
+        statements = sorted(sql for layout in layouts.values() for sql in layout.schema())
+        wanted = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+        with self._lock:
+            self._layouts = layouts
+            if self._meta("layout") == wanted:
+                return False
+            with immediate(self._connection, self._path):
+                self._drop()
+                for layout in layouts.values():
+                    for sql in layout.schema():
+                        self._connection.execute(sql)
+                self._connection.execute(f"INSERT OR REPLACE INTO {_META} VALUES ('layout', ?)", (wanted,))
+            return True
+
+    def layout(self, table: Table) -> _Layout:
+        layout = self._layouts.get(table.name)
+        if layout is None or (layout.table is not table and layout.table != table):
+            raise ValueError(f"table {table.name} was not declared (or declared otherwise)")
+        return layout
+
+    @contextmanager
+    def transaction(self) -> Iterator[_Writer]:
+        """The one writer. Everything in it is committed together, or nothing if it raises."""
+        with self._lock:
+            if self._writer is not None:
+                raise RuntimeError("a transaction on the projections is open already in this thread")
+            with immediate(self._connection, self._path):
+                self._writer = _Writer(self, self._connection)
+                try:
+                    yield self._writer
+                finally:
+                    self._writer = None
+
+    def cursor(self) -> int:
+        """How many entries were followed: the index of the next one."""
+        with self._lock, translated(self._path):
+            return _cursor(self._connection)
+
+    def set_cursor(self, expected: int, new: int) -> None:
+        """Compare and set, inside the open transaction or in one of its own. Raises `Conflict` when it was moved."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.set_cursor(expected, new)
+            else:
+                with self.transaction() as tables:
+                    tables.set_cursor(expected, new)
+
+    def reader(self) -> Reader:
+        """A reader that any thread may use; each look sees the newest commit."""
+        return _PerThreadReader(self)
+
+    @contextmanager
+    def rows(self) -> Iterator[_Rows]:
+        """This thread's reading connection."""
+        with translated(self._path):
+            yield _Rows(self, self._readers())
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reader]:
+        """A reader that sees one state throughout, on a connection of its own."""
+        connection = connect(self._path)
+        try:
+            with translated(self._path):
+                _add_functions(connection)
+                connection.execute("BEGIN")
+                connection.execute(f"SELECT count(*) FROM {_META}").fetchone()
+                yield _Rows(self, connection)
+        finally:
+            connection.close()
+
+    def drop_all(self) -> None:
+        """Drop every table and put the cursor at 0; `declare` makes them again."""
+        with self._lock, immediate(self._connection, self._path):
+            self._drop()
+            self._connection.execute(f"DELETE FROM {_META} WHERE name = 'layout'")
+
+    def dump(self) -> bytes:
+        """Every row of every table in one canonical form (RFC 8785): tables by name, rows by key."""
+        with self.snapshot() as reader:
+            tables = []
+            for name in sorted(self._layouts):
+                rows = reader.select(self._layouts[name].table)
+                tables.append(canonical(name) + b":[" + b",\n".join(map(canonical, rows)) + b"]")
+        return b"{" + b",\n".join(tables) + b"}\n"
+
+    def close(self) -> None:
+        self._readers.close()
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _meta(self, name: str) -> str | None:
+        with translated(self._path):
+            row = self._connection.execute(f"SELECT value FROM {_META} WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def _drop(self) -> None:
+        names = self._connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != ? AND name NOT LIKE 'sqlite_%'", (_META,)
+        ).fetchall()
+        for (name,) in names:
+            self._connection.execute(f'DROP TABLE "{name}"')
+        self._connection.execute(f"DELETE FROM {_META} WHERE name = 'cursor'")
+
+
+def _cursor(connection: sqlite3.Connection) -> int:
+    row = connection.execute(f"SELECT value FROM {_META} WHERE name = 'cursor'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _column(table: Table, name: str) -> str:
+    if name not in table.columns:
+        raise ValueError(f"{table.name} has no column {name!r}; it has {', '.join(table.columns)}")
+    return name
+
+
+def _where(table: Table, where: Where) -> tuple[str, list[Any]]:
+    """The WHERE clause of a query and its values."""
+    terms: list[str] = []
+    values: list[Any] = []
+    for name, want in where.items():
+        term, bound = _term(_column(table, name), table.columns[name], want)
+        terms.append(term)
+        values += bound
+    return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
+
+
+def _term(name: str, kind: str, want: Any) -> tuple[str, list[Any]]:
+    column = f'"{name}"'
+    if not isinstance(want, tuple):
+        return (f"{column} IS NULL", []) if want is None else (f"{column} = ?", [_bound(kind, want)])
+    op, value = want
+    if op in _COMPARE:
+        return f"{column} {op} ?", [_bound(kind, value)]
+    if op == "!=":
+        return f"{column} IS NOT ?", [_bound(kind, value)]
+    if op == "in":
+        return _within(column, kind, list(value))
+    if op == "prefix":
+        return _prefix(column, kind, value)
+    if op == "contains":
+        return f"weal_contains({column}, ?, {int(kind == 'json')})", [value]
+    raise ValueError(f"{op!r} is no comparison; there are < <= > >= != in prefix contains")
+
+
+def _within(column: str, kind: str, values: list[Any]) -> tuple[str, list[Any]]:
+    bound = [_bound(kind, value) for value in values if value is not None]
+    null = f" OR {column} IS NULL" if None in values else ""
+    if len(bound) > _PARAMETERS_MAX:
+        plain = [int(value) if isinstance(value, bool) else value for value in bound]
+        return f"({column} IN (SELECT value FROM json_each(?)){null})", [_encode(plain)]
+    return f"({column} IN ({', '.join('?' * len(bound))}){null})", bound
+
+
+def _prefix(column: str, kind: str, prefix: str) -> tuple[str, list[Any]]:
+    """A range, so that an index serves it; text only ever compares by code point."""
+    if kind != "text":
+        return f"weal_prefix({column}, ?, {int(kind == 'json')})", [prefix]
+    after = _after(prefix)
+    return (f"{column} >= ?", [prefix]) if after is None else (f"({column} >= ? AND {column} < ?)", [prefix, after])
+
+
+def _after(prefix: str) -> str | None:
+    """The least text that comes after every text with this prefix; None if there is none."""
+    kept = prefix.rstrip("\U0010ffff")
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
+def _bound(kind: str, value: Any) -> Any:
+    return _encode(value) if kind == "json" and value is not None else value
+
+
+def _add_functions(connection: sqlite3.Connection) -> None:
+    connection.create_function("weal_contains", 3, _contains, deterministic=True)
+    connection.create_function("weal_prefix", 3, _starts, deterministic=True)
+
+
+def _plain(value: Any, is_json: int) -> str:
+    return str(_decode(value) if is_json and value is not None else value)
+
+
+def _contains(value: Any, part: str, is_json: int) -> bool:
+    return value is not None and part.lower() in _plain(value, is_json).lower()
+
+
+def _starts(value: Any, part: str, is_json: int) -> bool:
+    return value is not None and _plain(value, is_json).startswith(part)
