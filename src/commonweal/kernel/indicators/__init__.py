@@ -1,1 +1,40 @@
-"""."""
+"""Measured series with provenance, vintage and uncertainty: an evaluation score, an unemployment rate, a drift value.
+
+One batch of observations is one entry. Every value keeps its event time (what it is about), its knowledge time (when
+its source released it) and the entry it came in; a revision adds a vintage and never overwrites one.
+"""
+
+from ._batches import (
+    OBSERVATIONS_BATCH,
+    Observation,
+    ObservationsBatch,
+    Source,
+    batch_act,
+    observations_of,
+    read_columns,
+    write_columns,
+)
+from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, series, vintages
+
+KINDS = (OBSERVATIONS_BATCH,)
+
+__all__ = [
+    "BATCH",
+    "KINDS",
+    "OBSERVATION",
+    "OBSERVATIONS_BATCH",
+    "TABLES",
+    "Indicators",
+    "Observation",
+    "ObservationsBatch",
+    "Source",
+    "batch_act",
+    "batches",
+    "latest",
+    "newest",
+    "observations_of",
+    "read_columns",
+    "series",
+    "vintages",
+    "write_columns",
+]

@@ -1,1 +1,43 @@
-"""."""
+"""Rules over indicators with dwell, hysteresis and missing-data semantics; the same answer live and in a backtest."""
+
+from ._backtest import Backtest, backtest
+from ._frame import Frame, frame
+from ._grid import Duration, Grid
+from ._kinds import KINDS, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
+from ._machine import STATES, Dwell, Machine, State, silenced, step
+from ._queries import board, history, intervals, rule_of, rules, states, switches, track
+from ._room import Thresholds
+from ._rules import ThresholdRule, read_rule
+
+__all__ = [
+    "KINDS",
+    "RULE",
+    "STATE",
+    "STATES",
+    "SWITCH",
+    "TABLES",
+    "THRESHOLD_SWITCHED",
+    "TRACK",
+    "Backtest",
+    "Duration",
+    "Dwell",
+    "Frame",
+    "Grid",
+    "Machine",
+    "State",
+    "ThresholdRule",
+    "Thresholds",
+    "backtest",
+    "board",
+    "frame",
+    "history",
+    "intervals",
+    "read_rule",
+    "rule_of",
+    "rules",
+    "silenced",
+    "states",
+    "step",
+    "switches",
+    "track",
+]

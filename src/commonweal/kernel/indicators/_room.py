@@ -1,0 +1,147 @@
+"""The projection of observations: every vintage of every value, and queries as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
+from commonweal.kernel.values import BadInput
+
+from ._batches import OBSERVATIONS_BATCH, Observation, observations_of
+
+OBSERVATION = Table(
+    "indicators_observation",
+    columns={
+        "series": "text",
+        "subject": "text",
+        "event": "text",
+        "entry": "integer",
+        "known": "text",
+        "value": "real",
+        "low": "real",
+        "high": "real",
+    },
+    key=("series", "subject", "event", "entry"),
+    indexes=(("series", "event"),),
+)
+
+BATCH = Table(
+    "indicators_batch",
+    columns={
+        "entry": "integer",
+        "series_set": "text",
+        "event_from": "text",
+        "event_to": "text",
+        "rows": "integer",
+        "released_on": "text",
+        "vintage": "text",
+        "citation": "text",
+        "url": "text",
+        "remark": "text",
+        "refused": "text",
+    },
+    key=("entry",),
+    indexes=(("series_set", "event_to"),),
+)
+
+TABLES = (OBSERVATION, BATCH)
+
+
+class Indicators:
+    """Follows batches of observations into the tables; files nothing itself.
+
+    A batch whose payload cannot be read stays on the record with the faults in `refused`, and gives no values.
+    """
+
+    def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind != OBSERVATIONS_BATCH.id:
+            return []
+        try:
+            found = observations_of(entry)
+        except BadInput as refused:
+            tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
+            return []
+        tables.put(BATCH, _batch_row(entry))
+        tables.put_many(OBSERVATION, [_row(entry, row) for row in found])
+        return []
+
+    def due(self, now: datetime, tables: Reader) -> bool:
+        """Nothing in this room happens by time alone."""
+        return False
+
+
+def _row(entry: Entry, row: Observation) -> Row:
+    return {
+        "series": row.series,
+        "subject": row.subject,
+        "event": row.event.isoformat(),
+        "entry": entry.index,
+        "known": entry.body["released_on"],
+        "value": row.value,
+        "low": row.low,
+        "high": row.high,
+    }
+
+
+def _batch_row(entry: Entry) -> Row:
+    body = entry.body
+    taken = ("series_set", "event_from", "event_to", "rows", "released_on", "vintage", "remark")
+    source = body["source"]
+    return {
+        "entry": entry.index,
+        **{name: body.get(name, "") for name in taken},
+        "citation": source["citation"],
+        "url": source.get("url", ""),
+        "refused": "",
+    }
+
+
+def series(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> list[tuple[str, float]]:
+    """The newest values known on a day (default: now): `(event as YYYY-MM-DD, value)` in event order.
+
+    `as_of` compares with the day the source released a value, so a later revision is not seen from before it.
+    """
+    rows = reader.select(OBSERVATION, _where(series, subject, as_of))
+    return [(event, row["value"]) for event, row in _newest(rows).items()]
+
+
+def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
+    """The newest known row of the newest event of a series, with its interval and entry; None if there is none."""
+    rows = _newest(reader.select(OBSERVATION, _where(series, subject, as_of)))
+    return rows[max(rows)] if rows else None
+
+
+def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
+    """The newest known row of every subject and event of some series, in order of series, subject and event."""
+    found: dict[tuple[str, str, str], Row] = {}
+    for row in reader.select(OBSERVATION, {"series": ("in", sorted(names))}, order=("known", "entry")):
+        found[row["series"], row["subject"], row["event"]] = row
+    return [found[key] for key in sorted(found)]
+
+
+def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
+    """Every value ever known of one event, oldest release first."""
+    return reader.select(OBSERVATION, {"series": series, "subject": subject, "event": event}, order=("known", "entry"))
+
+
+def batches(reader: Reader, series_set: str = "") -> list[Row]:
+    """The batches received (of one set), in the order they were filed."""
+    return reader.select(BATCH, {"series_set": series_set} if series_set else None)
+
+
+def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str, Any]:
+    where: dict[str, Any] = {"series": series, "subject": subject}
+    if as_of is not None:
+        where["known"] = ("<=", as_of.isoformat()[:10])
+    return where
+
+
+def _newest(rows: list[Row]) -> dict[str, Row]:
+    """By event, the row released last (of two released on one day, the one filed last)."""
+    found: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row["event"], row["known"], row["entry"])):
+        found[row["event"]] = row
+    return found

@@ -1,0 +1,48 @@
+"""Observations laid out on a grid: one array [periods, subjects] a series, NaN where nothing was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from commonweal.methods.series import Floats
+
+from ._grid import Grid
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`values[series]` has one row a period from `start` on, and one column a subject."""
+
+    start: int
+    subjects: tuple[str, ...]
+    values: Mapping[str, Floats]
+    memo: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
+
+    def __len__(self) -> int:
+        return next(iter(self.values.values())).shape[0] if self.values else 0
+
+    def column(self, series: str) -> Floats:
+        """The array of a series; all unknown if the frame does not hold it."""
+        found = self.values.get(series)
+        return np.full((len(self), len(self.subjects)), np.nan) if found is None else found
+
+    def until(self, row: int) -> Frame:
+        """The frame as it was before `row`: what was known when only the first `row` periods were."""
+        return Frame(self.start, self.subjects, {name: array[:row] for name, array in self.values.items()})
+
+
+def frame(rows: Iterable[tuple[str, str, date, float]], grid: Grid) -> Frame:
+    """A frame from `(series, subject, event, value)` rows; of two values for one period the later row counts."""
+    kept = [(series, subject, grid.period(event), value) for series, subject, event, value in rows]
+    subjects = tuple(sorted({row[1] for row in kept}))
+    place = {subject: at for at, subject in enumerate(subjects)}
+    start = min(row[2] for row in kept) if kept else 0
+    length = max(row[2] for row in kept) - start + 1 if kept else 0
+    values = {name: np.full((length, len(subjects)), np.nan) for name in sorted({row[0] for row in kept})}
+    for name, subject, period, value in kept:
+        values[name][period - start, place[subject]] = value
+    return Frame(start, subjects, values)

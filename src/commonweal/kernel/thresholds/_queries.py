@@ -1,0 +1,99 @@
+"""What pages ask of the thresholds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from commonweal.kernel.record.tables import Reader, Row
+from commonweal.kernel.values import NotFound
+
+from ._kinds import RULE, STATE, SWITCH, TRACK
+from ._machine import STATES
+from ._room import current_rules
+from ._rules import ThresholdRule, read_rule
+
+
+def states(reader: Reader, rule: str = "") -> list[Row]:
+    """The present state of every rule and subject (of one rule), with value, event, since and what it was judged on."""
+    hidden = ("machine", "before", "window")
+    rows = reader.select(STATE, {"rule": rule} if rule else None)
+    return [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+
+
+def switches(reader: Reader, rule: str = "", subject: str = "") -> list[Row]:
+    """Every switch (of one rule, about one subject) in the order it was decided."""
+    where = {name: value for name, value in (("rule", rule), ("subject", subject)) if value}
+    return reader.select(SWITCH, where, order=("entry", "at", "cause"))
+
+
+def history(reader: Reader, rule: str, subject: str) -> list[tuple[str, str | None, str]]:
+    """`(from, to, state)` in event days, oldest first; `to` is the day the next state began, None for the present one.
+
+    It begins where the rule first looked. A state that a revision replaced for its whole length is left out.
+    """
+    first = reader.select(TRACK, {"rule": rule, "subject": subject}, limit=1)
+    return intervals(switches(reader, rule, subject), first[0]["event"] if first else "")
+
+
+def intervals(decided: Sequence[Row], first: str) -> list[tuple[str, str | None, str]]:
+    """The intervals that switches of one subject, in the order they were decided, leave between them."""
+    if not first:
+        return []
+    marks: list[tuple[str, str]] = [(first, decided[0]["from_state"] if decided else "unknown")]
+    for row in decided:
+        while len(marks) > 1 and marks[-1][0] > row["at"]:
+            marks.pop()
+        marks.append((row["at"], row["to_state"]))
+    found: list[tuple[str, str | None, str]] = []
+    for (start, state), following in zip(marks, [*marks[1:], None], strict=True):
+        if following is None or following[0] > start:
+            begun = found.pop()[0] if found and found[-1][2] == state else start
+            found.append((begun, following[0] if following else None, state))
+    return found
+
+
+def track(reader: Reader, rule: str, subject: str) -> list[Row]:
+    """One row for every period judged: event, value, quantities, breached (1, 0 or None) and state."""
+    return reader.select(TRACK, {"rule": rule, "subject": subject})
+
+
+def rules(reader: Reader) -> list[ThresholdRule]:
+    """The rules in force, in order of id."""
+    return [held.rule for held in current_rules(reader)]
+
+
+def rule_of(reader: Reader, rule: str, version: str = "") -> ThresholdRule:
+    """The adopted rule of that id (and version; default: the newest usable). Raises `NotFound`."""
+    where: dict[str, Any] = {"rule": rule, "fault": ""}
+    if version:
+        where["version"] = version
+    found = reader.select(RULE, where, order=("-adopted",), limit=1)
+    if not found:
+        raise NotFound("threshold rule", f"{rule} {version}".strip())
+    return read_rule(found[0]["text"])
+
+
+def board(reader: Reader) -> list[dict[str, Any]]:
+    """One line a rule: id, version, title, citation, dates in force, subjects in each state, newest event."""
+    lines: list[dict[str, Any]] = []
+    for rule in rules(reader):
+        rows = states(reader, rule.id)
+        counted: Counter[str] = Counter(row["state"] for row in rows)
+        lines.append(
+            {
+                "rule": rule.id,
+                "version": rule.version,
+                "title": rule.title,
+                "citation": rule.citation,
+                "url": rule.url,
+                "in_force_from": rule.in_force_from.isoformat(),
+                "in_force_until": rule.in_force_until.isoformat() if rule.in_force_until else None,
+                "subjects": len(rows),
+                "event": max((row["event"] for row in rows), default=""),
+                "switches": reader.count(SWITCH, {"rule": rule.id}),
+                **{str(state): counted[state] for state in STATES},
+            }
+        )
+    return lines
