@@ -1,0 +1,133 @@
+"""`weal verify`: a whole authority, or one receipt far away from it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from pathlib import Path
+from typing import Any
+
+from commonweal.authority import Authority
+from commonweal.kernel.record import NoteVerifier, TlogProof
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    Fault,
+    FaultCollector,
+    NotFound,
+    RecordFault,
+    SystemClock,
+    read_json,
+)
+from commonweal.settings import Settings
+
+from .out import bar, err, out
+
+PROOF_SUFFIX = ".tlog-proof"
+RECEIPT_BYTES_MAX = 4 << 20
+FINDINGS_SHOWN = 20
+
+
+def verify(target: Path, *, vkey: str = "") -> int:
+    """Check a whole record, or a receipt offline. Exits 0 when it verifies, 1 when it does not and says what is wrong.
+
+    Parameters
+    ----------
+    target: The folder of an authority; or a receipt (.json) or proof (.tlog-proof) file.
+    vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed.
+    """
+    if target.is_dir():
+        return _verify_record(target, vkey)
+    if not target.is_file():
+        raise NotFound("folder or receipt", target, "give an authority's folder or a receipt file")
+    return _verify_receipt(target, vkey)
+
+
+def _verify_record(folder: Path, vkey: str) -> int:
+    """What opening or reading cannot survive is a finding too: a damaged record never answers with a traceback."""
+    settings = Settings.read(folder)
+    try:
+        # Constructed, not opened: nothing is followed, and no instrument's fault keeps the record from being checked.
+        with Authority(folder, settings, SystemClock(), {}) as authority, bar("Verifying") as done:
+            findings = authority.verify(done)
+            size, root, key = authority.store.size(), authority.store.root().hex(), authority.vkey
+    except RecordFault as error:
+        return _fails([(error.where, error.problem)])
+    except CommonwealError:
+        raise
+    except Exception as error:
+        return _fails([("record", f"cannot be read: {type(error).__name__}: {error}")])
+    if vkey and vkey.strip() != key:
+        return _fails([("checkpoint", f"is signed by {key}, not by the key given")])
+    if findings:
+        return _fails([(item.where, item.problem) for item in findings])
+    out(f"{folder} verifies: {size} entries, root {root}, signed by {key}.")
+    out("Checked: payloads against leaves, leaves and tiles against the root, the root against the signed checkpoint.")
+    return 0
+
+
+def _fails(findings: list[tuple[str, str]]) -> int:
+    err(f"Does not verify: {len(findings)} finding{'s' if len(findings) != 1 else ''}.")
+    for where, problem in findings[:FINDINGS_SHOWN]:
+        err(f"  {where}: {problem}")
+    if len(findings) > FINDINGS_SHOWN:
+        err(f"  … and {len(findings) - FINDINGS_SHOWN} more")
+    return 1
+
+
+def _verify_receipt(path: Path, vkey: str) -> int:
+    data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
+    proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
+    if not vkey:
+        named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""
+        raise BadInput(Fault("--vkey", "(absent)", "the verifier key that the authority publishes" + named), "verify")
+    try:
+        verifier = NoteVerifier.from_vkey(vkey)
+        checkpoint = proof.verify(leaf, [verifier], verifier.name)
+        said = _matching(claims, leaf, proof, verifier)
+    except RecordFault as error:
+        return _fails([(error.where, error.problem)])
+    out(f"{path} verifies: entry {proof.index} of the log {verifier.name}, in its tree of {checkpoint.size} entries.")
+    for name in ("kind", "subject", "time"):
+        if said.get(name):
+            out(f"  {name:8} {said[name]}")
+    return 0
+
+
+def _proof_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
+    proof = TlogProof.parse(data)
+    if not proof.extra:
+        want = "a proof whose extra line holds the leaf (as the API gives it), or the receipt's .json"
+        raise BadInput(Fault("extra", "(absent)", want), "proof")
+    return proof, proof.extra, {}
+
+
+def _receipt_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
+    receipt = read_json(data, bytes_max=RECEIPT_BYTES_MAX)
+    faults = FaultCollector("receipt")
+    if not isinstance(receipt, dict):
+        faults.add("(whole)", receipt, "a JSON object, as `weal file` prints it")
+        receipt = {}
+    for name in ("leaf", "proof"):
+        if not isinstance(receipt.get(name), str):
+            faults.add(name, receipt.get(name, "(absent)"), "text, as in the receipt that was handed out")
+    faults.done()
+    try:
+        leaf = base64.b64decode(receipt["leaf"], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadInput(Fault("leaf", receipt["leaf"][:60], "base64"), "receipt") from error
+    return TlogProof.parse(receipt["proof"].encode()), leaf, receipt
+
+
+def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, verifier: NoteVerifier) -> dict[str, Any]:
+    """What the leaf says; a receipt that says otherwise about itself is refused."""
+    try:
+        said = json.loads(leaf)
+    except ValueError as error:
+        raise RecordFault("leaf", "is not JSON") from error
+    stated = {"index": proof.index, "origin": verifier.name, "kind": said.get("kind")}
+    for name, true in stated.items():
+        if name in claims and true is not None and claims[name] != true:
+            raise RecordFault("receipt", f"says {name} {claims[name]!r}; what was proved is {true!r}")
+    return dict(said)

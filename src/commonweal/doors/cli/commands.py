@@ -1,0 +1,264 @@
+"""Opening, serving, looking at and checking an authority; the demo and the stories."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from commonweal import exports
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
+from commonweal.settings import FILE, Settings, checked_origin
+
+from . import checking
+from .out import as_json, bar, err, out, table
+
+SERVE_TARGET = "commonweal.serve:from_environment"
+FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
+NAME = Text(en="AI authority", zh="人工智能主管机关")
+
+
+def add_to(app: App) -> None:
+    for command in (open_, serve, status, rebuild, export, story, demo):
+        app.command(command, name=command.__name__.rstrip("_"))
+    app.command(checking.verify)
+
+
+def open_(
+    folder: Path,
+    *,
+    name: str = "",
+    name_zh: str = "",
+    origin: str = "localhost/commonweal",
+    language: Literal["en", "zh"] = "en",
+) -> None:
+    """Make an authority in a folder, or say what is there.
+
+    Parameters
+    ----------
+    folder: The authority's folder; it is made when it is missing.
+    name: The authority's name (as it is written in `--language`).
+    name_zh: The authority's name in Chinese.
+    origin: What names its log for ever: a host and path without a scheme, e.g. register.example.gov/ai.
+    language: The language to answer in, and the language of `--name`.
+    """
+    known = (folder / FILE).is_file()
+    if not known and folder.is_dir() and any(folder.iterdir()):
+        raise Conflict(f"{folder} holds other files and no authority; choose an empty or a new folder")
+    if known:
+        with Authority.open(folder) as authority:
+            out(f"{folder} holds {authority.settings.name.in_(language)} ({authority.settings.origin}).")
+            _summary(authority)
+        return
+    named = Text({item: name or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
+    settings = Settings(named, checked_origin(origin), datetime.now(UTC).replace(microsecond=0))
+    with Authority.create(folder, settings) as authority:
+        out(f"Opened {named.in_(language)} ({origin}) in {folder}.")
+        _summary(authority)
+        out(f"Next: `weal file {folder} KIND FILE` records something; `weal serve {folder}` shows it in the browser.")
+
+
+def _summary(authority: Authority) -> None:
+    status = authority.status()
+    out(f"  instruments  {', '.join(status['instruments']) or 'none'}")
+    out(f"  log          {status['log']['size']} entries, root {status['log']['root'] or '(empty)'}")
+    out(f"  verifier key {status['log']['vkey']}")
+
+
+def serve(
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
+) -> None:
+    """Serve the portal and the API of an authority until interrupted.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    host: The address to listen on. Others than this machine reach it only under an address of its own.
+    port: The port to listen on.
+    """
+    Settings.read(folder)  # a wrong folder is answered here, not by a worker that will not start
+    granian = importlib.import_module("granian")
+    constants = importlib.import_module("granian.constants")
+    _refuse_taken(host, port)
+    os.environ[FOLDER_VARIABLE] = str(folder.resolve())
+    out(f"Serving {folder} on http://{host}:{port} (Ctrl-C stops it).")
+    granian.Granian(
+        SERVE_TARGET,
+        address=host,
+        port=port,
+        interface=constants.Interfaces.ASGI,
+        factory=True,
+        workers=1,
+        websockets=False,
+        log_access=False,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say so when something else listens there already; the server itself would only log it and try for ever."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
+
+
+def status(folder: Path, *, json: bool = False) -> None:
+    """What stands where: instruments, counts, open duties, threshold states, log size and root.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        found = authority.status()
+    if json:
+        as_json(found)
+        return
+    out(f"{found['name']['en']} ({found['origin']}){', a replay' if found['replay'] else ''}")
+    rows = [("now", found["now"]), ("instruments", ", ".join(found["instruments"]) or "none")]
+    for name in ("subjects", "duties", "thresholds", "cases", "entries"):
+        rows += [(f"{name}: {label}", value) for label, value in _flat(found[name])]
+    log = found["log"]
+    rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
+    table("", ("what", "value"), rows)
+
+
+def _flat(counts: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(counts, Mapping):
+        return [(prefix or "all", counts)]
+    rows: list[tuple[str, Any]] = []
+    for name, value in counts.items():
+        rows += _flat(value, f"{prefix} {name}".strip())
+    return rows
+
+
+def rebuild(folder: Path) -> None:
+    """Drop every projection and lay it out again from the record.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    """
+    with Authority.open(folder) as authority:
+        before = authority.dump()
+        with bar("Rebuilding") as done:
+            authority.rebuild(done)
+        size = authority.store.size()
+        same = authority.dump() == before
+    out(f"Rebuilt every projection from {size} entries.")
+    if not same:
+        err("The projections differ from those that were there: the software or the instruments have changed since.")
+
+
+def export(
+    folder: Path,
+    instrument: str,
+    listing: str = "",
+    *,
+    format: Literal["csv", "json"] = "csv",
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    where: Annotated[tuple[str, ...], Parameter(name=["--where", "-w"], negative="")] = (),
+) -> None:
+    """Write a listing (the register, a calendar) as CSV or JSON.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    instrument: The instrument, e.g. model_registration.
+    listing: Which of its listings; without it, its first.
+    format: csv or json.
+    output: The file to write; without it, standard output.
+    where: A filter, as NAME=VALUE; may be given more than once.
+    """
+    query = _query(where)
+    with Authority.open(folder) as authority:
+        found = exports.find_listing(authority.instruments, instrument, listing)
+        reading = authority.reading()
+        columns, rows = exports.columns_of(found, reading), exports.rows_of(found, reading, query)
+    text = exports.as_csv(columns, rows) if format == "csv" else exports.as_json(columns, rows)
+    if output is None:
+        import sys
+
+        sys.stdout.write(text)
+        return
+    draft = output.with_name(output.name + ".new")
+    draft.write_bytes(text.encode())
+    draft.replace(output)
+    err(f"{len(rows)} rows of {instrument}/{found.id} in {output}.")
+
+
+def _query(where: tuple[str, ...]) -> dict[str, str]:
+    faults = FaultCollector("--where")
+    for item in where:
+        if "=" not in item:
+            faults.add("--where", item, "NAME=VALUE, e.g. organisation=openai")
+    faults.done()
+    return {name: value for name, _, value in (item.partition("=") for item in where)}
+
+
+def story(instrument: str = "") -> int:
+    """Run the story of an instrument (or of every one) in a temporary authority and say how it came out.
+
+    Parameters
+    ----------
+    instrument: Whose story; without it, every instrument's.
+    """
+    from commonweal import story as stories
+
+    installed = discover()
+    if instrument and instrument not in installed:
+        raise NotFound("instrument", instrument, f"there are: {', '.join(installed) or 'none'}")
+    chosen = (
+        [instrument]
+        if instrument
+        else [name for name in installed if (installed[name].folder / stories.FILE).is_file()]
+    )
+    holds = True
+    for name in chosen:
+        outcome = stories.play(installed[name])
+        holds = holds and outcome.holds
+        _told(outcome)
+    if not chosen:
+        out("No instrument has a story.")
+    return 0 if holds else 1
+
+
+def _told(outcome: Any) -> None:
+    out(f"{outcome.instrument}: {outcome.story.title}")
+    for number, step in enumerate(outcome.story.steps, 1):
+        out(f"  {number}. {step}")
+        for item in outcome.checked:
+            if item.step == number:
+                out(f"     {'ok   ' if not item.problem else 'WRONG'} {item.expectation}")
+                if item.problem:
+                    out(f"           {item.problem}\n           source of the expectation: {item.source}")
+    out(f"  {sum(outcome.entries.values())} entries written, {len(outcome.checked)} expectations, "
+        f"{'all came true' if outcome.holds else 'NOT all came true'}.\n")  # fmt: skip
+
+
+def demo(folder: Path = Path("demo")) -> None:
+    """Found an authority on real figures, let fifty years happen, and say in plain words what did.
+
+    Parameters
+    ----------
+    folder: Where to put it. Safe to repeat: what is there is continued.
+    """
+    importlib.import_module("commonweal.demo").run(folder, bar)

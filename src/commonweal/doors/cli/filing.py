@@ -1,0 +1,194 @@
+"""Filing: one act, a file in somebody else's format, an observation batch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from commonweal import exports
+from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.kernel.instrument import Act, Imported, Instrument
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
+
+from .out import as_json, bar, err, out
+
+FILE_BYTES_MAX = 256 << 20
+JSON_BYTES_MAX = 8 << 20
+DOWNLOAD_SECONDS = 60.0
+REMARKS_SHOWN = 20
+ROLES = ("developer", "observer")
+
+As = Annotated[str, Parameter(name="--as")]
+Roles = Annotated[tuple[str, ...], Parameter(name="--role", negative="")]
+
+
+def add_to(app: App) -> None:
+    app.command(file)
+    app.command(import_, name="import")
+    app.command(observe)
+
+
+def file(
+    folder: Path,
+    kind: str,
+    source: str,
+    *,
+    subject: str = "",
+    party: As = "",
+    role: Roles = (),
+    key: str = "",
+) -> None:
+    """File one entry, or a JSON list of entries of one kind all in one transaction, and print the receipt.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    kind: What is filed, e.g. model_registration.model (`weal status DIR` names the instruments).
+    source: A JSON file; - reads standard input.
+    subject: Whom or what it is about, e.g. model:example-1; without it, it follows from the name.
+    party: Who files, e.g. party:example-lab; without it, the authority itself.
+    role: In which role (developer, observer, officer); may be given more than once.
+    key: An idempotency key: the same key and content give the same receipt again.
+    """
+    body = read_json(_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX)
+    bodies = body if isinstance(body, list) else [body]
+    if faults := [Fault(f"item {at}", type(item).__name__, "a JSON object", "type") for at, item in enumerate(bodies)
+                  if not isinstance(item, dict)]:  # fmt: skip
+        raise BadInput(faults, kind)
+    if isinstance(body, list) and (subject or key):
+        raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
+    acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
+    with Authority.open(folder) as authority:
+        receipts = authority.act_all(acts, _caller(party, role))
+        authority.follow()
+    as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
+    again = sum(item.again for item in receipts)
+    err(f"Recorded {len(receipts) - again}; {again} were there already." if again else f"Recorded {len(receipts)}.")
+
+
+def import_(folder: Path, instrument: str, format: str, source: Path, *, party: As = "", role: Roles = ()) -> None:
+    """Read a file in somebody else's format and file what it holds, all or nothing.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    instrument: The instrument that reads it, e.g. model_registration.
+    format: The format, e.g. epoch.
+    source: The file.
+    party: Who files; without it, the authority itself.
+    role: In which role; may be given more than once.
+    """
+    data = _bytes(str(source), FILE_BYTES_MAX)
+    with Authority.open(folder) as authority:
+        found = exports.find_instrument(authority.instruments, instrument)
+        readers = {item.format: item.read for item in found.importers}
+        imported = _reader(found, readers, format, "import")(data, source.name)
+        _record(authority, imported, _caller(party, role))
+
+
+def observe(
+    folder: Path,
+    instrument: str,
+    format: str = "",
+    source: str = "",
+    *,
+    download: Annotated[bool, Parameter(negative="")] = False,
+    party: As = "",
+    role: Roles = (),
+) -> None:
+    """File a batch of observations from a file, or from the published series where there is a network.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    instrument: The instrument that observes, e.g. adaptive_safety_net.
+    format: The format of the observations; without it, the instrument's first.
+    source: The file; - reads standard input.
+    download: Fetch the published series instead of reading a file.
+    party: Who observes; without it, the authority itself.
+    role: In which role; may be given more than once.
+    """
+    if download == bool(source):
+        raise BadInput(Fault("source", source or "(absent)", "a file, or --download: one of the two"), "observe")
+    with Authority.open(folder) as authority:
+        found = exports.find_instrument(authority.instruments, instrument)
+        format = format or next(iter(found.downloads if download else found.observes), "")
+        read = _reader(found, found.observes, format, "observation")
+        data, name = _downloaded(found, format) if download else (_bytes(source, FILE_BYTES_MAX), Path(source).name)
+        _record(authority, read(data, name), _caller(party, role))
+
+
+def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
+    placed = authority.place_all(imported.acts, caller)
+    with bar("Following") as done:
+        followed = authority.follow(done)
+    again = sum(1 for _, there in placed if there)
+    out(f"Recorded {len(placed) - again} entries; {again} were there already; {followed} followed.")
+    for remark in imported.remarks[:REMARKS_SHOWN]:
+        err(f"note: {remark}")
+    if (more := len(imported.remarks) - REMARKS_SHOWN) > 0:
+        err(f"note: … and {more} more remarks")
+
+
+def _reader(instrument: Instrument, readers: Mapping[str, Any], format: str, what: str) -> Any:
+    if format not in readers:
+        raise NotFound(f"{what} format of {instrument.id}", format, f"it reads: {', '.join(readers) or 'none'}")
+    return readers[format]
+
+
+def _caller(party: str, roles: Sequence[str]) -> Caller:
+    if not party:
+        if roles:
+            raise BadInput(Fault("--role", ", ".join(roles), "--as PARTY beside it: roles belong to a party"), "filing")
+        return OPERATOR
+    if not is_subject(party):
+        raise BadInput(Fault("--as", party, "a party like party:example-lab"), "filing")
+    return Caller(party, tuple(roles) or ROLES)
+
+
+def _bytes(source: str, bytes_max: int) -> bytes:
+    if source == "-":
+        data = sys.stdin.buffer.read(bytes_max + 1)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            raise NotFound("file", source)
+        with path.open("rb") as stream:
+            data = stream.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise TooLarge(Fault(source, f"over {bytes_max} bytes", f"at most {bytes_max} bytes", "too_large"), "file")
+    return data
+
+
+def _downloaded(instrument: Instrument, format: str) -> tuple[bytes, str]:
+    """The published series. Raises `Busy` with a plain answer where there is no network."""
+    if format not in instrument.downloads:
+        raise NotFound(f"download of {instrument.id}", format, f"it has: {', '.join(instrument.downloads) or 'none'}")
+    import httpx
+
+    address = instrument.downloads[format]
+    headers = {"User-Agent": "commonweal (public series for a register)"}
+    chunks: list[bytes] = []
+    try:
+        with (
+            bar(f"Downloading {address}") as done,
+            httpx.stream("GET", address, headers=headers, timeout=DOWNLOAD_SECONDS, follow_redirects=True) as answer,
+        ):
+            answer.raise_for_status()
+            total = int(answer.headers.get("content-length", 0))
+            for chunk in answer.iter_bytes():
+                chunks.append(chunk)
+                done(sum(map(len, chunks)), total)
+                if sum(map(len, chunks)) > FILE_BYTES_MAX:
+                    want = f"at most {FILE_BYTES_MAX} bytes"
+                    raise TooLarge(Fault(address, f"over {FILE_BYTES_MAX} bytes", want, "too_large"), "download")
+    except httpx.HTTPError as error:
+        raise Busy(
+            f"could not fetch {address}: {error or type(error).__name__}. Is there a network here? "
+            f"Otherwise fetch it elsewhere and give the file: `weal observe DIR {instrument.id} {format} FILE`"
+        ) from error
+    return b"".join(chunks), address.rsplit("/", 1)[-1]

@@ -1,0 +1,93 @@
+"""`weal key`: who may come in through the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from commonweal.authority import Authority
+from commonweal.kernel.values import NotFound, instant
+
+from .out import as_json, err, out, table
+
+Many = Annotated[tuple[str, ...], Parameter(negative="")]
+
+
+def add_to(app: App) -> None:
+    group = App(name="key", help="API keys: issue, list, revoke.", help_format="plaintext")
+    group.command(issue)
+    group.command(list_, name="list")
+    group.command(revoke)
+    app.command(group)
+
+
+def issue(
+    folder: Path,
+    party: str,
+    *,
+    role: Many = ("developer",),
+    scope: Many = ("file", "observe", "read"),
+    expires: str = "",
+    rate: float = 50.0,
+    label: str = "",
+    public_key: Path | None = None,
+) -> None:
+    """Issue a bearer key to a party (printed once, then nowhere), or register its Ed25519 public key.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    party: For whom, e.g. party:example-lab.
+    role: In which role it may file (developer, observer, officer); may be given more than once.
+    scope: What it may do: file, observe, read; may be given more than once.
+    expires: The date or instant it ends.
+    rate: Requests a second it may make on average.
+    label: A note for the list.
+    public_key: A file with the party's Ed25519 public key in base64: requests signed with it (RFC 9421) are let in.
+    """
+    until = instant(expires) if expires else None
+    with Authority.open(folder) as authority:
+        if public_key is None:
+            out(authority.access.issue_key(party, role, scope, until, rate_per_s=rate, label=label))
+            err("This is the only time the key is shown. Send it as `Authorization: Bearer <key>`.")
+            return
+        if not public_key.is_file():
+            raise NotFound("file", public_key)
+        text = public_key.read_text("ascii", "replace").strip()
+        out(authority.access.register_public_key(party, text, role, scope, until, rate_per_s=rate, label=label))
+        err("That is the key's id: sign with keyid set to it.")
+
+
+def list_(folder: Path, *, json: bool = False) -> None:
+    """Every key ever issued, without its secret.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        found = authority.access.issued()
+    if json:
+        as_json([key.as_dict() for key in found])
+        return
+    rows = [
+        (key.id, key.party, ", ".join(key.roles), ", ".join(key.scopes), key.issued, key.expires or "",
+         key.revoked or "", key.label) for key in found
+    ]  # fmt: skip
+    table("", ("key", "party", "roles", "scopes", "issued", "expires", "revoked", "label"), rows)
+
+
+def revoke(folder: Path, key_id: str) -> None:
+    """End a key now.
+
+    Parameters
+    ----------
+    folder: The authority's folder.
+    key_id: The key's id, as `weal key list` shows it.
+    """
+    with Authority.open(folder) as authority:
+        authority.access.revoke(key_id)
+    out(f"Key {key_id} is revoked.")

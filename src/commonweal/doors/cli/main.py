@@ -1,0 +1,92 @@
+"""From a command line to an exit status.
+
+0: done. 1: refused or not verified, with the reason on standard error. 2: the command line itself was wrong.
+130: stopped by Ctrl-C. A traceback is never shown unless `WEAL_TRACEBACK` is set.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from commonweal import __version__
+from commonweal.kernel.values import CommonwealError
+
+from . import commands, filing, keys, rules
+from .out import err
+
+DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
+_GROUPS = ("rule", "key")
+
+app = App(
+    name="weal",
+    version=__version__,
+    help="Commonweal: the back office of AI policy. Every command takes the folder of an authority; "
+    "`weal open DIR` makes one.",
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+)
+commands.add_to(app)
+filing.add_to(app)
+rules.add_to(app)
+keys.add_to(app)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    tokens = _reordered(list(sys.argv[1:] if argv is None else argv))
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+        return int(code or DONE)
+    except CycloptsError as error:
+        err(f"{_sentence(error)}\nTry `weal --help`, or `weal {' '.join(_command(tokens))} --help`.")
+        return USAGE
+    except KeyboardInterrupt:
+        err("\nStopped. Nothing is half written: each act is in the record whole, or not at all.")
+        return STOPPED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains while closing
+        return 128 + signal.SIGPIPE
+    except CommonwealError as error:
+        err(f"{error.title}.\n{error}")
+        return REFUSED
+    except Exception as error:
+        if os.environ.get("WEAL_TRACEBACK"):
+            raise
+        err(_unforeseen(error))
+        return REFUSED
+
+
+def _unforeseen(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"Cannot use {error.filename}: {error.strerror}."
+    return (
+        f"Something went wrong that should not have: {type(error).__name__}: {error}\n"
+        "Nothing is half written. Set WEAL_TRACEBACK=1 to see where, and please report it."
+    )
+
+
+def _sentence(error: CycloptsError) -> str:
+    return str(error).strip() or type(error).__name__
+
+
+def _command(tokens: Sequence[str]) -> Sequence[str]:
+    depth = 2 if tokens[:1] and tokens[0] in _GROUPS else 1
+    return [token for token in tokens[:depth] if not token.startswith("-")]
+
+
+def _reordered(tokens: list[str]) -> list[str]:
+    """`weal rule DIR check FILE` means `weal rule check DIR FILE`, and `weal rule DIR` lists: both orders serve."""
+    if len(tokens) < 2 or tokens[0] not in _GROUPS or tokens[1].startswith("-"):
+        return tokens
+    known = [name for name in app[tokens[0]] if not name.startswith("-")]
+    if tokens[1] in known:
+        return tokens
+    if len(tokens) > 2 and tokens[2] in known:
+        return [tokens[0], tokens[2], tokens[1], *tokens[3:]]
+    return [tokens[0], "list", *tokens[1:]]
