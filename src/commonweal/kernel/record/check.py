@@ -89,6 +89,8 @@ class _Check:
         self.findings: list[Finding] = []
         self.size = 0
         self.signed_root: bytes | None = None
+        # Stored tiles that are right although the leaves, as they stand, give others.
+        self._above_right: set[TileName] = set()
 
     def run(self, verifiers: Sequence[NoteVerifier], origin: str) -> None:
         self._take_checkpoint(verifiers, origin)
@@ -104,9 +106,8 @@ class _Check:
             self._check_upper(tile for tile in tiles if tile.width == TILE_WIDTH)
             self.progress(stop, self.size)
         self._check_upper(state.partial_tiles())
-        if self.signed_root is not None and state.root != self.signed_root:
-            problem = f"signs root {self.signed_root.hex()}; the leaves give {state.root.hex()}"
-            self._note("checkpoint", problem)
+        if self.signed_root not in (None, state.root) and not self._above_right:
+            self._note("checkpoint", f"signs another root than the leaves give, which is {state.root.hex()}")
 
     def _note(self, where: str, problem: str) -> None:
         if len(self.findings) >= FINDINGS_MAX:
@@ -166,11 +167,12 @@ class _Check:
         return (stored if tile_right else derived), set(differing)
 
     def _vouched(self, name: TileName, hashes: list[bytes]) -> bool:
-        """Whether a leaf tile with these hashes is the one that the rest of the log commits to."""
+        """Whether a tile with these hashes is the one that the rest of the log commits to."""
         try:
             if name.width == TILE_WIDTH:
                 n, at = divmod(name.n, TILE_WIDTH)
-                above = self._read(TileName(1, n, tile_width(1, n, self.size)))
+                level = name.level + 1
+                above = self._read(TileName(level, n, tile_width(level, n, self.size)))
                 return above[at] == root_of(hashes)
             data = b"".join(hashes)
             edge = LogState.load(
@@ -185,11 +187,20 @@ class _Check:
         for level, n, width, data in tiles:
             name = TileName(level, n, width)
             stored = self._tile(name) if level else None
-            if stored is None or b"".join(stored) == data:
-                continue
-            at = next(at for at, value in enumerate(split_tile(name, data)) if value != stored[at])
-            below = TileName(level - 1, n * TILE_WIDTH + at, TILE_WIDTH)
-            self._note(name.path, f"hash {at} is not the root of {below.path}")
+            if stored is not None and b"".join(stored) != data:
+                self._blame_upper(name, stored, split_tile(name, data))
+
+    def _blame_upper(self, name: TileName, stored: list[bytes], derived: list[bytes]) -> None:
+        """A tile that differs is at fault itself, or, where the log commits to it, the tiles below it are."""
+        differing = [at for at, value in enumerate(derived) if value != stored[at]]
+        below = [TileName(name.level - 1, name.n * TILE_WIDTH + at, TILE_WIDTH) for at in differing]
+        if not self._vouched(name, stored):
+            self._note(name.path, f"hash {differing[0]} is not the root of {below[0].path}")
+            return
+        self._above_right.add(name)
+        for tile in below:
+            if tile not in self._above_right:
+                self._note(tile.path, f"it changed together with the leaves under it: {name.path} holds another root")
 
     def _tile(self, name: TileName) -> list[bytes] | None:
         """The hashes of a stored tile; None when it cannot be read, which is noted."""
