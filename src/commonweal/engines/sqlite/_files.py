@@ -58,6 +58,8 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqli
         return Busy(f"{path.name}: the disk failed ({error}); nothing was acknowledged. Check the disk, then try again")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Busy(f"{path.name} was locked by another process for {BUSY_MS // 1000} s; nothing was written")
+    if "no such table" in str(error):
+        return Busy(f"{path.name} is being laid out anew; try again in a moment")
     return error
 
 

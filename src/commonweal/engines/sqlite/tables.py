@@ -270,8 +270,8 @@ class SqliteTables:
             tables = []
             for name in sorted(self._layouts):
                 rows = reader.select(self._layouts[name].table)
-                tables.append(canonical(name) + b":[" + b",\n".join(map(canonical, rows)) + b"]")
-        return b"{" + b",\n".join(tables) + b"}\n"
+                tables.append(canonical(name) + b":[" + b",".join(map(canonical, rows)) + b"]")
+        return b"{" + b",".join(tables) + b"}"
 
     def close(self) -> None:
         self._readers.close()

@@ -16,7 +16,7 @@ from .kinds import Kind
 TEXT_CHARS_MAX = 262_144
 ITEMS_MAX = 10_000
 DEPTH_MAX = 32
-EXACT_INTEGER_MAX = 2**53
+EXACT_INTEGER_MAX = 2**53 - 1
 FAULTS_MAX = 200
 # Controls (except tab and line ends), overrides of writing direction that make text read as what it is not, surrogates.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -103,7 +103,7 @@ def _checked_number(value: int | float, where: str, faults: FaultCollector, exac
             faults.add(where, f"an integer of {value.bit_length()} bits", "a finite number", "not_finite")
             return None
         if exact and abs(value) > EXACT_INTEGER_MAX:
-            faults.add(where, value, "a whole number of at most 2^53 (or a decimal number)", "not_exact")
+            faults.add(where, value, "a whole number below 2^53 (or a decimal number)", "not_exact")
         return value
     if not math.isfinite(value):
         faults.add(where, value, "a finite number", "not_finite")

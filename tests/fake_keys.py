@@ -1,0 +1,29 @@
+"""A `KeyStore` in memory, for tests of disclosure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+
+
+class MemoryKeys:
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, str], X25519PrivateKey] = {}
+
+    def public_key(self, subject: str, retention: str) -> X25519PublicKey:
+        self.ensure([(subject, retention)])
+        return self.held[subject, retention].public_key()
+
+    def private_key(self, subject: str, retention: str) -> X25519PrivateKey | None:
+        return self.held.get((subject, retention))
+
+    def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
+        for holder in holders:
+            self.held.setdefault(holder, X25519PrivateKey.generate())
+
+    def erase(self, subject: str, retention: str) -> None:
+        self.held.pop((subject, retention), None)
+
+    def log_seed(self) -> bytes:
+        return bytes(32)
