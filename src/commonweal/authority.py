@@ -46,6 +46,7 @@ from commonweal.kernel.values import (
     FaultCollector,
     Forbidden,
     NotFound,
+    RecordFault,
     ReplayClock,
     SystemClock,
     Text,
@@ -545,6 +546,40 @@ class Authority:
 def checkpoint_of(note: bytes) -> Checkpoint:
     """The checkpoint in the log's own note, taken as it stands (verifying is for readers)."""
     return Checkpoint.from_text(note.decode().rpartition("\n\n")[0] + "\n")
+
+
+# ── checking from outside ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What checking a whole record gave; with no `findings` it verifies."""
+
+    size: int
+    root: str
+    vkey: str
+    findings: tuple[Finding, ...]
+
+
+def examine(folder: Path, progress: Callable[[int, int], None] | None = None) -> Examined:
+    """Check the record in an authority's folder without opening the authority: nothing is followed or written.
+
+    Needs no instrument and no projection, so nothing that is wrong with those keeps the record from being checked.
+    Raises `NotFound` where there is no authority, `RecordFault` where nothing can be read at all.
+    """
+    settings = Settings.read(folder)
+    for name in ("record.sqlite", "keys.sqlite"):
+        if not (folder / name).is_file():
+            raise RecordFault(name, "is missing; restore it from a copy")
+    keys = SqliteKeys(folder / "keys.sqlite")
+    verifier = keys.log_signer(settings.origin).verifier
+    keys.close()
+    record = SqliteRecord(folder)
+    try:
+        findings = check_log(record, verifier, settings.origin, progress=progress)
+        return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
+    finally:
+        record.close()
 
 
 # ── rule texts ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from commonweal.authority import Authority
+from commonweal.authority import examine
 from commonweal.kernel.record import NoteVerifier, TlogProof
 from commonweal.kernel.values import (
     BadInput,
@@ -17,10 +17,8 @@ from commonweal.kernel.values import (
     FaultCollector,
     NotFound,
     RecordFault,
-    SystemClock,
     read_json,
 )
-from commonweal.settings import Settings
 
 from .out import bar, err, out
 
@@ -46,23 +44,20 @@ def verify(target: Path, *, vkey: str = "") -> int:
 
 def _verify_record(folder: Path, vkey: str) -> int:
     """What opening or reading cannot survive is a finding too: a damaged record never answers with a traceback."""
-    settings = Settings.read(folder)
     try:
-        # Constructed, not opened: nothing is followed, and no instrument's fault keeps the record from being checked.
-        with Authority(folder, settings, SystemClock(), {}) as authority, bar("Verifying") as done:
-            findings = authority.verify(done)
-            size, root, key = authority.store.size(), authority.store.root().hex(), authority.vkey
+        with bar("Verifying") as done:
+            found = examine(folder, done)
     except RecordFault as error:
         return _fails([(error.where, error.problem)])
     except CommonwealError:
         raise
     except Exception as error:
         return _fails([("record", f"cannot be read: {type(error).__name__}: {error}")])
-    if vkey and vkey.strip() != key:
-        return _fails([("checkpoint", f"is signed by {key}, not by the key given")])
-    if findings:
-        return _fails([(item.where, item.problem) for item in findings])
-    out(f"{folder} verifies: {size} entries, root {root}, signed by {key}.")
+    if found.findings:
+        return _fails([(item.where, item.problem) for item in found.findings])
+    if vkey and vkey.strip() != found.vkey:
+        return _fails([("checkpoint", f"is signed by {found.vkey}, not by the key given")])
+    out(f"{folder} verifies: {found.size} entries, root {found.root}, signed by {found.vkey}.")
     out("Checked: payloads against leaves, leaves and tiles against the root, the root against the signed checkpoint.")
     return 0
 

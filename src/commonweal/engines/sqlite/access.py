@@ -23,6 +23,8 @@ from typing import Any
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, shown, stamp
 
+from ._files import connect, translated
+
 SCOPES = ("file", "observe", "read")
 RATE_PER_S_DEFAULT = 50.0
 PARTY_CHARS_MAX = 128
@@ -78,10 +80,9 @@ class SqliteAccess:
     def __init__(self, path: Path | str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10.0)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        self._db = connect(Path(path), mode=0o600)
+        with translated(Path(path)):
+            self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
         with self._lock:
