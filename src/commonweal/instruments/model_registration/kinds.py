@@ -1,0 +1,297 @@
+"""What is filed here: organisations, models, training runs, notifications, and the registrar's status decisions.
+
+Figures that a register exists to show are public; revenue, data work, components and free statements are not marked,
+so they stay with the authority and whoever filed them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
+from commonweal.kernel.registry import NotFuture, Ref
+from commonweal.kernel.values import is_subject
+
+# Limits no real filing reaches: they catch slips of exponent and unit, and hostile input.
+FLOP_MAX = 1e32
+COUNT_MAX = 1e20
+CHIPS_MAX = 1e9
+HOURS_MAX = 1e9
+REVENUE_USD_MAX = 1e14
+READINGS_MAX = 2000
+
+Flop = Annotated[float, Field(gt=0, le=FLOP_MAX)]
+Count = Annotated[float, Field(gt=0, le=COUNT_MAX)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(min_length=1, max_length=20_000)]
+Link = Annotated[str, Field(pattern=r"^https?://\S{3,500}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code, e.g. FR")]
+Confidence = Literal["confident", "likely", "speculative", "declared", "unknown"]
+Output = Literal["text", "speech", "audio", "image", "video", "code", "3d", "biological_sequence", "action", "other"]
+Domain = Literal[
+    "language",
+    "vision",
+    "image_generation",
+    "video",
+    "speech",
+    "audio",
+    "multimodal",
+    "biology",
+    "medicine",
+    "robotics",
+    "games",
+    "mathematics",
+    "earth_science",
+    "materials_science",
+    "recommendation",
+    "search",
+    "3d",
+    "driving",
+    "other",
+]
+
+
+def _unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(items)) != len(items):
+        raise ValueError("name each item once")
+    return items
+
+
+def _in_zone(when: datetime) -> datetime:
+    if when.tzinfo is None:
+        raise ValueError("an instant with its time zone, e.g. 2025-09-01T00:00:00Z")
+    return when
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+
+
+class Organisation(Filing):
+    """Who develops or provides. Revenue is what its annual report says for one financial year."""
+
+    name: Annotated[Line, PUBLIC]
+    countries: Annotated[tuple[Country, ...], AfterValidator(_unique), Field(max_length=40), PUBLIC] = ()
+    sector: Annotated[Literal["industry", "academia", "government", "non_profit", "other"] | None, PUBLIC] = None
+    website: Annotated[Link | None, PUBLIC] = None
+    fictitious: Annotated[bool, PUBLIC] = False
+    annual_revenue_usd: Annotated[float, Field(ge=0, le=REVENUE_USD_MAX)] | None = None
+    annual_revenue_year: Annotated[int, Field(ge=1990, le=2200)] | None = None
+    contact: Annotated[str, Field(max_length=500)] | None = None
+    source: Annotated[Line | None, PUBLIC] = None
+
+    @field_validator("annual_revenue_year")
+    @classmethod
+    def _year_needs_revenue(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and "annual_revenue_usd" in info.data and info.data["annual_revenue_usd"] is None:
+            raise ValueError("state annual_revenue_usd for this year too, or leave the year out")
+        return value
+
+
+class Hardware(_Part):
+    """What a model was trained on: `chips` of one make for `hours` of wall-clock time each."""
+
+    name: Line
+    chips: Annotated[float, Field(gt=0, le=CHIPS_MAX)] | None = None
+    hours: Annotated[float, Field(gt=0, le=HOURS_MAX)] | None = None
+    utilisation: Annotated[float, Field(gt=0, le=1)] | None = None
+    number_format: Literal["FP32", "TF32", "FP16", "BF16", "FP8", "FP4", "INT8"] | None = None
+
+
+class Component(_Part):
+    """A software or hardware component, with the weaknesses known in it."""
+
+    name: Line
+    version: Annotated[str, Field(max_length=80)] = ""
+    known_weaknesses: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
+
+
+class Model(Filing):
+    """A model and how it was made. Counts are plain numbers; `training_tokens` are distinct, seen `epochs` times."""
+
+    name: Annotated[Line, PUBLIC]
+    organisation: Annotated[str | None, Ref("organisation"), PUBLIC] = None
+    developed_with: Annotated[
+        tuple[str, ...], AfterValidator(_unique), Field(max_length=40), Ref("organisation"), PUBLIC
+    ] = ()
+    publication_date: Annotated[date | None, NotFuture(), PUBLIC] = None
+    domains: Annotated[tuple[Domain, ...], AfterValidator(_unique), PUBLIC] = ()
+    generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
+    parameters: Annotated[Count | None, PUBLIC] = None
+    parameters_active: Annotated[Count | None, PUBLIC] = None
+    architecture: Annotated[Literal["dense", "sparse"] | None, PUBLIC] = None
+    training_tokens: Annotated[Count | None, PUBLIC] = None
+    epochs: Annotated[float | None, Field(gt=0, le=1e6), PUBLIC] = None
+    biological_sequence_share: Annotated[Share | None, PUBLIC] = None
+    compute_flop: Annotated[Flop | None, PUBLIC] = None
+    compute_confidence: Annotated[Confidence | None, PUBLIC] = None
+    hardware: Annotated[Hardware | None, PUBLIC] = None
+    base_model: Annotated[str | None, Ref("model"), PUBLIC] = None
+    base_model_name: Annotated[Line | None, PUBLIC] = None
+    placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
+    placed_on_eu_market_on: Annotated[date | None, NotFuture(), PUBLIC] = None
+    open_weights: Annotated[bool | None, PUBLIC] = None
+    access: Annotated[
+        Literal["open", "open_non_commercial", "open_restricted", "api", "hosted", "unreleased"] | None, PUBLIC
+    ] = None
+    data_description: Words | None = None
+    data_cleaning: Words | None = None
+    components: Annotated[tuple[Component, ...], Field(max_length=500)] = ()
+    source: Annotated[Annotated[str, Field(min_length=1, max_length=600)] | None, PUBLIC] = None
+    credit: Annotated[Line | None, PUBLIC] = None
+
+    @field_validator("parameters_active")
+    @classmethod
+    def _active_within_all(cls, value: float | None, info: ValidationInfo) -> float | None:
+        whole = info.data.get("parameters")
+        if value is not None and whole is not None and value > whole:
+            raise ValueError(f"at most all parameters ({whole:g})")
+        return value
+
+    @field_validator("compute_confidence")
+    @classmethod
+    def _confidence_of_something(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and "compute_flop" in info.data and info.data["compute_flop"] is None:
+            raise ValueError("state compute_flop too, or leave the confidence out")
+        return value
+
+    @field_validator("placed_on_eu_market_on")
+    @classmethod
+    def _placed_before_dated(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and not info.data.get("placed_on_eu_market"):
+            raise ValueError("only with placed_on_eu_market = true")
+        return value
+
+    @field_validator("access")
+    @classmethod
+    def _access_agrees(cls, value: str | None, info: ValidationInfo) -> str | None:
+        opened = info.data.get("open_weights")
+        if value is not None and opened is not None and opened != value.startswith("open"):
+            raise ValueError(f"must agree with open_weights = {str(opened).lower()}")
+        return value
+
+
+class MeterReading(_Part):
+    """The cumulative FLOP a run has done by an instant."""
+
+    at: Annotated[datetime, AfterValidator(_in_zone)]
+    flop_so_far: Annotated[float, Field(ge=0, le=FLOP_MAX)]
+
+
+class TrainingRun(Filing):
+    """A training run: planned, running with metered progress, or finished."""
+
+    name: Annotated[Line, PUBLIC]
+    organisation: Annotated[str, Ref("organisation"), PUBLIC]
+    status: Annotated[Literal["planned", "running", "finished", "abandoned"], PUBLIC]
+    model: Annotated[str | None, Ref("model"), PUBLIC] = None
+    model_name: Annotated[Line | None, PUBLIC] = None
+    generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
+    starts_on: Annotated[date | None, PUBLIC] = None
+    expected_end_on: Annotated[date | None, PUBLIC] = None
+    ended_on: Annotated[date | None, NotFuture(), PUBLIC] = None
+    expected_total_flop: Annotated[Flop | None, PUBLIC] = None
+    base_model_flop: Annotated[Flop | None, PUBLIC] = None
+    readings: Annotated[tuple[MeterReading, ...], Field(max_length=READINGS_MAX), PUBLIC] = ()
+    to_be_placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
+    biological_sequence_share: Annotated[Share | None, PUBLIC] = None
+    hardware: Hardware | None = None
+    site: Words | None = None
+    source: Annotated[Annotated[str, Field(min_length=1, max_length=600)] | None, PUBLIC] = None
+
+    @field_validator("expected_end_on", "ended_on")
+    @classmethod
+    def _ends_after_it_starts(cls, value: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("starts_on")
+        if value is not None and start is not None and value < start:
+            raise ValueError(f"a day not before starts_on ({start.isoformat()})")
+        return value
+
+    @field_validator("ended_on")
+    @classmethod
+    def _ended_when_over(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and info.data.get("status") in ("planned", "running"):
+            raise ValueError(f"only for a run that is finished or abandoned, not {info.data['status']}")
+        return value
+
+    @field_validator("readings")
+    @classmethod
+    def _meters_rise(cls, value: tuple[MeterReading, ...], info: ValidationInfo) -> tuple[MeterReading, ...]:
+        if value and info.data.get("status") == "planned":
+            raise ValueError("a planned run has no meter readings; file it as running")
+        for number, (before, after) in enumerate(itertools.pairwise(value), start=1):
+            if after.at <= before.at:
+                raise ValueError(f"reading {number}: an instant after {before.at.isoformat()}")
+            if after.flop_so_far < before.flop_so_far:
+                raise ValueError(f"reading {number}: at least the {before.flop_so_far:g} FLOP read before")
+        return value
+
+
+def _subject(value: str) -> str:
+    if not is_subject(value):
+        raise ValueError("the identifier of what the notification is about, e.g. model:example-1")
+    return value
+
+
+class Notification(Filing):
+    """A notification that a rule asks for, made by the developer to the authority."""
+
+    rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), PUBLIC]
+    about: Annotated[str, AfterValidator(_subject), PUBLIC]
+    organisation: Annotated[str | None, Ref("organisation"), PUBLIC] = None
+    statement: Words
+    contests_presumption: Annotated[bool, PUBLIC] = False
+
+
+class Status(Filing):
+    """The registrar's decision on a registration. What compute providers and markets must check."""
+
+    about: Annotated[str, AfterValidator(_subject), PUBLIC]
+    status: Annotated[Literal["active", "suspended", "withdrawn"], PUBLIC]
+    reason_code: Annotated[
+        Literal["registered", "remedied", "dangerous", "incomplete", "inaccurate", "at_own_request", "court_order"],
+        PUBLIC,
+    ]
+    legal_basis: Annotated[Line | None, PUBLIC] = None
+    reasons: Words | None = None
+
+
+ORGANISATION = Kind(
+    id="model_registration.organisation",
+    schema=Organisation,
+    title=Text(en="Organisation", zh="组织"),
+    noun="organisation",
+    files=("developer", "authority", "officer"),
+)
+MODEL = Kind(
+    id="model_registration.model",
+    schema=Model,
+    title=Text(en="Model", zh="模型"),
+    noun="model",
+    files=("developer", "authority", "officer"),
+)
+TRAINING_RUN = Kind(
+    id="model_registration.training_run",
+    schema=TrainingRun,
+    title=Text(en="Training run", zh="训练任务"),
+    noun="training_run",
+    files=("developer", "authority", "officer"),
+)
+NOTIFICATION = Kind(
+    id="model_registration.notification",
+    schema=Notification,
+    title=Text(en="Notification", zh="通知"),
+    files=("developer",),
+)
+STATUS = Kind(
+    id="model_registration.status",
+    schema=Status,
+    title=Text(en="Registration status", zh="登记状态"),
+    files=("authority", "officer"),
+)
+KINDS = (ORGANISATION, MODEL, TRAINING_RUN, NOTIFICATION, STATUS)
