@@ -1,0 +1,335 @@
+"""What a law asks of a subject at an instant, given what is known: pure, three-valued, with every reason kept.
+
+Conditions are judged by Kleene's strong logic: an unknown fact leaves the answer unknown only where it could still
+change it. So learning a fact that was unknown can turn `unknown` into `owed` or `not_owed`, never one of those into
+the other. A figure with an interval is decided by the one of its figures that the rule acts on, and it is said when
+the interval lies on both sides of the line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from commonweal.kernel.record.tables import Reader
+from commonweal.kernel.values import Interval, stamp
+
+from .calendars import PLAIN, Calendar, Due, day_end, due_after
+from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Condition, Group, Law, Rule
+
+Truth = Literal["yes", "no", "unknown"]
+State = Literal["owed", "not_owed", "unknown", "not_in_force"]
+
+
+class FactLike(Protocol):
+    """One fact as known: a value or None, since when it was known, and where it comes from."""
+
+    @property
+    def value(self) -> bool | float | str | Interval | None: ...
+
+    @property
+    def known_on(self) -> datetime | None: ...
+
+    @property
+    def source(self) -> str: ...
+
+
+class FactsLike(Protocol):
+    """Supplies the facts about one noun.
+
+    It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes.
+    """
+
+    @property
+    def noun(self) -> str: ...
+
+    @property
+    def of(self) -> Callable[[str, Reader, datetime], Mapping[str, FactLike]]: ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule asks of one subject at an instant.
+
+    `due` is set when the duty is owed and has a date; `due_if_owed` is the date that would hold if every missing fact
+    turned out to make the duty owed. `missing` names the facts that leave the answer open, `doubts` those that leave
+    only the date or the debtor open. `conditions` is the tree of conditions with what was seen, JSON-ready.
+    """
+
+    law: Law
+    rule: Rule
+    subject: str
+    state: State
+    party: str = ""
+    started_on: datetime | None = None
+    due: Due | None = None
+    due_if_owed: Due | None = None
+    missing: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    straddles: tuple[str, ...] = ()
+    conditions: dict[str, Any] = field(default_factory=dict)
+
+    def overdue(self, at: datetime) -> bool:
+        """Whether the duty's date has passed and something could have been filed by it."""
+        return self.due is not None and self.rule.met_by is not None and at >= self.due.at
+
+    def why(self) -> dict[str, Any]:
+        """The reasons as JSON: conditions with what was seen, then the steps from the start of the clock to its end."""
+        end = self.due or self.due_if_owed
+        return {
+            "conditions": self.conditions,
+            "steps": [dict(step) for step in end.steps] if end else [],
+            "straddles": list(self.straddles),
+            "doubts": list(self.doubts),
+        }
+
+
+@dataclass(frozen=True)
+class _Judged:
+    truth: Truth
+    since: datetime | None
+    missing: tuple[str, ...]
+    straddles: tuple[str, ...]
+    view: dict[str, Any]
+
+
+def evaluate(
+    law: Law,
+    facts: Mapping[str, FactLike],
+    as_of: datetime,
+    *,
+    subject: str = "",
+    noun: str = "",
+    calendars: Mapping[str, Calendar] | None = None,
+) -> list[Finding]:
+    """What a law asks at an instant: one finding for each of its rules (about `noun`), in the order of the text.
+
+    A rule that has several spans is answered by the one in force, or by its last one with state `not_in_force`.
+    Facts whose `known_on` is later than `as_of` count as unknown.
+    """
+    spans: dict[str, Rule] = {}
+    for rule in law.rules:
+        if (not noun or noun in rule.nouns) and (rule.id not in spans or not spans[rule.id].in_force(as_of)):
+            spans[rule.id] = rule
+    return [evaluate_rule(law, rule, facts, as_of, subject=subject, calendars=calendars) for rule in spans.values()]
+
+
+def evaluate_rule(
+    law: Law,
+    rule: Rule,
+    facts: Mapping[str, FactLike],
+    as_of: datetime,
+    *,
+    subject: str = "",
+    began: datetime | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
+) -> Finding:
+    """What one rule asks at an instant. `began` is when earlier findings started its clock: it never starts later."""
+    known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
+    judged = _judge(rule.when, known, law)
+    party = str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
+    common: dict[str, Any] = {
+        "law": law,
+        "rule": rule,
+        "subject": subject,
+        "party": party,
+        "straddles": judged.straddles,
+        "conditions": judged.view,
+    }
+    if not rule.in_force(as_of):
+        return Finding(state="not_in_force", **common)
+    if judged.truth == "no":
+        return Finding(state="not_owed", **common)
+    clock = _Clock(law, rule, known, (calendars or {}).get(law.calendar, PLAIN))
+    start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began)
+    due = clock.due(start) if start is not None else None
+    doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
+    if judged.truth == "yes":
+        return Finding(state="owed", started_on=start, due=due, doubts=doubts, **common)
+    cautious = due if rule.unknown == "cautious" else None
+    return Finding(
+        state="unknown", started_on=start, due_if_owed=cautious, missing=judged.missing, doubts=doubts, **common
+    )
+
+
+def _is_known(fact: FactLike, as_of: datetime) -> bool:
+    return fact.value is not None and (fact.known_on is None or fact.known_on <= as_of)
+
+
+class _Clock:
+    """Starts and ends one rule's clock, keeping the facts that would have moved it."""
+
+    def __init__(self, law: Law, rule: Rule, known: Mapping[str, FactLike], calendar: Calendar) -> None:
+        self._law, self._rule, self._known, self._calendar = law, rule, known, calendar
+        self.doubts: tuple[str, ...] = ()
+
+    def start(self, since: datetime | None, otherwise: datetime | None, began: datetime | None) -> datetime | None:
+        """The instant that starts the clock; never before the rule is in force, never later than `began`."""
+        event = since or otherwise
+        if self._rule.start.event == "in_force":
+            event = self._rule.starts
+        elif self._rule.start.event == "fact":
+            day = self._day(self._rule.start.fact)
+            event = event if day is None else datetime.combine(day, time.min, ZoneInfo(self._law.time_zone))
+        if event is None:
+            return None
+        event = max(event, self._rule.starts)
+        return min(event, began) if began is not None else event
+
+    def due(self, start: datetime) -> Due | None:
+        """The end of the rule's period, moved by its transitional clause where that is known to apply."""
+        regular = self._regular(start)
+        clause = self._rule.transitional
+        if clause is None:
+            return regular
+        day = self._day(clause.fact)
+        if day is None or day >= clause.before:
+            return regular
+        step = {
+            "code": "transitional",
+            "fact": clause.fact,
+            "day": day.isoformat(),
+            "before": clause.before.isoformat(),
+        }
+        return day_end(clause.due, self._law.time_zone, [{**step, "citation": clause.citation}])
+
+    def _regular(self, start: datetime) -> Due | None:
+        zone = self._law.time_zone
+        if self._rule.period is not None:
+            return due_after(self._calendar, zone, start, self._rule.period)
+        if self._rule.timing == "at_once":
+            day = start.astimezone(ZoneInfo(zone)).date()
+            return day_end(day, zone, [{"code": "at_once", "at": stamp(start), "day": day.isoformat(), "zone": zone}])
+        return None
+
+    def _day(self, fact: str) -> date | None:
+        day = _day_of(self._known[fact].value) if fact in self._known else None
+        if day is None and fact not in self.doubts:
+            self.doubts = (*self.doubts, fact)
+        return day
+
+
+def _judge(part: Condition | Group, known: Mapping[str, FactLike], law: Law) -> _Judged:
+    if isinstance(part, Condition):
+        return _judge_condition(part, known.get(part.fact), law)
+    inner = [_judge(item, known, law) for item in part.parts]
+    truth = _all(inner) if part.how == "all" else _any(inner)
+    return _Judged(
+        truth=truth,
+        since=_since(part.how, inner),
+        missing=_merged(item.missing for item in inner if item.truth == "unknown") if truth == "unknown" else (),
+        straddles=_merged(item.straddles for item in inner),
+        view={part.how: [item.view for item in inner], "truth": truth},
+    )
+
+
+def _all(inner: list[_Judged]) -> Truth:
+    truths = {item.truth for item in inner}
+    return "no" if "no" in truths else "unknown" if "unknown" in truths else "yes"
+
+
+def _any(inner: list[_Judged]) -> Truth:
+    truths = {item.truth for item in inner}
+    return "yes" if "yes" in truths else "unknown" if "unknown" in truths else "no"
+
+
+def _since(how: str, inner: list[_Judged]) -> datetime | None:
+    """When the conditions were first known to hold: the last of all, or the first of any; unknown ones move nothing."""
+    dated = [item.since for item in inner if item.truth != "no" and item.since is not None]
+    return None if not dated else max(dated) if how == "all" else min(dated)
+
+
+def _merged(groups: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
+def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _Judged:
+    value = fact.value if fact is not None else None
+    truth, straddles = _compare(condition, value)
+    view: dict[str, Any] = {
+        "fact": condition.fact,
+        "op": condition.op,
+        "value": _shown(condition.value),
+        "truth": truth,
+    }
+    if condition.op in NUMBER_OPS:
+        view["act_on"] = condition.act_on
+    if fact is not None and fact.known_on is not None:
+        view["known_on"] = stamp(fact.known_on)
+    if value is not None and law.facts[condition.fact].public:
+        view["seen"] = _shown(value)
+    return _Judged(
+        truth=truth,
+        since=fact.known_on if fact is not None and truth == "yes" else None,
+        missing=(condition.fact,) if truth == "unknown" else (),
+        straddles=(condition.fact,) if straddles else (),
+        view=view,
+    )
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return {name: float(figure) for name, figure in value.as_dict().items()}
+    if isinstance(value, int) and abs(value) > 2**53:
+        return float(value)  # beyond it JSON readers disagree
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _compare(condition: Condition, value: Any) -> tuple[Truth, bool]:
+    """The truth of one comparison, and whether the value's interval lies on both sides of the line."""
+    if value is None:
+        return "unknown", False
+    if condition.op in NUMBER_OPS:
+        return _compare_number(condition, value)
+    if condition.op in DATE_OPS:
+        day = _day_of(value)
+        if day is None:
+            return "unknown", False
+        return _truth(day < condition.value if condition.op == "before" else day >= condition.value), False
+    if condition.op in LIST_OPS:
+        if not isinstance(value, str):
+            return "unknown", False
+        given = {item.strip() for item in value.split(",")} if condition.op == "has" else {value.strip()}
+        return _truth(bool(given & set(condition.value))), False
+    if isinstance(value, bool) != isinstance(condition.value, bool) or isinstance(value, Interval):
+        return "unknown", False
+    return _truth(value == condition.value), False
+
+
+def _compare_number(condition: Condition, value: Any) -> tuple[Truth, bool]:
+    if isinstance(value, bool) or not isinstance(value, int | float | Interval):
+        return "unknown", False
+    if not isinstance(value, Interval) and not math.isfinite(value):
+        return "unknown", False
+    span = value if isinstance(value, Interval) else Interval(value, value, value)
+    above = {name: _HOLDS[condition.op](getattr(span, name), condition.value) for name in ("low", "point", "high")}
+    straddles = above["low"] != above["high"]
+    if condition.act_on == "interval":
+        return ("unknown" if straddles else _truth(above["low"])), straddles
+    return _truth(above[condition.act_on]), straddles
+
+
+_HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+}
+
+
+def _truth(holds: bool) -> Truth:
+    return "yes" if holds else "no"
+
+
+def _day_of(value: Any) -> date | None:
+    """The day that a fact gives as ISO text, or None when it gives none."""
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None

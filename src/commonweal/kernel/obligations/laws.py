@@ -1,0 +1,446 @@
+"""What a law text says once read: frozen dataclasses, and `read_law`, which names every fault in a text at once."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, period, shown
+from commonweal.kernel.values.periods import PERIOD_WANT
+
+from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml, zone_name
+
+Op = Literal[">", ">=", "<", "<=", "is", "in", "has", "before", "from"]
+ActOn = Literal["point", "low", "high", "interval"]
+Event = Literal["known", "fact", "in_force"]
+Timing = Literal["period", "none", "at_once"]
+WhenUnknown = Literal["cautious", "noted"]
+OPS: tuple[str, ...] = get_args(Op)
+NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
+FACT = r"[a-z][a-z0-9_]{1,47}"
+FACT_WANT = "a fact's name in lower case with underscores, e.g. compute_flop, that stands in [facts]"
+_KIND = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
+_DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
+_LEAF_KEYS = ("fact", "op", "value", "act_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison of a fact. `act_on` says which figure of an interval decides; `interval` needs all of it."""
+
+    fact: str
+    op: Op
+    value: Any
+    act_on: ActOn = "point"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions of which all, or any one, must hold."""
+
+    how: Literal["all", "any"]
+    parts: tuple[Condition | Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactName:
+    """What a fact is called for people; only a `public` fact's value may be shown in a public entry."""
+
+    title: Text
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What starts the clock: all conditions known to hold, the date that a fact gives, or the rule's own start."""
+
+    event: Event = "known"
+    fact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetBy:
+    """The kind of entry that satisfies the duty.
+
+    Its body names the rule in field `rule` and the subject in field `subject` (else the entry's own subject is meant);
+    `on` names the field that dates it (else the entry's time does).
+    """
+
+    kind: str
+    rule: str = "rule"
+    subject: str = ""
+    on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transitional:
+    """Subjects for which `fact` gives a date before `before` have until the end of the day `due`."""
+
+    fact: str
+    before: date
+    due: date
+    citation: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One duty in one period of its life. `starts` and `ends` (exclusive) are UTC instants of `in_force`'s days."""
+
+    id: str
+    version: str
+    title: Text
+    text: Text
+    column: Text
+    citation: str
+    in_force_from: date
+    in_force_until: date | None
+    starts: datetime
+    ends: datetime | None
+    nouns: tuple[str, ...]
+    duty: str
+    owed_by: Text
+    owed_to: Text
+    party: str
+    when: Group
+    start: Start
+    timing: Timing
+    period: Period | None
+    met_by: MetBy | None
+    transitional: Transitional | None
+    unknown: WhenUnknown
+    note: Text | None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.starts <= at and (self.ends is None or at < self.ends)
+
+    def facts(self) -> tuple[str, ...]:
+        """The facts that the rule asks for, in order of appearance."""
+        extra = [self.start.fact, self.transitional.fact if self.transitional else "", self.party]
+        return tuple(dict.fromkeys([*_facts_in(self.when), *(name for name in extra if name)]))
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law text. `digest` is the SHA-256 of the text; `calendar` the id of the calendar that it counts with."""
+
+    id: str
+    version: str
+    digest: str
+    title: Text
+    jurisdiction: str
+    authority: Text
+    time_zone: str
+    calendar: str
+    citation: str
+    url: str
+    verified: Text | None
+    note: Text | None
+    facts: Mapping[str, FactName]
+    rules: tuple[Rule, ...]
+
+    def rule(self, rule_id: str, version: str) -> Rule | None:
+        """The rule of that id and version in this text."""
+        return next((rule for rule in self.rules if rule.id == rule_id and rule.version == version), None)
+
+    def in_force(self, at: datetime) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.in_force(at))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When one version of a rule is in force."""
+
+    id: str
+    version: str
+    since: date
+    until: date | None
+
+    def __str__(self) -> str:
+        return f"{self.since} to {self.until or 'open'} (version {self.version})"
+
+
+def _facts_in(part: Condition | Group) -> list[str]:
+    if isinstance(part, Condition):
+        return [part.fact]
+    return [name for inner in part.parts for name in _facts_in(inner)]
+
+
+@functools.lru_cache(maxsize=256)
+def read_law(text: str) -> Law:
+    """Read a law text in the format of this package. Raises `RuleFault` naming every fault, with its line."""
+    data = toml(text, "law")
+    faults = FaultCollector(f"law {shown(data.get('id', '(without id)'))}", RuleFault)
+    lines = Lines(text)
+    top = Fields(data, faults, lines)
+    law = _head(top, digest(text.encode()))
+    spans: list[Span] = []
+    rules = [_rule(fields, law, spans) for fields in _tables(top, lines)]
+    top.end()
+    _no_overlap(top, spans)
+    faults.done()
+    return replace(law, rules=tuple(rule for rule in rules if rule is not None))
+
+
+def _head(top: Fields, text_digest: str) -> Law:
+    source = top.table("source", "a table {citation, url}") or top.inner({}, "source")
+    zone = top.string("time_zone", "an IANA time zone, e.g. Europe/Brussels")
+    law = Law(
+        id=top.string("id", "an identifier such as eu.ai_act", pattern=ID),
+        version=top.string("version", "a version such as 2026-01", pattern=VERSION),
+        digest=text_digest,
+        title=top.words("title", "the law's name"),
+        jurisdiction=top.string(
+            "jurisdiction", "a jurisdiction, e.g. EU or US-CA", pattern=r"[A-Z]{2}(-[A-Z0-9]{1,3})?"
+        ),
+        authority=top.words("authority", "the authority that duties are owed to"),
+        time_zone=(top.parsed("time_zone", zone, zone_name, "an IANA time zone, e.g. Europe/Brussels") if zone else "")
+        or "UTC",
+        calendar=top.string("calendar", "the id of a calendar text, e.g. calendar.eu_1182_71", pattern=ID),
+        citation=source.string("citation", "the law's official citation") if "source" in top.data else "",
+        url=source.string("url", "an https address", default="", pattern=r"https://\S+"),
+        verified=_optional_words(source, "verified", "what the text was checked against"),
+        note=_optional_words(top, "note", "a note"),
+        facts=_fact_names(top),
+        rules=(),
+    )
+    source.end()
+    return law
+
+
+def _optional_words(fields: Fields, key: str, want: str) -> Text | None:
+    return fields.words(key, want) if key in fields.data else fields.take(key, dict, want, None)
+
+
+def _fact_names(top: Fields) -> dict[str, FactName]:
+    table = top.table("facts", "a table of the facts that the rules ask for: name = {en, zh, public}")
+    found: dict[str, FactName] = {}
+    for name, value in (table.data if table else {}).items():
+        assert table is not None
+        if not re.fullmatch(FACT, name):
+            table.fault(name, name, "a fact's name in lower case with underscores, e.g. compute_flop")
+        if not isinstance(value, Mapping):
+            table.fault(name, value, "a table {en, zh, public}", "type")
+            continue
+        words = {key: item for key, item in value.items() if key != "public"}
+        inner = Fields({name: words}, table.faults, table.lines, path=table.path)
+        public = value.get("public", False)
+        if not isinstance(public, bool):
+            table.fault(f"{name}.public", public, "true or false", "type")
+        found[name] = FactName(inner.words(name, "what the fact is called"), public is True)
+    return found
+
+
+def _tables(top: Fields, lines: Lines) -> list[Fields]:
+    given = top.take("rule", list, "at least one [[rule]]")
+    if given is None:
+        return []
+    if not 1 <= len(given) <= _RULES_MAX:
+        top.fault("rule", f"{len(given)} rules", f"from 1 to {_RULES_MAX} rules")
+    found = []
+    for number, item in enumerate(given[:_RULES_MAX]):
+        if not isinstance(item, Mapping):
+            top.fault(f"rule[{number}]", item, "a [[rule]] table", "type")
+            continue
+        label = f"rule {shown(item.get('id', number + 1))}"
+        found.append(Fields(item, top.faults, lines, place=("rule", number), label=label))
+    return found
+
+
+def _rule(fields: Fields, law: Law, spans: list[Span]) -> Rule | None:
+    before = fields.faults.count
+    rule_id = fields.string("id", f"an identifier that begins with {law.id}.", pattern=ID)
+    if rule_id and not rule_id.startswith(f"{law.id}."):
+        fields.fault("id", rule_id, f"an identifier that begins with {law.id}.")
+    since, until = _in_force(fields)
+    timing, length = _timing(fields)
+    title = fields.words("title", "the rule's name")
+    values: dict[str, Any] = {
+        "id": rule_id,
+        "version": fields.string("version", "a version", default=law.version, pattern=VERSION),
+        "title": title,
+        "text": fields.words("text", "what the rule says, in words of your own"),
+        "column": fields.words("column", "the heading of the register's column"),
+        "citation": fields.string("citation", "the article or section that says so, e.g. Art. 52(1)"),
+        "in_force_from": since,
+        "in_force_until": until,
+        "nouns": _nouns(fields),
+        "duty": fields.string("duty", "a short code such as notification", pattern=FACT),
+        "owed_by": fields.words("owed_by", "who owes it"),
+        "owed_to": fields.words("owed_to", "to whom it is owed", dict(law.authority)),
+        "party": _fact(fields, "party", law, default=""),
+        "when": _when(fields, law),
+        "start": _start(fields, law),
+        "timing": timing,
+        "period": length,
+        "met_by": _met_by(fields),
+        "transitional": _transitional(fields, law),
+        "unknown": fields.choice("unknown", get_args(WhenUnknown), "cautious"),
+        "note": _optional_words(fields, "note", "a note"),
+    }
+    fields.end()
+    if rule_id and since is not None:
+        spans.append(Span(rule_id, str(values["version"]), since, until))
+    if fields.faults.count > before or since is None:
+        return None
+    zone = ZoneInfo(law.time_zone)
+    ends = datetime.combine(until, time.min, zone).astimezone(UTC) if until else None
+    return Rule(**values, starts=datetime.combine(since, time.min, zone).astimezone(UTC), ends=ends)
+
+
+def _nouns(fields: Fields) -> tuple[str, ...]:
+    want = 'what the rule is about, e.g. "model" or ["model", "training_run"]'
+    value = fields.take("noun", (str, list), want)
+    given = [value] if isinstance(value, str) else value or []
+    wrong = [noun for noun in given if not isinstance(noun, str) or not re.fullmatch(r"[a-z][a-z_]{1,31}", noun)]
+    if value is not None and (wrong or not given):
+        fields.fault("noun", value, want)
+    return tuple(dict.fromkeys(noun for noun in given if isinstance(noun, str)))
+
+
+def _in_force(fields: Fields) -> tuple[date | None, date | None]:
+    table = fields.table("in_force", "a table {from, until}: the first day in force and the first day no longer so")
+    if table is None:
+        return None, None
+    since, until = table.day("from"), table.day("until", DAY_WANT, None)
+    table.end()
+    if since and until and since >= until:
+        table.fault("until", until, f"a day after {since}, the day it comes into force", "dates")
+    return since, until
+
+
+def _timing(fields: Fields) -> tuple[Timing, Period | None]:
+    want = f'{PERIOD_WANT}; or "none" (no date), or "at_once" (the day that starts the clock)'
+    value = fields.take("period", (str, dict), want)
+    if value == "none" or value is None:
+        return "none", None
+    if value == "at_once":
+        return "at_once", None
+    return "period", fields.parsed("period", value, period, want)
+
+
+def _fact(fields: Fields, key: str, law: Law, default: Any = None) -> str:
+    name = fields.string(key, FACT_WANT) if default is None else fields.string(key, FACT_WANT, default)
+    if name and name not in law.facts:
+        fields.fault(key, name, FACT_WANT, "fact")
+    return name
+
+
+def _start(fields: Fields, law: Law) -> Start:
+    table = fields.table("start", 'a table {event = "known" | "fact" | "in_force", fact}', {"event": "known"})
+    if table is None:
+        return Start()
+    event = table.choice("event", get_args(Event))
+    fact = _fact(table, "fact", law) if event == "fact" else ""
+    table.end()
+    return Start(event, fact)  # type: ignore[arg-type]
+
+
+def _met_by(fields: Fields) -> MetBy | None:
+    want = (
+        "the kind of entry that satisfies the duty, e.g. model_registration.notification, or {kind, rule, subject, on}"
+    )
+    value = fields.take("met_by", (str, dict), want, None)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = {"kind": value}
+    table = fields.inner(value, "met_by")
+    kind = table.string("kind", want, pattern=_KIND)
+    fields_of = {"rule": "rule", "subject": "", "on": ""}
+    found = MetBy(kind, **{key: table.string(key, "a field's name", usual, FACT) for key, usual in fields_of.items()})
+    table.end()
+    return found
+
+
+def _transitional(fields: Fields, law: Law) -> Transitional | None:
+    table = fields.table("transitional", "a table {fact, before, due, citation}", None)
+    if table is None:
+        return None
+    fact, before, due = _fact(table, "fact", law), table.day("before"), table.day("due")
+    citation = table.string("citation", "the article that says so, e.g. Art. 111(3)")
+    table.end()
+    if before and due and due < before:
+        table.fault("due", due, f"a day not before {before}", "dates")
+    return Transitional(fact, before, due, citation) if before and due else None
+
+
+def _when(fields: Fields, law: Law) -> Group:
+    want = 'conditions such as {all = [{fact = "compute_flop", op = ">", value = 1e25}]}'
+    table = fields.table("when", want)
+    return _group(table, law, 1) if table is not None else Group("all", ())
+
+
+def _group(table: Fields, law: Law, depth: int) -> Group:
+    given = [how for how in ("all", "any") if how in table.data]
+    if len(given) != 1 or len(table.data) != 1 or depth > _DEPTH_MAX:
+        seen = ", ".join(sorted(table.data)) or "(nothing)"
+        table.fault("", seen, f"exactly one of all, any, nested at most {_DEPTH_MAX} deep", "conditions")
+        return Group("all", ())
+    how: Literal["all", "any"] = "all" if given[0] == "all" else "any"
+    parts = table.take(how, list, "a list of conditions") or []
+    if not 1 <= len(parts) <= _PARTS_MAX:
+        table.fault(how, f"{len(parts)} conditions", f"from 1 to {_PARTS_MAX} conditions", "conditions")
+    read = [_part(table, f"{how}[{number}]", part, law, depth) for number, part in enumerate(parts[:_PARTS_MAX])]
+    return Group(how, tuple(part for part in read if part is not None))
+
+
+def _part(table: Fields, path: str, value: Any, law: Law, depth: int) -> Condition | Group | None:
+    if not isinstance(value, Mapping):
+        table.fault(path, value, "a table {fact, op, value} or {all} or {any}", "type")
+        return None
+    inner = table.inner(value, path)
+    return _condition(inner, law) if set(value) & set(_LEAF_KEYS) else _group(inner, law, depth + 1)
+
+
+def _condition(table: Fields, law: Law) -> Condition:
+    op = table.choice("op", OPS)
+    fact = _fact(table, "fact", law)
+    value = _value(table, op)
+    act_on = table.choice("act_on", get_args(ActOn), "point")
+    if "act_on" in table.data and op not in NUMBER_OPS:
+        table.fault("act_on", act_on, f"only with {' '.join(NUMBER_OPS)}", "conditions")
+    table.end()
+    return Condition(fact, op, value, act_on)  # type: ignore[arg-type]
+
+
+def _value(table: Fields, op: str) -> Any:
+    if op in NUMBER_OPS:
+        value = table.take("value", (int, float), "a finite number, e.g. 1e25")
+        if value is not None and not math.isfinite(value):
+            table.fault("value", value, "a finite number, e.g. 1e25")
+        return float(value) if value is not None else None
+    if op in DATE_OPS:
+        return table.day("value")
+    if op in LIST_OPS:
+        value = table.take("value", list, "a list of texts")
+        return _texts(table, value) if value is not None else None
+    return table.take("value", (bool, str, int, float), "true, false, a text or a number")
+
+
+def _texts(table: Fields, value: Sequence[Any]) -> tuple[str, ...]:
+    if not value or not all(isinstance(item, str) and item.strip() for item in value):
+        table.fault("value", value, "a list of texts, at least one")
+    return tuple(item for item in value if isinstance(item, str))
+
+
+def _no_overlap(top: Fields, spans: Sequence[Span]) -> None:
+    """The same rule may appear for several spans of its life, each with its own version, never two at a time."""
+    by_id: dict[str, list[Span]] = {}
+    for span in spans:
+        by_id.setdefault(span.id, []).append(span)
+    for rule_id, group in by_id.items():
+        group.sort(key=lambda span: span.since)
+        if len({span.version for span in group}) < len(group):
+            seen = ", ".join(span.version for span in group)
+            top.fault(f"rule {rule_id}, version", seen, "a version of its own for each span", "version")
+        for earlier, later in itertools.pairwise(group):
+            if earlier.until is None or later.since < earlier.until:
+                want = "dates in force that do not overlap: end the earlier one on the day the later one begins"
+                top.fault(f"rule {rule_id}, in_force", f"{earlier} and {later}", want, "overlap")
