@@ -16,11 +16,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from commonweal import __version__, law
+from commonweal import __version__
+from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.sqlite import SqliteAccess, SqliteKeys, SqliteRecord, SqliteTables
-from commonweal.instruments import Installed, RuleFile, discover, rule_file, rule_files
+from commonweal.instruments import Installed, RuleFile, discover
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry, thresholds
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
     AUTHORITY,
@@ -421,7 +422,7 @@ class Authority:
         missing = [index for index in range(start, stop) if index not in self._entries]
         stored = {item.index: item for item in self.store.entries(missing[0], missing[-1] + 1)} if missing else {}
         for index in range(start, stop):
-            yield self._entries.pop(index, None) or self._unseal(stored[index])
+            yield self._entries.pop(index) if index in self._entries else self._unseal(stored[index])
 
     def _unseal(self, stored: Any) -> Entry:
         return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)
@@ -470,7 +471,7 @@ class Authority:
         """An entry with its private body. Raises `NotFound`."""
         return self._unseal(self.store.entry(index))
 
-    def presentation(self, index: int, audience: str = "public") -> disclosure.Presentation:
+    def presentation(self, index: int, audience: Audience = "public") -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
         stored = self.store.entry(index)
         return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience)
@@ -536,7 +537,10 @@ class Authority:
             "entries": {row["kind"]: row["entries"] for row in self.reader.select(COUNT)},
             "subjects": {noun: len(registry.subjects(self.reader, noun)) for noun in nouns},
             "duties": obligations.counts(self.reader),
-            "thresholds": thresholds.counts(self.reader),
+            "thresholds": {
+                line["rule"]: {state: line[state] for state in thresholds.STATES}
+                for line in thresholds.board(self.reader)
+            },
             "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
             "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
@@ -580,59 +584,6 @@ def examine(folder: Path, progress: Callable[[int, int], None] | None = None) ->
         return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
     finally:
         record.close()
-
-
-# ── rule texts ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
-    """The rule texts that a new authority puts in force: its instruments' own and the shared law they name.
-
-    Raises `RuleFault` for one that cannot be used, so that nothing is founded on it.
-    """
-    shared = law.texts()
-    found: dict[str, RuleFile] = {}
-    faults = FaultCollector("rule texts", BadInput)
-    for item in installed.values():
-        for law_id in item.instrument.law:
-            if law_id in shared:
-                found[law_id] = rule_file(shared[law_id])
-            else:
-                faults.add(item.instrument.id, law_id, "one of the shared laws: " + ", ".join(sorted(shared)))
-        found.update({file.rule_id: file for file in rule_files(item)})
-    for file in found.values():
-        try:
-            check_rule(file)
-        except BadInput as error:
-            faults.extend(error.faults)
-    faults.done()
-    return [found[rule_id] for rule_id in sorted(found)]
-
-
-def check_rule(file: RuleFile) -> None:
-    """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault."""
-    readers: dict[str, Callable[[str], object]] = {
-        "obligations": obligations.read_law,
-        "thresholds": thresholds.read_rule,
-        "protocols": protocols.read_playbook,
-    }
-    read = readers.get(file.room)
-    if read is not None:
-        read(file.text)
-
-
-def adoption(file: RuleFile, key: str) -> Act:
-    """The act that puts a rule text in force."""
-    sha256 = digest(file.text.encode())
-    body = {
-        "rule_id": file.rule_id,
-        "room": file.room,
-        "version": file.version,
-        "media_type": file.media_type,
-        "text": file.text,
-        "sha256": sha256,
-    }
-    return Act(registry.RULE_ADOPTED.id, body, key=f"adopt:{file.rule_id}:{sha256[:16]}:{key}".rstrip(":"))
 
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -66,7 +66,7 @@ class Settings:
         if not isinstance(created, str):
             faults.add("created", created, "an instant, e.g. 2026-11-22T00:00:00Z")
         faults.done()
-        return cls(Text(name), str(origin), instant(str(created)), bool(data.get("replay", False)))
+        return cls(Text(dict(name or {})), str(origin), instant(str(created)), bool(data.get("replay", False)))
 
 
 def _quoted(value: str) -> str:

@@ -1,0 +1,61 @@
+"""Rule texts before they are in force: found in the package, read for faults, and made into acts that adopt them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from commonweal import law
+from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
+from commonweal.kernel import obligations, protocols, registry, thresholds
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, FaultCollector, digest
+
+
+def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
+    """The rule texts that a new authority puts in force: its instruments' own and the shared law they name.
+
+    Raises `RuleFault` for one that cannot be used, so that nothing is founded on it.
+    """
+    shared = law.texts()
+    found: dict[str, RuleFile] = {}
+    faults = FaultCollector("rule texts", BadInput)
+    for item in installed.values():
+        for law_id in item.instrument.law:
+            if law_id in shared:
+                found[law_id] = rule_file(shared[law_id])
+            else:
+                faults.add(item.instrument.id, law_id, "one of the shared laws: " + ", ".join(sorted(shared)))
+        found.update({file.rule_id: file for file in rule_files(item)})
+    for file in found.values():
+        try:
+            check_rule(file)
+        except BadInput as error:
+            faults.extend(error.faults)
+    faults.done()
+    return [found[rule_id] for rule_id in sorted(found)]
+
+
+def check_rule(file: RuleFile) -> None:
+    """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault."""
+    readers: dict[str, Callable[[str], object]] = {
+        "obligations": obligations.read_law,
+        "thresholds": thresholds.read_rule,
+        "protocols": protocols.read_playbook,
+    }
+    read = readers.get(file.room)
+    if read is not None:
+        read(file.text)
+
+
+def adoption(file: RuleFile, key: str) -> Act:
+    """The act that puts a rule text in force."""
+    sha256 = digest(file.text.encode())
+    body = {
+        "rule_id": file.rule_id,
+        "room": file.room,
+        "version": file.version,
+        "media_type": file.media_type,
+        "text": file.text,
+        "sha256": sha256,
+    }
+    return Act(registry.RULE_ADOPTED.id, body, key=f"adopt:{file.rule_id}:{sha256[:16]}:{key}".rstrip(":"))
