@@ -18,10 +18,10 @@ from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, dig
 
 from .checkpoint import Checkpoint, open_checkpoint
 from .entries import Stored
-from .merkle import HASH_BYTES, leaf_hash, root_of
+from .merkle import HASH_BYTES, leaf_hash, root_at, root_of
 from .notes import NoteVerifier
 from .sequence import LogState, TileWrite, extend
-from .tiles import LEAF_BYTES_MAX, TILE_WIDTH, TileName, split_tile, tile_width
+from .tiles import LEAF_BYTES_MAX, TILE_WIDTH, TileHashes, TileName, split_tile, tile_width
 
 FINDINGS_MAX = 1_000
 _LEAF_DEPTH_MAX = 16
@@ -49,7 +49,8 @@ class LogReader(Protocol):
 class Finding:
     """One way in which the record does not verify.
 
-    `where` is `tile/0/000`, `leaf 17`, `payload 17`, `blob <digest> of leaf 17`, `kind of leaf 17` or `checkpoint`.
+    `where` is `tile/0/000`, `leaf 17`, `payload 17`, `blob <digest> of leaf 17`, `kind of leaf 17`, `checkpoint`
+    (the newest) or `checkpoint 17` (an earlier one, by its size).
     """
 
     where: str
@@ -64,16 +65,20 @@ def check_log(
     verifiers: NoteVerifier | Iterable[NoteVerifier],
     origin: str,
     *,
+    earlier: Iterable[tuple[int, bytes]] = (),
     progress: Progress | None = None,
 ) -> list[Finding]:
     """Every way in which a log does not verify, in the order found; empty when it does.
 
-    `verifiers` are the log's public keys. `progress(done, total)` is called as leaves are read. Reads the log as of
-    its newest checkpoint, so it may run while the log grows. Stops after 1,000 findings, saying so.
+    `verifiers` are the log's public keys. `progress(done, total)` is called as leaves are read. `earlier` are
+    checkpoints signed before, each with the size it is kept under: the same tree must lead to all of them. Reads the
+    log as of its newest checkpoint, so it may run while the log grows. Stops after 1,000 findings, saying so.
     """
-    check = _Check(store, progress or (lambda done, total: None))
+    keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
+    check = _Check(store, keys, origin, progress or (lambda done, total: None))
     try:
-        check.run([verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers), origin)
+        check.run()
+        check.run_earlier(earlier)
     except _Enough:
         check.findings.append(Finding("record", f"has more than {FINDINGS_MAX} faults; stopped here"))
     return check.findings
@@ -84,16 +89,16 @@ class _Enough(Exception):
 
 
 class _Check:
-    def __init__(self, store: LogReader, progress: Progress) -> None:
-        self.store, self.progress = store, progress
+    def __init__(self, store: LogReader, verifiers: Sequence[NoteVerifier], origin: str, progress: Progress) -> None:
+        self.store, self.verifiers, self.origin, self.progress = store, verifiers, origin, progress
         self.findings: list[Finding] = []
         self.size = 0
         self.signed_root: bytes | None = None
         # Stored tiles that are right although the leaves, as they stand, give others.
         self._above_right: set[TileName] = set()
 
-    def run(self, verifiers: Sequence[NoteVerifier], origin: str) -> None:
-        self._take_checkpoint(verifiers, origin)
+    def run(self) -> None:
+        self._take_checkpoint()
         state = LogState()
         for start in range(0, self.size, TILE_WIDTH):
             stop = min(start + TILE_WIDTH, self.size)
@@ -109,17 +114,34 @@ class _Check:
         if self.signed_root not in (None, state.root) and not self._above_right:
             self._note("checkpoint", f"signs another root than the leaves give, which is {state.root.hex()}")
 
+    def run_earlier(self, checkpoints: Iterable[tuple[int, bytes]]) -> None:
+        """Check checkpoints signed before; their roots only where the tree itself was found to be whole."""
+        whole = not any(finding.where.startswith("tile/") for finding in self.findings)
+        read = TileHashes(self.store.tile, self.size)
+        for size, data in checkpoints:
+            try:
+                found = open_checkpoint(data, self.verifiers, self.origin)
+            except RecordFault as error:
+                self._note(f"checkpoint {size}", error.problem)
+                continue
+            if found.size != size:
+                self._note(f"checkpoint {size}", f"is kept under that size, but signs {found.size} leaves")
+            elif size > self.size and size > self.store.size():
+                self._note(f"checkpoint {size}", f"signs more than the {self.size} leaves that are left")
+            elif whole and size <= self.size and root_at(size, read) != found.root:
+                self._note(f"checkpoint {size}", "signs a tree that this log did not grow out of")
+
     def _note(self, where: str, problem: str) -> None:
         if len(self.findings) >= FINDINGS_MAX:
             raise _Enough
         self.findings.append(Finding(where, problem))
 
-    def _take_checkpoint(self, verifiers: Sequence[NoteVerifier], origin: str) -> None:
+    def _take_checkpoint(self) -> None:
         """Set size and signed root; without a good checkpoint, the size is what the store says."""
         before = self.store.size()
         found: Checkpoint | None = None
         try:
-            found = open_checkpoint(self.store.checkpoint(), verifiers, origin)
+            found = open_checkpoint(self.store.checkpoint(), self.verifiers, self.origin)
         except RecordFault as error:
             self._note("checkpoint", error.problem)
         except Exception as error:

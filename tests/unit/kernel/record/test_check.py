@@ -250,3 +250,29 @@ def test_a_log_that_grew_meanwhile_still_verifies(log: MemoryLog) -> None:
     log.tiles = grown.tiles
     log.tiles[1, 0, 2] = grown.tiles[1, 0, 4][:64]
     assert check_log(grown, SIGNER.verifier, "log.example") == []
+
+
+class TestEarlierCheckpoints:
+    """A log that shows one history today and signed another yesterday is caught by its own signatures."""
+
+    @staticmethod
+    def signed(size: int, **changes: object) -> bytes:
+        leaves = [entry(index, **(changes if index == 5 else {})).leaf for index in range(size)]
+        return grow(LogState(), leaves, SIGNER).checkpoint
+
+    def found(self, log: MemoryLog, *earlier: tuple[int, bytes]) -> list[str]:
+        return [finding.where for finding in check_log(log, SIGNER.verifier, "log.example", earlier=earlier)]
+
+    def test_those_of_the_same_history_pass(self, log: MemoryLog) -> None:
+        assert self.found(log, *((size, self.signed(size)) for size in (0, 1, 256, 600, SIZE))) == []
+
+    def test_a_fork_a_changed_byte_and_a_wrong_place_are_named(self, log: MemoryLog) -> None:
+        earlier = [(300, self.signed(300, forged=True)), (10, flip(self.signed(10), 30)), (7, self.signed(8))]
+        assert self.found(log, *earlier) == ["checkpoint 300", "checkpoint 10", "checkpoint 7"]
+
+    def test_a_damaged_tile_is_not_blamed_on_them(self, log: MemoryLog) -> None:
+        log.tiles[0, 0, 256] = flip(log.tiles[0, 0, 256], 0)
+        assert self.found(log, (200, self.signed(200))) == ["tile/0/000"]
+
+    def test_a_log_cut_short_is_caught(self, log: MemoryLog) -> None:
+        assert self.found(log, (SIZE + 1, self.signed(SIZE + 1))) == [f"checkpoint {SIZE + 1}"]
