@@ -7,7 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal.authority import Authority, check_rule
+from commonweal.adoption import check_rule
+from commonweal.authority import Authority
 from commonweal.instruments import RuleFile, rule_file
 from commonweal.kernel import registry
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
