@@ -77,13 +77,13 @@ def parse(text: str, grid: Grid, lets: Mapping[str, Expression], where: str, mem
     return _Parser(text, grid, lets, where, members).whole()
 
 
-def remembered(name: str, inner: Expression) -> Expression:
+def remembered(inner: Expression) -> Expression:
     """A named quantity, computed once a frame however often it is used."""
 
     def evaluate(frame: Frame) -> maths.Floats:
-        if name not in frame.memo:
-            frame.memo[name] = inner.evaluate(frame)
-        return frame.memo[name]
+        if evaluate not in frame.memo:
+            frame.memo[evaluate] = inner.evaluate(frame)
+        return frame.memo[evaluate]
 
     return replace(inner, evaluate=evaluate)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Frame:
     start: int
     subjects: tuple[str, ...]
     values: Mapping[str, Floats]
-    memo: dict[str, Floats] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[Any, Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return next(iter(self.values.values())).shape[0] if self.values else 0

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 State = Literal["unknown", "ok", "pending", "firing"]
@@ -50,7 +50,7 @@ class Machine:
     last: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def machine(data: Mapping[str, Any]) -> Machine:

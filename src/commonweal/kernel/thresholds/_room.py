@@ -142,10 +142,8 @@ class _Slot:
     @classmethod
     def of(cls, row: Row) -> _Slot:
         kept = row["window"]
-        values = {
-            name: np.array([[math.nan if cell is None else cell for cell in line] for line in lines], dtype=np.float64)
-            for name, lines in kept["values"].items()
-        }
+        shape = (kept["rows"], len(kept["subjects"]))
+        values = {name: _array(cells).reshape(shape) for name, cells in kept["values"].items()}
         return cls(
             row["subject"],
             machine(row["machine"]),
@@ -410,6 +408,11 @@ def _number(value: Any) -> float | None:
     return None if math.isnan(value) else float(f"{value:.12g}")
 
 
-def _cells(array: Floats) -> list[list[float | None]]:
-    known: list[list[float | None]] = array.tolist()
-    return [[None if cell is None or math.isnan(cell) else cell for cell in line] for line in known]
+def _cells(array: Floats) -> list[float | None]:
+    """An array as JSON, row by row; what is not known is null."""
+    known: Sequence[float] = array.ravel().tolist()
+    return [None if math.isnan(cell) else cell for cell in known]
+
+
+def _array(cells: list[float | None]) -> Floats:
+    return np.array([math.nan if cell is None else cell for cell in cells], dtype=np.float64)

@@ -246,7 +246,7 @@ class _Reader:
             elif on is not None:
                 found = self._parsed(text, on, lets, members, f"let.{name}")
                 if found:
-                    lets[name] = remembered(name, found)
+                    lets[name] = remembered(found)
         return lets
 
     def _parsed(
