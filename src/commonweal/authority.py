@@ -503,7 +503,7 @@ class Authority:
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
-        return check_log(self.store, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress=progress)
+        return check_record(self.store, self.keys, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Drop every projection and lay it out again from the record. Records nothing."""
@@ -577,13 +577,37 @@ def examine(folder: Path, progress: Callable[[int, int], None] | None = None) ->
             raise RecordFault(name, "is missing; restore it from a copy")
     keys = SqliteKeys(folder / "keys.sqlite")
     verifier = keys.log_signer(settings.origin).verifier
-    keys.close()
     record = SqliteRecord(folder)
     try:
-        findings = check_log(record, verifier, settings.origin, progress=progress)
+        findings = check_record(record, keys, verifier, settings.origin, progress)
         return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
     finally:
         record.close()
+        keys.close()
+
+
+def check_record(
+    record: SqliteRecord,
+    keys: SqliteKeys,
+    verifier: NoteVerifier,
+    origin: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """Check the log as a stranger would, then with the keys what only the authority can: that every payload opens,
+    holds what its leaf commits to, and stands under the author, subject and time that were sealed with it."""
+    findings = check_log(record, verifier, origin, earlier=record.checkpoints(), progress=progress)
+    named = {finding.where.rpartition(" ")[2] for finding in findings}
+    for start in range(0, record.size(), FOLLOW_CHUNK):
+        for stored in record.entries(start, start + FOLLOW_CHUNK):
+            if str(stored.index) in named:
+                continue
+            try:
+                disclosure.open_entry(stored, keys)
+            except disclosure.Erased:
+                continue
+            except RecordFault as error:
+                findings.append(Finding(error.where, error.problem))
+    return findings
 
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,6 +277,13 @@ class SqliteRecord:
         """The newest signed checkpoint and the size it is of. Raises `RecordFault` when there is none."""
         _, note, size = self._newest()
         return note, size
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        """Every checkpoint signed so far, by size, oldest first."""
+        size = -1
+        while row := self._row("SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1", size):
+            size = int(row[0])
+            yield size, bytes(row[1])
 
     def root(self) -> bytes:
         """The root hash in the newest checkpoint."""
