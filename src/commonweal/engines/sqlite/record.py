@@ -73,7 +73,7 @@ class SqliteRecord:
     def __init__(self, folder: Path, signer: NoteSigner | None = None) -> None:
         self._path = folder / "record.sqlite" if folder.is_dir() else folder
         self._signer = signer
-        self._state = LogState()
+        self._state: LogState | None = None
         self._gate = threading.Condition()
         self._queue: deque[_Job] = deque()
         self._queued = 0
@@ -183,17 +183,18 @@ class SqliteRecord:
     def _edge(self) -> LogState:
         """The right edge of the log as committed, read again if another process has written."""
         size, root, _ = self._connection.execute(_NEWEST).fetchone()
-        if self._state.size != size or (size and self._state.root != root):
-            self._state = self._load(size, root)
-        return self._state
+        state = self._state
+        if state is None or state.size != size or state.root != root:
+            state = self._state = self._load(size, root)
+        return state
 
     def _load(self, size: int, root: bytes) -> LogState:
+        stored = self._connection.execute('SELECT coalesce(max("index") + 1, 0) FROM entry').fetchone()[0]
+        if stored != size:
+            raise RecordFault("checkpoint", f"is of {size} entries, but {stored} are stored; nothing was written")
         state = LogState.load(size, self._edge_tile)
         if state.root != root:
             raise RecordFault("checkpoint", "its root is not that of the stored tiles; nothing was written")
-        last = self._connection.execute('SELECT max("index") FROM entry').fetchone()[0]
-        if (last or 0) + (last is not None) != size:
-            raise RecordFault("checkpoint", f"is of size {size}, but the last entry is {last}; nothing was written")
         return state
 
     def _edge_tile(self, level: int, n: int, width: int) -> bytes:

@@ -37,7 +37,8 @@ class _Layout:
     def __init__(self, table: Table) -> None:
         for name in (table.name, *table.columns):
             if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is not a name like obligations_duty (lower-case letters, digits, _)")
+                want = "a name like obligations_duty (lower-case letters, digits, _)"
+                raise ValueError(f"{table.name}: {name!r} is not {want}")
         strangers = {*table.key, *(name for index in table.indexes for name in index)} - set(table.columns)
         if strangers or not table.key:
             raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
