@@ -1,1 +1,48 @@
 """Responses agreed beforehand: CACAO 2.0 playbooks, and cases that are a pure fold of their entries."""
+
+from .cases import (
+    ApprovalGiven,
+    Case,
+    Cause,
+    DeadlinePassed,
+    EventArrived,
+    ReversalOrdered,
+    StepDone,
+    advance,
+    check_approval,
+    open_case,
+)
+from .kinds import KINDS
+from .lints import lint
+from .playbooks import EXTENSION, Playbook
+from .playbooks import load as read_playbook
+from .projections import TABLES
+from .queries import case, cases, check_filing, counts, playbooks, timeline, who_must_act
+from .room import Protocols
+
+__all__ = [
+    "EXTENSION",
+    "KINDS",
+    "TABLES",
+    "ApprovalGiven",
+    "Case",
+    "Cause",
+    "DeadlinePassed",
+    "EventArrived",
+    "Playbook",
+    "Protocols",
+    "ReversalOrdered",
+    "StepDone",
+    "advance",
+    "case",
+    "cases",
+    "check_approval",
+    "check_filing",
+    "counts",
+    "lint",
+    "open_case",
+    "playbooks",
+    "read_playbook",
+    "timeline",
+    "who_must_act",
+]

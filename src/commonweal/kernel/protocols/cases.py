@@ -3,8 +3,8 @@
 `open_case` and `advance` depend on nothing but their arguments. Events that do not apply, or that were seen before,
 change nothing, so folding the same events again gives the same case. A case keeps the playbook it began under.
 
-Time passes first: `advance(case, event, now)` lets every deadline before `now` pass before it looks at the event, so
-what arrives late is late whether or not a clock tick was recorded in between.
+Time passes first: `advance(case, event, now)` lets every deadline at or before `now` pass before it looks at the
+event, so what arrives late is late whether or not a clock tick was recorded in between.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ def advance(case: Case, event: Event, now: datetime) -> tuple[Case, list[Intent]
     if event.index <= case.seen:
         return case, []
     run = _Run(case, max(now, case.changed_at))
-    run.elapse(inclusive=isinstance(event, DeadlinePassed))
+    run.elapse()
     run.take(event)
     run.settle()
     if not run.changed:
@@ -380,12 +380,13 @@ def _matches(case: Case, wait: AwaitEvent, event: EventArrived) -> bool:
     wanted = {"subject": "$subject", **dict(wait.match)}
     seen = {**event.fields, "subject": event.subject}
     return event.kind == wait.kind and all(
-        want == ANY or (seen.get(name) is not None and seen.get(name) == _meant(case, want))
+        want == ANY or (seen.get(name) is not None and seen.get(name) == resolved(case, want))
         for name, want in wanted.items()
     )
 
 
-def _meant(case: Case, want: str) -> str | None:
+def resolved(case: Case, want: str) -> str | None:
+    """What a match asks for, in one case: a literal, the case's subject, or a field of what opened it."""
     if want == "$subject":
         return case.subject
     if want.startswith(f"${FROM_CAUSE}"):
@@ -452,15 +453,12 @@ class _Run:
 
     # time
 
-    def elapse(self, *, inclusive: bool) -> None:
-        """Leave every step whose deadline lies before now (or is now), earliest first, until none is left."""
-        while late := [one for one in self.standing if self._is_late(one, inclusive)]:
+    def elapse(self) -> None:
+        """Leave every step whose deadline has passed, earliest first, until none is left."""
+        while late := [one for one in self.standing if one.deadline is not None and one.deadline <= self.now]:
             first = min(late, key=lambda one: (one.deadline or self.now, one.step))
             self._escalate(first)
             self.settle()
-
-    def _is_late(self, one: Standing, inclusive: bool) -> bool:
-        return one.deadline is not None and (one.deadline < self.now or (inclusive and one.deadline == self.now))
 
     def _escalate(self, one: Standing) -> None:
         deadline = self.playbook.steps[one.step].extension.deadline

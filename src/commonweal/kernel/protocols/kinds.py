@@ -1,0 +1,191 @@
+"""The entries of a case: what people file about it, and what the authority records as it moves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.values import Text, stamp
+
+from .cases import (
+    ApprovalCounted,
+    Closed,
+    Escalated,
+    Intent,
+    Noticed,
+    Reversing,
+    StepCompleted,
+    StepEntered,
+)
+
+ITEMS_MAX = 2000
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]
+CaseId = Annotated[str, Field(pattern=r"^case:[a-z0-9][a-z0-9.\-]{0,95}$")]
+StepId = Annotated[str, Field(min_length=1, max_length=120)]
+Index = Annotated[int, Field(ge=0)]
+Words = Annotated[str, Field(max_length=8000)]
+
+
+class Item(Filing):
+    """One thing that happened in a case: its structure, never anybody's words. Its time is its entry's."""
+
+    what: Literal["entered", "completed", "approval", "notice", "escalated", "reversing", "closed"]
+    step: StepId | None = None
+    outcome: Annotated[str | None, Field(max_length=80)] = None
+    role: Code | None = None
+    organisation: Code | None = None
+    to: StepId | None = None
+    deadline: str | None = None
+    deadline_assumed: bool | None = None
+    entry: Index | None = None
+
+
+Items = Annotated[list[Item], Field(max_length=ITEMS_MAX)]
+Steps = Annotated[list[StepId], Field(max_length=500)]
+State = Literal["open", "closed", "failed", "reversed"]
+
+
+class CaseOpened(Filing):
+    """A case begins under one version of a playbook, which it keeps."""
+
+    case: Annotated[CaseId, PUBLIC]
+    playbook: Annotated[str, PUBLIC]
+    playbook_version: Annotated[str, PUBLIC]
+    playbook_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), PUBLIC]
+    subject: Annotated[str, PUBLIC]
+    cause: Annotated[Index, PUBLIC]
+    state: Annotated[State, PUBLIC]
+    outcome: Annotated[str, PUBLIC] = ""
+    steps: Annotated[Steps, PUBLIC]
+    items: Annotated[Items, PUBLIC]
+
+
+class CaseAdvanced(Filing):
+    """A case moved: `steps` are where it stands now, `items` what happened, in order."""
+
+    case: Annotated[CaseId, PUBLIC]
+    playbook: Annotated[str, PUBLIC]
+    subject: Annotated[str, PUBLIC]
+    state: Annotated[State, PUBLIC]
+    outcome: Annotated[str, PUBLIC] = ""
+    steps: Annotated[Steps, PUBLIC]
+    items: Annotated[Items, PUBLIC]
+
+
+class CaseNotice(Filing):
+    """A notice that a playbook's `record` command puts on the record, in the playbook's own words."""
+
+    case: Annotated[CaseId, PUBLIC]
+    step: Annotated[StepId, PUBLIC]
+    subject: Annotated[str, PUBLIC]
+    notice: Annotated[dict[str, str], PUBLIC]
+
+
+class CaseStepDone(Filing):
+    """Somebody at a desk did, or could not do, what a step asks."""
+
+    case: Annotated[CaseId, PUBLIC]
+    step: Annotated[StepId, PUBLIC]
+    outcome: Annotated[Literal["done", "failed"], PUBLIC] = "done"
+    variables: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=50)] = Field(
+        default_factory=dict
+    )
+    note: Words = ""
+
+
+class CaseReversed(Filing):
+    """What a case has done is to be undone, by the reversal steps of its playbook."""
+
+    case: Annotated[CaseId, PUBLIC]
+    reason: Words
+
+
+class ApprovalGivenFiling(Filing):
+    """A person approves or refuses a step, in a role and for an organisation."""
+
+    case: Annotated[CaseId, PUBLIC]
+    step: Annotated[StepId, PUBLIC]
+    decision: Annotated[Literal["approve", "refuse"], PUBLIC]
+    role: Annotated[Code, PUBLIC]
+    organisation: Annotated[Code, PUBLIC]
+    statement: Words = ""
+
+
+OPENED = Kind(
+    id="case.opened",
+    schema=CaseOpened,
+    title=Text(en="Case opened", zh="案件开启"),
+    files=("authority",),
+)
+ADVANCED = Kind(
+    id="case.advanced",
+    schema=CaseAdvanced,
+    title=Text(en="Case advanced", zh="案件推进"),
+    files=("authority",),
+)
+NOTICE = Kind(
+    id="case.notice",
+    schema=CaseNotice,
+    title=Text(en="Notice in a case", zh="案件公告"),
+    files=("authority",),
+)
+STEP_DONE = Kind(
+    id="case.step_done",
+    schema=CaseStepDone,
+    title=Text(en="Step of a case done", zh="案件步骤完成"),
+    files=("officer", "authority"),
+)
+REVERSED = Kind(
+    id="case.reversed",
+    schema=CaseReversed,
+    title=Text(en="Case to be reversed", zh="案件撤销"),
+    files=("officer", "authority"),
+)
+APPROVAL = Kind(
+    id="approval.given",
+    schema=ApprovalGivenFiling,
+    title=Text(en="Approval given or refused", zh="批准或拒绝"),
+    files=("officer", "authority"),
+)
+KINDS = (OPENED, ADVANCED, NOTICE, STEP_DONE, REVERSED, APPROVAL)
+
+
+def item_of(intent: Intent) -> dict[str, Any]:
+    """An intent as an `Item`, with only the fields that say something."""
+    found = {"what": _WHAT[type(intent)], **_said(intent)}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_WHAT: dict[type, str] = {
+    StepEntered: "entered",
+    StepCompleted: "completed",
+    ApprovalCounted: "approval",
+    Noticed: "notice",
+    Escalated: "escalated",
+    Reversing: "reversing",
+    Closed: "closed",
+}
+
+
+def _said(intent: Intent) -> dict[str, Any]:
+    match intent:
+        case StepEntered(step=step, deadline=deadline, deadline_assumed=assumed):
+            return {
+                "step": step,
+                "deadline": stamp(deadline) if deadline else None,
+                "deadline_assumed": assumed or None,
+            }
+        case StepCompleted(step=step, outcome=outcome, index=index):
+            return {"step": step, "outcome": outcome, "entry": index}
+        case ApprovalCounted(step=step, role=role, organisation=organisation, decision=decision, index=index):
+            return {"step": step, "outcome": decision, "role": role, "organisation": organisation, "entry": index}
+        case Noticed(step=step):
+            return {"step": step}
+        case Escalated(step=step, to=to, deadline=deadline):
+            return {"step": step, "to": to, "deadline": stamp(deadline)}
+        case Reversing(index=index):
+            return {"entry": index}
+        case Closed(step=step, state=state, outcome=outcome):
+            return {"step": step, "outcome": outcome or state}

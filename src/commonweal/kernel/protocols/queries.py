@@ -1,0 +1,174 @@
+"""What readers ask about cases: which there are, what happened in one, and who must act next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from commonweal.kernel.record.tables import Reader, Row
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, Text, shown, stamp
+
+from .cases import ApprovalGiven, Case, StepDone, check_approval, check_done, reversals
+from .kinds import APPROVAL, REVERSED, STEP_DONE, item_of
+from .playbooks import Playbook, Step
+from .projections import CASE, PLAYBOOK, case_of, case_row
+
+STATES = ("open", "closed", "failed", "reversed")
+
+
+def cases(
+    reader: Reader,
+    *,
+    subject: str | None = None,
+    playbook: str | None = None,
+    state: str | None = None,
+    limit: int = -1,
+    offset: int = 0,
+) -> list[Row]:
+    """Rows of cases, newest cause first: case, playbook, version, subject, state, outcome, steps, next_deadline …"""
+    asked = {"subject": subject, "playbook": playbook, "state": state}
+    where = {name: value for name, value in asked.items() if value is not None}
+    rows = reader.select(CASE, where, order=("-cause", "case"), limit=limit, offset=offset)
+    return [{name: value for name, value in row.items() if name != "events"} for row in rows]
+
+
+def counts(reader: Reader) -> dict[str, int]:
+    """How many cases stand in each state."""
+    return {state: reader.count(CASE, {"state": state}) for state in STATES}
+
+
+def playbooks(reader: Reader) -> list[Row]:
+    """The playbooks adopted, by id and then newest first, with `faults` where one can not be run."""
+    rows = reader.select(PLAYBOOK, order=("playbook", "-adopted"))
+    return [{name: value for name, value in row.items() if name != "text"} for row in rows]
+
+
+def case(reader: Reader, case_id: str) -> Case:
+    """A case, folded from its events. Raises `NotFound`."""
+    return case_of(reader, case_row(reader, case_id))
+
+
+def timeline(reader: Reader, case_id: str) -> list[dict[str, Any]]:
+    """What happened in a case, in order: `at`, `what`, `step` (id), `name` and `text` (bilingual), and the details.
+
+    Names no person: who decided is in the entry (`entry` is its index). Raises `NotFound`.
+    """
+    found = case(reader, case_id)
+    items = []
+    for intent in found.timeline:
+        item = item_of(intent)
+        name = _name(found.playbook, item.get("step"))
+        items.append({"at": stamp(intent.at), **item, "name": name, "text": _sentence(found.playbook, item, name)})
+    return items
+
+
+def who_must_act(reader: Reader, case_id: str) -> list[dict[str, Any]]:
+    """For each step that a case stands at, who must do what by when. Raises `NotFound`.
+
+    `kind` is `approval` (with `roles`, `needed`, `given`), `desk` (with `agent`), `event` (with the awaited kind in
+    `event`) or `fact` (with `variables`); `until` an instant or None; `instruction` and `legal_basis` bilingual.
+    """
+    row = case_row(reader, case_id)
+    found = case_of(reader, row)
+    return [_asked(found.playbook, standing) for standing in row["steps"]]
+
+
+def _asked(playbook: Playbook, standing: Mapping[str, Any]) -> dict[str, Any]:
+    step = playbook.steps[standing["step"]]
+    return {
+        "step": step.id,
+        "name": step.name,
+        "description": step.description,
+        "until": standing["deadline"],
+        "since": standing["entered_at"],
+        "instruction": _instruction(step),
+        "legal_basis": step.extension.legal_basis,
+        **standing["waiting_for"],
+        "agent": playbook.agents.get(step.agent, Text(en="", zh="")),
+    }
+
+
+def _instruction(step: Step) -> Text:
+    texts = [command.text for command in step.commands if command.type != "record"]
+    return Text(en="\n".join(text["en"] for text in texts), zh="\n".join(text["zh"] for text in texts))
+
+
+def check_filing(
+    reader: Reader, kind: str, body: Mapping[str, Any], party: str, roles: Collection[str] | None = None
+) -> None:
+    """Refuse at the door what a case would ignore: call it for every act before it is recorded.
+
+    `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold (None: not checked here).
+    Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
+    """
+    if kind not in (APPROVAL.id, STEP_DONE.id, REVERSED.id):
+        return
+    found = case(reader, body["case"])
+    if kind == REVERSED.id:
+        _check_reversal(found)
+        return
+    if found.state != "open":
+        raise Conflict(f"case {found.id} is {found.state}; nothing more can be done in it")
+    index = found.seen + 1
+    if kind == STEP_DONE.id:
+        outcome, variables = body.get("outcome", "done"), dict(body.get("variables") or {})
+        check_done(found, StepDone(index, body["step"], party, outcome, variables))
+        return
+    role = body["role"]
+    if roles is not None and role not in roles:
+        raise Forbidden(
+            f"{shown(party)} does not hold the role {shown(role)!r}, only {', '.join(sorted(roles)) or '-'}"
+        )
+    check_approval(found, ApprovalGiven(index, body["step"], party, body["organisation"], role, body["decision"]))
+
+
+def _check_reversal(found: Case) -> None:
+    if found.state not in ("open", "closed") or found.reversing:
+        raise Conflict(f"case {found.id} is {'being reversed' if found.reversing else found.state} already")
+    if not reversals(found):
+        want = "a case that has done a step for which its playbook names a reversal step"
+        raise BadInput(Fault("case", found.id, want, "irreversible"), REVERSED.id)
+
+
+# in words
+
+
+def _name(playbook: Playbook, step: str | None) -> Text | None:
+    return playbook.steps[step].name if step else None
+
+
+_OUTCOMES = {
+    "done": Text(en="done", zh="已完成"),
+    "approved": Text(en="approved", zh="已批准"),
+    "arrived": Text(en="what was awaited has come", zh="所等待的文件已到达"),
+    "decided": Text(en="decided", zh="已判定"),
+    "joined": Text(en="all branches done", zh="各分支均已完成"),
+    "failed": Text(en="could not be done", zh="未能完成"),
+    "refused": Text(en="refused", zh="被拒绝"),
+    "approve": Text(en="approves", zh="批准"),
+    "refuse": Text(en="refuses", zh="拒绝"),
+}
+_SENTENCES = {
+    "entered": Text(en="“{name}” begins", zh="“{name}”开始"),
+    "completed": Text(en="“{name}”: {outcome}", zh="“{name}”：{outcome}"),
+    "approval": Text(en="{organisation} ({role}) {outcome} “{name}”", zh="{organisation}（{role}）{outcome}“{name}”"),
+    "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
+    "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
+    "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),
+    "closed": Text(en="Case closed: {name}", zh="案件结束：{name}"),
+}
+
+
+def _sentence(playbook: Playbook, item: Mapping[str, Any], name: Text | None) -> Text:
+    return Text({tongue: _said(playbook, item, name, tongue) for tongue in ("en", "zh")})
+
+
+def _said(playbook: Playbook, item: Mapping[str, Any], name: Text | None, tongue: str) -> str:
+    outcome, to = item.get("outcome", ""), _name(playbook, item.get("to"))
+    return _SENTENCES[item["what"]][tongue].format(
+        name=name[tongue] if name else "",
+        outcome=_OUTCOMES[outcome][tongue] if outcome in _OUTCOMES else outcome,
+        to=to[tongue] if to else "",
+        organisation=item.get("organisation", ""),
+        role=item.get("role", ""),
+    )

@@ -1,0 +1,248 @@
+"""The room: cases open, move and close as entries are followed.
+
+Every table is written at once from the entry alone; the acts returned say what was done and are recorded by the
+authority under keys that name the entry they follow from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.values import BadInput, digest, stamp, subject_id
+
+from .cases import (
+    ApprovalGiven,
+    Case,
+    Cause,
+    DeadlinePassed,
+    Event,
+    Intent,
+    Noticed,
+    ReversalOrdered,
+    StepDone,
+    advance,
+    arrival,
+    as_fact,
+    open_case,
+)
+from .kinds import ADVANCED, APPROVAL, NOTICE, OPENED, REVERSED, STEP_DONE, item_of
+from .lints import lint
+from .playbooks import Playbook, read
+from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
+
+ADOPTED, TICK = "rule.adopted", "clock.tick"
+VALUE_CHARS_MAX = 200
+
+
+class Answers(Protocol):
+    """When an entry of kind `on` comes and `match` names a subject, a case under `playbook` is opened for it.
+
+    `playbook` is an adopted id or a CACAO id (`playbook--…`).
+    """
+
+    @property
+    def on(self) -> str: ...
+
+    @property
+    def playbook(self) -> str: ...
+
+    @property
+    def match(self) -> Callable[[Entry, Reader], str | None]: ...
+
+
+class Protocols:
+    """Follows the record for every case; `responses` say which entries open one."""
+
+    def __init__(self, responses: Iterable[Answers]) -> None:
+        self.responses = tuple(responses)
+
+    def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        """Put playbooks in force, move the cases that the entry concerns, open the cases that it calls for."""
+        if entry.kind == ADOPTED:
+            _adopt(entry, tables)
+            return []
+        if entry.kind == OPENED.id:
+            _opened(entry, tables)
+        acts: list[Act] = []
+        for row, event_for in _concerned(entry, tables):
+            acts.extend(_move(entry, tables, row, event_for))
+        for response in self.responses:
+            if response.on == entry.kind:
+                acts.extend(_open(entry, tables, response))
+        return acts
+
+    def due(self, now: datetime, tables: Reader) -> bool:
+        """Whether a deadline lies at or before `now`."""
+        return bool(tables.select(CASE, {"next_deadline": ("<=", stamp(now))}, limit=1))
+
+
+# playbooks
+
+
+def _adopt(entry: Entry, tables: Tables) -> None:
+    body = entry.body
+    if body.get("room") != "protocols":
+        return
+    cacao_id, name, faults = _examined(str(body["text"]))
+    tables.put(
+        PLAYBOOK,
+        {
+            "playbook": body["rule_id"],
+            "sha256": digest(str(body["text"]).encode()),
+            "cacao_id": cacao_id,
+            "version": body["version"],
+            "name": name,
+            "text": body["text"],
+            "adopted": entry.index,
+            "adopted_at": stamp(entry.time),
+            "faults": faults,
+        },
+    )
+
+
+def _examined(text: str) -> tuple[str, dict[str, str], list[dict[str, str]]]:
+    """A playbook's CACAO id, name and faults; one with faults is kept but never run (the door refuses it)."""
+    try:
+        playbook = read(text)
+    except BadInput as error:
+        return "", {}, [fault.as_dict() for fault in error.faults]
+    return playbook.id, dict(playbook.name), [fault.as_dict() for fault in lint(playbook)]
+
+
+# opening
+
+
+def _open(entry: Entry, tables: Tables, response: Answers) -> list[Act]:
+    subject = response.match(entry, tables)
+    adopted = playbook_in_force(tables, response.playbook) if subject is not None else None
+    if subject is None or adopted is None:
+        return []
+    if _open_already(tables, adopted["playbook"], subject):
+        return []
+    playbook = read(adopted["text"])
+    facts = {name: as_fact(entry.body.get(name)) for name in sorted(playbook.facts())}
+    name = f"{adopted['playbook'].removeprefix('playbook.')}-{subject}-{entry.index}"
+    cause = Cause(entry.index, entry.kind, facts)
+    case = open_case(playbook, subject, cause, _at(entry), subject_id("case", name))
+    row = new_row(case, adopted)
+    put_case(tables, row, case)
+    body = {
+        "playbook_version": adopted["version"],
+        "playbook_sha256": adopted["sha256"],
+        "cause": entry.index,
+        **_moved_body(row, case, case.timeline),
+    }
+    opened = Act(OPENED.id, body, key=f"{OPENED.id}:{case.id}", subject=subject, causes=(entry.index,))
+    return [opened, *_notices(entry, case, case.timeline)]
+
+
+def _open_already(tables: Reader, playbook: str, subject: str) -> bool:
+    return any(row["playbook"] == playbook for row in tables.select(CASE, {"subject": subject, "state": "open"}))
+
+
+def _opened(entry: Entry, tables: Tables) -> None:
+    """The entry that says a case was opened has come back: note where it stands in the log."""
+    row = tables.get(CASE, entry.body["case"])
+    if row is not None:
+        tables.put(CASE, {**row, "opened_index": entry.index})
+
+
+# moving
+
+_EventFor = Callable[[Case], Event]
+
+
+def _concerned(entry: Entry, tables: Tables) -> Iterator[tuple[Row, _EventFor]]:
+    """The cases that an entry may move, each with the event that it is for them."""
+    if entry.kind == TICK:
+        late = tables.select(CASE, {"next_deadline": ("<=", stamp(entry.time))})
+        for row in late:
+            yield row, lambda case: DeadlinePassed(entry.index)
+    elif entry.kind in _FILED:
+        named = tables.get(CASE, entry.body["case"])
+        if named is not None:
+            yield named, lambda case: _FILED[entry.kind](entry)
+    else:
+        for case_id in _awaiting(entry, tables):
+            waiting = tables.get(CASE, case_id)
+            if waiting is not None:
+                yield waiting, lambda case: arrival(case.playbook, entry.index, entry.kind, entry.subject, entry.body)
+
+
+def _step_done(entry: Entry) -> StepDone:
+    body = entry.body
+    outcome, variables = body.get("outcome", "done"), body.get("variables") or {}
+    return StepDone(entry.index, body["step"], entry.author, outcome, dict(variables))
+
+
+def _approval(entry: Entry) -> ApprovalGiven:
+    body = entry.body
+    statement = digest(str(body.get("statement", "")).encode()) if body.get("statement") else ""
+    return ApprovalGiven(
+        entry.index, body["step"], entry.author, body["organisation"], body["role"], body["decision"], statement
+    )
+
+
+_FILED: Mapping[str, Callable[[Entry], Event]] = {
+    STEP_DONE.id: _step_done,
+    APPROVAL.id: _approval,
+    REVERSED.id: lambda entry: ReversalOrdered(entry.index, entry.author),
+}
+
+
+def _awaiting(entry: Entry, tables: Reader) -> list[str]:
+    """The cases that await this kind of entry and something it names, in order of case."""
+    values = {"", entry.subject or ""}
+    values |= {value for value in map(as_fact, entry.body.values()) if value and len(value) <= VALUE_CHARS_MAX}
+    rows = tables.select(WAIT, {"kind": entry.kind, "value": ("in", sorted(values))})
+    return sorted({row["case"] for row in rows})
+
+
+def _move(entry: Entry, tables: Tables, row: Row, event_for: _EventFor) -> list[Act]:
+    before = case_of(tables, row)
+    event = event_for(before)
+    case, intents = advance(before, event, _at(entry))
+    if case is before:
+        return []
+    moved = moved_row(row, case, event)
+    put_case(tables, moved, case)
+    if not intents:
+        return []
+    body = _moved_body(moved, case, intents)
+    key = f"{ADVANCED.id}:{case.id}:{entry.index}"
+    advanced = Act(ADVANCED.id, body, key=key, subject=case.subject, causes=(entry.index,))
+    return [advanced, *_notices(entry, case, intents)]
+
+
+def _moved_body(row: Row, case: Case, intents: Sequence[Intent]) -> dict[str, Any]:
+    return {
+        "case": case.id,
+        "playbook": row["playbook"],
+        "subject": case.subject,
+        "state": case.state,
+        "outcome": case.outcome,
+        "steps": [one.step for one in case.standing],
+        "items": [item_of(intent) for intent in intents],
+    }
+
+
+def _notices(entry: Entry, case: Case, intents: Iterable[Intent]) -> Iterator[Act]:
+    for intent in intents:
+        if isinstance(intent, Noticed):
+            yield _notice(entry, case, case.playbook, intent)
+
+
+def _notice(entry: Entry, case: Case, playbook: Playbook, noticed: Noticed) -> Act:
+    text = playbook.steps[noticed.step].commands[noticed.command].text
+    body = {"case": case.id, "step": noticed.step, "subject": case.subject, "notice": dict(text)}
+    key = f"{NOTICE.id}:{case.id}:{noticed.step}:{noticed.visit}:{noticed.command}"
+    return Act(NOTICE.id, body, key=key, subject=case.subject, causes=(entry.index,))
+
+
+def _at(entry: Entry) -> datetime:
+    """Cases count in whole seconds, as their rows do."""
+    return entry.time.replace(microsecond=0)
