@@ -138,9 +138,9 @@ def combined(estimates: Sequence[Estimate], bound: float | None = None) -> Combi
     When every two intervals overlap: the precision-weighted mean of the logarithms; its variance is the harmonic mean
     of the methods' variances (covariance intersection with equal weights, so repeating a method adds no confidence)
     plus the weighted variance between the methods. When some two do not overlap, averaging would hide that one of
-    them is wrong: the interval then spans them all and the point is their geometric mean. Last, nothing above the
-    hard upper bound `bound` remains, unless a whole interval lies above it: then the bound's inputs are in doubt
-    too, and the interval spans everything.
+    them is wrong: the interval then spans them all, and the point is the highest of theirs, the cautious reading until
+    somebody says which input is wrong. Last, nothing above the hard upper bound `bound` remains, unless a whole
+    interval lies above it: then the bound's inputs are in doubt too, and it cuts nothing.
     """
     if not estimates:
         raise ValueError("combining needs at least one estimate")
@@ -165,11 +165,9 @@ def capped(estimate: Estimate, bound: float) -> Estimate:
 
 
 def _hull(estimates: Sequence[Estimate]) -> Estimate:
-    if len(estimates) == 1:
-        return estimates[0]
-    low, high = min(item.low for item in estimates), max(item.high for item in estimates)
-    mean = math.exp(math.fsum(math.log(item.point) for item in estimates) / len(estimates))
-    return Estimate(low, min(max(mean, low), high), high)
+    return Estimate(
+        min(item.low for item in estimates), max(item.point for item in estimates), max(item.high for item in estimates)
+    )
 
 
 def _weighted(estimates: Sequence[Estimate]) -> Estimate:

@@ -309,7 +309,7 @@ def model_body(row: Row, by_name: Mapping[str, str]) -> dict[str, Any]:
     organisations = list(dict.fromkeys(organisation_id(each) for each in row.list("organisations")))
     parameters = row.number_of("parameters")
     active, sparse = _active(row, parameters)
-    flop, tokens = row.number_of("compute_flop"), row.number_of("tokens")
+    flop = row.number_of("compute_flop")
     body: dict[str, Any] = {
         "name": row.text("name"),
         "organisation": organisations[0] if organisations else None,
@@ -320,7 +320,7 @@ def model_body(row: Row, by_name: Mapping[str, str]) -> dict[str, Any]:
         "parameters": parameters,
         "parameters_active": active,
         "architecture": "sparse" if sparse else None,
-        "training_tokens": tokens if "Language" in row.list("domains") else None,
+        "training_tokens": _tokens(row),
         "epochs": row.number_of("epochs"),
         "compute_flop": flop,
         "compute_confidence": (row.code("confidence", "confidence") or "unknown") if flop else None,
@@ -333,6 +333,15 @@ def model_body(row: Row, by_name: Mapping[str, str]) -> dict[str, Any]:
         body["open_weights"] = body["access"].startswith("open")
     body |= _lineage(row, by_name)
     return {key: value for key, value in body.items() if value not in (None, [], {})}
+
+
+def _tokens(row: Row) -> float | None:
+    """The size of the training set, where it is counted in tokens: of language models, unless it must mean images."""
+    size, domains = row.number_of("tokens"), set(row.list("domains"))
+    if size is None or "Language" not in domains:
+        return None
+    mixed = domains & set(codes()["tokens"]["other_media"])
+    return None if mixed and size < float(codes()["tokens"]["least_with_other_media"]) else size
 
 
 def _codes(row: Row, key: str, table: str) -> list[str]:

@@ -1,0 +1,250 @@
+"""The facts that rules ask for about a model, a training run or an organisation, as they stood at an instant.
+
+A fact that is not on file is unknown, with the reason in its `source`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, Row
+from commonweal.kernel.values import instant, stamp
+
+from . import runs
+from .estimates import as_interval, assess, parameters
+from .lines import lines
+
+OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
+Found = Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class FactsOf(Facts):
+    """Facts that also say whose facts an entry changes besides its own subject's."""
+
+    touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
+
+
+def filing(reader: Reader, subject: str, as_of: datetime) -> Row | None:
+    """The version of a subject that was the newest at an instant."""
+    newest = registry.subject(reader, subject)
+    if newest is None or newest["filed_on"] <= stamp(as_of):
+        return newest
+    past = [row for row in registry.versions(reader, subject) if row["filed_on"] <= stamp(as_of)]
+    return past[-1] if past else None
+
+
+def known_since(reader: Reader, row: Row, part: Callable[[Mapping[str, Any]], Any]) -> datetime:
+    """The filing since which a part of a subject's filing has been what it is in this version."""
+    since, now = row["filed_on"], part(row["body"])
+    if row["version"] > 1:
+        earlier = [item for item in registry.versions(reader, row["subject"]) if item["version"] < row["version"]]
+        for item in reversed(earlier):
+            if part(item["body"]) != now:
+                break
+            since = item["filed_on"]
+    return instant(since)
+
+
+def _of_field(
+    reader: Reader, row: Row, field: str, unknown: str, show: Callable[[Any], Any] = lambda value: value
+) -> Fact:
+    value = row["body"].get(field)
+    if value is None:
+        return Fact(None, source=unknown)
+    return Fact(show(value), known_since(reader, row, lambda body: body.get(field)), f"filed as {field}")
+
+
+def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
+    """Facts about a model by name."""
+    row = filing(reader, subject, as_of)
+    if row is None:
+        return {}
+    organisation = _organisation(reader, row, as_of)
+    return {
+        "compute_flop": _model_compute(reader, row, as_of),
+        "placed_on_eu_market": _of_field(
+            reader, row, "placed_on_eu_market", "not filed whether it is placed on the EU market"
+        ),
+        "placed_on_eu_market_on": _of_field(reader, row, "placed_on_eu_market_on", "not filed since when"),
+        "generates": _of_field(reader, row, "generates", "not filed what it generates", ",".join),
+        "biological_sequence_share": _of_field(
+            reader, row, "biological_sequence_share", "not filed how much of its data is biological sequences"
+        ),
+        "publication_date": _of_field(reader, row, "publication_date", "no publication date is filed"),
+        "open_weights": _of_field(reader, row, "open_weights", "not filed whether its weights are open"),
+        **_deployment(reader, row),
+        **organisation,
+    }
+
+
+def _model_compute(reader: Reader, row: Row, as_of: datetime) -> Fact:
+    found = assess(row["body"], parameters(reader, as_of), reader)
+    if found.interval is None:
+        return Fact(None, source="no method of estimation applies to what is filed")
+    used = ", ".join(method.id for method in found.methods if method.estimate is not None)
+    agreement = found.combined.agreement if found.combined else ""
+    return Fact(found.interval, known_since(reader, row, _compute_part), f"methods: {used}; {agreement}")
+
+
+_COMPUTE_FIELDS = (
+    "compute_flop", "compute_confidence", "parameters", "parameters_active", "architecture", "training_tokens",
+    "epochs", "hardware", "base_model", "base_model_name",
+)  # fmt: skip
+
+
+def _compute_part(body: Mapping[str, Any]) -> Any:
+    return [body.get(name) for name in _COMPUTE_FIELDS]
+
+
+def _deployment(reader: Reader, row: Row) -> Found:
+    """Offered to third parties when weights, an interface or a service are open to them, from publication on."""
+    access = row["body"].get("access")
+    known = known_since(reader, row, lambda body: body.get("access"))
+    if access is None:
+        missing = "not filed whether third parties can use it"
+        return {"deployed": Fact(None, source=missing), "deployed_on": Fact(None, source=missing)}
+    offered = access in OFFERED
+    day = row["body"].get("publication_date") if offered else None
+    return {
+        "deployed": Fact(offered, known, f"filed as access: {access}"),
+        "deployed_on": Fact(day, known, "its publication date") if day else Fact(None, source="no date is filed"),
+    }
+
+
+def _organisation(reader: Reader, row: Row, as_of: datetime) -> Found:
+    """The facts that a subject takes from its organisation."""
+    subject = row["body"].get("organisation")
+    if not subject:
+        missing = "no organisation is filed"
+        return {name: Fact(None, source=missing) for name in ("organisation", "annual_revenue_usd", "developer_in_us")}
+    known = known_since(reader, row, lambda body: body.get("organisation"))
+    its = filing(reader, subject, as_of)
+    return {"organisation": Fact(subject, known, "filed as organisation"), **_of_organisation(reader, its, as_of)}
+
+
+def _of_organisation(reader: Reader, row: Row | None, as_of: datetime) -> Found:
+    body = row["body"] if row else {}
+    countries = body.get("countries")
+    in_us = Fact(None, source="no country is filed for the developer")
+    if row and countries:
+        known = known_since(reader, row, lambda item: item.get("countries"))
+        in_us = Fact("US" in countries, known, f"countries filed: {', '.join(countries)}")
+    return {"annual_revenue_usd": _revenue(reader, row, as_of), "developer_in_us": in_us}
+
+
+def _revenue(reader: Reader, row: Row | None, as_of: datetime) -> Fact:
+    body = row["body"] if row else {}
+    value, year = body.get("annual_revenue_usd"), body.get("annual_revenue_year")
+    if row is None or value is None:
+        return Fact(None, source="no annual revenue is filed")
+    if year is not None and year < as_of.year - 1:
+        return Fact(None, source=f"the revenue on file is of {year}; that of {as_of.year - 1} is asked for")
+    known = known_since(reader, row, lambda item: (item.get("annual_revenue_usd"), item.get("annual_revenue_year")))
+    return Fact(float(value), known, f"annual report of {year}" if year else "filed without its year")
+
+
+def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
+    """Facts about a training run by name; its compute is the total that it will end with."""
+    row = filing(reader, subject, as_of)
+    if row is None:
+        return {}
+    return {
+        "compute_flop": _run_compute(reader, row, as_of),
+        "placed_on_eu_market": _of_field(
+            reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
+        ),
+        "placed_on_eu_market_on": Fact(None, source="a run is not on the market"),
+        "generates": _of_field(reader, row, "generates", "not filed what its model will generate", ",".join),
+        "biological_sequence_share": _of_field(
+            reader, row, "biological_sequence_share", "not filed how much of its data is biological sequences"
+        ),
+        "deployed": Fact(False, instant(row["filed_on"]), "a run is not offered to anybody"),
+        "deployed_on": Fact(None, source="a run is not offered to anybody"),
+        **_organisation(reader, row, as_of),
+    }
+
+
+def _run_compute(reader: Reader, row: Row, as_of: datetime) -> Fact:
+    found = runs.total(row["body"], parameters(reader, as_of))
+    if found.combined is None:
+        return Fact(None, source="neither an expected total nor enough meter readings are filed")
+    used = ", ".join(method.basis for method in found.methods if method.estimate is not None)
+    return Fact(as_interval(found.combined.estimate), instant(row["filed_on"]), used)
+
+
+def organisation_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
+    """Facts about an organisation by name."""
+    row = filing(reader, subject, as_of)
+    if row is None:
+        return {}
+    return {
+        "organisation": Fact(subject, instant(row["filed_on"]), "itself"),
+        "largest_compute_flop": _largest(reader, subject, as_of),
+        **_of_organisation(reader, row, as_of),
+    }
+
+
+def _largest(reader: Reader, subject: str, as_of: datetime) -> Fact:
+    """The largest training of an organisation's models and runs.
+
+    Where some have no figure, the largest known one is the answer only if it is above every line that a law draws for
+    this fact; below that, an unknown one might be larger, so nothing is known.
+    """
+    found: list[tuple[Interval, datetime | None, str]] = []
+    unknown = 0
+    for other in registry.referring(reader, subject, "organisation"):
+        fact = _compute_of(other, reader, as_of)
+        if fact is not None and isinstance(fact.value, Interval):
+            found.append((fact.value, fact.known_on, other))
+        elif fact is not None:
+            unknown += 1
+    if not found:
+        return Fact(None, source="none of its models or runs has a compute figure")
+    value, known, of = max(found, key=lambda item: (item[0].point, item[2]))
+    highest = max((line.flop for line in lines(reader, "largest_compute_flop", "organisation")), default=0.0)
+    if unknown and value.point <= highest:
+        return Fact(None, source=f"{unknown} of its models or runs have no compute figure")
+    return Fact(value, known, of)
+
+
+def _compute_of(subject: str, reader: Reader, as_of: datetime) -> Fact | None:
+    row = filing(reader, subject, as_of)
+    if row is None:
+        return None
+    return (
+        _run_compute(reader, row, as_of) if subject.startswith("training_run:") else _model_compute(reader, row, as_of)
+    )
+
+
+def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:
+    """Which subjects of a noun an entry about another subject changes the facts of."""
+
+    def touches(entry: Entry, reader: Reader) -> Iterable[str]:
+        if entry.subject is None or not entry.kind.startswith("model_registration."):
+            return ()
+        if entry.subject.startswith("organisation:"):
+            found = registry.referring(reader, entry.subject, "organisation")
+        elif entry.subject.startswith("model:"):
+            found = [*registry.referring(reader, entry.subject, "base_model"), *_owner(entry)]
+        else:
+            found = list(_owner(entry))
+        return tuple(item for item in found if item.startswith(f"{noun}:"))
+
+    return touches
+
+
+def _owner(entry: Entry) -> Iterable[str]:
+    owner = entry.body.get("organisation")
+    return (owner,) if isinstance(owner, str) else ()
+
+
+FACTS = (
+    FactsOf("model", model_facts, _touched("model")),
+    FactsOf("training_run", run_facts, _touched("training_run")),
+    FactsOf("organisation", organisation_facts, _touched("organisation")),
+)
