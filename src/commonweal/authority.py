@@ -286,13 +286,25 @@ class Authority:
             )
         body = disclosure.validate(kind, act.body)
         subject = self._subject_of(kind, act, body)
-        faults = FaultCollector(act.kind)
-        self._check_subject(kind, subject, caller, faults)
-        self._check_references(kind, body, set(also), faults)
-        self._check_dates(kind, body, faults)
-        faults.done()
         key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
-        return replace(act, body=body, subject=subject, key=key)
+        act = replace(act, body=body, subject=subject, key=key)
+        if not self._recorded(act, caller):
+            self._check_state(kind, act, caller, set(also))
+        return act
+
+    def _recorded(self, act: Act, caller: Caller) -> bool:
+        """Whether this very act was recorded before: then what holds now says nothing about it any more."""
+        earlier = self.store.placed(caller.party, act.key)
+        return earlier is not None and earlier[1] == disclosure.request_digest(act)
+
+    def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Hold an act against what the record says now."""
+        faults = FaultCollector(act.kind)
+        self._check_subject(kind, act.subject, caller, faults)
+        self._check_references(kind, act.body, also, faults)
+        self._check_dates(kind, act.body, faults)
+        faults.done()
+        protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
 
     def _subject_of(self, kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
         if act.subject is None and kind.noun:
