@@ -31,7 +31,7 @@ from commonweal.kernel.record import (
     grow,
     tile_path,
 )
-from commonweal.kernel.record.merkle import EMPTY_ROOT, HASH_BYTES
+from commonweal.kernel.record.merkle import HASH_BYTES
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, NotFound, RecordFault, TooLarge
 
 from ._files import PerThread, connect, immediate, translated
@@ -231,12 +231,14 @@ class SqliteRecord:
 
     def _begin_log(self, signer: NoteSigner) -> None:
         """Sign the checkpoint of the empty log in a file that has none."""
-        if self._connection.execute(_NEWEST).fetchone() is None:
-            with immediate(self._connection, self._path):
-                empty = grow(LogState(), [], signer)
-                self._connection.execute(
-                    "INSERT OR IGNORE INTO checkpoint VALUES (0, ?, ?)", (EMPTY_ROOT, empty.checkpoint)
-                )
+        with translated(self._path):
+            if self._connection.execute(_NEWEST).fetchone() is not None:
+                return
+        empty = grow(LogState(), [], signer)
+        with immediate(self._connection, self._path):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO checkpoint VALUES (0, ?, ?)", (empty.root, empty.checkpoint)
+            )
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -81,7 +81,7 @@ def test_log_and_store_agree_however_entries_are_batched(record: SqliteRecord, b
         assert (found.size, size, found.root) == (at, at, record.root())
     assert verifies(record)
     proof = inclusion_proof(at // 2, at, TileHashes(record.tile, at))
-    verify_inclusion(at // 2, at, leaf_hash(record.entry(at // 2).leaf), proof, record.root())
+    verify_inclusion(leaf_hash(record.entry(at // 2).leaf), at // 2, at, proof, record.root())
 
 
 def test_partial_tiles_of_earlier_checkpoints_are_still_served(record: SqliteRecord) -> None:
