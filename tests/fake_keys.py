@@ -20,7 +20,8 @@ class MemoryKeys:
 
     def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
         for holder in holders:
-            self.held.setdefault(holder, X25519PrivateKey.generate())
+            if holder not in self.held:
+                self.held[holder] = X25519PrivateKey.generate()
 
     def erase(self, subject: str, retention: str) -> None:
         self.held.pop((subject, retention), None)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,19 +18,21 @@ import msgspec
 from commonweal.kernel.values import BadInput, Fault, RecordFault, TooLarge
 
 SALT_BYTES = 16
+DIGEST_BYTES = 32
 LEAF_BYTES_MAX = 65_534
 DECOY_STEP = 4
 LEAF_CLAIMS = frozenset(
     ["_sd", "_sd_alg", "author", "blobs", "iss", "kind", "marking", "payload_sha256", "refs", "retention", "time"]
 )
 _AS_BODY = "body."
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
 
 
 def b64(data: bytes) -> str:
     """Base64url without padding, as SD-JWT writes it."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode("ascii")
 
 
 def claim_name(field: str) -> str:
@@ -63,8 +66,9 @@ def digest_of(disclosure: str) -> str:
 def digests(disclosures: Iterable[str]) -> list[str]:
     """The sorted digests for a leaf, filled up with one to four decoys to the next multiple of four."""
     real = [digest_of(item) for item in disclosures]
-    decoys = DECOY_STEP - len(real) % DECOY_STEP
-    return sorted([*real, *(b64(os.urandom(32)) for _ in range(decoys))])
+    noise = os.urandom(DIGEST_BYTES * (DECOY_STEP - len(real) % DECOY_STEP))
+    decoys = [b64(noise[at : at + DIGEST_BYTES]) for at in range(0, len(noise), DIGEST_BYTES)]
+    return sorted(real + decoys)
 
 
 def leaf_bytes(claims: Mapping[str, Any]) -> bytes:

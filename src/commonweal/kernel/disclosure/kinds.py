@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -56,9 +57,15 @@ class Kind:
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""
-        info = self.schema.model_fields.get(name)
-        marks = [item for item in (info.metadata if info else ()) if isinstance(item, Marking)]
-        return marks[-1] if marks else Marking.AMBER
+        return _markings(self.schema).get(name, Marking.AMBER)
 
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
+
+
+@cache
+def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
+    """The marking of every field that carries one; the last one counts."""
+    return {
+        name: mark for name, info in schema.model_fields.items() for mark in info.metadata if isinstance(mark, Marking)
+    }
