@@ -1,0 +1,192 @@
+"""Routes: from addresses to pages, and from errors to pages that say what went wrong."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from commonweal.authority import Authority
+from commonweal.kernel.instrument import Instrument, Page
+from commonweal.kernel.values import BadInput, CommonwealError
+
+from . import home, listings, matters, record, rules
+from .headers import SecurityHeaders
+from .languages import split
+from .listings import Place
+from .record import Ledger
+from .site import STATIC, Site, View
+
+Show = Callable[[View], Response]
+LOG = logging.getLogger(__name__)
+
+
+def app(authority: Authority) -> Starlette:
+    """The portal over one authority."""
+    site, ledger = Site(authority), Ledger(authority)
+    own_paths = {page.path for item in authority.instruments.values() for page in item.pages}
+    routes: list[BaseRoute] = [Mount("/static", _Static(directory=STATIC))]
+    for instrument in authority.instruments.values():
+        routes += _instrument_routes(site, instrument)
+    routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(GZipMiddleware, minimum_size=1024),
+            Middleware(ByLanguage),
+        ],
+        exception_handlers={
+            HTTPException: functools.partial(_said_wrong, site),
+        },
+    )
+
+
+class ByLanguage:
+    """Takes the language out of an address: `/zh/record` is the page `/record` in Chinese."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            root = scope.get("root_path", "")
+            language, path = split(scope["path"].removeprefix(root) or "/")
+            scope = {**scope, "path": root + path, "portal.language": language, "portal.path": path}
+            scope["raw_path"] = scope["path"].encode()
+        await self.inner(scope, receive, send)
+
+
+class _Static(StaticFiles):
+    """Our own stylesheet, script and mark; their addresses change with their content, so browsers may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if b"v=" in scope.get("query_string", b""):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
+    def get(path: str, show: Show) -> Route:
+        return _route(site, path, show)
+
+    routes = [
+        get("/", lambda view: home.home_page(view, ledger)),
+        get("/about", home.about_page),
+        get("/accessibility", home.accessibility_page),
+        get("/lists", lambda view: home.lists_page(view, own_lists)),
+        get("/subjects/{subject}", matters.subject_page),
+        get("/record/check", record.check_page),
+        get("/record/checkpoint", record.checkpoint),
+        get("/record", lambda view: record.record_page(view, site, ledger)),
+    ]
+    routes += [
+        get("/record/{index}." + form, functools.partial(record.entry_download, form=form))
+        for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
+    ]
+    routes.append(get("/record/{index}", record.entry_page))
+    places = [*rules.places(site), *matters.places(site)]
+    record_place = Place(record.record_listing(site, ledger), "/record")
+    own_lists = [*places, record_place]
+    routes[:0] = _downloads(site, record_place)
+    for place in places:
+        routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
+    routes += [get(path, show) for path, show in [*rules.pages(site), *matters.pages(site)]]
+    return routes
+
+
+def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
+    return [
+        _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
+        for form in ("csv", "json")
+    ]
+
+
+def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
+    routes = []
+    for listing in instrument.listings:
+        place = Place(listing, f"/{instrument.id}/{listing.id}", ((instrument.id, f"/{instrument.id}"),))
+        routes += _downloads(site, place, instrument.id)
+    for page in sorted(instrument.pages, key=lambda page: "{" in page.path):
+        show = functools.partial(_instrument_page, page=page)
+        routes.append(_route(site, page.path, show, instrument.id))
+    for listing in instrument.listings:
+        show = functools.partial(
+            _listing_page, instrument=instrument, place=Place(listing, f"/{instrument.id}/{listing.id}")
+        )
+        routes.append(_route(site, f"/{instrument.id}/{listing.id}", show, instrument.id))
+    show = functools.partial(home.instrument_page, instrument=instrument)
+    return [*routes, _route(site, f"/{instrument.id}", show, instrument.id)]
+
+
+def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:
+    crumbs = [(view.text(instrument.title), view.href(f"/{instrument.id}"))]
+    return listings.page(view, Place(place.listing, place.path, crumbs))
+
+
+def _instrument_page(view: View, page: Page) -> Response:
+    """A page that an instrument declares: its view's values in its own template."""
+    asked = {**view.request.query_params, **view.request.path_params}
+    values = {"title": view.text(page.title), **page.view(view.reading, asked)}
+    return view.page(page.template, values)
+
+
+def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
+    def answer(request: Request) -> Response:
+        try:
+            return show(site.view(request, instrument))
+        except Exception as error:
+            if getattr(error, "status", 500) >= 500:
+                LOG.exception("%s could not be shown", path)
+            return _said_wrong(site, request, error)
+
+    return Route(path, answer, methods=["GET"])
+
+
+def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
+    """An error as a page (or as JSON where JSON was asked for); nothing of the inside is shown."""
+    status = int(getattr(error, "status", 0) or getattr(error, "status_code", 500))
+    path: str = request.scope.get("portal.path", request.url.path)
+    faults = error.faults if isinstance(error, BadInput) else ()
+    known = isinstance(error, CommonwealError) and status < 500
+    if path.endswith((".json", ".csv")):
+        body: dict[str, Any] = {"type": "about:blank", "title": getattr(error, "title", "Error"), "status": status}
+        if known:
+            body["detail"] = str(error)
+            body["faults"] = [fault.as_dict() for fault in faults]
+        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    if status == 404 and path != "/" and path.endswith("/"):
+        return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
+    try:
+        values = {"status": status, "detail": str(error) if known and not faults else "", "faults": faults}
+        return site.view(request).page(
+            "portal/error.html", {"title": _title(site, request, status), **values}, status=status
+        )
+    except Exception:
+        return Response(
+            f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
+        )
+
+
+def _title(site: Site, request: Request, status: int) -> str:
+    say = site.view(request).say
+    titles = {
+        404: say("There is no such page"),
+        405: say("This page can only be read"),
+        422: say("The address has faults"),
+        503: say("Please try again in a moment"),
+    }
+    return str(titles.get(status, say("Something went wrong on our side")))

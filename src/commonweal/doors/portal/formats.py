@@ -1,0 +1,118 @@
+"""How values are shown to people: numbers, dates and quantities in the reader's language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
+NOTHING = "–"
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Formats:
+    """Formatting for one language. Everything takes `None` and gives a dash."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = LOCALES[language]
+
+    def number(self, value: Any, digits: int = 2) -> str:
+        """A number with group separators and at most `digits` decimals; text passes through."""
+        if value is None or value == "":
+            return NOTHING
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return str(value)
+        if not math.isfinite(value):
+            return str(value)
+        if value and (abs(value) >= 1e13 or abs(value) < 10**-digits / 10):
+            return plain_power(value)
+        return str(format_decimal(value, format="#,##0." + "#" * digits, locale=self.locale))
+
+    def percent(self, value: Any, digits: int = 1) -> str:
+        """A share (0.07) as a percentage (7 %)."""
+        if value is None:
+            return NOTHING
+        shown = self.number(float(value) * 100, digits)
+        return f"{shown}%" if self.language == "zh" else f"{shown} %"
+
+    def flop(self, value: Any, unit: bool = True) -> Markup | str:
+        """An amount of compute: 1.2 × 10²⁵ FLOP. A range of two numbers shows both ends."""
+        if value is None or value == "":
+            return NOTHING
+        if isinstance(value, list | tuple) and len(value) == 2:
+            low, high = (self.flop(end, unit=False) for end in value)
+            return Markup("{} – {}").format(low, high) + (Markup(" FLOP") if unit else Markup(""))
+        if isinstance(value, Mapping):
+            return self.flop(value.get("point"), unit)
+        try:
+            return power(float(value)) + (Markup("\u00a0FLOP") if unit else Markup(""))
+        except (TypeError, ValueError):
+            return str(value)
+
+    def date(self, value: Any, form: str = "long") -> str:
+        """A day, month or year in words; text that is no date passes through."""
+        if value is None or value == "":
+            return NOTHING
+        if isinstance(value, str):
+            return self._coarse_date(value, form)
+        return str(format_date(value, format=form, locale=self.locale))
+
+    def when(self, value: Any) -> str:
+        """An instant: the day, and the time (UTC) where there is one."""
+        if isinstance(value, str) and "T" in value:
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return str(value)
+        if isinstance(value, datetime):
+            value = value.astimezone(UTC)
+            if (value.hour, value.minute, value.second) == (0, 0, 0):
+                return self.date(value.date())
+            clock = format_time(value, format="HH:mm", locale=self.locale)
+            return f"{self.date(value.date())} {clock} UTC"
+        return self.date(value)
+
+    def _coarse_date(self, value: str, form: str) -> str:
+        try:
+            if len(value) == 4 and value.isdigit():
+                return f"{value}年" if self.language == "zh" else value
+            if len(value) == 7:
+                month = date.fromisoformat(value + "-01")
+                pattern = "y年M月" if self.language == "zh" else "MMMM y"
+                return str(format_date(month, format=pattern, locale=self.locale))
+            return str(format_date(date.fromisoformat(value[:10]), format=form, locale=self.locale))
+        except ValueError:
+            return value
+
+
+def mantissa_and_exponent(value: float) -> tuple[str, int]:
+    """`1.2e25` → `("1.2", 25)`: at most three significant digits, no trailing zeros."""
+    if value == 0:
+        return "0", 0
+    shown, exponent = f"{value:.2e}".split("e")
+    return shown.rstrip("0").rstrip("."), int(exponent)
+
+
+def power(value: float) -> Markup:
+    """A number as a power of ten, for HTML; small ones are written out."""
+    if value == 0 or 0.01 <= abs(value) < 1e6:
+        return Markup("{}").format(f"{value:,.6g}")
+    digits, exponent = mantissa_and_exponent(value)
+    if digits in ("1", "-1"):
+        return Markup("{}10<sup>{}</sup>").format("-" if digits == "-1" else "", exponent)
+    return Markup("{}\u00a0×\u00a010<sup>{}</sup>").format(digits, exponent)
+
+
+def plain_power(value: float) -> str:
+    """A number as a power of ten in plain text: `1.2 × 10²⁵`."""
+    digits, exponent = mantissa_and_exponent(value)
+    raised = str(exponent).translate(_SUPERSCRIPT)
+    return f"10{raised}" if digits == "1" else f"{digits} × 10{raised}"

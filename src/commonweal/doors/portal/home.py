@@ -1,0 +1,162 @@
+"""The first page, the pages about the authority, and each instrument's own front page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.instrument import Instrument
+
+from . import matters, rules
+from .listings import Place
+from .record import Ledger, Line
+from .site import View
+
+LATELY = 12
+_QUIET_ROOMS = ("clock", "observations", "rule", "authority")
+
+
+def home_page(view: View, ledger: Ledger) -> Response:
+    """What this authority is, what stands where, and what happened lately."""
+    lines = ledger.lines()
+    return view.page(
+        "portal/home.html",
+        {
+            "counts": _counts(view, len(lines)),
+            "instruments": [_card(view, item) for item in view.authority.instruments.values()],
+            "happened": [_event(view, line) for line in lately(lines)],
+        },
+    )
+
+
+def lately(lines: Sequence[Line]) -> list[Line]:
+    """The newest entries that say something to a reader: runs of one kind on one day count once."""
+    found: list[Line] = []
+    seen: set[tuple[str, str]] = set()
+    for line in reversed(lines):
+        if line.kind.split(".")[0] in _QUIET_ROOMS or (line.kind, line.time[:10]) in seen:
+            continue
+        seen.add((line.kind, line.time[:10]))
+        found.append(line)
+        if len(found) == LATELY:
+            break
+    return found
+
+
+def _event(view: View, line: Line) -> dict[str, Any]:
+    kind = view.authority.kinds.get(line.kind)
+    return {
+        "index": line.index,
+        "time": line.time,
+        "what": kind.title.in_(view.language.code) if kind else line.kind,
+        "words": view.subjects.name(line.subject) if line.subject and view.subjects.shown(line.subject) else "",
+    }
+
+
+def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
+    number = view.voice.formats.number
+    counts: list[tuple[str, Any, str]] = []
+    for kind in _nouns(view):
+        count = len(registry.subjects(view.reader, kind.noun))
+        if count:
+            counts.append((number(count), kind.title.in_(view.language.code), _list_of(view, kind)))
+    counts += [(number(count), words, view.href(path)) for count, words, path in matters.counts(view)]
+    counts.append((number(size), view.say("entries in the record"), view.href("/record")))
+    return counts
+
+
+def _nouns(view: View) -> list[Kind]:
+    """One kind for each noun the instruments register."""
+    found: dict[str, Kind] = {}
+    for instrument in view.authority.instruments.values():
+        for kind in instrument.kinds:
+            if kind.noun:
+                found.setdefault(kind.noun, kind)
+    return list(found.values())
+
+
+def _list_of(view: View, kind: Kind) -> str:
+    instrument = kind.id.split(".")[0]
+    declared = view.authority.instruments.get(instrument)
+    for listing in declared.listings if declared else ():
+        if listing.id in (kind.noun, kind.noun + "s"):
+            return view.href(f"/{instrument}/{listing.id}")
+    return view.href(f"/record?kind={kind.id}")
+
+
+def _card(view: View, instrument: Instrument) -> dict[str, Any]:
+    return {
+        "title": view.text(instrument.title),
+        "summary": view.text(instrument.summary),
+        "address": view.href(f"/{instrument.id}"),
+        "links": [(item["title"], item["address"]) for item in _links(view, instrument)],
+    }
+
+
+def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for page in instrument.pages:
+        if "{" not in page.path:
+            found[page.path] = {"title": view.text(page.title), "address": view.href(page.path), "summary": ""}
+    for listing in instrument.listings:
+        path = f"/{instrument.id}/{listing.id}"
+        found.setdefault(
+            path,
+            {
+                "title": view.text(listing.title),
+                "address": view.href(path),
+                "summary": view.text(listing.summary),
+            },
+        )
+    return list(found.values())
+
+
+def instrument_page(view: View, instrument: Instrument) -> Response:
+    """An instrument's front page, derived from its declaration."""
+    counts = view.authority.status()["entries"]
+    return view.page(
+        "portal/instrument.html",
+        {
+            "title": view.text(instrument.title),
+            "summary": view.text(instrument.summary),
+            "links": _links(view, instrument),
+            "rules": rules.of_instrument(view, instrument),
+            "kinds": [
+                {
+                    "title": kind.title.in_(view.language.code),
+                    "address": view.href(f"/record?kind={kind.id}"),
+                    "count": counts.get(kind.id, 0),
+                }
+                for kind in instrument.kinds
+            ],
+        },
+    )
+
+
+def about_page(view: View) -> Response:
+    cards = [_card(view, item) for item in view.authority.instruments.values()]
+    return view.page("portal/about.html", {"title": view.say("About"), "instruments": cards})
+
+
+def accessibility_page(view: View) -> Response:
+    return view.page("portal/accessibility.html", {"title": view.say("Accessibility")})
+
+
+def lists_page(view: View, own: Sequence[Place]) -> Response:
+    """Every list of the portal with its addresses."""
+    rows = []
+    for instrument in view.authority.instruments.values():
+        for listing in instrument.listings:
+            rows.append(_list_row(view, f"/{instrument.id}/{listing.id}", listing.title, view.text(instrument.title)))
+    rows += [_list_row(view, place.path, place.listing.title, view.say("All instruments")) for place in own]
+    return view.page("portal/lists.html", {"title": view.say("All lists as CSV and JSON"), "rows": rows})
+
+
+def _list_row(view: View, path: str, title: Mapping[str, str], owner: str) -> list[Any]:
+    named = view.text(title)
+    files = [{"href": f"{path}.{form}", "text": f"{named} ({form.upper()})"} for form in ("csv", "json")]
+    return [{"href": path, "text": named}, owner, *files]

@@ -1,0 +1,88 @@
+"""The portal's languages: stable addresses per language, and message catalogues read from .po files at the start."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from markupsafe import Markup
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`prefix` goes before every address, `tag` is what HTML says (BCP 47), `name` is the language's own name."""
+
+    code: str
+    prefix: str
+    tag: str
+    name: str
+
+    def address(self, path: str) -> str:
+        """The address of a page in this language, from its language-free path."""
+        if not self.prefix:
+            return path
+        return self.prefix + ("/" if path == "/" else path)
+
+
+LANGUAGES = {
+    "en": Language("en", "", "en", "English"),
+    "zh": Language("zh", "/zh", "zh-Hans", "简体中文"),
+}
+
+
+def split(path: str) -> tuple[Language, str]:
+    """An address as asked for → its language and the language-free path."""
+    for language in LANGUAGES.values():
+        if language.prefix and (path == language.prefix or path.startswith(language.prefix + "/")):
+            return language, path[len(language.prefix) :] or "/"
+    return LANGUAGES["en"], path
+
+
+def translations(language: str, *folders: tuple[Path, str]) -> NullTranslations:
+    """The catalogue of a language: the first of `(folder, domain)` that has a message says it; English needs none."""
+    chain: NullTranslations = NullTranslations()
+    if language == "en":
+        return chain
+    for folder, domain in reversed(folders):
+        found = _compiled(folder / language / "LC_MESSAGES" / f"{domain}.po", language)
+        if found is not None:
+            found.add_fallback(chain)
+            chain = found
+    return chain
+
+
+def _compiled(path: Path, language: str) -> GNUTranslations | None:
+    """A .po file compiled in memory, so that no .mo file has to be built or kept."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale="zh_Hans_CN" if language == "zh" else language)
+    buffer = io.BytesIO()
+    write_mo(buffer, catalogue)
+    buffer.seek(0)
+    return GNUTranslations(buffer)
+
+
+class Words:
+    """`_()` and `ngettext()` for templates: `%(name)s` holds values, which are escaped into trusted messages."""
+
+    def __init__(self, catalogue: NullTranslations) -> None:
+        self._catalogue = catalogue
+
+    def say(self, message: str, **values: Any) -> Markup:
+        return _filled(self._catalogue.gettext(message), values)
+
+    def count(self, one: str, many: str, number: int, **values: Any) -> Markup:
+        return _filled(self._catalogue.ngettext(one, many, number), {"num": number, **values})
+
+
+def _filled(message: str, values: Mapping[str, Any]) -> Markup:
+    return Markup(message) % values if values else Markup(message)

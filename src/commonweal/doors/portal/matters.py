@@ -1,0 +1,372 @@
+"""What is owed, what is being done about it, and what is known of one subject: duties, cases, subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.kernel import protocols, registry
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
+from commonweal.kernel.obligations.adoption import law_of
+from commonweal.kernel.obligations.kinds import DUTY
+from commonweal.kernel.protocols.playbooks import read as read_playbook
+from commonweal.kernel.record import Reader
+from commonweal.kernel.values import CommonwealError, NotFound
+
+from .cells import N_
+from .listings import Place
+from .site import Site, View
+
+DUTY_ORDER = ("overdue", "owed", "unknown", "met_late", "met", "lapsed", "not_owed")
+DUTIES_SHOWN_MAX = 100
+VERSIONS_SHOWN_MAX = 30
+WAITS = {
+    "approval": N_("an approval"),
+    "event": N_("a filing"),
+    "desk": N_("work at a desk"),
+    "fact": N_("a fact that is missing"),
+}
+
+
+def places(site: Site) -> list[Place]:
+    """The lists of duties and of cases."""
+    return [Place(_duties(site), "/duties"), Place(_cases(site), "/cases")]
+
+
+def pages(site: Site) -> list[tuple[str, Callable[[View], Response]]]:
+    """The page of one case."""
+    return [("/cases/{case}", case_page)]
+
+
+def counts(view: View) -> list[tuple[int, str, str]]:
+    """Open duties and open cases, for the first page."""
+    open_duties = sum(view.reader.count(DUTY, {"state": state}) for state in ("owed", "overdue"))
+    open_cases = protocols.counts(view.reader)["open"]
+    return [
+        (open_duties, str(view.say("duties owed")), "/duties?state=open"),
+        (open_cases, str(view.say("open cases")), "/cases?state=open"),
+    ]
+
+
+# ── duties ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def duty_row(reader: Reader, row: Row, language: str) -> Row:
+    """A duty as lists show it: its rule by title, what is missing by name, met late as a state of its own."""
+    law = law_of(reader, row["sha256"])
+    rule = law.rule(row["rule"], row["rule_version"])
+    missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in row["missing"]]
+    state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
+    is_open = state in ("owed", "overdue", "unknown")
+    return {
+        "due": (row["last_day"] if row["due"] or row["due_if_owed"] else None) if is_open or row["due"] else None,
+        "duty": rule.title.in_(language) if rule else row["duty"],
+        "about": row["subject"],
+        "party": row["party"] or None,
+        "state": state,
+        "missing": "; ".join(missing) if state == "unknown" else None,
+        "started_on": (row["started_on"] or "")[:10] or None,
+        "met_on": (row["met_on"] or "")[:10] or None,
+        "rule": row["rule"],
+        "entry": row["filed_entry"],
+        "href": f"/regimes/{row['rule']}",
+    }
+
+
+def _duties(site: Site) -> Listing:
+    def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+        where = {name: query[name] for name in ("rule",) if query.get(name)}
+        found = [duty_row(reading.tables, row, reading.language) for row in reading.tables.select(DUTY, where)]
+        wanted, about = query.get("state", ""), query.get("about", "").casefold()
+        if wanted:
+            states = ("owed", "overdue") if wanted == "open" else (wanted,)
+            found = [row for row in found if row["state"] in states]
+        if about:
+            found = [row for row in found if _about(reading, row, about)]
+        return sorted(found, key=_urgency)
+
+    def states(reading: Reading) -> list[tuple[str, str]]:
+        words = {
+            "open": N_("owed or overdue"),
+            "owed": N_("owed"),
+            "overdue": N_("overdue"),
+            "met": N_("met"),
+            "met_late": N_("met late"),
+            "unknown": N_("unknown"),
+            "not_owed": N_("not owed"),
+            "lapsed": N_("lapsed"),
+        }
+        return [(state, site.text(message).in_(reading.language)) for state, message in words.items()]
+
+    def rules(reading: Reading) -> list[tuple[str, str]]:
+        present = {(row["rule"], row["rule_version"], row["sha256"]) for row in reading.tables.select(DUTY)}
+        titles = {}
+        for rule_id, version, sha256 in sorted(present):
+            rule = law_of(reading.tables, sha256).rule(rule_id, version)
+            titles[rule_id] = (
+                f"{law_of(reading.tables, sha256).jurisdiction}: {rule.title.in_(reading.language)}"
+                if rule
+                else rule_id
+            )
+        return sorted(titles.items(), key=lambda item: item[1])
+
+    return Listing(
+        id="duties",
+        title=site.text("Duties"),
+        summary=site.text(
+            "Who owes which filing to whom by when. Where a fact is missing the duty is unknown, "
+            "and the missing fact is named."
+        ),
+        columns=(
+            Column("duty", site.text("Duty")),
+            Column("about", site.text("About"), "link"),
+            Column("party", site.text("Owed by"), "link"),
+            Column("state", site.text("State"), "state"),
+            Column("due", site.text("Last day"), "date"),
+            Column("started_on", site.text("Began"), "date"),
+            Column("met_on", site.text("Met on"), "date"),
+            Column("missing", site.text("What is missing")),
+        ),
+        filters=(
+            Filter("state", site.text("State"), states),
+            Filter("rule", site.text("Rule"), rules),
+            Filter("about", site.text("About or owed by")),
+        ),
+        rows=rows,
+    )
+
+
+def _about(reading: Reading, row: Row, wanted: str) -> bool:
+    for identifier in (row["about"], row["party"]):
+        if identifier:
+            found = registry.subject(reading.tables, identifier)
+            if wanted in identifier or (found and wanted in str(found["name"]).casefold()):
+                return True
+    return False
+
+
+def _urgency(row: Row) -> tuple[int, str, str]:
+    rank = DUTY_ORDER.index(row["state"]) if row["state"] in DUTY_ORDER else len(DUTY_ORDER)
+    return rank, row["due"] or "9999", str(row["about"])
+
+
+def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
+    """The duties under some rules: how many in each state, and those that somebody must act on."""
+    rows = [duty_row(view.reader, row, view.language.code) for row in view.reader.select(DUTY, {"rule": ("in", rules)})]
+    tally: dict[str, int] = {}
+    for row in rows:
+        tally[row["state"]] = tally.get(row["state"], 0) + 1
+    shown = sorted((row for row in rows if row["state"] not in ("not_owed", "lapsed")), key=_urgency)
+    return {
+        "tally": sorted(tally.items(), key=lambda item: DUTY_ORDER.index(item[0]) if item[0] in DUTY_ORDER else 9),
+        "shown": [[row["about"], row["state"], row["due"], row["missing"]] for row in shown[:DUTIES_SHOWN_MAX]],
+        "total": len(shown),
+        "address": view.href(f"/duties?rule={rules[0]}") if len(rules) == 1 else view.href("/duties"),
+    }
+
+
+def duties_of(view: View, subject: str) -> list[Row]:
+    """Every duty about one subject, or owed by it, the pressing ones first."""
+    rows = [*view.reader.select(DUTY, {"subject": subject}), *view.reader.select(DUTY, {"party": subject})]
+    return sorted((duty_row(view.reader, row, view.language.code) for row in rows), key=_urgency)
+
+
+# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _cases(site: Site) -> Listing:
+    def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+        found = protocols.cases(reading.tables, state=query.get("state") or None)
+        names = {row["sha256"]: row["name"] for row in protocols.playbooks(reading.tables)}
+        return [_case_row(row, names, reading.language, site) for row in found]
+
+    def states(reading: Reading) -> list[tuple[str, str]]:
+        words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
+        return [(state, site.text(message).in_(reading.language)) for state, message in words.items()]
+
+    return Listing(
+        id="cases",
+        title=site.text("Cases"),
+        summary=site.text(
+            "Responses that were agreed beforehand, as they run: what happened, who must act next and by when."
+        ),
+        columns=(
+            Column("what", site.text("Case")),
+            Column("about", site.text("About"), "link"),
+            Column("state", site.text("State"), "state"),
+            Column("opened", site.text("Opened"), "date"),
+            Column("waiting_for", site.text("Waiting for")),
+            Column("deadline", site.text("By"), "date"),
+            Column("outcome", site.text("Outcome")),
+        ),
+        filters=(Filter("state", site.text("State"), states),),
+        rows=rows,
+    )
+
+
+def _case_row(row: Row, names: Mapping[str, Any], language: str, site: Site) -> Row:
+    name = names.get(row["sha256"]) or {}
+    waits = (
+        [part.strip() for part in (row["waiting_for"] or "").split(",") if part.strip()]
+        if row["state"] == "open"
+        else []
+    )
+    return {
+        "what": name.get(language) or name.get("en") or row["playbook"],
+        "case": row["case"],
+        "about": row["subject"],
+        "state": row["state"],
+        "opened": row["opened_at"][:10],
+        "waiting_for": ", ".join(site.text(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
+        or None,
+        "deadline": row["next_deadline"] if row["state"] == "open" else None,
+        "outcome": (row["outcome"] or "").replace("_", " ").replace("-", " ") or None,
+        "href": case_path(row["case"]),
+    }
+
+
+def case_path(case: str) -> str:
+    return f"/cases/{case.partition(':')[2] or case}"
+
+
+def case_page(view: View) -> Response:
+    """One case: what happened, who must act next and by when, under which playbook."""
+    asked = view.request.path_params["case"]
+    case_id = asked if asked.startswith("case:") else f"case:{asked}"
+    case = protocols.case(view.reader, case_id)
+    row = next(row for row in protocols.cases(view.reader, subject=case.subject) if row["case"] == case_id)
+    return view.page(
+        "portal/case.html",
+        {
+            "title": view.text(case.playbook.name),
+            "case": row,
+            "about": case.subject,
+            "state": case.state,
+            "outcome": (case.outcome or "").replace("_", " ").replace("-", " "),
+            "playbook": case.playbook,
+            "playbook_id": row["playbook"],
+            "cause": case.cause.index,
+            "todo": [_todo(view, item) for item in protocols.who_must_act(view.reader, case_id)],
+            "timeline": protocols.timeline(view.reader, case_id),
+        },
+    )
+
+
+def _todo(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Who must do one thing, in words."""
+    given = item.get("given")
+    given = len(given) if isinstance(given, list | tuple | dict) else given
+    return {**item, "who": _who(view, item), "given": given, "needed": item.get("needed")}
+
+
+def _who(view: View, item: Mapping[str, Any]) -> str:
+    if item["kind"] == "approval":
+        return _approvers(view, item["needed"], item["roles"])
+    if item["kind"] == "event":
+        kind = view.authority.kinds.get(item["event"])
+        return view.say("a filing: %(kind)s", kind=kind.title.in_(view.language.code) if kind else item["event"])
+    desk = view.text(item["agent"]) if item["kind"] == "desk" else ""
+    return desk or view.say(WAITS[item["kind"]])
+
+
+def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
+    named = ", ".join(role.replace("_", " ").replace("-", " ").replace("role:", "") for role in roles)
+    return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
+
+
+def playbook_name(data: Mapping[str, Any], language: str) -> str:
+    """The name of a CACAO playbook in a language, where its text gives one."""
+    if data.get("type") != "playbook":
+        return ""
+    for extension in (data.get("playbook_extensions") or {}).values():
+        texts = extension.get("texts", {}) if isinstance(extension, Mapping) else {}
+        if isinstance(texts, Mapping) and isinstance(texts.get("name"), Mapping):
+            return str(texts["name"].get(language, ""))
+    return str(data.get("name", ""))
+
+
+def playbook_steps(view: View, row: Row) -> list[dict[str, Any]]:
+    """The steps of an adopted playbook, in the order of its text."""
+    try:
+        playbook = read_playbook(row["text"])
+    except CommonwealError:
+        return []
+    steps = []
+    for step in playbook.steps.values():
+        if step.type in ("start", "end"):
+            continue
+        approval, deadline = step.extension.approval, step.extension.deadline
+        steps.append(
+            {
+                "name": view.text(step.name),
+                "description": view.text(step.description),
+                "basis": view.text(step.extension.legal_basis),
+                "approval": _approvers(view, approval.n, approval.of_roles) if approval else "",
+                "deadline": str(deadline.duration) if deadline else "",
+            }
+        )
+    return steps
+
+
+# ── subjects ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def subject_page(view: View) -> Response:
+    """What is public about any registered subject; instruments have better pages for theirs. Raises `NotFound`."""
+    subject = view.request.path_params["subject"]
+    row = registry.subject(view.reader, subject) if view.subjects.shown(subject) else None
+    if row is None:
+        raise NotFound("subject", subject)
+    kind = view.authority.kinds[row["kind"]]
+    duties = duties_of(view, subject)[:DUTIES_SHOWN_MAX]
+    return view.page(
+        "portal/subject.html",
+        {
+            "title": row["name"],
+            "about": subject,
+            "kind_title": kind.title.in_(view.language.code),
+            "row": row,
+            "fields": list(_public(kind, row["body"]).items()),
+            "versions": _versions_of(view, kind, subject),
+            "referring": [name for name in registry.referring(view.reader, subject) if view.subjects.shown(name)],
+            "duties": duties,
+            "duty_rows": [
+                [{"href": row["href"], "text": row["duty"]}, row["about"], row["state"], row["due"], row["missing"]]
+                for row in duties
+            ],
+            "cases": [
+                {
+                    "href": case_path(case["case"]),
+                    "state": case["state"],
+                    "opened": case["opened_at"],
+                    "name": case["playbook"],
+                }
+                for case in protocols.cases(view.reader, subject=subject)
+            ],
+        },
+    )
+
+
+def _public(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in kind.public_fields() if body.get(name) not in (None, "", [], {})}
+
+
+def _versions_of(view: View, kind: Kind, subject: str) -> list[dict[str, Any]]:
+    """Each version with what changed in public fields, newest first."""
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for row in registry.versions(view.reader, subject):
+        now = _public(view.authority.kinds.get(row["kind"], kind), row["body"])
+        found.append(
+            {
+                "number": row["version"],
+                "entry": row["entry"],
+                "on": row["filed_on"],
+                "changes": registry.diff(before, now) if before else [],
+            }
+        )
+        before = now
+    return found[::-1][:VERSIONS_SHOWN_MAX]

@@ -1,0 +1,233 @@
+"""The record, browsed: what every entry says to the public, and how anyone checks it without trusting this site."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from commonweal import exports
+from commonweal.authority import Authority
+from commonweal.kernel.disclosure import read_leaf
+from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, NotFound, coarsened
+
+from . import listings
+from .site import Site, View
+
+CHUNK = 1000
+ENTRIES_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as a list shows it: its time cut down to what its leaf says in public."""
+
+    index: int
+    kind: str
+    time: str
+    subject: str | None
+
+
+class Ledger:
+    """Which entries there are, in order: read once, then only what is new."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._lines: list[Line] = []
+        self._lock = threading.Lock()
+
+    def lines(self) -> list[Line]:
+        """Every entry, oldest first. Do not change the list."""
+        store = self._authority.store
+        with self._lock:
+            while (start := len(self._lines)) < (size := store.size()):
+                self._lines.extend(self._line(item) for item in store.entries(start, min(size, start + CHUNK)))
+            return self._lines
+
+    def _line(self, stored: Any) -> Line:
+        kind = self._authority.kinds.get(stored.kind)
+        when = coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day")
+        return Line(stored.index, stored.kind, when, stored.subject)
+
+
+def record_listing(site: Site, ledger: Ledger) -> Listing:
+    """The record as a list, newest entry first, by kind and by subject."""
+
+    def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+        kinds, subject = site.authority.kinds, query.get("subject", "")
+        hidden = site.hidden_nouns
+        found = []
+        for line in reversed(ledger.lines()):
+            about = line.subject if line.subject and line.subject.split(":")[0] not in hidden else None
+            if query.get("kind", line.kind) != line.kind or (subject and about != subject):
+                continue
+            title = kinds[line.kind].title.in_(reading.language) if line.kind in kinds else line.kind
+            found.append(
+                {"index": line.index, "time": line.time, "what": title, "kind": line.kind, "subject": about,
+                 "href": f"/record/{line.index}"}
+            )  # fmt: skip
+        return found
+
+    def choices(reading: Reading) -> list[tuple[str, str]]:
+        counts = Counter(line.kind for line in ledger.lines())
+        titles = {
+            name: site.authority.kinds[name].title.in_(reading.language)
+            for name in counts
+            if name in site.authority.kinds
+        }
+        return sorted(
+            ((name, f"{titles.get(name, name)} ({count})") for name, count in counts.items()), key=lambda item: item[1]
+        )
+
+    return Listing(
+        id="record",
+        title=site.text("The record"),
+        summary=site.text(
+            "Every act of this authority is an entry of a signed log that only grows. "
+            "Each entry can be checked against the log by anyone."
+        ),
+        columns=(
+            Column("index", site.text("Entry"), "number"),
+            Column("time", site.text("Time"), "date"),
+            Column("what", site.text("What")),
+            Column("subject", site.text("About"), "link"),
+            Column("kind", site.text("Kind")),
+        ),
+        filters=(
+            Filter("kind", site.text("Kind of entry"), choices),
+            Filter("subject", site.text("About (identifier)")),
+        ),
+        rows=rows,
+    )
+
+
+def entry_index(text: str, size: int) -> int:
+    """The index in an address. Raises `NotFound` for what is no entry."""
+    if not (text.isascii() and text.isdigit() and len(text) < 16 and int(text) < size):
+        raise NotFound("entry", text, f"the newest one is {size - 1}")
+    return int(text)
+
+
+def entry_page(view: View) -> Response:
+    """One entry: its public fields with the disclosures that prove them, its leaf, its proof."""
+    authority = view.authority
+    index = entry_index(view.request.path_params["index"], authority.store.size())
+    stored = authority.store.entry(index)
+    kind = authority.kinds.get(stored.kind)
+    receipt = authority.receipt(index)
+    fields, disclosures, withheld, problem = _public_fields(view, index)
+    leaf = read_leaf(stored.leaf)
+    size = authority.store.size()
+    return view.page(
+        "portal/entry.html",
+        {
+            "title": f"{view.say('Entry')} {index}",
+            "index": index,
+            "kind": stored.kind,
+            "kind_title": kind.title.in_(view.language.code) if kind else stored.kind,
+            "time": receipt.accepted_on,
+            "about": stored.subject if view.subjects.shown(stored.subject) else None,
+            "fields": fields,
+            "rule_id": _text_field(fields, "rule_id"),
+            "disclosures": disclosures,
+            "withheld": withheld,
+            "problem": problem,
+            "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
+            "refs": leaf.get("refs", []),
+            "proof": receipt.proof,
+            "size": size,
+            "before": f"/record/{index - 1}" if index else "",
+            "after": f"/record/{index + 1}" if index + 1 < size else "",
+            "vkey": authority.vkey,
+            "replay": authority.settings.replay,
+        },
+    )
+
+
+def _public_fields(view: View, index: int) -> tuple[list[dict[str, Any]], list[str], int, str]:
+    """What the public may read of an entry. An entry whose payload was erased has a leaf and a proof, and no fields."""
+    try:
+        shown = view.authority.presentation(index)
+    except CommonwealError as error:
+        return [], [], 0, error.title
+    fields = [
+        {"name": name, "value": value, "long": isinstance(value, str) and (len(value) > 200 or "\n" in value)}
+        for name, value in shown.fields.items()
+    ]
+    return fields, list(shown.disclosures), shown.withheld, ""
+
+
+def _text_field(fields: list[dict[str, Any]], name: str) -> str:
+    return next((str(field["value"]) for field in fields if field["name"] == name), "")
+
+
+def entry_download(view: View, form: str) -> Response:
+    """Leaf, receipt, offline proof, or the public fields as JSON."""
+    authority = view.authority
+    index = entry_index(view.request.path_params["index"], authority.store.size())
+    receipt = authority.receipt(index)
+    if form == "leaf.json":
+        return Response(receipt.leaf, media_type="application/json", headers=_saved(f"leaf-{index}.json"))
+    if form == "receipt.json":
+        return JSONResponse(_public_receipt(view, receipt.as_dict()), headers=_saved(f"receipt-{index}.json"))
+    if form == "tlog-proof":
+        return PlainTextResponse(receipt.proof, headers=_saved(f"entry-{index}.tlog-proof"))
+    shown = authority.presentation(index)
+    return JSONResponse(
+        {
+            "index": index,
+            "kind": shown.kind,
+            "accepted_on": receipt.accepted_on,
+            "fields": exports.plain(shown.fields),
+            "disclosures": list(shown.disclosures),
+            "leaf": base64.b64encode(shown.leaf).decode(),
+        }
+    )
+
+
+def _public_receipt(view: View, receipt: dict[str, Any]) -> dict[str, Any]:
+    return receipt if view.subjects.shown(receipt.get("subject")) else {**receipt, "subject": None}
+
+
+def _saved(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def check_page(view: View) -> Response:
+    """How to check the record, with the commands and files it takes."""
+    asked = view.request.query_params.get("entry", "")
+    size = view.authority.store.size()
+    if asked:
+        entry_index(asked, size)
+    return view.page(
+        "portal/check.html",
+        {
+            "title": view.say("Check this yourself"),
+            "vkey": view.authority.vkey,
+            "checkpoint": view.authority.store.checkpoint().decode(),
+            "size": size,
+        },
+    )
+
+
+def checkpoint(view: View) -> Response:
+    """The newest signed checkpoint, as the log's format has it (C2SP tlog-tiles)."""
+    return Response(view.authority.store.checkpoint(), media_type="text/plain; charset=utf-8")
+
+
+def record_page(view: View, site: Site, ledger: Ledger) -> Response:
+    """The record, or the entry whose number was typed into the box."""
+    wanted = view.request.query_params.get("entry", "").strip()
+    if wanted:
+        if not wanted.isdigit():
+            raise BadInput(Fault("entry", wanted, "the number of an entry", "entry"), "address")
+        return Response(status_code=303, headers={"Location": view.href(f"/record/{int(wanted)}")})
+    return listings.page(view, listings.Place(record_listing(site, ledger), "/record"), "portal/record.html")

@@ -1,0 +1,235 @@
+"""The portal's site: one authority, its templates and catalogues, and what every page is told."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from commonweal.authority import Authority, HouseReading
+from commonweal.kernel.instrument import Chart
+from commonweal.kernel.record import Reader
+from commonweal.kernel.values import Text
+
+from .cells import Cells
+from .charts import Drawing, drawing
+from .formats import Formats
+from .languages import HERE, LANGUAGES, Language, Words, translations
+from .subjects import Subjects, hidden_nouns, subject_pages
+
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the menu; `here` is the value of `aria-current` on the page that is shown."""
+
+    title: str
+    address: str
+    path: str
+    here: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How one language (and one instrument) speaks: templates, messages, formats, names."""
+
+    environment: Environment
+    words: Words
+    formats: Formats
+    cells: Cells
+    subjects: Subjects
+
+
+class Site:
+    """Everything that pages share. One for the life of the door; safe to use from any thread."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.authority = authority
+        self.subject_pages = subject_pages(authority.instruments)
+        self.hidden_nouns = hidden_nouns(authority.kinds)
+        self._voices: dict[tuple[str, str], Voice] = {}
+
+    def folder(self, instrument: str) -> Path | None:
+        item = self.authority.installed.get(instrument)
+        return item.folder if item else None
+
+    def words(self, language: str, instrument: str = "") -> Words:
+        """The messages of one instrument, then the portal's, then those of the other instruments."""
+        order = sorted(self.authority.installed, key=lambda name: name != instrument)
+        folders = [(self.authority.installed[name].folder / "messages", name) for name in order]
+        own = folders[:1] if instrument else []
+        rest = folders[1:] if instrument else folders
+        return Words(translations(language, *own, (HERE / "messages", "portal"), *rest))
+
+    def text(self, message: str) -> Text:
+        """A message of the portal's catalogue as a text in every language, for lists that the portal declares."""
+        return Text({code: str(self.voice(code).words.say(message)) for code in LANGUAGES})
+
+    def voice(self, language: str, instrument: str = "") -> Voice:
+        """The templates of the portal, or of one instrument over the portal's, in one language."""
+        key = (language, instrument)
+        if key not in self._voices:
+            self._voices[key] = self._made(language, instrument)
+        return self._voices[key]
+
+    def _made(self, language: str, instrument: str) -> Voice:
+        words, formats = self.words(language, instrument), Formats(language)
+        prefix = LANGUAGES[language].prefix
+        subjects = Subjects(self.authority.reader, self.subject_pages, self.hidden_nouns, prefix)
+        cells = Cells(formats, words, subjects)
+        folder = self.folder(instrument)
+        loaders: list[BaseLoader] = [FileSystemLoader(TEMPLATES)]
+        if folder is not None:
+            loaders.append(FileSystemLoader(folder / "pages"))
+        environment = Environment(
+            loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        environment.globals.update(
+            _=words.say,
+            gettext=words.say,
+            ngettext=words.count,
+            language=language,
+            static=static_address,
+            headings=cells.headings,
+            cell=cells.cell,
+            show=cells.show,
+            state_tag=cells.state,
+            drawing=functools.partial(_drawing, language=language),
+            href=cells.address,
+            subject_link=subjects.link,
+            subject_name=subjects.name,
+        )
+        environment.filters.update(
+            number=formats.number,
+            percent=formats.percent,
+            flop=formats.flop,
+            date=formats.date,
+            when=formats.when,
+            text=functools.partial(in_language, language=language),
+            show=cells.show,
+            subject=subjects.link,
+            plain=cells.plain,
+        )
+        environment.globals["parts"] = environment.get_template("parts.html").module
+        return Voice(environment, words, formats, cells, subjects)
+
+    def view(self, request: Request, instrument: str = "") -> View:
+        """What one request sees."""
+        language: Language = request.scope["portal.language"]
+        return View(self, request, language, instrument)
+
+
+class View:
+    """One request: its language, its reading of the projections, and how its page is rendered."""
+
+    def __init__(self, site: Site, request: Request, language: Language, instrument: str) -> None:
+        self.site, self.request, self.language, self.instrument = site, request, language, instrument
+        self.authority = site.authority
+        self.voice = site.voice(language.code, instrument)
+        self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
+        self.path: str = request.scope["portal.path"]
+
+    @functools.cached_property
+    def reading(self) -> HouseReading:
+        return self.authority.reading(self.language.code)
+
+    @property
+    def reader(self) -> Reader:
+        return self.reading.tables
+
+    def text(self, value: Any) -> str:
+        return in_language(value, self.language.code)
+
+    def href(self, path: str) -> str:
+        return self.language.address(path)
+
+    def page(self, template: str, values: Mapping[str, Any] | None = None, *, status: int = 200) -> HTMLResponse:
+        """Render a template with its values and with what every page is told (`site`)."""
+        told = {"title": "", **(values or {}), "site": self._site()}
+        html = self.voice.environment.get_template(template).render(told)
+        return HTMLResponse(html, status_code=status, headers={"Content-Language": self.language.tag})
+
+    def _site(self) -> dict[str, Any]:
+        size, root = log_head(self.authority)
+        settings = self.authority.settings
+        return {
+            "name": self.text(settings.name),
+            "origin": settings.origin,
+            "replay": settings.replay,
+            "size": size,
+            "root": root,
+            "now": self.reading.now,
+            "language": self.language,
+            "languages": [
+                {
+                    "tag": other.tag,
+                    "name": other.name,
+                    "here": other.code == self.language.code,
+                    "address": other.address(self.path)
+                    + (f"?{self.request.url.query}" if self.request.url.query else ""),
+                }
+                for other in LANGUAGES.values()
+            ],
+            "menu": self._menu(),
+        }
+
+    def _menu(self) -> list[MenuItem]:
+        instruments = self.authority.instruments
+        items: list[tuple[str, str]] = [("/", self.say("Home"))]
+        for instrument in instruments.values():
+            pages = [
+                (page.path, self.text(page.title)) for page in instrument.pages if page.menu and "{" not in page.path
+            ]
+            items += pages or [(f"/{instrument.id}", self.text(instrument.title))]
+        items += [
+            ("/regimes", self.say("Regimes")),
+            ("/duties", self.say("Duties")),
+            ("/thresholds", self.say("Thresholds")),
+            ("/cases", self.say("Cases")),
+            ("/record", self.say("Record")),
+        ]
+        best = max((path for path, _ in items if _under(self.path, path)), key=len, default="")
+        return [
+            MenuItem(str(title), self.href(path), path, "" if path != best else "page" if path == self.path else "true")
+            for path, title in dict(items).items()
+        ]
+
+
+def _under(path: str, menu: str) -> bool:
+    return path == menu or (menu != "/" and path.startswith(menu + "/"))
+
+
+def in_language(value: Any, language: str) -> str:
+    """A text in `{en, zh}` in one language; plain text as it is."""
+    if isinstance(value, Mapping):
+        return str(value.get(language) or value.get("en") or "")
+    return "" if value is None else str(value)
+
+
+def log_head(authority: Authority) -> tuple[int, str]:
+    """Size and root (base64) of the log, from its newest checkpoint."""
+    lines = authority.store.checkpoint().decode("utf-8").split("\n")
+    return (int(lines[1]), lines[2]) if len(lines) > 2 else (0, "")
+
+
+def _drawing(chart: Chart, language: str) -> Drawing | None:
+    """The drawing, or none where there is nothing to draw: the table that says the same is shown all the same."""
+    return drawing(chart, language) if chart.rows else None
+
+
+@functools.cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes when the file does."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).digest()
+    return f"/static/{name}?v={base64.urlsafe_b64encode(digest[:6]).decode()}"
