@@ -1,22 +1,103 @@
-"""Dated, cited rules that say who owes which filing to whom by when."""
+"""Dated, cited rules that say who owes which filing to whom by when.
 
+A law is a TOML text, put in force by a `rule.adopted` entry. Threshold, period, dates: everything is in the text.
+
+```toml
+id = "eu.ai_act"                     # the id under which it is adopted
+version = "2026-01"                  # other words need another version
+title = { en = "…", zh = "…" }       # every text for people is bilingual, in words of our own
+jurisdiction = "EU"                  # ISO 3166, EU, or a subdivision such as US-CA
+authority = { en = "…", zh = "…" }   # to whom duties are owed (a rule's `owed_to` overrides it)
+time_zone = "Europe/Brussels"        # days begin and end there
+calendar = "calendar.eu_1182_71"     # a calendar text: see `read_calendar`
+note = { en = "…", zh = "…" }        # optional, as on a rule
+
+[source]
+citation = "…"
+url = "https://…"                    # optional
+verified = { en = "…", zh = "…" }    # optional: against what the text was checked
+
+[facts]                              # every fact that a rule asks for; only a public one's value may be shown
+compute_flop = { en = "…", zh = "…", public = true }
+
+[[rule]]
+id = "eu.ai_act.art52_1"             # begins with the law's id; the same id again needs other dates and a version
+version = "2026-01"                  # optional: the law's
+title = { en = "…", zh = "…" }
+text = { en = "…", zh = "…" }
+column = { en = "…", zh = "…" }      # heading in a register
+citation = "Art. 52(1)"
+noun = "model"                       # or several: ["model", "training_run"]
+duty = "notification"                # a short code
+owed_by = { en = "…", zh = "…" }
+party = "organisation"               # optional: the fact that names the debtor; without it the subject itself owes
+in_force = { from = 2025-08-02, until = 2030-01-01 }    # `until`, optional, is the first day no longer in force
+when = { all = [                     # or any; groups nest
+    { fact = "compute_flop", op = ">", value = 1e25, act_on = "point" },    # > >= < <=; point, low, high, interval
+    { fact = "placed_on_eu_market", op = "is", value = true },              # is: truth, text or number
+    { fact = "generates", op = "has", value = ["text", "image"] },          # has: one of a comma-separated fact; in
+    { fact = "deployed_on", op = "from", value = 2026-01-01 },              # from, before: days
+] }
+start = { event = "known" }          # all conditions known to hold; or "in_force"; or "fact" with fact = "deployed_on"
+period = "2 weeks"                   # or {n, unit}; "at_once" (the starting day); "none" (ongoing, no date)
+met_by = { kind = "model_registration.notification", rule = "rule_id", subject = "about", on = "" }     # optional
+transitional = { fact = "placed_on", before = 2025-08-02, due = 2027-08-02, citation = "Art. 111(3)" }  # optional
+unknown = "cautious"                 # date it as if owed; or "noted": no date
+```
+
+`act_on = "interval"` leaves a figure whose interval holds the line unknown; the others decide by one of its figures.
+An entry changes duties when its subject has facts, when a supplier of facts says so (`touches`), when it adopts a text,
+when it meets a duty, or when it is a tick of the clock. What each change is recorded as: `DutyChanged`.
+"""
+
+from .adoption import adopted_calendars, adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, Due, day_end, due_after, read_calendar
-from .evaluate import FactLike, FactsLike, Finding, evaluate, evaluate_rule
-from .laws import Law, Rule, read_law
+from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
+from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES, DutyChanged, DutyState
+from .laws import Condition, FactName, Group, Law, Rule, read_law
+from .queries import calendar, columns, duties, fact_names, fact_title, moment, standing
+from .reasons import STATES, explained
+from .room import Obligations
 
 __all__ = [
+    "ANSWER",
+    "DUTY",
+    "DUTY_CHANGED",
+    "KINDS",
     "PLAIN",
+    "STATES",
+    "TABLES",
     "Calendar",
+    "Condition",
     "Due",
+    "DutyChanged",
+    "DutyState",
     "FactLike",
+    "FactName",
     "FactsLike",
     "Finding",
+    "Group",
     "Law",
+    "Obligations",
     "Rule",
+    "adopted_calendars",
+    "adopted_laws",
+    "calendar",
+    "check_adoption",
+    "columns",
     "day_end",
     "due_after",
+    "duties",
     "evaluate",
     "evaluate_rule",
+    "explained",
+    "fact_names",
+    "fact_title",
+    "facts_about",
+    "law_of",
+    "moment",
     "read_calendar",
     "read_law",
+    "read_text",
+    "standing",
 ]

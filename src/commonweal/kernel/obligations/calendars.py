@@ -205,7 +205,12 @@ def _national(country: str, subdivision: str) -> library.HolidayBase:
 
 @functools.lru_cache(maxsize=128)
 def read_calendar(text: str) -> Calendar:
-    """Read a calendar text. Raises `RuleFault` naming every fault in it."""
+    """Read a calendar text. Raises `RuleFault` naming every fault in it.
+
+    Keys: id, version, title, citation, note; `[counting]` weekend, next_full_hour, hours_roll, last_day_rolls,
+    working_days_min; `[years]` first, last: those whose holidays are listed; `[names]` code = {en, zh};
+    `[days]` 2026-01-01 = "code"; `[library]` country, subdivision: asked about all other years.
+    """
     data = toml(text, "calendar")
     faults = FaultCollector(f"calendar {shown(data.get('id', ''))}".strip(), RuleFault)
     top = Fields(data, faults, Lines(text))

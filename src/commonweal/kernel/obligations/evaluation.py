@@ -9,7 +9,7 @@ the interval lies on both sides of the line.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Literal, Protocol
@@ -49,6 +49,17 @@ class FactsLike(Protocol):
 
     @property
     def of(self) -> Callable[[str, Reader, datetime], Mapping[str, FactLike]]: ...
+
+
+def facts_about(suppliers: Sequence[FactsLike], subject: str, reader: Reader, as_of: datetime) -> dict[str, FactLike]:
+    """What all suppliers for a subject's noun know of it; of several, the first that knows a fact wins."""
+    found: dict[str, FactLike] = {}
+    for supplier in suppliers:
+        if supplier.noun == subject.partition(":")[0]:
+            for name, fact in supplier.of(subject, reader, as_of).items():
+                if name not in found or found[name].value is None:
+                    found[name] = fact
+    return found
 
 
 @dataclass(frozen=True)
@@ -126,9 +137,14 @@ def evaluate_rule(
     *,
     subject: str = "",
     began: datetime | None = None,
+    carried: bool = False,
     calendars: Mapping[str, Calendar] | None = None,
 ) -> Finding:
-    """What one rule asks at an instant. `began` is when earlier findings started its clock: it never starts later."""
+    """What one rule asks at an instant.
+
+    `began` is when earlier findings started its clock: it never starts later. A duty that is `carried` on goes by this
+    rule's words though a later span or version has taken the rule's place.
+    """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
     judged = _judge(rule.when, known, law)
     party = str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
@@ -140,7 +156,7 @@ def evaluate_rule(
         "straddles": judged.straddles,
         "conditions": judged.view,
     }
-    if not rule.in_force(as_of):
+    if not carried and not rule.in_force(as_of):
         return Finding(state="not_in_force", **common)
     if judged.truth == "no":
         return Finding(state="not_owed", **common)

@@ -1,0 +1,111 @@
+"""Adopted texts: what stands in force in this record, by whichever text was adopted last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from commonweal.kernel.record.entries import Entry
+from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.values import BadInput, Fault, NotFound, RuleFault, digest, shown, stamp
+
+from .calendars import Calendar, read_calendar
+from .kinds import ADOPTED_TEXT, SPAN
+from .laws import Law, Rule, read_law
+
+CALENDAR_PREFIX = "calendar."
+FAULT_CHARS_MAX = 2000
+
+
+def read_text(rule_id: str, text: str) -> Law | Calendar:
+    """Read a text by its id: a calendar where that begins with `calendar.`, else a law. Raises `RuleFault`."""
+    found: Law | Calendar = read_calendar(text) if rule_id.startswith(CALENDAR_PREFIX) else read_law(text)
+    if found.id != rule_id:
+        raise RuleFault(Fault("id", found.id, f"{rule_id}, the id under which it is adopted", "id"), rule_id)
+    return found
+
+
+def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law | Calendar:
+    """What would be adopted, before it is. Raises `RuleFault` for a text with faults.
+
+    With a `reader` also for one that gives an adopted version other words.
+    """
+    found = read_text(rule_id, text)
+    where = {"id": rule_id, "version": found.version}
+    for row in reader.select(ADOPTED_TEXT, where) if reader is not None else ():
+        if row["sha256"] != digest(text.encode()):
+            want = f"a new version: {found.version} was adopted on {row['adopted_on']} with other words"
+            raise RuleFault(Fault("version", found.version, want, "version"), rule_id)
+    return found
+
+
+def adopt(entry: Entry, tables: Tables) -> list[str]:
+    """Keep the text that an entry adopts and put its rules in place; gives the nouns to look at again.
+
+    A text that cannot be read is kept with its fault and changes nothing else: whoever files it has it checked first.
+    """
+    rule_id, text = str(entry.body["rule_id"]), str(entry.body["text"])
+    row: Row = {
+        "sha256": digest(text.encode()),
+        "id": rule_id,
+        "version": str(entry.body.get("version", "")),
+        "text": text,
+        "adopted_on": stamp(entry.time),
+        "entry": entry.index,
+        "current": 1,
+        "fault": "",
+    }
+    try:
+        found = read_text(rule_id, text)
+    except BadInput as error:
+        tables.put(ADOPTED_TEXT, {**row, "what": "faulty", "current": 0, "fault": shown(str(error))[:FAULT_CHARS_MAX]})
+        return []
+    for earlier in tables.select(ADOPTED_TEXT, {"id": rule_id, "current": 1}):
+        tables.put(ADOPTED_TEXT, {**earlier, "current": 0})
+    tables.put(ADOPTED_TEXT, {**row, "what": "law" if isinstance(found, Law) else "calendar"})
+    return _place(found, entry.time, tables) if isinstance(found, Law) else []
+
+
+def _place(law: Law, now: datetime, tables: Tables) -> list[str]:
+    before = tables.select(SPAN, {"law": law.id, "phase": ("!=", "superseded")})
+    for span in before:
+        tables.put(SPAN, {**span, "phase": "superseded"})
+    nouns = {span["noun"] for span in before}
+    for rule in law.rules:
+        for noun in rule.nouns:
+            nouns.add(noun)
+            tables.put(SPAN, _span(law, rule, noun, now))
+    return sorted(nouns)
+
+
+def _span(law: Law, rule: Rule, noun: str, now: datetime) -> Row:
+    phase = "in_force" if rule.in_force(now) else "pending" if now < rule.starts else "ended"
+    return {
+        "noun": noun,
+        "rule": rule.id,
+        "version": rule.version,
+        "law": law.id,
+        "sha256": law.digest,
+        "starts": stamp(rule.starts),
+        "ends": stamp(rule.ends) if rule.ends is not None else None,
+        "phase": phase,
+    }
+
+
+def law_of(reader: Reader, sha256: str) -> Law:
+    """The law with this digest. Raises `NotFound`."""
+    row = reader.get(ADOPTED_TEXT, sha256)
+    if row is None or row["what"] != "law":
+        raise NotFound("adopted law text", sha256)
+    return read_law(row["text"])
+
+
+def adopted_laws(reader: Reader) -> list[Law]:
+    """The laws adopted last, by id."""
+    rows = reader.select(ADOPTED_TEXT, {"what": "law", "current": 1}, order=("id",))
+    return [read_law(row["text"]) for row in rows]
+
+
+def adopted_calendars(reader: Reader) -> dict[str, Calendar]:
+    """The calendars adopted last, by id."""
+    rows = reader.select(ADOPTED_TEXT, {"what": "calendar", "current": 1}, order=("id",))
+    return {row["id"]: read_calendar(row["text"]) for row in rows}

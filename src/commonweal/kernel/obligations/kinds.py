@@ -1,0 +1,138 @@
+"""The kind of entry this room files, and the tables it keeps."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.record.tables import Table
+from commonweal.kernel.values import Text
+
+DutyState = Literal["owed", "not_owed", "unknown", "met", "overdue", "lapsed"]
+OPEN: tuple[str, ...] = ("owed", "overdue")
+BEGUN: tuple[str, ...] = (*OPEN, "met")
+ROOM = "obligations"
+ADOPTED = "rule.adopted"
+TICK = "clock.tick"
+
+_Id = Annotated[str, PUBLIC, Field(max_length=160)]
+_Instant = Annotated[str | None, PUBLIC, Field(max_length=40)]
+
+
+class DutyChanged(Filing):
+    """What a rule asks of a subject has changed.
+
+    Instants are UTC text. `due` is exclusive: what is filed at or after it is late. `why` holds the conditions with
+    what was seen of public facts, and the steps from the start of the clock to its end.
+    """
+
+    rule: _Id
+    rule_version: _Id
+    law: _Id
+    law_sha256: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{64}$")]
+    subject: _Id
+    party: _Id = ""
+    duty: _Id
+    state: Annotated[DutyState, PUBLIC]
+    before: Annotated[DutyState, PUBLIC]
+    missing: Annotated[tuple[str, ...], PUBLIC, Field(max_length=64)] = ()
+    due: _Instant = None
+    due_if_owed: _Instant = None
+    last_day: _Instant = None
+    started_on: _Instant = None
+    met_on: _Instant = None
+    late: Annotated[bool | None, PUBLIC] = None
+    why: Annotated[dict[str, Any], PUBLIC]
+
+
+DUTY_CHANGED = Kind(
+    id="duty.changed",
+    schema=DutyChanged,
+    title=Text(en="Duty changed", zh="义务变更"),
+    files=("authority",),
+)
+KINDS = (DUTY_CHANGED,)
+
+ADOPTED_TEXT = Table(
+    "obligations_text",
+    columns={
+        "sha256": "text",
+        "id": "text",
+        "version": "text",
+        "what": "text",
+        "text": "text",
+        "adopted_on": "text",
+        "entry": "integer",
+        "current": "integer",
+        "fault": "text",
+    },
+    key=("sha256",),
+    indexes=(("id", "current"), ("what", "current")),
+)
+"""Adopted texts: `what` is law, calendar or faulty; only the text of an id adopted last is `current`."""
+
+SPAN = Table(
+    "obligations_span",
+    columns={
+        "noun": "text",
+        "rule": "text",
+        "version": "text",
+        "law": "text",
+        "sha256": "text",
+        "starts": "text",
+        "ends": "text",
+        "phase": "text",
+    },
+    key=("noun", "rule", "version", "sha256"),
+    indexes=(("noun", "phase"), ("phase", "starts"), ("phase", "ends"), ("law",)),
+)
+"""Spans of rules by noun. `phase`: pending, in_force, ended, or superseded by a later text of the same law."""
+
+SUBJECT = Table(
+    "obligations_subject", columns={"subject": "text", "noun": "text"}, key=("subject",), indexes=(("noun",),)
+)
+"""Subjects that rules may ask something of."""
+
+ANSWER = Table(
+    "obligations_answer",
+    columns={"rule": "text", "subject": "text", "on": "text", "entry": "integer"},
+    key=("rule", "subject", "entry"),
+    indexes=(("rule", "subject", "on"),),
+)
+"""Filings that meet a duty, kept from before it is owed."""
+
+DUTY = Table(
+    "obligations_duty",
+    columns={
+        "rule": "text",
+        "subject": "text",
+        "noun": "text",
+        "rule_version": "text",
+        "law": "text",
+        "sha256": "text",
+        "duty": "text",
+        "party": "text",
+        "state": "text",
+        "missing": "json",
+        "started_on": "text",
+        "due": "text",
+        "due_if_owed": "text",
+        "last_day": "text",
+        "watch": "text",
+        "met_on": "text",
+        "met_entry": "integer",
+        "late": "integer",
+        "why": "json",
+        "changed_on": "text",
+        "entry": "integer",
+        "filed_state": "text",
+        "filed_entry": "integer",
+    },
+    key=("rule", "subject"),
+    indexes=(("subject",), ("due",), ("due_if_owed",), ("watch",), ("law", "state"), ("party", "state"), ("state",)),
+)
+"""One row a rule and subject. `watch` is when time alone makes it overdue, `entry` the one that changed it last."""
+
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY)

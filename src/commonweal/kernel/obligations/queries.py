@@ -1,0 +1,101 @@
+"""Questions about duties: what a subject owes, what is due when, and what any law asked on any date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from commonweal.kernel.record.tables import Reader, Row
+from commonweal.kernel.values import Text, stamp
+
+from .adoption import adopted_calendars, adopted_laws
+from .evaluation import FactsLike, Finding, evaluate, facts_about
+from .kinds import DUTY, OPEN
+from .laws import FactName, Law, Rule
+
+
+def duties(
+    reader: Reader,
+    *,
+    subject: str | None = None,
+    rule: str | None = None,
+    law: str | None = None,
+    party: str | None = None,
+    states: Sequence[str] = (),
+) -> list[Row]:
+    """Duties by subject, rule, law, party or state, in order of rule and subject.
+
+    A row has: rule, rule_version, law, sha256 (the text it goes by), subject, noun, duty (code), party, state, missing,
+    started_on, due (exclusive, UTC), due_if_owed, last_day (local), met_on, late, why, changed_on, entry, filed_entry.
+    """
+    given = {"subject": subject, "rule": rule, "law": law, "party": party}
+    where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if states:
+        where["state"] = ("in", list(states))
+    return reader.select(DUTY, where)
+
+
+def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: bool = True) -> list[Row]:
+    """Duties not yet met whose date lies in [since, until), soonest first; `date` is due, or due_if_owed if unknown."""
+    rows = [*_dated(reader, "due", OPEN, (since, until))]
+    rows += _dated(reader, "due_if_owed", ("unknown",), (since, until)) if with_unknown else []
+    return sorted(rows, key=lambda row: (row["date"], row["rule"], row["subject"]))
+
+
+def _dated(reader: Reader, column: str, states: Sequence[str], span: tuple[datetime, datetime]) -> Iterable[Row]:
+    since, until = stamp(span[0]), stamp(span[1])
+    for row in reader.select(DUTY, {column: (">=", since), "state": ("in", list(states))}, order=(column,)):
+        if row[column] < until:
+            yield {**row, "date": row[column]}
+
+
+def standing(
+    reader: Reader, facts: Sequence[FactsLike], subject: str, as_of: datetime | date, law: str = ""
+) -> list[Finding]:
+    """What each adopted law (or one) asked of a subject at an instant, or by the end of a day where it applies.
+
+    This is worked out afresh from what was known then; `duties` gives what is recorded.
+    """
+    counted = adopted_calendars(reader)
+    found: list[Finding] = []
+    for one in adopted_laws(reader):
+        if law in ("", one.id):
+            at = moment(one, as_of)
+            known = facts_about(facts, subject, reader, at)
+            noun = subject.partition(":")[0]
+            found += evaluate(one, known, at, subject=subject, noun=noun, calendars=counted)
+    return found
+
+
+def moment(law: Law, as_of: datetime | date) -> datetime:
+    """An instant as it is; a day as its last second in the law's time zone."""
+    if isinstance(as_of, datetime):
+        return as_of
+    return datetime.combine(as_of, time(23, 59, 59), ZoneInfo(law.time_zone))
+
+
+def columns(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:
+    """The rules about a noun, one a rule id (its latest span), for the columns of a register."""
+    found: dict[str, tuple[Law, Rule]] = {}
+    for law in adopted_laws(reader):
+        for rule in law.rules:
+            if noun in rule.nouns and (rule.id not in found or found[rule.id][1].starts < rule.starts):
+                found[rule.id] = (law, rule)
+    return list(found.values())
+
+
+def fact_names(reader: Reader) -> Mapping[str, FactName]:
+    """What the facts that adopted laws ask for are called."""
+    found: dict[str, FactName] = {}
+    for law in adopted_laws(reader):
+        for name, fact in law.facts.items():
+            found.setdefault(name, fact)
+    return found
+
+
+def fact_title(reader: Reader, fact: str) -> Text:
+    """What one fact is called, or its bare name."""
+    known = fact_names(reader)
+    return known[fact].title if fact in known else Text(en=fact, zh=fact)

@@ -1,0 +1,81 @@
+"""Reasons in words: what each step of a clock and each state is called, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from commonweal.kernel.values import LANGUAGES, Period, Text
+
+STATES: Mapping[str, Text] = {
+    "owed": Text(en="owed", zh="应履行"),
+    "not_owed": Text(en="not owed", zh="无须履行"),
+    "unknown": Text(en="unknown", zh="未知"),
+    "met": Text(en="met", zh="已履行"),
+    "overdue": Text(en="overdue: nothing on record", zh="逾期：无记录"),
+    "lapsed": Text(en="lapsed", zh="已失效"),
+    "not_in_force": Text(en="not in force", zh="未生效"),
+}
+"""What the states of a duty are called."""
+
+_STEPS: Mapping[str, Text] = {
+    "event": Text(
+        en="The clock starts on {day}, which is not counted itself.",
+        zh="期限自{day}起算，当日不计入。",
+    ),
+    "days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
+    "working_days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
+    "same_weekday": Text(
+        en="{period} end on the same day of the week: {last}.", zh="{period}，于相同的星期日序届满：{last}。"
+    ),
+    "same_date": Text(
+        en="{period} end on the same day of the month: {last}.", zh="{period}，于相同的日期届满：{last}。"
+    ),
+    "month_end": Text(
+        en="{period} end on the last day of the month, which has no such date: {last}.",
+        zh="{period}，因该月无对应日期，于月末届满：{last}。",
+    ),
+    "closed": Text(en="{day} is closed ({why}): on to {to}.", zh="{day}为非工作日（{why}）：顺延至{to}。"),
+    "working_days_min": Text(
+        en="It must hold at least {need} working days and holds {have}: on to {to}.",
+        zh="期限内至少须有{need}个工作日，现有{have}个：顺延至{to}。",
+    ),
+    "hours_counted": Text(en="{n} hours run from {from} to {to}.", zh="{n}小时自{from}起，至{to}止。"),
+    "at_once": Text(en="It falls due on the day itself: {day}.", zh="当日即到期：{day}。"),
+    "transitional": Text(
+        en="It dates from {day}, before {before}, so the transitional date holds ({citation}).",
+        zh="其日期为{day}，早于{before}，适用过渡期限（{citation}）。",
+    ),
+    "ends": Text(en="So it ends with {day}.", zh="因此于{day}结束时届满。"),
+    "ends_hour": Text(en="So it ends at {at}.", zh="因此于{at}届满。"),
+}
+
+_WEEKDAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+}
+
+
+def explained(step: Mapping[str, Any]) -> Text:
+    """One step of a clock as a sentence, e.g. `So it ends with Tuesday 2026-12-08.`"""
+    sentence = _STEPS.get(step["code"])
+    if sentence is None:
+        return Text({language: str(step["code"]) for language in LANGUAGES})
+    return Text({language: sentence[language].format(**_words(step, language)) for language in LANGUAGES})
+
+
+def _words(step: Mapping[str, Any], language: str) -> dict[str, str]:
+    found = {name: _word(value, language) for name, value in step.items()}
+    if "unit" in step:
+        found["period"] = Period(step["n"], step["unit"]).text()[language]
+    return found
+
+
+def _word(value: Any, language: str) -> str:
+    if isinstance(value, Mapping):
+        return str(value[language])
+    if isinstance(value, str) and len(value) == 10 and value[4:5] == "-":
+        weekday = _WEEKDAYS[language][date.fromisoformat(value).weekday()]
+        return f"{weekday} {value}" if language == "en" else f"{value}（{weekday}）"
+    return str(value)

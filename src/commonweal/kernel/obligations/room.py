@@ -1,0 +1,321 @@
+"""Follows the record: who owes what by when, kept up to date entry by entry.
+
+What each duty becomes depends on the entry and the tables alone, so a rebuild comes to the same rows. A duty that has
+begun keeps the words of the rule under which it began; the end of a rule, by whichever text was adopted last, ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.values import BadInput, instant, stamp
+
+from .adoption import adopt, adopted_calendars, law_of
+from .calendars import Due
+from .evaluation import FactLike, FactsLike, Finding, evaluate_rule, facts_about
+from .kinds import ADOPTED, ANSWER, BEGUN, DUTY, DUTY_CHANGED, OPEN, ROOM, SPAN, SUBJECT, TICK
+from .laws import Law, Rule
+
+_BODY = (
+    "rule",
+    "rule_version",
+    "law",
+    "subject",
+    "party",
+    "duty",
+    "state",
+    "missing",
+    "due",
+    "due_if_owed",
+    "last_day",
+    "started_on",
+    "met_on",
+    "why",
+)
+
+
+class Obligations:
+    """Evaluates adopted laws for the subjects whose facts `facts` supply. Follows after whatever those read."""
+
+    def __init__(self, facts: Sequence[FactsLike] = ()) -> None:
+        self._facts = tuple(facts)
+        self._nouns = frozenset(supplier.noun for supplier in facts)
+
+    def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        """Bring the duties that an entry touches up to date; gives one act for each change that is to be recorded."""
+        if entry.kind == DUTY_CHANGED.id:
+            _note_filed(entry, tables)
+            return []
+        if entry.kind == ADOPTED:
+            nouns = adopt(entry, tables) if entry.body.get("room") == ROOM else []
+            return self._changes(_subjects(nouns, tables), entry, tables)
+        if entry.kind == TICK:
+            return self._changes(_moved_by_time(entry.time, tables), entry, tables)
+        touched = self._touched(entry, tables)
+        for subject in touched:
+            tables.put(SUBJECT, {"subject": subject, "noun": _noun(subject)})
+        answered = [subject for subject in _note_answers(entry, tables) if tables.get(SUBJECT, subject)]
+        return self._changes(list(dict.fromkeys([*touched, *answered])), entry, tables)
+
+    def due(self, now: datetime, tables: Reader) -> bool:
+        """Whether time alone brings a rule into or out of force, or makes a duty overdue, at or before `now`."""
+        at = ("<=", stamp(now))
+        return (
+            tables.count(SPAN, {"phase": "pending", "starts": at}) > 0
+            or tables.count(SPAN, {"phase": "in_force", "ends": at}) > 0
+            or tables.count(DUTY, {"watch": at}) > 0
+        )
+
+    def _touched(self, entry: Entry, tables: Reader) -> list[str]:
+        """The subjects whose facts an entry may have changed: its own, and those that the suppliers name."""
+        found = dict.fromkeys([entry.subject] if entry.subject else [])
+        for supplier in self._facts:
+            touches = getattr(supplier, "touches", None)
+            found.update(dict.fromkeys(touches(entry, tables) if touches is not None else ()))
+        return [subject for subject in found if _noun(subject) in self._nouns]
+
+    def _changes(self, subjects: Sequence[str], entry: Entry, tables: Tables) -> list[Act]:
+        """Evaluate every rule for these subjects, write the rows that differ, and give the acts."""
+        if not subjects:
+            return []
+        now = _Round(entry, tables)
+        acts: list[Act] = []
+        for subject in subjects:
+            known = facts_about(self._facts, subject, tables, entry.time)
+            before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
+            for rule_id in sorted({*before, *now.in_force(_noun(subject))}):
+                acts += now.evaluate(rule_id, subject, known, before.get(rule_id))
+        return acts
+
+
+class _Round:
+    """One entry's evaluation: what is in force at its time is looked up once."""
+
+    def __init__(self, entry: Entry, tables: Tables) -> None:
+        self._entry, self._tables = entry, tables
+        self._calendars = adopted_calendars(tables)
+        self._spans: dict[str, list[Row]] = {}
+        self._in_force: dict[str, dict[str, tuple[Law, Rule]]] = {}
+        self._laws: dict[str, Law] = {}
+
+    def in_force(self, noun: str) -> dict[str, tuple[Law, Rule]]:
+        """The rules about a noun in force at the entry's time, by id."""
+        if noun not in self._in_force:
+            self._spans[noun] = self._tables.select(SPAN, {"noun": noun, "phase": ("!=", "superseded")})
+            spans = [span for span in self._spans[noun] if _covers(span, stamp(self._entry.time))]
+            self._in_force[noun] = {
+                span["rule"]: self._words(span["sha256"], span["rule"], span["version"]) for span in spans
+            }
+        return self._in_force[noun]
+
+    def _words(self, sha256: str, rule_id: str, version: str) -> tuple[Law, Rule]:
+        if sha256 not in self._laws:
+            self._laws[sha256] = law_of(self._tables, sha256)
+        law = self._laws[sha256]
+        rule = law.rule(rule_id, version)
+        assert rule is not None, f"{rule_id} {version} is not in the text {sha256} that it was read from"
+        return law, rule
+
+    def evaluate(self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None) -> list[Act]:
+        """One rule for one subject: a duty that has begun goes by the words it began under, any other by today's."""
+        if before is not None and before["state"] in BEGUN:
+            words = self._words(before["sha256"], rule_id, before["rule_version"])
+            return self._lapse(before) if self._ended(words[1], subject) else self._judge(words, subject, known, before)
+        if rule_id in self.in_force(_noun(subject)):
+            return self._judge(self.in_force(_noun(subject))[rule_id], subject, known, before)
+        return self._lapse(before) if before is not None else []
+
+    def _judge(
+        self, words: tuple[Law, Rule], subject: str, known: Mapping[str, FactLike], before: Row | None
+    ) -> list[Act]:
+        begun = before if before is not None and before["state"] in BEGUN else None
+        finding = evaluate_rule(
+            *words,
+            known,
+            self._entry.time,
+            subject=subject,
+            began=instant(begun["started_on"]) if begun is not None and begun["started_on"] else None,
+            carried=begun is not None,
+            calendars=self._calendars,
+        )
+        return self._write(finding, before)
+
+    def _ended(self, rule: Rule, subject: str) -> bool:
+        """Whether a rule is over for what began under it.
+
+        By the text adopted last, if that knows the rule as ended; a rule that it no longer has, or only from a later
+        day, ends as its own words say.
+        """
+        now = stamp(self._entry.time)
+        noun = _noun(subject)
+        if rule.id in self.in_force(noun):
+            return False
+        if any(span["rule"] == rule.id and _over(span, now) for span in self._spans[noun]):
+            return True
+        return rule.ends is not None and stamp(rule.ends) <= now
+
+    def _lapse(self, row: Row) -> list[Act]:
+        """A rule is no longer in force: what it still asked for is not asked for any more."""
+        if row["state"] not in (*OPEN, "unknown"):
+            return []
+        return self._change(row, {**row, "state": "lapsed", "watch": None})
+
+    def _write(self, finding: Finding, before: Row | None) -> list[Act]:
+        row = _row(finding, before)
+        if finding.state in ("owed", "unknown"):
+            row |= self._met(finding) or self._awaited(finding)
+        return self._change(before, row)
+
+    def _met(self, finding: Finding) -> Row:
+        where = {"rule": finding.rule.id, "subject": finding.subject}
+        for answer in self._tables.select(ANSWER, where, order=("on", "entry"), limit=1):
+            late = finding.due is not None and answer["on"] >= stamp(finding.due.at)
+            return {"state": "met", "met_on": answer["on"], "met_entry": answer["entry"], "late": int(late)}
+        return {}
+
+    def _awaited(self, finding: Finding) -> Row:
+        """Whether it is overdue, and when time alone changes something next."""
+        due = finding.due.at if finding.due is not None and finding.rule.met_by is not None else None
+        ahead = [at for at in (due, finding.rule.ends) if at is not None and at > self._entry.time]
+        overdue = {"state": "overdue"} if finding.overdue(self._entry.time) else {}
+        return {**overdue, "watch": stamp(min(ahead)) if ahead else None}
+
+    def _change(self, before: Row | None, row: Row) -> list[Act]:
+        """Write a row that differs; an act for a change that somebody may have to act on."""
+        if before is not None and {**row, **_UNCOMPARED} == {**before, **_UNCOMPARED}:
+            return []
+        files = _to_file(before, row)
+        if files or before is None or before["state"] != row["state"]:
+            row |= {"changed_on": stamp(self._entry.time), "entry": self._entry.index}
+        acts = [_act(row, row["filed_state"] or "not_owed", self._entry)] if files else []
+        if files:
+            row |= {"filed_state": row["state"], "filed_entry": None}
+        self._tables.put(DUTY, row)
+        return acts
+
+
+def _to_file(before: Row | None, row: Row) -> bool:
+    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
+    state, last = row["state"], row["filed_state"] or "not_owed"
+    if state == "unknown" and row["due_if_owed"] is None and last == "not_owed":
+        return False
+    if state == "lapsed" and last == "not_owed":
+        return False
+    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
+    return bool(state != last or (moved and state != "not_owed"))
+
+
+_UNCOMPARED: Row = {"changed_on": None, "entry": None, "filed_state": None, "filed_entry": None}
+
+
+def _row(finding: Finding, before: Row | None) -> Row:
+    end = finding.due or finding.due_if_owed
+    return {
+        "rule": finding.rule.id,
+        "subject": finding.subject,
+        "noun": _noun(finding.subject),
+        "rule_version": finding.rule.version,
+        "law": finding.law.id,
+        "sha256": finding.law.digest,
+        "duty": finding.rule.duty,
+        "party": finding.party,
+        "state": finding.state,
+        "missing": list(finding.missing),
+        "started_on": stamp(finding.started_on) if finding.started_on is not None else None,
+        "due": _at(finding.due),
+        "due_if_owed": _at(finding.due_if_owed),
+        "last_day": end.last_day.isoformat() if end is not None else None,
+        "watch": None,
+        "met_on": None,
+        "met_entry": None,
+        "late": None,
+        "why": finding.why(),
+        "changed_on": before["changed_on"] if before else None,
+        "entry": before["entry"] if before else None,
+        "filed_state": before["filed_state"] if before else "",
+        "filed_entry": before["filed_entry"] if before else None,
+    }
+
+
+def _at(due: Due | None) -> str | None:
+    return stamp(due.at) if due is not None else None
+
+
+def _act(row: Row, before: str, entry: Entry) -> Act:
+    body: dict[str, Any] = {name: row[name] for name in _BODY}
+    body |= {"law_sha256": row["sha256"], "before": before, "late": None if row["late"] is None else bool(row["late"])}
+    key = "/".join(
+        ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
+    )
+    return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
+
+
+def _noun(subject: str) -> str:
+    return subject.partition(":")[0]
+
+
+def _subjects(nouns: Iterable[str], tables: Reader) -> list[str]:
+    return [row["subject"] for noun in nouns for row in tables.select(SUBJECT, {"noun": noun})]
+
+
+def _covers(span: Row, now: str) -> bool:
+    return bool(span["starts"] <= now) and not _over(span, now)
+
+
+def _over(span: Row, now: str) -> bool:
+    return span["ends"] is not None and bool(span["ends"] <= now)
+
+
+def _moved_by_time(now: datetime, tables: Tables) -> list[str]:
+    """Move the rules on that come into or out of force, and give the subjects of those and of duties now overdue."""
+    at = ("<=", stamp(now))
+    subjects = [row["subject"] for row in tables.select(DUTY, {"watch": at})]
+    moved = [
+        *tables.select(SPAN, {"phase": "pending", "starts": at}),
+        *tables.select(SPAN, {"phase": "in_force", "ends": at}),
+    ]
+    for span in moved:
+        tables.put(SPAN, {**span, "phase": "ended" if _over(span, stamp(now)) else "in_force"})
+    return list(dict.fromkeys([*subjects, *_subjects(sorted({span["noun"] for span in moved}), tables)]))
+
+
+def _note_filed(entry: Entry, tables: Tables) -> None:
+    """Add to a duty's row the entry in which its present state was recorded."""
+    row = tables.get(DUTY, entry.body["rule"], entry.body["subject"])
+    if row is not None and row["entry"] in entry.causes and row["filed_state"] == entry.body["state"]:
+        tables.put(DUTY, {**row, "filed_entry": entry.index})
+
+
+def _note_answers(entry: Entry, tables: Tables) -> list[str]:
+    """Keep a filing that meets a duty; gives the subjects it is about."""
+    named = _named_rules(entry)
+    spans = tables.select(SPAN, {"rule": ("in", named)}) if named else []
+    found: list[str] = []
+    for sha256, rule_id, version in dict.fromkeys((span["sha256"], span["rule"], span["version"]) for span in spans):
+        rule = law_of(tables, sha256).rule(rule_id, version)
+        if rule is None or rule.met_by is None or rule.met_by.kind != entry.kind:
+            continue
+        if entry.body.get(rule.met_by.rule) != rule_id:
+            continue
+        subject = str(entry.body.get(rule.met_by.subject) or entry.subject or "")
+        on = _answered_on(entry, rule.met_by.on)
+        tables.put(ANSWER, {"rule": rule_id, "subject": subject, "on": on, "entry": entry.index})
+        found.append(subject)
+    return list(dict.fromkeys(found))
+
+
+def _named_rules(entry: Entry) -> list[str]:
+    return [value for value in entry.body.values() if isinstance(value, str) and len(value) <= 160 and "." in value]
+
+
+def _answered_on(entry: Entry, name: str) -> str:
+    """The day that the filing states for itself, if it is not later than its entry; else the entry's time."""
+    try:
+        stated = instant(str(entry.body[name])) if name and entry.body.get(name) else entry.time
+    except BadInput:
+        stated = entry.time
+    return stamp(min(stated, entry.time.astimezone(UTC)))
