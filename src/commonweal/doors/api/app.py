@@ -1,0 +1,187 @@
+"""The API as one ASGI app: routes from operations, one shape of error, limits before work, work in threads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import anyio
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from commonweal.authority import Authority
+from commonweal.kernel.values import CommonwealError, Fault, NotFound
+
+from .callers import PUBLIC, Gatekeeper
+from .examples import examples_of
+from .filings import Filings
+from .limits import Limits, body_of
+from .log import Log
+from .openapi import described
+from .operations import JSON, Asked, Operation, json_answer
+from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
+from .reading import Reading
+from .rooms import Rooms
+
+_log = logging.getLogger(__name__)
+WRITING_THREADS = 64
+READING_THREADS = 8
+_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Location, Retry-After, Content-Disposition"),
+]
+_PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[], None] | None = None) -> ASGIApp:
+    """The API of an open authority, under `/api/v1` and `/log`.
+
+    `wake` is called after each act, so that whoever follows the record need not wait for its next round; without it,
+    the API follows the record itself before it answers.
+    """
+    limits = limits or Limits()
+    wake = wake or (lambda: _followed(authority))
+    operations = [
+        *Filings(authority, limits, wake).operations(examples_of(authority)),
+        *Reading(authority, limits).operations(),
+        *Rooms(authority).operations(),
+        *Log(authority).operations(),
+    ]
+    house = _House(authority, limits)
+    routes = [house.route(operation) for operation in operations]
+    routes.append(Route("/api/v1/openapi.json", _schema(authority, operations), methods=["GET"]))
+    inner = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: _http_error, CommonwealError: _known, Exception: _unknown},  # type: ignore[dict-item]
+    )
+    inner.router.redirect_slashes = False
+    return _Gate(inner)
+
+
+def _followed(authority: Authority) -> None:
+    authority.follow()
+
+
+class _House:
+    """Turns an operation into a route: parameters, caller and body first, then the handler in a thread."""
+
+    def __init__(self, authority: Authority, limits: Limits) -> None:
+        self._limits = limits
+        self._gate = Gatekeeper(authority, limits)
+        self._threads: dict[str, anyio.CapacityLimiter] = {}
+
+    def route(self, operation: Operation) -> Route:
+        async def endpoint(request: Request) -> Response:
+            self._gate.admit(request)
+            if operation.scope and not _has_credentials(request):
+                PUBLIC.needs(operation.scope)
+            values, extra = operation.read(request)
+            body = await self._body(operation, request)
+
+            def work() -> Response:
+                asking = self._gate.asking(request, body)
+                return operation.handler(Asked(values, asking, body, request, extra))
+
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
+
+        return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)
+
+    async def _body(self, operation: Operation, request: Request) -> bytes:
+        if operation.body is None:
+            return b""
+        if operation.body.media == JSON:
+            _refuse_other_media(request)
+        return await body_of(request, operation.bytes_max, self._limits.body_seconds_max)
+
+    def _limiter(self, method: str) -> anyio.CapacityLimiter:
+        """Readers cannot take the writers' threads; made on first use because it belongs to the running loop."""
+        if method not in self._threads:
+            self._threads[method] = anyio.CapacityLimiter(WRITING_THREADS if method == "POST" else READING_THREADS)
+        return self._threads[method]
+
+
+class _Gate:
+    """Outermost: CORS for reading, headers for all, HEAD without a body, and no error ever without an answer."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        method = scope["method"]
+        if method == "OPTIONS":
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
+            return
+        extra = _HEADERS + (_CORS if method in {"GET", "HEAD"} else [])
+        started = False
+
+        async def answer(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message["headers"], *extra]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self._inner(scope, receive, answer)
+        except Exception:
+            _log.exception("%s %s", method, scope["path"])
+            if not started:
+                await unforeseen(scope["path"])(scope, receive, answer)
+
+
+def _has_credentials(request: Request) -> bool:
+    return any(name in request.headers for name in ("authorization", "signature-input", "signature"))
+
+
+def _refuse_other_media(request: Request) -> None:
+    given = request.headers.get("content-type", "")
+    media = given.partition(";")[0].strip().lower()
+    if media != JSON and not (media.startswith("application/") and media.endswith("+json")):
+        raise Unsupported(Fault("Content-Type", given[:80] or "(absent)", JSON, "media_type"), "body")
+
+
+def _schema(authority: Authority, operations: list[Operation]) -> Callable[[Request], Any]:
+    made: dict[str, Any] = {}
+
+    async def endpoint(request: Request) -> Response:
+        if not made:
+            made.update(await anyio.to_thread.run_sync(described, authority, operations))
+        return json_answer(made, headers={"Cache-Control": "public, max-age=60"})
+
+    return endpoint
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    if error.status_code == 404:
+        return problem(NotFound("address", path, "GET /api/v1/openapi.json describes what there is"), path)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "GET").split(", ")
+        return problem(NoMethod(request.method, allowed), path)
+    return rendered(Shape(error.status_code, "http", "", str(error.detail)), path, headers=error.headers)
+
+
+async def _known(request: Request, error: CommonwealError) -> Response:
+    if error.status >= 500 and error.status != 503:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    return problem(error, request.url.path)
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    return unforeseen(request.url.path)

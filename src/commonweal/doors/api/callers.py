@@ -1,0 +1,197 @@
+"""Who is asking: a bearer key, or a request signed with a registered Ed25519 key (RFC 9421)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver
+from http_message_signatures.algorithms import ED25519
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+from starlette.requests import Request
+
+from commonweal.authority import Authority, Caller
+from commonweal.kernel.values import Forbidden
+
+from .limits import Buckets, Limits
+from .problems import Unauthorized
+
+CLOCK_SKEW_S = 30
+PUBLIC_PARTY = "party:public"
+
+
+class Holder(Protocol):
+    """Whom a key speaks for (what `authority.access` gives)."""
+
+    keyid: str
+    party: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    rate_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A caller with what its key allows; `holder` is None for the public."""
+
+    caller: Caller
+    holder: Any = None
+
+    def needs(self, scope: str) -> Caller:
+        """The caller, if it may. Raises `Unauthorized` for the public, `Forbidden` for a key without the scope."""
+        if self.holder is None:
+            raise Unauthorized(
+                "this needs an API key: Authorization: Bearer <key>, or a signed request (RFC 9421)", seen="(absent)"
+            )
+        if scope not in self.holder.scopes:
+            raise Forbidden(f"this key may {', '.join(self.holder.scopes) or 'do nothing'}; this needs {scope}")
+        return self.caller
+
+    @property
+    def reads_all(self) -> bool:
+        return (
+            self.holder is not None
+            and "read" in self.holder.scopes
+            and bool({"authority", "officer"} & set(self.caller.roles))
+        )
+
+    def reads_as_filer(self, author: str) -> bool:
+        return self.holder is not None and "read" in self.holder.scopes and author == self.caller.party
+
+
+PUBLIC = Asking(Caller(PUBLIC_PARTY))
+
+
+class Gatekeeper:
+    """Establishes who is asking and how often they may. Safe on the event loop: one indexed look-up, no commit."""
+
+    def __init__(self, authority: Authority, limits: Limits) -> None:
+        self._access: Any = authority.access
+        self._limits = limits
+        self._keys, self._addresses = Buckets("key"), Buckets("address")
+
+    def asking(self, request: Request, body: bytes | None = None) -> Asking:
+        """Who is asking. `body` is needed where one was sent, since a signature covers its digest.
+
+        Raises `Unauthorized` and `TooMany`.
+        """
+        try:
+            holder = self._holder(request, body)
+        except Unauthorized:
+            self.admit_address(request, self._limits.failed_login_costs)
+            raise
+        if holder is None:
+            return PUBLIC
+        self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
+        return Asking(Caller(holder.party, holder.roles), holder)
+
+    def admit(self, request: Request) -> None:
+        """Count a request that shows no credentials against its address. Raises `TooMany`."""
+        if "authorization" not in request.headers and "signature-input" not in request.headers:
+            self.admit_address(request)
+
+    def admit_address(self, request: Request, cost: float = 1.0) -> None:
+        address = request.client.host if request.client else "(unknown)"
+        self._addresses.take(address, self._limits.address_per_s, self._limits.address_burst, cost)
+
+    def _holder(self, request: Request, body: bytes | None) -> Holder | None:
+        headers = request.headers
+        if "signature-input" in headers or "signature" in headers:
+            return self._signed(request, body or b"")
+        given = headers.get("authorization")
+        if given is None:
+            return None
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized("only the Bearer scheme is understood", seen=scheme[:20])
+        holder: Holder | None = self._access.caller_of(token.strip())
+        if holder is None:
+            raise Unauthorized("the key is unknown, wrong, expired or revoked")
+        return holder
+
+    def _signed(self, request: Request, body: bytes) -> Holder:
+        """Check a request's signature; its nonce is spent last, so that nobody can spend another's."""
+        resolver = _Resolver(self._access)
+        verifier = _Verifier(signature_algorithm=ED25519, key_resolver=resolver)
+        message = _Message(request.method, str(request.url), _Headers(request.headers.raw))
+        age = datetime.timedelta(seconds=self._limits.signature_age_s)
+        try:
+            found = verifier.verify(message, max_age=age, body=body)
+        except HTTPMessageSignaturesException as error:
+            raise Unauthorized(f"the signature does not verify: {error}", "Signature") from error
+        except Exception as error:  # the library parses what strangers sent
+            raise Unauthorized("the signature headers cannot be read", "Signature-Input") from error
+        if len(found) != 1 or resolver.holder is None:
+            raise Unauthorized("exactly one signature is needed", "Signature-Input", f"{len(found)} signatures")
+        self._check_covered(request, set(found[0].covered_components))
+        self._spend(resolver.holder, found[0].nonce, found[0].parameters)
+        return resolver.holder
+
+    @staticmethod
+    def _check_covered(request: Request, covered: set[str]) -> None:
+        needed = {'"@method"'}
+        if '"@target-uri"' not in covered:
+            needed |= {'"@authority"', '"@path"'} | ({'"@query"'} if request.url.query else set())
+        if missing := sorted(needed - covered):
+            raise Unauthorized(
+                f"the signature must cover {', '.join(missing)}", "Signature-Input", ", ".join(covered)[:120]
+            )
+
+    def _spend(self, holder: Holder, nonce: str | None, parameters: Any) -> None:
+        if not nonce:
+            raise Unauthorized("the signature needs a nonce, used once", "Signature-Input", "no nonce")
+        until = float(parameters["created"]) + self._limits.signature_age_s + CLOCK_SKEW_S
+        if not self._access.spend_nonce(holder.keyid, nonce, until):
+            raise Unauthorized(
+                "this nonce was used before: a signed request counts once", "Signature-Input", nonce[:60]
+            )
+
+
+class _Verifier(HTTPMessageVerifier):  # type: ignore[misc, unused-ignore]
+    max_clock_skew = datetime.timedelta(seconds=CLOCK_SKEW_S)
+
+
+class _Resolver(HTTPSignatureKeyResolver):  # type: ignore[misc, unused-ignore]
+    """Looks keys up for the library and remembers whose it was."""
+
+    def __init__(self, access: Any) -> None:
+        self._access = access
+        self.holder: Holder | None = None
+
+    def resolve_public_key(self, key_id: str) -> Ed25519PublicKey | None:
+        found = self._access.public_key(key_id)
+        if found is None:
+            return None
+        self.holder = found[1]
+        return Ed25519PublicKey.from_public_bytes(found[0])
+
+    def resolve_private_key(self, key_id: str) -> Any:
+        raise KeyError(key_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A request as the signature library wants to see it."""
+
+    method: str
+    url: str
+    headers: _Headers
+
+
+class _Headers:
+    """All field lines in order, as they came."""
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
+
+    def items(self) -> list[tuple[str, str]]:
+        return self._lines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for name, _ in self._lines))
+
+    def __contains__(self, name: str) -> bool:
+        return any(field.lower() == name.lower() for field, _ in self._lines)

@@ -1,0 +1,237 @@
+"""Writing through the API: filings, batches of filings, observations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from starlette.responses import Response
+
+from commonweal import exports
+from commonweal.authority import Authority, Caller, Receipt
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.instrument import Act
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
+
+from .limits import Limits
+from .operations import Answer, Asked, Body, Operation, Param, json_answer
+
+KEY_CHARS_MAX = 200
+IDEMPOTENCY = Param(
+    "Idempotency-Key",
+    "The same key with the same body gives the same receipt again (200); with another body, 409.",
+    {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX, "pattern": r"^[!-~]+$"},
+    "header",
+)
+SUBJECT = Param(
+    "subject",
+    "Whom or what it is about, e.g. model:example-1; without it, it follows from the name.",
+    {"type": "string", "maxLength": 130},
+)
+Made = TypeVar("Made")
+_ACT_KEYS = {"kind", "body", "subject", "key", "causes"}
+_REF = "#/components/schemas/"
+
+
+class Filings:
+    """The addresses that write."""
+
+    def __init__(self, authority: Authority, limits: Limits, wake: Callable[[], None]) -> None:
+        self._authority, self._limits, self._wake = authority, limits, wake
+
+    def operations(self, examples: Mapping[str, Any]) -> list[Operation]:
+        kinds = [self._of_kind(kind, examples.get(kind.id)) for kind in self._fileable()]
+        return [*kinds, self._any_kind(), self._batches(), self._observations()]
+
+    def _fileable(self) -> list[Kind]:
+        """The kinds that others than the authority itself may file."""
+        return [kind for kind in self._authority.kinds.values() if set(kind.files) - {"authority"}]
+
+    def _of_kind(self, kind: Kind, example: Any) -> Operation:
+        return Operation(
+            id=f"file_{kind.id.replace('.', '_')}",
+            method="POST",
+            path=f"/api/v1/filings/{kind.id}",
+            title=f"File: {kind.title}",
+            tag="filings",
+            handler=lambda asked: self._file(kind.id, asked),
+            params=(SUBJECT, IDEMPOTENCY),
+            body=Body({"$ref": f"{_REF}{kind.id}"}, example=example),
+            answers=_RECEIPT_ANSWERS,
+            scope="file",
+            bytes_max=self._limits.json_bytes_max,
+        )
+
+    def _any_kind(self) -> Operation:
+        return Operation(
+            id="file",
+            method="POST",
+            path="/api/v1/filings/{kind}",
+            title="File one entry of any kind (GET /api/v1/kinds lists them)",
+            tag="filings",
+            handler=lambda asked: self._file(asked.values["kind"], asked),
+            params=(Param("kind", "The kind, e.g. model_registration.model", place="path"), SUBJECT, IDEMPOTENCY),
+            body=Body({"type": "object"}, example={"name": "Example"}),
+            answers=_RECEIPT_ANSWERS,
+            scope="file",
+            bytes_max=self._limits.json_bytes_max,
+        )
+
+    def _batches(self) -> Operation:
+        act = {
+            "type": "object",
+            "required": ["kind", "body"],
+            "additionalProperties": False,
+            "properties": {
+                "kind": {"type": "string"},
+                "body": {"type": "object"},
+                "subject": {"type": ["string", "null"]},
+                "key": {"type": "string", "maxLength": KEY_CHARS_MAX},
+                "causes": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+            },
+        }
+        acts = {"type": "array", "items": act, "minItems": 1, "maxItems": self._limits.batch_acts_max}
+        schema = {"type": "object", "required": ["acts"], "additionalProperties": False, "properties": {"acts": acts}}
+        receipts = {"type": "array", "items": {"$ref": f"{_REF}Receipt"}}
+        answer = {"type": "object", "required": ["receipts"], "properties": {"receipts": receipts}}
+        return Operation(
+            id="file_batch",
+            method="POST",
+            path="/api/v1/batches",
+            title="File many entries in one transaction: all are recorded, or none",
+            tag="filings",
+            handler=self._file_batch,
+            params=(IDEMPOTENCY,),
+            body=Body(schema, example={"acts": [{"kind": "…", "body": {}}]}),
+            answers=(Answer("Recorded", answer, status=201), Answer("All were recorded before", answer)),
+            scope="file",
+            bytes_max=self._limits.batch_bytes_max,
+        )
+
+    def _observations(self) -> Operation:
+        count = {"type": "integer", "minimum": 0}
+        schema = {
+            "type": "object",
+            "required": ["recorded", "again", "entries", "remarks"],
+            "properties": {
+                "recorded": count,
+                "again": count,
+                "entries": {"type": "array", "items": count},
+                "remarks": {"type": "array", "items": {"type": "string"}},
+            },
+        }
+        return Operation(
+            id="observe",
+            method="POST",
+            path="/api/v1/observations/{instrument}/{format}",
+            title="File observations as their source publishes them, all or nothing",
+            tag="filings",
+            handler=self._observe,
+            params=(
+                Param("instrument", "The instrument that observes", place="path"),
+                Param("format", "One of its observation formats", place="path"),
+                Param("name", "The name of the file the bytes come from", {"type": "string", "maxLength": 200}),
+            ),
+            body=Body(None, media="application/octet-stream"),
+            answers=(Answer("Recorded", schema, status=201), Answer("All were recorded before", schema)),
+            scope="observe",
+            bytes_max=self._limits.observations_bytes_max,
+        )
+
+    def _file(self, kind: str, asked: Asked) -> Response:
+        caller = asked.asking.needs("file")
+        if kind not in self._authority.kinds:
+            raise NotFound("kind", kind, "GET /api/v1/kinds lists them")
+        body = read_json(asked.body, bytes_max=self._limits.json_bytes_max)
+        if not isinstance(body, dict):
+            raise BadInput(Fault("(whole)", shown(body), "a JSON object", "type"), kind)
+        act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"])
+        receipt = self._record([act], caller)[0]
+        headers = {"Location": f"/api/v1/receipts/{receipt.index}"}
+        return json_answer(receipt.as_dict(), 200 if receipt.again else 201, headers)
+
+    def _file_batch(self, asked: Asked) -> Response:
+        caller = asked.asking.needs("file")
+        acts = _acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits)
+        receipts = self._record(acts, caller)
+        status = 200 if all(receipt.again for receipt in receipts) else 201
+        return json_answer({"receipts": [receipt.as_dict() for receipt in receipts]}, status)
+
+    def _observe(self, asked: Asked) -> Response:
+        caller = asked.asking.needs("observe")
+        instrument = exports.find_instrument(self._authority.instruments, asked.values["instrument"])
+        format = asked.values["format"]
+        if format not in instrument.observes:
+            known = ", ".join(instrument.observes) or "none"
+            raise NotFound(f"observation format of {instrument.id}", format, f"it reads: {known}")
+        imported = instrument.observes[format](asked.body, asked.values["name"] or "observations")
+        placed = self._again_after_following(lambda: self._authority.place_all(imported.acts, caller))
+        self._wake()
+        again = sum(1 for _, there in placed if there)
+        answer = {
+            "recorded": len(placed) - again,
+            "again": again,
+            "entries": [index for index, _ in placed],
+            "remarks": list(imported.remarks),
+        }
+        return json_answer(answer, 200 if again == len(placed) else 201)
+
+    def _record(self, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
+        receipts = self._again_after_following(lambda: self._authority.act_all(acts, caller))
+        self._wake()
+        return receipts
+
+    def _again_after_following(self, record: Callable[[], list[Made]]) -> list[Made]:
+        """What was filed a moment ago may not be laid out yet: whoever refers to it is not refused for that."""
+        try:
+            return record()
+        except BadInput as error:
+            if not any(fault.code == "reference" for fault in error.faults) or not self._authority.follow():
+                raise
+        return record()
+
+
+_RECEIPT_ANSWERS = (
+    Answer("Recorded: the receipt", {"$ref": f"{_REF}Receipt"}, status=201),
+    Answer("It was recorded before: the same receipt", {"$ref": f"{_REF}Receipt"}),
+)
+
+
+def _key(given: str | None) -> str:
+    """Callers' keys have a prefix of their own, so that none can stand in for a key that the house makes."""
+    return f"key:{given}" if given else ""
+
+
+def _acts(data: bytes, key: str, limits: Limits) -> list[Act]:
+    body = read_json(data, bytes_max=limits.batch_bytes_max)
+    faults = FaultCollector("batch")
+    items = body.get("acts") if isinstance(body, dict) else None
+    if not isinstance(items, list) or set(body) - {"acts"} or not 1 <= len(items) <= limits.batch_acts_max:
+        faults.add("acts", body, f'{{"acts": [1 to {limits.batch_acts_max} acts, each with kind and body]}}', "type")
+        faults.done()
+    assert isinstance(items, list)
+    acts = [_act(item, f"acts.{number}", f"{key}/{number}" if key else "", faults) for number, item in enumerate(items)]
+    faults.done()
+    return [act for act in acts if act is not None]
+
+
+def _act(item: Any, where: str, key: str, faults: FaultCollector) -> Act | None:
+    if not isinstance(item, dict):
+        faults.add(where, item, "a JSON object with kind and body", "type")
+        return None
+    before = faults.count
+    for name in sorted(set(item) - _ACT_KEYS):
+        faults.add(f"{where}.{name}", item[name], f"one of {', '.join(sorted(_ACT_KEYS))}", "unknown")
+    kind, body, subject = item.get("kind"), item.get("body"), item.get("subject")
+    own, causes = item.get("key", ""), item.get("causes", [])
+    if not isinstance(kind, str):
+        faults.add(f"{where}.kind", kind, "a kind such as model_registration.model", "type")
+    if not isinstance(body, dict):
+        faults.add(f"{where}.body", body, "a JSON object", "type")
+    if not (subject is None or isinstance(subject, str)):
+        faults.add(f"{where}.subject", subject, "an identifier, or null", "type")
+    if not isinstance(own, str) or len(own) > KEY_CHARS_MAX:
+        faults.add(f"{where}.key", own, f"text of at most {KEY_CHARS_MAX} characters", "type")
+    if not isinstance(causes, list) or not all(type(cause) is int and 0 <= cause < 2**53 for cause in causes):
+        faults.add(f"{where}.causes", causes, "a list of entry indexes", "type")
+    return None if faults.count > before else Act(str(kind), body, _key(own or key), subject, tuple(causes))  # type: ignore[arg-type]

@@ -1,0 +1,94 @@
+"""Untrusted bytes stay bounded: sizes before reading, rates before working."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+
+from commonweal.kernel.values import BadInput, Fault, TooLarge
+
+from .problems import TooMany, Unsupported
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one authority's API takes. Rates are requests a second, bursts how many may come at once.
+
+    A key's own rate is set when it is issued; its burst is `key_burst_s` seconds of that rate.
+    """
+
+    json_bytes_max: int = MIB
+    batch_bytes_max: int = 8 * MIB
+    batch_acts_max: int = 1_000
+    observations_bytes_max: int = 64 * MIB
+    body_seconds_max: float = 30.0
+    address_per_s: float = 50.0
+    address_burst: float = 200.0
+    key_burst_s: float = 4.0
+    failed_login_costs: float = 10.0
+    signature_age_s: int = 300
+    page_max: int = 1_000
+
+
+async def body_of(request: Request, bytes_max: int, seconds_max: float) -> bytes:
+    """The body, never reading more than one chunk past the limit.
+
+    Raises `TooLarge` (before reading anything when the length is declared), `Unsupported` for a content encoding,
+    `BadInput` when the body does not arrive in time or whole.
+    """
+    headers = request.headers
+    if (encoding := headers.get("content-encoding", "identity").lower()) != "identity":
+        raise Unsupported(
+            Fault("Content-Encoding", encoding, "no content encoding: send the bytes as they are"), "body"
+        )
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and len(declared) < 20 and int(declared) > bytes_max:
+        raise _too_large(f"{declared} bytes", bytes_max)
+    if len(declared) >= 20:
+        raise _too_large("more than 10^19 bytes", bytes_max)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        with anyio.fail_after(seconds_max):
+            async for piece in request.stream():
+                pieces.append(piece)
+                size += len(piece)
+                if size > bytes_max:
+                    raise _too_large(f"more than {bytes_max} bytes", bytes_max)
+    except TimeoutError as error:
+        want = f"the whole body within {seconds_max:g} s"
+        raise BadInput(Fault("(whole)", f"{size} bytes so far", want, "slow"), "body") from error
+    except ClientDisconnect as error:
+        raise BadInput(Fault("(whole)", f"{size} bytes, then nothing", "the whole body", "cut_off"), "body") from error
+    return b"".join(pieces)
+
+
+def _too_large(seen: str, bytes_max: int) -> TooLarge:
+    return TooLarge(Fault("(whole)", seen, f"at most {bytes_max} bytes", "too_large"), "body")
+
+
+class Buckets:
+    """Token buckets by name: the least recently used are forgotten, which can only let somebody in sooner."""
+
+    def __init__(self, what: str, *, kept: int = 20_000, now: Callable[[], float] = time.monotonic) -> None:
+        self._what, self._kept, self._now = what, kept, now
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str, per_s: float, burst: float, cost: float = 1.0) -> None:
+        """Take tokens. Raises `TooMany` (and takes none) when there are too few."""
+        now = self._now()
+        level, since = self._levels.pop(name, (burst, now))
+        level = min(burst, level + (now - since) * per_s)
+        enough = level >= 1.0
+        self._levels[name] = (level - cost if enough else level, now)
+        if len(self._levels) > self._kept:
+            self._levels.popitem(last=False)
+        if not enough:
+            raise TooMany((1.0 - level) / per_s, self._what)

@@ -1,0 +1,70 @@
+"""The log as anyone may read it: C2SP tlog-tiles under `/log`."""
+
+from __future__ import annotations
+
+import gzip
+
+from starlette.responses import Response
+
+from commonweal.authority import Authority
+from commonweal.kernel.record import ENTRIES, TILE_WIDTH, parse_tile_path, tile_width
+from commonweal.kernel.values import BadInput, NotFound
+
+from .operations import Answer, Asked, Operation, Param
+
+TILE = "application/octet-stream"
+NOTE = "text/plain; charset=utf-8"
+FOR_EVER = "public, max-age=31536000, immutable"
+_TILE_PATH = Param("path", "<L>/<N>[.p/<W>], or entries/<N>[.p/<W>]", place="path", example="0/000")
+
+
+class Log:
+    """Checkpoint, tiles and entry bundles, exactly as the specification has them."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                id="log_checkpoint",
+                method="GET",
+                path="/log/checkpoint",
+                title="The newest signed checkpoint",
+                tag="log",
+                handler=self._checkpoint,
+                answers=(Answer("A signed note (c2sp.org/tlog-checkpoint)", media=("text/plain",)),),
+            ),
+            Operation(
+                id="log_tile",
+                method="GET",
+                path="/log/tile/{path:path}",
+                title="A hash tile or an entry bundle (c2sp.org/tlog-tiles)",
+                tag="log",
+                handler=self._tile,
+                params=(_TILE_PATH,),
+                answers=(Answer("The tile", media=(TILE,)),),
+            ),
+        ]
+
+    def _checkpoint(self, asked: Asked) -> Response:
+        note = self._authority.store.checkpoint()
+        return Response(note, headers={"Cache-Control": "public, max-age=2", "Content-Type": NOTE})
+
+    def _tile(self, asked: Asked) -> Response:
+        path = f"tile/{asked.values['path']}"
+        try:
+            name = parse_tile_path(path)
+        except BadInput as error:
+            raise NotFound("tile", path, error.faults[0].want) from error
+        store = self._authority.store
+        there = tile_width(name.level, name.n, store.size())
+        if name.width > there:
+            raise NotFound("tile", path, f"in a tree of {store.size()} entries it has {there} of {TILE_WIDTH} hashes")
+        data = store.tile(name.level, name.n, name.width)
+        headers = {"Cache-Control": FOR_EVER, "Content-Type": TILE}
+        if name.level == ENTRIES:
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in asked.request.headers.get("accept-encoding", ""):
+                return Response(gzip.compress(data, 6, mtime=0), headers={**headers, "Content-Encoding": "gzip"})
+        return Response(data, headers=headers)

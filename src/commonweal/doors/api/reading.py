@@ -1,0 +1,308 @@
+"""Reading through the API: entries, receipts, subjects, listings, and what the rooms hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal import __version__, exports
+from commonweal.authority import Authority, Receipt
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import PUBLIC, Erased, Kind
+from commonweal.kernel.record import Stored, TlogProof
+from commonweal.kernel.values import NotFound, coarsened, instant
+
+from .callers import Asking
+from .limits import Limits
+from .operations import INDEX, Answer, Asked, Operation, Param, json_answer, refuse_unless
+
+OBJECT: Mapping[str, Any] = {"type": "object"}
+_REF = "#/components/schemas/"
+_ID = Param("id", "A subject, e.g. model:gpt-4", {"type": "string", "maxLength": 130}, "path", "model:example-1")
+_LIMIT = Param("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
+_VERSION: Mapping[str, Any] = {"type": "integer", "minimum": 1, "maximum": 10**9}
+_CSV = "text/csv"
+
+
+class Reading:
+    """The addresses that read. Without a key, exactly what is public is shown."""
+
+    def __init__(self, authority: Authority, limits: Limits) -> None:
+        self._authority, self._limits = authority, limits
+
+    def operations(self) -> list[Operation]:
+        index = Param("index", "The entry's index in the log", INDEX, "path", 0)
+        return [
+            self._get("health", "/api/v1/health", "Is the service up", "service", self._health),
+            self._get("status", "/api/v1/status", "What stands where", "service", self._status),
+            self._get("kinds", "/api/v1/kinds", "The kinds of entries and their schemas", "filings", self._kinds),
+            self._get("kind", "/api/v1/kinds/{kind}", "One kind and its schema", "filings", self._kind,
+                      Param("kind", "The kind", place="path")),
+            self._get("entries", "/api/v1/entries", "Entries in order of the log", "record", self._entries,
+                      Param("start", "Index of the first", {**INDEX, "default": 0}), _LIMIT,
+                      Param("kind", "Only entries of this kind")),
+            self._get("entry", "/api/v1/entries/{index}", "One entry: its fields that you may see, each provable",
+                      "record", self._entry, index),
+            Operation("receipt_proof", "GET", "/api/v1/receipts/{index}.tlog-proof",
+                      "The receipt as a tlog-proof file; the extra line is the leaf", self._proof, "record", (index,),
+                      (Answer("c2sp.org/tlog-proof@v1", media=("text/plain",)),)),
+            self._get("receipt", "/api/v1/receipts/{index}", "The receipt of an entry; verifies offline", "record",
+                      self._receipt, index, schema={"$ref": f"{_REF}Receipt"}),
+            self._get("subjects", "/api/v1/subjects", "Subjects of one noun", "registry", self._subjects,
+                      Param("noun", "model, organisation, …", {"type": "string", "maxLength": 40}), _LIMIT,
+                      Param("offset", "How many to pass over", {**INDEX, "maximum": 10**9, "default": 0})),
+            self._get("subject", "/api/v1/subjects/{id}", "The newest version of a subject", "registry",
+                      self._subject, _ID),
+            self._get("subject_versions", "/api/v1/subjects/{id}/versions", "Every version of a subject", "registry",
+                      self._versions, _ID),
+            self._get("subject_diff", "/api/v1/subjects/{id}/diff", "What changed between two versions", "registry",
+                      self._diff, _ID, Param("from", "A version; without it, the one before the other", _VERSION),
+                      Param("to", "A version; without it, the newest", _VERSION)),
+            self._get("rules", "/api/v1/rules", "The rule texts in force", "rules", self._rules,
+                      Param("room", "Only of this room")),
+            self._get("rule", "/api/v1/rules/{id}", "A rule text as it was adopted", "rules", self._rule,
+                      Param("id", "The rule, e.g. eu.ai_act", place="path"),
+                      Param("as_of", "In force at this instant or date", {"type": "string", "maxLength": 40})),
+            *self._listings(),
+        ]  # fmt: skip
+
+    @staticmethod
+    def _get(id: str, path: str, title: str, tag: str, handler: Any, *params: Param, schema: Any = OBJECT) -> Operation:
+        return Operation(id, "GET", path, title, handler, tag, params, (Answer(title, schema),))
+
+    # ── the service ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _health(self, asked: Asked) -> Response:
+        size = self._authority.store.size()
+        return json_answer({"status": "ok", "version": __version__, "entries": size})
+
+    def _status(self, asked: Asked) -> Response:
+        return json_answer(self._authority.status())
+
+    def _kinds(self, asked: Asked) -> Response:
+        return json_answer({"kinds": [_described(kind) for kind in self._authority.kinds.values()]})
+
+    def _kind(self, asked: Asked) -> Response:
+        kind = self._authority.kinds.get(asked.values["kind"])
+        if kind is None:
+            raise NotFound("kind", asked.values["kind"], "GET /api/v1/kinds lists them")
+        return json_answer({**_described(kind), "schema": kind.schema.model_json_schema()})
+
+    # ── the record ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _entries(self, asked: Asked) -> Response:
+        start, limit, kind = asked.values["start"], asked.values["limit"], asked.values["kind"]
+        found: list[Stored] = []
+        at, size = start, self._authority.store.size()
+        stop_scan = min(size, start + 20 * self._limits.page_max)
+        while at < stop_scan and len(found) < limit:
+            page = self._authority.store.entries(at, min(stop_scan, at + max(limit, 256)))
+            for stored in page:
+                at = stored.index + 1
+                if kind in {None, stored.kind}:
+                    found.append(stored)
+                    if len(found) == limit:
+                        break
+            if not page:
+                break
+        following = at if at < size else None
+        return json_answer(
+            {"entries": [self._leaf(item, asked.asking) for item in found], "next": following, "size": size}
+        )
+
+    def _entry(self, asked: Asked) -> Response:
+        stored = self._authority.store.entry(asked.values["index"])
+        head = self._leaf(stored, asked.asking)
+        try:
+            shown = self._authority.presentation(stored.index, _audience(asked.asking, stored.author))
+        except Erased as error:
+            return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
+        body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
+        return json_answer({**head, **body})
+
+    def _leaf(self, stored: Stored, asking: Asking) -> dict[str, Any]:
+        leaf = json.loads(stored.leaf)
+        return {
+            "index": stored.index,
+            "kind": stored.kind,
+            "subject": self._subject_shown(stored, asking),
+            "recorded_on": leaf.get("time"),
+            "leaf": leaf,
+            "receipt": f"/api/v1/receipts/{stored.index}",
+        }
+
+    def _subject_shown(self, stored: Stored, asking: Asking) -> str | None:
+        """A subject's identifier is made from its name, so it is shown where the name is."""
+        if stored.subject is None or asking.reads_all or asking.reads_as_filer(stored.author):
+            return stored.subject
+        return stored.subject if self._is_public(stored.subject, self._authority.kinds.get(stored.kind)) else None
+
+    def _is_public(self, subject: str, kind: Kind | None) -> bool:
+        noun = subject.partition(":")[0]
+        named = [item for item in self._authority.kinds.values() if item.noun == noun]
+        if named:
+            return all(item.marking(item.name_field) is PUBLIC for item in named)
+        return kind is not None and set(kind.public_fields()) == set(kind.schema.model_fields)
+
+    def _receipt(self, asked: Asked) -> Response:
+        index = asked.values["index"]
+        stored = self._authority.store.entry(index)
+        receipt = self._authority.receipt(index)
+        return json_answer({**receipt.as_dict(), "subject": self._subject_shown(stored, asked.asking)})
+
+    def _proof(self, asked: Asked) -> Response:
+        receipt = self._authority.receipt(asked.values["index"])
+        headers = {"Content-Disposition": f'attachment; filename="entry-{receipt.index}.tlog-proof"'}
+        return Response(proof_with_leaf(receipt), headers=headers, media_type="text/plain; charset=utf-8")
+
+    # ── the registry ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _subjects(self, asked: Asked) -> Response:
+        noun, limit, offset = (asked.values[name] for name in ("noun", "limit", "offset"))
+        nouns = sorted({kind.noun for kind in self._authority.kinds.values() if kind.noun})
+        refuse_unless(noun in nouns, "subjects", "noun", noun, f"one of {', '.join(nouns)}")
+        rows = registry.subjects(self._authority.reader, noun)
+        page = [self._version_of(row, asked.asking) for row in rows[offset : offset + limit]]
+        return json_answer({"noun": noun, "count": len(rows), "subjects": page})
+
+    def _subject(self, asked: Asked) -> Response:
+        return json_answer(self._version_of(self._found(asked), asked.asking))
+
+    def _versions(self, asked: Asked) -> Response:
+        self._found(asked)
+        rows = registry.versions(self._authority.reader, asked.values["id"])
+        return json_answer(
+            {"subject": asked.values["id"], "versions": [self._version_of(row, asked.asking) for row in rows]}
+        )
+
+    def _diff(self, asked: Asked) -> Response:
+        newest = self._found(asked)
+        later = asked.values["to"] or newest["version"]
+        earlier = asked.values["from"] or max(1, later - 1)
+        bodies = {row["version"]: row for row in registry.versions(self._authority.reader, asked.values["id"])}
+        for version in (earlier, later):
+            if version not in bodies:
+                raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
+        before, after = (self._body_shown(bodies[version], asked.asking) for version in (earlier, later))
+        changes = [{"field": name, "from": old, "to": new} for name, old, new in registry.diff(before, after)]
+        return json_answer({"subject": asked.values["id"], "from": earlier, "to": later, "changes": changes})
+
+    def _found(self, asked: Asked) -> dict[str, Any]:
+        row = registry.subject(self._authority.reader, asked.values["id"])
+        if row is None or self._hidden(row, asked.asking):
+            raise NotFound("subject", asked.values["id"], "GET /api/v1/subjects?noun=… lists them")
+        return row
+
+    def _hidden(self, row: Mapping[str, Any], asking: Asking) -> bool:
+        kind = self._authority.kinds.get(row["kind"])
+        may = asking.reads_all or asking.reads_as_filer(row["author"])
+        return not may and (kind is None or kind.marking(kind.name_field) is not PUBLIC)
+
+    def _version_of(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+        kind = self._authority.kinds.get(row["kind"])
+        filed = coarsened(instant(row["filed_on"]), kind.time_class if kind else "day")
+        head = {name: row[name] for name in ("version", "entry", "kind")}
+        subject = None if self._hidden(row, asking) else row["subject"]
+        return {"subject": subject, **head, "filed_on": filed, "body": self._body_shown(row, asking)}
+
+    def _body_shown(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+        if asking.reads_all or asking.reads_as_filer(row["author"]):
+            return dict(row["body"])
+        kind = self._authority.kinds.get(row["kind"])
+        public = set(kind.public_fields()) if kind else set()
+        return {name: value for name, value in row["body"].items() if name in public}
+
+    # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _rules(self, asked: Asked) -> Response:
+        rows = registry.texts(self._authority.reader, asked.values["room"] or "")
+        return json_answer({"rules": [_rule(row) for row in rows]})
+
+    def _rule(self, asked: Asked) -> Response:
+        as_of: datetime | None = instant(asked.values["as_of"]) if asked.values["as_of"] else None
+        row = registry.text_in_force(self._authority.reader, asked.values["id"], as_of)
+        return json_answer({**_rule(row), "text": row["text"]})
+
+    # ── listings ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _listings(self) -> list[Operation]:
+        operations = []
+        for instrument in self._authority.instruments.values():
+            for listing in instrument.listings:
+                filters = [Param(item.id, str(item.title)) for item in listing.filters]
+                operations.append(
+                    Operation(
+                        id=f"listing_{instrument.id}_{listing.id}".replace("-", "_"),
+                        method="GET",
+                        path=f"/api/v1/listings/{instrument.id}/{listing.id}",
+                        title=f"{instrument.title}: {listing.title}",
+                        tag="listings",
+                        handler=self._listing(instrument.id, listing.id),
+                        params=(*filters, _FORMAT),
+                        answers=(Answer("The rows", OBJECT, ("application/json", _CSV)),),
+                    )
+                )
+        return [*operations, self._any_listing()]
+
+    def _any_listing(self) -> Operation:
+        """Where no listing stands: says which there are."""
+        return Operation(
+            id="listing",
+            method="GET",
+            path="/api/v1/listings/{instrument}/{listing}",
+            title="A listing of an instrument",
+            tag="listings",
+            handler=lambda asked: self._listing(asked.values["instrument"], asked.values["listing"])(asked),
+            params=(Param("instrument", "The instrument", place="path"), Param("listing", "The listing", place="path"),
+                    _FORMAT),
+            answers=(Answer("The rows", OBJECT, ("application/json", _CSV)),),
+            open_query=True,
+        )  # fmt: skip
+
+    def _listing(self, instrument_id: str, listing_id: str) -> Any:
+        def handler(asked: Asked) -> Response:
+            listing = exports.find_listing(self._authority.instruments, instrument_id, listing_id)
+            names = {item.id for item in listing.filters}
+            query = {name: asked.values[name] for name in names if asked.values.get(name) is not None} | dict(
+                asked.extra
+            )
+            reading = self._authority.reading()
+            columns, rows = exports.columns_of(listing, reading), exports.rows_of(listing, reading, query)
+            accept = asked.request.headers.get("accept", "")
+            if (asked.values["format"] or ("csv" if accept.startswith(_CSV) else "json")) == "csv":
+                headers = {"Content-Disposition": f'attachment; filename="{instrument_id}-{listing_id}.csv"'}
+                return Response(exports.as_csv(columns, rows), headers=headers, media_type=f"{_CSV}; charset=utf-8")
+            head = [{"id": item.id, "title": dict(item.title), "form": item.form} for item in columns]
+            body = {"title": dict(listing.title), "columns": head, "count": len(rows)}
+            return json_answer({"instrument": instrument_id, "listing": listing_id, **body,
+                                "rows": exports.as_rows(columns, rows)})  # fmt: skip
+
+        return handler
+
+
+_FORMAT = Param("format", "json (the default) or csv", {"type": "string", "enum": ["json", "csv"]})
+
+
+def _audience(asking: Asking, author: str) -> Any:
+    return "authority" if asking.reads_all else "filer" if asking.reads_as_filer(author) else "public"
+
+
+def _described(kind: Kind) -> dict[str, Any]:
+    markings = {name: str(kind.marking(name)) for name in kind.schema.model_fields}
+    head = {"id": kind.id, "title": dict(kind.title), "version": kind.version, "noun": kind.noun or None}
+    return {**head, "filed_by": list(kind.files), "retention": kind.retention, "markings": markings}
+
+
+def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("rule_id", "room", "version", "media_type", "sha256", "adopted", "adopted_on")
+    return {name: row[name] for name in names}
+
+
+def proof_with_leaf(receipt: Receipt) -> bytes:
+    """The tlog-proof file with the leaf on its extra line, so that the file alone can be verified."""
+    proof = TlogProof.parse(receipt.proof.encode())
+    return TlogProof(proof.index, proof.hashes, proof.checkpoint, receipt.leaf).dumps()

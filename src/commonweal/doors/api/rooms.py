@@ -1,0 +1,105 @@
+"""What the rooms hold: duties, thresholds, cases. All of it is public: state entries carry no names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.authority import Authority
+from commonweal.kernel import obligations, protocols, thresholds
+from commonweal.kernel.values import NotFound
+
+from .operations import Answer, Asked, Operation, Param, json_answer
+
+_SUBJECT = Param("subject", "Only about this subject", {"type": "string", "maxLength": 130})
+_RULE = Param("rule", "Only of this rule")
+_LIMIT = Param("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
+_OFFSET = Param("offset", "How many to pass over", {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0})
+_DUTY = ("rule", "rule_version", "law", "subject", "duty", "party", "state", "missing", "started_on", "due",
+         "due_if_owed", "last_day", "met_on", "late", "why", "changed_on", "entry")  # fmt: skip
+_CASE = ("case", "playbook", "version", "subject", "state", "outcome", "waiting_for", "next_deadline", "opened_at",
+         "changed_at", "cause")  # fmt: skip
+_SWITCH = ("rule", "rule_version", "subject", "at", "from_state", "to_state", "cause", "value", "quantities",
+           "counterfactual", "entry", "filed")  # fmt: skip
+
+
+class Rooms:
+    """Duties, thresholds and cases, as they stand."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def operations(self) -> list[Operation]:
+        states = Param("state", "Only in this state", {"type": "string", "enum": sorted(obligations.STATES)})
+        case_state = Param("state", "Only in this state",
+                           {"type": "string", "enum": ["open", "closed", "failed", "reversed"]})  # fmt: skip
+        rule = Param("rule", "The rule, e.g. labour.sahm", place="path")
+        case = Param("case", "The case", {"type": "string", "maxLength": 110}, "path")
+        return [
+            self._get("duties", "/api/v1/duties", "Who owes what by when", self._duties,
+                      _SUBJECT, _RULE, Param("law", "Only of this law"), Param("party", "Only of this party"), states,
+                      _LIMIT, _OFFSET),
+            self._get("thresholds", "/api/v1/thresholds", "Threshold rules and how many subjects are in which state",
+                      self._thresholds),
+            self._get("threshold", "/api/v1/thresholds/{rule}", "The present state of each subject of a rule",
+                      self._threshold, rule, _LIMIT, _OFFSET),
+            self._get("switches", "/api/v1/thresholds/{rule}/switches", "When a rule switched on and off",
+                      self._switches, rule, _SUBJECT, _LIMIT, _OFFSET),
+            self._get("cases", "/api/v1/cases", "Cases, newest first", self._cases, _SUBJECT,
+                      Param("playbook", "Only of this playbook"), case_state, _LIMIT, _OFFSET),
+            self._get("case", "/api/v1/cases/{case}", "A case: what happened, and who must act by when", self._case,
+                      case),
+        ]  # fmt: skip
+
+    @staticmethod
+    def _get(
+        id: str, path: str, title: str, handler: Callable[[Asked], Response], *params: Param
+    ) -> Operation:  # every address of this module has the same form
+        return Operation(id, "GET", path, title, handler, "rules", params, (Answer(title, {"type": "object"}),))
+
+    def _duties(self, asked: Asked) -> Response:
+        values = asked.values
+        where = {name: values[name] for name in ("subject", "rule", "law", "party")}
+        states = (values["state"],) if values["state"] else ()
+        rows = obligations.duties(self._authority.reader, **where, states=states)
+        return json_answer(_page("duties", rows, _DUTY, values))
+
+    def _thresholds(self, asked: Asked) -> Response:
+        return json_answer({"thresholds": thresholds.board(self._authority.reader)})
+
+    def _threshold(self, asked: Asked) -> Response:
+        reader, rule = self._authority.reader, asked.values["rule"]
+        found = thresholds.rule_of(reader, rule)
+        head = {"rule": found.id, "version": found.version, "title": found.title, "citation": found.citation}
+        names = ("subject", "state", "since", "event", "known", "value", "quantities")
+        return json_answer({**head, **_page("states", thresholds.states(reader, rule), names, asked.values)})
+
+    def _switches(self, asked: Asked) -> Response:
+        reader, rule = self._authority.reader, asked.values["rule"]
+        thresholds.rule_of(reader, rule)
+        rows = thresholds.switches(reader, rule, asked.values["subject"] or "")
+        return json_answer(_page("switches", rows, _SWITCH, asked.values))
+
+    def _cases(self, asked: Asked) -> Response:
+        where = {name: asked.values[name] for name in ("subject", "playbook", "state")}
+        rows = protocols.cases(self._authority.reader, **where)
+        return json_answer(_page("cases", rows, _CASE, asked.values))
+
+    def _case(self, asked: Asked) -> Response:
+        reader, case_id = self._authority.reader, asked.values["case"]
+        rows = [row for row in protocols.cases(reader) if row["case"] == case_id]
+        if not rows:
+            raise NotFound("case", case_id, "GET /api/v1/cases lists them")
+        head = {name: rows[0][name] for name in _CASE}
+        return json_answer({**head, "timeline": protocols.timeline(reader, case_id),
+                            "who_must_act": protocols.who_must_act(reader, case_id)})  # fmt: skip
+
+
+def _page(
+    name: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One page of rows, with only the columns that are for everybody."""
+    page = rows[values["offset"] : values["offset"] + values["limit"]]
+    return {"count": len(rows), name: [{column: row[column] for column in columns} for row in page]}

@@ -1,0 +1,109 @@
+"""The service: portal and API of one authority in one app, and the thread that follows the record.
+
+`weal serve DIR` starts it by name. One process, one worker: it holds the one group-commit writer.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from commonweal.authority import Authority
+from commonweal.doors import api, portal
+from commonweal.kernel.values import NotFound
+
+FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
+ROUND_S = 1.0
+ROUND_S_MAX = 60.0
+API_PREFIXES = ("/api/", "/log/")
+
+_log = logging.getLogger(__name__)
+
+
+def app(folder: Path, *, limits: api.Limits | None = None) -> ASGIApp:
+    """The whole service for an authority's folder. The authority is open from the lifespan's start to its end."""
+    return _House(folder, limits).asgi
+
+
+def from_environment() -> ASGIApp:
+    """The service for the folder named in `COMMONWEAL_FOLDER` (what the server's worker starts)."""
+    folder = os.environ.get(FOLDER_VARIABLE, "")
+    if not folder:
+        raise NotFound("folder in the environment", FOLDER_VARIABLE, "`weal serve DIR` sets it")
+    return app(Path(folder))
+
+
+class Follower:
+    """The thread that brings reactions and projections up to date: after each act, and each second for what time does.
+
+    A fault does not end it: it is logged and tried again, less and less often.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._woken, self._ended = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End it after the round it is in."""
+        self._ended.set()
+        self._woken.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        pause = ROUND_S
+        while not self._ended.is_set():
+            self._woken.wait(pause)
+            self._woken.clear()
+            if self._ended.is_set():
+                return
+            try:
+                self._authority.follow()
+                self._authority.tick()
+                pause = ROUND_S
+            except Exception:
+                pause = min(ROUND_S_MAX, pause * 2)
+                _log.exception("following the record failed; trying again in %.0f s", pause)
+
+
+class _House:
+    """Opens the authority with the server, sends each request to its door, and closes with the server."""
+
+    def __init__(self, folder: Path, limits: api.Limits | None) -> None:
+        self._folder, self._limits = folder, limits
+        self._api: ASGIApp | None = None
+        self._portal: ASGIApp | None = None
+        self.asgi: ASGIApp = Router(default=self._door, lifespan=self._lifespan)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
+        authority = await anyio.to_thread.run_sync(Authority.open, self._folder)
+        follower = Follower(authority)
+        self._api = api.app(authority, limits=self._limits, wake=follower.wake)
+        self._portal = portal.app(authority)
+        follower.start()
+        try:
+            yield
+        finally:
+            self._api = self._portal = None
+            await anyio.to_thread.run_sync(follower.stop)
+            await anyio.to_thread.run_sync(authority.close)
+
+    async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = self._api if scope["path"].startswith(API_PREFIXES) else self._portal
+        assert door is not None, "the lifespan has not begun: start this app with a server that speaks lifespan"
+        await door(scope, receive, send)
