@@ -107,6 +107,7 @@ TRACK = Table(
         "quantities": "json",
     },
     key=("rule", "subject", "event"),
+    indexes=(("rule", "event"),),
 )
 
 TABLES = (RULE, STATE, SWITCH, TRACK)

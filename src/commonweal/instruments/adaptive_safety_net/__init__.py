@@ -1,0 +1,32 @@
+"""Adaptive safety net: measures published beforehand switch on when unemployment passes a line, and off again.
+
+This holds the first part: two thresholds on the unemployment of the US states, replayed over fifty years of real
+figures. What a switch pays for, and to whom, comes with the accounts.
+"""
+
+from commonweal.kernel.instrument import Instrument, Page, Text
+
+from .laus import SOURCE_URL, monthly_batches, parse
+from .months import MONTH, follow
+from .views import LISTINGS, area_page, overview
+
+__all__ = ["INSTRUMENT", "monthly_batches"]
+
+INSTRUMENT = Instrument(
+    id="adaptive_safety_net",
+    title=Text(en="Adaptive safety net", zh="自适应安全网"),
+    summary=Text(
+        en="Help that switches on when published unemployment thresholds are passed, and off as things settle.",
+        zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
+    ),
+    tables=(MONTH,),
+    reads=("observations.batch", "threshold.switched"),
+    follow=follow,
+    listings=LISTINGS,
+    pages=(
+        Page("overview", "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
+        Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
+    ),
+    observes={"laus": parse},
+    downloads={"laus": SOURCE_URL},
+)

@@ -1,0 +1,96 @@
+"""How many states stand at the total-rate line each month, and how many of them only the look-back keeps off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from commonweal.kernel.indicators import observations_of
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
+from commonweal.kernel.thresholds import TRACK
+from commonweal.kernel.values import BadInput
+
+TOTAL_RATE = "us.extended_benefits_tur"
+NATIONAL = "us.sahm_gap"
+IN_LAW_FROM = "1993-03-01"
+
+MONTH = Table(
+    "adaptive_safety_net_month",
+    columns={
+        "event": "text",
+        "judged": "integer",
+        "high": "integer",
+        "on_met": "integer",
+        "off_look_back": "integer",
+        "look_back_unknown": "integer",
+        "firing": "integer",
+    },
+    key=("event",),
+)
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """After a batch was judged, count its months again."""
+    if entry.kind == "observations.batch":
+        try:
+            events = sorted({row.event.isoformat() for row in observations_of(entry)})
+        except BadInput:
+            return []
+        tables.put_many(MONTH, [row for event in events for row in _counted(event, tables)])
+    return []
+
+
+def _counted(event: str, tables: Tables) -> list[Row]:
+    rows = tables.select(TRACK, {"rule": TOTAL_RATE, "event": event})
+    if not rows:
+        return []
+    high = [row for row in rows if _at_line(row)]
+    return [
+        {
+            "event": event,
+            "judged": len(rows),
+            "high": len(high),
+            "on_met": sum(row["breached"] == 1 for row in high),
+            "off_look_back": sum(row["breached"] == 0 for row in high),
+            "look_back_unknown": sum(row["breached"] is None for row in high),
+            "firing": sum(row["state"] == "firing" for row in rows),
+        }
+    ]
+
+
+def _at_line(row: Row) -> bool:
+    rate, line = row["quantities"].get("rate3"), row["quantities"].get("line")
+    return rate is not None and line is not None and rate >= line
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """State-months at or above the line: how many there are, and what the look-back made of them."""
+
+    high: int
+    on_met: int
+    off_look_back: int
+    look_back_unknown: int
+
+    @property
+    def off_of_known(self) -> float | None:
+        """The share that only the look-back keeps off, of those whose look-back could be judged."""
+        known = self.on_met + self.off_look_back
+        return self.off_look_back / known if known else None
+
+    @property
+    def not_on(self) -> float | None:
+        """The share without the trigger, where a look-back that cannot be judged counts as off."""
+        return 1 - self.on_met / self.high if self.high else None
+
+
+def share(rows: Sequence[Row], since: str = "") -> Share:
+    """Add up months from a day on."""
+    kept = [row for row in rows if row["event"] >= since]
+    names = ("high", "on_met", "off_look_back", "look_back_unknown")
+    return Share(*(sum(row[name] for row in kept) for name in names))
+
+
+def counts(reader: Reader) -> list[Row]:
+    """A row a month, oldest first."""
+    return reader.select(MONTH)

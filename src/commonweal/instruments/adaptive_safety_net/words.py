@@ -1,0 +1,54 @@
+"""Words that views need in both languages (templates have catalogues; views have these)."""
+
+from __future__ import annotations
+
+from commonweal.kernel.instrument import Reading, Text
+
+WORDS = {
+    "on": Text(en="on", zh="触发"),
+    "off": Text(en="off", zh="未触发"),
+    "pending": Text(en="pending", zh="待定"),
+    "unknown": Text(en="not known", zh="未知"),
+    "state": Text(en="State of the trigger", zh="触发状态"),
+    "area": Text(en="Area", zh="地区"),
+    "from": Text(en="On from", zh="触发起"),
+    "until": Text(en="Off from", zh="结束于"),
+    "months": Text(en="Months", zh="月数"),
+    "peak": Text(en="Widest gap", zh="最大缺口"),
+    "month": Text(en="Month", zh="月份"),
+    "gap": Text(en="Gap, percentage points", zh="缺口（个百分点）"),
+    "rate": Text(en="Rate over three months, %", zh="三个月失业率（%）"),
+    "line": Text(en="line", zh="界线"),
+    "states": Text(en="States", zh="州数"),
+    "met": Text(en="criterion met", zh="满足条件"),
+    "look_back": Text(en="off only for the look-back", zh="仅因回溯比较而未触发"),
+    "look_back_unknown": Text(en="look-back not known", zh="回溯比较未知"),
+    "strip_title": Text(en="Fifty years of the total-rate trigger, state by state", zh="各州总失业率触发状态五十年"),
+    "strip_note": Text(
+        en="Before March 1993 the criterion was not law; its replay up to there is counterfactual.",
+        zh="1993 年 3 月以前该条件尚非法律，此前的重放属于反事实。",
+    ),
+    "gap_title": Text(en="The national gap and its line", zh="全国缺口与界线"),
+    "gap_note": Text(
+        en="Shaded: the gap stands at or above the line. Rates from unrounded sums of the states.",
+        zh="阴影：缺口达到或超过界线。失业率取各州未舍入合计数之比。",
+    ),
+    "share_title": Text(en="States at 6.5 percent and above", zh="失业率不低于 6.5% 的州"),
+    "share_note": Text(
+        en="How many states reach the rate, and how many of them the look-back alone keeps off.",
+        zh="达到该失业率的州数，以及其中仅因回溯比较而未触发的州数。",
+    ),
+    "area_note": Text(en="Shaded: the trigger is on.", zh="阴影：触发。"),
+    "rate_kind": Text(en="Rates", zh="失业率"),
+    "year": Text(en="Year", zh="年份"),
+    "state_months": Text(en="State-months at 6.5 % or above", zh="失业率不低于 6.5% 的州月数"),
+    "still": Text(en="(still on)", zh="（仍触发）"),
+    "unrounded": Text(en="unrounded", zh="未舍入"),
+    "rounded": Text(en="rounded to one decimal", zh="舍入到一位小数"),
+}
+SHOWN = {"firing": "on", "ok": "off", "pending": "pending", "unknown": "unknown"}
+
+
+def word(reading: Reading, name: str) -> str:
+    """One of the words in the reader's language."""
+    return WORDS[name].in_(reading.language)
