@@ -38,6 +38,7 @@ Decision = Literal["approve", "refuse"]
 State = Literal["open", "closed", "failed", "reversed"]
 REVERSING = "(reversal)"
 ANY = "*"
+WITHDRAWN = "withdrawn"
 
 
 # what happens to a case: events. `index` is the entry that says so; a case takes entries in their order.
@@ -163,12 +164,13 @@ class Reversing:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """`state` closed, failed or reversed; `outcome` as the end step names it."""
+    """`state` closed, failed or reversed; `outcome` as the end step names it, or withdrawn (then `step` is empty)."""
 
     step: str
     at: datetime
     state: State
     outcome: str
+    index: int | None = None
 
 
 Intent = StepEntered | StepCompleted | ApprovalCounted | Noticed | Escalated | Reversing | Closed
@@ -511,13 +513,21 @@ class _Run:
             self._complete(after, "refused", event.index)
 
     def _arrival(self, event: EventArrived) -> None:
-        """Complete every step that awaits this; otherwise keep it for a later step that will."""
+        """Withdraw the case, or complete every step that awaits this; otherwise keep it for a later step that will."""
+        if any(_matches(self.before, wait, event) for wait in self.playbook.withdrawn_by):
+            self._withdraw(event)
+            return
         standing = [one for one in self.standing if self._awaits(one.step, event)]
         for one in standing:
             self._arrive(one, event)
         if not standing and any(self._awaits(step, event) for step in self.playbook.steps):
             self.arrived.append(event)
             self.noted = True
+
+    def _withdraw(self, event: EventArrived) -> None:
+        self.standing.clear()
+        self.state, self.outcome = "closed", WITHDRAWN
+        self.timeline.append(Closed("", self.now, "closed", WITHDRAWN, event.index))
 
     def _awaits(self, step: str, event: EventArrived) -> bool:
         wait = self.playbook.steps[step].extension.await_event
@@ -572,6 +582,7 @@ class _Run:
         self.visits[name] = visit
         deadline, assumed = _deadline(self.before, step, self.now)
         one = Standing(name, self.now, visit, frames, deadline)
+        self.variables.update(dict.fromkeys(step.out_args))
         self.timeline.append(StepEntered(name, self.now, visit, deadline, assumed))
         if step.type == END:
             self._end(step, frames)

@@ -187,5 +187,5 @@ def _said(intent: Intent) -> dict[str, Any]:
             return {"step": step, "to": to, "deadline": stamp(deadline)}
         case Reversing(index=index):
             return {"entry": index}
-        case Closed(step=step, state=state, outcome=outcome):
-            return {"step": step, "outcome": outcome or state}
+        case Closed(step=step, state=state, outcome=outcome, index=index):
+            return {"step": step or None, "outcome": outcome or state, "entry": index}

@@ -27,6 +27,7 @@ from .playbooks import (
     STEP_TYPES,
     SWITCH,
     WHILE,
+    AwaitEvent,
     Playbook,
     Step,
 )
@@ -72,10 +73,23 @@ def _whole(playbook: Playbook) -> Iterator[Fault]:
     if playbook.document.get("revoked") is True:
         yield Fault("revoked", "true", "a playbook that its author has not withdrawn", "revoked")
     yield from _extension_defined(playbook)
+    for n, wait in enumerate(playbook.withdrawn_by):
+        yield from _awaited(wait, f"playbook_extensions.withdrawn_by[{n}]")
+
+
+def _awaited(wait: AwaitEvent, where: str) -> Iterator[Fault]:
+    if not wait.kind:
+        yield Fault(f"{where}.kind", "(absent)", "the kind of entry that is awaited", "await")
+    for name, want in wait.match:
+        if want.startswith("$") and want != "$subject" and not want.removeprefix("$").startswith(FROM_CAUSE):
+            yield Fault(f"{where}.match.{name}", shown(want), "a literal, $subject or $cause.<field>", "await")
 
 
 def _extension_defined(playbook: Playbook) -> Iterator[Fault]:
-    used = any(EXTENSION in (_steps_of(playbook).get(name) or {}).get("step_extensions", {}) for name in playbook.steps)
+    in_steps = (_steps_of(playbook)[name].get("step_extensions") or {} for name in playbook.steps)
+    used = any(
+        EXTENSION in extensions for extensions in (*in_steps, playbook.document.get("playbook_extensions") or {})
+    )
     if used and EXTENSION not in (playbook.document.get("extension_definitions") or {}):
         yield Fault("extension_definitions", "(absent)", f"must define {EXTENSION}, which its steps use", "extension")
 
@@ -139,8 +153,8 @@ def _waits(playbook: Playbook, step: Step) -> Iterator[Fault]:
         )
     if step.type != END and extension.outcome:
         yield _fault(step, "outcome", extension.outcome, "only an end step has an outcome", "outcome")
-    if extension.await_event and not extension.await_event.kind:
-        yield _fault(step, "await_event.kind", "(absent)", "the kind of entry that is awaited", "await")
+    if extension.await_event:
+        yield from _awaited(extension.await_event, f"workflow.{step.id}.await_event")
     if not (extension.approval or extension.await_event):
         yield from _commands(step)
 

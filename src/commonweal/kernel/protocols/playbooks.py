@@ -18,6 +18,9 @@ CACAO has no words for:
     "texts":         {"zh": {"name": "…", "description": "…", "commands": ["…"]}}}}
 ```
 
+The same extension may stand in `playbook_extensions`, with `texts` and with `withdrawn_by`: a list of awaited events,
+any of which closes the case with the outcome `withdrawn`, wherever it stands.
+
 Everything else in the file is kept as it came: `Playbook.to_json()` gives back an equal document.
 """
 
@@ -180,6 +183,7 @@ class Playbook:
     variables: Mapping[str, str | None] = field(compare=False, repr=False)
     external: tuple[str, ...] = field(compare=False, repr=False)
     agents: Mapping[str, Text] = field(compare=False, repr=False)
+    withdrawn_by: tuple[AwaitEvent, ...] = field(compare=False, repr=False)
     faults: tuple[Fault, ...] = field(compare=False, repr=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
 
@@ -188,7 +192,9 @@ class Playbook:
         return copy.deepcopy(dict(self.document))
 
     def awaited(self) -> Iterator[AwaitEvent]:
-        return (step.extension.await_event for step in self.steps.values() if step.extension.await_event)
+        """Every awaited event, of steps and of the playbook as a whole."""
+        yield from self.withdrawn_by
+        yield from (step.extension.await_event for step in self.steps.values() if step.extension.await_event)
 
     def facts(self) -> frozenset[str]:
         """The fields of the opening entry that this playbook reads: for variables, matches and deadlines."""
@@ -239,7 +245,8 @@ class _Reader:
         document = self.document
         if document.get("spec_version") != "cacao-2.0":
             self.add("spec_version", document.get("spec_version", "(absent)"), "must be 'cacao-2.0'")
-        texts = self.texts(self.ours(document, "playbook_extensions", ""), "")
+        ours = self.ours(document, "playbook_extensions", "")
+        texts = self.texts(ours, "playbook_extensions")
         variables = self.variables(document.get("playbook_variables"), "playbook_variables")
         return Playbook(
             id=self.string(document, "id", ""),
@@ -253,6 +260,7 @@ class _Reader:
             variables=MappingProxyType({name: value for name, (value, _) in variables.items()}),
             external=tuple(name for name, (_, external) in variables.items() if external),
             agents=MappingProxyType(self.agents()),
+            withdrawn_by=self.withdrawn_by(ours, "playbook_extensions"),
             faults=tuple(self.faults),
             document=MappingProxyType(document),
         )
@@ -419,13 +427,23 @@ class _Reader:
         )
 
     def await_event(self, ours: dict[str, Any], where: str) -> AwaitEvent:
-        item, where = self.mapping(ours, "await_event", where), f"{where}.await_event"
+        return self.awaited(self.mapping(ours, "await_event", where), f"{where}.await_event")
+
+    def awaited(self, item: dict[str, Any], where: str) -> AwaitEvent:
         self.known(item, frozenset(("kind", "match", "sets")), where)
         return AwaitEvent(
             kind=self.string(item, "kind", where),
             match=self.pairs(item, "match", where),
             sets=self.pairs(item, "sets", where),
         )
+
+    def withdrawn_by(self, ours: dict[str, Any], where: str) -> tuple[AwaitEvent, ...]:
+        self.known(ours, frozenset(("texts", "withdrawn_by")), where)
+        items = ours.get("withdrawn_by", [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            self.add(f"{where}.withdrawn_by", items, "must be a list of awaited events")
+            return ()
+        return tuple(self.awaited(item, f"{where}.withdrawn_by[{n}]") for n, item in enumerate(items))
 
     def deadline(self, ours: dict[str, Any], where: str) -> Deadline | None:
         item, where = self.mapping(ours, "deadline", where), f"{where}.deadline"

@@ -146,6 +146,7 @@ _OUTCOMES = {
     "failed": Text(en="could not be done", zh="未能完成"),
     "refused": Text(en="refused", zh="被拒绝"),
     "approve": Text(en="approves", zh="批准"),
+    "withdrawn": Text(en="withdrawn: what it was about no longer holds", zh="撤回：事由已不成立"),
     "refuse": Text(en="refuses", zh="拒绝"),
 }
 _SENTENCES = {
@@ -155,7 +156,7 @@ _SENTENCES = {
     "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
     "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
     "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),
-    "closed": Text(en="Case closed: {name}", zh="案件结束：{name}"),
+    "closed": Text(en="Case closed: {ending}", zh="案件结束：{ending}"),
 }
 
 
@@ -165,9 +166,11 @@ def _sentence(playbook: Playbook, item: Mapping[str, Any], name: Text | None) ->
 
 def _said(playbook: Playbook, item: Mapping[str, Any], name: Text | None, tongue: str) -> str:
     outcome, to = item.get("outcome", ""), _name(playbook, item.get("to"))
+    said = _OUTCOMES[outcome][tongue] if outcome in _OUTCOMES else outcome
     return _SENTENCES[item["what"]][tongue].format(
         name=name[tongue] if name else "",
-        outcome=_OUTCOMES[outcome][tongue] if outcome in _OUTCOMES else outcome,
+        ending=name[tongue] if name else said,
+        outcome=said,
         to=to[tongue] if to else "",
         organisation=item.get("organisation", ""),
         role=item.get("role", ""),
