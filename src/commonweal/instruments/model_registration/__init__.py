@@ -1,12 +1,23 @@
 """Registration of models, their developers and training runs; duties by jurisdiction; compute with its uncertainty."""
 
-from commonweal.kernel.instrument import Instrument, Text
+from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
+from .certificate import certificate
+from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
+from .facts import FACTS
 from .kinds import KINDS
+from .standing import TABLES, follow
 from .table import table_acts
 
-__all__ = ["INSTRUMENT", "table_acts"]
+__all__ = ["INSTRUMENT", "certificate", "crossing_story", "table_acts"]
+
+
+def _notification_owed(entry: Entry, reader: Reader) -> str | None:
+    """The subject of a duty to notify that has come to be owed."""
+    owed = entry.body.get("duty") == "notification" and entry.body.get("state") == "owed"
+    return entry.subject if owed else None
+
 
 INSTRUMENT = Instrument(
     id="model_registration",
@@ -16,5 +27,11 @@ INSTRUMENT = Instrument(
         zh="谁在训练什么、使用多少计算量，以及应在何时向谁作出何种通知。",
     ),
     kinds=KINDS,
+    tables=TABLES,
+    law=("eu.ai_act", "us.eo14110", "us_ca.sb53"),
+    reads=("duty.changed",),
+    follow=follow,
+    facts=FACTS,
+    responses=(Response("duty.changed", PLAYBOOK, _notification_owed),),
     importers=tuple(importers()),
 )

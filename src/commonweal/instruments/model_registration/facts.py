@@ -149,7 +149,10 @@ def _revenue(reader: Reader, row: Row | None, as_of: datetime) -> Fact:
 
 
 def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
-    """Facts about a training run by name; its compute is the total that it will end with."""
+    """Facts about a training run by name.
+
+    Its compute is the total that it will end with; its model comes on the market when the run ends at the earliest.
+    """
     row = filing(reader, subject, as_of)
     if row is None:
         return {}
@@ -158,7 +161,7 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
         ),
-        "placed_on_eu_market_on": Fact(None, source="a run is not on the market"),
+        "placed_on_eu_market_on": _of_field(reader, row, "expected_end_on", "no expected end of the run is filed"),
         "generates": _of_field(reader, row, "generates", "not filed what its model will generate", ",".join),
         "biological_sequence_share": _of_field(
             reader, row, "biological_sequence_share", "not filed how much of its data is biological sequences"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Text
-from commonweal.kernel.obligations import Law, Rule, read_law
+from commonweal.kernel.obligations import Law, Rule
+from commonweal.kernel.obligations.adoption import laws
 from commonweal.kernel.obligations.laws import Condition, Group
 
 COMPUTE_FACTS = ("compute_flop", "largest_compute_flop")
@@ -28,11 +28,6 @@ class Line:
     until: date | None
     fact: str
     nouns: tuple[str, ...]
-
-
-def laws(reader: Reader) -> list[Law]:
-    """Every adopted law, in order of id."""
-    return [read_law(row["text"]) for row in registry.texts(reader, "obligations") if "[[rule]]" in row["text"]]
 
 
 def lines(reader: Reader, fact: str = "compute_flop", noun: str = "model") -> list[Line]:
