@@ -16,7 +16,7 @@ from typing import Any
 
 from commonweal.authority import OPERATOR, Authority, Caller
 from commonweal.instruments import adaptive_safety_net, model_registration
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, stamp
 from commonweal.settings import Settings
 
@@ -33,7 +33,7 @@ class Step:
     stream: int
     number: int
     caller: Caller
-    acts: tuple[Act, ...]
+    acts: tuple[Act | Callable[[Reader], Act], ...]
 
 
 def steps() -> Iterator[Step]:
@@ -67,7 +67,8 @@ def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
     """Let time pass up to a step, take it, and let everything that follows from it happen."""
     clock.set(step.when)
     authority.tick(step.when)
-    authority.place_all(step.acts, step.caller)
+    acts = [act(authority.reader) if callable(act) else act for act in step.acts]
+    authority.place_all(acts, step.caller)
     authority.follow()
 
 
