@@ -55,7 +55,7 @@ from .calendars import PLAIN, Calendar, Due, day_end, due_after, read_calendar
 from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES, DutyChanged, DutyState
 from .laws import Condition, FactName, Group, Law, Rule, read_law
-from .queries import calendar, columns, duties, fact_names, fact_title, moment, standing
+from .queries import calendar, columns, counts, duties, fact_names, fact_title, moment, standing
 from .reasons import STATES, explained
 from .room import Obligations
 
@@ -85,6 +85,7 @@ __all__ = [
     "calendar",
     "check_adoption",
     "columns",
+    "counts",
     "day_end",
     "due_after",
     "duties",

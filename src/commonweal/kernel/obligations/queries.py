@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
@@ -12,7 +12,7 @@ from commonweal.kernel.values import Text, stamp
 
 from .adoption import adopted_calendars, adopted_laws
 from .evaluation import FactsLike, Finding, evaluate, facts_about
-from .kinds import DUTY, OPEN
+from .kinds import DUTY, OPEN, DutyState
 from .laws import FactName, Law, Rule
 
 
@@ -35,6 +35,12 @@ def duties(
     if states:
         where["state"] = ("in", list(states))
     return reader.select(DUTY, where)
+
+
+def counts(reader: Reader) -> dict[str, int]:
+    """How many duties stand in each state that any is in, with `open` for those that are owed now."""
+    found = {state: reader.count(DUTY, {"state": state}) for state in get_args(DutyState)}
+    return {"open": sum(found[state] for state in OPEN), **{state: count for state, count in found.items() if count}}
 
 
 def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: bool = True) -> list[Row]:

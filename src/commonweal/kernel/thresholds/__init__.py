@@ -5,7 +5,7 @@ from ._frame import Frame, frame
 from ._grid import Duration, Grid
 from ._kinds import KINDS, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
-from ._queries import board, history, intervals, rule_of, rules, states, switches, track
+from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track
 from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
 
@@ -29,6 +29,7 @@ __all__ = [
     "Thresholds",
     "backtest",
     "board",
+    "counts",
     "frame",
     "history",
     "intervals",

@@ -22,6 +22,15 @@ def states(reader: Reader, rule: str = "") -> list[Row]:
     return [{name: value for name, value in row.items() if name not in hidden} for row in rows]
 
 
+def counts(reader: Reader) -> dict[str, dict[str, int]]:
+    """For each rule in force, how many subjects are in each state that any is in."""
+    found: dict[str, dict[str, int]] = {}
+    for rule in rules(reader):
+        states = {state: reader.count(STATE, {"rule": rule.id, "state": state}) for state in STATES}
+        found[rule.id] = {str(state): count for state, count in states.items() if count}
+    return found
+
+
 def switches(reader: Reader, rule: str = "", subject: str = "") -> list[Row]:
     """Every switch (of one rule, about one subject) in the order it was decided."""
     where = {name: value for name, value in (("rule", rule), ("subject", subject)) if value}
