@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 SEEN_CHARS_MAX = 120
@@ -26,7 +27,7 @@ SEEN_CHARS_MAX = 120
 
 def shown(value: object) -> str:
     """A bounded, printable form of a value for an error message (never more than 120 characters)."""
-    text = value if isinstance(value, str) else repr(value)
+    text = str(value) if isinstance(value, (str, PurePath)) else repr(value)
     text = "".join(ch if ch.isprintable() else "�" for ch in text[: SEEN_CHARS_MAX * 2])
     return text if len(text) <= SEEN_CHARS_MAX else text[: SEEN_CHARS_MAX - 1] + "…"
 
