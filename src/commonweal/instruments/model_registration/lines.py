@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from commonweal.kernel.instrument import Reader, Text
-from commonweal.kernel.obligations import Law, Rule
-from commonweal.kernel.obligations.adoption import laws
-from commonweal.kernel.obligations.laws import Condition, Group
+from commonweal.kernel.obligations import Condition, Group, Law, Rule, adopted_laws
 
 COMPUTE_FACTS = ("compute_flop", "largest_compute_flop")
 
@@ -34,7 +32,7 @@ def lines(reader: Reader, fact: str = "compute_flop", noun: str = "model") -> li
     """Every line drawn for a fact about a noun, lowest first; one per rule and value."""
     found = {
         (line.flop, line.rule_id): line
-        for law in laws(reader)
+        for law in adopted_laws(reader)
         for rule in law.rules
         if noun in rule.nouns
         for line in _of(law, rule, fact)
