@@ -30,6 +30,9 @@ def connect(
         connection = sqlite3.connect(
             path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=512
         )
+        # A new file turns to WAL under a rollback journal, whose deletion only EXTRA makes sure of: if that journal
+        # came back after a power failure, it would roll the file back to nothing.
+        connection.execute("PRAGMA synchronous=EXTRA")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA foreign_keys=ON")
