@@ -99,7 +99,7 @@ def _duties(site: Site) -> Listing:
             "not_owed": N_("not owed"),
             "lapsed": N_("lapsed"),
         }
-        return [(state, site.text(message).in_(reading.language)) for state, message in words.items()]
+        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
 
     def rules(reading: Reading) -> list[tuple[str, str]]:
         present = {(row["rule"], row["rule_version"], row["sha256"]) for row in reading.tables.select(DUTY)}
@@ -115,25 +115,25 @@ def _duties(site: Site) -> Listing:
 
     return Listing(
         id="duties",
-        title=site.text("Duties"),
-        summary=site.text(
+        title=site.message("Duties"),
+        summary=site.message(
             "Who owes which filing to whom by when. Where a fact is missing the duty is unknown, "
             "and the missing fact is named."
         ),
         columns=(
-            Column("duty", site.text("Duty")),
-            Column("about", site.text("About"), "link"),
-            Column("party", site.text("Owed by"), "link"),
-            Column("state", site.text("State"), "state"),
-            Column("due", site.text("Last day"), "date"),
-            Column("started_on", site.text("Began"), "date"),
-            Column("met_on", site.text("Met on"), "date"),
-            Column("missing", site.text("What is missing")),
+            Column("duty", site.message("Duty")),
+            Column("about", site.message("About"), "link"),
+            Column("party", site.message("Owed by"), "link"),
+            Column("state", site.message("State"), "state"),
+            Column("due", site.message("Last day"), "date"),
+            Column("started_on", site.message("Began"), "date"),
+            Column("met_on", site.message("Met on"), "date"),
+            Column("missing", site.message("What is missing")),
         ),
         filters=(
-            Filter("state", site.text("State"), states),
-            Filter("rule", site.text("Rule"), rules),
-            Filter("about", site.text("About or owed by")),
+            Filter("state", site.message("State"), states),
+            Filter("rule", site.message("Rule"), rules),
+            Filter("about", site.message("About or owed by")),
         ),
         rows=rows,
     )
@@ -185,24 +185,24 @@ def _cases(site: Site) -> Listing:
 
     def states(reading: Reading) -> list[tuple[str, str]]:
         words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
-        return [(state, site.text(message).in_(reading.language)) for state, message in words.items()]
+        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
 
     return Listing(
         id="cases",
-        title=site.text("Cases"),
-        summary=site.text(
+        title=site.message("Cases"),
+        summary=site.message(
             "Responses that were agreed beforehand, as they run: what happened, who must act next and by when."
         ),
         columns=(
-            Column("what", site.text("Case")),
-            Column("about", site.text("About"), "link"),
-            Column("state", site.text("State"), "state"),
-            Column("opened", site.text("Opened"), "date"),
-            Column("waiting_for", site.text("Waiting for")),
-            Column("deadline", site.text("By"), "date"),
-            Column("outcome", site.text("Outcome")),
+            Column("what", site.message("Case")),
+            Column("about", site.message("About"), "link"),
+            Column("state", site.message("State"), "state"),
+            Column("opened", site.message("Opened"), "date"),
+            Column("waiting_for", site.message("Waiting for")),
+            Column("deadline", site.message("By"), "date"),
+            Column("outcome", site.message("Outcome")),
         ),
-        filters=(Filter("state", site.text("State"), states),),
+        filters=(Filter("state", site.message("State"), states),),
         rows=rows,
     )
 
@@ -220,7 +220,7 @@ def _case_row(row: Row, names: Mapping[str, Any], language: str, site: Site) -> 
         "about": row["subject"],
         "state": row["state"],
         "opened": row["opened_at"][:10],
-        "waiting_for": ", ".join(site.text(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
+        "waiting_for": ", ".join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
         or None,
         "deadline": row["next_deadline"] if row["state"] == "open" else None,
         "outcome": (row["outcome"] or "").replace("_", " ").replace("-", " ") or None,
@@ -269,7 +269,8 @@ def _who(view: View, item: Mapping[str, Any]) -> str:
         kind = view.authority.kinds.get(item["event"])
         return view.say("a filing: %(kind)s", kind=kind.title.in_(view.language.code) if kind else item["event"])
     desk = view.text(item["agent"]) if item["kind"] == "desk" else ""
-    return desk or view.say(WAITS[item["kind"]])
+    waits = WAITS[item["kind"]]
+    return desk or view.say(waits)
 
 
 def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:

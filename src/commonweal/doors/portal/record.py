@@ -89,21 +89,21 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
 
     return Listing(
         id="record",
-        title=site.text("The record"),
-        summary=site.text(
+        title=site.message("The record"),
+        summary=site.message(
             "Every act of this authority is an entry of a signed log that only grows. "
             "Each entry can be checked against the log by anyone."
         ),
         columns=(
-            Column("index", site.text("Entry"), "number"),
-            Column("time", site.text("Time"), "date"),
-            Column("what", site.text("What")),
-            Column("subject", site.text("About"), "link"),
-            Column("kind", site.text("Kind")),
+            Column("index", site.message("Entry"), "number"),
+            Column("time", site.message("Time"), "date"),
+            Column("what", site.message("What")),
+            Column("subject", site.message("About"), "link"),
+            Column("kind", site.message("Kind")),
         ),
         filters=(
-            Filter("kind", site.text("Kind of entry"), choices),
-            Filter("subject", site.text("About (identifier)")),
+            Filter("kind", site.message("Kind of entry"), choices),
+            Filter("subject", site.message("About (identifier)")),
         ),
         rows=rows,
     )

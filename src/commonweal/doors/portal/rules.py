@@ -92,21 +92,21 @@ def _regimes(site: Site) -> Listing:
 
     return Listing(
         id="regimes",
-        title=site.text("Regimes"),
-        summary=site.text(
+        title=site.message("Regimes"),
+        summary=site.message(
             "The legal rules that this authority applies: each with its words, its citation and the dates it is "
             "in force. Ask as of any date."
         ),
         columns=(
-            Column("rule", site.text("Rule")),
-            Column("law", site.text("Law")),
-            Column("jurisdiction", site.text("Jurisdiction")),
-            Column("in_force_from", site.text("In force from"), "date"),
-            Column("in_force_until", site.text("In force until"), "date"),
-            Column("state", site.text("State"), "state"),
-            Column("citation", site.text("Citation")),
+            Column("rule", site.message("Rule")),
+            Column("law", site.message("Law")),
+            Column("jurisdiction", site.message("Jurisdiction")),
+            Column("in_force_from", site.message("In force from"), "date"),
+            Column("in_force_until", site.message("In force until"), "date"),
+            Column("state", site.message("State"), "state"),
+            Column("citation", site.message("Citation")),
         ),
-        filters=(Filter("as_of", site.text("As of")), Filter("jurisdiction", site.text("Jurisdiction"), jurisdictions)),
+        filters=(Filter("as_of", site.message("As of")), Filter("jurisdiction", site.message("Jurisdiction"), jurisdictions)),
         rows=rows,
     )
 
@@ -187,12 +187,13 @@ def _text_page(view: View, row: Row) -> Response:
     """A playbook, a set of parameters or a threshold rule, as adopted."""
     data = registry.parsed(row["text"], row["media_type"])
     named = data.get("title", data.get("name", row["rule_id"]))
+    words = ROOMS[row["room"]]
     return view.page(
         "portal/text.html",
         {
             "title": _name_of(data, row["rule_id"], view.language.code) or view.text(named),
             "row": row,
-            "room": view.say(ROOMS[row["room"]]),
+            "room": view.say(words),
             "versions": _versions(view, row["rule_id"]),
             "citation": _citation(data),
             "words": view.text(data.get("text", data.get("description", ""))),
@@ -234,12 +235,12 @@ def _texts(site: Site) -> Listing:
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         found = []
         for row in registry.texts(reading.tables, query.get("room", "")):
-            data = registry.parsed(row["text"], row["media_type"])
+            data, words = registry.parsed(row["text"], row["media_type"]), ROOMS[row["room"]]
             found.append(
                 {
                     "rule": _name_of(data, row["rule_id"], reading.language),
                     "id": row["rule_id"],
-                    "room": str(site.text(ROOMS[row["room"]]).in_(reading.language)),
+                    "room": site.message(words).in_(reading.language),
                     "version": row["version"],
                     "adopted_on": row["adopted_on"],
                     "entry": {"href": f"/record/{row['adopted']}", "text": str(row["adopted"])},
@@ -250,21 +251,21 @@ def _texts(site: Site) -> Listing:
         return found
 
     def rooms(reading: Reading) -> list[tuple[str, str]]:
-        return [(room, site.text(words).in_(reading.language)) for room, words in ROOMS.items()]
+        return [(room, site.message(words).in_(reading.language)) for room, words in ROOMS.items()]
 
     return Listing(
         id="texts",
-        title=site.text("Adopted texts"),
-        summary=site.text("Every text that a signed act put in force: laws, thresholds, playbooks and parameters."),
+        title=site.message("Adopted texts"),
+        summary=site.message("Every text that a signed act put in force: laws, thresholds, playbooks and parameters."),
         columns=(
-            Column("rule", site.text("Title")),
-            Column("room", site.text("Kind")),
-            Column("version", site.text("Version")),
-            Column("adopted_on", site.text("Adopted"), "date"),
-            Column("entry", site.text("Entry"), "link"),
-            Column("id", site.text("Identifier")),
+            Column("rule", site.message("Title")),
+            Column("room", site.message("Kind")),
+            Column("version", site.message("Version")),
+            Column("adopted_on", site.message("Adopted"), "date"),
+            Column("entry", site.message("Entry"), "link"),
+            Column("id", site.message("Identifier")),
         ),
-        filters=(Filter("room", site.text("Kind"), rooms),),
+        filters=(Filter("room", site.message("Kind"), rooms),),
         rows=rows,
     )
 
@@ -315,21 +316,21 @@ def _thresholds(site: Site) -> Listing:
 
     return Listing(
         id="thresholds",
-        title=site.text("Thresholds"),
-        summary=site.text(
+        title=site.message("Thresholds"),
+        summary=site.message(
             "Lines that were drawn beforehand over observed series. Each switch on or off is an entry of the record; "
             "silence is a state of its own."
         ),
         columns=(
-            Column("title", site.text("Threshold")),
-            Column("subjects", site.text("Watched"), "number"),
-            Column("on", site.text("On now"), "number"),
-            Column("unknown", site.text("Unknown now"), "number"),
-            Column("switches", site.text("Switches so far"), "number"),
-            Column("event", site.text("Newest figures for"), "date"),
-            Column("in_force_from", site.text("In force from"), "date"),
-            Column("in_force_until", site.text("In force until"), "date"),
-            Column("citation", site.text("Citation")),
+            Column("title", site.message("Threshold")),
+            Column("subjects", site.message("Watched"), "number"),
+            Column("on", site.message("On now"), "number"),
+            Column("unknown", site.message("Unknown now"), "number"),
+            Column("switches", site.message("Switches so far"), "number"),
+            Column("event", site.message("Newest figures for"), "date"),
+            Column("in_force_from", site.message("In force from"), "date"),
+            Column("in_force_until", site.message("In force until"), "date"),
+            Column("citation", site.message("Citation")),
         ),
         rows=rows,
     )

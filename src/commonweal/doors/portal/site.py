@@ -71,7 +71,7 @@ class Site:
         rest = folders[1:] if instrument else folders
         return Words(translations(language, *own, (HERE / "messages", "portal"), *rest))
 
-    def text(self, message: str) -> Text:
+    def message(self, message: str) -> Text:
         """A message of the portal's catalogue as a text in every language, for lists that the portal declares."""
         return Text({code: str(self.voice(code).words.say(message)) for code in LANGUAGES})
 
