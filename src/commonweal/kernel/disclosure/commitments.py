@@ -44,6 +44,7 @@ def claim_name(field: str) -> str:
 
 
 def field_name(claim: str) -> str:
+    """The field that was disclosed under a name: the inverse of `claim_name`."""
     return claim.removeprefix(_AS_BODY)
 
 

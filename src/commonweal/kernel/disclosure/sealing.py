@@ -44,13 +44,11 @@ def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys
 
     `issuer` is the log's origin; `time` is kept to the second. Raises `TooLarge` when the leaf would not fit.
     """
-    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
     key = EntryKey()
     sealed = key.seal_blobs(act.blobs)
     addresses = {name: digest(data) for name, data in sealed.items()}
     disclosures = commit(act.body)
-    head = {"iss": issuer, "kind": f"{kind.id}/{kind.version}", "time": coarsened(time, kind.time_class)}
-    private: dict[str, Any] = {
+    private = {
         "author": author,
         "blobs": addresses,
         "disclosures": disclosures,
@@ -58,27 +56,27 @@ def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys
         "subject": act.subject,
         "time": stamp(time),
     }
+    head = {"iss": issuer, "kind": f"{kind.id}/{kind.version}", "time": coarsened(time, kind.time_class)}
+    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
     payload = key.seal(_encode(private), _bound_to(head), holder)
-    leaf = leaf_bytes(
-        {
-            **head,
-            "_sd": digests(disclosures),
-            "_sd_alg": "sha-256",
-            "author": b64(key_id(keys.public_key(author, AUTHOR_CLASS))),
-            "blobs": sorted(addresses.values()),
-            "marking": highest_marking(kind, act.body),
-            "payload_sha256": digest(payload),
-            "refs": list(act.causes),
-            "retention": kind.retention,
-        }
-    )
+    leaf = {
+        **head,
+        "_sd": digests(disclosures),
+        "_sd_alg": "sha-256",
+        "author": b64(key_id(keys.public_key(author, AUTHOR_CLASS))),
+        "blobs": sorted(addresses.values()),
+        "marking": highest_marking(kind, act.body),
+        "payload_sha256": digest(payload),
+        "refs": list(act.causes),
+        "retention": kind.retention,
+    }
     return Draft(
-        leaf=leaf,
+        leaf=leaf_bytes(leaf),
         payload=payload,
         kind=kind.id,
         subject=act.subject,
         author=author,
-        time=private["time"],
+        time=stamp(time),
         key=act.key,
         request=request_digest(act),
         blobs={addresses[name]: data for name, data in sealed.items()},
