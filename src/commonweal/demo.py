@@ -8,6 +8,7 @@ Safe to interrupt anywhere: started again, it gives every act its first receipt 
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import Any
 
 from commonweal.authority import OPERATOR, Authority, Caller
 from commonweal.instruments import adaptive_safety_net, model_registration
+from commonweal.kernel import obligations, protocols, thresholds
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, stamp
 from commonweal.settings import Settings
@@ -86,3 +88,58 @@ def _registrations() -> Iterable[Step]:
 def _crossing() -> Iterable[Step]:
     for number, (when, caller, act) in enumerate(model_registration.crossing_story()):
         yield Step(when, 2, number, Caller(*caller), (act,))
+
+
+# ── what happened, in plain words ───────────────────────────────────────────────────────────────────────────────────
+
+
+def told(authority: Authority) -> list[str]:
+    """What the record says happened, a paragraph a line, for people. Reads only."""
+    return [_told_of_the_record(authority), *_told_of_models(authority), *_told_of_unemployment(authority)]
+
+
+def _told_of_the_record(authority: Authority) -> str:
+    status = authority.status()
+    subjects = status["subjects"]
+    return (
+        f"{status['log']['size']:,} entries are in the signed log: {subjects['model']} models of "
+        f"{subjects['organisation']} organisations, {status['entries']['observations.batch']} monthly releases of "
+        f"unemployment figures, and everything that followed from them up to {status['now'][:10]}."
+    )
+
+
+def _told_of_models(authority: Authority) -> Iterator[str]:
+    reader = authority.reader
+    for law in obligations.adopted_laws(reader):
+        for rule in law.rules:
+            rows = obligations.duties(reader, rule=rule.id)
+            counted = Counter(row["state"] for row in rows)
+            states = ", ".join(f"{counted[state]} {state.replace('_', ' ')}" for state in sorted(counted))
+            missing = sorted({fact for row in rows if row["state"] == "unknown" for fact in row["missing"]})
+            facts = [str(obligations.fact_title(reader, fact)) for fact in missing]
+            why = f" Unknown for want of: {'; '.join(facts)}." if facts else ""
+            yield f"{rule.title} ({rule.citation}): {states or 'nobody is concerned'}.{why}"
+    for case in protocols.cases(reader):
+        yield "A case under its playbook, step by step:"
+        for item in protocols.timeline(reader, case["case"]):
+            yield f"  {item['at'][:10]}  {item['text']}"
+
+
+def _told_of_unemployment(authority: Authority) -> Iterator[str]:
+    reading, reader = authority.reading(), authority.reader
+    national = adaptive_safety_net.national_runs(reading)
+    runs = {kind: [run for run in national if run["rates"] == kind] for kind in ("unrounded", "rounded")}
+    years = [f"{run['from'][:7]} to {run['until'][:7] if run['until'] else 'now'}" for run in runs["unrounded"]]
+    yield f"The national Sahm-type gap stood at its line in {len(years)} runs: {'; '.join(years)}."
+    begun = {run["from"][:4] for run in runs["unrounded"]}
+    more = [run["from"][:7] for run in runs["rounded"] if run["from"][:4] not in begun]
+    if more:
+        yield f"With rates rounded to one decimal it would also have stood there from {', '.join(more)}."
+    switches = Counter(row["to_state"] for row in thresholds.switches(reader, adaptive_safety_net.TOTAL_RATE))
+    share = adaptive_safety_net.share(adaptive_safety_net.counts(reader))
+    if share.off_of_known is not None:
+        yield (
+            f"The extended-benefit trigger switched on {switches['firing']} times in fifty years of states. Of "
+            f"{share.on_met + share.off_look_back:,} state-months with a three-month rate at or above the line, "
+            f"{share.off_of_known:.0%} were without it only because of its look-back."
+        )

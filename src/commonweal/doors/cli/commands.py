@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -261,4 +262,12 @@ def demo(folder: Path = Path("demo")) -> None:
     ----------
     folder: Where to put it. Safe to repeat: what is there is continued.
     """
-    importlib.import_module("commonweal.demo").run(folder, bar)
+    shown = importlib.import_module("commonweal.demo")
+    begun = time.monotonic()
+    with bar("Fifty years") as done:
+        shown.run(folder, lambda so_far, total, when: done(so_far, total))
+    with Authority.open(folder) as authority:
+        out(f"{authority.settings.name} in {folder}, replayed in {time.monotonic() - begun:.0f} s.\n")
+        for line in shown.told(authority):
+            out(line)
+    out(f"\nCheck the record yourself:  weal verify {folder}")

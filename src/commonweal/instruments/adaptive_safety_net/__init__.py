@@ -7,10 +7,10 @@ figures. What a switch pays for, and to whom, comes with the accounts.
 from commonweal.kernel.instrument import Instrument, Page, Text
 
 from .laus import SOURCE_URL, monthly_batches, parse
-from .months import MONTH, follow
-from .views import LISTINGS, area_page, overview
+from .months import MONTH, TOTAL_RATE, counts, follow, share
+from .views import LISTINGS, area_page, national_runs, overview
 
-__all__ = ["INSTRUMENT", "monthly_batches"]
+__all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_runs", "share"]
 
 INSTRUMENT = Instrument(
     id="adaptive_safety_net",
