@@ -25,7 +25,7 @@ data = '''…the file as published…'''   # or: path = "story/file.csv" beside 
 adopt = "rules/new_version.toml"       # put a rule text in force (a path beside the story, or `text = …`)
 
 [[step]]
-at = "2025-09-01"                      # a step with nothing else: time passes
+at = "2025-09-01"                      # a step with nothing else: time passes (in one leap; give several for several)
 
 [[step.expect]]                        # after this step, of the entries so far (`[[expect]]`: at the end) …
 entry   = "threshold.switched"         # … there are entries of this kind
@@ -249,7 +249,7 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     if step.does == "file":
         given = step.given
         causes = tuple(given.get("causes", ()))
-        act = Act(step.what, given.get("body", {}), given.get("key", ""), given.get("subject"), causes)
+        act = Act(step.what, body_of(step), given.get("key", ""), given.get("subject"), causes)
         authority.act(act, caller)
     elif step.does in {"observe", "import"}:
         data, name = _data(installed, step.given)
@@ -257,6 +257,12 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     elif step.does == "adopt":
         there = step.given.get("text") or _beside(installed, step.what).read_text("utf-8")
         authority.adopt(rule_file(there, Path(step.what).suffix or ".toml"))
+
+
+def body_of(step: Step) -> dict[str, Any]:
+    """The body that a step files, with TOML's dates as JSON has them."""
+    body: dict[str, Any] = exports.plain(step.given.get("body", {}))
+    return body
 
 
 def _caller(given: Mapping[str, Any]) -> Caller:

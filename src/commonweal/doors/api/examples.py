@@ -7,7 +7,7 @@ from typing import Any
 
 from commonweal.authority import Authority
 from commonweal.kernel.values import CommonwealError
-from commonweal.story import FILE, read_story
+from commonweal.story import FILE, body_of, read_story
 
 
 def examples_of(authority: Authority) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def examples_of(authority: Authority) -> dict[str, Any]:
             continue  # `weal story` and the tests say what is wrong with it; here it is only an example less
         for step in story.steps:
             if step.does == "file" and step.refused is None:
-                found.setdefault(step.what, _json(step.given.get("body", {})))
+                found.setdefault(step.what, body_of(step))
     for kind in authority.kinds.values():
         found.setdefault(kind.id, sample(kind.schema.model_json_schema()))
     return found
@@ -53,12 +53,3 @@ def _plainest(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
     formats = {"date": "2026-01-31", "date-time": "2026-01-31T12:00:00Z", "uri": "https://example.org/"}
     texts = {"string": formats.get(schema.get("format", ""), "example"), "boolean": True, "null": None}
     return texts.get(kind or "", {})
-
-
-def _json(value: Any) -> Any:
-    """TOML's dates as JSON has them."""
-    if isinstance(value, Mapping):
-        return {key: _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
