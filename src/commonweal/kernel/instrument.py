@@ -188,6 +188,7 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
+    `names` says what subjects of a noun are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     """
 
     id: str
@@ -205,3 +206,4 @@ class Instrument:
     importers: tuple[Importer, ...] = ()
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
     downloads: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)

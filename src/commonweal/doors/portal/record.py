@@ -63,7 +63,7 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
 
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         kinds, subject = site.authority.kinds, query.get("subject", "")
-        hidden = site.hidden_nouns
+        hidden = site.nouns.hidden
         found = []
         for line in reversed(ledger.lines()):
             about = line.subject if line.subject and line.subject.split(":")[0] not in hidden else None

@@ -106,7 +106,10 @@ def _regimes(site: Site) -> Listing:
             Column("state", site.message("State"), "state"),
             Column("citation", site.message("Citation")),
         ),
-        filters=(Filter("as_of", site.message("As of")), Filter("jurisdiction", site.message("Jurisdiction"), jurisdictions)),
+        filters=(
+            Filter("as_of", site.message("As of")),
+            Filter("jurisdiction", site.message("Jurisdiction"), jurisdictions),
+        ),
         rows=rows,
     )
 

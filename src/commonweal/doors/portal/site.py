@@ -23,7 +23,7 @@ from .cells import Cells
 from .charts import Drawing, drawing
 from .formats import Formats
 from .languages import HERE, LANGUAGES, Language, Words, translations
-from .subjects import Subjects, hidden_nouns, subject_pages
+from .subjects import Nouns, Subjects
 
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
@@ -55,8 +55,7 @@ class Site:
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
-        self.subject_pages = subject_pages(authority.instruments)
-        self.hidden_nouns = hidden_nouns(authority.kinds)
+        self.nouns = Nouns.of(authority.instruments, authority.kinds)
         self._voices: dict[tuple[str, str], Voice] = {}
 
     def folder(self, instrument: str) -> Path | None:
@@ -85,7 +84,7 @@ class Site:
     def _made(self, language: str, instrument: str) -> Voice:
         words, formats = self.words(language, instrument), Formats(language)
         prefix = LANGUAGES[language].prefix
-        subjects = Subjects(self.authority.reader, self.subject_pages, self.hidden_nouns, prefix)
+        subjects = Subjects(self.authority.reader, self.nouns, language, prefix)
         cells = Cells(formats, words, subjects)
         folder = self.folder(instrument)
         loaders: list[BaseLoader] = [FileSystemLoader(TEMPLATES)]

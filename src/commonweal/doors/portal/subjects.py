@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import PUBLIC, Kind
@@ -16,27 +17,18 @@ _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
-    """Which page shows a subject of each noun: the page with one `{part}` that is named after the noun.
+    """Which page shows a subject of each noun: the instrument's page that ends in one `{part}` named after the noun.
 
-    The part (or the page's id) is the noun itself, or the noun's kind is the instrument's and the part is called
-    `subject`, `slug` or `id` under a folder named after the noun.
+    The part, the page's id or the folder it stands in (`models/{slug}`) may name the noun.
     """
     found: dict[str, str] = {}
     for instrument in instruments.values():
-        nouns = {kind.noun for kind in instrument.kinds if kind.noun}
-        for page in instrument.pages:
-            for noun in nouns:
+        nouns = [*(kind.noun for kind in instrument.kinds if kind.noun), *instrument.names]
+        for noun in nouns:
+            for page in instrument.pages:
                 if noun not in found and _shows(page, noun):
                     found[noun] = page.path
     return found
-
-
-def _shows(page: Page, noun: str) -> bool:
-    parts = _PART.findall(page.path)
-    if len(parts) != 1 or not page.path.endswith("}"):
-        return False
-    folder = page.path.split("/")[-2]
-    return noun in (parts[0], page.id, folder, folder.removesuffix("s"))
 
 
 def hidden_nouns(kinds: Mapping[str, Kind]) -> frozenset[str]:
@@ -44,11 +36,26 @@ def hidden_nouns(kinds: Mapping[str, Kind]) -> frozenset[str]:
     return frozenset(kind.noun for kind in kinds.values() if kind.noun and kind.marking(kind.name_field) is not PUBLIC)
 
 
+@dataclass(frozen=True)
+class Nouns:
+    """What instruments say about the nouns they speak of: pages, names of what is not registered, what is hidden."""
+
+    pages: Mapping[str, str]
+    names: Mapping[str, Callable[[str, str], str]]
+    hidden: frozenset[str]
+
+    @classmethod
+    def of(cls, instruments: Mapping[str, Instrument], kinds: Mapping[str, Kind]) -> Nouns:
+        names = {noun: name for instrument in instruments.values() for noun, name in instrument.names.items()}
+        return cls(subject_pages(instruments), names, hidden_nouns(kinds))
+
+
 class Subjects:
     """Looks up names and addresses in the registry, in one language."""
 
-    def __init__(self, reader: Reader, pages: Mapping[str, str], hidden: frozenset[str], prefix: str) -> None:
-        self._reader, self._pages, self._hidden, self._prefix = reader, pages, hidden, prefix
+    def __init__(self, reader: Reader, known: Nouns, language: str, prefix: str) -> None:
+        self._reader, self._language, self._prefix = reader, language, prefix
+        self._pages, self._hidden, self._names = known.pages, known.hidden, known.names
 
     def shown(self, subject: str | None) -> bool:
         """Whether the public may read this identifier."""
@@ -65,16 +72,21 @@ class Subjects:
         noun, _, slug = subject.partition(":")
         page = self._pages.get(noun)
         if page is None:
-            return f"/subjects/{subject}"
+            return "" if noun in self._names else f"/subjects/{subject}"
         part = _PART.search(page)
         return _PART.sub(subject if part and part[1] == "subject" else slug, page)
 
     def link(self, subject: str) -> Markup:
         path = self.path(subject)
         if not path:
-            return Markup("<code>{}</code>").format(subject)
+            return escape(self._found(subject) or "") or Markup("<code>{}</code>").format(subject)
         return Markup('<a href="{}">{}</a>').format(self._prefix + path, self.name(subject))
 
     def _found(self, subject: str) -> str | None:
-        row = registry.subject(self._reader, subject) if self.shown(subject) else None
-        return str(row["name"]) if row else None
+        if not self.shown(subject):
+            return None
+        row = registry.subject(self._reader, subject)
+        if row is not None:
+            return str(row["name"])
+        named = self._names.get(subject.partition(":")[0])
+        return (named(subject, self._language) or None) if named else None
