@@ -45,9 +45,9 @@ def lint(playbook: Playbook, roles: Collection[str] | None = None) -> list[Fault
         for check in _STEP_CHECKS:
             found.extend(check(playbook, step))
         found.extend(_roles(step, roles))
-    if not any(fault.code == "dangling" for fault in found):
-        found.extend(_graph(playbook))
-    return found
+    if not {"dangling", "start"} & {fault.code for fault in found}:
+        found.extend(_unreachable(playbook))
+    return [*found, *_loops(playbook), *_shared(playbook), *_apart(playbook)]
 
 
 def _fault(step: Step, field: str, seen: object, want: str, code: str) -> Fault:
@@ -247,13 +247,6 @@ _STEP_CHECKS: tuple[Callable[[Playbook, Step], Iterable[Fault]], ...] = (
 
 
 # the graph
-
-
-def _graph(playbook: Playbook) -> Iterator[Fault]:
-    yield from _unreachable(playbook)
-    yield from _loops(playbook)
-    yield from _shared(playbook)
-    yield from _apart(playbook)
 
 
 def _all_edges(step: Step) -> tuple[str, ...]:

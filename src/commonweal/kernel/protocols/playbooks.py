@@ -247,7 +247,7 @@ class _Reader:
             self.add("spec_version", document.get("spec_version", "(absent)"), "must be 'cacao-2.0'")
         ours = self.ours(document, "playbook_extensions", "")
         texts = self.texts(ours, "playbook_extensions")
-        variables = self.variables(document.get("playbook_variables"), "playbook_variables")
+        variables = self.declared()
         return Playbook(
             id=self.string(document, "id", ""),
             sha256=sha256,
@@ -332,6 +332,15 @@ class _Reader:
             value = item.get("value")
             found[name] = (value if isinstance(value, str) else None, item.get("external") is True)
         return found
+
+    def declared(self) -> dict[str, tuple[str | None, bool]]:
+        """The variables of steps and, before them where names are the same, of the playbook."""
+        found: dict[str, tuple[str | None, bool]] = {}
+        for name, item in self.mapping(self.document, "workflow", "").items():
+            if isinstance(item, dict) and "step_variables" in item:
+                inner = self.variables(item["step_variables"], f"workflow.{name}.step_variables")
+                found.update({variable: (value, False) for variable, (value, _) in inner.items()})
+        return {**found, **self.variables(self.document.get("playbook_variables"), "playbook_variables")}
 
     def agents(self) -> dict[str, Text]:
         found = {}

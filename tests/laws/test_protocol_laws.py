@@ -1,0 +1,249 @@
+"""Laws of the fold: what is true of every case, whatever happens in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from commonweal.kernel.protocols.cases import (
+    ApprovalCounted,
+    ApprovalGiven,
+    Case,
+    Cause,
+    DeadlinePassed,
+    Event,
+    EventArrived,
+    ReversalOrdered,
+    StepDone,
+    StepEntered,
+    advance,
+    fold,
+    open_case,
+)
+from commonweal.kernel.protocols.lints import lint
+from commonweal.kernel.protocols.playbooks import Playbook, read
+from plays import book, sid, step
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+MAX = 7
+"""Steps of a made playbook: `action.0` … leads only to later ones, so it has no loop."""
+
+
+def opened(playbook: Playbook) -> Case:
+    return open_case(playbook, "model:x", Cause(0, "duty.changed", {"due": "2026-01-05"}), T0, "case:x")
+
+
+@st.composite
+def straight_playbooks(draw: st.DrawFn) -> Playbook:
+    """Playbooks without loops: actions that wait in every way, conditions, and parallel branches that end."""
+    count = draw(st.integers(1, MAX))
+    parts = [step("start", "action.0"), step("end", ext={"outcome": "done"}), step("end.branch")]
+    for n in range(count):
+        later = [f"action.{m}" for m in range(n + 1, count)] + ["end"]
+        parts += draw(_made(n, later))
+    variables = {"__v__": {"type": "string"}, "__w__": {"type": "string", "value": "yes"}}
+    return read(book(*parts, playbook_variables=variables))
+
+
+@st.composite
+def _made(draw: st.DrawFn, n: int, later: list[str]) -> list[dict[str, Any]]:
+    name, to = f"action.{n}", st.sampled_from(later)
+    then, form = draw(to), draw(st.sampled_from(["desk", "approval", "await", "record", "if", "parallel"]))
+    ext: dict[str, Any] = {}
+    if form in ("desk", "approval", "await") and draw(st.booleans()):
+        days = draw(st.integers(0, 9))
+        source = draw(st.sampled_from(["case.opened", "step.entered", "cause.due", "cause.missing"]))
+        ext["deadline"] = {"from_event": source, "duration": f"P{days}D", "escalate_to": f"@{draw(to)}"}
+    if form == "approval":
+        quorum = {"n": draw(st.integers(1, 3)), "distinct_organisations": draw(st.booleans())}
+        ext["approval"] = {"of_roles": ["officer"], "refusals": draw(st.integers(1, 2)), **quorum}
+        return [step(name, then, ext, on_failure=f"@{draw(to)}")]
+    if form == "await":
+        return [step(name, then, {**ext, "await_event": {"kind": draw(st.sampled_from(["a.b", "c.d"]))}})]
+    if form == "record":
+        return [step(name, then, commands=[{"type": "record", "command": "noted"}])]
+    if form == "if":
+        inner = step(
+            f"if-condition.{n}",
+            condition=f"{draw(st.sampled_from(['__v__', '__w__']))}:value = 'yes'",
+            on_true=f"@{then}",
+            on_false=f"@{draw(to)}",
+        )
+        return [step(name, f"if-condition.{n}", out_args=["__v__"]), inner]
+    if form == "parallel":
+        inner = step(f"parallel.{n}", then, next_steps=[f"@action.{n}a", f"@action.{n}b"])
+        branches = [step(f"action.{n}{side}", "end.branch") for side in "ab"]
+        return [step(name, f"parallel.{n}", commands=[{"type": "record", "command": "x"}]), inner, *branches]
+    return [step(name, then, ext, on_failure=f"@{draw(to)}")]
+
+
+@st.composite
+def histories(draw: st.DrawFn, playbook: Playbook) -> list[tuple[Event, datetime]]:
+    """Anything that people and time might do, in the order of entries; much of it does not apply."""
+    names = sorted(playbook.steps)
+    steps, people = st.sampled_from(names), st.sampled_from("pqrs")
+    found: list[tuple[Event, datetime]] = []
+    now = T0
+    for index in range(1, draw(st.integers(0, 14)) + 1):
+        now += timedelta(hours=draw(st.integers(0, 60)))
+        make = draw(st.sampled_from(["done", "approval", "time", "arrived", "reversal"]))
+        event: Event = DeadlinePassed(index)
+        if make == "done":
+            values = draw(st.dictionaries(st.just("__v__"), st.sampled_from(["yes", "no"])))
+            event = StepDone(index, draw(steps), draw(people), draw(st.sampled_from(["done", "failed"])), values)
+        elif make == "approval":
+            role, decision = draw(st.sampled_from(["officer", "other"])), draw(st.sampled_from(["approve", "refuse"]))
+            event = ApprovalGiven(index, draw(steps), draw(people), draw(st.sampled_from("xyz")), role, decision)
+        elif make == "arrived":
+            event = EventArrived(index, draw(st.sampled_from(["a.b", "c.d", "e.f"])), "model:x")
+        elif make == "reversal":
+            event = ReversalOrdered(index, draw(people))
+        found.append((event, now))
+    return found
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> tuple[Playbook, list[tuple[Event, datetime]]]:
+    playbook = draw(straight_playbooks())
+    # steps that nothing leads to are faults, but harmless here: they are never entered
+    assume(all(fault.code == "unreachable" for fault in lint(playbook)))
+    return playbook, draw(histories(playbook))
+
+
+@given(runs())
+def test_the_same_events_make_the_same_case(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
+    playbook, events = run
+    assert fold(opened(playbook), events) == fold(opened(playbook), events)
+
+
+@given(runs(), st.data())
+def test_replaying_any_prefix_again_changes_nothing(
+    run: tuple[Playbook, list[tuple[Event, datetime]]], data: st.DataObject
+) -> None:
+    playbook, events = run
+    prefix = events[: data.draw(st.integers(0, len(events)))]
+    once = fold(opened(playbook), prefix)
+    last_changed = [(event, now) for event, now in prefix if event.index <= once.seen]
+    assert fold(once, last_changed) == once
+    assert fold(fold(opened(playbook), prefix), events) == fold(opened(playbook), events)
+
+
+@given(runs())
+def test_a_fold_in_two_parts_is_the_fold(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
+    playbook, events = run
+    for cut in range(len(events) + 1):
+        assert fold(fold(opened(playbook), events[:cut]), events[cut:]) == fold(opened(playbook), events)
+
+
+@given(runs())
+def test_no_step_is_entered_twice_where_there_is_no_loop(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
+    playbook, events = run
+    case = fold(opened(playbook), events)
+    entered = Counter(item.step for item in case.timeline if isinstance(item, StepEntered))
+    ends = {name for name, found in playbook.steps.items() if found.type == "end"}
+    assert {name: times for name, times in entered.items() if times > 1 and name not in ends} == {}
+
+
+@given(runs())
+def test_an_open_case_always_waits_for_something_and_a_closed_one_for_nothing(
+    run: tuple[Playbook, list[tuple[Event, datetime]]],
+) -> None:
+    playbook, events = run
+    case = opened(playbook)
+    for event, now in events:
+        case, _ = advance(case, event, now)
+        assert (case.state == "open") == bool(case.standing)
+        assert case.next_deadline() is None or case.next_deadline() > case.changed_at
+
+
+@given(runs())
+def test_time_and_the_timeline_never_run_backwards(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
+    playbook, events = run
+    case = opened(playbook)
+    for event, now in events:
+        after, intents = advance(case, event, now)
+        assert after.timeline == (*case.timeline, *intents)
+        case = after
+    times = [item.at for item in case.timeline]
+    assert times == sorted(times)
+
+
+@given(runs())
+def test_what_does_not_apply_gives_back_the_very_case(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
+    playbook, events = run
+    case = opened(playbook)
+    for event, now in events:
+        after, intents = advance(case, event, now)
+        if not intents and after.arrived == case.arrived and after.variables == case.variables:
+            assert after is case
+        case = after
+
+
+# approvals
+
+
+def asking(n: int, distinct: bool) -> Case:
+    approval = {"n": n, "of_roles": ["officer"], "distinct_organisations": distinct}
+    steps = (step("start", "action.a"), step("action.a", "end", {"approval": approval}), step("end"))
+    return opened(read(book(*steps)))
+
+
+def approval(index: int, by: str, organisation: str) -> ApprovalGiven:
+    return ApprovalGiven(index, sid("action.a"), by, organisation, "officer", "approve")
+
+
+voices = st.lists(st.tuples(st.sampled_from("pqrstu"), st.sampled_from("xyz")), max_size=12)
+
+
+@given(voices, st.integers(1, 5))
+def test_an_approver_who_approves_again_counts_once(given_by: list[tuple[str, str]], n: int) -> None:
+    case = asking(n, False)
+    case = fold(case, [(approval(index, *who), T0) for index, who in enumerate(given_by, 1)])
+    assert (case.state == "closed") == (len({by for by, _ in given_by}) >= n)
+    counted = [item for item in case.timeline if isinstance(item, ApprovalCounted)]
+    assert len(counted) == min(n, len({by for by, _ in given_by}))
+
+
+@given(voices, st.integers(1, 3))
+def test_an_organisation_has_one_voice_where_organisations_must_differ(given_by: list[tuple[str, str]], n: int) -> None:
+    one_each = list({by: organisation for by, organisation in reversed(given_by)}.items())
+    case = fold(asking(n, True), [(approval(index, *who), T0) for index, who in enumerate(one_each, 1)])
+    assert (case.state == "closed") == (len({organisation for _, organisation in one_each}) >= n)
+
+
+@given(st.dictionaries(st.sampled_from("pqrstu"), st.sampled_from("xyz")), st.integers(1, 4), st.booleans(), st.data())
+@settings(max_examples=200)
+def test_the_order_of_independent_approvals_does_not_matter(
+    who: dict[str, str], n: int, distinct: bool, data: st.DataObject
+) -> None:
+    def ending(order: list[tuple[str, str]]) -> tuple[Any, ...]:
+        case = fold(asking(n, distinct), [(approval(index, *one), T0) for index, one in enumerate(order, 1)])
+        voices = [item for item in case.timeline if isinstance(item, ApprovalCounted)]
+        return case.state, case.outcome, [one.step for one in case.standing], case.visits, len(voices)
+
+    people = sorted(who.items())
+    assert ending(people) == ending(data.draw(st.permutations(people)))
+
+
+# bounded loops
+
+
+@given(st.integers(1, 5), st.lists(st.sampled_from(["done", "failed"]), max_size=20))
+def test_a_loop_is_entered_no_more_often_than_its_bound(bound: int, outcomes: list[Any]) -> None:
+    steps = (
+        step("start", "action.a"),
+        step("action.a", "end", {"at_most": {"visits": bound, "then": "@end.out"}}, on_failure="@action.b"),
+        step("action.b", "action.a", commands=[{"type": "record", "command": "again"}]),
+        step("end"),
+        step("end.out"),
+    )
+    playbook = read(book(*steps))
+    assert lint(playbook) == []
+    events = [(StepDone(index, sid("action.a"), "p", outcome), T0) for index, outcome in enumerate(outcomes, 1)]
+    case = fold(opened(playbook), events)
+    assert case.visits[sid("action.a")] <= bound
+    assert (case.state == "closed") == ("done" in outcomes[:bound] or len(outcomes) >= bound)
