@@ -119,7 +119,7 @@ def write_columns(observations: Sequence[Observation]) -> tuple[bytes, tuple[str
 def read_columns(data: bytes) -> tuple[Observation, ...]:
     """The observations in Parquet bytes, in their order.
 
-    Raises `TooLarge` above 16 MiB or a million rows (counted from the file's footer, before anything is unpacked), and
+    Raises `TooLarge` above 16 MiB or a million rows (no more than that is ever unpacked), and
     `BadInput` naming wrong columns and types, values that are not finite, and dates and names that cannot be.
     """
     if len(data) > BYTES_MAX:
@@ -150,19 +150,19 @@ def _frame(data: bytes) -> pl.DataFrame:
     try:
         lazy = pl.scan_parquet(io.BytesIO(data))
         schema = dict(lazy.collect_schema())
-        rows = int(lazy.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BadInput(
             Fault(BLOB, shown(data[:16]), f"must be a Parquet file: {shown(str(error))}", "parquet")
         ) from error
     _check_schema(schema)
-    if rows > ROWS_MAX:
-        raise TooLarge(Fault(BLOB, f"{rows} rows", f"at most {ROWS_MAX} rows", "too_large"))
     names = [name for name in (*REQUIRED, *OPTIONAL) if name in schema]
     try:
-        return lazy.select(names).collect()
-    except pl.exceptions.PolarsError as error:
+        frame = lazy.select(names).head(ROWS_MAX + 1).collect()
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BadInput(Fault(BLOB, "(pages)", f"must be readable: {shown(str(error))}", "parquet")) from error
+    if len(frame) > ROWS_MAX:
+        raise TooLarge(Fault(BLOB, f"over {ROWS_MAX} rows", f"at most {ROWS_MAX} rows", "too_large"))
+    return frame
 
 
 def _check_schema(schema: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ STATE = Table(
         "window": "json",
     },
     key=("rule", "subject"),
-    indexes=(("silent_at",), ("state",)),
+    indexes=(("silent_at",),),
 )
 
 SWITCH = Table(
