@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from commonweal.kernel.disclosure.keys import key_id
+
 
 class MemoryKeys:
     def __init__(self) -> None:
         self.held: dict[tuple[str, str], X25519PrivateKey] = {}
+        self.gone: set[bytes] = set()
 
     def public_key(self, subject: str, retention: str) -> X25519PublicKey:
         self.ensure([(subject, retention)])
@@ -24,7 +27,10 @@ class MemoryKeys:
                 self.held[holder] = X25519PrivateKey.generate()
 
     def erase(self, subject: str, retention: str) -> None:
-        self.held.pop((subject, retention), None)
+        self.gone.add(key_id(self.held.pop((subject, retention)).public_key()))
+
+    def erased(self, key_id: bytes) -> bool:
+        return key_id in self.gone
 
     def log_seed(self) -> bytes:
         return bytes(32)

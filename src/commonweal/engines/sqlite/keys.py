@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from commonweal.kernel.disclosure.keys import key_id
 from commonweal.kernel.record.notes import NoteSigner
 
 from ._files import connect, immediate, translated
@@ -22,7 +23,7 @@ CREATE TABLE IF NOT EXISTS holder_key (
   subject TEXT NOT NULL, retention TEXT NOT NULL, private BLOB NOT NULL,
   PRIMARY KEY (subject, retention)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS erasure (number INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS erased_key (number INTEGER PRIMARY KEY, key_id BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 """
 
@@ -43,7 +44,7 @@ class SqliteKeys:
             self._connection.execute("PRAGMA secure_delete=ON")
             self._connection.executescript(_SCHEMA)
         self._known: dict[Holder, tuple[X25519PrivateKey, X25519PublicKey]] = {}
-        self._version, self._erasures = self._data_version(), self._erased()
+        self._version, self._erasures = self._data_version(), self._erasures_done()
 
     def public_key(self, subject: str, retention: str) -> X25519PublicKey:
         with self._lock:
@@ -75,15 +76,24 @@ class SqliteKeys:
         The file is overwritten and its write-ahead log truncated before this returns.
         """
         with self._lock:
-            self._known.pop((subject, retention), None)
+            found = self._find((subject, retention))
+            if found is None:
+                return False
+            self._known.pop((subject, retention))
             with immediate(self._connection, self._path):
-                done = self._connection.execute(
+                self._connection.execute(
                     "DELETE FROM holder_key WHERE subject = ? AND retention = ?", (subject, retention)
                 )
-                self._connection.execute("INSERT INTO erasure VALUES (NULL)")
+                self._connection.execute("INSERT INTO erased_key VALUES (NULL, ?)", (key_id(found[1]),))
             with translated(self._path):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return done.rowcount > 0
+            return True
+
+    def erased(self, key_id: bytes) -> bool:
+        """Whether the key with this id was erased here (and not merely lost)."""
+        with self._lock, translated(self._path):
+            query = "SELECT 1 FROM erased_key WHERE key_id = ?"
+            return self._connection.execute(query, (key_id,)).fetchone() is not None
 
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made on first use."""
@@ -123,7 +133,7 @@ class SqliteKeys:
             version = self._data_version()
             if version != self._version:
                 self._version = version
-                if (erasures := self._erased()) != self._erasures:
+                if (erasures := self._erasures_done()) != self._erasures:
                     self._known.clear()
                     self._erasures = erasures
             found = self._known.get(holder)
@@ -139,6 +149,6 @@ class SqliteKeys:
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _erased(self) -> int:
+    def _erasures_done(self) -> int:
         """How many erasures there were. Other changes of the file (a nonce, a new key) leave what is known good."""
-        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM erasure").fetchone()[0])
+        return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM erased_key").fetchone()[0])

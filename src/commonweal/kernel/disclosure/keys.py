@@ -41,6 +41,9 @@ class KeyStore(Protocol):
     def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
         """Make whatever keys are missing for `(subject, retention)` pairs, durably, in one go."""
 
+    def erased(self, key_id: bytes) -> bool:
+        """Whether the key with this id was erased on purpose (and not merely lost)."""
+
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made durably on first use."""
 

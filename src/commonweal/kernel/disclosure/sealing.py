@@ -48,37 +48,38 @@ def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys
     sealed = key.seal_blobs(act.blobs)
     addresses = {name: digest(data) for name, data in sealed.items()}
     disclosures = commit(act.body)
-    private = {
+    private: dict[str, Any] = {
         "author": author,
         "blobs": addresses,
         "disclosures": disclosures,
         "key": act.key,
+        "request": request_digest(act),
         "subject": act.subject,
         "time": stamp(time),
     }
-    head = {"iss": issuer, "kind": f"{kind.id}/{kind.version}", "time": coarsened(time, kind.time_class)}
-    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
-    payload = key.seal(_encode(private), _bound_to(head), holder)
-    leaf = {
-        **head,
+    claims: dict[str, Any] = {
         "_sd": digests(disclosures),
         "_sd_alg": "sha-256",
         "author": b64(key_id(keys.public_key(author, AUTHOR_CLASS))),
         "blobs": sorted(addresses.values()),
+        "iss": issuer,
+        "kind": f"{kind.id}/{kind.version}",
         "marking": highest_marking(kind, act.body),
-        "payload_sha256": digest(payload),
         "refs": list(act.causes),
         "retention": kind.retention,
+        "time": coarsened(time, kind.time_class),
     }
+    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
+    payload = key.seal(_encode(private), _bound_to(claims), holder)
     return Draft(
-        leaf=leaf_bytes(leaf),
+        leaf=leaf_bytes({**claims, "payload_sha256": digest(payload)}),
         payload=payload,
         kind=kind.id,
         subject=act.subject,
         author=author,
         time=stamp(time),
         key=act.key,
-        request=request_digest(act),
+        request=private["request"],
         blobs={addresses[name]: data for name, data in sealed.items()},
     )
 
@@ -129,10 +130,12 @@ def open_entry(stored: Stored, keys: KeyStore) -> Opened:
     sealed_by = sealed_to(stored.payload, where)
     holder = keys.private_key(holder_of(stored.subject, stored.author), leaf["retention"])
     if holder is None or key_id(holder.public_key()) != sealed_by:
-        raise Erased(stored.index)
+        if keys.erased(sealed_by):
+            raise Erased(stored.index)
+        raise RecordFault(where, "is sealed to a key that is neither held nor was erased")
     key = unwrap(stored.payload, holder, where)
     private = _decode(key.open(stored.payload, _bound_to(leaf), where))
-    for column in ("author", "key", "subject", "time"):
+    for column in ("author", "key", "request", "subject", "time"):
         if private[column] != getattr(stored, column):
             raise RecordFault(f"entry {stored.index} column {column}", "differs from the sealed payload")
     try:
@@ -167,7 +170,8 @@ def highest_marking(kind: Kind, body: Mapping[str, Any]) -> Marking:
 
 
 def _bound_to(leaf: Mapping[str, Any]) -> bytes:
-    return f"commonweal payload v1\n{leaf['iss']}\n{leaf['kind']}\n{leaf['time']}\n".encode()
+    """What a payload is bound to: everything in its leaf but its own digest."""
+    return b"commonweal payload v1\n" + _encode({name: leaf[name] for name in leaf if name != "payload_sha256"})
 
 
 def _upcast(kind: Kind | None, version: int, body: dict[str, Any], index: int) -> tuple[dict[str, Any], int]:

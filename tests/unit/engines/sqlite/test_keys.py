@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from commonweal.engines.sqlite import SqliteKeys
+from commonweal.kernel.disclosure.keys import key_id
 from commonweal.kernel.record import NoteVerifier, open_note, sign_note
 
 
@@ -45,7 +46,10 @@ def test_an_erased_key_is_gone_from_the_bytes_of_the_file(keys: SqliteKeys, tmp_
     keys.ensure([("model:a", "permanent"), ("model:b", "permanent")])
     secret = raw(keys, "model:a")
     assert secret is not None
+    public = key_id(keys.public_key("model:a", "permanent"))
+    assert not keys.erased(public)
     assert keys.erase("model:a", "permanent")
+    assert keys.erased(public)
     assert raw(keys, "model:a") is None
     assert not keys.erase("model:a", "permanent")
     assert not any(secret in path.read_bytes() for path in tmp_path.iterdir())

@@ -131,6 +131,13 @@ def test_an_erased_key_leaves_the_leaf_and_says_so(keys: MemoryKeys) -> None:
         unseal(item, keys, no_blob, KINDS)
 
 
+def test_a_lost_key_is_not_taken_for_an_erased_one(keys: MemoryKeys) -> None:
+    item = stored(sealed(keys))
+    del keys.held["model:example-one", "permanent"]
+    with pytest.raises(RecordFault, match="neither held nor was erased"):
+        unseal(item, keys, no_blob, KINDS)
+
+
 @pytest.mark.parametrize("at", [0, 4, 20, 60, 99, HEAD_BYTES, -1])
 def test_a_changed_byte_of_the_payload_is_named(keys: MemoryKeys, at: int) -> None:
     item = stored(sealed(keys))
@@ -146,12 +153,23 @@ def test_a_payload_moved_under_another_leaf_is_noticed(keys: MemoryKeys) -> None
         unseal(dataclasses.replace(stored(one), payload=two.payload), keys, no_blob, KINDS)
 
 
-def test_a_leaf_rewritten_to_fit_a_moved_payload_is_noticed(keys: MemoryKeys) -> None:
-    """The payload is bound to kind and time, so that agreeing hashes alone do not carry it elsewhere."""
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"2026-11-22", b"2025-11-22"),
+        (b'"refs":[]', b'"refs":[1]'),
+        (b"TLP:AMBER", b"TLP:CLEAR"),
+        (b"model/1", b"model/2"),
+        (b"example.org", b"example.com"),
+        (b"permanent", b"ten-years"),
+    ],
+)
+def test_the_payload_is_bound_to_everything_in_its_leaf(keys: MemoryKeys, old: bytes, new: bytes) -> None:
+    """So that an opened entry never says what its leaf was made to say later, whoever recomputes the hashes."""
     draft = sealed(keys)
-    leaf = draft.leaf.replace(b"2026-11-22", b"2025-11-22")
-    with pytest.raises(RecordFault, match="altered or moved"):
-        unseal(dataclasses.replace(stored(draft), leaf=leaf), keys, no_blob, KINDS)
+    assert old in draft.leaf
+    with pytest.raises(RecordFault, match="entry 5"):
+        unseal(dataclasses.replace(stored(draft), leaf=draft.leaf.replace(old, new)), keys, no_blob, KINDS)
 
 
 def test_a_digest_taken_out_of_the_leaf_is_noticed(keys: MemoryKeys) -> None:
@@ -159,17 +177,26 @@ def test_a_digest_taken_out_of_the_leaf_is_noticed(keys: MemoryKeys) -> None:
     leaf = draft.leaf
     for digest in read_leaf(draft.leaf)["_sd"]:
         leaf = leaf.replace(digest.encode(), digest[::-1].encode())
-    with pytest.raises(RecordFault, match="does not commit"):
+    with pytest.raises(RecordFault, match="altered or moved"):
         unseal(dataclasses.replace(stored(draft), leaf=leaf), keys, no_blob, KINDS)
 
 
 @pytest.mark.parametrize(
-    "columns", [{"kind": "a.b"}, {"key": "k2"}, {"time": "2026-11-22T09:30:16Z"}, {"author": "party:other"}]
+    "columns",
+    [{"kind": "a.b"}, {"key": "k2"}, {"time": "2026-11-22T09:30:16Z"}, {"author": "party:other"}, {"request": "00"}],
 )
 def test_a_column_that_differs_from_what_is_sealed_is_named(keys: MemoryKeys, columns: dict[str, str]) -> None:
     item = dataclasses.replace(stored(sealed(keys)), **columns)
     with pytest.raises(RecordFault, match=f"column {next(iter(columns))}"):
         unseal(item, keys, no_blob, KINDS)
+
+
+def test_another_subject_in_the_column_is_noticed(keys: MemoryKeys) -> None:
+    """The subject says which key opens the payload, so a wrong one finds no key; it must not pass for an erasure."""
+    keys.ensure([("model:other", "permanent")])
+    for subject in ("model:other", "model:unknown", None):
+        with pytest.raises(RecordFault, match="entry 5 payload"):
+            unseal(dataclasses.replace(stored(sealed(keys)), subject=subject), keys, no_blob, KINDS)
 
 
 def test_blobs_are_sealed_under_the_entry_and_opened_by_name(keys: MemoryKeys) -> None:
