@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from gettext import GNUTranslations, NullTranslations
@@ -11,9 +12,10 @@ from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
+_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +87,8 @@ class Words:
 
 
 def _filled(message: str, values: Mapping[str, Any]) -> Markup:
-    return Markup(message) % values if values else Markup(message)
+    """Only `%(name)s` is a place for a value: a percent sign in a translation cannot break a page."""
+    if not values:
+        return Markup(message)
+    filled = _PLACE.sub(lambda match: str(escape(values[match[1]])), message)
+    return Markup(filled.replace("%%", "%"))

@@ -31,6 +31,14 @@ def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
     return found
 
 
+def _shows(page: Page, noun: str) -> bool:
+    parts = _PART.findall(page.path)
+    if len(parts) != 1 or not page.path.endswith("}"):
+        return False
+    folder = page.path.split("/")[-2]
+    return noun in (parts[0], page.id, folder, folder.removesuffix("s"))
+
+
 def hidden_nouns(kinds: Mapping[str, Kind]) -> frozenset[str]:
     """Nouns whose subjects' names are not public; their identifiers are made of names, so they are not shown."""
     return frozenset(kind.noun for kind in kinds.values() if kind.noun and kind.marking(kind.name_field) is not PUBLIC)
