@@ -23,7 +23,7 @@ import vl_convert
 
 from commonweal.kernel.instrument import Chart
 
-WIDTH_WIDE, WIDTH_NARROW = 640, 300
+WIDTH_WIDE, WIDTH_NARROW = 800, 320
 CACHE_CHARTS_MAX = 512
 _VEGA_LITE = "v6.1"
 

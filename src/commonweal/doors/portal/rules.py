@@ -308,7 +308,7 @@ def _thresholds(site: Site) -> Listing:
                     "on": line["firing"],
                     "unknown": line["unknown"],
                     "switches": line["switches"],
-                    "event": line["event"] or None,
+                    "event": shown_period(line["event"], thresholds.rule_of(reading.tables, line["rule"])) or None,
                     "in_force_from": line["in_force_from"],
                     "in_force_until": line["in_force_until"],
                     "citation": line["citation"],
@@ -354,11 +354,11 @@ def threshold_page(view: View, instead: Mapping[str, str]) -> Response:
             "rule": rule,
             "formula": _formula(data),
             "waits": _waits(view, data),
-            "states": [_state_row(row) for row in states],
+            "states": [_state_row(row, rule) for row in states],
             "subject": subject,
             "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in states],
             "charts": _charts(view, rule, subject) if subject else [],
-            "switches": [_switch_row(view, row) for row in reversed(switches[-SHOWN_SWITCHES_MAX:])],
+            "switches": [_switch_row(row, rule) for row in reversed(switches[-SHOWN_SWITCHES_MAX:])],
             "versions": _versions(view, rule.id),
             "own_page": view.href(instead[rule.id]) if rule.id in instead else "",
             "in_force": span_state(rule.in_force_from, rule.in_force_until, view.reading.now),
@@ -409,13 +409,20 @@ def duration_words(view: View, text: str) -> str:
     return str(words[unit]()) if unit in words else text
 
 
-def _state_row(row: Row) -> list[Any]:
-    return [row["subject"], row["state"], row["since"], row["value"], row["event"]]
+def shown_period(day: str | None, rule: ThresholdRule) -> str | None:
+    """The period that begins on a day as readers know it: a month by its name, not by its first day."""
+    return day[:7] if day and rule.grid.every.unit == "mo" and rule.grid.every.count == 1 else day
 
 
-def _switch_row(view: View, row: Row) -> list[Any]:
+def _state_row(row: Row, rule: ThresholdRule) -> list[Any]:
+    since, event = shown_period(row["since"], rule), shown_period(row["event"], rule)
+    return [row["subject"], row["state"], since, row["value"], event]
+
+
+def _switch_row(row: Row, rule: ThresholdRule) -> list[Any]:
     entry = {"href": f"/record/{row['filed']}", "text": str(row["filed"])} if row["filed"] is not None else None
-    return [row["at"], row["from_state"], row["to_state"], row["value"], row["known"], entry]
+    known = row["known"][:10]
+    return [shown_period(row["at"], rule), row["from_state"], row["to_state"], row["value"], known, entry]
 
 
 def _charts(view: View, rule: ThresholdRule, subject: str) -> list[Chart]:
@@ -461,7 +468,13 @@ def _charts(view: View, rule: ThresholdRule, subject: str) -> list[Chart]:
         ],
     }
     rows = [
-        [row["event"], row["value"], row["quantities"].get(rule.line), view.cells.state(row["state"])] for row in judged
+        [
+            shown_period(row["event"], rule),
+            row["value"],
+            row["quantities"].get(rule.line),
+            view.cells.state(row["state"]),
+        ]
+        for row in judged
     ]
     title = f"{view.text(rule.title)}: {view.subjects.name(subject)}"
     columns = [view.say("Period"), view.say("Value"), view.say("Line"), view.say("State")]
