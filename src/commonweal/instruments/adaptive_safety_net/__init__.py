@@ -6,7 +6,7 @@ figures. What a switch pays for, and to whom, comes with the accounts.
 
 from commonweal.kernel.instrument import Instrument, Page, Text
 
-from .laus import SOURCE_URL, monthly_batches, parse
+from .laus import SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, follow, share
 from .views import LISTINGS, area_page, national_runs, overview
 
@@ -29,4 +29,5 @@ INSTRUMENT = Instrument(
     ),
     observes={"laus": parse},
     downloads={"laus": SOURCE_URL},
+    names={"area": area_name},
 )
