@@ -166,7 +166,7 @@ def _rolled(calendar: Calendar, last: date, steps: list[Step]) -> date:
 
 
 def _two_days_or_more(period: Period) -> bool:
-    return period.unit != "days" or period.n >= 2
+    return period.unit not in ("days", "working_days") or period.n >= 2
 
 
 def _with_working_days(calendar: Calendar, event: date, last: date, steps: list[Step]) -> date:
@@ -200,7 +200,10 @@ def _never(calendar: Calendar) -> RuleFault:
 
 @functools.lru_cache(maxsize=64)
 def _national(country: str, subdivision: str) -> library.HolidayBase:
-    return library.country_holidays(country, subdiv=subdivision or None)
+    try:
+        return library.country_holidays(country, subdiv=subdivision or None)
+    except NotImplementedError as error:
+        raise ValueError(str(error)) from error
 
 
 @functools.lru_cache(maxsize=128)

@@ -28,14 +28,12 @@ def toml(text: str, about: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleFault(Fault(_toml_where(str(error)), shown(text), f"valid TOML: {error}", "toml"), about) from error
+        found = re.search(r"line (\d+)", str(error))
+        seen = text.splitlines()[int(found[1]) - 1 : int(found[1])] if found else []
+        where = found[0] if found else "(whole)"
+        raise RuleFault(Fault(where, shown("".join(seen)), f"valid TOML: {error}", "toml"), about) from error
     except RecursionError as error:
         raise RuleFault(Fault("(whole)", shown(text), "TOML nested less deeply", "toml"), about) from error
-
-
-def _toml_where(message: str) -> str:
-    found = re.search(r"line \d+", message)
-    return found[0] if found else "(whole)"
 
 
 class Lines:
@@ -50,7 +48,7 @@ class Lines:
         if start < 0:
             return 0
         header = f"{table}.{key}" if table else key
-        pattern = re.compile(rf"(^|[{{,])\s*{re.escape(key)}\s*[.=]")
+        pattern = re.compile(rf"^\s*{re.escape(key)}\s*[.=]")
         for offset, line in enumerate(self._lines[start:]):
             found = _HEADER.match(line)
             if found and found[1] == header:

@@ -1,0 +1,156 @@
+"""Legal calendars: worked examples of Regulation (EEC, Euratom) No 1182/71 and of the American way of counting."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from commonweal.kernel.obligations import PLAIN, Calendar, due_after, explained, read_calendar
+from commonweal.kernel.values import RuleFault, instant, period, stamp
+from commonweal.law import texts
+
+EU = read_calendar(texts()["calendar.eu_1182_71"])
+CA = read_calendar(texts()["calendar.us_ca"])
+US = read_calendar(texts()["calendar.us_federal"])
+
+
+def ends(calendar: Calendar, zone: str, event: str, length: str) -> tuple[str, str]:
+    due = due_after(calendar, zone, instant(event), period(length))
+    return due.last_day.isoformat(), stamp(due.at)
+
+
+@pytest.mark.parametrize(
+    ("event", "length", "last_day", "at"),
+    [
+        # Aware on a Friday, two days: the issue's own example (Art. 3(5): two working days). Brussels is UTC+1.
+        ("2026-12-04T10:12:00Z", "2 days", "2026-12-08", "2026-12-08T23:00:00Z"),
+        # One day from a Friday: Saturday, which rolls on to Monday (Art. 3(4)).
+        ("2026-12-04T10:12:00Z", "1 day", "2026-12-07", "2026-12-07T23:00:00Z"),
+        # Two weeks end on the same day of the week as the event (Art. 3(2)(c)); summer time is UTC+2.
+        ("2026-09-09T08:00:00Z", "2 weeks", "2026-09-23", "2026-09-23T22:00:00Z"),
+        # The event's day is Brussels': 22:30 UTC on the 8th is the 9th there.
+        ("2026-09-08T22:30:00Z", "2 weeks", "2026-09-23", "2026-09-23T22:00:00Z"),
+        # A month without the date ends on its last day: 30 January + 1 month (Art. 3(2)(c)), a Sunday, rolled on.
+        ("2027-01-30T09:00:00Z", "1 month", "2027-03-01", "2027-03-01T23:00:00Z"),
+        # 31 August + 1 month: 30 September, a Wednesday.
+        ("2026-08-31T09:00:00Z", "1 month", "2026-09-30", "2026-09-30T22:00:00Z"),
+        # 29 February + 1 year.
+        ("2028-02-29T09:00:00Z", "1 year", "2029-02-28", "2029-02-28T23:00:00Z"),
+        # 15 days that end on Christmas Day, a Friday: on to Monday.
+        ("2026-12-10T09:00:00Z", "15 days", "2026-12-28", "2026-12-28T23:00:00Z"),
+        # Working days skip Easter Monday, 6 April 2026.
+        ("2026-04-02T09:00:00Z", "2 working days", "2026-04-07", "2026-04-07T22:00:00Z"),
+    ],
+)
+def test_union_periods(event: str, length: str, last_day: str, at: str) -> None:
+    assert ends(EU, "Europe/Brussels", event, length) == (last_day, at)
+
+
+def test_hours_start_with_the_next_full_hour_and_do_not_roll() -> None:
+    """Aware on Friday at 10:12 Brussels time: 72 hours run from 11:00 on Friday to 11:00 on Monday."""
+    assert ends(EU, "Europe/Brussels", "2026-12-04T09:12:00Z", "72 hours")[1] == "2026-12-07T10:00:00Z"
+    # 24 hours end on a Saturday and stay there.
+    assert ends(EU, "Europe/Brussels", "2026-12-04T09:12:00Z", "24 hours") == ("2026-12-05", "2026-12-05T10:00:00Z")
+    # Even an event on the stroke belongs to the hour that is not counted.
+    assert ends(EU, "Europe/Brussels", "2026-12-04T09:00:00Z", "1 hour")[1] == "2026-12-04T11:00:00Z"
+
+
+def test_hours_are_true_hours_over_a_change_of_clocks() -> None:
+    """Brussels sets its clocks back on 25 October 2026: the day has 25 hours, the period still 24."""
+    assert ends(EU, "Europe/Brussels", "2026-10-24T20:30:00Z", "24 hours")[1] == "2026-10-25T21:00:00Z"
+
+
+def test_armistice_day_is_a_working_day_of_the_commission() -> None:
+    """Belgium's holiday on 11 November is not the Commission's, so it moves nothing."""
+    assert EU.closed(date(2026, 11, 11)) == ""
+    assert EU.closed(date(2026, 5, 14)) == "ascension_day"
+
+
+def test_california_excludes_the_first_day_and_has_no_minimum_of_working_days() -> None:
+    assert ends(CA, "America/Los_Angeles", "2026-12-04T20:00:00Z", "2 days") == ("2026-12-07", "2026-12-08T08:00:00Z")
+    # Fifteen days to the day after Thanksgiving, then the weekend (Cal. Code Civ. Proc. §§ 12a, 135).
+    assert ends(CA, "America/Los_Angeles", "2026-11-12T20:00:00Z", "15 days")[0] == "2026-11-30"
+
+
+def test_federal_hours_roll_to_the_same_time_of_the_next_working_day() -> None:
+    """Fed. R. Civ. P. 6(a)(2): Friday 14:20, 24 hours would end on Saturday, so on Monday at 14:20."""
+    assert ends(US, "America/New_York", "2026-12-04T19:20:00Z", "24 hours") == ("2026-12-07", "2026-12-07T19:20:00Z")
+    # A Sunday holiday is observed on Monday 5 July 2027.
+    assert ends(US, "America/New_York", "2027-07-02T15:00:00Z", "2 days")[0] == "2027-07-06"
+
+
+def test_days_outside_the_listed_years_are_asked_of_the_library() -> None:
+    assert US.closed(date(2040, 12, 25)) == "public_holiday"
+    assert EU.closed(date(2040, 12, 25)) == ""  # no library named: only ever earlier
+
+
+def test_why_by_tuesday_in_both_languages() -> None:
+    due = due_after(EU, "Europe/Brussels", instant("2026-12-04T10:12:00Z"), period("2 days"))
+    said = [explained(step) for step in due.steps]
+    assert [text["en"] for text in said] == [
+        "The clock starts on Friday 2026-12-04, which is not counted itself.",
+        "2 days from Saturday 2026-12-05 end on Sunday 2026-12-06.",
+        "Sunday 2026-12-06 is closed (Sunday): on to Monday 2026-12-07.",
+        "It must hold at least 2 working days and holds 1: on to Tuesday 2026-12-08.",
+        "So it ends with Tuesday 2026-12-08.",
+    ]
+    assert said[-1]["zh"] == "因此于2026-12-08（星期二）结束时届满。"
+
+
+def test_every_step_has_a_sentence() -> None:
+    """A code without words would show itself to readers."""
+    lengths = ("3 hours", "2 days", "3 working days", "2 weeks", "1 month", "1 year")
+    events = ("2026-12-04T10:00:00Z", "2027-01-30T10:00:00Z", "2026-08-31T10:00:00Z")
+    for calendar in (EU, CA, US, PLAIN):
+        for length in lengths:
+            for event in events:
+                for step in due_after(calendar, "Europe/Brussels", instant(event), period(length)).steps:
+                    assert explained(step)["en"] != step["code"]
+                    assert explained(step)["zh"] != explained(step)["en"]
+
+
+def test_a_calendar_names_every_fault_at_once() -> None:
+    text = """
+id = "calendar.bad"
+version = "1"
+title = { en = "Bad" }
+[counting]
+weekend = [0, 9]
+working_days_min = 77
+holidy = true
+[years]
+first = 2030
+last = 2020
+[names]
+easter = { en = "Easter", zh = "复活节" }
+[days]
+2026-04-06 = "eastre"
+2026-02-30 = "easter"
+[library]
+country = "ZZ"
+"""
+    with pytest.raises(RuleFault) as caught:
+        read_calendar(text)
+    seen = {fault.where.split(" (line")[0] for fault in caught.value.faults}
+    assert seen >= {
+        "title.zh",
+        "citation",
+        "counting.weekend",
+        "counting.working_days_min",
+        "counting.holidy",
+        "years.last",
+        "days.2026-04-06",
+        "days.2026-02-30",
+        "library.country",
+    }
+
+
+def test_a_calendar_without_working_days_is_a_fault_not_a_loop() -> None:
+    days = "\n".join(f'{date.fromordinal(date(2026, 1, 1).toordinal() + n).isoformat()} = "x"' for n in range(730))
+    text = (
+        'id = "calendar.never"\nversion = "1"\ntitle = {en = "a", zh = "b"}\ncitation = "c"\n'
+        f'[years]\nfirst = 2026\nlast = 2027\n[names]\nx = {{en = "x", zh = "x"}}\n[days]\n{days}\n'
+    )
+    with pytest.raises(RuleFault, match="working day"):
+        due_after(read_calendar(text), "UTC", instant("2026-03-01"), period("2 days"))

@@ -1,0 +1,362 @@
+"""The room follows the record: what each entry changes, what time alone changes, and that a rebuild agrees."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from commonweal.kernel.instrument import Fact
+from commonweal.kernel.obligations import (
+    DUTY_CHANGED,
+    TABLES,
+    Obligations,
+    calendar,
+    check_adoption,
+    columns,
+    duties,
+    fact_title,
+    standing,
+)
+from commonweal.kernel.record.entries import AUTHORITY, Act, Entry
+from commonweal.kernel.record.tables import Reader, Table, Tables
+from commonweal.kernel.values import RuleFault, digest, instant, stamp
+from commonweal.law import texts
+from fakes import MemoryTables
+
+TEXTS = texts()
+NOTIFY = "eu.ai_act.art52_1"
+FACT = Table(
+    "test_fact", columns={"subject": "text", "name": "text", "value": "json", "on": "text"}, key=("subject", "name")
+)
+
+
+def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
+    rows = reader.select(FACT, {"subject": subject})
+    return {row["name"]: Fact(row["value"], instant(row["on"])) for row in rows}
+
+
+@dataclass(frozen=True)
+class FiledFacts:
+    """Facts straight from what is filed; a filing about an organisation touches its models."""
+
+    noun: str = "model"
+    of: Any = field(default=facts_of)
+
+    def touches(self, entry: Entry, reader: Reader) -> Iterable[str]:
+        return tuple(entry.body.get("touches", ()))
+
+
+class House:
+    """A record of entries and the room that follows it, as the authority runs them: acts become entries."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.acts: list[Act] = []
+        self.tables = MemoryTables()
+        self.room = Obligations([FiledFacts()])
+
+    def file(self, kind: str, at: str, subject: str | None = None, **body: Any) -> list[Mapping[str, Any]]:
+        """File an entry, follow it and all that follows from it; gives the bodies of the duties that changed."""
+        entry = Entry(len(self.entries), kind, 1, instant(at), "party:x", subject, body)
+        self.entries.append(entry)
+        acts = self.step(entry, self.tables)
+        self.acts += acts
+        for act in acts:
+            DUTY_CHANGED.schema.model_validate(act.body)
+            self.file_act(act, entry.time)
+        return [act.body for act in acts]
+
+    def step(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind == "register.model":
+            for name, value in entry.body.items():
+                if name != "touches":
+                    row = tables.get(FACT, str(entry.subject), name)
+                    if row is None or row["value"] != value:
+                        tables.put(
+                            FACT, {"subject": entry.subject, "name": name, "value": value, "on": stamp(entry.time)}
+                        )
+        return list(self.room.follow(entry, tables))
+
+    def file_act(self, act: Act, time: datetime) -> None:
+        entry = Entry(
+            len(self.entries), act.kind, 1, time, AUTHORITY, act.subject, dict(act.body), act.key, tuple(act.causes)
+        )
+        self.entries.append(entry)
+        assert self.step(entry, self.tables) == []
+
+    def adopt(
+        self, rule_id: str, at: str, text: str | None = None, version: str = "2026-01"
+    ) -> list[Mapping[str, Any]]:
+        text = text or TEXTS[rule_id]
+        return self.file(
+            "rule.adopted", at, rule_id=rule_id, room="obligations", version=version,
+            media_type="application/toml", text=text, sha256=digest(text.encode()),
+        )  # fmt: skip
+
+    def tick(self, at: str) -> list[Mapping[str, Any]]:
+        """What the authority does as time passes: a tick if something is due, which must then be done with."""
+        if not self.room.due(instant(at), self.tables):
+            return []
+        changed = self.file("clock.tick", at)
+        assert not self.room.due(instant(at), self.tables)
+        return changed
+
+    def dump(self, tables: MemoryTables | None = None) -> dict[str, Any]:
+        return {table.name: (tables or self.tables).select(table) for table in TABLES}
+
+    def state(self, subject: str = "model:a", rule: str = NOTIFY) -> str:
+        rows = duties(self.tables, subject=subject, rule=rule)
+        return str(rows[0]["state"]) if rows else ""
+
+
+@pytest.fixture
+def house() -> House:
+    found = House()
+    for rule_id in TEXTS:
+        found.adopt(rule_id, "2023-10-01")
+    return found
+
+
+def test_a_crossing_is_recorded_with_its_date_and_reasons(house: House) -> None:
+    changed = house.file(
+        "register.model", "2026-01-05T09:00:00Z", "model:a",
+        compute_flop=2e25, placed_on_eu_market=True, organisation="organisation:o",
+    )  # fmt: skip
+    body = next(body for body in changed if body["rule"] == NOTIFY)
+    assert (body["state"], body["before"], body["due"], body["last_day"], body["party"]) == (
+        "owed", "not_owed", "2026-01-19T23:00:00Z", "2026-01-19", "organisation:o",
+    )  # fmt: skip
+    assert [step["code"] for step in body["why"]["steps"]] == ["event", "same_weekday", "ends"]
+    row = duties(house.tables, subject="model:a", rule=NOTIFY)[0]
+    assert house.entries[row["filed_entry"]].body["state"] == "owed"
+    assert house.acts[-1].causes == (row["entry"],)
+
+
+def test_a_small_model_leaves_a_row_and_no_entry(house: House) -> None:
+    assert house.file("register.model", "2026-01-05", "model:a", compute_flop=1e20) == []
+    assert house.state() == "not_owed"
+
+
+def test_nothing_known_is_unknown_without_an_entry_until_a_clock_may_run(house: House) -> None:
+    assert house.file("register.model", "2026-01-05", "model:a", name="A") == []
+    assert house.state() == "unknown"
+    changed = house.file("register.model", "2026-01-06", "model:a", compute_flop=2e25)
+    body = next(body for body in changed if body["rule"] == NOTIFY)
+    assert (body["state"], body["missing"], body["due"]) == ("unknown", ["placed_on_eu_market"], None)
+    assert body["due_if_owed"] == "2026-01-20T23:00:00Z"
+
+
+def test_evaluating_again_with_nothing_new_changes_nothing(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    before = duties(house.tables, subject="model:a")
+    assert house.file("register.model", "2026-01-06", "model:b", touches=["model:a"], compute_flop=1e20) == []
+    assert duties(house.tables, subject="model:a") == before
+
+
+def test_a_filing_about_something_else_reaches_the_models_it_touches(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25)
+    house.tables.put(FACT, {"subject": "model:a", "name": "placed_on_eu_market", "value": True, "on": "2026-01-06"})
+    changed = house.file("register.organisation", "2026-01-06", "organisation:o", touches=["model:a"])
+    assert [(body["subject"], body["state"]) for body in changed if body["rule"] == NOTIFY] == [("model:a", "owed")]
+
+
+def test_time_makes_it_overdue_once(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    assert house.tick("2026-01-19T22:59:59Z") == []
+    changed = house.tick("2026-01-19T23:00:00Z")
+    assert [(body["rule"], body["state"], body["before"]) for body in changed] == [(NOTIFY, "overdue", "owed")]
+    assert house.tick("2026-02-19") == []
+
+
+def test_a_notification_meets_it_in_time_or_late(house: House) -> None:
+    for subject in ("model:a", "model:b"):
+        house.file("register.model", "2026-01-05", subject, compute_flop=2e25, placed_on_eu_market=True)
+    changed = house.file("model_registration.notification", "2026-01-19T22:00:00Z", rule_id=NOTIFY, about="model:a")
+    assert [(body["state"], body["late"], body["met_on"]) for body in changed] == [
+        ("met", False, "2026-01-19T22:00:00Z")
+    ]
+    house.tick("2026-01-20")
+    assert (house.state("model:a"), house.state("model:b")) == ("met", "overdue")
+    changed = house.file("model_registration.notification", "2026-01-21", rule_id=NOTIFY, about="model:b")
+    assert [(body["subject"], body["state"], body["late"]) for body in changed] == [("model:b", "met", True)]
+
+
+def test_a_notification_before_the_duty_counts_when_it_comes(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=9e24, placed_on_eu_market=True)
+    assert house.file("model_registration.notification", "2026-01-06", rule_id=NOTIFY, about="model:a") == []
+    changed = house.file("register.model", "2026-01-07", "model:a", compute_flop=2e25)
+    assert [(body["state"], body["late"]) for body in changed if body["rule"] == NOTIFY] == [("met", False)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"rule_id": "eu.ai_act.art99", "about": "model:a"}, {"rule_id": NOTIFY, "about": "model:zzz"}, {"rule_id": 3}],
+)
+def test_a_notification_of_nothing_meets_nothing(house: House, body: dict[str, Any]) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    assert house.file("model_registration.notification", "2026-01-06", **body) == []
+    assert house.state("model:a") == "owed"
+    assert duties(house.tables, subject="model:zzz") == []
+
+
+def test_a_correction_takes_the_duty_back(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    changed = house.file("register.model", "2026-01-06", "model:a", compute_flop=2e24)
+    assert [(body["state"], body["before"]) for body in changed if body["rule"] == NOTIFY] == [("not_owed", "owed")]
+    assert calendar(house.tables, instant("2026-01-01"), instant("2027-01-01")) == []
+
+
+def test_learning_the_placement_date_moves_the_due_date_and_says_so(house: House) -> None:
+    """Art. 111(3): at first the cautious date holds; once it is known that the model is an old one, 2027 does."""
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    changed = house.file("register.model", "2026-01-06", "model:a", placed_on_eu_market_on="2025-03-01")
+    dates = [(body["state"], body["before"], body["last_day"]) for body in changed if body["rule"] == NOTIFY]
+    assert dates == [("owed", "owed", "2027-08-02")]
+
+
+def test_a_rule_that_comes_into_force_is_asked_of_those_already_registered(house: House) -> None:
+    house.file("register.model", "2024-05-01", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    assert house.state() == ""
+    assert house.tick("2025-08-01T21:59:59Z") == []
+    changed = house.tick("2025-08-01T22:00:00Z")
+    assert (NOTIFY, "owed") in [(body["rule"], body["state"]) for body in changed]
+
+
+def test_a_rule_that_ends_lets_its_duties_lapse(house: House) -> None:
+    order = "us.eo14110.sec4_2"
+    house.file("register.model", "2024-05-01", "model:a", compute_flop=2e26, developer_in_us=True)
+    house.file("register.model", "2024-05-01", "model:b", name="nothing known")
+    assert house.state(rule=order) == "owed"
+    changed = house.tick("2025-01-20T05:00:00Z")
+    assert [(body["subject"], body["state"]) for body in changed] == [("model:a", "lapsed")]
+    assert house.state("model:b", order) == "lapsed"
+    house.file("register.model", "2025-06-01", "model:c", compute_flop=2e26, developer_in_us=True)
+    assert house.state("model:c", order) == ""
+
+
+def newer(old: str, new: str, version: str = "2026-02") -> str:
+    text = TEXTS["eu.ai_act"]
+    assert old in text
+    return text.replace(old, new).replace('version = "2026-01"', f'version = "{version}"')
+
+
+def test_an_open_duty_keeps_the_words_it_began_under(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    changed = house.adopt("eu.ai_act", "2026-01-06", newer("1e25", "1e27").replace('"2 weeks"', '"1 day"'), "2026-02")
+    assert changed == []
+    house.file("register.model", "2026-01-07", "model:b", compute_flop=2e25, placed_on_eu_market=True)
+    assert (house.state("model:a"), house.state("model:b")) == ("owed", "not_owed")
+    row = duties(house.tables, subject="model:a", rule=NOTIFY)[0]
+    assert (row["rule_version"], row["last_day"]) == ("2026-01", "2026-01-19")
+    assert duties(house.tables, subject="model:b", rule=NOTIFY)[0]["rule_version"] == "2026-02"
+    assert house.tick("2026-01-19T23:00:00Z")[0]["rule_version"] == "2026-01"
+
+
+def test_an_amendment_reaches_those_who_owed_nothing_from_the_day_it_applies(house: House) -> None:
+    """An amended rule stands in the text twice: the old words until a day, the new ones from it."""
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=5e24, placed_on_eu_market=True)
+    text = TEXTS["eu.ai_act"].replace('version = "2026-01"', 'version = "2026-02"')
+    rule = text[text.index("[[rule]]") : text.index("[[rule]]", text.index("[[rule]]") + 1)]
+    old = rule.replace("from = 2025-08-02 }", "from = 2025-08-02, until = 2026-03-02 }")
+    new = rule.replace("from = 2025-08-02 }", "from = 2026-03-02 }").replace("value = 1e25", "value = 1e24")
+    new = new.replace("duty =", 'version = "amended"\nduty =')
+    assert house.adopt("eu.ai_act", "2026-02-02", text.replace(rule, old + new), "2026-02") == []
+    changed = house.tick("2026-03-01T23:00:00Z")
+    assert [(body["state"], body["rule_version"], body["last_day"]) for body in changed] == [
+        ("owed", "amended", "2026-03-16")
+    ]
+
+
+def test_a_repeal_ends_even_what_began_under_older_words(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    repealed = newer("in_force = { from = 2025-08-02 }", "in_force = { from = 2025-08-02, until = 2026-01-10 }")
+    assert house.adopt("eu.ai_act", "2026-01-06", repealed, "2026-02") == []
+    changed = house.tick("2026-01-09T23:00:00Z")
+    assert [(body["rule"], body["state"]) for body in changed] == [(NOTIFY, "lapsed")]
+
+
+def test_a_rule_missing_from_a_newer_text_stays_open_under_its_own_words(house: House) -> None:
+    """Leaving a rule out by mistake must not excuse anybody: a repeal says until when."""
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    assert house.adopt("eu.ai_act", "2026-01-06", newer(NOTIFY, f"{NOTIFY}_renamed"), "2026-02") != []
+    assert house.state() == "owed"
+    assert house.tick("2026-01-19T23:00:00Z")[0]["state"] == "overdue"
+
+
+def test_a_faulty_text_changes_nothing_and_is_kept_with_its_fault(house: House) -> None:
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    assert house.adopt("eu.ai_act", "2026-01-06", "id = 3", "2026-02") == []
+    assert house.state() == "owed"
+    rows = [row for row in house.dump()["obligations_text"] if row["fault"]]
+    assert [(row["id"], row["what"], row["current"]) for row in rows] == [("eu.ai_act", "faulty", 0)]
+
+
+def test_other_words_need_another_version(house: House) -> None:
+    with pytest.raises(RuleFault, match="a new version"):
+        check_adoption("eu.ai_act", TEXTS["eu.ai_act"] + "\n# other words\n", house.tables)
+    check_adoption("eu.ai_act", TEXTS["eu.ai_act"], house.tables)
+
+
+def test_texts_for_other_rooms_are_left_alone(house: House) -> None:
+    before = house.dump()
+    house.file("rule.adopted", "2026-01-05", rule_id="x.y", room="thresholds", version="1", text="?", sha256="0" * 64)
+    assert house.dump() == before
+
+
+def test_the_calendar_of_duties_is_in_order_and_bounded(house: House) -> None:
+    house.file("register.model", "2026-01-12", "model:b", compute_flop=2e25, placed_on_eu_market=True)
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    house.file("register.model", "2026-01-13", "model:c", compute_flop=2e25)
+    span = instant("2026-01-01"), instant("2026-02-01")
+    assert [(row["subject"], row["state"]) for row in calendar(house.tables, *span)] == [
+        ("model:a", "owed"), ("model:b", "owed"), ("model:c", "unknown"),
+    ]  # fmt: skip
+    assert [row["subject"] for row in calendar(house.tables, *span, with_unknown=False)] == ["model:a", "model:b"]
+    assert calendar(house.tables, instant("2026-02-01"), instant("2026-03-01")) == []
+
+
+def test_as_of_any_date(house: House) -> None:
+    """Asked about the past, the laws answer as they stood then."""
+    house.file("register.model", "2024-05-01", "model:a", compute_flop=2e26, developer_in_us=True)
+    then = standing(house.tables, [FiledFacts()], "model:a", instant("2024-06-01").date())
+    states = {finding.rule.id: finding.state for finding in then}
+    assert (states["us.eo14110.sec4_2"], states[NOTIFY]) == ("owed", "not_in_force")
+    now = standing(house.tables, [FiledFacts()], "model:a", instant("2026-06-01"), law="us.eo14110")
+    assert [(finding.rule.id, finding.state) for finding in now] == [("us.eo14110.sec4_2", "not_in_force")]
+
+
+def test_columns_and_fact_names_for_a_register(house: House) -> None:
+    assert NOTIFY in [rule.id for _, rule in columns(house.tables, "model")]
+    assert [rule.id for _, rule in columns(house.tables, "organisation")] == ["us_ca.sb53.framework"]
+    assert fact_title(house.tables, "annual_revenue_usd")["zh"].startswith("开发者集团")
+    assert fact_title(house.tables, "nobody_knows") == {"en": "nobody_knows", "zh": "nobody_knows"}
+
+
+def test_a_rebuild_comes_to_the_same_rows(house: House) -> None:
+    house.file("register.model", "2024-05-01", "model:a", compute_flop=2e26, developer_in_us=True)
+    house.tick("2025-01-20T05:00:00Z")
+    house.tick("2025-08-01T22:00:00Z")
+    house.file("register.model", "2026-01-05", "model:b", compute_flop=2e25, placed_on_eu_market=True)
+    house.adopt("eu.ai_act", "2026-01-06", newer("1e25", "1e27"), "2026-02")
+    house.tick("2026-01-19T23:00:00Z")
+    house.file("model_registration.notification", "2026-01-21", rule_id=NOTIFY, about="model:b")
+    house.file("register.model", "2026-01-22", "model:a", touches=["model:b"], placed_on_eu_market=True)
+    again = MemoryTables()
+    for entry in house.entries:
+        house.step(entry, again)
+    assert house.dump(again) == house.dump()
+
+
+def test_acts_are_the_same_when_an_entry_is_followed_twice(house: House) -> None:
+    """Killed between filing acts and keeping tables, the follower runs the entry again: same keys, same bodies."""
+    entry = Entry(len(house.entries), "register.model", 1, instant("2026-01-05"), "party:x", "model:a", {})
+    house.tables.put(FACT, {"subject": "model:a", "name": "compute_flop", "value": 2e25, "on": "2026-01-05"})
+    first = house.room.follow(entry, copy.deepcopy(house.tables))
+    second = house.room.follow(entry, house.tables)
+    assert first == second
+    assert len({act.key for act in first}) == len(first) > 0

@@ -1,0 +1,106 @@
+"""The shared law as shipped: every text can be adopted, and its figures are the law's."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import holidays
+import pytest
+
+from commonweal.kernel.obligations import Calendar, Law, Rule, read_text
+from commonweal.kernel.obligations.laws import Condition, Group
+from commonweal.law import texts
+
+TEXTS = texts()
+READ = {name: read_text(name, text) for name, text in TEXTS.items()}
+LAWS = {name: law for name, law in READ.items() if isinstance(law, Law)}
+CALENDARS = {name: calendar for name, calendar in READ.items() if isinstance(calendar, Calendar)}
+
+
+def rule(rule_id: str) -> Rule:
+    return next(rule for law in LAWS.values() for rule in law.rules if rule.id == rule_id)
+
+
+def lines(part: Condition | Group) -> dict[str, float]:
+    """The numbers that a rule compares facts with; of several for one fact, the last."""
+    if isinstance(part, Condition):
+        return {part.fact: part.value} if part.op == ">" else {}
+    return {fact: value for inner in part.parts for fact, value in lines(inner).items()}
+
+
+def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
+    assert list(TEXTS) == [
+        "calendar.eu_1182_71", "calendar.us_ca", "calendar.us_federal", "eu.ai_act", "us.eo14110", "us_ca.sb53"
+    ]  # fmt: skip
+
+
+def test_every_law_finds_its_calendar() -> None:
+    assert {law.calendar for law in LAWS.values()} <= set(CALENDARS)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "figures", "since", "until"),
+    [
+        # Regulation (EU) 2024/1689, Art. 51(2), applying under Art. 113(b)
+        ("eu.ai_act.art52_1", {"compute_flop": 1e25}, date(2025, 8, 2), None),
+        # Commission guidelines of July 2025, indicative criterion
+        ("eu.ai_act.art53_1", {"compute_flop": 1e23}, date(2025, 8, 2), None),
+        # Cal. Bus. & Prof. Code § 22757.11
+        ("us_ca.sb53.transparency_report", {"compute_flop": 1e26}, date(2026, 1, 1), None),
+        ("us_ca.sb53.risk_summary", {"compute_flop": 1e26, "annual_revenue_usd": 5e8}, date(2026, 1, 1), None),
+        # Executive Order 14110, § 4.2(b)(i), until Executive Order 14148
+        (
+            "us.eo14110.sec4_2",
+            {"compute_flop": 1e23, "biological_sequence_share": 0.5},
+            date(2023, 10, 30),
+            date(2025, 1, 20),
+        ),
+    ],
+)
+def test_figures_and_dates_are_the_law_s(
+    rule_id: str, figures: dict[str, float], since: date, until: date | None
+) -> None:
+    found = rule(rule_id)
+    assert lines(found.when) == figures
+    assert (found.in_force_from, found.in_force_until) == (since, until)
+
+
+def test_the_notification_period_and_transition_of_the_ai_act() -> None:
+    found = rule("eu.ai_act.art52_1")
+    assert str(found.period) == "2 weeks"
+    assert found.transitional is not None
+    assert (found.transitional.before, found.transitional.due) == (date(2025, 8, 2), date(2027, 8, 2))
+
+
+def test_every_fact_that_is_declared_is_asked_for() -> None:
+    """A declared fact that no rule uses would send people looking for it in vain."""
+    for law in LAWS.values():
+        assert set(law.facts) == {fact for rule in law.rules for fact in rule.facts()}, law.id
+
+
+def test_revenue_is_never_shown() -> None:
+    for law in LAWS.values():
+        for name, fact in law.facts.items():
+            assert fact.public == ("revenue" not in name), name
+
+
+def test_columns_are_told_apart() -> None:
+    for language in ("en", "zh"):
+        headings = [rule.column[language] for law in LAWS.values() for rule in law.rules]
+        assert len(set(headings)) == len(headings)
+
+
+def _weekdays(country: str, year: int, subdivision: str | None = None) -> set[date]:
+    found = holidays.country_holidays(country, subdiv=subdivision, years=year)
+    return {day for day in found if day.weekday() < 5 and day.year == year}
+
+
+@pytest.mark.parametrize("year", range(2023, 2032))
+def test_tables_of_holidays_agree_with_the_library(year: int) -> None:
+    """The texts pin what the library says, with the departures that each text states."""
+    listed = {name: {day for day in found.days if day.year == year} for name, found in CALENDARS.items()}
+    assert listed["calendar.us_federal"] == _weekdays("US", year)
+    assert listed["calendar.eu_1182_71"] == _weekdays("BE", year) - {date(year, 11, 11)}
+    assert listed["calendar.us_ca"] <= _weekdays("US", year, "CA")
+    fixed = (date(year, 1, 1), date(year, 7, 4), date(year, 12, 25))
+    assert {day for day in fixed if day.weekday() < 5} <= listed["calendar.us_ca"]
