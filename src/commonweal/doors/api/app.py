@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
 from commonweal.kernel.values import CommonwealError, Fault, NotFound
+from commonweal.story import examples_of
 
 from .callers import PUBLIC, Gatekeeper
-from .examples import examples_of
 from .filings import Filings
 from .limits import Limits, body_of
 from .log import Log

@@ -27,13 +27,12 @@ RECEIPT_BYTES_MAX = 4 << 20
 FINDINGS_SHOWN = 20
 
 
-def verify(target: Path, *, vkey: str = "") -> int:
+def verify(target: Path, /, *, vkey: str = "") -> int:
     """Check a whole record, or a receipt offline. Exits 0 when it verifies, 1 when it does not and says what is wrong.
 
-    Parameters
-    ----------
-    target: The folder of an authority; or a receipt (.json) or proof (.tlog-proof) file.
-    vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed.
+    Args:
+        target: The folder of an authority; or a receipt (.json) or proof (.tlog-proof) file.
+        vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed.
     """
     if target.is_dir():
         return _verify_record(target, vkey)

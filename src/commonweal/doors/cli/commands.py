@@ -35,6 +35,7 @@ def add_to(app: App) -> None:
 
 def open_(
     folder: Path,
+    /,
     *,
     name: str = "",
     name_zh: str = "",
@@ -43,13 +44,13 @@ def open_(
 ) -> None:
     """Make an authority in a folder, or say what is there.
 
-    Parameters
-    ----------
-    folder: The authority's folder; it is made when it is missing.
-    name: The authority's name (as it is written in `--language`).
-    name_zh: The authority's name in Chinese.
-    origin: What names its log for ever: a host and path without a scheme, e.g. register.example.gov/ai.
-    language: The language to answer in, and the language of `--name`.
+    Args:
+        folder: The authority's folder; it is made when it is missing.
+        name: The authority's name (as it is written in `--language`).
+        name_zh: The authority's name in Chinese.
+        origin: What names its log for ever: a host and path without a scheme, e.g. register.example.gov/ai
+            (localhost/commonweal).
+        language: The language to answer in, and the language of `--name`.
     """
     known = (folder / FILE).is_file()
     if not known and folder.is_dir() and any(folder.iterdir()):
@@ -76,17 +77,17 @@ def _summary(authority: Authority) -> None:
 
 def serve(
     folder: Path,
+    /,
     *,
     host: str = "127.0.0.1",
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
 ) -> None:
     """Serve the portal and the API of an authority until interrupted.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    host: The address to listen on. Others than this machine reach it only under an address of its own.
-    port: The port to listen on.
+    Args:
+        folder: The authority's folder.
+        host: The address to listen on (127.0.0.1: only this machine reaches it).
+        port: The port to listen on (8321).
     """
     Settings.read(folder)  # a wrong folder is answered here, not by a worker that will not start
     granian = importlib.import_module("granian")
@@ -120,13 +121,12 @@ def _refuse_taken(host: str, port: int) -> None:
             raise Conflict(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
 
 
-def status(folder: Path, *, json: bool = False) -> None:
+def status(folder: Path, /, *, json: bool = False) -> None:
     """What stands where: instruments, counts, open duties, threshold states, log size and root.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    json: Answer in JSON, for programs.
+    Args:
+        folder: The authority's folder.
+        json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
         found = authority.status()
@@ -136,7 +136,8 @@ def status(folder: Path, *, json: bool = False) -> None:
     out(f"{found['name']['en']} ({found['origin']}){', a replay' if found['replay'] else ''}")
     rows = [("now", found["now"]), ("instruments", ", ".join(found["instruments"]) or "none")]
     for name in ("subjects", "duties", "thresholds", "cases", "entries"):
-        rows += [(f"{name}: {label}", value) for label, value in _flat(found[name])]
+        counted = [(f"{name}: {label}", value) for label, value in _flat(found[name]) if value]
+        rows += counted or [(name, "none")]
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
     table("", ("what", "value"), rows)
@@ -151,12 +152,11 @@ def _flat(counts: Any, prefix: str = "") -> list[tuple[str, Any]]:
     return rows
 
 
-def rebuild(folder: Path) -> None:
+def rebuild(folder: Path, /) -> None:
     """Drop every projection and lay it out again from the record.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
+    Args:
+        folder: The authority's folder.
     """
     with Authority.open(folder) as authority:
         before = authority.dump()
@@ -173,6 +173,7 @@ def export(
     folder: Path,
     instrument: str,
     listing: str = "",
+    /,
     *,
     format: Literal["csv", "json"] = "csv",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -180,14 +181,13 @@ def export(
 ) -> None:
     """Write a listing (the register, a calendar) as CSV or JSON.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    instrument: The instrument, e.g. model_registration.
-    listing: Which of its listings; without it, its first.
-    format: csv or json.
-    output: The file to write; without it, standard output.
-    where: A filter, as NAME=VALUE; may be given more than once.
+    Args:
+        folder: The authority's folder.
+        instrument: The instrument, e.g. model_registration.
+        listing: Which of its listings; without it, its first.
+        format: csv (the default) or json.
+        output: The file to write; without it, standard output.
+        where: A filter, as NAME=VALUE; may be given more than once.
     """
     query = _query(where)
     with Authority.open(folder) as authority:
@@ -215,12 +215,11 @@ def _query(where: tuple[str, ...]) -> dict[str, str]:
     return {name: value for name, _, value in (item.partition("=") for item in where)}
 
 
-def story(instrument: str = "") -> int:
+def story(instrument: str = "", /) -> int:
     """Run the story of an instrument (or of every one) in a temporary authority and say how it came out.
 
-    Parameters
-    ----------
-    instrument: Whose story; without it, every instrument's.
+    Args:
+        instrument: Whose story; without it, every instrument's.
     """
     from commonweal import story as stories
 
@@ -255,12 +254,11 @@ def _told(outcome: Any) -> None:
         f"{'all came true' if outcome.holds else 'NOT all came true'}.\n")  # fmt: skip
 
 
-def demo(folder: Path = Path("demo")) -> None:
+def demo(folder: Path = Path("demo"), /) -> None:
     """Found an authority on real figures, let fifty years happen, and say in plain words what did.
 
-    Parameters
-    ----------
-    folder: Where to put it. Safe to repeat: what is there is continued.
+    Args:
+        folder: Where to put it. Safe to repeat: what is there is continued.
     """
     shown = importlib.import_module("commonweal.demo")
     begun = time.monotonic()

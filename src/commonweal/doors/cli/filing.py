@@ -13,8 +13,9 @@ from commonweal import exports
 from commonweal.authority import OPERATOR, Authority, Caller
 from commonweal.kernel.instrument import Act, Imported, Instrument
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
+from commonweal.story import examples_of
 
-from .out import as_json, bar, err, out
+from .out import as_json, bar, err, out, table
 
 FILE_BYTES_MAX = 256 << 20
 JSON_BYTES_MAX = 8 << 20
@@ -23,11 +24,13 @@ REMARKS_SHOWN = 20
 ROLES = ("developer", "observer")
 
 As = Annotated[str, Parameter(name="--as")]
+Source = Annotated[str, Parameter(allow_leading_hyphen=True)]
 Roles = Annotated[tuple[str, ...], Parameter(name="--role", negative="")]
 
 
 def add_to(app: App) -> None:
     app.command(file)
+    app.command(kinds)
     app.command(import_, name="import")
     app.command(observe)
 
@@ -35,7 +38,8 @@ def add_to(app: App) -> None:
 def file(
     folder: Path,
     kind: str,
-    source: str,
+    source: Source,
+    /,
     *,
     subject: str = "",
     party: As = "",
@@ -44,15 +48,14 @@ def file(
 ) -> None:
     """File one entry, or a JSON list of entries of one kind all in one transaction, and print the receipt.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    kind: What is filed, e.g. model_registration.model (`weal status DIR` names the instruments).
-    source: A JSON file; - reads standard input.
-    subject: Whom or what it is about, e.g. model:example-1; without it, it follows from the name.
-    party: Who files, e.g. party:example-lab; without it, the authority itself.
-    role: In which role (developer, observer, officer); may be given more than once.
-    key: An idempotency key: the same key and content give the same receipt again.
+    Args:
+        folder: The authority's folder.
+        kind: What is filed, e.g. model_registration.model (`weal kinds DIR` lists them).
+        source: A JSON file; - reads standard input.
+        subject: Whom or what it is about, e.g. model:example-1; without it, it follows from the name.
+        party: Who files, e.g. party:example-lab; without it, the authority itself.
+        role: In which role (developer, observer, officer); may be given more than once.
+        key: An idempotency key: the same key and content give the same receipt again.
     """
     body = read_json(_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX)
     bodies = body if isinstance(body, list) else [body]
@@ -70,17 +73,44 @@ def file(
     err(f"Recorded {len(receipts) - again}; {again} were there already." if again else f"Recorded {len(receipts)}.")
 
 
-def import_(folder: Path, instrument: str, format: str, source: Path, *, party: As = "", role: Roles = ()) -> None:
+def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
+    """What can be filed; for one kind, its fields and a body to begin from.
+
+    Args:
+        folder: The authority's folder.
+        kind: One kind, e.g. model_registration.model; without it, all are listed.
+        json: Answer in JSON, for programs: the kind's JSON schema.
+    """
+    with Authority.open(folder) as authority:
+        known = authority.kinds
+        example = examples_of(authority).get(kind)
+    if kind and kind not in known:
+        raise NotFound("kind", kind, f"there are: {', '.join(sorted(known))}")
+    if kind and json:
+        as_json(known[kind].schema.model_json_schema())
+    elif kind:
+        rows = [(name, "yes" if info.is_required() else "", str(known[kind].marking(name)), info.description or "")
+                for name, info in known[kind].schema.model_fields.items()]  # fmt: skip
+        table(f"{kind}: {known[kind].title}", ("field", "required", "marking", "what it holds"), rows)
+        out("A body to begin from:")
+        as_json(example)
+    elif json:
+        as_json([{"id": item.id, "title": dict(item.title), "filed_by": list(item.files)} for item in known.values()])
+    else:
+        rows = [(item.id, str(item.title), ", ".join(item.files)) for item in known.values()]
+        table("", ("kind", "title", "filed by"), sorted(rows))
+
+
+def import_(folder: Path, instrument: str, format: str, source: Path, /, *, party: As = "", role: Roles = ()) -> None:
     """Read a file in somebody else's format and file what it holds, all or nothing.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    instrument: The instrument that reads it, e.g. model_registration.
-    format: The format, e.g. epoch.
-    source: The file.
-    party: Who files; without it, the authority itself.
-    role: In which role; may be given more than once.
+    Args:
+        folder: The authority's folder.
+        instrument: The instrument that reads it, e.g. model_registration.
+        format: The format, e.g. epoch.
+        source: The file.
+        party: Who files; without it, the authority itself.
+        role: In which role; may be given more than once.
     """
     data = _bytes(str(source), FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
@@ -94,7 +124,8 @@ def observe(
     folder: Path,
     instrument: str,
     format: str = "",
-    source: str = "",
+    source: Source = "",
+    /,
     *,
     download: Annotated[bool, Parameter(negative="")] = False,
     party: As = "",
@@ -102,15 +133,14 @@ def observe(
 ) -> None:
     """File a batch of observations from a file, or from the published series where there is a network.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    instrument: The instrument that observes, e.g. adaptive_safety_net.
-    format: The format of the observations; without it, the instrument's first.
-    source: The file; - reads standard input.
-    download: Fetch the published series instead of reading a file.
-    party: Who observes; without it, the authority itself.
-    role: In which role; may be given more than once.
+    Args:
+        folder: The authority's folder.
+        instrument: The instrument that observes, e.g. adaptive_safety_net.
+        format: The format of the observations; without it, the instrument's first.
+        source: The file; - reads standard input.
+        download: Fetch the published series instead of reading a file.
+        party: Who observes; without it, the authority itself.
+        role: In which role; may be given more than once.
     """
     if download == bool(source):
         raise BadInput(Fault("source", source or "(absent)", "a file, or --download: one of the two"), "observe")

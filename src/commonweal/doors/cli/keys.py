@@ -26,6 +26,7 @@ def add_to(app: App) -> None:
 def issue(
     folder: Path,
     party: str,
+    /,
     *,
     role: Many = ("developer",),
     scope: Many = ("file", "observe", "read"),
@@ -36,16 +37,15 @@ def issue(
 ) -> None:
     """Issue a bearer key to a party (printed once, then nowhere), or register its Ed25519 public key.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    party: For whom, e.g. party:example-lab.
-    role: In which role it may file (developer, observer, officer); may be given more than once.
-    scope: What it may do: file, observe, read; may be given more than once.
-    expires: The date or instant it ends.
-    rate: Requests a second it may make on average.
-    label: A note for the list.
-    public_key: A file with the party's Ed25519 public key in base64: requests signed with it (RFC 9421) are let in.
+    Args:
+        folder: The authority's folder.
+        party: For whom, e.g. party:example-lab.
+        role: In which role it may file: developer (the default), observer, officer; may be given more than once.
+        scope: What it may do: file, observe, read (all three unless said); may be given more than once.
+        expires: The date or instant it ends.
+        rate: Requests a second it may make on average (50).
+        label: A note for the list.
+        public_key: A file with the party's Ed25519 public key in base64: requests signed with it (RFC 9421) are let in.
     """
     until = instant(expires) if expires else None
     with Authority.open(folder) as authority:
@@ -60,13 +60,12 @@ def issue(
         err("That is the key's id: sign with keyid set to it.")
 
 
-def list_(folder: Path, *, json: bool = False) -> None:
+def list_(folder: Path, /, *, json: bool = False) -> None:
     """Every key ever issued, without its secret.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    json: Answer in JSON, for programs.
+    Args:
+        folder: The authority's folder.
+        json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
         found = authority.access.issued()
@@ -80,13 +79,12 @@ def list_(folder: Path, *, json: bool = False) -> None:
     table("", ("key", "party", "roles", "scopes", "issued", "expires", "revoked", "label"), rows)
 
 
-def revoke(folder: Path, key_id: str) -> None:
+def revoke(folder: Path, key_id: str, /) -> None:
     """End a key now.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    key_id: The key's id, as `weal key list` shows it.
+    Args:
+        folder: The authority's folder.
+        key_id: The key's id, as `weal key list` shows it.
     """
     with Authority.open(folder) as authority:
         authority.access.revoke(key_id)

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from commonweal import __version__
 from commonweal.kernel.values import CommonwealError
@@ -29,6 +29,7 @@ app = App(
     "`weal open DIR` makes one.",
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
+    default_parameter=Parameter(show_default=False),
 )
 commands.add_to(app)
 filing.add_to(app)

@@ -27,13 +27,12 @@ def add_to(app: App) -> None:
     app.command(group)
 
 
-def list_(folder: Path, *, json: bool = False) -> None:
+def list_(folder: Path, /, *, json: bool = False) -> None:
     """The rule texts in force.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    json: Answer in JSON, for programs.
+    Args:
+        folder: The authority's folder.
+        json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
         found = registry.texts(authority.reader)
@@ -45,40 +44,37 @@ def list_(folder: Path, *, json: bool = False) -> None:
     table("", ("rule", "version", "room", "adopted on", "entry", "sha256"), rows)
 
 
-def show(folder: Path, rule_id: str, *, as_of: str = "") -> None:
+def show(folder: Path, rule_id: str, /, *, as_of: str = "") -> None:
     """Print the text of a rule as it was adopted.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    rule_id: The rule, e.g. eu.ai_act.
-    as_of: Print the text that was in force at this instant or date.
+    Args:
+        folder: The authority's folder.
+        rule_id: The rule, e.g. eu.ai_act.
+        as_of: Print the text that was in force at this instant or date.
     """
     with Authority.open(folder) as authority:
         row = registry.text_in_force(authority.reader, rule_id, instant(as_of) if as_of else None)
     out(row["text"].rstrip("\n"))
 
 
-def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = None) -> None:
+def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = None, /) -> None:
     """Read a rule text the way its room would and name every fault. Writes nothing.
 
-    Parameters
-    ----------
-    first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
-    second: The file, when a folder came first.
+    Args:
+        first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
+        second: The file, when a folder came first.
     """
     found = _read(second or first)
     check_rule(found)
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
 
 
-def adopt(folder: Path, source: Path) -> None:
+def adopt(folder: Path, source: Path, /) -> None:
     """Put a rule text in force, from now on, and print the receipt. Open cases keep the version they began under.
 
-    Parameters
-    ----------
-    folder: The authority's folder.
-    source: The rule file (.toml) or playbook (.json).
+    Args:
+        folder: The authority's folder.
+        source: The rule file (.toml) or playbook (.json).
     """
     found = _read(source)
     with Authority.open(folder) as authority:
