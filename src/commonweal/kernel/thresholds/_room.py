@@ -19,7 +19,7 @@ import numpy as np
 from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observations_of
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
-from commonweal.kernel.values import BadInput, digest, instant, stamp
+from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
 from commonweal.methods.series import Floats
 
 from ._backtest import evaluate
@@ -166,6 +166,7 @@ class _Judge:
         self.switches: list[Row] = []
         self.tracks: dict[tuple[str, int], Row] = {}
         self.now = stamp(entry.time)
+        self.heard: dict[str, datetime] = {}
 
     # --- the three occasions -------------------------------------------------------------------------------------
 
@@ -188,10 +189,12 @@ class _Judge:
     def adopted(self) -> list[Act]:
         """The rule came into force: begin from what is known, carrying over the state an earlier version left."""
         rule = self.rule
-        known = [
-            (row["series"], row["subject"], date.fromisoformat(row["event"]), row["value"])
-            for row in newest(self.tables, rule.series)
-        ]
+        rows = newest(self.tables, rule.series)
+        known = [(row["series"], row["subject"], date.fromisoformat(row["event"]), row["value"]) for row in rows]
+        for row in rows:
+            about = rule.subject if rule.by == "all" else row["subject"]
+            when = day_start(date.fromisoformat(row["known"]))
+            self.heard[about] = max(self.heard.get(about, when), when)
         fresh = frame(known, rule.grid)
         earlier = {row["subject"]: _Slot.of(row) for row in self.tables.select(STATE, {"rule": rule.id})}
         subjects = {rule.subject} if rule.by == "all" else {*fresh.subjects, *earlier}
@@ -266,7 +269,8 @@ class _Judge:
         self._switch(slot, after.state, event, cause)
         slot.before, slot.machine = start, after
         if not again:
-            slot.known, slot.silent_at = self.now, stamp(self.rule.max_gap.after(self.entry.time))
+            heard = self.heard.get(slot.subject, self.entry.time)
+            slot.known, slot.silent_at = stamp(heard), stamp(self.rule.max_gap.after(heard))
         self.tracks[slot.subject, period] = {
             "rule": self.rule.id,
             "subject": slot.subject,
