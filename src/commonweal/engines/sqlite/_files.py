@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,6 +62,8 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqli
         return Busy(f"{path.name}: the disk failed ({error}); nothing was acknowledged. Check the disk, then try again")
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return Busy(f"{path.name} was locked by another process for {BUSY_MS // 1000} s; nothing was written")
+    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+        return Busy(f"{path.name} was closed")
     if "no such table" in str(error):
         return Busy(f"{path.name} is being laid out anew; try again in a moment")
     return error
@@ -82,34 +85,44 @@ def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 class PerThread:
-    """Connections for reading, one for each thread, each prepared once; `close` closes them all."""
+    """Connections for reading, one for each thread, each prepared once. They close with their thread, or by `close`."""
 
     def __init__(self, path: Path, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
         self._path, self._prepare = path, prepare
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._closed = False
 
     def __call__(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            if self._closed:
-                raise Busy(f"{self._path.name} was closed")
-            connection = self._local.connection = self._open()
-        return connection
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            held = self._local.held = self._open()
+        return held.connection
 
-    def _open(self) -> sqlite3.Connection:
-        connection = connect(self._path)
+    def _open(self) -> _Held:
+        held = _Held(connect(self._path))
         if self._prepare:
-            self._prepare(connection)
+            self._prepare(held.connection)
         with self._lock:
-            self._all.append(connection)
-        return connection
+            if self._closed:
+                held.connection.close()
+                raise Busy(f"{self._path.name} was closed")
+            self._all.add(held)
+        return held
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            connections, self._all = self._all, []
-        for connection in connections:
-            connection.close()
+            for held in list(self._all):
+                held.connection.close()
+
+
+class _Held:
+    """A connection that is closed when nobody holds it any more."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from commonweal.kernel.disclosure.keys import key_id
 from commonweal.kernel.record.notes import NoteSigner
+from commonweal.kernel.values import Busy
 
 from ._files import connect, immediate, translated
 
@@ -73,21 +74,16 @@ class SqliteKeys:
     def erase(self, subject: str, retention: str) -> bool:
         """Delete a key for good: what was sealed to it can never be read again. True if there was one.
 
-        The file is overwritten and its write-ahead log truncated before this returns.
+        The row is overwritten and the write-ahead log truncated before this returns. Raises `Busy` when a reader kept
+        the log from being truncated; call again then.
         """
         with self._lock:
             found = self._find((subject, retention))
-            if found is None:
-                return False
-            self._known.pop((subject, retention))
-            with immediate(self._connection, self._path):
-                self._connection.execute(
-                    "DELETE FROM holder_key WHERE subject = ? AND retention = ?", (subject, retention)
-                )
-                self._connection.execute("INSERT INTO erased_key VALUES (NULL, ?)", (key_id(found[1]),))
-            with translated(self._path):
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return True
+            if found is not None:
+                self._known.pop((subject, retention))
+                self._delete(subject, retention, key_id(found[1]))
+            self._truncate()
+            return found is not None
 
     def erased(self, key_id: bytes) -> bool:
         """Whether the key with this id was erased here (and not merely lost)."""
@@ -122,6 +118,18 @@ class SqliteKeys:
         with self._lock:
             self._known.clear()
             self._connection.close()
+
+    def _delete(self, subject: str, retention: str, named: bytes) -> None:
+        with immediate(self._connection, self._path):
+            self._connection.execute("DELETE FROM holder_key WHERE subject = ? AND retention = ?", (subject, retention))
+            self._connection.execute("INSERT INTO erased_key VALUES (NULL, ?)", (named,))
+
+    def _truncate(self) -> None:
+        """Move the write-ahead log into the file and empty it, so that no deleted key is left in it."""
+        with translated(self._path):
+            kept = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if kept:
+            raise Busy(f"{self._path.name}: a reader holds the log that still has the erased key; erase it again")
 
     def _insert_secret(self, name: str, value: bytes) -> None:
         if self.secret(name) is None:

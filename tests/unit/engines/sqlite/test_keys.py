@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.kernel.disclosure.keys import key_id
 from commonweal.kernel.record import NoteVerifier, open_note, sign_note
+from commonweal.kernel.values import Busy
 
 
 @pytest.fixture
@@ -82,3 +84,19 @@ def test_small_secrets_are_kept_by_name(keys: SqliteKeys) -> None:
     keys.put_secret("cookie", b"1")
     keys.put_secret("cookie", b"2")
     assert keys.secret("cookie") == b"2"
+
+
+def test_an_erasure_is_not_acknowledged_while_a_reader_keeps_the_bytes(keys: SqliteKeys, tmp_path: Path) -> None:
+    keys.ensure([("model:a", "permanent")])
+    secret = raw(keys, "model:a")
+    assert secret is not None
+    keys._connection.execute("PRAGMA busy_timeout=20")
+    reader = sqlite3.connect(tmp_path / "keys.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM holder_key").fetchone()
+    with pytest.raises(Busy, match="erase it again"):
+        keys.erase("model:a", "permanent")
+    reader.execute("ROLLBACK")
+    reader.close()
+    assert not keys.erase("model:a", "permanent")
+    assert not any(secret in path.read_bytes() for path in tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from pathlib import Path
@@ -165,3 +166,21 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "projections.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(RecordFault, match=r"projections\.sqlite"):
         SqliteTables(tmp_path)
+
+
+def test_connections_end_with_their_threads(tables: SqliteTables) -> None:
+    """A door's thread pool comes and goes; its connections must not pile up."""
+    for _ in range(5):
+        thread = threading.Thread(target=lambda: tables.reader().count(DUTY))
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert len(tables._readers._all) <= 1
+
+
+def test_reading_after_closing_says_so(tables: SqliteTables) -> None:
+    reader = tables.reader()
+    reader.count(DUTY)
+    tables.close()
+    with pytest.raises(Busy, match="was closed"):
+        reader.count(DUTY)
