@@ -4,7 +4,8 @@
 change nothing, so folding the same events again gives the same case. A case keeps the playbook it began under.
 
 Time passes first: `advance(case, event, now)` lets every deadline at or before `now` pass before it looks at the
-event, so what arrives late is late whether or not a clock tick was recorded in between.
+event, so what arrives late is late whether or not a clock tick was recorded in between; and then again for the steps
+that the event led to. So no case ever stands at a step whose deadline has passed.
 """
 
 from __future__ import annotations
@@ -240,6 +241,7 @@ def open_case(playbook: Playbook, subject: str, cause: Cause, at: datetime, id: 
     run = _Run(case, at)
     run.begin(playbook.start, ())
     run.settle()
+    run.elapse()
     return run.case(cause.index)
 
 
@@ -251,6 +253,7 @@ def advance(case: Case, event: Event, now: datetime) -> tuple[Case, list[Intent]
     run.elapse()
     run.take(event)
     run.settle()
+    run.elapse()
     if not run.changed:
         return case, []
     after = run.case(event.index)

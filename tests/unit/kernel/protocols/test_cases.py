@@ -199,11 +199,16 @@ def test_what_comes_early_is_kept_for_the_step_that_awaits_it() -> None:
 
 @pytest.mark.parametrize("due", [None, "", "soon"])
 def test_an_unknown_due_date_is_taken_from_the_opening_and_says_so(due: str | None) -> None:
-    # the cautious side, visibly
+    # the cautious side, visibly: somebody is asked to look at it now
     case = opened(*AWAITING, facts={"due": due})
-    last = case.timeline[-1]
-    assert isinstance(last, StepEntered)
-    assert (last.deadline, last.deadline_assumed) == (T0, True)
+    waits = next(item for item in case.timeline if isinstance(item, StepEntered) and item.step == sid("action.await"))
+    assert (waits.deadline, waits.deadline_assumed) == (T0, True)
+    assert stands_at(case) == [sid("action.chase")]
+
+
+def test_a_case_opened_after_its_due_date_is_escalated_at_once() -> None:
+    case = opened(*AWAITING, facts={"due": "2025-06-01"})
+    assert stands_at(case) == [sid("action.chase")]
 
 
 def test_deadlines_count_from_the_opening_or_from_the_step() -> None:

@@ -256,7 +256,7 @@ def test_the_door_refuses_what_the_case_would_ignore() -> None:
     made = house()
     made.owe()
     reader = made.tables
-    with pytest.raises(BadInput, match="desk"):
+    with pytest.raises(BadInput, match="one of action"):
         check_filing(reader, "case.step_done", {"case": CASE, "step": sid("action.tell")}, "party:a")
     check_filing(reader, "case.step_done", {"case": CASE, "step": sid("action.check")}, "party:a")
     check_done(made)
