@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 
 from commonweal import law
@@ -23,6 +24,7 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
         for law_id in item.instrument.law:
             if law_id in shared:
                 found[law_id] = rule_file(shared[law_id])
+                found.update(_calendar_of(found[law_id], shared))
             else:
                 faults.add(item.instrument.id, law_id, "one of the shared laws: " + ", ".join(sorted(shared)))
         found.update({file.rule_id: file for file in rule_files(item)})
@@ -35,10 +37,16 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
     return [found[rule_id] for rule_id in sorted(found)]
 
 
+def _calendar_of(file: RuleFile, shared: Mapping[str, str]) -> dict[str, RuleFile]:
+    """The calendar that a law counts with, where it is shared: a law without its calendar would miss its holidays."""
+    name = str(tomllib.loads(file.text).get("calendar", ""))
+    return {name: rule_file(shared[name])} if name in shared else {}
+
+
 def check_rule(file: RuleFile) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault."""
     readers: dict[str, Callable[[str], object]] = {
-        "obligations": obligations.read_law,
+        "obligations": lambda text: obligations.read_text(file.rule_id, text),
         "thresholds": thresholds.read_rule,
         "protocols": protocols.read_playbook,
     }

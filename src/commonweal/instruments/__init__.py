@@ -1,8 +1,9 @@
 """The mechanisms: one folder each, found by place.
 
 A folder here, a folder named in `COMMONWEAL_INSTRUMENTS` (separated like `PATH`), or a package's entry point
-in the group `commonweal.instruments` is an instrument when its `__init__` holds `INSTRUMENT`. Built-in ones come through
-the same door as strangers'. One that cannot be loaded stops the start: a mechanism missing without a word is worse.
+in the group `commonweal.instruments` is an instrument when its `__init__` holds `INSTRUMENT`. Built-in ones come
+through the same door as strangers'. One that cannot be loaded stops the start: a mechanism missing without a
+word is worse.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from commonweal.kernel.values import FaultCollector, RuleFault, read_json
 
 GROUP = "commonweal.instruments"
 VARIABLE = "COMMONWEAL_INSTRUMENTS"
+LEGAL_CALENDAR = "calendar."
 ROOM_PREFIXES = ("rule", "clock", "authority", "observations", "threshold", "duty", "case", "approval")
 
 
@@ -73,8 +75,9 @@ def discover(extra: Sequence[Path] = ()) -> dict[str, Installed]:
 def rule_files(installed: Installed) -> list[RuleFile]:
     """The rule, parameter and playbook texts in an instrument's folder, in order of file name.
 
-    A file with `expr` is a threshold rule, one with `[[rule]]` tables is law for obligations, a playbook is CACAO
-    JSON; anything else holds parameters. Raises `RuleFault` for a file that cannot be read or has no id or version.
+    A file with `expr` is a threshold rule, one with `[[rule]]` tables is law for obligations (as is a legal
+    calendar, by its id), a playbook is CACAO JSON; anything else holds parameters. Raises `RuleFault` for a file that
+    cannot be read or has no id or version.
     """
     faults = FaultCollector(f"rules of {installed.instrument.id}", RuleFault)
     files: list[RuleFile] = []
@@ -107,7 +110,8 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     faults.done()
     if suffix == ".json":
         return RuleFile(_playbook_id(str(rule_id), data), "protocols", str(version), "application/json", text)
-    room = "thresholds" if "expr" in data else "obligations" if "rule" in data else "parameters"
+    legal = "rule" in data or str(rule_id).startswith(LEGAL_CALENDAR)
+    room = "thresholds" if "expr" in data else "obligations" if legal else "parameters"
     return RuleFile(str(rule_id), room, str(version), "application/toml", text)
 
 
