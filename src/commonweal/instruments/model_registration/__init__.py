@@ -7,8 +7,10 @@ from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
 from .facts import FACTS
 from .kinds import KINDS
+from .listings import LISTINGS
 from .standing import TABLES, follow
 from .table import table_acts
+from .views import PAGES
 
 __all__ = ["INSTRUMENT", "certificate", "crossing_story", "table_acts"]
 
@@ -33,5 +35,7 @@ INSTRUMENT = Instrument(
     follow=follow,
     facts=FACTS,
     responses=(Response("duty.changed", PLAYBOOK, _notification_owed),),
+    listings=LISTINGS,
+    pages=PAGES,
     importers=tuple(importers()),
 )

@@ -1,0 +1,205 @@
+"""Charts of this instrument: Vega-Lite specifications with the table that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commonweal.kernel.instrument import Chart, Interval, Reading, Row
+from commonweal.kernel.values import stamp
+
+from .lines import Line
+from .runs import Forecast
+from .words import say
+
+_FLOP_AXIS = {"format": ".0e", "labelExpr": "'10^' + format(log(datum.value)/log(10), '.0f')", "tickCount": 8}
+INK, SOFT, BLUE, RED = "#1d2733", "#56616d", "#1b5e8c", "#b14a21"
+_PALETTE = [BLUE, "#8f6d0e", RED, "#4a7434", SOFT]
+
+
+def _log(title: str, **more: Any) -> dict[str, Any]:
+    return {"type": "quantitative", "scale": {"type": "log"}, "axis": {**_FLOP_AXIS, "title": title}, **more}
+
+
+def _distinct(lines: Sequence[Line], language: str) -> list[dict[str, Any]]:
+    """One mark for each height at which lines lie, named by the laws that draw it there."""
+    found: dict[float, list[str]] = {}
+    for line in lines:
+        name = line.law.in_(language)
+        if name not in found.setdefault(line.flop, []):
+            found[line.flop].append(name)
+    return [{"flop": flop, "law": " / ".join(names)} for flop, names in sorted(found.items())]
+
+
+def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Chart:
+    """Compute against date of publication on a logarithmic scale, with intervals and the lines of law."""
+    shown = [row for row in rows if row["compute_flop_point"] and row["publication_date"]]
+    data = [
+        {
+            "name": row["name"],
+            "date": row["publication_date"],
+            "point": row["compute_flop_point"],
+            "low": row["compute_flop_low"],
+            "high": row["compute_flop_high"],
+            "confidence": row["confidence"] or "unknown",
+        }
+        for row in shown
+    ]
+    flop, day = say(reading, "compute"), say(reading, "published")
+    x = {"field": "date", "type": "temporal", "axis": {"title": day}}
+    colour = {
+        "field": "confidence",
+        "type": "nominal",
+        "scale": {"domain": ["confident", "likely", "speculative", "declared", "unknown"], "range": _PALETTE},
+        "legend": {"title": say(reading, "confidence"), "orient": "bottom"},
+    }
+    spec = {
+        "height": 380,
+        "layer": [
+            {
+                "data": {"values": data},
+                "mark": {"type": "rule", "opacity": 0.3, "clip": True},
+                "encoding": {"x": x, "y": _log(flop, field="low"), "y2": {"field": "high"}, "color": colour},
+            },
+            {
+                "data": {"values": data},
+                "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0.9, "clip": True},
+                "encoding": {"x": x, "y": _log(flop, field="point"), "color": colour},
+            },
+            *_level_lines(lines, reading.language, flop),
+        ],
+    }
+    table = [
+        (
+            row["name"],
+            row["publication_date"],
+            row["compute_flop_low"],
+            row["compute_flop_point"],
+            row["compute_flop_high"],
+        )
+        for row in shown
+    ]
+    heads = (say(reading, "model"), day, say(reading, "low"), say(reading, "point"), say(reading, "high"))
+    return Chart(say(reading, "scatter_title"), spec, heads, table, say(reading, "scatter_note"))
+
+
+def _level_lines(lines: Sequence[Line], language: str, flop: str) -> list[dict[str, Any]]:
+    data = {"values": _distinct(lines, language)}
+    return [
+        {
+            "data": data,
+            "mark": {"type": "rule", "strokeDash": [6, 4], "color": INK},
+            "encoding": {"y": _log(flop, field="flop")},
+        },
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": INK},
+            "encoding": {"y": _log(flop, field="flop"), "x": {"value": 4}, "text": {"field": "law"}},
+        },
+    ]
+
+
+def against_lines(
+    reading: Reading, intervals: Sequence[tuple[str, Interval]], lines: Sequence[Line], bound: float | None
+) -> Chart:
+    """Each method's interval on one axis, with the lines of law upright."""
+    data = [
+        {"method": name, "low": item.low, "point": item.point, "high": item.high, "order": number}
+        for number, (name, item) in enumerate(intervals)
+    ]
+    if bound is not None:
+        data.append(
+            {"method": say(reading, "upper_bound"), "low": bound, "point": bound, "high": bound, "order": len(data)}
+        )
+    flop = say(reading, "compute")
+    y = {
+        "field": "method",
+        "type": "nominal",
+        "sort": {"field": "order"},
+        "axis": {"title": None, "labelLimit": 190},
+    }
+    spec = {
+        "height": {"step": 34},
+        "layer": [
+            {
+                "data": {"values": data},
+                "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.45, "color": BLUE},
+                "encoding": {"y": y, "x": _log(flop, field="low"), "x2": {"field": "high"}},
+            },
+            {
+                "data": {"values": data},
+                "mark": {"type": "point", "filled": True, "size": 60, "color": BLUE},
+                "encoding": {"y": y, "x": _log(flop, field="point")},
+            },
+            {
+                "data": {"values": _distinct(lines, reading.language)},
+                "mark": {"type": "rule", "strokeDash": [6, 4], "color": RED},
+                "encoding": {"x": _log(flop, field="flop")},
+            },
+        ],
+    }
+    table = [(row["method"], row["low"], row["point"], row["high"]) for row in data]
+    table += [
+        (f"{say(reading, 'law_lines')}: {row['law']}", None, row["flop"], None)
+        for row in _distinct(lines, reading.language)
+    ]
+    heads = (say(reading, "method"), say(reading, "low"), say(reading, "point"), say(reading, "high"))
+    return Chart(say(reading, "interval_title"), spec, heads, table, say(reading, "interval_note"))
+
+
+def progress(
+    reading: Reading,
+    body: Mapping[str, Any],
+    lines: Sequence[Line],
+    end: tuple[str, Interval] | None,
+    crossings: Sequence[tuple[Line, Forecast]],
+) -> Chart:
+    """Meter readings over time, going on at the metered rate, with the lines of law and the forecast crossings."""
+    read = [{"at": item["at"], "flop": item["flop_so_far"]} for item in body.get("readings", ())]
+    day, flop = say(reading, "day"), say(reading, "cumulative")
+    x = {"field": "at", "type": "temporal", "axis": {"title": day}}
+    y = {"type": "quantitative", "axis": {"title": flop, "format": ".1e"}}
+    layers: list[dict[str, Any]] = [
+        {
+            "data": {"values": read},
+            "mark": {"type": "line", "point": {"filled": True, "size": 50}, "color": BLUE},
+            "encoding": {"x": x, "y": {**y, "field": "flop"}},
+        }
+    ]
+    if end is not None and read:
+        last = read[-1]
+        cone = [
+            {"at": last["at"], "low": last["flop"], "point": last["flop"], "high": last["flop"]},
+            {"at": end[0], "low": end[1].low, "point": end[1].point, "high": end[1].high},
+        ]
+        layers += [
+            {
+                "data": {"values": cone},
+                "mark": {"type": "area", "opacity": 0.25, "color": BLUE},
+                "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
+            },
+            {
+                "data": {"values": cone},
+                "mark": {"type": "line", "strokeDash": [5, 4], "color": BLUE},
+                "encoding": {"x": x, "y": {**y, "field": "point"}},
+            },
+        ]
+    top = max([end[1].high if end else 0.0, *(float(item["flop"]) for item in read)], default=0.0)
+    near = [line for line in lines if line.flop <= 1.5 * top]
+    data = {"values": _distinct(near, reading.language)}
+    layers += [
+        {
+            "data": data,
+            "mark": {"type": "rule", "strokeDash": [6, 4], "color": RED},
+            "encoding": {"y": {**y, "field": "flop"}},
+        },
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": INK},
+            "encoding": {"y": {**y, "field": "flop"}, "x": {"value": 4}, "text": {"field": "law"}},
+        },
+    ]
+    table: list[tuple[Any, ...]] = [(item["at"], say(reading, "metered"), item["flop"]) for item in read]
+    table += [(stamp(found.point), say(reading, found.state), line.flop) for line, found in crossings]
+    heads = (day, say(reading, "state"), flop)
+    return Chart(say(reading, "run_title"), {"height": 300, "layer": layers}, heads, table, say(reading, "run_note"))
