@@ -67,9 +67,11 @@ class SqliteKeys:
             missing = [holder for holder in dict.fromkeys(holders) if self._find(holder) is None]
             if not missing:
                 return
-            rows = [(*holder, X25519PrivateKey.generate().private_bytes_raw()) for holder in missing]
             with immediate(self._connection, self._path):
-                self._connection.executemany("INSERT OR IGNORE INTO holder_key VALUES (?, ?, ?)", rows)
+                made = {holder: _made() for holder in missing if self._find(holder) is None}
+                rows = [(*holder, private.private_bytes_raw()) for holder, (private, _) in made.items()]
+                self._connection.executemany("INSERT INTO holder_key VALUES (?, ?, ?)", rows)
+            self._known |= made
 
     def erase(self, subject: str, retention: str) -> bool:
         """Delete a key for good: what was sealed to it can never be read again. True if there was one.
@@ -160,3 +162,8 @@ class SqliteKeys:
     def _erasures_done(self) -> int:
         """How many erasures there were. Other changes of the file (a nonce, a new key) leave what is known good."""
         return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM erased_key").fetchone()[0])
+
+
+def _made() -> tuple[X25519PrivateKey, X25519PublicKey]:
+    private = X25519PrivateKey.generate()
+    return private, private.public_key()
