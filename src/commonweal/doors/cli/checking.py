@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +82,7 @@ def _verify_receipt(path: Path, vkey: str) -> int:
     except RecordFault as error:
         return _fails([(error.where, error.problem)])
     out(f"{path} verifies: entry {proof.index} of the log {verifier.name}, in its tree of {checkpoint.size} entries.")
-    for name in ("kind", "subject", "time"):
-        if said.get(name):
-            out(f"  {name:8} {said[name]}")
+    out(f"  kind      {said['kind']}\n  recorded  {said.get('time', '')}")
     return 0
 
 
@@ -117,11 +114,14 @@ def _receipt_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
 def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, verifier: NoteVerifier) -> dict[str, Any]:
     """What the leaf says; a receipt that says otherwise about itself is refused."""
     try:
-        said = json.loads(leaf)
-    except ValueError as error:
+        said = read_json(leaf)
+    except BadInput as error:
         raise RecordFault("leaf", "is not JSON") from error
-    stated = {"index": proof.index, "origin": verifier.name, "kind": said.get("kind")}
+    if not isinstance(said, dict):
+        raise RecordFault("leaf", "is not a JSON object")
+    said["kind"] = str(said.get("kind", "")).rpartition("/")[0]  # the leaf says `<kind>/<version>`
+    stated = {"index": proof.index, "origin": verifier.name, "kind": said["kind"]}
     for name, true in stated.items():
-        if name in claims and true is not None and claims[name] != true:
+        if name in claims and claims[name] != true:
             raise RecordFault("receipt", f"says {name} {claims[name]!r}; what was proved is {true!r}")
-    return dict(said)
+    return said

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from commonweal import exports
 from commonweal.authority import OPERATOR, Authority, Caller
-from commonweal.kernel.instrument import Act, Imported, Instrument
+from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
 from commonweal.story import examples_of
 
@@ -89,9 +89,7 @@ def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
     if kind and json:
         as_json(known[kind].schema.model_json_schema())
     elif kind:
-        rows = [(name, "yes" if info.is_required() else "", str(known[kind].marking(name)), info.description or "")
-                for name, info in known[kind].schema.model_fields.items()]  # fmt: skip
-        table(f"{kind}: {known[kind].title}", ("field", "required", "marking", "what it holds"), rows)
+        table(f"{kind}: {known[kind].title}", ("field", "holds", "required", "marking"), _fields(known[kind]))
         out("A body to begin from:")
         as_json(example)
     elif json:
@@ -99,6 +97,30 @@ def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
     else:
         rows = [(item.id, str(item.title), ", ".join(item.files)) for item in known.values()]
         table("", ("kind", "title", "filed by"), sorted(rows))
+
+
+def _fields(kind: Kind) -> list[tuple[str, str, str, str]]:
+    schema = kind.schema.model_json_schema()
+    fields = []
+    for name, info in kind.schema.model_fields.items():
+        holds = _form(schema["properties"][name], schema.get("$defs", {}))
+        fields.append((name, holds, "yes" if info.is_required() else "", str(kind.marking(name))))
+    return fields
+
+
+def _form(schema: Mapping[str, Any], named: Mapping[str, Any]) -> str:
+    """A JSON schema in a few words: `number`, `date`, `new | worn`, `list of text`."""
+    if "$ref" in schema:
+        return _form(named[schema["$ref"].rsplit("/", 1)[-1]], named)
+    if options := schema.get("anyOf") or schema.get("oneOf"):
+        return " | ".join(dict.fromkeys(_form(item, named) for item in options if item.get("type") != "null"))
+    if "enum" in schema or "const" in schema:
+        return " | ".join(str(item) for item in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {_form(schema.get('items', {}), named)}"
+    if schema.get("type") == "object" and "properties" in schema:
+        return "{" + ", ".join(schema["properties"]) + "}"
+    return str(schema.get("format", "text" if schema.get("type") == "string" else schema.get("type", "any")))
 
 
 def import_(folder: Path, instrument: str, format: str, source: Path, /, *, party: As = "", role: Roles = ()) -> None:
