@@ -22,6 +22,7 @@ from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, stamp
 from commonweal.settings import Settings
 
+OBSERVATIONS, REGISTRATIONS, CROSSING = range(3)
 START = datetime(1976, 1, 1, tzinfo=UTC)
 ORIGIN = "demo.commonweal.example/record"
 NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
@@ -52,12 +53,12 @@ def run(
 ) -> dict[str, Any]:
     """Found the demonstration authority in a folder (or go on where it stopped) and give its status.
 
-    `progress(done, total, what)` is called as steps are taken; steps before `since` are left out (for tests).
+    `progress(done, total, what)` is called as steps are taken; unemployment before `since` is left out (for tests).
     """
     clock = ReplayClock(START)
     settings = Settings(NAME, ORIGIN, START, replay=True)
     with Authority.create(folder, settings, clock=clock) as authority:
-        todo = [step for step in steps() if step.when >= since]
+        todo = [step for step in steps() if step.when >= since or step.stream != OBSERVATIONS]
         for done, step in enumerate(todo):
             take(authority, clock, step)
             if progress:
@@ -77,17 +78,17 @@ def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
 def _observations() -> Iterable[Step]:
     observer = Caller("party:us-bls", ("observer",))
     for number, (when, act) in enumerate(adaptive_safety_net.monthly_batches()):
-        yield Step(when, 0, number, observer, (act,))
+        yield Step(when, OBSERVATIONS, number, observer, (act,))
 
 
 def _registrations() -> Iterable[Step]:
     for number, (when, acts) in enumerate(model_registration.table_acts()):
-        yield Step(when, 1, number, OPERATOR, tuple(acts))
+        yield Step(when, REGISTRATIONS, number, OPERATOR, tuple(acts))
 
 
 def _crossing() -> Iterable[Step]:
     for number, (when, caller, act) in enumerate(model_registration.crossing_story()):
-        yield Step(when, 2, number, Caller(*caller), (act,))
+        yield Step(when, CROSSING, number, Caller(*caller), (act,))
 
 
 # ── what happened, in plain words ───────────────────────────────────────────────────────────────────────────────────

@@ -19,44 +19,46 @@ from commonweal.authority import Authority
 
 SINCE = datetime(2025, 3, 1, tzinfo=UTC)
 KILLS = int(os.environ.get("COMMONWEAL_KILLS", "8"))
-CHILD = (
-    "import sys; from datetime import datetime; from pathlib import Path; from commonweal import demo; "
-    "demo.run(Path(sys.argv[1]), since=datetime.fromisoformat(sys.argv[2]))"
-)
+CHILD = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from commonweal import demo
+demo.run(Path(sys.argv[1]), lambda done, total, when: print(done, flush=True), since=datetime.fromisoformat(sys.argv[2]))
+"""
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, float]:
-    """The state that an undisturbed run of the last months ends in, and how long it takes."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, int]:
+    """The state that an undisturbed run of the last months ends in, and how many steps it takes."""
     folder = tmp_path_factory.mktemp("undisturbed") / "demo"
-    start = time.monotonic()
-    demo.run(folder, since=SINCE)
-    took = time.monotonic() - start
+    taken: list[int] = []
+    demo.run(folder, lambda done, total, when: taken.append(done), since=SINCE)
     with Authority.open(folder) as authority:
-        return authority.dump(), took
+        return authority.dump(), len(taken)
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", CHILD, str(folder), SINCE.isoformat()], stderr=subprocess.PIPE)
+def run_and_kill(folder: Path, after_steps: int, and_seconds: float) -> int:
+    """Start the demonstration, kill it once it has taken some steps and a moment more, and give the signal."""
+    command = [sys.executable, "-c", CHILD, str(folder), SINCE.isoformat()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None
+        for _ in range(after_steps):
+            child.stdout.readline()
+        time.sleep(and_seconds)
+        child.kill()
+        return child.wait()
 
 
-def test_killed_anywhere_it_ends_in_the_same_state(tmp_path: Path, undisturbed: tuple[bytes, float]) -> None:
-    want, took = undisturbed
+def test_killed_anywhere_it_ends_in_the_same_state(tmp_path: Path, undisturbed: tuple[bytes, int]) -> None:
+    want, steps = undisturbed
     chance = random.Random(1976)
     folder = tmp_path / "demo"
-    killed = 0
-    for _ in range(KILLS):
-        child = start(folder)
-        try:
-            child.wait(timeout=0.5 + chance.random() * (took + 1) / 3)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            killed += 1
-        child.wait()
-    child = start(folder)
-    _, errors = child.communicate(timeout=300)
-    assert child.returncode == 0, errors.decode()
-    assert killed > 0, "no run lived long enough to be killed"
+    ends = [run_and_kill(folder, number * steps // (KILLS + 1), chance.random() * 0.02) for number in range(KILLS)]
+    assert ends == [-signal.SIGKILL] * KILLS, "every run must have been killed on its way"
+    with Authority.open(folder) as authority:
+        assert authority.verify() == []
+    demo.run(folder, since=SINCE)
     with Authority.open(folder) as authority:
         assert authority.verify() == []
         assert _readable(authority.dump()) == _readable(want)
