@@ -24,7 +24,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from commonweal import demo
-demo.run(Path(sys.argv[1]), lambda done, total, when: print(done, flush=True), since=datetime.fromisoformat(sys.argv[2]))
+since = datetime.fromisoformat(sys.argv[2])
+demo.run(Path(sys.argv[1]), lambda done, total, when: print(done, flush=True), since=since)
 """
 
 
