@@ -129,12 +129,14 @@ def runs(draw: st.DrawFn) -> tuple[Playbook, list[tuple[Event, datetime]]]:
     return playbook, draw(histories(playbook))
 
 
+@settings(deadline=None)
 @given(runs())
 def test_the_same_events_make_the_same_case(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
     playbook, events = run
     assert fold(opened(playbook), events) == fold(opened(playbook), events)
 
 
+@settings(deadline=None)
 @given(runs(), st.data())
 def test_replaying_any_prefix_again_changes_nothing(
     run: tuple[Playbook, list[tuple[Event, datetime]]], data: st.DataObject
@@ -146,6 +148,7 @@ def test_replaying_any_prefix_again_changes_nothing(
     assert fold(once, events) == fold(opened(playbook), events)
 
 
+@settings(deadline=None)
 @given(runs())
 def test_a_fold_in_two_parts_is_the_fold(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
     playbook, events = run
@@ -153,6 +156,7 @@ def test_a_fold_in_two_parts_is_the_fold(run: tuple[Playbook, list[tuple[Event, 
         assert fold(fold(opened(playbook), events[:cut]), events[cut:]) == fold(opened(playbook), events)
 
 
+@settings(deadline=None)
 @given(runs())
 def test_no_step_is_entered_twice_where_there_is_no_loop(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
     playbook, events = run
@@ -162,6 +166,7 @@ def test_no_step_is_entered_twice_where_there_is_no_loop(run: tuple[Playbook, li
     assert {name: times for name, times in entered.items() if times > 1 and name not in ends} == {}
 
 
+@settings(deadline=None)
 @given(runs())
 def test_an_open_case_always_waits_for_something_and_a_closed_one_for_nothing(
     run: tuple[Playbook, list[tuple[Event, datetime]]],
@@ -174,6 +179,7 @@ def test_an_open_case_always_waits_for_something_and_a_closed_one_for_nothing(
         assert case.next_deadline() is None or case.next_deadline() > case.changed_at
 
 
+@settings(deadline=None)
 @given(runs())
 def test_time_and_the_timeline_never_run_backwards(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
     playbook, events = run
@@ -186,6 +192,7 @@ def test_time_and_the_timeline_never_run_backwards(run: tuple[Playbook, list[tup
     assert times == sorted(times)
 
 
+@settings(deadline=None)
 @given(runs())
 def test_what_does_not_apply_gives_back_the_very_case(run: tuple[Playbook, list[tuple[Event, datetime]]]) -> None:
     playbook, events = run
@@ -197,6 +204,7 @@ def test_what_does_not_apply_gives_back_the_very_case(run: tuple[Playbook, list[
         case = after
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.lists(st.sampled_from(["done", "failed"]), max_size=8), st.data())
 def test_an_entry_seen_again_counts_once_even_in_a_loop(bound: int, outcomes: list[Any], data: st.DataObject) -> None:
     # after a crash entries are followed again; in a loop the same report would otherwise count for the next round
@@ -234,6 +242,7 @@ def approval(index: int, by: str, organisation: str) -> ApprovalGiven:
 voices = st.lists(st.tuples(st.sampled_from("pqrstu"), st.sampled_from("xyz")), max_size=12)
 
 
+@settings(deadline=None)
 @given(voices, st.integers(1, 5))
 def test_an_approver_who_approves_again_counts_once(given_by: list[tuple[str, str]], n: int) -> None:
     case = asking(n, False)
@@ -243,6 +252,7 @@ def test_an_approver_who_approves_again_counts_once(given_by: list[tuple[str, st
     assert len(counted) == min(n, len({by for by, _ in given_by}))
 
 
+@settings(deadline=None)
 @given(voices, st.integers(1, 3))
 def test_an_organisation_has_one_voice_where_organisations_must_differ(given_by: list[tuple[str, str]], n: int) -> None:
     one_each = list(dict(given_by).items())
@@ -251,7 +261,7 @@ def test_an_organisation_has_one_voice_where_organisations_must_differ(given_by:
 
 
 @given(st.dictionaries(st.sampled_from("pqrstu"), st.sampled_from("xyz")), st.integers(1, 4), st.booleans(), st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_the_order_of_independent_approvals_does_not_matter(
     who: dict[str, str], n: int, distinct: bool, data: st.DataObject
 ) -> None:
@@ -267,6 +277,7 @@ def test_the_order_of_independent_approvals_does_not_matter(
 # bounded loops
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5), st.lists(st.sampled_from(["done", "failed"]), max_size=20))
 def test_a_loop_is_entered_no_more_often_than_its_bound(bound: int, outcomes: list[Any]) -> None:
     playbook = looping(bound)

@@ -211,6 +211,20 @@ def test_a_case_opened_after_its_due_date_is_escalated_at_once() -> None:
     assert stands_at(case) == [sid("action.chase")]
 
 
+def test_a_step_reached_after_its_own_deadline_is_left_at_once() -> None:
+    late = {"deadline": {"from_event": "cause.due", "duration": "P0D", "escalate_to": "@action.c"}}
+    steps = (
+        step("start", "action.a"),
+        step("action.a", "action.b"),
+        step("action.b", "end", late),
+        step("action.c", "end"),
+        step("end"),
+    )
+    case, intents = advance(opened(*steps, facts=DUE), done(2, "action.a"), day(11))
+    assert stands_at(case) == [sid("action.c")]
+    assert [type(item) for item in intents] == [StepCompleted, StepEntered, Escalated, StepEntered]
+
+
 def test_deadlines_count_from_the_opening_or_from_the_step() -> None:
     def waits(source: str) -> dict[str, Any]:
         return {"deadline": {"from_event": source, "duration": "P3D", "escalate_to": "@end"}}
