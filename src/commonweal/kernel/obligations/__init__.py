@@ -50,10 +50,10 @@ An entry changes duties when its subject has facts, when a supplier of facts say
 when it meets a duty, or when it is a tick of the clock. What each change is recorded as: `DutyChanged`.
 """
 
-from .adoption import adopted_calendars, adopted_laws, check_adoption, law_of, read_text
-from .calendars import PLAIN, Calendar, Due, day_end, due_after, read_calendar
-from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
-from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES, DutyChanged, DutyState
+from .adoption import adopted_laws, check_adoption, law_of, read_text
+from .calendars import PLAIN, Calendar, due_after, read_calendar
+from .evaluation import Finding, evaluate, evaluate_rule
+from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import calendar, columns, counts, duties, fact_names, fact_title, moment, standing
 from .reasons import STATES, explained
@@ -69,24 +69,17 @@ __all__ = [
     "TABLES",
     "Calendar",
     "Condition",
-    "Due",
-    "DutyChanged",
-    "DutyState",
-    "FactLike",
     "FactName",
-    "FactsLike",
     "Finding",
     "Group",
     "Law",
     "Obligations",
     "Rule",
-    "adopted_calendars",
     "adopted_laws",
     "calendar",
     "check_adoption",
     "columns",
     "counts",
-    "day_end",
     "due_after",
     "duties",
     "evaluate",
@@ -94,7 +87,6 @@ __all__ = [
     "explained",
     "fact_names",
     "fact_title",
-    "facts_about",
     "law_of",
     "moment",
     "read_calendar",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from commonweal.kernel.instrument import Fact
 from commonweal.kernel.obligations import (
@@ -360,3 +362,55 @@ def test_acts_are_the_same_when_an_entry_is_followed_twice(house: House) -> None
     second = house.room.follow(entry, house.tables)
     assert first == second
     assert len({act.key for act in first}) == len(first) > 0
+
+
+MOVES = st.one_of(
+    st.tuples(
+        st.just("file"),
+        st.sampled_from(["model:a", "model:b"]),
+        st.dictionaries(
+            st.sampled_from(["compute_flop", "placed_on_eu_market", "placed_on_eu_market_on", "developer_in_us"]),
+            st.sampled_from([None, True, False, 1e24, 2e25, 2e26, "2025-03-01", "2026-01-01", "soon"]),
+            max_size=3,
+        ),
+    ),
+    st.tuples(
+        st.just("notify"), st.sampled_from(["model:a", "model:b"]), st.sampled_from([NOTIFY, "us.eo14110.sec4_2"])
+    ),
+    st.tuples(st.just("tick"), st.just(""), st.just("")),
+    st.tuples(
+        st.just("adopt"),
+        st.sampled_from(["1e25", "1e24", "1e27"]),
+        st.sampled_from(["}", ", until = 2026-01-08 }", ", until = 2025-09-01 }"]),
+    ),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(MOVES, st.integers(0, 200)), max_size=14))
+def test_any_history_is_followed_settles_and_rebuilds(history: list[tuple[Any, int]]) -> None:
+    """Whatever happens in whatever order: time settles after one tick, states are sound, and a rebuild agrees."""
+    house, now = House(), instant("2024-12-01")
+    for rule_id in TEXTS:
+        house.adopt(rule_id, stamp(now))
+    for number, ((move, what, how), days) in enumerate(history):
+        now += timedelta(days=days)
+        if move == "file":
+            house.file("register.model", stamp(now), what, **how)
+        elif move == "notify":
+            house.file("model_registration.notification", stamp(now), rule_id=how, about=what)
+        elif move == "adopt":
+            text = newer("value = 1e25", f"value = {what}", f"v{number}").replace(
+                "from = 2025-08-02 }", f"from = 2025-08-02 {how}"
+            )
+            house.adopt("eu.ai_act", stamp(now), text, f"v{number}")
+        house.tick(stamp(now))
+    for row in duties(house.tables):
+        assert (row["state"] == "met") == (row["met_on"] is not None)
+        assert (row["state"] == "unknown") == bool(row["missing"]) or row["state"] in ("met", "lapsed")
+        assert row["watch"] is None or row["watch"] > stamp(now)
+        assert row["state"] != "overdue" or row["due"] <= stamp(now)
+    again = MemoryTables()
+    for entry in house.entries:
+        house.step(entry, again)
+    assert house.dump(again) == house.dump()
