@@ -98,7 +98,9 @@ def update(folder: Path, po: Path, also: Path | None) -> int:
     po.parent.mkdir(parents=True, exist_ok=True)
     with po.open("wb") as file:
         write_po(file, after, width=120, omit_header=False, sort_output=True)
-    text = "\n".join(line for line in po.read_text("utf-8").split("\n") if "-Date:" not in line and "Generated-By" not in line)
+    text = "\n".join(
+        line for line in po.read_text("utf-8").split("\n") if "-Date:" not in line and "Generated-By" not in line
+    )
     po.write_text(text, "utf-8")
     return len(missing(folder, po, also))
 

@@ -41,7 +41,7 @@ def app(authority: Authority) -> Starlette:
     for instrument in authority.instruments.values():
         routes += _instrument_routes(site, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
-    return Starlette(
+    found = Starlette(
         routes=routes,
         middleware=[
             Middleware(SecurityHeaders),
@@ -52,6 +52,8 @@ def app(authority: Authority) -> Starlette:
             HTTPException: functools.partial(_said_wrong, site),
         },
     )
+    found.router.redirect_slashes = False
+    return found
 
 
 class ByLanguage:
@@ -116,20 +118,18 @@ def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
 
 
 def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
-    routes = []
+    """Addresses without parts first, so that `/models/{slug}` does not take `/models/list` for a model."""
+    routes = [_route(site, f"/{instrument.id}", functools.partial(home.instrument_page, instrument=instrument))]
     for listing in instrument.listings:
-        place = Place(listing, f"/{instrument.id}/{listing.id}", ((instrument.id, f"/{instrument.id}"),))
-        routes += _downloads(site, place, instrument.id)
-    for page in sorted(instrument.pages, key=lambda page: "{" in page.path):
-        show = functools.partial(_instrument_page, page=page)
-        routes.append(_route(site, page.path, show, instrument.id))
-    for listing in instrument.listings:
-        show = functools.partial(
-            _listing_page, instrument=instrument, place=Place(listing, f"/{instrument.id}/{listing.id}")
-        )
-        routes.append(_route(site, f"/{instrument.id}/{listing.id}", show, instrument.id))
-    show = functools.partial(home.instrument_page, instrument=instrument)
-    return [*routes, _route(site, f"/{instrument.id}", show, instrument.id)]
+        place = Place(listing, f"/{instrument.id}/{listing.id}")
+        show = functools.partial(_listing_page, instrument=instrument, place=place)
+        routes += [*_downloads(site, place, instrument.id), _route(site, place.path, show, instrument.id)]
+    for page in instrument.pages:
+        show_page = functools.partial(_instrument_page, page=page)
+        routes.append(_route(site, page.path, show_page, instrument.id))
+    paths = {page.path for page in instrument.pages}
+    routes = [route for number, route in enumerate(routes) if number or route.path not in paths]
+    return sorted(routes, key=lambda route: "{" in route.path)
 
 
 def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:

@@ -104,14 +104,14 @@ class Cells:
     def headings(self, columns: Sequence[Any], forms: Sequence[str] = ()) -> list[Head]:
         """Headings of columns given as words, `Column`s or ready `Head`s."""
         language = self._formats.language
-        heads = []
+        heads: list[Head] = []
         for number, column in enumerate(columns):
             if isinstance(column, Head):
                 heads.append(column)
             elif isinstance(column, Column):
                 heads.append(Head(column.id, column.title.in_(language), column.form))
             else:
-                form = forms[number] if number < len(forms) else "text"
+                form = forms[number] if number < len(forms) else "any"
                 heads.append(Head(str(number), str(column), form))
         return heads
 
@@ -128,7 +128,7 @@ class Cells:
         prefix = "/zh" if self._formats.language == "zh" and path.startswith("/") else ""
         return prefix + path
 
-    def show(self, value: Any, form: str = "text") -> Markup:
+    def show(self, value: Any, form: str = "any") -> Markup:
         """A value in the form a column asks for; numbers and dates are recognised where it does not say."""
         if value is None or value in ("", []):
             return Markup('<span class="soft">{}</span>').format(NOTHING)
@@ -152,7 +152,7 @@ class Cells:
             return escape(f"{self._formats.number(value.low)} – {self._formats.number(value.high)}")
         if isinstance(value, int | float):
             return escape(self._formats.number(value))
-        return self._link(value) if is_subject(str(value)) else escape(value)
+        return self._link(value) if form == "any" and is_subject(str(value)) else escape(value)
 
     def plain(self, value: Any) -> Markup:
         """A filed value as it was filed; a reference to a subject becomes a link, nothing else is interpreted."""

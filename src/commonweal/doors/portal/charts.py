@@ -98,6 +98,7 @@ _THEME: dict[str, Any] = {
         "labelLimit": 260,
     },
     "axisX": {"grid": False},
+    "axisTemporal": {"labelOverlap": "greedy", "labelSeparation": 8, "tickCount": 10},
     "legend": {
         "labelColor": "#1d2733",
         "titleColor": "#56616d",

@@ -1,0 +1,64 @@
+"""How values are shown: the same value in the words of each language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonweal.doors.portal.formats import Formats, mantissa_and_exponent
+from commonweal.doors.portal.languages import LANGUAGES, _filled, split
+
+EN, ZH = Formats("en"), Formats("zh")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1.2e25, "1.2 × 10<sup>25</sup> FLOP"),
+        (1e26, "10<sup>26</sup> FLOP"),
+        (9.996e25, "10<sup>26</sup> FLOP"),
+        (None, "–"),
+    ],
+)
+def test_compute_is_shown_as_a_power_of_ten(value: float | None, shown: str) -> None:
+    assert str(EN.flop(value)).replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        ("2026-01-26", "26 January 2026", "2026年1月26日"),
+        ("2026-01", "January 2026", "2026年1月"),
+        ("2026", "2026", "2026年"),
+        ("soon", "soon", "soon"),
+        ("2026-01-26T00:00:00Z", "26 January 2026", "2026年1月26日"),
+        ("2026-01-26T14:05:00Z", "26 January 2026 14:05 UTC", "2026年1月26日 14:05 UTC"),
+        (datetime(2026, 1, 26, 14, 5, tzinfo=UTC), "26 January 2026 14:05 UTC", "2026年1月26日 14:05 UTC"),
+        (None, "–", "–"),
+    ],
+)
+def test_dates_are_words_of_the_language_as_exact_as_they_were_given(value: object, en: str, zh: str) -> None:
+    assert EN.when(value) == en
+    assert ZH.when(value) == zh
+
+
+@given(st.floats(min_value=1e-30, max_value=1e40))
+def test_a_power_of_ten_is_the_number_to_three_digits(value: float) -> None:
+    digits, exponent = mantissa_and_exponent(value)
+    assert float(f"{digits}e{exponent}") == pytest.approx(value, rel=0.006)
+
+
+@given(st.text(alphabet="/abczh", max_size=8))
+def test_the_address_of_a_page_leads_back_to_its_language_and_path(tail: str) -> None:
+    path = "/" + tail.strip("/")
+    if split(path)[0].code == "en":
+        for language in LANGUAGES.values():
+            assert split(language.address(path)) == (language, path)
+
+
+def test_a_translation_with_a_percent_sign_breaks_nothing_and_values_are_escaped() -> None:
+    assert _filled("%(share)s % 的州月", {"share": "<5>"}) == "&lt;5&gt; % 的州月"
+    assert _filled("400 % zoom", {}) == "400 % zoom"
