@@ -174,6 +174,7 @@ class SqliteTables:
         self._readers = PerThread(self._path, _add_functions)
         self._layouts: dict[str, _Layout] = {}
         self._writer: _Writer | None = None
+        self._writing_in: int | None = None
         with translated(self._path):
             self._connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {_META} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
@@ -216,16 +217,18 @@ class SqliteTables:
             if self._writer is not None:
                 raise RuntimeError("a transaction on the projections is open already in this thread")
             with immediate(self._connection, self._path):
-                self._writer = _Writer(self, self._connection)
+                self._writer, self._writing_in = _Writer(self, self._connection), threading.get_ident()
                 try:
                     yield self._writer
                 finally:
-                    self._writer = None
+                    self._writer = self._writing_in = None
 
     def cursor(self) -> int:
-        """How many entries were followed: the index of the next one."""
-        with self._lock, translated(self._path):
+        """How many entries were followed: the index of the next one. Never waits for a transaction in another thread."""
+        if self._writing_in == threading.get_ident():
             return _cursor(self._connection)
+        with translated(self._path):
+            return _cursor(self._readers())
 
     def set_cursor(self, expected: int, new: int) -> None:
         """Compare and set, inside the open transaction or in one of its own. Raises `Conflict` when it was moved."""

@@ -39,10 +39,13 @@ def request_digest(act: Act) -> str:
     return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
 
 
-def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys: KeyStore) -> Draft:
+def seal(
+    kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys: KeyStore, request: str | None = None
+) -> Draft:
     """Seal an act, whose body was checked by `validate`, into a public leaf and a private payload.
 
-    `issuer` is the log's origin; `time` is kept to the second. Raises `TooLarge` when the leaf would not fit.
+    `issuer` is the log's origin; `time` is kept to the second; `request` is `request_digest(act)`, for a caller that
+    has worked it out already. For many new subjects, `keys.ensure` beforehand saves a commit each. Raises `TooLarge` when the leaf would not fit.
     """
     key = EntryKey()
     sealed = key.seal_blobs(act.blobs)
@@ -53,7 +56,7 @@ def seal(kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys
         "blobs": addresses,
         "disclosures": disclosures,
         "key": act.key,
-        "request": request_digest(act),
+        "request": request or request_digest(act),
         "subject": act.subject,
         "time": stamp(time),
     }

@@ -74,6 +74,19 @@ def test_readers_see_commits_and_only_commits(tables: SqliteTables) -> None:
     assert seen == [0, 1]
 
 
+def test_the_cursor_is_told_without_waiting_for_a_follower(tables: SqliteTables) -> None:
+    """A status page must answer while a long stretch of the record is being followed."""
+    seen: list[int] = []
+    with tables.transaction():
+        tables.set_cursor(0, 7)
+        assert tables.cursor() == 7
+        thread = threading.Thread(target=lambda: seen.append(tables.cursor()))
+        thread.start()
+        thread.join(10)
+        assert seen == [0]
+    assert tables.cursor() == 7
+
+
 def test_a_snapshot_stays_as_it_was(tables: SqliteTables) -> None:
     with tables.snapshot() as before:
         with tables.transaction() as writer:
