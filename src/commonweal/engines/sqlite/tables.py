@@ -224,7 +224,7 @@ class SqliteTables:
                     self._writer = self._writing_in = None
 
     def cursor(self) -> int:
-        """How many entries were followed: the index of the next one. Never waits for a transaction in another thread."""
+        """How many entries were followed: the index of the next one. Waits for no transaction elsewhere."""
         if self._writing_in == threading.get_ident():
             return _cursor(self._connection)
         with translated(self._path):

@@ -45,7 +45,8 @@ def seal(
     """Seal an act, whose body was checked by `validate`, into a public leaf and a private payload.
 
     `issuer` is the log's origin; `time` is kept to the second; `request` is `request_digest(act)`, for a caller that
-    has worked it out already. For many new subjects, `keys.ensure` beforehand saves a commit each. Raises `TooLarge` when the leaf would not fit.
+    has worked it out already. For many new subjects, `keys.ensure` beforehand saves a commit each.
+    Raises `TooLarge` when the leaf would not fit.
     """
     key = EntryKey()
     sealed = key.seal_blobs(act.blobs)
