@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,22 @@ from .lines import Line
 from .runs import Forecast
 from .words import say
 
-_FLOP_AXIS = {"format": ".0e", "labelExpr": "'10^' + format(log(datum.value)/log(10), '.0f')", "tickCount": 8}
+DECADES_LABELLED_MAX = 6
+_RAISED = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
+_EXPONENT = "round(log(datum.value)/log(10))"
+_POWER = f"'10' + {_RAISED}[floor({_EXPONENT}/10)] + {_RAISED}[{_EXPONENT}%10]"
 INK, SOFT, BLUE, RED = "#1d2733", "#56616d", "#1b5e8c", "#b14a21"
 _PALETTE = [BLUE, "#8f6d0e", RED, "#4a7434", SOFT]
 
 
-def _log(title: str, **more: Any) -> dict[str, Any]:
-    return {"type": "quantitative", "scale": {"type": "log"}, "axis": {**_FLOP_AXIS, "title": title}, **more}
+def _log(title: str, extent: Sequence[float], **more: Any) -> dict[str, Any]:
+    """A logarithmic channel over positive figures, labelled at powers of ten."""
+    low, high = math.floor(math.log10(min(extent))), math.ceil(math.log10(max(extent)))
+    step = -(-(high - low + 1) // DECADES_LABELLED_MAX) or 1
+    ticks = [10.0**power for power in range(low, high + 1, step)]
+    axis = {"title": title, "values": ticks, "labelExpr": _POWER, "titlePadding": 12}
+    scale = {"type": "log", "domain": [min(extent), max(extent)], "nice": True}
+    return {"type": "quantitative", "scale": scale, "axis": axis, **more}
 
 
 def _distinct(lines: Sequence[Line], language: str) -> list[dict[str, Any]]:
@@ -46,6 +56,7 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
         for row in shown
     ]
     flop, day = say(reading, "compute"), say(reading, "published")
+    extent = _extent(data, lines)
     x = {"field": "date", "type": "temporal", "axis": {"title": day}}
     colour = {
         "field": "confidence",
@@ -59,14 +70,14 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
             {
                 "data": {"values": data},
                 "mark": {"type": "rule", "opacity": 0.3, "clip": True},
-                "encoding": {"x": x, "y": _log(flop, field="low"), "y2": {"field": "high"}, "color": colour},
+                "encoding": {"x": x, "y": _log(flop, extent, field="low"), "y2": {"field": "high"}, "color": colour},
             },
             {
                 "data": {"values": data},
                 "mark": {"type": "point", "filled": True, "size": 26, "opacity": 0.9, "clip": True},
-                "encoding": {"x": x, "y": _log(flop, field="point"), "color": colour},
+                "encoding": {"x": x, "y": _log(flop, extent, field="point"), "color": colour},
             },
-            *_level_lines(lines, reading.language, flop),
+            *_level_lines(lines, reading.language, flop, extent),
         ],
     }
     table = [
@@ -83,18 +94,24 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
     return Chart(say(reading, "scatter_title"), spec, heads, table, say(reading, "scatter_note"))
 
 
-def _level_lines(lines: Sequence[Line], language: str, flop: str) -> list[dict[str, Any]]:
+def _extent(data: Sequence[Mapping[str, Any]], lines: Sequence[Line]) -> list[float]:
+    """The figures that an axis must hold: both ends of every interval, and every line."""
+    found = [float(item[name]) for item in data for name in ("low", "high")] + [line.flop for line in lines]
+    return found or [1e22, 1e26]
+
+
+def _level_lines(lines: Sequence[Line], language: str, flop: str, extent: Sequence[float]) -> list[dict[str, Any]]:
     data = {"values": _distinct(lines, language)}
     return [
         {
             "data": data,
             "mark": {"type": "rule", "strokeDash": [6, 4], "color": INK},
-            "encoding": {"y": _log(flop, field="flop")},
+            "encoding": {"y": _log(flop, extent, field="flop")},
         },
         {
             "data": data,
             "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": INK},
-            "encoding": {"y": _log(flop, field="flop"), "x": {"value": 4}, "text": {"field": "law"}},
+            "encoding": {"y": _log(flop, extent, field="flop"), "x": {"value": 4}, "text": {"field": "law"}},
         },
     ]
 
@@ -111,7 +128,7 @@ def against_lines(
         data.append(
             {"method": say(reading, "upper_bound"), "low": bound, "point": bound, "high": bound, "order": len(data)}
         )
-    flop = say(reading, "compute")
+    flop, extent = say(reading, "compute"), _extent(data, lines)
     y = {
         "field": "method",
         "type": "nominal",
@@ -124,17 +141,17 @@ def against_lines(
             {
                 "data": {"values": data},
                 "mark": {"type": "rule", "strokeWidth": 5, "opacity": 0.45, "color": BLUE},
-                "encoding": {"y": y, "x": _log(flop, field="low"), "x2": {"field": "high"}},
+                "encoding": {"y": y, "x": _log(flop, extent, field="low"), "x2": {"field": "high"}},
             },
             {
                 "data": {"values": data},
                 "mark": {"type": "point", "filled": True, "size": 60, "color": BLUE},
-                "encoding": {"y": y, "x": _log(flop, field="point")},
+                "encoding": {"y": y, "x": _log(flop, extent, field="point")},
             },
             {
                 "data": {"values": _distinct(lines, reading.language)},
                 "mark": {"type": "rule", "strokeDash": [6, 4], "color": RED},
-                "encoding": {"x": _log(flop, field="flop")},
+                "encoding": {"x": _log(flop, extent, field="flop")},
             },
         ],
     }
@@ -158,7 +175,7 @@ def progress(
     read = [{"at": item["at"], "flop": item["flop_so_far"]} for item in body.get("readings", ())]
     day, flop = say(reading, "day"), say(reading, "cumulative")
     x = {"field": "at", "type": "temporal", "axis": {"title": day}}
-    y = {"type": "quantitative", "axis": {"title": flop, "format": ".1e"}}
+    y = {"type": "quantitative", "axis": {"title": flop, "format": ".1e", "titlePadding": 12}}
     layers: list[dict[str, Any]] = [
         {
             "data": {"values": read},

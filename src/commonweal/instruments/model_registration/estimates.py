@@ -37,7 +37,7 @@ class Method:
 
     id: MethodId
     estimate: Estimate | None
-    basis: str = ""
+    basis: Text | None = None
     why_not: Text | None = None
 
 
@@ -142,9 +142,20 @@ def _declared(body: Mapping[str, Any], use: Parameters) -> Method:
         return Method("declared", None, why_not=Text(en="no figure was published or filed", zh="没有公布或申报的数值"))
     confidence = body.get("compute_confidence") or "unknown"
     factor = use.factor(confidence)
-    return Method(
-        "declared", compute.around(float(flop), factor), f"{float(flop):.3g} FLOP, {confidence}: ×/÷ {factor:g}"
+    basis = Text(
+        en=f"{float(flop):.3g} FLOP, {confidence}: right within ×/÷ {factor:g}",
+        zh=f"{float(flop):.3g} FLOP（{_CLASSES[confidence]}）：误差 ×/÷ {factor:g} 以内",
     )
+    return Method("declared", compute.around(float(flop), factor), basis)
+
+
+_CLASSES = {
+    "confident": "可信",
+    "likely": "较可信",
+    "speculative": "推测性",
+    "declared": "由提供者申报",
+    "unknown": "未说明",
+}
 
 
 def _operations(body: Mapping[str, Any], use: Parameters) -> Method:
@@ -168,7 +179,10 @@ def _own_operations(body: Mapping[str, Any], use: Parameters) -> Method:
         seen = float(tokens) * max(1.0, float(body.get("epochs") or 1.0))
         stated = body.get("architecture") is not None or body.get("parameters_active") is not None
         factor = float(use.data["operations"]["factor" if stated else "factor_architecture_not_stated"])
-        basis = f"6 × {float(active):.3g} parameters × {seen:.3g} tokens: ×/÷ {factor:g}"
+        basis = Text(
+            en=f"6 × {float(active):.3g} parameters × {seen:.3g} tokens: ×/÷ {factor:g}",
+            zh=f"6 × {float(active):.3g} 个参数 × {seen:.3g} 个词元：×/÷ {factor:g}",
+        )
         return Method("operations", compute.from_operations(float(active), seen, factor), basis)
     return Method("operations", None, why_not=why)
 
@@ -192,8 +206,10 @@ def _hardware(body: Mapping[str, Any], use: Parameters) -> Method:
     if peak is None:
         return Method("hardware", None, why_not=Text(en=f"no peak is on file for {name}", zh=f"没有 {name} 的峰值数据"))
     utilisation = _utilisation(hardware.get("utilisation"), use)
-    basis = (
-        f"{chips:g} × {name}, {hours:g} h, {peak:.3g} FLOP/s, utilisation {utilisation.low:.2f}–{utilisation.high:.2f}"
+    shares = f"{utilisation.low:.2f}–{utilisation.high:.2f}"
+    basis = Text(
+        en=f"{chips:g} × {name}, {hours:g} h, {peak:.3g} FLOP/s, utilisation {shares}",
+        zh=f"{chips:g} × {name}，{hours:g} 小时，{peak:.3g} FLOP/s，利用率 {shares}",
     )
     return Method("hardware", compute.from_hardware(chips, hours, peak, utilisation), basis)
 
@@ -245,5 +261,9 @@ def _lineage(body: Mapping[str, Any], use: Parameters, base: Estimate | None) ->
             None,
             why_not=Text(en="what came after the base model is not stated", zh="未说明基础模型之后的训练量"),
         )
-    basis = f"base {base.point:.3g} FLOP; then {own.basis}, which may or may not count the base's tokens"
+    rest = own.basis or Text(en="", zh="")
+    basis = Text(
+        en=f"base {base.point:.3g} FLOP; then {rest['en']}, which may or may not count the base's tokens",
+        zh=f"基础模型 {base.point:.3g} FLOP；其后 {rest['zh']}，其中可能包含、也可能不包含基础模型的词元",
+    )
     return Method("lineage", compute.continued(base, own.estimate), basis)

@@ -176,7 +176,7 @@ def _run_compute(reader: Reader, row: Row, as_of: datetime) -> Fact:
     found = runs.total(row["body"], parameters(reader, as_of))
     if found.combined is None:
         return Fact(None, source="neither an expected total nor enough meter readings are filed")
-    used = ", ".join(method.basis for method in found.methods if method.estimate is not None)
+    used = ", ".join(str(method.basis) for method in found.methods if method.estimate is not None)
     return Fact(as_interval(found.combined.estimate), instant(row["filed_on"]), used)
 
 

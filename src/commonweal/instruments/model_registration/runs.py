@@ -63,7 +63,7 @@ def _planned(body: Mapping[str, Any], factor: float) -> Method:
     if flop is None:
         return Method("declared", None, why_not=Text(en="no expected total was filed", zh="未申报预计总量"))
     whole = float(flop) + float(body.get("base_model_flop") or 0.0)
-    return Method("declared", compute.around(whole, factor), f"{whole:.3g} FLOP expected: ×/÷ {factor:g}")
+    return Method("declared", compute.around(whole, factor), _text(f"{whole:.3g} FLOP", "expected", "预计", factor))
 
 
 def _metered(body: Mapping[str, Any], use: Parameters) -> Method:
@@ -73,7 +73,7 @@ def _metered(body: Mapping[str, Any], use: Parameters) -> Method:
     factor, base = float(metering["factor"]), float(body.get("base_model_flop") or 0.0)
     done = compute.around(read[-1][1] + base, factor)
     if body.get("status") != "running":
-        return Method("hardware", done, f"{done.point:.3g} FLOP metered: ×/÷ {factor:g}")
+        return Method("hardware", done, _text(f"{done.point:.3g} FLOP", "metered", "已计量", factor))
     if not body.get("expected_end_on"):
         return Method("hardware", None, why_not=Text(en="no expected end was filed", zh="未申报预计结束日期"))
     end = _seconds(_end_of(body["expected_end_on"]))
@@ -83,9 +83,16 @@ def _metered(body: Mapping[str, Any], use: Parameters) -> Method:
             "hardware", None, why_not=Text(en="one reading tells no rate yet", zh="仅有一次读数，无法得出速率")
         )
     whole = Estimate(found.low + base, found.point + base, found.high + base)
-    return Method(
-        "hardware", whole, f"{read[-1][1]:.3g} FLOP metered, then at its rate until {body['expected_end_on']}"
+    until = body["expected_end_on"]
+    basis = Text(
+        en=f"{read[-1][1]:.3g} FLOP metered, then at its rate until {until}",
+        zh=f"已计量 {read[-1][1]:.3g} FLOP，其后按计量速率至 {until}",
     )
+    return Method("hardware", whole, basis)
+
+
+def _text(figure: str, en: str, zh: str, factor: float) -> Text:
+    return Text(en=f"{figure} {en}: ×/÷ {factor:g}", zh=f"{zh} {figure}：×/÷ {factor:g}")
 
 
 def forecast(body: Mapping[str, Any], line_flop: float, use: Parameters) -> Forecast | None:

@@ -83,14 +83,16 @@ def _fields(reading: Reading, row: Row, leave: Sequence[str] = ("name",)) -> lis
 # ── compute ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _methods(reading: Reading, methods: Sequence[Method]) -> list[dict[str, Any]]:
+def _methods(
+    reading: Reading, methods: Sequence[Method], names: Mapping[str, Text] | None = None
+) -> list[dict[str, Any]]:
     return [
         {
-            "name": METHODS[item.id].in_(reading.language),
+            "name": (names or METHODS)[item.id].in_(reading.language),
             "low": item.estimate.low if item.estimate else None,
             "point": item.estimate.point if item.estimate else None,
             "high": item.estimate.high if item.estimate else None,
-            "basis": item.basis or (item.why_not.in_(reading.language) if item.why_not else ""),
+            "basis": text.in_(reading.language) if (text := item.basis or item.why_not) else "",
         }
         for item in methods
     ]
@@ -118,10 +120,18 @@ def _chances(
             "flop": line.flop,
             "since": line.since.isoformat(),
             "until": line.until.isoformat() if line.until else say(reading, "today"),
-            "chance": compute.probability_above(estimate, line.flop, bound) if estimate else None,
+            "chance": _chance(estimate, line.flop, bound),
         }
         for line in drawn
     ]
+
+
+def _chance(estimate: compute.Estimate | None, flop: float, bound: float | None) -> str | None:
+    """A probability in words no finer than what the estimate can carry."""
+    if estimate is None:
+        return None
+    found = compute.probability_above(estimate, flop, bound)
+    return "< 0.1 %" if found < 0.001 else "> 99.9 %" if found > 0.999 else f"{100 * found:.1f} %"
 
 
 # ── duties ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +162,7 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         "due_if_owed": row["last_day"] if row["due_if_owed"] and not row["due"] else None,
         "met_on": row["met_on"],
         "met_entry": row["met_entry"],
-        "missing": [_fact_title(law, name, language) for name in row["missing"]],
+        "missing": [_fact_title(law, name, language) for name in row["missing"]] if row["state"] == "unknown" else [],
         "conditions": _conditions(row["why"].get("conditions", {}), law, language),
         "steps": [obligations.explained(step).in_(language) for step in row["why"].get("steps", ())],
         "straddles": bool(row["why"].get("straddles")),
@@ -305,6 +315,12 @@ def _ancestors(reading: Reading, row: Row) -> list[str]:
     return found
 
 
+RUN_METHODS = {
+    "declared": Text(en="Plan", zh="计划"),
+    "hardware": Text(en="Meter", zh="计量"),
+}
+
+
 def run_view(reading: Reading, query: Mapping[str, str]) -> Values:
     """A training run: metered progress, the total it will end with, and when it crosses each line."""
     row = _row(reading, f"training_run:{query['training_run']}")
@@ -317,7 +333,7 @@ def run_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "fields": _fields(reading, row, ("name", "readings")),
         "total": whole,
         "agreement": say(reading, found.combined.agreement) if found.combined else say(reading, "no_figure"),
-        "methods": _methods(reading, found.methods),
+        "methods": _methods(reading, found.methods, RUN_METHODS),
         "chances": _chances(reading, found.combined.estimate if found.combined else None, None, drawn),
         "crossings": [_crossing(reading, row["subject"], line, when) for line, when in crossings],
         "progress_chart": _progress_chart(reading, row["body"], drawn, found, crossings),
