@@ -42,6 +42,7 @@ from commonweal.kernel.record import (
 from commonweal.kernel.values import (
     BadInput,
     Clock,
+    CommonwealError,
     Conflict,
     Fault,
     FaultCollector,
@@ -348,31 +349,56 @@ class Authority:
         check_rule(file)
         return self.act(adoption(file, ""), caller)
 
+    def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
+        """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.
+
+        Gives, for each, its index and whether it was there already, or the error with which it was refused.
+        """
+        results: list[Any] = [_attempt(self.check, act, caller) for act, caller in acts]
+        good = [(number, act, acts[number][1].party) for number, act in enumerate(results) if isinstance(act, Act)]
+        pairs, now = [(act, author) for _, act, author in good], self._now()
+        placed: Any = _attempt(self._append_for, pairs, now)
+        if isinstance(placed, Conflict):  # one of them stands in the way of all
+            placed = [_attempt(self._append_for, [pair], now) for pair in pairs]
+            placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
+        for at, (number, _, _) in enumerate(good):
+            results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
+        return results
+
     def _append(self, acts: Sequence[Act], author: str, time: datetime) -> list[tuple[int, bool]]:
-        """Seal and sequence acts that were checked. Those recorded earlier are not sealed again."""
+        return self._append_for([(act, author) for act in acts], time)
+
+    def _append_for(self, acts: Sequence[tuple[Act, str]], time: datetime) -> list[tuple[int, bool]]:
+        """Seal and sequence acts that were checked, each with its author. Those recorded earlier are not sealed again."""
         results: dict[int, tuple[int, bool]] = {}
-        drafts: list[tuple[int, Act, Draft]] = []
-        for number, act in enumerate(acts):
-            request = disclosure.request_digest(act)
+        fresh: list[tuple[int, Act, str]] = []
+        for number, (act, author) in enumerate(acts):
             earlier = self.store.placed(author, act.key)
-            if earlier and earlier[1] == request:
+            if earlier is None:
+                fresh.append((number, act, author))
+            elif earlier[1] == disclosure.request_digest(act):
                 results[number] = (earlier[0].index, True)
-            elif earlier:
+            else:
                 raise Conflict(
                     f"key {act.key!r} was used for another act (entry {earlier[0].index}); "
                     "send a new key for a new act, or the same content for the same receipt"
                 )
-            else:
-                kind = self.kinds[act.kind]
-                draft = disclosure.seal(
-                    kind, act, author=author, time=time, issuer=self.settings.origin, keys=self.keys
-                )
-                drafts.append((number, act, draft))
-        placed = self.store.append([draft for _, _, draft in drafts]) if drafts else []
-        for (number, act, _), place in zip(drafts, placed, strict=True):
+        placed = self.store.append(self._sealed(fresh, time)) if fresh else []
+        for (number, act, author), place in zip(fresh, placed, strict=True):
             results[number] = (place.index, place.again)
-            self._remember(place.index, act, author, time)
+            if not place.again:
+                self._remember(place.index, act, author, time)
         return [results[number] for number in range(len(acts))]
+
+    def _sealed(self, acts: Sequence[tuple[int, Act, str]], time: datetime) -> list[Draft]:
+        """The drafts of acts; whatever keys they need are made first, in one durable step."""
+        kinds, issuer = self.kinds, self.settings.origin
+        names = [disclosure.keys_of(kinds[act.kind], act, author) for _, act, author in acts]
+        self.keys.ensure(name for pair in names for name in pair)
+        return [
+            disclosure.seal(kinds[act.kind], act, author=author, time=time, issuer=issuer, keys=self.keys)
+            for _, act, author in acts
+        ]
 
     def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
         """Keep what was just written, opened, so that following it needs no decryption."""
@@ -403,6 +429,8 @@ class Authority:
         A crash in between repeats the chunk, and the acts' keys keep them from being recorded twice.
         """
         with self._tables.transaction() as tables:
+            if tables.cursor() != start:  # another process was here first
+                return 0
             acts: list[tuple[Act, datetime]] = []
             for entry in self._opened(start, stop):
                 acts.extend((act, entry.time) for act in self._follow_one(entry, tables))
@@ -645,3 +673,11 @@ def _references(schema: Any) -> dict[str, registry.Ref]:
 @functools.cache
 def _not_future(schema: Any) -> tuple[str, ...]:
     return tuple(registry.fields_marked(schema, registry.NotFuture))
+
+
+def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives, or the error with which it refused."""
+    try:
+        return function(*arguments)
+    except CommonwealError as error:
+        return error
