@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from commonweal import law
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
 from commonweal.kernel import obligations, protocols, registry, thresholds
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, FaultCollector, digest
 
 
@@ -43,10 +43,13 @@ def _calendar_of(file: RuleFile, shared: Mapping[str, str]) -> dict[str, RuleFil
     return {name: rule_file(shared[name])} if name in shared else {}
 
 
-def check_rule(file: RuleFile) -> None:
-    """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault."""
+def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
+    """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
+
+    With a `reader` the text is also held against those adopted already: other words need another version.
+    """
     readers: dict[str, Callable[[str], object]] = {
-        "obligations": lambda text: obligations.read_text(file.rule_id, text),
+        "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
         "thresholds": thresholds.read_rule,
         "protocols": protocols.read_playbook,
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
-from commonweal.kernel.values import BadInput, Fault, NotFound, RuleFault, digest, shown, stamp
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, digest, shown, stamp
 
 from .calendars import Calendar, read_calendar
 from .kinds import ADOPTED_TEXT, SPAN
@@ -27,15 +27,30 @@ def read_text(rule_id: str, text: str) -> Law | Calendar:
 def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law | Calendar:
     """What would be adopted, before it is. Raises `RuleFault` for a text with faults.
 
-    With a `reader` also for one that gives an adopted version other words.
+    With a `reader` also for one that gives an adopted version other words, or that has a rule of another law's.
     """
     found = read_text(rule_id, text)
-    where = {"id": rule_id, "version": found.version}
-    for row in reader.select(ADOPTED_TEXT, where) if reader is not None else ():
-        if row["sha256"] != digest(text.encode()):
-            want = f"a new version: {found.version} was adopted on {row['adopted_on']} with other words"
-            raise RuleFault(Fault("version", found.version, want, "version"), rule_id)
+    faults = FaultCollector(rule_id, RuleFault)
+    if reader is not None:
+        _other_words(found, digest(text.encode()), reader, faults)
+    if reader is not None and isinstance(found, Law):
+        _others_rules(found, reader, faults)
+    faults.done()
     return found
+
+
+def _other_words(found: Law | Calendar, sha256: str, reader: Reader, faults: FaultCollector) -> None:
+    for row in reader.select(ADOPTED_TEXT, {"id": found.id, "version": found.version}):
+        if row["sha256"] != sha256 and not row["fault"]:
+            want = f"a new version: {found.version} was adopted on {row['adopted_on']} with other words"
+            faults.add("version", found.version, want, "version")
+
+
+def _others_rules(found: Law, reader: Reader, faults: FaultCollector) -> None:
+    ids = list(dict.fromkeys(rule.id for rule in found.rules))
+    for span in reader.select(SPAN, {"rule": ("in", ids), "phase": ("!=", "superseded")}):
+        if span["law"] != found.id:
+            faults.add(f"rule {span['rule']}, id", span["rule"], f"another id: {span['law']} has that rule", "id")
 
 
 def adopt(entry: Entry, tables: Tables) -> list[str]:

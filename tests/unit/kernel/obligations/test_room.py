@@ -304,6 +304,19 @@ def test_other_words_need_another_version(house: House) -> None:
     check_adoption("eu.ai_act", TEXTS["eu.ai_act"], house.tables)
 
 
+def test_a_law_may_not_have_another_law_s_rule(house: House) -> None:
+    """Duties are kept by rule: two laws with one rule id would overwrite each other's."""
+    house.adopt("eu.ai_act", "2026-01-05")
+    text = TEXTS["eu.ai_act"].replace('id = "eu.ai_act"', 'id = "eu.ai_act.art52_1"', 1)
+    text = text.replace('"eu.ai_act.art52_1"\ntitle', '"eu.ai_act.art52_1.x"\ntitle')
+    text = text.replace("eu.ai_act.art53_1", "eu.ai_act.art52_1.y")
+    check_adoption("eu.ai_act.art52_1", text, house.tables)
+    house.adopt("eu.ai_act.art52_1", "2026-01-06", text)
+    clash = TEXTS["eu.ai_act"].replace("eu.ai_act.art53_1", "eu.ai_act.art52_1.y").replace('"2026-01"', '"2026-02"')
+    with pytest.raises(RuleFault, match="has that rule"):
+        check_adoption("eu.ai_act", clash, house.tables)
+
+
 def test_texts_for_other_rooms_are_left_alone(house: House) -> None:
     before = house.dump()
     house.file("rule.adopted", "2026-01-05", rule_id="x.y", room="thresholds", version="1", text="?", sha256="0" * 64)
