@@ -369,7 +369,7 @@ class Authority:
         return self._append_for([(act, author) for act in acts], time)
 
     def _append_for(self, acts: Sequence[tuple[Act, str]], time: datetime) -> list[tuple[int, bool]]:
-        """Seal and sequence acts that were checked, each with its author. Those recorded earlier are not sealed again."""
+        """Seal and sequence acts that were checked, by author. Those recorded earlier are not sealed again."""
         results: dict[int, tuple[int, bool]] = {}
         fresh: list[tuple[int, Act, str]] = []
         for number, (act, author) in enumerate(acts):

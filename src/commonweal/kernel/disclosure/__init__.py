@@ -5,7 +5,7 @@ from .commitments import read_leaf, verify_disclosures
 from .keys import Erased, KeyStore
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Audience, Presentation, disclose
-from .sealing import check_leaf, open_entry, request_digest, seal, unseal
+from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, unseal
 
 __all__ = [
     "PUBLIC",
@@ -18,6 +18,7 @@ __all__ = [
     "Presentation",
     "check_leaf",
     "disclose",
+    "keys_of",
     "open_entry",
     "read_leaf",
     "request_digest",

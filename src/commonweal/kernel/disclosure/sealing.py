@@ -33,6 +33,11 @@ def holder_of(subject: str | None, author: str) -> str:
     return subject or author
 
 
+def keys_of(kind: Kind, act: Act, author: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The names of the keys that sealing an act uses, so that those of a batch can be made in one go."""
+    return (holder_of(act.subject, author), kind.retention), (author, AUTHOR_CLASS)
+
+
 def request_digest(act: Act) -> str:
     """The digest that tells a repeated act from another one under the same key (RFC 8785 form, blobs by digest)."""
     blobs = {name: digest(data) for name, data in act.blobs.items()}
