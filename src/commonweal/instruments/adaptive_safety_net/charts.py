@@ -15,6 +15,8 @@ from .words import SHOWN, word
 
 INK, ALARM, OFF, BLANK, SOFT = "#b14a21", "#f3ddd0", "#dce8f0", "#d8d4ca", "#56616d"
 LINE, SECOND = "#1b5e8c", "#8f6d0e"
+GAP_SHOWN_MAX = 4.5
+"""The drawing ends here: the spring of 2020 would flatten every other recession into a line."""
 Span = tuple[str, str | None, str]
 
 
@@ -52,7 +54,10 @@ def gap(reading: Reading, rows: Sequence[Row], runs: Sequence[Row]) -> Chart:
     newest = rows[-1]["event"] if rows else ""
     line = next((row["quantities"]["line"] for row in rows if row["quantities"].get("line") is not None), None)
     bands = [(row["from"], row["until"] or newest) for row in runs if row["rates"] == "unrounded"]
-    layers = [_bands(bands), _curve(rows, word(reading, "gap"))]
+    curve = _curve(rows, word(reading, "gap"))
+    curve["mark"]["clip"] = True
+    curve["encoding"]["y"]["scale"] = {"domain": [-0.5, GAP_SHOWN_MAX], "nice": False}
+    layers = [_bands(bands), curve]
     if line is not None:
         layers.append(_level(line, word(reading, "line")))
     return Chart(
@@ -69,7 +74,7 @@ def gap(reading: Reading, rows: Sequence[Row], runs: Sequence[Row]) -> Chart:
             ]
             for row in runs
         ],
-        note=word(reading, "gap_note"),
+        note=word(reading, "gap_note").format(limit=GAP_SHOWN_MAX),
     )
 
 
@@ -149,6 +154,7 @@ def shares(reading: Reading, months: Sequence[Row]) -> Chart:
                     "field": "part",
                     "type": "nominal",
                     "title": None,
+                    "legend": {"orient": "top", "direction": "vertical"},
                     "scale": {"domain": [word(reading, name) for name, _ in parts], "range": [INK, SECOND, BLANK]},
                 },
                 "order": {"field": "order", "type": "quantitative"},

@@ -32,12 +32,19 @@ MONTH = Table(
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """After a batch was judged, count its months again."""
     if entry.kind == "observations.batch":
-        try:
-            events = sorted({row.event.isoformat() for row in observations_of(entry)})
-        except BadInput:
-            return []
-        tables.put_many(MONTH, [row for event in events for row in _counted(event, tables)])
+        tables.put_many(MONTH, [row for event in _events(entry) for row in _counted(event, tables)])
     return []
+
+
+def _events(entry: Entry) -> list[str]:
+    """The months that a batch speaks of; its payload is opened only when its body does not say."""
+    body = entry.body
+    if body["event_from"] == body["event_to"]:
+        return [body["event_from"]]
+    try:
+        return sorted({row.event.isoformat() for row in observations_of(entry)})
+    except BadInput:
+        return []
 
 
 def _counted(event: str, tables: Tables) -> list[Row]:

@@ -92,7 +92,8 @@ def _run(rates: str, start: str, until: str | None, values: Sequence[float]) -> 
 
 def _listed_runs(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     wanted = query.get("rates", "")
-    return [row for row in national_runs(reading) if not wanted or row["rates"] == wanted]
+    found = [row for row in national_runs(reading) if not wanted or row["rates"] == wanted]
+    return [{**row, "rates": word(reading, row["rates"])} for row in found]
 
 
 # --- the states -------------------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def _listed_switches(reading: Reading, query: Mapping[str, str]) -> list[Row]:
             "to": SHOWN[row["to_state"]],
             "value": row["value"],
             "known": row["known"][:10],
-            "cause": row["cause"],
+            "cause": word(reading, row["cause"]),
             "counterfactual": bool(row["counterfactual"]),
         }
         for rule in _rules_of(query)

@@ -30,8 +30,10 @@ WORDS = {
     ),
     "gap_title": Text(en="The national gap and its line", zh="全国缺口与界线"),
     "gap_note": Text(
-        en="Shaded: the gap stands at or above the line. Rates from unrounded sums of the states.",
-        zh="阴影：缺口达到或超过界线。失业率取各州未舍入合计数之比。",
+        en="Shaded: the gap stands at or above the line. Rates from unrounded sums of the states. "
+        "The drawing ends at {limit} points; the spring of 2020 went beyond (see the table).",
+        zh="阴影：缺口达到或超过界线。失业率取各州未舍入合计数之比。"
+        "图上限为 {limit} 个百分点，2020 年春超出此范围（见表）。",
     ),
     "share_title": Text(en="States at 6.5 percent and above", zh="失业率不低于 6.5% 的州"),
     "share_note": Text(
@@ -42,6 +44,10 @@ WORDS = {
     "rate_kind": Text(en="Rates", zh="失业率"),
     "year": Text(en="Year", zh="年份"),
     "state_months": Text(en="State-months at 6.5 % or above", zh="失业率不低于 6.5% 的州月数"),
+    "observation": Text(en="new figures", zh="新数据"),
+    "revision": Text(en="revised figures", zh="修订数据"),
+    "silence": Text(en="silence", zh="无数据"),
+    "adoption": Text(en="rule put in force", zh="规则生效"),
     "still": Text(en="(still on)", zh="（仍触发）"),
     "unrounded": Text(en="unrounded", zh="未舍入"),
     "rounded": Text(en="rounded to one decimal", zh="舍入到一位小数"),

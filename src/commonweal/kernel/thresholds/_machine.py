@@ -16,7 +16,7 @@ Only an observation moves a rule towards firing; silence never does. A rule that
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -49,13 +49,13 @@ class Machine:
     ended: int | None = None
     last: int | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+    def as_json(self) -> list[str | int | None]:
+        return [self.state, self.base, self.pending, self.clearing, self.fired, self.ended, self.last]
 
 
-def machine(data: Mapping[str, Any]) -> Machine:
+def machine(data: Sequence[Any]) -> Machine:
     """A machine from its JSON form."""
-    return Machine(**data)
+    return Machine(*data)
 
 
 def silenced(m: Machine) -> Machine:

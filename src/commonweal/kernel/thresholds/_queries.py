@@ -17,9 +17,8 @@ from ._rules import ThresholdRule, read_rule
 
 def states(reader: Reader, rule: str = "") -> list[Row]:
     """The present state of every rule and subject (of one rule), with value, event, since and what it was judged on."""
-    hidden = ("machine", "before", "window")
     rows = reader.select(STATE, {"rule": rule} if rule else None)
-    return [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+    return [{name: value for name, value in row.items() if name != "memory"} for row in rows]
 
 
 def counts(reader: Reader) -> dict[str, dict[str, int]]:

@@ -141,13 +141,13 @@ class _Slot:
 
     @classmethod
     def of(cls, row: Row) -> _Slot:
-        kept = row["window"]
+        kept = row["memory"]
         shape = (kept["rows"], len(kept["subjects"]))
         values = {name: _array(cells).reshape(shape) for name, cells in kept["values"].items()}
         return cls(
             row["subject"],
-            machine(row["machine"]),
-            machine(row["before"]),
+            machine(kept["machine"]),
+            machine(kept["before"]),
             row["since"],
             row["known"],
             row["silent_at"],
@@ -367,9 +367,9 @@ class _Judge:
             "silent_at": slot.silent_at,
             "value": slot.value,
             "quantities": slot.quantities,
-            "machine": slot.machine.as_json(),
-            "before": slot.before.as_json(),
-            "window": {
+            "memory": {
+                "machine": slot.machine.as_json(),
+                "before": slot.before.as_json(),
                 "end": end,
                 "rows": len(slot.window),
                 "subjects": list(slot.window.subjects),

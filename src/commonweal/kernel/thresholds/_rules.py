@@ -78,13 +78,13 @@ class ThresholdRule:
     labels: Mapping[str, str]
     then: str
 
-    @property
+    @functools.cached_property
     def series(self) -> frozenset[str]:
         """Every series that the rule reads."""
         parts = [self.expr, *self.lets.values(), *([self.clear] if self.clear else [])]
         return frozenset().union(*(part.series for part in parts))
 
-    @property
+    @functools.cached_property
     def history(self) -> int:
         """Periods before the current one that the rule looks at."""
         parts = [self.expr, *self.lets.values(), *([self.clear] if self.clear else [])]
