@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,14 @@ from starlette.responses import Response
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.values import CommonwealError
 
 from . import matters, rules
 from .listings import Place
 from .record import Ledger, Line
 from .site import View
 
-LATELY = 12
+LATELY, LATELY_OF_A_KIND = 12, 3
 _QUIET_ROOMS = ("clock", "observations", "rule", "authority")
 
 
@@ -34,13 +36,13 @@ def home_page(view: View, ledger: Ledger) -> Response:
 
 
 def lately(lines: Sequence[Line]) -> list[Line]:
-    """The newest entries that say something to a reader: runs of one kind on one day count once."""
+    """The newest entries that say something to a reader: few of each kind, so that no kind crowds out the others."""
     found: list[Line] = []
-    seen: set[tuple[str, str]] = set()
+    seen: Counter[str] = Counter()
     for line in reversed(lines):
-        if line.kind.split(".")[0] in _QUIET_ROOMS or (line.kind, line.time[:10]) in seen:
+        if line.kind.split(".")[0] in _QUIET_ROOMS or seen[line.kind] == LATELY_OF_A_KIND:
             continue
-        seen.add((line.kind, line.time[:10]))
+        seen[line.kind] += 1
         found.append(line)
         if len(found) == LATELY:
             break
@@ -54,7 +56,18 @@ def _event(view: View, line: Line) -> dict[str, Any]:
         "time": line.time,
         "what": kind.title.in_(view.language.code) if kind else line.kind,
         "words": view.subjects.name(line.subject) if line.subject and view.subjects.shown(line.subject) else "",
+        "state": _state(view, line.index),
     }
+
+
+def _state(view: View, index: int) -> str:
+    """The state that an entry of a room says in public, if it says one."""
+    try:
+        fields = view.authority.presentation(index).fields
+    except CommonwealError:
+        return ""
+    state = fields.get("to_state", fields.get("state", ""))
+    return state if isinstance(state, str) else ""
 
 
 def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
@@ -63,10 +76,19 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
     for kind in _nouns(view):
         count = len(registry.subjects(view.reader, kind.noun))
         if count:
-            counts.append((number(count), kind.title.in_(view.language.code), _list_of(view, kind)))
+            title = kind.title.in_(view.language.code)
+            words = title if view.language.code == "zh" or count == 1 else plural(title)
+            counts.append((number(count), words, _list_of(view, kind)))
     counts += [(number(count), words, view.href(path)) for count, words, path in matters.counts(view)]
     counts.append((number(size), view.say("entries in the record"), view.href("/record")))
     return counts
+
+
+def plural(title: str) -> str:
+    """The plural of an English title, by the rules that most nouns keep."""
+    if title.endswith("y") and title[-2:-1] not in "aeiou":
+        return title[:-1] + "ies"
+    return title + ("es" if title.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 def _nouns(view: View) -> list[Kind]:

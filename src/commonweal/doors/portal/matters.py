@@ -21,7 +21,7 @@ from .listings import Place
 from .site import Site, View
 
 DUTY_ORDER = ("overdue", "owed", "unknown", "met_late", "met", "lapsed", "not_owed")
-DUTIES_SHOWN_MAX = 100
+DUTIES_SHOWN_MAX = 25
 VERSIONS_SHOWN_MAX = 30
 WAITS = {
     "approval": N_("an approval"),
@@ -118,7 +118,7 @@ def _duties(site: Site) -> Listing:
         title=site.message("Duties"),
         summary=site.message(
             "Who owes which filing to whom by when. Where a fact is missing the duty is unknown, "
-            "and the missing fact is named."
+            "the missing fact is named, and the last day is the one that would hold."
         ),
         columns=(
             Column("duty", site.message("Duty")),
@@ -126,9 +126,8 @@ def _duties(site: Site) -> Listing:
             Column("party", site.message("Owed by"), "link"),
             Column("state", site.message("State"), "state"),
             Column("due", site.message("Last day"), "date"),
-            Column("started_on", site.message("Began"), "date"),
-            Column("met_on", site.message("Met on"), "date"),
             Column("missing", site.message("What is missing")),
+            Column("met_on", site.message("Met on"), "date"),
         ),
         filters=(
             Filter("state", site.message("State"), states),

@@ -184,13 +184,15 @@ class View:
         }
 
     def _menu(self) -> list[MenuItem]:
-        instruments = self.authority.instruments
+        instruments, own = self.authority.instruments, ""
         items: list[tuple[str, str]] = [("/", self.say("Home"))]
         for instrument in instruments.values():
             pages = [
                 (page.path, self.text(page.title)) for page in instrument.pages if page.menu and "{" not in page.path
             ]
             items += pages or [(f"/{instrument.id}", self.text(instrument.title))]
+            if instrument.id == self.instrument:
+                own = (pages or [(f"/{instrument.id}", "")])[0][0]
         items += [
             ("/regimes", self.say("Regimes")),
             ("/duties", self.say("Duties")),
@@ -198,7 +200,7 @@ class View:
             ("/cases", self.say("Cases")),
             ("/record", self.say("Record")),
         ]
-        best = max((path for path, _ in items if _under(self.path, path)), key=len, default="")
+        best = max((path for path, _ in items if _under(self.path, path)), key=len, default="") or own
         return [
             MenuItem(str(title), self.href(path), path, "" if path != best else "page" if path == self.path else "true")
             for path, title in dict(items).items()
