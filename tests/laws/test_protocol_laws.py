@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +28,8 @@ from commonweal.kernel.protocols.cases import (
 )
 from commonweal.kernel.protocols.lints import lint
 from commonweal.kernel.protocols.playbooks import Playbook, read
-from plays import book, sid, step
+from commonweal.kernel.values import BadInput
+from plays import APPROVED, AWAITING, book, sid, step
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 MAX = 7
@@ -286,3 +288,39 @@ def test_a_loop_is_entered_no_more_often_than_its_bound(bound: int, outcomes: li
     case = fold(opened(playbook), events)
     assert case.visits[sid("action.a")] <= bound
     assert (case.state == "closed") == ("done" in outcomes[:bound] or len(outcomes) >= bound)
+
+
+# what is handed in
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_any_damage_to_a_playbook_is_a_fault_or_harmless_and_never_a_crash(data: st.DataObject) -> None:
+    document = json.loads(book(*APPROVED, *AWAITING[1:]))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place: Any = document
+        while True:
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            key = data.draw(st.sampled_from(keys)) if keys else None
+            if key is None or not isinstance(place[key], (dict, list)) or data.draw(st.integers(0, 3)) == 0:
+                break
+            place = place[key]
+        if key is not None:
+            place[key] = data.draw(JUNK)
+    try:
+        playbook = read(json.dumps(document))
+    except BadInput:
+        return
+    assert playbook.to_json() == document
+    if not lint(playbook):
+        opened(playbook)

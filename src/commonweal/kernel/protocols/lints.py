@@ -8,6 +8,7 @@ entered twice except in a loop with a stated bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from commonweal.kernel.values import Fault, shown
 
@@ -86,17 +87,21 @@ def _awaited(wait: AwaitEvent, where: str) -> Iterator[Fault]:
 
 
 def _extension_defined(playbook: Playbook) -> Iterator[Fault]:
-    in_steps = (_steps_of(playbook)[name].get("step_extensions") or {} for name in playbook.steps)
-    used = any(
-        EXTENSION in extensions for extensions in (*in_steps, playbook.document.get("playbook_extensions") or {})
-    )
-    if used and EXTENSION not in (playbook.document.get("extension_definitions") or {}):
+    places = [_object(_raw(playbook, name).get("step_extensions")) for name in playbook.steps]
+    places.append(_object(playbook.document.get("playbook_extensions")))
+    if any(EXTENSION in place for place in places) and EXTENSION not in _object(
+        playbook.document.get("extension_definitions")
+    ):
         yield Fault("extension_definitions", "(absent)", f"must define {EXTENSION}, which its steps use", "extension")
 
 
-def _steps_of(playbook: Playbook) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    workflow = playbook.document.get("workflow")
-    return workflow if isinstance(workflow, dict) else {}
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _raw(playbook: Playbook, step: str) -> Mapping[str, Any]:
+    """A step as it was written."""
+    return _object(_object(playbook.document.get("workflow")).get(step))
 
 
 # one step at a time
@@ -110,9 +115,9 @@ def _type(playbook: Playbook, step: Step) -> Iterator[Fault]:
     elif not step.id.startswith(f"{step.type}--"):
         yield _fault(step, "type", step.type, f"an identifier that begins with {step.type}--", "id")
     for field in ("delay", "timeout"):
-        if field in _steps_of(playbook).get(step.id, {}):
+        if field in _raw(playbook, step.id):
             want = "is not executed; state a deadline in the step extension"
-            yield _fault(step, field, _steps_of(playbook)[step.id][field], want, "refused")
+            yield _fault(step, field, _raw(playbook, step.id)[field], want, "refused")
 
 
 def _dangling(playbook: Playbook, step: Step) -> Iterator[Fault]:

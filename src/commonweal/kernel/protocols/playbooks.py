@@ -323,13 +323,16 @@ class _Reader:
         """What our extension says in Chinese; CACAO's own fields are the English."""
         return self.mapping(self.mapping(ours, "texts", where), "zh", _path(where, "texts"))
 
-    def variables(self, source: Any, where: str) -> dict[str, tuple[str | None, bool]]:
+    def variables(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[str | None, bool]]:
+        """Each variable's value and whether it is external."""
         found: dict[str, tuple[str | None, bool]] = {}
-        for name, item in (source or {}).items() if isinstance(source or {}, dict) else ():
+        for name, item in self.mapping(source, key, where).items():
             if not VARIABLE.fullmatch(name) or not isinstance(item, dict):
-                self.add(_path(where, name), name, "a variable named like __regime__, with its type")
+                self.add(_path(where, f"{key}.{name}"), name, "a variable named like __regime__, with its type")
                 continue
             value = item.get("value")
+            if value is not None and not isinstance(value, str):
+                self.add(_path(where, f"{key}.{name}.value"), value, "text or null, as CACAO holds every variable")
             found[name] = (value if isinstance(value, str) else None, item.get("external") is True)
         return found
 
@@ -338,9 +341,9 @@ class _Reader:
         found: dict[str, tuple[str | None, bool]] = {}
         for name, item in self.mapping(self.document, "workflow", "").items():
             if isinstance(item, dict) and "step_variables" in item:
-                inner = self.variables(item["step_variables"], f"workflow.{name}.step_variables")
+                inner = self.variables(item, "step_variables", f"workflow.{name}")
                 found.update({variable: (value, False) for variable, (value, _) in inner.items()})
-        return {**found, **self.variables(self.document.get("playbook_variables"), "playbook_variables")}
+        return {**found, **self.variables(self.document, "playbook_variables", "")}
 
     def agents(self) -> dict[str, Text]:
         found = {}
