@@ -107,6 +107,7 @@ _THEME: dict[str, Any] = {
         "titleFontSize": 12,
         "orient": "top",
         "labelLimit": 320,
+        "titleLimit": 400,
         "symbolStrokeWidth": 2,
     },
     "header": {"labelColor": "#1d2733", "titleColor": "#56616d", "labelFontSize": 12},
