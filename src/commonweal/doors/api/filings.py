@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
+from anyio import to_thread
 from starlette.responses import Response
 
 from commonweal import exports
@@ -13,10 +14,12 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
 
+from .batching import Batcher
 from .limits import Limits
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
 
 KEY_CHARS_MAX = 200
+SMALL = 16 << 10  # bytes that are parsed faster than a thread is found
 IDEMPOTENCY = Param(
     "Idempotency-Key",
     "The same key with the same body gives the same receipt again (200); with another body, 409.",
@@ -28,7 +31,6 @@ SUBJECT = Param(
     "Whom or what it is about, e.g. model:example-1; without it, it follows from the name.",
     {"type": "string", "maxLength": 130},
 )
-Made = TypeVar("Made")
 _ACT_KEYS = {"kind", "body", "subject", "key", "causes"}
 _REF = "#/components/schemas/"
 
@@ -38,6 +40,7 @@ class Filings:
 
     def __init__(self, authority: Authority, limits: Limits, wake: Callable[[], None]) -> None:
         self._authority, self._limits, self._wake = authority, limits, wake
+        self._batcher = Batcher(authority, wake)
 
     def operations(self, examples: Mapping[str, Any]) -> list[Operation]:
         kinds = [self._of_kind(kind, examples.get(kind.id)) for kind in self._fileable()]
@@ -60,6 +63,7 @@ class Filings:
             answers=_RECEIPT_ANSWERS,
             scope="file",
             bytes_max=self._limits.json_bytes_max,
+            waits=True,
         )
 
     def _any_kind(self) -> Operation:
@@ -75,6 +79,7 @@ class Filings:
             answers=_RECEIPT_ANSWERS,
             scope="file",
             bytes_max=self._limits.json_bytes_max,
+            waits=True,
         )
 
     def _batches(self) -> Operation:
@@ -138,15 +143,14 @@ class Filings:
             bytes_max=self._limits.observations_bytes_max,
         )
 
-    def _file(self, kind: str, asked: Asked) -> Response:
+    async def _file(self, kind: str, asked: Asked) -> Response:
         caller = asked.asking.needs("file")
         if kind not in self._authority.kinds:
             raise NotFound("kind", kind, "GET /api/v1/kinds lists them")
-        body = read_json(asked.body, bytes_max=self._limits.json_bytes_max)
-        if not isinstance(body, dict):
-            raise BadInput(Fault("(whole)", shown(body), "a JSON object", "type"), kind)
+        small = len(asked.body) <= SMALL
+        body = _parsed(asked.body, kind) if small else await to_thread.run_sync(_parsed, asked.body, kind)
         act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"])
-        receipt = self._record([act], caller)[0]
+        receipt = await self._batcher.record(act, caller)
         headers = {"Location": f"/api/v1/receipts/{receipt.index}"}
         return json_answer(receipt.as_dict(), 200 if receipt.again else 201, headers)
 
@@ -165,7 +169,7 @@ class Filings:
             known = ", ".join(instrument.observes) or "none"
             raise NotFound(f"observation format of {instrument.id}", format, f"it reads: {known}")
         imported = instrument.observes[format](asked.body, asked.values["name"] or "observations")
-        placed = self._again_after_following(lambda: self._authority.place_all(imported.acts, caller))
+        placed = self._authority.place_all(imported.acts, caller)
         self._wake()
         again = sum(1 for _, there in placed if there)
         answer = {
@@ -177,24 +181,22 @@ class Filings:
         return json_answer(answer, 200 if again == len(placed) else 201)
 
     def _record(self, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
-        receipts = self._again_after_following(lambda: self._authority.act_all(acts, caller))
+        receipts = self._authority.act_all(acts, caller)
         self._wake()
         return receipts
-
-    def _again_after_following(self, record: Callable[[], list[Made]]) -> list[Made]:
-        """What was filed a moment ago may not be laid out yet: whoever refers to it is not refused for that."""
-        try:
-            return record()
-        except BadInput as error:
-            if not any(fault.code == "reference" for fault in error.faults) or not self._authority.follow():
-                raise
-        return record()
 
 
 _RECEIPT_ANSWERS = (
     Answer("Recorded: the receipt", {"$ref": f"{_REF}Receipt"}, status=201),
     Answer("It was recorded before: the same receipt", {"$ref": f"{_REF}Receipt"}),
 )
+
+
+def _parsed(data: bytes, kind: str) -> dict[str, Any]:
+    body = read_json(data, bytes_max=len(data))
+    if not isinstance(body, dict):
+        raise BadInput(Fault("(whole)", shown(body), "a JSON object", "type"), kind)
+    return body
 
 
 def _key(given: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -64,17 +64,21 @@ class Asked:
 
 
 Handler = Callable[[Asked], Response]
+AsyncHandler = Callable[[Asked], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address. `scope` is what a key needs; `open_query` lets other query parameters through."""
+    """One method of one address. `scope` is what a key needs; `open_query` lets other query parameters through.
+
+    `handler` runs in a thread. With `waits` it is a coroutine function that runs on the event loop and must not block.
+    """
 
     id: str
     method: Literal["GET", "POST"]
     path: str
     title: str
-    handler: Handler
+    handler: Handler | AsyncHandler
     tag: str
     params: tuple[Param, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -82,6 +86,7 @@ class Operation:
     scope: str = ""
     open_query: bool = False
     bytes_max: int = 0
+    waits: bool = False
 
     def read(self, request: Request) -> tuple[dict[str, Any], dict[str, str]]:
         """The parameters, checked, and what else the query says. Raises `BadInput` naming every fault."""
