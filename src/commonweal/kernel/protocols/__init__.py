@@ -14,8 +14,8 @@ from .cases import (
 )
 from .kinds import KINDS
 from .lints import lint
+from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
-from .playbooks import load as read_playbook
 from .projections import TABLES
 from .queries import case, cases, check_filing, counts, playbooks, timeline, who_must_act
 from .room import Protocols

@@ -233,7 +233,7 @@ class Case:
 def open_case(playbook: Playbook, subject: str, cause: Cause, at: datetime, id: str = "") -> Case:
     """A case at the first steps where it must wait; `timeline` holds what that took.
 
-    `playbook` has no faults (`load` it); the fold of a playbook that `lint` refuses may not end.
+    `playbook` has no faults (`lints.load` it); the fold of a playbook that `lint` refuses may not end.
     """
     given = {name: cause.facts.get(name.strip("_")) for name in playbook.external}
     variables = {**playbook.variables, **{name: value for name, value in given.items() if value is not None}}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from commonweal.kernel.values import Fault, shown
+from commonweal.kernel.values import Fault, RuleFault, shown
 
 from .conditions import VARIABLE
 from .playbooks import (
@@ -31,6 +31,7 @@ from .playbooks import (
     AwaitEvent,
     Playbook,
     Step,
+    read,
 )
 
 Graph = Mapping[str, tuple[str, ...]]
@@ -49,6 +50,14 @@ def lint(playbook: Playbook, roles: Collection[str] | None = None) -> list[Fault
     if not {"dangling", "start"} & {fault.code for fault in found}:
         found.extend(_unreachable(playbook))
     return [*found, *_loops(playbook), *_shared(playbook), *_apart(playbook)]
+
+
+def load(text: str) -> Playbook:
+    """A playbook that can be executed. Raises `RuleFault` naming every fault that `lint` finds."""
+    playbook = read(text)
+    if found := lint(playbook):
+        raise RuleFault(found, f"playbook {playbook.id or '(no id)'}")
+    return playbook
 
 
 def _fault(step: Step, field: str, seen: object, want: str, code: str) -> Fault:

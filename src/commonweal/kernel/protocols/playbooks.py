@@ -217,16 +217,6 @@ def read(text: str) -> Playbook:
     return _Reader(document).playbook(digest(text.encode()))
 
 
-def load(text: str) -> Playbook:
-    """A playbook that can be executed. Raises `RuleFault` naming every fault that `lint` finds."""
-    from .lints import lint
-
-    playbook = read(text)
-    if found := lint(playbook):
-        raise RuleFault(found, f"playbook {playbook.id or '(no id)'}")
-    return playbook
-
-
 def _kind(document: Any) -> Any:
     return document.get("type", "(absent)") if isinstance(document, dict) else document
 

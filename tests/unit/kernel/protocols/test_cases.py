@@ -29,7 +29,7 @@ from commonweal.kernel.protocols.cases import (
     open_case,
     waiting_for,
 )
-from commonweal.kernel.protocols.playbooks import load
+from commonweal.kernel.protocols.lints import load
 from commonweal.kernel.values import BadInput, Conflict, Forbidden
 from plays import APPROVED, AWAITING, book, sid, step
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from commonweal.kernel.protocols.lints import lint
-from commonweal.kernel.protocols.playbooks import EXTENSION, load, read
+from commonweal.kernel.protocols.lints import lint, load
+from commonweal.kernel.protocols.playbooks import EXTENSION, read
 from commonweal.kernel.values import BadInput, RuleFault
 from plays import APPROVED, AWAITING, book, named, sid, step
 
