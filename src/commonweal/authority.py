@@ -346,7 +346,7 @@ class Authority:
 
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise)."""
-        check_rule(file)
+        check_rule(file, self.reader)
         return self.act(adoption(file, ""), caller)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
