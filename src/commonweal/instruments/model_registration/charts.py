@@ -11,13 +11,14 @@ from commonweal.kernel.values import stamp
 
 from .lines import Line
 from .runs import Forecast
-from .words import say
+from .words import code, say
 
 DECADES_LABELLED_MAX = 6
 _RAISED = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
 _EXPONENT = "round(log(datum.value)/log(10))"
 _POWER = f"'10' + {_RAISED}[floor({_EXPONENT}/10)] + {_RAISED}[{_EXPONENT}%10]"
 INK, SOFT, BLUE, RED = "#1d2733", "#56616d", "#1b5e8c", "#b14a21"
+_CONFIDENCES = ("confident", "likely", "speculative", "declared", "unknown")
 _PALETTE = [BLUE, "#8f6d0e", RED, "#4a7434", SOFT]
 
 
@@ -51,7 +52,7 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
             "point": row["compute_flop_point"],
             "low": row["compute_flop_low"],
             "high": row["compute_flop_high"],
-            "confidence": row["confidence"] or "unknown",
+            "confidence": code(reading, row["confidence"] or "unknown"),
         }
         for row in shown
     ]
@@ -61,8 +62,8 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
     colour = {
         "field": "confidence",
         "type": "nominal",
-        "scale": {"domain": ["confident", "likely", "speculative", "declared", "unknown"], "range": _PALETTE},
-        "legend": {"title": say(reading, "confidence"), "orient": "bottom"},
+        "scale": {"domain": [code(reading, item) for item in _CONFIDENCES], "range": _PALETTE},
+        "legend": {"title": say(reading, "confidence"), "orient": "bottom", "columns": 2, "titleLimit": 280},
     }
     spec = {
         "height": 380,

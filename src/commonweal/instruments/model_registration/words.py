@@ -59,7 +59,7 @@ WORDS = {
     "single": Text(en="one method applies", zh="仅有一种方法适用"),
     "state": Text(en="State", zh="状态"),
     "today": Text(en="open", zh="至今"),
-    "upper_bound": Text(en="Upper bound: hardware at full utilisation", zh="上限：硬件满负荷运转"),
+    "upper_bound": Text(en="Upper bound (utilisation 1)", zh="上限（利用率为 1）"),
     "within_plan": Text(en="Within the plan", zh="在计划期内"),
 }
 
