@@ -7,8 +7,6 @@ its source released it) and the entry it came in; a revision adds a vintage and 
 from ._batches import (
     OBSERVATIONS_BATCH,
     Observation,
-    ObservationsBatch,
-    Source,
     batch_act,
     observations_of,
     read_columns,
@@ -26,8 +24,6 @@ __all__ = [
     "TABLES",
     "Indicators",
     "Observation",
-    "ObservationsBatch",
-    "Source",
     "batch_act",
     "batches",
     "latest",
