@@ -1,0 +1,134 @@
+"""A real browser over the demonstration's pages, without a network: every request is answered by the portal itself."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal import demo
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+
+SITE = "http://portal.example"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-extensions",
+    "--no-first-run",
+]
+SINCE = datetime(2018, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration from 2018 on: every page has something to show, and it takes seconds."""
+    place = tmp_path_factory.mktemp("demo")
+    demo.run(place, since=SINCE)
+    return place
+
+
+@pytest.fixture(scope="session")
+def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
+    """Answers a browser's requests from the portal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from starlette.testclient import TestClient
+
+    with (
+        Authority.open(folder) as authority,
+        TestClient(app(authority), base_url=SITE, raise_server_exceptions=False) as client,
+    ):
+
+        def answer(route: Any) -> None:
+            if not route.request.url.startswith(SITE):
+                route.abort()
+                return
+            found = client.get(route.request.url, follow_redirects=False)
+            headers = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
+            route.fulfill(status=found.status_code, headers=headers, body=found.content)
+
+        yield answer
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("needs Chromium: `apt-get install chromium`")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: `make test` installs it")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def visit(browser: Any, portal: Callable[[Any], None]) -> Callable[..., Any]:
+    """`with visit(width) as page`: a fresh page of that width whose site is the portal."""
+
+    @contextmanager
+    def opened(width: int = 1280, **options: Any) -> Iterator[Any]:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.route("**/*", portal)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        try:
+            yield page
+        finally:
+            context.close()
+        assert [text for text in complaints if "404" not in text and "422" not in text] == []
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
+    """One page of every kind there is, language left out."""
+    with Authority.open(folder) as authority:
+        from commonweal.kernel import obligations, protocols, registry
+
+        reader = authority.reader
+        laws = obligations.adopted_laws(reader)
+        texts = [row["rule_id"] for row in registry.texts(reader) if row["room"] in ("protocols", "parameters")]
+        case = protocols.cases(reader)[0]["case"].partition(":")[2]
+        switched = next(
+            i for i in range(authority.store.size()) if authority.store.entry(i).kind == "threshold.switched"
+        )
+        listings = [f"/{item.id}/{one.id}" for item in authority.instruments.values() for one in item.listings]
+        own = [page.path for item in authority.instruments.values() for page in item.pages if "{" not in page.path]
+        return [
+            *("/", "/about", "/accessibility", "/lists", "/texts", "/regimes", "/duties", "/cases", "/thresholds"),
+            *("/record", "/record/check", "/record/0", f"/record/{switched}", "/nope", "/record?page=x"),
+            *(f"/{item}" for item in authority.instruments),
+            *listings,
+            *own,
+            f"/regimes/{laws[0].id}",
+            f"/regimes/{laws[0].rules[0].id}",
+            *(f"/regimes/{text}" for text in texts[:2]),
+            *(f"/thresholds/{row['rule']}" for row in _boards(reader)),
+            f"/cases/{case}",
+            "/unemployment/us-ca",
+            "/models/gpt-4.5",
+            "/models/gpt-4.5?as_of=2025-09-01",
+            "/organisations/openai",
+            "/training_runs/example-frontier-laboratory-run-one",
+            "/subjects/model:gpt-4.5",
+            "/duties?state=met&about=run",
+        ]
+
+
+def _boards(reader: Any) -> list[dict[str, Any]]:
+    from commonweal.kernel import thresholds
+
+    return thresholds.board(reader)

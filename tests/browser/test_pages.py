@@ -1,0 +1,138 @@
+"""Every public page in both languages, wide and narrow: axe has no complaint, nothing is wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from .conftest import SITE
+
+WIDTHS = (1280, 390)
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The axe-core script, from the package that the tests install (it is not in the tree)."""
+    pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python: `make test` installs it")
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+def complaints(page: Any, axe: str) -> list[str]:
+    """What axe finds, a line each."""
+    page.evaluate(axe)
+    found = page.evaluate("rules => axe.run(document, {...rules, resultTypes: ['violations']})", RULES)
+    return [
+        f"{item['id']} ({item['help']}): {node['html'][:160]}"
+        for item in found["violations"]
+        for node in item["nodes"][:3]
+    ]
+
+
+def too_wide(page: Any) -> list[str]:
+    """What makes the page scroll sideways, if it does."""
+    return page.evaluate(
+        """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+        [...document.querySelectorAll('main *, header *, footer *')].filter(e => e.getBoundingClientRect().right >
+        document.documentElement.clientWidth + 1 && !e.closest('.scroll, pre')).slice(0, 5)
+        .map(e => e.outerHTML.slice(0, 160)).concat('scrolls sideways')"""
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("prefix", ["", "/zh"])
+def test_every_page_passes_axe_and_fits(
+    visit: Callable[..., Any], addresses: list[str], axe: str, prefix: str, width: int
+) -> None:
+    faults = []
+    with visit(width) as page:
+        for path in addresses:
+            answer = page.goto(SITE + (prefix + path if path != "/" or not prefix else "/zh/"))
+            assert answer.status < 500, path
+            faults += [f"{path}: {line}" for line in [*complaints(page, axe), *too_wide(page)]]
+    assert faults == []
+
+
+def test_dark_colours_pass_axe_too(visit: Callable[..., Any], axe: str) -> None:
+    with visit(1280, color_scheme="dark") as page:
+        for path in ("/", "/duties", "/models/gpt-4.5", "/record/0"):
+            page.goto(SITE + path)
+            assert complaints(page, axe) == [], path
+
+
+def test_the_menu_and_filters_are_reached_by_keyboard(visit: Callable[..., Any]) -> None:
+    with visit(1280) as page:
+        page.goto(SITE + "/model_registration/models")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        seen = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            seen.append(
+                page.evaluate("document.activeElement.name || document.activeElement.getAttribute('href') || ''")
+            )
+        assert {"/regimes", "/duties", "/thresholds", "/cases", "/record"} <= set(seen)
+        fields = page.evaluate("[...document.querySelectorAll('form.filters [name]')].map(e => e.name)")
+        assert fields
+        assert set(fields) <= set(seen)
+
+
+def test_focus_is_seen(visit: Callable[..., Any]) -> None:
+    with visit(1280) as page:
+        page.goto(SITE + "/record")
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none"
+
+
+def test_everything_works_without_script(visit: Callable[..., Any]) -> None:
+    with visit(390, java_script_enabled=False) as page:
+        page.goto(SITE + "/")
+        page.locator("details.menu summary").click()
+        page.locator("details.menu").get_by_role("link", name="Duties").click()
+        assert page.locator("h1").inner_text() == "Duties"
+        page.select_option("#f-state", "met")
+        page.get_by_role("button", name="Apply").click()
+        assert "state=met" in page.url
+        assert page.locator("tbody tr").count() >= 1
+        page.get_by_role("link", name="简体中文").click()
+        assert page.locator("h1").inner_text() == "义务"
+        assert "state=met" in page.url
+
+
+def test_the_choice_of_colours_is_kept(visit: Callable[..., Any]) -> None:
+    with visit(1280) as page:
+        page.goto(SITE + "/")
+        before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.locator("button.theme").click()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+        page.goto(SITE + "/about")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_targets_are_large_enough_for_a_finger(visit: Callable[..., Any]) -> None:
+    """WCAG 2.2, 2.5.8: 24 by 24 pixels, but for links inside a sentence or a table's cell."""
+    with visit(390) as page:
+        for path in ("/", "/duties", "/record/0"):
+            page.goto(SITE + path)
+            small = page.evaluate(
+                """() => [...document.querySelectorAll('a, button, select, input, summary')].filter(e => {
+                    const r = e.getBoundingClientRect();
+                    return r.width && !e.closest('p, td, th, dd, h2, h3, .skip') && (r.height < 24 || r.width < 24);
+                }).map(e => e.outerHTML.slice(0, 120))"""
+            )
+            assert small == [], path
+
+
+def test_print_leaves_the_menus_out_and_the_charts_in(visit: Callable[..., Any]) -> None:
+    with visit(1280) as page:
+        page.goto(SITE + "/unemployment")
+        page.emulate_media(media="print")
+        assert not page.locator("nav.menu.wide").is_visible()
+        assert page.locator(".drawing.wide svg").first.is_visible()
