@@ -25,7 +25,6 @@ OBSERVATION = Table(
         "high": "real",
     },
     key=("series", "subject", "event", "entry"),
-    indexes=(("series", "event"),),
 )
 
 BATCH = Table(

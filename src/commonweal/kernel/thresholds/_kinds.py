@@ -89,7 +89,6 @@ SWITCH = Table(
         "filed": "integer",
     },
     key=("rule", "subject", "entry", "at", "cause"),
-    indexes=(("known",),),
 )
 
 TRACK = Table(
@@ -105,7 +104,7 @@ TRACK = Table(
         "quantities": "json",
     },
     key=("rule", "subject", "event"),
-    indexes=(("rule", "event"),),
+    indexes=(("event",),),
 )
 
 TABLES = (RULE, STATE, SWITCH, TRACK)
