@@ -10,21 +10,16 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from commonweal.kernel.protocols.cases import (
+from commonweal.kernel.protocols.cases import Case, Cause, advance, fold, open_case, waiting_for
+from commonweal.kernel.protocols.events import (
     ApprovalCounted,
     ApprovalGiven,
-    Case,
-    Cause,
     DeadlinePassed,
     Event,
     EventArrived,
     ReversalOrdered,
     StepDone,
     StepEntered,
-    advance,
-    fold,
-    open_case,
-    waiting_for,
 )
 from commonweal.kernel.protocols.lints import lint
 from commonweal.kernel.protocols.playbooks import Playbook, read

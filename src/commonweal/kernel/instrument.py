@@ -188,7 +188,7 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
-    `names` says what subjects of a noun are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     """
 
     id: str

@@ -1,17 +1,7 @@
 """Responses agreed beforehand: CACAO 2.0 playbooks, and cases that are a pure fold of their entries."""
 
-from .cases import (
-    ApprovalGiven,
-    Case,
-    Cause,
-    DeadlinePassed,
-    EventArrived,
-    ReversalOrdered,
-    StepDone,
-    advance,
-    check_approval,
-    open_case,
-)
+from .cases import Case, Cause, advance, check_approval, open_case
+from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .kinds import KINDS
 from .lints import lint
 from .lints import load as read_playbook

@@ -12,12 +12,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, instant, shown
 
+from .events import (
+    ApprovalCounted,
+    ApprovalGiven,
+    Closed,
+    Escalated,
+    Event,
+    EventArrived,
+    Intent,
+    Noticed,
+    ReversalOrdered,
+    Reversing,
+    State,
+    StepCompleted,
+    StepDone,
+    StepEntered,
+)
 from .playbooks import (
     ACTION,
     DECISIONS,
@@ -35,146 +51,9 @@ from .playbooks import (
     Step,
 )
 
-Decision = Literal["approve", "refuse"]
-State = Literal["open", "closed", "failed", "reversed"]
 REVERSING = "(reversal)"
 ANY = "*"
 WITHDRAWN = "withdrawn"
-
-
-# what happens to a case: events. `index` is the entry that says so; a case takes entries in their order.
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """Somebody at a desk did (or could not do) what a step asks, and may have found facts: `variables`."""
-
-    index: int
-    step: str
-    by: str = ""
-    outcome: Literal["done", "failed"] = "done"
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalGiven:
-    """A person decided, in a role and for an organisation; the statement itself stays in its entry."""
-
-    index: int
-    step: str
-    by: str
-    organisation: str
-    role: str
-    decision: Decision
-    statement_digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlinePassed:
-    """The clock was read: every deadline at or before `now` has passed."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class EventArrived:
-    """An entry of a kind that the playbook awaits; `fields` are those that its matches and variables name."""
-
-    index: int
-    kind: str
-    subject: str | None
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReversalOrdered:
-    """Everything done is to be undone, newest first, by the reversal steps that the playbook names."""
-
-    index: int
-    by: str = ""
-
-
-Event = StepDone | ApprovalGiven | DeadlinePassed | EventArrived | ReversalOrdered
-_EVENTS: Mapping[str, type[Event]] = {
-    "step_done": StepDone,
-    "approval": ApprovalGiven,
-    "deadline": DeadlinePassed,
-    "arrived": EventArrived,
-    "reversal": ReversalOrdered,
-}
-
-
-# what follows and is to be recorded: intents, which are also the case's timeline
-
-
-@dataclass(frozen=True, slots=True)
-class StepEntered:
-    step: str
-    at: datetime
-    visit: int
-    deadline: datetime | None = None
-    deadline_assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StepCompleted:
-    """`outcome`: done, approved, arrived, decided, joined; or failed, refused."""
-
-    step: str
-    at: datetime
-    outcome: str
-    index: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalCounted:
-    step: str
-    at: datetime
-    role: str
-    organisation: str
-    decision: Decision
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """A `record` command: a notice about the subject is to be filed. `command` is its place in the step."""
-
-    step: str
-    at: datetime
-    visit: int
-    command: int
-
-
-@dataclass(frozen=True, slots=True)
-class Escalated:
-    step: str
-    at: datetime
-    to: str
-    deadline: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Reversing:
-    """`steps` are the reversal steps to be run, in this order."""
-
-    at: datetime
-    steps: tuple[str, ...]
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """`state` closed, failed or reversed; `outcome` as the end step names it, or withdrawn (then `step` is empty)."""
-
-    step: str
-    at: datetime
-    state: State
-    outcome: str
-    index: int | None = None
-
-
-Intent = StepEntered | StepCompleted | ApprovalCounted | Noticed | Escalated | Reversing | Closed
 
 
 # the case
@@ -335,15 +214,6 @@ def as_fact(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int, float)) else None
-
-
-def event_to_json(event: Event) -> dict[str, Any]:
-    name = next(name for name, form in _EVENTS.items() if isinstance(event, form))
-    return {"event": name, **asdict(event)}
-
-
-def event_from_json(value: Mapping[str, Any]) -> Event:
-    return _EVENTS[value["event"]](**{name: item for name, item in value.items() if name != "event"})
 
 
 # rules that both the fold and the door apply

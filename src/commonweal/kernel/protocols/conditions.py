@@ -41,6 +41,8 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The opposite of a condition; of an unknown one, unknown."""
+
     part: Condition
 
     def holds(self, values: Values) -> bool | None:

@@ -9,16 +9,7 @@ from pydantic import Field
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.values import Text, stamp
 
-from .cases import (
-    ApprovalCounted,
-    Closed,
-    Escalated,
-    Intent,
-    Noticed,
-    Reversing,
-    StepCompleted,
-    StepEntered,
-)
+from .events import ApprovalCounted, Closed, Escalated, Intent, Noticed, Reversing, StepCompleted, StepEntered
 
 ITEMS_MAX = 2000
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]

@@ -8,18 +8,8 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import NotFound, instant, stamp
 
-from .cases import (
-    ANY,
-    Case,
-    Cause,
-    Event,
-    event_from_json,
-    event_to_json,
-    fold,
-    open_case,
-    resolved,
-    waiting_for,
-)
+from .cases import ANY, Case, Cause, fold, open_case, resolved, waiting_for
+from .events import Event, event_from_json, event_to_json
 from .playbooks import Playbook, read
 
 PLAYBOOK = Table(

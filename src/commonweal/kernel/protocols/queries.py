@@ -8,7 +8,8 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, Text, shown, stamp
 
-from .cases import ApprovalGiven, Case, StepDone, check_approval, check_done, reversals
+from .cases import Case, check_approval, check_done, reversals
+from .events import ApprovalGiven, StepDone
 from .kinds import APPROVAL, REVERSED, STEP_DONE, item_of
 from .playbooks import Playbook, Step
 from .projections import CASE, PLAYBOOK, case_of, case_row

@@ -14,21 +14,8 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, digest, stamp, subject_id
 
-from .cases import (
-    ApprovalGiven,
-    Case,
-    Cause,
-    DeadlinePassed,
-    Event,
-    Intent,
-    Noticed,
-    ReversalOrdered,
-    StepDone,
-    advance,
-    arrival,
-    as_fact,
-    open_case,
-)
+from .cases import Case, Cause, advance, arrival, as_fact, open_case
+from .events import ApprovalGiven, DeadlinePassed, Event, Intent, Noticed, ReversalOrdered, StepDone
 from .kinds import ADVANCED, APPROVAL, NOTICE, OPENED, REVERSED, STEP_DONE, item_of
 from .lints import lint
 from .playbooks import Playbook, read

@@ -19,7 +19,7 @@ from .merkle import (
 )
 from .notes import Note, NoteSigner, NoteVerifier, open_note, sign_note
 from .proof import TlogProof
-from .sequence import BundlePiece, Growth, LogState, TileWrite, grow
+from .sequence import Growth, LogState, grow
 from .tables import Column, Reader, Row, Table, Tables, Where
 from .tiles import (
     ENTRIES,
@@ -43,7 +43,6 @@ __all__ = [
     "LEAF_BYTES_MAX",
     "TILE_WIDTH",
     "Act",
-    "BundlePiece",
     "Checkpoint",
     "Column",
     "Draft",
@@ -63,7 +62,6 @@ __all__ = [
     "Tables",
     "TileHashes",
     "TileName",
-    "TileWrite",
     "TlogProof",
     "Where",
     "bundles_of",

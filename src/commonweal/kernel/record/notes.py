@@ -41,6 +41,7 @@ def decode_base64(text: str) -> bytes | None:
 
 
 def encode_base64(data: bytes) -> str:
+    """Standard base64 (RFC 4648, section 4), as text."""
     return base64.b64encode(data).decode()
 
 

@@ -7,9 +7,17 @@ from typing import Any
 import pytest
 
 from commonweal.kernel.protocols.cases import (
-    ApprovalGiven,
     Case,
     Cause,
+    advance,
+    check_approval,
+    check_done,
+    fold,
+    open_case,
+    waiting_for,
+)
+from commonweal.kernel.protocols.events import (
+    ApprovalGiven,
     Closed,
     DeadlinePassed,
     Escalated,
@@ -20,14 +28,8 @@ from commonweal.kernel.protocols.cases import (
     StepCompleted,
     StepDone,
     StepEntered,
-    advance,
-    check_approval,
-    check_done,
     event_from_json,
     event_to_json,
-    fold,
-    open_case,
-    waiting_for,
 )
 from commonweal.kernel.protocols.lints import load
 from commonweal.kernel.values import BadInput, Conflict, Forbidden

@@ -1,0 +1,163 @@
+"""What happens to a case (events) and what follows from it (intents, which are also its timeline)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Decision = Literal["approve", "refuse"]
+State = Literal["open", "closed", "failed", "reversed"]
+
+
+# what happens to a case: events. `index` is the entry that says so; a case takes entries in their order.
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """Somebody at a desk did (or could not do) what a step asks, and may have found facts: `variables`."""
+
+    index: int
+    step: str
+    by: str = ""
+    outcome: Literal["done", "failed"] = "done"
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """A person decided, in a role and for an organisation; the statement itself stays in its entry."""
+
+    index: int
+    step: str
+    by: str
+    organisation: str
+    role: str
+    decision: Decision
+    statement_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The clock was read: every deadline at or before `now` has passed."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventArrived:
+    """An entry of a kind that the playbook awaits; `fields` are those that its matches and variables name."""
+
+    index: int
+    kind: str
+    subject: str | None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalOrdered:
+    """Everything done is to be undone, newest first, by the reversal steps that the playbook names."""
+
+    index: int
+    by: str = ""
+
+
+Event = StepDone | ApprovalGiven | DeadlinePassed | EventArrived | ReversalOrdered
+_EVENTS: Mapping[str, type[Event]] = {
+    "step_done": StepDone,
+    "approval": ApprovalGiven,
+    "deadline": DeadlinePassed,
+    "arrived": EventArrived,
+    "reversal": ReversalOrdered,
+}
+
+
+# what follows and is to be recorded: intents, which are also the case's timeline
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntered:
+    """A case now stands at a step; `visit` counts how often, `deadline` is exclusive."""
+
+    step: str
+    at: datetime
+    visit: int
+    deadline: datetime | None = None
+    deadline_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepCompleted:
+    """`outcome`: done, approved, arrived, decided, joined; or failed, refused."""
+
+    step: str
+    at: datetime
+    outcome: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCounted:
+    """One voice for or against a step, counted once for each person."""
+
+    step: str
+    at: datetime
+    role: str
+    organisation: str
+    decision: Decision
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A `record` command: a notice about the subject is to be filed. `command` is its place in the step."""
+
+    step: str
+    at: datetime
+    visit: int
+    command: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """A deadline passed: the case went on to the step that the playbook names for that."""
+
+    step: str
+    at: datetime
+    to: str
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reversing:
+    """`steps` are the reversal steps to be run, in this order."""
+
+    at: datetime
+    steps: tuple[str, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """`state` closed, failed or reversed; `outcome` as the end step names it, or withdrawn (then `step` is empty)."""
+
+    step: str
+    at: datetime
+    state: State
+    outcome: str
+    index: int | None = None
+
+
+Intent = StepEntered | StepCompleted | ApprovalCounted | Noticed | Escalated | Reversing | Closed
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """The event as a case's row keeps it."""
+    name = next(name for name, form in _EVENTS.items() if isinstance(event, form))
+    return {"event": name, **asdict(event)}
+
+
+def event_from_json(value: Mapping[str, Any]) -> Event:
+    """The event that `event_to_json` wrote."""
+    return _EVENTS[value["event"]](**{name: item for name, item in value.items() if name != "event"})
