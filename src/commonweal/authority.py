@@ -305,6 +305,7 @@ class Authority:
         self._check_references(kind, act.body, also, faults)
         self._check_dates(kind, act.body, faults)
         faults.done()
+        indicators.check_filing(act)
         protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
 
     def _subject_of(self, kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
@@ -404,11 +405,11 @@ class Authority:
         """Keep what was just written, opened, so that following it needs no decryption."""
         if len(self._entries) >= OPENED_KEPT:
             self._entries.clear()
-        blobs = act.blobs
+        blobs = dict(act.blobs)
         whole_seconds = time.replace(microsecond=0)
         self._entries[index] = Entry(
             index, act.kind, self.kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
-            act.causes, lambda name: blobs[name],
+            act.causes, functools.partial(_blob_of, blobs),
         )  # fmt: skip
 
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -673,6 +674,13 @@ def _references(schema: Any) -> dict[str, registry.Ref]:
 @functools.cache
 def _not_future(schema: Any) -> tuple[str, ...]:
     return tuple(registry.fields_marked(schema, registry.NotFuture))
+
+
+def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:
+    """A blob of an entry that was just written; missing, it is missed as it would be when read back."""
+    if name not in blobs:
+        raise NotFound("blob", name)
+    return blobs[name]
 
 
 def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:

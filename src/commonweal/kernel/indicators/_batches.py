@@ -6,7 +6,7 @@ import functools
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
@@ -15,7 +15,17 @@ from pydantic import Field, model_validator
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, Text, TooLarge, digest, is_subject, shown
+from commonweal.kernel.values import (
+    BadInput,
+    Fault,
+    FaultCollector,
+    NotFound,
+    Text,
+    TooLarge,
+    digest,
+    is_subject,
+    shown,
+)
 
 BLOB = "columns"
 ROWS_MAX = 1_000_000
@@ -130,20 +140,41 @@ def read_columns(data: bytes) -> tuple[Observation, ...]:
     return tuple(observations)
 
 
+def check_filing(act: Act) -> None:
+    """Refuse at the door a batch whose payload is missing, cannot be read or contradicts its body. Raises `BadInput`.
+
+    Acts of other kinds pass.
+    """
+    if act.kind != OBSERVATIONS_BATCH.id:
+        return
+    if set(act.blobs) != {BLOB}:
+        want = f"one payload named {BLOB}: file observations in a format that an instrument reads"
+        raise BadInput(Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", want, "missing"), act.kind)
+    _consistent(read_columns(act.blobs[BLOB]), act.body)
+
+
 def observations_of(entry: Entry) -> tuple[Observation, ...]:
     """The observations of a filed batch. Raises `BadInput` if its payload cannot be read or contradicts its body."""
-    found = read_columns(entry.blob(BLOB))
+    try:
+        data = entry.blob(BLOB)
+    except NotFound as error:
+        raise BadInput(Fault("(payload)", "(absent)", f"a payload named {BLOB}", "missing"), "observations") from error
+    found = read_columns(data)
+    _consistent(found, entry.body)
+    return found
+
+
+def _consistent(found: Sequence[Observation], body: Mapping[str, Any]) -> None:
     faults = FaultCollector("observations")
     days = [row.event for row in found]
     for name, said, seen in (
-        ("rows", entry.body["rows"], len(found)),
-        ("event_from", entry.body["event_from"], min(days).isoformat()),
-        ("event_to", entry.body["event_to"], max(days).isoformat()),
+        ("rows", body["rows"], len(found)),
+        ("event_from", body["event_from"], min(days).isoformat()),
+        ("event_to", body["event_to"], max(days).isoformat()),
     ):
         if said != seen:
             faults.add(name, said, f"{seen}, as in the columns", "mismatch")
     faults.done()
-    return found
 
 
 def _frame(data: bytes) -> pl.DataFrame:
