@@ -470,8 +470,16 @@ def test_a_story_is_told_with_its_outcome(
 
 
 def test_usage_is_answered_with_two(weal: Callable[..., Said], tmp_path: Path) -> None:
-    for argv in (["nothing"], ["status"], ["export", tmp_path, "x", "--format", "xml"], ["rule", "check"],
-                 ["status", "a", "b"], ["serve", tmp_path, "--port", "0"], ["serve", tmp_path, "--port", "x"]):  # fmt: skip
+    wrong: list[list[object]] = [
+        ["nothing"],
+        ["status"],
+        ["status", "a", "b"],
+        ["export", tmp_path, "x", "--format", "xml"],
+        ["rule", "check"],
+        ["serve", tmp_path, "--port", "0"],
+        ["serve", tmp_path, "--port", "x"],
+    ]
+    for argv in wrong:
         said = weal(*argv)
         assert said.code == 2, argv
         assert "--help" in said.err
