@@ -25,15 +25,17 @@ Who = tuple[str, tuple[str, ...]]
 Filed = Act | Callable[[Reader], Act]
 
 STARTS_ON = date(2025, 5, 1)
-# Cumulative FLOP by the first of the month: 1.2e24 a month until August, then twice that with a second hall.
+# Cumulative FLOP as metered: 1.2e24 a month until August, then nearly twice that with a second hall.
 METER: tuple[tuple[str, float], ...] = (
     ("2025-06-01T00:00:00Z", 1.2e24),
     ("2025-07-01T00:00:00Z", 2.4e24),
     ("2025-08-01T00:00:00Z", 3.6e24),
-    ("2025-09-01T00:00:00Z", 4.8e24),
-    ("2025-10-01T00:00:00Z", 7.2e24),
-    ("2025-11-01T00:00:00Z", 9.7e24),
-    ("2025-12-01T00:00:00Z", 1.21e25),
+    ("2025-09-01T00:00:00Z", 5.6e24),
+    ("2025-09-14T00:00:00Z", 6.5e24),
+    ("2025-10-01T00:00:00Z", 7.8e24),
+    ("2025-11-01T00:00:00Z", 1.01e25),
+    ("2025-12-01T00:00:00Z", 1.24e25),
+    ("2026-01-10T00:00:00Z", 1.52e25),
 )
 FIRST_PLAN: Mapping[str, Any] = {"expected_total_flop": 8.0e24, "expected_end_on": "2025-11-20"}
 SECOND_PLAN: Mapping[str, Any] = {"expected_total_flop": 1.5e25, "expected_end_on": "2026-01-10"}
@@ -48,13 +50,13 @@ def crossing_story() -> Iterator[tuple[datetime, Who, Filed]]:
     yield _at(2025, 3, 10), DEVELOPER, _run("planned", FIRST_PLAN, 0)
     for count in range(1, 5):
         yield _after(METER[count - 1][0]), DEVELOPER, _run("running", FIRST_PLAN, count)
-    yield _at(2025, 9, 15), DEVELOPER, _run("running", SECOND_PLAN, 4)
+    yield _at(2025, 9, 15), DEVELOPER, _run("running", SECOND_PLAN, 5)
     yield _at(2025, 9, 24), DEVELOPER, _act(NOTIFICATION.id, RUN, _notification(), "notification")
     yield _at(2025, 9, 25), OFFICER, _checked
     yield _at(2025, 9, 26), OFFICER, _approval
-    for count in range(5, 8):
+    for count in range(6, 9):
         yield _after(METER[count - 1][0]), DEVELOPER, _run("running", SECOND_PLAN, count)
-    yield _at(2026, 1, 12), DEVELOPER, _run("finished", {"expected_total_flop": 1.5e25, "ended_on": "2026-01-10"}, 8)
+    yield _at(2026, 1, 12), DEVELOPER, _run("finished", {"expected_total_flop": 1.5e25, "ended_on": "2026-01-10"}, 9)
 
 
 def _at(year: int, month: int, day: int) -> datetime:
@@ -95,8 +97,7 @@ def _run(status: str, plan: Mapping[str, Any], count: int) -> Act:
         "source": "invented for the demonstration",
         **plan,
     }
-    taken = [*METER, ("2026-01-10T00:00:00Z", 1.52e25)][:count]
-    body["readings"] = [{"at": at, "flop_so_far": flop} for at, flop in taken]
+    body["readings"] = [{"at": at, "flop_so_far": flop} for at, flop in METER[:count]]
     return _act(TRAINING_RUN.id, RUN, body, f"run-{status}-{count}-{plan['expected_total_flop']:.1e}")
 
 

@@ -1,0 +1,216 @@
+"""Epoch's table as published: what it must give, and what becomes of files that are not it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from commonweal.instruments.model_registration import INSTRUMENT, epoch
+from commonweal.kernel.disclosure import validate
+from commonweal.kernel.values import BadInput, is_subject
+
+KINDS = {kind.id: kind for kind in INSTRUMENT.kinds}
+HEAD = ["Model", "Organization", "Publication date", "Training compute (FLOP)", "Confidence"]
+
+
+def table(*rows: dict[str, str], head=HEAD, encoding="utf-8") -> bytes:
+    out = io.StringIO()
+    columns = list(dict.fromkeys([*head, *(name for row in rows for name in row)]))
+    writer = csv.DictWriter(out, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+def row(name="M", **more: str) -> dict[str, str]:
+    return {"Model": name, "Organization": "O", "Publication date": "2024-01-01", **more}
+
+
+def models(imported):
+    return {act.subject: act.body for act in imported.acts if act.kind == "model_registration.model"}
+
+
+@pytest.fixture(scope="module")
+def whole(shared_data):
+    return epoch.read((shared_data / "epoch/notable_ai_models_2026-01-26.csv").read_bytes(), "epoch.csv")
+
+
+def test_the_whole_table(whole):
+    """source: the project's issue 2: 976 rows, 515 with compute, 20 of them at 1e25 or more, 3 at 1e26."""
+    found = models(whole)
+    flop = [body["compute_flop"] for body in found.values() if "compute_flop" in body]
+    assert len(found) == 976
+    assert len(flop) == 515
+    assert sum(value >= 1e25 for value in flop) == 20
+    assert sum(value >= 1e26 for value in flop) == 3
+
+
+def test_every_act_is_one_that_can_be_filed_in_this_order(whole):
+    known: set[str] = set()
+    for act in whole.acts:
+        assert is_subject(act.subject)
+        body = validate(KINDS[act.kind], act.body)
+        refs = [body.get("organisation"), body.get("base_model"), *body.get("developed_with", ())]
+        assert {ref for ref in refs if ref} <= known, act.subject
+        known.add(act.subject)
+
+
+def test_its_bad_cells_are_named_by_row_and_column(whole):
+    """source: three rows of that release hold two numbers in one cell."""
+    bad = [remark for remark in whole.remarks if "Training dataset size (gradients)" in remark]
+    assert len(bad) == 3
+    assert all(remark.startswith("row ") and "," in remark for remark in bad)
+
+
+def test_no_note_or_abstract_is_carried_over(whole, shared_data):
+    """Their sentences are theirs: only facts are taken."""
+    with (shared_data / "epoch/notable_ai_models_2026-01-26.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    prose = {row[name].strip() for row in rows for name in row if name == "Abstract" or "notes" in name}
+    prose = {text for text in prose if len(text) > 60}
+    assert len(prose) > 1000
+    said = {value for body in models(whole).values() for value in body.values() if isinstance(value, str)}
+    assert not said & prose
+
+
+def test_active_parameters_are_read_from_the_notes(whole):
+    """source: the developers' announcements: DeepSeek-V3 37B of 671B, Kimi K2 32B of 1T."""
+    found = models(whole)
+    assert found["model:deepseek-v3"]["parameters_active"] == 3.7e10
+    assert found["model:kimi-k2"]["parameters_active"] == 3.2e10
+    assert found["model:llama-3.1-405b"].get("architecture") is None
+
+
+def test_importing_twice_gives_the_same_acts(shared_data, whole):
+    again = epoch.read((shared_data / "epoch/notable_ai_models_2026-01-26.csv").read_bytes())
+    assert again == whole
+
+
+def test_names_are_trimmed_and_told_apart_by_their_signs():
+    found = models(epoch.read(table(row("Net\n"), row("Net+"), row("Net++"))))
+    assert {subject: body["name"] for subject, body in found.items()} == {
+        "model:net": "Net",
+        "model:net-plus": "Net+",
+        "model:net-plus-plus": "Net++",
+    }
+
+
+def test_rows_of_one_name_are_told_apart_by_date_whatever_their_order():
+    first, second = row("Twin"), row("Twin", **{"Publication date": "2025-06-01"})
+    one, other = epoch.read(table(first, second)), epoch.read(table(second, first))
+    assert set(models(one)) == {"model:twin", "model:twin-2025-06-01"}
+    assert models(one) == models(other)
+    assert any("occurs 2 times" in remark for remark in one.remarks)
+
+
+def test_even_equal_rows_stay_two():
+    assert len(models(epoch.read(table(row("Same"), row("Same"))))) == 2
+
+
+def test_an_unknown_column_is_remarked_on_not_fatal():
+    found = epoch.read(table(row(**{"Vibes": "good"})))
+    assert any("Vibes" in remark for remark in found.remarks)
+    assert len(models(found)) == 1
+
+
+def test_a_column_by_its_name_of_another_release():
+    data = table(
+        {
+            "System": "M",
+            "Organization": "O",
+            "Publication date": "2024-01-01",
+            "Confidence": "",
+            "Training compute (FLOP)": "",
+        },
+        head=["System"],
+    )
+    assert set(models(epoch.read(data))) == {"model:m"}
+
+
+def test_missing_columns_are_all_named():
+    with pytest.raises(BadInput) as error:
+        epoch.read(b"Model,Price\nM,3\n")
+    assert len(error.value.faults) == 4
+    assert {fault.code for fault in error.value.faults} == {"missing_column"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "gb18030"])
+def test_a_wrong_encoding_says_so(encoding):
+    with pytest.raises(BadInput) as error:
+        epoch.read(table(row("Modèle 文心"[: 6 if encoding == "latin-1" else None]), encoding=encoding))
+    assert error.value.faults[0].code == "encoding"
+    assert "UTF-8" in error.value.faults[0].want
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", ",".join(HEAD).encode(), b'Model,"Org\n', b"\x00" * 10])
+def test_what_is_no_table_is_refused(data):
+    with pytest.raises(BadInput):
+        epoch.read(data)
+
+
+def test_rows_without_a_name_refuse_the_file_and_are_all_named():
+    with pytest.raises(BadInput) as error:
+        epoch.read(table(row(""), row("M"), row(" \n ")))
+    assert [fault.where for fault in error.value.faults] == ["row 2, column Model", "row 4, column Model"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "field"),
+    [
+        ("Training compute (FLOP)", "-3", "compute_flop"),
+        ("Training compute (FLOP)", "nan", "compute_flop"),
+        ("Training compute (FLOP)", "1e400", "compute_flop"),
+        ("Training compute (FLOP)", "1e40", "compute_flop"),
+        ("Training compute (FLOP)", "lots", "compute_flop"),
+        ("Publication date", "2024-02-30", "publication_date"),
+        ("Parameters", "12,000", "parameters"),
+        ("Model accessibility", "by moonlight", "access"),
+    ],
+)
+def test_a_bad_optional_cell_is_left_out_and_named(column, value, field):
+    found = epoch.read(table(row(**{column: value, "Confidence": "Likely"})))
+    assert field not in models(found)["model:m"]
+    assert any(remark.startswith("row 2") for remark in found.remarks)
+
+
+def test_a_base_model_comes_before_what_is_derived_and_a_circle_is_cut():
+    rows = (
+        row("Child", **{"Base model": "Base", "Publication date": "2023-01-01"}),
+        row("Base", **{"Publication date": "2024-01-01"}),
+        row("A", **{"Base model": "B"}),
+        row("B", **{"Base model": "A"}),
+        row("Self", **{"Base model": "Self"}),
+    )
+    order = list(models(epoch.read(table(*rows))))
+    assert order.index("model:base") < order.index("model:child")
+    assert len(order) == 5
+
+
+def test_a_base_model_that_is_not_in_the_table_stays_a_name():
+    body = models(epoch.read(table(row(**{"Base model": "Elsewhere-7B"}))))["model:m"]
+    assert body["base_model_name"] == "Elsewhere-7B"
+    assert "base_model" not in body
+
+
+def test_a_count_of_images_is_not_taken_for_tokens():
+    size = {"Training dataset size (gradients)": "400000000"}
+    found = models(
+        epoch.read(table(row("Clip", Domain="Vision,Language", **size), row("Text", Domain="Language", **size)))
+    )
+    assert "training_tokens" not in found["model:clip"]
+    assert found["model:text"]["training_tokens"] == 4e8
+
+
+def test_organisations_get_the_country_of_their_place():
+    rows = [
+        row("M", Organization="A,B", **{"Country (of organization)": "France,Germany"}),
+        row("N", Organization="C", **{"Country (of organization)": "France,Germany"}),
+        row("P", Organization="D,E", **{"Country (of organization)": "France"}),
+    ]
+    acts = {act.subject: act.body for act in epoch.read(table(*rows)).acts if "organisation:" in act.subject}
+    assert acts["organisation:a"]["countries"] == ["FR"]
+    assert acts["organisation:b"]["countries"] == ["DE"]
+    assert acts["organisation:c"]["countries"] == ["DE", "FR"]
+    assert acts["organisation:d"]["countries"] == []
