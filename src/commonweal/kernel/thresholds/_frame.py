@@ -13,6 +13,9 @@ from commonweal.methods.series import Floats
 
 from ._grid import Grid
 
+CELLS_MAX = 20_000_000
+"""Most cells of one frame. A batch may name days centuries apart: what lies too far before its newest is left out."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -31,19 +34,26 @@ class Frame:
         found = self.values.get(series)
         return np.full((len(self), len(self.subjects)), np.nan) if found is None else found
 
-    def until(self, row: int) -> Frame:
-        """The frame as it was before `row`: what was known when only the first `row` periods were."""
-        return Frame(self.start, self.subjects, {name: array[:row] for name, array in self.values.items()})
+
+def earliest(stop: int, subjects: int, series: int) -> int:
+    """The first period that a frame ending before `stop` may hold."""
+    return stop - CELLS_MAX // max(subjects * series, 1)
 
 
 def frame(rows: Iterable[tuple[str, str, date, float]], grid: Grid) -> Frame:
-    """A frame from `(series, subject, event, value)` rows; of two values for one period the later row counts."""
+    """A frame from `(series, subject, event, value)` rows; of two values for one period the later row counts.
+
+    It holds at most `CELLS_MAX` cells: periods too far before the newest are left out.
+    """
     kept = [(series, subject, grid.period(event), value) for series, subject, event, value in rows]
     subjects = tuple(sorted({row[1] for row in kept}))
+    names = sorted({row[0] for row in kept})
+    stop = max((row[2] for row in kept), default=-1) + 1
+    floor = earliest(stop, len(subjects), len(names))
+    kept = [row for row in kept if row[2] >= floor]
     place = {subject: at for at, subject in enumerate(subjects)}
-    start = min(row[2] for row in kept) if kept else 0
-    length = max(row[2] for row in kept) - start + 1 if kept else 0
-    values = {name: np.full((length, len(subjects)), np.nan) for name in sorted({row[0] for row in kept})}
+    start = min((row[2] for row in kept), default=0)
+    values = {name: np.full((stop - start, len(subjects)), np.nan) for name in names}
     for name, subject, period, value in kept:
         values[name][period - start, place[subject]] = value
     return Frame(start, subjects, values)

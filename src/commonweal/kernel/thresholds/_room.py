@@ -23,7 +23,7 @@ from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
 from commonweal.methods.series import Floats
 
 from ._backtest import evaluate
-from ._frame import Frame, frame
+from ._frame import Frame, earliest, frame
 from ._kinds import RULE, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
 from ._machine import Machine, State, machine, silenced, step
 from ._rules import ThresholdRule, read_rule
@@ -324,6 +324,7 @@ class _Judge:
         ends = [slot.end for slot in whole_known if slot.end is not None]
         stop = max([*ends, fresh.start + len(fresh) - 1]) + 1
         subjects = tuple(sorted({*fresh.subjects, *(name for slot in slots for name in slot.window.subjects)}))
+        start = max(start, earliest(stop, len(subjects), len(self.rule.series)))
         place = {name: at for at, name in enumerate(subjects)}
         values = {name: np.full((max(stop - start, 0), len(subjects)), np.nan) for name in sorted(self.rule.series)}
         for part in (*(slot.window for slot in whole_known), fresh):

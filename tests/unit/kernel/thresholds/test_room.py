@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.thresholds import (
@@ -14,6 +16,7 @@ from commonweal.kernel.thresholds import (
     SWITCH,
     THRESHOLD_SWITCHED,
     Thresholds,
+    _frame,
     board,
     history,
     rule_of,
@@ -256,3 +259,15 @@ def test_one_batch_of_history_says_the_same_as_month_by_month() -> None:
     act = batch_act(rows, series_set="t", citation="test", released_on=date(2000, 8, 1))
     fast.tell(act, datetime(2000, 8, 1, tzinfo=UTC))
     assert history(slow.tables, "test.rule", X) == history(fast.tables, "test.rule", X)
+
+
+def test_days_centuries_apart_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows of one small batch can span seventy thousand days; what is laid out for them stays bounded."""
+    monkeypatch.setattr(_frame, "CELLS_MAX", 1000)
+    house = House()
+    house.adopt(RULE_TEXT.replace('"1mo"', '"1d"').replace('"2mo"', '"60d"'))
+    days = (date(1900, 1, 1), date(1950, 1, 1), date(2099, 12, 31))
+    rows = [("a.rate", X, day, 6.0) for day in days]
+    act = batch_act(rows, series_set="t", citation="test", released_on=date(2100, 1, 1))
+    house.tell(act, datetime(2100, 1, 1, tzinfo=UTC))
+    assert [row["event"] for row in track(house.tables, "test.rule", X)] == ["2099-12-31"]
