@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, R
 from commonweal.kernel.values import instant, stamp
 
 from . import runs
-from .estimates import as_interval, assess, parameters
+from .estimates import Parameters, as_interval, assess, parameters
 from .lines import lines
 
 OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
@@ -66,7 +66,7 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
         return {}
     organisation = _organisation(reader, row, as_of)
     return {
-        "compute_flop": _model_compute(reader, row, as_of),
+        "compute_flop": _model_compute(reader, row, parameters(reader, as_of)),
         "placed_on_eu_market": _of_field(
             reader, row, "placed_on_eu_market", "not filed whether it is placed on the EU market"
         ),
@@ -82,8 +82,8 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     }
 
 
-def _model_compute(reader: Reader, row: Row, as_of: datetime) -> Fact:
-    found = assess(row["body"], parameters(reader, as_of), reader)
+def _model_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
+    found = assess(row["body"], use, reader)
     if found.interval is None:
         return Fact(None, source="no method of estimation applies to what is filed")
     used = ", ".join(method.id for method in found.methods if method.estimate is not None)
@@ -157,7 +157,7 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     if row is None:
         return {}
     return {
-        "compute_flop": _run_compute(reader, row, as_of),
+        "compute_flop": _run_compute(row, parameters(reader, as_of)),
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
         ),
@@ -172,8 +172,8 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     }
 
 
-def _run_compute(reader: Reader, row: Row, as_of: datetime) -> Fact:
-    found = runs.total(row["body"], parameters(reader, as_of))
+def _run_compute(row: Row, use: Parameters) -> Fact:
+    found = runs.total(row["body"], use)
     if found.combined is None:
         return Fact(None, source="neither an expected total nor enough meter readings are filed")
     used = ", ".join(str(method.basis) for method in found.methods if method.estimate is not None)
@@ -200,8 +200,10 @@ def _largest(reader: Reader, subject: str, as_of: datetime) -> Fact:
     """
     found: list[tuple[Interval, datetime | None, str]] = []
     unknown = 0
+    use = parameters(reader, as_of)
     for other in registry.referring(reader, subject, "organisation"):
-        fact = _compute_of(other, reader, as_of)
+        row = filing(reader, other, as_of)
+        fact = None if row is None else _compute_of(reader, row, use)
         if fact is not None and isinstance(fact.value, Interval):
             found.append((fact.value, fact.known_on, other))
         elif fact is not None:
@@ -215,13 +217,9 @@ def _largest(reader: Reader, subject: str, as_of: datetime) -> Fact:
     return Fact(value, known, of)
 
 
-def _compute_of(subject: str, reader: Reader, as_of: datetime) -> Fact | None:
-    row = filing(reader, subject, as_of)
-    if row is None:
-        return None
-    return (
-        _run_compute(reader, row, as_of) if subject.startswith("training_run:") else _model_compute(reader, row, as_of)
-    )
+def _compute_of(reader: Reader, row: Row, use: Parameters) -> Fact:
+    is_run = row["subject"].startswith("training_run:")
+    return _run_compute(row, use) if is_run else _model_compute(reader, row, use)
 
 
 def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:
