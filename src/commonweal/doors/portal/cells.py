@@ -151,7 +151,7 @@ class Cells:
         if isinstance(value, Interval):
             return escape(f"{self._formats.number(value.low)} – {self._formats.number(value.high)}")
         if isinstance(value, int | float):
-            return escape(self._formats.number(value))
+            return escape(str(value) if form == "text" and isinstance(value, int) else self._formats.number(value))
         return self._link(value) if form == "any" and is_subject(str(value)) else escape(value)
 
     def plain(self, value: Any) -> Markup:

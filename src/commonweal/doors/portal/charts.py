@@ -25,6 +25,8 @@ from commonweal.kernel.instrument import Chart
 
 WIDTH_WIDE, WIDTH_NARROW = 800, 320
 CACHE_CHARTS_MAX = 512
+SHOWN, LAID_OUT = 12, 13.5
+"""Text is laid out a little larger than it is shown: a reader's font may be wider than the one measured here."""
 _VEGA_LITE = "v6.1"
 
 PALETTE = {
@@ -90,8 +92,8 @@ _THEME: dict[str, Any] = {
         "labelColor": "#56616d",
         "titleColor": "#56616d",
         "titleFontWeight": "normal",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": LAID_OUT,
+        "titleFontSize": LAID_OUT,
         "gridColor": "#d8d4ca",
         "domainColor": "#56616d",
         "tickColor": "#56616d",
@@ -103,19 +105,19 @@ _THEME: dict[str, Any] = {
         "labelColor": "#1d2733",
         "titleColor": "#56616d",
         "titleFontWeight": "normal",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": LAID_OUT,
+        "titleFontSize": LAID_OUT,
         "orient": "top",
         "labelLimit": 320,
         "titleLimit": 400,
         "symbolStrokeWidth": 2,
     },
-    "header": {"labelColor": "#1d2733", "titleColor": "#56616d", "labelFontSize": 12},
+    "header": {"labelColor": "#1d2733", "titleColor": "#56616d", "labelFontSize": LAID_OUT},
     "title": {"color": "#1d2733", "fontSize": 13, "anchor": "start"},
     "mark": {"color": "#1b5e8c"},
     "line": {"strokeWidth": 1.6},
     "rule": {"color": "#b14a21"},
-    "text": {"color": "#1d2733", "fontSize": 12},
+    "text": {"color": "#1d2733", "fontSize": LAID_OUT},
     "range": {"category": _CATEGORIES, "ramp": ["#dce8f0", "#1b5e8c"], "heatmap": ["#dce8f0", "#1b5e8c"]},
 }
 
@@ -198,6 +200,8 @@ def _sized(spec: dict[str, Any], width: int) -> dict[str, Any]:
             _in_utc(node)
         if narrow and isinstance(node.get("encoding"), dict):
             _fewer_ticks(node["encoding"])
+        if narrow:
+            _for_a_phone(node)
     if "mark" in spec or "layer" in spec:
         spec["width"] = width
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
@@ -208,9 +212,16 @@ def _sized(spec: dict[str, Any], width: int) -> dict[str, Any]:
         for part in spec.get("vconcat", spec.get("hconcat", spec.get("concat", []))):
             part["width"] = width - 60
         _stacked(spec)
-    if narrow:
-        spec.setdefault("config", {}).setdefault("legend", {}).update({"columns": 1, "orient": "top"})
     return spec
+
+
+def _for_a_phone(node: Any) -> None:
+    """Legends one below the other, words that stand in the drawing cut where the drawing ends."""
+    if "legend" in node and isinstance(node["legend"], dict):
+        node["legend"] |= {"columns": 1, "labelLimit": WIDTH_NARROW - 30}
+    mark = node.get("mark")
+    if isinstance(mark, dict) and mark.get("type") == "text":
+        mark.setdefault("limit", round(WIDTH_NARROW * 0.7))
 
 
 def _stacked(spec: dict[str, Any]) -> None:
@@ -273,6 +284,8 @@ def _value(key: str, value: str, prefix: str) -> str:
         role = _COLOURS.get(_hex(value))
         if role:
             return f"var(--chart-{role})"
+    if key == "font-size":
+        return f"{float(value.removesuffix('px')) * SHOWN / LAID_OUT:.3g}"
     if value.startswith("url("):
         return f"url(#{prefix}-{value[4:-1].strip(chr(34)).removeprefix('#')})"
     return value

@@ -80,6 +80,10 @@ class Formats:
             return f"{self.date(value.date())} {clock} UTC"
         return self.date(value)
 
+    def version(self, value: str) -> str:
+        """A version as its text names it; one that is an instant, as a date."""
+        return self.when(value) if "T" in value else value
+
     def _coarse_date(self, value: str, form: str) -> str:
         try:
             if len(value) == 4 and value.isdigit():

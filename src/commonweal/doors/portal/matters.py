@@ -12,7 +12,10 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.kinds import DUTY
+from commonweal.kernel.protocols.durations import Duration
+from commonweal.kernel.protocols.playbooks import Playbook
 from commonweal.kernel.protocols.playbooks import read as read_playbook
+from commonweal.kernel.protocols.projections import playbook_of
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import CommonwealError, NotFound
 
@@ -179,8 +182,7 @@ def duties_of(view: View, subject: str) -> list[Row]:
 def _cases(site: Site) -> Listing:
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         found = protocols.cases(reading.tables, state=query.get("state") or None)
-        names = {row["sha256"]: row["name"] for row in protocols.playbooks(reading.tables)}
-        return [_case_row(row, names, reading.language, site) for row in found]
+        return [_case_row(row, playbook_of(reading.tables, row), reading.language, site) for row in found]
 
     def states(reading: Reading) -> list[tuple[str, str]]:
         words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
@@ -206,15 +208,20 @@ def _cases(site: Site) -> Listing:
     )
 
 
-def _case_row(row: Row, names: Mapping[str, Any], language: str, site: Site) -> Row:
-    name = names.get(row["sha256"]) or {}
+def outcome_words(playbook: Playbook, outcome: str, language: str) -> str:
+    """How a case ended, in the words of the end step that it came to."""
+    named = [step.name.in_(language) for step in playbook.steps.values() if step.extension.outcome == outcome]
+    return named[0] if named and named[0] else outcome.replace("_", " ").replace("-", " ")
+
+
+def _case_row(row: Row, playbook: Playbook, language: str, site: Site) -> Row:
     waits = (
         [part.strip() for part in (row["waiting_for"] or "").split(",") if part.strip()]
         if row["state"] == "open"
         else []
     )
     return {
-        "what": name.get(language) or name.get("en") or row["playbook"],
+        "what": playbook.name.in_(language) or row["playbook"],
         "case": row["case"],
         "about": row["subject"],
         "state": row["state"],
@@ -222,7 +229,7 @@ def _case_row(row: Row, names: Mapping[str, Any], language: str, site: Site) -> 
         "waiting_for": ", ".join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
         or None,
         "deadline": row["next_deadline"] if row["state"] == "open" else None,
-        "outcome": (row["outcome"] or "").replace("_", " ").replace("-", " ") or None,
+        "outcome": outcome_words(playbook, row["outcome"], language) if row["outcome"] else None,
         "href": case_path(row["case"]),
     }
 
@@ -244,7 +251,7 @@ def case_page(view: View) -> Response:
             "case": row,
             "about": case.subject,
             "state": case.state,
-            "outcome": (case.outcome or "").replace("_", " ").replace("-", " "),
+            "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
             "playbook": case.playbook,
             "playbook_id": row["playbook"],
             "cause": case.cause.index,
@@ -277,6 +284,19 @@ def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
     return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
 
 
+def _period(view: View, duration: Duration) -> str:
+    """A playbook's duration in words; "" for none, where the date comes from elsewhere."""
+    count_of = view.voice.words.count
+    parts = []
+    if duration.months:
+        parts.append(count_of("%(num)s month", "%(num)s months", duration.months))
+    if duration.days:
+        parts.append(count_of("%(num)s day", "%(num)s days", duration.days))
+    if duration.seconds:
+        parts.append(count_of("%(num)s hour", "%(num)s hours", round(duration.seconds / 3600)))
+    return " ".join(parts)
+
+
 def playbook_name(data: Mapping[str, Any], language: str) -> str:
     """The name of a CACAO playbook in a language, where its text gives one."""
     if data.get("type") != "playbook":
@@ -305,7 +325,7 @@ def playbook_steps(view: View, row: Row) -> list[dict[str, Any]]:
                 "description": view.text(step.description),
                 "basis": view.text(step.extension.legal_basis),
                 "approval": _approvers(view, approval.n, approval.of_roles) if approval else "",
-                "deadline": str(deadline.duration) if deadline else "",
+                "deadline": _period(view, deadline.duration) if deadline else "",
             }
         )
     return steps

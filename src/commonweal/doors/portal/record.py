@@ -95,7 +95,7 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
             "Each entry can be checked against the log by anyone."
         ),
         columns=(
-            Column("index", site.message("Entry"), "number"),
+            Column("index", site.message("Entry")),
             Column("time", site.message("Time"), "date"),
             Column("what", site.message("What")),
             Column("subject", site.message("About"), "link"),

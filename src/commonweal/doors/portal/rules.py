@@ -244,7 +244,7 @@ def _texts(site: Site) -> Listing:
                     "rule": _name_of(data, row["rule_id"], reading.language),
                     "id": row["rule_id"],
                     "room": site.message(words).in_(reading.language),
-                    "version": row["version"],
+                    "version": row["version"].removesuffix("T00:00:00.000Z"),
                     "adopted_on": row["adopted_on"],
                     "entry": {"href": f"/record/{row['adopted']}", "text": str(row["adopted"])},
                     "sha256": row["sha256"],

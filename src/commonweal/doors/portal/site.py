@@ -119,6 +119,7 @@ class Site:
             show=cells.show,
             subject=subjects.link,
             plain=cells.plain,
+            version=formats.version,
         )
         environment.globals["parts"] = environment.get_template("parts.html").module
         return Voice(environment, words, formats, cells, subjects)
