@@ -203,7 +203,7 @@ def progress(
             },
         ]
     top = max([end[1].high if end else 0.0, *(float(item["flop"]) for item in read)], default=0.0)
-    near = [line for line in lines if line.flop <= 1.5 * top]
+    near = [line for line in lines if 0.05 * top <= line.flop <= 1.5 * top]
     data = {"values": _distinct(near, reading.language)}
     layers += [
         {
