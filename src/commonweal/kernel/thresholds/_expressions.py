@@ -64,6 +64,8 @@ class Expression:
 
 
 class Token(NamedTuple):
+    """One word of an expression, and where it begins (counted from 0)."""
+
     kind: str
     text: str
     at: int
