@@ -31,6 +31,11 @@ SUBJECT = Param(
     "Whom or what it is about, e.g. model:example-1; without it, it follows from the name.",
     {"type": "string", "maxLength": 130},
 )
+_WHICH = (
+    Param("instrument", "The instrument that observes", place="path"),
+    Param("format", "One of its observation formats", place="path"),
+)
+_FILE_NAME = Param("name", "The name of the file the bytes come from", {"type": "string", "maxLength": 200})
 _ACT_KEYS = {"kind", "body", "subject", "key", "causes"}
 _REF = "#/components/schemas/"
 
@@ -44,7 +49,12 @@ class Filings:
 
     def operations(self, examples: Mapping[str, Any]) -> list[Operation]:
         kinds = [self._of_kind(kind, examples.get(kind.id)) for kind in self._fileable()]
-        return [*kinds, self._any_kind(), self._batches(), self._observations()]
+        formats = [
+            self._observations(instrument.id, format)
+            for instrument in self._authority.instruments.values()
+            for format in instrument.observes
+        ]
+        return [*kinds, self._any_kind(), self._batches(), *formats, self._observations()]
 
     def _fileable(self) -> list[Kind]:
         """The kinds that others than the authority itself may file."""
@@ -113,7 +123,8 @@ class Filings:
             bytes_max=self._limits.batch_bytes_max,
         )
 
-    def _observations(self) -> Operation:
+    def _observations(self, instrument: str = "", format: str = "") -> Operation:
+        """One format of one instrument; or, last, the address for any, which says which there are."""
         count = {"type": "integer", "minimum": 0}
         schema = {
             "type": "object",
@@ -126,17 +137,15 @@ class Filings:
             },
         }
         return Operation(
-            id="observe",
+            id="_".join(filter(None, ("observe", instrument, format))).replace("-", "_"),
             method="POST",
-            path="/api/v1/observations/{instrument}/{format}",
-            title="File observations as their source publishes them, all or nothing",
+            path=f"/api/v1/observations/{instrument or '{instrument}'}/{format or '{format}'}",
+            title=f"File observations as their source publishes them, all or nothing {format}".strip(),
             tag="filings",
-            handler=self._observe,
-            params=(
-                Param("instrument", "The instrument that observes", place="path"),
-                Param("format", "One of its observation formats", place="path"),
-                Param("name", "The name of the file the bytes come from", {"type": "string", "maxLength": 200}),
+            handler=lambda asked: self._observe(
+                instrument or asked.values["instrument"], format or asked.values["format"], asked
             ),
+            params=(*(() if instrument else _WHICH), _FILE_NAME),
             body=Body(None, media="application/octet-stream"),
             answers=(Answer("Recorded", schema, status=201), Answer("All were recorded before", schema)),
             scope="observe",
@@ -161,10 +170,9 @@ class Filings:
         status = 200 if all(receipt.again for receipt in receipts) else 201
         return json_answer({"receipts": [receipt.as_dict() for receipt in receipts]}, status)
 
-    def _observe(self, asked: Asked) -> Response:
+    def _observe(self, instrument_id: str, format: str, asked: Asked) -> Response:
         caller = asked.asking.needs("observe")
-        instrument = exports.find_instrument(self._authority.instruments, asked.values["instrument"])
-        format = asked.values["format"]
+        instrument = exports.find_instrument(self._authority.instruments, instrument_id)
         if format not in instrument.observes:
             known = ", ".join(instrument.observes) or "none"
             raise NotFound(f"observation format of {instrument.id}", format, f"it reads: {known}")

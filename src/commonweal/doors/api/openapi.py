@@ -135,7 +135,7 @@ def _parameter(param: Param) -> dict[str, Any]:
     found = {
         "name": param.name,
         "in": param.place,
-        "required": param.place == "path",
+        "required": param.required or param.place == "path",
         "description": param.text,
         "schema": dict(param.schema),
     }

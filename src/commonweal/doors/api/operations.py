@@ -31,6 +31,7 @@ class Param:
     schema: Schema = field(default_factory=lambda: {"type": "string", "maxLength": TEXT_CHARS_MAX})
     place: Place = "query"
     example: Any = None
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class Operation:
             return found
         source = request.query_params if param.place == "query" else request.headers
         raw = source.get(param.name)
+        if raw is None and param.required:
+            faults.add(param.name, "(absent)", param.text, "missing")
         if raw is None:
             return param.schema.get("default")
         found, want = _checked(raw, param.schema)
@@ -140,11 +143,3 @@ def _checked(raw: str, schema: Schema) -> tuple[Any, str]:
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """JSON bytes; numbers that are not finite become null."""
     return Response(msgspec.json.encode(value), status, dict(headers or {}), JSON)
-
-
-def refuse_unless(good: bool, about: str, where: str, seen: object, want: str) -> None:
-    """Raise `BadInput` with one fault unless something is so."""
-    if not good:
-        faults = FaultCollector(about)
-        faults.add(where, seen, want)
-        faults.done()

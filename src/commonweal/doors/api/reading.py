@@ -18,7 +18,7 @@ from commonweal.kernel.values import NotFound, coarsened, instant
 
 from .callers import Asking
 from .limits import Limits
-from .operations import INDEX, Answer, Asked, Operation, Param, json_answer, refuse_unless
+from .operations import INDEX, Answer, Asked, Operation, Param, json_answer
 
 OBJECT: Mapping[str, Any] = {"type": "object"}
 _REF = "#/components/schemas/"
@@ -35,6 +35,7 @@ class Reading:
         self._authority, self._limits = authority, limits
 
     def operations(self) -> list[Operation]:
+        nouns = sorted({kind.noun for kind in self._authority.kinds.values() if kind.noun})
         index = Param("index", "The entry's index in the log", INDEX, "path", 0)
         return [
             self._get("health", "/api/v1/health", "Is the service up", "service", self._health),
@@ -53,7 +54,7 @@ class Reading:
             self._get("receipt", "/api/v1/receipts/{index}", "The receipt of an entry; verifies offline", "record",
                       self._receipt, index, schema={"$ref": f"{_REF}Receipt"}),
             self._get("subjects", "/api/v1/subjects", "Subjects of one noun", "registry", self._subjects,
-                      Param("noun", "model, organisation, …", {"type": "string", "maxLength": 40}), _LIMIT,
+                      Param("noun", "What kind of thing", {"type": "string", "enum": nouns}, required=True), _LIMIT,
                       Param("offset", "How many to pass over", {**INDEX, "maximum": 10**9, "default": 0})),
             self._get("subject", "/api/v1/subjects/{id}", "The newest version of a subject", "registry",
                       self._subject, _ID),
@@ -163,8 +164,6 @@ class Reading:
 
     def _subjects(self, asked: Asked) -> Response:
         noun, limit, offset = (asked.values[name] for name in ("noun", "limit", "offset"))
-        nouns = sorted({kind.noun for kind in self._authority.kinds.values() if kind.noun})
-        refuse_unless(noun in nouns, "subjects", "noun", noun, f"one of {', '.join(nouns)}")
         rows = registry.subjects(self._authority.reader, noun)
         page = [self._version_of(row, asked.asking) for row in rows[offset : offset + limit]]
         return json_answer({"noun": noun, "count": len(rows), "subjects": page})
