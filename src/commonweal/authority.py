@@ -325,13 +325,18 @@ class Authority:
 
     def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
         for name, ref in _references(kind.schema).items():
+            nouns = (ref.noun, *ref.others)
             for target in registry.ids_in(body.get(name)):
-                if not target.startswith(ref.noun + ":"):
-                    faults.add(
-                        name, target, f"the identifier of a registered {ref.noun}, e.g. {ref.noun}:…", "reference"
-                    )
+                if target.partition(":")[0] not in nouns:
+                    want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
+                    faults.add(name, target, want, "reference")
                 elif target not in also and not self._registered(target):
-                    faults.add(name, target, f"a {ref.noun} that is registered already; file it first", "reference")
+                    want = f"a {target.partition(':')[0]} that is registered already; file it first"
+                    faults.add(name, target, want, "reference")
+        for name in _rule_references(kind.schema):
+            if not obligations.is_rule(self.reader, str(body.get(name, ""))):
+                want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
+                faults.add(name, body.get(name), want, "unknown_rule")
 
     def _registered(self, subject: str) -> bool:
         if registry.subject(self.reader, subject) is None:
@@ -669,6 +674,11 @@ def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
 @functools.cache
 def _references(schema: Any) -> dict[str, registry.Ref]:
     return registry.fields_marked(schema, registry.Ref)
+
+
+@functools.cache
+def _rule_references(schema: Any) -> tuple[str, ...]:
+    return tuple(registry.fields_marked(schema, registry.RuleRef))
 
 
 @functools.cache

@@ -98,7 +98,9 @@ class Expectation:
 
     def __str__(self) -> str:
         if self.listing:
-            return f"listing {self.listing} {dict(self.query) or ''} has a row with {_said(self.row)}"
+            under = f" with {_said(self.query)}" if self.query else ""
+            many = "a row" if self.count is None else f"{self.count} rows" if self.count != 1 else "one row"
+            return f"listing {self.listing}{under} has {many} saying {_said(self.row)}"
         about = f" about {self.subject}" if self.subject else ""
         also = f" with {_said(self.where)}" if self.where else ""
         many = "at least one" if self.count is None else self.count

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import NotFuture, Ref
+from commonweal.kernel.registry import NotFuture, Ref, RuleRef
 from commonweal.kernel.values import is_subject
 
 # Limits no real filing reaches: they catch slips of exponent and unit, and hostile input.
@@ -241,8 +241,8 @@ def _subject(value: str) -> str:
 class Notification(Filing):
     """A notification that a rule asks for, made by the developer to the authority."""
 
-    rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), PUBLIC]
-    about: Annotated[str, AfterValidator(_subject), PUBLIC]
+    rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), RuleRef(), PUBLIC]
+    about: Annotated[str, AfterValidator(_subject), Ref("model", ("training_run",)), PUBLIC]
     organisation: Annotated[str | None, Ref("organisation"), PUBLIC] = None
     statement: Words
     contests_presumption: Annotated[bool, PUBLIC] = False
@@ -251,7 +251,7 @@ class Notification(Filing):
 class Status(Filing):
     """The registrar's decision on a registration. What compute providers and markets must check."""
 
-    about: Annotated[str, AfterValidator(_subject), PUBLIC]
+    about: Annotated[str, AfterValidator(_subject), Ref("model", ("training_run", "organisation")), PUBLIC]
     status: Annotated[Literal["active", "suspended", "withdrawn"], PUBLIC]
     reason_code: Annotated[
         Literal["registered", "remedied", "dangerous", "incomplete", "inaccurate", "at_own_request", "court_order"],

@@ -55,7 +55,7 @@ from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .evaluation import Finding, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
-from .queries import calendar, columns, counts, duties, fact_names, fact_title, moment, standing
+from .queries import calendar, columns, counts, duties, fact_names, fact_title, is_rule, moment, standing
 from .reasons import STATES, explained
 from .room import Obligations
 
@@ -87,6 +87,7 @@ __all__ = [
     "explained",
     "fact_names",
     "fact_title",
+    "is_rule",
     "law_of",
     "moment",
     "read_calendar",

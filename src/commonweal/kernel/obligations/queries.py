@@ -12,7 +12,7 @@ from commonweal.kernel.values import Text, stamp
 
 from .adoption import adopted_calendars, adopted_laws
 from .evaluation import FactsLike, Finding, evaluate, facts_about
-from .kinds import DUTY, OPEN, DutyState
+from .kinds import DUTY, OPEN, SPAN, DutyState
 from .laws import FactName, Law, Rule
 
 
@@ -80,6 +80,11 @@ def moment(law: Law, as_of: datetime | date) -> datetime:
     if isinstance(as_of, datetime):
         return as_of
     return datetime.combine(as_of, time(23, 59, 59), ZoneInfo(law.time_zone))
+
+
+def is_rule(reader: Reader, rule: str) -> bool:
+    """Whether an adopted law has, or had, a rule of this id."""
+    return reader.count(SPAN, {"rule": rule}) > 0
 
 
 def columns(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:

@@ -1,6 +1,6 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
-from .references import NotFuture, Ref, fields_marked, ids_in
+from .references import NotFuture, Ref, RuleRef, fields_marked, ids_in
 from .subjects import TABLES, Registry, diff, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -13,6 +13,7 @@ __all__ = [
     "NotFuture",
     "Ref",
     "Registry",
+    "RuleRef",
     "diff",
     "fields_marked",
     "ids_in",

@@ -12,9 +12,15 @@ Mark = TypeVar("Mark")
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Marks a field that holds the identifier of a subject of this noun (or a list of them)."""
+    """Marks a field that holds the identifier of a subject of this noun, or of one of `others` (or a list of them)."""
 
     noun: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """Marks a field that holds the id of a rule in an adopted law."""
 
 
 @dataclass(frozen=True, slots=True)
