@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from commonweal.kernel.instrument import Column, Instrument, Interval, Listing, Reading, Row
-from commonweal.kernel.values import BadInput, Fault, NotFound, stamp
+from commonweal.kernel.values import FaultCollector, NotFound, shown, stamp
 
 FORMATS = ("csv", "json")
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
@@ -41,12 +41,22 @@ def columns_of(listing: Listing, reading: Reading) -> Sequence[Column]:
 
 
 def rows_of(listing: Listing, reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
-    """The rows under a query. Raises `BadInput` for a parameter that the listing has no filter for."""
-    known = [item.id for item in listing.filters]
-    want = f"one of the filters {', '.join(known)}" if known else "no filter: this listing has none"
-    if faults := [Fault(name, query[name], want, "unknown_filter") for name in query if name not in known]:
-        raise BadInput(faults, f"listing {listing.id}")
-    return listing.rows(reading, query)
+    """The rows under a query; an empty value filters nothing.
+
+    Raises `BadInput` for a parameter that the listing has no filter for, and for a value that is none of its choices.
+    """
+    filters = {item.id: item for item in listing.filters}
+    faults = FaultCollector(f"listing {listing.id}")
+    for name, value in query.items():
+        if name not in filters:
+            want = f"one of the filters {', '.join(filters)}" if filters else "no filter: this listing has none"
+            faults.add(name, value, want, "unknown_filter")
+        elif value and (choices := filters[name].choices) is not None:
+            known = [choice for choice, _ in choices(reading)]
+            if value not in known:
+                faults.add(name, value, f"one of {shown(', '.join(known))}", "unknown_choice")
+    faults.done()
+    return listing.rows(reading, {name: value for name, value in query.items() if value})
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> str:
