@@ -7,6 +7,7 @@ import json
 import pkgutil
 import sys
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +21,9 @@ def main(names: list[str]) -> int:
         if module.startswith("bench_") and (not names or module.removeprefix("bench_") in names):
             print(f"… {module.removeprefix('bench_')}", file=sys.stderr, flush=True)
             figures.extend(importlib.import_module(f"benchmarks.{module}").measure())
-    table = Table("figure", "value", "unit", "against", "its value", "ratio")
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("figure", "value", "unit", "against", "its value", "ratio"):
+        table.add_column(heading, no_wrap=heading != "against", justify="right" if "value" in heading else "left")
     for figure in figures:
         row = figure.as_dict()
         table.add_row(
@@ -29,7 +32,7 @@ def main(names: list[str]) -> int:
             figure.unit,
             figure.against,
             f"{row['against_value']:g}",
-            f"{row['ratio']:g}",
+            f"{row['ratio']:g}" if row["ratio"] is not None else "-",
         )
     Console().print(table)
     for figure in figures:
