@@ -16,7 +16,6 @@ from typing import Any
 from commonweal import demo
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.kernel import protocols
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -25,25 +24,20 @@ BYTES_MAX = 200_000
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
 
-def shots(authority: Authority) -> list[tuple[str, str, dict[str, Any]]]:
-    """`(file name, address, browser options)` of each picture."""
+def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """`(file name, address, what to scroll to, browser options)` of each picture."""
     switched = next(i for i in range(authority.store.size()) if authority.store.entry(i).kind == "threshold.switched")
-    wide = {"viewport": {"width": 1200, "height": 900}}
+    wide = {"viewport": {"width": 1160, "height": 900}}
     phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1.5}
-    found = [
-        ("home.png", "/", wide),
-        ("register.png", "/model_registration/models", wide),
-        ("model.png", "/models/gpt-4.5", wide),
-        ("threshold.png", "/thresholds/us.sahm_gap", wide),
-        ("unemployment.png", "/unemployment", wide),
-        ("entry.png", f"/record/{switched}", wide),
-        ("chinese.png", "/zh/models/gpt-4.5", wide),
-        ("dark.png", "/regimes", {**wide, "color_scheme": "dark"}),
-        ("phone.png", "/models/gpt-4.5", phone),
+    return [
+        ("home.png", "/", "", wide),
+        ("register.png", "/model_registration/models", "", wide),
+        ("model.png", "/models/llama-3.1-405b", "", wide),
+        ("threshold.png", "/unemployment", "figure.chart", wide),
+        ("record.png", f"/record/{switched}", "", wide),
+        ("zh.png", "/zh/models/gpt-4.5", "", wide),
+        ("phone.png", "/models/gpt-4.5", "", phone),
     ]
-    for case in protocols.cases(authority.reader)[:1]:
-        found.append(("case.png", f"/cases/{case['case'].partition(':')[2]}", wide))
-    return found
 
 
 def take(authority: Authority, browser: Any) -> int:
@@ -61,11 +55,13 @@ def take(authority: Authority, browser: Any) -> int:
             headers = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
             route.fulfill(status=found.status_code, headers=headers, body=found.content)
 
-        for name, path, options in shots(authority):
+        for name, path, place, options in shots(authority):
             context = browser.new_context(**options)
             context.route("**/*", answer)
             page = context.new_page()
             page.goto(SITE + path)
+            if place:
+                page.locator(place).first.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 24)")
             page.screenshot(path=PICTURES / name)
             context.close()
             size = (PICTURES / name).stat().st_size
