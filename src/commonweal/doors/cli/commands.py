@@ -89,7 +89,8 @@ def serve(
         host: The address to listen on (127.0.0.1: only this machine reaches it).
         port: The port to listen on (8321).
     """
-    Settings.read(folder)  # a wrong folder is answered here, not by a worker that will not start
+    Settings.read(folder)  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
+    discover()
     granian = importlib.import_module("granian")
     constants = importlib.import_module("granian.constants")
     _refuse_taken(host, port)
@@ -263,7 +264,7 @@ def demo(folder: Path = Path("demo"), /) -> None:
     shown = importlib.import_module("commonweal.demo")
     begun = time.monotonic()
     with bar("Fifty years") as done:
-        shown.run(folder, lambda so_far, total, when: done(so_far, total))
+        shown.run(folder, done)
     with Authority.open(folder) as authority:
         out(f"{authority.settings.name} in {folder}, replayed in {time.monotonic() - begun:.0f} s.\n")
         for line in shown.told(authority):

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
-Done = Callable[[int, int], None]
+SECONDS_BETWEEN_LINES = 3.0
+
+
+class Done(Protocol):
+    """Told of progress: so much of so much, and (optionally) what is being done."""
+
+    def __call__(self, so_far: int, total: int, what: str = "") -> None: ...
 
 
 def out(text: str = "") -> None:
@@ -43,12 +50,34 @@ def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]])
 
 @contextmanager
 def bar(label: str) -> Iterator[Done]:
-    """A progress bar on standard error; gives `done(so_far, total)`. Silent where standard error is no terminal."""
+    """Progress on standard error; gives `done(so_far, total, what)`.
+
+    A bar on a terminal; elsewhere a line every few seconds, so that a log shows that something moves.
+    """
+    if not sys.stderr.isatty():
+        yield _Lines(label)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         task = progress.add_task(escape(label), total=None)
-        yield lambda so_far, total: progress.update(task, completed=so_far, total=total)
+
+        def done(so_far: int, total: int, what: str = "") -> None:
+            progress.update(task, completed=so_far, total=total, description=escape(f"{label} {what}".rstrip()))
+
+        yield done
+
+
+class _Lines:
+    """Progress where there is no terminal."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._next = label, time.monotonic() + SECONDS_BETWEEN_LINES
+
+    def __call__(self, so_far: int, total: int, what: str = "") -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + SECONDS_BETWEEN_LINES
+            share = f"{so_far * 100 // total} %" if total else f"{so_far:,}"
+            err(f"{self._label}: {share} {what}".rstrip())
 
 
 def _printable(text: str) -> str:
