@@ -208,11 +208,13 @@ class Authority:
         installed: Mapping[str, Installed],
         texts: Sequence[RuleFile] | None,
     ) -> Authority:
-        clock = clock or (ReplayClock(settings.created) if settings.replay else SystemClock())
-        authority = cls(folder, settings, clock, installed)
+        resumed = ReplayClock(settings.created) if settings.replay and clock is None else None
+        authority = cls(folder, settings, clock or resumed or SystemClock(), installed)
         if authority.store.size() == 0:
             authority._found(founding_texts(installed) if texts is None else texts)
         authority.follow()
+        if resumed and (latest := authority._latest()):
+            resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
         return authority
 
     def _found(self, texts: Sequence[RuleFile]) -> None:
