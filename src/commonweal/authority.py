@@ -38,6 +38,7 @@ from commonweal.kernel.record import (
     TlogProof,
     check_log,
     inclusion_proof,
+    open_checkpoint,
 )
 from commonweal.kernel.values import (
     BadInput,
@@ -421,12 +422,16 @@ class Authority:
 
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Bring tables and reactions up to the end of the record. Gives the number of entries followed."""
+    def follow(self, progress: Callable[[int, int], None] | None = None, *, most: int | None = None) -> int:
+        """Bring tables and reactions up to the end of the record, or on by about `most` entries.
+
+        Gives the number of entries followed.
+        """
         done = 0
+        chunk = FOLLOW_CHUNK if most is None else min(most, FOLLOW_CHUNK)
         with self._following:
-            while (start := self._tables.cursor()) < (size := self.store.size()):
-                done += self._follow_chunk(start, min(size, start + FOLLOW_CHUNK))
+            while (most is None or done < most) and (start := self._tables.cursor()) < (size := self.store.size()):
+                done += self._follow_chunk(start, min(size, start + chunk))
                 if progress:
                     progress(self._tables.cursor(), self.store.size())
         return done
@@ -644,6 +649,9 @@ def check_record(
     """Check the log as a stranger would, then with the keys what only the authority can: that every payload opens,
     holds what its leaf commits to, and stands under the author, subject and time that were sealed with it."""
     findings = check_log(record, verifier, origin, earlier=record.checkpoints(), progress=progress)
+    with suppress(RecordFault):  # a checkpoint that does not open is among the findings already
+        if open_checkpoint(record.checkpoint(), [verifier], origin).root != record.root():
+            findings.append(Finding("checkpoint", "the root kept beside it is not the root that it signs"))
     named = {finding.where.rpartition(" ")[2] for finding in findings}
     for start in range(0, record.size(), FOLLOW_CHUNK):
         for stored in record.entries(start, start + FOLLOW_CHUNK):

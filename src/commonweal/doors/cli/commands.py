@@ -137,7 +137,7 @@ def status(folder: Path, /, *, json: bool = False) -> None:
     out(f"{found['name']['en']} ({found['origin']}){', a replay' if found['replay'] else ''}")
     rows = [("now", found["now"]), ("instruments", ", ".join(found["instruments"]) or "none")]
     for name in ("subjects", "duties", "thresholds", "cases", "entries"):
-        counted = [(f"{name}: {label}", value) for label, value in _flat(found[name]) if value]
+        counted = [(f"{name}: {label}", value) for label, value in _flat(found[name]) if value or label == "open"]
         rows += counted or [(name, "none")]
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]

@@ -303,6 +303,7 @@ def flipped(house: Path, table: str, column: str, where: str) -> None:
         (("entry", "payload", '"index" = 2'), "payload 2"),
         (("tile", "data", "level = 0"), "tile/0/000"),
         (("checkpoint", "note", "size = (SELECT max(size) FROM checkpoint)"), "checkpoint"),
+        (("checkpoint", "root", "size = (SELECT max(size) FROM checkpoint)"), "checkpoint"),
     ],
 )
 def test_verify_says_which_byte_was_changed(
