@@ -28,6 +28,12 @@ KEYWORDS = {
     "count": (1, 2),
     "count_of": (1, 2),
 }
+IDLE_HEADERS = tuple(
+    f'"{name}:' for name in (
+        "Project-Id-Version", "Report-Msgid-Bugs-To", "POT-Creation-Date", "PO-Revision-Date", "Last-Translator",
+        "Language-Team", "Generated-By",
+    )
+)  # fmt: skip
 TEMPLATE_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
@@ -98,10 +104,8 @@ def update(folder: Path, po: Path, also: Path | None) -> int:
     po.parent.mkdir(parents=True, exist_ok=True)
     with po.open("wb") as file:
         write_po(file, after, width=120, omit_header=False, sort_output=True)
-    text = "\n".join(
-        line for line in po.read_text("utf-8").split("\n") if "-Date:" not in line and "Generated-By" not in line
-    )
-    po.write_text(text, "utf-8")
+    kept = [line for line in po.read_text("utf-8").split("\n") if not line.startswith(IDLE_HEADERS)]
+    po.write_text("\n".join(kept), "utf-8")
     return len(missing(folder, po, also))
 
 

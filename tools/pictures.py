@@ -26,15 +26,16 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disa
 
 def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
     """`(file name, address, what to scroll to, browser options)` of each picture."""
-    switched = next(i for i in range(authority.store.size()) if authority.store.entry(i).kind == "threshold.switched")
+    approved = next(i for i in range(authority.store.size()) if authority.store.entry(i).kind == "approval.given")
     wide = {"viewport": {"width": 1160, "height": 900}}
+    tall = {"viewport": {"width": 1160, "height": 1250}}
     phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1.5}
     return [
         ("home.png", "/", "", wide),
         ("register.png", "/model_registration/models", "", wide),
         ("model.png", "/models/llama-3.1-405b", "", wide),
-        ("threshold.png", "/unemployment", "figure.chart", wide),
-        ("record.png", f"/record/{switched}", "", wide),
+        ("threshold.png", "/unemployment", "figure.chart", tall),
+        ("record.png", f"/record/{approved}", "", tall),
         ("zh.png", "/zh/models/gpt-4.5", "", wide),
         ("phone.png", "/models/gpt-4.5", "", phone),
     ]

@@ -19,7 +19,7 @@ from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, NotFound, coarsened
 
-from . import listings
+from . import listings, rules
 from .site import Site, View
 
 CHUNK = 1000
@@ -136,7 +136,7 @@ def entry_page(view: View) -> Response:
             "time": receipt.accepted_on,
             "about": stored.subject if view.subjects.shown(stored.subject) else None,
             "fields": fields,
-            "rule_id": _text_field(fields, "rule_id"),
+            "rule": rules.named(view, _text_field(fields, "rule_id") or _text_field(fields, "rule")),
             "disclosures": disclosures,
             "withheld": withheld,
             "problem": problem,

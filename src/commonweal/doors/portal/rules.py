@@ -142,6 +142,22 @@ def regime_page(view: View) -> Response:
     raise NotFound("rule", asked, "the regimes page lists the rules")
 
 
+def named(view: View, rule_id: str) -> tuple[str, str] | None:
+    """The title and address of an adopted rule, or None for what is no rule's id."""
+    if not rule_id:
+        return None
+    for row in registry.texts(view.reader):
+        if row["rule_id"] == rule_id:
+            data = registry.parsed(row["text"], row["media_type"])
+            folder = "thresholds" if row["room"] == "thresholds" else "regimes"
+            return _name_of(data, rule_id, view.language.code), view.href(f"/{folder}/{rule_id}")
+    for law in laws(view.reading):
+        for rule in law.rules:
+            if rule.id == rule_id:
+                return rule.title.in_(view.language.code), view.href(f"/regimes/{rule_id}")
+    return None
+
+
 def _law_page(view: View, law: Law, rules: list[Rule], row: Row, *, whole: bool) -> Response:
     now = view.reading.now
     language = view.language.code

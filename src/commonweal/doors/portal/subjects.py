@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import PUBLIC, Kind
 from commonweal.kernel.instrument import Instrument, Page
+from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.record import Reader
 
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -78,6 +79,8 @@ class Subjects:
         if self._found(subject) is None:
             return ""
         noun, _, slug = subject.partition(":")
+        if noun == "case":
+            return f"/cases/{slug}"
         page = self._pages.get(noun)
         if page is None:
             return "" if noun in self._names else f"/subjects/{subject}"
@@ -93,6 +96,9 @@ class Subjects:
     def _found(self, subject: str) -> str | None:
         if not self.shown(subject):
             return None
+        if subject.startswith("case:"):
+            case = self._reader.get(CASE, subject)
+            return playbook_of(self._reader, case).name.in_(self._language) if case else None
         row = registry.subject(self._reader, subject)
         if row is not None:
             return str(row["name"])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
@@ -14,6 +14,10 @@ from commonweal.instruments import discover
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text
 from commonweal.settings import Settings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
 
 START = datetime(2025, 9, 1, tzinfo=UTC)
 INSTRUMENT = """
