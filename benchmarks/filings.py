@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal.authority import Authority, Caller
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings

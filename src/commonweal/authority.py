@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from commonweal import __version__
+from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.sqlite import SqliteAccess, SqliteKeys, SqliteRecord, SqliteTables
 from commonweal.instruments import Installed, RuleFile, discover
@@ -46,19 +47,13 @@ from commonweal.kernel.values import (
     CommonwealError,
     Conflict,
     Fault,
-    FaultCollector,
-    Forbidden,
     NotFound,
     RecordFault,
     ReplayClock,
     SystemClock,
     Text,
-    canonical,
     coarsened,
-    digest,
-    is_subject,
     stamp,
-    subject_id,
 )
 from commonweal.settings import Settings
 
@@ -85,14 +80,6 @@ OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
 COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"}, key=("kind",))
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is acting, and in which roles."""
-
-    party: str
-    roles: tuple[str, ...] = ()
 
 
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
@@ -163,6 +150,7 @@ class Authority:
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._following = threading.Lock()
+        self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow)
         self._entries: dict[int, Entry] = {}
 
     # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
@@ -281,77 +269,7 @@ class Authority:
 
         `also` names subjects that are about to exist. Raises `BadInput` with every fault, or `Forbidden`.
         """
-        kind = self.kinds.get(act.kind)
-        if kind is None:
-            raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
-        if not set(caller.roles) & set(kind.files):
-            raise Forbidden(
-                f"{act.kind} is filed by {' or '.join(kind.files)}; {caller.party} is {caller.roles or '-'}"
-            )
-        body = disclosure.validate(kind, act.body)
-        subject = self._subject_of(kind, act, body)
-        key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
-        act = replace(act, body=body, subject=subject, key=key)
-        if not self._recorded(act, caller):
-            self._check_state(kind, act, caller, set(also))
-        return act
-
-    def _recorded(self, act: Act, caller: Caller) -> bool:
-        """Whether this very act was recorded before: then what holds now says nothing about it any more."""
-        earlier = self.store.placed(caller.party, act.key)
-        return earlier is not None and earlier[1] == disclosure.request_digest(act)
-
-    def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
-        """Hold an act against what the record says now."""
-        faults = FaultCollector(act.kind)
-        self._check_subject(kind, act.subject, caller, faults)
-        self._check_references(kind, act.body, also, faults)
-        self._check_dates(kind, act.body, faults)
-        faults.done()
-        indicators.check_filing(act)
-        protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
-
-    def _subject_of(self, kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
-        if act.subject is None and kind.noun:
-            return subject_id(kind.noun, str(body.get(kind.name_field, "")))
-        return act.subject
-
-    def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
-        if subject is None:
-            return
-        if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
-            faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
-            return
-        there = registry.subject(self.reader, subject) if kind.noun else None
-        if there and there["author"] != caller.party and not {"authority", "officer"} & set(caller.roles):
-            raise Forbidden(f"{subject} was filed by another party; only that party or the authority may amend it")
-
-    def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
-        for name, ref in _references(kind.schema).items():
-            nouns = (ref.noun, *ref.others)
-            for target in registry.ids_in(body.get(name)):
-                if target.partition(":")[0] not in nouns:
-                    want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
-                    faults.add(name, target, want, "reference")
-                elif target not in also and not self._registered(target):
-                    want = f"a {target.partition(':')[0]} that is registered already; file it first"
-                    faults.add(name, target, want, "reference")
-        for name in _rule_references(kind.schema):
-            if not obligations.is_rule(self.reader, str(body.get(name, ""))):
-                want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
-                faults.add(name, body.get(name), want, "unknown_rule")
-
-    def _registered(self, subject: str) -> bool:
-        if registry.subject(self.reader, subject) is None:
-            self.follow()
-        return registry.subject(self.reader, subject) is not None
-
-    def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
-        now = stamp(self._now())
-        for name in _not_future(kind.schema):
-            value = body.get(name)
-            if isinstance(value, str) and value[: len(now)] > now[: len(value)]:
-                faults.add(name, value, f"a date not after the moment of filing ({now})", "future")
+        return self._acceptance.check(act, caller, set(also))
 
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
         """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise)."""
@@ -679,21 +597,6 @@ def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
     own = [CLOCK, COUNT, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
-
-
-@functools.cache
-def _references(schema: Any) -> dict[str, registry.Ref]:
-    return registry.fields_marked(schema, registry.Ref)
-
-
-@functools.cache
-def _rule_references(schema: Any) -> tuple[str, ...]:
-    return tuple(registry.fields_marked(schema, registry.RuleRef))
-
-
-@functools.cache
-def _not_future(schema: Any) -> tuple[str, ...]:
-    return tuple(registry.fields_marked(schema, registry.NotFuture))
 
 
 def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import adaptive_safety_net, model_registration
 from commonweal.kernel import obligations, protocols, thresholds
 from commonweal.kernel.record import Act, Reader

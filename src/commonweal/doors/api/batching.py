@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import anyio
 
-from commonweal.authority import Authority, Caller, Receipt
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority, Receipt
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import Busy, CommonwealError
 

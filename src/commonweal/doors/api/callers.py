@@ -13,7 +13,8 @@ from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
 
-from commonweal.authority import Authority, Caller
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
 from commonweal.kernel.values import Forbidden
 
 from .limits import Buckets, Limits

@@ -9,7 +9,8 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from commonweal import exports
-from commonweal.authority import Authority, Caller, Receipt
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority, Receipt
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from commonweal import exports
-from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
 from commonweal.story import examples_of

@@ -1,0 +1,141 @@
+"""What may be recorded: an act is held against its kind, against who files it, and against what the record says now."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.record import Act, Reader, RecordStore
+from commonweal.kernel.values import (
+    BadInput,
+    Fault,
+    FaultCollector,
+    Forbidden,
+    canonical,
+    digest,
+    is_subject,
+    stamp,
+    subject_id,
+)
+
+STEWARDS = frozenset(("authority", "officer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is acting, and in which roles."""
+
+    party: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record."""
+
+    kinds: Mapping[str, Kind]
+    reader: Reader
+    store: RecordStore
+    now: Callable[[], datetime]
+    follow: Callable[[], int]
+
+    def check(self, act: Act, caller: Caller, also: set[str]) -> Act:
+        """The act as it would be recorded: body normalised, subject and key filled in.
+
+        `also` names subjects that are about to exist. Raises `BadInput` with every fault, `Forbidden`, `Conflict` or
+        `NotFound`; nothing is written.
+        """
+        kind = self.kinds.get(act.kind)
+        if kind is None:
+            raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
+        if not set(caller.roles) & set(kind.files):
+            roles = " or ".join(kind.files)
+            raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
+        body = disclosure.validate(kind, act.body)
+        subject = _subject_of(kind, act, body)
+        key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
+        act = replace(act, body=body, subject=subject, key=key)
+        if not self._recorded(act, caller):
+            self._check_state(kind, act, caller, also)
+        return act
+
+    def _recorded(self, act: Act, caller: Caller) -> bool:
+        """Whether this very act was recorded before: then what holds now says nothing about it any more."""
+        earlier = self.store.placed(caller.party, act.key)
+        return earlier is not None and earlier[1] == disclosure.request_digest(act)
+
+    def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Hold an act against what the record says now."""
+        faults = FaultCollector(act.kind)
+        self._check_subject(kind, act.subject, caller, faults)
+        self._check_references(kind, act.body, also, faults)
+        self._check_rules(kind, act.body, faults)
+        self._check_dates(kind, act.body, faults)
+        faults.done()
+        indicators.check_filing(act)
+        protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
+
+    def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
+        if subject is None:
+            return
+        if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
+            faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
+            return
+        there = registry.subject(self.reader, subject) if kind.noun else None
+        if there and there["author"] != caller.party and not STEWARDS & set(caller.roles):
+            raise Forbidden(f"{subject} was filed by another party; only that party or the authority may amend it")
+
+    def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
+        for name, ref in _references(kind.schema).items():
+            nouns = (ref.noun, *ref.others)
+            for target in registry.ids_in(body.get(name)):
+                noun = target.partition(":")[0]
+                if noun not in nouns:
+                    want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
+                    faults.add(name, target, want, "reference")
+                elif target not in also and not self._registered(target):
+                    faults.add(name, target, f"a {noun} that is registered already; file it first", "reference")
+
+    def _check_rules(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
+        for name in _rule_references(kind.schema):
+            if not obligations.is_rule(self.reader, str(body.get(name, ""))):
+                want = "the id of a rule in an adopted law; `weal rule show DIR LAW` prints a law with its rules"
+                faults.add(name, body.get(name), want, "unknown_rule")
+
+    def _registered(self, subject: str) -> bool:
+        if registry.subject(self.reader, subject) is None:
+            self.follow()
+        return registry.subject(self.reader, subject) is not None
+
+    def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
+        now = stamp(self.now())
+        for name in _not_future(kind.schema):
+            value = body.get(name)
+            if isinstance(value, str) and value[: len(now)] > now[: len(value)]:
+                faults.add(name, value, f"a date not after the moment of filing ({now})", "future")
+
+
+def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
+    if act.subject is None and kind.noun:
+        return subject_id(kind.noun, str(body.get(kind.name_field, "")))
+    return act.subject
+
+
+@functools.cache
+def _references(schema: Any) -> dict[str, registry.Ref]:
+    return registry.fields_marked(schema, registry.Ref)
+
+
+@functools.cache
+def _rule_references(schema: Any) -> tuple[str, ...]:
+    return tuple(registry.fields_marked(schema, registry.RuleRef))
+
+
+@functools.cache
+def _not_future(schema: Any) -> tuple[str, ...]:
+    return tuple(registry.fields_marked(schema, registry.NotFuture))
