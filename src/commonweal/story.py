@@ -55,7 +55,8 @@ from pathlib import Path
 from typing import Any
 
 from commonweal import exports
-from commonweal.authority import OPERATOR, Authority, Caller
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
@@ -103,7 +104,7 @@ class Expectation:
             return f"listing {self.listing}{under} has {many} saying {_said(self.row)}"
         about = f" about {self.subject}" if self.subject else ""
         also = f" with {_said(self.where)}" if self.where else ""
-        many = "at least one" if self.count is None else self.count
+        many = "at least one" if self.count is None else str(self.count)
         return f"{many} × {self.entry}{about}{also}"
 
 
