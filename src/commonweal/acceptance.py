@@ -13,6 +13,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import Act, Reader, RecordStore
 from commonweal.kernel.values import (
     BadInput,
+    CommonwealError,
     Fault,
     FaultCollector,
     Forbidden,
@@ -60,8 +61,11 @@ class Acceptance:
         subject = _subject_of(kind, act, body)
         key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
         act = replace(act, body=body, subject=subject, key=key)
-        if not self._recorded(act, caller):
+        try:
             self._check_state(kind, act, caller, also)
+        except CommonwealError:
+            if not self._recorded(act, caller):
+                raise
         return act
 
     def _recorded(self, act: Act, caller: Caller) -> bool:
@@ -108,8 +112,9 @@ class Acceptance:
                 faults.add(name, body.get(name), want, "unknown_rule")
 
     def _registered(self, subject: str) -> bool:
-        if registry.subject(self.reader, subject) is None:
-            self.follow()
+        if registry.subject(self.reader, subject) is not None:
+            return True
+        self.follow()
         return registry.subject(self.reader, subject) is not None
 
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from commonweal import __version__
-from commonweal.acceptance import Acceptance, Caller
+from commonweal.acceptance import STEWARDS, Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.sqlite import SqliteAccess, SqliteKeys, SqliteRecord, SqliteTables
 from commonweal.instruments import Installed, RuleFile, discover
@@ -47,6 +47,7 @@ from commonweal.kernel.values import (
     CommonwealError,
     Conflict,
     Fault,
+    Forbidden,
     NotFound,
     RecordFault,
     ReplayClock,
@@ -218,7 +219,8 @@ class Authority:
             },
             key="founding",
         )
-        self._append([opened, *(adoption(text, "founding") for text in texts)], AUTHORITY, self.settings.created)
+        founding = [opened, *(adoption(text, "founding") for text in texts)]
+        self._append([(act, OPERATOR) for act in founding], self.settings.created)
 
     def close(self) -> None:
         self.store.close()
@@ -262,7 +264,7 @@ class Authority:
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
-        return self._append(checked, caller.party, self._now())
+        return self._append([(act, caller) for act in checked], self._now())
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
@@ -282,27 +284,24 @@ class Authority:
         Gives, for each, its index and whether it was there already, or the error with which it was refused.
         """
         results: list[Any] = [_attempt(self.check, act, caller) for act, caller in acts]
-        good = [(number, act, acts[number][1].party) for number, act in enumerate(results) if isinstance(act, Act)]
-        pairs, now = [(act, author) for _, act, author in good], self._now()
-        placed: Any = _attempt(self._append_for, pairs, now)
-        if isinstance(placed, Conflict):  # one of them stands in the way of all
-            placed = [_attempt(self._append_for, [pair], now) for pair in pairs]
+        good = [(number, act, acts[number][1]) for number, act in enumerate(results) if isinstance(act, Act)]
+        pairs, now = [(act, caller) for _, act, caller in good], self._now()
+        placed: Any = _attempt(self._append, pairs, now)
+        if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
+            placed = [_attempt(self._append, [pair], now) for pair in pairs]
             placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
         for at, (number, _, _) in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         return results
 
-    def _append(self, acts: Sequence[Act], author: str, time: datetime) -> list[tuple[int, bool]]:
-        return self._append_for([(act, author) for act in acts], time)
-
-    def _append_for(self, acts: Sequence[tuple[Act, str]], time: datetime) -> list[tuple[int, bool]]:
-        """Seal and sequence acts that were checked, by author. Those recorded earlier are not sealed again."""
+    def _append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
+        """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again."""
         results: dict[int, tuple[int, bool]] = {}
-        fresh: list[tuple[int, Act, str]] = []
-        for number, (act, author) in enumerate(acts):
-            earlier = self.store.placed(author, act.key)
+        fresh: list[tuple[int, Act, Caller]] = []
+        for number, (act, caller) in enumerate(acts):
+            earlier = self.store.placed(caller.party, act.key)
             if earlier is None:
-                fresh.append((number, act, author))
+                fresh.append((number, act, caller))
             elif earlier[1] == disclosure.request_digest(act):
                 results[number] = (earlier[0].index, True)
             else:
@@ -311,21 +310,23 @@ class Authority:
                     "send a new key for a new act, or the same content for the same receipt"
                 )
         placed = self.store.append(self._sealed(fresh, time)) if fresh else []
-        for (number, act, author), place in zip(fresh, placed, strict=True):
+        for (number, act, caller), place in zip(fresh, placed, strict=True):
             results[number] = (place.index, place.again)
             if not place.again:
-                self._remember(place.index, act, author, time)
+                self._remember(place.index, act, caller.party, time)
         return [results[number] for number in range(len(acts))]
 
-    def _sealed(self, acts: Sequence[tuple[int, Act, str]], time: datetime) -> list[Draft]:
+    def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
         """The drafts of acts; whatever keys they need are made first, in one durable step."""
         kinds, issuer = self.kinds, self.settings.origin
-        names = [disclosure.keys_of(kinds[act.kind], act, author) for _, act, author in acts]
+        names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
         self.keys.ensure(name for pair in names for name in pair)
-        return [
-            disclosure.seal(kinds[act.kind], act, author=author, time=time, issuer=issuer, keys=self.keys)
-            for _, act, author in acts
-        ]
+        drafts = []
+        for _, act, caller in acts:
+            kind = kinds[act.kind]
+            draft = disclosure.seal(kind, act, author=caller.party, time=time, issuer=issuer, keys=self.keys)
+            drafts.append(replace(draft, own=True) if kind.noun and not STEWARDS & set(caller.roles) else draft)
+        return drafts
 
     def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
         """Keep what was just written, opened, so that following it needs no decryption."""
@@ -386,7 +387,7 @@ class Authority:
         for number, (act, time) in enumerate(acts):
             batch.append(replace(act, body=disclosure.validate(self.kinds[act.kind], act.body)))
             if number + 1 == len(acts) or acts[number + 1][1] != time:
-                self._append(batch, AUTHORITY, time)
+                self._append([(one, OPERATOR) for one in batch], time)
                 batch = []
 
     def _opened(self, start: int, stop: int) -> Iterable[Entry]:
@@ -404,7 +405,7 @@ class Authority:
         self.follow()
         if stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms):
             return 0
-        self._append([Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}")], AUTHORITY, now)
+        self._append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
         return self.follow()
 
     def _latest(self) -> str:

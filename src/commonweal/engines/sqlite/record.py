@@ -32,19 +32,21 @@ from commonweal.kernel.record import (
     tile_path,
 )
 from commonweal.kernel.record.merkle import HASH_BYTES
-from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, NotFound, RecordFault, TooLarge
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound, RecordFault, TooLarge
 
 from ._files import PerThread, connect, immediate, translated
 
 BATCH_DRAFTS_MAX = 4_096
 QUEUE_DRAFTS_MAX = 65_536
 WAL_PAGES = 8_000
+LOOKED_UP = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   "index" INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT, author TEXT NOT NULL, time TEXT NOT NULL,
   key TEXT NOT NULL, request TEXT NOT NULL, leaf BLOB NOT NULL, payload BLOB NOT NULL,
   UNIQUE (author, key)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS entry_subject ON entry (subject, kind) WHERE subject IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tile (
   level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, n)
 ) STRICT;
@@ -210,6 +212,13 @@ class SqliteRecord:
         ).fetchone()
         return found
 
+    def owner(self, kind: str, subject: str) -> str | None:
+        """Who was the first to file this kind about a subject, seen from inside the write transaction."""
+        row = self._connection.execute(
+            'SELECT author FROM entry WHERE subject = ? AND kind = ? ORDER BY "index" LIMIT 1', (subject, kind)
+        ).fetchone()
+        return str(row[0]) if row else None
+
     def _store(self, growth: Growth, drafts: Sequence[Draft]) -> None:
         run, run_many = self._connection.execute, self._connection.executemany
         run_many(
@@ -246,6 +255,20 @@ class SqliteRecord:
         """Where an earlier act with this author and key stands, and its `request` digest."""
         row = self._row('SELECT "index", request FROM entry WHERE author = ? AND key = ?', author, key)
         return (Placed(row[0], again=True), row[1]) if row else None
+
+    def placed_all(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Placed, str]]:
+        """`placed` for many pairs of author and key at once; pairs that stand nowhere are left out."""
+        found: dict[tuple[str, str], tuple[Placed, str]] = {}
+        for at in range(0, len(names), LOOKED_UP):
+            pairs = names[at : at + LOOKED_UP]
+            query = (
+                f"WITH named (a, k) AS (VALUES {', '.join(['(?, ?)'] * len(pairs))}) "
+                'SELECT author, key, "index", request FROM named CROSS JOIN entry ON author = a AND key = k'
+            )
+            with translated(self._path):
+                rows = self._readers().execute(query, [value for pair in pairs for value in pair]).fetchall()
+            found |= {(author, key): (Placed(index, again=True), request) for author, key, index, request in rows}
+        return found
 
     def size(self) -> int:
         """How many entries are committed."""
@@ -354,10 +377,11 @@ class _Fresh:
         self._record = record
         self._next = first
         self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        self._owners: dict[tuple[str, str], str] = {}
         self.drafts: list[Draft] = []
 
     def place(self, drafts: Sequence[Draft]) -> list[Placed]:
-        """Places for one caller's drafts; none of them is kept if one is in conflict (`Conflict`) or `TooLarge`."""
+        """Places for one caller's drafts; none is kept if one is a `Conflict`, `Forbidden` or `TooLarge`."""
         added: list[Draft] = []
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
         placed = []
@@ -366,6 +390,7 @@ class _Fresh:
             found = by_key.get(name) or self._by_key.get(name) or self._record.find(*name)
             if found is None:
                 _check_size(draft)
+                self._check_owner(draft)
                 found = by_key[name] = (self._next + len(added), draft.request)
                 added.append(draft)
                 placed.append(Placed(found[0]))
@@ -377,9 +402,21 @@ class _Fresh:
                     "send a new key for a new act, or the same content for the same receipt"
                 )
         self.drafts += added
+        for draft in added:
+            self._owners.setdefault((draft.kind, draft.subject or ""), draft.author)
         self._by_key |= by_key
         self._next += len(added)
         return placed
+
+
+    def _check_owner(self, draft: Draft) -> None:
+        if not draft.own or draft.subject is None:
+            return
+        owner = self._owners.get((draft.kind, draft.subject)) or self._record.owner(draft.kind, draft.subject)
+        if owner not in (None, draft.author):
+            raise Forbidden(
+                f"{draft.subject} was filed by another party; only that party or the authority may amend it"
+            )
 
 
 def _check_size(draft: Draft) -> None:

@@ -35,7 +35,8 @@ class Draft:
     """A sealed act, ready to be sequenced: public leaf bytes beside private ciphertext.
 
     `request` is the SHA-256 of the canonical act: the same `author` and `key` with another `request` is a conflict.
-    `blobs` maps the SHA-256 of each ciphertext to the ciphertext.
+    `blobs` maps the SHA-256 of each ciphertext to the ciphertext. `own` refuses the draft where another author was the
+    first to file this kind about this subject: then the subject is that author's.
     """
 
     leaf: bytes
@@ -47,6 +48,7 @@ class Draft:
     key: str
     request: str
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class RecordStore(Protocol):
     def append(self, drafts: Sequence[Draft]) -> list[Placed]:
         """Write drafts, their tiles and a signed checkpoint durably, all or none.
 
-        Callers in other threads share one commit. Raises `Conflict` (same author and key, other request) and `Busy`.
+        Callers in other threads share one commit. Raises `Conflict` (same author and key, other request), `Forbidden`
+        (an `own` draft about another author's subject) and `Busy`.
         """
 
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
