@@ -64,11 +64,11 @@ class SqliteKeys:
     def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
         """Make whatever keys are missing, in one durable transaction. A batch of new subjects costs one fsync."""
         with self._lock:
-            missing = [holder for holder in dict.fromkeys(holders) if self._find(holder) is None]
+            missing = self._missing(dict.fromkeys(holders))
             if not missing:
                 return
             with immediate(self._connection, self._path):
-                made = {holder: _made() for holder in missing if self._find(holder) is None}
+                made = {holder: _made() for holder in self._missing(missing)}
                 rows = [(*holder, private.private_bytes_raw()) for holder, (private, _) in made.items()]
                 self._connection.executemany("INSERT INTO holder_key VALUES (?, ?, ?)", rows)
             self._known |= made
@@ -140,21 +140,32 @@ class SqliteKeys:
 
     def _find(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
         with translated(self._path):
-            version = self._data_version()
-            if version != self._version:
-                self._version = version
-                if (erasures := self._erasures_done()) != self._erasures:
-                    self._known.clear()
-                    self._erasures = erasures
-            found = self._known.get(holder)
-            if found is None:
-                row = self._connection.execute(
-                    "SELECT private FROM holder_key WHERE subject = ? AND retention = ?", holder
-                ).fetchone()
-                if row:
-                    private = X25519PrivateKey.from_private_bytes(row[0])
-                    found = self._known[holder] = (private, private.public_key())
-            return found
+            self._notice_erasures()
+            return self._known.get(holder) or self._read(holder)
+
+    def _missing(self, holders: Iterable[Holder]) -> list[Holder]:
+        with translated(self._path):
+            self._notice_erasures()
+            return [holder for holder in holders if holder not in self._known and self._read(holder) is None]
+
+    def _notice_erasures(self) -> None:
+        """Forget what is held when a key was erased, here or by another process."""
+        version = self._data_version()
+        if version != self._version:
+            self._version = version
+            if (erasures := self._erasures_done()) != self._erasures:
+                self._known.clear()
+                self._erasures = erasures
+
+    def _read(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
+        row = self._connection.execute(
+            "SELECT private FROM holder_key WHERE subject = ? AND retention = ?", holder
+        ).fetchone()
+        if row is None:
+            return None
+        private = X25519PrivateKey.from_private_bytes(row[0])
+        found = self._known[holder] = (private, private.public_key())
+        return found
 
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
