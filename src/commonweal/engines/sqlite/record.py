@@ -390,7 +390,7 @@ class _Fresh:
             found = by_key.get(name) or self._by_key.get(name) or self._record.find(*name)
             if found is None:
                 _check_size(draft)
-                self._check_owner(draft)
+                self._check_owner(draft, added)
                 found = by_key[name] = (self._next + len(added), draft.request)
                 added.append(draft)
                 placed.append(Placed(found[0]))
@@ -409,10 +409,12 @@ class _Fresh:
         return placed
 
 
-    def _check_owner(self, draft: Draft) -> None:
+    def _check_owner(self, draft: Draft, added: Sequence[Draft]) -> None:
+        about = (draft.kind, draft.subject or "")
         if not draft.own or draft.subject is None:
             return
-        owner = self._owners.get((draft.kind, draft.subject)) or self._record.owner(draft.kind, draft.subject)
+        beside = next((one.author for one in added if (one.kind, one.subject) == about), None)
+        owner = self._record.owner(*about) or self._owners.get(about) or beside
         if owner not in (None, draft.author):
             raise Forbidden(
                 f"{draft.subject} was filed by another party; only that party or the authority may amend it"
