@@ -298,8 +298,9 @@ class Authority:
         """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again."""
         results: dict[int, tuple[int, bool]] = {}
         fresh: list[tuple[int, Act, Caller]] = []
+        there = self.store.placed_all([(caller.party, act.key) for act, caller in acts])
         for number, (act, caller) in enumerate(acts):
-            earlier = self.store.placed(caller.party, act.key)
+            earlier = there.get((caller.party, act.key))
             if earlier is None:
                 fresh.append((number, act, caller))
             elif earlier[1] == disclosure.request_digest(act):
