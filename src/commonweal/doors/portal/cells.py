@@ -158,6 +158,8 @@ class Cells:
         """A filed value as it was filed; a reference to a subject becomes a link, nothing else is interpreted."""
         if isinstance(value, bool):
             return self._words.say("Yes") if value else self._words.say("No")
+        if isinstance(value, list):
+            return Markup(", ").join(self.plain(item) for item in value) or Markup(NOTHING)
         if isinstance(value, str) and is_subject(value):
             return self._naming.link(value)
         return escape(self._formats.number(value) if isinstance(value, float) else value)
@@ -204,3 +206,8 @@ class Cells:
 
 def _as_pair(value: Any) -> Any:
     return (value.low, value.high) if isinstance(value, Interval) else value
+
+
+def nested(value: Any) -> bool:
+    """Whether a filed list holds more than plain values, so that it reads best as it was filed."""
+    return isinstance(value, list) and any(isinstance(item, dict | list) for item in value)

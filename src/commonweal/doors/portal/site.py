@@ -19,7 +19,7 @@ from commonweal.kernel.instrument import Chart
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import Text
 
-from .cells import Cells
+from .cells import Cells, nested
 from .charts import Drawing, drawing
 from .formats import Formats
 from .languages import HERE, LANGUAGES, Language, Words, translations
@@ -121,6 +121,7 @@ class Site:
             plain=cells.plain,
             version=formats.version,
         )
+        environment.tests["nested"] = nested
         environment.globals["parts"] = environment.get_template("parts.html").module
         return Voice(environment, words, formats, cells, subjects)
 
