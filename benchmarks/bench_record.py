@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from benchmarks.figures import Figure, quantile, seconds
 from benchmarks.filings import DEVELOPER, FIELDS, act, founded
 from benchmarks.peers import Row, entry_rows, rows_seconds
 from commonweal.authority import Authority
-from commonweal.kernel.record import Draft
 
 BATCH = 512
 ROUND = 2048
@@ -37,7 +36,6 @@ def measure() -> list[Figure]:
             return [
                 bench.rate("record.acts_per_s", f"{FIELDS} fields, batches of {BATCH}", BATCH, bench.place),
                 bench.rate("record.acts_per_s.threads", f"{THREADS} threads", BATCH // THREADS, bench.place_in_threads),
-                bench.sequenced(),
                 bench.single(),
             ]
 
@@ -48,7 +46,8 @@ class _Bench:
         self.numbers = count()
         self.files = count()
 
-    def place(self, acts: int, batch: int = BATCH) -> None:
+    def place(self, acts: int, batch: int = 0) -> None:
+        batch = batch or BATCH
         for _ in range(0, acts, batch):
             self.authority.place_all([act(next(self.numbers)) for _ in range(batch)], DEVELOPER)
 
@@ -72,35 +71,12 @@ class _Bench:
         against = f"SQLite rows of the same bytes, {batch} to a durable commit ({note})"
         return Figure(figure, statistics.median(ours), "acts/s", against, statistics.median(theirs))
 
-    def sequenced(self) -> Figure:
-        """Sealed entries made durable: what the log itself takes, with tiles and checkpoint."""
-        ours, theirs = [], []
-        for _ in range(ROUNDS):
-            drafts = list(self._drafts(ROUND))
-            first = self.authority.store.size()
-            ours.append(ROUND / seconds(lambda sealed=drafts: self._append(sealed)))  # type: ignore[misc]
-            theirs.append(ROUND / rows_seconds(self._file(), self._rows(first), BATCH))
-        against = f"SQLite rows of the same bytes, {BATCH} to a durable commit (sealed before)"
-        figure = "record.sequenced_per_s"
-        return Figure(figure, statistics.median(ours), "entries/s", against, statistics.median(theirs))
-
     def single(self) -> Figure:
         """One act by itself, acknowledged with its receipt, beside one row by itself."""
         first = self.authority.store.size()
         ours = [seconds(lambda: self.authority.act(act(next(self.numbers)), DEVELOPER)) for _ in range(SINGLES)]
         theirs = rows_seconds(self._file(), self._rows(first), batch=1) / SINGLES
         return Figure("record.act_ms", 1e3 * quantile(ours, 0.5), "ms", "one row, one durable commit", 1e3 * theirs)
-
-    def _drafts(self, number: int) -> Iterator[Draft]:
-        """Sealed acts that were not recorded."""
-        for _ in range(0, number, BATCH):
-            acts = [self.authority.check(act(next(self.numbers)), DEVELOPER) for _ in range(BATCH)]
-            numbered = [(at, item, DEVELOPER.party) for at, item in enumerate(acts)]
-            yield from self.authority._sealed(numbered, self.authority.clock.now())
-
-    def _append(self, drafts: list[Draft]) -> None:
-        for at in range(0, len(drafts), BATCH):
-            self.authority.store.append(drafts[at : at + BATCH])
 
     def _rows(self, first: int) -> list[Row]:
         return entry_rows(self.authority.store.entries(first, self.authority.store.size()))

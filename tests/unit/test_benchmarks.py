@@ -1,0 +1,124 @@
+"""The frame of `make bench`: what comes out has one shape, and every promised figure has a script that measures it.
+
+No time is asserted anywhere: how fast it was here says nothing about another machine.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import benchmarks
+import pytest
+from benchmarks import bench_record, bench_registry, bench_rules
+from benchmarks.__main__ import main
+from benchmarks.figures import Figure, quantile, seconds
+from benchmarks.load import requests
+
+PROMISED = {
+    "demo.seconds",
+    "registry.epoch_import_s",
+    "record.acts_per_s",
+    "api.filings_per_s",
+    "api.filing_p99_ms",
+    "rules.labour_backtest_s",
+}
+KEYS = ["figure", "value", "unit", "against", "against_value", "ratio"]
+
+
+def scripts() -> list[ModuleType]:
+    names = [item.name for item in pkgutil.iter_modules(benchmarks.__path__) if item.name.startswith("bench_")]
+    return [importlib.import_module(f"benchmarks.{name}") for name in names]
+
+
+@pytest.mark.parametrize("script", scripts(), ids=lambda module: module.__name__)
+def test_every_script_measures_figures_that_it_names(script: ModuleType) -> None:
+    assert inspect.signature(script.measure).return_annotation == "list[Figure]"
+    assert script.__doc__, "a figure means nothing without saying what was done"
+
+
+def test_every_promised_figure_has_its_script() -> None:
+    """A figure that nobody measures any more would go missing without a sound."""
+    written = "\n".join(Path(str(script.__file__)).read_text("utf-8") for script in scripts())
+    assert {figure for figure in PROMISED if f'"{figure}"' not in written} == set()
+
+
+def test_a_figure_says_what_it_is_held_against() -> None:
+    found = Figure("a.b_s", 2.00004, "s", "a peer", 4.0).as_dict()
+    assert found == {
+        "figure": "a.b_s", "value": 2.0, "unit": "s", "against": "a peer", "against_value": 4.0, "ratio": 0.5,
+    }  # fmt: skip
+    assert list(found) == KEYS
+    assert Figure("a.b_s", 1.0, "s", "nothing measured", 0.0).as_dict()["ratio"] is None
+
+
+def test_the_quantile_is_one_of_the_values() -> None:
+    assert quantile([5.0, 1.0, 3.0], 0.5) == 3.0
+    assert quantile([5.0, 1.0, 3.0], 0.99) == 5.0
+    assert quantile([7.0], 0.0) == 7.0
+
+
+def test_the_frame_prints_a_table_and_then_one_json_line_a_figure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quickest real benchmark through the real frame. It also holds the plain program to the same states."""
+    monkeypatch.setattr(bench_rules, "AGAIN", 1)
+    assert main(["rules"]) == 0
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert [line["figure"] for line in lines] == ["rules.labour_backtest_s", "rules.labour_backtest_s.cold"]
+    assert all(list(line) == KEYS and line["value"] > 0 and line["against_value"] > 0 for line in lines)
+    assert out.splitlines()[-2:] == [json.dumps(line) for line in lines]
+    assert "rules.labour_backtest_s" in out.split("{")[0], "the table for people comes first"
+    assert "rules" in err, "progress goes where it does not mix with the figures"
+
+
+def test_a_benchmark_that_does_not_exist_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["no_such"]) == 1
+
+
+def test_a_plain_program_that_says_something_else_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_rules, "extended_benefits", lambda columns: ["ok"] * 596)
+    with pytest.raises(AssertionError, match="different states"):
+        bench_rules.measure()
+
+
+def test_the_peer_of_the_record_keeps_the_very_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of fewer or smaller bytes would flatter us."""
+    kept: list[Any] = []
+    monkeypatch.setattr(bench_record, "rows_seconds", lambda path, rows, batch: kept.append((rows, batch)) or 1.0)
+    for name, small in {"ROUND": 16, "BATCH": 8, "ROUNDS": 1, "THREADS": 2, "SINGLES": 2}.items():
+        monkeypatch.setattr(bench_record, name, small)
+    figures = bench_record.measure()
+    assert [figure.figure for figure in figures] == [
+        "record.acts_per_s", "record.acts_per_s.threads", "record.act_ms",
+    ]  # fmt: skip
+    assert [(len(rows), batch) for rows, batch in kept] == [(16, 8), (16, 4), (2, 1)]
+    assert all(len(row[7]) > 900 and len(row[8]) > 900 for rows, _ in kept for row in rows), "leaf and payload"
+
+
+def test_where_the_published_table_is_absent_one_of_its_shape_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(bench_registry, "PUBLISHED", tmp_path / "absent.csv")
+    monkeypatch.setattr(bench_registry, "ROWS", 6)
+    [figure] = bench_registry.measure()
+    assert "written for this" in figure.against
+
+
+def test_the_load_files_what_the_house_takes() -> None:
+    request = next(requests("token", "load"))
+    head, _, data = request.partition(b"\r\n\r\n")
+    assert b"authorization: Bearer token" in head
+    assert f"content-length: {len(data)}".encode() in head
+    assert json.loads(data)["name"] == "load 0"
+
+
+def test_time_is_measured_in_seconds() -> None:
+    assert 0 <= seconds(lambda: None) < sys.maxsize
