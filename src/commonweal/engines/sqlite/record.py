@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -384,15 +384,17 @@ class _Fresh:
         """Places for one caller's drafts; none is kept if one is a `Conflict`, `Forbidden` or `TooLarge`."""
         added: list[Draft] = []
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        owners: dict[tuple[str, str], str] = {}
         placed = []
         for draft in drafts:
             name = (draft.author, draft.key)
             found = by_key.get(name) or self._by_key.get(name) or self._record.find(*name)
             if found is None:
                 _check_size(draft)
-                self._check_owner(draft, added)
+                self._check_owner(draft, owners)
                 found = by_key[name] = (self._next + len(added), draft.request)
                 added.append(draft)
+                owners.setdefault((draft.kind, draft.subject or ""), draft.author)
                 placed.append(Placed(found[0]))
             elif found[1] == draft.request:
                 placed.append(Placed(found[0], again=True))
@@ -402,19 +404,17 @@ class _Fresh:
                     "send a new key for a new act, or the same content for the same receipt"
                 )
         self.drafts += added
-        for draft in added:
-            self._owners.setdefault((draft.kind, draft.subject or ""), draft.author)
+        for about, author in owners.items():
+            self._owners.setdefault(about, author)
         self._by_key |= by_key
         self._next += len(added)
         return placed
 
-
-    def _check_owner(self, draft: Draft, added: Sequence[Draft]) -> None:
+    def _check_owner(self, draft: Draft, beside: Mapping[tuple[str, str], str]) -> None:
         about = (draft.kind, draft.subject or "")
         if not draft.own or draft.subject is None:
             return
-        beside = next((one.author for one in added if (one.kind, one.subject) == about), None)
-        owner = self._record.owner(*about) or self._owners.get(about) or beside
+        owner = self._record.owner(*about) or self._owners.get(about) or beside.get(about)
         if owner not in (None, draft.author):
             raise Forbidden(
                 f"{draft.subject} was filed by another party; only that party or the authority may amend it"
