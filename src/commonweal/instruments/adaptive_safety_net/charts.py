@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Chart, Reading, Row
 from commonweal.kernel.values import add_months
 
 from .laus import area_name
-from .months import IN_LAW_FROM
+from .months import in_law_from
 from .words import SHOWN, word
 
 INK, ALARM, OFF, BLANK, SOFT = "#b14a21", "#f3ddd0", "#dce8f0", "#d8d4ca", "#56616d"
@@ -115,7 +115,7 @@ def strip(reading: Reading, histories: Mapping[str, Sequence[Span]], newest: str
         },
     }
     law = {
-        "data": {"values": [{"event": IN_LAW_FROM}]},
+        "data": {"values": [{"event": in_law_from(reading.tables)}]},
         "mark": {"type": "rule", "color": SOFT, "strokeDash": [2, 2]},
         "encoding": {"x": _x()},
     }

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from commonweal.kernel.indicators import observations_of
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
-from commonweal.kernel.thresholds import TRACK
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.thresholds import TRACK, rule_of
+from commonweal.kernel.values import BadInput, NotFound
 
 TOTAL_RATE = "us.extended_benefits_tur"
 NATIONAL = "us.sahm_gap"
-IN_LAW_FROM = "1993-03-01"
 
 MONTH = Table(
     "adaptive_safety_net_month",
@@ -101,3 +100,11 @@ def share(rows: Sequence[Row], since: str = "") -> Share:
 def counts(reader: Reader) -> list[Row]:
     """A row a month, oldest first."""
     return reader.select(MONTH)
+
+
+def in_law_from(reader: Reader) -> str:
+    """The first day of the month in which the total-rate rule, as adopted, came into force; empty with none adopted."""
+    try:
+        return rule_of(reader, TOTAL_RATE).in_force_from.replace(day=1).isoformat()
+    except NotFound:
+        return ""

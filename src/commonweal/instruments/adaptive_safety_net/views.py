@@ -26,7 +26,7 @@ from commonweal.methods.series import runs
 
 from . import charts
 from .laus import NATION, area_name, areas
-from .months import IN_LAW_FROM, NATIONAL, TOTAL_RATE, Share, counts, share
+from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, share
 from .words import SHOWN, word
 
 VARIANT = Path(__file__).parent / "rules" / "variants" / "sahm_gap_rounded.toml"
@@ -269,19 +269,20 @@ def overview(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
     """The page of both thresholds over fifty years."""
     months = counts(reading.tables)
     found = national_runs(reading)
+    in_law = share(months, in_law_from(reading.tables))
     return {
         "rules": [_rule_line(rule, reading) for rule in _adopted(reading)],
         "newest": months[-1]["event"] if months else "",
         "runs": [row for row in found if row["rates"] == "unrounded"],
         "only_rounded": _only_rounded(found),
         "share": share(months),
-        "share_in_law": share(months, IN_LAW_FROM),
-        "percent": _percents(share(months), share(months, IN_LAW_FROM)),
+        "share_in_law": in_law,
+        "percent": _percents(share(months), in_law),
         "states_on": [row for row in _listed_states(reading, {}) if row["state"] == "on"],
         "gap_chart": charts.gap(reading, track(reading.tables, NATIONAL, NATION), found),
         "strip_chart": charts.strip(reading, state_histories(reading), months[-1]["event"] if months else ""),
         "share_chart": charts.shares(reading, months),
-        "in_law_from": IN_LAW_FROM,
+        "in_law_from": in_law_from(reading.tables),
     }
 
 
@@ -339,7 +340,7 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "switches": _listed_switches(reading, {"area": subject, "rule": TOTAL_RATE}),
         "columns": [column for column in SWITCH_COLUMNS if column.id not in ("rule", "area", "subject")],
         "chart_": charts.area(reading, rows, spans, area_name(subject, reading.language)),
-        "in_law_from": IN_LAW_FROM,
+        "in_law_from": in_law_from(reading.tables),
     }
 
 
