@@ -28,8 +28,8 @@ FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
 SWITCH_S = 0.0005
 # While filings come in, the thread that follows works in small pieces and rests between them: filings go first.
 PIECE = 8
-BUSY_S = 0.1
-REST_S = 0.04
+BUSY_S = 0.2
+REST_S = 0.1
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
 API_PREFIXES = ("/api/", "/log/")
