@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Protocol
 
@@ -53,6 +54,7 @@ def instant(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
+@functools.lru_cache(maxsize=4096)
 def stamp(when: datetime) -> str:
     """Canonical text of an instant, to the second: `2026-11-22T09:30:00Z`."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
