@@ -92,7 +92,12 @@ def test_a_plain_program_that_says_something_else_gives_no_figure(monkeypatch: p
 def test_the_peer_of_the_record_keeps_the_very_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of fewer or smaller bytes would flatter us."""
     kept: list[Any] = []
-    monkeypatch.setattr(bench_record, "rows_seconds", lambda path, rows, batch: kept.append((rows, batch)) or 1.0)
+
+    def keep(path: Path, rows: list[Any], batch: int) -> float:
+        kept.append((rows, batch))
+        return 1.0
+
+    monkeypatch.setattr(bench_record, "rows_seconds", keep)
     for name, small in {"ROUND": 16, "BATCH": 8, "ROUNDS": 1, "THREADS": 2, "SINGLES": 2}.items():
         monkeypatch.setattr(bench_record, name, small)
     figures = bench_record.measure()
