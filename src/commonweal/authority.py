@@ -67,7 +67,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.settings import Settings
-from commonweal.witnessing import Receipt, Witnesses, checkpoint_of
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 
 FOLLOW_CHUNK = 256
 OPENED_KEPT = 4096
@@ -485,6 +485,10 @@ class Authority:
                     self._tables.set_cursor(start, stop)
                 if progress:
                     progress(stop, size)
+
+    def witnessed_logs(self) -> list[WitnessedLog]:
+        """The logs for which this authority is a witness, and what it last cosigned for each."""
+        return witnessed_logs(self.witness.origins, self.witness.seen()) if self.witness else []
 
     def dump(self) -> bytes:
         """Every projection in one canonical form: equal before and after a rebuild."""

@@ -40,7 +40,7 @@ from commonweal.kernel.record.asking import (
     Tree,
     contradiction,
 )
-from commonweal.kernel.record.witness import WitnessPort
+from commonweal.kernel.record.witness import NEVER, Seen, WitnessPort
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, RecordFault, stamp
 
 ASKED_AT_ONCE = 8
@@ -101,6 +101,18 @@ class WitnessLine:
     tried: str
     alarm: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessedLog:
+    """A log for which this authority is the witness: the size it last cosigned, and when (empty: never)."""
+
+    origin: str
+    size: int
+    cosigned: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"origin": self.origin, "size": self.size, "cosigned": self.cosigned}
 
 
 @dataclass(slots=True)
@@ -332,6 +344,12 @@ class Witnesses:
             "witnesses": [{"name": item.name, "state": item.state, "size": item.size, "lag": item.lag,
                            "cosigned": item.cosigned, "detail": item.detail} for item in lines],
         }  # fmt: skip
+
+
+def witnessed_logs(origins: Iterable[str], seen: Mapping[str, Seen]) -> list[WitnessedLog]:
+    """What a witness has cosigned, for each log that it knows."""
+    logs = [(origin, seen.get(origin, NEVER)) for origin in origins]
+    return [WitnessedLog(origin, latest.size, _instant(latest.time)) for origin, latest in logs]
 
 
 def _instant(posix: int) -> str:
