@@ -115,7 +115,7 @@ class Asker:
     def start(self) -> None:
         """Ask once before anything is accepted, so that a record that was rolled back is found out; then go on."""
         if self._authority.witnesses.wanted:
-            self._round()
+            self._round(everyone=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -127,9 +127,9 @@ class Asker:
         while not self._ended.wait(ASKING_S):
             self._round()
 
-    def _round(self) -> None:
+    def _round(self, everyone: bool = False) -> None:
         try:
-            self._authority.witnesses.ask()
+            self._authority.witnesses.ask(everyone)
         except Exception:
             _log.exception("asking the witnesses failed; trying again")
 

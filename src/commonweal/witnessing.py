@@ -167,8 +167,11 @@ class Witnesses:
         return self._published.note
 
     def covering(self, index: int) -> bytes | None:
-        """The published checkpoint, if its tree holds the entry and witnesses cosigned it; None otherwise."""
-        if not self.wanted:
+        """The published checkpoint, if its tree holds the entry and witnesses cosigned it; None otherwise.
+
+        A record that was rolled back no longer holds the tree that was published, so it proves nothing in it.
+        """
+        if not self.wanted or self._halted:
             return None
         if self._published.size <= index:
             self._load_published()
@@ -191,8 +194,11 @@ class Witnesses:
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def ask(self) -> bool:
+    def ask(self, everyone: bool = False) -> bool:
         """Ask every witness that is due about the newest checkpoint; True if that published one.
+
+        With `everyone`, those that have cosigned it are asked too: a folder that was put back from a copy does not
+        know what it has forgotten, but they do.
 
         One round takes about as long as the slowest witness may take to answer. What a witness does raises nothing;
         `Busy` means that the outcome could not be kept.
@@ -206,7 +212,7 @@ class Witnesses:
             due = []
             for witness in self._askable():
                 standing = known.get(witness.verifier.vkey, Standing(witness.verifier.vkey))
-                if standing.due(tree.size, now):
+                if everyone or standing.due(tree.size, now):
                     due.append((witness, standing))
             if not due:
                 return self._publish([tree])

@@ -42,7 +42,7 @@ def ask(folder: Path, /, *, json: bool = False) -> int:
     with Authority.open(folder) as authority:
         if not authority.witnesses.wanted:
             err("This log has no witnesses: policy.txt is missing, or its quorum is none.")
-        authority.witnesses.ask()
+        authority.witnesses.ask(everyone=True)
         return _shown(authority, json)
 
 
