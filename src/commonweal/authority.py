@@ -67,7 +67,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.settings import Settings
-from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
 
 FOLLOW_CHUNK = 256
 OPENED_KEPT = 4096
@@ -546,10 +546,26 @@ def examine(folder: Path, progress: Callable[[int, int], None] | None = None) ->
     record = SqliteRecord(folder)
     try:
         findings = check_record(record, keys, verifier, settings.origin, progress)
+        findings += _against_witnesses(folder, record)
         return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
     finally:
         record.close()
         keys.close()
+
+
+def _against_witnesses(folder: Path, record: SqliteRecord) -> list[Finding]:
+    """Whether the record still holds what its witnesses cosigned, as far as the folder remembers."""
+    path = folder / "witnessed.sqlite"
+    if not path.is_file():
+        return []
+    cosignatures = SqliteCosignatures(path)
+    try:
+        problem = rolled_back(tree_of(record), cosignatures)
+    except NotFound as error:  # a tile is missing, which is a finding of its own
+        problem = str(error)
+    finally:
+        cosignatures.close()
+    return [Finding("witnessed checkpoint", problem)] if problem else []
 
 
 def check_record(

@@ -136,6 +136,7 @@ class Witnesses:
     now: Callable[[], float] = time.time
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _published: _Published = field(default_factory=_Published, repr=False)
+    _looked_at: int = field(default=-1, repr=False)
     _halted: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -183,8 +184,9 @@ class Witnesses:
         if policy is None or not policy.asks_witnesses:
             return
         newest = self.cosignatures.published(1)
-        if not newest or newest[0][0].size == self._published.size:
+        if not newest or newest[0][0].size == self._looked_at:
             return
+        self._looked_at = newest[0][0].size
         for known, at in self.cosignatures.published(PUBLISHED_LOOKED_AT):
             if known.size <= self._published.size:
                 return
@@ -273,9 +275,7 @@ class Witnesses:
         return [item for item in self.policy.witnesses if item.url] if self.policy else []
 
     def _tree(self) -> Tree:
-        note = self.store.checkpoint()
-        checkpoint = checkpoint_of(note)
-        return Tree(checkpoint, note, TileHashes(self.store.tile, checkpoint.size).read)
+        return tree_of(self.store)
 
     # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -300,15 +300,7 @@ class Witnesses:
 
     def _rolled_back(self) -> str:
         """How the record contradicts what is remembered apart from it; empty where it does not."""
-        tree = self._tree()
-        known = [item for item, _ in self.cosignatures.published(1)] + self.cosignatures.testimony()
-        for item in known:
-            if problem := contradiction(item, tree):
-                return problem
-        largest = max((item.size for item in self.cosignatures.standings().values()), default=0)
-        if largest > tree.size:
-            return f"a witness has cosigned {largest} entries of this log; there are {tree.size} here"
-        return ""
+        return rolled_back(self._tree(), self.cosignatures)
 
     # ── saying how it stands ────────────────────────────────────────────────────────────────────────────────────
 
@@ -350,6 +342,24 @@ class Witnesses:
             "witnesses": [{"name": item.name, "state": item.state, "size": item.size, "lag": item.lag,
                            "cosigned": item.cosigned, "detail": item.detail} for item in lines],
         }  # fmt: skip
+
+
+def tree_of(store: RecordStore) -> Tree:
+    """The newest signed tree of a store."""
+    note = store.checkpoint()
+    checkpoint = checkpoint_of(note)
+    return Tree(checkpoint, note, TileHashes(store.tile, checkpoint.size).read)
+
+
+def rolled_back(tree: Tree, cosignatures: CosignatureStore) -> str:
+    """How a log contradicts what is remembered of its witnesses; empty where it does not."""
+    for item in [item for item, _ in cosignatures.published(1)] + cosignatures.testimony():
+        if problem := contradiction(item, tree):
+            return problem
+    largest = max((item.size for item in cosignatures.standings().values()), default=0)
+    if largest > tree.size:
+        return f"a witness has cosigned {largest} entries of this log; there are {tree.size} here"
+    return ""
 
 
 def witnessed_logs(origins: Iterable[str], seen: Mapping[str, Seen]) -> list[WitnessedLog]:
