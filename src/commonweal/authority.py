@@ -67,7 +67,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.settings import Settings
-from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, witnessed_logs
 
 FOLLOW_CHUNK = 256
 OPENED_KEPT = 4096
@@ -560,7 +560,7 @@ def _against_witnesses(folder: Path, record: SqliteRecord) -> list[Finding]:
         return []
     cosignatures = SqliteCosignatures(path)
     try:
-        problem = rolled_back(tree_of(record), cosignatures)
+        problem = rolled_back(record, cosignatures)
     except NotFound as error:  # a tile is missing, which is a finding of its own
         problem = str(error)
     finally:

@@ -300,7 +300,7 @@ class Witnesses:
 
     def _rolled_back(self) -> str:
         """How the record contradicts what is remembered apart from it; empty where it does not."""
-        return rolled_back(self._tree(), self.cosignatures)
+        return rolled_back(self.store, self.cosignatures)
 
     # ── saying how it stands ────────────────────────────────────────────────────────────────────────────────────
 
@@ -351,12 +351,18 @@ def tree_of(store: RecordStore) -> Tree:
     return Tree(checkpoint, note, TileHashes(store.tile, checkpoint.size).read)
 
 
-def rolled_back(tree: Tree, cosignatures: CosignatureStore) -> str:
-    """How a log contradicts what is remembered of its witnesses; empty where it does not."""
-    for item in [item for item, _ in cosignatures.published(1)] + cosignatures.testimony():
+def rolled_back(store: RecordStore, cosignatures: CosignatureStore) -> str:
+    """How a log contradicts what is remembered of its witnesses; empty where it does not.
+
+    What is remembered is read before the log: another process may write and publish in between, and a log that has
+    grown meanwhile contradicts nothing.
+    """
+    remembered = [item for item, _ in cosignatures.published(1)] + cosignatures.testimony()
+    largest = max((item.size for item in cosignatures.standings().values()), default=0)
+    tree = tree_of(store)
+    for item in remembered:
         if problem := contradiction(item, tree):
             return problem
-    largest = max((item.size for item in cosignatures.standings().values()), default=0)
     if largest > tree.size:
         return f"a witness has cosigned {largest} entries of this log; there are {tree.size} here"
     return ""

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from commonweal.authority import Authority, examine
+from commonweal.doors import api
 from commonweal.kernel.record import NoteSigner, NoteVerifier, Policy, TlogProof
 from commonweal.kernel.record.witness import Answer
 from commonweal.kernel.values import BadInput, Busy, Conflict
@@ -90,6 +92,22 @@ def test_nothing_is_published_before_the_quorum_and_acts_go_on(house: House) -> 
         assert authority.witnesses.ask()
         assert authority.witnesses.status()["waiting"] == 0
         assert authority.witnesses.published().count("—".encode()) == 3
+
+
+def test_the_figures_for_monitoring_say_who_is_away(house: House) -> None:
+    house.network.away = {url(2)}
+    house.network.said[url(3)] = [Answer(422, b"no")]
+    with house.opened() as authority:
+        authority.witnesses.ask()
+        grow(authority, "a")
+        text = TestClient(api.app(authority)).get("/api/v1/metrics").text
+        size = authority.store.size()
+    lines = {line for line in text.splitlines() if not line.startswith("#")}
+    assert f"commonweal_log_entries {size}" in lines
+    assert "commonweal_log_published_entries 0" in lines
+    assert "commonweal_log_halted 0" in lines
+    assert f'commonweal_witness_lag_entries{{witness="w2"}} {size}' in lines
+    assert 'commonweal_witness_alarm{witness="w3"} 1' in lines
 
 
 def test_a_witness_that_is_away_is_asked_less_and_less_often(house: House) -> None:

@@ -22,6 +22,7 @@ from .callers import PUBLIC, Gatekeeper
 from .filings import Filings
 from .limits import Limits, body_of
 from .log import Log
+from .metrics import Metrics
 from .openapi import described
 from .operations import JSON, Asked, AsyncHandler, Operation, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
@@ -59,6 +60,7 @@ def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[]
         *Rooms(authority).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
+        *Metrics(authority).operations(),
     ]
     house = _House(authority, limits)
     routes = [house.route(operation) for operation in operations]
