@@ -6,7 +6,6 @@ rooms and instruments update their tables and give the acts that follow, which a
 
 from __future__ import annotations
 
-import base64
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,15 +18,25 @@ from typing import Annotated, Any
 from commonweal import __version__
 from commonweal.acceptance import STEWARDS, Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
-from commonweal.engines.sqlite import SqliteAccess, SqliteKeys, SqliteRecord, SqliteTables
+from commonweal.engines.http import HttpWitnesses
+from commonweal.engines.sqlite import (
+    SqliteAccess,
+    SqliteCosignatures,
+    SqliteKeys,
+    SqliteRecord,
+    SqliteTables,
+    SqliteWitness,
+)
 from commonweal.instruments import Installed, RuleFile, discover
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry, thresholds
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
     AUTHORITY,
+    COSIGNATURE_V1,
+    ML_DSA_44,
     Act,
-    Checkpoint,
+    Cosigner,
     Draft,
     Entry,
     Finding,
@@ -41,6 +50,7 @@ from commonweal.kernel.record import (
     inclusion_proof,
     open_checkpoint,
 )
+from commonweal.kernel.record.witness import by_origin
 from commonweal.kernel.values import (
     BadInput,
     Clock,
@@ -57,6 +67,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.settings import Settings
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, witnessed_logs
 
 FOLLOW_CHUNK = 256
 OPENED_KEPT = 4096
@@ -84,36 +95,6 @@ COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"},
 
 
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a submitter gets: the leaf and a `tlog-proof` that it is in the signed log. Verifies offline."""
-
-    index: int
-    kind: str
-    subject: str | None
-    origin: str
-    accepted_on: str
-    leaf: bytes
-    proof: str
-    vkey: str
-    again: bool = False
-    grade: str = "accepted"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "grade": self.grade,
-            "index": self.index,
-            "kind": self.kind,
-            "subject": self.subject,
-            "origin": self.origin,
-            "accepted_on": self.accepted_on,
-            "leaf": base64.b64encode(self.leaf).decode(),
-            "proof": self.proof,
-            "vkey": self.vkey,
-            "again": self.again,
-        }
 
 
 @dataclass(frozen=True)
@@ -147,6 +128,9 @@ class Authority:
         self.vkey = signer.vkey
         self.store = SqliteRecord(folder, signer)
         self._proving: TileHashes | None = None
+        self._cosignatures, self._http = SqliteCosignatures(folder / "witnessed.sqlite"), HttpWitnesses()
+        self.witnesses = Witnesses(self.store, self._cosignatures, signer.verifier, settings.policy, self._http)
+        self.witness = _witness(folder, settings, self.keys)
         self._tables = SqliteTables(folder / "projections.sqlite")
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
@@ -202,7 +186,8 @@ class Authority:
         authority = cls(folder, settings, clock or resumed or SystemClock(), installed)
         if authority.store.size() == 0:
             authority._found(founding_texts(installed) if texts is None else texts)
-        authority.follow()
+        if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
+            authority.follow()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
         return authority
@@ -223,7 +208,11 @@ class Authority:
         self._append([(act, OPERATOR) for act in founding], self.settings.created)
 
     def close(self) -> None:
+        if self.witness:
+            self.witness.close()
         self.store.close()
+        self._http.close()
+        self._cosignatures.close()
         self._tables.close()
         self.keys.close()
         self.access.close()
@@ -310,6 +299,8 @@ class Authority:
                     f"key {act.key!r} was used for another act (entry {earlier[0].index}); "
                     "send a new key for a new act, or the same content for the same receipt"
                 )
+        if fresh:
+            self.witnesses.check_writing()
         placed = self.store.append(self._sealed(fresh, time)) if fresh else []
         for (number, act, caller), place in zip(fresh, placed, strict=True):
             results[number] = (place.index, place.again)
@@ -450,9 +441,10 @@ class Authority:
         return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience)
 
     def receipt(self, index: int, *, again: bool = False) -> Receipt:
-        """The receipt of an entry under the newest checkpoint. Raises `NotFound`."""
+        """The receipt of an entry: witnessed, if a published checkpoint covers it. Raises `NotFound`."""
         stored = self.store.entry(index)
-        note = self.store.checkpoint()
+        witnessed = self.witnesses.covering(index)
+        note = witnessed or self.store.checkpoint()
         size = checkpoint_of(note).size
         proof = TlogProof(index, tuple(inclusion_proof(index, size, self._hashes(size))), note)
         kind = self.kinds.get(stored.kind)
@@ -466,6 +458,7 @@ class Authority:
             proof=proof.text(),
             vkey=self.vkey,
             again=again,
+            grade="witnessed" if witnessed else "accepted",
         )
 
     def _hashes(self, size: int) -> TileHashes:
@@ -493,6 +486,10 @@ class Authority:
                 if progress:
                     progress(stop, size)
 
+    def witnessed_logs(self) -> list[WitnessedLog]:
+        """The logs for which this authority is a witness, and what it last cosigned for each."""
+        return witnessed_logs(self.witness.origins, self.witness.seen()) if self.witness else []
+
     def dump(self) -> bytes:
         """Every projection in one canonical form: equal before and after a rebuild."""
         return self._tables.dump()
@@ -517,12 +514,8 @@ class Authority:
             "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
             "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
+            "witnesses": self.witnesses.status(),
         }
-
-
-def checkpoint_of(note: bytes) -> Checkpoint:
-    """The checkpoint in the log's own note, taken as it stands (verifying is for readers)."""
-    return Checkpoint.from_text(note.decode().rpartition("\n\n")[0] + "\n")
 
 
 # ── checking from outside ───────────────────────────────────────────────────────────────────────────────────────────
@@ -553,10 +546,26 @@ def examine(folder: Path, progress: Callable[[int, int], None] | None = None) ->
     record = SqliteRecord(folder)
     try:
         findings = check_record(record, keys, verifier, settings.origin, progress)
+        findings += _against_witnesses(folder, record)
         return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
     finally:
         record.close()
         keys.close()
+
+
+def _against_witnesses(folder: Path, record: SqliteRecord) -> list[Finding]:
+    """Whether the record still holds what its witnesses cosigned, as far as the folder remembers."""
+    path = folder / "witnessed.sqlite"
+    if not path.is_file():
+        return []
+    cosignatures = SqliteCosignatures(path)
+    try:
+        problem = rolled_back(record, cosignatures)
+    except NotFound as error:  # a tile is missing, which is a finding of its own
+        problem = str(error)
+    finally:
+        cosignatures.close()
+    return [Finding("witnessed checkpoint", problem)] if problem else []
 
 
 def check_record(
@@ -599,6 +608,16 @@ def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
     own = [CLOCK, COUNT, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
+
+
+def _witness(folder: Path, settings: Settings, keys: SqliteKeys) -> SqliteWitness | None:
+    """This authority as a witness for others, under keys of its own, if its settings say that it is one."""
+    wanted = settings.witness
+    if wanted is None:
+        return None
+    kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
+    cosigners = [Cosigner(wanted.name, keys.seed(f"witness-{kind:#04x}-seed"), kind) for kind in kinds]
+    return SqliteWitness(folder / "witness.sqlite", by_origin(wanted.logs), cosigners)
 
 
 def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The service: portal and API of one authority in one app, and the thread that follows the record.
+"""The service: portal and API of one authority in one app, and the threads that follow the record and ask witnesses.
 
 `weal serve DIR` starts it by name. One process, one worker: it holds the one group-commit writer.
 """
@@ -32,7 +32,8 @@ BUSY_S = 0.2
 REST_S = 0.1
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
-API_PREFIXES = ("/api/", "/log/")
+ASKING_S = 0.5
+API_PREFIXES = ("/api/", "/log/", "/witness/")
 
 _log = logging.getLogger(__name__)
 
@@ -100,6 +101,39 @@ class Follower:
                 self._ended.wait(REST_S)
 
 
+class Asker:
+    """The thread that asks the witnesses: about the newest checkpoint only, at most every half second.
+
+    It is not the follower's thread: a witness that answers slowly must not keep reactions waiting.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
+
+    def start(self) -> None:
+        """Ask once before anything is accepted, so that a record that was rolled back is found out; then go on."""
+        if self._authority.witnesses.wanted:
+            self._round(everyone=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(ASKING_S):
+            self._round()
+
+    def _round(self, everyone: bool = False) -> None:
+        try:
+            self._authority.witnesses.ask(everyone)
+        except Exception:
+            _log.exception("asking the witnesses failed; trying again")
+
+
 class _House:
     """Opens the authority with the server, sends each request to its door, and closes with the server."""
 
@@ -112,7 +146,8 @@ class _House:
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
         authority = await anyio.to_thread.run_sync(Authority.open, self._folder)
-        follower = Follower(authority)
+        follower, asker = Follower(authority), Asker(authority)
+        await anyio.to_thread.run_sync(asker.start)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority)
         follower.start()
@@ -120,6 +155,7 @@ class _House:
             yield
         finally:
             self._api = self._portal = None
+            await anyio.to_thread.run_sync(asker.stop)
             await anyio.to_thread.run_sync(follower.stop)
             await anyio.to_thread.run_sync(authority.close)
 

@@ -1,18 +1,45 @@
-"""`authority.toml`: who this authority is. Read at every start, written once, by `weal open`."""
+"""`authority.toml`: who this authority is. Read at every start, written once, by `weal open`.
+
+Two things are added by hand, each only where it is wanted:
+
+* a file `policy.txt` (c2sp.org/tlog-policy): the witnesses this authority's log asks, with their addresses, and the
+  quorum that its published checkpoints need;
+* a table `[witness]`: the logs for which this authority serves as a witness itself.
+
+```toml
+[witness]
+name = "register.example.gov/ai/witness"   # the name in its cosignatures; this is the default
+logs = ["peer.example/log+291fd03b+AQOh…"]   # the verifier keys of the logs it knows
+ml_dsa = true                              # cosign with ML-DSA-44 too (the default where the library can)
+```
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from commonweal.kernel.values import LANGUAGES, FaultCollector, NotFound, Text, instant, shown, stamp
+from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
+from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, NotFound, Text, instant, shown, stamp
 
 FILE = "authority.toml"
+POLICY_FILE = "policy.txt"
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessSettings:
+    """Whose witness this authority is: the name in its cosignatures, and the keys of the logs it knows."""
+
+    name: str
+    logs: tuple[NoteVerifier, ...]
+    ml_dsa: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +53,8 @@ class Settings:
     origin: str
     created: datetime
     replay: bool = False
+    witness: WitnessSettings | None = None
+    policy: Policy | None = None
 
     def write(self, folder: Path) -> None:
         """Write `authority.toml` atomically: it is there whole or not at all."""
@@ -43,8 +72,15 @@ class Settings:
             "# Who this authority is. The origin names its log and never changes.\n"
             f"origin = {_quoted(self.origin)}\n"
             f"created = {_quoted(stamp(self.created))}\n"
-            f"replay = {str(self.replay).lower()}\n\n[name]\n{names}\n"
+            f"replay = {str(self.replay).lower()}\n\n[name]\n{names}\n{self._witness_toml()}"
         )
+
+    def _witness_toml(self) -> str:
+        if self.witness is None:
+            return ""
+        logs = "".join(f"  {_quoted(verifier.vkey)},\n" for verifier in self.witness.logs)
+        head = f"\n[witness]\nname = {_quoted(self.witness.name)}\nml_dsa = {str(self.witness.ml_dsa).lower()}\n"
+        return f"{head}logs = [\n{logs}]\n"
 
     @classmethod
     def read(cls, folder: Path) -> Settings:
@@ -65,8 +101,66 @@ class Settings:
             faults.add("origin", origin, "a host and path without a scheme, e.g. register.example.gov/ai")
         if not isinstance(created, str):
             faults.add("created", created, "an instant, e.g. 2026-11-22T00:00:00Z")
+        witness = _witness(data.get("witness"), str(origin), faults)
+        policy = _policy(folder, faults)
         faults.done()
-        return cls(Text(dict(name or {})), str(origin), instant(str(created)), bool(data.get("replay", False)))
+        named, replay = Text(dict(name or {})), bool(data.get("replay", False))
+        return cls(named, str(origin), instant(str(created)), replay, witness, policy)
+
+
+def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:
+    """The table `[witness]`, every fault of it named."""
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        faults.add("witness", data, "a table with name, logs and ml_dsa")
+        return None
+    for key in data.keys() - {"name", "logs", "ml_dsa"}:
+        faults.add(f"witness.{key}", data[key], "one of name, logs, ml_dsa")
+    name, ml_dsa = data.get("name", f"{origin}/witness"), data.get("ml_dsa", has_ml_dsa())
+    if not (isinstance(name, str) and ORIGIN.match(name) and len(name.encode()) <= 255 and name != origin):
+        faults.add("witness.name", name, "a host and path without a scheme, other than the log's origin")
+    if not isinstance(ml_dsa, bool) or (ml_dsa and not has_ml_dsa()):
+        faults.add("witness.ml_dsa", ml_dsa, "true or false; true only where the cryptography library has ML-DSA-44")
+    return WitnessSettings(str(name), _logs(data, faults), bool(ml_dsa))
+
+
+def _logs(data: Mapping[str, Any], faults: FaultCollector) -> tuple[NoteVerifier, ...]:
+    keys = data.get("logs")
+    if not (isinstance(keys, list) and keys):
+        faults.add("witness.logs", keys, "a list of the verifier keys of the logs to witness")
+        return ()
+    found: list[NoteVerifier] = []
+    for number, key in enumerate(keys):
+        where = f"witness.logs[{number}]"
+        try:
+            verifier = NoteVerifier.from_vkey(str(key))
+        except BadInput as error:
+            faults.add(where, key, error.faults[0].want)
+            continue
+        if verifier.cosigns and verifier.kind != ML_DSA_44:
+            faults.add(where, key, "the key of a log (kind 0x01 or 0x06), not of a witness")
+        elif verifier in found:
+            faults.add(where, key, "each key once")
+        else:
+            found.append(verifier)
+    return tuple(found)
+
+
+def _policy(folder: Path, faults: FaultCollector) -> Policy | None:
+    """`policy.txt`, where there is one."""
+    path = folder / POLICY_FILE
+    if not path.is_file():
+        return None
+    try:
+        policy = Policy.parse(path.read_bytes())
+    except BadInput as error:
+        for fault in error.faults:
+            faults.add(f"{POLICY_FILE}, {fault.where}", fault.seen, fault.want)
+        return None
+    if policy.asks_witnesses and not any(item.url for item in policy.witnesses):
+        faults.add(POLICY_FILE, "no witness has an address", "`witness <name> <vkey> <url>` for those to be asked")
+    return policy
 
 
 def _quoted(value: str) -> str:

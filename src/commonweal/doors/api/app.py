@@ -22,11 +22,13 @@ from .callers import PUBLIC, Gatekeeper
 from .filings import Filings
 from .limits import Limits, body_of
 from .log import Log
+from .metrics import Metrics
 from .openapi import described
 from .operations import JSON, Asked, AsyncHandler, Operation, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
+from .witness import Witness
 
 _log = logging.getLogger(__name__)
 WRITING_THREADS = 64
@@ -45,7 +47,7 @@ _PREFLIGHT = {
 
 
 def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[], None] | None = None) -> ASGIApp:
-    """The API of an open authority, under `/api/v1` and `/log`.
+    """The API of an open authority, under `/api/v1`, `/log` and `/witness`.
 
     `wake` is called after each act, so that whoever follows the record need not wait for its next round; without it,
     the API follows the record itself before it answers.
@@ -57,6 +59,8 @@ def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[]
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
         *Log(authority).operations(),
+        *Witness(authority).operations(),
+        *Metrics(authority).operations(),
     ]
     house = _House(authority, limits)
     routes = [house.route(operation) for operation in operations]

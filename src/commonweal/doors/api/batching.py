@@ -8,9 +8,10 @@ from collections.abc import Callable
 import anyio
 
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority, Receipt
+from commonweal.authority import Authority
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import Busy, CommonwealError
+from commonweal.witnessing import Receipt
 
 BATCH_MAX = 256
 WAITING_MAX = 4_096

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from commonweal import exports
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority, Receipt
+from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
+from commonweal.witnessing import Receipt
 
 from .batching import Batcher
 from .limits import Limits

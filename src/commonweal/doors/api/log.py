@@ -30,7 +30,7 @@ class Log:
                 id="log_checkpoint",
                 method="GET",
                 path="/log/checkpoint",
-                title="The newest signed checkpoint",
+                title="The newest published checkpoint: with its quorum of witnesses, where the log has a policy",
                 tag="log",
                 handler=self._checkpoint,
                 answers=(Answer("A signed note (c2sp.org/tlog-checkpoint)", media=("text/plain",)),),
@@ -48,7 +48,7 @@ class Log:
         ]
 
     def _checkpoint(self, asked: Asked) -> Response:
-        note = self._authority.store.checkpoint()
+        note = self._authority.witnesses.published()
         return Response(note, headers={"Cache-Control": "public, max-age=2", "Content-Type": NOTE})
 
     def _tile(self, asked: Asked) -> Response:

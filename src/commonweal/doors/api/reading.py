@@ -10,11 +10,12 @@ from typing import Any
 from starlette.responses import Response
 
 from commonweal import __version__, exports
-from commonweal.authority import Authority, Receipt
+from commonweal.authority import Authority
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import PUBLIC, Erased, Kind
 from commonweal.kernel.record import Stored, TlogProof
 from commonweal.kernel.values import NotFound, coarsened, instant
+from commonweal.witnessing import Receipt
 
 from .callers import Asking
 from .limits import Limits

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from commonweal.authority import examine
-from commonweal.kernel.record import NoteVerifier, TlogProof
+from commonweal.kernel.record import NoteVerifier, Policy, TlogProof
+from commonweal.kernel.record.policy import POLICY_BYTES_MAX
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
@@ -17,6 +21,8 @@ from commonweal.kernel.values import (
     NotFound,
     RecordFault,
     read_json,
+    shown,
+    stamp,
 )
 
 from .out import bar, err, out
@@ -26,18 +32,20 @@ RECEIPT_BYTES_MAX = 4 << 20
 FINDINGS_SHOWN = 20
 
 
-def verify(target: Path, /, *, vkey: str = "") -> int:
+def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None) -> int:
     """Check a whole record, or a receipt offline. Exits 0 when it verifies, 1 when it does not and says what is wrong.
 
     Args:
         target: The folder of an authority; or a receipt (.json) or proof (.tlog-proof) file.
-        vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed.
+        vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed,
+            unless a policy names the log.
+        policy: A policy file (c2sp.org/tlog-policy): the receipt's checkpoint must have its quorum of witnesses.
     """
     if target.is_dir():
         return _verify_record(target, vkey)
     if not target.is_file():
         raise NotFound("folder or receipt", target, "give an authority's folder or a receipt file")
-    return _verify_receipt(target, vkey)
+    return _verify_receipt(target, vkey, _policy(policy))
 
 
 def _verify_record(folder: Path, vkey: str) -> int:
@@ -69,21 +77,41 @@ def _fails(findings: list[tuple[str, str]]) -> int:
     return 1
 
 
-def _verify_receipt(path: Path, vkey: str) -> int:
+def _policy(path: Path | None) -> Policy | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise NotFound("policy file", path)
+    return Policy.parse(path.read_bytes()[: POLICY_BYTES_MAX + 1], str(path))
+
+
+def _verify_receipt(path: Path, vkey: str, policy: Policy | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
     proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
-    if not vkey:
+    if not vkey and not (policy and policy.logs):
         named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""
         raise BadInput(Fault("--vkey", "(absent)", "the verifier key that the authority publishes" + named), "verify")
     try:
-        verifier = NoteVerifier.from_vkey(vkey)
-        checkpoint = proof.verify(leaf, [verifier], verifier.name)
-        said = _matching(claims, leaf, proof, verifier)
+        logs = [NoteVerifier.from_vkey(vkey)] if vkey else [item.verifier for item in policy.logs] if policy else []
+        cosigned: dict[str, int] = {}
+        if policy:
+            _, cosigned = replace(policy, logs=()).verify(proof.checkpoint, logs)
+        origin = _origin_of(proof, logs)
+        checkpoint = proof.verify(leaf, [item for item in logs if item.name == origin], origin)
+        said = _matching(claims, leaf, proof, origin)
     except RecordFault as error:
         return _fails([(error.where, error.problem)])
-    out(f"{path} verifies: entry {proof.index} of the log {verifier.name}, in its tree of {checkpoint.size} entries.")
+    out(f"{path} verifies: entry {proof.index} of the log {origin}, in its tree of {checkpoint.size} entries.")
     out(f"  kind      {said['kind']}\n  recorded  {said.get('time', '')}")
+    for name, seconds in cosigned.items():
+        out(f"  witnessed by {shown(name)} on {stamp(datetime.fromtimestamp(seconds, UTC))}")
     return 0
+
+
+def _origin_of(proof: TlogProof, logs: Sequence[NoteVerifier]) -> str:
+    """The log that the proof is about, if it is one of those known; otherwise the first, which then does not verify."""
+    first = proof.checkpoint.split(b"\n", 1)[0].decode("utf-8", "replace")
+    return first if any(item.name == first for item in logs) else logs[0].name
 
 
 def _proof_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
@@ -111,7 +139,7 @@ def _receipt_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
     return TlogProof.parse(receipt["proof"].encode()), leaf, receipt
 
 
-def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, verifier: NoteVerifier) -> dict[str, Any]:
+def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, origin: str) -> dict[str, Any]:
     """What the leaf says; a receipt that says otherwise about itself is refused."""
     try:
         said = read_json(leaf)
@@ -120,7 +148,7 @@ def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, verifier: N
     if not isinstance(said, dict):
         raise RecordFault("leaf", "is not a JSON object")
     said["kind"] = str(said.get("kind", "")).rpartition("/")[0]  # the leaf says `<kind>/<version>`
-    stated = {"index": proof.index, "origin": verifier.name, "kind": said["kind"]}
+    stated = {"index": proof.index, "origin": origin, "kind": said["kind"]}
     for name, true in stated.items():
         if name in claims and claims[name] != true:
             raise RecordFault("receipt", f"says {name} {claims[name]!r}; what was proved is {true!r}")

@@ -141,7 +141,17 @@ def status(folder: Path, /, *, json: bool = False) -> None:
         rows += counted or [(name, "none")]
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
+    rows += _of_witnesses(found["witnesses"])
     table("", ("what", "value"), rows)
+
+
+def _of_witnesses(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a log with witnesses has to say of them; one without says nothing."""
+    rows: list[tuple[str, Any]] = []
+    if found["witnesses"]:
+        rows.append(("log: published", f"{found['published']}, {found['waiting']} waiting for witnesses"))
+    rows += [(f"ALARM: {item['alarm']}", f"{item['witness']}: {item['detail']}") for item in found["alarms"]]
+    return rows + ([("NOTHING IS WRITTEN", found["halted"])] if found["halted"] else [])
 
 
 def _flat(counts: Any, prefix: str = "") -> list[tuple[str, Any]]:

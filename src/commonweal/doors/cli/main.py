@@ -16,11 +16,11 @@ from cyclopts import App, CycloptsError, Parameter
 from commonweal import __version__
 from commonweal.kernel.values import CommonwealError
 
-from . import commands, filing, keys, rules
+from . import commands, filing, keys, rules, witnesses
 from .out import err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
-_GROUPS = ("rule", "key")
+_GROUPS = ("rule", "key", "witness")
 
 app = App(
     name="weal",
@@ -35,6 +35,7 @@ commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
 keys.add_to(app)
+witnesses.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

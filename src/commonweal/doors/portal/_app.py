@@ -93,6 +93,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/subjects/{subject}", matters.subject_page),
         get("/record/check", record.check_page),
         get("/record/checkpoint", record.checkpoint),
+        get("/record/witnesses", record.witnesses_page),
         get("/record", lambda view: record.record_page(view, site, ledger)),
     ]
     routes += [

@@ -17,7 +17,8 @@ from commonweal import exports
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
-from commonweal.kernel.values import BadInput, CommonwealError, Fault, NotFound, coarsened
+from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
+from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, coarsened
 
 from . import listings, rules
 from .site import Site, View
@@ -212,15 +213,59 @@ def check_page(view: View) -> Response:
         {
             "title": view.say("Check this yourself"),
             "vkey": view.authority.vkey,
-            "checkpoint": view.authority.store.checkpoint().decode(),
+            "checkpoint": _published(view).decode(),
+            "policy": view.authority.witnesses.wanted,
             "size": size,
         },
     )
 
 
 def checkpoint(view: View) -> Response:
-    """The newest signed checkpoint, as the log's format has it (C2SP tlog-tiles)."""
-    return Response(view.authority.store.checkpoint(), media_type="text/plain; charset=utf-8")
+    """The newest published checkpoint, as the log's format has it (C2SP tlog-tiles)."""
+    return Response(view.authority.witnesses.published(), media_type="text/plain; charset=utf-8")
+
+
+def _published(view: View) -> bytes:
+    """The published checkpoint, or nothing while no checkpoint has its quorum."""
+    try:
+        return view.authority.witnesses.published()
+    except Busy:
+        return b""
+
+
+def witnesses_page(view: View) -> Response:
+    """Who vouches that this log only grows: each witness, what it last cosigned and when; and for whom we do so."""
+    authority, say = view.authority, view.say
+    states = {
+        "new": say("Not asked yet"),
+        "cosigned": say("Cosigned"),
+        "away": say("Does not answer"),
+        "refused": say("Refuses"),
+        "alarm": say("Alarm"),
+    }
+    alarms = {
+        SHRUNK: say("The witness has seen a longer log than the one that is here."),
+        FORKED: say("The log that is here does not continue the one that the witness has seen."),
+        WENT_BACK: say("The witness says that it holds less than it has cosigned before."),
+        WRONG_KEY: say("The witness answered with a signature that is not by its published key."),
+    }
+    lines = authority.witnesses.lines()
+    return view.page(
+        "portal/witnesses.html",
+        {
+            "title": say("Witnesses"),
+            "wanted": authority.witnesses.wanted,
+            "status": authority.witnesses.status(),
+            "columns": [say("Witness"), say("State"), say("Entries cosigned"), say("Behind by"), say("When")],
+            "forms": ["text", "text", "number", "number", "date"],
+            "rows": [(item.name, states[item.state], item.size, item.lag, item.cosigned or None) for item in lines],
+            "alarms": [(item.name, item.alarm, alarms.get(item.alarm, "")) for item in lines if item.alarm],
+            "keys": [item.key for item in lines],
+            "own_keys": [item.vkey for item in authority.witness.cosigners] if authority.witness else [],
+            "served": [(item.origin, item.size, item.cosigned or None) for item in authority.witnessed_logs()],
+            "served_columns": [say("Log"), say("Entries cosigned"), say("When")],
+        },
+    )
 
 
 def record_page(view: View, site: Site, ledger: Ledger) -> Response:

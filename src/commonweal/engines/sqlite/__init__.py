@@ -4,5 +4,6 @@ from .access import SqliteAccess
 from .keys import SqliteKeys
 from .record import SqliteRecord
 from .tables import SqliteTables
+from .witness import SqliteCosignatures, SqliteWitness
 
-__all__ = ["SqliteAccess", "SqliteKeys", "SqliteRecord", "SqliteTables"]
+__all__ = ["SqliteAccess", "SqliteCosignatures", "SqliteKeys", "SqliteRecord", "SqliteTables", "SqliteWitness"]

@@ -95,9 +95,13 @@ class SqliteKeys:
 
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made on first use."""
+        return self.seed(LOG_SEED)
+
+    def seed(self, name: str) -> bytes:
+        """A 32-byte seed under a name, made on first use."""
         with self._lock:
-            self._insert_secret(LOG_SEED, os.urandom(32))
-            seed = self.secret(LOG_SEED)
+            self._insert_secret(name, os.urandom(32))
+            seed = self.secret(name)
             assert seed is not None
             return seed
 

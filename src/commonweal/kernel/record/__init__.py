@@ -5,6 +5,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 
 from .check import Finding, check_log
 from .checkpoint import Checkpoint, open_checkpoint
+from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
 from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
 from .merkle import (
     EMPTY_ROOT,
@@ -17,7 +18,8 @@ from .merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from .notes import Note, NoteSigner, NoteVerifier, open_note, sign_note
+from .notes import Cosigner, Note, NoteSigner, NoteVerifier, open_note, sign_note
+from .policy import Policy, PolicyWitness
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
 from .tables import Column, Reader, Row, Table, Tables, Where
@@ -38,13 +40,16 @@ from .tiles import (
 
 __all__ = [
     "AUTHORITY",
+    "COSIGNATURE_V1",
     "EMPTY_ROOT",
     "ENTRIES",
     "LEAF_BYTES_MAX",
+    "ML_DSA_44",
     "TILE_WIDTH",
     "Act",
     "Checkpoint",
     "Column",
+    "Cosigner",
     "Draft",
     "Entry",
     "Finding",
@@ -54,6 +59,8 @@ __all__ = [
     "NoteSigner",
     "NoteVerifier",
     "Placed",
+    "Policy",
+    "PolicyWitness",
     "Reader",
     "RecordStore",
     "Row",
@@ -70,6 +77,7 @@ __all__ = [
     "decode_bundle",
     "encode_bundle",
     "grow",
+    "has_ml_dsa",
     "inclusion_proof",
     "leaf_hash",
     "node_hash",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from commonweal.kernel.values import BadInput, Fault, RecordFault, shown
 
+from .cosignature import ML_DSA_44
 from .merkle import EMPTY_ROOT, HASH_BYTES, SIZE_MAX
 from .notes import ED25519, NoteSigner, NoteVerifier, decode_base64, encode_base64, open_note, sign_note
 
@@ -44,6 +45,14 @@ class Checkpoint:
     @classmethod
     def from_text(cls, text: str) -> Checkpoint:
         """Read a note text strictly. Raises `RecordFault` naming the line at fault."""
+        found = cls.lenient(text)
+        if found.size == 0 and found.root != EMPTY_ROOT:
+            raise RecordFault("checkpoint", "size 0 with a root that is not that of the empty tree")
+        return found
+
+    @classmethod
+    def lenient(cls, text: str) -> Checkpoint:
+        """Read a note text whose size may be 0 with any root: a witness answers that by a status of its own."""
         lines = text.split("\n")
         if len(lines) < 4 or lines.pop() != "":
             raise RecordFault("checkpoint", "needs the three lines origin, size and root, each ended by a newline")
@@ -54,8 +63,6 @@ class Checkpoint:
             raise RecordFault("checkpoint", f"size {shown(lines[1])!r} is not a decimal without leading zeroes")
         if root is None or len(root) != HASH_BYTES:
             raise RecordFault("checkpoint", f"root {shown(lines[2])!r} is not the base64 of {HASH_BYTES} bytes")
-        if size == 0 and root != EMPTY_ROOT:
-            raise RecordFault("checkpoint", "size 0 with a root that is not that of the empty tree")
         return cls(lines[0], size, root, tuple(lines[3:]))
 
     def signed(self, signer: NoteSigner) -> bytes:
@@ -63,17 +70,22 @@ class Checkpoint:
         return sign_note(self.text(), signer)
 
 
+def is_log_key(verifier: NoteVerifier, origin: str) -> bool:
+    """Whether a key is one that the log `origin` itself signs with, and not a witness's."""
+    return verifier.kind == ED25519 or (verifier.kind == ML_DSA_44 and verifier.name == origin)
+
+
 def open_checkpoint(data: bytes, verifiers: Iterable[NoteVerifier], origin: str) -> Checkpoint:
     """Verify a signed checkpoint of the log `origin`. Raises `RecordFault`.
 
-    At least one Ed25519 *log* key among `verifiers` must have signed it; cosignatures by known witnesses are verified
-    too, but a witness's signature never stands in for the log's.
+    At least one *log* key among `verifiers` must have signed it (Ed25519, or ML-DSA-44 under the origin as its name);
+    cosignatures by known witnesses are verified too, but a witness's signature never stands in for the log's.
     """
     try:
         note = open_note(data, verifiers)
     except RecordFault as error:
         raise RecordFault("checkpoint", error.problem) from error
-    if not any(verifier.kind == ED25519 for verifier in note.signed):
+    if not any(is_log_key(verifier, origin) for verifier in note.signed):
         raise RecordFault("checkpoint", "only witnesses signed it, not the log")
     found = Checkpoint.from_text(note.text)
     if found.origin != origin:

@@ -1,8 +1,8 @@
 """Signed notes (c2sp.org/signed-note): a text, a blank line, and lines of signatures.
 
-Two kinds of key are understood: Ed25519 (0x01), with which a log signs, and the timestamped Ed25519 cosignature
-(0x04) of witnesses, which is verified here and never made. Signatures by keys that are not known are ignored; a
-signature that names a known key and fails refuses the whole note.
+Three kinds of key are understood: Ed25519 (0x01), with which a log signs, and the timestamped cosignatures of
+witnesses, Ed25519 (0x04) and ML-DSA-44 (0x06). Signatures by keys that are not known are ignored; a signature that
+names a known key and fails refuses the whole note.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from commonweal.kernel.values import BadInput, Fault, RecordFault, shown
 
+from .cosignature import COSIGNATURE_V1, KEY_BYTES, SEED_BYTES, cosign, public_of, split_cosignature, verify_cosignature
+
 ED25519 = 0x01
-COSIGNATURE_V1 = 0x04
 NOTE_BYTES_MAX = 1_000_000
 SIGNATURES_MAX = 100
-VKEY_CHARS_MAX = 1_024
-_KEY_BYTES = 32
+VKEY_CHARS_MAX = 4_096
+_KEY_BYTES = {ED25519: 32, **KEY_BYTES}
 _KEY_ID_BYTES = 4
 _CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
-_VKEY_WANT = "a verifier key <name>+<8 hex digits>+<base64 of an Ed25519 key>"
+_VKEY_WANT = "a verifier key <name>+<8 hex digits>+<base64 of an Ed25519 or ML-DSA-44 key>"
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -70,15 +71,14 @@ class Signature:
 
 @dataclass(frozen=True)
 class NoteVerifier:
-    """A public key that is known. `kind` is 0x01 (a log's Ed25519) or 0x04 (a witness's cosignature)."""
+    """A public key that is known. `kind` is 0x01 (a log's Ed25519), or 0x04 or 0x06 (a witness's cosignature)."""
 
     name: str
     public: bytes
     kind: int = ED25519
 
     def __post_init__(self) -> None:
-        good = is_key_name(self.name) and len(self.public) == _KEY_BYTES and self.kind in (ED25519, COSIGNATURE_V1)
-        if not good:
+        if not is_key_name(self.name) or len(self.public) != _KEY_BYTES.get(self.kind):
             seen = f"name {shown(self.name)}, kind {self.kind:#04x}, {len(self.public)} key bytes"
             raise BadInput(Fault("vkey", seen, _VKEY_WANT), "verifier key")
 
@@ -104,13 +104,20 @@ class NoteVerifier:
     def vkey(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.kind]) + self.public)}"
 
+    @property
+    def cosigns(self) -> bool:
+        """Whether this is a witness's kind of key, whose signatures carry the time they were made."""
+        return self.kind in KEY_BYTES
+
+    def time_of(self, signature: bytes) -> int:
+        """When a cosignature says it was made, in POSIX seconds; 0 for any other signature."""
+        found = split_cosignature(self.kind, signature) if self.cosigns else None
+        return found.time if found else 0
+
     def verifies(self, text: bytes, signature: bytes) -> bool:
         """Whether `signature` (without the key id) is this key's over the note's `text`."""
-        if self.kind == COSIGNATURE_V1:
-            if len(signature) < 8:
-                return False
-            text = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + text
-            signature = signature[8:]
+        if self.cosigns:
+            return verify_cosignature(self.kind, self.name, self.public, text, signature)
         try:
             self._key.verify(signature, text)
         except InvalidSignature:
@@ -126,7 +133,7 @@ class NoteSigner:
     """A log's Ed25519 key under its name. `private` is the 32-byte seed of RFC 8032; it is never shown again."""
 
     def __init__(self, name: str, private: bytes) -> None:
-        if len(private) != _KEY_BYTES:
+        if len(private) != SEED_BYTES:
             raise BadInput(Fault("private key", f"{len(private)} bytes", "the 32 bytes of an Ed25519 seed"), "signer")
         self._key = Ed25519PrivateKey.from_private_bytes(private)
         self.name = name
@@ -142,6 +149,29 @@ class NoteSigner:
 
     def signature(self, text: bytes) -> Signature:
         return Signature(self.name, self.key_id, self._key.sign(text))
+
+
+class Cosigner:
+    """A witness's key under its name: Ed25519 (0x04) or ML-DSA-44 (0x06). `seed` has 32 bytes and is not shown again.
+
+    The Ed25519 message does not name the witness, so a seed serves one name and one purpose only.
+    """
+
+    def __init__(self, name: str, seed: bytes, kind: int = COSIGNATURE_V1) -> None:
+        if len(seed) != SEED_BYTES or kind not in KEY_BYTES:
+            seen = f"{len(seed)} bytes, kind {kind:#04x}"
+            raise BadInput(Fault("seed", seen, "32 bytes, for the kind 0x04 or 0x06"), "cosigner")
+        self._seed, self._kind = seed, kind
+        self.name = name
+        self.verifier = NoteVerifier(name, public_of(kind, seed), kind)
+
+    @property
+    def vkey(self) -> str:
+        return self.verifier.vkey
+
+    def signature(self, text: bytes, time: int) -> Signature:
+        """The cosignature over a checkpoint's text at a POSIX time. Raises `ValueError` where that is no checkpoint."""
+        return Signature(self.name, self.verifier.key_id, cosign(self._kind, self.name, self._seed, time, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +233,11 @@ def split_note(data: bytes) -> tuple[str, list[Signature]]:
     lines = tail[:-1].split("\n")
     if len(lines) > SIGNATURES_MAX:
         raise RecordFault("note", f"has {len(lines)} signatures; at most {SIGNATURES_MAX} are read")
-    return text + "\n", [_signature(line) for line in lines]
+    return text + "\n", [signature_of(line) for line in lines]
 
 
-def _signature(line: str) -> Signature:
+def signature_of(line: str) -> Signature:
+    """Read one signature line, without its newline. Raises `RecordFault`."""
     parts = line.split(" ")
     value = decode_base64(parts[2]) if len(parts) == 3 else None
     if value is None or parts[0] != "—" or not is_key_name(parts[1]) or len(value) <= _KEY_ID_BYTES:

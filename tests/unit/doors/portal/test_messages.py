@@ -61,6 +61,7 @@ def test_a_chinese_page_shows_no_message_in_english(client: TestClient) -> None:
         "/record",
         "/record/0",
         "/record/check",
+        "/record/witnesses",
         "/nope",
     ):
         page = client.get("/zh" + path).text

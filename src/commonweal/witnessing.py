@@ -1,0 +1,378 @@
+"""The log and its witnesses: asking them, publishing what has its quorum, and stopping when the record was rolled back.
+
+A checkpoint is *published* once the witnesses in `policy.txt` have cosigned it by the policy's quorum. While they are
+away, acts are accepted as ever and published late. With no policy every checkpoint is published as it is signed.
+
+Two things are told apart. What a witness *says* (409, 422) is an alarm: it may be the witness that is wrong. A
+checkpoint signed with this log's own key that this record did not grow out of is *proof* that the record was rolled
+back or forked: from then on nothing is written, since every new entry would be a fork under this log's name.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from commonweal.kernel.record import (
+    Checkpoint,
+    NoteVerifier,
+    Policy,
+    PolicyWitness,
+    RecordStore,
+    TileHashes,
+    open_checkpoint,
+)
+from commonweal.kernel.record.asking import (
+    LOG_ALARMS,
+    SHRUNK,
+    Asking,
+    CosignatureStore,
+    Known,
+    Outcome,
+    Standing,
+    Tree,
+    contradiction,
+)
+from commonweal.kernel.record.witness import NEVER, Seen, WitnessPort
+from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, RecordFault, stamp
+
+ASKED_AT_ONCE = 8
+PUBLISHED_LOOKED_AT = 1_000
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a submitter gets: the leaf and a `tlog-proof` that it is in the signed log. Verifies offline.
+
+    Its grade is `accepted` under the log's own signature, and `witnessed` once a published checkpoint covers it.
+    """
+
+    index: int
+    kind: str
+    subject: str | None
+    origin: str
+    accepted_on: str
+    leaf: bytes
+    proof: str
+    vkey: str
+    again: bool = False
+    grade: str = "accepted"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "grade": self.grade,
+            "index": self.index,
+            "kind": self.kind,
+            "subject": self.subject,
+            "origin": self.origin,
+            "accepted_on": self.accepted_on,
+            "leaf": base64.b64encode(self.leaf).decode(),
+            "proof": self.proof,
+            "vkey": self.vkey,
+            "again": self.again,
+        }
+
+
+def checkpoint_of(note: bytes) -> Checkpoint:
+    """The checkpoint in the log's own note, taken as it stands (verifying is for readers)."""
+    return Checkpoint.from_text(note.decode().rpartition("\n\n")[0] + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessLine:
+    """One witness as people are shown it: `lag` is how many entries it has yet to cosign; times may be empty."""
+
+    name: str
+    key: str
+    url: str
+    state: str
+    size: int
+    lag: int
+    cosigned: str
+    tried: str
+    alarm: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessedLog:
+    """A log for which this authority is the witness: the size it last cosigned, and when (empty: never)."""
+
+    origin: str
+    size: int
+    cosigned: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"origin": self.origin, "size": self.size, "cosigned": self.cosigned}
+
+
+@dataclass(slots=True)
+class _Published:
+    """The newest checkpoint that has its quorum."""
+
+    size: int = -1
+    note: bytes = b""
+    at: int = 0
+
+
+@dataclass
+class Witnesses:
+    """The witnesses of one log, as its policy names them. Safe from any thread; one round of asking at a time."""
+
+    store: RecordStore
+    cosignatures: CosignatureStore
+    verifier: NoteVerifier
+    policy: Policy | None
+    port: WitnessPort
+    now: Callable[[], float] = time.time
+    _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _published: _Published = field(default_factory=_Published, repr=False)
+    _looked_at: int = field(default=-1, repr=False)
+    _halted: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises `BadInput` for a policy that lists logs, but not this one."""
+        logs = [item.verifier for item in self.policy.logs] if self.policy else []
+        if logs and self.verifier not in logs:
+            fault = Fault("log", ", ".join(item.vkey for item in logs), f"a line `log {self.verifier.vkey}`, or none")
+            raise BadInput(fault, "policy.txt")
+        self._load_published()
+        self._halted = self._rolled_back()
+
+    # ── what is published ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def wanted(self) -> bool:
+        """Whether checkpoints need cosignatures before they are published."""
+        return self.policy is not None and self.policy.asks_witnesses
+
+    def published(self) -> bytes:
+        """The newest published checkpoint. Raises `Busy` while none has had its quorum."""
+        if not self.wanted:
+            return self.store.checkpoint()
+        self._load_published()
+        if self._published.size < 0:
+            raise Busy(
+                "no checkpoint has been cosigned by a quorum of this log's witnesses yet; acts are accepted meanwhile, "
+                "and the first checkpoint is published as soon as they answer"
+            )
+        return self._published.note
+
+    def covering(self, index: int) -> bytes | None:
+        """The published checkpoint, if its tree holds the entry and witnesses cosigned it; None otherwise.
+
+        A record that was rolled back no longer holds the tree that was published, so it proves nothing in it.
+        """
+        if not self.wanted or self._halted:
+            return None
+        if self._published.size <= index:
+            self._load_published()
+        return self._published.note if self._published.size > index else None
+
+    def _load_published(self) -> None:
+        """Take over what was published last, by this or another process, if today's policy is satisfied with it."""
+        policy = self.policy
+        if policy is None or not policy.asks_witnesses:
+            return
+        newest = self.cosignatures.published(1)
+        if not newest or newest[0][0].size == self._looked_at:
+            return
+        self._looked_at = newest[0][0].size
+        for known, at in self.cosignatures.published(PUBLISHED_LOOKED_AT):
+            if known.size <= self._published.size:
+                return
+            if policy.satisfied_by(known.note):
+                self._published = _Published(known.size, known.note, at)
+                return
+
+    # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def ask(self, everyone: bool = False) -> bool:
+        """Ask every witness that is due about the newest checkpoint; True if that published one.
+
+        With `everyone`, those that have cosigned it are asked too: a folder that was put back from a copy does not
+        know what it has forgotten, but they do.
+
+        One round takes about as long as the slowest witness may take to answer. What a witness does raises nothing;
+        `Busy` means that the outcome could not be kept.
+        """
+        if not self.wanted:
+            return False
+        with self._asking:
+            self._halted = self._halted or self._rolled_back()  # another process may have found proof
+            tree, now = self._tree(), int(self.now())
+            known = self.cosignatures.standings()
+            due = []
+            for witness in self._askable():
+                standing = known.get(witness.verifier.vkey, Standing(witness.verifier.vkey))
+                if everyone or standing.due(tree.size, now):
+                    due.append((witness, standing))
+            if not due:
+                return self._publish([tree])
+            with ThreadPoolExecutor(min(len(due), ASKED_AT_ONCE), "witness") as pool:
+                outcomes = list(pool.map(lambda pair: self._ask_one(pair[0], pair[1], tree, now), due))
+            self.cosignatures.keep(outcomes)
+            self._named(outcomes, known)
+            return self._publish([tree, *(outcome.tree for outcome in outcomes if outcome.tree)])
+
+    def _ask_one(self, witness: PolicyWitness, standing: Standing, tree: Tree, now: int) -> Outcome:
+        asking = Asking(self.port, witness, standing, now)
+        outcome = asking.ask(tree)
+        if outcome.standing.alarm == SHRUNK and (newer := self._tree()).size > tree.size:
+            outcome = asking.ask(newer)  # another process of this log wrote and asked in the meantime
+        if outcome.standing.alarm in LOG_ALARMS and outcome.tree is None:
+            self._look_for_proof(witness)
+        return outcome
+
+    def _look_for_proof(self, witness: PolicyWitness) -> None:
+        """A witness says that this log shrank or forked: ask for the checkpoint that it holds, signed by this log."""
+        note = self.port.checkpoint(witness.url, self.verifier.name)
+        if note is None:
+            return
+        try:
+            found = open_checkpoint(note, [self.verifier], self.verifier.name)
+        except RecordFault:
+            return
+        known = Known(found.size, found.root, note, f"the witness {witness.name}")
+        if problem := contradiction(known, self._tree()):
+            self.cosignatures.testify(known)
+            self._halt(problem)
+
+    def _publish(self, trees: Iterable[Tree]) -> bool:
+        """Publish the largest of these trees that has its quorum and is larger than what is published."""
+        assert self.policy is not None
+        names = {item.verifier.vkey: item.name for item in self.policy.witnesses}
+        for tree in sorted(trees, key=lambda tree: -tree.size):
+            if tree.size <= self._published.size:
+                break
+            lines = {key: found for key, found in self.cosignatures.lines(tree.size).items() if key in names}
+            note = tree.note + "".join(line for found in lines.values() for line in found).encode()
+            if self.policy.quorum.satisfied_by({names[key] for key in lines}) and self.policy.satisfied_by(note):
+                at = int(self.now())
+                known = Known(tree.size, tree.checkpoint.root, note, "this authority's own copy")
+                self.cosignatures.publish(known, at)
+                self._published = _Published(tree.size, note, at)
+                return True
+        return False
+
+    def _named(self, outcomes: Iterable[Outcome], before: Mapping[str, Standing]) -> None:
+        """Log an alarm once, when it begins."""
+        for outcome in outcomes:
+            found, was = outcome.standing, before.get(outcome.standing.witness)
+            if found.alarm and (was is None or was.alarm != found.alarm):
+                _log.error("alarm %s: witness %s: %s", found.alarm, found.witness[:80], found.detail)
+
+    def _askable(self) -> list[PolicyWitness]:
+        return [item for item in self.policy.witnesses if item.url] if self.policy else []
+
+    def _tree(self) -> Tree:
+        return tree_of(self.store)
+
+    # ── stopping ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def halted(self) -> str:
+        """Why nothing may be written; empty while all is well."""
+        return self._halted
+
+    def check_writing(self) -> None:
+        """Raise `Conflict`, saying what to do, when this record contradicts what its own key signed before."""
+        if self._halted:
+            raise Conflict(
+                f"nothing is written: {self._halted}. This record was rolled back or forked; writing to it would fork "
+                "the log under its own name. Put back the newest copy of record.sqlite, one that holds those entries, "
+                "and start again. If there is none, found a new authority with another origin and say so in public"
+            )
+
+    def _halt(self, problem: str) -> None:
+        if not self._halted:
+            _log.error("nothing is written any more: %s", problem)
+        self._halted = problem
+
+    def _rolled_back(self) -> str:
+        """How the record contradicts what is remembered apart from it; empty where it does not."""
+        return rolled_back(self.store, self.cosignatures)
+
+    # ── saying how it stands ────────────────────────────────────────────────────────────────────────────────────
+
+    def lines(self) -> list[WitnessLine]:
+        """Each witness of the policy, in its order."""
+        size, known = checkpoint_of(self.store.checkpoint()).size, self.cosignatures.standings()
+        found = []
+        for item in self.policy.witnesses if self.policy else ():
+            now = known.get(item.verifier.vkey, Standing(item.verifier.vkey))
+            found.append(
+                WitnessLine(
+                    name=item.name,
+                    key=item.verifier.vkey,
+                    url=item.url,
+                    state=now.state,
+                    size=now.size,
+                    lag=max(0, size - now.size),
+                    cosigned=_instant(now.time),
+                    tried=_instant(now.tried),
+                    alarm=now.alarm,
+                    detail=now.detail,
+                )
+            )
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """How the log stands with its witnesses, for JSON; `waiting` counts entries that are not published yet."""
+        size = checkpoint_of(self.store.checkpoint()).size
+        published = max(self._published.size, 0) if self.wanted else size
+        lines = self.lines()
+        return {
+            "quorum": self.policy.quorum.name if self.policy else "none",
+            "published": published,
+            "published_at": _instant(self._published.at),
+            "waiting": size - published,
+            "halted": self._halted,
+            "alarms": [{"witness": item.name, "alarm": item.alarm, "detail": item.detail}
+                       for item in lines if item.alarm],
+            "witnesses": [{"name": item.name, "state": item.state, "size": item.size, "lag": item.lag,
+                           "cosigned": item.cosigned, "detail": item.detail} for item in lines],
+        }  # fmt: skip
+
+
+def tree_of(store: RecordStore) -> Tree:
+    """The newest signed tree of a store."""
+    note = store.checkpoint()
+    checkpoint = checkpoint_of(note)
+    return Tree(checkpoint, note, TileHashes(store.tile, checkpoint.size).read)
+
+
+def rolled_back(store: RecordStore, cosignatures: CosignatureStore) -> str:
+    """How a log contradicts what is remembered of its witnesses; empty where it does not.
+
+    What is remembered is read before the log: another process may write and publish in between, and a log that has
+    grown meanwhile contradicts nothing.
+    """
+    remembered = [item for item, _ in cosignatures.published(1)] + cosignatures.testimony()
+    largest = max((item.size for item in cosignatures.standings().values()), default=0)
+    tree = tree_of(store)
+    for item in remembered:
+        if problem := contradiction(item, tree):
+            return problem
+    if largest > tree.size:
+        return f"a witness has cosigned {largest} entries of this log; there are {tree.size} here"
+    return ""
+
+
+def witnessed_logs(origins: Iterable[str], seen: Mapping[str, Seen]) -> list[WitnessedLog]:
+    """What a witness has cosigned, for each log that it knows."""
+    logs = [(origin, seen.get(origin, NEVER)) for origin in origins]
+    return [WitnessedLog(origin, latest.size, _instant(latest.time)) for origin, latest in logs]
+
+
+def _instant(posix: int) -> str:
+    return stamp(datetime.fromtimestamp(posix, UTC)) if posix else ""
