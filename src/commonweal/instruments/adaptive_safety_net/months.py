@@ -30,7 +30,7 @@ MONTH = Table(
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """After a batch was judged, count its months again."""
-    if entry.kind == "observations.batch":
+    if entry.kind == "observations.batch" and not entry.erased:
         tables.put_many(MONTH, [row for event in _events(entry) for row in _counted(event, tables)])
     return []
 

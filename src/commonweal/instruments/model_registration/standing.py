@@ -40,6 +40,8 @@ REGISTERED = "active"
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Keep status decisions and notifications by what they are about. Nothing follows from them here."""
+    if entry.erased:
+        return []
     if entry.kind == STATUS.id:
         tables.put(
             STATUS_TABLE,

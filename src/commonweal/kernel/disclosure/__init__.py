@@ -5,7 +5,7 @@ from .commitments import read_leaf, verify_disclosures
 from .keys import Erased, KeyStore
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Audience, Presentation, disclose
-from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, unseal
+from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, tombstone, unseal
 
 __all__ = [
     "PUBLIC",
@@ -23,6 +23,7 @@ __all__ = [
     "read_leaf",
     "request_digest",
     "seal",
+    "tombstone",
     "unseal",
     "validate",
     "verify_disclosures",

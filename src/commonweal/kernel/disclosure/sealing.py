@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -116,6 +116,29 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
     )
 
 
+def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
+    """What is left of an entry whose key was erased: its place, kind, subject, author and time, with an empty body.
+
+    Its blobs raise `Erased`. Raises `RecordFault` when leaf, payload and columns do not agree.
+    """
+    leaf = check_leaf(stored)
+    name, version = kind_version(leaf, f"entry {stored.index} leaf")
+    kind = kinds.get(name)
+    return Entry(
+        index=stored.index,
+        kind=name,
+        version=kind.version if kind else version,
+        time=datetime.fromisoformat(stored.time),
+        author=stored.author,
+        subject=stored.subject,
+        body={},
+        key=stored.key,
+        causes=tuple(leaf["refs"]),
+        blob=lambda blob: _erased_blob(stored.index),
+        erased=True,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A stored entry with everything in it checked against its leaf: `fields` as filed, with their `disclosures`."""
@@ -190,6 +213,10 @@ def _upcast(kind: Kind | None, version: int, body: dict[str, Any], index: int) -
             raise RecordFault(f"entry {index}", f"{kind.id} has no upcaster from version {version}")
         body, version = step(body), version + 1
     return body, version
+
+
+def _erased_blob(index: int) -> NoReturn:
+    raise Erased(index)
 
 
 def _open_blob(opened: Opened, name: str, blob_reader: BlobReader) -> bytes:

@@ -56,6 +56,8 @@ class Indicators:
     """
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.erased:
+            return []
         if entry.kind != OBSERVATIONS_BATCH.id:
             return []
         try:

@@ -47,6 +47,8 @@ class Obligations:
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Bring the duties that an entry touches up to date; gives one act for each change that is to be recorded."""
+        if entry.erased:
+            return []
         if entry.kind == DUTY_CHANGED.id:
             _note_filed(entry, tables)
             return []

@@ -49,6 +49,8 @@ class Protocols:
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Put playbooks in force, move the cases that the entry concerns, open the cases that it calls for."""
+        if entry.erased:
+            return []
         if entry.kind == ADOPTED:
             _adopt(entry, tables)
             return []

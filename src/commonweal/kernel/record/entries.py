@@ -76,7 +76,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An opened entry. `body` holds JSON values as filed; `blob(name)` fetches and opens one of its blobs."""
+    """An opened entry. `body` holds JSON values as filed; `blob(name)` fetches and opens one of its blobs.
+
+    `erased` marks one whose key was erased: it stands in its place with an empty body, and nothing follows from it.
+    """
 
     index: int
     kind: str
@@ -88,6 +91,7 @@ class Entry:
     key: str = ""
     causes: tuple[int, ...] = ()
     blob: Callable[[str], bytes] = field(default=lambda name: b"", compare=False, repr=False)
+    erased: bool = False
 
 
 class RecordStore(Protocol):
@@ -102,6 +106,9 @@ class RecordStore(Protocol):
 
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
         """Where an earlier act with this author and key stands, and its `request` digest."""
+
+    def newest(self, kind: str = "", subject: str | None = None) -> Stored | None:
+        """The newest entry of all, or the newest of a kind about a subject."""
 
     def size(self) -> int: ...
 

@@ -25,6 +25,7 @@ SUBJECT = Table(
         "filed_on": "text",
         "author": "text",
         "body": "json",
+        "erased": "integer",
     },
     key=("subject",),
     indexes=(("noun", "name"),),
@@ -39,6 +40,7 @@ VERSION = Table(
         "filed_on": "text",
         "author": "text",
         "body": "json",
+        "erased": "integer",
     },
     key=("subject", "version"),
     indexes=(("entry",),),
@@ -53,14 +55,18 @@ TABLES = (SUBJECT, VERSION, REFERENCE, TEXT)
 
 
 class Registry:
-    """Follows every entry whose kind has a noun; the subject's newest filing is its present state."""
+    """Follows every entry whose kind has a noun; the subject's newest filing is its present state.
+
+    A filing whose key was erased stays a version, marked `erased`: it says nothing, and names the subject by its id.
+    """
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self._kinds = {kind.id: kind for kind in kinds if kind.noun}
         self._refs = {kind.id: fields_marked(kind.schema, Ref) for kind in self._kinds.values()}
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
-        follow_text(entry, tables)
+        if not entry.erased:
+            follow_text(entry, tables)
         kind = self._kinds.get(entry.kind)
         if kind is None or entry.subject is None:
             return []
@@ -73,6 +79,7 @@ class Registry:
             "filed_on": stamp(entry.time),
             "author": entry.author,
             "body": dict(entry.body),
+            "erased": int(entry.erased),
         }
         tables.put(VERSION, row)
         tables.put(SUBJECT, {**row, "noun": kind.noun, "name": str(entry.body.get(kind.name_field, entry.subject))})

@@ -37,6 +37,8 @@ class Thresholds:
     """The room's follower."""
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.erased:
+            return []
         if entry.kind == OBSERVATIONS_BATCH.id:
             return self._observed(entry, tables)
         if entry.kind == CLOCK_TICK:

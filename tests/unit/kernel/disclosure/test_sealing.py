@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure import (
     read_leaf,
     request_digest,
     seal,
+    tombstone,
     unseal,
     verify_disclosures,
 )
@@ -275,3 +276,17 @@ def test_the_highest_marking_present_stands_on_the_leaf(keys: MemoryKeys) -> Non
 def test_nan_never_reaches_the_record(keys: MemoryKeys) -> None:
     with pytest.raises(CommonwealError, match="RFC 8785"):
         sealed(keys, body={"name": "a", "cost_usd": float("nan")})
+
+
+def test_of_an_erased_entry_its_place_is_left() -> None:
+    keys = MemoryKeys()
+    item = stored(sealed(keys, causes=(2, 3), blobs={"card": b"secret"}))
+    whole = unseal(item, keys, no_blob, KINDS)
+    keys.erase("model:example-one", "permanent")
+    left = tombstone(item, KINDS)
+    assert left.erased
+    assert left.body == {}
+    for name in ("index", "kind", "version", "time", "author", "subject", "key", "causes"):
+        assert getattr(left, name) == getattr(whole, name), name
+    with pytest.raises(Erased):
+        left.blob("card")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -47,6 +48,23 @@ def test_references_are_those_of_the_newest_version(tables: MemoryTables) -> Non
     assert registry.referring(tables, "party:jason") == []
     assert registry.referring(tables, "party:medea", "owner") == ["boat:argo"]
     assert registry.referring(tables, "party:orpheus") == ["boat:argo"]
+
+
+def test_an_erased_filing_stays_a_version_that_says_nothing(tables: MemoryTables) -> None:
+    gone = dataclasses.replace(filed(2, {}), erased=True)
+    registry.Registry([BOAT]).follow(gone, tables)
+    now = registry.subject(tables, "boat:argo")
+    assert now is not None
+    assert (now["name"], now["body"], now["erased"], now["version"]) == ("boat:argo", {}, 1, 3)
+    assert registry.referring(tables, "party:medea") == [], "what it referred to is gone with it"
+    assert [row["erased"] for row in registry.versions(tables, "boat:argo")] == [0, 0, 1]
+
+
+def test_an_erased_rule_text_puts_nothing_in_force() -> None:
+    tables, room = MemoryTables(), registry.Registry([])
+    when = datetime(2026, 1, 1, tzinfo=UTC)
+    assert room.follow(Entry(0, "rule.adopted", 1, when, "a", None, {}, erased=True), tables) == []
+    assert registry.texts(tables) == []
 
 
 def test_a_difference_names_field_before_and_after() -> None:
