@@ -17,8 +17,6 @@ from commonweal.kernel.values import (
     Fault,
     FaultCollector,
     Forbidden,
-    canonical,
-    digest,
     is_subject,
     stamp,
     subject_id,
@@ -59,14 +57,26 @@ class Acceptance:
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
         body = disclosure.validate(kind, act.body)
         subject = _subject_of(kind, act, body)
-        key = act.key or "content:" + digest(canonical([act.kind, subject, body]))
-        act = replace(act, body=body, subject=subject, key=key)
+        act = replace(act, body=body, subject=subject)
+        act = act if act.key else replace(act, key=self._content_key(act, caller))
         try:
             self._check_state(kind, act, caller, also)
         except CommonwealError:
             if not self._recorded(act, caller):
                 raise
         return act
+
+    def _content_key(self, act: Act, caller: Caller) -> str:
+        """The key of an act that came without one.
+
+        Saying again what was said last about a subject is a repeat and gets the first receipt; going back to what was
+        said before that is a new act.
+        """
+        request = disclosure.request_digest(act)
+        last = self.store.newest(act.kind, act.subject) if act.subject else None
+        if last and (last.author, last.request) == (caller.party, request):
+            return last.key
+        return f"content:{request}:{last.index}" if last else f"content:{request}"
 
     def _recorded(self, act: Act, caller: Caller) -> bool:
         """Whether this very act was recorded before: then what holds now says nothing about it any more."""
@@ -81,6 +91,7 @@ class Acceptance:
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         faults.done()
+        self._check_ownership(kind, act, caller, also)
         indicators.check_filing(act)
         protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
 
@@ -90,8 +101,8 @@ class Acceptance:
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
             faults.add("subject", subject, f"an identifier like {kind.noun or 'model'}:example-1", "subject")
             return
-        there = registry.subject(self.reader, subject) if kind.noun else None
-        if there and there["author"] != caller.party and not STEWARDS & set(caller.roles):
+        filer = registry.filer(self.reader, subject) if kind.noun else None
+        if filer not in (None, caller.party) and not STEWARDS & set(caller.roles):
             raise Forbidden(f"{subject} was filed by another party; only that party or the authority may amend it")
 
     def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
@@ -104,6 +115,36 @@ class Acceptance:
                     faults.add(name, target, want, "reference")
                 elif target not in also and not self._registered(target):
                     faults.add(name, target, f"a {noun} that is registered already; file it first", "reference")
+
+    def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
+        owned = {name: ref for name, ref in _references(kind.schema).items() if ref.owned}
+        if not owned or STEWARDS & set(caller.roles):
+            return
+        named = [(name, target) for name in owned for target in registry.ids_in(act.body.get(name))]
+        if not kind.noun and act.subject is not None and act.subject.partition(":")[0] in self._nouns:
+            named.append(("subject", act.subject))
+        for name, target in named:
+            filer = self._filer(target)
+            if filer is None and target not in also:
+                want = f"a {target.partition(':')[0]} that is registered already; file it first"
+                raise BadInput(Fault(name, target, want, "reference"), kind.id)
+            if filer not in (None, caller.party):
+                raise Forbidden(
+                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed; "
+                    "or let its filer, or the authority, file this"
+                )
+
+    @functools.cached_property
+    def _nouns(self) -> frozenset[str]:
+        return frozenset(kind.noun for kind in self.kinds.values() if kind.noun)
+
+    def _filer(self, subject: str) -> str | None:
+        """Whose a subject is. One that the tables do not know yet may stand in the record already."""
+        if (filer := registry.filer(self.reader, subject)) is None:
+            self.follow()
+            filer = registry.filer(self.reader, subject)
+        return filer
 
     def _check_rules(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
         for name in _rule_references(kind.schema):

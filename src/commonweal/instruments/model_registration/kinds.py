@@ -115,7 +115,7 @@ class Model(Filing):
     """A model and how it was made. Counts are plain numbers; `training_tokens` are distinct, seen `epochs` times."""
 
     name: Annotated[Line, PUBLIC]
-    organisation: Annotated[str | None, Ref("organisation"), PUBLIC] = None
+    organisation: Annotated[str | None, Ref("organisation", owned=True), PUBLIC] = None
     developed_with: Annotated[
         tuple[str, ...], AfterValidator(_unique), Field(max_length=40), Ref("organisation"), PUBLIC
     ] = ()
@@ -187,9 +187,9 @@ class TrainingRun(Filing):
     """A training run: planned, running with metered progress, or finished."""
 
     name: Annotated[Line, PUBLIC]
-    organisation: Annotated[str, Ref("organisation"), PUBLIC]
+    organisation: Annotated[str, Ref("organisation", owned=True), PUBLIC]
     status: Annotated[Literal["planned", "running", "finished", "abandoned"], PUBLIC]
-    model: Annotated[str | None, Ref("model"), PUBLIC] = None
+    model: Annotated[str | None, Ref("model", owned=True), PUBLIC] = None
     model_name: Annotated[Line | None, PUBLIC] = None
     generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
     starts_on: Annotated[date | None, PUBLIC] = None
@@ -242,8 +242,8 @@ class Notification(Filing):
     """A notification that a rule asks for, made by the developer to the authority."""
 
     rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), RuleRef(), PUBLIC]
-    about: Annotated[str, AfterValidator(_subject), Ref("model", ("training_run",)), PUBLIC]
-    organisation: Annotated[str | None, Ref("organisation"), PUBLIC] = None
+    about: Annotated[str, AfterValidator(_subject), Ref("model", ("training_run",), owned=True), PUBLIC]
+    organisation: Annotated[str | None, Ref("organisation", owned=True), PUBLIC] = None
     statement: Words
     contests_presumption: Annotated[bool, PUBLIC] = False
 

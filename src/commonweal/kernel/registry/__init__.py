@@ -1,7 +1,7 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
 from .references import NotFuture, Ref, RuleRef, fields_marked, ids_in
-from .subjects import TABLES, Registry, diff, referring, subject, subjects, versions
+from .subjects import TABLES, Registry, diff, filer, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
 KINDS = (RULE_ADOPTED,)
@@ -16,6 +16,7 @@ __all__ = [
     "RuleRef",
     "diff",
     "fields_marked",
+    "filer",
     "ids_in",
     "parsed",
     "referring",

@@ -12,10 +12,14 @@ Mark = TypeVar("Mark")
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Marks a field that holds the identifier of a subject of this noun, or of one of `others` (or a list of them)."""
+    """Marks a field that holds the identifier of a subject of this noun, or of one of `others` (or a list of them).
+
+    `owned`: only whoever filed that subject may name it here, or the authority; naming it binds its filer to something.
+    """
 
     noun: str
     others: tuple[str, ...] = ()
+    owned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,12 @@ def subject(reader: Reader, subject_id: str) -> Row | None:
     return reader.get(SUBJECT, subject_id)
 
 
+def filer(reader: Reader, subject_id: str) -> str | None:
+    """The party that filed a subject first, whose it is; None if it is not registered."""
+    first = reader.get(VERSION, subject_id, 1)
+    return str(first["author"]) if first else None
+
+
 def subjects(reader: Reader, noun: str, where: Where | None = None) -> list[Row]:
     """All subjects of a noun, by name."""
     return reader.select(SUBJECT, {"noun": noun, **(where or {})}, order=("name",))
