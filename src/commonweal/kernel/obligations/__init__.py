@@ -46,8 +46,9 @@ unknown = "cautious"                 # date it as if owed; or "noted": no date
 ```
 
 `act_on = "interval"` leaves a figure whose interval holds the line unknown; the others decide by one of its figures.
-An entry changes duties when its subject has facts, when a supplier of facts says so (`touches`), when it adopts a text,
-when it meets a duty, or when it is a tick of the clock. What each change is recorded as: `DutyChanged`.
+An entry changes duties when it is a version of a subject that has facts (its kind ends with the subject's noun), when a
+supplier of facts says so (`touches`), when it adopts a text, when it meets a duty, or when it is a tick of the clock.
+What each change is recorded as: `DutyChanged`.
 """
 
 from .adoption import adopted_laws, check_adoption, law_of, read_text

@@ -53,7 +53,7 @@ def _others_rules(found: Law, reader: Reader, faults: FaultCollector) -> None:
             faults.add(f"rule {span['rule']}, id", span["rule"], f"another id: {span['law']} has that rule", "id")
 
 
-def adopt(entry: Entry, tables: Tables) -> list[str]:
+def adopt(entry: Entry, now: datetime, tables: Tables) -> list[str]:
     """Keep the text that an entry adopts and put its rules in place; gives the nouns to look at again.
 
     A text that cannot be read is kept with its fault and changes nothing else: whoever files it has it checked first.
@@ -77,7 +77,7 @@ def adopt(entry: Entry, tables: Tables) -> list[str]:
     for earlier in tables.select(ADOPTED_TEXT, {"id": rule_id, "current": 1}):
         tables.put(ADOPTED_TEXT, {**earlier, "current": 0})
     tables.put(ADOPTED_TEXT, {**row, "what": "law" if isinstance(found, Law) else "calendar"})
-    return _place(found, entry.time, tables) if isinstance(found, Law) else []
+    return _place(found, now, tables) if isinstance(found, Law) else []
 
 
 def _place(law: Law, now: datetime, tables: Tables) -> list[str]:

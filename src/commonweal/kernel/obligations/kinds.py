@@ -135,4 +135,7 @@ DUTY = Table(
 )
 """One row a rule and subject. `watch` is when time alone makes it overdue, `entry` the one that changed it last."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY)
+JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
+"""One row: the newest instant as of which anything was judged."""
+
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, JUDGED)

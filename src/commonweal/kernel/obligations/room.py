@@ -1,7 +1,10 @@
 """Follows the record: who owes what by when, kept up to date entry by entry.
 
-What each duty becomes depends on the entry and the tables alone, so a rebuild comes to the same rows. A duty that has
-begun keeps the words of the rule under which it began; the end of a rule, by whichever text was adopted last, ends it.
+What each duty becomes depends on the entry and the tables alone, so a rebuild comes to the same rows. Only what may
+change a fact is judged, never what follows from a judgement, and nothing is judged as of an instant before the newest
+one that was: what follows from a filing carries that filing's time and may be followed after later filings. A duty
+that has begun keeps the words of the rule under which it began; the end of a rule, by whichever text was adopted last,
+ends it.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from commonweal.kernel.values import BadInput, instant, stamp
 from .adoption import adopt, adopted_calendars, law_of
 from .calendars import Due
 from .evaluation import FactLike, FactsLike, Finding, evaluate_rule, facts_about
-from .kinds import ADOPTED, ANSWER, BEGUN, DUTY, DUTY_CHANGED, OPEN, ROOM, SPAN, SUBJECT, TICK
+from .kinds import ADOPTED, ANSWER, BEGUN, DUTY, DUTY_CHANGED, JUDGED, OPEN, ROOM, SPAN, SUBJECT, TICK
 from .laws import Law, Rule
 
 _BODY = (
@@ -52,16 +55,18 @@ class Obligations:
         if entry.kind == DUTY_CHANGED.id:
             _note_filed(entry, tables)
             return []
+        now = _forward(entry.time, tables)
         if entry.kind == ADOPTED:
-            nouns = adopt(entry, tables) if entry.body.get("room") == ROOM else []
-            return self._changes(_subjects(nouns, tables), entry, tables)
+            nouns = adopt(entry, now, tables) if entry.body.get("room") == ROOM else []
+            return self._changes(_subjects(nouns, tables), entry, now, tables)
         if entry.kind == TICK:
-            return self._changes(_moved_by_time(entry.time, tables), entry, tables)
+            tables.put(JUDGED, {"id": 1, "at": stamp(now)})
+            return self._changes(_moved_by_time(now, tables), entry, now, tables)
         touched = self._touched(entry, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": _noun(subject)})
         answered = [subject for subject in _note_answers(entry, tables) if tables.get(SUBJECT, subject)]
-        return self._changes(list(dict.fromkeys([*touched, *answered])), entry, tables)
+        return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether time alone brings a rule into or out of force, or makes a duty overdue, at or before `now`."""
@@ -73,42 +78,48 @@ class Obligations:
         )
 
     def _touched(self, entry: Entry, tables: Reader) -> list[str]:
-        """The subjects whose facts an entry may have changed: its own, and those that the suppliers name."""
-        found = dict.fromkeys([entry.subject] if entry.subject else [])
+        """The subjects whose facts an entry may have changed: that of which it is a version, and those that the
+        suppliers name.
+
+        An entry that is merely about a subject, such as a step of a case, is no version of it: `register.model` is of
+        `model:…`, `case.opened` is not.
+        """
+        found = dict.fromkeys([entry.subject] if entry.subject and _is_version(entry) else [])
         for supplier in self._facts:
             touches = getattr(supplier, "touches", None)
             found.update(dict.fromkeys(touches(entry, tables) if touches is not None else ()))
         return [subject for subject in found if _noun(subject) in self._nouns]
 
-    def _changes(self, subjects: Sequence[str], entry: Entry, tables: Tables) -> list[Act]:
+    def _changes(self, subjects: Sequence[str], entry: Entry, now: datetime, tables: Tables) -> list[Act]:
         """Evaluate every rule for these subjects, write the rows that differ, and give the acts."""
         if not subjects:
             return []
-        now = _Round(entry, tables)
+        tables.put(JUDGED, {"id": 1, "at": stamp(now)})
+        judging = _Round(entry, now, tables)
         acts: list[Act] = []
         for subject in subjects:
-            known = facts_about(self._facts, subject, tables, entry.time)
+            known = facts_about(self._facts, subject, tables, now)
             before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
-            for rule_id in sorted({*before, *now.in_force(_noun(subject))}):
-                acts += now.evaluate(rule_id, subject, known, before.get(rule_id))
+            for rule_id in sorted({*before, *judging.in_force(_noun(subject))}):
+                acts += judging.evaluate(rule_id, subject, known, before.get(rule_id))
         return acts
 
 
 class _Round:
-    """One entry's evaluation: what is in force at its time is looked up once."""
+    """One entry's evaluation as of an instant: what is in force then is looked up once."""
 
-    def __init__(self, entry: Entry, tables: Tables) -> None:
-        self._entry, self._tables = entry, tables
+    def __init__(self, entry: Entry, now: datetime, tables: Tables) -> None:
+        self._entry, self._now, self._tables = entry, now, tables
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
         self._in_force: dict[str, dict[str, tuple[Law, Rule]]] = {}
         self._laws: dict[str, Law] = {}
 
     def in_force(self, noun: str) -> dict[str, tuple[Law, Rule]]:
-        """The rules about a noun in force at the entry's time, by id."""
+        """The rules about a noun in force now, by id."""
         if noun not in self._in_force:
             self._spans[noun] = self._tables.select(SPAN, {"noun": noun, "phase": ("!=", "superseded")})
-            spans = [span for span in self._spans[noun] if _covers(span, stamp(self._entry.time))]
+            spans = [span for span in self._spans[noun] if _covers(span, stamp(self._now))]
             self._in_force[noun] = {
                 span["rule"]: self._words(span["sha256"], span["rule"], span["version"]) for span in spans
             }
@@ -138,7 +149,7 @@ class _Round:
         finding = evaluate_rule(
             *words,
             known,
-            self._entry.time,
+            self._now,
             subject=subject,
             began=instant(begun["started_on"]) if begun is not None and begun["started_on"] else None,
             carried=begun is not None,
@@ -152,7 +163,7 @@ class _Round:
         By the text adopted last, if that knows the rule as ended; a rule that it no longer has, or only from a later
         day, ends as its own words say.
         """
-        now = stamp(self._entry.time)
+        now = stamp(self._now)
         noun = _noun(subject)
         if rule.id in self.in_force(noun):
             return False
@@ -182,8 +193,8 @@ class _Round:
     def _awaited(self, finding: Finding) -> Row:
         """Whether it is overdue, and when time alone changes something next."""
         due = finding.due.at if finding.due is not None and finding.rule.met_by is not None else None
-        ahead = [at for at in (due, finding.rule.ends) if at is not None and at > self._entry.time]
-        overdue = {"state": "overdue"} if finding.overdue(self._entry.time) else {}
+        ahead = [at for at in (due, finding.rule.ends) if at is not None and at > self._now]
+        overdue = {"state": "overdue"} if finding.overdue(self._now) else {}
         return {**overdue, "watch": stamp(min(ahead)) if ahead else None}
 
     def _change(self, before: Row | None, row: Row) -> list[Act]:
@@ -192,7 +203,7 @@ class _Round:
             return []
         files = _to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
-            row |= {"changed_on": stamp(self._entry.time), "entry": self._entry.index}
+            row |= {"changed_on": stamp(self._now), "entry": self._entry.index}
         acts = [_act(row, row["filed_state"] or "not_owed", self._entry)] if files else []
         if files:
             row |= {"filed_state": row["state"], "filed_entry": None}
@@ -254,6 +265,17 @@ def _act(row: Row, before: str, entry: Entry) -> Act:
         ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
     )
     return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
+
+
+def _forward(time: datetime, tables: Reader) -> datetime:
+    """An entry's time, or the newest instant as of which anything was judged."""
+    row = tables.get(JUDGED, 1)
+    return max(time, instant(row["at"])) if row is not None else time
+
+
+def _is_version(entry: Entry) -> bool:
+    """Whether an entry is a filed version of its subject: its kind ends with the subject's noun."""
+    return entry.kind.rpartition(".")[2] == _noun(entry.subject or "")
 
 
 def _noun(subject: str) -> str:
