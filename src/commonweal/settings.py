@@ -20,6 +20,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,14 +58,16 @@ class Settings:
     policy: Policy | None = None
 
     def write(self, folder: Path) -> None:
-        """Write `authority.toml` atomically: it is there whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write `authority.toml` atomically: it is there whole or not at all. A folder that is made is its owner's."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / (FILE + ".new")
         with draft.open("w", encoding="utf-8") as file:
             file.write(self._toml())
             file.flush()
             os.fsync(file.fileno())
         draft.replace(folder / FILE)
+        for changed in (folder, folder.parent):  # the names, too, shall outlive a power failure
+            _sync(changed)
 
     def _toml(self) -> str:
         names = "\n".join(f"{language} = {_quoted(self.name.in_(language))}" for language in LANGUAGES)
@@ -161,6 +164,15 @@ def _policy(folder: Path, faults: FaultCollector) -> Policy | None:
     if policy.asks_witnesses and not any(item.url for item in policy.witnesses):
         faults.add(POLICY_FILE, "no witness has an address", "`witness <name> <vkey> <url>` for those to be asked")
     return policy
+
+
+def _sync(folder: Path) -> None:
+    with suppress(PermissionError):  # a parent that may not be read was not made by us
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _quoted(value: str) -> str:

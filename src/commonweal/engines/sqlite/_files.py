@@ -20,14 +20,16 @@ _CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM
 _IO = {sqlite3.SQLITE_IOERR}
 
 
-def connect(
-    path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", mode: int | None = None
-) -> sqlite3.Connection:
-    """Open a SQLite file in WAL mode; `mode` is set on a file that is made. Transactions are explicit."""
+def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> sqlite3.Connection:
+    """Open a SQLite file in WAL mode. Transactions are explicit.
+
+    A file that is made is its owner's alone (so are its log and index, which take its mode): beside keys and sealed
+    payloads, what is not public lies open in the projections.
+    """
     with translated(path):
-        if mode is not None and not path.exists():
+        if not path.exists():
             with suppress(FileExistsError, FileNotFoundError, PermissionError):
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(
             path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False, cached_statements=512
         )

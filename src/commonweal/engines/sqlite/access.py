@@ -80,7 +80,7 @@ class SqliteAccess:
     def __init__(self, path: Path | str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._db = connect(Path(path), mode=0o600)
+        self._db = connect(Path(path))
         with translated(Path(path)):
             self._db.executescript(_SCHEMA)
 

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS holder_key (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS erased_key (number INTEGER PRIMARY KEY, key_id BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signed_tree (
+  one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, root BLOB NOT NULL
+) STRICT;
 """
 
 Holder = tuple[str, str]
@@ -40,7 +43,7 @@ class SqliteKeys:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
-        self._connection = connect(path, mode=0o600)
+        self._connection = connect(path)
         with translated(path):
             self._connection.execute("PRAGMA secure_delete=ON")
             self._connection.executescript(_SCHEMA)
@@ -119,6 +122,33 @@ class SqliteKeys:
         """Keep a small secret under a name, in place of what was there."""
         with self._lock, immediate(self._connection, self._path):
             self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, value))
+
+    def signed(self) -> tuple[int, bytes] | None:
+        """Size and root of the largest tree that the log's key is known to have signed, or None before the first.
+
+        A record that is smaller, or has another root at that size, is not the one that was signed.
+        """
+        with self._lock, translated(self._path):
+            row = self._connection.execute("SELECT size, root FROM signed_tree").fetchone()
+            return (row[0], row[1]) if row else None
+
+    def note_signed(self, size: int, root: bytes) -> None:
+        """Remember that a tree was signed; a smaller one than is remembered changes nothing.
+
+        It outlives the process, and a power failure but for the last moments, whose trees are then remembered as
+        the smaller ones before them. That spares each commit of the record a second wait for the disk.
+        """
+        with self._lock, translated(self._path):
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            try:
+                with immediate(self._connection, self._path):
+                    self._connection.execute(
+                        "INSERT INTO signed_tree VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE "
+                        "SET size = excluded.size, root = excluded.root WHERE excluded.size >= signed_tree.size",
+                        (size, root),
+                    )
+            finally:
+                self._connection.execute("PRAGMA synchronous=FULL")
 
     def close(self) -> None:
         with self._lock:

@@ -100,3 +100,20 @@ def test_an_erasure_is_not_acknowledged_while_a_reader_keeps_the_bytes(keys: Sql
     reader.close()
     assert not keys.erase("model:a", "permanent")
     assert not any(secret in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_the_largest_signed_tree_is_remembered(keys: SqliteKeys, tmp_path: Path) -> None:
+    """A record restored from an old copy is told by it, so a smaller tree must not take its place."""
+    assert keys.signed() is None
+    keys.note_signed(7, b"a" * 32)
+    keys.note_signed(9, b"b" * 32)
+    keys.note_signed(8, b"c" * 32)
+    assert keys.signed() == (9, b"b" * 32)
+    other = SqliteKeys(tmp_path / "keys.sqlite")
+    assert other.signed() == (9, b"b" * 32), "another process sees it"
+    other.close()
+
+
+def test_noting_a_tree_leaves_keys_as_durable_as_they_were(keys: SqliteKeys) -> None:
+    keys.note_signed(1, b"a" * 32)
+    assert keys._connection.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
