@@ -245,8 +245,11 @@ class Authority:
         new: set[str] = set()
         for number, act in enumerate(acts):
             try:
-                checked.append(self.check(act, caller, also=new))
-                new.add(checked[-1].subject or "")
+                one = self.check(act, caller, also=new)
+                if not act.key and one.subject in new:  # another version in the same breath is not a repeat
+                    one = replace(one, key=f"{one.key}:{number}")
+                checked.append(one)
+                new.add(one.subject or "")
             except BadInput as error:
                 if len(acts) == 1:
                     raise
@@ -284,7 +287,12 @@ class Authority:
         return results
 
     def _append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
-        """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again."""
+        """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
+
+        No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
+        """
+        last = self.store.newest()
+        time = max(time, datetime.fromisoformat(last.time)) if last else time
         results: dict[int, tuple[int, bool]] = {}
         fresh: list[tuple[int, Act, Caller]] = []
         there = self.store.placed_all([(caller.party, act.key) for act, caller in acts])
@@ -383,10 +391,12 @@ class Authority:
                 batch = []
 
     def _opened(self, start: int, stop: int) -> Iterable[Entry]:
-        missing = [index for index in range(start, stop) if index not in self._entries]
+        """Entries in order, those just written from memory. An erased one comes without its body."""
+        kept = {index: entry for index in range(start, stop) if (entry := self._entries.pop(index, None))}
+        missing = [index for index in range(start, stop) if index not in kept]
         stored = {item.index: item for item in self.store.entries(missing[0], missing[-1] + 1)} if missing else {}
         for index in range(start, stop):
-            yield self._entries.pop(index) if index in self._entries else self._unseal(stored[index])
+            yield kept[index] if index in kept else self._unseal(stored[index])
 
     def _unseal(self, stored: Any) -> Entry:
         return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,16 @@ class _Job:
 class SqliteRecord:
     """The `RecordStore` in a SQLite file of a folder. Without a signer it can only be read."""
 
-    def __init__(self, folder: Path, signer: NoteSigner | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        signer: NoteSigner | None = None,
+        noted: Callable[[int, bytes], None] = lambda size, root: None,
+    ) -> None:
+        """`noted(size, root)` is told of each tree signed, once it is durable and before anyone is answered."""
         self._path = folder / "record.sqlite" if folder.is_dir() else folder
         self._signer = signer
+        self._noted = noted
         self._state: LogState | None = None
         self._gate = threading.Condition()
         self._queue: deque[_Job] = deque()
@@ -181,6 +188,7 @@ class SqliteRecord:
                 self._store(growth, fresh.drafts)
         if growth:
             self._state = growth.state
+            self._noted(growth.size, growth.root)
 
     def _edge(self) -> LogState:
         """The right edge of the log as committed, read again if another process has written."""
@@ -269,6 +277,12 @@ class SqliteRecord:
                 rows = self._readers().execute(query, [value for pair in pairs for value in pair]).fetchall()
             found |= {(author, key): (Placed(index, again=True), request) for author, key, index, request in rows}
         return found
+
+    def newest(self, kind: str = "", subject: str | None = None) -> Stored | None:
+        """The newest entry of all, or the newest of a kind about a subject."""
+        where, values = ("WHERE subject = ? AND kind = ?", (subject, kind)) if subject else ("", ())
+        row = self._row(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
+        return Stored(*row) if row else None
 
     def size(self) -> int:
         """How many entries are committed."""
