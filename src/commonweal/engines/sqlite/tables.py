@@ -5,8 +5,10 @@ Rows and the follower's cursor commit together. Reading happens on a connection 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import threading
@@ -18,9 +20,9 @@ from typing import Any
 import msgspec
 
 from commonweal.kernel.record.tables import Reader, Row, Table, Where
-from commonweal.kernel.values import Conflict, canonical
+from commonweal.kernel.values import Busy, Conflict, canonical
 
-from ._files import PerThread, connect, immediate, translated
+from ._files import BUSY_MS, PerThread, connect, immediate, translated
 
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEXT"}
 _COMPARE = {"<", "<=", ">", ">="}
@@ -170,6 +172,7 @@ class SqliteTables:
         self._path = path / "projections.sqlite" if path.is_dir() else path
         self._lock = threading.RLock()
         self._connection = connect(self._path, synchronous="NORMAL")
+        self._connection.execute("PRAGMA secure_delete=ON")  # what was erased from the rows shall be gone from the file
         _add_functions(self._connection)
         self._readers = PerThread(self._path, _add_functions)
         self._layouts: dict[str, _Layout] = {}
@@ -267,6 +270,32 @@ class SqliteTables:
         with self._lock, immediate(self._connection, self._path):
             self._drop()
             self._connection.execute(f"DELETE FROM {_META} WHERE name = 'layout'")
+        self._empty_log()
+
+    @contextmanager
+    def fresh(self) -> Iterator[SqliteTables]:
+        """Empty tables, declared like these, in a file beside them; filled, they take the place of all these at once.
+
+        If anything raises, or the process is killed, these stay as they were. Readers, here and in other processes,
+        see the old state until they see the new one. Raises `Busy` while another process is at the same.
+        """
+        draft = self._path.with_name(self._path.name + ".new")
+        with _only_one(self._path.parent), _no_file(draft):
+            built = SqliteTables(draft)
+            try:
+                built.declare([layout.table for layout in self._layouts.values()])
+                yield built
+                self._become(built)
+            finally:
+                built.close()
+
+    def _become(self, built: SqliteTables) -> None:
+        """Copy another file over this one, in one transaction."""
+        with self._lock, translated(self._path):
+            if self._writer is not None:
+                raise RuntimeError("a transaction on the projections is open in this thread")
+            built._connection.backup(self._connection)
+        self._empty_log()
 
     def dump(self) -> bytes:
         """Every row of every table in one canonical form (RFC 8785): tables by name, rows by key."""
@@ -280,7 +309,17 @@ class SqliteTables:
     def close(self) -> None:
         self._readers.close()
         with self._lock, suppress(sqlite3.Error):
+            self._empty_log()
             self._connection.close()
+
+    def _empty_log(self) -> None:
+        """Move the write-ahead log into the file and empty it, unless a reader needs it still."""
+        with self._lock, suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout=250")
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
     def _meta(self, name: str) -> str | None:
         with translated(self._path):
@@ -294,6 +333,33 @@ class SqliteTables:
         for (name,) in names:
             self._connection.execute(f'DROP TABLE "{name}"')
         self._connection.execute(f"DELETE FROM {_META} WHERE name = 'cursor'")
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Keep other processes from laying out the same folder's projections at the same time."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Busy(f"the projections in {folder} are being rebuilt by another process; wait for it") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _no_file(path: Path) -> Iterator[None]:
+    """See to it that a database file is neither left from before nor left behind."""
+    beside = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+    try:
+        for file in beside:
+            file.unlink(missing_ok=True)
+        yield
+    finally:
+        for file in beside:
+            file.unlink(missing_ok=True)
 
 
 def _cursor(connection: sqlite3.Connection) -> int:

@@ -197,3 +197,71 @@ def test_reading_after_closing_says_so(tables: SqliteTables) -> None:
     tables.close()
     with pytest.raises(Busy, match="was closed"):
         reader.count(DUTY)
+
+
+def files(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+
+
+def test_fresh_tables_take_the_place_of_the_old_ones_at_once(tables: SqliteTables, tmp_path: Path) -> None:
+    follow(tables, "old", 0, 5)
+    elsewhere = SqliteTables(tmp_path)
+    assert not elsewhere.declare([DUTY, OTHER])
+    with tables.snapshot() as before:
+        with tables.fresh() as built:
+            assert (built.cursor(), built.reader().count(DUTY)) == (0, 0)
+            follow(built, "new", 0, 3)
+            assert [found["id"] for found in tables.reader().select(DUTY)] == ["old"]
+        assert [found["id"] for found in before.select(DUTY)] == ["old"], "who began to read before reads on"
+    for here in (tables, elsewhere):
+        assert [found["id"] for found in here.reader().select(DUTY)] == ["new"]
+        assert here.cursor() == 3
+    follow(elsewhere, "next", 3, 4)
+    assert [found["id"] for found in tables.reader().select(DUTY)] == ["new", "next"]
+    assert not [path.name for path in tmp_path.iterdir() if ".new" in path.name]
+
+
+def test_a_rebuild_that_fails_leaves_everything_as_it_was(tables: SqliteTables, tmp_path: Path) -> None:
+    follow(tables, "old", 0, 5)
+    with pytest.raises(ValueError, match="a room failed"), tables.fresh() as built:
+        follow(built, "new", 0, 3, fail=True)
+    assert [found["id"] for found in tables.reader().select(DUTY)] == ["old"]
+    assert tables.cursor() == 5
+    assert not [path.name for path in tmp_path.iterdir() if ".new" in path.name]
+
+
+def test_what_a_killed_rebuild_left_is_no_hindrance(tables: SqliteTables, tmp_path: Path) -> None:
+    for suffix in ("", "-wal"):
+        (tmp_path / f"projections.sqlite.new{suffix}").write_bytes(b"half written" * 500)
+    with tables.fresh() as built:
+        follow(built, "new", 0, 1)
+    assert tables.cursor() == 1
+
+
+def test_two_rebuilds_at_a_time_are_one_too_many(tables: SqliteTables, tmp_path: Path) -> None:
+    other = SqliteTables(tmp_path)
+    other.declare([DUTY, OTHER])
+    with tables.fresh(), pytest.raises(Busy, match="being rebuilt"), other.fresh():
+        pytest.fail("the second must not begin")
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced", "dropped", "rebuilt"])
+def test_what_is_gone_from_the_rows_is_gone_from_the_bytes(tables: SqliteTables, tmp_path: Path, how: str) -> None:
+    """Projections hold plaintext; after an erasure not even freed pages or the log may still hold it."""
+    secret = "telephone-of-a-person-" * 400
+    with tables.transaction() as writer:
+        writer.put(DUTY, {**row("a"), "facts": {"note": secret}})
+    assert secret[:22].encode() in files(tmp_path)
+    if how == "dropped":
+        tables.drop_all()
+    elif how == "rebuilt":
+        with tables.fresh() as built:
+            follow(built, "b", 0, 1)
+    else:
+        with tables.transaction() as writer:
+            if how == "deleted":
+                writer.delete(DUTY, "a")
+            else:
+                writer.put(DUTY, row("a"))
+        tables.close()
+    assert secret[:22].encode() not in files(tmp_path)
