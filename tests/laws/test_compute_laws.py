@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from commonweal.methods.compute import (
     Estimate,
     around,
     capped,
+    ceiling,
     combined,
+    continued,
     crossing,
+    from_hardware,
+    from_operations,
     probability_above,
     projected_total,
     rate,
@@ -125,3 +130,55 @@ def test_a_total_projected_further_ahead_is_never_smaller(found, meter, ahead):
     speed = rate(readings, meter, 6)
     assert speed is not None
     assert math.isfinite(speed.high)
+
+
+anything = st.floats(min_value=math.ulp(0.0), max_value=sys.float_info.max)
+at_least_one = st.floats(min_value=1.0, max_value=sys.float_info.max)
+anywhere = st.builds(lambda a, b, c: Estimate(*sorted((a, b, c))), anything, anything, anything)
+
+
+def _sound(found: Estimate) -> None:
+    assert 0 < found.low <= found.point <= found.high < math.inf
+
+
+@given(anything, anything, anything, anything, at_least_one)
+@example(5e-324, 1e-200, 1e-200, 5e-324, 3.0)
+@example(1.7e308, 1.7e308, 1.7e308, 1.7e308, 1.7e308)
+def test_whatever_positive_numbers_come_in_finite_ones_come_out(a, b, c, d, factor):
+    """An estimate is made while the record is followed: a figure nobody foresaw must not stop everything behind it."""
+    _sound(around(a, factor))
+    _sound(from_operations(a, b, factor))
+    _sound(from_hardware(a, b, c, Estimate(*sorted(min(x, 1.0) for x in (a, b, d)))))
+    assert 0 < ceiling(a, b, c) < math.inf
+
+
+@given(st.lists(anywhere, min_size=1, max_size=4), st.none() | anything, anything)
+def test_combining_and_comparing_hold_over_the_whole_range_of_numbers(found, bound, line):
+    together = combined(found, bound)
+    _sound(together.estimate)
+    assert 1 <= together.apart < math.inf
+    _sound(continued(found[0], found[-1]))
+    assert 0 <= probability_above(together.estimate, line, bound) <= 1
+
+
+@given(
+    st.lists(st.floats(-1e308, 1e308), min_size=1, max_size=5, unique=True),
+    st.lists(st.just(0.0) | anything, min_size=5, max_size=5),
+    anything,
+    st.floats(-1e308, 1e308),
+    at_least_one,
+)
+def test_metering_holds_over_the_whole_range_of_numbers(times, flops, line, end, meter):
+    readings = list(zip(sorted(times), sorted(flops), strict=False))
+    when = crossing(readings, line, meter, 6)
+    assert when is None or all(math.isfinite(at) for at in (when.earliest_s, when.point_s, when.latest_s))
+    if (total := projected_total(readings, end, meter, 6)) is not None:
+        _sound(total)
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
+def test_what_is_no_positive_number_is_refused_by_name(bad):
+    with pytest.raises(ValueError, match="tokens must be a positive, finite number"):
+        from_operations(1e9, bad, 2.0)
+    with pytest.raises(ValueError, match="meter_factor"):
+        rate([(0.0, 0.0), (1.0, 1.0)], bad, 6)

@@ -3,6 +3,8 @@
 Every quantity is in FLOP, every time in seconds. An estimate is a central value with its central 90 % interval, read
 as a two-piece lognormal distribution: the point is the median, `low` and `high` are the 5 % and 95 % quantiles.
 No policy number lives here; factors, utilisation ranges and hardware peaks are handed in.
+Whatever positive, finite numbers come in, finite ones come out: what arithmetic would make 0 or infinite stays at the
+smallest or largest number there is. Everything else is refused with a `ValueError` that says what was seen.
 
 Sources:
 - operations counted: C ≈ 6·N·D with N the parameters active for a token (Kaplan et al. 2020, arXiv:2001.08361, §2.1;
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -45,6 +48,12 @@ _NORMAL = NormalDist()
 _Z = _NORMAL.inv_cdf((1 + LEVEL) / 2)
 OPERATIONS_PER_PARAMETER_AND_TOKEN = 6.0
 SECONDS_PER_HOUR = 3600.0
+_LEAST, _MOST = math.ulp(0.0), sys.float_info.max
+
+
+def _kept(value: float) -> float:
+    """A positive quantity within what a number can hold."""
+    return min(max(value, _LEAST), _MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,9 @@ class Estimate:
         return self.low <= other.high and other.low <= self.high
 
     def scaled(self, factor: float) -> Estimate:
-        return Estimate(self.low * factor, self.point * factor, self.high * factor)
+        """Every figure times a positive factor."""
+        _positive(factor=factor)
+        return Estimate(_kept(self.low * factor), _kept(self.point * factor), _kept(self.high * factor))
 
 
 def _positive(**named: float) -> None:
@@ -82,13 +93,13 @@ def around(point: float, factor: float) -> Estimate:
     _positive(point=point, factor=factor)
     if factor < 1:
         raise ValueError(f"factor must be at least 1, saw {factor}")
-    return Estimate(point / factor, point, point * factor)
+    return Estimate(_kept(point / factor), point, _kept(point * factor))
 
 
 def from_operations(parameters_active: float, tokens: float, factor: float) -> Estimate:
     """6·N·D FLOP for N parameters active for a token and D tokens seen, right within `factor`."""
     _positive(parameters_active=parameters_active, tokens=tokens)
-    return around(OPERATIONS_PER_PARAMETER_AND_TOKEN * parameters_active * tokens, factor)
+    return around(_kept(OPERATIONS_PER_PARAMETER_AND_TOKEN * parameters_active * tokens), factor)
 
 
 def from_hardware(chips: float, hours: float, peak_flop_s: float, utilisation: Estimate) -> Estimate:
@@ -101,7 +112,7 @@ def from_hardware(chips: float, hours: float, peak_flop_s: float, utilisation: E
 def ceiling(chips: float, hours: float, peak_flop_s: float) -> float:
     """The most FLOP that these chips can have done in these hours: utilisation 1."""
     _positive(chips=chips, hours=hours, peak_flop_s=peak_flop_s)
-    return chips * hours * SECONDS_PER_HOUR * peak_flop_s
+    return _kept(chips * hours * SECONDS_PER_HOUR * peak_flop_s)
 
 
 def continued(base: Estimate, own: Estimate) -> Estimate:
@@ -110,8 +121,8 @@ def continued(base: Estimate, own: Estimate) -> Estimate:
     If it does, the whole is the larger of both; if not, their sum. The interval holds both readings.
     """
     low = max(base.low, own.low)
-    high = base.high + own.high
-    point = math.sqrt(max(base.point, own.point) * (base.point + own.point))
+    high = _kept(base.high + own.high)
+    point = math.sqrt(max(base.point, own.point)) * math.sqrt(_kept(base.point + own.point))
     return Estimate(low, min(max(point, low), high), high)
 
 
@@ -145,9 +156,9 @@ def combined(estimates: Sequence[Estimate], bound: float | None = None) -> Combi
     if not estimates:
         raise ValueError("combining needs at least one estimate")
     ordered = sorted(estimates, key=lambda item: (item.point, item.low, item.high))
-    apart = ordered[-1].point / ordered[0].point
+    apart = _kept(ordered[-1].point / ordered[0].point)
     if bound is not None and any(item.low > bound for item in ordered):
-        return Combined(_hull(ordered), "impossible", max(apart, ordered[-1].point / bound))
+        return Combined(_hull(ordered), "impossible", max(apart, _kept(ordered[-1].point / bound)))
     if all(a.overlaps(b) for i, a in enumerate(ordered) for b in ordered[:i]):
         found = _weighted(ordered)
         agreement: Agreement = "single" if len(ordered) == 1 else "agree"
@@ -180,8 +191,8 @@ def _weighted(estimates: Sequence[Estimate]) -> Estimate:
     mean = math.fsum(w * x for w, x in zip(weights, logs, strict=True)) / total
     within = 0.0 if exact else len(estimates) / total
     between = math.fsum(w * (x - mean) ** 2 for w, x in zip(weights, logs, strict=True)) / total
-    factor = math.exp(_Z * math.sqrt(within + between))
-    return around(math.exp(mean), factor)
+    factor = math.exp(min(_Z * math.sqrt(within + between), math.log(_MOST)))
+    return around(_kept(math.exp(min(mean, math.log(_MOST)))), factor)
 
 
 def probability_above(estimate: Estimate, line: float, bound: float | None = None) -> float:
@@ -189,12 +200,17 @@ def probability_above(estimate: Estimate, line: float, bound: float | None = Non
     _positive(line=line)
     if bound is not None and line > bound:
         return 0.0
-    distance = math.log(line / estimate.point)
+    distance = _log_ratio(line, estimate.point)
     side = estimate.high if distance > 0 else estimate.low
-    sigma = abs(math.log(side / estimate.point)) / _Z
+    sigma = abs(_log_ratio(side, estimate.point)) / _Z
     if sigma == 0:
         return 1.0 if distance <= 0 else 0.0
     return 1 - _NORMAL.cdf(distance / sigma)
+
+
+def _log_ratio(above: float, below: float) -> float:
+    ratio = above / below
+    return math.log(ratio) if 0 < ratio < math.inf else math.log(above) - math.log(below)
 
 
 Reading = tuple[float, float]
@@ -202,6 +218,9 @@ Reading = tuple[float, float]
 
 def _ordered(readings: Sequence[Reading]) -> list[Reading]:
     found = sorted(readings)
+    for at, done in found:
+        if not (math.isfinite(at) and math.isfinite(done) and done >= 0):
+            raise ValueError(f"a meter reading must be finite and not below 0, saw {done} at {at}")
     for (t0, c0), (t1, c1) in itertools.pairwise(found):
         if t1 == t0 or c1 < c0:
             raise ValueError(f"meter readings must rise with time, saw {c0} at {t0} then {c1} at {t1}")
@@ -212,14 +231,17 @@ def rate(readings: Sequence[Reading], meter_factor: float, window: int) -> Estim
     """FLOP per second of a run from cumulative meter readings `(second, FLOP)`; None when nothing moved yet.
 
     The point is the slope over the last `window` readings; the interval spans the slopes between neighbours there,
-    widened by the meter's own `meter_factor` (≥ 1). Raises `ValueError` when readings fall.
+    widened by the meter's own `meter_factor` (≥ 1). Raises `ValueError` when readings fall or are not finite.
     """
+    _positive(meter_factor=meter_factor)
+    if meter_factor < 1:
+        raise ValueError(f"meter_factor must be at least 1, saw {meter_factor}")
     recent = _ordered(readings)[-max(window, 2) :]
     if len(recent) < 2 or recent[-1][1] <= recent[0][1]:
         return None
-    slopes = [(c1 - c0) / (t1 - t0) for (t0, c0), (t1, c1) in itertools.pairwise(recent) if c1 > c0]
-    point = (recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0])
-    return Estimate(min(*slopes, point) / meter_factor, point, max(*slopes, point) * meter_factor)
+    slopes = [_kept((c1 - c0) / (t1 - t0)) for (t0, c0), (t1, c1) in itertools.pairwise(recent) if c1 > c0]
+    point = _kept((recent[-1][1] - recent[0][1]) / (recent[-1][0] - recent[0][0]))
+    return Estimate(_kept(min(*slopes, point) / meter_factor), point, _kept(max(*slopes, point) * meter_factor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,14 +264,14 @@ def crossing(readings: Sequence[Reading], line: float, meter_factor: float, wind
     for i, (t1, c1) in enumerate(ordered):
         if c1 >= line:
             t0, c0 = ordered[i - 1] if i else (t1, c1)
-            at = t1 if c1 == c0 else t0 + (t1 - t0) * (line - c0) / (c1 - c0)
+            at = t1 if c1 == c0 else min(max(t0 + (t1 - t0) * ((line - c0) / (c1 - c0)), t0), t1)
             return Crossing("crossed", t0, at, t1)
     speed = rate(ordered, meter_factor, window)
     if speed is None:
         return None
     last_s, done = ordered[-1]
     left = line - done
-    return Crossing("forecast", *(last_s + left / each for each in (speed.high, speed.point, speed.low)))
+    return Crossing("forecast", *(last_s + _kept(left / each) for each in (speed.high, speed.point, speed.low)))
 
 
 def projected_total(readings: Sequence[Reading], end_s: float, meter_factor: float, window: int) -> Estimate | None:
@@ -260,8 +282,8 @@ def projected_total(readings: Sequence[Reading], end_s: float, meter_factor: flo
         return None
     last_s, done = ordered[-1]
     left_s = max(0.0, end_s - last_s)
-    sure = Estimate(done / meter_factor, done, done * meter_factor)
-    return Estimate(*(s + left_s * r for s, r in zip(_parts(sure), _parts(speed), strict=True)))
+    sure = around(done, meter_factor)
+    return Estimate(*(_kept(s + left_s * r) for s, r in zip(_parts(sure), _parts(speed), strict=True)))
 
 
 def _parts(estimate: Estimate) -> tuple[float, float, float]:

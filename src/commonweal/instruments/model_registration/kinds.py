@@ -8,24 +8,38 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import NotFuture, Ref, RuleRef
-from commonweal.kernel.values import is_subject
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, is_subject
 
-# Limits no real filing reaches: they catch slips of exponent and unit, and hostile input.
-FLOP_MAX = 1e32
-COUNT_MAX = 1e20
-CHIPS_MAX = 1e9
-HOURS_MAX = 1e9
+# Limits no real filing reaches, at either end: they catch slips of exponent and unit, and hostile input.
+FLOP_MIN, FLOP_MAX = 1, 1e32
+COUNT_MIN, COUNT_MAX = 1, 1e20
+EPOCHS_MIN, EPOCHS_MAX = 1e-6, 1e6
+CHIPS_MIN, CHIPS_MAX = 1, 1e9
+HOURS_MIN, HOURS_MAX = 1e-3, 1e9
+UTILISATION_MIN = 1e-4
 REVENUE_USD_MAX = 1e14
 READINGS_MAX = 2000
 
-Flop = Annotated[float, Field(gt=0, le=FLOP_MAX)]
-Count = Annotated[float, Field(gt=0, le=COUNT_MAX)]
+
+def _in_calendar(when: Moment) -> Moment:
+    """Within the years that the house counts in, a day to spare for instants in any zone."""
+    first, last = date(YEAR_MIN, 1, 1), date(YEAR_MAX, 12, 31)
+    day = when.date() if isinstance(when, datetime) else when
+    if not (first < day < last if isinstance(when, datetime) else first <= day <= last):
+        raise ValueError(f"a year from {YEAR_MIN} to {YEAR_MAX}")
+    return when
+
+
+Moment = TypeVar("Moment", bound=date)
+Day = Annotated[date, AfterValidator(_in_calendar)]
+Flop = Annotated[float, Field(ge=FLOP_MIN, le=FLOP_MAX)]
+Count = Annotated[float, Field(ge=COUNT_MIN, le=COUNT_MAX)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -68,6 +82,12 @@ def _in_zone(when: datetime) -> datetime:
     return when
 
 
+def _nothing_or_something(flop: float) -> float:
+    if 0 < flop < FLOP_MIN:
+        raise ValueError(f"0, or at least {FLOP_MIN} FLOP")
+    return flop
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
 
@@ -81,7 +101,7 @@ class Organisation(Filing):
     website: Annotated[Link | None, PUBLIC] = None
     fictitious: Annotated[bool, PUBLIC] = False
     annual_revenue_usd: Annotated[float, Field(ge=0, le=REVENUE_USD_MAX)] | None = None
-    annual_revenue_year: Annotated[int, Field(ge=1990, le=2200)] | None = None
+    annual_revenue_year: Annotated[int, Field(ge=1990, le=YEAR_MAX)] | None = None
     contact: Annotated[str, Field(max_length=500)] | None = None
     source: Annotated[Line | None, PUBLIC] = None
 
@@ -97,9 +117,9 @@ class Hardware(_Part):
     """What a model was trained on: `chips` of one make for `hours` of wall-clock time each."""
 
     name: Line
-    chips: Annotated[float, Field(gt=0, le=CHIPS_MAX)] | None = None
-    hours: Annotated[float, Field(gt=0, le=HOURS_MAX)] | None = None
-    utilisation: Annotated[float, Field(gt=0, le=1)] | None = None
+    chips: Annotated[float, Field(ge=CHIPS_MIN, le=CHIPS_MAX)] | None = None
+    hours: Annotated[float, Field(ge=HOURS_MIN, le=HOURS_MAX)] | None = None
+    utilisation: Annotated[float, Field(ge=UTILISATION_MIN, le=1)] | None = None
     number_format: Literal["FP32", "TF32", "FP16", "BF16", "FP8", "FP4", "INT8"] | None = None
 
 
@@ -119,14 +139,14 @@ class Model(Filing):
     developed_with: Annotated[
         tuple[str, ...], AfterValidator(_unique), Field(max_length=40), Ref("organisation"), PUBLIC
     ] = ()
-    publication_date: Annotated[date | None, NotFuture(), PUBLIC] = None
+    publication_date: Annotated[Day | None, NotFuture(), PUBLIC] = None
     domains: Annotated[tuple[Domain, ...], AfterValidator(_unique), PUBLIC] = ()
     generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
     parameters: Annotated[Count | None, PUBLIC] = None
     parameters_active: Annotated[Count | None, PUBLIC] = None
     architecture: Annotated[Literal["dense", "sparse"] | None, PUBLIC] = None
     training_tokens: Annotated[Count | None, PUBLIC] = None
-    epochs: Annotated[float | None, Field(gt=0, le=1e6), PUBLIC] = None
+    epochs: Annotated[float | None, Field(ge=EPOCHS_MIN, le=EPOCHS_MAX), PUBLIC] = None
     biological_sequence_share: Annotated[Share | None, PUBLIC] = None
     compute_flop: Annotated[Flop | None, PUBLIC] = None
     compute_confidence: Annotated[Confidence | None, PUBLIC] = None
@@ -134,7 +154,7 @@ class Model(Filing):
     base_model: Annotated[str | None, Ref("model"), PUBLIC] = None
     base_model_name: Annotated[Line | None, PUBLIC] = None
     placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
-    placed_on_eu_market_on: Annotated[date | None, NotFuture(), PUBLIC] = None
+    placed_on_eu_market_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     open_weights: Annotated[bool | None, PUBLIC] = None
     access: Annotated[
         Literal["open", "open_non_commercial", "open_restricted", "api", "hosted", "unreleased"] | None, PUBLIC
@@ -179,8 +199,8 @@ class Model(Filing):
 class MeterReading(_Part):
     """The cumulative FLOP a run has done by an instant."""
 
-    at: Annotated[datetime, AfterValidator(_in_zone)]
-    flop_so_far: Annotated[float, Field(ge=0, le=FLOP_MAX)]
+    at: Annotated[datetime, AfterValidator(_in_zone), AfterValidator(_in_calendar)]
+    flop_so_far: Annotated[float, Field(ge=0, le=FLOP_MAX), AfterValidator(_nothing_or_something)]
 
 
 class TrainingRun(Filing):
@@ -192,9 +212,9 @@ class TrainingRun(Filing):
     model: Annotated[str | None, Ref("model", owned=True), PUBLIC] = None
     model_name: Annotated[Line | None, PUBLIC] = None
     generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
-    starts_on: Annotated[date | None, PUBLIC] = None
-    expected_end_on: Annotated[date | None, PUBLIC] = None
-    ended_on: Annotated[date | None, NotFuture(), PUBLIC] = None
+    starts_on: Annotated[Day | None, PUBLIC] = None
+    expected_end_on: Annotated[Day | None, PUBLIC] = None
+    ended_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     expected_total_flop: Annotated[Flop | None, PUBLIC] = None
     base_model_flop: Annotated[Flop | None, PUBLIC] = None
     readings: Annotated[tuple[MeterReading, ...], Field(max_length=READINGS_MAX), PUBLIC] = ()
@@ -224,6 +244,9 @@ class TrainingRun(Filing):
     def _meters_rise(cls, value: tuple[MeterReading, ...], info: ValidationInfo) -> tuple[MeterReading, ...]:
         if value and info.data.get("status") == "planned":
             raise ValueError("a planned run has no meter readings; file it as running")
+        start = info.data.get("starts_on")
+        if value and start is not None and value[0].at.date() < start:
+            raise ValueError(f"reading 0: an instant not before starts_on ({start.isoformat()})")
         for number, (before, after) in enumerate(itertools.pairwise(value), start=1):
             if after.at <= before.at:
                 raise ValueError(f"reading {number}: an instant after {before.at.isoformat()}")

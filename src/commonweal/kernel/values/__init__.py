@@ -17,13 +17,27 @@ from .errors import (
     shown,
 )
 from .ids import is_subject, slug, subject_id
-from .instants import Clock, Coarseness, ReplayClock, SystemClock, add_months, coarsened, day_start, instant, stamp
+from .instants import (
+    YEAR_MAX,
+    YEAR_MIN,
+    Clock,
+    Coarseness,
+    ReplayClock,
+    SystemClock,
+    add_months,
+    coarsened,
+    day_start,
+    instant,
+    stamp,
+)
 from .periods import Period, period
 from .quantities import Interval
 from .texts import LANGUAGES, Text, text
 
 __all__ = [
     "LANGUAGES",
+    "YEAR_MAX",
+    "YEAR_MIN",
     "BadInput",
     "Busy",
     "Clock",

@@ -100,3 +100,47 @@ def test_what_is_confidential_is_not_public():
 def test_absent_fields_stay_absent():
     """So that a later version shows as a difference only what was said."""
     assert set(validate(MODEL, {"name": "M"})) == {"name", "developed_with", "domains", "components"}
+
+
+@pytest.mark.parametrize("field", ["parameters", "parameters_active", "training_tokens", "epochs", "compute_flop"])
+@pytest.mark.parametrize("tiny", [5e-324, 1e-200])
+def test_a_magnitude_that_nothing_real_has_is_refused_before_anything_is_reckoned_with_it(field, tiny):
+    assert faults_of(MODEL, {"name": "M", field: tiny}) == {field}
+
+
+@pytest.mark.parametrize("field", ["chips", "hours", "utilisation"])
+def test_hardware_too_small_to_exist_is_refused(field):
+    assert faults_of(MODEL, {"name": "M", "hardware": {"name": "H", field: 5e-324}}) == {f"hardware.{field}"}
+
+
+@pytest.mark.parametrize("field", ["expected_total_flop", "base_model_flop"])
+def test_a_run_of_next_to_nothing_is_refused(field):
+    assert faults_of(TRAINING_RUN, RUN | {field: 5e-324}) == {field}
+
+
+@pytest.mark.parametrize(("flop", "accepted"), [(0, True), (5e-324, False), (0.5, False), (1, True)])
+def test_a_meter_reads_nothing_or_at_least_one_operation(flop, accepted):
+    body = RUN | {"readings": [{"at": "2025-06-01T00:00:00Z", "flop_so_far": flop}]}
+    if accepted:
+        assert validate(TRAINING_RUN, body)["readings"]
+    else:
+        assert faults_of(TRAINING_RUN, body) == {"readings.0.flop_so_far"}
+
+
+@pytest.mark.parametrize("day", ["0206-01-01", "0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"])
+def test_a_date_outside_the_calendar_is_refused_saying_which_years_are_meant(day):
+    """A slip such as 0206 for 2026 was accepted once and stopped everything filed after it."""
+    run = {"name": "R", "organisation": "organisation:x", "status": "planned", "starts_on": day}
+    with pytest.raises(BadInput, match="a year from 1900 to 2200"):
+        validate(TRAINING_RUN, run)
+    fields = ("publication_date", "placed_on_eu_market_on")
+    body = {"name": "M", "placed_on_eu_market": True} | dict.fromkeys(fields, day)
+    assert faults_of(MODEL, body) == set(fields)
+    readings = [{"at": f"{day}T12:00:00Z", "flop_so_far": 1e20}]
+    assert faults_of(TRAINING_RUN, RUN | {"readings": readings}) == {"readings.0.at"}
+
+
+def test_a_meter_is_not_read_before_the_run_starts():
+    first = {"at": "2025-04-30T23:59:59Z", "flop_so_far": 1e20}
+    assert faults_of(TRAINING_RUN, RUN | {"readings": [first]}) == {"readings"}
+    assert validate(TRAINING_RUN, RUN | {"readings": [first | {"at": "2025-05-01T00:00:00+08:00"}]})["readings"]
