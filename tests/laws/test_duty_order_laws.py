@@ -64,9 +64,13 @@ class Driver:
             self.file(kind, {"about": act.subject}, act.subject, cause.time, AUTHORITY)
 
     def duties(self) -> list[tuple[Any, ...]]:
-        """Every duty without the indexes of entries, which differ with the order of recording."""
+        """Every duty, the authority's and the public's row, without the indexes of entries, which lag."""
         columns = ("rule", "subject", "state", "due", "due_if_owed", "started_on", "met_on", "late", "why")
-        return [tuple(row[name] for name in columns) for row in self.tables.select(obligations.DUTY)]
+        return [
+            tuple(row[name] for name in columns)
+            for table in (obligations.DUTY, obligations.PUBLIC_DUTY)
+            for row in self.tables.select(table)
+        ]
 
 
 def house() -> Driver:

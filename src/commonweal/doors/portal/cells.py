@@ -22,8 +22,10 @@ def N_(message: str) -> str:
 
 
 STATES: dict[str, tuple[str, str]] = {
+    "abandoned": ("plain", N_("abandoned")),
     "above": ("warn", N_("above")),
     "accepted": ("good", N_("accepted")),
+    "active": ("good", N_("registered")),
     "adopted": ("calm", N_("adopted")),
     "approved": ("good", N_("approved")),
     "awaiting": ("calm", N_("awaiting")),
@@ -43,6 +45,7 @@ STATES: dict[str, tuple[str, str]] = {
     "future": ("plain", N_("not yet in force")),
     "in_force": ("good", N_("in force")),
     "inconclusive": ("unknown", N_("inconclusive")),
+    "lapsed": ("plain", N_("lapsed")),
     "late": ("bad", N_("late")),
     "met": ("good", N_("met")),
     "met_late": ("warn", N_("met late")),
@@ -52,6 +55,7 @@ STATES: dict[str, tuple[str, str]] = {
     "none": ("plain", N_("none")),
     "not_in_force": ("plain", N_("not in force")),
     "not_owed": ("plain", N_("not owed")),
+    "not_public": ("unknown", N_("depends on a fact that is not public")),
     "not_yet_in_force": ("plain", N_("not yet in force")),
     "off": ("plain", N_("off")),
     "on": ("warn", N_("on")),
@@ -69,6 +73,7 @@ STATES: dict[str, tuple[str, str]] = {
     "running": ("calm", N_("running")),
     "started": ("calm", N_("started")),
     "superseded": ("plain", N_("superseded")),
+    "suspended": ("bad", N_("suspended")),
     "true": ("warn", N_("yes")),
     "unknown": ("unknown", N_("unknown")),
     "waiting": ("calm", N_("waiting")),

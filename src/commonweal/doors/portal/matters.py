@@ -11,7 +11,7 @@ from commonweal.kernel import protocols, registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
-from commonweal.kernel.obligations.kinds import DUTY
+from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.protocols.durations import Duration
 from commonweal.kernel.protocols.playbooks import Playbook
 from commonweal.kernel.protocols.playbooks import read as read_playbook
@@ -23,7 +23,18 @@ from .cells import N_
 from .listings import Place
 from .site import Site, View
 
-DUTY_ORDER = ("overdue", "owed", "unknown", "met_late", "met", "lapsed", "not_owed")
+DUTY_ORDER = ("overdue", "owed", "unknown", "not_public", "met_late", "met", "lapsed", "not_owed")
+DUTY_STATES = {
+    "open": N_("owed or overdue"),
+    "owed": N_("owed"),
+    "overdue": N_("overdue"),
+    "met": N_("met"),
+    "met_late": N_("met late"),
+    "unknown": N_("unknown"),
+    "not_public": N_("depends on a fact that is not public"),
+    "not_owed": N_("not owed"),
+    "lapsed": N_("lapsed"),
+}
 DUTIES_SHOWN_MAX = 25
 VERSIONS_SHOWN_MAX = 30
 WAITS = {
@@ -46,7 +57,7 @@ def pages(site: Site) -> list[tuple[str, Callable[[View], Response]]]:
 
 def counts(view: View) -> list[tuple[int, str, str]]:
     """Open duties and open cases, for the first page."""
-    open_duties = sum(view.reader.count(DUTY, {"state": state}) for state in ("owed", "overdue"))
+    open_duties = sum(view.reader.count(PUBLIC_DUTY, {"state": state}) for state in ("owed", "overdue"))
     open_cases = protocols.counts(view.reader)["open"]
     return [
         (open_duties, str(view.say("duties owed")), "/duties?state=open"),
@@ -63,14 +74,14 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
     rule = law.rule(row["rule"], row["rule_version"])
     missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in row["missing"]]
     state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
-    is_open = state in ("owed", "overdue", "unknown")
+    is_open = state in ("owed", "overdue", "unknown", "not_public")
     return {
         "due": (row["last_day"] if row["due"] or row["due_if_owed"] else None) if is_open or row["due"] else None,
         "duty": rule.title.in_(language) if rule else row["duty"],
         "about": row["subject"],
         "party": row["party"] or None,
         "state": state,
-        "missing": "; ".join(missing) if state == "unknown" else None,
+        "missing": "; ".join(missing) if state in ("unknown", "not_public") else None,
         "started_on": (row["started_on"] or "")[:10] or None,
         "met_on": (row["met_on"] or "")[:10] or None,
         "rule": row["rule"],
@@ -82,7 +93,7 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
 def _duties(site: Site) -> Listing:
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         where = {name: query[name] for name in ("rule",) if query.get(name)}
-        found = [duty_row(reading.tables, row, reading.language) for row in reading.tables.select(DUTY, where)]
+        found = [duty_row(reading.tables, row, reading.language) for row in reading.tables.select(PUBLIC_DUTY, where)]
         wanted, about = query.get("state", ""), query.get("about", "").casefold()
         if wanted:
             states = ("owed", "overdue") if wanted == "open" else (wanted,)
@@ -92,20 +103,10 @@ def _duties(site: Site) -> Listing:
         return sorted(found, key=_urgency)
 
     def states(reading: Reading) -> list[tuple[str, str]]:
-        words = {
-            "open": N_("owed or overdue"),
-            "owed": N_("owed"),
-            "overdue": N_("overdue"),
-            "met": N_("met"),
-            "met_late": N_("met late"),
-            "unknown": N_("unknown"),
-            "not_owed": N_("not owed"),
-            "lapsed": N_("lapsed"),
-        }
-        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
+        return [(state, site.message(message).in_(reading.language)) for state, message in DUTY_STATES.items()]
 
     def rules(reading: Reading) -> list[tuple[str, str]]:
-        present = {(row["rule"], row["rule_version"], row["sha256"]) for row in reading.tables.select(DUTY)}
+        present = {(row["rule"], row["rule_version"], row["sha256"]) for row in reading.tables.select(PUBLIC_DUTY)}
         titles = {}
         for rule_id, version, sha256 in sorted(present):
             rule = law_of(reading.tables, sha256).rule(rule_id, version)
@@ -157,7 +158,10 @@ def _urgency(row: Row) -> tuple[int, str, str]:
 
 def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     """The duties under some rules: how many in each state, and those that somebody must act on."""
-    rows = [duty_row(view.reader, row, view.language.code) for row in view.reader.select(DUTY, {"rule": ("in", rules)})]
+    rows = [
+        duty_row(view.reader, row, view.language.code)
+        for row in view.reader.select(PUBLIC_DUTY, {"rule": ("in", rules)})
+    ]
     tally: dict[str, int] = {}
     for row in rows:
         tally[row["state"]] = tally.get(row["state"], 0) + 1
@@ -172,7 +176,10 @@ def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
 
 def duties_of(view: View, subject: str) -> list[Row]:
     """Every duty about one subject, or owed by it, the pressing ones first."""
-    rows = [*view.reader.select(DUTY, {"subject": subject}), *view.reader.select(DUTY, {"party": subject})]
+    rows = [
+        *view.reader.select(PUBLIC_DUTY, {"subject": subject}),
+        *view.reader.select(PUBLIC_DUTY, {"party": subject}),
+    ]
     return sorted((duty_row(view.reader, row, view.language.code) for row in rows), key=_urgency)
 
 
@@ -186,7 +193,7 @@ def _cases(site: Site) -> Listing:
 
     def states(reading: Reading) -> list[tuple[str, str]]:
         words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
-        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
+        return [(state, site.message(message).in_(reading.language)) for state, message in DUTY_STATES.items()]
 
     return Listing(
         id="cases",
@@ -384,7 +391,7 @@ def _versions_of(view: View, kind: Kind, subject: str) -> list[dict[str, Any]]:
             {
                 "number": row["version"],
                 "entry": row["entry"],
-                "on": row["filed_on"],
+                "on": row["filed_on"][:10],
                 "changes": registry.diff(before, now) if before else [],
             }
         )

@@ -30,7 +30,8 @@ def kind_of(subject: str) -> Kind:
 def certificate(reader: Reader, subject: str) -> dict[str, Any]:
     """What is certified of a registration: name, status, version, public facts, and where its receipt is.
 
-    The receipt is the record's own `tlog-proof` of the entry: whoever holds it and the log's key checks it offline.
+    When it was filed is told by the day, as on the entry's public leaf. The receipt is the record's own `tlog-proof` of
+    the entry: whoever holds it and the log's key checks it offline.
     Raises `NotFound` for a subject that is not registered.
     """
     row = registry.subject(reader, subject)
@@ -42,9 +43,9 @@ def certificate(reader: Reader, subject: str) -> dict[str, Any]:
         "subject": subject,
         "name": row["name"],
         "status": standing.status(reader, subject),
-        "registered_on": first["filed_on"],
+        "registered_on": first["filed_on"][:10],
         "version": row["version"],
-        "filed_on": row["filed_on"],
+        "filed_on": row["filed_on"][:10],
         "facts": public(kind, row["body"]),
         "receipt": {
             "entry": row["entry"],

@@ -51,7 +51,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
                 "status": entry.body["status"],
                 "reason_code": entry.body["reason_code"],
                 "legal_basis": entry.body.get("legal_basis"),
-                "on": stamp(entry.time),
+                "on": stamp(entry.time)[:10],  # a day, as on the public leaf
             },
         )
     elif entry.kind == NOTIFICATION.id:
@@ -61,7 +61,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
                 "subject": entry.body["about"],
                 "entry": entry.index,
                 "rule": entry.body["rule_id"],
-                "on": stamp(entry.time),
+                "on": stamp(entry.time)[:10],  # a day, as on the public leaf
                 "by": entry.author,
                 "contests_presumption": int(bool(entry.body.get("contests_presumption"))),
             },

@@ -8,7 +8,7 @@ from typing import Any
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Chart, Interval, Page, Reading, Row, Text
-from commonweal.kernel.values import BadInput, Fault, NotFound, shown
+from commonweal.kernel.values import BadInput, Fault, NotFound, instant, shown
 from commonweal.methods import compute
 
 from . import charts, runs, standing
@@ -162,7 +162,9 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         "due_if_owed": row["last_day"] if row["due_if_owed"] and not row["due"] else None,
         "met_on": row["met_on"],
         "met_entry": row["met_entry"],
-        "missing": [_fact_title(law, name, language) for name in row["missing"]] if row["state"] == "unknown" else [],
+        "missing": [_fact_title(law, name, language) for name in row["missing"]]
+        if row["state"] in ("unknown", "not_public")
+        else [],
         "conditions": _conditions(row["why"].get("conditions", {}), law, language),
         "steps": [obligations.explained(step).in_(language) for step in row["why"].get("steps", ())],
         "straddles": bool(row["why"].get("straddles")),
@@ -188,7 +190,7 @@ def _conditions(part: Mapping[str, Any], law: obligations.Law, language: str) ->
                 if isinstance(asked, int | float) and not isinstance(asked, bool) and asked >= 1e15
                 else "text",
                 "seen": [seen["low"], seen["high"]] if isinstance(seen, Mapping) else seen,
-                "truth": part["truth"],
+                "truth": part.get("truth", "not_public"),
             }
         ]
     return [
@@ -213,9 +215,9 @@ def _as_of(reading: Reading, query: Mapping[str, str]) -> date | None:
     """The day that the reader asks about. Raises `BadInput`."""
     text = query.get("as_of", "")
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput(Fault("as_of", shown(text), "a calendar day such as 2024-06-30"), "question") from None
+        return instant(text).date() if text else None
+    except BadInput as error:
+        raise BadInput(Fault("as_of", shown(text), error.faults[0].want), "question") from None
 
 
 def _asked_then(reading: Reading, subject: str, day: date | None) -> list[dict[str, Any]]:
@@ -246,7 +248,7 @@ def _versions(reading: Reading, subject: str) -> list[dict[str, Any]]:
         top = {name.partition(".")[0]: None for name, _, _ in registry.diff(before, now)} if before else {}
         changes = [_change(reading, name, before.get(name), now.get(name)) for name in top]
         found.append(
-            {"version": row["version"], "filed_on": row["filed_on"], "entry": row["entry"], "changes": changes}
+            {"version": row["version"], "filed_on": row["filed_on"][:10], "entry": row["entry"], "changes": changes}
         )
         before = now
     return found[::-1]
@@ -351,7 +353,7 @@ def _crossing(reading: Reading, subject: str, line: Line, when: runs.Forecast) -
         "point": when.point.date().isoformat(),
         "latest": when.latest.date().isoformat(),
         "within_plan": when.within_plan,
-        "known": known.astimezone(UTC).isoformat() if known else None,
+        "known": known.astimezone(UTC).date().isoformat() if known else None,
     }
 
 

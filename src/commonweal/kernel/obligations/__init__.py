@@ -43,18 +43,21 @@ period = "2 weeks"                   # or {n, unit}; "at_once" (the starting day
 met_by = { kind = "model_registration.notification", rule = "rule_id", subject = "about", on = "" }     # optional
 transitional = { fact = "placed_on", before = 2025-08-02, due = 2027-08-02, citation = "Art. 111(3)" }  # optional
 unknown = "cautious"                 # date it as if owed; or "noted": no date
+public_outcome = true                # optional: state and dates are shown though a fact that is not public decides them
 ```
 
 `act_on = "interval"` leaves a figure whose interval holds the line unknown; the others decide by one of its figures.
 An entry changes duties when it is a version of a subject that has facts (its kind ends with the subject's noun), when a
 supplier of facts says so (`touches`), when it adopts a text, when it meets a duty, or when it is a tick of the clock.
-What each change is recorded as: `DutyChanged`.
+What each change is recorded as: `DutyChanged`. Of a rule that a fact decides which is not public, and that does not say
+`public_outcome`, only state `not_public` is shown and recorded; the authority's own row (`duties(…, private=True)`) has
+the real one. `party`, `start` and `transitional` name public facts.
 """
 
 from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .evaluation import Finding, evaluate, evaluate_rule
-from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, TABLES
+from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import calendar, columns, counts, duties, fact_names, fact_title, is_rule, moment, standing
 from .reasons import STATES, explained
@@ -66,6 +69,7 @@ __all__ = [
     "DUTY_CHANGED",
     "KINDS",
     "PLAIN",
+    "PUBLIC_DUTY",
     "STATES",
     "TABLES",
     "Calendar",

@@ -22,7 +22,7 @@ from .calendars import PLAIN, Calendar, Due, day_end, due_after
 from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Condition, Group, Law, Rule
 
 Truth = Literal["yes", "no", "unknown"]
-State = Literal["owed", "not_owed", "unknown", "not_in_force"]
+State = Literal["owed", "not_owed", "unknown", "not_in_force", "not_public"]
 
 
 class FactLike(Protocol):

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
-from commonweal.kernel.record.tables import Table
+from commonweal.kernel.record.tables import Column, Table
 from commonweal.kernel.values import Text
 
-DutyState = Literal["owed", "not_owed", "unknown", "met", "overdue", "lapsed"]
+DutyState = Literal["owed", "not_owed", "unknown", "met", "overdue", "lapsed", "not_public"]
 OPEN: tuple[str, ...] = ("owed", "overdue")
 BEGUN: tuple[str, ...] = (*OPEN, "met")
+UNDECIDED: tuple[str, ...] = ("unknown", "not_public")
 ROOM = "obligations"
 ADOPTED = "rule.adopted"
 TICK = "clock.tick"
@@ -22,10 +23,11 @@ _Instant = Annotated[str | None, PUBLIC, Field(max_length=40)]
 
 
 class DutyChanged(Filing):
-    """What a rule asks of a subject has changed.
+    """What a rule asks of a subject has changed, as far as anybody may know.
 
-    Instants are UTC text. `due` is exclusive: what is filed at or after it is late. `why` holds the conditions with
-    what was seen of public facts, and the steps from the start of the clock to its end.
+    `due` and `due_if_owed` are instants (UTC text), `due` exclusive: what is filed at or after it is late. The other
+    dates are days. `why` holds the conditions with what was seen of public facts, and the steps from the start of the
+    clock to its end. State `not_public`: a fact that is not public decides; what it decides is not recorded.
     """
 
     rule: _Id
@@ -51,7 +53,7 @@ DUTY_CHANGED = Kind(
     id="duty.changed",
     schema=DutyChanged,
     title=Text(en="Duty changed", zh="义务变更"),
-    files=("authority",),
+    files=(),
 )
 KINDS = (DUTY_CHANGED,)
 
@@ -103,39 +105,45 @@ ANSWER = Table(
 )
 """Filings that meet a duty, kept from before it is owed."""
 
-DUTY = Table(
-    "obligations_duty",
-    columns={
-        "rule": "text",
-        "subject": "text",
-        "noun": "text",
-        "rule_version": "text",
-        "law": "text",
-        "sha256": "text",
-        "duty": "text",
-        "party": "text",
-        "state": "text",
-        "missing": "json",
-        "started_on": "text",
-        "due": "text",
-        "due_if_owed": "text",
-        "last_day": "text",
-        "watch": "text",
-        "met_on": "text",
-        "met_entry": "integer",
-        "late": "integer",
-        "why": "json",
-        "changed_on": "text",
-        "entry": "integer",
-        "filed_state": "text",
-        "filed_entry": "integer",
-    },
-    key=("rule", "subject"),
-    indexes=(("subject",), ("due",), ("due_if_owed",), ("watch",), ("law", "state"), ("party", "state"), ("state",)),
+_COLUMNS: dict[str, Column] = {
+    "rule": "text",
+    "subject": "text",
+    "noun": "text",
+    "rule_version": "text",
+    "law": "text",
+    "sha256": "text",
+    "duty": "text",
+    "party": "text",
+    "state": "text",
+    "missing": "json",
+    "started_on": "text",
+    "due": "text",
+    "due_if_owed": "text",
+    "last_day": "text",
+    "watch": "text",
+    "met_on": "text",
+    "met_entry": "integer",
+    "late": "integer",
+    "why": "json",
+    "changed_on": "text",
+    "entry": "integer",
+    "filed_state": "text",
+    "filed_entry": "integer",
+}
+_INDEXES = (("subject",), ("due",), ("due_if_owed",), ("watch",), ("law", "state"), ("party", "state"), ("state",))
+
+DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), indexes=_INDEXES)
+"""The authority's own: one row a rule and subject, by every fact on file.
+
+`watch` is when time alone makes it overdue, `entry` the one that changed it last.
+"""
+
+PUBLIC_DUTY = Table(
+    "obligations_public_duty", columns={**_COLUMNS, "began": "text"}, key=("rule", "subject"), indexes=_INDEXES
 )
-"""One row a rule and subject. `watch` is when time alone makes it overdue, `entry` the one that changed it last."""
+"""The same rows as anybody may see them (see `publication`); `began` is not for showing."""
 
 JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
 """One row: the newest instant as of which anything was judged."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, JUDGED)
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, PUBLIC_DUTY, JUDGED)

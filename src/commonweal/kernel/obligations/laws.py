@@ -116,6 +116,7 @@ class Rule:
     transitional: Transitional | None
     unknown: WhenUnknown
     note: Text | None
+    public_outcome: bool = False
 
     def in_force(self, at: datetime) -> bool:
         return self.starts <= at and (self.ends is None or at < self.ends)
@@ -283,8 +284,10 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> Rule | None:
         "transitional": _transitional(fields, law),
         "unknown": fields.choice("unknown", get_args(WhenUnknown), "cautious"),
         "note": _optional_words(fields, "note", "a note"),
+        "public_outcome": fields.flag("public_outcome", False),
     }
     fields.end()
+    _dated_in_public(fields, law, values)
     if rule_id and since is not None:
         spans.append(Span(rule_id, str(values["version"]), since, until))
     if fields.faults.count > before or since is None:
@@ -292,6 +295,16 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> Rule | None:
     zone = ZoneInfo(law.time_zone)
     ends = datetime.combine(until, time.min, zone).astimezone(UTC) if until else None
     return Rule(**values, starts=datetime.combine(since, time.min, zone).astimezone(UTC), ends=ends)
+
+
+def _dated_in_public(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
+    """Whose duty it is and when it falls due are always shown, so no private fact may tell them."""
+    clause = values["transitional"]
+    for key, name in (
+        ("party", values["party"]), ("start.fact", values["start"].fact), ("transitional.fact", clause and clause.fact)
+    ):  # fmt: skip
+        if name in law.facts and not law.facts[name].public:
+            fields.fault(key, name, "a fact marked public: the debtor and the dates are shown", "public")
 
 
 def _nouns(fields: Fields) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Text, stamp
 
 from .adoption import adopted_calendars, adopted_laws
-from .evaluation import FactsLike, Finding, evaluate, facts_about
-from .kinds import DUTY, OPEN, SPAN, DutyState
+from .calendars import Calendar
+from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
+from .kinds import DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
+from .publication import outcome_is_public, public_facts, public_finding
 
 
 def duties(
@@ -24,8 +26,11 @@ def duties(
     law: str | None = None,
     party: str | None = None,
     states: Sequence[str] = (),
+    private: bool = False,
 ) -> list[Row]:
-    """Duties by subject, rule, law, party or state, in order of rule and subject.
+    """Duties by subject, rule, law, party or state, in order of rule and subject, as anybody may see them.
+
+    With `private` as the authority alone may: by every fact on file, and to the second.
 
     A row has: rule, rule_version, law, sha256 (the text it goes by), subject, noun, duty (code), party, state, missing,
     started_on, due (exclusive, UTC), due_if_owed, last_day (local), met_on, late, why, changed_on, entry, filed_entry.
@@ -34,25 +39,25 @@ def duties(
     where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if states:
         where["state"] = ("in", list(states))
-    return reader.select(DUTY, where)
+    return reader.select(DUTY if private else PUBLIC_DUTY, where)
 
 
 def counts(reader: Reader) -> dict[str, int]:
-    """How many duties stand in each state that any is in, with `open` for those that are owed now."""
-    found = {state: reader.count(DUTY, {"state": state}) for state in get_args(DutyState)}
+    """How many duties publicly stand in each state that any is in, with `open` for those that are owed now."""
+    found = {state: reader.count(PUBLIC_DUTY, {"state": state}) for state in get_args(DutyState)}
     return {"open": sum(found[state] for state in OPEN), **{state: count for state, count in found.items() if count}}
 
 
 def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: bool = True) -> list[Row]:
     """Duties not yet met whose date lies in [since, until), soonest first; `date` is due, or due_if_owed if unknown."""
     rows = [*_dated(reader, "due", OPEN, (since, until))]
-    rows += _dated(reader, "due_if_owed", ("unknown",), (since, until)) if with_unknown else []
+    rows += _dated(reader, "due_if_owed", UNDECIDED, (since, until)) if with_unknown else []
     return sorted(rows, key=lambda row: (row["date"], row["rule"], row["subject"]))
 
 
 def _dated(reader: Reader, column: str, states: Sequence[str], span: tuple[datetime, datetime]) -> Iterable[Row]:
     since, until = stamp(span[0]), stamp(span[1])
-    for row in reader.select(DUTY, {column: (">=", since), "state": ("in", list(states))}, order=(column,)):
+    for row in reader.select(PUBLIC_DUTY, {column: (">=", since), "state": ("in", list(states))}, order=(column,)):
         if row[column] < until:
             yield {**row, "date": row[column]}
 
@@ -62,7 +67,7 @@ def standing(
 ) -> list[Finding]:
     """What each adopted law (or one) asked of a subject at an instant, or by the end of a day where it applies.
 
-    This is worked out afresh from what was known then; `duties` gives what is recorded.
+    This is worked out afresh from what was known then, as anybody may see it; `duties` gives what is recorded.
     """
     counted = adopted_calendars(reader)
     found: list[Finding] = []
@@ -71,8 +76,19 @@ def standing(
             at = moment(one, as_of)
             known = facts_about(facts, subject, reader, at)
             noun = subject.partition(":")[0]
-            found += evaluate(one, known, at, subject=subject, noun=noun, calendars=counted)
+            asked = evaluate(one, known, at, subject=subject, noun=noun, calendars=counted)
+            found += [_as_public(finding, known, at, counted) for finding in asked]
     return found
+
+
+def _as_public(
+    finding: Finding, known: Mapping[str, FactLike], at: datetime, calendars: Mapping[str, Calendar]
+) -> Finding:
+    if outcome_is_public(finding.law, finding.rule):
+        return finding
+    seen = public_facts(finding.law, finding.rule, known)
+    again = evaluate_rule(finding.law, finding.rule, seen, at, subject=finding.subject, calendars=calendars)
+    return public_finding(again)
 
 
 def moment(law: Law, as_of: datetime | date) -> datetime:

@@ -15,6 +15,7 @@ STATES: Mapping[str, Text] = {
     "met": Text(en="met", zh="已履行"),
     "overdue": Text(en="overdue: nothing on record", zh="逾期：无记录"),
     "lapsed": Text(en="lapsed", zh="已失效"),
+    "not_public": Text(en="depends on a fact that is not public", zh="取决于未公开的事实"),
     "not_in_force": Text(en="not in force", zh="未生效"),
 }
 """What the states of a duty are called."""

@@ -14,14 +14,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, instant, stamp
 
 from .adoption import adopt, adopted_calendars, law_of
 from .calendars import Due
 from .evaluation import FactLike, FactsLike, Finding, evaluate_rule, facts_about
-from .kinds import ADOPTED, ANSWER, BEGUN, DUTY, DUTY_CHANGED, JUDGED, OPEN, ROOM, SPAN, SUBJECT, TICK
+from .kinds import (
+    ADOPTED,
+    ANSWER,
+    BEGUN,
+    DUTY,
+    DUTY_CHANGED,
+    JUDGED,
+    OPEN,
+    PUBLIC_DUTY,
+    ROOM,
+    SPAN,
+    SUBJECT,
+    TICK,
+    UNDECIDED,
+)
 from .laws import Law, Rule
+from .publication import outcome_is_public, public_facts, public_finding, published
 
 _BODY = (
     "rule",
@@ -75,6 +90,7 @@ class Obligations:
             tables.count(SPAN, {"phase": "pending", "starts": at}) > 0
             or tables.count(SPAN, {"phase": "in_force", "ends": at}) > 0
             or tables.count(DUTY, {"watch": at}) > 0
+            or tables.count(PUBLIC_DUTY, {"watch": at}) > 0
         )
 
     def _touched(self, entry: Entry, tables: Reader) -> list[str]:
@@ -100,8 +116,9 @@ class Obligations:
         for subject in subjects:
             known = facts_about(self._facts, subject, tables, now)
             before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
+            shown = {row["rule"]: row for row in tables.select(PUBLIC_DUTY, {"subject": subject})}
             for rule_id in sorted({*before, *judging.in_force(_noun(subject))}):
-                acts += judging.evaluate(rule_id, subject, known, before.get(rule_id))
+                acts += judging.evaluate(rule_id, subject, known, before.get(rule_id), shown.get(rule_id))
         return acts
 
 
@@ -133,29 +150,53 @@ class _Round:
         assert rule is not None, f"{rule_id} {version} is not in the text {sha256} that it was read from"
         return law, rule
 
-    def evaluate(self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None) -> list[Act]:
-        """One rule for one subject: a duty that has begun goes by the words it began under, any other by today's."""
-        if before is not None and before["state"] in BEGUN:
-            words = self._words(before["sha256"], rule_id, before["rule_version"])
-            return self._lapse(before) if self._ended(words[1], subject) else self._judge(words, subject, known, before)
-        if rule_id in self.in_force(_noun(subject)):
-            return self._judge(self.in_force(_noun(subject))[rule_id], subject, known, before)
-        return self._lapse(before) if before is not None else []
-
-    def _judge(
-        self, words: tuple[Law, Rule], subject: str, known: Mapping[str, FactLike], before: Row | None
+    def evaluate(
+        self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, shown: Row | None
     ) -> list[Act]:
+        """One rule for one subject, for the authority and for the public; only what is public is recorded.
+
+        Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
+        own row before, so nothing in it, neither words nor dates, depends on what is not public.
+        """
+        own = self._next(rule_id, subject, known, before, public=False) or before
+        if own is None:
+            return []
+        words = self._words(own["sha256"], rule_id, own["rule_version"])
+        if outcome_is_public(*words):
+            row, acts = self._change(DUTY, before, own, record=True)
+            if row is not None:
+                self._tables.put(PUBLIC_DUTY, published(row, words[0]))
+            return acts
+        self._change(DUTY, before, own, record=False)
+        seen = self._next(rule_id, subject, known, shown, public=True)
+        return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
+
+    def _next(
+        self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, *, public: bool
+    ) -> Row | None:
+        """The row as it is to be, None where there is nothing to write.
+
+        A duty that has begun goes by the words it began under, any other by today's.
+        """
+        words = self.in_force(_noun(subject)).get(rule_id)
         begun = before if before is not None and before["state"] in BEGUN else None
+        if begun is not None:
+            words = self._words(begun["sha256"], rule_id, begun["rule_version"])
+            if self._ended(words[1], subject):
+                return self._lapsed(begun)
+        if words is None:
+            return self._lapsed(before) if before is not None else None
         finding = evaluate_rule(
             *words,
-            known,
+            public_facts(*words, known) if public else known,
             self._now,
             subject=subject,
-            began=instant(begun["started_on"]) if begun is not None and begun["started_on"] else None,
+            began=_began(begun),
             carried=begun is not None,
             calendars=self._calendars,
         )
-        return self._write(finding, before)
+        row = self._written(public_finding(finding) if public else finding, before)
+        return published(row, words[0]) if public else row
 
     def _ended(self, rule: Rule, subject: str) -> bool:
         """Whether a rule is over for what began under it.
@@ -171,17 +212,15 @@ class _Round:
             return True
         return rule.ends is not None and stamp(rule.ends) <= now
 
-    def _lapse(self, row: Row) -> list[Act]:
+    def _lapsed(self, row: Row) -> Row | None:
         """A rule is no longer in force: what it still asked for is not asked for any more."""
-        if row["state"] not in (*OPEN, "unknown"):
-            return []
-        return self._change(row, {**row, "state": "lapsed", "watch": None})
+        return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
 
-    def _write(self, finding: Finding, before: Row | None) -> list[Act]:
+    def _written(self, finding: Finding, before: Row | None) -> Row:
         row = _row(finding, before)
-        if finding.state in ("owed", "unknown"):
+        if finding.state in ("owed", *UNDECIDED):
             row |= self._met(finding) or self._awaited(finding)
-        return self._change(before, row)
+        return row
 
     def _met(self, finding: Finding) -> Row:
         where = {"rule": finding.rule.id, "subject": finding.subject}
@@ -197,24 +236,33 @@ class _Round:
         overdue = {"state": "overdue"} if finding.overdue(self._now) else {}
         return {**overdue, "watch": stamp(min(ahead)) if ahead else None}
 
-    def _change(self, before: Row | None, row: Row) -> list[Act]:
-        """Write a row that differs; an act for a change that somebody may have to act on."""
+    def _change(self, table: Table, before: Row | None, row: Row, *, record: bool) -> tuple[Row | None, list[Act]]:
+        """Write a row that differs, and give it; an act for a change that somebody may have to act on."""
         if before is not None and {**row, **_UNCOMPARED} == {**before, **_UNCOMPARED}:
-            return []
-        files = _to_file(before, row)
+            return None, []
+        files = record and _to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
-            row |= {"changed_on": stamp(self._now), "entry": self._entry.index}
-        acts = [_act(row, row["filed_state"] or "not_owed", self._entry)] if files else []
+            now = stamp(self._now)
+            row = {**row, "changed_on": now[:10] if table is PUBLIC_DUTY else now, "entry": self._entry.index}
+        acts = []
         if files:
-            row |= {"filed_state": row["state"], "filed_entry": None}
-        self._tables.put(DUTY, row)
-        return acts
+            law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
+            acts = [_act(published(row, law), row["filed_state"] or "not_owed", self._entry)]
+            row = {**row, "filed_state": row["state"], "filed_entry": None}
+        self._tables.put(table, row)
+        return row, acts
+
+
+def _began(row: Row | None) -> datetime | None:
+    """Since when a duty that has begun runs, to the second also where the public sees the day."""
+    at = (row.get("began") or row["started_on"]) if row is not None else None
+    return instant(at) if at else None
 
 
 def _to_file(before: Row | None, row: Row) -> bool:
     """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
     state, last = row["state"], row["filed_state"] or "not_owed"
-    if state == "unknown" and row["due_if_owed"] is None and last == "not_owed":
+    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
         return False
     if state == "lapsed" and last == "not_owed":
         return False
@@ -297,7 +345,7 @@ def _over(span: Row, now: str) -> bool:
 def _moved_by_time(now: datetime, tables: Tables) -> list[str]:
     """Move the rules on that come into or out of force, and give the subjects of those and of duties now overdue."""
     at = ("<=", stamp(now))
-    subjects = [row["subject"] for row in tables.select(DUTY, {"watch": at})]
+    subjects = [row["subject"] for table in (DUTY, PUBLIC_DUTY) for row in tables.select(table, {"watch": at})]
     moved = [
         *tables.select(SPAN, {"phase": "pending", "starts": at}),
         *tables.select(SPAN, {"phase": "in_force", "ends": at}),
@@ -309,9 +357,10 @@ def _moved_by_time(now: datetime, tables: Tables) -> list[str]:
 
 def _note_filed(entry: Entry, tables: Tables) -> None:
     """Add to a duty's row the entry in which its present state was recorded."""
-    row = tables.get(DUTY, entry.body["rule"], entry.body["subject"])
-    if row is not None and row["entry"] in entry.causes and row["filed_state"] == entry.body["state"]:
-        tables.put(DUTY, {**row, "filed_entry": entry.index})
+    for table in (DUTY, PUBLIC_DUTY):
+        row = tables.get(table, entry.body["rule"], entry.body["subject"])
+        if row is not None and row["entry"] in entry.causes and row["filed_state"] == entry.body["state"]:
+            tables.put(table, {**row, "filed_entry": entry.index})
 
 
 def _note_answers(entry: Entry, tables: Tables) -> list[str]:

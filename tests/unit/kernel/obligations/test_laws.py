@@ -24,7 +24,7 @@ citation = "Gazette 1"
 [facts]
 compute_flop = { en = "compute", zh = "计算量", public = true }
 placed = { en = "placed", zh = "投放" }
-placed_on = { en = "placed on", zh = "投放日" }
+placed_on = { en = "placed on", zh = "投放日", public = true }
 
 [[rule]]
 id = "xx.law.one"
@@ -94,6 +94,12 @@ def test_the_same_text_is_read_once() -> None:
         ('jurisdiction = "XX"', 'jurisdiction = "Europe"', "jurisdiction", "EU or US-CA"),
         ("{ all = [\n", "{ every = [\n", "rule xx.law.one, when", "exactly one of all, any"),
         ("due = 2027-08-02", "due = 2024-08-02", "rule xx.law.one, transitional.due", "not before"),
+        (
+            'placed_on = { en = "placed on", zh = "投放日", public = true }',
+            'placed_on = { en = "x", zh = "y" }',
+            "rule xx.law.one, transitional.fact",
+            "marked public",
+        ),
         ('citation = "Gazette 1"', "", "source.citation", "(absent)"),
         ('noun = "model"', 'noun = ["model", "Run"]', "rule xx.law.one, noun", "Run"),
     ],

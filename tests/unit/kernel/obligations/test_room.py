@@ -179,9 +179,7 @@ def test_a_notification_meets_it_in_time_or_late(house: House) -> None:
     for subject in ("model:a", "model:b"):
         house.file("register.model", "2026-01-05", subject, compute_flop=2e25, placed_on_eu_market=True)
     changed = house.file("model_registration.notification", "2026-01-19T22:00:00Z", rule_id=NOTIFY, about="model:a")
-    assert [(body["state"], body["late"], body["met_on"]) for body in changed] == [
-        ("met", False, "2026-01-19T22:00:00Z")
-    ]
+    assert [(body["state"], body["late"], body["met_on"]) for body in changed] == [("met", False, "2026-01-19")]
     house.tick("2026-01-20")
     assert (house.state("model:a"), house.state("model:b")) == ("met", "overdue")
     changed = house.file("model_registration.notification", "2026-01-21", rule_id=NOTIFY, about="model:b")
@@ -377,6 +375,61 @@ def test_acts_are_the_same_when_an_entry_is_followed_twice(house: House) -> None
     assert len({act.key for act in first}) == len(first) > 0
 
 
+RISK = "us_ca.sb53.risk_summary"
+RICH = {"compute_flop": 3e26, "deployed": True, "deployed_on": "2026-02-20", "organisation": "organisation:o"}
+
+
+def told(revenue: float | None, outcome: str = "") -> House:
+    """A model that is deployed by a developer whose revenue is on file in confidence; then the law is amended."""
+    found = House()
+    text = TEXTS["us_ca.sb53"].replace('duty = "risk_summary"', f'duty = "risk_summary"{outcome}')
+    found.adopt("us_ca.sb53", "2026-01-01", text)
+    found.file("register.model", "2026-02-01T10:11:12Z", "model:a", annual_revenue_usd=revenue)
+    found.file("register.model", "2026-02-01T10:11:13Z", "model:a", **RICH)
+    found.tick("2026-02-25")
+    amended = text.replace('version = "2026-01"', 'version = "2026-02"').replace("500_000_000", "600_000_000")
+    found.adopt("us_ca.sb53", "2026-02-26", amended, "2026-02")
+    found.file("register.model", "2026-02-27", "model:a", name="A")
+    return found
+
+
+def public_of(found: House) -> tuple[Any, ...]:
+    recorded = [(entry.body, entry.causes) for entry in found.entries if entry.kind == DUTY_CHANGED.id]
+    then = [
+        (finding.rule.id, finding.state, finding.missing)
+        for finding in standing(found.tables, [FiledFacts()], "model:a", instant("2026-02-26"))
+    ]
+    return duties(found.tables), recorded, then
+
+
+def test_nothing_public_depends_on_a_fact_that_is_not() -> None:
+    """Rich, poor or not on file: the same rows, entries and answers, though the authority's own rows differ."""
+    rich, poor, unknown = told(9e8), told(1e8), told(None)
+    own = [duties(found.tables, rule=RISK, private=True)[0] for found in (rich, poor, unknown)]
+    assert [row["state"] for row in own] == ["overdue", "not_owed", "unknown"]
+    assert public_of(rich) == public_of(poor) == public_of(unknown)
+    row = duties(rich.tables, rule=RISK)[0]
+    assert (row["state"], row["missing"], row["last_day"]) == ("not_public", ["annual_revenue_usd"], "2026-02-20")
+    revenue = next(item for item in row["why"]["conditions"]["all"] if item["fact"] == "annual_revenue_usd")
+    assert set(revenue) == {"fact", "op", "value", "act_on"}
+
+
+def test_a_text_may_say_that_an_outcome_is_public() -> None:
+    found = told(9e8, "\npublic_outcome = true")
+    row = duties(found.tables, rule=RISK)[0]
+    assert row["state"] == "overdue"
+    revenue = next(item for item in row["why"]["conditions"]["all"] if item["fact"] == "annual_revenue_usd")
+    assert not {"truth", "known_on", "seen"} & set(revenue)
+
+
+def test_what_is_shown_and_recorded_says_days() -> None:
+    found = told(9e8)
+    shown = [duties(found.tables), [entry.body for entry in found.entries if entry.kind == DUTY_CHANGED.id]]
+    for row in shown[0]:
+        row.pop("began")
+    assert "10:11" not in str(shown)
+
+
 MOVES = st.one_of(
     st.tuples(
         st.just("file"),
@@ -418,9 +471,10 @@ def test_any_history_is_followed_settles_and_rebuilds(history: list[tuple[Any, i
             )
             house.adopt("eu.ai_act", stamp(now), text, f"v{number}")
         house.tick(stamp(now))
-    for row in duties(house.tables):
+    for row in (*duties(house.tables), *duties(house.tables, private=True)):
         assert (row["state"] == "met") == (row["met_on"] is not None)
-        assert (row["state"] == "unknown") == bool(row["missing"]) or row["state"] in ("met", "lapsed")
+        undecided = row["state"] in ("unknown", "not_public")
+        assert undecided == bool(row["missing"]) or row["state"] in ("met", "lapsed")
         assert row["watch"] is None or row["watch"] > stamp(now)
         assert row["state"] != "overdue" or row["due"] <= stamp(now)
     again = MemoryTables()
