@@ -9,10 +9,21 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from commonweal.kernel.values import LANGUAGES, BadInput, Fault, FaultCollector, RuleFault, Text, TooLarge, shown
+from commonweal.kernel.values import (
+    LANGUAGES,
+    YEAR_MAX,
+    YEAR_MIN,
+    BadInput,
+    Fault,
+    FaultCollector,
+    RuleFault,
+    Text,
+    TooLarge,
+    shown,
+)
 
 TEXT_BYTES_MAX = 400_000
-DAY_WANT = "a calendar day, e.g. 2025-08-02"
+DAY_WANT = f"a calendar day from {YEAR_MIN} to {YEAR_MAX}, e.g. 2025-08-02"
 ID = r"[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,5}"
 VERSION = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}"
 T = TypeVar("T")
@@ -156,14 +167,16 @@ class Fields:
         return Text({language: str(value.get(language, "")) for language in LANGUAGES})
 
     def day(self, key: str, want: str = DAY_WANT, default: Any = _ABSENT) -> date | None:
-        """A calendar day: a TOML date or ISO text; None after a fault."""
+        """A calendar day: a TOML date or ISO text, within the years that are reckoned with; None after a fault."""
         value = self.take(key, (date, str), want, default)
         if isinstance(value, str):
-            return self.parsed(key, value, date.fromisoformat, want)
-        if isinstance(value, datetime):
+            value = self.parsed(key, value, date.fromisoformat, want)
+        if not isinstance(value, date):
+            return None
+        if isinstance(value, datetime) or not YEAR_MIN <= value.year <= YEAR_MAX:
             self.fault(key, value, want, "date")
             return None
-        return value if isinstance(value, date) else None
+        return value
 
     def table(self, key: str, want: str, default: Any = _ABSENT) -> Fields | None:
         """A table under a key, to be read in the same way; call its `end` when done."""

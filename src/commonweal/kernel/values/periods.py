@@ -12,8 +12,20 @@ from .texts import Text
 
 Unit = Literal["hours", "days", "working_days", "weeks", "months", "years"]
 UNITS: tuple[str, ...] = get_args(Unit)
-N_MAX = 10_000
-PERIOD_WANT = f"a whole number and a unit, e.g. '2 weeks' or {{n = 2, unit = \"weeks\"}}; units: {', '.join(UNITS)}"
+YEARS_MAX = 100
+# No law counts longer; and every date reckoned from the calendar's years (1900 to 2200) stays one that can be written.
+N_MAX: Mapping[str, int] = {
+    "hours": 10_000,
+    "days": 10_000,
+    "working_days": 10_000,
+    "weeks": YEARS_MAX * 52,
+    "months": YEARS_MAX * 12,
+    "years": YEARS_MAX,
+}
+PERIOD_WANT = (
+    f"a whole number and a unit, e.g. '2 weeks' or {{n = 2, unit = \"weeks\"}}; units: {', '.join(UNITS)}; "
+    f"at most {YEARS_MAX} years, and at most {N_MAX['days']} hours, days or working days"
+)
 _TEXT = re.compile(r"^\s*(\d{1,6})\s+([a-z]+(?:[ _][a-z]+)?)\s*$")
 _ZH = {"hours": "小时", "days": "天", "working_days": "个工作日", "weeks": "周", "months": "个月", "years": "年"}
 
@@ -30,8 +42,8 @@ class Period:
     unit: Unit
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n <= N_MAX or self.unit not in UNITS:
-            raise ValueError(f"a period needs 1 ≤ n ≤ {N_MAX} and a unit of {UNITS}, saw {self.n} {self.unit}")
+        if not 1 <= self.n <= N_MAX.get(self.unit, 0):
+            raise ValueError(f"a period is {PERIOD_WANT}; saw {self.n} {self.unit}")
 
     def __str__(self) -> str:
         return f"{self.n} {self._unit_en()}"
@@ -55,6 +67,6 @@ def period(value: str | Mapping[str, Any], where: str = "period") -> Period:
     else:
         n, unit = 0, ""
     unit = unit if unit.endswith("s") else f"{unit}s"
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= N_MAX or unit not in UNITS:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= N_MAX.get(unit, 0):
         raise BadInput(Fault(where, shown(value), PERIOD_WANT, "period"))
     return Period(n, cast(Unit, unit))

@@ -170,3 +170,15 @@ def test_a_text_is_adopted_under_its_own_id() -> None:
     with pytest.raises(RuleFault, match="under which it is adopted"):
         check_adoption("xx.other", GOOD)
     assert check_adoption("xx.law", GOOD).version == "1"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"])
+def test_a_day_that_cannot_be_reckoned_with_is_a_fault_at_its_key(day: str) -> None:
+    """Midnight of the year 1 in Brussels lies before all time: it was an overflow, and named no line."""
+    found = faults(GOOD.replace("in_force = { from = 2025-08-02 }", f"in_force = {{ from = {day} }}"))
+    assert found["rule xx.law.one, in_force.from"].endswith("a calendar day from 1900 to 2200, e.g. 2025-08-02")
+
+
+def test_a_period_longer_than_a_century_is_a_fault() -> None:
+    found = faults(GOOD.replace('period = "2 weeks"', 'period = "9000 years"'))
+    assert "at most 100 years" in found["rule xx.law.one, period"]

@@ -17,6 +17,8 @@ from commonweal.kernel.values import BadInput, Period, period, shown
         ("1 working_day", 1, "working_days"),
         ({"n": 3, "unit": "months"}, 3, "months"),
         ({"n": 1, "unit": "year"}, 1, "years"),
+        ("100 years", 100, "years"),
+        ("1200 months", 1200, "months"),
     ],
 )
 def test_reads_text_and_tables(given: object, n: int, unit: str) -> None:
@@ -33,6 +35,12 @@ def test_reads_text_and_tables(given: object, n: int, unit: str) -> None:
         "1.5 days",
         "2 fortnights",
         "99999 days",
+        "10001 hours",
+        "5201 weeks",
+        "1201 months",
+        "101 years",
+        "9000 years",
+        {"n": 9000, "unit": "years"},
         {"n": True, "unit": "days"},
         {"n": 2},
         7,
