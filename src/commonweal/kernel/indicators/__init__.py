@@ -1,7 +1,8 @@
 """Measured series with provenance, vintage and uncertainty: an evaluation score, an unemployment rate, a drift value.
 
 One batch of observations is one entry. Every value keeps its event time (what it is about), its knowledge time (when
-its source released it) and the entry it came in; a revision adds a vintage and never overwrites one.
+its source released it, or it was filed if that was later) and the entry it came in; a revision adds a vintage and never
+overwrites one.
 """
 
 from ._batches import (

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple
 
 import polars as pl
@@ -140,10 +140,11 @@ def read_columns(data: bytes) -> tuple[Observation, ...]:
     return tuple(observations)
 
 
-def check_filing(act: Act) -> None:
+def check_filing(act: Act, now: datetime | None = None) -> None:
     """Refuse at the door a batch whose payload is missing, cannot be read or contradicts its body. Raises `BadInput`.
 
-    Acts of other kinds pass.
+    With `now`, the moment of filing, a batch about days that are still to come, or released on one, is refused too:
+    nobody can have observed it. Acts of other kinds pass.
     """
     if act.kind != OBSERVATIONS_BATCH.id:
         return
@@ -151,10 +152,30 @@ def check_filing(act: Act) -> None:
         want = f"one payload named {BLOB}: file observations in a format that an instrument reads"
         raise BadInput(Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", want, "missing"), act.kind)
     _consistent(read_columns(act.blobs[BLOB]), act.body)
+    if now is not None:
+        _not_to_come(act.body, now)
+
+
+def _not_to_come(body: Mapping[str, Any], now: datetime) -> None:
+    faults = FaultCollector("observations")
+    for name in ("event_to", "released_on"):
+        if date.fromisoformat(body[name]) > now.date():
+            faults.add(name, body[name], f"a day not after the moment of filing ({now:%Y-%m-%d})", "future")
+    faults.done()
 
 
 def observations_of(entry: Entry) -> tuple[Observation, ...]:
-    """The observations of a filed batch. Raises `BadInput` if its payload cannot be read or contradicts its body."""
+    """The observations of a filed batch that count: those about days up to the one on which it was filed.
+
+    Raises `BadInput` if its payload cannot be read or contradicts its body.
+    """
+    filed_on = entry.time.date()
+    found = filed(entry)
+    return found if all(row.event <= filed_on for row in found) else tuple(r for r in found if r.event <= filed_on)
+
+
+def filed(entry: Entry) -> tuple[Observation, ...]:
+    """Every observation of a filed batch, whether or not it counts. Raises like `observations_of`."""
     try:
         data = entry.blob(BLOB)
     except NotFound as error:

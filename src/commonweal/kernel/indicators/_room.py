@@ -10,7 +10,7 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput
 
-from ._batches import OBSERVATIONS_BATCH, Observation, observations_of
+from ._batches import OBSERVATIONS_BATCH, Observation, filed, observations_of
 
 OBSERVATION = Table(
     "indicators_observation",
@@ -19,6 +19,7 @@ OBSERVATION = Table(
         "subject": "text",
         "event": "text",
         "entry": "integer",
+        "released": "text",
         "known": "text",
         "value": "real",
         "low": "real",
@@ -52,7 +53,8 @@ TABLES = (OBSERVATION, BATCH)
 class Indicators:
     """Follows batches of observations into the tables; files nothing itself.
 
-    A batch whose payload cannot be read stays on the record with the faults in `refused`, and gives no values.
+    A batch whose payload cannot be read stays on the record with the faults in `refused`, and gives no values; neither
+    does what a batch says about days after the one on which it was filed.
     """
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
@@ -61,11 +63,11 @@ class Indicators:
         if entry.kind != OBSERVATIONS_BATCH.id:
             return []
         try:
-            found = observations_of(entry)
+            whole, found = filed(entry), observations_of(entry)
         except BadInput as refused:
             tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
             return []
-        tables.put(BATCH, _batch_row(entry))
+        tables.put(BATCH, {**_batch_row(entry), "refused": _set_aside(entry, len(whole) - len(found))})
         tables.put_many(OBSERVATION, [_row(entry, row) for row in found])
         return []
 
@@ -74,13 +76,20 @@ class Indicators:
         return False
 
 
+def _set_aside(entry: Entry, count: int) -> str:
+    """Why some observations of a batch that can be read give no values ("" where all do)."""
+    return f"{count} observations are about days after {entry.time:%Y-%m-%d}, when they were filed" if count else ""
+
+
 def _row(entry: Entry, row: Observation) -> Row:
+    """A value counts as known from when it was filed here, however early its source is said to have released it."""
     return {
         "series": row.series,
         "subject": row.subject,
         "event": row.event.isoformat(),
         "entry": entry.index,
-        "known": entry.body["released_on"],
+        "released": entry.body["released_on"],
+        "known": max(entry.body["released_on"], entry.time.date().isoformat()),
         "value": row.value,
         "low": row.low,
         "high": row.high,
@@ -103,7 +112,8 @@ def _batch_row(entry: Entry) -> Row:
 def series(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> list[tuple[str, float]]:
     """The newest values known on a day (default: now): `(event as YYYY-MM-DD, value)` in event order.
 
-    `as_of` compares with the day the source released a value, so a later revision is not seen from before it.
+    `as_of` compares with the day from which a value was known here: when its source released it, or when it was filed
+    if that was later. So neither a later revision nor what was dated back is seen from before.
     """
     rows = reader.select(OBSERVATION, _where(series, subject, as_of))
     return [(event, row["value"]) for event, row in _newest(rows).items()]
@@ -118,14 +128,16 @@ def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | N
 def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
     """The newest known row of every subject and event of some series, in order of series, subject and event."""
     found: dict[tuple[str, str, str], Row] = {}
-    for row in reader.select(OBSERVATION, {"series": ("in", sorted(names))}, order=("known", "entry")):
+    for row in reader.select(OBSERVATION, {"series": ("in", sorted(names))}, order=("released", "entry")):
         found[row["series"], row["subject"], row["event"]] = row
     return [found[key] for key in sorted(found)]
 
 
 def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
     """Every value ever known of one event, oldest release first."""
-    return reader.select(OBSERVATION, {"series": series, "subject": subject, "event": event}, order=("known", "entry"))
+    return reader.select(
+        OBSERVATION, {"series": series, "subject": subject, "event": event}, order=("released", "entry")
+    )
 
 
 def batches(reader: Reader, series_set: str = "") -> list[Row]:
@@ -143,6 +155,6 @@ def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str
 def _newest(rows: list[Row]) -> dict[str, Row]:
     """By event, the row released last (of two released on one day, the one filed last)."""
     found: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda row: (row["event"], row["known"], row["entry"])):
+    for row in sorted(rows, key=lambda row: (row["event"], row["released"], row["entry"])):
         found[row["event"]] = row
     return found

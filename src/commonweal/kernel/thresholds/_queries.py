@@ -16,9 +16,19 @@ from ._rules import ThresholdRule, read_rule
 
 
 def states(reader: Reader, rule: str = "") -> list[Row]:
-    """The present state of every rule and subject (of one rule), with value, event, since and what it was judged on."""
+    """The present state of every rule and subject (of one rule), with value, event, since and what it was judged on.
+
+    When it was last heard of and when it falls silent are given as days, as the record gives them in public.
+    """
     rows = reader.select(STATE, {"rule": rule} if rule else None)
-    return [{name: value for name, value in row.items() if name != "memory"} for row in rows]
+    return [
+        {
+            **{name: value for name, value in row.items() if name != "memory"},
+            "known": row["known"][:10],
+            "silent_at": row["silent_at"] and row["silent_at"][:10],
+        }
+        for row in rows
+    ]
 
 
 def counts(reader: Reader) -> dict[str, dict[str, int]]:

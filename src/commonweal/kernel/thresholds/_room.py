@@ -308,7 +308,7 @@ class _Judge:
                 "rule_version": self.rule.version,
                 "from_state": slot.machine.state,
                 "to_state": to_state,
-                "known": self.now,
+                "known": self.now[:10],
                 "value": slot.value,
                 "quantities": dict(slot.quantities),
                 "counterfactual": int(not self.rule.in_force(date.fromisoformat(at))),

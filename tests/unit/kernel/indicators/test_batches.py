@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -17,6 +17,7 @@ from commonweal.kernel.indicators import (
     TABLES,
     Observation,
     batch_act,
+    check_filing,
     observations_of,
     read_columns,
     write_columns,
@@ -162,3 +163,19 @@ def test_a_batch_that_cannot_be_is_refused_by_its_schema(wrong: dict[str, object
     OBSERVATIONS_BATCH.schema.model_validate(body)
     with pytest.raises(ValueError, match=r"released_on|event_from|greater_than|greater than"):
         OBSERVATIONS_BATCH.schema.model_validate({**body, **wrong})
+
+
+def test_nobody_has_observed_what_is_still_to_come() -> None:
+    """One such batch would move a rule past every real figure to come."""
+    event, released = date(2199, 1, 1), date(2199, 2, 1)
+    ahead = batch_act([("a.b", "area:us-ca", event, 1.0)], series_set="test", citation="a test", released_on=released)
+    with pytest.raises(BadInput) as refused:
+        check_filing(ahead, datetime(2199, 1, 1, tzinfo=UTC) - timedelta(seconds=1))
+    assert [(fault.where, fault.code) for fault in refused.value.faults] == [
+        ("event_to", "future"),
+        ("released_on", "future"),
+    ]
+    with pytest.raises(BadInput, match="released_on"):
+        check_filing(ahead, datetime(2199, 1, 31, 23, 59, tzinfo=UTC))
+    check_filing(ahead, datetime(2199, 2, 1, tzinfo=UTC))
+    check_filing(ahead)

@@ -23,9 +23,18 @@ from fakes import MemoryTables
 RATE, CALIFORNIA = "a.rate", "area:us-ca"
 
 
-def follow(tables: MemoryTables, index: int, released: date, rows: Sequence[Observation], blob: bytes = b"") -> None:
+def follow(
+    tables: MemoryTables,
+    index: int,
+    released: date,
+    rows: Sequence[Observation],
+    *,
+    blob: bytes = b"",
+    filed: date | None = None,
+) -> None:
     act = batch_act(rows, series_set="test", citation="a test", released_on=released)
-    when = datetime(released.year, released.month, released.day, 14, tzinfo=UTC)
+    day = filed or released
+    when = datetime(day.year, day.month, day.day, 14, tzinfo=UTC)
     entry = Entry(index, act.kind, 1, when, "p", None, act.body, blob=lambda name: blob or act.blobs[name])
     assert Indicators().follow(entry, tables) == []
 
@@ -58,7 +67,8 @@ def test_every_vintage_is_kept_with_its_entry_and_day() -> None:
 def test_an_older_vintage_filed_later_does_not_displace_a_newer_one() -> None:
     """History may be filed late; what the source released last still counts."""
     tables = revised()
-    follow(tables, 3, date(2024, 2, 1), [Observation(RATE, CALIFORNIA, date(2024, 1, 1), 4.9)])
+    late = date(2024, 4, 1)
+    follow(tables, 3, date(2024, 2, 1), [Observation(RATE, CALIFORNIA, date(2024, 1, 1), 4.9)], filed=late)
     assert dict(series(tables, RATE, CALIFORNIA))["2024-01-01"] == 5.1
     assert [row["value"] for row in newest(tables, [RATE])] == [5.1, 5.2]
 
@@ -93,3 +103,25 @@ def test_following_twice_lays_out_the_same_tables() -> None:
 
 def test_time_alone_makes_nothing_happen_here() -> None:
     assert not Indicators().due(datetime(2100, 1, 1, tzinfo=UTC), revised())
+
+
+def test_a_release_day_written_down_afterwards_changes_nothing_that_was_known_before() -> None:
+    """Whoever files picks `released_on`; if it counted, "as of" would tell another story after every filing."""
+    tables = revised()
+    before = series(tables, RATE, CALIFORNIA, as_of=date(2024, 3, 20))
+    rows = [Observation(RATE, CALIFORNIA, date(2024, 2, 1), 9.9)]
+    follow(tables, 3, date(2024, 3, 18), rows, filed=date(2024, 6, 3))
+    assert series(tables, RATE, CALIFORNIA, as_of=date(2024, 3, 20)) == before
+    assert series(tables, RATE, CALIFORNIA, as_of=date(2024, 6, 2)) == before
+    assert dict(series(tables, RATE, CALIFORNIA, as_of=date(2024, 6, 3)))["2024-02-01"] == 9.9
+    assert [row["known"] for row in vintages(tables, RATE, CALIFORNIA, "2024-02-01")] == ["2024-03-15", "2024-06-03"]
+
+
+def test_days_still_to_come_are_set_aside_and_the_rest_counts() -> None:
+    tables = MemoryTables()
+    rows = [Observation(RATE, CALIFORNIA, day, 5.0) for day in (date(2024, 1, 1), date(2024, 3, 8), date(2199, 1, 1))]
+    follow(tables, 1, date(2199, 2, 1), rows, filed=date(2024, 3, 8))
+    assert [event for event, _ in series(tables, RATE, CALIFORNIA)] == ["2024-01-01", "2024-03-08"]
+    (batch,) = batches(tables)
+    assert batch["refused"] == "1 observations are about days after 2024-03-08, when they were filed"
+    assert batch["rows"] == 3, "what was filed stays what it was"

@@ -271,3 +271,45 @@ def test_days_centuries_apart_do_not_fill_the_memory(monkeypatch: pytest.MonkeyP
     act = batch_act(rows, series_set="t", citation="test", released_on=date(2100, 1, 1))
     house.tell(act, datetime(2100, 1, 1, tzinfo=UTC))
     assert [row["event"] for row in track(house.tables, "test.rule", X)] == ["2099-12-31"]
+
+
+def test_an_observation_of_a_day_to_come_freezes_no_rule() -> None:
+    """Were it judged, every month up to 2199 would be in the past, and never be judged again."""
+    house = House()
+    house.adopt(RULE_TEXT)
+    house.adopt(NATION, "test.nation")
+    house.observe(0, {X: 4.0, Y: 4.0})
+    rows = [("a.rate", subject, date(2199, 1, 1), 1.0) for subject in (X, Y)]
+    act = batch_act(rows, series_set="test", citation="test", released_on=date(2199, 1, 1))
+    assert house.tell(act, datetime(2000, 2, 20, tzinfo=UTC)) == []
+    mixed = [("a.rate", X, date(2000, 2, 1), 6.0), ("a.rate", X, date(2150, 1, 1), 1.0)]
+    act = batch_act(mixed, series_set="test", citation="test", released_on=date(2150, 1, 1))
+    nation, state = moves(house.tell(act, datetime(2000, 3, 15, tzinfo=UTC)))
+    assert nation == ("area:us", "firing", "unknown", "2000-02-01", "observation"), "one of two areas was not heard of"
+    assert state == (X, "ok", "pending", "2000-02-01", "observation")
+    assert (X, "pending", "firing", "2000-03-01", "observation") in moves(house.observe(2, {X: 6.0, Y: 4.0}))
+    assert house.state("area:us", "test.nation") == "firing"
+
+
+def test_a_rule_adopted_later_does_not_look_at_days_to_come_either() -> None:
+    house = House()
+    rows = [("a.rate", X, date(2000, 1, 1), 6.0), ("a.rate", X, date(2199, 1, 1), 1.0)]
+    act = batch_act(rows, series_set="test", citation="test", released_on=date(2199, 1, 1))
+    house.tell(act, datetime(2000, 2, 15, tzinfo=UTC))
+    house.adopt(RULE_TEXT, when=datetime(2000, 2, 20, tzinfo=UTC))
+    assert [row["event"] for row in states(house.tables)] == ["2000-01-01"]
+
+
+def test_what_anybody_may_read_says_the_day_and_not_the_second() -> None:
+    """The leaf of an entry gives its day; a page about it that gave the second would say more than was meant."""
+    house = House()
+    house.adopt(RULE_TEXT)
+    act = batch_act(
+        [("a.rate", X, date(2000, 1, 1), 6.0)], series_set="t", citation="test", released_on=date(2000, 2, 1)
+    )
+    house.tell(act, datetime(2000, 2, 15, 10, 11, 12, tzinfo=UTC))
+    shown = [*states(house.tables), *switches(house.tables)]
+    assert len(shown) == 2
+    assert not [value for row in shown for value in row.values() if "10:11" in str(value)]
+    assert {row["known"] for row in shown} == {"2000-02-15"}
+    assert house.tables.select(STATE)[0]["silent_at"] == "2000-04-15T10:11:12Z", "inside, silence falls on time"
