@@ -23,6 +23,7 @@ from commonweal.kernel.values import (
 )
 
 STEWARDS = frozenset(("authority", "officer"))
+CAUSES_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Acceptance:
         kind = self.kinds.get(act.kind)
         if kind is None:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
+        if not kind.files:
+            raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
         if not set(caller.roles) & set(kind.files):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
@@ -90,6 +93,7 @@ class Acceptance:
         self._check_references(kind, act.body, also, faults)
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
+        self._check_causes(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
         indicators.check_filing(act)
@@ -157,6 +161,18 @@ class Acceptance:
             return True
         self.follow()
         return registry.subject(self.reader, subject) is not None
+
+    def _check_causes(self, act: Act, faults: FaultCollector) -> None:
+        """What an act is said to follow from was recorded before it."""
+        if not act.causes:
+            return
+        if len(act.causes) > CAUSES_MAX:
+            faults.add("causes", f"{len(act.causes)} causes", f"at most {CAUSES_MAX} causes", "causes")
+            return
+        size = self.store.size()
+        for cause in act.causes:
+            if not 0 <= cause < size:
+                faults.add("causes", cause, f"the index of an entry in the record: 0 to {size - 1}", "causes")
 
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
         now = stamp(self.now())

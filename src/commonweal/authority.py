@@ -27,6 +27,7 @@ from commonweal.engines.sqlite import (
     SqliteTables,
     SqliteWitness,
 )
+from commonweal.examination import check_record
 from commonweal.instruments import Installed, RuleFile, discover
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry, thresholds
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
@@ -42,14 +43,14 @@ from commonweal.kernel.record import (
     Finding,
     NoteVerifier,
     Reader,
+    Stored,
     Table,
     Tables,
     TileHashes,
     TlogProof,
-    check_log,
     inclusion_proof,
-    open_checkpoint,
 )
+from commonweal.kernel.record.asking import Known, contradiction
 from commonweal.kernel.record.witness import by_origin
 from commonweal.kernel.values import (
     BadInput,
@@ -64,12 +65,14 @@ from commonweal.kernel.values import (
     SystemClock,
     Text,
     coarsened,
+    digest,
     stamp,
 )
 from commonweal.settings import Settings
-from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, witnessed_logs
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
 
 FOLLOW_CHUNK = 256
+FAULTS_SHOWN = 20
 OPENED_KEPT = 4096
 
 
@@ -85,12 +88,13 @@ class Opened(Filing):
 class Tick(Filing):
     """Time has passed and something falls due by it."""
 
-    at: Annotated[str, PUBLIC]
+    at: Annotated[str, PUBLIC, registry.NotFuture()]
 
 
-OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=("authority",))
+OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
+FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
 COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"}, key=("kind",))
 
 
@@ -122,14 +126,19 @@ class Authority:
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
         self._followers = self._compose()
+        if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
+            raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
         self.keys = SqliteKeys(folder / "keys.sqlite")
         self.access = SqliteAccess(folder / "keys.sqlite")
         signer = self.keys.log_signer(settings.origin)
         self.vkey = signer.vkey
-        self.store = SqliteRecord(folder, signer)
+        self.store = SqliteRecord(folder, signer, self.keys.note_signed)
         self._proving: TileHashes | None = None
         self._cosignatures, self._http = SqliteCosignatures(folder / "witnessed.sqlite"), HttpWitnesses()
-        self.witnesses = Witnesses(self.store, self._cosignatures, signer.verifier, settings.policy, self._http)
+        self.witnesses = Witnesses(
+            self.store, self._cosignatures, signer.verifier, settings.policy, self._http,
+            remembered=functools.partial(_signed_tree, self.keys),
+        )  # fmt: skip
         self.witness = _witness(folder, settings, self.keys)
         self._tables = SqliteTables(folder / "projections.sqlite")
         self._tables.declare(_all_tables(self.instruments.values()))
@@ -184,7 +193,7 @@ class Authority:
     ) -> Authority:
         resumed = ReplayClock(settings.created) if settings.replay and clock is None else None
         authority = cls(folder, settings, clock or resumed or SystemClock(), installed)
-        if authority.store.size() == 0:
+        if authority.store.size() == 0 and not authority.witnesses.halted:
             authority._found(founding_texts(installed) if texts is None else texts)
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             authority.follow()
@@ -266,9 +275,19 @@ class Authority:
         return self._acceptance.check(act, caller, set(also))
 
     def adopt(self, file: RuleFile, caller: Caller = OPERATOR) -> Receipt:
-        """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise)."""
+        """Put a rule text in force, after its room has read it without a fault (`RuleFault` otherwise).
+
+        Adopting the text that is in force already gives the receipt of its adoption again.
+        """
         check_rule(file, self.reader)
-        return self.act(adoption(file, ""), caller)
+        self.follow()
+        try:
+            held = registry.text_in_force(self.reader, file.rule_id)
+        except NotFound:
+            return self.act(adoption(file, ""), caller)
+        if held["sha256"] == digest(file.text.encode()):
+            return self.receipt(held["adopted"], again=True)
+        return self.act(adoption(file, f"after-{held['adopted']}"), caller)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.
@@ -370,10 +389,22 @@ class Authority:
             self._tables.set_cursor(start, stop)
         return stop - start
 
-    def _follow_one(self, entry: Entry, tables: Tables) -> list[Act]:
+    def _follow_one(self, entry: Entry, tables: Any) -> list[Act]:
+        """What follows from an entry. A room that cannot derive anything from it leaves a fault, and the rest goes on.
+
+        No filing, however odd, may stop the authority: what the room wrote about this entry is undone, `status` names
+        the entry, and a rebuild comes to the same.
+        """
         acts: list[Act] = []
         for follow in self._followers:
-            acts.extend(follow(entry, tables))
+            try:
+                with tables.part():
+                    found = [self._valid(act) for act in follow(entry, tables)]
+            except (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound) as error:
+                problem = f"{type(error).__name__}: {error}"[:500]
+                tables.put(FAULT, {"entry": entry.index, "room": follow.__module__, "problem": problem})
+            else:
+                acts.extend(found)
         count = tables.get(COUNT, entry.kind)
         tables.put(COUNT, {"kind": entry.kind, "entries": (count["entries"] if count else 0) + 1})
         latest = tables.get(CLOCK, 1)
@@ -381,11 +412,14 @@ class Authority:
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
         return acts
 
+    def _valid(self, act: Act) -> Act:
+        return replace(act, body=disclosure.validate(self.kinds[act.kind], act.body))
+
     def _record(self, acts: Sequence[tuple[Act, datetime]]) -> None:
         """Record reactions, each at the time of what caused it, all in the fewest transactions."""
         batch: list[Act] = []
         for number, (act, time) in enumerate(acts):
-            batch.append(replace(act, body=disclosure.validate(self.kinds[act.kind], act.body)))
+            batch.append(act)
             if number + 1 == len(acts) or acts[number + 1][1] != time:
                 self._append([(one, OPERATOR) for one in batch], time)
                 batch = []
@@ -398,8 +432,11 @@ class Authority:
         for index in range(start, stop):
             yield kept[index] if index in kept else self._unseal(stored[index])
 
-    def _unseal(self, stored: Any) -> Entry:
-        return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)
+    def _unseal(self, stored: Stored) -> Entry:
+        try:
+            return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)
+        except disclosure.Erased:
+            return disclosure.tombstone(stored, self.kinds)
 
     def tick(self, now: datetime | None = None) -> int:
         """Let what time alone makes happen, happen. Time before the latest entry is ignored: clocks run forward."""
@@ -442,7 +479,7 @@ class Authority:
         return max(self._now(), datetime.fromisoformat(latest)) if latest else self._now()
 
     def entry(self, index: int) -> Entry:
-        """An entry with its private body. Raises `NotFound`."""
+        """An entry with its private body (empty once it is erased). Raises `NotFound`."""
         return self._unseal(self.store.entry(index))
 
     def presentation(self, index: int, audience: Audience = "public") -> disclosure.Presentation:
@@ -523,6 +560,7 @@ class Authority:
             },
             "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
+            "faults": self.reader.select(FAULT, limit=FAULTS_SHOWN),
             "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
             "witnesses": self.witnesses.status(),
         }
@@ -556,53 +594,28 @@ def examine(folder: Path, progress: Callable[[int, int], None] | None = None) ->
     record = SqliteRecord(folder)
     try:
         findings = check_record(record, keys, verifier, settings.origin, progress)
-        findings += _against_witnesses(folder, record)
+        findings += _against_memory(folder, record, keys)
         return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
     finally:
         record.close()
         keys.close()
 
 
-def _against_witnesses(folder: Path, record: SqliteRecord) -> list[Finding]:
-    """Whether the record still holds what its witnesses cosigned, as far as the folder remembers."""
-    path = folder / "witnessed.sqlite"
-    if not path.is_file():
-        return []
-    cosignatures = SqliteCosignatures(path)
+def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> list[Finding]:
+    """Whether the record still holds what its key signed and its witnesses cosigned, as far as the folder knows."""
+    path, signed = folder / "witnessed.sqlite", _signed_tree(keys)
+    cosignatures = SqliteCosignatures(path) if path.is_file() else None
     try:
-        problem = rolled_back(record, cosignatures)
+        if cosignatures:
+            problem = rolled_back(record, cosignatures, signed)
+        else:
+            problem = contradiction(signed, tree_of(record)) if signed else ""
     except NotFound as error:  # a tile is missing, which is a finding of its own
         problem = str(error)
     finally:
-        cosignatures.close()
-    return [Finding("witnessed checkpoint", problem)] if problem else []
-
-
-def check_record(
-    record: SqliteRecord,
-    keys: SqliteKeys,
-    verifier: NoteVerifier,
-    origin: str,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Finding]:
-    """Check the log as a stranger would, then with the keys what only the authority can: that every payload opens,
-    holds what its leaf commits to, and stands under the author, subject and time that were sealed with it."""
-    findings = check_log(record, verifier, origin, earlier=record.checkpoints(), progress=progress)
-    with suppress(RecordFault):  # a checkpoint that does not open is among the findings already
-        if open_checkpoint(record.checkpoint(), [verifier], origin).root != record.root():
-            findings.append(Finding("checkpoint", "the root kept beside it is not the root that it signs"))
-    named = {finding.where.rpartition(" ")[2] for finding in findings}
-    for start in range(0, record.size(), FOLLOW_CHUNK):
-        for stored in record.entries(start, start + FOLLOW_CHUNK):
-            if str(stored.index) in named:
-                continue
-            try:
-                disclosure.open_entry(stored, keys)
-            except disclosure.Erased:
-                continue
-            except RecordFault as error:
-                findings.append(Finding(error.where, error.problem))
-    return findings
+        if cosignatures:
+            cosignatures.close()
+    return [Finding("checkpoint", problem)] if problem else []
 
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -616,7 +629,7 @@ def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
 
 
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
-    own = [CLOCK, COUNT, *(table for room in _ROOMS for table in room.TABLES)]
+    own = [CLOCK, COUNT, FAULT, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
 
 
@@ -628,6 +641,12 @@ def _witness(folder: Path, settings: Settings, keys: SqliteKeys) -> SqliteWitnes
     kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
     cosigners = [Cosigner(wanted.name, keys.seed(f"witness-{kind:#04x}-seed"), kind) for kind in kinds]
     return SqliteWitness(folder / "witness.sqlite", by_origin(wanted.logs), cosigners)
+
+
+def _signed_tree(keys: SqliteKeys) -> Known | None:
+    """The largest tree that the log's key is known to have signed: a record that is not of it was rolled back."""
+    signed = keys.signed()
+    return Known(*signed, b"", "keys.sqlite") if signed else None
 
 
 def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:

@@ -134,6 +134,7 @@ class Witnesses:
     policy: Policy | None
     port: WitnessPort
     now: Callable[[], float] = time.time
+    remembered: Callable[[], Known | None] = lambda: None
     _asking: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _published: _Published = field(default_factory=_Published, repr=False)
     _looked_at: int = field(default=-1, repr=False)
@@ -300,7 +301,7 @@ class Witnesses:
 
     def _rolled_back(self) -> str:
         """How the record contradicts what is remembered apart from it; empty where it does not."""
-        return rolled_back(self.store, self.cosignatures)
+        return rolled_back(self.store, self.cosignatures, self.remembered())
 
     # ── saying how it stands ────────────────────────────────────────────────────────────────────────────────────
 
@@ -351,13 +352,14 @@ def tree_of(store: RecordStore) -> Tree:
     return Tree(checkpoint, note, TileHashes(store.tile, checkpoint.size).read)
 
 
-def rolled_back(store: RecordStore, cosignatures: CosignatureStore) -> str:
-    """How a log contradicts what is remembered of its witnesses; empty where it does not.
+def rolled_back(store: RecordStore, cosignatures: CosignatureStore, signed: Known | None = None) -> str:
+    """How a log contradicts what is remembered of its witnesses and of what its key `signed`; empty if it does not.
 
     What is remembered is read before the log: another process may write and publish in between, and a log that has
     grown meanwhile contradicts nothing.
     """
     remembered = [item for item, _ in cosignatures.published(1)] + cosignatures.testimony()
+    remembered += [signed] if signed else []
     largest = max((item.size for item in cosignatures.standings().values()), default=0)
     tree = tree_of(store)
     for item in remembered:

@@ -62,6 +62,7 @@ def test_killed_anywhere_it_ends_in_the_same_state(tmp_path: Path, undisturbed: 
     demo.run(folder, since=SINCE)
     with Authority.open(folder) as authority:
         assert authority.verify() == []
+        assert authority.status()["faults"] == []
         assert _readable(authority.dump()) == _readable(want)
 
 

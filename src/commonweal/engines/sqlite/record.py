@@ -318,12 +318,17 @@ class SqliteRecord:
         _, note, size = self._newest()
         return note, size
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        """Every checkpoint signed so far, by size, oldest first."""
+    def signed_trees(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Size, root as kept, and note of every checkpoint signed so far, oldest first."""
         size = -1
-        while row := self._row("SELECT size, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1", size):
+        while row := self._row("SELECT size, root, note FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1", size):
             size = int(row[0])
-            yield size, bytes(row[1])
+            yield size, bytes(row[1]), bytes(row[2])
+
+    def tiles(self) -> Iterator[tuple[int, int]]:
+        """Level and number of every hash tile that is kept."""
+        with translated(self._path):
+            yield from self._readers().execute("SELECT level, n FROM tile ORDER BY level, n").fetchall()
 
     def root(self) -> bytes:
         """The root hash in the newest checkpoint."""

@@ -129,6 +129,18 @@ class _Writer(_Rows):
     def delete(self, table: Table, *key: Any) -> None:
         self._connection.execute(self._owner.layout(table).delete, key)
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction that can fail on its own: when it raises, only what it wrote is undone."""
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self._connection.execute("RELEASE part")
+
     def cursor(self) -> int:
         return _cursor(self._connection)
 

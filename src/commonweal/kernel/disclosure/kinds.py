@@ -41,7 +41,8 @@ class Kind:
 
     `id` is `<instrument>.<noun>`, e.g. `model_registration.model`. `noun` names the registry noun when filings of this
     kind are versions of one subject (`model` → `model:gpt-4`); `name_field` is the field that names the subject.
-    `files` lists the roles that may file it. `upcasters` maps an old version to what makes the next of it.
+    `files` lists the roles that may file it; with none, only the authority itself records it. `upcasters` maps an old
+    version to what makes the next of it.
     """
 
     id: str

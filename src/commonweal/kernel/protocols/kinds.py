@@ -108,19 +108,19 @@ OPENED = Kind(
     id="case.opened",
     schema=CaseOpened,
     title=Text(en="Case opened", zh="案件开启"),
-    files=("authority",),
+    files=(),
 )
 ADVANCED = Kind(
     id="case.advanced",
     schema=CaseAdvanced,
     title=Text(en="Case advanced", zh="案件推进"),
-    files=("authority",),
+    files=(),
 )
 NOTICE = Kind(
     id="case.notice",
     schema=CaseNotice,
     title=Text(en="Notice in a case", zh="案件公告"),
-    files=("authority",),
+    files=(),
 )
 STEP_DONE = Kind(
     id="case.step_done",

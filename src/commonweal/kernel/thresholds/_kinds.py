@@ -35,7 +35,7 @@ THRESHOLD_SWITCHED = Kind(
     id="threshold.switched",
     schema=ThresholdSwitched,
     title=Text(en="Threshold switched", zh="阈值状态切换"),
-    files=("authority",),
+    files=(),
 )
 
 RULE = Table(
