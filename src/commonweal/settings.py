@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
 from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, NotFound, Text, instant, shown, stamp
@@ -56,6 +57,7 @@ class Settings:
     replay: bool = False
     witness: WitnessSettings | None = None
     policy: Policy | None = None
+    public_url: str = ""
 
     def write(self, folder: Path) -> None:
         """Write `authority.toml` atomically: it is there whole or not at all. A folder that is made is its owner's."""
@@ -75,7 +77,9 @@ class Settings:
             "# Who this authority is. The origin names its log and never changes.\n"
             f"origin = {_quoted(self.origin)}\n"
             f"created = {_quoted(stamp(self.created))}\n"
-            f"replay = {str(self.replay).lower()}\n\n[name]\n{names}\n{self._witness_toml()}"
+            f"replay = {str(self.replay).lower()}\n"
+            + (f"public_url = {_quoted(self.public_url)}\n" if self.public_url else "")
+            + f"\n[name]\n{names}\n{self._witness_toml()}"
         )
 
     def _witness_toml(self) -> str:
@@ -106,9 +110,10 @@ class Settings:
             faults.add("created", created, "an instant, e.g. 2026-11-22T00:00:00Z")
         witness = _witness(data.get("witness"), str(origin), faults)
         policy = _policy(folder, faults)
+        public_url = _public_url(data.get("public_url", ""), faults)
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
-        return cls(named, str(origin), instant(str(created)), replay, witness, policy)
+        return cls(named, str(origin), instant(str(created)), replay, witness, policy, public_url)
 
 
 def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:
@@ -187,3 +192,30 @@ def checked_origin(origin: str) -> str:
         faults.add("origin", shown(origin), "a host and path without a scheme, e.g. register.example.gov/ai")
     faults.done()
     return origin
+
+
+def checked_public_url(url: str) -> str:
+    """The address of a service (http or https, a host, perhaps a path) without its last slash. Raises `BadInput`."""
+    faults = FaultCollector("settings")
+    checked = _public_url(url, faults)
+    faults.done()
+    return checked
+
+
+def _public_url(value: Any, faults: FaultCollector) -> str:
+    """The address under which the service is known to those who sign requests to it, or an empty text."""
+    if value == "":
+        return ""
+    if not (isinstance(value, str) and _is_base_url(value)):
+        faults.add("public_url", value, "an address such as https://register.example.gov, without query or fragment")
+        return ""
+    return value.rstrip("/")
+
+
+def _is_base_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not parts.username
+    except ValueError:
+        return False
+    return bool(named) and not (parts.query or parts.fragment or re.search(r"[^!-~]", url))

@@ -18,9 +18,10 @@ from commonweal.authority import Authority
 from commonweal.kernel.values import CommonwealError, Fault, NotFound
 from commonweal.story import examples_of
 
-from .callers import PUBLIC, Gatekeeper
+from .addresses import Addresses
+from .callers import Coming, Gatekeeper
 from .filings import Filings
-from .limits import Limits, body_of
+from .limits import LargeBodies, Limits, body_of
 from .log import Log
 from .metrics import Metrics
 from .openapi import described
@@ -46,11 +47,18 @@ _PREFLIGHT = {
 }
 
 
-def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[], None] | None = None) -> ASGIApp:
+def app(
+    authority: Authority,
+    *,
+    limits: Limits | None = None,
+    wake: Callable[[], None] | None = None,
+    public_url: str = "",
+) -> ASGIApp:
     """The API of an open authority, under `/api/v1`, `/log` and `/witness`.
 
     `wake` is called after each act, so that whoever follows the record need not wait for its next round; without it,
-    the API follows the record itself before it answers.
+    the API follows the record itself before it answers. `public_url` is the address that signed requests must name;
+    without it, what is configured holds (see `addresses`).
     """
     limits = limits or Limits()
     wake = wake or (lambda: _followed(authority))
@@ -62,7 +70,7 @@ def app(authority: Authority, *, limits: Limits | None = None, wake: Callable[[]
         *Witness(authority).operations(),
         *Metrics(authority).operations(),
     ]
-    house = _House(authority, limits)
+    house = _House(authority, limits, Addresses.of(authority.settings, public_url))
     routes = [house.route(operation) for operation in operations]
     routes.append(Route("/api/v1/openapi.json", _schema(authority, operations), methods=["GET"]))
     inner = Starlette(
@@ -78,41 +86,51 @@ def _followed(authority: Authority) -> None:
 
 
 class _House:
-    """Turns an operation into a route: parameters, caller and body first, then the handler in a thread."""
+    """Turns an operation into a route: caller, parameters and body in this order, then the handler in a thread."""
 
-    def __init__(self, authority: Authority, limits: Limits) -> None:
+    def __init__(self, authority: Authority, limits: Limits, addresses: Addresses) -> None:
         self._limits = limits
-        self._gate = Gatekeeper(authority, limits)
+        self._gate = Gatekeeper(authority, limits, addresses)
+        self._large = LargeBodies(limits)
         self._threads: dict[str, anyio.CapacityLimiter] = {}
 
     def route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
-            self._gate.admit(request)
-            if operation.scope and not _has_credentials(request):
-                PUBLIC.needs(operation.scope)
+            coming = self._gate.coming(request)
+            if operation.scope:
+                coming.asking.needs(operation.scope)
             values, extra = operation.read(request)
-            body = await self._body(operation, request)
-
-            if operation.waits and "authorization" in request.headers:
-                # A bearer key is one indexed look-up: not worth a thread. A signature spends a nonce, which commits.
-                asked = Asked(values, self._gate.asking(request, body), body, request, extra)
-                return await cast(AsyncHandler, operation.handler)(asked)
-
-            def work() -> Any:
-                asked = Asked(values, self._gate.asking(request, body), body, request, extra)
-                return asked if operation.waits else operation.handler(asked)
-
-            found = await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
-            return await cast(AsyncHandler, operation.handler)(found) if operation.waits else cast(Response, found)
+            if operation.body is None or not self._large.is_large(request, operation.bytes_max):
+                return await self._answer(operation, request, coming, values, extra)
+            holder = coming.asking.holder
+            with self._large.one(holder.keyid if holder else ""):
+                return await self._answer(operation, request, coming, values, extra)
 
         return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)
+
+    async def _answer(
+        self, operation: Operation, request: Request, coming: Coming, values: dict[str, Any], extra: dict[str, str]
+    ) -> Response:
+        body = await self._body(operation, request)
+        asked = Asked(values, coming.asking, body, request, extra)
+        if operation.waits and coming.signed is None:
+            return await cast(AsyncHandler, operation.handler)(asked)
+
+        def work() -> Response | None:
+            self._gate.confirm(request, coming, body)  # spends a nonce, which commits: not on the event loop
+            return None if operation.waits else cast(Response, operation.handler(asked))
+
+        found = await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
+        return found if found is not None else await cast(AsyncHandler, operation.handler)(asked)
 
     async def _body(self, operation: Operation, request: Request) -> bytes:
         if operation.body is None:
             return b""
         if operation.body.media == JSON:
             _refuse_other_media(request)
-        return await body_of(request, operation.bytes_max, self._limits.body_seconds_max)
+        large = self._large.is_large(request, operation.bytes_max)
+        most = operation.bytes_max if large else min(operation.bytes_max, self._limits.json_bytes_max)
+        return await body_of(request, most, self._limits.body_seconds_max)
 
     def _limiter(self, method: str) -> anyio.CapacityLimiter:
         """Readers cannot take the writers' threads; made on first use because it belongs to the running loop."""
@@ -153,10 +171,6 @@ class _Gate:
             _log.exception("%s %s", method, scope["path"])
             if not started:
                 await unforeseen(scope["path"])(scope, receive, answer)
-
-
-def _has_credentials(request: Request) -> bool:
-    return any(name in request.headers for name in ("authorization", "signature-input", "signature"))
 
 
 def _refuse_other_media(request: Request) -> None:

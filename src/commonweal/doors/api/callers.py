@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver
+from http_message_signatures import HTTPMessageVerifier, HTTPSignatureKeyResolver, VerifyResult
 from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
@@ -17,10 +17,13 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.kernel.values import Forbidden
 
+from .addresses import Addresses
 from .limits import Buckets, Limits
 from .problems import Unauthorized
 
 CLOCK_SKEW_S = 30
+# What else changes what a request does: it must be covered where it is there.
+_COVERED_IF_PRESENT = ("content-type", "idempotency-key")
 PUBLIC_PARTY = "party:public"
 
 
@@ -66,61 +69,88 @@ class Asking:
 PUBLIC = Asking(Caller(PUBLIC_PARTY))
 
 
-class Gatekeeper:
-    """Establishes who is asking and how often they may. Safe on the event loop: one indexed look-up, no commit."""
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Who is asking, by what the head of a request shows. `signed` awaits the body: see `Gatekeeper.confirm`."""
 
-    def __init__(self, authority: Authority, limits: Limits) -> None:
+    asking: Asking
+    signed: VerifyResult | None = None
+
+
+class Gatekeeper:
+    """Establishes who is asking and how often they may, before any of a body is read.
+
+    `coming` is safe on the event loop: one indexed look-up, at most one signature, no commit.
+    """
+
+    def __init__(self, authority: Authority, limits: Limits, addresses: Addresses) -> None:
         self._access: Any = authority.access
-        self._limits = limits
+        self._limits, self._known = limits, addresses
         self._keys, self._addresses = Buckets("key"), Buckets("address")
 
-    def asking(self, request: Request, body: bytes | None = None) -> Asking:
-        """Who is asking. `body` is needed where one was sent, since a signature covers its digest.
+    def coming(self, request: Request) -> Coming:
+        """Who is asking, by the head of a request alone. Raises `Unauthorized` and `TooMany`.
 
-        Raises `Unauthorized` and `TooMany`.
+        Until a key's holder is established, a request counts against its address; credentials that will not do count
+        for several.
         """
         try:
-            holder = self._holder(request, body)
+            holder, signed = self._holder(request)
         except Unauthorized:
-            self.admit_address(request, self._limits.failed_login_costs)
+            self._admit_address(request, self._limits.failed_login_costs)
             raise
         if holder is None:
-            return PUBLIC
+            self._admit_address(request)
+            return Coming(PUBLIC)
         self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
-        return Asking(Caller(holder.party, holder.roles), holder)
+        return Coming(Asking(Caller(holder.party, holder.roles), holder), signed)
 
-    def admit(self, request: Request) -> None:
-        """Count a request that shows no credentials against its address. Raises `TooMany`."""
-        if "authorization" not in request.headers and "signature-input" not in request.headers:
-            self.admit_address(request)
+    def confirm(self, request: Request, coming: Coming, body: bytes) -> None:
+        """Hold the body against the digest that was signed, and spend the nonce. Commits; raises `Unauthorized`.
 
-    def admit_address(self, request: Request, cost: float = 1.0) -> None:
+        The nonce is spent last, so that nobody can spend another's.
+        """
+        if coming.signed is None:
+            return
+        try:
+            _Verifier(signature_algorithm=ED25519, key_resolver=None).verify_body(
+                self._message(request), [coming.signed], body
+            )
+            self._spend(coming.asking.holder, coming.signed.nonce, coming.signed.parameters)
+        except HTTPMessageSignaturesException as error:
+            self._admit_address(request, self._limits.failed_login_costs)
+            raise Unauthorized(f"the signature does not verify: {error}", "Content-Digest") from error
+        except Unauthorized:
+            self._admit_address(request, self._limits.failed_login_costs)
+            raise
+
+    def _admit_address(self, request: Request, cost: float = 1.0) -> None:
         address = request.client.host if request.client else "(unknown)"
         self._addresses.take(address, self._limits.address_per_s, self._limits.address_burst, cost)
 
-    def _holder(self, request: Request, body: bytes | None) -> Holder | None:
+    def _holder(self, request: Request) -> tuple[Holder | None, VerifyResult | None]:
         headers = request.headers
         if "signature-input" in headers or "signature" in headers:
-            return self._signed(request, body or b"")
+            return self._signed(request)
         given = headers.get("authorization")
         if given is None:
-            return None
+            return None, None
         scheme, _, token = given.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized("only the Bearer scheme is understood", seen=scheme[:20])
         holder: Holder | None = self._access.caller_of(token.strip())
         if holder is None:
             raise Unauthorized("the key is unknown, wrong, expired or revoked")
-        return holder
+        return holder, None
 
-    def _signed(self, request: Request, body: bytes) -> Holder:
-        """Check a request's signature; its nonce is spent last, so that nobody can spend another's."""
+    def _signed(self, request: Request) -> tuple[Holder, VerifyResult]:
+        """Whose signature the head of a request carries. It covers the body's digest, not yet held against a body."""
+        message = self._message(request)
         resolver = _Resolver(self._access)
         verifier = _Verifier(signature_algorithm=ED25519, key_resolver=resolver)
-        message = _Message(request.method, str(request.url), _Headers(request.headers.raw))
         age = datetime.timedelta(seconds=self._limits.signature_age_s)
         try:
-            found = verifier.verify(message, max_age=age, body=body)
+            found = verifier.verify(message, max_age=age)
         except HTTPMessageSignaturesException as error:
             raise Unauthorized(f"the signature does not verify: {error}", "Signature") from error
         except Exception as error:  # the library parses what strangers sent
@@ -128,14 +158,17 @@ class Gatekeeper:
         if len(found) != 1 or resolver.holder is None:
             raise Unauthorized("exactly one signature is needed", "Signature-Input", f"{len(found)} signatures")
         self._check_covered(request, set(found[0].covered_components))
-        self._spend(resolver.holder, found[0].nonce, found[0].parameters)
-        return resolver.holder
+        return resolver.holder, found[0]
+
+    def _message(self, request: Request) -> _Message:
+        return _Message(request.method, self._known.url(request), _Headers(request.headers.raw))
 
     @staticmethod
     def _check_covered(request: Request, covered: set[str]) -> None:
         needed = {'"@method"'}
         if '"@target-uri"' not in covered:
             needed |= {'"@authority"', '"@path"'} | ({'"@query"'} if request.url.query else set())
+        needed |= {f'"{name}"' for name in _COVERED_IF_PRESENT if name in request.headers}
         if missing := sorted(needed - covered):
             raise Unauthorized(
                 f"the signature must cover {', '.join(missing)}", "Signature-Input", ", ".join(covered)[:120]

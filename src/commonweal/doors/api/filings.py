@@ -9,7 +9,7 @@ from anyio import to_thread
 from starlette.responses import Response
 
 from commonweal import exports
-from commonweal.acceptance import Caller
+from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
@@ -104,7 +104,7 @@ class Filings:
                 "body": {"type": "object"},
                 "subject": {"type": ["string", "null"]},
                 "key": {"type": "string", "maxLength": KEY_CHARS_MAX},
-                "causes": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+                "causes": {"type": "array", "maxItems": CAUSES_MAX, "items": {"type": "integer", "minimum": 0}},
             },
         }
         acts = {"type": "array", "items": act, "minItems": 1, "maxItems": self._limits.batch_acts_max}
@@ -244,6 +244,6 @@ def _act(item: Any, where: str, key: str, faults: FaultCollector) -> Act | None:
         faults.add(f"{where}.subject", subject, "an identifier, or null", "type")
     if not isinstance(own, str) or len(own) > KEY_CHARS_MAX:
         faults.add(f"{where}.key", own, f"text of at most {KEY_CHARS_MAX} characters", "type")
-    if not isinstance(causes, list) or not all(type(cause) is int and 0 <= cause < 2**53 for cause in causes):
+    if not isinstance(causes, list) or not all(type(cause) is int and abs(cause) < 2**53 for cause in causes):
         faults.add(f"{where}.causes", causes, "a list of entry indexes", "type")
     return None if faults.count > before else Act(str(kind), body, _key(own or key), subject, tuple(causes))  # type: ignore[arg-type]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
 
-from commonweal.kernel.values import BadInput, Fault, TooLarge
+from commonweal.kernel.values import BadInput, Busy, Fault, TooLarge
 
 from .problems import TooMany, Unsupported
 
@@ -21,7 +23,8 @@ MIB = 1 << 20
 class Limits:
     """What one authority's API takes. Rates are requests a second, bursts how many may come at once.
 
-    A key's own rate is set when it is issued; its burst is `key_burst_s` seconds of that rate.
+    A key's own rate is set when it is issued; its burst is `key_burst_s` seconds of that rate. A body is large when it
+    may be longer than `json_bytes_max`; of those, so many are in hand at once, in all and of one key.
     """
 
     json_bytes_max: int = MIB
@@ -29,6 +32,8 @@ class Limits:
     batch_acts_max: int = 1_000
     observations_bytes_max: int = 64 * MIB
     body_seconds_max: float = 30.0
+    large_bodies_max: int = 4
+    large_bodies_of_one: int = 2
     address_per_s: float = 50.0
     address_burst: float = 200.0
     key_burst_s: float = 4.0
@@ -74,21 +79,52 @@ def _too_large(seen: str, bytes_max: int) -> TooLarge:
     return TooLarge(Fault("(whole)", seen, f"at most {bytes_max} bytes", "too_large"), "body")
 
 
+class LargeBodies:
+    """How many large bodies are in hand, in all and of each key: memory stays bounded however many come at once."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._in_hand: Counter[str] = Counter()
+
+    def is_large(self, request: Request, bytes_max: int) -> bool:
+        """Whether the body of a request may be large; a server lets no more through than the length declared."""
+        if bytes_max <= self._limits.json_bytes_max:
+            return False
+        declared = request.headers.get("content-length", "")
+        return not (declared.isdigit() and len(declared) < 20 and int(declared) <= self._limits.json_bytes_max)
+
+    @contextmanager
+    def one(self, keyid: str) -> Iterator[None]:
+        """One more while this lasts. Raises `Busy`; nothing was read then."""
+        if self._in_hand.total() >= self._limits.large_bodies_max:
+            raise Busy(f"{self._limits.large_bodies_max} large bodies are being read already; nothing was written")
+        if self._in_hand[keyid] >= self._limits.large_bodies_of_one:
+            raise Busy(f"{self._limits.large_bodies_of_one} large bodies of this key are being read already")
+        self._in_hand[keyid] += 1
+        try:
+            yield
+        finally:
+            self._in_hand[keyid] -= 1
+            self._in_hand += Counter()  # forgets the keys that have none in hand
+
+
 class Buckets:
     """Token buckets by name: the least recently used are forgotten, which can only let somebody in sooner."""
 
     def __init__(self, what: str, *, kept: int = 20_000, now: Callable[[], float] = time.monotonic) -> None:
         self._what, self._kept, self._now = what, kept, now
+        self._lock = threading.Lock()
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, name: str, per_s: float, burst: float, cost: float = 1.0) -> None:
         """Take tokens. Raises `TooMany` (and takes none) when there are too few."""
         now = self._now()
-        level, since = self._levels.pop(name, (burst, now))
-        level = min(burst, level + (now - since) * per_s)
-        enough = level >= 1.0
-        self._levels[name] = (level - cost if enough else level, now)
-        if len(self._levels) > self._kept:
-            self._levels.popitem(last=False)
+        with self._lock:
+            level, since = self._levels.pop(name, (burst, now))
+            level = min(burst, level + (now - since) * per_s)
+            enough = level >= 1.0
+            self._levels[name] = (level - cost if enough else level, now)
+            if len(self._levels) > self._kept:
+                self._levels.popitem(last=False)
         if not enough:
             raise TooMany((1.0 - level) / per_s, self._what)

@@ -17,13 +17,14 @@ from commonweal import exports
 from commonweal.authority import Authority
 from commonweal.instruments import discover
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
-from commonweal.settings import FILE, Settings, checked_origin
+from commonweal.settings import FILE, Settings, checked_origin, checked_public_url
 
 from . import checking
 from .out import as_json, bar, err, out, table
 
 SERVE_TARGET = "commonweal.serve:from_environment"
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
+ADDRESS_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 NAME = Text(en="AI authority", zh="人工智能主管机关")
 
 
@@ -81,6 +82,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
+    public_url: str = "",
 ) -> None:
     """Serve the portal and the API of an authority until interrupted.
 
@@ -88,6 +90,9 @@ def serve(
         folder: The authority's folder.
         host: The address to listen on (127.0.0.1: only this machine reaches it).
         port: The port to listen on (8321).
+        public_url: The address under which others know the service, e.g. https://register.example.gov: what signed
+            requests must name. Else COMMONWEAL_PUBLIC_URL or public_url in authority.toml; with none of them, signed
+            requests are taken only for this machine's own addresses and the host of the log's origin.
     """
     Settings.read(folder)  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
     discover()
@@ -95,6 +100,8 @@ def serve(
     constants = importlib.import_module("granian.constants")
     _refuse_taken(host, port)
     os.environ[FOLDER_VARIABLE] = str(folder.resolve())
+    if public_url:
+        os.environ[ADDRESS_VARIABLE] = checked_public_url(public_url)
     out(f"Serving {folder} on http://{host}:{port} (Ctrl-C stops it).")
     granian.Granian(
         SERVE_TARGET,

@@ -12,7 +12,7 @@ import pytest
 from commonweal.authority import Authority
 from commonweal.doors.api import Limits, app
 
-BASE = "http://testserver"
+BASE = "http://localhost"
 
 
 class Client:

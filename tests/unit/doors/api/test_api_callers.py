@@ -20,7 +20,7 @@ from .conftest import BASE, Client
 from .test_api_filings import BOOKS, assert_problem
 
 BODY = b'{"name": "A"}'
-COVERED = ("@method", "@authority", "@path", "content-digest")
+COVERED = ("@method", "@authority", "@path", "content-type", "content-digest")
 
 
 class _OneKey(HTTPSignatureKeyResolver):
