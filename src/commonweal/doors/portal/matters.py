@@ -193,7 +193,7 @@ def _cases(site: Site) -> Listing:
 
     def states(reading: Reading) -> list[tuple[str, str]]:
         words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
-        return [(state, site.message(message).in_(reading.language)) for state, message in DUTY_STATES.items()]
+        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
 
     return Listing(
         id="cases",
