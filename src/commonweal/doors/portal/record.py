@@ -79,13 +79,11 @@ def record_listing(site: Site, ledger: Ledger) -> Listing:
 
     def choices(reading: Reading) -> list[tuple[str, str]]:
         counts = Counter(line.kind for line in ledger.lines())
-        titles = {
-            name: site.authority.kinds[name].title.in_(reading.language)
-            for name in counts
-            if name in site.authority.kinds
+        titles = dict.fromkeys(counts, "") | {
+            name: kind.title.in_(reading.language) for name, kind in site.authority.kinds.items()
         }
         return sorted(
-            ((name, f"{titles.get(name, name)} ({count})") for name, count in counts.items()), key=lambda item: item[1]
+            ((name, f"{title or name} ({counts[name]})") for name, title in titles.items()), key=lambda item: item[1]
         )
 
     return Listing(

@@ -13,6 +13,7 @@ from commonweal.kernel.disclosure import PUBLIC, Kind
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.record import Reader
+from commonweal.kernel.values import is_subject
 
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
 
@@ -20,10 +21,12 @@ _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
 def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
     """Which page shows a subject of each noun: the instrument's page that ends in one `{part}` named after the noun.
 
-    The part, the page's id or the folder it stands in (`models/{slug}`) may name the noun.
+    The part, the page's id or the folder it stands in (`models/{slug}`) may name the noun. A page without parts whose
+    id is one subject's identifier (`area:us`) shows that subject.
     """
     found: dict[str, str] = {}
     for instrument in instruments.values():
+        found |= {page.id: page.path for page in instrument.pages if is_subject(page.id) and "{" not in page.path}
         nouns = [*(kind.noun for kind in instrument.kinds if kind.noun), *instrument.names]
         for noun in nouns:
             for page in instrument.pages:
@@ -81,7 +84,7 @@ class Subjects:
         noun, _, slug = subject.partition(":")
         if noun == "case":
             return f"/cases/{slug}"
-        page = self._pages.get(noun)
+        page = self._pages.get(subject) or self._pages.get(noun)
         if page is None:
             return "" if noun in self._names else f"/subjects/{subject}"
         part = _PART.search(page)

@@ -26,7 +26,7 @@ from commonweal.methods.series import runs
 
 from . import charts
 from .laus import NATION, area_name, areas
-from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, share
+from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line, share
 from .words import SHOWN, word
 
 VARIANT = Path(__file__).parent / "rules" / "variants" / "sahm_gap_rounded.toml"
@@ -93,7 +93,13 @@ def _run(rates: str, start: str, until: str | None, values: Sequence[float]) -> 
 def _listed_runs(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     wanted = query.get("rates", "")
     found = [row for row in national_runs(reading) if not wanted or row["rates"] == wanted]
-    return [{**row, "rates": word(reading, row["rates"])} for row in found]
+    named = {"from": _month, "until": _month, "rates": functools.partial(word, reading)}
+    return [row | {name: shown(row[name]) for name, shown in named.items()} for row in found]
+
+
+def _month(day: str | None) -> str | None:
+    """The month that begins on a day, as lists show months and files write them: `1976-01`."""
+    return day[:7] if day else None
 
 
 # --- the states -------------------------------------------------------------------------------------------------------
@@ -112,8 +118,8 @@ def _listed_states(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                     "href": f"/unemployment/{row['subject'].removeprefix('area:')}",
                     "subject": row["subject"],
                     "state": shown,
-                    "since": row["since"],
-                    "month": row["event"],
+                    "since": _month(row["since"]),
+                    "month": _month(row["event"]),
                     "rate": row["value"],
                     "of_year_before": figures.get("of_year_before"),
                     "of_two_years_before": figures.get("of_two_years_before"),
@@ -126,7 +132,7 @@ def _listed_switches(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     subject = query.get("area", "")
     return [
         {
-            "at": row["at"],
+            "at": _month(row["at"]),
             "href": f"/record/{row['filed']}" if row["filed"] is not None else "",
             "rule": row["rule"],
             "area": area_name(row["subject"], reading.language),
@@ -149,7 +155,7 @@ def _rules_of(query: Mapping[str, str]) -> Sequence[str]:
 
 
 def _listed_months(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    return counts(reading.tables)
+    return [row | {"event": _month(row["event"])} for row in counts(reading.tables)]
 
 
 def _area_choices(reading: Reading) -> list[tuple[str, str]]:
@@ -244,18 +250,25 @@ SWITCHES_LISTING = Listing(
     ),
 )
 
-MONTHS_LISTING = Listing(
-    id="months",
-    title=Text(en="States at 6.5 percent, month by month", zh="逐月失业率不低于 6.5% 的州数"),
-    columns=(
+
+
+def _month_columns(reading: Reading) -> tuple[Column, ...]:
+    at = line(reading.tables)
+    return (
         Column("event", Text(en="Month", zh="月份"), "date"),
         Column("judged", Text(en="States judged", zh="判定州数"), "number"),
-        Column("high", Text(en="At 6.5 % or above", zh="不低于 6.5%"), "number"),
+        Column("high", Text(en=f"At {at} % or above", zh=f"不低于 {at}%"), "number"),
         Column("on_met", Text(en="Criterion met", zh="满足条件"), "number"),
         Column("off_look_back", Text(en="Off only for the look-back", zh="仅因回溯比较而未触发"), "number"),
         Column("look_back_unknown", Text(en="Look-back not known", zh="回溯比较未知"), "number"),
         Column("firing", Text(en="Trigger on", zh="触发"), "number"),
-    ),
+    )
+
+
+MONTHS_LISTING = Listing(
+    id="months",
+    title=Text(en="States at the line of the total-rate trigger, by month", zh="逐月失业率达到触发界线的州数"),
+    columns=_month_columns,
     rows=_listed_months,
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from babel import Locale
@@ -19,6 +19,8 @@ from .words import CODES, STATUS
 
 NOUNS = ("model", "training_run", "organisation")
 STATES = obligations.STATES
+States = Mapping[tuple[str, str], str]
+States = Mapping[tuple[str, str], str]
 
 
 def address(subject: str) -> str:
@@ -28,8 +30,11 @@ def address(subject: str) -> str:
 
 
 def rules(reading: Reading, noun: str = "model") -> list[tuple[obligations.Law, obligations.Rule]]:
-    """The rules about a noun that are in force now."""
-    return [(law, rule) for law, rule in obligations.columns(reading.tables, noun) if rule.in_force(reading.now)]
+    """Every adopted rule about a noun, in force or not; with a model's, those that bind its developer as such."""
+    found = obligations.columns(reading.tables, noun)
+    own = {rule.id for _, rule in found}
+    of_developer = obligations.columns(reading.tables, "organisation") if noun == "model" else []
+    return [*found, *((law, rule) for law, rule in of_developer if rule.id not in own)]
 
 
 # ── models ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -47,14 +52,15 @@ MODEL_COLUMNS = (
 
 
 def model_columns(reading: Reading) -> Sequence[Column]:
-    """The columns of the register, then one for each rule in force."""
+    """The columns of the register, then one for each adopted rule."""
     return (*MODEL_COLUMNS, *(Column(rule.id, rule.column, "state") for _, rule in rules(reading)))
 
 
 def model_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     """One row a model that the query selects, newest publication first."""
     found = _all_models(reading)
-    chosen = [row for row in found if _chosen(row, query, reading)]
+    asked = {rule.id for _, rule in rules(reading)}
+    chosen = [row for row in found if _chosen(row, query, asked)]
     chosen.sort(key=lambda row: str(row["name"]))
     chosen.sort(key=lambda row: str(row["publication_date"] or ""), reverse=True)
     return chosen
@@ -64,13 +70,23 @@ def _all_models(reading: Reading) -> list[Row]:
     reader = reading.tables
     use, decided = parameters(reader, reading.now), standing.statuses(reader)
     organisations = {row["subject"]: row for row in registry.subjects(reader, "organisation")}
-    owed = _states(reader, "model")
+    owed, asked = _states(reader, "model"), rules(reading)
+    of_developer = _states(reader, "organisation")
     return [
         _model_row(row, assess(row["body"], use, reader), organisations)
         | {"status": decided.get(row["subject"], standing.REGISTERED)}
-        | {rule.id: owed.get((row["subject"], rule.id)) for _, rule in rules(reading)}
+        | {rule.id: _state(reading, rule, row, owed, of_developer) for _, rule in asked}
         for row in registry.subjects(reader, "model")
     ]
+
+
+def _state(reading: Reading, rule: obligations.Rule, row: Row, owed: States, of_developer: States) -> str | None:
+    """What a rule asks of a model, or of its developer where it is developers that the rule speaks of."""
+    if "model" in rule.nouns:
+        found = owed.get((row["subject"], rule.id))
+    else:
+        found = of_developer.get((row["body"].get("organisation", ""), rule.id))
+    return found or (None if rule.in_force(reading.now) else "not_in_force")
 
 
 def _model_row(row: Row, found: Assessment, organisations: Mapping[str, Row]) -> Row:
@@ -100,10 +116,10 @@ def _states(reader: Reader, noun: str) -> dict[tuple[str, str], str]:
     return {(row["subject"], row["rule"]): row["state"] for row in obligations.duties(reader) if row["noun"] == noun}
 
 
-def _chosen(row: Row, query: Mapping[str, str], reading: Reading) -> bool:
+def _chosen(row: Row, query: Mapping[str, str], asked: Collection[str]) -> bool:
     text, least = query.get("q", "").casefold(), _number(query, "min_compute")
     regime, state = query.get("regime", ""), query.get("state", "")
-    states = [row.get(regime)] if regime else [row.get(rule.id) for _, rule in rules(reading)]
+    states = [row.get(regime)] if regime else [value for name, value in row.items() if name in asked]
     return (
         (not text or text in f"{row['name']} {row['organisation']}".casefold())
         and (not query.get("organisation") or query["organisation"] in row["organisations"])
@@ -157,7 +173,7 @@ def _rule_choices(reading: Reading) -> list[tuple[str, str]]:
 
 
 def _state_choices(reading: Reading) -> list[tuple[str, str]]:
-    return [(state, STATES[state].in_(reading.language)) for state in STATES if state != "not_in_force"]
+    return [(state, text.in_(reading.language)) for state, text in STATES.items()]
 
 
 def _status_choices(reading: Reading) -> list[tuple[str, str]]:
@@ -174,8 +190,8 @@ MODELS = Listing(
     title=Text(en="Register of models", zh="模型登记册"),
     summary=Text(
         en="Every registered model with its training compute (90 % interval of all methods together) and what each "
-        "rule in force asks of it.",
-        zh="所有已登记模型及其训练计算量（各方法合并的 90% 区间），以及各条现行规则对其的要求。",
+        "adopted rule asks of it, rules no longer in force included.",
+        zh="所有已登记模型及其训练计算量（各方法合并的 90% 区间），以及各条已采纳规则（含已失效的）对其的要求。",
     ),
     columns=model_columns,
     rows=model_rows,
@@ -277,7 +293,7 @@ def run_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
 
 
 def run_columns(reading: Reading) -> Sequence[Column]:
-    """The columns of the list of runs, then one for each rule in force."""
+    """The columns of the list of runs, then one for each adopted rule."""
     return (
         Column("name", Text(en="Training run", zh="训练任务")),
         Column("organisation", Text(en="Organisation", zh="组织")),

@@ -177,3 +177,10 @@ def test_static_files_may_be_kept_because_their_address_changes_with_them(client
 
 def test_an_address_with_a_slash_too_many_leads_to_the_page(client: TestClient) -> None:
     assert client.get("/zh/record/").headers["location"] == "/zh/record"
+
+
+def test_a_kind_of_which_nothing_is_recorded_yet_lists_nothing(client: TestClient) -> None:
+    """The pages of instruments link to the entries of each of their kinds, filed or not."""
+    page = client.get("/record", params={"kind": "case.reversed"})
+    assert page.status_code == 200
+    assert "Nothing matches." in page.text

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 import commonweal.instruments.model_registration as package
 from commonweal.instruments.model_registration import INSTRUMENT, certificate, words
+from commonweal.kernel import obligations
 from commonweal.kernel.values import BadInput, NotFound
 
 HERE = Path(package.__file__).parent
@@ -48,11 +49,22 @@ def filed(house):
     return house
 
 
-def test_the_register_has_the_columns_asked_for_and_one_a_rule_in_force(filed):
-    """source: issue 2 names the columns; EO 14110 was revoked on 2025-01-20, so it has none in 2026."""
+def test_the_register_has_the_columns_asked_for_and_one_a_rule_adopted(filed):
+    """source: issue 2 names the columns, one a regime; EO 14110 was revoked on 2025-01-20: its rule asks no more."""
     columns = {column.id for column in LISTINGS["models"].columns(filed)}
-    assert columns >= REQUIRED | {"eu.ai_act.art52_1", "us_ca.sb53.risk_summary"}
-    assert not any(name.startswith("us.eo14110") for name in columns)
+    filed.tick("2026-01-02")
+    rules = {"eu.ai_act.art52_1", "us_ca.sb53.risk_summary", "us_ca.sb53.framework", "us.eo14110.sec4_2"}
+    assert columns >= REQUIRED | rules
+    big, silent = sorted(LISTINGS["models"].rows(filed, {}), key=lambda row: row["name"])
+    assert big["us.eo14110.sec4_2"] == "lapsed"
+    assert big["us_ca.sb53.framework"] == obligations.duties(filed.tables, subject="organisation:o")[0]["state"]
+    assert silent["us_ca.sb53.framework"] in (None, "not_in_force")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "tomorrow"])
+def test_a_day_that_cannot_be_asked_about_is_named_as_the_fault(filed, day):
+    with pytest.raises(BadInput, match="as_of"):
+        PAGES["model"].view(filed, {"model": "big", "as_of": day})
 
 
 def test_rows_say_published_estimated_and_owed(filed):
