@@ -29,6 +29,13 @@ class FactsOf(Facts):
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
 
 
+@dataclass(frozen=True, slots=True)
+class Traced(Fact):
+    """A figure with what it was in each filing, oldest first: filing it anew does not make it known anew."""
+
+    history: tuple[tuple[datetime, Interval | None], ...] = ()
+
+
 def filing(reader: Reader, subject: str, as_of: datetime) -> Row | None:
     """The version of a subject that was the newest at an instant."""
     newest = registry.subject(reader, subject)
@@ -64,7 +71,10 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     row = filing(reader, subject, as_of)
     if row is None:
         return {}
-    organisation = _organisation(reader, row, as_of)
+    deployment = _deployment(reader, row)
+    day = deployment["deployed_on"].value
+    event = ("deployment", int(day[:4]) if isinstance(day, str) else None)
+    organisation = _organisation(reader, row, as_of, event)
     return {
         "compute_flop": _model_compute(reader, row, parameters(reader, as_of)),
         "placed_on_eu_market": _of_field(
@@ -77,7 +87,7 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
         ),
         "publication_date": _of_field(reader, row, "publication_date", "no publication date is filed"),
         "open_weights": _of_field(reader, row, "open_weights", "not filed whether its weights are open"),
-        **_deployment(reader, row),
+        **deployment,
         **organisation,
     }
 
@@ -88,7 +98,18 @@ def _model_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
         return Fact(None, source="no method of estimation applies to what is filed")
     used = ", ".join(method.id for method in found.methods if method.estimate is not None)
     agreement = found.combined.agreement if found.combined else ""
-    return Fact(found.interval, known_since(reader, row, _compute_part), f"methods: {used}; {agreement}")
+    history = _trace(reader, row, lambda body: assess(body, use, reader).interval)
+    return Traced(found.interval, known_since(reader, row, _compute_part), f"methods: {used}; {agreement}", history)
+
+
+def _trace(
+    reader: Reader, row: Row, figure: Callable[[Mapping[str, Any]], Interval | None]
+) -> tuple[tuple[datetime, Interval | None], ...]:
+    """A figure by each version of a subject's filing up to this one."""
+    rows = registry.versions(reader, row["subject"]) if row["version"] > 1 else [row]
+    return tuple(
+        (instant(item["filed_on"]), figure(item["body"])) for item in rows if item["version"] <= row["version"]
+    )
 
 
 _COMPUTE_FIELDS = (
@@ -116,36 +137,53 @@ def _deployment(reader: Reader, row: Row) -> Found:
     }
 
 
-def _organisation(reader: Reader, row: Row, as_of: datetime) -> Found:
-    """The facts that a subject takes from its organisation."""
+def _organisation(reader: Reader, row: Row, as_of: datetime, event: tuple[str, int | None]) -> Found:
+    """The facts that a subject takes from its organisation; its revenue is that of the year before the `event`'s."""
     subject = row["body"].get("organisation")
     if not subject:
         missing = "no organisation is filed"
         return {name: Fact(None, source=missing) for name in ("organisation", "annual_revenue_usd", "developer_in_us")}
     known = known_since(reader, row, lambda body: body.get("organisation"))
     its = filing(reader, subject, as_of)
-    return {"organisation": Fact(subject, known, "filed as organisation"), **_of_organisation(reader, its, as_of)}
+    return {"organisation": Fact(subject, known, "filed as organisation"), **_of_organisation(reader, its, event)}
 
 
-def _of_organisation(reader: Reader, row: Row | None, as_of: datetime) -> Found:
+def _of_organisation(reader: Reader, row: Row | None, event: tuple[str, int | None]) -> Found:
     body = row["body"] if row else {}
     countries = body.get("countries")
     in_us = Fact(None, source="no country is filed for the developer")
     if row and countries:
         known = known_since(reader, row, lambda item: item.get("countries"))
         in_us = Fact("US" in countries, known, f"countries filed: {', '.join(countries)}")
-    return {"annual_revenue_usd": _revenue(reader, row, as_of), "developer_in_us": in_us}
+    return {"annual_revenue_usd": _revenue(reader, row, event), "developer_in_us": in_us}
 
 
-def _revenue(reader: Reader, row: Row | None, as_of: datetime) -> Fact:
+def _revenue(reader: Reader, row: Row | None, event: tuple[str, int | None]) -> Fact:
+    """The gross revenue of the calendar year before that of an event, and of no other (Cal. B&P § 22757.11).
+
+    The newest version that states that year answers, also when later ones state other years: only another figure for
+    the same year corrects it.
+    """
+    what, year = event
+    if year is None:
+        return Fact(None, source=f"the day of {what}, before whose year the revenue counts, is not filed")
+    versions = registry.versions(reader, row["subject"]) if row is not None else []
+    stated = [item for item in versions if row and item["version"] <= row["version"]]
+    found = [item for item in stated if item["body"].get("annual_revenue_year") == year - 1]
+    if found:
+        value = found[-1]["body"].get("annual_revenue_usd")
+        since = found[-1]["filed_on"]
+        for item in reversed(found):
+            if item["body"].get("annual_revenue_usd") != value:
+                break
+            since = item["filed_on"]
+        return Fact(float(value), instant(since), f"annual report of {year - 1}")
     body = row["body"] if row else {}
-    value, year = body.get("annual_revenue_usd"), body.get("annual_revenue_year")
-    if row is None or value is None:
+    if body.get("annual_revenue_usd") is None:
         return Fact(None, source="no annual revenue is filed")
-    if year is not None and year < as_of.year - 1:
-        return Fact(None, source=f"the revenue on file is of {year}; that of {as_of.year - 1} is asked for")
-    known = known_since(reader, row, lambda item: (item.get("annual_revenue_usd"), item.get("annual_revenue_year")))
-    return Fact(float(value), known, f"annual report of {year}" if year else "filed without its year")
+    filed = body.get("annual_revenue_year")
+    seen = f"is of {filed}" if filed else "is filed without its year"
+    return Fact(None, source=f"the revenue on file {seen}; that of {year - 1} is asked for")
 
 
 def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
@@ -157,7 +195,7 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     if row is None:
         return {}
     return {
-        "compute_flop": _run_compute(row, parameters(reader, as_of)),
+        "compute_flop": _run_compute(reader, row, parameters(reader, as_of)),
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
         ),
@@ -168,16 +206,22 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
         ),
         "deployed": Fact(False, instant(row["filed_on"]), "a run is not offered to anybody"),
         "deployed_on": Fact(None, source="a run is not offered to anybody"),
-        **_organisation(reader, row, as_of),
+        **_organisation(reader, row, as_of, ("asking", as_of.year)),
     }
 
 
-def _run_compute(row: Row, use: Parameters) -> Fact:
+def _run_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
     found = runs.total(row["body"], use)
     if found.combined is None:
         return Fact(None, source="neither an expected total nor enough meter readings are filed")
     used = ", ".join(str(method.basis) for method in found.methods if method.estimate is not None)
-    return Fact(as_interval(found.combined.estimate), instant(row["filed_on"]), used)
+    history = _trace(reader, row, lambda body: _whole(body, use))
+    return Traced(as_interval(found.combined.estimate), instant(row["filed_on"]), used, history)
+
+
+def _whole(body: Mapping[str, Any], use: Parameters) -> Interval | None:
+    together = runs.total(body, use).combined
+    return as_interval(together.estimate) if together is not None else None
 
 
 def organisation_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
@@ -188,7 +232,7 @@ def organisation_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     return {
         "organisation": Fact(subject, instant(row["filed_on"]), "itself"),
         "largest_compute_flop": _largest(reader, subject, as_of),
-        **_of_organisation(reader, row, as_of),
+        **_of_organisation(reader, row, ("asking", as_of.year)),
     }
 
 
@@ -198,28 +242,28 @@ def _largest(reader: Reader, subject: str, as_of: datetime) -> Fact:
     Where some have no figure, the largest known one is the answer only if it is above every line that a law draws for
     this fact; below that, an unknown one might be larger, so nothing is known.
     """
-    found: list[tuple[Interval, datetime | None, str]] = []
+    found: list[tuple[Interval, Fact, str]] = []
     unknown = 0
     use = parameters(reader, as_of)
     for other in registry.referring(reader, subject, "organisation"):
         row = filing(reader, other, as_of)
         fact = None if row is None else _compute_of(reader, row, use)
         if fact is not None and isinstance(fact.value, Interval):
-            found.append((fact.value, fact.known_on, other))
+            found.append((fact.value, fact, other))
         elif fact is not None:
             unknown += 1
     if not found:
         return Fact(None, source="none of its models or runs has a compute figure")
-    value, known, of = max(found, key=lambda item: (item[0].point, item[2]))
+    value, its, of = max(found, key=lambda item: (item[0].point, item[2]))
     highest = max((line.flop for line in lines(reader, "largest_compute_flop", "organisation")), default=0.0)
     if unknown and value.point <= highest:
         return Fact(None, source=f"{unknown} of its models or runs have no compute figure")
-    return Fact(value, known, of)
+    return Traced(value, its.known_on, of, its.history if isinstance(its, Traced) else ())
 
 
 def _compute_of(reader: Reader, row: Row, use: Parameters) -> Fact:
     is_run = row["subject"].startswith("training_run:")
-    return _run_compute(row, use) if is_run else _model_compute(reader, row, use)
+    return _run_compute(reader, row, use) if is_run else _model_compute(reader, row, use)
 
 
 def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:

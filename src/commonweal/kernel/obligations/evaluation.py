@@ -26,7 +26,11 @@ State = Literal["owed", "not_owed", "unknown", "not_in_force", "not_public"]
 
 
 class FactLike(Protocol):
-    """One fact as known: a value or None, since when it was known, and where it comes from."""
+    """One fact as known: a value or None, since when it was known, and where it comes from.
+
+    It may also have a `history`, `(instant, value)` of each filing, oldest first: then a condition is known to hold
+    from the filing since which it has held without a break, however often the figure was filed anew.
+    """
 
     @property
     def value(self) -> bool | float | str | Interval | None: ...
@@ -274,17 +278,29 @@ def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _
     }
     if condition.op in NUMBER_OPS:
         view["act_on"] = condition.act_on
-    if fact is not None and fact.known_on is not None:
-        view["known_on"] = stamp(fact.known_on)
+    since = fact.known_on if fact is not None else None
+    if fact is not None and truth == "yes":
+        since = _held_since(condition, fact)
+    if since is not None:
+        view["known_on"] = stamp(since)
     if value is not None and law.facts[condition.fact].public:
         view["seen"] = _shown(value)
     return _Judged(
         truth=truth,
-        since=fact.known_on if fact is not None and truth == "yes" else None,
+        since=since if truth == "yes" else None,
         missing=(condition.fact,) if truth == "unknown" else (),
         straddles=(condition.fact,) if straddles else (),
         view=view,
     )
+
+
+def _held_since(condition: Condition, fact: FactLike) -> datetime | None:
+    since = fact.known_on
+    for at, value in reversed(getattr(fact, "history", ())):
+        if _compare(condition, value)[0] != "yes":
+            break
+        since = at
+    return since
 
 
 def _shown(value: Any) -> Any:

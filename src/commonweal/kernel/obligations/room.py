@@ -186,17 +186,34 @@ class _Round:
                 return self._lapsed(begun)
         if words is None:
             return self._lapsed(before) if before is not None else None
+        seen = public_facts(*words, known) if public else known
+        seen = {name: fact for name, fact in seen.items() if fact.value is not None}
         finding = evaluate_rule(
             *words,
-            public_facts(*words, known) if public else known,
+            seen,
             self._now,
             subject=subject,
             began=_began(begun),
             carried=begun is not None,
             calendars=self._calendars,
         )
+        if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
+            return self._still(begun, words[1])
         row = self._written(public_finding(finding) if public else finding, before)
         return published(row, words[0]) if public else row
+
+    def _still(self, begun: Row, rule: Rule) -> Row:
+        """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
+
+        It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
+        """
+        if begun["state"] == "met":
+            return begun
+        due = instant(begun["due"]) if begun["due"] else None
+        met = self._met(rule.id, begun["subject"], due)
+        row = {**begun, "state": "owed", **(met or self._awaited(rule, due))}
+        days = {"met_on": row["met_on"][:10]} if met and "began" in begun else {}
+        return {**row, **days, **({"watch": None} if met else {})}
 
     def _ended(self, rule: Rule, subject: str) -> bool:
         """Whether a rule is over for what began under it.
@@ -219,21 +236,22 @@ class _Round:
     def _written(self, finding: Finding, before: Row | None) -> Row:
         row = _row(finding, before)
         if finding.state in ("owed", *UNDECIDED):
-            row |= self._met(finding) or self._awaited(finding)
+            due = finding.due.at if finding.due is not None else None
+            row |= self._met(finding.rule.id, finding.subject, due) or self._awaited(finding.rule, due)
         return row
 
-    def _met(self, finding: Finding) -> Row:
-        where = {"rule": finding.rule.id, "subject": finding.subject}
+    def _met(self, rule_id: str, subject: str, due: datetime | None) -> Row:
+        where = {"rule": rule_id, "subject": subject}
         for answer in self._tables.select(ANSWER, where, order=("on", "entry"), limit=1):
-            late = finding.due is not None and answer["on"] >= stamp(finding.due.at)
+            late = due is not None and answer["on"] >= stamp(due)
             return {"state": "met", "met_on": answer["on"], "met_entry": answer["entry"], "late": int(late)}
         return {}
 
-    def _awaited(self, finding: Finding) -> Row:
+    def _awaited(self, rule: Rule, due: datetime | None) -> Row:
         """Whether it is overdue, and when time alone changes something next."""
-        due = finding.due.at if finding.due is not None and finding.rule.met_by is not None else None
-        ahead = [at for at in (due, finding.rule.ends) if at is not None and at > self._now]
-        overdue = {"state": "overdue"} if finding.overdue(self._now) else {}
+        due = due if rule.met_by is not None else None
+        ahead = [at for at in (due, rule.ends) if at is not None and at > self._now]
+        overdue = {"state": "overdue"} if due is not None and self._now >= due else {}
         return {**overdue, "watch": stamp(min(ahead)) if ahead else None}
 
     def _change(self, table: Table, before: Row | None, row: Row, *, record: bool) -> tuple[Row | None, list[Act]]:

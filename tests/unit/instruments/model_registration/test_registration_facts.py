@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from commonweal.instruments.model_registration.facts import FACTS, model_facts, organisation_facts, run_facts
 from commonweal.kernel.instrument import Interval
 from commonweal.kernel.values import instant
@@ -54,25 +56,79 @@ def test_deployment_follows_access(house):
 
 
 def test_revenue_and_seat_come_from_the_organisation(house):
-    house.file("organisation", "organisation:o", "2024-01-01", name="O", countries=["US", "GB"], annual_revenue_usd=6e8)
-    house.file("model", "model:m", "2024-02-01", **MODEL, organisation="organisation:o")
+    filed = {"countries": ["US", "GB"], "annual_revenue_usd": 6e8, "annual_revenue_year": 2023}
+    house.file("organisation", "organisation:o", "2024-01-01", name="O", **filed)
+    deployed = {"access": "api", "publication_date": "2024-01-20"}
+    house.file("model", "model:m", "2024-02-01", **MODEL, organisation="organisation:o", **deployed)
     found = model_facts("model:m", house.tables, house.now)
     assert found["annual_revenue_usd"].value == 6e8
     assert found["developer_in_us"].value is True
     assert found["organisation"].value == "organisation:o"
 
 
-def test_a_revenue_of_an_earlier_year_does_not_answer_for_the_preceding_one(house):
+@pytest.mark.parametrize("year", [2024, 2026, None])
+def test_only_the_revenue_of_the_very_year_before_answers(house, year):
     """source: Cal. Bus. & Prof. Code § 22757.11: gross revenues in the preceding calendar year."""
-    body = {"name": "O", "annual_revenue_usd": 6e8, "annual_revenue_year": 2024}
-    house.file("organisation", "organisation:o", "2025-01-15", **body)
-    then, later = (
-        organisation_facts("organisation:o", house.tables, instant(day))["annual_revenue_usd"]
-        for day in ("2025-12-31", "2026-01-02")
-    )
-    assert then.value == 6e8
-    assert later.value is None
-    assert "2025" in later.source
+    body = {"name": "O", "annual_revenue_usd": 6e8, "annual_revenue_year": year}
+    house.file("organisation", "organisation:o", "2026-01-15", **body)
+    deployed = {"access": "api", "publication_date": "2026-01-10"}
+    house.file("model", "model:m", "2026-02-01", **MODEL, organisation="organisation:o", **deployed)
+    for fact in (
+        organisation_facts("organisation:o", house.tables, instant("2026-12-31"))["annual_revenue_usd"],
+        model_facts("model:m", house.tables, instant("2027-01-02"))["annual_revenue_usd"],
+    ):
+        assert fact.value is None
+        assert "2025 is asked for" in fact.source
+
+
+def test_a_new_year_leaves_an_overdue_duty_overdue_until_its_figure_is_corrected(house):
+    """source: § 22757.12(c)(2): the year before the deployment counts, whenever one asks."""
+    from commonweal.kernel import obligations
+
+    house.adopt_laws()
+    lab = {"name": "O", "annual_revenue_usd": 9e8, "annual_revenue_year": 2025}
+    house.file("organisation", "organisation:o", "2026-01-05", **lab)
+    model = {"compute_flop": 3e26, "compute_confidence": "declared", "access": "api", "publication_date": "2026-01-06"}
+    filed = {"name": "M", "organisation": "organisation:o", **model}
+    house.file("model", "model:m", "2026-01-06", **filed)
+
+    def states():
+        wanted = [("model:m", "us_ca.sb53.risk_summary"), ("organisation:o", "us_ca.sb53.framework")]
+        return [
+            obligations.duties(house.tables, subject=about, rule=rule, private=True)[0]["state"]
+            for about, rule in wanted
+        ]
+
+    house.tick("2026-01-08")
+    assert states() == ["overdue", "owed"]
+    house.file("model", "model:m", "2027-01-05", **filed, source="https://example.org/m")
+    assert states() == ["overdue", "owed"]
+    house.file("organisation", "organisation:o", "2027-02-01", **{**lab, "annual_revenue_year": 2026})
+    assert states() == ["overdue", "owed"]
+    house.file("organisation", "organisation:o", "2027-02-02", **{**lab, "annual_revenue_usd": 1e8})
+    assert states()[0] == "not_owed"
+
+
+def test_filing_a_run_anew_does_not_move_the_date_it_would_have(house):
+    """A reading more each month must not put off the day by which the notification would be due."""
+    from commonweal.kernel import obligations
+
+    house.adopt_laws()
+    house.file("organisation", "organisation:o", "2026-01-05", name="O")
+    run = {"name": "R", "organisation": "organisation:o", "status": "running", "starts_on": "2026-01-01"}
+    plan = {"expected_end_on": "2026-12-01", "expected_total_flop": 2e25}
+    seen = []
+    for month in (3, 4, 5):
+        readings = [{"at": f"2026-02-{day:02d}T00:00:00Z", "flop_so_far": 6e22 * day} for day in range(1, month)]
+        house.file("training_run", "training_run:r", f"2026-{month:02d}-02", **run, **plan, readings=readings)
+        row = obligations.duties(house.tables, subject="training_run:r", rule="eu.ai_act.art52_1")[0]
+        seen.append((row["state"], row["due_if_owed"]))
+    assert seen == [("unknown", seen[0][1])] * 3
+    assert seen[0][1].startswith("2026-03-16")
+    house.file("training_run", "training_run:r", "2026-06-02", **run, expected_total_flop=2e24)
+    house.file("training_run", "training_run:r", "2026-07-02", **run, expected_total_flop=2e25)
+    row = obligations.duties(house.tables, subject="training_run:r", rule="eu.ai_act.art52_1")[0]
+    assert row["due_if_owed"].startswith("2026-07-16")
 
 
 def test_a_planned_run_counts_with_what_it_expects_and_its_base(house):
