@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
@@ -91,6 +91,7 @@ class Acceptance:
         faults = FaultCollector(act.kind)
         self._check_subject(kind, act.subject, caller, faults)
         self._check_references(kind, act.body, also, faults)
+        self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
@@ -119,6 +120,20 @@ class Acceptance:
                     faults.add(name, target, want, "reference")
                 elif target not in also and not self._registered(target):
                     faults.add(name, target, f"a {noun} that is registered already; file it first", "reference")
+
+    def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
+        """No subject descends from itself. Only one that is registered already can be led back to."""
+        fields = [name for name, ref in _references(kind.schema).items() if ref.acyclic]
+        subject = act.subject
+        if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
+            return
+        if registry.subject(self.reader, subject) is not None:
+            self.follow()
+        for name in fields:
+            for target in registry.ids_in(act.body.get(name)):
+                if registry.leads_to(self.reader, target, name, subject):
+                    want = f"another {kind.noun} than {subject}, and none that leads back to it"
+                    faults.add(name, target, want, "circle")
 
     def _check_ownership(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Refuse to bind another party: a field marked `owned` names what the caller filed, and so does the subject."""
@@ -175,11 +190,17 @@ class Acceptance:
                 faults.add("causes", cause, f"the index of an entry in the record: 0 to {size - 1}", "causes")
 
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
-        now = stamp(self.now())
-        for name in _not_future(kind.schema):
-            value = body.get(name)
-            if isinstance(value, str) and value[: len(now)] > now[: len(value)]:
-                faults.add(name, value, f"a date not after the moment of filing ({now})", "future")
+        now = self.now()
+        for name, mark in _not_future(kind.schema).items():
+            for where, value in registry.dates_in(name, body.get(name), mark.path):
+                if _is_after(value, now):
+                    faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
+
+
+def _is_after(value: str, now: datetime) -> bool:
+    """Whether a day (in UTC) or an instant (in any zone) of a valid body lies after `now`."""
+    found = datetime.fromisoformat(value)
+    return found > now if found.tzinfo is not None else found.date() > now.astimezone(UTC).date()
 
 
 def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
@@ -199,5 +220,5 @@ def _rule_references(schema: Any) -> tuple[str, ...]:
 
 
 @functools.cache
-def _not_future(schema: Any) -> tuple[str, ...]:
-    return tuple(registry.fields_marked(schema, registry.NotFuture))
+def _not_future(schema: Any) -> dict[str, registry.NotFuture]:
+    return registry.fields_marked(schema, registry.NotFuture)

@@ -28,10 +28,8 @@ READINGS_MAX = 2000
 
 
 def _in_calendar(when: Moment) -> Moment:
-    """Within the years that the house counts in, a day to spare for instants in any zone."""
-    first, last = date(YEAR_MIN, 1, 1), date(YEAR_MAX, 12, 31)
-    day = when.date() if isinstance(when, datetime) else when
-    if not (first < day < last if isinstance(when, datetime) else first <= day <= last):
+    """Within the years that the house counts in."""
+    if not YEAR_MIN <= when.year <= YEAR_MAX:
         raise ValueError(f"a year from {YEAR_MIN} to {YEAR_MAX}")
     return when
 
@@ -151,7 +149,7 @@ class Model(Filing):
     compute_flop: Annotated[Flop | None, PUBLIC] = None
     compute_confidence: Annotated[Confidence | None, PUBLIC] = None
     hardware: Annotated[Hardware | None, PUBLIC] = None
-    base_model: Annotated[str | None, Ref("model"), PUBLIC] = None
+    base_model: Annotated[str | None, Ref("model", acyclic=True), PUBLIC] = None
     base_model_name: Annotated[Line | None, PUBLIC] = None
     placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
     placed_on_eu_market_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
@@ -217,7 +215,7 @@ class TrainingRun(Filing):
     ended_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     expected_total_flop: Annotated[Flop | None, PUBLIC] = None
     base_model_flop: Annotated[Flop | None, PUBLIC] = None
-    readings: Annotated[tuple[MeterReading, ...], Field(max_length=READINGS_MAX), PUBLIC] = ()
+    readings: Annotated[tuple[MeterReading, ...], Field(max_length=READINGS_MAX), NotFuture("at"), PUBLIC] = ()
     to_be_placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
     biological_sequence_share: Annotated[Share | None, PUBLIC] = None
     hardware: Hardware | None = None

@@ -1,7 +1,7 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
-from .references import NotFuture, Ref, RuleRef, fields_marked, ids_in
-from .subjects import TABLES, Registry, diff, filer, referring, subject, subjects, versions
+from .references import NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in
+from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
 KINDS = (RULE_ADOPTED,)
@@ -14,10 +14,12 @@ __all__ = [
     "Ref",
     "Registry",
     "RuleRef",
+    "dates_in",
     "diff",
     "fields_marked",
     "filer",
     "ids_in",
+    "leads_to",
     "parsed",
     "referring",
     "subject",

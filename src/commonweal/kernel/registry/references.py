@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,11 +16,13 @@ class Ref:
     """Marks a field that holds the identifier of a subject of this noun, or of one of `others` (or a list of them).
 
     `owned`: only whoever filed that subject may name it here, or the authority; naming it binds its filer to something.
+    `acyclic`: a subject may not name itself here, nor one that leads back to it through this field.
     """
 
     noun: str
     others: tuple[str, ...] = ()
     owned: bool = False
+    acyclic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,12 @@ class RuleRef:
 
 @dataclass(frozen=True, slots=True)
 class NotFuture:
-    """Marks a date or instant that may not lie after the moment of filing."""
+    """Marks a date or instant that may not lie after the moment of filing.
+
+    On a list of tables, `path` names the key of each of them that holds it.
+    """
+
+    path: str = ""
 
 
 def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
@@ -46,3 +54,14 @@ def ids_in(value: object) -> tuple[str, ...]:
     if isinstance(value, (list, tuple)):
         return tuple(item for item in value if isinstance(item, str))
     return ()
+
+
+def dates_in(name: str, value: object, path: str) -> Iterator[tuple[str, str]]:
+    """The dates and instants that a field marked `NotFuture(path)` holds, each with the place where it stands."""
+    if not path:
+        if isinstance(value, str):
+            yield name, value
+        return
+    for at, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        if isinstance(item, Mapping) and isinstance(item.get(path), str):
+            yield f"{name}.{at}.{path}", item[path]

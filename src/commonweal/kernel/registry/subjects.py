@@ -30,6 +30,8 @@ SUBJECT = Table(
     key=("subject",),
     indexes=(("noun", "name"),),
 )
+# No line of descent is as long; a walk through references ends here whatever was filed.
+REFERENCES_WALKED_MAX = 1000
 VERSION = Table(
     "registry_version",
     columns={
@@ -125,6 +127,20 @@ def referring(reader: Reader, subject_id: str, field: str = "") -> list[str]:
     """The subjects whose newest filing refers to this one (through one field)."""
     where: dict[str, Any] = {"target": subject_id, **({"field": field} if field else {})}
     return sorted({row["subject"] for row in reader.select(REFERENCE, where)})
+
+
+def leads_to(reader: Reader, start: str, field: str, goal: str) -> bool:
+    """Whether one comes from `start` to `goal` (or is there already) by following this field from filing to filing."""
+    seen, waiting = {start}, [start]
+    while waiting and len(seen) <= REFERENCES_WALKED_MAX:
+        here = waiting.pop()
+        if here == goal:
+            return True
+        for row in reader.select(REFERENCE, {"subject": here, "field": field}, order=("target",)):
+            if row["target"] not in seen:
+                seen.add(row["target"])
+                waiting.append(row["target"])
+    return goal in waiting
 
 
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -10,6 +10,9 @@ from .errors import BadInput, Fault, shown
 
 Coarseness = Literal["second", "minute", "hour", "day", "month"]
 YEAR_MIN, YEAR_MAX = 1900, 2200
+# A day's start in some zone may lie in the neighbouring year of UTC: what was accepted as a day can be read back.
+_FIRST = datetime(YEAR_MIN, 1, 1, tzinfo=UTC) - timedelta(days=1)
+_END = datetime(YEAR_MAX + 1, 1, 1, tzinfo=UTC) + timedelta(days=1)
 
 
 class Clock(Protocol):
@@ -49,7 +52,7 @@ def instant(text: str) -> datetime:
         if len(text) > 10:
             raise BadInput(Fault("(instant)", shown(text), "must state a time zone, e.g. a final Z"))
         found = found.replace(tzinfo=UTC)
-    if not YEAR_MIN <= found.year <= YEAR_MAX:
+    if not _FIRST <= found < _END:
         raise BadInput(Fault("(instant)", shown(text), f"a year from {YEAR_MIN} to {YEAR_MAX}"))
     return found.astimezone(UTC)
 

@@ -84,3 +84,20 @@ def test_the_text_in_force_is_the_one_adopted_last_before_the_instant() -> None:
     with pytest.raises(NotFound, match="adopted rule"):
         registry.text_in_force(tables, "x.y", datetime(2025, 1, 1, tzinfo=UTC))
     assert [row["version"] for row in registry.texts(tables)] == ["2"]
+
+
+def test_a_line_of_references_is_followed_to_its_end_and_no_further(tables: MemoryTables) -> None:
+    room = registry.Registry([BOAT])
+    for index, (name, owner) in enumerate([("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")], start=3):
+        room.follow(filed(index, {"name": name, "owner": f"boat:{owner}"}, f"boat:{name}"), tables)
+    assert registry.leads_to(tables, "boat:a", "owner", "boat:a"), "one is there already"
+    assert registry.leads_to(tables, "boat:d", "owner", "boat:c")
+    assert not registry.leads_to(tables, "boat:a", "owner", "boat:d"), "a circle ends the walk"
+    assert not registry.leads_to(tables, "boat:d", "mates", "boat:c"), "only through the field asked for"
+
+
+def test_dates_are_found_in_a_field_and_in_the_tables_of_a_list() -> None:
+    assert list(registry.dates_in("built", "2026-01-01", "")) == [("built", "2026-01-01")]
+    logged = [{"at": "2026-01-01"}, {}, {"at": None}, {"at": "2026-01-02"}]
+    assert list(registry.dates_in("log", logged, "at")) == [("log.0.at", "2026-01-01"), ("log.3.at", "2026-01-02")]
+    assert list(registry.dates_in("log", None, "at")) == []

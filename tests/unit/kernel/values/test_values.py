@@ -143,3 +143,13 @@ def test_an_error_names_every_fault_with_the_value_seen() -> None:
 def test_an_interval_that_is_none_is_refused(numbers: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="interval"):
         Interval(*numbers)
+
+
+@pytest.mark.parametrize("zone", ["+14:00", "-12:00"])
+def test_the_first_and_last_days_start_can_be_read_back_from_any_zone(zone: str) -> None:
+    for day in ("1900-01-01", "2200-12-31"):
+        began = datetime.fromisoformat(f"{day}T00:00:00{zone}")
+        assert instant(stamp(began)) == began
+    for day in ("1899-12-30", "2201-01-03", "0001-01-01", "9999-12-31"):
+        with pytest.raises(BadInput, match="a year from 1900 to 2200"):
+            instant(f"{day}T00:00:00{zone}")
