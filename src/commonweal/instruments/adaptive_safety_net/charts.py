@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Chart, Reading, Row
 from commonweal.kernel.values import add_months
 
 from .laus import area_name
-from .months import in_law_from
+from .months import in_law_from, line_of
 from .words import SHOWN, word
 
 INK, ALARM, OFF, BLANK, SOFT = "#b14a21", "#f3ddd0", "#dce8f0", "#d8d4ca", "#56616d"
@@ -52,14 +52,14 @@ def _curve(rows: Sequence[Row], title: str) -> dict[str, Any]:
 def gap(reading: Reading, rows: Sequence[Row], runs: Sequence[Row]) -> Chart:
     """The national gap, its line, and the runs in which it stands there; the table lists every run."""
     newest = rows[-1]["event"] if rows else ""
-    line = next((row["quantities"]["line"] for row in rows if row["quantities"].get("line") is not None), None)
+    level = next((row["quantities"]["line"] for row in rows if row["quantities"].get("line") is not None), None)
     bands = [(row["from"], row["until"] or newest) for row in runs if row["rates"] == "unrounded"]
     curve = _curve(rows, word(reading, "gap"))
     curve["mark"]["clip"] = True
     curve["encoding"]["y"]["scale"] = {"domain": [-0.5, GAP_SHOWN_MAX], "nice": False}
     layers = [_bands(bands), curve]
-    if line is not None:
-        layers.append(_level(line, word(reading, "line")))
+    if level is not None:
+        layers.append(_level(level, word(reading, "line")))
     return Chart(
         title=word(reading, "gap_title"),
         spec={"height": 260, "layer": layers},
@@ -142,7 +142,7 @@ def shares(reading: Reading, months: Sequence[Row]) -> Chart:
         for at, (name, field) in enumerate(parts)
     ]
     return Chart(
-        title=word(reading, "share_title"),
+        title=word(reading, "share_title").format(line=line_of(reading.tables)),
         spec={
             "height": 220,
             "data": {"values": values},
@@ -160,7 +160,11 @@ def shares(reading: Reading, months: Sequence[Row]) -> Chart:
                 "order": {"field": "order", "type": "quantitative"},
             },
         },
-        columns=[word(reading, name) for name in ("year", "state_months", "met", "look_back", "look_back_unknown")],
+        columns=[
+            word(reading, "year"),
+            word(reading, "state_months").format(line=line_of(reading.tables)),
+            *(word(reading, name) for name, _ in parts),
+        ],
         rows=_by_year(months),
         note=word(reading, "share_note"),
     )
@@ -170,10 +174,10 @@ def area(reading: Reading, rows: Sequence[Row], spans: Sequence[Span], name: str
     """One state's three-month rate, the line, and when its trigger was on."""
     newest = rows[-1]["event"]
     bands = [(start, until or _after(newest)) for start, until, state in spans if state == "firing"]
-    line = next((row["quantities"]["line"] for row in rows if row["quantities"].get("line") is not None), None)
+    level = next((row["quantities"]["line"] for row in rows if row["quantities"].get("line") is not None), None)
     layers = [_bands(bands), _curve(rows, word(reading, "rate"))]
-    if line is not None:
-        layers.append(_level(line, word(reading, "line")))
+    if level is not None:
+        layers.append(_level(level, word(reading, "line")))
     return Chart(
         title=f"{name}: {word(reading, 'rate')}",
         spec={"height": 260, "layer": layers},

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from commonweal.kernel.indicators import Observation, batch_act
 from commonweal.kernel.instrument import Act, Imported, Text
@@ -31,6 +32,7 @@ SOURCE_URL = "https://download.bls.gov/pub/time.series/la/la.data.3.AllStatesS"
 PAGE_URL = "https://www.bls.gov/lau/"
 VINTAGE = "as revised to August 2025"
 REMARK = "One vintage: figures as later revised, replayed at the stated release days, not as first published."
+UNDATED = "The file does not say when it was released: that is not before the stated day, nor after it was filed."
 BYTES_MAX = 64 << 20
 LINES_MAX = 1_000_000
 FAULTS_MAX = 50
@@ -81,19 +83,17 @@ def months() -> Mapping[date, tuple[Observation, ...]]:
 
 
 @functools.cache
-def release_rule() -> Mapping[str, object]:
-    """The parameters of the release days."""
-    return tomllib.loads((HERE / "rules" / "laus_release.toml").read_text("utf-8"))
+def _release_days() -> Mapping[str, Any]:
+    return tomllib.loads((HERE / "data" / "laus_release.toml").read_text("utf-8"))
 
 
 def released_at(month: date) -> datetime:
-    """When a month's figures are taken as released (see `rules/laus_release.toml`)."""
-    rule = release_rule()
-    case = rule["january" if month.month == 1 else "usual"]
-    assert isinstance(case, dict)
+    """When a month of the project's table is replayed as released (see `data/laus_release.toml`)."""
+    days = _release_days()
+    case = days["january" if month.month == 1 else "usual"]
     first = add_months(month.replace(day=1), case["months_after"])
     friday = first + timedelta(days=(4 - first.weekday()) % 7 + 7 * (case["friday"] - 1))
-    return datetime(friday.year, friday.month, friday.day, int(str(rule["hour_utc"])), tzinfo=UTC)
+    return datetime(friday.year, friday.month, friday.day, days["hour_utc"], tzinfo=UTC)
 
 
 def monthly_batches() -> Iterator[tuple[datetime, Act]]:
@@ -119,7 +119,10 @@ def parse(data: bytes, name: str) -> Imported:
     """Read the published file of state series (tab-separated, `la.data.3.AllStatesS`) into one batch.
 
     Keeps labour force and unemployed persons of the states, seasonally adjusted; everything else is counted in the
-    remarks. Raises `BadInput` naming every fault, `TooLarge` above 64 MiB or a million lines.
+    remarks. The file does not say when it was released, so the batch names the first day on which that can have been:
+    the first of the month after its newest one.
+
+    Raises `BadInput` naming every fault, `TooLarge` above 64 MiB or a million lines.
     """
     lines = _lines(data, name)
     faults = FaultCollector(name)
@@ -138,7 +141,7 @@ def parse(data: bytes, name: str) -> Imported:
         faults.add("(whole)", f"{len(lines)} lines", "at least one state series of measure 04 or 06", "empty")
     faults.done()
     newest = max(row.event for row in reader.observations)
-    act = _act(reader.observations, released_at(newest).date(), f"published through {newest:%Y-%m}", "")
+    act = _act(reader.observations, add_months(newest, 1), f"published through {newest:%Y-%m}", UNDATED)
     return Imported((act,), reader.remarks())
 
 

@@ -102,6 +102,15 @@ def counts(reader: Reader) -> list[Row]:
     return reader.select(MONTH)
 
 
+def line_of(reader: Reader) -> str:
+    """The rate, in percent, at which the total-rate rule as adopted draws its line; "–" with none adopted."""
+    try:
+        rule = rule_of(reader, TOTAL_RATE)
+    except NotFound:
+        return "–"
+    return rule.lets[rule.line].text if rule.line else "–"
+
+
 def in_law_from(reader: Reader) -> str:
     """The first day of the month in which the total-rate rule, as adopted, came into force; empty with none adopted."""
     try:

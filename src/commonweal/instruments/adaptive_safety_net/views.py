@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from commonweal.methods.series import runs
 
 from . import charts
 from .laus import NATION, area_name, areas
-from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line, share
+from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line_of, share
 from .words import SHOWN, word
 
 VARIANT = Path(__file__).parent / "rules" / "variants" / "sahm_gap_rounded.toml"
@@ -93,7 +93,11 @@ def _run(rates: str, start: str, until: str | None, values: Sequence[float]) -> 
 def _listed_runs(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     wanted = query.get("rates", "")
     found = [row for row in national_runs(reading) if not wanted or row["rates"] == wanted]
-    named = {"from": _month, "until": _month, "rates": functools.partial(word, reading)}
+    named: dict[str, Callable[[Any], str | None]] = {
+        "from": _month,
+        "until": _month,
+        "rates": functools.partial(word, reading),
+    }
     return [row | {name: shown(row[name]) for name, shown in named.items()} for row in found]
 
 
@@ -251,9 +255,8 @@ SWITCHES_LISTING = Listing(
 )
 
 
-
 def _month_columns(reading: Reading) -> tuple[Column, ...]:
-    at = line(reading.tables)
+    at = line_of(reading.tables)
     return (
         Column("event", Text(en="Month", zh="月份"), "date"),
         Column("judged", Text(en="States judged", zh="判定州数"), "number"),
@@ -296,6 +299,7 @@ def overview(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "strip_chart": charts.strip(reading, state_histories(reading), months[-1]["event"] if months else ""),
         "share_chart": charts.shares(reading, months),
         "in_law_from": in_law_from(reading.tables),
+        "line": line_of(reading.tables),
     }
 
 
@@ -354,6 +358,7 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "columns": [column for column in SWITCH_COLUMNS if column.id not in ("rule", "area", "subject")],
         "chart_": charts.area(reading, rows, spans, area_name(subject, reading.language)),
         "in_law_from": in_law_from(reading.tables),
+        "line": line_of(reading.tables),
     }
 
 

@@ -35,7 +35,7 @@ WORDS = {
         zh="阴影：缺口达到或超过界线。失业率取各州未舍入合计数之比。"
         "图上限为 {limit} 个百分点，2020 年春超出此范围（见表）。",
     ),
-    "share_title": Text(en="States at 6.5 percent and above", zh="失业率不低于 6.5% 的州"),
+    "share_title": Text(en="States at {line} percent and above", zh="失业率不低于 {line}% 的州"),
     "share_note": Text(
         en="How many states reach the rate, and how many of them the look-back alone keeps off.",
         zh="达到该失业率的州数，以及其中仅因回溯比较而未触发的州数。",
@@ -43,7 +43,7 @@ WORDS = {
     "area_note": Text(en="Shaded: the trigger is on.", zh="阴影：触发。"),
     "rate_kind": Text(en="Rates", zh="失业率"),
     "year": Text(en="Year", zh="年份"),
-    "state_months": Text(en="State-months at 6.5 % or above", zh="失业率不低于 6.5% 的州月数"),
+    "state_months": Text(en="State-months at {line} % or above", zh="失业率不低于 {line}% 的州月数"),
     "observation": Text(en="new figures", zh="新数据"),
     "revision": Text(en="revised figures", zh="修订数据"),
     "silence": Text(en="silence", zh="无数据"),

@@ -65,7 +65,7 @@ def test_batches_come_in_order_of_release_and_each_fits_its_schema() -> None:
 
 
 def test_release_days_are_the_stated_fridays() -> None:
-    """Third Friday of the following month; January waits for the yearly revision (rules/laus_release.toml)."""
+    """Third Friday of the following month; January waits for the yearly revision (data/laus_release.toml)."""
     assert laus.released_at(date(2025, 8, 1)) == datetime(2025, 9, 19, 14, tzinfo=UTC)
     assert laus.released_at(date(2024, 1, 1)) == datetime(2024, 3, 8, 14, tzinfo=UTC)
     assert laus.released_at(date(2024, 2, 1)) == datetime(2024, 3, 15, 14, tzinfo=UTC)
@@ -89,7 +89,8 @@ def test_the_published_format_is_read_and_what_is_passed_over_is_counted() -> No
         ("laus.unemployed", "area:us-mi", date(2004, 2, 1), 335281.0),
         ("laus.labour_force", "area:us-mi", date(2004, 2, 1), 5021716.0),
     ]
-    assert act.body["released_on"] == "2004-03-19"
+    assert act.body["released_on"] == "2004-03-01", "no later than it can have been filed: the file bears no date"
+    assert "does not say when it was released" in act.body["remark"]
     assert found.remarks == (
         "1 lines passed over: months without a figure",
         "3 lines passed over: other areas, measures or yearly means",
