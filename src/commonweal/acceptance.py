@@ -10,7 +10,7 @@ from typing import Any
 
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.record import Act, Reader, RecordStore
+from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
@@ -28,10 +28,11 @@ CAUSES_MAX = 32
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is acting, and in which roles."""
+    """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none)."""
 
     party: str
     roles: tuple[str, ...] = ()
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,9 @@ class Acceptance:
         faults.done()
         self._check_ownership(kind, act, caller, also)
         indicators.check_filing(act)
-        protocols.check_filing(self.reader, act.kind, act.body, caller.party, caller.roles)
+        protocols.check_filing(
+            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
+        )
 
     def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
         if subject is None:
@@ -201,6 +204,11 @@ def _is_after(value: str, now: datetime) -> bool:
     """Whether a day (in UTC) or an instant (in any zone) of a valid body lies after `now`."""
     found = datetime.fromisoformat(value)
     return found > now if found.tzinfo is not None else found.date() > now.astimezone(UTC).date()
+
+
+def _organisation_bound(caller: Caller) -> str | None:
+    """The organisation a caller may speak for; None for the authority itself, which records whose voice it was."""
+    return None if caller.party == AUTHORITY and "authority" in caller.roles else caller.organisation
 
 
 def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:

@@ -269,7 +269,11 @@ def body_of(step: Step) -> dict[str, Any]:
 
 
 def _caller(given: Mapping[str, Any]) -> Caller:
-    return Caller(given["as"], tuple(given.get("roles", FILER_ROLES))) if "as" in given else OPERATOR
+    return (
+        Caller(given["as"], tuple(given.get("roles", FILER_ROLES)), given.get("organisation", ""))
+        if "as" in given
+        else OPERATOR
+    )
 
 
 def _reader(instrument: Instrument, step: Step) -> Callable[[bytes, str], Any]:

@@ -35,6 +35,7 @@ class Holder(Protocol):
     roles: tuple[str, ...]
     scopes: tuple[str, ...]
     rate_per_s: float
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class Gatekeeper:
             self._admit_address(request)
             return Coming(PUBLIC)
         self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
-        return Coming(Asking(Caller(holder.party, holder.roles), holder), signed)
+        return Coming(Asking(Caller(holder.party, holder.roles, holder.organisation), holder), signed)
 
     def confirm(self, request: Request, coming: Coming, body: bytes) -> None:
         """Hold the body against the digest that was signed, and spend the nonce. Commits; raises `Unauthorized`.

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from commonweal.authority import Authority
 from commonweal.kernel import obligations, protocols, thresholds
-from commonweal.kernel.values import NotFound
 
 from .operations import Answer, Asked, Operation, Param, json_answer
 
@@ -89,10 +88,8 @@ class Rooms:
 
     def _case(self, asked: Asked) -> Response:
         reader, case_id = self._authority.reader, asked.values["case"]
-        rows = [row for row in protocols.cases(reader) if row["case"] == case_id]
-        if not rows:
-            raise NotFound("case", case_id, "GET /api/v1/cases lists them")
-        head = {name: rows[0][name] for name in _CASE}
+        row = protocols.find_case(reader, case_id)
+        head = {name: row[name] for name in _CASE}
         return json_answer({**head, "timeline": protocols.timeline(reader, case_id),
                             "who_must_act": protocols.who_must_act(reader, case_id)})  # fmt: skip
 

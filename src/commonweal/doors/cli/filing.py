@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +46,7 @@ def file(
     subject: str = "",
     party: As = "",
     role: Roles = (),
+    organisation: str = "",
     key: str = "",
 ) -> None:
     """File one entry, or a JSON list of entries of one kind all in one transaction, and print the receipt.
@@ -56,10 +58,13 @@ def file(
         subject: Whom or what it is about, e.g. model:example-1; without it, it follows from the name.
         party: Who files, e.g. party:example-lab; without it, the authority itself.
         role: In which role (developer, observer, officer); may be given more than once.
+        organisation: For which organisation that party approves a step of a case.
         key: An idempotency key: the same key and content give the same receipt again.
     """
-    body = read_json(_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX)
+    body = read_json(_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = body if isinstance(body, list) else [body]
+    if not bodies:
+        raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
     if faults := [Fault(f"item {at}", type(item).__name__, "a JSON object", "type") for at, item in enumerate(bodies)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
@@ -67,7 +72,7 @@ def file(
         raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
     acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
     with Authority.open(folder) as authority:
-        receipts = authority.act_all(acts, _caller(party, role))
+        receipts = authority.act_all(acts, replace(_caller(party, role), organisation=organisation))
         authority.follow()
     as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
     again = sum(item.again for item in receipts)

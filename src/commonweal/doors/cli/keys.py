@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -33,6 +33,7 @@ def issue(
     expires: str = "",
     rate: float = 50.0,
     label: str = "",
+    organisation: str = "",
     public_key: Path | None = None,
 ) -> None:
     """Issue a bearer key to a party (printed once, then nowhere), or register its Ed25519 public key.
@@ -45,18 +46,20 @@ def issue(
         expires: The date or instant it ends.
         rate: Requests a second it may make on average (50).
         label: A note for the list.
+        organisation: The body for which it may approve steps of cases, e.g. ministry-of-labour; without it, none.
         public_key: A file with the party's Ed25519 public key in base64: requests signed with it (RFC 9421) are let in.
     """
     until = instant(expires) if expires else None
+    more: dict[str, Any] = {"rate_per_s": rate, "label": label, "organisation": organisation}
     with Authority.open(folder) as authority:
         if public_key is None:
-            out(authority.access.issue_key(party, role, scope, until, rate_per_s=rate, label=label))
+            out(authority.access.issue_key(party, role, scope, until, **more))
             err("This is the only time the key is shown. Send it as `Authorization: Bearer <key>`.")
             return
         if not public_key.is_file():
             raise NotFound("file", public_key)
         text = public_key.read_text("ascii", "replace").strip()
-        out(authority.access.register_public_key(party, text, role, scope, until, rate_per_s=rate, label=label))
+        out(authority.access.register_public_key(party, text, role, scope, until, **more))
         err("That is the key's id: sign with keyid set to it.")
 
 
@@ -73,10 +76,10 @@ def list_(folder: Path, /, *, json: bool = False) -> None:
         as_json([key.as_dict() for key in found])
         return
     rows = [
-        (key.id, key.party, ", ".join(key.roles), ", ".join(key.scopes), key.issued, key.expires or "",
-         key.revoked or "", key.label) for key in found
+        (key.id, key.party, ", ".join(key.roles), ", ".join(key.scopes), key.organisation, key.issued,
+         key.expires or "", key.revoked or "", key.label) for key in found
     ]  # fmt: skip
-    table("", ("key", "party", "roles", "scopes", "issued", "expires", "revoked", "label"), rows)
+    table("", ("key", "party", "roles", "scopes", "organisation", "issued", "expires", "revoked", "label"), rows)
 
 
 def revoke(folder: Path, key_id: str, /) -> None:

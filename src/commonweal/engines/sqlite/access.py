@@ -11,11 +11,12 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,13 +30,14 @@ SCOPES = ("file", "observe", "read")
 RATE_PER_S_DEFAULT = 50.0
 PARTY_CHARS_MAX = 128
 NONCE_CHARS_MAX = 128
+ORGANISATION = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
 _TOKEN_PARTS = 3
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access_key (
     id TEXT PRIMARY KEY, form TEXT NOT NULL, proof BLOB NOT NULL, party TEXT NOT NULL, roles TEXT NOT NULL,
     scopes TEXT NOT NULL, rate_per_s REAL NOT NULL, label TEXT NOT NULL, issued TEXT NOT NULL, expires TEXT,
-    revoked TEXT
+    revoked TEXT, organisation TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE IF NOT EXISTS access_nonce (
     keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (keyid, nonce)
@@ -43,16 +45,23 @@ CREATE TABLE IF NOT EXISTS access_nonce (
 CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
 """
 
+_INSERT = """
+INSERT INTO access_key (id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The party that a key speaks for. `rate_per_s` is how many requests a second the key may make on average."""
+    """The party that a key speaks for. `rate_per_s` is how many requests a second the key may make on average;
+    `organisation` is the body the party approves for, empty for none."""
 
     keyid: str
     party: str
     roles: tuple[str, ...]
     scopes: tuple[str, ...]
     rate_per_s: float = RATE_PER_S_DEFAULT
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Key:
     issued: str
     expires: str | None
     revoked: str | None
+    organisation: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -83,6 +93,14 @@ class SqliteAccess:
         self._db = connect(Path(path))
         with translated(Path(path)):
             self._db.executescript(_SCHEMA)
+            self._add_organisation()
+
+    def _add_organisation(self) -> None:
+        """Bring a file made before keys had an organisation up to date."""
+        named = {row[1] for row in self._db.execute("PRAGMA table_info(access_key)")}
+        if "organisation" not in named:
+            with suppress(sqlite3.OperationalError):  # another process has added it meanwhile
+                self._db.execute("ALTER TABLE access_key ADD COLUMN organisation TEXT NOT NULL DEFAULT ''")
 
     def close(self) -> None:
         with self._lock:
@@ -97,9 +115,10 @@ class SqliteAccess:
         *,
         rate_per_s: float = RATE_PER_S_DEFAULT,
         label: str = "",
+        organisation: str = "",
     ) -> str:
         """A new bearer token for a party, shown this once. Raises `BadInput`."""
-        grant = _Grant(party, roles, scopes, expires, rate_per_s, label).checked(self._now())
+        grant = _Grant(party, roles, scopes, expires, rate_per_s, label, organisation).checked(self._now())
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         self._insert(grant, key_id, "bearer", _hashed(secret))
         return f"weal_{key_id}_{secret}"
@@ -114,10 +133,11 @@ class SqliteAccess:
         *,
         rate_per_s: float = RATE_PER_S_DEFAULT,
         label: str = "",
+        organisation: str = "",
     ) -> str:
         """Register a party's Ed25519 public key (32 raw bytes, or their base64); its key id. Raises `BadInput`."""
         raw = _raw_ed25519(key)
-        grant = _Grant(party, roles, scopes, expires, rate_per_s, label).checked(self._now())
+        grant = _Grant(party, roles, scopes, expires, rate_per_s, label, organisation).checked(self._now())
         key_id = f"ed25519-{hashlib.sha256(raw).hexdigest()[:16]}"
         try:
             self._insert(grant, key_id, "ed25519", raw)
@@ -155,7 +175,7 @@ class SqliteAccess:
     def issued(self) -> list[Key]:
         """Every key ever issued or registered, oldest first."""
         query = (
-            "SELECT id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked "
+            "SELECT id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation "
             "FROM access_key ORDER BY issued, id"
         )
         with self._lock:
@@ -174,21 +194,21 @@ class SqliteAccess:
     def _insert(self, grant: _Grant, key_id: str, form: str, proof: bytes) -> None:
         values = (
             *(key_id, form, proof, grant.party, _json(grant.roles), _json(grant.scopes), grant.rate_per_s, grant.label),
-            *(stamp(self._now()), stamp(grant.expires) if grant.expires else None),
+            *(stamp(self._now()), stamp(grant.expires) if grant.expires else None, grant.organisation),
         )
         with self._lock:
-            self._db.execute("INSERT INTO access_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
+            self._db.execute(_INSERT, values)
 
     def _row(self, keyid: str, form: str) -> tuple[Holder, bytes] | None:
         query = (
-            "SELECT party, roles, scopes, rate_per_s, proof, expires FROM access_key "
+            "SELECT party, roles, scopes, rate_per_s, proof, expires, organisation FROM access_key "
             "WHERE id = ? AND form = ? AND revoked IS NULL"
         )
         with self._lock:
             row = self._db.execute(query, (keyid, form)).fetchone()
         if row is None or (row[5] is not None and instant(row[5]) <= self._now()):
             return None
-        return Holder(keyid, row[0], tuple(json.loads(row[1])), tuple(json.loads(row[2])), row[3]), row[4]
+        return Holder(keyid, row[0], tuple(json.loads(row[1])), tuple(json.loads(row[2])), row[3], row[6]), row[4]
 
     @contextmanager
     def _relaxed(self) -> Iterator[sqlite3.Connection]:
@@ -241,6 +261,7 @@ class _Grant:
     expires: datetime | None
     rate_per_s: float
     label: str
+    organisation: str
 
     def checked(self, now: datetime) -> _Grant:
         faults = FaultCollector("API key")
@@ -253,6 +274,9 @@ class _Grant:
         for scope in self.scopes:
             if scope not in SCOPES:
                 faults.add("scopes", scope, f"one of {', '.join(SCOPES)}", "scope")
+        if self.organisation and not ORGANISATION.fullmatch(self.organisation):
+            want = "a short name such as ministry-of-labour: a-z, 0-9 and : _ . -, at most 96 characters"
+            faults.add("organisation", self.organisation, want, "organisation")
         if not 0 < self.rate_per_s <= 1e6:
             faults.add("rate_per_s", self.rate_per_s, "more than 0 and at most 1000000 requests a second", "rate")
         if self.expires is not None and self.expires <= now:

@@ -19,9 +19,11 @@ LABORATORY = "organisation:example-frontier-laboratory"
 RUN = "training_run:example-frontier-laboratory-run-one"
 RULE = "eu.ai_act.art52_1"
 PLAYBOOK = "playbook.model_notification"
-DEVELOPER = ("party:example-frontier-laboratory", ("developer",))
-OFFICER = ("party:officer-one", ("officer",))
-Who = tuple[str, tuple[str, ...]]
+# Who: party, roles, and the organisation for which they approve. Whoever checks a notification may not accept it too.
+DEVELOPER = ("party:example-frontier-laboratory", ("developer",), "")
+DESK = ("party:officer-one", ("officer",), "authority")
+OFFICER = ("party:officer-two", ("officer",), "authority")
+Who = tuple[str, tuple[str, ...], str]
 Filed = Act | Callable[[Reader], Act]
 
 STARTS_ON = date(2025, 5, 1)
@@ -42,7 +44,7 @@ SECOND_PLAN: Mapping[str, Any] = {"expected_total_flop": 1.5e25, "expected_end_o
 
 
 def crossing_story() -> Iterator[tuple[datetime, Who, Filed]]:
-    """What happens, in order of time: when, who acts (party and roles), and the act.
+    """What happens, in order of time: when, who acts (see `Who`), and the act.
 
     An act that names a case is a function of the reader, since a case's identifier holds the entry that opened it.
     """
@@ -52,7 +54,7 @@ def crossing_story() -> Iterator[tuple[datetime, Who, Filed]]:
         yield _after(METER[count - 1][0]), DEVELOPER, _run("running", FIRST_PLAN, count)
     yield _at(2025, 9, 15), DEVELOPER, _run("running", SECOND_PLAN, 5)
     yield _at(2025, 9, 24), DEVELOPER, _act(NOTIFICATION.id, RUN, _notification(), "notification")
-    yield _at(2025, 9, 25), OFFICER, _checked
+    yield _at(2025, 9, 25), DESK, _checked
     yield _at(2025, 9, 26), OFFICER, _approval
     for count in range(6, 9):
         yield _after(METER[count - 1][0]), DEVELOPER, _run("running", SECOND_PLAN, count)
@@ -146,7 +148,7 @@ def _checked(reader: Reader) -> Act:
 
 
 def _approval(reader: Reader) -> Act:
-    """The officer's approval."""
+    """Another officer's approval."""
     case = _case(reader)
     step = next(step for step in _after_notice(case) if step.extension.approval is not None)
     body = {

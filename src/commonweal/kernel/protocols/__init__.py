@@ -7,7 +7,7 @@ from .lints import lint
 from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
-from .queries import case, cases, check_filing, counts, playbooks, timeline, who_must_act
+from .queries import case, cases, check_filing, counts, find_case, playbooks, timeline, who_must_act
 from .room import Protocols
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "check_approval",
     "check_filing",
     "counts",
+    "find_case",
     "lint",
     "open_case",
     "playbooks",

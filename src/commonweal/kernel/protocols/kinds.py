@@ -94,7 +94,7 @@ class CaseReversed(Filing):
 
 
 class ApprovalGivenFiling(Filing):
-    """A person approves or refuses a step, in a role and for an organisation."""
+    """A person approves or refuses a step, in a role and for the organisation that their key is issued for."""
 
     case: Annotated[CaseId, PUBLIC]
     step: Annotated[StepId, PUBLIC]

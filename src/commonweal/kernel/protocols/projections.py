@@ -80,7 +80,7 @@ def case_row(reader: Reader, case_id: str) -> Row:
     """The stored row of a case. Raises `NotFound`."""
     row = reader.get(CASE, case_id)
     if row is None:
-        raise NotFound("case", case_id)
+        raise NotFound("case", case_id, "the list of cases says which there are")
     return row
 
 

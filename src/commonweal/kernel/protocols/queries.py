@@ -33,6 +33,11 @@ def cases(
     return [{name: value for name, value in row.items() if name != "events"} for row in rows]
 
 
+def find_case(reader: Reader, case_id: str) -> Row:
+    """The row of one case, as `cases` gives it. Raises `NotFound`."""
+    return {name: value for name, value in case_row(reader, case_id).items() if name != "events"}
+
+
 def counts(reader: Reader) -> dict[str, int]:
     """How many cases stand in each state."""
     return {state: reader.count(CASE, {"state": state}) for state in STATES}
@@ -95,11 +100,18 @@ def _instruction(step: Step) -> Text:
 
 
 def check_filing(
-    reader: Reader, kind: str, body: Mapping[str, Any], party: str, roles: Collection[str] | None = None
+    reader: Reader,
+    kind: str,
+    body: Mapping[str, Any],
+    party: str,
+    roles: Collection[str] | None = None,
+    *,
+    organisation: str | None = None,
 ) -> None:
     """Refuse at the door what a case would ignore: call it for every act before it is recorded.
 
-    `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold (None: not checked here).
+    `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold and
+    `organisation` the one they belong to (None: not checked here).
     Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
     """
     if kind not in (APPROVAL.id, STEP_DONE.id, REVERSED.id):
@@ -119,6 +131,12 @@ def check_filing(
     if roles is not None and role not in roles:
         raise Forbidden(
             f"{shown(party)} does not hold the role {shown(role)!r}, only {', '.join(sorted(roles)) or '-'}"
+        )
+    if organisation is not None and body["organisation"] != organisation:
+        belongs = f"belongs to {organisation!r}" if organisation else "belongs to no organisation"
+        raise Forbidden(
+            f"organisation: {shown(party)} {belongs} and cannot approve for {shown(body['organisation'])!r}; "
+            "whom a key speaks for is said when it is issued"
         )
     check_approval(found, ApprovalGiven(index, body["step"], party, body["organisation"], role, body["decision"]))
 

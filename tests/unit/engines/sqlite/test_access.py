@@ -98,3 +98,30 @@ def test_it_shares_its_file_with_other_tables(tmp_path: Path) -> None:
         other.execute("CREATE TABLE sealing (id TEXT)")
     access = SqliteAccess(tmp_path / "keys.sqlite")
     assert access.caller_of(access.issue_key("party:lab")) is not None
+
+
+def test_a_key_says_for_which_organisation_it_speaks(access: SqliteAccess) -> None:
+    holder = access.caller_of(access.issue_key("party:lab", ("officer",), organisation="ministry-of-labour"))
+    assert holder is not None
+    assert holder.organisation == access.issued()[0].organisation == "ministry-of-labour"
+    keyid = access.register_public_key("party:lab", bytes(32), organisation="court")
+    found = access.public_key(keyid)
+    assert found is not None
+    assert found[1].organisation == "court"
+    with pytest.raises(BadInput, match="organisation"):
+        access.issue_key("party:lab", organisation="Not A Code")
+
+
+def test_keys_issued_before_they_had_an_organisation_go_on_without_one(tmp_path: Path, clock: ReplayClock) -> None:
+    made = SqliteAccess(tmp_path / "keys.sqlite", now=clock.now)
+    token = made.issue_key("party:lab", ("officer",))
+    made.close()
+    with sqlite3.connect(tmp_path / "keys.sqlite") as db:
+        db.execute("ALTER TABLE access_key DROP COLUMN organisation")
+    db.close()
+    again = SqliteAccess(tmp_path / "keys.sqlite", now=clock.now)
+    holder = again.caller_of(token)
+    assert holder is not None
+    assert (holder.party, holder.organisation) == ("party:lab", "")
+    assert again.caller_of(again.issue_key("party:b", organisation="court")).organisation == "court"  # type: ignore[union-attr]
+    again.close()

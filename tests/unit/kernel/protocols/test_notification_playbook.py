@@ -114,6 +114,15 @@ def test_its_identifiers_are_unique_and_of_version_4() -> None:
     assert {uuid[14] for uuid in plain} == {"4"}
 
 
+def test_whoever_checks_a_notification_does_not_accept_it_too() -> None:
+    """One person alone cannot see a notification through."""
+    playbook = read_playbook(FILE.read_text("utf-8"))
+    check = next(step.id for step in playbook.steps.values() if step.name["en"].startswith("Check that"))
+    decided = [step.extension.approval for step in playbook.steps.values() if step.extension.approval]
+    assert len(decided) == 2
+    assert all(check in approval.separate_from for approval in decided)
+
+
 def test_a_notification_in_time_is_checked_approved_once_and_listed() -> None:
     desk = Desk()
     assert desk.at() == "Await the notification"

@@ -264,6 +264,10 @@ def test_the_door_refuses_what_the_case_would_ignore() -> None:
     with pytest.raises(Forbidden, match="does not hold"):
         check_filing(reader, "approval.given", body, "party:a", roles=["developer"])
     check_filing(reader, "approval.given", body, "party:a", roles=["officer"])
+    for organisation in ("", "another"):
+        with pytest.raises(Forbidden, match="organisation: party:a belongs to"):
+            check_filing(reader, "approval.given", body, "party:a", ["officer"], organisation=organisation)
+    check_filing(reader, "approval.given", body, "party:a", ["officer"], organisation="o")
     approve(made, "party:a", "org-a", decision="refuse")
     with pytest.raises(Conflict, match="closed"):
         check_filing(reader, "approval.given", body, "party:b")

@@ -1,0 +1,92 @@
+"""An approval speaks for the organisation that its key was issued for, and for no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments.model_registration import crossing_story
+from commonweal.instruments.model_registration.crossing import DESK, OFFICER, PLAYBOOK, RUN
+from commonweal.kernel import protocols
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import Forbidden, ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+from .conftest import OPEN, Client, app
+from .test_api_filings import assert_problem
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[tuple[Authority, Mapping[str, Any]]]:
+    """The demonstration's case just before it is approved, and the approval that the story goes on with."""
+    start = instant("2025-03-01T00:00:00Z")
+    clock = ReplayClock(start)
+    settings = Settings(Text(en="Test", zh="测试"), "test.example/log", start, replay=True)
+    with Authority.create(tmp_path / "office", settings, clock=clock) as authority:
+        for when, who, given in crossing_story():
+            clock.set(when)
+            authority.tick(when)
+            act = given(authority.reader) if callable(given) else given
+            if act.kind == "approval.given":
+                yield authority, act.body
+                return
+            authority.act(act, Caller(*who))
+            authority.follow()
+    raise AssertionError("the story has no approval")
+
+
+def officer(authority: Authority, party: str, organisation: str = "") -> Client:
+    key = authority.access.issue_key(party, ("officer",), organisation=organisation)
+    return Client(app(authority, limits=OPEN)).with_key(key)
+
+
+def state(authority: Authority) -> str:
+    authority.follow()
+    return str(protocols.cases(authority.reader, subject=RUN, playbook=PLAYBOOK)[0]["state"])
+
+
+def approve(client: Client, body: Mapping[str, Any]) -> Any:
+    return client.post("/api/v1/filings/approval.given", json=dict(body), params={"subject": RUN})
+
+
+def test_an_approval_counts_for_the_keys_own_organisation_only(waiting: tuple[Authority, Mapping[str, Any]]) -> None:
+    authority, body = waiting
+    size = authority.store.size()
+    for organisation in ("", "ministry-of-labour"):
+        refused = assert_problem(approve(officer(authority, "party:someone", organisation), body), 403)
+        assert str(refused["detail"]).startswith("organisation: party:someone belongs to")
+    assert (state(authority), authority.store.size()) == ("open", size)
+    assert approve(officer(authority, OFFICER[0], "authority"), body).status_code == 201
+    assert state(authority) == "closed"
+
+
+def test_who_checked_does_not_approve(waiting: tuple[Authority, Mapping[str, Any]]) -> None:
+    authority, body = waiting
+    assert_problem(approve(officer(authority, DESK[0], "authority"), body), 403)
+    with pytest.raises(Forbidden, match="another person is needed"):
+        authority.act(Act("approval.given", dict(body), key="", subject=RUN), Caller(*DESK))
+    assert state(authority) == "open"
+
+
+def test_the_authority_itself_records_an_approval_given_elsewhere(
+    waiting: tuple[Authority, Mapping[str, Any]],
+) -> None:
+    """On paper, say: its own operator may write down whose voice it was."""
+    authority, body = waiting
+    authority.act(Act("approval.given", {**body, "organisation": "ministry-of-labour"}, key="", subject=RUN))
+    assert state(authority) == "closed"
+
+
+def test_one_case_is_found_by_its_name(waiting: tuple[Authority, Mapping[str, Any]]) -> None:
+    authority, body = waiting
+    client = Client(app(authority, limits=OPEN))
+    answer = client.get(f"/api/v1/cases/{body['case']}")
+    assert (answer.status_code, answer.json()["case"]) == (200, body["case"])
+    assert "events" not in json.dumps(answer.json())
+    assert_problem(client.get("/api/v1/cases/case:none"), 404)
