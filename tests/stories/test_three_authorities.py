@@ -27,7 +27,7 @@ from commonweal.settings import POLICY_FILE, Settings, WitnessSettings
 from witnesses import CREATED, grow
 
 NAMES = ("ada", "bo", "cy")
-WAIT_S = 60.0
+WAIT_S = 90
 
 
 class Town:

@@ -174,7 +174,7 @@ def test_a_record_put_back_from_an_old_copy_refuses_to_write_until_the_newest_is
         with pytest.raises(Conflict, match="there are 2 here"):
             grow(authority, "x")
         assert authority.receipt(0).grade == "accepted", "reading goes on"
-    assert [item.where for item in examine(house.folder).findings] == ["witnessed checkpoint"]
+    assert [item.where for item in examine(house.folder).findings] == ["checkpoint"]
     shutil.copy(tmp_path / "new.sqlite", house.folder / "record.sqlite")
     with house.opened() as authority:
         assert not authority.witnesses.halted

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, canonical, faults_of
 
@@ -33,7 +35,8 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     ours = tuple(fault.where for fault in _collected(faults))
     result: dict[str, Any] = {}
     try:
-        result = kind.schema.model_validate(cleaned).model_dump(mode="json", exclude_none=True)
+        filed = kind.schema.model_validate_json(to_json(cleaned), strict=True)  # "7" is no number, true is no 1.0
+        result = filed.model_dump(mode="json", exclude_none=True)
     except ValidationError as error:
         faults.extend(fault for fault in faults_of(error)[:FAULTS_MAX] if not _under(fault.where, ours))
     faults.done()
@@ -78,7 +81,10 @@ def _checked(value: Any, where: str, faults: FaultCollector, depth: int, exact: 
                 for name, item in value.items()
             }
         return [_checked(item, _path(where, at), faults, depth - 1, exact) for at, item in enumerate(value)]
-    return value
+    if value is None or isinstance(value, bool | date):
+        return value
+    faults.add(where or "(whole)", type(value).__name__, "a JSON value", "not_json")
+    return None
 
 
 def _path(where: str, part: object) -> str:
