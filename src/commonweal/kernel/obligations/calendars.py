@@ -12,8 +12,9 @@ by its own flags (a US or Californian calendar has no minimum of working days):
 * a period of two days or more includes at least two working days (Art. 3(5)); like the rolling of the last day this is
   not applied to periods in hours, though for long ones that is disputed.
 
-A calendar is a text in the record like any law, with its public holidays as dated data. Days outside the years that it
-lists are asked of the `holidays` library where the text names a country, so an old text keeps answering.
+A calendar is a text in the record like any law, with its public holidays as dated data: nothing else is asked, so the
+same record gives the same dates for ever. In years that the text does not list only weekends are closed; a date there
+can be earlier than the lawful one, never later, and its steps say so.
 """
 
 from __future__ import annotations
@@ -24,8 +25,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
-
-import holidays as library
 
 from commonweal.kernel.values import Fault, FaultCollector, Period, RuleFault, Text, add_months, shown, stamp
 
@@ -53,16 +52,16 @@ class Calendar:
     days: Mapping[date, str] = field(default_factory=dict)
     first: date = date.max
     last: date = date.min
-    country: str = ""
-    subdivision: str = ""
 
     def closed(self, day: date) -> str:
         """Why a day is no working day: `saturday`, `sunday`, the code of a public holiday, or "" for a working day."""
         if day.isoweekday() in self.weekend:
             return day.strftime("%A").lower()
-        if self.first <= day <= self.last:
-            return self.days.get(day, "")
-        return "public_holiday" if self.country and day in _national(self.country, self.subdivision) else ""
+        return self.days.get(day, "")
+
+    def lists(self, day: date) -> bool:
+        """Whether the holidays of a day's year are listed; a calendar that lists no year at all is complete."""
+        return self.first > self.last or self.first <= day <= self.last
 
     def name(self, code: str) -> Text:
         """The name of a holiday code in words."""
@@ -81,7 +80,6 @@ _CLOSED = {
     "saturday": Text(en="Saturday", zh="星期六"),
     "sunday": Text(en="Sunday", zh="星期日"),
     "friday": Text(en="Friday", zh="星期五"),
-    "public_holiday": Text(en="public holiday", zh="公共假日"),
 }
 
 
@@ -109,6 +107,7 @@ def due_after(calendar: Calendar, zone: str, event: datetime, period: Period) ->
     last = _last_day(calendar, local.date(), period, steps)
     last = _rolled(calendar, last, steps)
     last = _with_working_days(calendar, local.date(), last, steps) if _two_days_or_more(period) else last
+    _say_unlisted(calendar, last, steps)
     return day_end(last, zone, steps)
 
 
@@ -128,7 +127,15 @@ def _after_hours(calendar: Calendar, local: datetime, period: Period, steps: lis
         rolled = _rolled(calendar, there.date(), steps)
         end = datetime.combine(rolled, there.timetz()).astimezone(UTC)
     last = (end - timedelta(microseconds=1)).astimezone(local.tzinfo).date()
+    if calendar.hours_roll:
+        _say_unlisted(calendar, last, steps)
     return Due(end, last, (*steps, {"code": "ends_hour", "at": stamp(end)}))
+
+
+def _say_unlisted(calendar: Calendar, last: date, steps: list[Step]) -> None:
+    if not calendar.lists(last):
+        years = {"from": calendar.first.year, "to": calendar.last.year}
+        steps.append({"code": "years_not_listed", "year": last.year, **years})
 
 
 def _last_day(calendar: Calendar, event: date, period: Period, steps: list[Step]) -> date:
@@ -198,27 +205,18 @@ def _never(calendar: Calendar) -> RuleFault:
     return RuleFault(Fault("days", calendar.id, want, "no_working_day"), calendar.id)
 
 
-@functools.lru_cache(maxsize=64)
-def _national(country: str, subdivision: str) -> library.HolidayBase:
-    try:
-        return library.country_holidays(country, subdiv=subdivision or None)
-    except NotImplementedError as error:
-        raise ValueError(str(error)) from error
-
-
 @functools.lru_cache(maxsize=128)
 def read_calendar(text: str) -> Calendar:
     """Read a calendar text. Raises `RuleFault` naming every fault in it.
 
     Keys: id, version, title, citation, note; `[counting]` weekend, next_full_hour, hours_roll, last_day_rolls,
     working_days_min; `[years]` first, last: those whose holidays are listed; `[names]` code = {en, zh};
-    `[days]` 2026-01-01 = "code"; `[library]` country, subdivision: asked about all other years.
+    `[days]` 2026-01-01 = "code".
     """
     data = toml(text, "calendar")
     faults = FaultCollector(f"calendar {shown(data.get('id', ''))}".strip(), RuleFault)
     top = Fields(data, faults, Lines(text))
     counting = top.table("counting", "a table of counting rules", {}) or top.inner({}, "counting")
-    country, subdivision = _library_of(top)
     first, last = _years_of(top)
     names = _names_of(top)
     weekend = counting.take("weekend", list, "days of the week, 1 (Monday) to 7 (Sunday)", [6, 7])
@@ -236,8 +234,6 @@ def read_calendar(text: str) -> Calendar:
         days=_days_of(top, names, first, last),
         first=first,
         last=last,
-        country=country,
-        subdivision=subdivision,
     )
     top.words("note", "a note", {"en": "-", "zh": "-"})
     counting.end()
@@ -252,17 +248,6 @@ def _weekend_of(counting: Fields, given: Any) -> frozenset[int]:
         counting.fault("weekend", given, "at most six days of the week, 1 (Monday) to 7 (Sunday)")
         return _WEEKEND_DEFAULT
     return frozenset(given)
-
-
-def _library_of(top: Fields) -> tuple[str, str]:
-    table = top.table("library", "a table {country, subdivision}", {})
-    if table is None or not table.data:
-        return "", ""
-    country = table.string("country", "an ISO 3166 code such as BE", pattern="[A-Z]{2}")
-    subdivision = table.string("subdivision", "a subdivision such as CA", default="", pattern="[A-Z0-9]{1,4}")
-    table.end()
-    table.parsed("country", country, lambda code: _national(code, subdivision), "a country the holidays library knows")
-    return country, subdivision
 
 
 def _years_of(top: Fields) -> tuple[date, date]:

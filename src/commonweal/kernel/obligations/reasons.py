@@ -42,6 +42,11 @@ _STEPS: Mapping[str, Text] = {
         en="It must hold at least {need} working days and holds {have}: on to {to}.",
         zh="期限内至少须有{need}个工作日，现有{have}个：顺延至{to}。",
     ),
+    "years_not_listed": Text(
+        en="The calendar lists public holidays for {from} to {to} only; in {year} weekends alone were left out, so the "
+        "lawful day can be later, never earlier.",
+        zh="日历仅列出{from}年至{to}年的公共假日；{year}年仅扣除周末，法定日期可能更晚，但不会更早。",
+    ),
     "hours_counted": Text(en="{n} hours run from {from} to {to}.", zh="{n}小时自{from}起，至{to}止。"),
     "at_once": Text(en="It falls due on the day itself: {day}.", zh="当日即到期：{day}。"),
     "transitional": Text(
