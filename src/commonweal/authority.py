@@ -519,17 +519,18 @@ class Authority:
         return check_record(self.store, self.keys, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Drop every projection and lay it out again from the record. Records nothing."""
-        with self._following:
-            self._tables.drop_all()
-            self._tables.declare(_all_tables(self.instruments.values()))
-            size = self.store.size()
+        """Lay every projection out again from the record, in place of the old ones, at once or not at all.
+
+        Records nothing: entries whose reactions are not recorded yet are left to be followed.
+        """
+        with self._following, self._tables.fresh() as fresh:
+            size = min(self._tables.cursor(), self.store.size())
             for start in range(0, size, FOLLOW_CHUNK):
                 stop = min(size, start + FOLLOW_CHUNK)
-                with self._tables.transaction() as tables:
+                with fresh.transaction() as tables:
                     for entry in self._opened(start, stop):
                         self._follow_one(entry, tables)
-                    self._tables.set_cursor(start, stop)
+                    fresh.set_cursor(start, stop)
                 if progress:
                     progress(stop, size)
 
