@@ -25,11 +25,13 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from .out import bar, err, out
+from .out import WrongUse, bar, err, out
 
 PROOF_SUFFIX = ".tlog-proof"
 RECEIPT_BYTES_MAX = 4 << 20
 FINDINGS_SHOWN = 20
+# What a receipt says about itself that its leaf and proof do not show; the other fields are held against them.
+UNPROVED = ("subject", "grade", "again")
 
 
 def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None) -> int:
@@ -41,11 +43,20 @@ def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None) -> in
             unless a policy names the log.
         policy: A policy file (c2sp.org/tlog-policy): the receipt's checkpoint must have its quorum of witnesses.
     """
+    key = _key(vkey) if vkey else None
     if target.is_dir():
         return _verify_record(target, vkey)
     if not target.is_file():
         raise NotFound("folder or receipt", target, "give an authority's folder or a receipt file")
-    return _verify_receipt(target, vkey, _policy(policy))
+    return _verify_receipt(target, key, _policy(policy))
+
+
+def _key(vkey: str) -> NoteVerifier:
+    try:
+        return NoteVerifier.from_vkey(vkey)
+    except BadInput as error:
+        faults = [Fault("--vkey", fault.seen, fault.want, fault.code) for fault in error.faults]
+        raise WrongUse(faults, "verify") from error
 
 
 def _verify_record(folder: Path, vkey: str) -> int:
@@ -85,14 +96,17 @@ def _policy(path: Path | None) -> Policy | None:
     return Policy.parse(path.read_bytes()[: POLICY_BYTES_MAX + 1], str(path))
 
 
-def _verify_receipt(path: Path, vkey: str, policy: Policy | None) -> int:
+def _verify_receipt(path: Path, key: NoteVerifier | None, policy: Policy | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
     proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
-    if not vkey and not (policy and policy.logs):
+    if key is None and not (policy and policy.logs):
         named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""
         raise BadInput(Fault("--vkey", "(absent)", "the verifier key that the authority publishes" + named), "verify")
+    if key is not None and key.name != (named := _named_origin(proof)):
+        want = f"the key of the log that the receipt's checkpoint names, {shown(named)}"
+        raise WrongUse(Fault("--vkey", f"a key of {shown(key.name)}", want, "verify"), "verify")
     try:
-        logs = [NoteVerifier.from_vkey(vkey)] if vkey else [item.verifier for item in policy.logs] if policy else []
+        logs = [key] if key else [item.verifier for item in policy.logs] if policy else []
         cosigned: dict[str, int] = {}
         if policy:
             _, cosigned = replace(policy, logs=()).verify(proof.checkpoint, logs)
@@ -102,15 +116,23 @@ def _verify_receipt(path: Path, vkey: str, policy: Policy | None) -> int:
     except RecordFault as error:
         return _fails([(error.where, error.problem)])
     out(f"{path} verifies: entry {proof.index} of the log {origin}, in its tree of {checkpoint.size} entries.")
-    out(f"  kind      {said['kind']}\n  recorded  {said.get('time', '')}")
+    out(f"  kind      {said['kind']}\n  recorded  {said['time']}")
     for name, seconds in cosigned.items():
         out(f"  witnessed by {shown(name)} on {stamp(datetime.fromtimestamp(seconds, UTC))}")
+    out("Proved: the index, the log, the kind, when it was recorded, and the digest of what was filed.")
+    if unproved := [name for name in UNPROVED if claims.get(name) is not None]:
+        out(f"Not proved, only said by this file: {', '.join(unproved)}.")
     return 0
+
+
+def _named_origin(proof: TlogProof) -> str:
+    """The log that the checkpoint names in its first line; nothing is verified."""
+    return proof.checkpoint.split(b"\n", 1)[0].decode("utf-8", "replace")
 
 
 def _origin_of(proof: TlogProof, logs: Sequence[NoteVerifier]) -> str:
     """The log that the proof is about, if it is one of those known; otherwise the first, which then does not verify."""
-    first = proof.checkpoint.split(b"\n", 1)[0].decode("utf-8", "replace")
+    first = _named_origin(proof)
     return first if any(item.name == first for item in logs) else logs[0].name
 
 
@@ -148,8 +170,11 @@ def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, origin: str
     if not isinstance(said, dict):
         raise RecordFault("leaf", "is not a JSON object")
     said["kind"] = str(said.get("kind", "")).rpartition("/")[0]  # the leaf says `<kind>/<version>`
-    stated = {"index": proof.index, "origin": origin, "kind": said["kind"]}
+    said["time"] = str(said.get("time", ""))
+    if said.get("iss") != origin:
+        raise RecordFault("leaf", f"was issued by {shown(said.get('iss'))!r}, but stands in the log {origin!r}")
+    stated = {"index": proof.index, "origin": origin, "kind": said["kind"], "accepted_on": said["time"]}
     for name, true in stated.items():
-        if name in claims and claims[name] != true:
-            raise RecordFault("receipt", f"says {name} {claims[name]!r}; what was proved is {true!r}")
+        if name in claims and (claims[name] != true or type(claims[name]) is not type(true)):
+            raise RecordFault("receipt", f"says {name} {shown(claims[name])!r}; what was proved is {true!r}")
     return said

@@ -17,7 +17,7 @@ from commonweal import __version__
 from commonweal.kernel.values import CommonwealError
 
 from . import commands, filing, keys, rules, witnesses
-from .out import err
+from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 _GROUPS = ("rule", "key", "witness")
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGPIPE
     except CommonwealError as error:
         err(f"{error.title}.\n{error}")
-        return REFUSED
+        return USAGE if isinstance(error, WrongUse) else REFUSED
     except Exception as error:
         if os.environ.get("WEAL_TRACEBACK"):
             raise
@@ -69,7 +69,8 @@ def _unforeseen(error: Exception) -> str:
         return f"Cannot use {error.filename}: {error.strerror}."
     return (
         f"Something went wrong that should not have: {type(error).__name__}: {error}\n"
-        "Nothing is half written. Set WEAL_TRACEBACK=1 to see where, and please report it."
+        "What was acknowledged is on the record; `weal status DIR` shows how far it was followed.\n"
+        "Set WEAL_TRACEBACK=1 to see where, and please report it."
     )
 
 

@@ -14,7 +14,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
+from commonweal.kernel.values import BadInput
+
 SECONDS_BETWEEN_LINES = 3.0
+
+
+class WrongUse(BadInput):
+    """What stood on the command line cannot be meant: answered with the exit status of wrong usage."""
+
+    title = "The command line has a fault"
 
 
 class Done(Protocol):

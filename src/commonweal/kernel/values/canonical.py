@@ -104,11 +104,14 @@ def depth_of(data: bytes, stop_above: int = JSON_DEPTH_MAX) -> int:
     return deepest
 
 
-def read_json(data: bytes, *, bytes_max: int = JSON_BYTES_MAX, depth_max: int = JSON_DEPTH_MAX) -> Any:
+def read_json(
+    data: bytes, *, bytes_max: int = JSON_BYTES_MAX, depth_max: int = JSON_DEPTH_MAX, finite: bool = True
+) -> Any:
     """Parse untrusted JSON bytes within limits.
 
     Raises `TooLarge` above `bytes_max` or `depth_max`, and `BadInput` for anything that is not one JSON value in
-    UTF-8 with unique keys and finite numbers.
+    UTF-8 with unique keys and finite numbers. With `finite=False`, numbers that are not finite or have more than 64
+    characters become `nan` or `inf`, for a caller who names them at their field among all other faults.
     """
     if len(data) > bytes_max:
         raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {bytes_max} bytes", "too_large"))
@@ -123,9 +126,9 @@ def read_json(data: bytes, *, bytes_max: int = JSON_BYTES_MAX, depth_max: int = 
         return json.loads(
             text,
             object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_bounded_int,
+            parse_constant=_refuse_constant if finite else float,
+            parse_float=_finite if finite else _any_float,
+            parse_int=_bounded_int if finite else _any_int,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
@@ -157,3 +160,11 @@ def _bounded_int(text: str) -> int | float:
         raise BadInput(Fault("(whole)", shown(text), "numbers must be at most 64 characters", "not_finite"))
     value = int(text)
     return value if abs(value) <= 2**53 else float(value)
+
+
+def _any_float(text: str) -> float:
+    return float(text) if len(text) <= JSON_NUMBER_CHARS_MAX else math.inf
+
+
+def _any_int(text: str) -> int | float:
+    return _bounded_int(text) if len(text) <= JSON_NUMBER_CHARS_MAX else math.inf

@@ -17,7 +17,7 @@ Every error states what was wrong, the value seen and what would be right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -174,5 +174,52 @@ def faults_of(error: Any, prefix: str = "") -> list[Fault]:
     for item in error.errors(include_url=False):
         where = ".".join(str(part) for part in item["loc"]) or "(whole)"
         seen = "(absent)" if item["type"] == "missing" else shown(item.get("input"))
-        found.append(Fault(prefix + where, seen, item["msg"], item["type"]))
+        found.append(Fault(prefix + where, seen, _want(item), item["type"]))
     return found
+
+
+_DAY, _INSTANT = "a calendar day, e.g. 2025-08-02", "an instant with its time zone, e.g. 2025-09-01T00:00:00Z"
+_WANTS = {
+    "missing": "this field must be given",
+    "extra_forbidden": "no such field here; leave it out",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "dict_type": "a JSON object",
+    "model_type": "a JSON object",
+    "model_attributes_type": "a JSON object",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+    "datetime_type": _INSTANT,
+    "datetime_parsing": _INSTANT,
+    "datetime_from_date_parsing": _INSTANT,
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "less_than": "a number below {lt:g}",
+    "less_than_equal": "a number of at most {le:g}",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text of the form {pattern}",
+    "too_short": "at least {min_length} items",
+    "too_long": "at most {max_length} items",
+    "literal_error": "one of: {expected}",
+    "value_error": "{error}",
+}
+
+
+def _want(item: Mapping[str, Any]) -> str:
+    """What would be right, in the words of the house; the schema library's own where it finds something else."""
+    try:
+        return _WANTS[item["type"]].format(**item.get("ctx", {}))
+    except (KeyError, ValueError):
+        return str(item["msg"])

@@ -22,6 +22,7 @@ import pytest
 
 from commonweal.authority import Authority, examine
 from commonweal.doors.cli import main
+from commonweal.kernel.record.notes import ED25519, NoteVerifier
 
 LENDING = Path(__file__).parent.parent / "lending"
 WEAL = [sys.executable, "-c", "import sys; from commonweal.doors.cli import main; sys.exit(main())"]
@@ -169,7 +170,11 @@ def test_a_receipt_verifies_offline_with_the_published_key_only(
     assert "--vkey" in without.err
     for wrong in (
         {"index": 0},
+        {"index": True},
         {"kind": "lending.shelf"},
+        {"accepted_on": "2020-01-01"},
+        {"accepted_on": None},
+        {"origin": "log.example/other"},
         {"leaf": "bm8="},
         {"proof": receipt["proof"][:-5]},
         {"leaf": 3},
@@ -178,6 +183,55 @@ def test_a_receipt_verifies_offline_with_the_published_key_only(
         assert weal("verify", path, "--vkey", receipt["vkey"]).code == 1, wrong
     path.write_text("[1, 2")
     assert weal("verify", path, "--vkey", receipt["vkey"]).code == 1
+
+
+def test_a_receipt_says_what_it_proves_and_repeats_nothing_else_as_fact(
+    weal: Callable[..., Said], house: Path, tmp_path: Path
+) -> None:
+    """Whoever holds a receipt can write another subject into it: the proof is about the leaf alone."""
+    receipt = json.loads(weal("file", house, "lending.book", "-", stdin=book()).out)
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps({**receipt, "subject": "book:somebody-elses", "grade": "golden"}))
+    said = weal("verify", path, "--vkey", receipt["vkey"])
+    assert said.code == 0
+    assert "somebody-elses" not in said.out
+    assert "golden" not in said.out
+    assert "Not proved, only said by this file: subject, grade, again." in said.out
+
+
+def test_a_key_that_is_none_or_of_another_log_is_wrong_usage(
+    weal: Callable[..., Said], house: Path, tmp_path: Path
+) -> None:
+    receipt = json.loads(weal("file", house, "lending.book", "-", stdin=book()).out)
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(receipt))
+    for target in (path, house):
+        for malformed in ("nonsense", "log.example/test+00000000+AAAA", receipt["vkey"][:-4], "x" * 10_000):
+            said = weal("verify", target, "--vkey", malformed)
+            assert (said.code, said.out) == (2, ""), malformed
+            assert "--vkey" in said.err
+    other = NoteVerifier("log.example/other", bytes(32), ED25519).vkey
+    said = weal("verify", path, "--vkey", other)
+    assert said.code == 2
+    assert "log.example/other" in said.err
+    assert "log.example/test" in said.err
+
+
+def test_an_empty_list_is_a_fault(weal: Callable[..., Said], house: Path) -> None:
+    said = weal("file", house, "lending.book", "-", stdin=b"[]")
+    assert (said.code, said.out) == (1, "")
+    assert "at least one" in said.err
+
+
+def test_numbers_that_are_none_are_named_at_their_field_with_all_other_faults(
+    weal: Callable[..., Said], house: Path
+) -> None:
+    body = b'{"name": "", "pages": NaN, "weight_kg": 1e400, "price_paid": -Infinity, "bought_on": "yesterday"}'
+    said = weal("file", house, "lending.book", "-", stdin=body)
+    assert said.code == 1
+    for field in ("name", "pages", "weight_kg", "price_paid", "bought_on"):
+        assert f"  - {field}: saw" in said.err
+    assert "Input should" not in said.err
 
 
 def test_a_list_is_filed_whole_or_not_at_all(weal: Callable[..., Said], house: Path) -> None:
@@ -199,7 +253,7 @@ def test_a_list_is_filed_whole_or_not_at_all(weal: Callable[..., Said], house: P
         (book(bought_on="2199-01-01"), ["not after the moment of filing"]),
         (book(weight_kg=-1), ["weight_kg"]),
         (b'{"name": "A", "weight_kg": NaN}', ["finite"]),
-        (b'{"name": "A", "weight_kg": 1' + b"0" * 400 + b"}", ["at most 64 characters"]),
+        (b'{"name": "A", "weight_kg": 1' + b"0" * 400 + b"}", ["weight_kg", "a finite number"]),
         (b"[" * 1000, ["nesting"]),
         (b"\xff\xfe", ["UTF-8"]),
         (b"[1]", ["item 0"]),
@@ -511,6 +565,8 @@ def test_what_nobody_foresaw_is_no_traceback(
     said = weal("status", house)
     assert said.code == 1
     assert "WEAL_TRACEBACK" in said.err
+    assert "half written" not in said.err, "nobody knows where it failed"
+    assert "weal status DIR" in said.err
 
 
 def test_text_from_a_record_cannot_steer_the_terminal(weal: Callable[..., Said], house: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, date, datetime
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from commonweal.kernel.values import (
     BadInput,
@@ -19,6 +21,7 @@ from commonweal.kernel.values import (
     add_months,
     canonical,
     coarsened,
+    faults_of,
     instant,
     is_subject,
     read_json,
@@ -153,3 +156,41 @@ def test_the_first_and_last_days_start_can_be_read_back_from_any_zone(zone: str)
     for day in ("1899-12-30", "2201-01-03", "0001-01-01", "9999-12-31"):
         with pytest.raises(BadInput, match="a year from 1900 to 2200"):
             instant(f"{day}T00:00:00{zone}")
+
+
+def test_numbers_that_are_not_finite_can_be_left_to_whoever_names_them_at_their_field() -> None:
+    data = b'{"a": NaN, "b": 1e400, "c": -Infinity, "d": 1' + b"0" * 400 + b', "e": 1.5, "f": 7}'
+    with pytest.raises(BadInput, match="finite"):
+        read_json(data)
+    found = read_json(data, finite=False)
+    assert found["a"] != found["a"]
+    assert (found["b"], found["c"], found["d"]) == (float("inf"), float("-inf"), float("inf"))
+    assert (found["e"], found["f"], type(found["f"])) == (1.5, 7, int)
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tags: tuple[str, ...] = ()
+    count: int = 1
+    share: float = Field(0.5, le=1)
+    day: date = date(2026, 1, 1)
+    part: dict[str, int] = Field(default_factory=dict)
+    kind: Literal["a", "b"] = "a"
+    name: str
+
+
+def test_what_would_be_right_is_said_in_the_words_of_the_house() -> None:
+    body = {"tags": "x", "count": "n", "share": 2, "day": "tomorrow", "part": 3, "kind": "c", "more": 1}
+    with pytest.raises(ValidationError) as caught:
+        _Form.model_validate(body)
+    assert {fault.where: fault.want for fault in faults_of(caught.value)} == {
+        "tags": "a list",
+        "count": "a whole number",
+        "share": "a number of at most 1",
+        "day": "a calendar day, e.g. 2025-08-02",
+        "part": "a JSON object",
+        "kind": "one of: 'a' or 'b'",
+        "name": "this field must be given",
+        "more": "no such field here; leave it out",
+    }
