@@ -113,9 +113,19 @@ def test_a_forecast_brackets_its_point_and_a_crossing_lies_between_its_readings(
     assert when is not None
     assert when.earliest_s <= when.point_s * (1 + 1e-9)
     assert when.point_s <= when.latest_s * (1 + 1e-9)
-    assert (when.state == "crossed") == (readings[-1][1] >= line)
-    if when.state == "forecast":
-        assert when.earliest_s >= readings[-1][0]
+    last_s, done = readings[-1]
+    assert (when.state == "crossed") == (done * (1 / meter) >= line)
+    assert (when.latest_s <= last_s) == (when.state == "crossed")
+    assert (when.point_s <= last_s) == (done >= line)
+    assert (when.earliest_s < last_s) <= (done * meter >= line)
+
+
+@given(steps, st.floats(1.0, 2.0), st.floats(1.0, 1.5), st.floats(1e20, 1e27))
+def test_a_meter_that_may_be_further_off_dates_a_crossing_no_more_closely(found, meter, worse, line):
+    readings = _readings(found)
+    close, wide = crossing(readings, line, meter, 6), crossing(readings, line, meter * worse, 6)
+    assert wide.earliest_s <= close.earliest_s * (1 + 1e-9)
+    assert wide.latest_s >= close.latest_s * (1 - 1e-9)
 
 
 @given(steps, st.floats(1.0, 2.0), st.floats(0, 1e8))

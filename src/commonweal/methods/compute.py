@@ -246,9 +246,10 @@ def rate(readings: Sequence[Reading], meter_factor: float, window: int) -> Estim
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """When a running total reaches a line: *crossed* already (between two readings), or *forecast* at the metered rate.
+    """When a running total reaches a line: *crossed* for certain, or *forecast* while the meter allows doubt.
 
-    Seconds on the readings' own axis.
+    Seconds on the readings' own axis. Whatever lies before the last reading is read off the readings, the rest goes on
+    at the metered rate; so the earliest time of a forecast, and its point, can be past.
     """
 
     state: Literal["crossed", "forecast"]
@@ -258,20 +259,43 @@ class Crossing:
 
 
 def crossing(readings: Sequence[Reading], line: float, meter_factor: float, window: int) -> Crossing | None:
-    """When the run crosses `line`; None when no rate can be told."""
+    """When the run crosses `line`; None when no rate can be told.
+
+    The meter is right within `meter_factor` (≥ 1): of a metered total c at most c·factor and at least c/factor were
+    done. `earliest_s` is when c·factor reaches the line, `point_s` when c does, `latest_s` when c/factor does; between
+    two readings the first of them counts as the earliest and the second as the latest.
+    """
     _positive(line=line)
     ordered = _ordered(readings)
-    for i, (t1, c1) in enumerate(ordered):
-        if c1 >= line:
-            t0, c0 = ordered[i - 1] if i else (t1, c1)
-            at = t1 if c1 == c0 else min(max(t0 + (t1 - t0) * ((line - c0) / (c1 - c0)), t0), t1)
-            return Crossing("crossed", t0, at, t1)
     speed = rate(ordered, meter_factor, window)
+    if not ordered:
+        return None
+    most, metered, least = (_passed(ordered, line, factor) for factor in (meter_factor, 1.0, 1 / meter_factor))
+    if least is not None:
+        assert most is not None  # what c/factor reaches, c and c·factor have reached before
+        assert metered is not None
+        return Crossing("crossed", most[0], metered[1], least[2])
     if speed is None:
         return None
     last_s, done = ordered[-1]
-    left = line - done
-    return Crossing("forecast", *(last_s + _kept(left / each) for each in (speed.high, speed.point, speed.low)))
+    earliest = most[0] if most else _reached(last_s, line - done * meter_factor, speed.high)
+    point = metered[1] if metered else _reached(last_s, line - done, speed.point)
+    latest = _reached(last_s, line - done / meter_factor, speed.low)
+    return Crossing("forecast", min(earliest, point), point, max(latest, point))
+
+
+def _reached(from_s: float, left: float, speed: float) -> float:
+    return min(from_s + _kept(left / speed), _MOST)
+
+
+def _passed(ordered: Sequence[Reading], line: float, factor: float) -> tuple[float, float, float] | None:
+    """Between which readings `factor` times the meter reaches the line, and when if it rose evenly between them."""
+    for i, (t1, c1) in enumerate(ordered):
+        if c1 * factor >= line:
+            t0, c0 = ordered[i - 1] if i else (t1, c1)
+            share = 1.0 if c1 == c0 else (line / factor - c0) / (c1 - c0)
+            return t0, min(max(t0 + (t1 - t0) * share, t0), t1), t1
+    return None
 
 
 def projected_total(readings: Sequence[Reading], end_s: float, meter_factor: float, window: int) -> Estimate | None:

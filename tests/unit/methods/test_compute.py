@@ -137,6 +137,21 @@ def test_a_line_already_passed_is_dated_between_readings():
     assert when.point_s == pytest.approx(25 * DAY)
 
 
+def test_the_meters_own_error_leaves_a_crossing_in_doubt():
+    """source: worked: 9.9e24 metered can be 1.04e25; 1.001e25 metered can be 9.5e24. Neither is sure of 1e25."""
+    below = crossing([(0.0, 0.0), (100.0, 9.9e24)], 1e25, 1.05, 6)
+    assert below is not None
+    assert (below.state, below.earliest_s) == ("forecast", 0.0)
+    assert below.point_s == pytest.approx(100 * 10 / 9.9)
+    above = crossing([(0.0, 0.0), (100.0, 1.001e25)], 1e25, 1.05, 6)
+    assert above is not None
+    assert above.state == "forecast"
+    assert above.point_s < 100 < above.latest_s
+    sure = crossing([(0.0, 0.0), (100.0, 1.06e25)], 1e25, 1.05, 6)
+    assert sure is not None
+    assert sure.state == "crossed"
+
+
 def test_a_single_reading_tells_no_rate():
     assert rate([(0.0, 0.0)], 1.1, 6) is None
     assert crossing([(0.0, 0.0)], 1e25, 1.1, 6) is None

@@ -99,7 +99,11 @@ def forecast(body: Mapping[str, Any], line_flop: float, use: Parameters) -> Fore
     """When this run's cumulative FLOP (base model included) pass a line; None when nothing can be told."""
     read, metering = readings(body), use.data["metering"]
     left = line_flop - float(body.get("base_model_flop") or 0.0)
-    if not read or left <= 0 or body.get("status") == "planned":
+    if body.get("status") == "planned":
+        return None
+    if left <= 0:
+        return _from_the_start(body, read)
+    if not read:
         return None
     found = compute.crossing(read, left, float(metering["factor"]), int(metering["window_readings"]))
     if found is None or (found.state == "forecast" and body.get("status") != "running"):
@@ -107,6 +111,15 @@ def forecast(body: Mapping[str, Any], line_flop: float, use: Parameters) -> Fore
     end = body.get("expected_end_on")
     within = found.state == "crossed" or end is None or found.point_s <= _seconds(_end_of(end))
     return Forecast(found.state, _when(found.earliest_s), _when(found.point_s), _when(found.latest_s), within)
+
+
+def _from_the_start(body: Mapping[str, Any], read: list[Reading]) -> Forecast | None:
+    """A run whose base model alone passes the line has passed it when it starts, or by its first reading."""
+    filed = body.get("starts_on")
+    if not filed and not read:
+        return None
+    start = instant(filed) if filed else _when(read[0][0])
+    return Forecast("crossed", start, start, start, True)
 
 
 def known_to_cross(reader: Reader, subject: str, line_flop: float) -> datetime | None:

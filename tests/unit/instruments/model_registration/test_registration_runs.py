@@ -45,6 +45,13 @@ def test_the_base_models_compute_counts():
     assert found.state == "crossed"
 
 
+def test_a_base_model_above_the_line_puts_the_run_across_from_its_start():
+    found = runs.forecast({**STEADY, "base_model_flop": 2e25}, 1e25, shipped())
+    assert (found.state, found.earliest, found.latest) == ("crossed", instant("2025-01-01"), instant("2025-01-01"))
+    unread = {**STEADY, "base_model_flop": 2e25, "readings": []}
+    assert runs.forecast(unread, 1e25, shipped()).state == "crossed"
+
+
 @pytest.mark.parametrize("status", ["planned", "finished", "abandoned"])
 def test_only_a_running_run_has_a_forecast(status):
     assert runs.forecast({**STEADY, "status": status}, 1e25, shipped()) is None
@@ -88,7 +95,7 @@ def test_the_story_crosses_in_autumn_2025_after_the_rules_apply():
     assert before.state == "forecast"
     assert before.within_plan
     assert date(2025, 10, 1) < before.earliest.date()
-    assert before.latest.date() < date(2025, 12, 21)
+    assert before.latest.date() < date(2026, 1, 1)  # were the meter 5 % too high, at its slowest
 
 
 def test_before_it_is_enlarged_the_run_is_expected_below_the_line_though_not_surely():
