@@ -2,7 +2,7 @@
 
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
-from .certificate import certificate
+from .certificate import CERTIFICATE, certificate
 from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
 from .facts import FACTS
@@ -38,4 +38,5 @@ INSTRUMENT = Instrument(
     listings=LISTINGS,
     pages=PAGES,
     importers=tuple(importers()),
+    credentials=(CERTIFICATE,),
 )
