@@ -1,6 +1,6 @@
 """What an authority signs for strangers: credentials, their status lists, and presentations of entries.
 
-Everything here is made from the record when it is asked for. Only the signature is new; what is signed stands in a leaf.
+Everything here is made from the record when it is asked for: only the signature is new.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
+from . import credentials
 from .out import bar, err, out
 
 PROOF_SUFFIX = ".tlog-proof"
@@ -87,6 +88,8 @@ def _policy(path: Path | None) -> Policy | None:
 
 def _verify_receipt(path: Path, vkey: str, policy: Policy | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
+    if path.suffix == ".json" and (shown := credentials.presented_in(data)) is not None:
+        return credentials.verify_presented(shown, vkey)
     proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
     if not vkey and not (policy and policy.logs):
         named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""

@@ -48,7 +48,7 @@ def claims_of(subject: str, reader: Reader) -> dict[str, Any] | None:
 
 
 def filed_by_its_developer(entry: Entry, reader: Reader) -> bool:
-    """A model that its developer registers gets a certificate at once; one taken over from a public table, on request."""
+    """What its developer registers gets a certificate at once; what was taken from a public table, on request."""
     return entry.author != AUTHORITY
 
 

@@ -1,4 +1,4 @@
-"""Standing that strangers can check: credentials (SD-JWT VC), their status (Token Status List), their place in the log."""
+"""Standing that strangers can check: credentials (SD-JWT VC), their status (Token Status List), their log entries."""
 
 from .declaration import Credential, Decision
 from .issuing import credential_token, described_type, issuer_metadata

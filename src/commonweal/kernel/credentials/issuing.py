@@ -59,5 +59,3 @@ def described_type(declared: Credential, address: str, languages: Iterable[str])
             for name, title in declared.claim_titles.items()
         ],
     }
-
-

@@ -8,7 +8,7 @@ signatures belong to whoever hands a credential out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel.disclosure.checking import validate
@@ -135,11 +135,10 @@ class Credentials:
             return []
         earlier = current(tables, declared.id, subject)
         body = self._body(declared, subject, values, entry, validity.expires(entry.time))
-        claims = {name: value for name, value in body.items() if name != "terms"}
-        if earlier is not None and not anew and earlier["claims"] == claims:
+        row = _row(declared.id, entry.index, body, entry.time)
+        if earlier is not None and not anew and earlier["claims"] == row["claims"]:
             return []
-        row = _row(declared.id, subject, entry.index, body, entry.time, validity.expires(entry.time))
-        tables.put(CREDENTIAL, {**row, "claims": claims})
+        tables.put(CREDENTIAL, row)
         key = f"credential:{declared.id}:{entry.index}:issued"
         acts = [*self._publication(tables), Act(declared.kind.id, body, key, subject, (entry.index,))]
         if standing["standing"] == "suspended":
@@ -193,16 +192,11 @@ class Credentials:
 
     def _issued(self, entry: Entry, tables: Tables) -> None:
         """What was issued is what the entry says."""
+        credential = self._issuances[entry.kind]
         number = int(entry.key.rsplit(":", 2)[-2])
-        body = dict(entry.body)
-        row = tables.get(CREDENTIAL, self._issuances[entry.kind], number)
-        ends = body["terms"].get("exp")
-        row = row or _row(
-            self._issuances[entry.kind], str(entry.subject), number, body, entry.time,
-            datetime.fromtimestamp(ends, entry.time.tzinfo) if ends else None,
-        )  # fmt: skip
-        claims = {name: value for name, value in body.items() if name != "terms"}
-        tables.put(CREDENTIAL, {**row, "claims": claims, "entry": entry.index})
+        row = _row(credential, number, entry.body, entry.time)
+        there = tables.get(CREDENTIAL, credential, number) or row
+        tables.put(CREDENTIAL, {**row, "state": there["state"], "entry": entry.index})
 
     def _changed(self, entry: Entry, tables: Tables) -> None:
         """A change that followed from an entry gets its own entry's index; one that was filed by hand takes effect."""
@@ -281,13 +275,21 @@ def _why(entry: Entry, reason: str, legal_basis: str | None) -> Row:
     return {"cause": entry.index, "reason": reason, "legal_basis": legal_basis, "at": stamp(entry.time), "entry": None}
 
 
-def _row(
-    credential: str, subject: str, number: int, body: Mapping[str, Any], issued: datetime, ends: datetime | None
-) -> Row:
+def _row(credential: str, number: int, body: Mapping[str, Any], issued: datetime) -> Row:
+    """A credential as its issuance has it; its `entry` is known once that is followed."""
+    terms = body["terms"]
+    ends = datetime.fromtimestamp(terms["exp"], UTC) if "exp" in terms else None
     return {
-        "credential": credential, "number": number, "subject": subject, "list": number // LIST_SIZE, "state": "valid",
-        "issued_at": stamp(issued), "expires_at": stamp(ends) if ends else None, "claims": {}, "entry": None,
-    }  # fmt: skip
+        "credential": credential,
+        "number": number,
+        "subject": terms["sub"],
+        "list": number // LIST_SIZE,
+        "state": "valid",
+        "issued_at": stamp(issued),
+        "expires_at": stamp(ends) if ends else None,
+        "claims": {name: value for name, value in body.items() if name != "terms"},
+        "entry": None,
+    }
 
 
 def _ended(now: datetime) -> dict[str, Any]:
@@ -330,4 +332,3 @@ def check_text(text: str) -> None:
     """Read a text of parameters; where it holds credential terms, they are checked. Raises `RuleFault`."""
     if "[credential]" in text:
         read_terms(text)
-

@@ -17,7 +17,7 @@ SECONDS_MAX = 366 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """`months` that a credential is good for (None: until it is revoked); a status token `lives_s`, asked each `ttl_s`."""
+    """`months` a credential is good for (None: until revoked); a status token `lives_s`, asked again each `ttl_s`."""
 
     months: int | None
     lives_s: int

@@ -67,14 +67,14 @@ def verify_credential(
     vkey: str = "",
     proof: bytes | None = None,
     required: Iterable[str] = (),
-    status_age_max: timedelta | None = None,
+    status_not_before: datetime | None = None,
 ) -> Standing:
     """Check an SD-JWT VC of this house's making, and say how it stands at `now`. Never raises for what it is given.
 
     `jwks` are the issuer's keys (or its metadata, whose `issuer` must then be the credential's); `status_token` its
     newest Token Status List; `proof` the `tlog-proof` of issuance with the leaf on its extra line, in the log whose
     verifier key is `vkey` (without a `vkey` the log is not asked). `required` names claims that must be disclosed.
-    A status token older than `status_age_max` says nothing.
+    A status token from before `status_not_before` says nothing: who has seen a newer one takes no older one.
     """
     found: list[Fault] = []
     opened = _attempt(found, lambda: open_sd_jwt(credential, jwks, CREDENTIAL_TYPE, "credential"))
@@ -89,7 +89,7 @@ def verify_credential(
         checking.faults.add("status token", "(absent)", "the newest token of the credential's status list", "missing")
     else:
         token = _attempt(found, lambda: read_status_token(status_token, jwks))
-    status = checking.status(token, status_age_max) if token else None
+    status = checking.status(token, status_not_before) if token else None
     return checking.standing(status, token, found)
 
 
@@ -118,7 +118,7 @@ class _Checking:
             if name not in self._opened.claims:
                 self.faults.add(name, "(not disclosed)", "a disclosure that opens this claim", "missing")
 
-    def status(self, token: StatusToken, age_max: timedelta | None) -> str | None:
+    def status(self, token: StatusToken, not_before: datetime | None) -> str | None:
         """What the token says of this credential; None where it says nothing that may be believed now."""
         before = self.faults.count
         reference = self._payload.get("status")
@@ -132,9 +132,11 @@ class _Checking:
         if token.issued_at > self._now + SKEW:
             self.faults.add("status token iat", stamp(token.issued_at), f"not after {stamp(self._now)}", "future")
         if token.expires_at is not None and token.expires_at <= self._now:
-            self.faults.add("status token exp", stamp(token.expires_at), f"after {stamp(self._now)}: ask again", "stale")
-        if age_max is not None and self._now - token.issued_at > age_max + SKEW:
-            want = f"at most {int(age_max.total_seconds())} s old: ask again"
+            self.faults.add(
+                "status token exp", stamp(token.expires_at), f"after {stamp(self._now)}: ask again", "stale"
+            )
+        if not_before is not None and token.issued_at < not_before:
+            want = f"not before {stamp(not_before)}, when a newer one was seen"
             self.faults.add("status token iat", stamp(token.issued_at), want, "stale")
         status: int | None = None
         try:

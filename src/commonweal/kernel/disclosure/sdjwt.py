@@ -214,7 +214,9 @@ def verify_presentation(
         faults.add(name, "(not disclosed)", "a disclosure that opens this field", "missing")
     faults.done()
     origin, index, size = proved
-    return Presented(origin, index, size, str(claims["kind"]).rpartition("/")[0], str(claims["time"]), fields, signed_by)
+    return Presented(
+        origin, index, size, str(claims["kind"]).rpartition("/")[0], str(claims["time"]), fields, signed_by
+    )
 
 
 def included(leaf: bytes, proof: bytes, vkey: str) -> tuple[str, int, int]:

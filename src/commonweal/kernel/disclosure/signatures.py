@@ -104,7 +104,9 @@ def open_signed(token: str, keys: Iterable[Mapping[str, Any]], typ: str | Iterab
     if len(parts) != 3 or not all(parts):
         faults.add(about, token[:40], "three parts in base64url without padding, parted by dots", "malformed")
         faults.done()
-    header, claims = (_object(part or b"", f"{about} {name}", faults) for part, name in zip(parts, _PARTS, strict=False))
+    header, claims = (
+        _object(part or b"", f"{about} {name}", faults) for part, name in zip(parts, _PARTS, strict=False)
+    )
     types = (typ,) if isinstance(typ, str) else tuple(typ)
     if header.get("typ") not in types:
         faults.add(f"{about} typ", header.get("typ", "(absent)"), " or ".join(types), "type")
@@ -138,9 +140,7 @@ def _key_for(
     return named[0]
 
 
-def _check_signature(
-    token: str, algorithm: str, key: Mapping[str, Any], about: str, faults: FaultCollector
-) -> None:
+def _check_signature(token: str, algorithm: str, key: Mapping[str, Any], about: str, faults: FaultCollector) -> None:
     public = {name: value for name, value in key.items() if name in {"kty", "crv", "x", "y"}}
     try:
         with warnings.catch_warnings():
@@ -172,13 +172,12 @@ def _object(data: bytes, where: str, faults: FaultCollector) -> Mapping[str, Any
     return found
 
 
-def _private_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+def _private_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str | list[str]]:
     numbers = key.private_numbers()
     point = numbers.public_numbers
     values = {"x": point.x, "y": point.y, "d": numbers.private_value}
-    return {"kty": "EC", "crv": "P-256"} | {
-        name: b64(value.to_bytes(_SCALAR_BYTES, "big")) for name, value in values.items()
-    }
+    found: dict[str, str | list[str]] = {"kty": "EC", "crv": "P-256"}
+    return found | {name: b64(value.to_bytes(_SCALAR_BYTES, "big")) for name, value in values.items()}
 
 
 def payload_of(claims: Mapping[str, Any]) -> bytes:
