@@ -2,7 +2,7 @@
 
 from .declaration import Credential, Decision
 from .issuing import credential_token, described_type, issuer_metadata
-from .kinds import CHANGES, KINDS, REQUESTED
+from .kinds import KINDS, REQUESTED
 from .room import (
     LIST_SIZE,
     TABLES,
@@ -19,7 +19,6 @@ from .statuslist import MEDIA_TYPE, StatusList, read_status_token, status_token
 from .verification import CREDENTIAL_TYPE, Standing, evidence_of, proved_keys, verify_credential
 
 __all__ = [
-    "CHANGES",
     "CREDENTIAL_TYPE",
     "KINDS",
     "LIST_SIZE",

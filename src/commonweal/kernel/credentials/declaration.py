@@ -65,10 +65,10 @@ class Decision:
 class Credential:
     """A credential that subjects of one noun get.
 
-    `id` is `<instrument>.<name>`; `filing` the kind whose filings register a subject. `claims` is a schema with fields
-    that may be disclosed one by one; `of(subject, reader)` gives their values as on file, or None where there is nothing to
-    certify. `issues(entry, reader)` says whether a filing gets one at once (otherwise only on request); `decides(entry)`
-    reads standing out of the instrument's own decisions. `terms` names the adopted text that says how long it is good.
+    `id` is `<instrument>.<name>`; `filing` the kind whose filings register a subject; `claims` a schema whose fields
+    are disclosed one by one. `of(subject, reader)` gives their values as on file, None where nothing can be certified;
+    `issues(entry, reader)` says whether a filing gets one at once (otherwise only on request); `decides(entry)` reads
+    standing out of the instrument's own decisions. `terms` names the adopted text that says how long it is good.
     """
 
     id: str

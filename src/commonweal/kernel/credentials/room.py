@@ -173,8 +173,8 @@ class Credentials:
         found = current(tables, declared.id, subject)
         if found is not None:
             return self._change(found, state, decision.reason, entry, tables)
-        was_withdrawn = state == "valid" and row["standing"] == "revoked"
-        return self._issue(declared, subject, entry, tables) if was_withdrawn else []
+        lost = state == "valid" != row["standing"] and credentials(tables, subject, declared.id)
+        return self._issue(declared, subject, entry, tables) if lost else []
 
     def _expired(self, entry: Entry, tables: Tables) -> list[Act]:
         rows = tables.select(CREDENTIAL, _ended(entry.time))
