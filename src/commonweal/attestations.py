@@ -177,5 +177,5 @@ def proof_with_leaf(authority: Authority, index: int) -> str:
 def checked(file: Mapping[str, Any], vkey: str, jwks: Mapping[str, Any] | None, **more: Any) -> credentials.Standing:
     """How the credential in a holder's file stands. The issuer's keys are `jwks`, or those that the log proves."""
     keys = jwks if jwks is not None else credentials.proved_keys(file.get("issuer_keys") or (), vkey)
-    proof = str(file["proof"]).encode() if file.get("proof") else None
+    proof = str(file["proof"]).encode("utf-8", "replace") if file.get("proof") else None
     return credentials.verify_credential(str(file["credential"]), jwks=keys, vkey=vkey, proof=proof, **more)

@@ -146,7 +146,7 @@ def verify(
     """
     found = _file(file)
     if proof is not None:
-        found["proof"] = _bytes(proof).decode("ascii", "replace")
+        found["proof"] = _bytes(proof).decode("utf-8", "replace")
     keys = read_json(_bytes(jwks), bytes_max=FILE_BYTES_MAX) if jwks else None
     token = _bytes(status).decode("ascii", "replace") if status else found.get("status_token")
     standing = attestations.checked(found, vkey, keys, status_token=token, now=_now(now), required=require)

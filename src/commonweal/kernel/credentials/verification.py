@@ -226,7 +226,7 @@ def _proved_key(item: Mapping[str, Any], vkey: str) -> Mapping[str, Any]:
     proof, disclosures = item.get("proof"), item.get("disclosures")
     if not isinstance(proof, str) or not isinstance(disclosures, list):
         raise BadInput(Fault("(whole)", shown(item), "an object with proof and disclosures", "malformed"))
-    data = proof.encode()
+    data = proof.encode("utf-8", "replace")
     leaf = TlogProof.parse(data).extra
     included(leaf, data, vkey)
     claims = read_leaf(leaf)
