@@ -9,7 +9,6 @@ from starlette.responses import Response
 from commonweal import attestations
 from commonweal.authority import Authority
 from commonweal.kernel import credentials
-from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import NotFound, shown
 
 from .operations import INDEX, Answer, Asked, Operation, Param, json_answer
@@ -78,11 +77,7 @@ class Attestations:
 
     def _presentation(self, asked: Asked) -> Response:
         stored = self._authority.store.entry(asked.values["index"])
-        audience: Audience = "public"
-        if asked.asking.reads_all:
-            audience = "authority"
-        elif asked.asking.reads_as_filer(stored.author):
-            audience = "filer"
+        audience = asked.asking.audience(stored.author)
         names = _names(asked.values["fields"])
         found = attestations.presentation(self._authority, stored.index, audience, names)
         return _file(asked, found, "sd_jwt", attestations.SD_JWT_MEDIA_TYPE, f"entry-{stored.index}")

@@ -5,11 +5,26 @@ It is a credential that anyone checks without this authority's help; `certificat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from commonweal.kernel import credentials, registry
-from commonweal.kernel.instrument import PUBLIC, Credential, Decision, Entry, Filing, Kind, Reader, Text
+from commonweal.kernel.instrument import (
+    PUBLIC,
+    Column,
+    Credential,
+    Decision,
+    Entry,
+    Filing,
+    Filter,
+    Kind,
+    Listing,
+    Reader,
+    Reading,
+    Row,
+    Text,
+)
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import NotFound
 
@@ -128,6 +143,51 @@ def certificate(reader: Reader, subject: str) -> dict[str, Any]:
         "credential": _credential(reader, subject),
         "check": f"weal verify DIR; or check /record/{row['entry']}.tlog-proof with any C2SP tlog-proof verifier",
     }
+
+
+def certificate_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+    """One row a certificate, newest first."""
+    return [
+        {
+            "href": f"/models/{row['subject'].partition(':')[2]}",
+            **{name: row["claims"].get(name) for name in ("name", "organisation")},
+            **{name: row[name] for name in ("subject", "state", "issued_at", "expires_at", "number")},
+        }
+        for row in credentials.credentials(reading.tables, credential=CERTIFICATE.id)
+        if query.get("state", row["state"]) in ("", row["state"])
+    ]
+
+
+_STATE_WORDS = {
+    "valid": Text(en="valid", zh="有效"),
+    "suspended": Text(en="suspended", zh="已中止"),
+    "revoked": Text(en="revoked", zh="已撤销"),
+    "expired": Text(en="expired", zh="已到期"),
+}
+CERTIFICATES = Listing(
+    id="certificates",
+    title=Text(en="Certificates of registration", zh="登记证书"),
+    summary=Text(
+        en="Every certificate issued, and how it stands now. Whoever relies on one asks for its signed status.",
+        zh="已颁发的全部证书及其当前状态。凡依赖证书者应查询其经签名的状态。",
+    ),
+    columns=(
+        Column("name", Text(en="Model", zh="模型")),
+        Column("organisation", Text(en="Organisation", zh="组织")),
+        Column("state", Text(en="Status", zh="状态"), "state"),
+        Column("issued_at", Text(en="Issued", zh="颁发日期"), "date"),
+        Column("expires_at", Text(en="Good until", zh="有效期至"), "date"),
+        Column("number", Text(en="Number", zh="编号"), "number"),
+    ),
+    rows=certificate_rows,
+    filters=(
+        Filter(
+            "state",
+            Text(en="Status", zh="状态"),
+            lambda reading: [(name, words.in_(reading.language)) for name, words in _STATE_WORDS.items()],
+        ),
+    ),
+)
 
 
 def _credential(reader: Reader, subject: str) -> dict[str, Any] | None:

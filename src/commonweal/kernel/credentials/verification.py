@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from commonweal.kernel.disclosure.commitments import read_leaf, verify_disclosures
-from commonweal.kernel.disclosure.sdjwt import Unfolded, included, open_sd_jwt
+from commonweal.kernel.disclosure.sdjwt import Quorum, Unfolded, included, open_sd_jwt
 from commonweal.kernel.disclosure.signatures import keys_in
 from commonweal.kernel.record import NoteVerifier, TlogProof
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, read_json, shown, stamp
@@ -68,6 +68,7 @@ def verify_credential(
     proof: bytes | None = None,
     required: Iterable[str] = (),
     status_not_before: datetime | None = None,
+    policy: Quorum | None = None,
 ) -> Standing:
     """Check an SD-JWT VC of this house's making, and say how it stands at `now`. Never raises for what it is given.
 
@@ -75,6 +76,7 @@ def verify_credential(
     newest Token Status List; `proof` the `tlog-proof` of issuance with the leaf on its extra line, in the log whose
     verifier key is `vkey` (without a `vkey` the log is not asked). `required` names claims that must be disclosed.
     A status token from before `status_not_before` says nothing: who has seen a newer one takes no older one.
+    A `policy` asks that witnesses have cosigned the checkpoint of the proof.
     """
     found: list[Fault] = []
     opened = _attempt(found, lambda: open_sd_jwt(credential, jwks, CREDENTIAL_TYPE, "credential"))
@@ -83,7 +85,7 @@ def verify_credential(
     checking = _Checking(opened, jwks, now)
     checking.form(required)
     if vkey:
-        checking.in_log(proof, vkey)
+        checking.in_log(proof, vkey, policy)
     token = None
     if status_token is None:
         checking.faults.add("status token", "(absent)", "the newest token of the credential's status list", "missing")
@@ -149,14 +151,14 @@ class _Checking:
             self.faults.add("status", status, "a status that is known: 0, 1 or 2", "unknown_status")
         return _SAYS.get(status)
 
-    def in_log(self, proof: bytes | None, vkey: str) -> None:
+    def in_log(self, proof: bytes | None, vkey: str, policy: Quorum | None = None) -> None:
         """The log holds its issuance: the leaf commits to just these digests, and to the claims always shown."""
         if proof is None:
             self.faults.add("proof", "(absent)", "the tlog-proof of issuance with its leaf", "missing")
             return
         try:
             leaf = TlogProof.parse(proof).extra
-            self._origin, self._entry, _ = included(leaf, proof, vkey)
+            self._origin, self._entry, _ = included(leaf, proof, vkey, policy)
             claims = read_leaf(leaf)
         except (RecordFault, BadInput) as error:
             self.faults.add("proof", str(error), "a proof that the issuance stands in this log", "not_in_log")

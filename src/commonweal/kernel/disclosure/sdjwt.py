@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from commonweal.kernel.record import NoteVerifier, TlogProof
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, TooLarge, read_json
@@ -180,14 +180,27 @@ class Presented:
     signed_by: str = ""
 
 
+class Quorum(Protocol):
+    """What makes a checkpoint count beyond the log's own signature (a `tlog-policy`)."""
+
+    def verify(self, note: bytes, logs: Iterable[NoteVerifier]) -> Any:
+        """Raises `RecordFault` when a checkpoint of one of the logs lacks its cosignatures."""
+
+
 def verify_presentation(
-    text: str, proof: bytes, vkey: str, keys: Mapping[str, Any] | None = None, required: Iterable[str] = ()
+    text: str,
+    proof: bytes,
+    vkey: str,
+    keys: Mapping[str, Any] | None = None,
+    required: Iterable[str] = (),
+    *,
+    policy: Quorum | None = None,
 ) -> Presented:
     """Check a presentation offline against the entry's `tlog-proof` and the log's key.
 
     The log alone is enough: what is presented is what its leaf commits to. With the issuer's `keys` the issuer's
     signature is checked too. `required` names fields that must be there: who tampers with a disclosure can always
-    leave it away instead. Raises `BadInput` naming every fault.
+    leave it away instead; a `policy` asks for witnesses too. Raises `BadInput` naming every fault.
     """
     faults = FaultCollector("presentation")
     found = SdJwt.parse(text)
@@ -203,7 +216,7 @@ def verify_presentation(
     fields: dict[str, Any] = {}
     claims: Mapping[str, Any] = {}
     try:
-        proved = included(leaf, proof, vkey)
+        proved = included(leaf, proof, vkey, policy)
         claims = read_leaf(leaf)
         fields = verify_disclosures(claims, found.disclosures)
     except RecordFault as error:
@@ -219,10 +232,12 @@ def verify_presentation(
     )
 
 
-def included(leaf: bytes, proof: bytes, vkey: str) -> tuple[str, int, int]:
+def included(leaf: bytes, proof: bytes, vkey: str, policy: Quorum | None = None) -> tuple[str, int, int]:
     """Origin, index and tree size under which a proof shows a leaf in the log of a key. Raises `RecordFault`."""
     verifier = NoteVerifier.from_vkey(vkey)
     found = TlogProof.parse(proof)
+    if policy is not None:
+        policy.verify(found.checkpoint, [verifier])
     return verifier.name, found.index, found.verify(leaf, [verifier], verifier.name).size
 
 

@@ -102,7 +102,8 @@ def test_presentations_show_each_caller_what_they_may_see(office: Office, public
     path = f"/api/v1/entries/{index}/presentation"
     mine = {"Authorization": "Bearer " + authority.access.issue_key("party:lab", ("developer",), ("read",))}
     other = {"Authorization": "Bearer " + authority.access.issue_key("party:rival", ("developer",), ("read",))}
-    for headers, sees in (({}, False), (other, False), (mine, True)):
+    peer = {"Authorization": "Bearer " + authority.access.issue_key("party:fellow", ("peer",), ("read",))}
+    for headers, sees in (({}, False), (other, False), (peer, False), (mine, True)):
         found = public.get(path, headers=headers).json()
         shown = verify_presentation(found["sd_jwt"], found["proof"].encode(), authority.vkey, found["jwks"])
         assert ("data_description" in shown.fields) == sees

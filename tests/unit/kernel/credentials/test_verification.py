@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +23,8 @@ from commonweal.kernel.credentials import (
 from commonweal.kernel.disclosure import IssuerKey, SdJwt, new_issuer_key
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import open_signed, payload_of
-from commonweal.kernel.record import Act, NoteSigner, TlogProof
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.record import Act, NoteSigner, NoteVerifier, TlogProof
+from commonweal.kernel.values import BadInput, RecordFault
 
 STRANGER = IssuerKey(new_issuer_key())
 
@@ -183,6 +183,21 @@ def test_the_proof_of_another_entry_is_refused(office: Office, held: dict[str, A
     assert "other_leaf" in codes(office.standing({**held, "proof": second["proof"]}))
     swapped = office.standing({**second, "credential": held["credential"]})
     assert swapped.state == "unverified"
+
+
+class Nobody:
+    """A policy whose quorum is never reached."""
+
+    def verify(self, note: bytes, logs: Iterable[NoteVerifier]) -> None:
+        raise RecordFault("checkpoint", f"{len(list(logs))} log, no witness")
+
+
+def test_a_policy_asks_for_witnesses(office: Office, held: dict[str, Any]) -> None:
+    """The log's own signature is not enough for whoever asks for cosignatures."""
+    found = office.standing(held, policy=Nobody())
+    assert found.state == "unverified"
+    assert [fault.code for fault in found.faults] == ["not_in_log"]
+    assert "1 log, no witness" in found.faults[0].seen
 
 
 def test_hiding_the_terms_is_seen(office: Office, held: dict[str, Any]) -> None:
