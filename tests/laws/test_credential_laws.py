@@ -6,15 +6,18 @@ import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from attested import Office
+from attested import CERTIFICATE, LAB, Office
 from commonweal import attestations
-from commonweal.kernel import disclosure
+from commonweal.authority import OPERATOR
+from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import StatusList
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~."
@@ -115,6 +118,42 @@ def test_a_credential_stands_as_the_last_decision_says(
         office.authority.rebuild()
         assert office.authority.dump() == before
         assert office.authority.verify() == []
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(decisions=DECISIONS, followed=st.lists(st.booleans(), min_size=6, max_size=6))
+def test_it_does_not_matter_when_the_record_is_followed(
+    tmp_path_factory: pytest.TempPathFactory, decisions: list[str], followed: list[bool]
+) -> None:
+    """Decisions that pile up before anyone follows them come to what they come to one by one, each in its entry."""
+    states = []
+    for each_time in (True, False):
+        office = Office.found(tmp_path_factory.mktemp("piled"))
+        with office.authority as authority:
+            office.register(compute_flop=1e24)
+            for number, decision in enumerate(decisions):
+                body: dict[str, Any] = {"about": "model:m", "status": decision, "reason_code": "incomplete"}
+                act = Act("model_registration.status", body, f"d{number}", "model:m")
+                if decision == "amend":
+                    changed = {"name": "M", "organisation": "organisation:lab", "compute_flop": 2e24 + number}
+                    act = Act("model_registration.model", changed, f"d{number}")
+                authority.act(act, LAB if decision == "amend" else OPERATOR)
+                if each_time or followed[number]:
+                    authority.follow()
+            authority.follow()
+            rows = credentials.credentials(authority.reader, "model:m")
+            assert all(row["entry"] is not None for row in rows)
+            changed_in = [credentials.changes(authority.reader, CERTIFICATE, row["number"]) for row in rows]
+            changes = [item for some in changed_in for item in some]
+            assert all(item["entry"] is not None for item in changes)
+            states.append(
+                [(row["state"], row["claims"], len(some)) for row, some in zip(rows, changed_in, strict=True)]
+            )
+            assert len(office.kinds()) == 1 + len(rows) + len(changes), "the key, each issuance, each change: no more"
+            before = authority.dump()
+            authority.rebuild()
+            assert authority.dump() == before
+    assert states[0] == states[1]
 
 
 def test_an_old_token_is_refused_by_who_has_seen_a_newer_one(office: Office) -> None:

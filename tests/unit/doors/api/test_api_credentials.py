@@ -176,6 +176,7 @@ def test_a_provider_of_compute_polls_until_the_registration_is_suspended(
         address = base + HOLDER
         assert main(["credential", "check", address, "--vkey", vkey, "--now", now]) == 0
         assert capsys.readouterr().out.startswith("valid: model:m")
+        assert httpx.get(f"{base}/.well-known/jwt-vc-issuer/ai").json()["log_vkey"] == vkey
         file = tmp_path / "held.json"
         file.write_bytes(httpx.get(address).content)
         polled = ["credential", "check", str(file), "--vkey", vkey, "--at", base, "--now", now, "--json"]
