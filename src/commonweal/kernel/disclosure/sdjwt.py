@@ -21,6 +21,7 @@ from .signatures import IssuerKey, Signed, keys_in, open_signed, unb64
 ENTRY_TYPE = "commonweal-entry+sd-jwt"
 SD_JWT_BYTES_MAX = 4 << 20
 DISCLOSURES_MAX = 10_000
+DEPTH_MAX = 32
 _SHA256 = "sha-256"
 
 
@@ -90,6 +91,7 @@ class _Unfolding:
         self._faults = faults
         self._waiting: dict[str, list[Any]] = {}
         self._met: set[str] = set()
+        self._depth = 0
 
     def read(self, disclosures: Iterable[str]) -> None:
         for at, text in enumerate(disclosures):
@@ -120,9 +122,17 @@ class _Unfolding:
         return found
 
     def _value(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return self.object(value)
-        return list(self._items(value)) if isinstance(value, list) else value
+        """What stands here, opened; disclosures within disclosures only so deep, as JSON itself is."""
+        if not isinstance(value, Mapping | list):
+            return value
+        if self._depth >= DEPTH_MAX:
+            self._faults.add("disclosure", f"nesting over {DEPTH_MAX}", f"nesting of at most {DEPTH_MAX}", "too_deep")
+            return None
+        self._depth += 1
+        try:
+            return self.object(value) if isinstance(value, Mapping) else list(self._items(value))
+        finally:
+            self._depth -= 1
 
     def _items(self, values: list[Any]) -> Iterator[Any]:
         for value in values:

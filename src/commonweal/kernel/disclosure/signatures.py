@@ -83,13 +83,18 @@ def keys_in(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(found, list) or not 0 < len(found) <= KEYS_MAX:
         faults.add("keys", type(found).__name__ if found is None else found, f"{_KEYS_WANT}, 1 to {KEYS_MAX} of them")
         found = []
+    able = []
     for at, key in enumerate(found):
-        if not isinstance(key, Mapping) or (key.get("kty"), key.get("crv")) not in _FAMILIES:
-            faults.add(f"keys {at}", key.get("kty") if isinstance(key, Mapping) else key, _KEYS_WANT, "key")
-        elif "d" in key:
+        if not isinstance(key, Mapping):
+            faults.add(f"keys {at}", key, _KEYS_WANT, "key")
+        elif {"d", "k"} & set(key):
             faults.add(f"keys {at}", "(withheld)", "a public key; this one holds its private part", "private_key")
+        elif (key.get("kty"), key.get("crv")) in _FAMILIES:
+            able.append(key)  # keys of kinds that are not understood here are passed over (RFC 7517, section 5)
+    if not able and not faults.count:
+        faults.add("keys", [key.get("kty") for key in found], _KEYS_WANT, "key")
     faults.done()
-    return tuple(found)
+    return tuple(able)
 
 
 def open_signed(token: str, keys: Iterable[Mapping[str, Any]], typ: str | Iterable[str], about: str) -> Signed:

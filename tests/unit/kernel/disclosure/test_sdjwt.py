@@ -80,6 +80,16 @@ def test_nested_objects_and_lists_are_opened_in_place() -> None:
         unfold(payload, [street])
 
 
+def test_disclosures_within_disclosures_go_only_so_deep() -> None:
+    """An issuer that chains thousands of them gets a refusal, not a crash."""
+    chain, inner = [], {"end": True}
+    for _ in range(5_000):
+        chain.append(disclosed("s", "a", inner))
+        inner = {"_sd": [digest_of(chain[-1])]}
+    with pytest.raises(BadInput, match="at most 32"):
+        unfold(inner, chain)
+
+
 @pytest.mark.parametrize(
     ("payload", "disclosures", "match"),
     [
@@ -118,7 +128,7 @@ def test_a_public_key_is_never_used_as_a_secret() -> None:
     token = signed({"alg": "HS256", "typ": "t", "kid": KEY.kid}, secret)
     with pytest.raises(BadInput, match="one of ES256"):
         open_signed(token, [KEY.jwk], "t", "token")
-    with pytest.raises(BadInput, match="public P-256 or Ed25519"):
+    with pytest.raises(BadInput, match="private part"):
         keys_in({"keys": [secret.as_dict()]})
 
 
@@ -131,6 +141,11 @@ def test_a_key_is_only_used_for_its_own_algorithm() -> None:
     assert open_signed(token, [KEY.jwk, public], "t", "token").claims == {"a": 1}
     with pytest.raises(BadInput, match="private part"):
         keys_in({"keys": [other.as_dict(private=True)]})
+    rsa = {"kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "r"}
+    assert keys_in({"keys": [rsa, KEY.jwk]}) == (KEY.jwk,), "kinds not understood here are passed over"
+    for keys in ([rsa], [], ["x"], "x", None):
+        with pytest.raises(BadInput, match="public P-256 or Ed25519"):
+            keys_in({"keys": keys})
 
 
 def test_type_critical_headers_strangers_and_size_are_refused() -> None:
