@@ -88,8 +88,8 @@ def _policy(path: Path | None) -> Policy | None:
 
 def _verify_receipt(path: Path, vkey: str, policy: Policy | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
-    if path.suffix == ".json" and (shown := credentials.presented_in(data)) is not None:
-        return credentials.verify_presented(shown, vkey)
+    if path.suffix == ".json" and (presented := credentials.presented_in(data)) is not None:
+        return credentials.verify_presented(presented, vkey, policy)
     proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
     if not vkey and not (policy and policy.logs):
         named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""

@@ -17,6 +17,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Standing
 from commonweal.kernel.instrument import Act
+from commonweal.kernel.record import Policy
 from commonweal.kernel.values import (
     BadInput,
     Busy,
@@ -128,6 +129,7 @@ def verify(
     status: Path | None = None,
     jwks: Path | None = None,
     proof: Path | None = None,
+    policy: Path | None = None,
     require: Many = (),
     now: str = "",
     json: bool = False,
@@ -140,6 +142,7 @@ def verify(
         status: The newest status list token of its list.
         jwks: The issuer's keys; without it, those that the holder's file proves from the log.
         proof: The proof of issuance (.tlog-proof with its leaf), where the file does not hold it.
+        policy: A policy file (c2sp.org/tlog-policy): its quorum of witnesses must have cosigned the proof's checkpoint.
         require: A claim that must be disclosed; may be given more than once.
         now: The instant to judge it at; without it, now.
         json: Answer in JSON, for programs.
@@ -149,7 +152,8 @@ def verify(
         found["proof"] = _bytes(proof).decode("utf-8", "replace")
     keys = read_json(_bytes(jwks), bytes_max=FILE_BYTES_MAX) if jwks else None
     token = _bytes(status).decode("ascii", "replace") if status else found.get("status_token")
-    standing = attestations.checked(found, vkey, keys, status_token=token, now=_now(now), required=require)
+    more = {"required": require, "policy": _policy(policy)}
+    standing = attestations.checked(found, vkey, keys, status_token=token, now=_now(now), **more)
     return _said(standing, json)
 
 
@@ -161,6 +165,7 @@ def check(
     at: str = "",
     every: Seconds | None = None,
     times: Seconds = 86_400,
+    policy: Path | None = None,
     require: Many = (),
     now: str = "",
     json: bool = False,
@@ -175,6 +180,7 @@ def check(
         at: Where the authority is reached, when that is not the address in the credential.
         every: Ask again each so many seconds.
         times: How many times at most.
+        policy: A policy file (c2sp.org/tlog-policy): its quorum of witnesses must have cosigned the proof's checkpoint.
         require: A claim that must be disclosed; may be given more than once.
         now: The instant to judge it at; without it, now.
         json: Answer in JSON, for programs.
@@ -190,7 +196,8 @@ def check(
         if number:
             time.sleep(every or 1)
         token = _newest_token(found, at)
-        more = {"required": require, "status_not_before": newest}  # what was seen once is never unseen
+        # What was seen once is never unseen: no older token is taken after a newer one.
+        more = {"required": require, "policy": _policy(policy), "status_not_before": newest}
         standing = attestations.checked(found, vkey, None, status_token=token, now=_now(now), **more)
         newest = standing.status_as_of or newest
         code = _said(standing, json)
@@ -246,12 +253,12 @@ def presented_in(data: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "sd_jwt" in found else None
 
 
-def verify_presented(found: dict[str, Any], vkey: str) -> int:
+def verify_presented(found: dict[str, Any], vkey: str, policy: Policy | None = None) -> int:
     """Say what a presentation shows, checked offline against its proof. Raises `BadInput` naming what is wrong."""
     if not vkey:
         raise BadInput(Fault("--vkey", "(absent)", "the verifier key that the authority publishes"), "verify")
     proof, text = str(found.get("proof", "")).encode(), str(found["sd_jwt"])
-    shown = disclosure.verify_presentation(text, proof, vkey)
+    shown = disclosure.verify_presentation(text, proof, vkey, policy=policy)
     out(f"Verifies: entry {shown.index} of the log {shown.origin}, in its tree of {shown.size} entries.")
     out(f"  kind      {shown.kind}\n  recorded  {shown.time}")
     for name, value in shown.fields.items():
@@ -290,6 +297,10 @@ def _file(path: Path) -> dict[str, Any]:
     if data.lstrip().startswith(b"{"):
         return credentials.evidence_of(data)
     return {"credential": data.decode("ascii", "replace").strip()}
+
+
+def _policy(path: Path | None) -> Policy | None:
+    return Policy.parse(_bytes(path)) if path else None
 
 
 def _now(text: str) -> datetime:

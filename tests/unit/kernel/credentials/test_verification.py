@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +23,8 @@ from commonweal.kernel.credentials import (
 from commonweal.kernel.disclosure import IssuerKey, SdJwt, new_issuer_key
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import open_signed, payload_of
-from commonweal.kernel.record import Act, NoteSigner, NoteVerifier, TlogProof
-from commonweal.kernel.values import BadInput, RecordFault
+from commonweal.kernel.record import Act, Cosigner, NoteSigner, Policy, TlogProof
+from commonweal.kernel.values import BadInput
 
 STRANGER = IssuerKey(new_issuer_key())
 
@@ -185,19 +185,19 @@ def test_the_proof_of_another_entry_is_refused(office: Office, held: dict[str, A
     assert swapped.state == "unverified"
 
 
-class Nobody:
-    """A policy whose quorum is never reached."""
-
-    def verify(self, note: bytes, logs: Iterable[NoteVerifier]) -> None:
-        raise RecordFault("checkpoint", f"{len(list(logs))} log, no witness")
-
-
 def test_a_policy_asks_for_witnesses(office: Office, held: dict[str, Any]) -> None:
-    """The log's own signature is not enough for whoever asks for cosignatures."""
-    found = office.standing(held, policy=Nobody())
+    """The log's own signature is not enough for whoever asks for a witness's; with its cosignature it is."""
+    witness = Cosigner("w.example", bytes(32))
+    policy = Policy.parse(f"log {office.authority.vkey}\nwitness w {witness.vkey}\nquorum w\n")
+    found = office.standing(held, policy=policy)
     assert found.state == "unverified"
     assert [fault.code for fault in found.faults] == ["not_in_log"]
-    assert "1 log, no witness" in found.faults[0].seen
+    assert "lacks the quorum" in found.faults[0].seen
+    proof = TlogProof.parse(held["proof"].encode())
+    text = proof.checkpoint.rpartition(b"\n\n")[0] + b"\n"
+    cosigned = proof.checkpoint + witness.signature(text, 1_700_000_000).line.encode()
+    witnessed = TlogProof(proof.index, proof.hashes, cosigned, proof.extra).text()
+    assert office.standing({**held, "proof": witnessed}, policy=policy).valid
 
 
 def test_hiding_the_terms_is_seen(office: Office, held: dict[str, Any]) -> None:
