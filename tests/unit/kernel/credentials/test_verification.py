@@ -289,7 +289,7 @@ def test_nobody_files_what_the_authority_itself_concludes(office: Office) -> Non
         ("credential.key_published", {"kid": "x", "jwk": {}}),
         ("credential.expired", {"credential": CERTIFICATE, "number": 1, "reason": "x"}),
     ):
-        with pytest.raises(Exception, match="is filed by"):
+        with pytest.raises(Exception, match="nobody files it"):
             office.authority.act(Act(kind, body, "own"))
 
 
