@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
+from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
 from commonweal.kernel.values import (
@@ -44,6 +45,7 @@ class Acceptance:
     store: RecordStore
     now: Callable[[], datetime]
     follow: Callable[[], int]
+    credentials: Credentials
 
     def check(self, act: Act, caller: Caller, also: set[str]) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in.
@@ -98,7 +100,10 @@ class Acceptance:
         self._check_causes(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
-        indicators.check_filing(act)
+        indicators.check_filing(act, self.now())
+        if act.kind.startswith("credential."):
+            self.follow()  # what was issued or decided a moment ago counts
+            self.credentials.check_filing(act, caller.party, caller.roles, self.reader)
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
         )

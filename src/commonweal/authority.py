@@ -29,7 +29,7 @@ from commonweal.engines.sqlite import (
 )
 from commonweal.examination import check_record
 from commonweal.instruments import Installed, RuleFile, discover
-from commonweal.kernel import disclosure, indicators, obligations, protocols, registry, thresholds
+from commonweal.kernel import credentials, disclosure, indicators, obligations, protocols, registry, thresholds
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
@@ -125,10 +125,10 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
-        self._followers = self._compose()
         if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
             raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
         self.keys = SqliteKeys(folder / "keys.sqlite")
+        self._followers = self._compose()
         self.access = SqliteAccess(folder / "keys.sqlite")
         signer = self.keys.log_signer(settings.origin)
         self.vkey = signer.vkey
@@ -144,7 +144,7 @@ class Authority:
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._following = threading.Lock()
-        self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow)
+        self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow, self.credentials)
         self._entries: dict[int, Entry] = {}
 
     # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
@@ -457,8 +457,14 @@ class Authority:
     def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
         """The rooms in the order of the house, then the instruments: what each follows, the next may read."""
         declared = list(self.instruments.values())
+        self.credentials = credentials.Credentials(
+            [credential for item in declared for credential in item.credentials],
+            issuer=self.settings.issuer,
+            jwk=self.keys.issuer_key().jwk,
+        )
         self._rooms: list[Any] = [
             registry.Registry(self.kinds.values()),
+            self.credentials,
             obligations.Obligations([facts for item in declared for facts in item.facts]),
             indicators.Indicators(),
             thresholds.Thresholds(),
@@ -621,12 +627,12 @@ def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> lis
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROOMS = (registry, obligations, indicators, thresholds, protocols)
+_ROOMS = (registry, credentials, obligations, indicators, thresholds, protocols)
 
 
 def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
     own = [OPENED, TICK, *(kind for room in _ROOMS for kind in room.KINDS)]
-    return [*own, *(kind for instrument in instruments for kind in instrument.kinds)]
+    return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
 
 
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:

@@ -33,7 +33,7 @@ REST_S = 0.1
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
 ASKING_S = 0.5
-API_PREFIXES = ("/api/", "/log/", "/witness/")
+API_PREFIXES = ("/api/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
 
 _log = logging.getLogger(__name__)
 

@@ -59,6 +59,11 @@ class Settings:
     policy: Policy | None = None
     public_url: str = ""
 
+    @property
+    def issuer(self) -> str:
+        """The address in whose name credentials are issued: as lasting as the origin, which names the log."""
+        return f"https://{self.origin}"
+
     def write(self, folder: Path) -> None:
         """Write `authority.toml` atomically: it is there whole or not at all. A folder that is made is its owner's."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from commonweal.kernel.values import FaultCollector, RuleFault, read_json
 GROUP = "commonweal.instruments"
 VARIABLE = "COMMONWEAL_INSTRUMENTS"
 LEGAL_CALENDAR = "calendar."
-ROOM_PREFIXES = ("rule", "clock", "authority", "observations", "threshold", "duty", "case", "approval")
+ROOM_PREFIXES = ("rule", "clock", "authority", "observations", "threshold", "duty", "case", "approval", "credential")
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,14 @@ def _clashes(instruments: Iterable[Instrument]) -> Iterator[tuple[str, object, s
     instruments = list(instruments)
     owner: dict[tuple[str, str], str] = {}
     for instrument in instruments:
-        claims = [("kind", kind.id) for kind in instrument.kinds]
+        claims = [("kind", kind.id) for kind in instrument.all_kinds()]
         claims += [("table", table.name) for table in instrument.tables]
         claims += [("page", page.path) for page in instrument.pages]
         for claim in claims:
             if claim in owner:
                 yield instrument.id, claim[1], f"a {claim[0]} that {owner[claim]} does not have already", "duplicate"
             owner[claim] = instrument.id
-        for kind in instrument.kinds:
+        for kind in instrument.all_kinds():
             if not kind.id.startswith(instrument.id + "."):
                 yield instrument.id, kind.id, f"a kind id that begins with {instrument.id}.", "name"
     kinds = {kind.id for instrument in instruments for kind in instrument.kinds}

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from commonweal.kernel.credentials.declaration import Credential, Decision
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -22,6 +23,8 @@ __all__ = [
     "Act",
     "Chart",
     "Column",
+    "Credential",
+    "Decision",
     "Entry",
     "Fact",
     "Facts",
@@ -188,6 +191,7 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
+    `credentials` are what its subjects can show to others.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     """
 
@@ -207,3 +211,8 @@ class Instrument:
     observes: Mapping[str, Callable[[bytes, str], Imported]] = field(default_factory=dict)
     downloads: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
+    credentials: tuple[Credential, ...] = ()
+
+    def all_kinds(self) -> tuple[Kind, ...]:
+        """Its own kinds, and those by which its credentials are issued."""
+        return (*self.kinds, *(item.kind for item in self.credentials))

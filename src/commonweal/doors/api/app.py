@@ -20,6 +20,7 @@ from commonweal.story import examples_of
 
 from .addresses import Addresses
 from .callers import Coming, Gatekeeper
+from .credentials import Attestations
 from .filings import Filings
 from .limits import LargeBodies, Limits, body_of
 from .log import Log
@@ -66,6 +67,7 @@ def app(
         *Filings(authority, limits, wake).operations(examples_of(authority)),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
+        *Attestations(authority).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
         *Metrics(authority).operations(),

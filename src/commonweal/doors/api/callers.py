@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import Forbidden
 
 from .addresses import Addresses
@@ -62,6 +63,15 @@ class Asking:
             and "read" in self.holder.scopes
             and bool({"authority", "officer"} & set(self.caller.roles))
         )
+
+    def audience(self, author: str) -> Audience:
+        """As what this caller sees an entry of an author: a fellow authority's key carries the role `peer`."""
+        if self.reads_all:
+            return "authority"
+        if self.reads_as_filer(author):
+            return "filer"
+        may_read = self.holder is not None and "read" in self.holder.scopes
+        return "peer" if may_read and "peer" in self.caller.roles else "public"
 
     def reads_as_filer(self, author: str) -> bool:
         return self.holder is not None and "read" in self.holder.scopes and author == self.caller.party

@@ -31,6 +31,7 @@ _TAGS = {
     "registry": "Subjects as versioned filings.",
     "listings": "The instruments' public lists, as JSON and CSV.",
     "rules": "Rule texts, duties, thresholds and cases.",
+    "credentials": "What the authority signs for strangers: it verifies offline, with other people's software.",
     "log": "The transparency log, as c2sp.org/tlog-tiles has it.",
     "service": "The service itself.",
 }

@@ -120,7 +120,7 @@ class Reading:
         stored = self._authority.store.entry(asked.values["index"])
         head = self._leaf(stored, asked.asking)
         try:
-            shown = self._authority.presentation(stored.index, _audience(asked.asking, stored.author))
+            shown = self._authority.presentation(stored.index, asked.asking.audience(stored.author))
         except Erased as error:
             return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
         body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
@@ -285,10 +285,6 @@ class Reading:
 
 
 _FORMAT = Param("format", "json (the default) or csv", {"type": "string", "enum": ["json", "csv"]})
-
-
-def _audience(asking: Asking, author: str) -> Any:
-    return "authority" if asking.reads_all else "filer" if asking.reads_as_filer(author) else "public"
 
 
 def _described(kind: Kind) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
+from . import credentials
 from .out import WrongUse, bar, err, out
 
 PROOF_SUFFIX = ".tlog-proof"
@@ -98,6 +99,8 @@ def _policy(path: Path | None) -> Policy | None:
 
 def _verify_receipt(path: Path, key: NoteVerifier | None, policy: Policy | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
+    if path.suffix == ".json" and (presented := credentials.presented_in(data)) is not None:
+        return credentials.verify_presented(presented, key.vkey if key else "", policy)
     proof, leaf, claims = _proof_file(data) if path.suffix == PROOF_SUFFIX else _receipt_file(data)
     if key is None and not (policy and policy.logs):
         named = f"; the receipt itself names {claims['vkey']}, which proves nothing" if "vkey" in claims else ""

@@ -41,7 +41,8 @@ def issue(
     Args:
         folder: The authority's folder.
         party: For whom, e.g. party:example-lab.
-        role: In which role it may file: developer (the default), observer, officer; may be given more than once.
+        role: In which role it may file: developer (the default), observer, officer, peer (a
+            fellow authority); may be given more than once.
         scope: What it may do: file, observe, read (all three unless said); may be given more than once.
         expires: The date or instant it ends.
         rate: Requests a second it may make on average (50).

@@ -16,11 +16,11 @@ from cyclopts import App, CycloptsError, Parameter
 from commonweal import __version__
 from commonweal.kernel.values import CommonwealError
 
-from . import commands, filing, keys, rules, witnesses
+from . import commands, credentials, filing, keys, rules, witnesses
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
-_GROUPS = ("rule", "key", "witness")
+_GROUPS = ("rule", "key", "witness", "credential")
 
 app = App(
     name="weal",
@@ -36,6 +36,7 @@ filing.add_to(app)
 rules.add_to(app)
 keys.add_to(app)
 witnesses.add_to(app)
+credentials.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

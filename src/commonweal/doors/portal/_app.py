@@ -22,7 +22,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import home, listings, matters, record, rules
+from . import attested, home, listings, matters, record, rules
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -95,6 +95,14 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),
         get("/record", lambda view: record.record_page(view, site, ledger)),
+    ]
+    routes += [
+        get("/credentials/{type}/{slug}." + form, functools.partial(attested.credential_download, form=form))
+        for form in ("json", "sd-jwt")
+    ]
+    routes += [
+        get("/record/{index}." + name, functools.partial(attested.presentation_download, form=form))
+        for name, form in (("sd-jwt", "sd-jwt"), ("presentation.json", "json"))
     ]
     routes += [
         get("/record/{index}." + form, functools.partial(record.entry_download, form=form))

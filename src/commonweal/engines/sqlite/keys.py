@@ -13,12 +13,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from commonweal.kernel.disclosure.keys import key_id
+from commonweal.kernel.disclosure.signatures import IssuerKey, new_issuer_key
 from commonweal.kernel.record.notes import NoteSigner
 from commonweal.kernel.values import Busy
 
 from ._files import connect, immediate, translated
 
 LOG_SEED = "log-ed25519-seed"
+ISSUER_KEY = "issuer-p256-scalar"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS holder_key (
   subject TEXT NOT NULL, retention TEXT NOT NULL, private BLOB NOT NULL,
@@ -111,6 +113,15 @@ class SqliteKeys:
     def log_signer(self, origin: str) -> NoteSigner:
         """The log's signer under its origin."""
         return NoteSigner(origin, self.log_seed())
+
+    def issuer_key(self) -> IssuerKey:
+        """The key that credentials, status lists and presentations are signed with, made on first use."""
+        with self._lock:
+            if self.secret(ISSUER_KEY) is None:
+                self._insert_secret(ISSUER_KEY, new_issuer_key())
+            private = self.secret(ISSUER_KEY)
+            assert private is not None
+            return IssuerKey(private)
 
     def secret(self, name: str) -> bytes | None:
         """A small secret by name, or None."""

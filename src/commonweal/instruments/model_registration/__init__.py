@@ -2,7 +2,7 @@
 
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
-from .certificate import certificate
+from .certificate import CERTIFICATE, CERTIFICATES, certificate
 from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
 from .facts import FACTS
@@ -35,7 +35,8 @@ INSTRUMENT = Instrument(
     follow=follow,
     facts=FACTS,
     responses=(Response("duty.changed", PLAYBOOK, _notification_owed),),
-    listings=LISTINGS,
+    listings=(*LISTINGS, CERTIFICATES),
     pages=PAGES,
     importers=tuple(importers()),
+    credentials=(CERTIFICATE,),
 )

@@ -5,26 +5,43 @@ from .commitments import read_leaf, verify_disclosures
 from .keys import Erased, KeyStore
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Audience, Presentation, disclose
+from .sdjwt import (
+    SdJwt,
+    open_sd_jwt,
+    opened_names,
+    present,
+    same_original,
+    verify_presentation,
+)
 from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, tombstone, unseal
+from .signatures import IssuerKey, new_issuer_key
 
 __all__ = [
     "PUBLIC",
     "Audience",
     "Erased",
     "Filing",
+    "IssuerKey",
     "KeyStore",
     "Kind",
     "Marking",
     "Presentation",
+    "SdJwt",
     "check_leaf",
     "disclose",
     "keys_of",
+    "new_issuer_key",
     "open_entry",
+    "open_sd_jwt",
+    "opened_names",
+    "present",
     "read_leaf",
     "request_digest",
+    "same_original",
     "seal",
     "tombstone",
     "unseal",
     "validate",
     "verify_disclosures",
+    "verify_presentation",
 ]

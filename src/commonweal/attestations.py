@@ -1,0 +1,181 @@
+"""What an authority signs for strangers: credentials, their status lists, and presentations of entries.
+
+Everything here is made from the record when it is asked for: only the signature is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from commonweal.authority import Authority
+from commonweal.kernel import credentials, disclosure
+from commonweal.kernel.credentials import Credential
+from commonweal.kernel.disclosure import Audience
+from commonweal.kernel.record import Row, TlogProof
+from commonweal.kernel.values import BadInput, Fault, NotFound
+
+SD_JWT_MEDIA_TYPE = "application/sd-jwt"
+CREDENTIAL_MEDIA_TYPE = "application/dc+sd-jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A status list token, and for how long it may be kept."""
+
+    token: str
+    ttl_s: int
+
+
+def declared(authority: Authority) -> dict[str, Credential]:
+    """Every type of credential by its id."""
+    return {item.id: item for instrument in authority.instruments.values() for item in instrument.credentials}
+
+
+def declared_as(authority: Authority, credential: str) -> Credential:
+    """A type of credential. Raises `NotFound`."""
+    known = declared(authority)
+    if credential not in known:
+        raise NotFound("credential type", credential, f"there are: {', '.join(sorted(known)) or 'none'}")
+    return known[credential]
+
+
+# ── credentials ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def held(authority: Authority, subject: str, credential: str = "") -> Row:
+    """The credential a subject holds, or held last, of one type or of any. Raises `NotFound`."""
+    if credential:
+        declared_as(authority, credential)
+    rows = credentials.credentials(authority.reader, subject, credential)
+    issued = [row for row in rows if row["entry"] is not None]
+    live = [row for row in issued if row["state"] in {"valid", "suspended"}]
+    if not issued:
+        raise NotFound("credential of", subject, "it is issued on registration, or on request")
+    return (live or issued)[0]
+
+
+def evidence(authority: Authority, row: Row, fields: Sequence[str] = ()) -> dict[str, Any]:
+    """A credential with everything that proves it: the file that a holder keeps and a verifier reads."""
+    entry = int(row["entry"])
+    shown = authority.presentation(entry)
+    terms = shown.fields["terms"]
+    token = credentials.credential_token(shown.leaf, shown.disclosures, terms, authority.keys.issuer_key(), fields)
+    return {
+        "credential": str(token),
+        "format": credentials.CREDENTIAL_TYPE,
+        "type": row["credential"],
+        "subject": row["subject"],
+        "number": row["number"],
+        "state": row["state"],
+        "issued_at": row["issued_at"],
+        "expires_at": row["expires_at"],
+        "entry": entry,
+        "status_list": terms["status"]["status_list"]["uri"],
+        "proof": proof_with_leaf(authority, entry),
+        "vkey": authority.vkey,
+        "issuer_keys": issuer_keys(authority),
+    }
+
+
+def issuer_keys(authority: Authority) -> list[dict[str, Any]]:
+    """The issuer's keys as the log holds them, each with the proof and the disclosures that show it."""
+    return [
+        {
+            "kid": row["kid"],
+            "entry": row["entry"],
+            "proof": proof_with_leaf(authority, row["entry"]),
+            "disclosures": list(authority.presentation(row["entry"]).disclosures),
+        }
+        for row in credentials.published_keys(authority.reader)
+    ]
+
+
+def metadata(authority: Authority) -> dict[str, Any]:
+    """The issuer's metadata, for `/.well-known/jwt-vc-issuer`."""
+    jwks = [row["jwk"] for row in credentials.published_keys(authority.reader)]
+    own = authority.keys.issuer_key().jwk
+    keys = jwks if own in jwks else [*jwks, own]
+    return credentials.issuer_metadata(authority.settings.issuer, keys, authority.vkey)
+
+
+def type_metadata(authority: Authority, credential: str) -> dict[str, Any]:
+    """The description of a type of credential, in every language. Raises `NotFound`."""
+    found = declared_as(authority, credential)
+    address = credentials.type_address(authority.settings.issuer, credential)
+    return credentials.described_type(found, address, authority.settings.name)
+
+
+def status_list(authority: Authority, name: str, now: datetime | None = None) -> Attested:
+    """The signed status list `<credential type>.<part>`, as the record has it up to its last entry.
+
+    Raises `NotFound` for a list that no credential can stand in.
+    """
+    credential, _, part = name.rpartition(".")
+    size = authority.store.size()
+    known = part.isascii() and part.isdigit() and len(part) < 12 and credential in declared(authority)
+    validity = authority.credentials.validity(credential, authority.reader) if known else None
+    if validity is None or int(part) * credentials.LIST_SIZE >= max(size, 1):
+        raise NotFound("status list", name, "a credential's own status claim names its list")
+    authority.follow()
+    statuses = credentials.statuses(authority.reader, credential, int(part))
+    token = credentials.status_token(
+        authority.keys.issuer_key(),
+        f"{authority.settings.issuer}/api/v1/status-lists/{credential}.{int(part)}",
+        credentials.StatusList.of(statuses, credentials.LIST_SIZE),
+        now=now or authority.reading().now,
+        lives=timedelta(seconds=validity.lives_s),
+        ttl_s=validity.ttl_s,
+        log={"origin": authority.settings.origin, "size": size},
+    )
+    return Attested(token, validity.ttl_s)
+
+
+# ── presentations ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def presentation(
+    authority: Authority, index: int, audience: Audience = "public", fields: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Chosen fields of an entry (all that the audience may see unless said) as an SD-JWT, with the receipt's proof.
+
+    The payload is the leaf itself. Raises `NotFound`, `Erased`, and `BadInput` naming every field that is not the
+    audience's to see or not there; which of the two it is, it does not say.
+    """
+    shown = authority.presentation(index, audience)
+    wanted = list(fields)
+    faults = [
+        Fault(name, "(not shown)", f"one of: {', '.join(shown.fields) or 'none'}", "unknown_field")
+        for name in wanted
+        if name not in shown.fields
+    ]
+    if faults:
+        raise BadInput(faults, f"entry {index}")
+    named = disclosure.opened_names(shown.disclosures)
+    chosen = [text for name, text in named.items() if not wanted or name in wanted]
+    key = authority.keys.issuer_key()
+    return {
+        "sd_jwt": str(disclosure.present(shown.leaf, chosen, key)),
+        "index": index,
+        "kind": shown.kind,
+        "fields": {name: value for name, value in shown.fields.items() if not wanted or name in wanted},
+        "proof": authority.receipt(index).proof,
+        "vkey": authority.vkey,
+        "jwks": {"keys": [key.jwk]},
+    }
+
+
+def proof_with_leaf(authority: Authority, index: int) -> str:
+    """The tlog-proof of an entry with the leaf on its extra line: the file alone can be verified."""
+    receipt = authority.receipt(index)
+    proof = TlogProof.parse(receipt.proof.encode())
+    return TlogProof(proof.index, proof.hashes, proof.checkpoint, receipt.leaf).text()
+
+
+def checked(file: Mapping[str, Any], vkey: str, jwks: Mapping[str, Any] | None, **more: Any) -> credentials.Standing:
+    """How the credential in a holder's file stands. The issuer's keys are `jwks`, or those that the log proves."""
+    keys = jwks if jwks is not None else credentials.proved_keys(file.get("issuer_keys") or (), vkey)
+    proof = str(file["proof"]).encode("utf-8", "replace") if file.get("proof") else None
+    return credentials.verify_credential(str(file["credential"]), jwks=keys, vkey=vkey, proof=proof, **more)
