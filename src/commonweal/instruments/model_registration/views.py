@@ -109,9 +109,13 @@ def _interval_chart(reading: Reading, found: Assessment, drawn: Sequence[Line]) 
 
 
 def _chances(
-    reading: Reading, estimate: compute.Estimate | None, bound: float | None, drawn: Sequence[Line]
+    reading: Reading, together: compute.Combined | None, bound: float | None, drawn: Sequence[Line]
 ) -> list[Row]:
-    """For each line of law: where it lies, when it holds, and how probable it is that the compute is above it."""
+    """For each line of law: where it lies, when it holds, and how probable it is that the compute is above it.
+
+    Where methods contradict each other or the bound, one of their inputs is wrong: then no probability is given where
+    the line lies within what they span together.
+    """
     return [
         {
             "rule": line.title.in_(reading.language),
@@ -120,16 +124,22 @@ def _chances(
             "flop": line.flop,
             "since": line.since.isoformat(),
             "until": line.until.isoformat() if line.until else say(reading, "today"),
-            "chance": _chance(estimate, line.flop, bound),
+            "chance": _chance(reading, together, line.flop, bound),
         }
         for line in drawn
     ]
 
 
-def _chance(estimate: compute.Estimate | None, flop: float, bound: float | None) -> str | None:
+def _chance(reading: Reading, together: compute.Combined | None, flop: float, bound: float | None) -> str | None:
     """A probability in words no finer than what the estimate can carry."""
-    if estimate is None:
+    if together is None:
         return None
+    estimate = together.estimate
+    if together.agreement in ("disagree", "impossible"):
+        low = estimate.low if bound is None else min(estimate.low, bound)
+        if low <= flop <= estimate.high:
+            return say(reading, "inconclusive")
+        bound = None  # what contradicts it is not cut by it
     found = compute.probability_above(estimate, flop, bound)
     return "< 0.1 %" if found < 0.001 else "> 99.9 %" if found > 0.999 else f"{100 * found:.1f} %"
 
@@ -300,7 +310,7 @@ def model_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "methods": _methods(reading, found.methods),
         "method_source": f"{use.data['id']} {use.version}",
         "interval_chart": _interval_chart(reading, found, drawn),
-        "chances": _chances(reading, together.estimate if together else None, found.bound_flop, drawn),
+        "chances": _chances(reading, together, found.bound_flop, drawn),
         "ancestors": _ancestors(reading, row),
         "descendants": registry.referring(reading.tables, row["subject"], "base_model"),
     }
@@ -336,7 +346,7 @@ def run_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "total": whole,
         "agreement": say(reading, found.combined.agreement) if found.combined else say(reading, "no_figure"),
         "methods": _methods(reading, found.methods, RUN_METHODS),
-        "chances": _chances(reading, found.combined.estimate if found.combined else None, None, drawn),
+        "chances": _chances(reading, found.combined, None, drawn),
         "crossings": [_crossing(reading, row["subject"], line, when) for line, when in crossings],
         "progress_chart": _progress_chart(reading, row["body"], drawn, found, crossings),
     }
