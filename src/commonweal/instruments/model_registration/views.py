@@ -17,6 +17,7 @@ from .estimates import METHODS, Assessment, Method, as_interval, assess, paramet
 from .facts import FACTS
 from .lines import Line, lines
 from .listings import address, countries, model_rows
+from .transition import either_day, missing
 from .words import code, codes, field, say
 
 Values = Mapping[str, Any]
@@ -172,7 +173,8 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         "due_if_owed": row["last_day"] if row["due_if_owed"] and not row["due"] else None,
         "met_on": row["met_on"],
         "met_entry": row["met_entry"],
-        "missing": [_fact_title(law, name, language) for name in row["missing"]]
+        "either": either_day(reading, row, law, rule),
+        "missing": [_fact_title(law, name, language) for name in missing(row, rule)]
         if row["state"] in ("unknown", "not_public")
         else [],
         "conditions": _conditions(row["why"].get("conditions", {}), law, language),
