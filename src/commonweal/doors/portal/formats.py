@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from markupsafe import Markup
 
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 NOTHING = "–"
+_TYPED_POWER = re.compile(r"\b10\^(-?[0-9]{1,3})\b")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -113,6 +115,11 @@ def power(value: float) -> Markup:
     if digits in ("1", "-1"):
         return Markup("{}10<sup>{}</sup>").format("-" if digits == "-1" else "", exponent)
     return Markup("{}\u00a0×\u00a010<sup>{}</sup>").format(digits, exponent)
+
+
+def raised(text: str) -> str:
+    """Powers of ten that are typed with a caret, as people write them: `10^25` → `10²⁵`."""
+    return _TYPED_POWER.sub(lambda found: "10" + found[1].translate(_SUPERSCRIPT), text)
 
 
 def plain_power(value: float) -> str:

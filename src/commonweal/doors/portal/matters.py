@@ -12,14 +12,17 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.obligations.laws import Law, Rule, Transitional
 from commonweal.kernel.protocols.durations import Duration
 from commonweal.kernel.protocols.playbooks import Playbook
 from commonweal.kernel.protocols.playbooks import read as read_playbook
 from commonweal.kernel.protocols.projections import playbook_of
 from commonweal.kernel.record import Reader
-from commonweal.kernel.values import CommonwealError, NotFound
+from commonweal.kernel.registry.texts import TEXT
+from commonweal.kernel.values import CommonwealError, NotFound, Text
 
 from .cells import N_
+from .formats import Formats
 from .listings import Place
 from .site import Site, View
 
@@ -37,6 +40,18 @@ DUTY_STATES = {
 }
 DUTIES_SHOWN_MAX = 25
 VERSIONS_SHOWN_MAX = 30
+EITHER_DAY = Text(
+    en="if {fact} is before {before}: {due}; otherwise: {otherwise}",
+    zh="若{fact}早于{before}：{due}；否则：{otherwise}",
+)
+OFFICES = {
+    "authority": N_("the authority"),
+    "officer": N_("officer"),
+    "registrar": N_("registrar"),
+    "operator": N_("operator"),
+    "provider": N_("provider"),
+    "witness": N_("witness"),
+}
 WAITS = {
     "approval": N_("an approval"),
     "event": N_("a filing"),
@@ -72,7 +87,9 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
     """A duty as lists show it: its rule by title, what is missing by name, met late as a state of its own."""
     law = law_of(reader, row["sha256"])
     rule = law.rule(row["rule"], row["rule_version"])
-    missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in row["missing"]]
+    clause = open_clause(row, rule)
+    names = dict.fromkeys((*row["missing"], *([clause.fact] if clause else [])))
+    missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in names]
     state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
     is_open = state in ("owed", "overdue", "unknown", "not_public")
     return {
@@ -81,6 +98,7 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
         "about": row["subject"],
         "party": row["party"] or None,
         "state": state,
+        "either": _either_day(law, clause, row["last_day"], language) if clause and row["due_if_owed"] else None,
         "missing": "; ".join(missing) if state in ("unknown", "not_public") else None,
         "started_on": (row["started_on"] or "")[:10] or None,
         "met_on": (row["met_on"] or "")[:10] or None,
@@ -88,6 +106,24 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
         "entry": row["filed_entry"],
         "href": f"/regimes/{row['rule']}",
     }
+
+
+def open_clause(row: Row, rule: Rule | None) -> Transitional | None:
+    """The transitional clause of an unknown duty, where nobody has filed the fact that says whether it applies."""
+    clause = rule.transitional if rule else None
+    asked = clause is not None and row["state"] == "unknown" and clause.fact in row["why"].get("doubts", ())
+    return clause if asked else None
+
+
+def _either_day(law: Law, clause: Transitional, otherwise: str, language: str) -> str:
+    """Both days on which a duty could fall due, in a sentence."""
+    shown = Formats(language).date
+    return EITHER_DAY.in_(language).format(
+        fact=law.facts[clause.fact].title.in_(language),
+        before=shown(clause.before),
+        due=shown(clause.due),
+        otherwise=shown(otherwise),
+    )
 
 
 def _duties(site: Site) -> Listing:
@@ -130,6 +166,7 @@ def _duties(site: Site) -> Listing:
             Column("party", site.message("Owed by"), "link"),
             Column("state", site.message("State"), "state"),
             Column("due", site.message("Last day"), "date"),
+            Column("either", site.message("What the day depends on")),
             Column("missing", site.message("What is missing")),
             Column("met_on", site.message("Met on"), "date"),
         ),
@@ -168,7 +205,10 @@ def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     shown = sorted((row for row in rows if row["state"] not in ("not_owed", "lapsed")), key=_urgency)
     return {
         "tally": sorted(tally.items(), key=lambda item: DUTY_ORDER.index(item[0]) if item[0] in DUTY_ORDER else 9),
-        "shown": [[row["about"], row["state"], row["due"], row["missing"]] for row in shown[:DUTIES_SHOWN_MAX]],
+        "shown": [
+            [row["about"], row["state"], row["either"] or row["due"], row["missing"]]
+            for row in shown[:DUTIES_SHOWN_MAX]
+        ],
         "total": len(shown),
         "address": view.href(f"/duties?rule={rules[0]}") if len(rules) == 1 else view.href("/duties"),
     }
@@ -261,11 +301,34 @@ def case_page(view: View) -> Response:
             "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
             "playbook": case.playbook,
             "playbook_id": row["playbook"],
+            "adopted": _adopted_on(view.reader, row),
             "cause": case.cause.index,
             "todo": [_todo(view, item) for item in protocols.who_must_act(view.reader, case_id)],
-            "timeline": protocols.timeline(view.reader, case_id),
+            "timeline": [_in_words(view, item) for item in protocols.timeline(view.reader, case_id)],
         },
     )
+
+
+def _in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
+    """What happened, with who approved it by the names of their office."""
+    text = view.text(item["text"])
+    for code in (item.get("organisation"), item.get("role")):
+        if code:
+            text = text.replace(code, office(view, code), 1)
+    return {**item, "text": text}
+
+
+def office(view: View, code: str) -> str:
+    """A role, or the organisation that a role is held in, in words."""
+    named = code.removeprefix("role:").replace("_", " ").replace("-", " ")
+    return str(view.say(OFFICES.get(code.removeprefix("role:"), named)))
+
+
+def _adopted_on(reader: Reader, case: Row) -> str:
+    """The day on which the playbook was adopted that a case goes by."""
+    where = {"rule_id": case["playbook"], "version": case["version"], "adopted": ("<=", case["cause"])}
+    rows = reader.select(TEXT, where, order=("-adopted",), limit=1)
+    return str(rows[0]["adopted_on"])[:10] if rows else ""
 
 
 def _todo(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,7 +350,7 @@ def _who(view: View, item: Mapping[str, Any]) -> str:
 
 
 def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
-    named = ", ".join(role.replace("_", " ").replace("-", " ").replace("role:", "") for role in roles)
+    named = ", ".join(office(view, role) for role in roles)
     return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
 
 
@@ -361,7 +424,13 @@ def subject_page(view: View) -> Response:
             "referring": [name for name in registry.referring(view.reader, subject) if view.subjects.shown(name)],
             "duties": duties,
             "duty_rows": [
-                [{"href": row["href"], "text": row["duty"]}, row["about"], row["state"], row["due"], row["missing"]]
+                [
+                    {"href": row["href"], "text": row["duty"]},
+                    row["about"],
+                    row["state"],
+                    row["either"] or row["due"],
+                    row["missing"],
+                ]
                 for row in duties
             ],
             "cases": [

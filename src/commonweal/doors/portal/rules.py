@@ -359,7 +359,8 @@ def threshold_page(view: View, instead: Mapping[str, str]) -> Response:
     """One threshold: its words, its expression, and its states through time."""
     rule = thresholds.rule_of(view.reader, view.request.path_params["rule_id"])
     states = thresholds.states(view.reader, rule.id)
-    subject = _chosen(view, rule, [row["subject"] for row in states])
+    newest = sorted(states, key=lambda row: row["since"] or "", reverse=True)
+    subject = _chosen(view, rule, [row["subject"] for row in newest])
     text = registry.text_in_force(view.reader, rule.id)
     switches = thresholds.switches(view.reader, rule.id, subject)
     data = registry.parsed(text["text"], text["media_type"])
@@ -372,6 +373,7 @@ def threshold_page(view: View, instead: Mapping[str, str]) -> Response:
             "waits": _waits(view, data),
             "states": [_state_row(row, rule) for row in states],
             "subject": subject,
+            "asked": bool(view.request.query_params.get("subject")) or subject == rule.subject,
             "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in states],
             "charts": _charts(view, rule, subject) if subject else [],
             "switches": [_switch_row(row, rule) for row in reversed(switches[-SHOWN_SWITCHES_MAX:])],
@@ -389,7 +391,7 @@ def _chosen(view: View, rule: ThresholdRule, subjects: list[str]) -> str:
         raise NotFound("subject of this threshold", asked)
     if asked:
         return asked
-    return rule.subject if rule.subject in subjects else (subjects[0] if subjects else "")
+    return rule.subject if rule.subject in subjects else subjects[0] if subjects else ""
 
 
 def _formula(data: Mapping[str, Any]) -> str:

@@ -21,7 +21,8 @@ from commonweal.kernel.values import Text
 
 from .cells import Cells, nested
 from .charts import Drawing, drawing
-from .formats import Formats
+from .fields import title_of
+from .formats import Formats, raised
 from .languages import HERE, LANGUAGES, Language, Words, translations
 from .subjects import Nouns, Subjects
 
@@ -106,6 +107,7 @@ class Site:
             state_tag=cells.state,
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
+            field_title=lambda name: words.say(title_of(name)),
             subject_link=subjects.link,
             subject_name=subjects.name,
         )
@@ -214,10 +216,10 @@ def _under(path: str, menu: str) -> bool:
 
 
 def in_language(value: Any, language: str) -> str:
-    """A text in `{en, zh}` in one language; plain text as it is."""
+    """A text in `{en, zh}` in one language; plain text as it is; powers that are typed `10^25` raised."""
     if isinstance(value, Mapping):
-        return str(value.get(language) or value.get("en") or "")
-    return "" if value is None else str(value)
+        value = value.get(language) or value.get("en")
+    return "" if value is None else raised(str(value))
 
 
 def log_head(authority: Authority) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from commonweal.kernel.values import add_months
 
 from .laus import area_name
 from .months import in_law_from, line_of
-from .words import SHOWN, word
+from .words import SHOWN, month_name, word
 
 INK, ALARM, OFF, BLANK, SOFT = "#b14a21", "#f3ddd0", "#dce8f0", "#d8d4ca", "#56616d"
 LINE, SECOND = "#1b5e8c", "#8f6d0e"
@@ -66,8 +66,8 @@ def gap(reading: Reading, rows: Sequence[Row], runs: Sequence[Row]) -> Chart:
         columns=[word(reading, name) for name in ("from", "until", "months", "peak", "rate_kind")],
         rows=[
             [
-                row["from"],
-                row["until"] or word(reading, "still"),
+                month_name(reading, row["from"]),
+                month_name(reading, row["until"]),
                 row["months"],
                 row["peak"],
                 word(reading, row["rates"]),
@@ -124,7 +124,12 @@ def strip(reading: Reading, histories: Mapping[str, Sequence[Span]], newest: str
         spec={"height": {"step": 12}, "layer": [bars, law]},
         columns=[word(reading, name) for name in ("area", "from", "until", "months")],
         rows=[
-            [area_name(area, reading.language), start, until or word(reading, "still"), _months(start, until or end)]
+            [
+                area_name(area, reading.language),
+                month_name(reading, start),
+                month_name(reading, until),
+                _months(start, until or end),
+            ]
             for area, spans in histories.items()
             for start, until, state in spans
             if state == "firing"
@@ -182,7 +187,9 @@ def area(reading: Reading, rows: Sequence[Row], spans: Sequence[Span], name: str
         title=f"{name}: {word(reading, 'rate')}",
         spec={"height": 260, "layer": layers},
         columns=[word(reading, column) for column in ("month", "rate", "state")],
-        rows=[[row["event"], row["value"], word(reading, SHOWN[row["state"]])] for row in rows[::-1]],
+        rows=[
+            [month_name(reading, row["event"]), row["value"], word(reading, SHOWN[row["state"]])] for row in rows[::-1]
+        ],
         note=word(reading, "area_note"),
     )
 

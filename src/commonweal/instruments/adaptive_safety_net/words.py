@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from babel.dates import format_date
+
 from commonweal.kernel.instrument import Reading, Text
 
 WORDS = {
@@ -53,6 +57,14 @@ WORDS = {
     "rounded": Text(en="rounded to one decimal", zh="舍入到一位小数"),
 }
 SHOWN = {"firing": "on", "ok": "off", "pending": "pending", "unknown": "unknown"}
+
+
+def month_name(reading: Reading, day: str | None) -> str:
+    """The month that begins on a day, in words; that it is still on where there is none."""
+    if not day:
+        return word(reading, "still")
+    pattern, locale = ("y年M月", "zh_Hans_CN") if reading.language == "zh" else ("MMMM y", "en_GB")
+    return str(format_date(date.fromisoformat(day), format=pattern, locale=locale))
 
 
 def word(reading: Reading, name: str) -> str:

@@ -17,7 +17,12 @@ DECADES_LABELLED_MAX = 6
 _RAISED = "['⁰','¹','²','³','⁴','⁵','⁶','⁷','⁸','⁹']"
 _EXPONENT = "round(log(datum.value)/log(10))"
 _POWER = f"'10' + {_RAISED}[floor({_EXPONENT}/10)] + {_RAISED}[{_EXPONENT}%10]"
-INK, SOFT, BLUE, RED = "#1d2733", "#56616d", "#1b5e8c", "#b14a21"
+_BELOW = "floor(log(datum.value)/log(10) + 1e-9)"
+_SCIENTIFIC = (
+    f"datum.value == 0 ? '0' : format(datum.value / pow(10, {_BELOW}), '.2~f') + ' × 10'"
+    f" + (({_BELOW}) > 9 ? {_RAISED}[floor(({_BELOW})/10)] : '') + {_RAISED}[({_BELOW})%10]"
+)
+INK, SOFT, BLUE, RED, PAPER = "#1d2733", "#56616d", "#1b5e8c", "#b14a21", "#fffefb"
 _CONFIDENCES = ("confident", "likely", "speculative", "declared", "unknown")
 _PALETTE = [BLUE, "#8f6d0e", RED, "#4a7434", SOFT]
 
@@ -63,7 +68,14 @@ def scatter(reading: Reading, rows: Sequence[Row], lines: Sequence[Line]) -> Cha
         "field": "confidence",
         "type": "nominal",
         "scale": {"domain": [code(reading, item) for item in _CONFIDENCES], "range": _PALETTE},
-        "legend": {"title": say(reading, "confidence"), "orient": "bottom", "columns": 2, "titleLimit": 280},
+        "legend": {
+            "title": say(reading, "confidence"),
+            "orient": "bottom",
+            "columns": 2,
+            "titleLimit": 280,
+            "symbolOpacity": 1,
+            "symbolType": "circle",
+        },
     }
     spec = {
         "height": 380,
@@ -102,19 +114,19 @@ def _extent(data: Sequence[Mapping[str, Any]], lines: Sequence[Line]) -> list[fl
 
 
 def _level_lines(lines: Sequence[Line], language: str, flop: str, extent: Sequence[float]) -> list[dict[str, Any]]:
-    data = {"values": _distinct(lines, language)}
+    data, y = {"values": _distinct(lines, language)}, _log(flop, extent, field="flop")
     return [
-        {
-            "data": data,
-            "mark": {"type": "rule", "strokeDash": [6, 4], "color": INK},
-            "encoding": {"y": _log(flop, extent, field="flop")},
-        },
-        {
-            "data": data,
-            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": INK},
-            "encoding": {"y": _log(flop, extent, field="flop"), "x": {"value": 4}, "text": {"field": "law"}},
-        },
+        {"data": data, "mark": {"type": "rule", "strokeDash": [6, 4], "color": INK}, "encoding": {"y": y}},
+        *_names(data, y),
     ]
+
+
+def _names(data: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The laws' names over their lines, each first in the page's colour and broad, so that no mark runs into it."""
+    usual = {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11}
+    encoding = {"y": y, "x": {"value": 4}, "text": {"field": "law"}}
+    halo = {"color": PAPER, "stroke": PAPER, "strokeWidth": 3, "strokeJoin": "round"}
+    return [{"data": data, "mark": usual | look, "encoding": encoding} for look in (halo, {"color": INK})]
 
 
 def against_lines(
@@ -176,7 +188,7 @@ def progress(
     read = [{"at": item["at"], "flop": item["flop_so_far"]} for item in body.get("readings", ())]
     day, flop = say(reading, "day"), say(reading, "cumulative")
     x = {"field": "at", "type": "temporal", "axis": {"title": day}}
-    y = {"type": "quantitative", "axis": {"title": flop, "format": ".1e", "titlePadding": 12}}
+    y = {"type": "quantitative", "axis": {"title": flop, "labelExpr": _SCIENTIFIC, "titlePadding": 12}}
     layers: list[dict[str, Any]] = [
         {
             "data": {"values": read},
@@ -211,11 +223,7 @@ def progress(
             "mark": {"type": "rule", "strokeDash": [6, 4], "color": RED},
             "encoding": {"y": {**y, "field": "flop"}},
         },
-        {
-            "data": data,
-            "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -3, "fontSize": 11, "color": INK},
-            "encoding": {"y": {**y, "field": "flop"}, "x": {"value": 4}, "text": {"field": "law"}},
-        },
+        *_names(data, {**y, "field": "flop"}),
     ]
     table: list[tuple[Any, ...]] = [(item["at"], say(reading, "metered"), item["flop"]) for item in read]
     table += [(stamp(found.point), say(reading, found.state), line.flop) for line, found in crossings]

@@ -15,11 +15,12 @@ from commonweal.kernel.values import BadInput, Fault, shown
 from . import charts, runs, standing
 from .estimates import Assessment, assess, parameters
 from .lines import lines
+from .transition import either_day
+from .transition import missing as missing_for
 from .words import CODES, STATUS
 
 NOUNS = ("model", "training_run", "organisation")
 STATES = obligations.STATES
-States = Mapping[tuple[str, str], str]
 States = Mapping[tuple[str, str], str]
 
 
@@ -343,16 +344,18 @@ def calendar_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     """Dated duties about what is registered here, soonest first: open ones, and unknown ones as if they were owed."""
     reader = reading.tables
     since = reading.now - AHEAD
-    titles = {rule.id: rule for noun in NOUNS for _, rule in obligations.columns(reader, noun)}
     found = []
     for row in obligations.calendar(reader, since, reading.now + AHEAD):
         if row["noun"] not in NOUNS or (query.get("state") and row["state"] != query["state"]):
             continue
-        about, rule = registry.subject(reader, row["subject"]), titles.get(row["rule"])
-        missing = [obligations.fact_title(reader, name).in_(reading.language) for name in row["missing"]]
+        about, law = registry.subject(reader, row["subject"]), obligations.law_of(reader, row["sha256"])
+        rule = law.rule(row["rule"], row["rule_version"])
+        names = missing_for(row, rule) if rule else row["missing"]
+        missing = [obligations.fact_title(reader, name).in_(reading.language) for name in names]
         found.append(
             {
                 "due": row["last_day"],
+                "either": (either_day(reading, row, law, rule) if rule else "") or None,
                 "href": address(row["subject"]),
                 "about": about["name"] if about else row["subject"],
                 "organisation": row["party"],
@@ -377,6 +380,7 @@ CALENDAR = Listing(
         Column("organisation", Text(en="Owed by", zh="义务人"), "link"),
         Column("rule", Text(en="Duty", zh="义务")),
         Column("state", Text(en="State", zh="状态"), "state"),
+        Column("either", Text(en="What the day depends on", zh="期限取决于")),
         Column("missing", Text(en="Not on file", zh="未备案的事实")),
     ),
     rows=calendar_rows,

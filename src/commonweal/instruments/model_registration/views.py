@@ -17,6 +17,7 @@ from .estimates import METHODS, Assessment, Method, as_interval, assess, paramet
 from .facts import FACTS
 from .lines import Line, lines
 from .listings import address, countries, model_rows
+from .transition import either_day, missing
 from .words import code, codes, field, say
 
 Values = Mapping[str, Any]
@@ -109,9 +110,13 @@ def _interval_chart(reading: Reading, found: Assessment, drawn: Sequence[Line]) 
 
 
 def _chances(
-    reading: Reading, estimate: compute.Estimate | None, bound: float | None, drawn: Sequence[Line]
+    reading: Reading, together: compute.Combined | None, bound: float | None, drawn: Sequence[Line]
 ) -> list[Row]:
-    """For each line of law: where it lies, when it holds, and how probable it is that the compute is above it."""
+    """For each line of law: where it lies, when it holds, and how probable it is that the compute is above it.
+
+    Where methods contradict each other or the bound, one of their inputs is wrong: then no probability is given where
+    the line lies within what they span together.
+    """
     return [
         {
             "rule": line.title.in_(reading.language),
@@ -120,16 +125,22 @@ def _chances(
             "flop": line.flop,
             "since": line.since.isoformat(),
             "until": line.until.isoformat() if line.until else say(reading, "today"),
-            "chance": _chance(estimate, line.flop, bound),
+            "chance": _chance(reading, together, line.flop, bound),
         }
         for line in drawn
     ]
 
 
-def _chance(estimate: compute.Estimate | None, flop: float, bound: float | None) -> str | None:
+def _chance(reading: Reading, together: compute.Combined | None, flop: float, bound: float | None) -> str | None:
     """A probability in words no finer than what the estimate can carry."""
-    if estimate is None:
+    if together is None:
         return None
+    estimate = together.estimate
+    if together.agreement in ("disagree", "impossible"):
+        low = estimate.low if bound is None else min(estimate.low, bound)
+        if low <= flop <= estimate.high:
+            return say(reading, "inconclusive")
+        bound = None  # what contradicts it is not cut by it
     found = compute.probability_above(estimate, flop, bound)
     return "< 0.1 %" if found < 0.001 else "> 99.9 %" if found > 0.999 else f"{100 * found:.1f} %"
 
@@ -162,7 +173,8 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         "due_if_owed": row["last_day"] if row["due_if_owed"] and not row["due"] else None,
         "met_on": row["met_on"],
         "met_entry": row["met_entry"],
-        "missing": [_fact_title(law, name, language) for name in row["missing"]]
+        "either": either_day(reading, row, law, rule),
+        "missing": [_fact_title(law, name, language) for name in missing(row, rule)]
         if row["state"] in ("unknown", "not_public")
         else [],
         "conditions": _conditions(row["why"].get("conditions", {}), law, language),
@@ -300,7 +312,7 @@ def model_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "methods": _methods(reading, found.methods),
         "method_source": f"{use.data['id']} {use.version}",
         "interval_chart": _interval_chart(reading, found, drawn),
-        "chances": _chances(reading, together.estimate if together else None, found.bound_flop, drawn),
+        "chances": _chances(reading, together, found.bound_flop, drawn),
         "ancestors": _ancestors(reading, row),
         "descendants": registry.referring(reading.tables, row["subject"], "base_model"),
     }
@@ -336,7 +348,7 @@ def run_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "total": whole,
         "agreement": say(reading, found.combined.agreement) if found.combined else say(reading, "no_figure"),
         "methods": _methods(reading, found.methods, RUN_METHODS),
-        "chances": _chances(reading, found.combined.estimate if found.combined else None, None, drawn),
+        "chances": _chances(reading, found.combined, None, drawn),
         "crossings": [_crossing(reading, row["subject"], line, when) for line, when in crossings],
         "progress_chart": _progress_chart(reading, row["body"], drawn, found, crossings),
     }

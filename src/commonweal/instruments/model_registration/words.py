@@ -40,6 +40,7 @@ WORDS = {
     "method": Text(en="Method", zh="方法"),
     "metered": Text(en="metered", zh="计量"),
     "model": Text(en="Model", zh="模型"),
+    "inconclusive": Text(en="inconclusive: the methods contradict each other", zh="无法判断：各方法互相矛盾"),
     "no_figure": Text(en="no figure", zh="无数值"),
     "organisation": Text(en="Organisation", zh="组织"),
     "point": Text(en="Central value", zh="中心值"),

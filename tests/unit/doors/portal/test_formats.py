@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.doors.portal.formats import Formats, mantissa_and_exponent
+from commonweal.doors.portal.formats import Formats, mantissa_and_exponent, raised
 from commonweal.doors.portal.languages import LANGUAGES, _filled, split
 
 EN, ZH = Formats("en"), Formats("zh")
@@ -62,3 +62,8 @@ def test_the_address_of_a_page_leads_back_to_its_language_and_path(tail: str) ->
 def test_a_translation_with_a_percent_sign_breaks_nothing_and_values_are_escaped() -> None:
     assert _filled("%(share)s % 的州月", {"share": "<5>"}) == "&lt;5&gt; % 的州月"
     assert _filled("400 % zoom", {}) == "400 % zoom"
+
+
+def test_powers_that_are_typed_are_raised_and_nothing_else() -> None:
+    assert raised("above 10^25 FLOP, 10^-3") == "above 10²⁵ FLOP, 10⁻³"
+    assert raised("2^10, 110^2, 10^x, 10^2500") == "2^10, 110^2, 10^x, 10^2500"

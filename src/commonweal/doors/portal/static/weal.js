@@ -19,6 +19,18 @@
     });
   }
 
+  // A table that is wider than its place says so above it.
+  const hints = [...document.querySelectorAll(".sideways")];
+  const measure = () => {
+    for (const hint of hints) {
+      const box = hint.nextElementSibling;
+      hint.classList.toggle("cut-off", box.scrollWidth > box.clientWidth + 1);
+    }
+  };
+  measure();
+  addEventListener("resize", measure);
+  for (const hint of hints) hint.closest("details")?.addEventListener("toggle", measure);
+
   for (const button of document.querySelectorAll("button.copy")) {
     if (!navigator.clipboard) continue;
     const before = button.textContent;
