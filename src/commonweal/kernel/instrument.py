@@ -169,19 +169,27 @@ class Page:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an importer made of a file: the acts to file, and remarks (unknown columns, skipped rows) for people."""
+    """What an importer made of a file: the acts to file, and remarks (unknown columns, skipped rows) for people.
+
+    `places` says, for each act, where in the file it stands (`row 17`), so that a fault in it can be found there.
+    """
 
     acts: Sequence[Act]
     remarks: Sequence[str] = ()
+    places: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Importer:
-    """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault."""
+    """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault.
+
+    `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
+    """
 
     format: str
     title: Text
     read: Callable[[bytes, str], Imported]
+    lenient: Callable[[bytes, str], Imported] | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
 REMARKS_SHOWN = 20
 ROLES = ("developer", "observer")
+_ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
 As = Annotated[str, Parameter(name="--as")]
 Source = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -129,21 +131,34 @@ def _form(schema: Mapping[str, Any], named: Mapping[str, Any]) -> str:
     return str(schema.get("format", "text" if schema.get("type") == "string" else schema.get("type", "any")))
 
 
-def import_(folder: Path, instrument: str, format: str, source: Path, /, *, party: As = "", role: Roles = ()) -> None:
+def import_(
+    folder: Path,
+    instrument: str,
+    format: str,
+    source: Path,
+    /,
+    *,
+    lenient: Annotated[bool, Parameter(negative="")] = False,
+    party: As = "",
+    role: Roles = (),
+) -> None:
     """Read a file in somebody else's format and file what it holds, all or nothing.
+
+    A cell that says something unusable stops the import, which names them all and files nothing.
 
     Args:
         folder: The authority's folder.
         instrument: The instrument that reads it, e.g. model_registration.
         format: The format, e.g. epoch.
         source: The file.
+        lenient: Leave out cells that cannot be used, and say which.
         party: Who files; without it, the authority itself.
         role: In which role; may be given more than once.
     """
     data = _bytes(str(source), FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         found = exports.find_instrument(authority.instruments, instrument)
-        readers = {item.format: item.read for item in found.importers}
+        readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
         _record(authority, imported, _caller(party, role))
 
@@ -181,7 +196,10 @@ def observe(
 
 
 def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
-    placed = authority.place_all(imported.acts, caller)
+    try:
+        placed = authority.place_all(imported.acts, caller)
+    except BadInput as error:
+        raise BadInput([_in_file(fault, imported.places) for fault in error.faults], error.about) from error
     with bar("Following") as done:
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
@@ -190,6 +208,13 @@ def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
         err(f"note: {remark}")
     if (more := len(imported.remarks) - REMARKS_SHOWN) > 0:
         err(f"note: … and {more} more remarks")
+
+
+def _in_file(fault: Fault, places: Sequence[str]) -> Fault:
+    """A fault of one act among several (`act 21: name`), by its place in the file where the reader told it."""
+    found = _ACT.fullmatch(fault.where)
+    at, where = (int(found[1]), found[2]) if found else (0, fault.where)
+    return replace(fault, where=f"{places[at]}, {where}") if at < len(places) else fault
 
 
 def _reader(instrument: Instrument, readers: Mapping[str, Any], format: str, what: str) -> Any:

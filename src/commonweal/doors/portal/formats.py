@@ -16,6 +16,7 @@ from markupsafe import Markup
 LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 NOTHING = "–"
 _TYPED_POWER = re.compile(r"\b10\^(-?[0-9]{1,3})\b")
+_TYPED_FIGURE = re.compile(r"(?<![\w.])[0-9](\.[0-9]+)?e\+[0-9]{2}\b")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -118,8 +119,9 @@ def power(value: float) -> Markup:
 
 
 def raised(text: str) -> str:
-    """Powers of ten that are typed with a caret, as people write them: `10^25` → `10²⁵`."""
-    return _TYPED_POWER.sub(lambda found: "10" + found[1].translate(_SUPERSCRIPT), text)
+    """Powers of ten that are typed, as people write them: `10^25` → `10²⁵`, `1.5e+25` → `1.5 × 10²⁵`."""
+    text = _TYPED_POWER.sub(lambda found: "10" + found[1].translate(_SUPERSCRIPT), text)
+    return _TYPED_FIGURE.sub(lambda found: plain_power(float(found[0])), text)
 
 
 def plain_power(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from commonweal.kernel import protocols, registry
@@ -126,6 +127,11 @@ def _either_day(law: Law, clause: Transitional, otherwise: str, language: str) -
     )
 
 
+def day_of(row: Row) -> Any:
+    """The last day of a duty as a table's cell: a date, or both dates in a sentence."""
+    return Markup('<span class="either">{}</span>').format(row["either"]) if row["either"] else row["due"]
+
+
 def _duties(site: Site) -> Listing:
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         where = {name: query[name] for name in ("rule",) if query.get(name)}
@@ -205,10 +211,7 @@ def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     shown = sorted((row for row in rows if row["state"] not in ("not_owed", "lapsed")), key=_urgency)
     return {
         "tally": sorted(tally.items(), key=lambda item: DUTY_ORDER.index(item[0]) if item[0] in DUTY_ORDER else 9),
-        "shown": [
-            [row["about"], row["state"], row["either"] or row["due"], row["missing"]]
-            for row in shown[:DUTIES_SHOWN_MAX]
-        ],
+        "shown": [[row["about"], row["state"], day_of(row), row["missing"]] for row in shown[:DUTIES_SHOWN_MAX]],
         "total": len(shown),
         "address": view.href(f"/duties?rule={rules[0]}") if len(rules) == 1 else view.href("/duties"),
     }
@@ -428,7 +431,7 @@ def subject_page(view: View) -> Response:
                     {"href": row["href"], "text": row["duty"]},
                     row["about"],
                     row["state"],
-                    row["either"] or row["due"],
+                    day_of(row),
                     row["missing"],
                 ]
                 for row in duties

@@ -1,10 +1,15 @@
 """Reads Epoch AI's table of notable models as published.
 
 Columns differ between releases: a column nobody knows is remarked on, a column that must be there and is not refuses
-the file. A file that cannot be read, or a row without a model's name, refuses the file whole, with every fault named.
-A cell that says something unusable (`12,000`, a word for a number, an impossible date) is left out and remarked on by
-row and column: one bad optional cell should not keep 975 good rows out of a register. Notes and abstracts are not
-carried over; only the number of active parameters and whether a model is a mixture of experts are taken from them.
+the file. A file that cannot be read, or a row without a model's name, refuses the file whole. So does a cell that says
+something unusable (`12,000`, `nan`, −5, a word for a number, an impossible date): every fault of every row is named at
+once by row and column, and nothing is filed. Whoever has seen them may read the file *leniently*: then those cells are
+left out and remarked on, so that one bad optional cell need not keep 975 good rows out of a register.
+Remarks only, in either case: words this register has no name for (a new domain, access or country), and several whole
+numbers in one cell of the size of the training set (`2260275840,2290000001`: the parts of a data set that was made of
+several), which the published release of January 2026 has in three rows and which no one number can stand for.
+Notes and abstracts are not carried over; only the number of active parameters and whether a model is a mixture of
+experts are taken from them.
 """
 
 from __future__ import annotations
@@ -25,13 +30,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from commonweal.kernel.instrument import Act, Imported, Importer, Kind, Text
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, is_subject, shown, slug
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, faults_of, is_subject, shown, slug
 
 from .kinds import MODEL, ORGANISATION
 
 BYTES_MAX = 64 << 20
 ROWS_MAX = 100_000
 REMARKS_MAX = 200
+FAULTS_MAX = 200
 REQUIRED = ("name", "organisations", "published_on", "compute_flop", "confidence")
 CREDIT = "Epoch AI, data on AI models (CC BY 4.0)"
 _ACTIVE = re.compile(
@@ -41,6 +47,8 @@ _ACTIVE = re.compile(
 _ACTIVE_AFTER = re.compile(
     r"with\s+(\d+(?:\.\d+)?)\s*(T|B|M)?\s*parameters?\s+activ|-A(\d+(?:\.\d+)?)B\b", re.IGNORECASE
 )
+# Each part has four digits or more: `12,000` is one number written with a separator, and stays a fault.
+_SEVERAL = re.compile(r"\d{4,}(?:,\d{4,})+")
 _SPARSE = re.compile(r"mixture[ -]of[ -]experts|\bMoE\b|\bsparse(?:ly)?[ -](?:activated|gated)", re.IGNORECASE)
 _SCALE = {"t": 1e12, "trillion": 1e12, "b": 1e9, "billion": 1e9, "m": 1e6, "million": 1e6}
 
@@ -63,10 +71,15 @@ def organisation_id(name: str) -> str:
 
 @dataclass
 class Remarks:
-    """What people should know of an import; beyond a number, only counted."""
+    """What people should know of an import; beyond a number, only counted.
+
+    `cells` are the faults of cells, which can be left out; `rows` those of whole rows, which cannot; each by its row.
+    """
 
     lines: list[str] = field(default_factory=list)
     unsaid: int = 0
+    cells: list[tuple[int, Fault]] = field(default_factory=list)
+    rows: list[tuple[int, Fault]] = field(default_factory=list)
 
     def add(self, line: str) -> None:
         if len(self.lines) < REMARKS_MAX:
@@ -74,8 +87,27 @@ class Remarks:
         else:
             self.unsaid += 1
 
-    def cell(self, row: int, column: str, seen: object, why: str) -> None:
-        self.add(f"row {row}, column {column}: saw {shown(seen)!r}; left out: {why}")
+    def cell(self, row: int, column: str, seen: object, want: str) -> None:
+        """A cell that says something unusable."""
+        self.cells.append((row, Fault(f"row {row}, column {column}", shown(seen), want, "cell")))
+
+    def row(self, row: int, column: str, seen: object, want: str, code: str) -> None:
+        """Something without which the row is none."""
+        where = f"row {row}, column {column}" if column else f"row {row}"
+        self.rows.append((row, Fault(where, shown(seen), want, code)))
+
+    def check(self, name: str, lenient: bool) -> None:
+        """Raise every fault in the order of the rows; those of cells become remarks when `lenient` and nothing else."""
+        if not self.rows and lenient:
+            for _, fault in self.cells:
+                self.add(f"{fault.where}: saw {fault.seen!r}; left out: {fault.want}")
+            return
+        found = [fault for _, fault in sorted([*self.rows, *self.cells], key=lambda item: item[0])]
+        if len(found) > FAULTS_MAX:
+            more = Fault("(whole)", f"{len(found) - FAULTS_MAX} more faults", "mend these first", "more")
+            found = [*found[:FAULTS_MAX], more]
+        if found:
+            raise BadInput(found, name)
 
     def all(self) -> tuple[str, ...]:
         more = (f"and {self.unsaid} more remarks",) if self.unsaid else ()
@@ -103,6 +135,9 @@ class Row:
         seen = self.text(key)
         if not seen:
             return None
+        if key == "tokens" and _SEVERAL.fullmatch(seen):
+            self.unread(key, seen, "several numbers in one cell")
+            return None
         try:
             value = float(seen)
         except ValueError:
@@ -124,23 +159,52 @@ class Row:
         seen = self.text(key)
         found: str | None = codes()[table].get(seen)
         if seen and found is None:
-            self.bad(key, seen, f"one of: {', '.join(codes()[table])}")
+            self.unread(key, seen, f"one of: {', '.join(codes()[table])}")
         return found
 
     def bad(self, key: str, seen: object, want: str) -> None:
+        """A fault in a cell."""
         self.remarks.cell(self.number, self.columns.get(key, key), seen, want)
+
+    def unread(self, key: str, seen: object, why: str) -> None:
+        """No fault, but nothing that this register can take over either."""
+        self.remarks.add(
+            f"row {self.number}, column {self.columns.get(key, key)}: saw {shown(seen)!r}; left out: {why}"
+        )
+
+    def refused(self, error: ValidationError) -> None:
+        """What the schema says against a filing made from this row."""
+        for fault in faults_of(error):
+            key = fault.where.partition(".")[2] or fault.where if fault.where.startswith("hardware") else fault.where
+            column = self.columns.get(_COLUMN_OF.get(key, key), fault.where)
+            self.remarks.cell(self.number, column, fault.seen, fault.want)
+
+
+# The columns that a field of a filing comes from, where they have another key.
+_COLUMN_OF = {"publication_date": "published_on", "training_tokens": "tokens", "compute_confidence": "confidence"}
+Placed = tuple[Act, Row]
 
 
 def read(data: bytes, name: str = "epoch.csv") -> Imported:
     """The acts that register every organisation and model of the file, bases before what is derived from them.
 
-    Raises `BadInput` (or `TooLarge`) for a file that is not this table, naming every fault.
+    Raises `BadInput` (or `TooLarge`) for a file that is not this table, or any faulty cell in it, naming every fault.
     """
+    return _read(data, name, lenient=False)
+
+
+def read_leniently(data: bytes, name: str = "epoch.csv") -> Imported:
+    """Like `read`, but faulty cells are left out and remarked on. What is no row or no table is still refused."""
+    return _read(data, name, lenient=True)
+
+
+def _read(data: bytes, name: str, *, lenient: bool) -> Imported:
     remarks = Remarks()
     rows = _rows(data, name, remarks)
     subjects = _subjects(rows, remarks)
-    acts = [*_organisations(rows, remarks), *_models(rows, subjects, remarks)]
-    return Imported(acts, remarks.all())
+    placed = [*_organisations(rows), *_models(rows, subjects, remarks)]
+    remarks.check(name, lenient)
+    return Imported([act for act, _ in placed], remarks.all(), [f"row {row.number}" for _, row in placed])
 
 
 def _rows(data: bytes, name: str, remarks: Remarks) -> list[Row]:
@@ -160,8 +224,7 @@ def _rows(data: bytes, name: str, remarks: Remarks) -> list[Row]:
         ]
     except csv.Error as error:
         raise BadInput(Fault(f"line {reader.line_num}", str(error), "well-formed CSV", "csv"), name) from error
-    _check_rows(rows, name)
-    return rows
+    return _sound(rows, name, remarks)
 
 
 def _columns(heading: Sequence[str], name: str, remarks: Remarks) -> dict[str, str]:
@@ -187,18 +250,24 @@ def _columns(heading: Sequence[str], name: str, remarks: Remarks) -> dict[str, s
     return columns
 
 
-def _check_rows(rows: Sequence[Row], name: str) -> None:
-    faults = FaultCollector(name)
+def _sound(rows: Sequence[Row], name: str, remarks: Remarks) -> list[Row]:
+    """The rows that are rows; what is wrong with the others is kept, with what is wrong in their cells."""
     if not rows:
-        faults.add("(whole)", "no rows", "at least one row under the heading", "empty")
+        raise BadInput(Fault("(whole)", "no rows", "at least one row under the heading", "empty"), name)
     if len(rows) > ROWS_MAX:
         raise TooLarge(Fault("(whole)", f"{len(rows)} rows", f"at most {ROWS_MAX} rows", "too_large"), name)
+    sound = []
     for row in rows:
+        before = len(remarks.rows)
         if not row.text("name"):
-            faults.add(f"row {row.number}, column {row.columns['name']}", "(empty)", "the model's name", "missing")
+            remarks.row(row.number, row.columns["name"], "(empty)", "the model's name", "missing")
         if None in row.cells:
-            faults.add(f"row {row.number}", "more cells than the heading", "as many cells as the heading", "csv")
-    faults.done()
+            remarks.row(row.number, "", "more cells than the heading", "as many cells as the heading", "csv")
+        if len(remarks.rows) == before:
+            sound.append(row)
+        else:
+            model_body(row, {})
+    return sound
 
 
 def _subjects(rows: Sequence[Row], remarks: Remarks) -> dict[int, str]:
@@ -233,9 +302,9 @@ def _fingerprint(row: Row) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
-def _organisations(rows: Sequence[Row], remarks: Remarks) -> list[Act]:
+def _organisations(rows: Sequence[Row]) -> list[Placed]:
     """One act per organisation named, with the country and sector that the table gives it most often."""
-    names: dict[str, str] = {}
+    names: dict[str, tuple[str, Row]] = {}
     countries: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
     sectors: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
@@ -244,17 +313,18 @@ def _organisations(rows: Sequence[Row], remarks: Remarks) -> list[Act]:
             if not each:
                 continue
             subject = organisation_id(each)
-            names.setdefault(subject, each)
+            names.setdefault(subject, (each, row))
             if found := _countries(row, place, len(listed)):
                 countries[subject][found] += 1
             if sector := _sector(row, len(listed)):
                 sectors[subject][sector] += 1
-    acts = []
+    placed: list[Placed] = []
     for subject in sorted(names):
-        body: dict[str, Any] = {"name": names[subject], "countries": list(_most(countries[subject]) or ())}
+        called, first = names[subject]
+        body: dict[str, Any] = {"name": called, "countries": list(_most(countries[subject]) or ())}
         body |= {"sector": sector} if (sector := _most(sectors[subject])) else {}
-        acts.append(act(ORGANISATION, subject, body | {"source": CREDIT}, remarks, 0))
-    return acts
+        placed += act(ORGANISATION, subject, body | {"source": CREDIT}, first)
+    return placed
 
 
 def _most(counted: Counter[Any]) -> Any:
@@ -275,14 +345,30 @@ def _sector(row: Row, organisations: int) -> str | None:
     return codes()["sectors"].get(listed[0]) if len(listed) == 1 and organisations == 1 else None
 
 
-def _models(rows: Sequence[Row], subjects: Mapping[int, str], remarks: Remarks) -> list[Act]:
+def _models(rows: Sequence[Row], subjects: Mapping[int, str], remarks: Remarks) -> list[Placed]:
     by_name = {row.text("name"): subjects[row.number] for row in rows}
     known = set(codes()["countries"]) | {"Multinational"}
     for country in sorted({each for row in rows for each in row.list("countries")} - known):
         remarks.add(f"country {shown(country)!r} is not known and was left out")
     bodies = {subjects[row.number]: model_body(row, by_name) for row in rows}
-    numbers = {subjects[row.number]: row.number for row in rows}
-    return [act(MODEL, subject, bodies[subject], remarks, numbers[subject]) for subject in in_lineage_order(bodies)]
+    of = {subjects[row.number]: row for row in rows}
+    _cut_circles(bodies, of)
+    return [
+        placed for subject in in_lineage_order(bodies) for placed in act(MODEL, subject, bodies[subject], of[subject])
+    ]
+
+
+def _cut_circles(bodies: Mapping[str, dict[str, Any]], of: Mapping[str, Row]) -> None:
+    """Where base models lead back to themselves, the first of them by identifier keeps its base as a name only."""
+    for subject in sorted(bodies):
+        passed, base = {subject}, bodies[subject].get("base_model")
+        while base is not None and base in bodies and base not in passed:
+            passed.add(base)
+            base = bodies[base].get("base_model")
+        if base == subject:
+            named = bodies[bodies[subject].pop("base_model")]["name"]
+            bodies[subject].setdefault("base_model_name", named)
+            of[subject].unread("base_model", named, "it leads back to this model; kept as a name only")
 
 
 def in_lineage_order(bodies: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -349,7 +435,7 @@ def _codes(row: Row, key: str, table: str) -> list[str]:
     for seen in row.list(key):
         code = codes()[table].get(seen)
         if code is None:
-            row.bad(key, seen, f"one of: {', '.join(codes()[table])}")
+            row.unread(key, seen, f"one of: {', '.join(codes()[table])}")
         else:
             found.append(code)
     return list(dict.fromkeys(found))
@@ -397,7 +483,7 @@ def _hardware(row: Row) -> dict[str, Any] | None:
 def _lineage(row: Row, by_name: Mapping[str, str]) -> dict[str, Any]:
     """The base model as a reference when it is in the table, else by name."""
     said = row.text("base_model")
-    own = by_name[row.text("name")]
+    own = by_name.get(row.text("name"))
     for each in (said, *row.list("base_model")):
         if each in by_name and by_name[each] != own:
             return {"base_model": by_name[each]} | ({"base_model_name": said} if each != said else {})
@@ -409,21 +495,26 @@ def _link(row: Row) -> str | None:
     return links[0][:600] if links else None
 
 
-def act(kind: Kind, subject: str, body: Mapping[str, Any], remarks: Remarks, number: int) -> Act:
-    """An act with a body its kind accepts: what the schema refuses is left out and remarked on."""
+def act(kind: Kind, subject: str, body: Mapping[str, Any], row: Row) -> list[Placed]:
+    """The act, with a body that its kind accepts: what the schema refuses is a fault of its cell, and left out.
+
+    No act when the name is refused, without which there is none: that is a fault of the row.
+    """
     while True:
         try:
             kind.schema.model_validate(body)
         except ValidationError as error:
             refused = {str(item["loc"][0]) if item["loc"] else "name" for item in error.errors()}
-            for item in error.errors(include_url=False):
-                where = ".".join(str(part) for part in item["loc"])
-                remarks.cell(number, where, item.get("input"), item["msg"])
             if "name" in refused or not refused & set(body):
-                raise BadInput(Fault(f"row {number}", subject, str(error)), "row") from error
+                column = "organisations" if kind is ORGANISATION else "name"
+                want = faults_of(error)[0].want
+                row.remarks.row(row.number, row.columns[column], body["name"], want, "name")
+                return []
+            row.refused(error)
+            refused |= {"compute_confidence"} if "compute_flop" in refused else set()  # said of a figure that goes
             body = {key: value for key, value in body.items() if key not in refused}
         else:
-            return Act(kind.id, dict(body), key="", subject=subject)
+            return [(Act(kind.id, dict(body), key="", subject=subject), row)]
 
 
 def importers() -> Iterable[Importer]:
@@ -431,4 +522,5 @@ def importers() -> Iterable[Importer]:
         "epoch",
         Text(en="Epoch AI, notable AI models (CSV)", zh="Epoch AI 重要人工智能模型（CSV）"),
         read,
+        read_leniently,
     )

@@ -66,4 +66,5 @@ def test_a_translation_with_a_percent_sign_breaks_nothing_and_values_are_escaped
 
 def test_powers_that_are_typed_are_raised_and_nothing_else() -> None:
     assert raised("above 10^25 FLOP, 10^-3") == "above 10²⁵ FLOP, 10⁻³"
-    assert raised("2^10, 110^2, 10^x, 10^2500") == "2^10, 110^2, 10^x, 10^2500"
+    assert raised("1.52e+25 FLOP metered") == "1.52 × 10²⁵ FLOP metered"
+    assert raised("2^10, 110^2, 10^x, 10^2500, e+25, v1.2e+25") == "2^10, 110^2, 10^x, 10^2500, e+25, v1.2e+25"

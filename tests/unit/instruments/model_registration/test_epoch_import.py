@@ -156,23 +156,74 @@ def test_rows_without_a_name_refuse_the_file_and_are_all_named():
     assert [fault.where for fault in error.value.faults] == ["row 2, column Model", "row 4, column Model"]
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "field"),
-    [
-        ("Training compute (FLOP)", "-3", "compute_flop"),
-        ("Training compute (FLOP)", "nan", "compute_flop"),
-        ("Training compute (FLOP)", "1e400", "compute_flop"),
-        ("Training compute (FLOP)", "1e40", "compute_flop"),
-        ("Training compute (FLOP)", "lots", "compute_flop"),
-        ("Publication date", "2024-02-30", "publication_date"),
-        ("Parameters", "12,000", "parameters"),
-        ("Model accessibility", "by moonlight", "access"),
-    ],
-)
-def test_a_bad_optional_cell_is_left_out_and_named(column, value, field):
-    found = epoch.read(table(row(**{column: value, "Confidence": "Likely"})))
+FAULTY = [
+    ("Training compute (FLOP)", "-3", "compute_flop"),
+    ("Training compute (FLOP)", "nan", "compute_flop"),
+    ("Training compute (FLOP)", "1e400", "compute_flop"),
+    ("Training compute (FLOP)", "1e40", "compute_flop"),
+    ("Training compute (FLOP)", "5e-324", "compute_flop"),
+    ("Training compute (FLOP)", "lots", "compute_flop"),
+    ("Publication date", "2024-02-30", "publication_date"),
+    ("Publication date", "0206-01-01", "publication_date"),
+    ("Parameters", "12,000", "parameters"),
+    ("Training dataset size (gradients)", "1,000,000", "training_tokens"),
+]
+
+
+@pytest.mark.parametrize(("column", "value", "field"), FAULTY)
+def test_a_faulty_cell_stops_the_import_and_is_named(column, value, field):
+    with pytest.raises(BadInput) as error:
+        epoch.read(table(row(**{column: value, "Confidence": "Likely", "Domain": "Language"})))
+    assert [fault.where for fault in error.value.faults] == [f"row 2, column {column}"]
+    assert "Input should" not in str(error.value)
+
+
+@pytest.mark.parametrize(("column", "value", "field"), FAULTY)
+def test_read_leniently_a_faulty_cell_is_left_out_and_named(column, value, field):
+    found = epoch.read_leniently(table(row(**{column: value, "Confidence": "Likely", "Domain": "Language"})))
     assert field not in models(found)["model:m"]
-    assert any(remark.startswith("row 2") for remark in found.remarks)
+    assert any(remark.startswith(f"row 2, column {column}") for remark in found.remarks)
+
+
+@pytest.mark.parametrize("read", [epoch.read, epoch.read_leniently])
+def test_faults_of_rows_and_of_cells_are_named_together_in_the_order_of_the_rows(read):
+    """Whoever mends a file sees everything at once; a row without a name is refused leniently too."""
+    data = table(
+        row("A", Parameters="abc"),
+        row("", Parameters="-5"),
+        row("N" * 300),
+        row("B", Organization="O" * 300),
+        row("C", **{"Publication date": "2024-02-30"}),
+    )
+    with pytest.raises(BadInput) as error:
+        read(data)
+    assert [fault.where for fault in error.value.faults] == [
+        "row 2, column Parameters",
+        "row 3, column Model",
+        "row 3, column Parameters",
+        "row 4, column Model",
+        "row 5, column Organization",
+        "row 6, column Publication date",
+    ]
+
+
+def test_faults_beyond_a_number_are_counted():
+    with pytest.raises(BadInput) as error:
+        epoch.read(table(*(row(f"M{number}", Parameters="x") for number in range(250))))
+    assert len(error.value.faults) == 201
+    assert error.value.faults[-1].seen == "50 more faults"
+
+
+def test_a_word_that_the_register_has_no_name_for_is_only_remarked_on():
+    found = epoch.read(table(row(**{"Model accessibility": "by moonlight", "Domain": "Astrology"})))
+    assert [remark for remark in found.remarks if remark.startswith("row 2, column Model accessibility")]
+    assert [remark for remark in found.remarks if remark.startswith("row 2, column Domain")]
+
+
+def test_every_act_says_which_row_it_comes_from():
+    found = epoch.read(table(row("B", Organization="P"), row("A", Organization="O")))
+    rows = {act.subject: place for act, place in zip(found.acts, found.places, strict=True)}
+    assert rows == {"organisation:o": "row 3", "organisation:p": "row 2", "model:a": "row 3", "model:b": "row 2"}
 
 
 def test_a_base_model_comes_before_what_is_derived_and_a_circle_is_cut():
@@ -183,9 +234,14 @@ def test_a_base_model_comes_before_what_is_derived_and_a_circle_is_cut():
         row("B", **{"Base model": "A"}),
         row("Self", **{"Base model": "Self"}),
     )
-    order = list(models(epoch.read(table(*rows))))
+    imported = epoch.read(table(*rows))
+    found = models(imported)
+    order = list(found)
     assert order.index("model:base") < order.index("model:child")
     assert len(order) == 5
+    assert (found["model:a"].get("base_model"), found["model:a"]["base_model_name"]) == (None, "B")
+    assert found["model:b"]["base_model"] == "model:a", "one link is cut, the other stays"
+    assert any("leads back" in remark for remark in imported.remarks)
 
 
 def test_a_base_model_that_is_not_in_the_table_stays_a_name():
