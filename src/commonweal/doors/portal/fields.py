@@ -71,6 +71,7 @@ FIELDS = {
     "publication_date": N_("Published on"),
     "quantities": N_("Figures judged"),
     "readings": N_("Meter readings"),
+    "reason": N_("Reason"),
     "reason_code": N_("Reason"),
     "registered_on": N_("Registered on"),
     "released_on": N_("Released on"),
