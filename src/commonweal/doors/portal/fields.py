@@ -95,6 +95,7 @@ FIELDS = {
     "step": N_("Step"),
     "steps": N_("Steps"),
     "subject": N_("About"),
+    "terms": N_("Terms"),
     "text": N_("Text"),
     "to_be_placed_on_eu_market": N_("To be placed on the EU market"),
     "to_state": N_("State after"),
