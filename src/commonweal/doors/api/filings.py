@@ -203,7 +203,7 @@ _RECEIPT_ANSWERS = (
 
 
 def _parsed(data: bytes, kind: str) -> dict[str, Any]:
-    body = read_json(data, bytes_max=len(data))
+    body = read_json(data, bytes_max=len(data), finite=False)
     if not isinstance(body, dict):
         raise BadInput(Fault("(whole)", shown(body), "a JSON object", "type"), kind)
     return body
