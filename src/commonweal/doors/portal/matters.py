@@ -13,7 +13,8 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
-from commonweal.kernel.obligations.laws import Law, Rule, Transitional
+from commonweal.kernel.obligations.laws import Law, Transitional
+from commonweal.kernel.obligations.reasons import open_clause
 from commonweal.kernel.protocols.durations import Duration
 from commonweal.kernel.protocols.playbooks import Playbook
 from commonweal.kernel.protocols.playbooks import read as read_playbook
@@ -88,7 +89,7 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
     """A duty as lists show it: its rule by title, what is missing by name, met late as a state of its own."""
     law = law_of(reader, row["sha256"])
     rule = law.rule(row["rule"], row["rule_version"])
-    clause = open_clause(row, rule)
+    clause = open_clause(row, rule) if rule else None
     names = dict.fromkeys((*row["missing"], *([clause.fact] if clause else [])))
     missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in names]
     state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
@@ -107,13 +108,6 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
         "entry": row["filed_entry"],
         "href": f"/regimes/{row['rule']}",
     }
-
-
-def open_clause(row: Row, rule: Rule | None) -> Transitional | None:
-    """The transitional clause of an unknown duty, where nobody has filed the fact that says whether it applies."""
-    clause = rule.transitional if rule else None
-    asked = clause is not None and row["state"] == "unknown" and clause.fact in row["why"].get("doubts", ())
-    return clause if asked else None
 
 
 def _either_day(law: Law, clause: Transitional, otherwise: str, language: str) -> str:

@@ -17,22 +17,16 @@ _EITHER = Text(
 _LOCALES = {"en": Locale.parse("en_GB"), "zh": Locale.parse("zh_Hans_CN")}
 
 
-def open_clause(row: Row, rule: obligations.Rule) -> str:
-    """The fact of the rule's transitional clause where it is not on file and the duty is unknown, else ""."""
-    clause = rule.transitional
-    asked = clause is not None and row["state"] == "unknown" and clause.fact in row["why"].get("doubts", ())
-    return clause.fact if clause is not None and asked else ""
-
-
 def missing(row: Row, rule: obligations.Rule) -> list[str]:
     """The facts that leave a duty or its day open."""
-    return list(dict.fromkeys(name for name in (*row["missing"], open_clause(row, rule)) if name))
+    clause = obligations.open_clause(row, rule)
+    return list(dict.fromkeys([*row["missing"], *([clause.fact] if clause else [])]))
 
 
 def either_day(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Rule) -> str:
     """Both days on which a duty could fall due, in a sentence; "" where only one can hold, or none is set."""
-    clause = rule.transitional
-    if clause is None or not open_clause(row, rule) or not row["last_day"]:
+    clause = obligations.open_clause(row, rule)
+    if clause is None or not row["last_day"]:
         return ""
     named = law.facts[clause.fact].title.in_(reading.language)
     days = {"before": clause.before, "due": clause.due, "otherwise": date.fromisoformat(row["last_day"])}

@@ -60,7 +60,7 @@ from .evaluation import Finding, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import calendar, columns, counts, duties, fact_names, fact_title, is_rule, moment, standing
-from .reasons import STATES, explained
+from .reasons import STATES, explained, open_clause
 from .room import Obligations
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "is_rule",
     "law_of",
     "moment",
+    "open_clause",
     "read_calendar",
     "read_law",
     "read_text",

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import LANGUAGES, Period, Text
+
+from .laws import Rule, Transitional
 
 STATES: Mapping[str, Text] = {
     "owed": Text(en="owed", zh="应履行"),
@@ -85,3 +88,10 @@ def _word(value: Any, language: str) -> str:
         weekday = _WEEKDAYS[language][date.fromisoformat(value).weekday()]
         return f"{weekday} {value}" if language == "en" else f"{value}（{weekday}）"
     return str(value)
+
+
+def open_clause(row: Row, rule: Rule) -> Transitional | None:
+    """The transitional clause of an unknown duty, where nobody has filed the fact that says whether it applies."""
+    clause = rule.transitional
+    asked = clause is not None and row["state"] == "unknown" and clause.fact in row["why"].get("doubts", ())
+    return clause if asked else None
