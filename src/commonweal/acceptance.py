@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -61,7 +62,10 @@ class Acceptance:
         if not set(caller.roles) & set(kind.files):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
-        body = disclosure.validate(kind, act.body)
+        try:
+            body = disclosure.validate(kind, act.body)
+        except BadInput as error:
+            raise self._with_more_faults(kind, act, also, error) from error
         subject = _subject_of(kind, act, body)
         act = replace(act, body=body, subject=subject)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
@@ -71,6 +75,16 @@ class Acceptance:
             if not self._recorded(act, caller):
                 raise
         return act
+
+    def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput) -> BadInput:
+        """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
+        bad = {fault.where for fault in error.faults}
+        sound = {name: value for name, value in act.body.items() if name not in bad}
+        faults = FaultCollector(kind.id)
+        with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
+            self._check_references(kind, sound, also, faults)
+            self._check_dates(kind, sound, faults)
+        return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
 
     def _content_key(self, act: Act, caller: Caller) -> str:
         """The key of an act that came without one.
@@ -127,7 +141,7 @@ class Acceptance:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
                     faults.add(name, target, want, "reference")
                 elif target not in also and not self._registered(target):
-                    faults.add(name, target, f"a {noun} that is registered already; file it first", "reference")
+                    faults.add(name, target, f"a registered {noun}; file it first", "reference")
 
     def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         """No subject descends from itself. Only one that is registered already can be led back to."""
@@ -154,7 +168,7 @@ class Acceptance:
         for name, target in named:
             filer = self._filer(target)
             if filer is None and target not in also:
-                want = f"a {target.partition(':')[0]} that is registered already; file it first"
+                want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
             if filer not in (None, caller.party):
                 raise Forbidden(

@@ -128,6 +128,10 @@ class Authority:
         if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
             raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
         self.keys = SqliteKeys(folder / "keys.sqlite")
+        if not (folder / "record.sqlite").is_file() and (signed := self.keys.signed()):
+            self.keys.close()
+            problem = f"is missing, though its key signed {signed[0]} entries: put back its newest copy"
+            raise RecordFault("record.sqlite", problem)
         self._followers = self._compose()
         self.access = SqliteAccess(folder / "keys.sqlite")
         signer = self.keys.log_signer(settings.origin)
@@ -527,8 +531,10 @@ class Authority:
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Lay every projection out again from the record, in place of the old ones, at once or not at all.
 
-        Records nothing: entries whose reactions are not recorded yet are left to be followed.
+        Records nothing: entries whose reactions are not recorded yet are left to be followed. Raises `Conflict` where
+        the record is not the one that was signed: then these tables may be all that is left of it.
         """
+        self.witnesses.check_writing()
         with self._following, self._tables.fresh() as fresh:
             size = min(self._tables.cursor(), self.store.size())
             for start in range(0, size, FOLLOW_CHUNK):
@@ -547,6 +553,12 @@ class Authority:
     def dump(self) -> bytes:
         """Every projection in one canonical form: equal before and after a rebuild."""
         return self._tables.dump()
+
+    def faults(self) -> list[dict[str, Any]]:
+        """What is wrong here, for people who run this: a record that may not be written to, entries not followed."""
+        halted = self.witnesses.halted
+        found = [{"entry": None, "room": "record", "problem": halted}] if halted else []
+        return found + self.reader.select(FAULT, limit=FAULTS_SHOWN)
 
     def status(self) -> dict[str, Any]:
         """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""
@@ -567,7 +579,7 @@ class Authority:
             },
             "cases": protocols.counts(self.reader),
             "followed": self._tables.cursor(),
-            "faults": self.reader.select(FAULT, limit=FAULTS_SHOWN),
+            "faults": self.faults(),
             "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
             "witnesses": self.witnesses.status(),
         }

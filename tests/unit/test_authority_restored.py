@@ -35,12 +35,9 @@ def lose(office: Path) -> None:
 
 def test_a_lost_record_is_not_founded_anew_under_the_same_key(office: Path) -> None:
     lose(office)
-    with Authority.open(office) as authority:
-        assert authority.store.size() == 0
-        with pytest.raises(Conflict, match=r"rolled back or forked"):
-            authority.act(organisation("Second"))
-        assert authority.store.size() == 0
-    assert [finding.where for finding in examine(office).findings] == ["checkpoint"]
+    with pytest.raises(RecordFault, match=r"record\.sqlite: is missing, though its key signed \d+ entries"):
+        Authority.open(office)
+    assert not (office / "record.sqlite").exists(), "looking must not make an empty one in its place"
 
 
 def test_a_record_restored_from_an_old_copy_is_not_written_to(office: Path, tmp_path: Path) -> None:
@@ -50,8 +47,14 @@ def test_a_record_restored_from_an_old_copy_is_not_written_to(office: Path, tmp_
     lose(office)
     for path in (tmp_path / "copy").glob("record.sqlite*"):
         shutil.copy(path, office / path.name)
-    with Authority.open(office) as authority, pytest.raises(Conflict, match=r"rolled back or forked"):
-        authority.act(organisation("Third"))
+    with Authority.open(office) as authority:
+        with pytest.raises(Conflict, match=r"rolled back or forked"):
+            authority.act(organisation("Third"))
+        before = authority.dump()
+        with pytest.raises(Conflict, match=r"rolled back or forked"):
+            authority.rebuild()
+        assert authority.dump() == before, "the tables may be all that is left of the newest entries"
+        assert [fault["room"] for fault in authority.status()["faults"]] == ["record"]
     assert [finding.where for finding in examine(office).findings] == ["checkpoint"]
 
 
@@ -102,3 +105,10 @@ def test_adopting_what_is_in_force_gives_its_receipt_again(office: Path) -> None
         text = next(iter(founding_texts(authority.installed)))
         assert authority.adopt(text).again
         assert authority.store.size() == size
+
+
+def test_faults_of_shape_and_faults_against_the_record_are_named_at_once(office: Path) -> None:
+    body = {"name": "Q", "organisation": "organisation:nope", "publication_date": "2030-01-01", "compute_flop": -1}
+    with Authority.open(office) as authority, pytest.raises(BadInput) as refused:
+        authority.act(Act("model_registration.model", body, key="q"))
+    assert {fault.where for fault in refused.value.faults} == {"organisation", "publication_date", "compute_flop"}

@@ -80,7 +80,8 @@ class Reading:
 
     def _health(self, asked: Asked) -> Response:
         size = self._authority.store.size()
-        return json_answer({"status": "ok", "version": __version__, "entries": size})
+        state = "faulty" if self._authority.faults() else "ok"
+        return json_answer({"status": state, "version": __version__, "entries": size})
 
     def _status(self, asked: Asked) -> Response:
         return json_answer(self._authority.status())

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, canonical, faults_of
+from commonweal.kernel.values import FaultCollector, canonical, faults_of
 
 from .kinds import Kind
 
@@ -32,7 +32,7 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     """
     faults = FaultCollector(kind.id)
     cleaned = _checked(body, "", faults, DEPTH_MAX)
-    ours = tuple(fault.where for fault in _collected(faults))
+    ours = tuple(fault.where for fault in faults.found)
     result: dict[str, Any] = {}
     try:
         filed = kind.schema.model_validate_json(to_json(cleaned), strict=True)  # "7" is no number, true is no 1.0
@@ -44,14 +44,6 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     faults.done()
     canonical(result)
     return result
-
-
-def _collected(faults: FaultCollector) -> tuple[Fault, ...]:
-    try:
-        faults.done()
-    except BadInput as error:
-        return error.faults
-    return ()
 
 
 def _under(where: str, named: tuple[str, ...]) -> bool:

@@ -156,6 +156,11 @@ class FaultCollector:
     def count(self) -> int:
         return len(self._faults)
 
+    @property
+    def found(self) -> tuple[Fault, ...]:
+        """The faults collected so far."""
+        return tuple(self._faults)
+
     def add(self, where: str, seen: object, want: str, code: str = "invalid") -> None:
         self._faults.append(Fault(where, shown(seen), want, code))
 
