@@ -134,7 +134,7 @@ def strip(reading: Reading, histories: Mapping[str, Sequence[Span]], newest: str
             for start, until, state in spans
             if state == "firing"
         ],
-        note=word(reading, "strip_note"),
+        note=word(reading, "strip_note").format(since=month_name(reading, in_law_from(reading.tables))),
     )
 
 

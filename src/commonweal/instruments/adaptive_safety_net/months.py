@@ -111,6 +111,15 @@ def line_of(reader: Reader) -> str:
     return rule.lets[rule.line].text if rule.line else "–"
 
 
+def look_back_of(reader: Reader) -> str:
+    """What percentage of an earlier year's rate the total-rate rule as adopted asks for; "–" with none adopted."""
+    try:
+        asked = rule_of(reader, TOTAL_RATE).lets.get("look_back")
+    except NotFound:
+        return "–"
+    return f"{100 * float(asked.text):.0f}" if asked else "–"
+
+
 def in_law_from(reader: Reader) -> str:
     """The first day of the month in which the total-rate rule, as adopted, came into force; empty with none adopted."""
     try:

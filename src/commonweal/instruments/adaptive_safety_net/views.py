@@ -26,7 +26,7 @@ from commonweal.methods.series import runs
 
 from . import charts
 from .laus import NATION, area_name, areas
-from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line_of, share
+from .months import NATIONAL, TOTAL_RATE, Share, counts, in_law_from, line_of, look_back_of, share
 from .words import SHOWN, word
 
 VARIANT = Path(__file__).parent / "rules" / "variants" / "sahm_gap_rounded.toml"
@@ -298,8 +298,9 @@ def overview(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "gap_chart": charts.gap(reading, track(reading.tables, NATIONAL, NATION), found),
         "strip_chart": charts.strip(reading, state_histories(reading), months[-1]["event"] if months else ""),
         "share_chart": charts.shares(reading, months),
-        "in_law_from": in_law_from(reading.tables),
+        "since": in_law_from(reading.tables)[:7],
         "line": line_of(reading.tables),
+        "look_back": look_back_of(reading.tables),
     }
 
 
@@ -357,8 +358,9 @@ def area_page(reading: Reading, query: Mapping[str, str]) -> dict[str, Any]:
         "switches": _listed_switches(reading, {"area": subject, "rule": TOTAL_RATE}),
         "columns": [column for column in SWITCH_COLUMNS if column.id not in ("rule", "area", "subject")],
         "chart_": charts.area(reading, rows, spans, area_name(subject, reading.language)),
-        "in_law_from": in_law_from(reading.tables),
+        "since": in_law_from(reading.tables)[:7],
         "line": line_of(reading.tables),
+        "look_back": look_back_of(reading.tables),
     }
 
 

@@ -29,8 +29,8 @@ WORDS = {
     "look_back_unknown": Text(en="look-back not known", zh="回溯比较未知"),
     "strip_title": Text(en="Fifty years of the total-rate trigger, state by state", zh="各州总失业率触发状态五十年"),
     "strip_note": Text(
-        en="Before March 1993 the criterion was not law; its replay up to there is counterfactual.",
-        zh="1993 年 3 月以前该条件尚非法律，此前的重放属于反事实。",
+        en="Before {since} the criterion was not law; its replay up to there is counterfactual.",
+        zh="{since}以前该条件尚非法律，此前的重放属于反事实。",
     ),
     "gap_title": Text(en="The national gap and its line", zh="全国缺口与界线"),
     "gap_note": Text(

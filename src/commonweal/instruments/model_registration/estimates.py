@@ -95,11 +95,6 @@ class Parameters:
             return float(item["peak_flop_s"])
         return float(item.get("peak_low_flop_s", item["peak_flop_s"]))
 
-    def hardware_name(self, published: str) -> str | None:
-        """The name this table uses for a chip, whatever alias it was published under."""
-        item = self._peaks.get(published.casefold())
-        return str(item["name"]) if item else None
-
 
 @functools.lru_cache(maxsize=8)
 def _read(text: str) -> Parameters:
