@@ -7,7 +7,6 @@ rooms and instruments update their tables and give the acts that follow, which a
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from commonweal import __version__
-from commonweal.acceptance import STEWARDS, Acceptance, Caller
+from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.sqlite import (
@@ -28,6 +27,8 @@ from commonweal.engines.sqlite import (
     SqliteWitness,
 )
 from commonweal.examination import check_record
+from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
+from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover
 from commonweal.kernel import credentials, disclosure, indicators, obligations, protocols, registry, thresholds
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
@@ -38,12 +39,10 @@ from commonweal.kernel.record import (
     ML_DSA_44,
     Act,
     Cosigner,
-    Draft,
     Entry,
     Finding,
     NoteVerifier,
     Reader,
-    Stored,
     Table,
     Tables,
     TileHashes,
@@ -70,10 +69,10 @@ from commonweal.kernel.values import (
 )
 from commonweal.settings import Settings
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
+from commonweal.writing import Writing
 
 FOLLOW_CHUNK = 256
 FAULTS_SHOWN = 20
-OPENED_KEPT = 4096
 
 
 class Opened(Filing):
@@ -93,9 +92,6 @@ class Tick(Filing):
 
 OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
-CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
-FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
-COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"}, key=("kind",))
 
 
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
@@ -132,7 +128,7 @@ class Authority:
             self.keys.close()
             problem = f"is missing, though its key signed {signed[0]} entries: put back its newest copy"
             raise RecordFault("record.sqlite", problem)
-        self._followers = self._compose()
+        followers = self._compose()
         self.access = SqliteAccess(folder / "keys.sqlite")
         signer = self.keys.log_signer(settings.origin)
         self.vkey = signer.vkey
@@ -147,9 +143,12 @@ class Authority:
         self._tables = SqliteTables(folder / "projections.sqlite")
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
-        self._following = threading.Lock()
         self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow, self.credentials)
-        self._entries: dict[int, Entry] = {}
+        self._writing = Writing(self.store, self.keys, self.kinds, settings.origin, self.witnesses.check_writing)
+        self._following = Following(
+            self.store, self.keys, self.kinds, self._tables, followers,
+            record=self._react, taken=self._writing.taken,
+        )  # fmt: skip
 
     # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
 
@@ -218,7 +217,7 @@ class Authority:
             key="founding",
         )
         founding = [opened, *(adoption(text, "founding") for text in texts)]
-        self._append([(act, OPERATOR) for act in founding], self.settings.created)
+        self._writing.append([(act, OPERATOR) for act in founding], self.settings.created)
 
     def close(self) -> None:
         if self.witness:
@@ -269,7 +268,7 @@ class Authority:
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
-        return self._append([(act, caller) for act in checked], self._now())
+        return self._writing.append([(act, caller) for act in checked], self._now())
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
@@ -301,146 +300,35 @@ class Authority:
         results: list[Any] = [_attempt(self.check, act, caller) for act, caller in acts]
         good = [(number, act, acts[number][1]) for number, act in enumerate(results) if isinstance(act, Act)]
         pairs, now = [(act, caller) for _, act, caller in good], self._now()
-        placed: Any = _attempt(self._append, pairs, now)
+        placed: Any = _attempt(self._writing.append, pairs, now)
         if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
-            placed = [_attempt(self._append, [pair], now) for pair in pairs]
+            placed = [_attempt(self._writing.append, [pair], now) for pair in pairs]
             placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
         for at, (number, _, _) in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         return results
 
-    def _append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
-        """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
-
-        No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
-        """
-        last = self.store.newest()
-        time = max(time, datetime.fromisoformat(last.time)) if last else time
-        results: dict[int, tuple[int, bool]] = {}
-        fresh: list[tuple[int, Act, Caller]] = []
-        there = self.store.placed_all([(caller.party, act.key) for act, caller in acts])
-        for number, (act, caller) in enumerate(acts):
-            earlier = there.get((caller.party, act.key))
-            if earlier is None:
-                fresh.append((number, act, caller))
-            elif earlier[1] == disclosure.request_digest(act):
-                results[number] = (earlier[0].index, True)
-            else:
-                raise Conflict(
-                    f"key {act.key!r} was used for another act (entry {earlier[0].index}); "
-                    "send a new key for a new act, or the same content for the same receipt"
-                )
-        if fresh:
-            self.witnesses.check_writing()
-        placed = self.store.append(self._sealed(fresh, time)) if fresh else []
-        for (number, act, caller), place in zip(fresh, placed, strict=True):
-            results[number] = (place.index, place.again)
-            if not place.again:
-                self._remember(place.index, act, caller.party, time)
-        return [results[number] for number in range(len(acts))]
-
-    def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
-        """The drafts of acts; whatever keys they need are made first, in one durable step."""
-        kinds, issuer = self.kinds, self.settings.origin
-        names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
-        self.keys.ensure(name for pair in names for name in pair)
-        drafts = []
-        for _, act, caller in acts:
-            kind = kinds[act.kind]
-            draft = disclosure.seal(kind, act, author=caller.party, time=time, issuer=issuer, keys=self.keys)
-            drafts.append(replace(draft, own=True) if kind.noun and not STEWARDS & set(caller.roles) else draft)
-        return drafts
-
-    def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
-        """Keep what was just written, opened, so that following it needs no decryption."""
-        if len(self._entries) >= OPENED_KEPT:
-            self._entries.clear()
-        blobs = dict(act.blobs)
-        whole_seconds = time.replace(microsecond=0)
-        self._entries[index] = Entry(
-            index, act.kind, self.kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
-            act.causes, functools.partial(_blob_of, blobs),
-        )  # fmt: skip
+    def _react(self, acts: Sequence[Act], time: datetime) -> None:
+        """Record what followed from entries, in the authority's own name."""
+        self._writing.append([(act, OPERATOR) for act in acts], time)
 
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, progress: Callable[[int, int], None] | None = None, *, most: int | None = None) -> int:
+    def follow(self, progress: Progress | None = None, *, most: int | None = None) -> int:
         """Bring tables and reactions up to the end of the record, or on by about `most` entries.
 
         Gives the number of entries followed.
         """
-        done = 0
-        chunk = FOLLOW_CHUNK if most is None else min(most, FOLLOW_CHUNK)
-        with self._following:
-            while (most is None or done < most) and (start := self._tables.cursor()) < (size := self.store.size()):
-                done += self._follow_chunk(start, min(size, start + chunk))
-                if progress:
-                    progress(self._tables.cursor(), self.store.size())
-        return done
+        return self._following.follow(progress, most=most)
 
-    def _follow_chunk(self, start: int, stop: int) -> int:
-        """Follow entries in one transaction; what follows from them is recorded before the cursor moves.
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Lay every projection out again from the record, in place of the old ones, at once or not at all.
 
-        A crash in between repeats the chunk, and the acts' keys keep them from being recorded twice.
+        Records nothing: entries whose reactions are not recorded yet are left to be followed. Raises `Conflict` where
+        the record is not the one that was signed: then these tables may be all that is left of it.
         """
-        with self._tables.transaction() as tables:
-            if tables.cursor() != start:  # another process was here first
-                return 0
-            acts: list[tuple[Act, datetime]] = []
-            for entry in self._opened(start, stop):
-                acts.extend((act, entry.time) for act in self._follow_one(entry, tables))
-            self._record(acts)
-            self._tables.set_cursor(start, stop)
-        return stop - start
-
-    def _follow_one(self, entry: Entry, tables: Any) -> list[Act]:
-        """What follows from an entry. A room that cannot derive anything from it leaves a fault, and the rest goes on.
-
-        No filing, however odd, may stop the authority: what the room wrote about this entry is undone, `status` names
-        the entry, and a rebuild comes to the same.
-        """
-        acts: list[Act] = []
-        for follow in self._followers:
-            try:
-                with tables.part():
-                    found = [self._valid(act) for act in follow(entry, tables)]
-            except (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound) as error:
-                problem = f"{type(error).__name__}: {error}"[:500]
-                tables.put(FAULT, {"entry": entry.index, "room": follow.__module__, "problem": problem})
-            else:
-                acts.extend(found)
-        count = tables.get(COUNT, entry.kind)
-        tables.put(COUNT, {"kind": entry.kind, "entries": (count["entries"] if count else 0) + 1})
-        latest = tables.get(CLOCK, 1)
-        if latest is None or latest["latest"] < stamp(entry.time):
-            tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
-        return acts
-
-    def _valid(self, act: Act) -> Act:
-        return replace(act, body=disclosure.validate(self.kinds[act.kind], act.body))
-
-    def _record(self, acts: Sequence[tuple[Act, datetime]]) -> None:
-        """Record reactions, each at the time of what caused it, all in the fewest transactions."""
-        batch: list[Act] = []
-        for number, (act, time) in enumerate(acts):
-            batch.append(act)
-            if number + 1 == len(acts) or acts[number + 1][1] != time:
-                self._append([(one, OPERATOR) for one in batch], time)
-                batch = []
-
-    def _opened(self, start: int, stop: int) -> Iterable[Entry]:
-        """Entries in order, those just written from memory. An erased one comes without its body."""
-        kept = {index: entry for index in range(start, stop) if (entry := self._entries.pop(index, None))}
-        missing = [index for index in range(start, stop) if index not in kept]
-        stored = {item.index: item for item in self.store.entries(missing[0], missing[-1] + 1)} if missing else {}
-        for index in range(start, stop):
-            yield kept[index] if index in kept else self._unseal(stored[index])
-
-    def _unseal(self, stored: Stored) -> Entry:
-        try:
-            return disclosure.unseal(stored, self.keys, self.store.blob, self.kinds)
-        except disclosure.Erased:
-            return disclosure.tombstone(stored, self.kinds)
+        self.witnesses.check_writing()
+        self._following.rebuild(progress)
 
     def tick(self, now: datetime | None = None) -> int:
         """Let what time alone makes happen, happen. Time before the latest entry is ignored: clocks run forward."""
@@ -448,7 +336,7 @@ class Authority:
         self.follow()
         if stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms):
             return 0
-        self._append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
+        self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
         return self.follow()
 
     def _latest(self) -> str:
@@ -490,7 +378,7 @@ class Authority:
 
     def entry(self, index: int) -> Entry:
         """An entry with its private body (empty once it is erased). Raises `NotFound`."""
-        return self._unseal(self.store.entry(index))
+        return self._following.unseal(self.store.entry(index))
 
     def presentation(self, index: int, audience: Audience = "public") -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
@@ -524,27 +412,9 @@ class Authority:
             self._proving = TileHashes(self.store.tile, size)
         return self._proving
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> list[Finding]:
+    def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
         return check_record(self.store, self.keys, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress)
-
-    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Lay every projection out again from the record, in place of the old ones, at once or not at all.
-
-        Records nothing: entries whose reactions are not recorded yet are left to be followed. Raises `Conflict` where
-        the record is not the one that was signed: then these tables may be all that is left of it.
-        """
-        self.witnesses.check_writing()
-        with self._following, self._tables.fresh() as fresh:
-            size = min(self._tables.cursor(), self.store.size())
-            for start in range(0, size, FOLLOW_CHUNK):
-                stop = min(size, start + FOLLOW_CHUNK)
-                with fresh.transaction() as tables:
-                    for entry in self._opened(start, stop):
-                        self._follow_one(entry, tables)
-                    fresh.set_cursor(start, stop)
-                if progress:
-                    progress(stop, size)
 
     def witnessed_logs(self) -> list[WitnessedLog]:
         """The logs for which this authority is a witness, and what it last cosigned for each."""
@@ -598,7 +468,7 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
-def examine(folder: Path, progress: Callable[[int, int], None] | None = None) -> Examined:
+def examine(folder: Path, progress: Progress | None = None) -> Examined:
     """Check the record in an authority's folder without opening the authority: nothing is followed or written.
 
     Needs no instrument and no projection, so nothing that is wrong with those keeps the record from being checked.
@@ -648,7 +518,7 @@ def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
 
 
 def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
-    own = [CLOCK, COUNT, FAULT, *(table for room in _ROOMS for table in room.TABLES)]
+    own = [*FOLLOWING_TABLES, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
 
 
@@ -666,13 +536,6 @@ def _signed_tree(keys: SqliteKeys) -> Known | None:
     """The largest tree that the log's key is known to have signed: a record that is not of it was rolled back."""
     signed = keys.signed()
     return Known(*signed, b"", "keys.sqlite") if signed else None
-
-
-def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:
-    """A blob of an entry that was just written; missing, it is missed as it would be when read back."""
-    if name not in blobs:
-        raise NotFound("blob", name)
-    return blobs[name]
 
 
 def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:

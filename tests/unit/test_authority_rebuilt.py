@@ -58,7 +58,7 @@ def test_a_rebuild_that_fails_leaves_the_projections_as_they_were(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(house, "_followers", [killed])
+        patch.setattr(house._following, "_followers", [killed])
         with pytest.raises(KeyboardInterrupt):
             house.rebuild()
     assert (house.dump(), house.status()["followed"]) == (before, cursor)

@@ -107,6 +107,9 @@ class RecordStore(Protocol):
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
         """Where an earlier act with this author and key stands, and its `request` digest."""
 
+    def placed_all(self, names: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Placed, str]]:
+        """`placed` for many pairs of author and key at once; pairs that stand nowhere are left out."""
+
     def newest(self, kind: str = "", subject: str | None = None) -> Stored | None:
         """The newest entry of all, or the newest of a kind about a subject."""
 

@@ -1,0 +1,96 @@
+"""Writing: acts that were checked are sealed and sequenced, each once, none dated before the one it follows."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from commonweal.acceptance import STEWARDS, Caller
+from commonweal.kernel import disclosure
+from commonweal.kernel.disclosure import KeyStore, Kind
+from commonweal.kernel.record import Act, Draft, Entry, RecordStore
+from commonweal.kernel.values import Conflict, NotFound
+
+OPENED_KEPT = 4096
+
+
+class Writing:
+    """Seals acts for one log, whose origin is `issuer`. `check_writing` raises where nothing may be written now."""
+
+    def __init__(
+        self,
+        store: RecordStore,
+        keys: KeyStore,
+        kinds: Mapping[str, Kind],
+        issuer: str,
+        check_writing: Callable[[], None],
+    ) -> None:
+        self._store, self._keys, self._kinds = store, keys, kinds
+        self._issuer, self._check_writing = issuer, check_writing
+        self._written: dict[int, Entry] = {}
+
+    def append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
+        """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
+
+        No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
+        """
+        last = self._store.newest()
+        time = max(time, datetime.fromisoformat(last.time)) if last else time
+        results: dict[int, tuple[int, bool]] = {}
+        fresh: list[tuple[int, Act, Caller]] = []
+        there = self._store.placed_all([(caller.party, act.key) for act, caller in acts])
+        for number, (act, caller) in enumerate(acts):
+            earlier = there.get((caller.party, act.key))
+            if earlier is None:
+                fresh.append((number, act, caller))
+            elif earlier[1] == disclosure.request_digest(act):
+                results[number] = (earlier[0].index, True)
+            else:
+                raise Conflict(
+                    f"key {act.key!r} was used for another act (entry {earlier[0].index}); "
+                    "send a new key for a new act, or the same content for the same receipt"
+                )
+        if fresh:
+            self._check_writing()
+        placed = self._store.append(self._sealed(fresh, time)) if fresh else []
+        for (number, act, caller), place in zip(fresh, placed, strict=True):
+            results[number] = (place.index, place.again)
+            if not place.again:
+                self._remember(place.index, act, caller.party, time)
+        return [results[number] for number in range(len(acts))]
+
+    def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
+        """The drafts of acts; whatever keys they need are made first, in one durable step."""
+        kinds, issuer = self._kinds, self._issuer
+        names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
+        self._keys.ensure(name for pair in names for name in pair)
+        drafts = []
+        for _, act, caller in acts:
+            kind = kinds[act.kind]
+            draft = disclosure.seal(kind, act, author=caller.party, time=time, issuer=issuer, keys=self._keys)
+            drafts.append(replace(draft, own=True) if kind.noun and not STEWARDS & set(caller.roles) else draft)
+        return drafts
+
+    def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
+        """Keep what was just written, opened, so that following it needs no decryption."""
+        if len(self._written) >= OPENED_KEPT:
+            self._written.clear()
+        blobs = dict(act.blobs)
+        whole_seconds = time.replace(microsecond=0)
+        self._written[index] = Entry(
+            index, act.kind, self._kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
+            act.causes, functools.partial(_blob_of, blobs),
+        )  # fmt: skip
+
+    def taken(self, index: int) -> Entry | None:
+        """An entry that was just written here, opened: given once, to whoever follows it."""
+        return self._written.pop(index, None)
+
+
+def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:
+    """A blob of an entry that was just written; missing, it is missed as it would be when read back."""
+    if name not in blobs:
+        raise NotFound("blob", name)
+    return blobs[name]
