@@ -364,15 +364,16 @@ def _period(view: View, duration: Duration) -> str:
     return " ".join(parts)
 
 
-def playbook_name(data: Mapping[str, Any], language: str) -> str:
-    """The name of a CACAO playbook in a language, where its text gives one."""
+def playbook_text(data: Mapping[str, Any], name: str, language: str) -> str:
+    """The `name` or `description` of a CACAO playbook in a language, in English where its text gives no other."""
     if data.get("type") != "playbook":
         return ""
     for extension in (data.get("playbook_extensions") or {}).values():
-        texts = extension.get("texts", {}) if isinstance(extension, Mapping) else {}
-        if isinstance(texts, Mapping) and isinstance(texts.get("name"), Mapping):
-            return str(texts["name"].get(language, ""))
-    return str(data.get("name", ""))
+        texts = extension.get("texts") if isinstance(extension, Mapping) else None
+        words = texts.get(language) if isinstance(texts, Mapping) else None
+        if isinstance(words, Mapping) and words.get(name):
+            return str(words[name])
+    return str(data.get(name, ""))
 
 
 def playbook_steps(view: View, row: Row) -> list[dict[str, Any]]:

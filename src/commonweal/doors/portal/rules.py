@@ -215,7 +215,7 @@ def _text_page(view: View, row: Row) -> Response:
             "room": view.say(words),
             "versions": _versions(view, row["rule_id"]),
             "citation": _citation(data),
-            "words": view.text(data.get("text", data.get("description", ""))),
+            "words": matters.playbook_text(data, "description", view.language.code) or view.text(data.get("text", "")),
             "playbook": matters.playbook_steps(view, row) if row["room"] == "protocols" else [],
             "is_threshold": row["room"] == "thresholds",
         },
@@ -226,7 +226,7 @@ def _name_of(data: Mapping[str, Any], rule_id: str, language: str) -> str:
     title = data.get("title")
     if isinstance(title, Mapping):
         return str(title.get(language) or title.get("en") or rule_id)
-    return matters.playbook_name(data, language) or str(title or data.get("name") or rule_id)
+    return matters.playbook_text(data, "name", language) or str(title or data.get("name") or rule_id)
 
 
 def _citation(data: Mapping[str, Any]) -> tuple[str, str]:
