@@ -9,17 +9,13 @@ served for every checkpoint ever published. Entry bundles are put together from 
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from commonweal.kernel.record import (
     ENTRIES,
-    LEAF_BYTES_MAX,
     TILE_WIDTH,
     Draft,
     Growth,
@@ -32,12 +28,11 @@ from commonweal.kernel.record import (
     tile_path,
 )
 from commonweal.kernel.record.merkle import HASH_BYTES
-from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound, RecordFault, TooLarge
+from commonweal.kernel.values import Busy, NotFound, RecordFault
 
+from .._group_commit import GroupCommit, Job, Placing
 from ._files import PerThread, connect, immediate, translated
 
-BATCH_DRAFTS_MAX = 4_096
-QUEUE_DRAFTS_MAX = 65_536
 WAL_PAGES = 8_000
 LOOKED_UP = 256
 _SCHEMA = """
@@ -59,16 +54,6 @@ _INSERT = f"INSERT INTO entry ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEWEST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
 
 
-@dataclass(eq=False, slots=True)
-class _Job:
-    """One caller's drafts, and what became of them."""
-
-    drafts: Sequence[Draft]
-    placed: list[Placed] = field(default_factory=list)
-    error: BaseException | None = None
-    done: bool = False
-
-
 class SqliteRecord:
     """The `RecordStore` in a SQLite file of a folder. Without a signer it can only be read."""
 
@@ -83,10 +68,7 @@ class SqliteRecord:
         self._signer = signer
         self._noted = noted
         self._state: LogState | None = None
-        self._gate = threading.Condition()
-        self._queue: deque[_Job] = deque()
-        self._queued = 0
-        self._leading = self._closed = False
+        self._group = GroupCommit(self._path.name, self._write)
         self._connection = connect(self._path)
         self._readers = PerThread(self._path)
         with translated(self._path):
@@ -103,86 +85,16 @@ class SqliteRecord:
         A draft whose author and key stand in the record with the same request gets its place again. Raises
         `Conflict` where the request is another, and `Busy` when too much is waiting or the file cannot be written.
         """
-        if not drafts:
-            return []
-        job = _Job(drafts)
-        if self._enqueue(job):
-            self._lead(job)
-        if job.error is not None:
-            raise job.error
-        return job.placed
+        return self._group.append(drafts)
 
-    def _enqueue(self, job: _Job) -> bool:
-        """Queue a job and wait until it is done (False) or it is this thread's turn to write for all (True)."""
-        with self._gate:
-            if self._closed:
-                raise Busy(f"{self._path.name} was closed; nothing was written")
-            if self._queue and self._queued + len(job.drafts) > QUEUE_DRAFTS_MAX:
-                raise Busy(f"{self._queued} acts are waiting to be written already; nothing was written")
-            self._queue.append(job)
-            self._queued += len(job.drafts)
-            while self._leading and not job.done:
-                self._gate.wait()
-            if not job.done:
-                self._leading = True
-            return not job.done
-
-    def _lead(self, own: _Job) -> None:
-        """Write what waits, batch by batch, until this thread's own job is done."""
-        try:
-            while not own.done:
-                self._finish(self._take())
-        finally:
-            with self._gate:
-                self._leading = False
-                self._gate.notify_all()
-
-    def _take(self) -> list[_Job]:
-        with self._gate:
-            jobs = [self._queue.popleft()]
-            count = len(jobs[0].drafts)
-            while self._queue and count + len(self._queue[0].drafts) <= BATCH_DRAFTS_MAX:
-                jobs.append(self._queue.popleft())
-                count += len(jobs[-1].drafts)
-            self._queued -= count
-            return jobs
-
-    def _finish(self, jobs: list[_Job]) -> None:
-        """Write a batch and wake its callers. A fault of the storage is everybody's; any other, of its own job only."""
-        try:
-            try:
-                self._write(jobs)
-            except (Busy, RecordFault):
-                raise
-            except Exception:
-                if len(jobs) == 1:
-                    raise
-                for job in jobs:
-                    self._finish([job])
-        except BaseException as error:
-            for job in jobs:
-                job.error = error
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            with self._gate:
-                for job in jobs:
-                    job.done = True
-                self._gate.notify_all()
-
-    def _write(self, jobs: list[_Job]) -> None:
+    def _write(self, jobs: list[Job]) -> None:
         if self._signer is None:
             raise Busy(f"{self._path.name} was opened for reading only; nothing was written")
         growth: Growth | None = None
         with immediate(self._connection, self._path):
             state = self._edge()
-            fresh = _Fresh(self, state.size)
-            for job in jobs:
-                job.error = None
-                try:
-                    job.placed = fresh.place(job.drafts)
-                except CommonwealError as error:
-                    job.error = error
+            fresh = Placing(state.size, self.find, self.owner)
+            fresh.place_each(jobs)
             if fresh.drafts:
                 growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signer)
                 self._store(growth, fresh.drafts)
@@ -355,21 +267,11 @@ class SqliteRecord:
 
     def wait_for(self, size: int, timeout_s: float = 10.0) -> bool:
         """Wait until the record holds at least `size` entries, written by anyone. False if it did not in time."""
-        until = time.monotonic() + timeout_s
-        while self.size() < size:
-            left = until - time.monotonic()
-            if left <= 0:
-                return False
-            with self._gate:
-                self._gate.wait(min(left, 0.05))
-        return True
+        return self._group.wait_for(size, self.size, timeout_s)
 
     def close(self) -> None:
         """Finish what is being written and close the file. Closing twice is harmless."""
-        with self._gate:
-            self._closed = True
-            while self._leading or self._queue:
-                self._gate.wait(0.05)
+        self._group.close()
         self._readers.close()
         self._connection.close()
 
@@ -387,60 +289,3 @@ class SqliteRecord:
     def _row(self, query: str, *values: object) -> Any:
         with translated(self._path):
             return self._readers().execute(query, values).fetchone()
-
-
-class _Fresh:
-    """What a batch adds: drafts that are new, each with the index it will have."""
-
-    def __init__(self, record: SqliteRecord, first: int) -> None:
-        self._record = record
-        self._next = first
-        self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
-        self._owners: dict[tuple[str, str], str] = {}
-        self.drafts: list[Draft] = []
-
-    def place(self, drafts: Sequence[Draft]) -> list[Placed]:
-        """Places for one caller's drafts; none is kept if one is a `Conflict`, `Forbidden` or `TooLarge`."""
-        added: list[Draft] = []
-        by_key: dict[tuple[str, str], tuple[int, str]] = {}
-        owners: dict[tuple[str, str], str] = {}
-        placed = []
-        for draft in drafts:
-            name = (draft.author, draft.key)
-            found = by_key.get(name) or self._by_key.get(name) or self._record.find(*name)
-            if found is None:
-                _check_size(draft)
-                self._check_owner(draft, owners)
-                found = by_key[name] = (self._next + len(added), draft.request)
-                added.append(draft)
-                owners.setdefault((draft.kind, draft.subject or ""), draft.author)
-                placed.append(Placed(found[0]))
-            elif found[1] == draft.request:
-                placed.append(Placed(found[0], again=True))
-            else:
-                raise Conflict(
-                    f"key {draft.key!r} was used for another act (entry {found[0]}); "
-                    "send a new key for a new act, or the same content for the same receipt"
-                )
-        self.drafts += added
-        for about, author in owners.items():
-            self._owners.setdefault(about, author)
-        self._by_key |= by_key
-        self._next += len(added)
-        return placed
-
-    def _check_owner(self, draft: Draft, beside: Mapping[tuple[str, str], str]) -> None:
-        about = (draft.kind, draft.subject or "")
-        if not draft.own or draft.subject is None:
-            return
-        owner = self._record.owner(*about) or self._owners.get(about) or beside.get(about)
-        if owner not in (None, draft.author):
-            raise Forbidden(
-                f"{draft.subject} was filed by another party; only that party or the authority may amend it"
-            )
-
-
-def _check_size(draft: Draft) -> None:
-    if len(draft.leaf) > LEAF_BYTES_MAX:
-        fault = Fault("leaf", f"{len(draft.leaf)} bytes", f"at most {LEAF_BYTES_MAX} bytes", "too_large")
-        raise TooLarge(fault, draft.kind)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from commonweal.engines import _group_commit as module
 from commonweal.engines.sqlite import SqliteKeys, SqliteRecord
-from commonweal.engines.sqlite import record as module
 from commonweal.kernel.record import (
     Draft,
     NoteSigner,
@@ -127,12 +127,12 @@ def test_one_callers_fault_is_not_anothers(record: SqliteRecord) -> None:
     """Callers that share a commit are answered each for themselves, whatever goes wrong with one."""
     record.append([draft(1)])
     jobs = [
-        module._Job([draft(10)]),
-        module._Job([draft(1, request="other")]),
-        module._Job([draft(11, key="\ud800")]),
-        module._Job([draft(12)]),
+        module.Job([draft(10)]),
+        module.Job([draft(1, request="other")]),
+        module.Job([draft(11, key="\ud800")]),
+        module.Job([draft(12)]),
     ]
-    record._finish(jobs)
+    record._group.finish(jobs)
     assert [type(job.error) for job in jobs] == [type(None), Conflict, UnicodeEncodeError, type(None)]
     assert [job.placed[0].index for job in (jobs[0], jobs[3])] == [1, 2]
     assert verifies(record)
@@ -159,20 +159,20 @@ def test_too_much_waiting_is_answered_busy(record: SqliteRecord, monkeypatch: py
     """Back-pressure: a bounded queue, so that memory is not what gives way."""
     monkeypatch.setattr(module, "QUEUE_DRAFTS_MAX", 2)
     holding, release = threading.Event(), threading.Event()
-    written = record._write
+    written = record._group.write
 
-    def slow(jobs: list[module._Job]) -> None:
+    def slow(jobs: list[module.Job]) -> None:
         holding.set()
         release.wait(10)
         written(jobs)
 
-    monkeypatch.setattr(record, "_write", slow)
+    monkeypatch.setattr(record._group, "write", slow)
     threads = [threading.Thread(target=record.append, args=([draft(number)],)) for number in range(3)]
     threads[0].start()
     assert holding.wait(10)
     for thread in threads[1:]:
         thread.start()
-    while record._queued < 2:
+    while record._group.queued < 2:
         pass
     with pytest.raises(Busy, match="2 acts are waiting"):
         record.append([draft(9)])

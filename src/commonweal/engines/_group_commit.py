@@ -1,0 +1,208 @@
+"""Group commit: callers in other threads queue up, and whoever comes to the front writes for all that wait.
+
+Every engine's record shares this: a bounded queue with back-pressure, batches, and one caller's fault kept from the
+others. An engine gives the one thing that differs, a function that writes a batch in one transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from commonweal.kernel.record import LEAF_BYTES_MAX, Draft, Placed
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, TooLarge
+
+BATCH_DRAFTS_MAX = 4_096
+QUEUE_DRAFTS_MAX = 65_536
+LOOK_S = 0.05
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One caller's drafts, and what became of them."""
+
+    drafts: Sequence[Draft]
+    placed: list[Placed] = field(default_factory=list)
+    error: BaseException | None = None
+    done: bool = False
+
+
+class GroupCommit:
+    """The queue before a record. `write` puts a batch of jobs into one transaction.
+
+    `write` fills in each job's `placed`, or its `error`, and raises only for what concerns the whole batch.
+    """
+
+    def __init__(self, name: str, write: Callable[[list[Job]], None]) -> None:
+        """`name` is what people call the record in messages, e.g. record.sqlite."""
+        self._name = name
+        self.write = write
+        self._gate = threading.Condition()
+        self._queue: deque[Job] = deque()
+        self.queued = 0
+        self._leading = self._closed = False
+
+    def append(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Have drafts written, all or none, and give their places. Raises what befell them, and `Busy`."""
+        if not drafts:
+            return []
+        job = Job(drafts)
+        if self._enqueue(job):
+            self._lead(job)
+        if job.error is not None:
+            raise job.error
+        return job.placed
+
+    def _enqueue(self, job: Job) -> bool:
+        """Queue a job and wait until it is done (False) or it is this thread's turn to write for all (True)."""
+        with self._gate:
+            if self._closed:
+                raise Busy(f"{self._name} was closed; nothing was written")
+            if self._queue and self.queued + len(job.drafts) > QUEUE_DRAFTS_MAX:
+                raise Busy(f"{self.queued} acts are waiting to be written already; nothing was written")
+            self._queue.append(job)
+            self.queued += len(job.drafts)
+            while self._leading and not job.done:
+                self._gate.wait()
+            if not job.done:
+                self._leading = True
+            return not job.done
+
+    def _lead(self, own: Job) -> None:
+        """Write what waits, batch by batch, until this thread's own job is done."""
+        try:
+            while not own.done:
+                self.finish(self._take())
+        finally:
+            with self._gate:
+                self._leading = False
+                self._gate.notify_all()
+
+    def _take(self) -> list[Job]:
+        with self._gate:
+            jobs = [self._queue.popleft()]
+            count = len(jobs[0].drafts)
+            while self._queue and count + len(self._queue[0].drafts) <= BATCH_DRAFTS_MAX:
+                jobs.append(self._queue.popleft())
+                count += len(jobs[-1].drafts)
+            self.queued -= count
+            return jobs
+
+    def finish(self, jobs: list[Job]) -> None:
+        """Write a batch and wake its callers. A fault of the storage is everybody's; any other, of its own job only."""
+        try:
+            try:
+                self.write(jobs)
+            except (Busy, RecordFault):
+                raise
+            except Exception:
+                if len(jobs) == 1:
+                    raise
+                for job in jobs:
+                    self.finish([job])
+        except BaseException as error:
+            for job in jobs:
+                job.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._gate:
+                for job in jobs:
+                    job.done = True
+                self._gate.notify_all()
+
+    def wait_for(self, size: int, sized: Callable[[], int], timeout_s: float) -> bool:
+        """Wait until a record holds `size` entries, written by anyone. False if it did not in time."""
+        until = time.monotonic() + timeout_s
+        while sized() < size:
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            with self._gate:
+                self._gate.wait(min(left, LOOK_S))
+        return True
+
+    def close(self) -> None:
+        """Take nothing more, and wait until what was taken is written. Closing twice is harmless."""
+        with self._gate:
+            self._closed = True
+            while self._leading or self._queue:
+                self._gate.wait(LOOK_S)
+
+
+class Placing:
+    """What a batch adds: drafts that are new, each with the index it will have.
+
+    `find` gives index and request of an act that stands already, by author and key; `owner` who was the first to file
+    a kind about a subject. Both look from inside the write transaction.
+    """
+
+    def __init__(
+        self,
+        first: int,
+        find: Callable[[str, str], tuple[int, str] | None],
+        owner: Callable[[str, str], str | None],
+    ) -> None:
+        self._find, self._owner = find, owner
+        self._next = first
+        self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+        self.drafts: list[Draft] = []
+
+    def place_each(self, jobs: Sequence[Job]) -> None:
+        """Places for every job's drafts, or the error with which that job alone is refused."""
+        for job in jobs:
+            job.error = None
+            try:
+                job.placed = self.place(job.drafts)
+            except CommonwealError as error:
+                job.error = error
+
+    def place(self, drafts: Sequence[Draft]) -> list[Placed]:
+        """Places for one caller's drafts; none is kept if one is a `Conflict`, `Forbidden` or `TooLarge`."""
+        added: list[Draft] = []
+        by_key: dict[tuple[str, str], tuple[int, str]] = {}
+        owners: dict[tuple[str, str], str] = {}
+        placed = []
+        for draft in drafts:
+            name = (draft.author, draft.key)
+            found = by_key.get(name) or self._by_key.get(name) or self._find(*name)
+            if found is None:
+                _check_size(draft)
+                self._check_owner(draft, owners)
+                found = by_key[name] = (self._next + len(added), draft.request)
+                added.append(draft)
+                owners.setdefault((draft.kind, draft.subject or ""), draft.author)
+                placed.append(Placed(found[0]))
+            elif found[1] == draft.request:
+                placed.append(Placed(found[0], again=True))
+            else:
+                raise Conflict(
+                    f"key {draft.key!r} was used for another act (entry {found[0]}); "
+                    "send a new key for a new act, or the same content for the same receipt"
+                )
+        self.drafts += added
+        for about, author in owners.items():
+            self._owners.setdefault(about, author)
+        self._by_key |= by_key
+        self._next += len(added)
+        return placed
+
+    def _check_owner(self, draft: Draft, beside: Mapping[tuple[str, str], str]) -> None:
+        about = (draft.kind, draft.subject or "")
+        if not draft.own or draft.subject is None:
+            return
+        owner = self._owner(*about) or self._owners.get(about) or beside.get(about)
+        if owner not in (None, draft.author):
+            raise Forbidden(
+                f"{draft.subject} was filed by another party; only that party or the authority may amend it"
+            )
+
+
+def _check_size(draft: Draft) -> None:
+    if len(draft.leaf) > LEAF_BYTES_MAX:
+        fault = Fault("leaf", f"{len(draft.leaf)} bytes", f"at most {LEAF_BYTES_MAX} bytes", "too_large")
+        raise TooLarge(fault, draft.kind)
