@@ -8,47 +8,24 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+import runtimes
 from attested import CERTIFICATE, Office
 from commonweal import attestations
 from commonweal.kernel.disclosure import IssuerKey, SdJwt, new_issuer_key, opened_names
+from world import Tell
 
-HERE = Path(__file__).parent / "sd_jwt"
-SECONDS = 240
 Case = dict[str, Any]
 
 
-@pytest.fixture(scope="session")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the peer installed by npm; skips, saying why, where it cannot be had."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("needs node and npm for @sd-jwt/core")
-    folder = tmp_path_factory.mktemp("sd_jwt_peer")
-    for name in ("package.json", "check.mjs"):
-        shutil.copy(HERE / name, folder / name)
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False, env=_plain())
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm took too long: is the registry reachable?")
-    if done.returncode:
-        pytest.skip(f"npm could not install @sd-jwt/core: {done.stderr.decode(errors='replace').strip()[-200:]}")
-    return folder
-
-
-def _plain() -> dict[str, str]:
-    """The environment without this project's Python path: npm's own settings stay as they are."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+@pytest.fixture(scope="module")
+def peer() -> list[str]:
+    return runtimes.node("sd_jwt/check.mjs")
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +36,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield office
 
 
-def judged(peer: Path, cases: list[Case]) -> dict[str, Case]:
-    (peer / "cases.json").write_text(json.dumps(cases), "utf-8")
-    command = ["node", "check.mjs", "cases.json"]
-    done = subprocess.run(command, cwd=peer, capture_output=True, timeout=SECONDS, check=True, env=_plain())
-    return {item["name"]: item for item in json.loads(done.stdout)}
+def judged(peer: list[str], cases: list[Case]) -> dict[str, Case]:
+    return runtimes.answers(peer, cases=cases)
 
 
 def tampered(token: str, name: str) -> str:
@@ -81,7 +55,7 @@ def broken(token: str) -> str:
     return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
 
 
-def test_presentations_of_entries(peer: Path, office: Office) -> None:
+def test_presentations_of_entries(peer: list[str], office: Office, tell: Tell) -> None:
     held = office.evidence()
     found = attestations.presentation(office.authority, held["number"], fields=["name", "compute_flop"])
     case = {"kind": "entry", "jwk": found["jwks"]["keys"][0], "required": ["name", "compute_flop"],
@@ -102,9 +76,12 @@ def test_presentations_of_entries(peer: Path, office: Office) -> None:
     assert answers["ours"]["claims"]["compute_flop"] == 1e24
     assert "parameters" not in answers["ours"]["claims"]
     assert [name for name, answer in answers.items() if answer["ok"]] == ["ours"]
+    refused = ["a disclosure changed", "the payload changed", "a required claim left out", "another key"]
+    version = runtimes.npm_version("@sd-jwt/core")
+    tell("npm @sd-jwt/core", version, "a presentation of two fields, its claims required", refused)
 
 
-def test_credentials_and_their_status(peer: Path, office: Office) -> None:
+def test_credentials_and_their_status(peer: list[str], office: Office) -> None:
     """The SD-JWT VC verifier of others takes our credential with our status token, and obeys a suspension."""
     held, jwk = office.evidence(), office.authority.keys.issuer_key().jwk
     now = int(office.clock.now().timestamp())
@@ -131,7 +108,7 @@ def test_credentials_and_their_status(peer: Path, office: Office) -> None:
     assert [name for name, answer in answers.items() if answer["ok"]] == ["ours", "reinstated"]
 
 
-def test_type_metadata(peer: Path, office: Office) -> None:
+def test_type_metadata(peer: list[str], office: Office) -> None:
     """What a type says of itself has the form that wallets read."""
     document = attestations.type_metadata(office.authority, CERTIFICATE)
     answers = judged(

@@ -22,7 +22,7 @@ async function judged(item) {
 }
 
 const answers = [];
-for (const item of JSON.parse(readFileSync(process.argv[2], "utf8"))) {
+for (const item of JSON.parse(readFileSync(0, "utf8"))) {
   try {
     answers.push({ name: item.name, ok: true, claims: await judged(item) });
   } catch (error) {
