@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs peers pictures clean
+.PHONY: help demo test check format bench bench-record docs peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: $(VENV)/dev  ## measure: a table for people, one JSON line a figure
 
 peers: $(VENV)/dev  ## other people's software accepts our bytes and refuses tampered copies (five peers at least)
 	@$(BIN)/python tools/peers.py 5
+
+bench-record: $(VENV)/dev  ## measure the record alone: sequencing, acts, proofs, filings through the API, each beside its limit
+	@$(BIN)/python -m benchmarks engine record api
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

@@ -14,7 +14,7 @@ from rich.table import Table
 import benchmarks
 from benchmarks.figures import Figure
 
-WIDTH = 160
+WIDTH = 180
 
 
 def main(names: list[str]) -> int:
@@ -24,8 +24,9 @@ def main(names: list[str]) -> int:
             print(f"… {module.removeprefix('bench_')}", file=sys.stderr, flush=True)
             figures.extend(importlib.import_module(f"benchmarks.{module}").measure())
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("figure", "value", "unit", "against", "its value", "ratio"):
-        table.add_column(heading, no_wrap=heading != "against", justify="right" if "value" in heading else "left")
+    wrapped = {"against", "what limits it"}
+    for heading in ("figure", "value", "unit", "against", "its value", "ratio", "what limits it"):
+        table.add_column(heading, no_wrap=heading not in wrapped, justify="right" if "value" in heading else "left")
     for figure in figures:
         row = figure.as_dict()
         table.add_row(
@@ -35,6 +36,7 @@ def main(names: list[str]) -> int:
             figure.against,
             f"{row['against_value']:g}",
             f"{row['ratio']:g}" if row["ratio"] is not None else "-",
+            figure.limit,
         )
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
     for figure in figures:

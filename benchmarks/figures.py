@@ -10,13 +10,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`ratio` is value / against_value; whether more is better is in the unit (per second) or not (seconds)."""
+    """`ratio` is value / against_value; whether more is better is in the unit (per second) or not (seconds).
+
+    `limit` says in a few words what keeps the value from being better; it is for the table, not for the JSON line.
+    """
 
     figure: str
     value: float
     unit: str
     against: str
     against_value: float
+    limit: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {

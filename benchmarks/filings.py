@@ -55,3 +55,8 @@ def body(number: int, name: str = "Model") -> dict[str, Any]:
 def act(number: int, name: str = "Model") -> Act:
     """A model's filing under a key of its own."""
     return Act(MODEL, body(number, name), f"{name}-{number}")
+
+
+def amended(number: int, version: int, name: str = "Model") -> Act:
+    """A new version of a model that is registered."""
+    return Act(MODEL, {**body(number, name), "training_tokens": 1.5e13 + version}, f"{name}-{number}-{version}")

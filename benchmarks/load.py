@@ -8,16 +8,22 @@ Plain sockets: an HTTP library in the same process would be what is measured.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.filings import MODEL, body
 
 CONNECTIONS = 64
+SIGNED = "signed:"
+RATE_PER_S_MOST = 4_000  # how many a second are made ready for a server at its full rate
 
 
 @dataclass
@@ -55,15 +61,36 @@ def _length(head: bytes) -> int:
     return int(rest.partition(b"\r\n")[0])
 
 
-def requests(token: str, name: str) -> Iterator[bytes]:
-    """Filings without end, each of a model of its own."""
+def requests(key: str, name: str, port: int = 80) -> Iterator[bytes]:
+    """Filings without end, each of a model of its own, under a bearer token or signed (see `signer`)."""
+    sign = signer(key.removeprefix(SIGNED), port) if key.startswith(SIGNED) else None
     for number in count():
         data = json.dumps(body(number, name)).encode()
+        credentials = sign(f"{name}-{number}", data) if sign else f"authorization: Bearer {key}\r\n"
         head = (
-            f"POST /api/v1/filings/{MODEL} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n"
+            f"POST /api/v1/filings/{MODEL} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{credentials}"
             f"content-type: application/json\r\ncontent-length: {len(data)}\r\n\r\n"
         )
         yield head.encode() + data
+
+
+def signer(key: str, port: int) -> Callable[[str, bytes], str]:
+    """Header lines that sign one filing (RFC 9421): given its nonce and its body. `key` is `<key id>:<seed in hex>`."""
+    keyid, _, seed = key.partition(":")
+    private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+    covered = '("@method" "@target-uri" "content-digest" "content-type")'
+
+    def sign(nonce: str, data: bytes) -> str:
+        digest = f"sha-256=:{b64encode(hashlib.sha256(data).digest()).decode()}:"
+        params = f'{covered};created={int(time.time())};keyid="{keyid}";alg="ed25519";nonce="{nonce}"'
+        base = (
+            f'"@method": POST\n"@target-uri": http://127.0.0.1:{port}/api/v1/filings/{MODEL}\n'
+            f'"content-digest": {digest}\n"content-type": application/json\n"@signature-params": {params}'
+        )
+        signature = b64encode(private.sign(base.encode())).decode()
+        return f"content-digest: {digest}\r\nsignature-input: filer={params}\r\nsignature: filer=:{signature}:\r\n"
+
+    return sign
 
 
 async def closed(port: int, sent: Iterator[bytes], seconds: float) -> Tally:
@@ -72,8 +99,8 @@ async def closed(port: int, sent: Iterator[bytes], seconds: float) -> Tally:
 
     async def busy() -> None:
         connection = Connection(port)
-        while (start := time.perf_counter()) < until:
-            await _one(connection, next(sent), start, tally)
+        while (start := time.perf_counter()) < until and (request := next(sent, None)):
+            await _one(connection, request, start, tally)
         connection.close()
 
     await asyncio.gather(*(busy() for _ in range(CONNECTIONS)))
@@ -110,9 +137,10 @@ async def _one(connection: Connection, request: bytes, since: float, tally: Tall
         tally.refused.append(status)
 
 
-def main(port: str, token: str, name: str, seconds: str, rate: str = "") -> None:
-    sent = requests(token, name)
+def main(port: str, key: str, name: str, seconds: str, rate: str = "") -> None:
     span = float(seconds)
+    made = int(span * (float(rate) if rate else RATE_PER_S_MOST)) + CONNECTIONS
+    sent = iter(list(islice(requests(key, name, int(port)), made)))  # made beforehand: signing is the sender's work
     start = time.perf_counter()
     tally = asyncio.run(open_loop(int(port), sent, span, float(rate)) if rate else closed(int(port), sent, span))
     took = time.perf_counter() - start

@@ -29,17 +29,26 @@ def entry_rows(stored: Iterable[Stored]) -> list[Row]:
     ]
 
 
+def laid_out(path: Path) -> sqlite3.Connection:
+    """A durable file with the one table and the indexes that entries have in the record."""
+    connection = durable(path)
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
+    connection.execute(
+        "CREATE TABLE entry (number INTEGER PRIMARY KEY, kind TEXT, subject TEXT, author TEXT, time TEXT, "
+        "key TEXT, request TEXT, leaf BLOB, payload BLOB, UNIQUE (author, key)) STRICT"
+    )
+    connection.execute("CREATE INDEX entry_subject ON entry (subject, kind) WHERE subject IS NOT NULL")
+    return connection
+
+
 def rows_seconds(path: Path, rows: Sequence[Row], batch: int) -> float:
-    """Seconds that SQLite takes for rows of these bytes, `batch` to a durable commit, with the index they need."""
-    with closing(durable(path)) as connection:
-        connection.execute(
-            "CREATE TABLE entry (number INTEGER PRIMARY KEY, kind TEXT, subject TEXT, author TEXT, time TEXT, "
-            "key TEXT, request TEXT, leaf BLOB, payload BLOB, UNIQUE (author, key)) STRICT"
-        )
-        return seconds(lambda: _insert(connection, rows, batch))
+    """Seconds that SQLite takes for rows of these bytes, `batch` to a durable commit, with the indexes they need."""
+    with closing(laid_out(path)) as connection:
+        return seconds(lambda: insert(connection, rows, batch))
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[Row], batch: int) -> None:
+def insert(connection: sqlite3.Connection, rows: Sequence[Row], batch: int) -> None:
+    """Rows as they come from `entry_rows`, `batch` to a durable commit."""
     for at in range(0, len(rows), batch):
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows[at : at + batch])
