@@ -490,6 +490,16 @@ def examine(folder: Path, progress: Progress | None = None) -> Examined:
         keys.close()
 
 
+def open_keys(folder: Path) -> SqliteKeys:
+    """The keys of a folder, and nothing else of it, to be closed after use. Raises `NotFound` and `Locked`."""
+    Settings.read(folder)
+    if not (folder / "keys.sqlite").is_file():
+        raise RecordFault(
+            "keys.sqlite", "is missing; restore it from a copy, or `weal key lost DIR` where there is none"
+        )
+    return SqliteKeys(folder / "keys.sqlite")
+
+
 def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> list[Finding]:
     """Whether the record still holds what its key signed and its witnesses cosigned, as far as the folder knows."""
     path, signed = folder / "witnessed.sqlite", _signed_tree(keys)

@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from commonweal import exports
-from commonweal.authority import Authority
+from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
 from commonweal.settings import FILE, Settings, checked_origin, checked_public_url
@@ -96,6 +96,8 @@ def serve(
     """
     Settings.read(folder)  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
     discover()
+    if (folder / "record.sqlite").is_file():
+        open_keys(folder).close()  # a passphrase is asked for here, where there is a terminal
     granian = importlib.import_module("granian")
     constants = importlib.import_module("granian.constants")
     _refuse_taken(host, port)

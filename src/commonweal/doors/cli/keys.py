@@ -15,12 +15,14 @@ from .out import as_json, err, out, table
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
-def add_to(app: App) -> None:
-    group = App(name="key", help="API keys: issue, list, revoke.", help_format="plaintext")
+def add_to(app: App) -> App:
+    text = "API keys: issue, list, revoke. The authority's own keys: custody."
+    group = App(name="key", help=text, help_format="plaintext")
     group.command(issue)
     group.command(list_, name="list")
     group.command(revoke)
     app.command(group)
+    return group
 
 
 def issue(

@@ -14,12 +14,14 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from commonweal import __version__
+from commonweal.kernel.disclosure.custody import Locked
 from commonweal.kernel.values import CommonwealError
 
-from . import commands, credentials, filing, keys, rules, witnesses
+from . import commands, credentials, custody, filing, keys, rules, unlocking, witnesses
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
+ASKED_MAX = 3
 _GROUPS = ("rule", "key", "witness", "credential")
 
 app = App(
@@ -34,16 +36,16 @@ app = App(
 commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
-keys.add_to(app)
+custody.add_to(keys.add_to(app))
 witnesses.add_to(app)
 credentials.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
-    tokens = _reordered(list(sys.argv[1:] if argv is None else argv))
+    tokens = _reordered(unlocking.taken(list(sys.argv[1:] if argv is None else argv)))
     try:
-        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        code = _run(tokens)
         sys.stdout.flush()
         return int(code or DONE)
     except CycloptsError as error:
@@ -63,6 +65,24 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         err(_unforeseen(error))
         return REFUSED
+
+
+def _run(tokens: Sequence[str]) -> int | None:
+    """Run a command; where the keys are locked and there is a terminal, ask and begin again: nothing was done yet."""
+    for _ in range(ASKED_MAX):
+        try:
+            return _once(tokens)
+        except Locked as error:
+            if not error.wanted or not unlocking.can_ask():
+                raise
+            err(f"{error}")
+            unlocking.ask(error.wanted)
+    return _once(tokens)
+
+
+def _once(tokens: Sequence[str]) -> int | None:
+    code: int | None = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    return code
 
 
 def _unforeseen(error: Exception) -> str:

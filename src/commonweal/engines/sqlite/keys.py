@@ -1,6 +1,10 @@
 """`keys.sqlite`: the keys of subjects and of the log, apart from the record, erasable on their own.
 
 Keys are present state: replicate this file, never archive it. Losing it loses every sealed payload.
+
+In which form private values lie here is its custody's matter (`kernel.disclosure.custody`): as they are, or each
+encrypted under a data key. The custody's description lies beside them; whoever changes it rewrites them all in one
+transaction, and then rids file and write-ahead log of what was there before.
 """
 
 from __future__ import annotations
@@ -8,14 +12,17 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from commonweal.engines.custody import kind_of, unlock, with_passphrase, with_token
+from commonweal.kernel.disclosure.custody import Custody, Locked
 from commonweal.kernel.disclosure.keys import key_id
 from commonweal.kernel.disclosure.signatures import IssuerKey, new_issuer_key
 from commonweal.kernel.record.notes import NoteSigner
-from commonweal.kernel.values import Busy
+from commonweal.kernel.values import Busy, RecordFault
 
 from ._files import connect, immediate, translated
 
@@ -31,6 +38,10 @@ CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) S
 CREATE TABLE IF NOT EXISTS signed_tree (
   one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, root BLOB NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS custody (
+  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL, description TEXT NOT NULL,
+  clean INTEGER NOT NULL
+) STRICT;
 """
 
 Holder = tuple[str, str]
@@ -43,6 +54,7 @@ class SqliteKeys:
     """
 
     def __init__(self, path: Path) -> None:
+        """Raises `Locked` where the keys' passphrase or token is needed and is not there."""
         self._path = path
         self._lock = threading.RLock()
         self._connection = connect(path)
@@ -50,6 +62,15 @@ class SqliteKeys:
             self._connection.execute("PRAGMA secure_delete=ON")
             self._connection.executescript(_SCHEMA)
         self._known: dict[Holder, tuple[X25519PrivateKey, X25519PublicKey]] = {}
+        self._generation, self._description, clean = self._custody_row()
+        try:
+            self._custody: Custody = unlock(self._description)
+        except BaseException:
+            self._connection.close()
+            raise
+        if not clean:
+            with suppress(Busy):  # whoever holds the log meanwhile does not keep keys from being used
+                self._scrub()
         self._version, self._erasures = self._data_version(), self._erasures_done()
 
     def public_key(self, subject: str, retention: str) -> X25519PublicKey:
@@ -73,8 +94,12 @@ class SqliteKeys:
             if not missing:
                 return
             with immediate(self._connection, self._path):
+                self._check_custody()
                 made = {holder: _made() for holder in self._missing(missing)}
-                rows = [(*holder, private.private_bytes_raw()) for holder, (private, _) in made.items()]
+                wrap = self._custody.wrap
+                rows = [
+                    (*holder, wrap(_of(*holder), private.private_bytes_raw())) for holder, (private, _) in made.items()
+                ]
                 self._connection.executemany("INSERT INTO holder_key VALUES (?, ?, ?)", rows)
             self._known |= made
 
@@ -89,7 +114,7 @@ class SqliteKeys:
             if found is not None:
                 self._known.pop((subject, retention))
                 self._delete(subject, retention, key_id(found[1]))
-            self._truncate()
+            self._truncate("still has the erased key; erase it again")
             return found is not None
 
     def erased(self, key_id: bytes) -> bool:
@@ -127,12 +152,14 @@ class SqliteKeys:
         """A small secret by name, or None."""
         with self._lock, translated(self._path):
             row = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
-            return row[0] if row else None
+            return self._unwrapped(_secret(name), row[0]) if row else None
 
     def put_secret(self, name: str, value: bytes) -> None:
         """Keep a small secret under a name, in place of what was there."""
         with self._lock, immediate(self._connection, self._path):
-            self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, value))
+            self._check_custody()
+            wrapped = self._custody.wrap(_secret(name), value)
+            self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, wrapped))
 
     def signed(self) -> tuple[int, bytes] | None:
         """Size and root of the largest tree that the log's key is known to have signed, or None before the first.
@@ -161,6 +188,98 @@ class SqliteKeys:
             finally:
                 self._connection.execute("PRAGMA synchronous=FULL")
 
+    # ── custody ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def custody(self) -> Custody:
+        """In which form private values lie here."""
+        return self._custody
+
+    @property
+    def description(self) -> str:
+        """The description of the custody; empty for keys in the open."""
+        return self._description
+
+    @property
+    def kept(self) -> str:
+        """`open`, `passphrase` or `pkcs11`."""
+        return kind_of(self._description)
+
+    def seal_with_passphrase(self, passphrase: bytes) -> int:
+        """Put the keys under a passphrase, also in place of another one. As `convert`."""
+        return self.convert(*with_passphrase(passphrase))
+
+    def seal_with_token(self, module: str, token: str) -> int:
+        """Put the keys under a key in a PKCS#11 token. As `convert`."""
+        return self.convert(*with_token(module, token))
+
+    def unseal(self) -> int:
+        """Put the keys in the open again, in a file that only its owner may read. As `convert`."""
+        return self.convert("", unlock(""))
+
+    def convert(self, description: str, custody: Custody) -> int:
+        """Rewrite every private value for another custody, in one transaction; then rid the files of the old bytes.
+
+        Gives how many were rewritten. Killed in between, either custody holds, and the next who opens the file ends
+        the cleaning. Raises `Busy` when another process keeps old bytes in the write-ahead log: end it, and repeat.
+        """
+        with self._lock:
+            with immediate(self._connection, self._path):
+                self._check_custody()
+                count = self._rewrite(custody)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO custody VALUES (1, ?, ?, 0)", (self._generation + 1, description)
+                )
+            self._generation, self._description, self._custody = self._generation + 1, description, custody
+            self._scrub()
+            return count
+
+    def _rewrite(self, custody: Custody) -> int:
+        run = self._connection.execute
+        holders = run("SELECT subject, retention, private FROM holder_key").fetchall()
+        secrets = run("SELECT name, value FROM secret").fetchall()
+        self._connection.executemany(
+            "UPDATE holder_key SET private = ? WHERE subject = ? AND retention = ?",
+            (
+                (custody.wrap(_of(*holder), self._custody.unwrap(_of(*holder), private)), *holder)
+                for *holder, private in holders
+            ),
+        )
+        self._connection.executemany(
+            "UPDATE secret SET value = ? WHERE name = ?",
+            (
+                (custody.wrap(_secret(name), self._custody.unwrap(_secret(name), value)), name)
+                for name, value in secrets
+            ),
+        )
+        return len(holders) + len(secrets)
+
+    def _scrub(self) -> None:
+        """Lay the file out anew and empty the write-ahead log, so that no byte of an earlier custody is left."""
+        with translated(self._path):
+            self._connection.execute("VACUUM")
+        self._truncate("still has keys as they lay before; end the other processes and repeat the command")
+        with translated(self._path):
+            self._connection.execute("UPDATE custody SET clean = 1")
+
+    def _custody_row(self) -> tuple[int, str, bool]:
+        with translated(self._path):
+            row = self._connection.execute("SELECT generation, description, clean FROM custody").fetchone()
+        return (row[0], row[1], bool(row[2])) if row else (0, "", True)
+
+    def _check_custody(self) -> None:
+        """Raise `Locked` where another process has changed the custody: nothing may be written in the old form."""
+        generation, _, _ = self._custody_row()
+        if generation != self._generation:
+            raise Locked(f"{self._path.name}: another process changed how keys are kept; start this one again")
+
+    def _unwrapped(self, name: str, wrapped: bytes) -> bytes:
+        try:
+            return self._custody.unwrap(name, wrapped)
+        except RecordFault:
+            self._check_custody()
+            raise
+
     def close(self) -> None:
         with self._lock:
             self._known.clear()
@@ -171,17 +290,19 @@ class SqliteKeys:
             self._connection.execute("DELETE FROM holder_key WHERE subject = ? AND retention = ?", (subject, retention))
             self._connection.execute("INSERT INTO erased_key VALUES (NULL, ?)", (named,))
 
-    def _truncate(self) -> None:
+    def _truncate(self, otherwise: str) -> None:
         """Move the write-ahead log into the file and empty it, so that no deleted key is left in it."""
         with translated(self._path):
             kept = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if kept:
-            raise Busy(f"{self._path.name}: a reader holds the log that still has the erased key; erase it again")
+            raise Busy(f"{self._path.name}: a reader holds the log that {otherwise}")
 
     def _insert_secret(self, name: str, value: bytes) -> None:
         if self.secret(name) is None:
             with immediate(self._connection, self._path):
-                self._connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, value))
+                self._check_custody()
+                wrapped = self._custody.wrap(_secret(name), value)
+                self._connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, wrapped))
 
     def _find(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
         with translated(self._path):
@@ -208,7 +329,7 @@ class SqliteKeys:
         ).fetchone()
         if row is None:
             return None
-        private = X25519PrivateKey.from_private_bytes(row[0])
+        private = X25519PrivateKey.from_private_bytes(self._unwrapped(_of(*holder), row[0]))
         found = self._known[holder] = (private, private.public_key())
         return found
 
@@ -218,6 +339,15 @@ class SqliteKeys:
     def _erasures_done(self) -> int:
         """How many erasures there were. Other changes of the file (a nonce, a new key) leave what is known good."""
         return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM erased_key").fetchone()[0])
+
+
+def _of(subject: str, retention: str) -> str:
+    """The name under which a holder's key is wrapped."""
+    return f"holder\n{retention}\n{subject}"
+
+
+def _secret(name: str) -> str:
+    return f"secret\n{name}"
 
 
 def _made() -> tuple[X25519PrivateKey, X25519PublicKey]:

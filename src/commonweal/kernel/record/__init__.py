@@ -18,7 +18,7 @@ from .merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from .notes import Cosigner, Note, NoteSigner, NoteVerifier, open_note, sign_note
+from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_note, sign_note
 from .policy import Policy, PolicyWitness
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
@@ -64,6 +64,7 @@ __all__ = [
     "Reader",
     "RecordStore",
     "Row",
+    "SigningKey",
     "Stored",
     "Table",
     "Tables",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -129,15 +129,28 @@ class NoteVerifier:
         return Ed25519PublicKey.from_public_bytes(self.public)
 
 
-class NoteSigner:
-    """A log's Ed25519 key under its name. `private` is the 32-byte seed of RFC 8032; it is never shown again."""
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An Ed25519 key that somebody else holds, such as a token: its public part, and a way to have bytes signed."""
 
-    def __init__(self, name: str, private: bytes) -> None:
-        if len(private) != SEED_BYTES:
-            raise BadInput(Fault("private key", f"{len(private)} bytes", "the 32 bytes of an Ed25519 seed"), "signer")
-        self._key = Ed25519PrivateKey.from_private_bytes(private)
+    public: bytes
+    sign: Callable[[bytes], bytes]
+
+
+class NoteSigner:
+    """A log's Ed25519 key under its name. `private` is the 32-byte seed of RFC 8032 (never shown again), or a key
+    that is held elsewhere."""
+
+    def __init__(self, name: str, private: bytes | SigningKey) -> None:
+        if isinstance(private, bytes):
+            if len(private) != SEED_BYTES:
+                want = "the 32 bytes of an Ed25519 seed"
+                raise BadInput(Fault("private key", f"{len(private)} bytes", want), "signer")
+            key = Ed25519PrivateKey.from_private_bytes(private)
+            private = SigningKey(key.public_key().public_bytes_raw(), key.sign)
+        self._key = private
         self.name = name
-        self.verifier = NoteVerifier(name, self._key.public_key().public_bytes_raw())
+        self.verifier = NoteVerifier(name, private.public)
 
     @property
     def vkey(self) -> str:
