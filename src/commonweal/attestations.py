@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commonweal.authority import Authority
+from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Credential
 from commonweal.kernel.disclosure import Audience
@@ -137,7 +137,7 @@ def status_list(authority: Authority, name: str, now: datetime | None = None) ->
 
 
 def presentation(
-    authority: Authority, index: int, audience: Audience = "public", fields: Iterable[str] = ()
+    authority: Authority, index: int, audience: Audience = EVERYONE, fields: Iterable[str] = ()
 ) -> dict[str, Any]:
     """Chosen fields of an entry (all that the audience may see unless said) as an SD-JWT, with the receipt's proof.
 

@@ -29,9 +29,9 @@ from commonweal.engines.sqlite import (
 from commonweal.examination import check_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
-from commonweal.instruments import Installed, RuleFile, discover
+from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import credentials, disclosure, indicators, obligations, protocols, registry, thresholds
-from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind
+from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
     AUTHORITY,
@@ -73,6 +73,7 @@ from commonweal.writing import Writing
 
 FOLLOW_CHUNK = 256
 FAULTS_SHOWN = 20
+EVERYONE = Audience.of()
 
 
 class Opened(Filing):
@@ -121,6 +122,7 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
+        self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
             raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
         self.keys = SqliteKeys(folder / "keys.sqlite")
@@ -355,6 +357,7 @@ class Authority:
             jwk=self.keys.issuer_key().jwk,
         )
         self._rooms: list[Any] = [
+            naming.Naming(),
             registry.Registry(self.kinds.values()),
             self.credentials,
             obligations.Obligations([facts for item in declared for facts in item.facts]),
@@ -380,10 +383,10 @@ class Authority:
         """An entry with its private body (empty once it is erased). Raises `NotFound`."""
         return self._following.unseal(self.store.entry(index))
 
-    def presentation(self, index: int, audience: Audience = "public") -> disclosure.Presentation:
+    def presentation(self, index: int, audience: Audience = EVERYONE) -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
         stored = self.store.entry(index)
-        return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience)
+        return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience, self.policies)
 
     def receipt(self, index: int, *, again: bool = False) -> Receipt:
         """The receipt of an entry: witnessed, if a published checkpoint covers it. Raises `NotFound`."""
@@ -519,7 +522,7 @@ def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> lis
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROOMS = (registry, credentials, obligations, indicators, thresholds, protocols)
+_ROOMS = (naming, registry, credentials, obligations, indicators, thresholds, protocols)
 
 
 def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:

@@ -19,13 +19,25 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+from commonweal.kernel.disclosure import PolicyText, house_texts
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import FaultCollector, RuleFault, read_json
 
 GROUP = "commonweal.instruments"
 VARIABLE = "COMMONWEAL_INSTRUMENTS"
 LEGAL_CALENDAR = "calendar."
-ROOM_PREFIXES = ("rule", "clock", "authority", "observations", "threshold", "duty", "case", "approval", "credential")
+ROOM_PREFIXES = (
+    "rule",
+    "clock",
+    "authority",
+    "disclosure",
+    "observations",
+    "threshold",
+    "duty",
+    "case",
+    "approval",
+    "credential",
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,24 @@ def rule_files(installed: Installed) -> list[RuleFile]:
             faults.add(path.name, error, "a readable rule text with id and version")
     faults.done()
     return files
+
+
+def policy_texts(installed: Iterable[Installed]) -> list[PolicyText]:
+    """The policies of who sees what: the house's own, then each instrument's `policies/*.cedar`, which only forbid.
+
+    Raises `RuleFault` for a file that cannot be read.
+    """
+    faults = FaultCollector("policies", RuleFault)
+    texts = house_texts()
+    for item in installed:
+        name = item.instrument.id
+        for path in sorted(item.folder.glob("policies/*.cedar")):
+            try:
+                texts.append(PolicyText(f"{name}/policies/{path.name}", path.read_text("utf-8"), name))
+            except (OSError, UnicodeDecodeError) as error:
+                faults.add(str(path), error, "a readable text in UTF-8")
+    faults.done()
+    return texts
 
 
 def rule_file(text: str, suffix: str = ".toml") -> RuleFile:

@@ -13,8 +13,9 @@ from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
 
+from commonweal import sight
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import Forbidden
 
@@ -56,25 +57,11 @@ class Asking:
             raise Forbidden(f"this key may {', '.join(self.holder.scopes) or 'do nothing'}; this needs {scope}")
         return self.caller
 
-    @property
-    def reads_all(self) -> bool:
-        return (
-            self.holder is not None
-            and "read" in self.holder.scopes
-            and bool({"authority", "officer"} & set(self.caller.roles))
-        )
-
-    def audience(self, author: str) -> Audience:
-        """As what this caller sees an entry of an author: a fellow authority's key carries the role `peer`."""
-        if self.reads_all:
-            return "authority"
-        if self.reads_as_filer(author):
-            return "filer"
-        may_read = self.holder is not None and "read" in self.holder.scopes
-        return "peer" if may_read and "peer" in self.caller.roles else "public"
-
-    def reads_as_filer(self, author: str) -> bool:
-        return self.holder is not None and "read" in self.holder.scopes and author == self.caller.party
+    def audience(self, authority: Authority, author: str, subject: str | None, index: int | None = None) -> Audience:
+        """As whom this caller reads an entry or a subject; a key that may not read reads as the public."""
+        if self.holder is None or "read" not in self.holder.scopes:
+            return EVERYONE
+        return sight.audience(authority, self.caller, author, subject, index)
 
 
 PUBLIC = Asking(Caller(PUBLIC_PARTY))

@@ -77,7 +77,7 @@ class Attestations:
 
     def _presentation(self, asked: Asked) -> Response:
         stored = self._authority.store.entry(asked.values["index"])
-        audience = asked.asking.audience(stored.author)
+        audience = asked.asking.audience(self._authority, stored.author, stored.subject, stored.index)
         names = _names(asked.values["fields"])
         found = attestations.presentation(self._authority, stored.index, audience, names)
         return _file(asked, found, "sd_jwt", attestations.SD_JWT_MEDIA_TYPE, f"entry-{stored.index}")

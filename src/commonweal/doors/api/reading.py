@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal import __version__, exports
+from commonweal import __version__, exports, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import PUBLIC, Erased, Kind
+from commonweal.kernel.disclosure import Audience, Erased, Kind
 from commonweal.kernel.record import Stored, TlogProof
 from commonweal.kernel.values import NotFound, coarsened, instant
 from commonweal.witnessing import Receipt
@@ -121,7 +121,7 @@ class Reading:
         stored = self._authority.store.entry(asked.values["index"])
         head = self._leaf(stored, asked.asking)
         try:
-            shown = self._authority.presentation(stored.index, asked.asking.audience(stored.author))
+            shown = self._authority.presentation(stored.index, self._audience(stored, asked.asking))
         except Erased as error:
             return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
         body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
@@ -140,16 +140,17 @@ class Reading:
 
     def _subject_shown(self, stored: Stored, asking: Asking) -> str | None:
         """A subject's identifier is made from its name, so it is shown where the name is."""
-        if stored.subject is None or asking.reads_all or asking.reads_as_filer(stored.author):
-            return stored.subject
-        return stored.subject if self._is_public(stored.subject, self._authority.kinds.get(stored.kind)) else None
+        if stored.subject is None:
+            return None
+        audience, noun = self._audience(stored, asking), stored.subject.partition(":")[0]
+        if any(kind.noun == noun for kind in self._authority.kinds.values()):
+            return stored.subject if sight.name_seen(self._authority, noun, audience) else None
+        kind = self._authority.kinds.get(stored.kind)
+        whole = kind is not None and self._authority.policies.seen(audience, kind) == set(kind.schema.model_fields)
+        return stored.subject if whole else None
 
-    def _is_public(self, subject: str, kind: Kind | None) -> bool:
-        noun = subject.partition(":")[0]
-        named = [item for item in self._authority.kinds.values() if item.noun == noun]
-        if named:
-            return all(item.marking(item.name_field) is PUBLIC for item in named)
-        return kind is not None and set(kind.public_fields()) == set(kind.schema.model_fields)
+    def _audience(self, stored: Stored, asking: Asking) -> Audience:
+        return asking.audience(self._authority, stored.author, stored.subject, stored.index)
 
     def _receipt(self, asked: Asked) -> Response:
         index = asked.values["index"]
@@ -200,8 +201,10 @@ class Reading:
 
     def _hidden(self, row: Mapping[str, Any], asking: Asking) -> bool:
         kind = self._authority.kinds.get(row["kind"])
-        may = asking.reads_all or asking.reads_as_filer(row["author"])
-        return not may and (kind is None or kind.marking(kind.name_field) is not PUBLIC)
+        return kind is None or not sight.name_seen(self._authority, kind.noun, self._audience_of(row, asking))
+
+    def _audience_of(self, row: Mapping[str, Any], asking: Asking) -> Audience:
+        return asking.audience(self._authority, row["author"], row["subject"], row["entry"])
 
     def _version_of(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
         kind = self._authority.kinds.get(row["kind"])
@@ -211,11 +214,8 @@ class Reading:
         return {"subject": subject, **head, "filed_on": filed, "body": self._body_shown(row, asking)}
 
     def _body_shown(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-        if asking.reads_all or asking.reads_as_filer(row["author"]):
-            return dict(row["body"])
         kind = self._authority.kinds.get(row["kind"])
-        public = set(kind.public_fields()) if kind else set()
-        return {name: value for name, value in row["body"].items() if name in public}
+        return sight.body_seen(self._authority, kind, row["body"], self._audience_of(row, asking))
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 

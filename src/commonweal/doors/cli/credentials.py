@@ -230,7 +230,7 @@ def present(
     /,
     *,
     field: Many = (),
-    audience: Literal["public", "peer", "filer"] = "public",
+    audience: Literal["public", "peer", "auditor", "filer"] = "public",
     output: Output = None,
 ) -> None:
     """Show chosen fields of an entry so that anyone can check them against the log, and the rest stays closed.
@@ -239,11 +239,11 @@ def present(
         folder: The authority's folder.
         index: The entry's index in the log.
         field: A field to show; may be given more than once. Without it, all that the audience may see.
-        audience: For whom: public (the default), peer (a fellow authority), or filer (whoever filed it).
+        audience: For whom: public (the default), peer (a fellow authority), auditor, or filer (whoever filed it).
         output: The file to write; without it, standard output. `weal verify FILE --vkey KEY` checks it.
     """
     with Authority.open(folder) as authority:
-        found = attestations.presentation(authority, index, audience, field)
+        found = attestations.presentation(authority, index, disclosure.Audience.of(audience), field)
     _written(found, output)
 
 

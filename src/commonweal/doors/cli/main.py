@@ -17,7 +17,7 @@ from commonweal import __version__
 from commonweal.kernel.disclosure.custody import Locked
 from commonweal.kernel.values import CommonwealError
 
-from . import commands, credentials, custody, filing, keys, rules, unlocking, witnesses
+from . import commands, credentials, custody, filing, keys, rules, sights, unlocking, witnesses
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
@@ -39,6 +39,7 @@ rules.add_to(app)
 custody.add_to(keys.add_to(app))
 witnesses.add_to(app)
 credentials.add_to(app)
+sights.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import attested, home, listings, matters, record, rules
+from . import attested, home, listings, matters, record, rules, sights
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -91,6 +91,8 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/accessibility", home.accessibility_page),
         get("/lists", lambda view: home.lists_page(view, own_lists)),
         get("/subjects/{subject}", matters.subject_page),
+        get(sights.PATH, sights.overview),
+        get(sights.PATH + "/{kind}", sights.kind_page),
         get("/record/check", record.check_page),
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),

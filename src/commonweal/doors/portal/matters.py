@@ -417,7 +417,7 @@ def subject_page(view: View) -> Response:
             "about": subject,
             "kind_title": kind.title.in_(view.language.code),
             "row": row,
-            "fields": list(_public(kind, row["body"]).items()),
+            "fields": list(_public(view, kind, row["body"]).items()),
             "versions": _versions_of(view, kind, subject),
             "referring": [name for name in registry.referring(view.reader, subject) if view.subjects.shown(name)],
             "duties": duties,
@@ -444,8 +444,8 @@ def subject_page(view: View) -> Response:
     )
 
 
-def _public(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in kind.public_fields() if body.get(name) not in (None, "", [], {})}
+def _public(view: View, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in view.public_fields(kind) if body.get(name) not in (None, "", [], {})}
 
 
 def _versions_of(view: View, kind: Kind, subject: str) -> list[dict[str, Any]]:
@@ -453,7 +453,7 @@ def _versions_of(view: View, kind: Kind, subject: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for row in registry.versions(view.reader, subject):
-        now = _public(view.authority.kinds.get(row["kind"], kind), row["body"])
+        now = _public(view, view.authority.kinds.get(row["kind"], kind), row["body"])
         found.append(
             {
                 "number": row["version"],

@@ -14,7 +14,9 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Stri
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from commonweal.authority import Authority, HouseReading
+from commonweal import sight
+from commonweal.authority import EVERYONE, Authority, HouseReading
+from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Chart
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import Text
@@ -56,7 +58,7 @@ class Site:
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
-        self.nouns = Nouns.of(authority.instruments, authority.kinds)
+        self.nouns = Nouns.of(authority.instruments, sight.hidden_nouns(authority))
         self._voices: dict[tuple[str, str], Voice] = {}
 
     def folder(self, instrument: str) -> Path | None:
@@ -150,6 +152,11 @@ class View:
     @property
     def reader(self) -> Reader:
         return self.reading.tables
+
+    def public_fields(self, kind: Kind) -> list[str]:
+        """The fields of a kind that everyone may read, in the order of its schema."""
+        seen = self.authority.policies.seen(EVERYONE, kind)
+        return [name for name in kind.schema.model_fields if name in seen]
 
     def text(self, value: Any) -> str:
         return in_language(value, self.language.code)

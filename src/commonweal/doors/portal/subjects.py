@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import PUBLIC, Kind
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.record import Reader
@@ -43,11 +42,6 @@ def _shows(page: Page, noun: str) -> bool:
     return noun in (parts[0], page.id, folder, folder.removesuffix("s"))
 
 
-def hidden_nouns(kinds: Mapping[str, Kind]) -> frozenset[str]:
-    """Nouns whose subjects' names are not public; their identifiers are made of names, so they are not shown."""
-    return frozenset(kind.noun for kind in kinds.values() if kind.noun and kind.marking(kind.name_field) is not PUBLIC)
-
-
 @dataclass(frozen=True)
 class Nouns:
     """What instruments say about the nouns they speak of: pages, names of what is not registered, what is hidden."""
@@ -57,9 +51,9 @@ class Nouns:
     hidden: frozenset[str]
 
     @classmethod
-    def of(cls, instruments: Mapping[str, Instrument], kinds: Mapping[str, Kind]) -> Nouns:
+    def of(cls, instruments: Mapping[str, Instrument], hidden: frozenset[str]) -> Nouns:
         names = {noun: name for instrument in instruments.values() for noun, name in instrument.names.items()}
-        return cls(subject_pages(instruments), names, hidden_nouns(kinds))
+        return cls(subject_pages(instruments), names, hidden)
 
 
 class Subjects:

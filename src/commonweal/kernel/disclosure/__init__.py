@@ -2,9 +2,10 @@
 
 from .checking import validate
 from .commitments import read_leaf, verify_disclosures
+from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .keys import Erased, KeyStore
 from .kinds import PUBLIC, Filing, Kind, Marking
-from .presentation import Audience, Presentation, disclose
+from .presentation import Presentation, disclose
 from .sdjwt import (
     SdJwt,
     open_sd_jwt,
@@ -17,18 +18,24 @@ from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, tomb
 from .signatures import IssuerKey, new_issuer_key
 
 __all__ = [
+    "GIVEN_BY_THE_HOUSE",
     "PUBLIC",
+    "ROLES",
     "Audience",
+    "Decision",
     "Erased",
     "Filing",
     "IssuerKey",
     "KeyStore",
     "Kind",
     "Marking",
+    "Policies",
+    "PolicyText",
     "Presentation",
     "SdJwt",
     "check_leaf",
     "disclose",
+    "house_texts",
     "keys_of",
     "new_issuer_key",
     "open_entry",

@@ -18,11 +18,12 @@ from commonweal.kernel.values import Coarseness, Text
 
 
 class Marking(StrEnum):
-    """TLP 2.0 (FIRST): CLEAR anyone, GREEN fellow authorities, AMBER authority and filer, RED named persons."""
+    """TLP 2.0 (FIRST, 2022), in rising order. Who may read what is marked so is decided by `policies/house.cedar`."""
 
     CLEAR = "TLP:CLEAR"
     GREEN = "TLP:GREEN"
     AMBER = "TLP:AMBER"
+    AMBER_STRICT = "TLP:AMBER+STRICT"
     RED = "TLP:RED"
 
 

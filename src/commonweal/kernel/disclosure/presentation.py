@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from commonweal.kernel.record.entries import Stored
 
+from .deciding import Audience, Policies, house_policies
 from .keys import KeyStore
-from .kinds import Kind, Marking
+from .kinds import Kind
 from .sealing import open_entry
-
-Audience = Literal["public", "peer", "filer", "authority"]
-_SEES: Mapping[str, frozenset[Marking]] = {
-    "public": frozenset([Marking.CLEAR]),
-    "peer": frozenset([Marking.CLEAR, Marking.GREEN]),
-    "filer": frozenset(Marking),
-    "authority": frozenset(Marking),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,21 @@ class Presentation:
     withheld: int
 
 
-def disclose(stored: Stored, keys: KeyStore, kind: Kind, audience: Audience) -> Presentation:
-    """The fields this audience may see, as filed. `filer` means the entry's own author: the caller checks that.
+def disclose(
+    stored: Stored, keys: KeyStore, kind: Kind, audience: Audience, policies: Policies | None = None
+) -> Presentation:
+    """The fields this audience may see, as filed; `policies` are the house's own unless said.
 
-    Raises `Erased` when the payload's key is gone, `RecordFault` when it does not verify.
+    Which roles an audience has is the caller's to establish: `filer` means the entry's own author, `named` and
+    `authorised` what the record says. Raises `Erased` when the payload's key is gone, `RecordFault` when it does not
+    verify.
     """
     opened = open_entry(stored, keys)
-    sees = _SEES[audience]
+    policies = policies or house_policies()
     shown = {
         name: disclosure
         for name, disclosure in zip(opened.fields, opened.private["disclosures"], strict=True)
-        if kind.marking(name) in sees
+        if policies.may_see(audience, kind, name)
     }
     hidden = len(opened.fields) - len(shown)
     return Presentation(

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey
 from attested import Office
 from commonweal import attestations
 from commonweal.kernel.disclosure import (
+    Audience,
     IssuerKey,
     SdJwt,
     new_issuer_key,
@@ -206,7 +207,9 @@ def test_only_what_was_chosen_is_shown_and_the_payload_is_the_leaf(office: Offic
 
 def test_each_recipient_sees_a_projection_of_the_same_original(office: Office, filed: int) -> None:
     """The public, a peer and the filer get different fields; each is provably of one entry, and they agree."""
-    found = {who: attestations.presentation(office.authority, filed, who) for who in ("public", "peer", "filer")}
+    found = {
+        who: attestations.presentation(office.authority, filed, Audience.of(who)) for who in ("public", "peer", "filer")
+    }
     texts = {who: item["sd_jwt"] for who, item in found.items()}
     assert same_original(texts.values())
     other = attestations.presentation(office.authority, filed - 1)["sd_jwt"]

@@ -1,0 +1,54 @@
+"""`weal who-sees`: which role may read which field of a kind, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cyclopts import App
+
+from commonweal import sight
+from commonweal.authority import Authority
+from commonweal.kernel.disclosure import ROLES
+from commonweal.kernel.values import NotFound
+
+from .out import as_json, out, table
+
+
+def add_to(app: App) -> None:
+    app.command(who_sees, name="who-sees")
+
+
+def who_sees(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
+    """Who may read what: every field of a kind by every role, as the policies decide. Without a kind, the policies.
+
+    Args:
+        folder: The authority's folder.
+        kind: One kind, e.g. model_registration.model.
+        json: Answer in JSON, for programs: each decision with the policies that made it.
+    """
+    with Authority.open(folder) as authority:
+        known, policies = authority.kinds, authority.policies
+        if kind and kind not in known:
+            raise NotFound("kind", kind, f"there are: {', '.join(sorted(known))}")
+        lines = sight.matrix(authority, known[kind]) if kind else []
+    if json:
+        as_json(
+            [
+                {"field": line.field, "marking": line.marking,
+                 "roles": {role: {"sees": one.allowed, "why": list(one.why)} for role, one in line.decisions.items()}}
+                for line in lines
+            ]
+            if kind else {name: dict(title) for name, title in policies.titles().items()}
+        )  # fmt: skip
+        return
+    if kind:
+        rows = [
+            (line.field, line.marking, *("yes" if line.decisions[role].allowed else "-" for role in ROLES))
+            for line in lines
+        ]
+        table(f"{kind}: {known[kind].title}", ("field", "marking", *ROLES), rows)
+    used = {policy for line in lines for one in line.decisions.values() for policy in one.why}
+    out("Because:" if kind else "The policies in force:")
+    for name, title in policies.titles().items():
+        if not kind or name in used:
+            out(f"  {name}: {title}")

@@ -1,0 +1,60 @@
+"""Who sees what: for each kind of entry, every field by every role, from the same decisions that open it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from commonweal import sight
+from commonweal.kernel.disclosure import ROLES, Decision, Marking
+from commonweal.kernel.values import NotFound
+
+from .site import View
+
+PATH = "/who-sees"
+CLOSED = "–"
+
+
+def overview(view: View) -> Response:
+    """The policies in force, and the kinds to choose from with how many fields of each marking."""
+    authority = view.authority
+    rows = []
+    for kind in authority.kinds.values():
+        marks = [kind.marking(name) for name in kind.schema.model_fields]
+        rows.append(
+            {"href": view.href(f"{PATH}/{kind.id}"), "title": view.text(kind.title), "kind": kind.id,
+             "counts": [marks.count(mark) for mark in Marking]}
+        )  # fmt: skip
+    return view.page(
+        "portal/sights.html",
+        {"title": view.say("Who sees what"), "kinds": rows, "markings": list(Marking), "policies": _policies(view)},
+    )
+
+
+def kind_page(view: View) -> Response:
+    """Every field of one kind by every role. A cell names the policies that decided."""
+    kind = view.authority.kinds.get(view.request.path_params["kind"])
+    if kind is None:
+        raise NotFound("kind", view.request.path_params["kind"])
+    lines = sight.matrix(view.authority, kind)
+    why = {policy for line in lines for one in line.decisions.values() for policy in one.why}
+    return view.page(
+        "portal/sight.html",
+        {
+            "title": f"{view.say('Who sees what')}: {view.text(kind.title)}",
+            "kind": kind.id,
+            "columns": [view.say("Field"), view.say("Marking"), *(view.text(title) for title in ROLES.values())],
+            "rows": [
+                (line.field, line.marking, *(_cell(line.decisions[role]) for role in ROLES)) for line in lines
+            ],
+            "policies": [item for item in _policies(view) if item[0] in why],
+        },
+    )  # fmt: skip
+
+
+def _cell(decision: Decision) -> str:
+    why = ", ".join(decision.why)
+    return why if decision.allowed else f"{CLOSED} {why}".strip()
+
+
+def _policies(view: View) -> list[tuple[str, str]]:
+    return [(name, view.text(title)) for name, title in view.authority.policies.titles().items()]

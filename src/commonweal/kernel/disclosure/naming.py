@@ -1,0 +1,62 @@
+"""Naming a reader: the act that lets one party read the fields marked TLP:RED about one subject, until a day.
+
+That somebody was named, and until when, is public; who, for what and why stays with the authority.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Table, Tables
+from commonweal.kernel.values import Text
+
+from .kinds import PUBLIC, Filing, Kind
+
+
+class Named(Filing):
+    """Names a party as a reader of what is about a subject (or of one entry, `entry:17`); `withdrawn` ends it."""
+
+    party: Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")]
+    about: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}:[a-z0-9][a-z0-9_.\-]{0,99}$")]
+    until: Annotated[date, PUBLIC]
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    withdrawn: Annotated[bool, PUBLIC] = False
+
+
+NAMED = Kind(
+    id="disclosure.named",
+    schema=Named,
+    title=Text(en="Reader named", zh="指名阅读者"),
+    files=("authority",),
+)
+KINDS: tuple[Kind, ...] = (NAMED,)
+READERS = Table(
+    "disclosure_named",
+    columns={"party": "text", "about": "text", "until": "text", "entry": "integer"},
+    key=("party", "about"),
+)
+TABLES: tuple[Table, ...] = (READERS,)
+
+
+class Naming:
+    """Follows who is named for what. The last act about a party and a subject counts."""
+
+    def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind == NAMED.id and entry.body:
+            party, about, until = (str(entry.body[name]) for name in ("party", "about", "until"))
+            until = "" if entry.body.get("withdrawn") else until
+            tables.put(READERS, {"party": party, "about": about, "until": until, "entry": entry.index})
+        return []
+
+    def due(self, now: datetime, tables: Reader) -> bool:
+        return False
+
+
+def is_named(reader: Reader, party: str, about: str, now: datetime) -> bool:
+    """Whether a party is named for a subject (or `entry:<index>`) on the day of `now` (UTC); `until` is the last."""
+    row = reader.get(READERS, party, about)
+    return row is not None and str(row["until"]) >= now.date().isoformat()
