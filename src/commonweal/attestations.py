@@ -14,8 +14,8 @@ from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Credential
 from commonweal.kernel.disclosure import Audience
-from commonweal.kernel.record import Row, TlogProof
-from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.kernel.record import AUTHORITY, Act, NoteVerifier, Row, TlogProof
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, stamp
 
 SD_JWT_MEDIA_TYPE = "application/sd-jwt"
 CREDENTIAL_MEDIA_TYPE = "application/dc+sd-jwt"
@@ -165,6 +165,51 @@ def presentation(
         "vkey": authority.vkey,
         "jwks": {"keys": [key.jwk]},
     }
+
+
+# ── Sigstore bundles ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sign_for_sigstore(authority: Authority, index: int) -> int:
+    """Record the authority's signature over an entry's leaf, once; gives the index of the entry that holds it.
+
+    Raises `NotFound`.
+    """
+    leaf = authority.store.entry(index).leaf
+    if (there := _leaf_signed(authority, index)) is not None:
+        return there
+    body = credentials.sign_leaf(index, leaf, authority.keys.issuer_key())
+    act = Act(credentials.LEAF_SIGNED.id, body, _signed_key(index), causes=(index,))
+    try:
+        return authority.act(act).index
+    except Conflict:  # another process was first; a signature is never the same twice
+        there = _leaf_signed(authority, index)
+        assert there is not None
+        return there
+
+
+def bundle(authority: Authority, index: int) -> dict[str, Any]:
+    """The Sigstore bundle of an entry whose leaf was signed for it. Raises `NotFound`, also where it was not."""
+    authority.store.entry(index)
+    if (signed := _leaf_signed(authority, index)) is None:
+        raise NotFound("bundle of entry", index, f"its authority makes one with `weal receipt FOLDER {index} --bundle`")
+    receipt = authority.receipt(signed)
+    proof = TlogProof.parse(receipt.proof.encode())
+    return credentials.bundle(receipt.leaf, proof, NoteVerifier.from_vkey(authority.vkey))
+
+
+def trusted_root(authority: Authority) -> dict[str, Any]:
+    """This log as Sigstore's trusted root; fetch it once, over a way that you trust, and keep it."""
+    return credentials.trusted_root([(NoteVerifier.from_vkey(authority.vkey), stamp(authority.settings.created))])
+
+
+def _signed_key(index: int) -> str:
+    return f"leaf-signed:{index}"
+
+
+def _leaf_signed(authority: Authority, index: int) -> int | None:
+    placed = authority.store.placed(AUTHORITY, _signed_key(index))
+    return placed[0].index if placed else None
 
 
 def proof_with_leaf(authority: Authority, index: int) -> str:

@@ -46,6 +46,12 @@ class Attestations:
                       self._presentation, "credentials",
                       (Param("index", "The entry's index in the log", INDEX, "path", 0), _FIELDS, _FORMAT),
                       _either(attestations.SD_JWT_MEDIA_TYPE)),
+            Operation("bundle", "GET", "/api/v1/entries/{index}/bundle",
+                      "The leaf of an entry, signed, as a Sigstore bundle: where its authority made one",
+                      self._bundle, "credentials", (Param("index", "The entry's index in the log", INDEX, "path", 0),),
+                      (Answer("A Sigstore bundle (v0.3)", OBJECT, (credentials.BUNDLE_MEDIA_TYPE,)),)),
+            Operation("trusted_root", "GET", "/api/v1/trusted-root", "This log as Sigstore's trusted root",
+                      self._trusted_root, "credentials", (), (Answer("A Sigstore trusted root", OBJECT),)),
             *(Operation(f"issuer_metadata{suffix}", "GET", path, "The issuer's keys, and the log's",
                         self._metadata, "credentials", params, (Answer("Issuer metadata (SD-JWT VC)", OBJECT),))
               for suffix, path, params in (
@@ -74,6 +80,14 @@ class Attestations:
         if asked.values.get("path", path) != path:
             raise NotFound("issuer", shown(asked.values["path"]), f"the origin is {self._authority.settings.origin}")
         return json_answer(attestations.metadata(self._authority), headers={"Cache-Control": "public, max-age=300"})
+
+    def _bundle(self, asked: Asked) -> Response:
+        found = credentials.dumps(attestations.bundle(self._authority, asked.values["index"]))
+        headers = {"Content-Disposition": f'attachment; filename="leaf-{asked.values["index"]}.sigstore.json"'}
+        return Response(found, headers=headers, media_type=credentials.BUNDLE_MEDIA_TYPE)
+
+    def _trusted_root(self, asked: Asked) -> Response:
+        return json_answer(attestations.trusted_root(self._authority), headers={"Cache-Control": "public, max-age=300"})
 
     def _presentation(self, asked: Asked) -> Response:
         stored = self._authority.store.entry(asked.values["index"])

@@ -172,7 +172,8 @@ def _matching(claims: dict[str, Any], leaf: bytes, proof: TlogProof, origin: str
         raise RecordFault("leaf", "is not JSON") from error
     if not isinstance(said, dict):
         raise RecordFault("leaf", "is not a JSON object")
-    said["kind"] = str(said.get("kind", "")).rpartition("/")[0]  # the leaf says `<kind>/<version>`
+    kind = str(said.get("entry_kind", said.get("kind", "")))  # the leaf says `<kind>/<version>`
+    said["kind"] = kind.rpartition("/")[0]
     said["time"] = str(said.get("time", ""))
     if said.get("iss") != origin:
         raise RecordFault("leaf", f"was issued by {shown(said.get('iss'))!r}, but stands in the log {origin!r}")

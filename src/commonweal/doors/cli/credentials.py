@@ -48,6 +48,8 @@ def add_to(app: App) -> None:
         group.command(command)
     app.command(group)
     app.command(present)
+    app.command(receipt)
+    app.command(trusted_root, name="trusted-root")
 
 
 def list_(folder: Path, /, *, subject: str = "", json: bool = False) -> None:
@@ -244,6 +246,37 @@ def present(
     """
     with Authority.open(folder) as authority:
         found = attestations.presentation(authority, index, disclosure.Audience.of(audience), field)
+    _written(found, output)
+
+
+def receipt(folder: Path, index: int, /, *, bundle: bool = False, output: Output = None) -> None:
+    """Print the receipt of an entry: its leaf, and the proof that it stands in the log.
+
+    Args:
+        folder: The authority's folder.
+        index: The entry's index in the log.
+        bundle: A Sigstore bundle instead, over the entry's leaf. The first time, the authority's signature over
+            that leaf is recorded as an entry of its own.
+        output: The file to write; without it, standard output.
+    """
+    with Authority.open(folder) as authority:
+        if bundle:
+            attestations.sign_for_sigstore(authority, index)
+            found = attestations.bundle(authority, index)
+        else:
+            found = authority.receipt(index).as_dict()
+    _written(found, output)
+
+
+def trusted_root(folder: Path, /, *, output: Output = None) -> None:
+    """Print this log as Sigstore's trusted root, with which the bundles of `weal receipt --bundle` are checked.
+
+    Args:
+        folder: The authority's folder.
+        output: The file to write; without it, standard output.
+    """
+    with Authority.open(folder) as authority:
+        found = attestations.trusted_root(authority)
     _written(found, output)
 
 

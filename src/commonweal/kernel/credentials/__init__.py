@@ -1,5 +1,6 @@
 """Standing that strangers can check: credentials (SD-JWT VC), their status (Token Status List), their log entries."""
 
+from .bundles import BUNDLE_MEDIA_TYPE, LEAF_SIGNED, bundle, dumps, sign_leaf, trusted_root
 from .declaration import Credential, Decision
 from .issuing import credential_token, described_type, issuer_metadata
 from .kinds import KINDS, REQUESTED
@@ -19,8 +20,10 @@ from .statuslist import MEDIA_TYPE, StatusList, read_status_token, status_token
 from .verification import CREDENTIAL_TYPE, Standing, evidence_of, proved_keys, verify_credential
 
 __all__ = [
+    "BUNDLE_MEDIA_TYPE",
     "CREDENTIAL_TYPE",
     "KINDS",
+    "LEAF_SIGNED",
     "LIST_SIZE",
     "MEDIA_TYPE",
     "REQUESTED",
@@ -30,19 +33,23 @@ __all__ = [
     "Decision",
     "Standing",
     "StatusList",
+    "bundle",
     "changes",
     "check_text",
     "credential_token",
     "credentials",
     "current",
     "described_type",
+    "dumps",
     "evidence_of",
     "issuer_metadata",
     "proved_keys",
     "published_keys",
     "read_status_token",
+    "sign_leaf",
     "status_token",
     "statuses",
+    "trusted_root",
     "type_address",
     "verify_credential",
 ]

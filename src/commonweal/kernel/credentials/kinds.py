@@ -9,6 +9,8 @@ from pydantic import Field
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.values import Text
 
+from .bundles import LEAF_SIGNED
+
 OFFICE = ("authority", "officer")
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{1,80}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", description="a code, e.g. court_order")]
@@ -68,7 +70,7 @@ FROM: dict[str, tuple[str, ...]] = {
     "revoked": ("valid", "suspended"),
     "expired": ("valid", "suspended"),
 }
-KINDS: tuple[Kind, ...] = (SUSPENDED, REINSTATED, REVOKED, EXPIRED, REQUESTED, KEY_PUBLISHED)
+KINDS: tuple[Kind, ...] = (SUSPENDED, REINSTATED, REVOKED, EXPIRED, REQUESTED, KEY_PUBLISHED, LEAF_SIGNED)
 
 
 def change_body(credential: str, number: int, reason: str, cause: int) -> dict[str, Any]:

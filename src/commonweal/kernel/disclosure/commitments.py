@@ -95,6 +95,11 @@ def read_leaf(leaf: bytes, where: str = "leaf") -> dict[str, Any]:
     return claims
 
 
+def kind_claim(leaf: Mapping[str, Any]) -> str:
+    """What a leaf says of its kind, `<kind>/<version>`; where `kind` is a word of others' format, in `entry_kind`."""
+    return str(leaf.get("entry_kind", leaf["kind"]))
+
+
 def verify_disclosures(leaf: bytes | Mapping[str, Any], disclosures: Iterable[str]) -> dict[str, Any]:
     """The fields that disclosures open, once each digest was found in the leaf.
 

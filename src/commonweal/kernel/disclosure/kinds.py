@@ -43,7 +43,8 @@ class Kind:
     `id` is `<instrument>.<noun>`, e.g. `model_registration.model`. `noun` names the registry noun when filings of this
     kind are versions of one subject (`model` → `model:gpt-4`); `name_field` is the field that names the subject.
     `files` lists the roles that may file it; with none, only the authority itself records it. `upcasters` maps an old
-    version to what makes the next of it.
+    version to what makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
+    beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Kind:
     retention: str = "permanent"
     files: tuple[str, ...] = ("developer",)
     upcasters: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    carries: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

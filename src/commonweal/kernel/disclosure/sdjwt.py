@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from commonweal.kernel.record import NoteVerifier, TlogProof
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, TooLarge, read_json
 
-from .commitments import digest_of, field_name, read_leaf, verify_disclosures
+from .commitments import digest_of, field_name, kind_claim, read_leaf, verify_disclosures
 from .signatures import IssuerKey, Signed, keys_in, open_signed, unb64
 
 ENTRY_TYPE = "commonweal-entry+sd-jwt"
@@ -237,9 +237,7 @@ def verify_presentation(
         faults.add(name, "(not disclosed)", "a disclosure that opens this field", "missing")
     faults.done()
     origin, index, size = proved
-    return Presented(
-        origin, index, size, str(claims["kind"]).rpartition("/")[0], str(claims["time"]), fields, signed_by
-    )
+    return Presented(origin, index, size, kind_claim(claims).rpartition("/")[0], str(claims["time"]), fields, signed_by)
 
 
 def included(leaf: bytes, proof: bytes, vkey: str, policy: Quorum | None = None) -> tuple[str, int, int]:

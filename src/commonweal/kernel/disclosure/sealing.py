@@ -16,7 +16,7 @@ import msgspec
 from commonweal.kernel.record.entries import Act, Draft, Entry, Stored
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
-from .commitments import b64, commit, digests, leaf_bytes, read_leaf, verify_disclosures
+from .commitments import b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
 from .envelope import EntryKey, sealed_to, unwrap
 from .keys import Erased, KeyStore, key_id
 from .kinds import Kind, Marking
@@ -78,6 +78,8 @@ def seal(
         "retention": kind.retention,
         "time": coarsened(time, kind.time_class),
     }
+    if kind.carries:
+        claims |= {"entry_kind": claims["kind"], **kind.carries(act.body)}
     holder = keys.public_key(holder_of(act.subject, author), kind.retention)
     payload = key.seal(_encode(private), _bound_to(claims), holder)
     return Draft(
@@ -189,9 +191,10 @@ def check_leaf(stored: Stored) -> dict[str, Any]:
 
 def kind_version(leaf: Mapping[str, Any], where: str = "leaf") -> tuple[str, int]:
     """`("model_registration.model", 1)` from a leaf."""
-    name, _, version = str(leaf["kind"]).rpartition("/")
+    said = kind_claim(leaf)
+    name, _, version = said.rpartition("/")
     if not name or not version.isdigit():
-        raise RecordFault(where, f"its kind {leaf['kind']!r} is not of the form name/version")
+        raise RecordFault(where, f"its kind {said!r} is not of the form name/version")
     return name, int(version)
 
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
@@ -58,6 +60,16 @@ class IssuerKey:
         """The public key as a JWK, ready to be published."""
         public = {name: str(value) for name, value in self._key.as_dict(private=False).items()}
         return {**public, "kid": self.kid, "alg": ES256, "use": "sig"}
+
+    @cached_property
+    def public_der(self) -> bytes:
+        """The public key as DER (SubjectPublicKeyInfo), as Sigstore names keys."""
+        return self._key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def signature(self, data: bytes) -> bytes:
+        """An ECDSA signature over the SHA-256 of `data`, in DER."""
+        assert self._key.private_key is not None
+        return self._key.private_key.sign(data, ec.ECDSA(hashes.SHA256()))
 
     def sign(self, typ: str, payload: bytes) -> str:
         """A compact JWS over exactly these payload bytes."""

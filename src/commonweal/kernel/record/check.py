@@ -258,8 +258,9 @@ class _Check:
         if (found := digest(entry.payload)) != leaf["payload_sha256"]:
             problem = f"its SHA-256 is {found}; the leaf names {shown(leaf['payload_sha256'])}"
             self._note(f"payload {entry.index}", problem)
-        if "kind" in leaf and str(leaf["kind"]).rpartition("/")[0] != entry.kind:
-            self._note(f"kind of {where}", f"is filed under {shown(entry.kind)}; the leaf says {shown(leaf['kind'])}")
+        said = leaf.get("entry_kind", leaf.get("kind"))
+        if said is not None and str(said).rpartition("/")[0] != entry.kind:
+            self._note(f"kind of {where}", f"is filed under {shown(entry.kind)}; the leaf says {shown(said)}")
         for address in _addresses(leaf):
             self._check_blob(address, where)
 

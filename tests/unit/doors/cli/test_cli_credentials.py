@@ -117,3 +117,20 @@ def _shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
     assert main(["credential", "show", str(folder), "model:m"]) == 0
     return capsys.readouterr().out
+
+
+def test_a_receipt_and_a_sigstore_bundle_of_an_entry(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same bundle each time it is asked for: the signature is recorded once. tests/peers has Sigstore read it."""
+    assert main(["receipt", str(folder), "1"]) == 0
+    assert json.loads(capsys.readouterr().out)["index"] == 1
+    bundles = []
+    for _ in range(2):
+        assert main(["receipt", str(folder), "1", "--bundle"]) == 0
+        bundles.append(json.loads(capsys.readouterr().out))
+    assert bundles[0]["messageSignature"] == bundles[1]["messageSignature"]
+    assert bundles[0]["mediaType"] == "application/vnd.dev.sigstore.bundle.v0.3+json"
+    assert main(["trusted-root", str(folder)]) == 0
+    log_id = json.loads(capsys.readouterr().out)["tlogs"][0]["logId"]
+    assert bundles[0]["verificationMaterial"]["tlogEntries"][0]["logId"] == log_id
+    assert main(["receipt", str(folder), "99999", "--bundle"]) == 1
+    assert "99999" in capsys.readouterr().err
