@@ -214,6 +214,8 @@ class Acceptance:
     def _check_dates(self, kind: Kind, body: Mapping[str, Any], faults: FaultCollector) -> None:
         now = self.now()
         for name, mark in _not_future(kind.schema).items():
+            if not mark.binds(body):
+                continue
             for where, value in registry.dates_in(name, body.get(name), mark.path):
                 if _is_after(value, now):
                     faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")

@@ -72,6 +72,13 @@ def test_a_day_that_lies_ahead_is_refused(authority: Authority, day: str, accept
         assert faults_of(authority, act) == {"publication_date": "future"}
 
 
+def test_only_a_run_that_is_under_way_has_started(authority: Authority) -> None:
+    """A plan names a day ahead; who says that a run is running says that it has begun."""
+    assert faults_of(authority, run(starts_on="2026-01-11")) == {"starts_on": "future"}
+    authority.act(run(status="planned", starts_on="2026-01-11"), FILER)
+    authority.act(run(starts_on="2026-01-10"), FILER)
+
+
 def test_a_model_is_not_its_own_base(authority: Authority) -> None:
     assert "base_model" in faults_of(authority, model("A", "a"))
     authority.act(model("A"), FILER)

@@ -210,7 +210,7 @@ class TrainingRun(Filing):
     model: Annotated[str | None, Ref("model", owned=True), PUBLIC] = None
     model_name: Annotated[Line | None, PUBLIC] = None
     generates: Annotated[tuple[Output, ...] | None, PUBLIC] = None
-    starts_on: Annotated[Day | None, PUBLIC] = None
+    starts_on: Annotated[Day | None, NotFuture(unless=("status", ("planned", "abandoned"))), PUBLIC] = None
     expected_end_on: Annotated[Day | None, PUBLIC] = None
     ended_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     expected_total_flop: Annotated[Flop | None, PUBLIC] = None

@@ -34,10 +34,16 @@ class RuleRef:
 class NotFuture:
     """Marks a date or instant that may not lie after the moment of filing.
 
-    On a list of tables, `path` names the key of each of them that holds it.
+    On a list of tables, `path` names the key of each of them that holds it. With `unless` (a field and values of it),
+    the day may lie ahead where that field has one of these values: a run that is only planned starts later.
     """
 
     path: str = ""
+    unless: tuple[str, tuple[str, ...]] | None = None
+
+    def binds(self, body: Mapping[str, object]) -> bool:
+        """Whether the mark holds for a filing with this body."""
+        return self.unless is None or body.get(self.unless[0]) not in self.unless[1]
 
 
 def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
