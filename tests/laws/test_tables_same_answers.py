@@ -1,4 +1,4 @@
-"""The SQLite projections answer exactly as the in-memory fake does, so that what rooms' tests show holds in use."""
+"""The projections of every engine answer exactly as the in-memory fake does, so what rooms' tests show holds in use."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commonweal.engines.sqlite import SqliteTables
 from commonweal.kernel.record import Table
+from engine_houses import PostgresHouse, SqliteHouse
 from fakes import MemoryTables
 
 TABLE = Table(
@@ -21,7 +21,7 @@ TABLE = Table(
     key=("name", "number"),
     indexes=(("word", "amount"), ("amount",)),
 )
-TEXTS = st.text(st.sampled_from("aAbßéÉ漢\U0001f469\ud7ff\ue000%_"), max_size=4)
+TEXTS = st.text(st.sampled_from("aAbßéÉ漢\x00\x01\x02kK\u212aİ\U0001f469\ud7ff\ue000%_"), max_size=4)
 NUMBERS = st.integers(-3, 3) | st.sampled_from([2**53 - 1, 1 - 2**53])
 AMOUNTS = st.sampled_from([-1.5, 0.0, 0.1, 1e25, 3.0])
 DETAILS = st.none() | st.dictionaries(
@@ -68,18 +68,20 @@ STEPS = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def tables():
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def tables(request: pytest.FixtureRequest):
     with tempfile.TemporaryDirectory() as folder:
-        made = SqliteTables(Path(folder))
+        sqlite = request.param == "sqlite"
+        house = SqliteHouse(Path(folder)) if sqlite else PostgresHouse(request.getfixturevalue("postgres"))
+        made = house.tables()
         made.declare([TABLE])
         yield made
-        made.close()
+        house.close()
 
 
 @settings(max_examples=200, deadline=None)
 @given(steps=STEPS)
-def test_sqlite_answers_as_memory_does(tables: SqliteTables, steps: list[tuple[str, Any]]) -> None:
+def test_every_engine_answers_as_memory_does(tables: Any, steps: list[tuple[str, Any]]) -> None:
     memory, reader = MemoryTables(), tables.reader()
     with tables.transaction() as writer:
         for row in writer.select(TABLE):

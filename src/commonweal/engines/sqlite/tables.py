@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,42 +15,38 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from commonweal.kernel.record.tables import Reader, Row, Table, Where
 from commonweal.kernel.values import Busy, Conflict, canonical
 
+from .._layout import (
+    COMPARE,
+    META,
+    Shape,
+    after,
+    begins,
+    bound,
+    column,
+    contains,
+    decode,
+    encode,
+    no_comparison,
+    shapes_of,
+)
 from ._files import BUSY_MS, PerThread, connect, immediate, translated
 
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEXT"}
-_COMPARE = {"<", "<=", ">", ">="}
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PARAMETERS_MAX = 500
-_META = "weal_meta"
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
-_decode = msgspec.json.Decoder().decode
 
 
-class _Layout:
+class _Layout(Shape):
     """The statements of one table, made once."""
 
     def __init__(self, table: Table) -> None:
-        for name in (table.name, *table.columns):
-            if not _NAME.fullmatch(name):
-                want = "a name like obligations_duty (lower-case letters, digits, _)"
-                raise ValueError(f"{table.name}: {name!r} is not {want}")
-        strangers = {*table.key, *(name for index in table.indexes for name in index)} - set(table.columns)
-        if strangers or not table.key:
-            raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
-        self.table = table
-        self.columns = tuple(table.columns)
-        self.json = frozenset(at for at, kind in enumerate(table.columns.values()) if kind == "json")
-        names = ", ".join(f'"{name}"' for name in self.columns)
-        self.key_order = ", ".join(f'"{name}"' for name in table.key)
+        super().__init__(table)
         key = " AND ".join(f'"{name}" = ?' for name in table.key)
-        self.select = f'SELECT {names} FROM "{table.name}"'
+        self.select = f'SELECT {self.names} FROM "{table.name}"'
         self.get = f"{self.select} WHERE {key}"
-        self.put = f'INSERT OR REPLACE INTO "{table.name}" ({names}) VALUES ({", ".join("?" * len(self.columns))})'
+        self.put = f'INSERT OR REPLACE INTO "{table.name}" ({self.names}) VALUES ({", ".join("?" * len(self.columns))})'
         self.delete = f'DELETE FROM "{table.name}" WHERE {key}'
 
     def schema(self) -> list[str]:
@@ -69,22 +63,6 @@ class _Layout:
             names = ", ".join(f'"{name}"' for name in index)
             made.append(f'CREATE INDEX IF NOT EXISTS "{table.name}_{number}" ON "{table.name}" ({names})')
         return made
-
-    def values(self, row: Row) -> list[Any]:
-        if len(row) != len(self.columns) or not all(name in row for name in self.columns):
-            raise ValueError(f"{self.table.name}: columns differ by {sorted(set(row) ^ set(self.columns))}")
-        values = [row[name] for name in self.columns]
-        for at in self.json:
-            if values[at] is not None:
-                values[at] = _encode(values[at])
-        return values
-
-    def row(self, values: Sequence[Any]) -> Row:
-        row = dict(zip(self.columns, values, strict=True))
-        for at in self.json:
-            if values[at] is not None:
-                row[self.columns[at]] = _decode(values[at])
-        return row
 
 
 class _Rows:
@@ -103,7 +81,7 @@ class _Rows:
     ) -> list[Row]:
         layout = self._owner.layout(table)
         clause, values = _where(table, where or {})
-        terms = [f'"{_column(table, name.removeprefix("-"))}"' + (" DESC" if name[0] == "-" else "") for name in order]
+        terms = [f'"{column(table, name.removeprefix("-"))}"' + (" DESC" if name[0] == "-" else "") for name in order]
         sql = f"{layout.select}{clause} ORDER BY {', '.join([*terms, layout.key_order])}"
         if limit >= 0 or offset:
             sql += " LIMIT ? OFFSET ?"
@@ -149,7 +127,7 @@ class _Writer(_Rows):
         found = _cursor(self._connection)
         if found != expected:
             raise Conflict(f"another process followed the record from {expected} to {found}; start again from there")
-        self._connection.execute(f"INSERT OR REPLACE INTO {_META} VALUES ('cursor', ?)", (str(new),))
+        self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('cursor', ?)", (str(new),))
 
 
 class _PerThreadReader:
@@ -192,7 +170,7 @@ class SqliteTables:
         self._writing_in: int | None = None
         with translated(self._path):
             self._connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {_META} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
+                f"CREATE TABLE IF NOT EXISTS {META} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT"
             )
 
     def declare(self, tables: Iterable[Table]) -> bool:
@@ -200,11 +178,7 @@ class SqliteTables:
 
         That happens when any table is new, gone or different: what it should hold can only come from the record.
         """
-        layouts: dict[str, _Layout] = {}
-        for table in tables:
-            if table.name in layouts or table.name == _META:
-                raise ValueError(f"two tables are named {table.name}; prefix one with its room or instrument")
-            layouts[table.name] = _Layout(table)
+        layouts = {name: _Layout(table) for name, table in shapes_of(tables).items()}
         statements = sorted(sql for layout in layouts.values() for sql in layout.schema())
         wanted = hashlib.sha256("\n".join(statements).encode()).hexdigest()
         with self._lock:
@@ -216,7 +190,7 @@ class SqliteTables:
                 for layout in layouts.values():
                     for sql in layout.schema():
                         self._connection.execute(sql)
-                self._connection.execute(f"INSERT OR REPLACE INTO {_META} VALUES ('layout', ?)", (wanted,))
+                self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('layout', ?)", (wanted,))
             return True
 
     def layout(self, table: Table) -> _Layout:
@@ -272,7 +246,7 @@ class SqliteTables:
             with translated(self._path):
                 _add_functions(connection)
                 connection.execute("BEGIN")
-                connection.execute(f"SELECT count(*) FROM {_META}").fetchone()
+                connection.execute(f"SELECT count(*) FROM {META}").fetchone()
                 yield _Rows(self, connection)
         finally:
             connection.close()
@@ -281,7 +255,7 @@ class SqliteTables:
         """Drop every table and put the cursor at 0; `declare` makes them again."""
         with self._lock, immediate(self._connection, self._path):
             self._drop()
-            self._connection.execute(f"DELETE FROM {_META} WHERE name = 'layout'")
+            self._connection.execute(f"DELETE FROM {META} WHERE name = 'layout'")
         self._empty_log()
 
     @contextmanager
@@ -335,16 +309,16 @@ class SqliteTables:
 
     def _meta(self, name: str) -> str | None:
         with translated(self._path):
-            row = self._connection.execute(f"SELECT value FROM {_META} WHERE name = ?", (name,)).fetchone()
+            row = self._connection.execute(f"SELECT value FROM {META} WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
 
     def _drop(self) -> None:
         names = self._connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != ? AND name NOT LIKE 'sqlite_%'", (_META,)
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name != ? AND name NOT LIKE 'sqlite_%'", (META,)
         ).fetchall()
         for (name,) in names:
             self._connection.execute(f'DROP TABLE "{name}"')
-        self._connection.execute(f"DELETE FROM {_META} WHERE name = 'cursor'")
+        self._connection.execute(f"DELETE FROM {META} WHERE name = 'cursor'")
 
 
 @contextmanager
@@ -375,14 +349,8 @@ def _no_file(path: Path) -> Iterator[None]:
 
 
 def _cursor(connection: sqlite3.Connection) -> int:
-    row = connection.execute(f"SELECT value FROM {_META} WHERE name = 'cursor'").fetchone()
+    row = connection.execute(f"SELECT value FROM {META} WHERE name = 'cursor'").fetchone()
     return int(row[0]) if row else 0
-
-
-def _column(table: Table, name: str) -> str:
-    if name not in table.columns:
-        raise ValueError(f"{table.name} has no column {name!r}; it has {', '.join(table.columns)}")
-    return name
 
 
 def _where(table: Table, where: Where) -> tuple[str, list[Any]]:
@@ -390,58 +358,45 @@ def _where(table: Table, where: Where) -> tuple[str, list[Any]]:
     terms: list[str] = []
     values: list[Any] = []
     for name, want in where.items():
-        term, bound = _term(_column(table, name), table.columns[name], want)
+        term, bound = _term(column(table, name), table.columns[name], want)
         terms.append(term)
         values += bound
     return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
 
 
 def _term(name: str, kind: str, want: Any) -> tuple[str, list[Any]]:
-    column = f'"{name}"'
+    quoted = f'"{name}"'
     if not isinstance(want, tuple):
-        return (f"{column} IS NULL", []) if want is None else (f"{column} = ?", [_bound(kind, want)])
+        return (f"{quoted} IS NULL", []) if want is None else (f"{quoted} = ?", [bound(kind, want)])
     op, value = want
-    if op in _COMPARE:
-        return f"{column} {op} ?", [_bound(kind, value)]
+    if op in COMPARE:
+        return f"{quoted} {op} ?", [bound(kind, value)]
     if op == "!=":
-        return f"{column} IS NOT ?", [_bound(kind, value)]
+        return f"{quoted} IS NOT ?", [bound(kind, value)]
     if op == "in":
-        return _within(column, kind, list(value))
+        return _within(quoted, kind, list(value))
     if op == "prefix":
-        return _prefix(column, kind, value)
+        return _prefix(quoted, kind, value)
     if op == "contains":
-        return f"weal_contains({column}, ?, {int(kind == 'json')})", [value]
-    raise ValueError(f"{op!r} is no comparison; there are < <= > >= != in prefix contains")
+        return f"weal_contains({quoted}, ?, {int(kind == 'json')})", [value]
+    raise no_comparison(op)
 
 
-def _within(column: str, kind: str, values: list[Any]) -> tuple[str, list[Any]]:
-    bound = [_bound(kind, value) for value in values if value is not None]
-    null = f" OR {column} IS NULL" if None in values else ""
-    if len(bound) > _PARAMETERS_MAX:
-        plain = [int(value) if isinstance(value, bool) else value for value in bound]
-        return f"({column} IN (SELECT value FROM json_each(?)){null})", [_encode(plain)]
-    return f"({column} IN ({', '.join('?' * len(bound))}){null})", bound
+def _within(quoted: str, kind: str, values: list[Any]) -> tuple[str, list[Any]]:
+    wanted = [bound(kind, value) for value in values if value is not None]
+    null = f" OR {quoted} IS NULL" if None in values else ""
+    if len(wanted) > _PARAMETERS_MAX:
+        plain = [int(value) if isinstance(value, bool) else value for value in wanted]
+        return f"({quoted} IN (SELECT value FROM json_each(?)){null})", [encode(plain)]
+    return f"({quoted} IN ({', '.join('?' * len(wanted))}){null})", wanted
 
 
-def _prefix(column: str, kind: str, prefix: str) -> tuple[str, list[Any]]:
+def _prefix(quoted: str, kind: str, prefix: str) -> tuple[str, list[Any]]:
     """A range, so that an index serves it; text only ever compares by code point."""
     if kind != "text":
-        return f"weal_prefix({column}, ?, {int(kind == 'json')})", [prefix]
-    after = _after(prefix)
-    return (f"{column} >= ?", [prefix]) if after is None else (f"({column} >= ? AND {column} < ?)", [prefix, after])
-
-
-def _after(prefix: str) -> str | None:
-    """The least text that comes after every text with this prefix; None if there is none."""
-    kept = prefix.rstrip("\U0010ffff")
-    if not kept:
-        return None
-    following = ord(kept[-1]) + 1
-    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
-
-
-def _bound(kind: str, value: Any) -> Any:
-    return _encode(value) if kind == "json" and value is not None else value
+        return f"weal_prefix({quoted}, ?, {int(kind == 'json')})", [prefix]
+    end = after(prefix)
+    return (f"{quoted} >= ?", [prefix]) if end is None else (f"({quoted} >= ? AND {quoted} < ?)", [prefix, end])
 
 
 def _add_functions(connection: sqlite3.Connection) -> None:
@@ -449,13 +404,13 @@ def _add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("weal_prefix", 3, _starts, deterministic=True)
 
 
-def _plain(value: Any, is_json: int) -> str:
-    return str(_decode(value) if is_json and value is not None else value)
+def _plain(value: Any, is_json: int) -> Any:
+    return decode(value) if is_json and value is not None else value
 
 
 def _contains(value: Any, part: str, is_json: int) -> bool:
-    return value is not None and part.lower() in _plain(value, is_json).lower()
+    return contains(_plain(value, is_json), part)
 
 
 def _starts(value: Any, part: str, is_json: int) -> bool:
-    return value is not None and _plain(value, is_json).startswith(part)
+    return begins(_plain(value, is_json), part)

@@ -6,13 +6,13 @@ import dataclasses
 import hashlib
 import json
 import os
-import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
 
 from commonweal.engines import _group_commit as module
+from commonweal.engines.postgres import PostgresRecord
 from commonweal.engines.sqlite import SqliteKeys, SqliteRecord
 from commonweal.kernel.record import (
     Draft,
@@ -26,7 +26,9 @@ from commonweal.kernel.record import (
     verify_inclusion,
 )
 from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault, TooLarge
+from engine_houses import House
 
+Record = SqliteRecord | PostgresRecord
 ORIGIN = "example.org/log"
 SIGNER = NoteSigner(ORIGIN, bytes(range(32)))
 
@@ -43,17 +45,15 @@ def drafts(start: int, stop: int) -> list[Draft]:
 
 
 @pytest.fixture
-def record(tmp_path: Path):
-    made = SqliteRecord(tmp_path, SIGNER)
-    yield made
-    made.close()
+def record(engine: House) -> Record:
+    return engine.record(SIGNER)
 
 
-def verifies(record: SqliteRecord) -> bool:
+def verifies(record: Record) -> bool:
     return check_log(record, SIGNER.verifier, ORIGIN) == []
 
 
-def test_an_empty_record_has_a_checkpoint_that_verifies(record: SqliteRecord) -> None:
+def test_an_empty_record_has_a_checkpoint_that_verifies(record: Record) -> None:
     assert record.size() == 0
     assert open_checkpoint(record.checkpoint(), [SIGNER.verifier], ORIGIN).size == 0
     assert verifies(record)
@@ -61,7 +61,7 @@ def test_an_empty_record_has_a_checkpoint_that_verifies(record: SqliteRecord) ->
         record.entry(0)
 
 
-def test_entries_come_back_in_order_as_they_were(record: SqliteRecord) -> None:
+def test_entries_come_back_in_order_as_they_were(record: Record) -> None:
     assert [place.index for place in record.append(drafts(0, 3))] == [0, 1, 2]
     assert [place.index for place in record.append(drafts(3, 5))] == [3, 4]
     assert [entry.payload for entry in record.entries(1, 9)] == [b"payload 1", b"payload 2", b"payload 3", b"payload 4"]
@@ -71,7 +71,7 @@ def test_entries_come_back_in_order_as_they_were(record: SqliteRecord) -> None:
 
 
 @pytest.mark.parametrize("batches", [(1, 255, 1, 600), (256, 256), (1,) * 10, (700,)])
-def test_log_and_store_agree_however_entries_are_batched(record: SqliteRecord, batches: tuple[int, ...]) -> None:
+def test_log_and_store_agree_however_entries_are_batched(record: Record, batches: tuple[int, ...]) -> None:
     at = 0
     for count in batches:
         record.append(drafts(at, at + count))
@@ -84,7 +84,7 @@ def test_log_and_store_agree_however_entries_are_batched(record: SqliteRecord, b
     verify_inclusion(leaf_hash(record.entry(at // 2).leaf), at // 2, at, proof, record.root())
 
 
-def test_partial_tiles_of_earlier_checkpoints_are_still_served(record: SqliteRecord) -> None:
+def test_partial_tiles_of_earlier_checkpoints_are_still_served(record: Record) -> None:
     """c2sp.org/tlog-tiles: a client that holds an older checkpoint asks for its partial tiles."""
     record.append(drafts(0, 10))
     before = record.tile(0, 0, 10)
@@ -97,7 +97,7 @@ def test_partial_tiles_of_earlier_checkpoints_are_still_served(record: SqliteRec
             record.tile(level, n, width)
 
 
-def test_the_same_act_gets_the_same_place_again(record: SqliteRecord) -> None:
+def test_the_same_act_gets_the_same_place_again(record: Record) -> None:
     first = record.append([draft(1), draft(2)])
     again = record.append([draft(2), draft(3), draft(1), draft(3)])
     assert [(place.index, place.again) for place in again] == [(1, True), (2, False), (0, True), (2, True)]
@@ -107,7 +107,7 @@ def test_the_same_act_gets_the_same_place_again(record: SqliteRecord) -> None:
     assert record.placed("party:b", "k3") is None
 
 
-def test_another_act_under_a_used_key_is_a_conflict_and_nothing_is_written(record: SqliteRecord) -> None:
+def test_another_act_under_a_used_key_is_a_conflict_and_nothing_is_written(record: Record) -> None:
     record.append([draft(1)])
     with pytest.raises(Conflict, match="'k1' was used for another act"):
         record.append([draft(7), draft(1, request="other")])
@@ -116,14 +116,14 @@ def test_another_act_under_a_used_key_is_a_conflict_and_nothing_is_written(recor
     assert record.size() == 2
 
 
-def test_a_leaf_over_the_limit_is_refused_and_the_log_goes_on(record: SqliteRecord) -> None:
+def test_a_leaf_over_the_limit_is_refused_and_the_log_goes_on(record: Record) -> None:
     with pytest.raises(TooLarge):
         record.append([draft(1), draft(2, leaf=b"x" * 65_536)])
     record.append([draft(3)])
     assert record.size() == 1
 
 
-def test_one_callers_fault_is_not_anothers(record: SqliteRecord) -> None:
+def test_one_callers_fault_is_not_anothers(record: Record) -> None:
     """Callers that share a commit are answered each for themselves, whatever goes wrong with one."""
     record.append([draft(1)])
     jobs = [
@@ -138,7 +138,7 @@ def test_one_callers_fault_is_not_anothers(record: SqliteRecord) -> None:
     assert verifies(record)
 
 
-def test_many_callers_share_commits_and_each_gets_its_own_place(record: SqliteRecord) -> None:
+def test_many_callers_share_commits_and_each_gets_its_own_place(record: Record) -> None:
     places: dict[int, int] = {}
 
     def file(first: int) -> None:
@@ -155,7 +155,7 @@ def test_many_callers_share_commits_and_each_gets_its_own_place(record: SqliteRe
     assert verifies(record)
 
 
-def test_too_much_waiting_is_answered_busy(record: SqliteRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_waiting_is_answered_busy(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     """Back-pressure: a bounded queue, so that memory is not what gives way."""
     monkeypatch.setattr(module, "QUEUE_DRAFTS_MAX", 2)
     holding, release = threading.Event(), threading.Event()
@@ -182,7 +182,7 @@ def test_too_much_waiting_is_answered_busy(record: SqliteRecord, monkeypatch: py
     assert record.size() == 3
 
 
-def test_blobs_are_found_by_their_digest(record: SqliteRecord) -> None:
+def test_blobs_are_found_by_their_digest(record: Record) -> None:
     data = os.urandom(100_000)
     address = hashlib.sha256(data).hexdigest()
     record.append([draft(1, blobs={address: data})])
@@ -191,9 +191,9 @@ def test_blobs_are_found_by_their_digest(record: SqliteRecord) -> None:
         record.blob("0" * 64)
 
 
-def test_two_writers_on_one_file_make_one_log(record: SqliteRecord, tmp_path: Path) -> None:
+def test_two_writers_on_one_file_make_one_log(record: Record, engine: House) -> None:
     """Each reads the right edge again under the lock, or the log would fork."""
-    other = SqliteRecord(tmp_path, SIGNER)
+    other = engine.record(SIGNER)
     for number in range(0, 300, 3):
         record.append([draft(number)])
         other.append([draft(number + 1), draft(number + 2)])
@@ -203,8 +203,8 @@ def test_two_writers_on_one_file_make_one_log(record: SqliteRecord, tmp_path: Pa
     assert verifies(record)
 
 
-def test_waiting_for_a_size_ends_when_anyone_has_written_it(record: SqliteRecord, tmp_path: Path) -> None:
-    other = SqliteRecord(tmp_path, SIGNER)
+def test_waiting_for_a_size_ends_when_anyone_has_written_it(record: Record, engine: House) -> None:
+    other = engine.record(SIGNER)
     assert not record.wait_for(1, timeout_s=0.01)
     thread = threading.Timer(0.05, other.append, ([draft(1)],))
     thread.start()
@@ -212,22 +212,22 @@ def test_waiting_for_a_size_ends_when_anyone_has_written_it(record: SqliteRecord
     thread.join()
 
 
-def test_a_record_reopened_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_record_reopened_goes_on_where_it_was(engine: House) -> None:
     for number in range(4):
-        record = SqliteRecord(tmp_path, SIGNER)
+        record = engine.record(SIGNER)
         record.append(drafts(number * 100, number * 100 + 100))
         record.close()
         record.close()
         with pytest.raises(Busy, match="closed"):
             record.append([draft(1)])
-    record = SqliteRecord(tmp_path, SIGNER)
+    record = engine.record(SIGNER)
     assert record.size() == 400
     assert verifies(record)
 
 
-def test_without_a_signer_it_can_only_be_read(record: SqliteRecord, tmp_path: Path) -> None:
+def test_without_a_signer_it_can_only_be_read(record: Record, engine: House) -> None:
     record.append([draft(1)])
-    reader = SqliteRecord(tmp_path)
+    reader = engine.record()
     assert verifies(reader)
     with pytest.raises(Busy, match="reading only"):
         reader.append([draft(2)])
@@ -236,23 +236,21 @@ def test_without_a_signer_it_can_only_be_read(record: SqliteRecord, tmp_path: Pa
 @pytest.mark.parametrize(
     ("damage", "where"),
     [
-        ("UPDATE tile SET data = zeroblob(320)", "checkpoint"),
+        ("UPDATE tile SET data = ZEROS", "checkpoint"),
         ("DELETE FROM checkpoint", "checkpoint"),
         ("DELETE FROM tile WHERE level = 0", "tile/0/000"),
         ('DELETE FROM entry WHERE "index" = 9', "checkpoint"),
         ("DELETE FROM checkpoint WHERE size = 10", "checkpoint"),
     ],
 )
-def test_a_damaged_edge_refuses_to_write(tmp_path: Path, damage: str, where: str) -> None:
+def test_a_damaged_edge_refuses_to_write(engine: House, damage: str, where: str) -> None:
     """Signing over a damaged edge would fork the log for everyone who saw the last checkpoint."""
-    record = SqliteRecord(tmp_path, SIGNER)
+    record = engine.record(SIGNER)
     record.append(drafts(0, 7))
     record.append(drafts(7, 10))
     record.close()
-    with sqlite3.connect(tmp_path / "record.sqlite") as connection:
-        connection.execute(damage)
-    connection.close()
-    again = SqliteRecord(tmp_path, SIGNER)
+    engine.sql(damage)
+    again = engine.record(SIGNER)
     with pytest.raises(RecordFault, match=where):
         again.append([draft(99)])
 

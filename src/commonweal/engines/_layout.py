@@ -1,0 +1,98 @@
+"""What every engine's projections share: a declared table read for mistakes, rows to values and back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from commonweal.kernel.record.tables import Row, Table
+
+META = "weal_meta"
+COMPARE = {"<", "<=", ">", ">="}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+decode = msgspec.json.Decoder().decode
+
+
+class Shape:
+    """One declared table. Raises `ValueError` for names that cannot be and keys or indexes without a column."""
+
+    def __init__(self, table: Table) -> None:
+        for name in (table.name, *table.columns):
+            if not _NAME.fullmatch(name):
+                want = "a name like obligations_duty (lower-case letters, digits, _)"
+                raise ValueError(f"{table.name}: {name!r} is not {want}")
+        strangers = {*table.key, *(name for index in table.indexes for name in index)} - set(table.columns)
+        if strangers or not table.key:
+            raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
+        self.table = table
+        self.columns = tuple(table.columns)
+        self.json = frozenset(at for at, kind in enumerate(table.columns.values()) if kind == "json")
+        self.names = ", ".join(f'"{name}"' for name in self.columns)
+        self.key_order = ", ".join(f'"{name}"' for name in table.key)
+
+    def values(self, row: Row) -> list[Any]:
+        """The row's values in the order of the columns. Raises `ValueError` where it has other columns."""
+        if len(row) != len(self.columns) or not all(name in row for name in self.columns):
+            raise ValueError(f"{self.table.name}: columns differ by {sorted(set(row) ^ set(self.columns))}")
+        values = [row[name] for name in self.columns]
+        for at in self.json:
+            if values[at] is not None:
+                values[at] = encode(values[at])
+        return values
+
+    def row(self, values: Sequence[Any]) -> Row:
+        row = dict(zip(self.columns, values, strict=True))
+        for at in self.json:
+            if values[at] is not None:
+                row[self.columns[at]] = decode(values[at])
+        return row
+
+
+def shapes_of(tables: Iterable[Table]) -> dict[str, Table]:
+    """Tables by name. Raises `ValueError` where two have one name."""
+    found: dict[str, Table] = {}
+    for table in tables:
+        if table.name in found or table.name == META:
+            raise ValueError(f"two tables are named {table.name}; prefix one with its room or instrument")
+        found[table.name] = table
+    return found
+
+
+def column(table: Table, name: str) -> str:
+    """The name, if the table has such a column. Raises `ValueError`."""
+    if name not in table.columns:
+        raise ValueError(f"{table.name} has no column {name!r}; it has {', '.join(table.columns)}")
+    return name
+
+
+def no_comparison(op: object) -> ValueError:
+    return ValueError(f"{op!r} is no comparison; there are < <= > >= != in prefix contains")
+
+
+def after(prefix: str) -> str | None:
+    """The least text that comes after every text with this prefix; None if there is none."""
+    head = prefix.rstrip("\U0010ffff")
+    if not head:
+        return None
+    following = ord(head[-1]) + 1
+    return head[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
+def bound(kind: str, value: Any) -> Any:
+    """A value to compare a column with, as the column keeps it."""
+    return encode(value) if kind == "json" and value is not None else value
+
+
+def contains(value: Any, part: str) -> bool:
+    """Whether a value, written out, holds a text; large and small letters are the same."""
+    return value is not None and part.lower() in str(value).lower()
+
+
+def begins(value: Any, part: str) -> bool:
+    """Whether a value, written out, begins with a text."""
+    return value is not None and str(value).startswith(part)
