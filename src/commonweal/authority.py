@@ -26,7 +26,7 @@ from commonweal.engines.sqlite import (
     SqliteTables,
     SqliteWitness,
 )
-from commonweal.examination import check_record
+from commonweal.examination import Opening, OpeningHere, check_record, examine_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
@@ -42,6 +42,7 @@ from commonweal.kernel.record import (
     Entry,
     Finding,
     NoteVerifier,
+    Passed,
     Reader,
     Table,
     Tables,
@@ -469,11 +470,20 @@ class Examined:
     root: str
     vkey: str
     findings: tuple[Finding, ...]
+    blobs: frozenset[str] = frozenset()
 
 
-def examine(folder: Path, progress: Progress | None = None) -> Examined:
+def examine(
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    opening: Callable[[SqliteKeys], Opening] = OpeningHere,
+    begun: Passed | None = None,
+    step: Callable[[Passed], None] | None = None,
+) -> Examined:
     """Check the record in an authority's folder without opening the authority: nothing is followed or written.
 
+    `begun` and `step` take up an interrupted examination, as in `examine_record`.
     Needs no instrument and no projection, so nothing that is wrong with those keeps the record from being checked.
     Raises `NotFound` where there is no authority, `RecordFault` where nothing can be read at all.
     """
@@ -485,9 +495,9 @@ def examine(folder: Path, progress: Progress | None = None) -> Examined:
     verifier = keys.log_signer(settings.origin).verifier
     record = SqliteRecord(folder)
     try:
-        findings = check_record(record, keys, verifier, settings.origin, progress)
-        findings += _against_memory(folder, record, keys)
-        return Examined(record.size(), record.root().hex(), verifier.vkey, tuple(findings))
+        passed = examine_record(record, opening(keys), verifier, settings.origin, progress, begun=begun, step=step)
+        findings = (*passed.findings, *_against_memory(folder, record, keys))
+        return Examined(record.size(), record.root().hex(), verifier.vkey, findings, passed.blobs)
     finally:
         record.close()
         keys.close()

@@ -86,6 +86,20 @@ def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
             raise
 
 
+def integrity(path: Path) -> list[str]:
+    """What SQLite's own `integrity_check` finds wrong in a file (empty: nothing)."""
+    try:
+        with translated(path):
+            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+            try:
+                found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+            finally:
+                connection.close()
+    except CommonwealError as error:
+        return [str(error)]
+    return [] if found == ["ok"] else found
+
+
 class PerThread:
     """Connections for reading, one for each thread, each prepared once. They close with their thread, or by `close`."""
 

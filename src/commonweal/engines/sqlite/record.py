@@ -265,6 +265,39 @@ class SqliteRecord:
         with translated(self._path):
             return dict(self._readers().execute("SELECT kind, entries FROM kind_count ORDER BY kind").fetchall())
 
+    # ── what is derived ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def counted(self) -> dict[str, int]:
+        """How many entries of each kind there are, counted now."""
+        with translated(self._path):
+            return dict(self._readers().execute("SELECT kind, count(*) FROM entry GROUP BY kind ORDER BY kind"))
+
+    def blob_addresses(self) -> Iterator[str]:
+        """The SHA-256 of every blob that is kept."""
+        with translated(self._path):
+            yield from (row[0] for row in self._readers().execute("SELECT sha256 FROM blob ORDER BY sha256"))
+
+    def twice(self) -> Iterator[tuple[str, str, int]]:
+        """Author, key and number of the entries that share both, looked up without the index that forbids it."""
+        query = "SELECT author, key, count(*) FROM entry NOT INDEXED GROUP BY author, key HAVING count(*) > 1"
+        with translated(self._path):
+            yield from self._readers().execute(query)
+
+    def put_right(
+        self, tiles: Mapping[tuple[int, int], bytes], roots: Mapping[int, bytes], kinds: Mapping[str, int]
+    ) -> None:
+        """Keep exactly these tiles, roots beside the notes, and counts. Raises `Conflict` if the log grew meanwhile."""
+        with immediate(self._connection, self._path):
+            if self._connection.execute(_NEWEST).fetchone()[0] != max(roots, default=0):
+                raise Conflict("the log grew while it was examined; stop whatever writes to it and try again")
+            run, run_many = self._connection.execute, self._connection.executemany
+            run("DELETE FROM tile")
+            run_many("INSERT INTO tile VALUES (?, ?, ?)", [(*name, data) for name, data in tiles.items()])
+            run_many("UPDATE checkpoint SET root = ? WHERE size = ?", [(root, size) for size, root in roots.items()])
+            run("DELETE FROM kind_count")
+            run_many("INSERT INTO kind_count VALUES (?, ?)", kinds.items())
+        self._state = None
+
     def wait_for(self, size: int, timeout_s: float = 10.0) -> bool:
         """Wait until the record holds at least `size` entries, written by anyone. False if it did not in time."""
         return self._group.wait_for(size, self.size, timeout_s)

@@ -3,7 +3,7 @@
 Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines store them.
 """
 
-from .check import Finding, check_log
+from .check import Finding, LogReader, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
 from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
@@ -54,10 +54,12 @@ __all__ = [
     "Entry",
     "Finding",
     "Growth",
+    "LogReader",
     "LogState",
     "Note",
     "NoteSigner",
     "NoteVerifier",
+    "Passed",
     "Placed",
     "Policy",
     "PolicyWitness",
@@ -77,6 +79,7 @@ __all__ = [
     "consistency_proof",
     "decode_bundle",
     "encode_bundle",
+    "examine_log",
     "grow",
     "has_ml_dsa",
     "inclusion_proof",

@@ -11,7 +11,7 @@ it became full; for the last, partial one the signed root decides. When neither 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, digest, read_json, shown
@@ -24,9 +24,13 @@ from .sequence import LogState, TileWrite, extend
 from .tiles import LEAF_BYTES_MAX, TILE_WIDTH, TileHashes, TileName, split_tile, tile_width
 
 FINDINGS_MAX = 1_000
+# How many leaves are read between two moments at which an interrupted examination can be taken up again.
+LEAVES_A_STEP = 32 * TILE_WIDTH
 _LEAF_DEPTH_MAX = 16
 
 Progress = Callable[[int, int], None]
+# Checks some entries whose leaves are good, further than can be done without keys.
+Inspect = Callable[[Sequence[Stored]], "list[Finding]"]
 
 
 class LogReader(Protocol):
@@ -60,6 +64,19 @@ class Finding:
         return f"{self.where}: {self.problem}"
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """How far an examination has come: the right edge of the leaves read so far, and what was found in them.
+
+    `right` are stored tiles found right although the leaves gave others; `blobs` the addresses that leaves named.
+    """
+
+    state: LogState = field(default_factory=LogState)
+    findings: tuple[Finding, ...] = ()
+    right: frozenset[TileName] = frozenset()
+    blobs: frozenset[str] = frozenset()
+
+
 def check_log(
     store: LogReader,
     verifiers: NoteVerifier | Iterable[NoteVerifier],
@@ -74,14 +91,38 @@ def check_log(
     checkpoints signed before, each with the size it is kept under: the same tree must lead to all of them. Reads the
     log as of its newest checkpoint, so it may run while the log grows. Stops after 1,000 findings, saying so.
     """
+    return list(examine_log(store, verifiers, origin, earlier=earlier, progress=progress).findings)
+
+
+def examine_log(
+    store: LogReader,
+    verifiers: NoteVerifier | Iterable[NoteVerifier],
+    origin: str,
+    *,
+    earlier: Iterable[tuple[int, bytes]] = (),
+    progress: Progress | None = None,
+    payloads: bool = True,
+    inspect: Inspect | None = None,
+    begun: Passed | None = None,
+    step: Callable[[Passed], None] | None = None,
+) -> Passed:
+    """Like `check_log`, with more to say about how.
+
+    Without `payloads` only leaves, tiles and checkpoints are checked, as is all that an exported log holds. `inspect`
+    is given the entries whose leaves and payloads are good. `step` is told every few thousand leaves how far it has
+    come; handed in again as `begun`, what was read by then is not read again, and the signed root decides whether it
+    still fits. Where there are findings already, an examination does not go on but begins anew.
+    """
     keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
     check = _Check(store, keys, origin, progress or (lambda done, total: None))
+    check.payloads, check.inspect, check.step = payloads, inspect, step
+    check.take_up(begun or Passed())
     try:
         check.run()
         check.run_earlier(earlier)
     except _Enough:
         check.findings.append(Finding("record", f"has more than {FINDINGS_MAX} faults; stopped here"))
-    return check.findings
+    return check.passed()
 
 
 class _Enough(Exception):
@@ -96,23 +137,45 @@ class _Check:
         self.signed_root: bytes | None = None
         # Stored tiles that are right although the leaves, as they stand, give others.
         self._above_right: set[TileName] = set()
+        self.payloads = True
+        self.inspect: Inspect | None = None
+        self.step: Callable[[Passed], None] | None = None
+        self._state = LogState()
+        self._blobs: set[str] = set()
+
+    def take_up(self, begun: Passed) -> None:
+        if begun.state.size % TILE_WIDTH == 0 and not begun.findings:
+            self._state, self._blobs = begun.state, set(begun.blobs)
+
+    def passed(self) -> Passed:
+        return Passed(self._state, tuple(self.findings), frozenset(self._above_right), frozenset(self._blobs))
 
     def run(self) -> None:
         self._take_checkpoint()
-        state = LogState()
-        for start in range(0, self.size, TILE_WIDTH):
+        if self._state.size > self.size:
+            self._state = LogState()
+        for start in range(self._state.size, self.size, TILE_WIDTH):
             stop = min(start + TILE_WIDTH, self.size)
-            entries = self._entries(start, stop)
-            hashes, bad = self._leaf_hashes(start, entries)
-            for index, entry in enumerate(entries, start):
-                if entry is not None and index not in bad:
-                    self._check_content(entry)
-            state, tiles = extend(state, hashes)
-            self._check_upper(tile for tile in tiles if tile.width == TILE_WIDTH)
+            self._check_leaves(start, stop)
             self.progress(stop, self.size)
-        self._check_upper(state.partial_tiles())
-        if self.signed_root not in (None, state.root) and not self._above_right:
-            self._note("checkpoint", f"signs another root than the leaves give, which is {state.root.hex()}")
+            if self.step and stop % LEAVES_A_STEP == 0:
+                self.step(self.passed())
+        self._check_upper(self._state.partial_tiles())
+        if self.signed_root not in (None, self._state.root) and not self._above_right:
+            self._note("checkpoint", f"signs another root than the leaves give, which is {self._state.root.hex()}")
+
+    def _check_leaves(self, start: int, stop: int) -> None:
+        """One tile's worth of leaves: their hashes, what hangs on them, and the tiles that they complete."""
+        entries = self._entries(start, stop)
+        hashes, bad = self._leaf_hashes(start, entries)
+        good = [entry for index, entry in enumerate(entries, start) if entry is not None and index not in bad]
+        if self.payloads:
+            good = [entry for entry in good if self._check_content(entry)]
+        if self.inspect:
+            for finding in self.inspect(good):
+                self._note(finding.where, finding.problem)
+        self._state, tiles = extend(self._state, hashes)
+        self._check_upper(tile for tile in tiles if tile.width == TILE_WIDTH)
 
     def run_earlier(self, checkpoints: Iterable[tuple[int, bytes]]) -> None:
         """Check checkpoints signed before; their roots only where the tree itself was found to be whole."""
@@ -244,17 +307,17 @@ class _Check:
             full = name._replace(width=TILE_WIDTH)
             return split_tile(full, self.store.tile(*full))[: name.width]
 
-    def _check_content(self, entry: Stored) -> None:
-        """What hangs on a good leaf: its payload, its blobs, and the kind it is filed under."""
-        where = f"leaf {entry.index}"
+    def _check_content(self, entry: Stored) -> bool:
+        """What hangs on a good leaf: its payload, its blobs, and the kind it is filed under; whether all is well."""
+        before, where = len(self.findings), f"leaf {entry.index}"
         try:
             leaf = read_json(entry.leaf, bytes_max=LEAF_BYTES_MAX, depth_max=_LEAF_DEPTH_MAX)
         except CommonwealError as error:
             self._note(where, f"is not JSON: {error}")
-            return
+            return False
         if not isinstance(leaf, dict) or not isinstance(leaf.get("payload_sha256"), str):
             self._note(where, "names no payload_sha256")
-            return
+            return False
         if (found := digest(entry.payload)) != leaf["payload_sha256"]:
             problem = f"its SHA-256 is {found}; the leaf names {shown(leaf['payload_sha256'])}"
             self._note(f"payload {entry.index}", problem)
@@ -262,7 +325,9 @@ class _Check:
         if said is not None and str(said).rpartition("/")[0] != entry.kind:
             self._note(f"kind of {where}", f"is filed under {shown(entry.kind)}; the leaf says {shown(said)}")
         for address in _addresses(leaf):
+            self._blobs.add(address)
             self._check_blob(address, where)
+        return len(self.findings) == before
 
     def _check_blob(self, address: str, of: str) -> None:
         where = f"blob {shown(address)} of {of}"

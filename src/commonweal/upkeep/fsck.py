@@ -1,0 +1,211 @@
+"""`weal fsck`: everything that can be derived again is derived again, and each finding says what helps.
+
+It can be stopped and taken up again: what was read is remembered in `fsck.json` in the authority's folder, as the
+right edge of the tree of the leaves read so far. Whether that still fits, the signed root decides in the end.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from commonweal.authority import Examined, examine
+from commonweal.engines.sqlite import SqliteKeys, SqliteRecord, SqliteTables, integrity
+from commonweal.examination import BACKUP, LOOK, RECOMPUTE, Opening, OpeningHere, check_derived, put_right, remedy
+from commonweal.examination import unopened as _unopened
+from commonweal.kernel.record import (
+    Finding,
+    LogState,
+    NoteVerifier,
+    Passed,
+    Stored,
+    examine_log,
+)
+from commonweal.kernel.record.exported import ExportedLog, Place
+from commonweal.kernel.values import CommonwealError, RecordFault
+
+STATE_FILE = "fsck.json"
+FILES = ("record.sqlite", "keys.sqlite", "witnessed.sqlite", "witness.sqlite", "projections.sqlite")
+PARALLEL_FROM = 20_000
+IN_FLIGHT = 16
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """One finding and what helps: `recompute`, `backup` or `look` (see `examination.remedy`)."""
+
+    finding: Finding
+    remedy: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"where": self.finding.where, "problem": self.finding.problem, "remedy": self.remedy}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What fsck found; `resumed` is how many entries an earlier, interrupted run had read already."""
+
+    size: int
+    root: str
+    vkey: str
+    found: tuple[Diagnosed, ...]
+    resumed: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing needs a backup or a repair; what only a person should look at leaves it sound."""
+        return all(item.remedy == LOOK for item in self.found)
+
+
+def fsck(folder: Path, progress: Progress | None = None, *, again: bool = False, jobs: int = 0) -> Diagnosis:
+    """Examine everything in an authority's folder; changes nothing but its own `fsck.json`.
+
+    `again` begins anew where an earlier run was interrupted. `jobs` is how many processes open payloads (0: as many
+    as there are processors, for records where that pays). Raises `NotFound` where there is no authority.
+    """
+    files = [
+        Finding(name, f"SQLite: {problem}")
+        for name in FILES
+        if (folder / name).is_file()
+        for problem in integrity(folder / name)
+    ]
+    begun = Passed() if again else _taken_up(folder)
+    try:
+        with ExitStack() as stack:
+            opening = _opening(folder, jobs, stack)
+            found = examine(folder, progress, opening=opening, begun=begun, step=lambda passed: _keep(folder, passed))
+        findings = [*files, *found.findings, *_derived(folder, found)]
+    except RecordFault as error:
+        found, findings = Examined(0, "", "", ()), [*files, Finding(error.where, error.problem)]
+    (folder / STATE_FILE).unlink(missing_ok=True)
+    lines = tuple(Diagnosed(item, remedy(item, findings)) for item in findings)
+    return Diagnosis(found.size, found.root, found.vkey, lines, begun.state.size)
+
+
+def repair(folder: Path, diagnosis: Diagnosis) -> bool:
+    """Write again what a diagnosis calls `recompute`: tiles, kept roots, counts. Leaves and payloads are not touched.
+
+    False where the leaves do not give the signed root, so that nothing can be derived from them.
+    """
+    if not any(item.remedy == RECOMPUTE for item in diagnosis.found):
+        return True
+    record = SqliteRecord(folder)
+    try:
+        verifier = NoteVerifier.from_vkey(diagnosis.vkey)
+        return put_right(record, [verifier], verifier.name)
+    finally:
+        record.close()
+
+
+def fsck_export(place: Place, vkey: str, progress: Progress | None = None) -> Diagnosis:
+    """Check a log laid out as files, as a stranger who holds only its verifier key; no authority is needed.
+
+    Raises `BadInput` for a key that is none and `NotFound` where no checkpoint lies.
+    """
+    verifier = NoteVerifier.from_vkey(vkey)
+    log = ExportedLog(place)
+    passed = examine_log(log, verifier, verifier.name, payloads=False, progress=progress)
+    found = tuple(Diagnosed(item, BACKUP) for item in passed.findings)
+    return Diagnosis(passed.state.size, passed.state.root.hex(), verifier.vkey, found)
+
+
+def _derived(folder: Path, found: Examined) -> list[Finding]:
+    record = SqliteRecord(folder)
+    try:
+        findings = check_derived(record, found.blobs)
+    finally:
+        record.close()
+    path = folder / "projections.sqlite"
+    if path.is_file():
+        with suppress(CommonwealError):  # what SQLite finds wrong with the file is among the findings
+            tables = SqliteTables(path)
+            try:
+                cursor = tables.cursor()
+            finally:
+                tables.close()
+            if cursor > found.size:
+                problem = f"followed {cursor} entries; the record holds {found.size}. `weal rebuild` lays them out anew"
+                findings.append(Finding("projections.sqlite", problem))
+    return findings
+
+
+# ── interrupted and taken up again ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _keep(folder: Path, passed: Passed) -> None:
+    state = passed.state
+    draft = folder / (STATE_FILE + ".new")
+    parts = {"edges": [b64encode(item).decode() for item in state.edges],
+             "peaks": [b64encode(item).decode() for item in state.peaks]}  # fmt: skip
+    draft.write_text(json.dumps({"size": state.size, **parts, "blobs": sorted(passed.blobs)}))
+    if not passed.findings:  # what has faults is read again from the start: they are to be named again
+        draft.replace(folder / STATE_FILE)
+
+
+def _taken_up(folder: Path) -> Passed:
+    try:
+        kept = json.loads((folder / STATE_FILE).read_text())
+        edges, peaks = (tuple(b64decode(item) for item in kept[name]) for name in ("edges", "peaks"))
+        return Passed(LogState(int(kept["size"]), edges, peaks), blobs=frozenset(kept["blobs"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return Passed()
+
+
+# ── opening payloads in several processes ───────────────────────────────────────────────────────────────────────────
+
+
+def _opening(folder: Path, jobs: int, stack: ExitStack) -> Callable[[SqliteKeys], Opening]:
+    jobs = jobs or (os.cpu_count() or 1 if _entries(folder) >= PARALLEL_FROM else 1)
+    if jobs == 1:
+        return OpeningHere
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (folder / "keys.sqlite",))
+    stack.callback(pool.shutdown, cancel_futures=True)
+    return lambda keys: _OpeningElsewhere(pool)
+
+
+def _entries(folder: Path) -> int:
+    if not (folder / "record.sqlite").is_file():
+        return 0
+    record = SqliteRecord(folder)
+    try:
+        return record.size()
+    except CommonwealError:
+        return 0
+    finally:
+        record.close()
+
+
+class _OpeningElsewhere:
+    """Hands entries to other processes, a few chunks ahead of what is being read."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+        self._out: list[Future[list[Finding]]] = []
+
+    def __call__(self, entries: Sequence[Stored]) -> list[Finding]:
+        self._out.append(self._pool.submit(_open, list(entries)))
+        return self._out.pop(0).result() if len(self._out) > IN_FLIGHT else []
+
+    def finish(self) -> list[Finding]:
+        findings = [item for future in self._out for item in future.result()]
+        self._out.clear()
+        return findings
+
+
+_held: dict[str, SqliteKeys] = {}
+
+
+def _begin(path: Path) -> None:
+    _held["keys"] = SqliteKeys(path)
+
+
+def _open(entries: list[Stored]) -> list[Finding]:
+    return _unopened(entries, _held["keys"])
