@@ -18,6 +18,7 @@ from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.http import HttpWitnesses
+from commonweal.engines.places import open_place
 from commonweal.engines.sqlite import (
     SqliteAccess,
     SqliteCosignatures,
@@ -27,6 +28,7 @@ from commonweal.engines.sqlite import (
     SqliteWitness,
 )
 from commonweal.examination import Opening, OpeningHere, check_record, examine_record
+from commonweal.exporting import Exporting, exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
@@ -420,6 +422,12 @@ class Authority:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
         return check_record(self.store, self.keys, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress)
 
+    def exporting(self, target: str = "") -> Exporting:
+        """The public log on its way to a place: a `target` as in the settings, or theirs. Raises `BadInput`."""
+        place = open_place(target or self.settings.export)
+        verifier = NoteVerifier.from_vkey(self.vkey)
+        return Exporting(self.store, self.witnesses.published, (verifier,), place, self.folder)
+
     def witnessed_logs(self) -> list[WitnessedLog]:
         """The logs for which this authority is a witness, and what it last cosigned for each."""
         return witnessed_logs(self.witness.origins, self.witness.seen()) if self.witness else []
@@ -455,7 +463,8 @@ class Authority:
             "followed": self._tables.cursor(),
             "faults": self.faults(),
             "log": {"size": checkpoint.size, "root": checkpoint.root.hex(), "vkey": self.vkey},
-            "witnesses": self.witnesses.status(),
+            "witnesses": (witnesses := self.witnesses.status()),
+            "export": exported(self.folder, witnesses["published"]),
         }
 
 
@@ -522,8 +531,8 @@ def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> lis
             problem = rolled_back(record, cosignatures, signed)
         else:
             problem = contradiction(signed, tree_of(record)) if signed else ""
-    except NotFound as error:  # a tile is missing, which is a finding of its own
-        problem = str(error)
+    except NotFound:  # a tile is missing, which is a finding of its own
+        problem = ""
     finally:
         if cosignatures:
             cosignatures.close()

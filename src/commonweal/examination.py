@@ -13,15 +13,18 @@ from typing import Protocol
 from commonweal.kernel import disclosure
 from commonweal.kernel.record import (
     Finding,
+    LogState,
     NoteVerifier,
     Passed,
     RecordStore,
     Stored,
     examine_log,
+    leaf_hash,
     open_checkpoint,
     tile_path,
     tiles_of,
 )
+from commonweal.kernel.record.sequence import extend
 from commonweal.kernel.values import NotFound, RecordFault
 
 READ_AT_ONCE = 256
@@ -85,7 +88,7 @@ def examine_record(
     begun: Passed | None = None,
     step: Callable[[Passed], None] | None = None,
 ) -> Passed:
-    """`check_record`, interruptible: `step` is told now and then how far it has come, and `begun` goes on from there."""
+    """`check_record`, interruptible: `step` is told now and then how far it came, and `begun` goes on from there."""
     verifiers = [verifier] if isinstance(verifier, NoteVerifier) else list(verifier)
 
     def pause(passed: Passed) -> None:
@@ -207,10 +210,8 @@ def put_right(record: DerivedStorage, verifiers: Sequence[NoteVerifier], origin:
 
     False, and nothing is written, where they do not: then it is the leaves that are wrong.
     """
-    from commonweal.kernel.record.merkle import leaf_hash
-    from commonweal.kernel.record.sequence import LogState, extend
-
-    state, tiles = LogState(), {}
+    state = LogState()
+    tiles: dict[tuple[int, int], bytes] = {}
     newest = open_checkpoint(record.checkpoint(), verifiers, origin)
     for start in range(0, newest.size, READ_AT_ONCE):
         entries = record.entries(start, min(start + READ_AT_ONCE, newest.size))

@@ -134,6 +134,38 @@ class Asker:
             _log.exception("asking the witnesses failed; trying again")
 
 
+class Exporter:
+    """The thread that lays out the public log at the place that the settings name, as soon as more is published.
+
+    A place that cannot be reached keeps nobody waiting: it is tried again, less and less often.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="exporter", daemon=True)
+
+    def start(self) -> None:
+        if self._authority.settings.export:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause, exporting = ROUND_S, None
+        while not self._ended.wait(pause):
+            try:
+                exporting = exporting or self._authority.exporting()
+                exporting.round()
+                pause = ROUND_S
+            except Exception as error:
+                pause = min(ROUND_S_MAX, pause * 2)
+                _log.error("exporting the public log failed; trying again in %.0f s: %s", pause, error)
+
+
 class _House:
     """Opens the authority with the server, sends each request to its door, and closes with the server."""
 
@@ -146,15 +178,17 @@ class _House:
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
         authority = await anyio.to_thread.run_sync(Authority.open, self._folder)
-        follower, asker = Follower(authority), Asker(authority)
+        follower, asker, exporter = Follower(authority), Asker(authority), Exporter(authority)
         await anyio.to_thread.run_sync(asker.start)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority)
         follower.start()
+        exporter.start()
         try:
             yield
         finally:
             self._api = self._portal = None
+            await anyio.to_thread.run_sync(exporter.stop)
             await anyio.to_thread.run_sync(asker.stop)
             await anyio.to_thread.run_sync(follower.stop)
             await anyio.to_thread.run_sync(authority.close)

@@ -12,6 +12,9 @@ name = "register.example.gov/ai/witness"   # the name in its cosignatures; this 
 logs = ["peer.example/log+291fd03b+AQOh…"]   # the verifier keys of the logs it knows
 ml_dsa = true                              # cosign with ML-DSA-44 too (the default where the library can)
 ```
+
+* `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
+  to host.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, NotFou
 
 FILE = "authority.toml"
 POLICY_FILE = "policy.txt"
+_EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
 
@@ -58,6 +62,7 @@ class Settings:
     witness: WitnessSettings | None = None
     policy: Policy | None = None
     public_url: str = ""
+    export: str = ""
 
     @property
     def issuer(self) -> str:
@@ -84,6 +89,7 @@ class Settings:
             f"created = {_quoted(stamp(self.created))}\n"
             f"replay = {str(self.replay).lower()}\n"
             + (f"public_url = {_quoted(self.public_url)}\n" if self.public_url else "")
+            + (f"export = {_quoted(self.export)}\n" if self.export else "")
             + f"\n[name]\n{names}\n{self._witness_toml()}"
         )
 
@@ -116,9 +122,12 @@ class Settings:
         witness = _witness(data.get("witness"), str(origin), faults)
         policy = _policy(folder, faults)
         public_url = _public_url(data.get("public_url", ""), faults)
+        export = data.get("export", "")
+        if not (isinstance(export, str) and (not export or _EXPORT.match(export))):
+            faults.add("export", export, "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)")
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
-        return cls(named, str(origin), instant(str(created)), replay, witness, policy, public_url)
+        return cls(named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export))
 
 
 def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:

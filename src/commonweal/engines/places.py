@@ -12,11 +12,11 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from commonweal.kernel.record.exported import Place
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
 
 BUCKETS = ("s3", "gs", "az")
@@ -211,7 +211,7 @@ class BucketPlace:
     def _translated(self, path: str) -> Iterator[None]:
         try:
             yield
-        except self._obstore.exceptions.BaseError as error:
+        except (self._obstore.exceptions.BaseError, OSError) as error:
             raise Busy(f"{self._url}/{path}: {_said(error)}") from error
 
 
@@ -230,7 +230,8 @@ def _options(url: str) -> dict[str, Any]:
     """An endpoint on this machine may be spoken to in the clear; how long to try is bounded."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     plain = urlsplit(endpoint).scheme == "http"
-    options: dict[str, Any] = {"client_options": {"timeout": "30s", "allow_http": plain}}
+    retrying = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
+    options: dict[str, Any] = {"client_options": {"timeout": "30s", "allow_http": plain}, "retry_config": retrying}
     if url.startswith("s3:"):
         options["config"] = {"aws_endpoint": endpoint} if endpoint else {}
     return options
@@ -243,7 +244,3 @@ def _headers(media: str, cache: str) -> dict[str, str]:
 def _said(error: Exception) -> str:
     """The first line of what the library says; the rest is its inside."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-
-
-def _is_place(place: FolderPlace | BucketPlace) -> Place:
-    return place

@@ -6,6 +6,7 @@ right edge of the tree of the leaves read so far. Whether that still fits, the s
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
@@ -80,8 +81,17 @@ def fsck(folder: Path, progress: Progress | None = None, *, again: bool = False,
     begun = Passed() if again else _taken_up(folder)
     try:
         with ExitStack() as stack:
-            opening = _opening(folder, jobs, stack)
-            found = examine(folder, progress, opening=opening, begun=begun, step=lambda passed: _keep(folder, passed))
+            look = functools.partial(
+                examine,
+                folder,
+                progress,
+                opening=_opening(folder, jobs, stack),
+                step=lambda passed: _keep(folder, passed),
+            )
+            found = look(begun=begun)
+            if found.findings and begun.state.size:  # perhaps what was remembered does not fit: all of it, then
+                begun = Passed()
+                found = look()
         findings = [*files, *found.findings, *_derived(folder, found)]
     except RecordFault as error:
         found, findings = Examined(0, "", "", ()), [*files, Finding(error.where, error.problem)]

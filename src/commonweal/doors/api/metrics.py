@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from commonweal.authority import Authority
+from commonweal.exporting import exported
 
 from .operations import Answer, Asked, Operation
 
@@ -35,6 +36,11 @@ class Metrics:
         yield from _gauge("log_published_entries", "Entries under the published checkpoint", {"": status["published"]})
         yield from _gauge("log_halted", "1 when nothing is written, because the record was rolled back or forked",
                           {"": int(bool(status["halted"]))})  # fmt: skip
+        if laid_out := exported(self._authority.folder, status["published"]):
+            yield from _gauge("export_lag_entries", "Published entries not yet laid out for others to host",
+                              {"": laid_out["lag"]})  # fmt: skip
+            yield from _gauge("export_fault", "1 while the last attempt to lay out the public log failed",
+                              {"": int(bool(laid_out["fault"]))})  # fmt: skip
         lines = witnesses.lines()
         yield from _gauge("witness_lag_entries", "Entries that a witness has yet to cosign",
                           {line.name: line.lag for line in lines})  # fmt: skip

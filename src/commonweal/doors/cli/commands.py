@@ -151,6 +151,9 @@ def status(folder: Path, /, *, json: bool = False) -> None:
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
     rows += _of_witnesses(found["witnesses"])
+    if laid_out := found["export"]:
+        rows.append(("log: exported", f"{laid_out['size']} to {laid_out['target']}, {laid_out['lag']} behind"))
+        rows += [("EXPORT FAILS", laid_out["fault"])] if laid_out["fault"] else []
     table("", ("what", "value"), rows)
 
 

@@ -10,7 +10,7 @@ served for every checkpoint ever published. Entry bundles are put together from 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from commonweal.kernel.record import (
     tile_path,
 )
 from commonweal.kernel.record.merkle import HASH_BYTES
-from commonweal.kernel.values import Busy, NotFound, RecordFault
+from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault
 
 from .._group_commit import GroupCommit, Job, Placing
 from ._files import PerThread, connect, immediate, translated

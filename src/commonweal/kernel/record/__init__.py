@@ -3,7 +3,7 @@
 Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines store them.
 """
 
-from .check import Finding, LogReader, Passed, check_log, examine_log
+from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
 from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
@@ -54,7 +54,6 @@ __all__ = [
     "Entry",
     "Finding",
     "Growth",
-    "LogReader",
     "LogState",
     "Note",
     "NoteSigner",

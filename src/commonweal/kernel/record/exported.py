@@ -226,5 +226,15 @@ class ExportedLog:
         width = min(TILE_WIDTH, self._size - n * TILE_WIDTH)
         name = TileName(ENTRIES, n, width)
         if self._bundle is None or self._bundle[0] != name:
-            self._bundle = name, decode_bundle(self.tile(*name), width, name.path)
+            self._bundle = name, self._read_bundle(name)
         return self._bundle[1]
+
+    def _read_bundle(self, name: TileName) -> list[bytes]:
+        """Where a partial bundle is gone, the full one that replaced it begins with the same leaves."""
+        try:
+            return decode_bundle(self.tile(*name), name.width, name.path)
+        except NotFound:
+            if name.width == TILE_WIDTH:
+                raise
+            full = name._replace(width=TILE_WIDTH)
+            return decode_bundle(self.tile(*full), TILE_WIDTH, full.path)[: name.width]
