@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal.engines.postgres import Database, PostgresRecord, PostgresTables
-from commonweal.engines.sqlite import SqliteRecord, SqliteTables
-from commonweal.kernel.record import NoteSigner
+from commonweal.engines.postgres import (
+    Database,
+    PostgresAccess,
+    PostgresCosignatures,
+    PostgresRecord,
+    PostgresTables,
+    PostgresWitness,
+)
+from commonweal.engines.sqlite import SqliteAccess, SqliteCosignatures, SqliteRecord, SqliteTables, SqliteWitness
+from commonweal.kernel.record import Cosigner, NoteSigner, NoteVerifier
 from postgres_server import Server
+
+Now = Callable[[], datetime]
+Logs = Mapping[str, Sequence[NoteVerifier]]
 
 
 class SqliteHouse:
@@ -26,6 +38,15 @@ class SqliteHouse:
 
     def tables(self) -> SqliteTables:
         return self._kept(SqliteTables(self.folder))
+
+    def access(self, now: Now) -> SqliteAccess:
+        return self._kept(SqliteAccess(self.folder / "keys.sqlite", now=now))
+
+    def witness(self, logs: Logs, cosigners: Sequence[Cosigner]) -> SqliteWitness:
+        return self._kept(SqliteWitness(self.folder / "witness.sqlite", logs, cosigners))
+
+    def cosignatures(self) -> SqliteCosignatures:
+        return self._kept(SqliteCosignatures(self.folder / "witnessed.sqlite"))
 
     def sql(self, statement: str) -> None:
         """Change the record behind everybody's back."""
@@ -73,6 +94,15 @@ class PostgresHouse:
 
     def tables(self) -> PostgresTables:
         return PostgresTables(self.database())
+
+    def access(self, now: Now) -> PostgresAccess:
+        return PostgresAccess(self.database(), now=now)
+
+    def witness(self, logs: Logs, cosigners: Sequence[Cosigner]) -> PostgresWitness:
+        return PostgresWitness(self.database(), logs, cosigners)
+
+    def cosignatures(self) -> PostgresCosignatures:
+        return PostgresCosignatures(self.database())
 
     def sql(self, statement: str) -> None:
         """Change the record behind everybody's back."""

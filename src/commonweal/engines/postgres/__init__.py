@@ -6,7 +6,16 @@ next in line takes over the moment that its transaction, connection or process e
 """
 
 from ._database import Database
+from .access import PostgresAccess
 from .record import PostgresRecord
 from .tables import PostgresTables
+from .witness import PostgresCosignatures, PostgresWitness
 
-__all__ = ["Database", "PostgresRecord", "PostgresTables"]
+__all__ = [
+    "Database",
+    "PostgresAccess",
+    "PostgresCosignatures",
+    "PostgresRecord",
+    "PostgresTables",
+    "PostgresWitness",
+]

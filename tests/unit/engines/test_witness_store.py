@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from commonweal.engines.http import HttpWitnesses
-from commonweal.engines.sqlite import SqliteCosignatures, SqliteWitness
 from commonweal.kernel.record import EMPTY_ROOT, Checkpoint, Cosigner, NoteSigner, open_checkpoint
 from commonweal.kernel.record.asking import Known, Outcome, Standing, Tree
 from commonweal.kernel.record.witness import AddCheckpoint, by_origin, origin_hash
 from commonweal.kernel.values import Busy, NotFound
+from engine_houses import House
 
 LOG = NoteSigner("log.example", bytes(range(32)))
 COSIGNER = Cosigner("witness.example", bytes(range(1, 33)))
 EMPTY = Checkpoint(LOG.name, 0, EMPTY_ROOT)
 
 
-def test_monitors_read_the_cosigned_checkpoint_by_the_hash_of_the_origin(tmp_path: Path) -> None:
-    witness = SqliteWitness(tmp_path / "w.sqlite", by_origin([LOG.verifier]), [COSIGNER])
+def test_monitors_read_the_cosigned_checkpoint_by_the_hash_of_the_origin(engine: House) -> None:
+    witness = engine.witness(by_origin([LOG.verifier]), [COSIGNER])
     with pytest.raises(NotFound):
         witness.checkpoint(origin_hash(LOG.name))
     assert witness.add_checkpoint(AddCheckpoint(0, (), EMPTY.signed(LOG)).dumps(), 17).status == 200
@@ -28,16 +26,9 @@ def test_monitors_read_the_cosigned_checkpoint_by_the_hash_of_the_origin(tmp_pat
     witness.close()
 
 
-def test_commits_of_a_witness_wait_for_the_disk(tmp_path: Path) -> None:
-    witness = SqliteWitness(tmp_path / "w.sqlite", {}, [COSIGNER])
-    pragmas = [witness._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
-    assert pragmas == ["wal", 2]
-    witness.close()
-
-
-def test_an_older_answer_does_not_undo_a_newer_one(tmp_path: Path) -> None:
+def test_an_older_answer_does_not_undo_a_newer_one(engine: House) -> None:
     """Two processes of one log keep what they heard in any order."""
-    store = SqliteCosignatures(tmp_path / "x.sqlite")
+    store = engine.cosignatures()
     tree = Tree(EMPTY, EMPTY.signed(LOG), lambda level, index: b"")
     store.keep([Outcome(Standing("w", size=9, time=90, state="cosigned"), tree, ("— a b\n",))])
     store.keep([Outcome(Standing("w", size=5, time=50, state="away"))])

@@ -1,0 +1,232 @@
+"""What every engine's keeping of access shares: bearer keys, registered public keys, whom they speak for.
+
+They are not projections: they are present state, and the record says nothing about them. A bearer key is
+`weal_<id>_<secret>`; only SHA-256 of the secret is kept (the secret has 256 random bits, so a slow hash would add
+nothing), and it is compared in constant time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, shown, stamp
+
+SCOPES = ("file", "observe", "read")
+RATE_PER_S_DEFAULT = 50.0
+PARTY_CHARS_MAX = 128
+NONCE_CHARS_MAX = 128
+ORGANISATION = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
+_TOKEN_PARTS = 3
+COLUMNS = "id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation"
+SHOWN = "id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation"
+FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The party that a key speaks for. `rate_per_s` is how many requests a second the key may make on average;
+    `organisation` is the body the party approves for, empty for none."""
+
+    keyid: str
+    party: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    rate_per_s: float = RATE_PER_S_DEFAULT
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as an operator sees it; the secret is not here, because it is nowhere."""
+
+    id: str
+    form: str
+    party: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    rate_per_s: float
+    label: str
+    issued: str
+    expires: str | None
+    revoked: str | None
+    organisation: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Access(ABC):
+    """API keys, public keys and nonces, wherever an engine keeps them; safe from any thread."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+
+    def issue_key(
+        self,
+        party: str,
+        roles: Sequence[str] = (),
+        scopes: Sequence[str] = SCOPES,
+        expires: datetime | None = None,
+        *,
+        rate_per_s: float = RATE_PER_S_DEFAULT,
+        label: str = "",
+        organisation: str = "",
+    ) -> str:
+        """A new bearer token for a party, shown this once. Raises `BadInput`."""
+        grant = _Grant(party, roles, scopes, expires, rate_per_s, label, organisation).checked(self._now())
+        key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        self._insert(self._values(grant, key_id, "bearer", _hashed(secret)))
+        return f"weal_{key_id}_{secret}"
+
+    def register_public_key(
+        self,
+        party: str,
+        key: bytes | str,
+        roles: Sequence[str] = (),
+        scopes: Sequence[str] = SCOPES,
+        expires: datetime | None = None,
+        *,
+        rate_per_s: float = RATE_PER_S_DEFAULT,
+        label: str = "",
+        organisation: str = "",
+    ) -> str:
+        """Register a party's Ed25519 public key (32 raw bytes, or their base64); its key id. Raises `BadInput`."""
+        raw = _raw_ed25519(key)
+        grant = _Grant(party, roles, scopes, expires, rate_per_s, label, organisation).checked(self._now())
+        key_id = f"ed25519-{hashlib.sha256(raw).hexdigest()[:16]}"
+        if not self._insert(self._values(grant, key_id, "ed25519", raw)):
+            raise Conflict(f"key {key_id} is registered already; revoke it first, or use another key")
+        return key_id
+
+    def caller_of(self, token: str) -> Holder | None:
+        """Whom a bearer token speaks for, or None if it is unknown, wrong, expired or revoked."""
+        parts = token.split("_", _TOKEN_PARTS - 1)
+        well_formed = len(parts) == _TOKEN_PARTS and parts[0] == "weal"
+        row = self._row(parts[1] if well_formed else "", "bearer")
+        offered = _hashed(parts[2] if well_formed else token)
+        right = hmac.compare_digest(row[1] if row else bytes(32), offered)
+        return row[0] if row and right else None
+
+    def public_key(self, keyid: str) -> tuple[bytes, Holder] | None:
+        """A registered Ed25519 key (32 bytes) and whom it speaks for, or None if unknown, expired or revoked."""
+        row = self._row(keyid, "ed25519")
+        return (row[1], row[0]) if row else None
+
+    @abstractmethod
+    def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
+        """True the first time a key uses a nonce; `until` (POSIX seconds) is when it may be forgotten."""
+
+    def issued(self) -> list[Key]:
+        """Every key ever issued or registered, oldest first."""
+        return [_key(row) for row in self._issued()]
+
+    def revoke(self, keyid: str) -> None:
+        """End a key now. Raises `NotFound`; revoking twice is harmless."""
+        if not self._revoke(keyid, stamp(self._now())):
+            raise NotFound("API key", keyid, "`weal key DIR list` shows the keys")
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def _insert(self, values: Sequence[Any]) -> bool:
+        """Keep a key, given by `COLUMNS`. False where its id is taken."""
+
+    @abstractmethod
+    def _found(self, keyid: str, form: str) -> Sequence[Any] | None:
+        """The `FOUND` of a key that is not revoked."""
+
+    @abstractmethod
+    def _issued(self) -> Iterable[Sequence[Any]]:
+        """The `SHOWN` of every key, oldest first."""
+
+    @abstractmethod
+    def _revoke(self, keyid: str, at: str) -> bool:
+        """Mark a key as revoked, unless it is already. False where there is none."""
+
+    def _values(self, grant: _Grant, key_id: str, form: str, proof: bytes) -> Sequence[Any]:
+        return (
+            *(key_id, form, proof, grant.party, _json(grant.roles), _json(grant.scopes), grant.rate_per_s, grant.label),
+            *(stamp(self._now()), stamp(grant.expires) if grant.expires else None, grant.organisation),
+        )
+
+    def _row(self, keyid: str, form: str) -> tuple[Holder, bytes] | None:
+        row = self._found(keyid, form)
+        if row is None or (row[5] is not None and instant(row[5]) <= self._now()):
+            return None
+        holder = Holder(keyid, row[0], tuple(json.loads(row[1])), tuple(json.loads(row[2])), row[3], row[6])
+        return holder, bytes(row[4])
+
+
+def nonce_fits(nonce: str) -> bool:
+    """Whether a nonce is of a length that is kept."""
+    return 0 < len(nonce) <= NONCE_CHARS_MAX
+
+
+def _key(row: Sequence[Any]) -> Key:
+    key_id, form, party, roles, scopes, *rest = row
+    return Key(key_id, form, party, tuple(json.loads(roles)), tuple(json.loads(scopes)), *rest)
+
+
+def _json(values: Iterable[str]) -> str:
+    return json.dumps(list(values))
+
+
+def _hashed(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+
+
+def _raw_ed25519(key: bytes | str) -> bytes:
+    want = "an Ed25519 public key: 32 bytes, in base64"
+    if isinstance(key, str):
+        try:
+            key = base64.b64decode(key, validate=True)
+        except ValueError as error:
+            raise BadInput(Fault("key", shown(key), want, "key")) from error
+    if len(key) != 32:
+        raise BadInput(Fault("key", f"{len(key)} bytes", want, "key"))
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """What a new key is to allow."""
+
+    party: str
+    roles: Sequence[str]
+    scopes: Sequence[str]
+    expires: datetime | None
+    rate_per_s: float
+    label: str
+    organisation: str
+
+    def checked(self, now: datetime) -> _Grant:
+        faults = FaultCollector("API key")
+        if not self.party or len(self.party) > PARTY_CHARS_MAX or not self.party.isprintable():
+            want = f"a name of 1 to {PARTY_CHARS_MAX} characters, e.g. party:example-lab"
+            faults.add("party", self.party, want, "party")
+        for role in self.roles:
+            if not role or not role.isprintable():
+                faults.add("roles", role, "role names such as developer", "role")
+        for scope in self.scopes:
+            if scope not in SCOPES:
+                faults.add("scopes", scope, f"one of {', '.join(SCOPES)}", "scope")
+        if self.organisation and not ORGANISATION.fullmatch(self.organisation):
+            want = "a short name such as ministry-of-labour: a-z, 0-9 and : _ . -, at most 96 characters"
+            faults.add("organisation", self.organisation, want, "organisation")
+        if not 0 < self.rate_per_s <= 1e6:
+            faults.add("rate_per_s", self.rate_per_s, "more than 0 and at most 1000000 requests a second", "rate")
+        if self.expires is not None and self.expires <= now:
+            faults.add("expires", stamp(self.expires), "an instant in the future", "past")
+        faults.done()
+        return self

@@ -1,0 +1,70 @@
+"""Who may come in through the API, for every host alike: a nonce spent at one is spent at all, and a revocation holds
+everywhere at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from ._database import Database, kept
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS access_key (
+  id TEXT COLLATE "C" PRIMARY KEY, form TEXT NOT NULL, proof BYTEA NOT NULL, party TEXT NOT NULL, roles TEXT NOT NULL,
+  scopes TEXT NOT NULL, rate_per_s DOUBLE PRECISION NOT NULL, label TEXT NOT NULL, issued TEXT COLLATE "C" NOT NULL,
+  expires TEXT, revoked TEXT, organisation TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS access_nonce (
+  keyid TEXT COLLATE "C" NOT NULL, nonce TEXT COLLATE "C" NOT NULL, until DOUBLE PRECISION NOT NULL,
+  PRIMARY KEY (keyid, nonce)
+);
+CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
+"""
+
+
+class PostgresAccess(Access):
+    """API keys, public keys and nonces in a PostgreSQL database."""
+
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        super().__init__(now)
+        self._database = database
+        database.layout("access", _SCHEMA)
+
+    def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
+        """True the first time a key uses a nonce, at any host; `until` (POSIX seconds) is when it may be forgotten.
+
+        Committed without waiting for the disk: a server that lost its power comes back after the short window in which
+        a signature is accepted.
+        """
+        if not nonce_fits(nonce):
+            return False
+        with self._database.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+            connection.exec_driver_sql("DELETE FROM access_nonce WHERE until < %s", (self._now().timestamp(),))
+            sql = "INSERT INTO access_nonce VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+            return connection.exec_driver_sql(sql, (kept(keyid), kept(nonce), until)).rowcount == 1
+
+    def close(self) -> None:
+        """The database stays open."""
+
+    def _insert(self, values: Sequence[Any]) -> bool:
+        places = ", ".join(["%s"] * len(values))
+        sql = f"INSERT INTO access_key ({COLUMNS}) VALUES ({places}) ON CONFLICT DO NOTHING"
+        with self._database.begin() as connection:
+            return connection.exec_driver_sql(sql, tuple(values)).rowcount == 1
+
+    def _found(self, keyid: str, form: str) -> Sequence[Any] | None:
+        query = f"SELECT {FOUND} FROM access_key WHERE id = %s AND form = %s AND revoked IS NULL"
+        found: Sequence[Any] | None = self._database.one(query, kept(keyid), form)
+        return found
+
+    def _issued(self) -> Iterable[Sequence[Any]]:
+        return self._database.rows(f"SELECT {SHOWN} FROM access_key ORDER BY issued, id")
+
+    def _revoke(self, keyid: str, at: str) -> bool:
+        with self._database.begin() as connection:
+            sql = "UPDATE access_key SET revoked = coalesce(revoked, %s) WHERE id = %s"
+            return connection.exec_driver_sql(sql, (at, kept(keyid))).rowcount == 1
