@@ -17,6 +17,7 @@ from typing import Annotated, Any
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
+from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.places import open_place
 from commonweal.engines.sqlite import (
@@ -117,6 +118,9 @@ class HouseReading:
         return registry.parsed(row["text"], row["media_type"])
 
 
+_HELPER = Helper()  # one for all authorities of this process
+
+
 class Authority:
     """An authority opened from its folder. Make one with `create`, come back with `open`."""
 
@@ -128,7 +132,7 @@ class Authority:
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
             raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
-        self.keys = SqliteKeys(folder / "keys.sqlite")
+        self.keys = SqliteKeys(folder / "keys.sqlite", _HELPER.pairs)
         if not (folder / "record.sqlite").is_file() and (signed := self.keys.signed()):
             self.keys.close()
             problem = f"is missing, though its key signed {signed[0]} entries: put back its newest copy"
@@ -149,7 +153,10 @@ class Authority:
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow, self.credentials)
-        self._writing = Writing(self.store, self.keys, self.kinds, settings.origin, self.witnesses.check_writing)
+        self._writing = Writing(
+            self.store, self.keys, self.kinds, settings.origin,
+            check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap,
+        )  # fmt: skip
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,
             record=self._react, taken=self._writing.taken,
@@ -260,9 +267,10 @@ class Authority:
         faults: list[Fault] = []
         checked: list[Act] = []
         new: set[str] = set()
+        check = self._acceptance.for_many().check
         for number, act in enumerate(acts):
             try:
-                one = self.check(act, caller, also=new)
+                one = check(act, caller, new)
                 if not act.key and one.subject in new:  # another version in the same breath is not a repeat
                     one = replace(one, key=f"{one.key}:{number}")
                 checked.append(one)
@@ -302,7 +310,8 @@ class Authority:
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused.
         """
-        results: list[Any] = [_attempt(self.check, act, caller) for act, caller in acts]
+        check = self._acceptance.for_many().check
+        results: list[Any] = [_attempt(check, act, caller, set()) for act, caller in acts]
         good = [(number, act, acts[number][1]) for number, act in enumerate(results) if isinstance(act, Act)]
         pairs, now = [(act, caller) for _, act, caller in good], self._now()
         placed: Any = _attempt(self._writing.append, pairs, now)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import disclosure
-from commonweal.kernel.disclosure import KeyStore, Kind
+from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, wrap_here
 from commonweal.kernel.record import Act, Draft, Entry, RecordStore
 from commonweal.kernel.values import Conflict, NotFound
 
@@ -25,10 +24,12 @@ class Writing:
         keys: KeyStore,
         kinds: Mapping[str, Kind],
         issuer: str,
+        *,
         check_writing: Callable[[], None],
+        wrap: Wrap = wrap_here,
     ) -> None:
         self._store, self._keys, self._kinds = store, keys, kinds
-        self._issuer, self._check_writing = issuer, check_writing
+        self._issuer, self._check_writing, self._wrap = issuer, check_writing, wrap
         self._written: dict[int, Entry] = {}
 
     def append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
@@ -66,12 +67,11 @@ class Writing:
         kinds, issuer = self._kinds, self._issuer
         names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
         self._keys.ensure(name for pair in names for name in pair)
-        drafts = []
-        for _, act, caller in acts:
-            kind = kinds[act.kind]
-            draft = disclosure.seal(kind, act, author=caller.party, time=time, issuer=issuer, keys=self._keys)
-            drafts.append(replace(draft, own=True) if kind.noun and not STEWARDS & set(caller.roles) else draft)
-        return drafts
+        sealings = [
+            Sealing(kind := kinds[act.kind], act, caller.party, bool(kind.noun) and not STEWARDS & set(caller.roles))
+            for _, act, caller in acts
+        ]
+        return disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
 
     def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
         """Keep what was just written, opened, so that following it needs no decryption."""

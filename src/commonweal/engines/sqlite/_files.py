@@ -43,13 +43,20 @@ def connect(path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> s
     return connection
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
+class translated:
     """Turn SQLite's errors into the house's, each saying which file and what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _meaning(path, error) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
+        if isinstance(error, sqlite3.DatabaseError):
+            raise _meaning(self._path, error) from error
 
 
 def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqlite3.DatabaseError:

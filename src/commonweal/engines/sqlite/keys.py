@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from commonweal.engines.custody import kind_of, unlock, with_passphrase, with_token
 from commonweal.kernel.disclosure.custody import Custody, Locked
-from commonweal.kernel.disclosure.keys import key_id
+from commonweal.kernel.disclosure.keys import key_id, made
 from commonweal.kernel.disclosure.signatures import IssuerKey, new_issuer_key
 from commonweal.kernel.record.notes import NoteSigner
 from commonweal.kernel.values import Busy, RecordFault
@@ -53,15 +53,18 @@ class SqliteKeys:
     Keys are kept in memory until one is erased, here or by another process; that is looked at before each use.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises `Locked` where the keys' passphrase or token is needed and is not there."""
-        self._path = path
+    def __init__(self, path: Path, pairs: Callable[[int], Sequence[tuple[bytes, bytes]]] | None = None) -> None:
+        """`pairs(n)` gives n new key pairs, private and public, raw; without it they are made here.
+
+        Raises `Locked` where the keys' passphrase or token is needed and is not there.
+        """
+        self._path, self._pairs = path, pairs or made
         self._lock = threading.RLock()
         self._connection = connect(path)
         with translated(path):
             self._connection.execute("PRAGMA secure_delete=ON")
             self._connection.executescript(_SCHEMA)
-        self._known: dict[Holder, tuple[X25519PrivateKey, X25519PublicKey]] = {}
+        self._known: dict[Holder, _Pair] = {}
         self._generation, self._description, clean = self._custody_row()
         try:
             self._custody: Custody = unlock(self._description)
@@ -80,12 +83,12 @@ class SqliteKeys:
                 self.ensure([(subject, retention)])
                 found = self._find((subject, retention))
                 assert found is not None
-            return found[1]
+            return found.public
 
     def private_key(self, subject: str, retention: str) -> X25519PrivateKey | None:
         with self._lock:
             found = self._find((subject, retention))
-            return found[0] if found else None
+            return found.private if found else None
 
     def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
         """Make whatever keys are missing, in one durable transaction. A batch of new subjects costs one fsync."""
@@ -95,13 +98,13 @@ class SqliteKeys:
                 return
             with immediate(self._connection, self._path):
                 self._check_custody()
-                made = {holder: _made() for holder in self._missing(missing)}
+                missing = self._missing(missing)
+                new = list(zip(missing, self._pairs(len(missing)), strict=True))
                 wrap = self._custody.wrap
-                rows = [
-                    (*holder, wrap(_of(*holder), private.private_bytes_raw())) for holder, (private, _) in made.items()
-                ]
+                rows = [(*holder, wrap(_of(*holder), private)) for holder, (private, _) in new]
                 self._connection.executemany("INSERT INTO holder_key VALUES (?, ?, ?)", rows)
-            self._known |= made
+            for holder, (private, public) in new:
+                self._known[holder] = _Pair(private, X25519PublicKey.from_public_bytes(public))
 
     def erase(self, subject: str, retention: str) -> bool:
         """Delete a key for good: what was sealed to it can never be read again. True if there was one.
@@ -113,7 +116,7 @@ class SqliteKeys:
             found = self._find((subject, retention))
             if found is not None:
                 self._known.pop((subject, retention))
-                self._delete(subject, retention, key_id(found[1]))
+                self._delete(subject, retention, key_id(found.public))
             self._truncate("still has the erased key; erase it again")
             return found is not None
 
@@ -304,7 +307,7 @@ class SqliteKeys:
                 wrapped = self._custody.wrap(_secret(name), value)
                 self._connection.execute("INSERT OR IGNORE INTO secret VALUES (?, ?)", (name, wrapped))
 
-    def _find(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
+    def _find(self, holder: Holder) -> _Pair | None:
         with translated(self._path):
             self._notice_erasures()
             return self._known.get(holder) or self._read(holder)
@@ -323,14 +326,14 @@ class SqliteKeys:
                 self._known.clear()
                 self._erasures = erasures
 
-    def _read(self, holder: Holder) -> tuple[X25519PrivateKey, X25519PublicKey] | None:
+    def _read(self, holder: Holder) -> _Pair | None:
         row = self._connection.execute(
             "SELECT private FROM holder_key WHERE subject = ? AND retention = ?", holder
         ).fetchone()
         if row is None:
             return None
-        private = X25519PrivateKey.from_private_bytes(self._unwrapped(_of(*holder), row[0]))
-        found = self._known[holder] = (private, private.public_key())
+        raw = self._unwrapped(_of(*holder), row[0])
+        found = self._known[holder] = _Pair(raw, X25519PrivateKey.from_private_bytes(raw).public_key())
         return found
 
     def _data_version(self) -> int:
@@ -350,6 +353,14 @@ def _secret(name: str) -> str:
     return f"secret\n{name}"
 
 
-def _made() -> tuple[X25519PrivateKey, X25519PublicKey]:
-    private = X25519PrivateKey.generate()
-    return private, private.public_key()
+class _Pair:
+    """A key pair. The private half is worked up when something is opened with it, which most never see here."""
+
+    __slots__ = ("_raw", "public")
+
+    def __init__(self, raw: bytes, public: X25519PublicKey) -> None:
+        self._raw, self.public = raw, public
+
+    @property
+    def private(self) -> X25519PrivateKey:
+        return X25519PrivateKey.from_private_bytes(self._raw)

@@ -130,6 +130,20 @@ class _Writer(_Rows):
         self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('cursor', ?)", (str(new),))
 
 
+class _Reading(translated):
+    """Looks on a thread's own connection; SQLite's errors come out as the house's."""
+
+    __slots__ = ("_owner", "_readers")
+
+    def __init__(self, owner: SqliteTables, path: Path, readers: PerThread) -> None:
+        super().__init__(path)
+        self._owner, self._readers = owner, readers
+
+    def __enter__(self) -> _Rows:  # type: ignore[override]
+        with translated(self._path):
+            return _Rows(self._owner, self._readers())
+
+
 class _PerThreadReader:
     """A `Reader` for any thread: each look sees the newest commit."""
 
@@ -232,11 +246,9 @@ class SqliteTables:
         """A reader that any thread may use; each look sees the newest commit."""
         return _PerThreadReader(self)
 
-    @contextmanager
-    def rows(self) -> Iterator[_Rows]:
+    def rows(self) -> _Reading:
         """This thread's reading connection."""
-        with translated(self._path):
-            yield _Rows(self, self._readers())
+        return _Reading(self, self._path, self._readers)
 
     @contextmanager
     def snapshot(self) -> Iterator[Reader]:

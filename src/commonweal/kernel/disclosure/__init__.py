@@ -3,6 +3,7 @@
 from .checking import validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
+from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Presentation, disclose
@@ -14,7 +15,7 @@ from .sdjwt import (
     same_original,
     verify_presentation,
 )
-from .sealing import check_leaf, keys_of, open_entry, request_digest, seal, tombstone, unseal
+from .sealing import Sealing, check_leaf, keys_of, open_entry, request_digest, seal, seal_all, tombstone, unseal
 from .signatures import IssuerKey, new_issuer_key
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "PolicyText",
     "Presentation",
     "SdJwt",
+    "Sealing",
+    "Wrap",
     "check_leaf",
     "disclose",
     "house_texts",
@@ -46,9 +49,11 @@ __all__ = [
     "request_digest",
     "same_original",
     "seal",
+    "seal_all",
     "tombstone",
     "unseal",
     "validate",
     "verify_disclosures",
     "verify_presentation",
+    "wrap_here",
 ]

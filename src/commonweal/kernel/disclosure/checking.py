@@ -31,7 +31,7 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     NUL, control or direction-override characters, and anything over a limit.
     """
     faults = FaultCollector(kind.id)
-    cleaned = _checked(body, "", faults, DEPTH_MAX)
+    cleaned = body if _sound(body, DEPTH_MAX) else _checked(body, "", faults, DEPTH_MAX)
     ours = tuple(fault.where for fault in faults.found)
     result: dict[str, Any] = {}
     try:
@@ -40,10 +40,36 @@ def validate(kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         faults.extend(fault for fault in faults_of(error)[:FAULTS_MAX] if not _under(fault.where, ours))
     faults.done()
-    _checked(result, "", faults, DEPTH_MAX, exact=True)
-    faults.done()
-    canonical(result)
+    if not _sound(result, DEPTH_MAX):
+        _checked(result, "", faults, DEPTH_MAX, exact=True)
+        faults.done()
+        canonical(result)
     return result
+
+
+def _sound(value: Any, depth: int) -> bool:
+    """Whether `_checked` would find nothing in a value made of JSON's own types, and RFC 8785 has a form for it.
+
+    Nearly every body is sound, and this takes a tenth of the time; what is not is looked at by `_checked`, which says
+    where and why.
+    """
+    form = type(value)
+    if form is str:
+        return len(value) <= TEXT_CHARS_MAX and (value.isprintable() or not _FORBIDDEN.search(value))
+    if form is float:
+        return math.isfinite(value)
+    if form is int:
+        return bool(-EXACT_INTEGER_MAX <= value <= EXACT_INTEGER_MAX)
+    if form is dict or form is list:
+        if depth == 0 or len(value) > ITEMS_MAX:
+            return False
+        if form is dict:
+            for name in value:
+                if type(name) is not str or not _sound(name, 1):
+                    return False
+            value = value.values()
+        return all(_sound(item, depth - 1) for item in value)
+    return value is None or form is bool
 
 
 def _under(where: str, named: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ An entry key is used for one entry only, so the payload's nonce is zero and the 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
 from commonweal.kernel.values import RecordFault
 
-from .keys import KEY_ID_BYTES, key_id
+from .keys import KEY_ID_BYTES
 
 MAGIC = b"CWP1"
 WRAPPED_BYTES = 80
@@ -31,14 +31,28 @@ _INFO = b"commonweal entry key v1"
 _suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
+Wrap = Callable[[Sequence[tuple[bytes, bytes]]], Callable[[], Sequence[bytes]]]
+"""Begins to wrap entry keys, each with the raw public key of its holder; calling what it gives waits for the result."""
+
+
+def wrapped(pairs: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+    """Each entry key wrapped to its holder's public key, with an encapsulation of its own (both raw, 32 bytes)."""
+    return [_suite.encrypt(raw, X25519PublicKey.from_public_bytes(holder), info=_INFO) for raw, holder in pairs]
+
+
+def wrap_here(pairs: Sequence[tuple[bytes, bytes]]) -> Callable[[], Sequence[bytes]]:
+    """The `Wrap` that does the work itself, when asked for the result."""
+    return lambda: wrapped(pairs)
+
+
 class EntryKey:
     """The key of one entry: seals and opens its payload and blobs."""
 
-    __slots__ = ("_aead", "_raw")
+    __slots__ = ("_aead", "raw")
 
     def __init__(self, raw: bytes | None = None) -> None:
-        self._raw = raw or os.urandom(32)
-        self._aead = AESGCM(self._raw)
+        self.raw = raw or os.urandom(32)
+        self._aead = AESGCM(self.raw)
 
     def seal_blobs(self, blobs: Mapping[str, bytes]) -> dict[str, bytes]:
         """Ciphertexts by name."""
@@ -54,16 +68,21 @@ class EntryKey:
         except (InvalidTag, ValueError) as error:
             raise RecordFault(where, "its ciphertext does not open: it was altered") from error
 
-    def seal(self, private: bytes, bound_to: bytes, holder: X25519PublicKey) -> bytes:
-        """The payload: `private` bytes readable with the holder's key, bound to what `bound_to` says."""
-        wrapped = _suite.encrypt(self._raw, holder, info=_INFO)
-        return b"".join([MAGIC, key_id(holder), wrapped, self._aead.encrypt(_ZERO, private, bound_to)])
+    def seal(self, private: bytes, bound_to: bytes) -> bytes:
+        """The body of a payload: `private` bytes, bound to what `bound_to` says."""
+        return self._aead.encrypt(_ZERO, private, bound_to)
 
     def open(self, payload: bytes, bound_to: bytes, where: str) -> bytes:
         try:
             return self._aead.decrypt(_ZERO, payload[HEAD_BYTES:], bound_to)
         except InvalidTag as error:
             raise RecordFault(where, "its ciphertext does not open: it was altered or moved") from error
+
+
+def payload_of(holder: bytes, wrapped_key: bytes, sealed: bytes) -> bytes:
+    """A payload out of its parts, readable with the holder's key: `holder` is the id of that key."""
+    assert len(wrapped_key) == WRAPPED_BYTES, "this is no wrapped entry key"
+    return b"".join((MAGIC, holder, wrapped_key, sealed))
 
 
 def sealed_to(payload: bytes, where: str) -> bytes:

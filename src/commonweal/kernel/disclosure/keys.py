@@ -50,4 +50,15 @@ class KeyStore(Protocol):
 
 def key_id(key: X25519PublicKey) -> bytes:
     """A name for a public key that cannot be guessed from whose key it is: the head of its SHA-256."""
-    return hashlib.sha256(key.public_bytes_raw()).digest()[:KEY_ID_BYTES]
+    return id_of(key.public_bytes_raw())
+
+
+def id_of(public: bytes) -> bytes:
+    """`key_id` of a raw public key (32 bytes)."""
+    return hashlib.sha256(public).digest()[:KEY_ID_BYTES]
+
+
+def made(number: int) -> list[tuple[bytes, bytes]]:
+    """So many new key pairs, each private and public, raw (32 bytes)."""
+    keys = [X25519PrivateKey.generate() for _ in range(number)]
+    return [(key.private_bytes_raw(), key.public_key().public_bytes_raw()) for key in keys]

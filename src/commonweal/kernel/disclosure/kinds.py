@@ -63,6 +63,10 @@ class Kind:
         """The marking of one top-level field (AMBER unless marked)."""
         return _markings(self.schema).get(name, Marking.AMBER)
 
+    def markings(self) -> Mapping[str, Marking]:
+        """The marking of every top-level field that carries one."""
+        return _markings(self.schema)
+
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
 

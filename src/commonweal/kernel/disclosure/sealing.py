@@ -6,7 +6,7 @@ field; the payload holds the rest, readable with the holder's key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -17,8 +17,8 @@ from commonweal.kernel.record.entries import Act, Draft, Entry, Stored
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
 from .commitments import b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
-from .envelope import EntryKey, sealed_to, unwrap
-from .keys import Erased, KeyStore, key_id
+from .envelope import EntryKey, Wrap, payload_of, sealed_to, unwrap, wrap_here
+from .keys import Erased, KeyStore, id_of, key_id
 from .kinds import Kind, Marking
 
 BlobReader = Callable[[str], bytes]
@@ -44,55 +44,116 @@ def request_digest(act: Act) -> str:
     return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses."""
+
+    kind: Kind
+    act: Act
+    author: str
+    own: bool = False
+    request: str | None = None
+
+
 def seal(
     kind: Kind, act: Act, *, author: str, time: datetime, issuer: str, keys: KeyStore, request: str | None = None
 ) -> Draft:
     """Seal an act, whose body was checked by `validate`, into a public leaf and a private payload.
 
     `issuer` is the log's origin; `time` is kept to the second; `request` is `request_digest(act)`, for a caller that
-    has worked it out already. For many new subjects, `keys.ensure` beforehand saves a commit each.
-    Raises `TooLarge` when the leaf would not fit.
+    has worked it out already. For many acts use `seal_all`. Raises `TooLarge` when the leaf would not fit.
     """
-    key = EntryKey()
-    sealed = key.seal_blobs(act.blobs)
-    addresses = {name: digest(data) for name, data in sealed.items()}
-    disclosures = commit(act.body)
-    private: dict[str, Any] = {
-        "author": author,
-        "blobs": addresses,
-        "disclosures": disclosures,
-        "key": act.key,
-        "request": request or request_digest(act),
-        "subject": act.subject,
-        "time": stamp(time),
-    }
-    claims: dict[str, Any] = {
-        "_sd": digests(disclosures),
-        "_sd_alg": "sha-256",
-        "author": b64(key_id(keys.public_key(author, AUTHOR_CLASS))),
-        "blobs": sorted(addresses.values()),
-        "iss": issuer,
-        "kind": f"{kind.id}/{kind.version}",
-        "marking": highest_marking(kind, act.body),
-        "refs": list(act.causes),
-        "retention": kind.retention,
-        "time": coarsened(time, kind.time_class),
-    }
-    if kind.carries:
-        claims |= {"entry_kind": claims["kind"], **kind.carries(act.body)}
-    holder = keys.public_key(holder_of(act.subject, author), kind.retention)
-    payload = key.seal(_encode(private), _bound_to(claims), holder)
-    return Draft(
-        leaf=leaf_bytes({**claims, "payload_sha256": digest(payload)}),
-        payload=payload,
-        kind=kind.id,
-        subject=act.subject,
-        author=author,
-        time=stamp(time),
-        key=act.key,
-        request=private["request"],
-        blobs={addresses[name]: data for name, data in sealed.items()},
-    )
+    return seal_all([Sealing(kind, act, author, request=request)], time=time, issuer=issuer, keys=keys)[0]
+
+
+def seal_all(
+    acts: Sequence[Sealing], *, time: datetime, issuer: str, keys: KeyStore, wrap: Wrap = wrap_here
+) -> list[Draft]:
+    """Seal acts of one moment, as `seal` does each. `wrap` wraps their keys meanwhile, elsewhere if it can.
+
+    Every entry has a key and an encapsulation of its own, so each stays openable alone and dies with its holder's key.
+    """
+    fresh = [EntryKey() for _ in acts]
+    holders = [keys.public_key(holder_of(one.act.subject, one.author), one.kind.retention) for one in acts]
+    pairs = [(key.raw, holder.public_bytes_raw()) for key, holder in zip(fresh, holders, strict=True)]
+    authors = {one.author for one in acts}
+    names = {author: b64(key_id(keys.public_key(author, AUTHOR_CLASS))) for author in authors}
+    heads = wrap(pairs)
+    try:
+        begun = [
+            _Begun(one, key, time=time, issuer=issuer, holder=holder, author=names[one.author])
+            for one, key, (_, holder) in zip(acts, fresh, pairs, strict=True)
+        ]
+    finally:
+        wrapped_keys = heads()  # whoever wraps is asked for the result, also where one could not be sealed
+    return [one.draft(wrapped_key) for one, wrapped_key in zip(begun, wrapped_keys, strict=True)]
+
+
+class _Begun:
+    """An act sealed but for the wrapping of its key.
+
+    `holder` is the raw public key that its key is wrapped to; `author` names the author's key, for the leaf.
+    """
+
+    __slots__ = ("_blobs", "_claims", "_holder", "_one", "_private", "_sealed", "_stamp")
+
+    def __init__(
+        self,
+        one: Sealing,
+        key: EntryKey,
+        *,
+        time: datetime,
+        issuer: str,
+        holder: bytes,
+        author: str,
+    ) -> None:
+        kind, act = one.kind, one.act
+        self._one, self._stamp, self._holder = one, stamp(time), holder
+        blobs = key.seal_blobs(act.blobs)
+        addresses = {name: digest(data) for name, data in blobs.items()}
+        disclosures = commit(act.body)
+        self._private: dict[str, Any] = {
+            "author": one.author,
+            "blobs": addresses,
+            "disclosures": disclosures,
+            "key": act.key,
+            "request": one.request or request_digest(act),
+            "subject": act.subject,
+            "time": self._stamp,
+        }
+        self._claims: dict[str, Any] = {
+            "_sd": digests(disclosures),
+            "_sd_alg": "sha-256",
+            "author": author,
+            "blobs": sorted(addresses.values()),
+            "iss": issuer,
+            "kind": f"{kind.id}/{kind.version}",
+            "marking": highest_marking(kind, act.body),
+            "refs": list(act.causes),
+            "retention": kind.retention,
+            "time": coarsened(time, kind.time_class),
+        }
+        if kind.carries:
+            self._claims |= {"entry_kind": self._claims["kind"], **kind.carries(act.body)}
+        self._sealed = key.seal(_encode(self._private), _bound_to(self._claims))
+        self._blobs = {addresses[name]: data for name, data in blobs.items()}
+
+    def draft(self, wrapped_key: bytes) -> Draft:
+        """The whole, with the entry key wrapped to its holder."""
+        one = self._one
+        payload = payload_of(id_of(self._holder), wrapped_key, self._sealed)
+        return Draft(
+            leaf=leaf_bytes({**self._claims, "payload_sha256": digest(payload)}),
+            payload=payload,
+            kind=one.kind.id,
+            subject=one.act.subject,
+            author=one.author,
+            time=self._stamp,
+            key=one.act.key,
+            request=self._private["request"],
+            blobs=self._blobs,
+            own=one.own,
+        )
 
 
 def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mapping[str, Kind]) -> Entry:
@@ -200,7 +261,8 @@ def kind_version(leaf: Mapping[str, Any], where: str = "leaf") -> tuple[str, int
 
 def highest_marking(kind: Kind, body: Mapping[str, Any]) -> Marking:
     """The most restrictive marking among the fields that are present (CLEAR when there are none)."""
-    marks = [kind.marking(name) for name, value in body.items() if value is not None]
+    marked = kind.markings().get
+    marks = {marked(name, Marking.AMBER) for name, value in body.items() if value is not None}
     return max(marks, key=_RANK.__getitem__, default=Marking.CLEAR)
 
 
