@@ -1,6 +1,7 @@
 """Naming a reader: the act that lets one party read the fields marked TLP:RED about one subject, until a day.
 
-That somebody was named, and until when, is public; who, for what and why stays with the authority.
+That somebody was named, and until when, is public; who it is stays with the authority's officers. What for and why is
+marked TLP:RED itself, because an identifier may hold the very name that is protected.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Table, Tables
 from commonweal.kernel.values import Text
 
-from .kinds import PUBLIC, Filing, Kind
+from .kinds import PUBLIC, Filing, Kind, Marking
 
 
 class Named(Filing):
     """Names a party as a reader of what is about a subject (or of one entry, `entry:17`); `withdrawn` ends it."""
 
     party: Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")]
-    about: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}:[a-z0-9][a-z0-9_.\-]{0,99}$")]
+    about: Annotated[str, Marking.RED, Field(pattern=r"^[a-z][a-z0-9_]{0,39}:[a-z0-9][a-z0-9_.\-]{0,99}$")]
     until: Annotated[date, PUBLIC]
-    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+    reason: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]
     withdrawn: Annotated[bool, PUBLIC] = False
 
 

@@ -1,0 +1,142 @@
+"""Generated filings in which every field holds something that stands nowhere else: a leak can be found by looking.
+
+The bodies are made from the kinds' JSON schemas, so a kind that is added tomorrow is filed tomorrow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Kind
+
+FIRST_DAY = date(1961, 1, 1)
+
+
+@dataclass
+class Canaries:
+    """Makes values; `marks` says which canary stands in which (kind, field).
+
+    `refs` names subjects by their noun, `rule` is a rule in force, `fixed` holds what depends on another field.
+    """
+
+    refs: Mapping[str, str]
+    rule: str
+    fixed: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    marks: dict[tuple[str, str], str] = field(default_factory=dict)
+    _count: int = 0
+
+    def body(self, kind: Kind) -> dict[str, Any]:
+        """A body of a kind with every field filled."""
+        schema = kind.schema.model_json_schema()
+        named = schema.get("$defs", {})
+        refs = registry.fields_marked(kind.schema, registry.Ref)
+        rules = registry.fields_marked(kind.schema, registry.RuleRef)
+        found: dict[str, Any] = {}
+        for name, one in schema["properties"].items():
+            if (kind.id, name) in self.fixed:
+                found[name] = self.fixed[kind.id, name]
+            elif name in rules:
+                found[name] = self.rule
+            elif name in refs:
+                value = self.refs[refs[name].noun]
+                found[name] = [value] if "array" in str(one) else value
+            else:
+                self._count += 1
+                maker = _Maker(self._count, named)
+                found[name] = maker.value(one)
+                if maker.used:
+                    self.marks[kind.id, name] = maker.used
+        return found
+
+
+@dataclass
+class _Maker:
+    number: int
+    named: Mapping[str, Any]
+    used: str = ""
+
+    @property
+    def word(self) -> str:
+        return f"zq{self.number:03d}qz"
+
+    @property
+    def figure(self) -> int:
+        return 7_310_001 + 370 * self.number  # no zero at its end, which a decimal would lose
+
+    def value(self, schema: Mapping[str, Any]) -> Any:
+        if "$ref" in schema:
+            return self.value(self.named[schema["$ref"].rsplit("/", 1)[-1]])
+        if options := schema.get("anyOf") or schema.get("oneOf"):
+            return self.value(next(item for item in options if item.get("type") != "null"))
+        if "const" in schema or "enum" in schema:
+            return schema.get("const", (schema.get("enum") or [None])[0])
+        return getattr(self, "_" + schema.get("type", "any"))(schema)
+
+    def _any(self, schema: Mapping[str, Any]) -> Any:
+        return self._string({})
+
+    def _boolean(self, schema: Mapping[str, Any]) -> bool:
+        return False
+
+    def _string(self, schema: Mapping[str, Any]) -> str:
+        if schema.get("format") == "date":
+            return self._used((FIRST_DAY + timedelta(days=self.number)).isoformat())
+        if schema.get("format") == "date-time":
+            return self._used((FIRST_DAY + timedelta(days=self.number)).isoformat()) + "T00:00:00Z"
+        fitting = (text for text in self._texts() if _fits(text, schema))
+        found = next(fitting, None)
+        assert found is not None, f"no text for {schema}: teach tests/canaries.py its pattern"
+        if self.word in found:
+            self._used(self.word)
+        return found
+
+    def _texts(self) -> Iterator[str]:
+        word = self.word
+        yield from (word, f"party:{word}", f"model:{word}", f"https://{word}.example/a", f"case:{word}", f"{word}.x")
+        yield from ("a" * 64, "FR", "2031-01-01", "2031-01-01T00:00:00Z", "P1D", "0")
+
+    def _integer(self, schema: Mapping[str, Any]) -> int:
+        value = self.figure
+        if schema.get("maximum", value) < value:
+            return int(schema.get("minimum", 0))
+        self._used(str(value))
+        return value
+
+    def _number(self, schema: Mapping[str, Any]) -> float:
+        digits = self.figure
+        value = float(digits)
+        while value > min(schema.get("maximum", value), schema.get("exclusiveMaximum", value + 1)):
+            value /= 10
+        self._used(str(digits))
+        return float(f"{value:.7g}")
+
+    def _array(self, schema: Mapping[str, Any]) -> list[Any]:
+        if "prefixItems" in schema:
+            return [self.value(item) for item in schema["prefixItems"]]
+        return [self.value(schema.get("items", {}))]
+
+    def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        if "properties" in schema:
+            return {name: self.value(one) for name, one in schema["properties"].items()}
+        inner = schema.get("additionalProperties")
+        return {"k": self.value(inner) if isinstance(inner, Mapping) else self._string({})}
+
+    def _used(self, canary: str) -> str:
+        self.used = canary
+        return canary
+
+
+def _fits(text: str, schema: Mapping[str, Any]) -> bool:
+    longest, pattern = schema.get("maxLength", 10**6), schema.get("pattern")
+    return schema.get("minLength", 0) <= len(text) <= longest and (not pattern or bool(re.search(pattern, text)))
+
+
+def seen_in(text: str, canaries: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """The fields whose canary stands in a text, however figures are grouped."""
+    plain = text + " " + re.sub(r"(?<=\d)[,\u00a0\u202f .](?=\d)", "", text)
+    return {field for field, canary in canaries.items() if canary in plain}

@@ -1,0 +1,423 @@
+"""Every field of every kind, as every role, through every door that gives fields out.
+
+What each role may see is written down here from TLP 2.0 and the house's decisions in docs/trust.md, and not read from
+the policies: an open policy is found by a canary that stands where it must not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import pytest
+
+from canaries import Canaries, seen_in
+from commonweal.acceptance import Caller
+from commonweal.authority import OPERATOR, Authority
+from commonweal.doors import api, portal
+from commonweal.instruments import Installed, discover
+from commonweal.kernel.disclosure import PUBLIC, Audience, Policies, PolicyText, house_texts
+from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking
+from commonweal.kernel.record import Act
+from commonweal.kernel.registry import subjects
+from commonweal.kernel.values import CommonwealError, ReplayClock, Text
+from commonweal.settings import Settings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+FILER = Caller("party:zqfiler", ("developer", "observer"))
+NAMED = "party:zqnamed"
+ROLES = ("public", "developer", "observer", "peer", "auditor", "officer", "authority", "filer", "named")
+# FIRST, Traffic Light Protocol 2.0: CLEAR no limit; GREEN the community; AMBER the organisation (and the client, here
+# the filer); RED individual recipients only. Written down once more, on purpose.
+OFFICE = {"officer", "authority"}
+EXPECTED: Mapping[str, frozenset[str]] = {
+    "TLP:CLEAR": frozenset(ROLES),
+    "TLP:GREEN": frozenset({"peer", "auditor", "filer", *OFFICE}),
+    "TLP:AMBER": frozenset({"filer", *OFFICE}),
+    "TLP:AMBER+STRICT": frozenset({"filer", *OFFICE}),
+    "TLP:RED": frozenset({"filer", "named"}),
+}
+NO_CANARY = {("model_registration.organisation", "annual_revenue_year")}  # a year stands in many places
+
+
+class Piece(Filing):
+    """One field of each marking."""
+
+    name: Annotated[str, PUBLIC]
+    clear: Annotated[str, PUBLIC] = ""
+    green: Annotated[str, Marking.GREEN] = ""
+    amber: Annotated[str, Marking.AMBER] = ""
+    unmarked: str = ""
+    strict: Annotated[str, Marking.AMBER_STRICT] = ""
+    red: Annotated[str, Marking.RED] = ""
+
+
+class Hidden(Filing):
+    """A subject whose very name is for named persons."""
+
+    name: Annotated[str, Marking.RED]
+    city: Annotated[str, PUBLIC] = ""
+
+
+def _rows(reading: Any, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"name": row["name"]} for row in subjects(reading.tables, "piece")]
+
+
+VAULT = Instrument(
+    id="vault",
+    title=Text(en="Vault", zh="库"),
+    summary=Text(en="Markings.", zh="标记。"),
+    kinds=(
+        Kind("vault.piece", Piece, Text(en="Piece", zh="件"), noun="piece"),
+        Kind("vault.hidden", Hidden, Text(en="Hidden", zh="隐"), noun="hidden"),
+    ),
+    listings=(Listing("all", Text(en="All", zh="全部"), (Column("name", Text(en="Name", zh="名称")),), _rows),),
+)
+FIXED = {
+    ("model_registration.model", "base_model"): None,
+    ("model_registration.model", "parameters_active"): 5.0,
+    ("model_registration.model", "placed_on_eu_market"): True,
+    ("model_registration.model", "open_weights"): True,
+    ("model_registration.training_run", "status"): "finished",
+    ("observations.batch", "columns"): ["series", "subject", "event", "value"],
+    ("rule.adopted", "text"): 'id = "zq.rule"\nversion = "1"\n',
+    ("disclosure.named", "party"): "party:zqother",
+    ("disclosure.named", "until"): "2030-01-01",
+}
+
+
+@dataclass
+class Vault:
+    """An authority in which one entry of every kind was filed, each field with a canary of its own."""
+
+    authority: Authority
+    canaries: Canaries
+    placed: dict[str, int] = field(default_factory=dict)
+
+    def marking(self, kind: str, name: str) -> str:
+        return str(self.authority.kinds[kind].marking(name))
+
+    def file_all(self) -> None:
+        kinds = sorted(self.authority.kinds.values(), key=_first_needed)
+        for kind in kinds:
+            self.placed[kind.id] = self._file(kind)
+            self.authority.follow()
+        for kind_id, index in self.placed.items():
+            about = self.authority.store.entry(index).subject or f"entry:{index}"
+            self._name(f"entry:{index}", kind_id)
+            if not about.startswith("entry:"):
+                self._name(about, kind_id + "+")
+        self.authority.follow()
+
+    def _file(self, kind: Kind) -> int:
+        """By the door where it lets the entry in; what only the authority records, straight into the record."""
+        act = Act(kind.id, self.canaries.body(kind), f"canary:{kind.id}")
+        with contextlib.suppress(CommonwealError):
+            return self.authority.act(act, FILER).index
+        caller = Caller(FILER.party, OPERATOR.roles)
+        return self.authority._writing.append([(act, caller)], START)[0][0]
+
+    def _name(self, about: str, key: str) -> None:
+        body = {"party": NAMED, "about": about, "until": "2030-01-01", "reason": "the matrix"}
+        self.authority.act(Act("disclosure.named", body, f"name:{key}"))
+
+    def closed(self, role: str) -> dict[tuple[str, str], str]:
+        """The canaries that this role must not meet anywhere."""
+        marks = self.canaries.marks.items()
+        return {
+            (kind, name): canary for (kind, name), canary in marks if role not in EXPECTED[self.marking(kind, name)]
+        }
+
+    def client(self, role: str) -> TestClient:
+        found = TestClient(api.app(self.authority, limits=api.Limits(address_per_s=1e6, address_burst=1e6)))
+        party = {"filer": FILER.party, "named": NAMED}.get(role, f"party:zq{role}")
+        if role != "public":
+            roles = () if role in ("filer", "named") else (role,)
+            key = self.authority.access.issue_key(party, roles, rate_per_s=1e6)
+            found.headers["Authorization"] = f"Bearer {key}"
+        return found
+
+
+def _first_needed(kind: Kind) -> tuple[int, str]:
+    order = ["model_registration.organisation", "model_registration.model", "model_registration.training_run"]
+    return (order.index(kind.id) if kind.id in order else 10, kind.id)
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+    folder = tmp_path_factory.mktemp("vault")
+    installed = {**discover(), "vault": Installed(VAULT, folder)}
+    settings = Settings(Text(en="Vault", zh="库"), "vault.example/record", START, replay=True)
+    with Authority.create(folder / "house", settings, clock=ReplayClock(START), installed=installed) as authority:
+        refs = {noun: f"{noun}:none" for noun in ("organisation", "model", "training_run")}
+        canaries = Canaries(_Refs(authority, refs), "eu.ai_act.art52_1", FIXED)
+        found = Vault(authority, canaries)
+        found.file_all()
+        yield found
+
+
+class _Refs(dict[str, str]):
+    """The newest registered subject of a noun, once there is one."""
+
+    def __init__(self, authority: Authority, none: Mapping[str, str]) -> None:
+        super().__init__(none)
+        self.authority = authority
+
+    def __getitem__(self, noun: str) -> str:
+        rows = subjects(self.authority.reader, noun)
+        return str(rows[0]["subject"]) if rows else super().__getitem__(noun)
+
+
+# ── what is held against what ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrongly_shown(vault: Vault, role: str, door: str, kind: str, shown: set[str]) -> list[str]:
+    """Each field of one entry that a door gave to a role against the table, or withheld against it."""
+    said = []
+    filed = set(vault.authority.entry(vault.placed[kind]).body)
+    for name in sorted(filed | shown):
+        allowed = role in EXPECTED[vault.marking(kind, name)]
+        if allowed != (name in shown):
+            said.append(f"{kind}.{name} ({vault.marking(kind, name)}) {'withheld from' if allowed else 'shown to'} "
+                        f"{role} through {door}")  # fmt: skip
+    return said
+
+
+def by_presentation(vault: Vault, role: str) -> list[str]:
+    return [
+        wrong
+        for kind, index in vault.placed.items()
+        for wrong in wrongly_shown(
+            vault, role, "Authority.presentation", kind,
+            set(vault.authority.presentation(index, Audience.of(role)).fields),
+        )
+    ]  # fmt: skip
+
+
+def by_api_entry(vault: Vault, role: str) -> list[str]:
+    client, said = vault.client(role), []
+    for kind, index in vault.placed.items():
+        answer = client.get(f"/api/v1/entries/{index}").json()
+        said += wrongly_shown(vault, role, "GET /api/v1/entries/{index}", kind, set(answer["fields"]))
+        answer = client.get(f"/api/v1/entries/{index}/presentation").json()
+        said += wrongly_shown(vault, role, "an SD-JWT presentation", kind, set(answer["fields"]))
+        disclosed = {_name_in(part) for part in answer["sd_jwt"].split("~")[1:-1]}
+        said += wrongly_shown(vault, role, "the disclosures of an SD-JWT", kind, disclosed)
+    return said
+
+
+def _name_in(disclosure: str) -> str:
+    import base64
+
+    return str(json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))[1])
+
+
+def by_api_subject(vault: Vault, role: str) -> list[str]:
+    client, said = vault.client(role), []
+    for kind in vault.authority.kinds.values():
+        if not kind.noun:
+            continue
+        answer = client.get("/api/v1/subjects", params={"noun": kind.noun}).json()
+        bodies = [item for item in answer["subjects"] if item["entry"] == vault.placed[kind.id]]
+        said += wrongly_shown(vault, role, "GET /api/v1/subjects", kind.id, set(bodies[0]["body"]))
+    return said
+
+
+STRUCTURED: dict[str, Callable[[Vault, str], list[str]]] = {
+    "presentation": by_presentation, "API entry": by_api_entry, "API subject": by_api_subject,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("door", STRUCTURED)
+def test_a_door_gives_a_role_the_fields_of_the_table_and_no_other(vault: Vault, door: str, role: str) -> None:
+    assert STRUCTURED[door](vault, role) == []
+
+
+def test_every_kind_was_filed_and_every_closed_field_can_be_found_by_its_canary(vault: Vault) -> None:
+    """A matrix with holes proves nothing: each field that is not for everyone is filed, and can be told apart."""
+    assert set(vault.placed) == set(vault.authority.kinds)
+    closed = {
+        (kind.id, name)
+        for kind in vault.authority.kinds.values()
+        for name in kind.schema.model_fields
+        if kind.marking(name) is not PUBLIC
+    }
+    assert closed - set(vault.canaries.marks) - set(FIXED) == NO_CANARY
+    assert len(set(vault.canaries.marks.values())) == len(vault.canaries.marks)
+    for kind, name in closed & set(vault.canaries.marks):
+        body = json.dumps(dict(vault.authority.entry(vault.placed[kind]).body), default=str)
+        assert (kind, name) in seen_in(body, vault.canaries.marks)
+
+
+# ── everything that has an address ──────────────────────────────────────────────────────────────────────────────────
+
+
+def api_addresses(vault: Vault, client: TestClient) -> Iterator[str]:
+    """Every GET of the API, with every value that its path can have here."""
+    authority = vault.authority
+    entries = authority.store.entries(0, authority.store.size())
+    indexes = [str(item.index) for item in entries]
+    about = sorted({item.subject for item in entries if item.subject})
+    rules = [row["rule_id"] for row in client.get("/api/v1/rules").json()["rules"]]
+    values = {"index": indexes, "kind": sorted(authority.kinds), "rule": rules, "case": about}
+    for path, methods in client.get("/api/v1/openapi.json").json()["paths"].items():
+        if "get" not in methods:
+            continue
+        names = re.findall(r"\{(\w+)\}", path)
+        known = values | {"id": rules if "/rules/" in path else about}
+        if any(name not in known for name in names):
+            continue
+        choices = known[names[0]] if names else [""]
+        for choice in choices:
+            address = path.replace(f"{{{names[0]}}}", quote(choice, safe=":")) if names else path
+            yield address
+            if "/listings/" in address:
+                yield address + "?format=csv"
+            if address.endswith("/subjects"):
+                yield from (f"{address}?noun={kind.noun}" for kind in authority.kinds.values() if kind.noun)
+
+
+def portal_addresses(vault: Vault, client: TestClient) -> Iterator[str]:
+    """Every page that a reader can come to, and the files beside them, in both languages."""
+    authority, forms = vault.authority, ("", ".json", ".sd-jwt", ".presentation.json", ".leaf.json", ".receipt.json")
+    waiting = ["/", "/about", "/lists", "/record", "/duties", "/cases", "/thresholds", "/who-sees"]
+    waiting += [f"/record/{index}{form}" for index in vault.placed.values() for form in (*forms, ".tlog-proof")]
+    entries = authority.store.entries(0, authority.store.size())
+    waiting += sorted({f"/subjects/{item.subject}" for item in entries if item.subject})
+    done: set[str] = set()
+    while waiting:
+        address = waiting.pop()
+        if address in done or not address.startswith("/") or address.startswith(("/static", "/log", "/api")):
+            continue
+        done.add(address)
+        yield address
+        if not address.endswith(tuple(forms[1:])) and "?" not in address:
+            waiting += [link for link in _links(client.get(address).text) if not re.match(r"/(zh/)?record/\d", link)]
+
+
+def looked_at(answer: Any, address: str, closed: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """The closed fields that an answer shows. That nothing stands at an address may be said with the address asked."""
+    assert answer.status_code < 500, address
+    told = closed if answer.status_code == 200 else {at: mark for at, mark in closed.items() if mark not in address}
+    return seen_in(answer.text, told)
+
+
+def _links(page: str) -> list[str]:
+    return [link.replace("&amp;", "&").split("#")[0] for link in re.findall(r'(?:href|src)="(/[^"]*)"', page)]
+
+
+@pytest.mark.parametrize("role", ["public", "peer", "officer", "named"])
+def test_no_address_of_the_api_lets_out_what_a_role_may_not_see(vault: Vault, role: str) -> None:
+    client, closed = vault.client(role), vault.closed(role)
+    leaks, asked, answered = [], 0, 0
+    for address in api_addresses(vault, client):
+        answer = client.get(address)
+        asked, answered = asked + 1, answered + (answer.status_code == 200)
+        leaks += [f"{kind}.{name} shown to {role} at {address}" for kind, name in looked_at(answer, address, closed)]
+    assert leaks == []
+    assert answered > asked / 2 > 100
+
+
+def test_no_page_or_file_of_the_portal_lets_out_what_the_public_may_not_see(vault: Vault) -> None:
+    closed, opened = vault.closed("public"), vault.canaries.marks.keys() - vault.closed("public").keys()
+    leaks, met, pages = [], set(), 0
+    with TestClient(portal.app(vault.authority), follow_redirects=False) as client:
+        for address in portal_addresses(vault, client):
+            answer = client.get(address)
+            shown = looked_at(answer, address, closed)
+            pages += answer.status_code == 200
+            leaks += [f"{kind}.{name} shown to the public at {address}" for kind, name in shown]
+            met |= seen_in(answer.text, vault.canaries.marks)
+    assert leaks == []
+    assert pages > 200
+    assert opened <= met  # the looking finds what is there: every public canary was met on some page
+
+
+def test_a_key_gains_nothing_by_roles_that_only_the_house_gives(vault: Vault) -> None:
+    client = vault.client("public")
+    key = vault.authority.access.issue_key("party:zqimpostor", ("filer", "named", "authorised"), rate_per_s=1e6)
+    client.headers["Authorization"] = f"Bearer {key}"
+    for index in vault.placed.values():
+        shown = set(client.get(f"/api/v1/entries/{index}").json()["fields"])
+        assert shown == set(vault.authority.presentation(index).fields)
+
+
+def test_a_key_that_may_not_read_reads_as_the_public(vault: Vault) -> None:
+    client = vault.client("public")
+    key = vault.authority.access.issue_key(FILER.party, ("officer",), scopes=("file",), rate_per_s=1e6)
+    client.headers["Authorization"] = f"Bearer {key}"
+    index = vault.placed["vault.piece"]
+    assert set(client.get(f"/api/v1/entries/{index}").json()["fields"]) == {"name", "clear"}
+
+
+def test_an_authorisation_opens_with_a_basis_and_not_without(vault: Vault) -> None:
+    index = vault.placed["vault.piece"]
+    with_basis = Audience.of("authorised", basis="court order 7/2026")
+    assert set(vault.authority.presentation(index, with_basis).fields) == set(Piece.model_fields)
+    assert set(vault.authority.presentation(index, Audience.of("authorised")).fields) == {"name", "clear"}
+
+
+def test_a_name_that_has_passed_its_day_or_was_withdrawn_opens_nothing(vault: Vault, tmp_path: Path) -> None:
+    """Naming is an act with an end: after it the field is closed to the same key."""
+    settings = Settings(Text(en="N", zh="名"), "named.example/record", START, replay=True)
+    clock = ReplayClock(START)
+    installed = {"vault": Installed(VAULT, tmp_path)}
+    with Authority.create(tmp_path / "house", settings, clock=clock, installed=installed) as authority:
+        index = authority.act(Act("vault.piece", {"name": "p", "red": "r"}, "p"), FILER).index
+        found = Vault(authority, vault.canaries)
+        client = found.client("named")
+
+        def sees() -> bool:
+            authority.follow()
+            return "red" in client.get(f"/api/v1/entries/{index}").json()["fields"]
+
+        def name(until: str, withdrawn: bool = False) -> None:
+            body = {"party": NAMED, "about": "piece:p", "until": until, "reason": "r", "withdrawn": withdrawn}
+            authority.act(Act("disclosure.named", body, f"name:{authority.store.size()}"))
+
+        assert not sees()
+        name("2026-03-02")
+        assert sees()
+        name("2026-03-02", withdrawn=True)
+        assert not sees()
+        name("2026-03-02")
+        assert sees()
+        clock.set(datetime(2026, 3, 3, 0, 0, tzinfo=UTC))
+        assert not sees()
+
+
+# ── would it notice ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+LOOSER = {
+    "peer": ("TLP:AMBER", '[Role::"officer", Role::"authority"]', '[Role::"officer", Role::"peer"]'),
+    "officer": ("TLP:RED", 'principal in Role::"named"', 'principal in Role::"officer"'),
+    "observer": ("TLP:GREEN", '[Role::"peer"', '[Role::"observer", Role::"peer"'),
+    "public": ("TLP:RED", 'principal in Role::"filer"', 'principal in Role::"public"'),
+}
+
+
+@pytest.mark.parametrize("role", LOOSER)
+@pytest.mark.parametrize("door", STRUCTURED)
+def test_a_policy_that_is_loosened_in_a_copy_is_found(
+    vault: Vault, role: str, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The leak is named by kind, field, marking, role and door."""
+    marking, before, after = LOOSER[role]
+    texts = [PolicyText(item.file, item.text.replace(before, after)) for item in house_texts()]
+    assert texts != house_texts()
+    monkeypatch.setattr(vault.authority, "policies", Policies(texts, vault.authority.kinds.values()))
+    said = STRUCTURED[door](vault, role)
+    assert any(re.match(rf"vault\.piece\.\w+ \({marking}\) shown to {role} through .", wrong) for wrong in said)
