@@ -109,7 +109,15 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
         own = [page.path for item in authority.instruments.values() for page in item.pages if "{" not in page.path]
         return [
             *("/", "/about", "/accessibility", "/lists", "/texts", "/regimes", "/duties", "/cases", "/thresholds"),
-            *("/record", "/record/check", "/record/0", f"/record/{switched}", "/nope", "/record?page=x"),
+            *(
+                "/record",
+                "/record/check",
+                "/record/verify?entry=0",
+                "/record/0",
+                f"/record/{switched}",
+                "/nope",
+                "/record?page=x",
+            ),
             *(f"/{item}" for item in authority.instruments),
             *listings,
             *own,

@@ -22,7 +22,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import attested, home, listings, matters, record, rules, sights
+from . import attested, home, listings, matters, record, rules, sights, verifying
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -94,6 +94,8 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
         get("/record/check", record.check_page),
+        get("/record/verify", verifying.verify_page),
+        get("/record/verify.html", verifying.verify_alone),
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),
         get("/record", lambda view: record.record_page(view, site, ledger)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -87,7 +88,8 @@ class World:
             async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
                 return await client.get(path, headers={"Accept-Encoding": "identity", **headers})
 
-        answer = asyncio.run(call())
+        with ThreadPoolExecutor(1) as aside:  # a browser's test has a loop running in its own thread
+            answer = aside.submit(lambda: asyncio.run(call())).result()
         assert answer.status_code == 200, (path, answer.text)
         return answer.content
 
