@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from world import Tell, World
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `runtimes`
 
 
 @pytest.fixture(scope="session")
