@@ -2,6 +2,18 @@
 
 from commonweal.engines.places import open_place
 
+from .copies import Copied, Restored, backup, restore
 from .fsck import Diagnosed, Diagnosis, fsck, fsck_export, repair
 
-__all__ = ["Diagnosed", "Diagnosis", "fsck", "fsck_export", "open_place", "repair"]
+__all__ = [
+    "Copied",
+    "Diagnosed",
+    "Diagnosis",
+    "Restored",
+    "backup",
+    "fsck",
+    "fsck_export",
+    "open_place",
+    "repair",
+    "restore",
+]

@@ -178,7 +178,7 @@ def _opening(folder: Path, jobs: int, stack: ExitStack) -> Callable[[SqliteKeys]
         return OpeningHere
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (folder / "keys.sqlite",))
     stack.callback(pool.shutdown, cancel_futures=True)
-    return lambda keys: _OpeningElsewhere(pool)
+    return lambda keys: OpeningHere(keys) if keys.description else _OpeningElsewhere(pool)
 
 
 def _entries(folder: Path) -> int:

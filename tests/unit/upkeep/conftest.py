@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,16 @@ def organisation(name: str) -> Act:
     return Act("model_registration.organisation", {"name": name, "countries": ["FR"]}, key=name)
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def founded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three hundred organisations: more than one tile."""
-    with Authority.create(tmp_path / "office", SETTINGS) as authority:
+    folder = tmp_path_factory.mktemp("founded") / "office"
+    with Authority.create(folder, SETTINGS) as authority:
         authority.place_all([organisation(f"Laboratory {number}") for number in range(300)])
         authority.follow()
-    return tmp_path / "office"
+    return folder
+
+
+@pytest.fixture
+def office(founded_once: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(founded_once, tmp_path / "office")

@@ -1,4 +1,4 @@
-"""`weal fsck` and `weal log`: the record examined to the ground, and laid out for others to host."""
+"""`weal fsck`, `backup`, `restore`, `log export`: the folder examined, copied, put back, laid out for others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _HELPS = {
 
 
 def add_to(app: App) -> None:
-    app.command(fsck)
+    for command in (fsck, backup, restore):
+        app.command(command)
     group = App(name="log", help="The public log: lay it out for others to host.", help_format="plaintext")
     group.command(export)
     app.command(group)
@@ -146,3 +147,72 @@ def export(
             if not follow:
                 return
             time.sleep(pause)
+
+
+def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
+    """Copy an authority, which may be running: record, cosignatures, settings. Repeated, it copies what is new.
+
+    Keys never go into a backup, since an old copy of them undoes every erasure after it. With --keys the present keys
+    replace the copy at another place. Without any copy of them, everything sealed dies with the disk.
+
+    Args:
+        folder: The authority's folder.
+        target: The folder that holds the backup; use one for one authority.
+        keys: Where the one copy of the keys is kept: a folder or a .sqlite file outside the backup, on a medium of its
+            own. It is replaced, never archived; where erasures must reach it, erase again after each of them.
+    """
+    with bar("Copying"):
+        made = upkeep.backup(folder, target, keys=keys)
+    out(f"{target} holds {made.size} entries ({made.size - made.before} new), root {made.root}.")
+    if made.keys:
+        out(f"The keys are in {made.keys}, in place of any copy that was there.")
+        err(
+            "Keep no older copy of the keys: it could open what was erased. Whoever has it and the backup reads it all."
+        )
+    else:
+        err("The keys were not copied. Without them a restored record can be checked, but not read and not continued.")
+    err("Try it: weal restore " + f"{target} SOMEWHERE --keys PLACE --nothing-after, then weal fsck SOMEWHERE.")
+
+
+def restore(
+    copy: Path,
+    folder: Path,
+    /,
+    *,
+    keys: Path | None = None,
+    export: str = "",
+    vkey: str = "",
+    nothing_after: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Put an authority back into an empty folder, and examine it. Exits 1 when it may not be written to, or is damaged.
+
+    Writing on where more had been signed would fork the log. So it must be known how far the log had come: from its
+    export, from its witnesses (which are asked), or from you.
+
+    Args:
+        copy: The folder of the backup.
+        folder: A new folder for the authority.
+        keys: The copy of the keys.
+        export: Where the public log was laid out (a folder, file:///…, s3://…).
+        vkey: The log's verifier key, for checking the export where there are no keys.
+        nothing_after: You know that nothing was recorded after this backup.
+    """
+    place = upkeep.open_place(export) if export else None
+    done = upkeep.restore(copy, folder, keys=keys, export=place, vkey=vkey, nothing_after=nothing_after)
+    out(f"{folder} holds {done.size} entries; how far the log had come was told by {done.known}.")
+    if done.lost:
+        first, end = done.lost
+        err(f"Entries {first} to {end - 1} were published and are not in the backup. Their public leaves are in "
+            f"{folder / 'lost-leaves.jsonl'}; what was sealed in them is lost, unless its filer has it.")  # fmt: skip
+    if not done.keys:
+        err("There are no keys: nothing sealed can be read, and no checkpoint signed. Put the copy of keys.sqlite into "
+            "the folder if one exists; if none does, see `weal key lost --help`.")  # fmt: skip
+        return 1 if done.lost else 0
+    if done.halted:
+        err(f"NOTHING IS WRITTEN there: {done.halted}. Look for a newer copy. If there is none, this log has ended: "
+            "found an authority with another origin, publish both, and ask for the lost filings again.")  # fmt: skip
+        return 1
+    with bar("Examining") as progress:
+        found = upkeep.fsck(folder, progress)
+    _told(found, str(folder), 1.0)
+    return 0 if found.sound else 1

@@ -2,6 +2,7 @@
 
 from ._files import integrity
 from .access import SqliteAccess
+from .copies import copy_database, grow_record, note_as_signed
 from .keys import SqliteKeys
 from .record import SqliteRecord
 from .tables import SqliteTables
@@ -14,5 +15,8 @@ __all__ = [
     "SqliteRecord",
     "SqliteTables",
     "SqliteWitness",
+    "copy_database",
+    "grow_record",
     "integrity",
+    "note_as_signed",
 ]

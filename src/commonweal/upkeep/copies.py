@@ -1,0 +1,275 @@
+"""Backup and restore of an authority's folder (docs/backup.md is the runbook).
+
+A backup holds the record, what witnesses cosigned, and the settings; never the keys. Keys are present state: a copy of
+them made before an erasure would undo it, so they go to a place of their own, where one copy replaces the last. The
+projections follow from the record, and `witness.sqlite` must not come back: a witness that forgot could cosign a fork.
+
+What was signed after a backup cannot be known from it. So nothing is restored until something says how far the log
+had come: its export, its witnesses, or a person who knows that nothing came after.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from commonweal import __version__
+from commonweal.authority import Authority
+from commonweal.engines.sqlite import (
+    SqliteCosignatures,
+    SqliteKeys,
+    SqliteRecord,
+    copy_database,
+    grow_record,
+    note_as_signed,
+)
+from commonweal.kernel.record import NoteVerifier, TileHashes, open_checkpoint, root_at
+from commonweal.kernel.record.asking import Known
+from commonweal.kernel.record.exported import ExportedLog, Place
+from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound, RecordFault, stamp
+from commonweal.settings import FILE, POLICY_FILE, Settings
+
+MANIFEST = "backup.json"
+KEYS, RECORD, WITNESSED = "keys.sqlite", "record.sqlite", "witnessed.sqlite"
+LOST_LEAVES = "lost-leaves.jsonl"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A backup that was made: how many entries it held before and holds now, and where the keys went."""
+
+    before: int
+    size: int
+    root: str
+    keys: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A folder that was put back: `halted` says why it may only be read; `lost` are entries known by leaf alone."""
+
+    size: int
+    keys: bool
+    known: str
+    halted: str
+    lost: tuple[int, int] | None = None
+
+
+def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
+    """Copy an authority, which may be running, to a folder; again to the same folder copies only what is new.
+
+    `keys` is where the keys go: a file or folder outside `target`, in place of the copy that was there. Raises
+    `Conflict` where the target holds another record, `BadInput` for keys inside the backup, `Busy` while another
+    process copies to the same target.
+    """
+    settings = Settings.read(folder)
+    keys = _keys_place(keys, target, folder) if keys else None
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(target):
+        if (folder / WITNESSED).is_file():  # before the record, which then holds all that was published by now
+            copy_database(folder / WITNESSED, target / WITNESSED)
+        before, size = grow_record(folder / RECORD, target / RECORD)
+        for name in (FILE, POLICY_FILE):
+            if (folder / name).is_file():
+                _put(target / name, (folder / name).read_bytes())
+        if keys:  # after the record, so that the key of every entry is there
+            copy_database(folder / KEYS, keys)
+            note_as_signed(keys, target / RECORD)
+        root, note = _newest(target)
+        made = {
+            "format": 1,
+            "software": f"commonweal {__version__}",
+            "origin": settings.origin,
+            "size": size,
+            "root": root,
+            "checkpoint": note,
+            "made": stamp(datetime.now(UTC).replace(microsecond=0)),
+            "keys": "kept apart" if keys else "not copied",
+        }
+        _put(target / MANIFEST, json.dumps(made, indent=1).encode())
+    return Copied(before, size, root, keys)
+
+
+def restore(
+    copy: Path,
+    folder: Path,
+    *,
+    keys: Path | None = None,
+    export: Place | None = None,
+    vkey: str = "",
+    nothing_after: bool = False,
+) -> Restored:
+    """Put an authority back into an empty folder.
+
+    `export` is where its public log was laid out: what lies there, signed by `vkey` (or the log key in `keys`), says
+    how far the log had come. Where it had come further than the backup, the folder may be read and never written to,
+    and the leaves of the entries that are lost are written to `lost-leaves.jsonl`; their payloads are
+    nowhere. Without an export, and without witnesses to ask,
+    `nothing_after` states that nothing was recorded after the backup; nothing is restored without one of the three.
+    Raises `Conflict`, `NotFound`, `BadInput`, and `Busy` while no witness answers.
+    """
+    made = _manifest(copy)
+    _check_empty(folder)
+    key_file = _key_file(keys) if keys else None
+    settings = Settings.read(copy)
+    asks = bool(settings.policy and settings.policy.asks_witnesses and key_file)
+    if not (export or nothing_after or asks):
+        raise BadInput(
+            Fault(
+                "how far the log had come",
+                "(not known)",
+                "--export TARGET (where its public log was laid out), or --nothing-after if nothing was recorded after "
+                f"this backup of {made['made']}: writing on where more was signed would fork the log",
+            ),
+            "restore",
+        )
+    verifier = _verifier(vkey, key_file, made) if export else None
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (RECORD, WITNESSED):
+        if (copy / name).is_file():
+            copy_database(copy / name, folder / name)
+    if key_file:
+        copy_database(key_file, folder / KEYS)
+    for name in (POLICY_FILE, FILE):  # authority.toml last: before it, there is no authority in the folder
+        if (copy / name).is_file():
+            _put(folder / name, (copy / name).read_bytes())
+    lost = _hold_against(export, verifier, folder) if export and verifier else None
+    known = "its export" if export else "its witnesses" if asks else "the person who restored it"
+    try:
+        halted = _halted(folder, asks and not (export or nothing_after)) if key_file else ""
+    except Busy:
+        shutil.rmtree(folder)  # it was empty, and a record that might be too old shall not lie there to be written to
+        raise
+    return Restored(made["size"], bool(key_file), known, halted, lost)
+
+
+def _halted(folder: Path, must_answer: bool) -> str:
+    """Why the restored authority may not write, after asking its witnesses."""
+    with Authority.open(folder) as authority:
+        if authority.witnesses.wanted and not authority.witnesses.halted:
+            authority.witnesses.ask(everyone=True)
+            answered = [line for line in authority.witnesses.lines() if line.state == "cosigned"]
+            if must_answer and not authority.witnesses.halted and not answered:
+                raise Busy(
+                    "no witness answered, so it is not known how far the log had come; nothing was restored. Try again "
+                    "later, or give --export TARGET, or --nothing-after if you know it"
+                )
+        return authority.witnesses.halted
+
+
+# ── what the public log still knows ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _hold_against(place: Place, verifier: NoteVerifier, folder: Path) -> tuple[int, int] | None:
+    """Remember the exported checkpoint where it is of more than was restored, and keep the leaves that are lost."""
+    log = ExportedLog(place)
+    found = open_checkpoint(log.checkpoint(), [verifier], verifier.name)
+    record = SqliteRecord(folder)
+    try:
+        here = record.size()
+        read = TileHashes(log.tile if found.size >= here else record.tile, max(found.size, here)).read
+        roots = root_at(min(found.size, here), read), found.root if found.size <= here else record.root()
+        forked = roots[0] != roots[1]
+    finally:
+        record.close()
+    if found.size <= here and not forked:
+        return None
+    cosignatures = SqliteCosignatures(folder / WITNESSED)
+    try:
+        cosignatures.testify(Known(found.size, found.root, log.checkpoint(), f"the export at {place}"))
+    finally:
+        cosignatures.close()
+    if forked:
+        return None
+    _put(folder / LOST_LEAVES, b"".join(leaf + b"\n" for leaf in log.leaves(here)))
+    return here, found.size
+
+
+def _verifier(vkey: str, keys: Path | None, made: dict[str, Any]) -> NoteVerifier:
+    """The log's key, by which its export must be signed: the one that its own keys give, or that a person knows."""
+    if vkey:
+        return NoteVerifier.from_vkey(vkey)
+    if keys is None:
+        want = "the log's verifier key, as it was published, or --keys: an export proves something only under its key"
+        raise BadInput(Fault("--vkey", "(absent)", want), "restore")
+    held = SqliteKeys(keys)
+    try:
+        return held.log_signer(made["origin"]).verifier
+    finally:
+        held.close()
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _manifest(copy: Path) -> dict[str, Any]:
+    path = copy / MANIFEST
+    if not path.is_file():
+        raise NotFound("backup in folder", copy, "`weal backup DIR TARGET` makes one")
+    try:
+        made = json.loads(path.read_bytes())
+        if made["format"] != 1 or not isinstance(made["size"], int):
+            raise ValueError("not of format 1")
+    except (ValueError, LookupError, TypeError) as error:
+        raise RecordFault(MANIFEST, f"cannot be read ({error}); was the backup interrupted? Make it again") from error
+    found: dict[str, Any] = made
+    return found
+
+
+def _newest(target: Path) -> tuple[str, str]:
+    record = SqliteRecord(target)
+    try:
+        return record.root().hex(), record.checkpoint().decode()
+    finally:
+        record.close()
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise Conflict(f"{folder} is not empty; choose a new folder. What is there may be the better copy: look first")
+
+
+def _keys_place(keys: Path, target: Path, folder: Path) -> Path:
+    place = keys / KEYS if keys.is_dir() or not keys.suffix else keys
+    inside = [item for item in (target, folder) if place.resolve().is_relative_to(item.resolve())]
+    if inside:
+        want = f"a place outside {inside[0]}: whoever has both record and keys reads everything, and old copies of keys"
+        raise BadInput(Fault("--keys", str(keys), f"{want} undo erasures"), "backup")
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
+def _key_file(keys: Path) -> Path:
+    path = keys / KEYS if keys.is_dir() else keys
+    if not path.is_file():
+        raise NotFound("copy of the keys", path, "`weal backup DIR TARGET --keys PLACE` makes one")
+    return path
+
+
+def _put(path: Path, data: bytes) -> None:
+    draft = path.with_name(path.name + ".new")
+    with draft.open("wb") as file:
+        os.chmod(draft, 0o600)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    with (target / ".lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy(f"{target}: another process makes a backup there") from error
+        yield

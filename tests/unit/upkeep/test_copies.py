@@ -1,0 +1,216 @@
+"""Disk lost, restored from copies, with and without keys: what comes back, and what must not be written to."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
+
+from commonweal.authority import Act, Authority
+from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault
+from commonweal.upkeep import backup, fsck, open_place, restore
+from commonweal.upkeep.copies import LOST_LEAVES, MANIFEST
+
+
+def organisation(name: str) -> Act:
+    return Act("model_registration.organisation", {"name": name, "countries": ["FR"]}, key=name)
+
+
+def file(office: Path, *names: str) -> int:
+    with Authority.open(office) as authority:
+        authority.place_all([organisation(name) for name in names])
+        authority.follow()
+        return authority.store.size()
+
+
+def state(office: Path) -> tuple[bytes, bytes]:
+    with Authority.open(office) as authority:
+        return authority.dump(), authority.store.checkpoint()
+
+
+def test_restored_it_is_the_same_authority_and_goes_on(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    before = state(office)
+    shutil.rmtree(office)
+    done = restore(tmp_path / "backup", office, keys=tmp_path / "keys", nothing_after=True)
+    assert (done.halted, done.lost) == ("", None)
+    assert fsck(office).sound
+    assert state(office) == before
+    assert file(office, "A new one") > done.size
+
+
+def test_a_second_backup_copies_only_what_is_new_and_comes_to_the_same(office: Path, tmp_path: Path) -> None:
+    first = backup(office, tmp_path / "backup")
+    size = file(office, *(f"More {number}" for number in range(40)))
+    second = backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    assert (first.before, second.before, second.size) == (0, first.size, size)
+    again = backup(office, tmp_path / "backup")
+    assert (again.before, again.size) == (size, size)
+    restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys", nothing_after=True)
+    assert fsck(tmp_path / "restored").found == ()
+    assert state(tmp_path / "restored") == state(office)
+
+
+def test_a_backup_of_a_running_authority_is_of_one_moment(office: Path, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def filing() -> None:
+        number = 0
+        with Authority.open(office) as authority:
+            while not ended.is_set():
+                authority.place_all([organisation(f"While copied {number}")])
+                number += 1
+
+    thread = threading.Thread(target=filing)
+    thread.start()
+    try:
+        for _ in range(5):
+            backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    finally:
+        ended.set()
+        thread.join()
+    done = restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys", nothing_after=True)
+    assert done.halted == ""
+    assert fsck(tmp_path / "restored").found == (), "every entry's key is in the copy of the keys"
+
+
+def test_the_keys_are_not_in_the_backup_and_both_are_their_owners_alone(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    assert not list((tmp_path / "backup").glob("keys*"))
+    for path in [*(tmp_path / "backup").glob("[a-z]*"), tmp_path / "keys" / "keys.sqlite"]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    for inside in (tmp_path / "backup" / "keys", tmp_path / "backup", office / "copy"):
+        with pytest.raises(BadInput, match="undo erasures"):
+            backup(office, tmp_path / "backup", keys=inside)
+
+
+def test_nothing_is_restored_while_it_is_not_known_how_far_the_log_had_come(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    with pytest.raises(BadInput, match="--nothing-after"):
+        restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
+    assert not (tmp_path / "restored").exists()
+
+
+def test_below_what_was_exported_nothing_is_written_and_the_lost_leaves_are_shown(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    with Authority.open(office) as authority:
+        size = authority.store.size()
+    grown = file(office, "Lost one", "Lost two")
+    with Authority.open(office) as authority:
+        authority.exporting(str(tmp_path / "public")).round()
+        leaves = [entry.leaf for entry in authority.store.entries(size, grown)]
+        vkey = authority.vkey
+    shutil.rmtree(office)
+    place = open_place(str(tmp_path / "public"))
+    done = restore(tmp_path / "backup", office, keys=tmp_path / "keys", export=place)
+    assert done.lost == (size, grown)
+    assert (office / LOST_LEAVES).read_bytes().splitlines() == leaves
+    assert f"there are {size} here" in done.halted
+    with Authority.open(office) as authority:
+        with pytest.raises(Conflict, match="nothing is written"):
+            authority.act(organisation("Would fork the log"))
+        assert authority.vkey == vkey
+    with pytest.raises(BadInput, match="--vkey"):
+        restore(tmp_path / "backup", tmp_path / "without", export=place)
+    bare = restore(tmp_path / "backup", tmp_path / "without", export=place, vkey=vkey)
+    assert (bare.keys, bare.lost) == (False, (size, grown))
+    with pytest.raises(RecordFault, match=r"keys\.sqlite"):
+        Authority.open(tmp_path / "without")
+
+
+def test_an_export_that_is_behind_or_level_lets_it_be_written(office: Path, tmp_path: Path) -> None:
+    with Authority.open(office) as authority:
+        authority.exporting(str(tmp_path / "public")).round()
+    file(office, "After the export")
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    place = open_place(str(tmp_path / "public"))
+    done = restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys", export=place)
+    assert (done.halted, done.lost) == ("", None)
+    assert file(tmp_path / "restored", "Goes on")
+
+
+def test_an_export_that_the_backup_did_not_grow_into_stops_writing(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    file(office, "One history")
+    with Authority.open(office) as authority:
+        authority.exporting(str(tmp_path / "public")).round()
+    shutil.rmtree(office)
+    restore(tmp_path / "backup", office, keys=tmp_path / "keys", nothing_after=True)  # which was not true
+    file(office, "Another history", "and more of it")
+    backup(office, tmp_path / "second", keys=tmp_path / "keys")
+    place = open_place(str(tmp_path / "public"))
+    done = restore(tmp_path / "second", tmp_path / "restored", keys=tmp_path / "keys", export=place)
+    assert "another tree" in done.halted
+
+
+def test_witnesses_are_asked_how_far_the_log_had_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = tmp_path / "office"
+    with founded(office, policy_text("w1", 1)) as authority:
+        network = Network({url(1): witness_of(tmp_path / "w1.sqlite", 1, authority.witnesses.verifier)})
+        authority.witnesses.port = network
+        grow(authority, "a")
+        authority.witnesses.ask()
+        backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+        grow(authority, "b")
+        authority.witnesses.ask()
+    shutil.rmtree(office)
+    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
+    done = restore(tmp_path / "backup", office, keys=tmp_path / "keys")
+    assert done.known == "its witnesses"
+    assert "cosigned 3 entries" in done.halted or "there are 2 here" in done.halted
+    network.close()
+
+
+def test_a_witness_that_does_not_answer_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = tmp_path / "office"
+    with founded(office, policy_text("w1", 1)) as authority:
+        grow(authority, "a")
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    network = Network({}, away={url(1)})
+    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
+    with pytest.raises(Busy, match="no witness answered"):
+        restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
+    assert not (tmp_path / "restored").exists(), "nobody shall write to what might be too old"
+
+
+def test_another_records_backup_is_not_overwritten(office: Path, tmp_path: Path) -> None:
+    with founded(tmp_path / "other") as other:
+        grow(other, "a")
+    backup(tmp_path / "other", tmp_path / "backup")
+    before = (tmp_path / "backup" / "record.sqlite").read_bytes()
+    with pytest.raises(Conflict, match="did not grow out of"):
+        backup(office, tmp_path / "backup")
+    assert (tmp_path / "backup" / "record.sqlite").read_bytes() == before
+
+
+def test_a_folder_with_anything_in_it_is_not_restored_over(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    with pytest.raises(Conflict, match="is not empty"):
+        restore(tmp_path / "backup", office, keys=tmp_path / "keys", nothing_after=True)
+    with pytest.raises(NotFound, match="backup in folder"):
+        restore(office, tmp_path / "x", nothing_after=True)
+    with pytest.raises(NotFound, match="copy of the keys"):
+        restore(tmp_path / "backup", tmp_path / "x", keys=tmp_path / "nowhere", nothing_after=True)
+
+
+def test_a_backup_that_was_interrupted_says_so(office: Path, tmp_path: Path) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    (tmp_path / "backup" / MANIFEST).write_text("{")
+    with pytest.raises(RecordFault, match="interrupted"):
+        restore(tmp_path / "backup", tmp_path / "x", nothing_after=True)
+    backup(office, tmp_path / "backup")
+    assert restore(tmp_path / "backup", tmp_path / "x", nothing_after=True).size > 300
+
+
+def test_two_backups_to_one_folder_at_a_time_are_one_too_many(office: Path, tmp_path: Path) -> None:
+    import fcntl
+
+    backup(office, tmp_path / "backup")
+    with (tmp_path / "backup" / ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(Busy, match="another process"):
+            backup(office, tmp_path / "backup")
