@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
+from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
@@ -47,6 +48,8 @@ class Acceptance:
     now: Callable[[], datetime]
     follow: Callable[[], int]
     credentials: Credentials
+    authorisations: Authorisations
+    published: Callable[[int], bool]
     filers: dict[str, str] | None = None
 
     def for_many(self) -> Acceptance:
@@ -74,7 +77,7 @@ class Acceptance:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
             raise self._with_more_faults(kind, act, also, error) from error
-        subject = _subject_of(kind, act, body)
+        subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
         act = replace(act, body=body, subject=subject)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
         try:
@@ -126,9 +129,18 @@ class Acceptance:
         if act.kind.startswith("credential."):
             self.follow()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)
+        if act.kind.startswith(("authorisation.", "disclosure.")):
+            self.follow()
+            self.authorisations.check_filing(act, caller.party, caller.roles, self.reader, self.house())
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
         )
+
+    def house(self) -> House:
+        """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""
+        newest = self.store.newest()
+        now = max(self.now(), datetime.fromisoformat(newest.time)) if newest else self.now()
+        return House(now, self.store.entry, self.store.size(), self.kinds, self.published)
 
     def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
         if subject is None:

@@ -33,7 +33,16 @@ from commonweal.exporting import Exporting, exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
-from commonweal.kernel import credentials, disclosure, indicators, obligations, protocols, registry, thresholds
+from commonweal.kernel import (
+    authorisations,
+    credentials,
+    disclosure,
+    indicators,
+    obligations,
+    protocols,
+    registry,
+    thresholds,
+)
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import (
@@ -152,7 +161,11 @@ class Authority:
         self._tables = SqliteTables(folder / "projections.sqlite")
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
-        self._acceptance = Acceptance(self.kinds, self.reader, self.store, self._now, self.follow, self.credentials)
+        self._acceptance = Acceptance(
+            self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
+            lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
+        )  # fmt: skip
+        self.house = self._acceptance.house
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap,
@@ -368,10 +381,12 @@ class Authority:
             issuer=self.settings.issuer,
             jwk=self.keys.issuer_key().jwk,
         )
+        self.authorisations = authorisations.Authorisations(self.settings.origin, _in_good_standing)
         self._rooms: list[Any] = [
             naming.Naming(),
             registry.Registry(self.kinds.values()),
             self.credentials,
+            self.authorisations,
             obligations.Obligations([facts for item in declared for facts in item.facts]),
             indicators.Indicators(),
             thresholds.Thresholds(),
@@ -550,7 +565,12 @@ def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> lis
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROOMS = (naming, registry, credentials, obligations, indicators, thresholds, protocols)
+_ROOMS = (naming, registry, credentials, authorisations, obligations, indicators, thresholds, protocols)
+
+
+def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:
+    held = credentials.current(reader, credential, subject)
+    return held is not None and held["state"] == "valid"
 
 
 def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:

@@ -88,8 +88,8 @@ def rule_files(installed: Installed) -> list[RuleFile]:
     """The rule, parameter and playbook texts in an instrument's folder, in order of file name.
 
     A file with `expr` is a threshold rule, one with `[[rule]]` tables is law for obligations (as is a legal
-    calendar, by its id), a playbook is CACAO JSON; anything else holds parameters. Raises `RuleFault` for a file that
-    cannot be read or has no id or version.
+    calendar, by its id), one with `[[signer]]` tables and a quorum says who authorises, a playbook is CACAO JSON;
+    anything else holds parameters. Raises `RuleFault` for a file that cannot be read or has no id or version.
     """
     faults = FaultCollector(f"rules of {installed.instrument.id}", RuleFault)
     files: list[RuleFile] = []
@@ -142,6 +142,8 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
         return RuleFile(_playbook_id(str(rule_id), data), "protocols", str(version), "application/json", text)
     legal = "rule" in data or str(rule_id).startswith(LEGAL_CALENDAR)
     room = "thresholds" if "expr" in data else "obligations" if legal else "parameters"
+    if "signer" in data and "quorum" in data:
+        room = "authorisations"
     return RuleFile(str(rule_id), room, str(version), "application/toml", text)
 
 

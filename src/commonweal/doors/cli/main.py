@@ -17,12 +17,12 @@ from commonweal import __version__
 from commonweal.kernel.disclosure.custody import Locked
 from commonweal.kernel.values import CommonwealError
 
-from . import commands, credentials, custody, filing, keys, rules, sights, unlocking, upkeep, witnesses
+from . import access, commands, credentials, custody, filing, keys, rules, sights, unlocking, upkeep, witnesses
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential")
+_GROUPS = ("log", "rule", "key", "witness", "credential", "access")
 
 app = App(
     name="weal",
@@ -41,6 +41,7 @@ witnesses.add_to(app)
 credentials.add_to(app)
 sights.add_to(app)
 upkeep.add_to(app)
+access.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

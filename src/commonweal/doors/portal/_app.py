@@ -22,7 +22,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import attested, home, listings, matters, record, rules, sights, verifying
+from . import attested, disclosures, home, listings, matters, record, rules, sights, verifying
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -98,6 +98,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/verify.html", verifying.verify_alone),
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),
+        get(disclosures.PATH, lambda view: disclosures.disclosures_page(view, site)),
         get("/record", lambda view: record.record_page(view, site, ledger)),
     ]
     routes += [
@@ -115,8 +116,9 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     routes.append(get("/record/{index}", record.entry_page))
     places = [*rules.places(site), *matters.places(site)]
     record_place = Place(record.record_listing(site, ledger), "/record")
-    own_lists = [*places, record_place]
-    routes[:0] = _downloads(site, record_place)
+    disclosed = disclosures.place(site)
+    own_lists = [*places, record_place, disclosed]
+    routes[:0] = [*_downloads(site, record_place), *_downloads(site, disclosed)]
     for place in places:
         routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
     routes += [get(path, show) for path, show in [*rules.pages(site), *matters.pages(site)]]

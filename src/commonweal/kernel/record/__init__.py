@@ -19,7 +19,7 @@ from .merkle import (
     verify_inclusion,
 )
 from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_note, sign_note
-from .policy import Policy, PolicyWitness
+from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
 from .tables import Column, Reader, Row, Table, Tables, Where
@@ -62,6 +62,7 @@ __all__ = [
     "Placed",
     "Policy",
     "PolicyWitness",
+    "Quorum",
     "Reader",
     "RecordStore",
     "Row",

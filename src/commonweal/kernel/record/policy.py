@@ -50,6 +50,21 @@ class Quorum:
                 reached.add(name)
         return self.name == NONE or self.name in reached
 
+    @classmethod
+    def parse(cls, text: str, members: Collection[str], about: str = "quorum") -> Quorum:
+        """Read `group` lines and the `quorum` line over members that are known beforehand, in the same grammar.
+
+        Raises `BadInput` naming every fault by its line; `log` and `witness` lines have no place there.
+        """
+        return _Reading(about, members).read(text.encode()).quorum
+
+    def least(self) -> int:
+        """How many members make a quorum at the least (no member stands in two groups)."""
+        costs: dict[str, int] = {}
+        for name, group in self.groups.items():
+            costs[name] = sum(sorted(costs.get(member, 1) for member in group.members)[: group.needed])
+        return 0 if self.name == NONE else costs.get(self.name, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyWitness:
@@ -137,13 +152,14 @@ def _open_for(note: bytes, logs: Iterable[NoteVerifier], witnesses: list[NoteVer
 class _Reading:
     """One pass over a policy's lines; every fault is collected, then all are raised."""
 
-    def __init__(self, about: str) -> None:
+    def __init__(self, about: str, members: Collection[str] | None = None) -> None:
         self._faults = FaultCollector(about)
+        self._given = members is not None
         self._logs: list[PolicyLog] = []
         self._witnesses: list[PolicyWitness] = []
         self._groups: dict[str, Group] = {}
         self._quorum = ""
-        self._names: set[str] = set()
+        self._names: set[str] = set(members or ())
         self._used: dict[str, str] = {}
 
     def read(self, data: bytes) -> Policy:
@@ -169,8 +185,10 @@ class _Reading:
         if not words or words[0].startswith("#"):
             return
         read = {"log": self._log, "witness": self._witness, "group": self._group, "quorum": self._quorum_line}
+        if self._given:
+            del read["log"], read["witness"]
         if words[0] not in read:
-            self._fault(where, words[0], "one of log, witness, group, quorum, or # for a comment")
+            self._fault(where, words[0], f"one of {', '.join(read)}, or # for a comment")
             return
         read[words[0]](where, words[1:])
 
