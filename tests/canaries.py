@@ -65,6 +65,10 @@ class _Maker:
         return f"zq{self.number:03d}qz"
 
     @property
+    def hex(self) -> str:
+        return f"c0ffee{self.number:04x}c0ffee"
+
+    @property
     def figure(self) -> int:
         return 7_310_001 + 370 * self.number  # no zero at its end, which a decimal would lose
 
@@ -91,14 +95,16 @@ class _Maker:
         fitting = (text for text in self._texts() if _fits(text, schema))
         found = next(fitting, None)
         assert found is not None, f"no text for {schema}: teach tests/canaries.py its pattern"
-        if self.word in found:
-            self._used(self.word)
+        canary = next((mark for mark in (self.word, self.hex) if mark in found), "")
+        if canary:
+            self._used(canary)
         return found
 
     def _texts(self) -> Iterator[str]:
         word = self.word
         yield from (word, f"party:{word}", f"model:{word}", f"https://{word}.example/a", f"case:{word}", f"{word}.x")
-        yield from ("a" * 64, "FR", "2031-01-01", "2031-01-01T00:00:00Z", "P1D", "0")
+        yield from (self.hex, self.hex * 2, self.hex * 4)
+        yield from ("FR", "2031-01-01", "2031-01-01T00:00:00Z", "P1D", "0")
 
     def _integer(self, schema: Mapping[str, Any]) -> int:
         value = self.figure
