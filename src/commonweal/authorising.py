@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from commonweal import attestations
 from commonweal.acceptance import Caller
-from commonweal.attestations import proof_with_leaf
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations, disclosure
 from commonweal.kernel.disclosure.sealing import Opened, open_entry
@@ -232,7 +232,11 @@ def evidence(authority: Authority, row: Row, targets: Iterable[tuple[Opened, lis
 def _shown(authority: Authority, index: int) -> dict[str, Any]:
     """An entry of this room, whole: proof with its leaf, and every disclosure."""
     entry = open_entry(authority.store.entry(index), authority.keys)
-    return {"entry": index, "proof": proof_with_leaf(authority, index), "disclosures": entry.private["disclosures"]}
+    return {
+        "entry": index,
+        "proof": attestations.proof_with_leaf(authority, index),
+        "disclosures": entry.private["disclosures"],
+    }
 
 
 # ── what the public may know ────────────────────────────────────────────────────────────────────────────────────────

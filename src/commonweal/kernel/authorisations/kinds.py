@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.values import Text
@@ -17,6 +17,10 @@ from .requests import FieldName, Hash, PolicyRef, Request
 
 FILERS = ("developer", "observer", "officer", "authority", "peer", "auditor", "court")
 PROOF_CHARS_MAX = 100_000
+
+
+# A note or proof ends in a newline, and is none without it.
+Verbatim = Annotated[str, StringConstraints(strip_whitespace=False, max_length=PROOF_CHARS_MAX)]
 
 
 class Organisation(Filing):
@@ -41,7 +45,7 @@ class Granted(Filing):
     request_sha256: Annotated[Hash, PUBLIC]
     policy: Annotated[PolicyRef, PUBLIC]
     expires: Annotated[str, PUBLIC]
-    note: str
+    note: Verbatim
     approved_by: tuple[Organisation, ...]
 
 
@@ -66,7 +70,7 @@ class Disclosed(Filing):
     granted_at: Annotated[str, PUBLIC]
     expires: Annotated[str, PUBLIC]
     witnessed: Annotated[bool, PUBLIC]
-    grant_proof: Annotated[str, Field(max_length=PROOF_CHARS_MAX), PUBLIC]
+    grant_proof: Annotated[Verbatim, PUBLIC]
     requester: str
     purpose: str
 

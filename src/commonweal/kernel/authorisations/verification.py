@@ -109,6 +109,8 @@ class _Checking:
         if request_text(_body(asked)) != text:
             self._faults.add("request", "another request", "the request that was signed", "other_request")
         given = self._approved(text, request, [item for item in signed if item], found)
+        if open_file(str(grant.fields.get("note", "")).encode("utf-8", "replace"))[0] != text:
+            self._faults.add("grant.note", "another request", "the request that was signed", "other_request")
         self._in_order({"policy": rule, "request": asked, "grant": grant, "use": use}, request, given)
         witnessed = self._published_before(use, grant)
         self._said(use, name, request, given)
