@@ -118,11 +118,14 @@ class PostgresHouse:
         """Where the data are, for a process that a test starts."""
         return self.url
 
-    def close(self) -> None:
-        last = self.database()
-        with last.begin() as connection:
+    def drop(self) -> None:
+        """Lose everything."""
+        with self.database().begin() as connection:
             for suffix in ("", "_tables", "_tables_new"):
                 connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{self.schema}{suffix}" CASCADE')
+
+    def close(self) -> None:
+        self.drop()
         for database in self._open:
             database.close()
 

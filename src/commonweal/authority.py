@@ -19,15 +19,9 @@ from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
+from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
 from commonweal.engines.places import open_place
-from commonweal.engines.sqlite import (
-    SqliteAccess,
-    SqliteCosignatures,
-    SqliteKeys,
-    SqliteRecord,
-    SqliteTables,
-    SqliteWitness,
-)
+from commonweal.engines.sqlite import SqliteKeys
 from commonweal.examination import Opening, OpeningHere, check_record, examine_record
 from commonweal.exporting import Exporting, exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
@@ -63,7 +57,7 @@ from commonweal.kernel.record import (
     inclusion_proof,
 )
 from commonweal.kernel.record.asking import Known, contradiction
-from commonweal.kernel.record.witness import by_origin
+from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     BadInput,
     Clock,
@@ -72,7 +66,6 @@ from commonweal.kernel.values import (
     Fault,
     Forbidden,
     NotFound,
-    RecordFault,
     ReplayClock,
     SystemClock,
     Text,
@@ -139,26 +132,19 @@ class Authority:
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
-        if (folder / "record.sqlite").is_file() and not (folder / "keys.sqlite").is_file():
-            raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
-        self.keys = SqliteKeys(folder / "keys.sqlite", _HELPER.pairs)
-        if not (folder / "record.sqlite").is_file() and (signed := self.keys.signed()):
-            self.keys.close()
-            problem = f"is missing, though its key signed {signed[0]} entries: put back its newest copy"
-            raise RecordFault("record.sqlite", problem)
+        self._engines = engines = open_engines(Place(folder, settings.database), settings.origin, _HELPER.pairs)
+        self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         followers = self._compose()
-        self.access = SqliteAccess(folder / "keys.sqlite")
         signer = self.keys.log_signer(settings.origin)
         self.vkey = signer.vkey
-        self.store = SqliteRecord(folder, signer, self.keys.note_signed)
         self._proving: TileHashes | None = None
-        self._cosignatures, self._http = SqliteCosignatures(folder / "witnessed.sqlite"), HttpWitnesses()
+        self._http = HttpWitnesses()
         self.witnesses = Witnesses(
-            self.store, self._cosignatures, signer.verifier, settings.policy, self._http,
+            self.store, engines.cosignatures, signer.verifier, settings.policy, self._http,
             remembered=functools.partial(_signed_tree, self.keys),
         )  # fmt: skip
-        self.witness = _witness(folder, settings, self.keys)
-        self._tables = SqliteTables(folder / "projections.sqlite")
+        self.witness = _witness(engines, settings)
+        self._tables = engines.tables
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         self._acceptance = Acceptance(
@@ -247,12 +233,8 @@ class Authority:
     def close(self) -> None:
         if self.witness:
             self.witness.close()
-        self.store.close()
         self._http.close()
-        self._cosignatures.close()
-        self._tables.close()
-        self.keys.close()
-        self.access.close()
+        self._engines.close()
 
     def __enter__(self) -> Authority:
         return self
@@ -521,45 +503,32 @@ def examine(
     Raises `NotFound` where there is no authority, `RecordFault` where nothing can be read at all.
     """
     settings = Settings.read(folder)
-    for name in ("record.sqlite", "keys.sqlite"):
-        if not (folder / name).is_file():
-            raise RecordFault(name, "is missing; restore it from a copy")
-    keys = SqliteKeys(folder / "keys.sqlite")
-    verifier = keys.log_signer(settings.origin).verifier
-    record = SqliteRecord(folder)
+    found = open_examinable(Place(folder, settings.database))
+    record, keys = found.record, found.keys
     try:
+        verifier = keys.log_signer(settings.origin).verifier
         passed = examine_record(record, opening(keys), verifier, settings.origin, progress, begun=begun, step=step)
-        findings = (*passed.findings, *_against_memory(folder, record, keys))
+        findings = (*passed.findings, *_against_memory(found))
         return Examined(record.size(), record.root().hex(), verifier.vkey, findings, passed.blobs)
     finally:
-        record.close()
-        keys.close()
+        found.close()
 
 
 def open_keys(folder: Path) -> SqliteKeys:
     """The keys of a folder, and nothing else of it, to be closed after use. Raises `NotFound` and `Locked`."""
-    Settings.read(folder)
-    if not (folder / "keys.sqlite").is_file():
-        raise RecordFault(
-            "keys.sqlite", "is missing; restore it from a copy, or `weal key lost DIR` where there is none"
-        )
-    return SqliteKeys(folder / "keys.sqlite")
+    return open_keys_of(Place(folder, Settings.read(folder).database))
 
 
-def _against_memory(folder: Path, record: SqliteRecord, keys: SqliteKeys) -> list[Finding]:
-    """Whether the record still holds what its key signed and its witnesses cosigned, as far as the folder knows."""
-    path, signed = folder / "witnessed.sqlite", _signed_tree(keys)
-    cosignatures = SqliteCosignatures(path) if path.is_file() else None
+def _against_memory(found: Examinable) -> list[Finding]:
+    """Whether the record still holds what its key signed and its witnesses cosigned, as far as is known here."""
+    signed = _signed_tree(found.keys)
     try:
-        if cosignatures:
-            problem = rolled_back(record, cosignatures, signed)
+        if found.cosignatures:
+            problem = rolled_back(found.record, found.cosignatures, signed)
         else:
-            problem = contradiction(signed, tree_of(record)) if signed else ""
+            problem = contradiction(signed, tree_of(found.record)) if signed else ""
     except NotFound:  # a tile is missing, which is a finding of its own
         problem = ""
-    finally:
-        if cosignatures:
-            cosignatures.close()
     return [Finding("checkpoint", problem)] if problem else []
 
 
@@ -583,14 +552,14 @@ def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
 
 
-def _witness(folder: Path, settings: Settings, keys: SqliteKeys) -> SqliteWitness | None:
+def _witness(engines: Engines, settings: Settings) -> Witness | None:
     """This authority as a witness for others, under keys of its own, if its settings say that it is one."""
     wanted = settings.witness
     if wanted is None:
         return None
     kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
-    cosigners = [Cosigner(wanted.name, keys.seed(f"witness-{kind:#04x}-seed"), kind) for kind in kinds]
-    return SqliteWitness(folder / "witness.sqlite", by_origin(wanted.logs), cosigners)
+    cosigners = [Cosigner(wanted.name, engines.keys.seed(f"witness-{kind:#04x}-seed"), kind) for kind in kinds]
+    return engines.witness(by_origin(wanted.logs), cosigners)
 
 
 def _signed_tree(keys: SqliteKeys) -> Known | None:

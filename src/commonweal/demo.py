@@ -51,13 +51,14 @@ def run(
     progress: Callable[[int, int, str], None] | None = None,
     *,
     since: datetime = START,
+    database: str = "",
 ) -> dict[str, Any]:
     """Found the demonstration authority in a folder (or go on where it stopped) and give its status.
 
     `progress(done, total, what)` is called as steps are taken; unemployment before `since` is left out (for tests).
     """
     clock = ReplayClock(START)
-    settings = Settings(NAME, ORIGIN, START, replay=True)
+    settings = Settings(NAME, ORIGIN, START, replay=True, database=database)
     with Authority.create(folder, settings, clock=clock) as authority:
         todo = [step for step in steps() if step.when >= since or step.stream != OBSERVATIONS]
         for done, step in enumerate(todo):

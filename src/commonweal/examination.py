@@ -13,10 +13,10 @@ from typing import Protocol
 from commonweal.kernel import disclosure
 from commonweal.kernel.record import (
     Finding,
+    KeptRecord,
     LogState,
     NoteVerifier,
     Passed,
-    RecordStore,
     Stored,
     examine_log,
     leaf_hash,
@@ -29,16 +29,6 @@ from commonweal.kernel.values import NotFound, RecordFault
 
 READ_AT_ONCE = 256
 RECOMPUTE, BACKUP, LOOK = "recompute", "backup", "look"
-
-
-class KeptRecord(RecordStore, Protocol):
-    """A record with everything that is kept beside its leaves and payloads."""
-
-    def signed_trees(self) -> Iterator[tuple[int, bytes, bytes]]:
-        """Size, root as kept, and note of every checkpoint, oldest first."""
-
-    def tiles(self) -> Iterator[tuple[int, int]]:
-        """Level and number of every hash tile that is kept."""
 
 
 class Opening(Protocol):

@@ -13,6 +13,10 @@ logs = ["peer.example/log+291fd03b+AQOh…"]   # the verifier keys of the logs i
 ml_dsa = true                              # cosign with ML-DSA-44 too (the default where the library can)
 ```
 
+* `database = "postgresql://weal@db.example.gov/register?schema=register"`: record, projections, API keys and
+  cosignatures are kept in PostgreSQL, so that several processes on several hosts serve one authority. `keys` names a
+  database of its own for the private keys; without it they are in the folder's `keys.sqlite`, which will do for one
+  host. Passwords are better left to PGPASSFILE, the environment, or a `${VARIABLE}` in the URL;
 * `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
   to host.
 """
@@ -63,6 +67,8 @@ class Settings:
     policy: Policy | None = None
     public_url: str = ""
     export: str = ""
+    database: str = ""
+    keys: str = ""
 
     @property
     def issuer(self) -> str:
@@ -90,6 +96,8 @@ class Settings:
             f"replay = {str(self.replay).lower()}\n"
             + (f"public_url = {_quoted(self.public_url)}\n" if self.public_url else "")
             + (f"export = {_quoted(self.export)}\n" if self.export else "")
+            + (f"database = {_quoted(self.database)}\n" if self.database else "")
+            + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + f"\n[name]\n{names}\n{self._witness_toml()}"
         )
 
@@ -125,9 +133,12 @@ class Settings:
         export = data.get("export", "")
         if not (isinstance(export, str) and (not export or _EXPORT.match(export))):
             faults.add("export", export, "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)")
+        database, keys = _database("database", data, faults), _database("keys", data, faults)
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
-        return cls(named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export))
+        return cls(
+            named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys
+        )
 
 
 def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:
@@ -183,6 +194,25 @@ def _policy(folder: Path, faults: FaultCollector) -> Policy | None:
     if policy.asks_witnesses and not any(item.url for item in policy.witnesses):
         faults.add(POLICY_FILE, "no witness has an address", "`witness <name> <vkey> <url>` for those to be asked")
     return policy
+
+
+def checked_database(url: str) -> str:
+    """A database's URL, if it can be one. Raises `BadInput`."""
+    faults = FaultCollector("settings")
+    checked = _database("database", {"database": url}, faults)
+    faults.done()
+    return checked
+
+
+def _database(name: str, data: Mapping[str, Any], faults: FaultCollector) -> str:
+    """The URL of a database, or an empty text. What is seen may hold a password, so it is not shown."""
+    url = data.get(name, "")
+    if url == "" or (isinstance(url, str) and url.startswith(("postgresql://", "postgres://"))):
+        return str(url)
+    if isinstance(url, str) and re.fullmatch(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", url):
+        return url
+    faults.add(name, "something else", "a URL such as postgresql://user@host/database, or ${VARIABLE} that holds one")
+    return ""
 
 
 def _sync(folder: Path) -> None:

@@ -30,7 +30,8 @@ from commonweal.kernel.record import (
     examine_log,
 )
 from commonweal.kernel.record.exported import ExportedLog, Place
-from commonweal.kernel.values import CommonwealError, RecordFault
+from commonweal.kernel.values import BadInput, CommonwealError, Fault, RecordFault
+from commonweal.settings import Settings
 
 STATE_FILE = "fsck.json"
 FILES = ("record.sqlite", "keys.sqlite", "witnessed.sqlite", "witness.sqlite", "projections.sqlite")
@@ -70,8 +71,12 @@ def fsck(folder: Path, progress: Progress | None = None, *, again: bool = False,
     """Examine everything in an authority's folder; changes nothing but its own `fsck.json`.
 
     `again` begins anew where an earlier run was interrupted. `jobs` is how many processes open payloads (0: as many
-    as there are processors, for records where that pays). Raises `NotFound` where there is no authority.
+    as there are processors, for records where that pays). Raises `NotFound` where there is no authority, and
+    `BadInput` for one whose data are in PostgreSQL.
     """
+    if Settings.read(folder).database:
+        want = "`weal verify` checks a record in PostgreSQL; its pages and indexes are checked by pg_amcheck"
+        raise BadInput(Fault("database", "PostgreSQL", want), "fsck")
     files = [
         Finding(name, f"SQLite: {problem}")
         for name in FILES

@@ -17,7 +17,7 @@ from commonweal import exports
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
-from commonweal.settings import FILE, Settings, checked_origin, checked_public_url
+from commonweal.settings import FILE, Settings, checked_database, checked_origin, checked_public_url
 
 from . import checking
 from .out import as_json, bar, err, out, table
@@ -42,6 +42,7 @@ def open_(
     name_zh: str = "",
     origin: str = "localhost/commonweal",
     language: Literal["en", "zh"] = "en",
+    database: str = "",
 ) -> None:
     """Make an authority in a folder, or say what is there.
 
@@ -52,6 +53,8 @@ def open_(
         origin: What names its log for ever: a host and path without a scheme, e.g. register.example.gov/ai
             (localhost/commonweal).
         language: The language to answer in, and the language of `--name`.
+        database: Keep record, projections and API keys in this PostgreSQL database, e.g.
+            postgresql://weal@db.example.gov/register; passwords are better left to PGPASSFILE or a ${VARIABLE}.
     """
     known = (folder / FILE).is_file()
     if not known and folder.is_dir() and any(folder.iterdir()):
@@ -62,7 +65,12 @@ def open_(
             _summary(authority)
         return
     named = Text({item: name or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
-    settings = Settings(named, checked_origin(origin), datetime.now(UTC).replace(microsecond=0))
+    settings = Settings(
+        named,
+        checked_origin(origin),
+        datetime.now(UTC).replace(microsecond=0),
+        database=checked_database(database) if database else "",
+    )
     with Authority.create(folder, settings) as authority:
         out(f"Opened {named.in_(language)} ({origin}) in {folder}.")
         _summary(authority)
@@ -96,7 +104,7 @@ def serve(
     """
     Settings.read(folder)  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
     discover()
-    if (folder / "record.sqlite").is_file():
+    if (folder / "keys.sqlite").is_file():
         open_keys(folder).close()  # a passphrase is asked for here, where there is a terminal
     granian = importlib.import_module("granian")
     constants = importlib.import_module("granian.constants")
@@ -277,16 +285,17 @@ def _told(outcome: Any) -> None:
         f"{'all came true' if outcome.holds else 'NOT all came true'}.\n")  # fmt: skip
 
 
-def demo(folder: Path = Path("demo"), /) -> None:
+def demo(folder: Path = Path("demo"), /, *, database: str = "") -> None:
     """Found an authority on real figures, let fifty years happen, and say in plain words what did.
 
     Args:
         folder: Where to put it. Safe to repeat: what is there is continued.
+        database: Keep its data in this PostgreSQL database, as `weal open --database` does.
     """
     shown = importlib.import_module("commonweal.demo")
     begun = time.monotonic()
     with bar("Fifty years") as done:
-        shown.run(folder, done)
+        shown.run(folder, done, database=checked_database(database) if database else "")
     with Authority.open(folder) as authority:
         out(f"{authority.settings.name} in {folder}, replayed in {time.monotonic() - begun:.0f} s.\n")
         for line in shown.told(authority):

@@ -25,6 +25,7 @@ from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, Rec
 
 VERSION = "1"
 LOCK_WAIT_S = 10
+STALLED_S = 300
 POOL = 4
 SAID_CHARS_MAX = 200
 POOL_MORE = 28
@@ -42,7 +43,6 @@ _CONNECTING = {
 _SESSION = (
     "SET search_path = {schema}; SET lock_timeout = '{wait}s'; SET timezone = 'UTC'; SET bytea_output = 'hex'; "
     "SET client_min_messages = 'error'; "
-    "SET idle_in_transaction_session_timeout = '300s'; "
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
@@ -61,6 +61,7 @@ _MEANING = {
     "42P01": "is being laid out anew; try again in a moment",
     "3F000": "is being laid out anew; try again in a moment",
 }
+_LOCK = "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s)"
 _DAMAGED = ("XX001", "XX002")
 _T = TypeVar("_T")
 
@@ -132,7 +133,7 @@ class Database:
             if part in self._made:
                 return
             if not self._laid_out(part):
-                with self.begin("layout") as run:
+                with self.begin("layout", LOCK_WAIT_S) as run:
                     run.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
                     run.exec_driver_sql("CREATE TABLE IF NOT EXISTS weal_part (name TEXT PRIMARY KEY, version TEXT)")
                     run.exec_driver_sql(statements)
@@ -143,7 +144,7 @@ class Database:
         """Take note that a part was dropped."""
         with self._lock:
             self._made.discard(part)
-            with self.begin("layout") as run:
+            with self.begin("layout", LOCK_WAIT_S) as run:
                 run.exec_driver_sql("DELETE FROM weal_part WHERE name = %s", (part,))
 
     def _laid_out(self, part: str) -> bool:
@@ -190,12 +191,12 @@ class Database:
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def begin(self, lock: str = "", idle_s: int = 0) -> Iterator[Connection]:
+    def begin(self, lock: str = "", idle_s: int = STALLED_S) -> Iterator[Connection]:
         """One write transaction. `lock` names what only one process at a time may do, as long as it lasts.
 
         The lock is the server's and ends with the transaction or its connection, whichever is first: a process that
-        dies holds nothing up. One that stands still for `idle_s` inside is ended by the server. Raises `Lost` when the
-        connection broke.
+        dies holds nothing up. One that holds it and stands still for `idle_s` is ended by the server. Raises `Lost`
+        when the connection broke.
         """
         connection = self.again(lambda: self._begun(lock, idle_s))
         try:
@@ -213,11 +214,8 @@ class Database:
         with self.translated():
             connection = self._open(self.engine)
             try:
-                if idle_s:
-                    setting = f"SET LOCAL idle_in_transaction_session_timeout = '{int(idle_s)}s'"
-                    connection.exec_driver_sql(setting)
                 if lock:
-                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (self.lock_key(lock),))
+                    connection.exec_driver_sql(_LOCK, (f"{int(idle_s)}s", self.lock_key(lock)))
                 return connection
             except BaseException:
                 _undone(connection)

@@ -170,6 +170,10 @@ class PostgresRecord:
                 "keys: copy keys.sqlite, or name a common store of keys"
             ) from error
 
+    def began(self) -> bool:
+        """Whether a log was ever begun here."""
+        return self._database.one(_NEWEST) is not None
+
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:

@@ -21,7 +21,6 @@ from commonweal.kernel.values import Busy, Conflict, canonical
 from .._layout import COMPARE, META, Shape, after, begins, bound, column, contains, no_comparison, shapes_of
 from ._database import Database, kept, read
 
-STALLED_S = 300
 LOOKED_THROUGH = 1_000
 _SQL_TYPES = {"text": 'TEXT COLLATE "C"', "integer": "BIGINT", "real": "DOUBLE PRECISION", "json": 'TEXT COLLATE "C"'}
 _ARRAYS = {"text": "text[]", "integer": "bigint[]", "real": "float8[]", "json": "text[]"}
@@ -38,6 +37,7 @@ class _Layout(Shape):
         super().__init__(table)
         self.schema_name = schema
         self.kinds = tuple(table.columns.values())
+        self.key_at = tuple(self.columns.index(name) for name in table.key)
         self.text = frozenset(at for at, kind in enumerate(self.kinds) if kind == "text")
         self.name = f'"{schema}"."{table.name}"'
         key = " AND ".join(f'"{name}" = %s' for name in table.key)
@@ -119,6 +119,17 @@ class _Writer(_Rows):
         super().__init__(owner, lambda sql, values: connection.exec_driver_sql(sql, tuple(values)).fetchall())
         self._connection = connection
         self._parts: list[bool] = []
+        self._known: dict[tuple[Any, ...], tuple[Any, ...] | None] = {}
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        """As a reader's, but asked of the server once: nobody else writes as long as this transaction lasts."""
+        layout = self._owner.layout(table)
+        name = (table.name, *layout.key(key))
+        if name not in self._known:
+            rows = self._ask(layout.get, name[1:])
+            self._known[name] = tuple(rows[0]) if rows else None
+        values = self._known[name]
+        return None if values is None else layout.row(values)
 
     def put(self, table: Table, *rows: Row) -> None:
         self.put_many(table, rows)
@@ -129,11 +140,15 @@ class _Writer(_Rows):
         if values:
             self._mark()
             self._connection.exec_driver_sql(layout.put, values if len(values) > 1 else values[0])
+            for row in values:
+                self._known[(table.name, *(row[at] for at in layout.key_at))] = row
 
     def delete(self, table: Table, *key: Any) -> None:
         layout = self._owner.layout(table)
+        name = (table.name, *layout.key(key))
         self._mark()
-        self._connection.exec_driver_sql(layout.delete, tuple(layout.key(key)))
+        self._connection.exec_driver_sql(layout.delete, name[1:])
+        self._known[name] = None
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -146,6 +161,7 @@ class _Writer(_Rows):
         try:
             yield
         except BaseException:
+            self._known.clear()
             if self._parts[-1]:
                 self._connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
             raise
@@ -241,7 +257,7 @@ class PostgresTables:
 
     def _begin(self) -> Any:
         self._check_open()
-        return self._database.begin(f"follower of {self._schema}", STALLED_S)
+        return self._database.begin(f"follower of {self._schema}")
 
     def cursor(self) -> int:
         """How many entries were followed: the index of the next one. Waits for no transaction elsewhere."""

@@ -6,7 +6,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
-from .entries import AUTHORITY, Act, Draft, Entry, Placed, RecordStore, Stored
+from .entries import AUTHORITY, Act, Draft, Entry, KeptRecord, Placed, RecordStore, Stored
 from .merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -22,7 +22,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import Column, Reader, Row, Table, Tables, Where
+from .tables import Column, Reader, Row, Table, Tables, TablesStore, Where
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -54,6 +54,7 @@ __all__ = [
     "Entry",
     "Finding",
     "Growth",
+    "KeptRecord",
     "LogState",
     "Note",
     "NoteSigner",
@@ -70,6 +71,7 @@ __all__ = [
     "Stored",
     "Table",
     "Tables",
+    "TablesStore",
     "TileHashes",
     "TileName",
     "TlogProof",

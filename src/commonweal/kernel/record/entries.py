@@ -6,7 +6,7 @@ the log; opened again with its key, an `Entry` that the rooms above follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -126,3 +126,27 @@ class RecordStore(Protocol):
 
     def tile(self, level: int, n: int, width: int) -> bytes:
         """A tile of `width` hashes; `level` −1 is the entry bundle. Raises `NotFound`."""
+
+
+class KeptRecord(RecordStore, Protocol):
+    """A record with everything that is kept beside its leaves and payloads, as an engine opens it."""
+
+    def signed(self) -> tuple[bytes, int]:
+        """The newest signed checkpoint and the size it is of."""
+
+    def signed_trees(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Size, root as kept, and note of every checkpoint, oldest first."""
+
+    def tiles(self) -> Iterator[tuple[int, int]]:
+        """Level and number of every hash tile that is kept."""
+
+    def root(self) -> bytes:
+        """The root hash in the newest checkpoint."""
+
+    def counts(self) -> dict[str, int]:
+        """How many entries of each kind there are."""
+
+    def wait_for(self, size: int, timeout_s: float = 10.0) -> bool:
+        """Wait until the record holds at least `size` entries, written by anyone. False if it did not in time."""
+
+    def close(self) -> None: ...

@@ -7,6 +7,7 @@ them. Rows are plain dictionaries with one value per declared column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -52,3 +53,48 @@ class Tables(Reader, Protocol):
     def put_many(self, table: Table, rows: Iterable[Row]) -> None: ...
 
     def delete(self, table: Table, *key: Any) -> None: ...
+
+
+class Following(Tables, Protocol):
+    """The follower's transaction: rows and the cursor are committed together."""
+
+    def part(self) -> AbstractContextManager[None]:
+        """A part of the transaction that can fail on its own: when it raises, only what it wrote is undone."""
+
+    def cursor(self) -> int: ...
+
+    def set_cursor(self, expected: int, new: int) -> None:
+        """Move the cursor. Raises `Conflict` where another follower moved it."""
+
+
+class TablesStore(Protocol):
+    """Projections as an engine keeps them: one writer over all processes, any number of readers."""
+
+    def declare(self, tables: Iterable[Table]) -> bool:
+        """Make the tables that there shall be. True if they were laid out anew, with the cursor at 0."""
+
+    def transaction(self) -> AbstractContextManager[Following]:
+        """The one writer. Everything in it is committed together, or nothing if it raises."""
+
+    def cursor(self) -> int:
+        """How many entries were followed: the index of the next one."""
+
+    def set_cursor(self, expected: int, new: int) -> None:
+        """Compare and set, inside the open transaction or in one of its own."""
+
+    def reader(self) -> Reader:
+        """A reader that any thread may use; each look sees the newest commit."""
+
+    def snapshot(self) -> AbstractContextManager[Reader]:
+        """A reader that sees one state throughout."""
+
+    def drop_all(self) -> None:
+        """Drop every table and put the cursor at 0; `declare` makes them again."""
+
+    def fresh(self) -> AbstractContextManager[TablesStore]:
+        """Empty tables, declared like these, that take their place at once when the block ends well."""
+
+    def dump(self) -> bytes:
+        """Every row of every table in one canonical form (RFC 8785)."""
+
+    def close(self) -> None: ...

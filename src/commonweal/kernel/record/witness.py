@@ -104,6 +104,28 @@ class WitnessPort(Protocol):
         """The newest checkpoint of a log that the witness cosigned; None where it has none or does not say."""
 
 
+class Witness(Protocol):
+    """This authority as a witness for other logs, over whatever keeps what it has cosigned."""
+
+    @property
+    def cosigners(self) -> tuple[Cosigner, ...]: ...
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The logs it knows."""
+
+    def add_checkpoint(self, body: bytes, now: int) -> Answer:
+        """Answer a request; what is answered with 200 is on disk before this returns. `now` is POSIX seconds."""
+
+    def checkpoint(self, hashed: str) -> bytes:
+        """The newest cosigned checkpoint of a log, by the SHA-256 of its origin in hex. Raises `NotFound`."""
+
+    def seen(self) -> dict[str, Seen]:
+        """The largest tree cosigned for each log, by origin."""
+
+    def close(self) -> None: ...
+
+
 def origin_hash(origin: str) -> str:
     """How a witness's reading address names a log."""
     return sha256(origin.encode()).hexdigest()

@@ -1,0 +1,159 @@
+"""One set of engines for given settings: files in a folder, or a PostgreSQL database by URL with keys apart from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from commonweal.kernel.record import Cosigner, KeptRecord, NoteVerifier, TablesStore
+from commonweal.kernel.record.asking import CosignatureStore
+from commonweal.kernel.record.witness import Witness
+from commonweal.kernel.values import BadInput, Fault, RecordFault
+
+from ._access import Access
+from .sqlite import SqliteAccess, SqliteCosignatures, SqliteKeys, SqliteRecord, SqliteTables, SqliteWitness
+
+HOW = "pip install 'commonweal[postgres]' gives what is needed for PostgreSQL"
+Pairs = Callable[[int], Sequence[tuple[bytes, bytes]]]
+Witnessing = Callable[[Mapping[str, Sequence[NoteVerifier]], Sequence[Cosigner]], Witness]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an authority's data are: a folder, and the URL of a database in place of the folder's files."""
+
+    folder: Path
+    database: str = ""
+
+
+@dataclass(slots=True)
+class Engines:
+    """The outside world of one authority. `witness` opens what it keeps as a witness for others, where it is one."""
+
+    keys: SqliteKeys
+    access: Access
+    record: KeptRecord
+    tables: TablesStore
+    cosignatures: CosignatureStore
+    witness: Witnessing
+    _stack: ExitStack = field(repr=False)
+
+    def close(self) -> None:
+        """Close everything, what was opened last first."""
+        self._stack.close()
+
+
+def open_engines(place: Place, origin: str, pairs: Pairs) -> Engines:
+    """Everything opened for writing; `pairs` makes key pairs. Raises `RecordFault` where keys or record are lost, `Conflict`, `Locked`, `Busy`.
+
+    A record that is gone is not begun again: its key says that there was one.
+    """
+    with ExitStack() as stack:
+        made = (_in_database if place.database else _in_folder)(place, origin, pairs, stack)
+        made._stack = stack.pop_all()
+        return made
+
+
+@dataclass(slots=True)
+class Examinable:
+    """What checking a record needs, opened for reading: there are `cosignatures` where any were ever kept."""
+
+    keys: SqliteKeys
+    record: KeptRecord
+    cosignatures: CosignatureStore | None
+    _stack: ExitStack = field(repr=False)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+def open_examinable(place: Place) -> Examinable:
+    """Record and keys, opened for reading. Raises `RecordFault` where one of them is missing."""
+    with ExitStack() as stack:
+        keys = open_keys_of(place)
+        stack.callback(keys.close)
+        cosignatures: CosignatureStore | None = None
+        if place.database:
+            postgres = _postgres()
+            database = _kept(stack, postgres.Database(place.database))
+            record: KeptRecord = _kept(stack, postgres.PostgresRecord(database))
+            cosignatures = postgres.PostgresCosignatures(database)
+        else:
+            _there(place.folder, "record.sqlite")
+            record = _kept(stack, SqliteRecord(place.folder))
+            if (path := place.folder / "witnessed.sqlite").is_file():
+                cosignatures = _kept(stack, SqliteCosignatures(path))
+        return Examinable(keys, record, cosignatures, stack.pop_all())
+
+
+def open_keys_of(place: Place) -> SqliteKeys:
+    """The keys alone. Raises `RecordFault` where they are missing, and `Locked`."""
+    _there(place.folder, "keys.sqlite", "restore it from a copy, or `weal key lost DIR` where there is none")
+    return SqliteKeys(place.folder / "keys.sqlite")
+
+
+def _in_folder(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Engines:
+    folder = place.folder
+    began = (folder / "record.sqlite").is_file()
+    if began and not (folder / "keys.sqlite").is_file():
+        raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
+    keys = _kept(stack, SqliteKeys(folder / "keys.sqlite", pairs))
+    _check_not_lost(keys, began, "record.sqlite")
+    return Engines(
+        keys=keys,
+        access=_kept(stack, SqliteAccess(folder / "keys.sqlite")),
+        record=_kept(stack, SqliteRecord(folder, keys.log_signer(origin), keys.note_signed)),
+        tables=_kept(stack, SqliteTables(folder / "projections.sqlite")),
+        cosignatures=_kept(stack, SqliteCosignatures(folder / "witnessed.sqlite")),
+        witness=lambda logs, cosigners: SqliteWitness(folder / "witness.sqlite", logs, cosigners),
+        _stack=stack,
+    )
+
+
+def _in_database(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Engines:
+    postgres = _postgres()
+    database = _kept(stack, postgres.Database(place.database))
+    began = postgres.PostgresRecord(database).began()
+    if began and not (place.folder / "keys.sqlite").is_file():
+        raise RecordFault(
+            "keys.sqlite", f"is missing in {place.folder}, and {database.name} holds a record: copy it from the host "
+            "that has it; nothing can be read or signed without it"
+        )  # fmt: skip
+    keys = _kept(stack, SqliteKeys(place.folder / "keys.sqlite", pairs))
+    _check_not_lost(keys, began, database.name)
+    return Engines(
+        keys=keys,
+        access=postgres.PostgresAccess(database),
+        record=_kept(stack, postgres.PostgresRecord(database, keys.log_signer(origin), keys.note_signed)),
+        tables=_kept(stack, postgres.PostgresTables(database)),
+        cosignatures=postgres.PostgresCosignatures(database),
+        witness=lambda logs, cosigners: postgres.PostgresWitness(database, logs, cosigners),
+        _stack=stack,
+    )
+
+
+def _postgres() -> Any:
+    """The engine for PostgreSQL. Raises `BadInput`, saying how to get it, where its libraries are missing."""
+    try:
+        return import_module("commonweal.engines.postgres")
+    except ModuleNotFoundError as error:
+        raise BadInput(Fault("database", f"no module {error.name}", HOW), "settings") from error
+
+
+def _check_not_lost(keys: SqliteKeys, began: bool, name: str) -> None:
+    if not began and (signed := keys.signed()):
+        raise RecordFault(name, f"is missing, though its key signed {signed[0]} entries: put back its newest copy")
+
+
+def _there(folder: Path, name: str, otherwise: str = "restore it from a copy") -> None:
+    if not (folder / name).is_file():
+        raise RecordFault(name, f"is missing; {otherwise}")
+
+
+def _kept(stack: ExitStack, store: Any) -> Any:
+    stack.callback(store.close)
+    return store
