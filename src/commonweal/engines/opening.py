@@ -50,7 +50,8 @@ class Engines:
 def open_engines(place: Place, origin: str, pairs: Pairs) -> Engines:
     """Everything opened for writing; `pairs` makes key pairs.
 
-    Raises `RecordFault` where keys or record are lost, `Conflict`, `Locked` and `Busy`. A record that is gone is not begun again: its key says that there was one.
+    Raises `RecordFault` where keys or record are lost, `Conflict`, `Locked` and `Busy`. A record that is gone is not
+    begun again: its key says that there was one.
     """
     with ExitStack() as stack:
         made = (_in_database if place.database else _in_folder)(place, origin, pairs, stack)
