@@ -1,7 +1,7 @@
 """A process that writes to a record until it is killed or done, and says on its output what was acknowledged.
 
-`python writer_process.py FOLDER NAME COUNT [THREADS]`: each thread appends COUNT acts in small groups; for each group
-that was acknowledged one line `first-number last-number first-index` is printed.
+`python writer_process.py FOLDER-OR-URL NAME COUNT [THREADS]`: each thread appends COUNT acts in small groups; for each
+group that was acknowledged one line `first-number last-number first-index` is printed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import random
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from commonweal.engines.sqlite import SqliteRecord
 from commonweal.kernel.record import Draft, NoteSigner
@@ -31,7 +32,16 @@ def draft(name: str, number: int, group: tuple[int, int]) -> Draft:
     return Draft(leaf, payload, "test.act", None, name, "2026-11-22T00:00:00Z", str(number), "r", {address: blob})
 
 
-def write(record: SqliteRecord, name: str, count: int) -> None:
+def opened(where: str) -> Any:
+    """The record in a folder, or in the database at a URL."""
+    if "://" not in where:
+        return SqliteRecord(Path(where), SIGNER)
+    from commonweal.engines.postgres import Database, PostgresRecord
+
+    return PostgresRecord(Database(where), SIGNER)
+
+
+def write(record: Any, name: str, count: int) -> None:
     number = 0
     while number < count:
         stop = min(count, number + random.randint(1, 5))
@@ -42,7 +52,7 @@ def write(record: SqliteRecord, name: str, count: int) -> None:
 
 
 def main(folder: str, name: str, count: str, threads: str = "1") -> None:
-    record = SqliteRecord(Path(folder), SIGNER)
+    record = opened(folder)
     writers = [
         threading.Thread(target=write, args=(record, f"{name}.{number}", int(count))) for number in range(int(threads))
     ]

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -52,6 +52,7 @@ _MEANING = {
     "3D": "has no such database; make one with `createdb`",
     "53100": "the server's disk is full; free some space and try again",
     "53300": "the server takes no more connections; raise max_connections or run fewer processes",
+    "25P03": "this process stood still inside a transaction, which the server ended",
     "25006": "takes no writes: it is a standby or read-only. Point the URL at the primary",
     "42501": "this user may not do that; it must own the schema, or be allowed to make it",
     "55P03": f"another process held the lock for {LOCK_WAIT_S} s",
@@ -81,7 +82,7 @@ def _parted(url: str) -> tuple[str, str]:
     schema = dict(pairs).get("schema", "commonweal")
     if not SCHEMA.fullmatch(schema):
         raise BadInput(Fault("database, schema", shown(schema), "a name like commonweal: a-z, 0-9, _"), "database")
-    rest = urlencode([pair for pair in pairs if pair[0] != "schema"])
+    rest = urlencode([pair for pair in pairs if pair[0] != "schema"], quote_via=quote)
     return address + (f"?{rest}" if rest else ""), schema
 
 
@@ -269,7 +270,7 @@ class Database:
             return Busy(f"{self.name} {how} ({said}). Nothing was written")
         for head in (code, code[:2]):
             if head in _MEANING:
-                kind = Lost if error.connection_invalidated else Busy
+                kind = Lost if error.connection_invalidated or head == "25P03" else Busy
                 return kind(f"{self.name}: {_MEANING[head]} ({said})")
         return error
 
