@@ -19,6 +19,7 @@ from commonweal.kernel.values import CommonwealError, Fault, NotFound
 from commonweal.story import examples_of
 
 from .addresses import Addresses
+from .authorising import Authorisations
 from .callers import Coming, Gatekeeper
 from .credentials import Attestations
 from .filings import Filings
@@ -68,6 +69,7 @@ def app(
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
         *Attestations(authority).operations(),
+        *Authorisations(authority, wake).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
         *Metrics(authority).operations(),

@@ -32,6 +32,7 @@ _TAGS = {
     "listings": "The instruments' public lists, as JSON and CSV.",
     "rules": "Rule texts, duties, thresholds and cases.",
     "credentials": "What the authority signs for strangers: it verifies offline, with other people's software.",
+    "authorisations": "What only a quorum of organisations may allow: asked for, signed, used once, and public.",
     "log": "The transparency log, as c2sp.org/tlog-tiles has it.",
     "service": "The service itself.",
 }
