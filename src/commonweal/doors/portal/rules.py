@@ -28,6 +28,7 @@ ROOMS = {
     "thresholds": N_("Threshold"),
     "protocols": N_("Playbook"),
     "parameters": N_("Parameters"),
+    "authorisations": N_("Who must approve"),
 }
 
 
