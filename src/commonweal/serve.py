@@ -1,6 +1,6 @@
-"""The service: portal and API of one authority in one app, and the threads that follow the record and ask witnesses.
+"""The service: portal and API of one authority in one app, who follows the record, and the threads that ask witnesses.
 
-`weal serve DIR` starts it by name. One process, one worker: it holds the one group-commit writer.
+`weal serve DIR` starts it by name. One worker holds the one group-commit writer; a process beside it follows.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import logging
 import os
 import sys
 import threading
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,16 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
 from commonweal.doors import api, portal
+from commonweal.follower import Beside, Follower, Follows
 from commonweal.kernel.values import NotFound
 
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
 # A thread that follows must not keep answers waiting: each time another has done something outside Python, such as a
 # signature or a write, it would otherwise wait five milliseconds to go on.
 SWITCH_S = 0.0005
-# While filings come in, the thread that follows works in small pieces and rests between them: filings go first.
-PIECE = 8
-BUSY_S = 0.2
-REST_S = 0.1
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
 ASKING_S = 0.5
@@ -38,9 +34,14 @@ API_PREFIXES = ("/api/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
 _log = logging.getLogger(__name__)
 
 
-def app(folder: Path, *, limits: api.Limits | None = None) -> ASGIApp:
-    """The whole service for an authority's folder. The authority is open from the lifespan's start to its end."""
-    return _House(folder, limits).asgi
+def app(
+    folder: Path, *, limits: api.Limits | None = None, follows: Callable[[Authority], Follows] = Follower
+) -> ASGIApp:
+    """The whole service for an authority's folder. The authority is open from the lifespan's start to its end.
+
+    `follows` makes whoever follows the record: a thread, or (`follower.Beside`) a process beside this one.
+    """
+    return _House(folder, limits, follows).asgi
 
 
 def from_environment() -> ASGIApp:
@@ -49,56 +50,7 @@ def from_environment() -> ASGIApp:
     if not folder:
         raise NotFound("folder in the environment", FOLDER_VARIABLE, "`weal serve DIR` sets it")
     sys.setswitchinterval(SWITCH_S)
-    return app(Path(folder))
-
-
-class Follower:
-    """The thread that brings reactions and projections up to date: after each act, and each second for what time does.
-
-    A fault does not end it: it is logged and tried again, less and less often.
-    """
-
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
-        self._woken, self._ended = threading.Event(), threading.Event()
-        self._woken_at = 0.0
-        self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something was recorded."""
-        self._woken_at = time.monotonic()
-        self._woken.set()
-
-    def stop(self) -> None:
-        """End it after the round it is in."""
-        self._ended.set()
-        self._woken.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        pause = ROUND_S
-        while not self._ended.is_set():
-            self._woken.wait(pause)
-            self._woken.clear()
-            if self._ended.is_set():
-                return
-            try:
-                self._follow()
-                if not self._ended.is_set():
-                    self._authority.tick()
-                pause = ROUND_S
-            except Exception:
-                pause = min(ROUND_S_MAX, pause * 2)
-                _log.exception("following the record failed; trying again in %.0f s", pause)
-
-    def _follow(self) -> None:
-        """Follow to the end, giving way to filings."""
-        while self._authority.follow(most=PIECE) and not self._ended.is_set():
-            if time.monotonic() - self._woken_at < BUSY_S:
-                self._ended.wait(REST_S)
+    return app(Path(folder), follows=Beside)
 
 
 class Asker:
@@ -169,8 +121,8 @@ class Exporter:
 class _House:
     """Opens the authority with the server, sends each request to its door, and closes with the server."""
 
-    def __init__(self, folder: Path, limits: api.Limits | None) -> None:
-        self._folder, self._limits = folder, limits
+    def __init__(self, folder: Path, limits: api.Limits | None, follows: Callable[[Authority], Follows]) -> None:
+        self._folder, self._limits, self._follows = folder, limits, follows
         self._api: ASGIApp | None = None
         self._portal: ASGIApp | None = None
         self.asgi: ASGIApp = Router(default=self._door, lifespan=self._lifespan)
@@ -178,7 +130,7 @@ class _House:
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
         authority = await anyio.to_thread.run_sync(Authority.open, self._folder)
-        follower, asker, exporter = Follower(authority), Asker(authority), Exporter(authority)
+        follower, asker, exporter = self._follows(authority), Asker(authority), Exporter(authority)
         await anyio.to_thread.run_sync(asker.start)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority)

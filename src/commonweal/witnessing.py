@@ -294,6 +294,11 @@ class Witnesses:
                 "and start again. If there is none, found a new authority with another origin and say so in public"
             )
 
+    def notice(self) -> None:
+        """Find out whether another process has proof by now that this record was rolled back."""
+        if self.wanted:
+            self._halted = self._halted or self._rolled_back()
+
     def _halt(self, problem: str) -> None:
         if not self._halted:
             _log.error("nothing is written any more: %s", problem)

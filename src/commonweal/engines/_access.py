@@ -122,9 +122,13 @@ class Access(ABC):
         row = self._row(keyid, "ed25519")
         return (row[1], row[0]) if row else None
 
-    @abstractmethod
     def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
         """True the first time a key uses a nonce; `until` (POSIX seconds) is when it may be forgotten."""
+        return self.spend_nonces([(keyid, nonce, until)])[0]
+
+    @abstractmethod
+    def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
+        """`spend_nonce` for each of several, in this order and in one transaction."""
 
     def issued(self) -> list[Key]:
         """Every key ever issued or registered, oldest first."""

@@ -64,8 +64,9 @@ def app(
     """
     limits = limits or Limits()
     wake = wake or (lambda: _followed(authority))
+    gate = Gatekeeper(authority, limits, Addresses.of(authority.settings, public_url))
     operations = [
-        *Filings(authority, limits, wake).operations(examples_of(authority)),
+        *Filings(authority, limits, wake, gate.spend).operations(examples_of(authority)),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
         *Attestations(authority).operations(),
@@ -74,7 +75,7 @@ def app(
         *Witness(authority).operations(),
         *Metrics(authority).operations(),
     ]
-    house = _House(authority, limits, Addresses.of(authority.settings, public_url))
+    house = _House(gate, limits)
     routes = [house.route(operation) for operation in operations]
     routes.append(Route("/api/v1/openapi.json", _schema(authority, operations), methods=["GET"]))
     inner = Starlette(
@@ -92,9 +93,8 @@ def _followed(authority: Authority) -> None:
 class _House:
     """Turns an operation into a route: caller, parameters and body in this order, then the handler in a thread."""
 
-    def __init__(self, authority: Authority, limits: Limits, addresses: Addresses) -> None:
-        self._limits = limits
-        self._gate = Gatekeeper(authority, limits, addresses)
+    def __init__(self, gate: Gatekeeper, limits: Limits) -> None:
+        self._limits, self._gate = limits, gate
         self._large = LargeBodies(limits)
         self._threads: dict[str, anyio.CapacityLimiter] = {}
 
@@ -116,16 +116,19 @@ class _House:
         self, operation: Operation, request: Request, coming: Coming, values: dict[str, Any], extra: dict[str, str]
     ) -> Response:
         body = await self._body(operation, request)
-        asked = Asked(values, coming.asking, body, request, extra)
-        if operation.waits and coming.signed is None:
+        if operation.waits:  # its body is small, and its nonce is spent with those of others
+            spending = self._gate.confirm(request, coming, body)
+            asked = Asked(values, coming.asking, body, request, extra, spending)
             return await cast(AsyncHandler, operation.handler)(asked)
 
-        def work() -> Response | None:
-            self._gate.confirm(request, coming, body)  # spends a nonce, which commits: not on the event loop
-            return None if operation.waits else cast(Response, operation.handler(asked))
+        def work() -> Response:
+            spending = self._gate.confirm(request, coming, body)
+            for refused in self._gate.spend([spending] if spending else []):  # commits: not on the event loop
+                if refused is not None:
+                    raise refused
+            return cast(Response, operation.handler(Asked(values, coming.asking, body, request, extra)))
 
-        found = await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
-        return found if found is not None else await cast(AsyncHandler, operation.handler)(asked)
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
 
     async def _body(self, operation: Operation, request: Request) -> bytes:
         if operation.body is None:

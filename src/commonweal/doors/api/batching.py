@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import anyio
 
@@ -13,9 +14,21 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import Busy, CommonwealError
 from commonweal.witnessing import Receipt
 
+from .callers import Spending
+
 BATCH_MAX = 256
 WAITING_MAX = 4_096
-_Waiting = tuple[Act, Caller, "asyncio.Future[Receipt]"]
+Spend = Callable[[Sequence[Spending]], list[CommonwealError | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A filing, whose it is, the nonce it was signed with, and where its answer goes."""
+
+    act: Act
+    caller: Caller
+    spending: Spending | None
+    answer: asyncio.Future[Receipt]
 
 
 class Batcher:
@@ -25,17 +38,18 @@ class Batcher:
     waits for nobody.
     """
 
-    def __init__(self, authority: Authority, wake: Callable[[], None]) -> None:
-        self._authority, self._wake = authority, wake
+    def __init__(self, authority: Authority, wake: Callable[[], None], spend: Spend) -> None:
+        """`spend` spends nonces in one commit and gives the refusal for each that was spent before."""
+        self._authority, self._wake, self._spend = authority, wake, spend
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def record(self, act: Act, caller: Caller) -> Receipt:
+    async def record(self, act: Act, caller: Caller, spending: Spending | None = None) -> Receipt:
         """The receipt of an act. Raises what the authority raises, and `Busy` when too many are waiting."""
         if len(self._waiting) >= WAITING_MAX:
             raise Busy(f"{WAITING_MAX} filings are waiting already; nothing was written")
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting.append((act, caller, answer))
+        self._waiting.append(_Waiting(act, caller, spending, answer))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         return await answer
@@ -43,32 +57,38 @@ class Batcher:
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
-            acts = [(act, caller) for act, caller, _ in batch]
             try:
-                results = await anyio.to_thread.run_sync(self._record, acts)
+                results = await anyio.to_thread.run_sync(self._record, batch)
             except BaseException as error:
                 _refuse(batch, error)
                 if not isinstance(error, Exception):
                     raise
             else:
-                for (_, _, answer), result in zip(batch, results, strict=True):
-                    _settle(answer, result)
+                for one, result in zip(batch, results, strict=True):
+                    _settle(one.answer, result)
 
-    def _record(self, acts: list[tuple[Act, Caller]]) -> list[Receipt | CommonwealError]:
-        placed = self._authority.place_each(acts)
-        results: list[Receipt | CommonwealError] = [
-            item if isinstance(item, CommonwealError) else self._authority.receipt(item[0], again=item[1])
-            for item in placed
-        ]
+    def _record(self, batch: list[_Waiting]) -> list[Receipt | CommonwealError]:
+        """What becomes of each: those whose nonce counts are recorded in one commit."""
+        signed = [number for number, one in enumerate(batch) if one.spending]
+        refused = self._spend([spending for one in batch if (spending := one.spending)])
+        results: dict[int, Receipt | CommonwealError] = {
+            number: error for number, error in zip(signed, refused, strict=True) if error is not None
+        }
+        good = [number for number in range(len(batch)) if number not in results]
+        placed = self._authority.place_each([(batch[number].act, batch[number].caller) for number in good])
+        for number, place in zip(good, placed, strict=True):
+            results[number] = (
+                place if isinstance(place, CommonwealError) else self._authority.receipt(place[0], again=place[1])
+            )
         self._wake()
-        return results
+        return [results[number] for number in range(len(batch))]
 
 
 def _refuse(batch: list[_Waiting], error: BaseException) -> None:
     refusal = error if isinstance(error, Exception) else Busy("the service is stopping; send it again")
-    for _, _, answer in batch:
-        if not answer.done():
-            answer.set_exception(refusal)
+    for one in batch:
+        if not one.answer.done():
+            one.answer.set_exception(refusal)
 
 
 def _settle(answer: asyncio.Future[Receipt], result: Receipt | CommonwealError) -> None:

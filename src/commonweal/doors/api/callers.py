@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from commonweal import sight
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel.disclosure import Audience
-from commonweal.kernel.values import Forbidden
+from commonweal.kernel.values import CommonwealError, Forbidden
 
 from .addresses import Addresses
 from .limits import Buckets, Limits
@@ -75,6 +75,16 @@ class Coming:
     signed: VerifyResult | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The nonce of a signed request, to be spent before the request is acted on; `until` is in POSIX seconds."""
+
+    keyid: str
+    nonce: str
+    until: float
+    request: Request
+
+
 class Gatekeeper:
     """Establishes who is asking and how often they may, before any of a body is read.
 
@@ -103,24 +113,39 @@ class Gatekeeper:
         self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
         return Coming(Asking(Caller(holder.party, holder.roles, holder.organisation), holder), signed)
 
-    def confirm(self, request: Request, coming: Coming, body: bytes) -> None:
-        """Hold the body against the digest that was signed, and spend the nonce. Commits; raises `Unauthorized`.
+    def confirm(self, request: Request, coming: Coming, body: bytes) -> Spending | None:
+        """Hold the body against the digest that was signed. Gives the nonce that is still to be spent (see `spend`).
 
-        The nonce is spent last, so that nobody can spend another's.
+        The nonce is spent last, so that nobody can spend another's. Raises `Unauthorized`; commits nothing.
         """
         if coming.signed is None:
-            return
+            return None
         try:
             _Verifier(signature_algorithm=ED25519, key_resolver=None).verify_body(
                 self._message(request), [coming.signed], body
             )
-            self._spend(coming.asking.holder, coming.signed.nonce, coming.signed.parameters)
+            return self._spending(request, coming.asking.holder, coming.signed)
         except HTTPMessageSignaturesException as error:
             self._admit_address(request, self._limits.failed_login_costs)
             raise Unauthorized(f"the signature does not verify: {error}", "Content-Digest") from error
         except Unauthorized:
             self._admit_address(request, self._limits.failed_login_costs)
             raise
+
+    def spend(self, nonces: Sequence[Spending]) -> list[CommonwealError | None]:
+        """Spend nonces in one commit; for each that was spent before, the `Unauthorized` that its request gets."""
+        if not nonces:
+            return []
+        spent = self._access.spend_nonces([(item.keyid, item.nonce, item.until) for item in nonces])
+        return [None if first else self._again(item) for item, first in zip(nonces, spent, strict=True)]
+
+    def _again(self, item: Spending) -> CommonwealError:
+        try:
+            self._admit_address(item.request, self._limits.failed_login_costs)
+        except CommonwealError as error:  # too many
+            return error
+        why = "this nonce was used before: a signed request counts once"
+        return Unauthorized(why, "Signature-Input", item.nonce[:60])
 
     def _admit_address(self, request: Request, cost: float = 1.0) -> None:
         address = request.client.host if request.client else "(unknown)"
@@ -172,14 +197,12 @@ class Gatekeeper:
                 f"the signature must cover {', '.join(missing)}", "Signature-Input", ", ".join(covered)[:120]
             )
 
-    def _spend(self, holder: Holder, nonce: str | None, parameters: Any) -> None:
+    def _spending(self, request: Request, holder: Holder, signed: VerifyResult) -> Spending:
+        nonce = signed.nonce
         if not nonce:
             raise Unauthorized("the signature needs a nonce, used once", "Signature-Input", "no nonce")
-        until = float(parameters["created"]) + self._limits.signature_age_s + CLOCK_SKEW_S
-        if not self._access.spend_nonce(holder.keyid, nonce, until):
-            raise Unauthorized(
-                "this nonce was used before: a signed request counts once", "Signature-Input", nonce[:60]
-            )
+        until = float(signed.parameters["created"]) + self._limits.signature_age_s + CLOCK_SKEW_S
+        return Spending(holder.keyid, nonce, until, request)
 
 
 class _Verifier(HTTPMessageVerifier):  # type: ignore[misc, unused-ignore]

@@ -16,7 +16,7 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
 from commonweal.witnessing import Receipt
 
-from .batching import Batcher
+from .batching import Batcher, Spend
 from .limits import Limits
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
 
@@ -45,9 +45,9 @@ _REF = "#/components/schemas/"
 class Filings:
     """The addresses that write."""
 
-    def __init__(self, authority: Authority, limits: Limits, wake: Callable[[], None]) -> None:
+    def __init__(self, authority: Authority, limits: Limits, wake: Callable[[], None], spend: Spend) -> None:
         self._authority, self._limits, self._wake = authority, limits, wake
-        self._batcher = Batcher(authority, wake)
+        self._batcher = Batcher(authority, wake, spend)
 
     def operations(self, examples: Mapping[str, Any]) -> list[Operation]:
         kinds = [self._of_kind(kind, examples.get(kind.id)) for kind in self._fileable()]
@@ -161,7 +161,7 @@ class Filings:
         small = len(asked.body) <= SMALL
         body = _parsed(asked.body, kind) if small else await to_thread.run_sync(_parsed, asked.body, kind)
         act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"])
-        receipt = await self._batcher.record(act, caller)
+        receipt = await self._batcher.record(act, caller, asked.spending)
         headers = {"Location": f"/api/v1/receipts/{receipt.index}"}
         return json_answer(receipt.as_dict(), 200 if receipt.again else 201, headers)
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from commonweal.kernel.values import FaultCollector, NotFound
 
-from .callers import Asking
+from .callers import Asking, Spending
 
 Place = Literal["path", "query", "header"]
 JSON = "application/json"
@@ -55,13 +55,17 @@ class Body:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as a handler sees it: parameters checked, caller established, body read within its limit."""
+    """A request as a handler sees it: parameters checked, caller established, body read within its limit.
+
+    A handler that `waits` spends the nonce of a signed request itself, before it acts.
+    """
 
     values: Mapping[str, Any]
     asking: Asking
     body: bytes
     request: Request
     extra: Mapping[str, str]
+    spending: Spending | None = None
 
 
 Handler = Callable[[Asked], Response]

@@ -33,19 +33,23 @@ class PostgresAccess(Access):
         self._database = database
         database.layout("access", _SCHEMA)
 
-    def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
-        """True the first time a key uses a nonce, at any host; `until` (POSIX seconds) is when it may be forgotten.
+    def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
+        """True for each that its key uses for the first time, at any host; `until` (POSIX seconds) is when it may be
+        forgotten.
 
         Committed without waiting for the disk: a server that lost its power comes back after the short window in which
         a signature is accepted.
         """
-        if not nonce_fits(nonce):
-            return False
+        if not any(nonce_fits(nonce) for _, nonce, _ in nonces):
+            return [False] * len(nonces)
+        sql = "INSERT INTO access_nonce VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
         with self._database.begin() as connection:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             connection.exec_driver_sql("DELETE FROM access_nonce WHERE until < %s", (self._now().timestamp(),))
-            sql = "INSERT INTO access_nonce VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
-            return connection.exec_driver_sql(sql, (kept(keyid), kept(nonce), until)).rowcount == 1
+            return [
+                nonce_fits(nonce) and connection.exec_driver_sql(sql, (kept(keyid), kept(nonce), until)).rowcount == 1
+                for keyid, nonce, until in nonces
+            ]
 
     def close(self) -> None:
         """The database stays open."""

@@ -51,18 +51,18 @@ class SqliteAccess(Access):
         with self._lock:
             self._db.close()
 
-    def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
-        """True the first time a key uses a nonce; `until` (POSIX seconds) is when it may be forgotten.
+    def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
+        """True for each that its key uses for the first time; `until` (POSIX seconds) is when it may be forgotten.
 
         Committed without an fsync: a killed process remembers it, and a lost power supply outlasts the short window
         in which a signature is accepted.
         """
-        if not nonce_fits(nonce):
-            return False
+        if not any(nonce_fits(nonce) for _, nonce, _ in nonces):
+            return [False] * len(nonces)
+        insert = "INSERT OR IGNORE INTO access_nonce VALUES (?, ?, ?)"
         with self._relaxed() as db:
             db.execute("DELETE FROM access_nonce WHERE until < ?", (self._now().timestamp(),))
-            added = db.execute("INSERT OR IGNORE INTO access_nonce VALUES (?, ?, ?)", (keyid, nonce, until))
-            return added.rowcount == 1
+            return [nonce_fits(item[1]) and db.execute(insert, item).rowcount == 1 for item in nonces]
 
     def _insert(self, values: Sequence[Any]) -> bool:
         sql = f"INSERT OR IGNORE INTO access_key ({COLUMNS}) VALUES ({', '.join('?' * len(values))})"
