@@ -41,6 +41,7 @@ version = "{version}"
 action = "disclose"
 title = {{ en = "Opening sealed fields", zh = "开启密封内容" }}
 days_max = 30
+in_force = {{ from = 2026-01-01, to = 2026-12-31 }}
 quorum = '''
 {quorum}
 '''

@@ -113,8 +113,8 @@ def opened(authority: Authority, name: str, caller: Caller) -> dict[str, Any]:
     """Open what an authorisation allows, to the party that asked for it: the evidence, presentations included.
 
     The first time records the disclosure leaf; until the expiry the same party may fetch the same again. Raises
-    `NotFound`, `Forbidden` (another party), `Conflict` (not granted, expired, quorum gone, grant not witnessed yet) and
-    `Erased` (410); where nothing was recorded yet, nothing is then.
+    `NotFound`, `Forbidden` (another party), `Conflict` (not granted, expired, quorum gone), `Busy` (the grant is not
+    witnessed yet) and `Erased` (410); where nothing was recorded yet, nothing is then.
     """
     authority.follow()
     row = authorisations.find(authority.reader, name)

@@ -23,7 +23,7 @@ from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations
 from commonweal.kernel.disclosure import Erased
 from commonweal.kernel.record import Act, Policy
-from commonweal.kernel.values import BadInput, Conflict, Forbidden, RecordFault, RuleFault, stamp
+from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden, RecordFault, RuleFault, stamp
 from commonweal.settings import POLICY_FILE
 from envelopes import AUDITOR, Envelope, policy_text, signer
 
@@ -100,6 +100,13 @@ def test_a_request_for_longer_than_the_policy_allows_is_refused(envelope: Envelo
     with pytest.raises(BadInput) as error:
         envelope.ask(days=31)
     assert codes(error) == {"too_late"}
+
+
+def test_a_policy_that_is_no_longer_in_force_takes_no_request(envelope: Envelope) -> None:
+    envelope.later(days=365)
+    with pytest.raises(BadInput) as error:
+        envelope.ask()
+    assert codes(error) == {"not_in_force"}
 
 
 # ── once ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -350,7 +357,7 @@ def test_until_witnesses_cover_the_grant_nothing_is_opened(tmp_path: Path) -> No
     authority.witnesses.port = network
     authority.witnesses.ask()
     envelope.granted()
-    with pytest.raises(Conflict, match="no checkpoint that covers it has been published"):
+    with pytest.raises(Busy, match="no checkpoint that covers it has been published"):
         envelope.open()
     assert nothing_opened(envelope)
     assert authority.witnesses.ask()

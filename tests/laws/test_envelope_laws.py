@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from commonweal.kernel import authorisations
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.record import Entry, Quorum
-from commonweal.kernel.values import Conflict, digest, stamp
+from commonweal.kernel.values import Busy, Conflict, digest, stamp
 from envelopes import AUDITOR, DOCUMENT, ORGANISATIONS, ORIGIN, policy_text, signer
 from fakes import MemoryTables
 
@@ -76,7 +76,7 @@ class Room:
         row = authorisations.find(self.tables, self.id)
         try:
             self.room.check_usable(self.tables, row, house)
-        except Conflict:
+        except (Busy, Conflict):
             return False
         self.entry("disclosure.made", at, {"request_sha256": self.id})
         return True
@@ -104,6 +104,20 @@ def test_it_is_used_iff_a_quorum_signed_exactly_this_in_time_and_once(
     assert room.used(START + moment * HOUR, published) is may
     assert not room.used(START + moment * HOUR, published) or not may
     assert authorisations.find(room.tables, room.id)["state"] in {"requested", "granted", "used"}
+
+
+def test_of_two_requests_with_one_nonce_the_later_is_void() -> None:
+    """Two processes may take them at once: the record's order decides, and only the first can ever be used."""
+    room = Room(1)
+    first, text = room.id, room.text.replace("Find out", "Find in")
+    room.entry("authorisation.requested", START, authorisations.read_text(text))
+    room.id = authorisations.request_id(text)
+    room.signed(START, authorisations.sign(text, signer("court")))
+    assert authorisations.find(room.tables, room.id)["state"] == "void"
+    assert not room.used(START)
+    room.id = first
+    room.signed(START, authorisations.sign(room.text, signer("court")))
+    assert room.used(START)
 
 
 names = st.sampled_from(("a", "b", "c", "d", "e"))

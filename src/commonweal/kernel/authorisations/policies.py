@@ -5,6 +5,7 @@ id = "authorisation.break_glass"
 version = "2026-01"
 action = "disclose"
 title = { en = "…", zh = "…" }
+in_force = { from = 2026-01-01 }   # requests are taken from this day on (and to `to`, where it is given)
 days_max = 30                     # the longest life of a request
 quorum = '''
 group oversight 2 ministry court ombudsman
@@ -78,6 +79,11 @@ class _Source(_Table):
     url: Annotated[str, Field(pattern=r"^https://\S+$", max_length=500)]
 
 
+class _Span(_Table):
+    since: Annotated[date, Field(alias="from")]
+    to: date | None = None
+
+
 class _Basis(_Table):
     code: Code
     title: _Words
@@ -109,6 +115,7 @@ class _Text(_Table):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     action: Code
     title: _Words
+    in_force: _Span
     days_max: Annotated[int, Field(ge=1, le=DAYS_MAX)]
     quorum: Annotated[str, Field(min_length=1, max_length=20_000)]
     source: _Source
@@ -156,11 +163,18 @@ class ApprovalPolicy:
     action: str
     title: Text
     citation: str
+    since: date
+    to: date | None
     days_max: int
     bases: Mapping[str, Text]
     signers: Mapping[str, Signer]
     quorum: Quorum
     sha256: str
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether requests are taken under this text on the (UTC) day of an instant."""
+        day = at.astimezone(UTC).date()
+        return self.since <= day and (self.to is None or day <= self.to)
 
     @functools.cached_property
     def by_key(self) -> Mapping[tuple[str, bytes], tuple[Signer, Key]]:
@@ -199,6 +213,8 @@ def read_policy(text: str) -> ApprovalPolicy:
         action=found.action,
         title=Text(found.title.model_dump()),
         citation=found.source.citation,
+        since=found.in_force.since,
+        to=found.in_force.to,
         days_max=found.days_max,
         bases={item.code: Text(item.title.model_dump()) for item in found.basis},
         signers=signers,

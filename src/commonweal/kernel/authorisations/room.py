@@ -16,6 +16,7 @@ from commonweal.kernel.disclosure.kinds import Kind, Marking
 from commonweal.kernel.record import Act, Entry, Reader, Row, Stored, Table, Tables, leaf_hash
 from commonweal.kernel.values import (
     BadInput,
+    Busy,
     Conflict,
     Fault,
     FaultCollector,
@@ -188,7 +189,10 @@ class Authorisations:
             raise BadInput(Fault(seen, "(other)", "what follows from the grant: `weal access open` files it", "use"))
 
     def check_usable(self, reader: Reader, row: Row, house: House) -> None:
-        """Refuse what may not be used now: not granted, used, expired, its quorum gone, its grant not yet witnessed."""
+        """Refuse what may not be used now: `Conflict` where it is not granted, used, expired, or its quorum gone.
+
+        `Busy` while no published checkpoint covers the grant.
+        """
         if row["used"] is not None:
             raise Conflict(f"this authorisation was used already (entry {row['used']}); each is used once")
         if row["state"] == "void":
@@ -205,7 +209,7 @@ class Authorisations:
                 f"{policies[-1].version}): those of {names} count; file a new request"
             )
         if not house.published(row["granted"]):
-            raise Conflict(
+            raise Busy(
                 f"the grant (entry {row['granted']}) is in the log, but no checkpoint that covers it has been "
                 "published with the quorum of witnesses yet; nothing is opened before that. Try again once it is "
                 "(`weal witness ask DIR` asks them now)"
@@ -286,6 +290,9 @@ def _policy_asked(reader: Reader, body: Mapping[str, Any], faults: FaultCollecto
 def _check_terms(body: Mapping[str, Any], policy: ApprovalPolicy, now: datetime, faults: FaultCollector) -> None:
     if body["basis"]["code"] not in policy.bases:
         faults.add("basis.code", body["basis"]["code"], "one of: " + ", ".join(policy.bases), "basis")
+    if not policy.in_force(now):
+        want = f"a policy in force today; {policy.id} is in force from {policy.since}"
+        faults.add("policy", policy.version, want + (f" to {policy.to}" if policy.to else ""), "not_in_force")
     latest = stamp(now + timedelta(days=policy.days_max))
     if body["expires"] > latest:
         faults.add("expires", body["expires"], f"at most {policy.days_max} days from now: {latest}", "too_late")
