@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from commonweal.kernel import disclosure, indicators, obligations, protocols, registry
+from commonweal.kernel import authorisations, disclosure, indicators, obligations, protocols, registry
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
@@ -25,6 +25,7 @@ from commonweal.kernel.values import (
     subject_id,
 )
 
+AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
 CAUSES_MAX = 32
 
@@ -129,7 +130,7 @@ class Acceptance:
         if act.kind.startswith("credential."):
             self.follow()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)
-        if act.kind.startswith(("authorisation.", "disclosure.")):
+        if act.kind in AUTHORISED:
             self.follow()
             self.authorisations.check_filing(act, caller.party, caller.roles, self.reader, self.house())
         protocols.check_filing(
