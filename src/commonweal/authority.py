@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -79,6 +79,7 @@ from commonweal.writing import Writing
 
 FOLLOW_CHUNK = 256
 FAULTS_SHOWN = 20
+AHEAD_MAX = timedelta(hours=1)
 EVERYONE = Audience.of()
 
 
@@ -445,8 +446,20 @@ class Authority:
     def faults(self) -> list[dict[str, Any]]:
         """What is wrong here, for people who run this: a record that may not be written to, entries not followed."""
         halted = self.witnesses.halted
-        found = [{"entry": None, "room": "record", "problem": halted}] if halted else []
+        found: list[dict[str, Any]] = [{"entry": None, "room": "record", "problem": halted}] if halted else []
+        found += [{"entry": ahead[0], "room": "clock", "problem": ahead[1]}] if (ahead := self._ahead()) else []
         return found + self.reader.select(FAULT, limit=FAULTS_SHOWN)
+
+    def _ahead(self) -> tuple[int, str] | None:
+        """The newest entry and what is wrong, where it is dated well after what the clock says now."""
+        newest, now = self.store.newest(), self.clock.now()
+        if newest is None or datetime.fromisoformat(newest.time) - now < AHEAD_MAX:
+            return None
+        problem = (
+            f"the newest entry is dated {newest.time}, and the clock says {stamp(now)}: one of the two is wrong. Until "
+            "then entries are dated no earlier than that; set the clock right, and correct what was dated wrongly"
+        )
+        return newest.index, problem
 
     def status(self) -> dict[str, Any]:
         """What stands where, ready for JSON: instruments, counts, open duties, threshold states, log size and root."""

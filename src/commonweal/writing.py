@@ -9,7 +9,7 @@ from datetime import datetime
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, wrap_here
-from commonweal.kernel.record import Act, Draft, Entry, RecordStore
+from commonweal.kernel.record import Act, Draft, Entry, Outdated, Placed, RecordStore
 from commonweal.kernel.values import Conflict, NotFound
 
 OPENED_KEPT = 4096
@@ -55,12 +55,21 @@ class Writing:
                 )
         if fresh:
             self._check_writing()
-        placed = self._store.append(self._sealed(fresh, time)) if fresh else []
+        placed, time = self._sequenced(fresh, time)
         for (number, act, caller), place in zip(fresh, placed, strict=True):
             results[number] = (place.index, place.again)
             if not place.again:
                 self._remember(place.index, act, caller.party, time)
         return [results[number] for number in range(len(acts))]
+
+    def _sequenced(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> tuple[list[Placed], datetime]:
+        """Seal and append, again at a later time where another entry came in between. Gives the time it was done at."""
+        while acts:
+            try:
+                return self._store.append(self._sealed(acts, time)), time
+            except Outdated as error:
+                time = max(time, datetime.fromisoformat(error.newest))
+        return [], time
 
     def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
         """The drafts of acts; whatever keys they need are made first, in one durable step."""

@@ -1,9 +1,12 @@
 """A process whose disk forgets what was not synced: it writes to a record and makes images of the disk as a power
 failure would leave it.
 
-`python power_loss.py FOLDER SYNCHRONOUS SEED IMAGES` writes acts into FOLDER/live. After an act was acknowledged, now
-and then, FOLDER/<n> becomes the disk after a power failure: every file as of its last sync, and of the writes since
-then any number, whole, in part or not at all. FOLDER/<n>/acknowledged holds how many acts had been acknowledged.
+`python power_loss.py FOLDER SYNCHRONOUS SEED IMAGES [HOW]` writes acts into FOLDER/live. After an act was acknowledged,
+now and then, FOLDER/<n> becomes the disk after a power failure: every file as of its last sync, and of the writes since
+then any number, whole, in part or not at all. HOW says what the disk does with these: `lost` (some are gone, one in
+five of the others is cut short), `torn` (of each, any sectors are there and any are not), `reordered` (they arrive in
+any order, so that an earlier one may lie over a later one). FOLDER/<n>/acknowledged holds how many acts had been
+acknowledged.
 
 Writes and syncs are seen in SQLite's own layer for the operating system (a VFS), in the library that Python's sqlite3
 is linked with. Exits with 77 where that library keeps its symbols to itself.
@@ -24,11 +27,13 @@ from commonweal.engines.sqlite import SqliteRecord
 from commonweal.engines.sqlite import record as module
 
 CANNOT = 77
+SECTOR = 512
 WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_int, c.c_int64)
 TRUNCATE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int64)
 SYNC = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int)
 DELETE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_char_p, c.c_int)
-OPEN = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_char_p, c.c_void_p, c.c_int, c.c_void_p)
+# The name as an address: SQLite keeps it for as long as the file is open, so it must not become a copy of ours.
+OPEN = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_void_p, c.c_int, c.c_void_p)
 
 
 class Methods(c.Structure):
@@ -73,17 +78,29 @@ class Disk:
             self.synced.pop(name, None)
             self.waiting.pop(name, None)
 
-    def fail(self, folder: Path, dice: random.Random) -> None:
+    def fail(self, folder: Path, dice: random.Random, how: str) -> None:
         """Write the disk as a power failure leaves it."""
         folder.mkdir()
-        for name in {*self.synced, *self.waiting}:
+        for name in sorted({*self.synced, *self.waiting}):
             content = bytearray(self.synced.get(name, b""))
             kept = dice.random()
-            for offset, data in self.waiting.get(name, []):
-                if dice.random() < kept:
-                    torn = data is not None and dice.random() < 0.2
-                    apply(content, offset, data[: dice.randrange(len(data))] if torn and data else data)
+            waiting = [item for item in self.waiting.get(name, []) if dice.random() < kept]
+            if how == "reordered":
+                dice.shuffle(waiting)
+            for offset, data in waiting:
+                for at, part in pieces(offset, data, how, dice):
+                    apply(content, at, part)
             (folder / Path(name).name).write_bytes(content)
+
+
+def pieces(offset: int, data: bytes | None, how: str, dice: random.Random) -> list[tuple[int, bytes | None]]:
+    """What of one write is on the disk: all of it, its beginning, or any of its sectors."""
+    if not data or how == "reordered":
+        return [(offset, data)]
+    if how == "torn":
+        sectors = [(offset + at, data[at : at + SECTOR]) for at in range(0, len(data), SECTOR)]
+        return [sector for sector in sectors if dice.random() < 0.5]
+    return [(offset, data[: dice.randrange(len(data))] if dice.random() < 0.2 else data)]
 
 
 def apply(content: bytearray, offset: int, data: bytes | None) -> None:
@@ -127,10 +144,10 @@ def watch(disk: Disk) -> list[object]:
             replaced[address] = (old, new)
         return replaced[address][1]
 
-    def opened(vfs: int, name: bytes | None, file: int, flags: int, out: int) -> int:
+    def opened(vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
         code = real.open(vfs, name, file, flags, out)
         if code == 0 and name:
-            names[file] = name.decode()
+            names[file] = c.string_at(name).decode()
             handle = c.cast(file, c.POINTER(File)).contents
             handle.methods = c.pointer(methods_for(handle.methods))
         return code
@@ -146,7 +163,7 @@ def watch(disk: Disk) -> list[object]:
     return [ours, real, replaced, names]
 
 
-def main(folder: Path, synchronous: str, seed: int, images: int) -> None:
+def main(folder: Path, synchronous: str, seed: int, images: int, how: str) -> None:
     disk, dice = Disk(), random.Random(seed)
     kept = watch(disk)
     module.WAL_PAGES = 30  # so that the log is moved into the database often
@@ -160,11 +177,11 @@ def main(folder: Path, synchronous: str, seed: int, images: int) -> None:
             stop = number + dice.randint(1, 4)
             record.append([draft("a", at, (number, stop)) for at in range(number, stop)])
             number = stop
-        disk.fail(folder / str(image), dice)
+        disk.fail(folder / str(image), dice, how)
         (folder / str(image) / "acknowledged").write_text(str(number))
     record.close()
     del kept
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), (*sys.argv, "lost")[5])

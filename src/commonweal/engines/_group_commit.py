@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commonweal.kernel.record import LEAF_BYTES_MAX, Draft, Placed
+from commonweal.kernel.record import LEAF_BYTES_MAX, Draft, Outdated, Placed
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, TooLarge
 
 BATCH_DRAFTS_MAX = 4_096
@@ -137,7 +137,7 @@ class Placing:
     """What a batch adds: drafts that are new, each with the index it will have.
 
     `find` gives index and request of an act that stands already, by author and key; `owner` who was the first to file
-    a kind about a subject. Both look from inside the write transaction.
+    a kind about a subject. Both look from inside the write transaction. `newest` is the time of the newest entry there.
     """
 
     def __init__(
@@ -145,8 +145,9 @@ class Placing:
         first: int,
         find: Callable[[str, str], tuple[int, str] | None],
         owner: Callable[[str, str], str | None],
+        newest: str = "",
     ) -> None:
-        self._find, self._owner = find, owner
+        self._find, self._owner, self._newest = find, owner, newest
         self._next = first
         self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
         self._owners: dict[tuple[str, str], str] = {}
@@ -162,8 +163,9 @@ class Placing:
                 job.error = error
 
     def place(self, drafts: Sequence[Draft]) -> list[Placed]:
-        """Places for one caller's drafts; none is kept if one is a `Conflict`, `Forbidden` or `TooLarge`."""
+        """Places for one caller's drafts; none is kept if one is `Outdated` or refused otherwise."""
         added: list[Draft] = []
+        newest = self._newest
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
         owners: dict[tuple[str, str], str] = {}
         placed = []
@@ -173,6 +175,9 @@ class Placing:
             if found is None:
                 _check_size(draft)
                 self._check_owner(draft, owners)
+                if draft.time < newest:
+                    raise Outdated(newest)
+                newest = draft.time
                 found = by_key[name] = (self._next + len(added), draft.request)
                 added.append(draft)
                 owners.setdefault((draft.kind, draft.subject or ""), draft.author)
@@ -185,6 +190,7 @@ class Placing:
                     "send a new key for a new act, or the same content for the same receipt"
                 )
         self.drafts += added
+        self._newest = newest
         for about, author in owners.items():
             self._owners.setdefault(about, author)
         self._by_key |= by_key

@@ -315,7 +315,13 @@ def _placing(connection: Connection, first: int, drafts: Sequence[Draft]) -> Pla
         wanted = ([kept(kind) for kind, _ in about], [kept(subject) for _, subject in about])
         found = connection.exec_driver_sql(_OWNERS, wanted)
         owners = {(read(row[0]), read(row[1])): read(row[2]) for row in found}
-    return Placing(first, lambda author, key: there.get((author, key)), lambda kind, about: owners.get((kind, about)))
+    newest = connection.exec_driver_sql('SELECT time FROM entry ORDER BY "index" DESC LIMIT 1').scalar() or ""
+    return Placing(
+        first,
+        lambda author, key: there.get((author, key)),
+        lambda kind, about: owners.get((kind, about)),
+        str(newest),
+    )
 
 
 def _store(connection: Connection, growth: Growth, drafts: Sequence[Draft]) -> None:

@@ -93,7 +93,7 @@ class SqliteRecord:
         growth: Growth | None = None
         with immediate(self._connection, self._path):
             state = self._edge()
-            fresh = Placing(state.size, self.find, self.owner)
+            fresh = Placing(state.size, self.find, self.owner, self._newest_time())
             fresh.place_each(jobs)
             if fresh.drafts:
                 growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signer)
@@ -124,6 +124,11 @@ class SqliteRecord:
         if row is None:
             raise RecordFault(tile_path(level, n, width), "is missing; nothing was written")
         return bytes(row[0])
+
+    def _newest_time(self) -> str:
+        """When the newest entry is dated, seen from inside the write transaction."""
+        row = self._connection.execute('SELECT time FROM entry ORDER BY "index" DESC LIMIT 1').fetchone()
+        return str(row[0]) if row else ""
 
     def find(self, author: str, key: str) -> tuple[int, str] | None:
         """Index and request of an act, seen from inside the write transaction."""
@@ -194,7 +199,7 @@ class SqliteRecord:
         """The newest entry of all, or the newest of a kind about a subject."""
         where, values = ("WHERE subject = ? AND kind = ?", (subject, kind)) if subject else ("", ())
         row = self._row(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
-        return Stored(*row) if row else None
+        return self._read(row) if row else None
 
     def size(self) -> int:
         """How many entries are committed."""
@@ -212,7 +217,15 @@ class SqliteRecord:
         """The entries start..stop-1 that there are, in order."""
         query = f'SELECT {_STORED} FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
         with translated(self._path):
-            return [Stored(*row) for row in self._readers().execute(query, (start, stop))]
+            return [self._read(row) for row in self._readers().execute(query, (start, stop))]
+
+    def _read(self, row: Sequence[Any]) -> Stored:
+        """A row as an entry. What no writer ever put there comes from a page that rotted: it is named, not used."""
+        index, leaf, payload, _, subject, *texts = row
+        whole = isinstance(leaf, bytes) and isinstance(payload, bytes) and all(isinstance(item, str) for item in texts)
+        if not whole or not isinstance(subject, str | None):
+            raise RecordFault(f"{self._path.name}, entry {index}", "is damaged; restore it from a copy")
+        return Stored(*row)
 
     def blob(self, ciphertext_sha256: str) -> bytes:
         """A ciphertext by its SHA-256. Raises `NotFound`."""

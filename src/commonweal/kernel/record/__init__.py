@@ -6,7 +6,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
-from .entries import AUTHORITY, Act, Draft, Entry, KeptRecord, Placed, RecordStore, Stored
+from .entries import AUTHORITY, Act, Draft, Entry, KeptRecord, Outdated, Placed, RecordStore, Stored
 from .merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -59,6 +59,7 @@ __all__ = [
     "Note",
     "NoteSigner",
     "NoteVerifier",
+    "Outdated",
     "Passed",
     "Placed",
     "Policy",

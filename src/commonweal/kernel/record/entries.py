@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from commonweal.kernel.values import Conflict
+
 AUTHORITY = "party:authority"
 
 
@@ -66,6 +68,14 @@ class Stored:
     request: str
 
 
+class Outdated(Conflict):
+    """A draft was dated before the entry that it would follow: another was sequenced meanwhile. Seal it anew."""
+
+    def __init__(self, newest: str) -> None:
+        super().__init__(f"an entry dated {newest} was recorded meanwhile; nothing was written")
+        self.newest = newest
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Where a draft ended up: its index, and whether it was there already (`again`)."""
@@ -100,7 +110,8 @@ class RecordStore(Protocol):
     def append(self, drafts: Sequence[Draft]) -> list[Placed]:
         """Write drafts, their tiles and a signed checkpoint durably, all or none.
 
-        Callers in other threads share one commit. Raises `Conflict` (same author and key, other request), `Forbidden`
+        Callers in other threads share one commit. Raises `Outdated` (dated before the newest entry: seal it anew),
+        `Conflict` (same author and key, other request), `Forbidden`
         (an `own` draft about another author's subject) and `Busy`.
         """
 
