@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Interval, Reader, Text
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import NotFound, digest
 from commonweal.methods import compute
 from commonweal.methods.compute import Estimate
 
@@ -65,6 +65,7 @@ class Parameters:
 
     version: str
     data: Mapping[str, Any]
+    sha256: str = ""
 
     def factor(self, confidence: str) -> float:
         return self._factors[confidence]
@@ -99,7 +100,7 @@ class Parameters:
 @functools.lru_cache(maxsize=8)
 def _read(text: str) -> Parameters:
     data = registry.parsed(text, "application/toml")
-    return Parameters(str(data["version"]), data)
+    return Parameters(str(data["version"]), data, digest(text.encode()))
 
 
 @functools.cache

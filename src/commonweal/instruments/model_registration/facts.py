@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, Row
+from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, Row, Tables
 from commonweal.kernel.values import instant, stamp
 
 from . import runs
 from .estimates import Parameters, as_interval, assess, parameters
+from .largest import Largest, keep, largest
 from .lines import lines
 
 OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
@@ -24,9 +25,10 @@ Found = Mapping[str, Fact]
 
 @dataclass(frozen=True)
 class FactsOf(Facts):
-    """Facts that also say whose facts an entry changes besides its own subject's."""
+    """Facts that also say whose facts an entry changes besides its own subject's, and what they keep of each entry."""
 
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
+    keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,23 +244,35 @@ def _largest(reader: Reader, subject: str, as_of: datetime) -> Fact:
     Where some have no figure, the largest known one is the answer only if it is above every line that a law draws for
     this fact; below that, an unknown one might be larger, so nothing is known.
     """
-    found: list[tuple[Interval, Fact, str]] = []
-    unknown = 0
     use = parameters(reader, as_of)
+    found = largest(reader, subject, as_of, use) or _largest_of_all(reader, subject, as_of, use)
+    row = filing(reader, found.subject, as_of) if found.subject is not None else None
+    its = _compute_of(reader, row, use) if row is not None else None
+    if row is None or its is None or not isinstance(its.value, Interval):
+        return Fact(None, source="none of its models or runs has a compute figure")
+    highest = max((line.flop for line in lines(reader, "largest_compute_flop", "organisation")), default=0.0)
+    if found.unknown and its.value.point <= highest:
+        return Fact(None, source=f"{found.unknown} of its models or runs have no compute figure")
+    return Traced(its.value, its.known_on, row["subject"], its.history if isinstance(its, Traced) else ())
+
+
+def _largest_of_all(reader: Reader, subject: str, as_of: datetime, use: Parameters) -> Largest:
+    """The same by looking at every model and run: for an instant in the past, or parameters just come into force."""
+    found: list[tuple[float, str]] = []
+    unknown = 0
     for other in registry.referring(reader, subject, "organisation"):
         row = filing(reader, other, as_of)
-        fact = None if row is None else _compute_of(reader, row, use)
-        if fact is not None and isinstance(fact.value, Interval):
-            found.append((fact.value, fact, other))
-        elif fact is not None:
+        figure = _figure(reader, row, use) if row is not None else None
+        if figure is not None:
+            found.append((figure.point, other))
+        elif row is not None:
             unknown += 1
-    if not found:
-        return Fact(None, source="none of its models or runs has a compute figure")
-    value, its, of = max(found, key=lambda item: (item[0].point, item[2]))
-    highest = max((line.flop for line in lines(reader, "largest_compute_flop", "organisation")), default=0.0)
-    if unknown and value.point <= highest:
-        return Fact(None, source=f"{unknown} of its models or runs have no compute figure")
-    return Traced(value, its.known_on, of, its.history if isinstance(its, Traced) else ())
+    return Largest(max(found)[1] if found else None, unknown)
+
+
+def _figure(reader: Reader, row: Row, use: Parameters) -> Interval | None:
+    is_run = row["subject"].startswith("training_run:")
+    return _whole(row["body"], use) if is_run else assess(row["body"], use, reader).interval
 
 
 def _compute_of(reader: Reader, row: Row, use: Parameters) -> Fact:
@@ -291,5 +305,10 @@ def _owner(entry: Entry) -> Iterable[str]:
 FACTS = (
     FactsOf("model", model_facts, _touched("model")),
     FactsOf("training_run", run_facts, _touched("training_run")),
-    FactsOf("organisation", organisation_facts, _touched("organisation")),
+    FactsOf(
+        "organisation",
+        organisation_facts,
+        _touched("organisation"),
+        keeps=lambda entry, tables: keep(entry, tables, _figure),
+    ),
 )

@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
 from .kinds import NOTIFICATION, STATUS
+from .largest import FIGURE
 
 STATUS_TABLE = Table(
     "model_registration_status",
@@ -34,7 +35,7 @@ NOTIFIED = Table(
     key=("subject", "entry"),
     indexes=(("rule",),),
 )
-TABLES = (STATUS_TABLE, NOTIFIED)
+TABLES = (STATUS_TABLE, NOTIFIED, FIGURE)
 REGISTERED = "active"
 
 

@@ -45,7 +45,9 @@ class FactLike(Protocol):
 class FactsLike(Protocol):
     """Supplies the facts about one noun.
 
-    It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes.
+    It may also have `touches(entry, reader)`, which gives further subjects whose facts an entry changes, and
+    `keeps(entry, tables)`, which is told of every entry before facts are asked for, to keep in tables of its own what
+    would be dear to work out each time.
     """
 
     @property

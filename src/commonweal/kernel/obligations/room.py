@@ -65,6 +65,9 @@ class Obligations:
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Bring the duties that an entry touches up to date; gives one act for each change that is to be recorded."""
+        for supplier in self._facts:
+            if (keeps := getattr(supplier, "keeps", None)) is not None:
+                keeps(entry, tables)
         if entry.erased:
             return []
         if entry.kind == DUTY_CHANGED.id:
