@@ -12,11 +12,19 @@ from commonweal.engines.postgres import (
     Database,
     PostgresAccess,
     PostgresCosignatures,
+    PostgresKeys,
     PostgresRecord,
     PostgresTables,
     PostgresWitness,
 )
-from commonweal.engines.sqlite import SqliteAccess, SqliteCosignatures, SqliteRecord, SqliteTables, SqliteWitness
+from commonweal.engines.sqlite import (
+    SqliteAccess,
+    SqliteCosignatures,
+    SqliteKeys,
+    SqliteRecord,
+    SqliteTables,
+    SqliteWitness,
+)
 from commonweal.kernel.record import Cosigner, NoteSigner, NoteVerifier
 from postgres_server import Server
 
@@ -38,6 +46,9 @@ class SqliteHouse:
 
     def tables(self) -> SqliteTables:
         return self._kept(SqliteTables(self.folder))
+
+    def keys(self) -> SqliteKeys:
+        return self._kept(SqliteKeys(self.folder / "keys.sqlite"))
 
     def access(self, now: Now) -> SqliteAccess:
         return self._kept(SqliteAccess(self.folder / "keys.sqlite", now=now))
@@ -94,6 +105,9 @@ class PostgresHouse:
 
     def tables(self) -> PostgresTables:
         return PostgresTables(self.database())
+
+    def keys(self) -> PostgresKeys:
+        return PostgresKeys(self.database())
 
     def access(self, now: Now) -> PostgresAccess:
         return PostgresAccess(self.database(), now=now)

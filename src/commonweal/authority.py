@@ -133,7 +133,7 @@ class Authority:
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
-        self._engines = engines = open_engines(Place(folder, settings.database), settings.origin, _HELPER.pairs)
+        self._engines = engines = open_engines(_place(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         followers = self._compose()
         signer = self.keys.log_signer(settings.origin)
@@ -516,7 +516,7 @@ def examine(
     Raises `NotFound` where there is no authority, `RecordFault` where nothing can be read at all.
     """
     settings = Settings.read(folder)
-    found = open_examinable(Place(folder, settings.database))
+    found = open_examinable(_place(folder, settings))
     record, keys = found.record, found.keys
     try:
         verifier = keys.log_signer(settings.origin).verifier
@@ -529,7 +529,11 @@ def examine(
 
 def open_keys(folder: Path) -> SqliteKeys:
     """The keys of a folder, and nothing else of it, to be closed after use. Raises `NotFound` and `Locked`."""
-    return open_keys_of(Place(folder, Settings.read(folder).database))
+    return open_keys_of(_place(folder, Settings.read(folder)))
+
+
+def _place(folder: Path, settings: Settings) -> Place:
+    return Place(folder, settings.database, settings.keys)
 
 
 def _against_memory(found: Examinable) -> list[Finding]:

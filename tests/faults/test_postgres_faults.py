@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from commonweal.engines.postgres import Database, PostgresRecord
+from commonweal.engines.postgres import Database, PostgresKeys, PostgresRecord
 from commonweal.kernel.record import NoteSigner, check_log
 from commonweal.kernel.values import Busy, Conflict, RecordFault
 from engine_houses import PostgresHouse
@@ -268,3 +268,32 @@ def test_connections_that_were_cut_are_opened_again(house: PostgresHouse) -> Non
         with tables.transaction() as writing:
             writing.put(TABLE, {"id": str(number)})
     assert tables.reader().count(TABLE) == 3
+
+
+def test_an_erased_key_is_gone_from_the_tables_files(own: Server) -> None:
+    """Deleting a row leaves its bytes; the table is written anew. (The server's own log is another matter.)"""
+    keys = PostgresKeys(Database(own.url()))
+    keys.ensure([("model:a", "permanent"), ("model:b", "permanent")])
+    private = keys.private_key("model:a", "permanent")
+    assert private is not None
+    secret = private.private_bytes_raw()
+    Database(own.url()).alone_statement("CHECKPOINT")
+
+    def found() -> bool:
+        return any(secret in path.read_bytes() for path in (own.data / "base").rglob("*") if path.is_file())
+
+    assert found()
+    assert keys.erase("model:a", "permanent")
+    Database(own.url()).alone_statement("CHECKPOINT")
+    assert not found()
+    assert keys.private_key("model:b", "permanent") is not None
+
+
+def test_keys_are_not_put_where_the_log_of_the_server_is_archived(own: Server) -> None:
+    """Whoever has the archive has every key that was ever erased."""
+    own.stop()
+    with (own.data / "postgresql.conf").open("a") as file:
+        file.write("archive_mode = on\narchive_command = 'true'\n")
+    own.start()
+    with pytest.raises(RecordFault, match="archive_mode = off"):
+        PostgresKeys(Database(own.url()))

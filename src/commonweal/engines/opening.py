@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from commonweal.kernel.record import Cosigner, KeptRecord, NoteVerifier, TablesStore
 from commonweal.kernel.record.asking import CosignatureStore
@@ -16,6 +16,7 @@ from commonweal.kernel.values import BadInput, Fault, RecordFault
 
 from ._access import Access
 from .sqlite import SqliteAccess, SqliteCosignatures, SqliteKeys, SqliteRecord, SqliteTables, SqliteWitness
+from .sqlite.keys import LOG_SEED
 
 HOW = "pip install 'commonweal[postgres]' gives what is needed for PostgreSQL"
 Pairs = Callable[[int], Sequence[tuple[bytes, bytes]]]
@@ -24,10 +25,14 @@ Witnessing = Callable[[Mapping[str, Sequence[NoteVerifier]], Sequence[Cosigner]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an authority's data are: a folder, and the URL of a database in place of the folder's files."""
+    """Where an authority's data are: a folder, and URLs of databases in place of the folder's files.
+
+    `database` holds everything but the private keys; those are in the folder, or in the database that `keys` names.
+    """
 
     folder: Path
     database: str = ""
+    keys: str = ""
 
 
 @dataclass(slots=True)
@@ -75,8 +80,9 @@ class Examinable:
 def open_examinable(place: Place) -> Examinable:
     """Record and keys, opened for reading. Raises `RecordFault` where one of them is missing."""
     with ExitStack() as stack:
-        keys = open_keys_of(place)
-        stack.callback(keys.close)
+        if not place.keys:
+            _there(place.folder, "keys.sqlite")
+        keys = _keys(place, None, stack, began=True)
         cosignatures: CosignatureStore | None = None
         if place.database:
             postgres = _postgres()
@@ -92,17 +98,39 @@ def open_examinable(place: Place) -> Examinable:
 
 
 def open_keys_of(place: Place) -> SqliteKeys:
-    """The keys alone. Raises `RecordFault` where they are missing, and `Locked`."""
-    _there(place.folder, "keys.sqlite", "restore it from a copy, or `weal key lost DIR` where there is none")
-    return SqliteKeys(place.folder / "keys.sqlite")
+    """The keys alone, to be closed. Raises `RecordFault` where they are missing, and `Locked`."""
+    if not place.keys:
+        _there(place.folder, "keys.sqlite", "restore it from a copy, or `weal key lost DIR` where there is none")
+    with ExitStack() as stack:
+        keys = _keys(place, None, stack, began=True)
+        stack.pop_all()  # closing the keys closes their database
+        return keys
+
+
+def _keys(place: Place, pairs: Pairs | None, stack: ExitStack, *, began: bool) -> SqliteKeys:
+    """The private keys. Where a record `began` without them they are lost: none are made in their place."""
+    if not place.keys:
+        if began and not (place.folder / "keys.sqlite").is_file():
+            raise RecordFault(
+                "keys.sqlite", f"is missing in {place.folder}, and nothing of the record can be read or signed without "
+                "it: copy it from where it is"
+            )  # fmt: skip
+        return cast(SqliteKeys, _kept(stack, SqliteKeys(place.folder / "keys.sqlite", pairs)))
+    if place.keys == place.database:
+        want = "a database of its own: keys are erased, and must not be in the dumps and archives of the record"
+        raise BadInput(Fault("keys", "the same as database", want), "settings")
+    postgres = _postgres()
+    database = _kept(stack, postgres.Database(place.keys))
+    keys = cast(SqliteKeys, _kept(stack, postgres.PostgresKeys(database, pairs)))
+    if began and keys.secret(LOG_SEED) is None:
+        raise RecordFault(database.name, "holds no keys, and nothing of the record can be read or signed without them")
+    return keys
 
 
 def _in_folder(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Engines:
     folder = place.folder
     began = (folder / "record.sqlite").is_file()
-    if began and not (folder / "keys.sqlite").is_file():
-        raise RecordFault("keys.sqlite", "is missing, and nothing of the record can be read or signed without it")
-    keys = _kept(stack, SqliteKeys(folder / "keys.sqlite", pairs))
+    keys = _keys(place, pairs, stack, began=began)
     _check_not_lost(keys, began, "record.sqlite")
     return Engines(
         keys=keys,
@@ -119,12 +147,7 @@ def _in_database(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> E
     postgres = _postgres()
     database = _kept(stack, postgres.Database(place.database))
     began = postgres.PostgresRecord(database).began()
-    if began and not (place.folder / "keys.sqlite").is_file():
-        raise RecordFault(
-            "keys.sqlite", f"is missing in {place.folder}, and {database.name} holds a record: copy it from the host "
-            "that has it; nothing can be read or signed without it"
-        )  # fmt: skip
-    keys = _kept(stack, SqliteKeys(place.folder / "keys.sqlite", pairs))
+    keys = _keys(place, pairs, stack, began=began)
     _check_not_lost(keys, began, database.name)
     return Engines(
         keys=keys,

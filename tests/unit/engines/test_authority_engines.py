@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def test_the_settings_say_where_and_a_variable_may_hold_it(
 def test_a_second_founding_in_the_same_schema_is_refused(house: PostgresHouse, tmp_path: Path) -> None:
     """With keys of its own it would write a second history under the first one's name."""
     Authority.create(tmp_path / "a", settings(house.url), clock=ReplayClock(START)).close()
-    with pytest.raises(RecordFault, match="copy it from the host"):
+    with pytest.raises(RecordFault, match="copy it from where it is"):
         Authority.create(tmp_path / "b", settings(house.url), clock=ReplayClock(START))
     (tmp_path / "other").mkdir()
     Authority.create(tmp_path / "c", settings(""), clock=ReplayClock(START)).close()
@@ -102,6 +103,32 @@ def test_two_processes_of_one_authority_follow_each_entry_once(house: PostgresHo
         two.rebuild()
         assert one.dump() == dump
         assert one.verify() == []
+
+
+def test_two_hosts_share_the_database_and_the_keys(house: PostgresHouse, postgres: Server, tmp_path: Path) -> None:
+    """What one host seals, the other opens; a host is nothing but its settings."""
+    vault = PostgresHouse(postgres)
+    here, there = tmp_path / "here", tmp_path / "there"
+    made = replace(settings(house.url), keys=vault.url)
+    Authority.create(here, made, clock=ReplayClock(START)).close()
+    there.mkdir()
+    (there / "authority.toml").write_bytes((here / "authority.toml").read_bytes())
+    with Authority.open(here, clock=ReplayClock(START)) as one, Authority.open(there, clock=ReplayClock(START)) as two:
+        filed = one.act(organisation(1))
+        assert two.entry(filed.index).body["name"] == "Lab 1"
+        assert one.entry(two.act(organisation(2)).index).body["name"] == "Lab 2"
+        assert one.verify() == two.verify() == []
+        assert one.vkey == two.vkey
+    assert [path.name for path in there.iterdir()] == ["authority.toml"]
+    vault.drop()
+    with pytest.raises(RecordFault, match="holds no keys"):
+        Authority.open(here)
+    vault.close()
+
+
+def test_the_keys_are_not_kept_beside_the_record_in_one_database(house: PostgresHouse, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="a database of its own"):
+        Authority.create(tmp_path / "a", replace(settings(house.url), keys=house.url))
 
 
 def test_without_the_libraries_one_answer_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ def open_(
     origin: str = "localhost/commonweal",
     language: Literal["en", "zh"] = "en",
     database: str = "",
+    keys: str = "",
 ) -> None:
     """Make an authority in a folder, or say what is there.
 
@@ -55,6 +56,7 @@ def open_(
         language: The language to answer in, and the language of `--name`.
         database: Keep record, projections and API keys in this PostgreSQL database, e.g.
             postgresql://weal@db.example.gov/register; passwords are better left to PGPASSFILE or a ${VARIABLE}.
+        keys: Keep the private keys in this other PostgreSQL database, for several hosts (else in the folder).
     """
     known = (folder / FILE).is_file()
     if not known and folder.is_dir() and any(folder.iterdir()):
@@ -70,6 +72,7 @@ def open_(
         checked_origin(origin),
         datetime.now(UTC).replace(microsecond=0),
         database=checked_database(database) if database else "",
+        keys=checked_database(keys) if keys else "",
     )
     with Authority.create(folder, settings) as authority:
         out(f"Opened {named.in_(language)} ({origin}) in {folder}.")
@@ -102,9 +105,11 @@ def serve(
             requests must name. Else COMMONWEAL_PUBLIC_URL or public_url in authority.toml; with none of them, signed
             requests are taken only for this machine's own addresses and the host of the log's origin.
     """
-    Settings.read(folder)  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
+    settings = Settings.read(
+        folder
+    )  # a wrong folder or a broken instrument is answered here, not by a worker that will not start
     discover()
-    if (folder / "keys.sqlite").is_file():
+    if settings.keys or (folder / "keys.sqlite").is_file():
         open_keys(folder).close()  # a passphrase is asked for here, where there is a terminal
     granian = importlib.import_module("granian")
     constants = importlib.import_module("granian.constants")

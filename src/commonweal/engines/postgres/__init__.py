@@ -7,6 +7,7 @@ next in line takes over the moment that its transaction, connection or process e
 
 from ._database import Database
 from .access import PostgresAccess
+from .keys import PostgresKeys
 from .record import PostgresRecord
 from .tables import PostgresTables
 from .witness import PostgresCosignatures, PostgresWitness
@@ -15,6 +16,7 @@ __all__ = [
     "Database",
     "PostgresAccess",
     "PostgresCosignatures",
+    "PostgresKeys",
     "PostgresRecord",
     "PostgresTables",
     "PostgresWitness",

@@ -235,6 +235,11 @@ class Database:
             finally:
                 connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", key)
 
+    def alone_statement(self, sql: str) -> None:
+        """Run what the server does only outside a transaction."""
+        with self.translated(), self._open(self._reading) as connection:
+            connection.exec_driver_sql(sql)
+
     def lock_key(self, purpose: str) -> int:
         """The number under which the server knows a lock of this schema."""
         named = hashlib.sha256(f"commonweal {self.schema} {purpose}".encode()).digest()

@@ -10,6 +10,7 @@ transaction, and then rids file and write-ahead log of what was there before.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -60,7 +61,7 @@ class SqliteKeys:
         """
         self._path, self._pairs = path, pairs or made
         self._lock = threading.RLock()
-        self._connection = connect(path)
+        self._connection = self._connect()
         with translated(path):
             self._connection.execute("PRAGMA secure_delete=ON")
             self._connection.executescript(_SCHEMA)
@@ -75,6 +76,9 @@ class SqliteKeys:
             with suppress(Busy):  # whoever holds the log meanwhile does not keep keys from being used
                 self._scrub()
         self._version, self._erasures = self._data_version(), self._erasures_done()
+
+    def _connect(self) -> sqlite3.Connection:
+        return connect(self._path)
 
     def public_key(self, subject: str, retention: str) -> X25519PublicKey:
         with self._lock:

@@ -10,7 +10,6 @@ import pytest
 
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.kernel.disclosure.keys import key_id
-from commonweal.kernel.record import NoteVerifier, open_note, sign_note
 from commonweal.kernel.values import Busy
 
 
@@ -24,17 +23,6 @@ def keys(tmp_path: Path):
 def raw(keys: SqliteKeys, subject: str) -> bytes | None:
     private = keys.private_key(subject, "permanent")
     return private.private_bytes_raw() if private else None
-
-
-def test_a_key_is_made_once_and_found_again(keys: SqliteKeys, tmp_path: Path) -> None:
-    assert keys.private_key("model:a", "permanent") is None
-    public = keys.public_key("model:a", "permanent").public_bytes_raw()
-    assert keys.public_key("model:a", "ten-years").public_bytes_raw() != public
-    keys.close()
-    again = SqliteKeys(tmp_path / "keys.sqlite")
-    private = again.private_key("model:a", "permanent")
-    assert private is not None
-    assert private.public_key().public_bytes_raw() == public
 
 
 def test_only_the_owner_may_read_the_file(keys: SqliteKeys, tmp_path: Path) -> None:
@@ -58,34 +46,6 @@ def test_an_erased_key_is_gone_from_the_bytes_of_the_file(keys: SqliteKeys, tmp_
     assert raw(keys, "model:b") is not None
 
 
-def test_an_erasure_by_another_process_is_seen(keys: SqliteKeys, tmp_path: Path) -> None:
-    other = SqliteKeys(tmp_path / "keys.sqlite")
-    keys.ensure([("model:a", "permanent")])
-    assert raw(other, "model:a") == raw(keys, "model:a") is not None
-    keys.erase("model:a", "permanent")
-    assert raw(other, "model:a") is None
-
-
-def test_two_processes_agree_on_a_key_both_wanted_first(keys: SqliteKeys, tmp_path: Path) -> None:
-    other = SqliteKeys(tmp_path / "keys.sqlite")
-    one = keys.public_key("model:a", "permanent").public_bytes_raw()
-    assert other.public_key("model:a", "permanent").public_bytes_raw() == one
-    assert keys.log_seed() == other.log_seed()
-
-
-def test_the_logs_key_stays_and_signs_under_the_origin(keys: SqliteKeys) -> None:
-    signer = keys.log_signer("example.org/log")
-    note = sign_note("example.org/log\n", keys.log_signer("example.org/log"))
-    assert open_note(note, [NoteVerifier.from_vkey(signer.vkey)]).signed == (signer.verifier,)
-
-
-def test_small_secrets_are_kept_by_name(keys: SqliteKeys) -> None:
-    assert keys.secret("cookie") is None
-    keys.put_secret("cookie", b"1")
-    keys.put_secret("cookie", b"2")
-    assert keys.secret("cookie") == b"2"
-
-
 def test_an_erasure_is_not_acknowledged_while_a_reader_keeps_the_bytes(keys: SqliteKeys, tmp_path: Path) -> None:
     keys.ensure([("model:a", "permanent")])
     secret = raw(keys, "model:a")
@@ -100,18 +60,6 @@ def test_an_erasure_is_not_acknowledged_while_a_reader_keeps_the_bytes(keys: Sql
     reader.close()
     assert not keys.erase("model:a", "permanent")
     assert not any(secret in path.read_bytes() for path in tmp_path.iterdir())
-
-
-def test_the_largest_signed_tree_is_remembered(keys: SqliteKeys, tmp_path: Path) -> None:
-    """A record restored from an old copy is told by it, so a smaller tree must not take its place."""
-    assert keys.signed() is None
-    keys.note_signed(7, b"a" * 32)
-    keys.note_signed(9, b"b" * 32)
-    keys.note_signed(8, b"c" * 32)
-    assert keys.signed() == (9, b"b" * 32)
-    other = SqliteKeys(tmp_path / "keys.sqlite")
-    assert other.signed() == (9, b"b" * 32), "another process sees it"
-    other.close()
 
 
 def test_noting_a_tree_leaves_keys_as_durable_as_they_were(keys: SqliteKeys) -> None:
