@@ -13,7 +13,7 @@ from commonweal.kernel import authorisations, disclosure, indicators, obligation
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore
+from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, Stored
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
@@ -80,13 +80,25 @@ class Acceptance:
             raise self._with_more_faults(kind, act, also, error) from error
         subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
         act = replace(act, body=body, subject=subject)
+        marked = self._marked(act)
+        act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
         try:
             self._check_state(kind, act, caller, also)
+            if act.kind in registry.MARKS:
+                self.follow()  # what was marked or handed over a moment ago counts
+                registry.check_mark(act, caller.party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
         except CommonwealError:
             if not self._recorded(act, caller):
                 raise
         return act
+
+    def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
+        """The entries that an annulment or correction names, where there are such."""
+        wanted = registry.named(act)
+        size = self.store.size() if wanted != (None, None) else 0
+        wrong, right = (self.store.entry(at) if at is not None and 0 <= at < size else None for at in wanted)
+        return wrong, right
 
     def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
@@ -151,7 +163,10 @@ class Acceptance:
             return
         filer = self._first_filer(subject) if kind.noun else None
         if filer not in (None, caller.party) and not STEWARDS & set(caller.roles):
-            raise Forbidden(f"{subject} was filed by another party; only that party or the authority may amend it")
+            self.follow()  # it may have been handed over a moment ago
+            if registry.filer(self.reader, subject) in (None, caller.party):
+                return
+            raise Forbidden(f"{subject} is another party's; only that party or the authority may amend it")
 
     def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
         for name, ref in _references(kind.schema).items():

@@ -156,6 +156,7 @@ class Authority:
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap,
+            moved=functools.partial(registry.moved, self.reader),
         )  # fmt: skip
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from commonweal.acceptance import STEWARDS, Caller
@@ -27,9 +27,12 @@ class Writing:
         *,
         check_writing: Callable[[], None],
         wrap: Wrap = wrap_here,
+        moved: Callable[[Iterable[str]], Container[str]] = lambda subjects: (),
     ) -> None:
+        """`moved` tells which subjects need not be the first filer's any more: acceptance decides about those."""
         self._store, self._keys, self._kinds = store, keys, kinds
         self._issuer, self._check_writing, self._wrap = issuer, check_writing, wrap
+        self._moved = moved
         self._written: dict[int, Entry] = {}
 
     def append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
@@ -76,9 +79,15 @@ class Writing:
         kinds, issuer = self._kinds, self._issuer
         names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
         self._keys.ensure(name for pair in names for name in pair)
+        bound = {
+            number: act.subject or ""
+            for number, act, caller in acts
+            if kinds[act.kind].noun and not STEWARDS & set(caller.roles)
+        }
+        moved = self._moved(set(bound.values())) if bound else ()
         sealings = [
-            Sealing(kind := kinds[act.kind], act, caller.party, bool(kind.noun) and not STEWARDS & set(caller.roles))
-            for _, act, caller in acts
+            Sealing(kinds[act.kind], act, caller.party, number in bound and bound[number] not in moved)
+            for number, act, caller in acts
         ]
         return disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
 

@@ -136,6 +136,7 @@ class Reading:
             "recorded_on": leaf.get("time"),
             "leaf": leaf,
             "receipt": f"/api/v1/receipts/{stored.index}",
+            "marks": registry.plain(registry.marks(self._authority.reader, stored.index)),
         }
 
     def _subject_shown(self, stored: Stored, asking: Asking) -> str | None:
@@ -156,7 +157,9 @@ class Reading:
         index = asked.values["index"]
         stored = self._authority.store.entry(index)
         receipt = self._authority.receipt(index)
-        return json_answer({**receipt.as_dict(), "subject": self._subject_shown(stored, asked.asking)})
+        marks = registry.plain(registry.marks(self._authority.reader, index))
+        shown = self._subject_shown(stored, asked.asking)
+        return json_answer({**receipt.as_dict(), "subject": shown, "marks": marks})
 
     def _proof(self, asked: Asked) -> Response:
         receipt = self._authority.receipt(asked.values["index"])

@@ -15,10 +15,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from commonweal import exports
 from commonweal.authority import Authority
+from commonweal.kernel import registry
 from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
-from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, coarsened
+from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
 from . import listings, rules
 from .site import Site, View
@@ -59,18 +60,22 @@ class Ledger:
         return Line(stored.index, stored.kind, when, stored.subject)
 
 
+_ANNULLED = Text(en="annulled", zh="已作废")
+
+
 def record_listing(site: Site, ledger: Ledger) -> Listing:
     """The record as a list, newest entry first, by kind and by subject."""
 
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         kinds, subject = site.authority.kinds, query.get("subject", "")
-        hidden = site.nouns.hidden
+        hidden, annulled = site.nouns.hidden, registry.annulled(reading.tables)
         found = []
         for line in reversed(ledger.lines()):
             about = line.subject if line.subject and line.subject.split(":")[0] not in hidden else None
             if query.get("kind", line.kind) != line.kind or (subject and about != subject):
                 continue
             title = kinds[line.kind].title.in_(reading.language) if line.kind in kinds else line.kind
+            title += f" ({_ANNULLED.in_(reading.language)})" if line.index in annulled else ""
             found.append(
                 {"index": line.index, "time": line.time, "what": title, "kind": line.kind, "subject": about,
                  "href": f"/record/{line.index}"}
@@ -141,6 +146,7 @@ def entry_page(view: View) -> Response:
             "problem": problem,
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
             "refs": leaf.get("refs", []),
+            "marks": registry.marks(authority.reader, index),
             "proof": receipt.proof,
             "size": size,
             "before": f"/record/{index - 1}" if index else "",

@@ -284,6 +284,7 @@ def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:
     """Which subjects of a noun an entry about another subject changes the facts of."""
 
     def touches(entry: Entry, reader: Reader) -> Iterable[str]:
+        entry = registry.as_filed(entry, reader)
         if entry.subject is None or not entry.kind.startswith("model_registration."):
             return ()
         if entry.subject.startswith("organisation:"):

@@ -21,6 +21,7 @@ from .statuslist import INVALID, SUSPENDED, VALID
 from .terms import Validity, read_terms
 
 LIST_SIZE = 1 << 17
+ANNULLED, HANDED_OVER = "record.annulled", "registry.handed_over"
 LIVE = ("valid", "suspended")
 STATUS = {"valid": VALID, "suspended": SUSPENDED, "revoked": INVALID, "expired": INVALID}
 
@@ -111,6 +112,8 @@ class Credentials:
         if entry.kind == REQUESTED.id:
             asked = entry.body["credential"] == declared.id
             return self._issue(declared, str(entry.body["about"]), entry, tables, anew=True) if asked else []
+        if entry.kind in (ANNULLED, HANDED_OVER):
+            return self._marked(declared, entry, tables)
         decision = declared.decides(entry)
         if decision is not None:
             return self._decided(declared, decision, entry, tables)
@@ -120,6 +123,25 @@ class Credentials:
         tables.put(STANDING, {**row, "holder": row["holder"] or entry.author})
         wanted = current(tables, declared.id, entry.subject) is not None or declared.issues(entry, tables)
         return self._issue(declared, entry.subject, entry, tables) if wanted else []
+
+    def _marked(self, declared: Credential, entry: Entry, tables: Tables) -> list[Act]:
+        """A filing was annulled: a credential says what is on file now, or ends. Or its subject changed hands."""
+        subject = entry.subject
+        if subject is None or not subject.startswith(declared.noun + ":"):
+            return []
+        row = tables.get(STANDING, declared.id, subject)
+        if entry.kind == HANDED_OVER:
+            if row is not None:
+                tables.put(STANDING, {**row, "holder": entry.body["to"]})
+            return []
+        found = current(tables, declared.id, subject)
+        if entry.body.get("kind") != declared.filing:
+            return []
+        if declared.of(subject, tables) is not None:
+            return self._issue(declared, subject, entry, tables) if found is not None else []
+        if row is not None:  # there is no such subject any more; filed anew, it begins anew
+            tables.delete(STANDING, declared.id, subject)
+        return self._change(found, "revoked", "registration_annulled", entry, tables) if found is not None else []
 
     def _standing(self, declared: Credential, subject: str, tables: Reader) -> Row:
         empty = {"credential": declared.id, "subject": subject, "standing": "valid", "reason": "", "holder": ""}

@@ -14,7 +14,7 @@ from ._batches import (
     read_columns,
     write_columns,
 )
-from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, series, vintages
+from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, restated, series, vintages
 
 KINDS = (OBSERVATIONS_BATCH,)
 
@@ -33,6 +33,7 @@ __all__ = [
     "newest",
     "observations_of",
     "read_columns",
+    "restated",
     "series",
     "vintages",
     "write_columns",

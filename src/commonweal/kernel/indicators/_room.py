@@ -47,7 +47,9 @@ BATCH = Table(
     indexes=(("series_set", "event_to"),),
 )
 
-TABLES = (OBSERVATION, BATCH)
+WITHDRAWN = Table("indicators_withdrawn", columns={"entry": "integer", "by": "integer"}, key=("entry",))
+TABLES = (OBSERVATION, BATCH, WITHDRAWN)
+ANNULLED = "record.annulled"
 
 
 class Indicators:
@@ -60,6 +62,8 @@ class Indicators:
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if entry.erased:
             return []
+        if entry.kind == ANNULLED and entry.body.get("kind") == OBSERVATIONS_BATCH.id:
+            _withdraw(entry, tables)
         if entry.kind != OBSERVATIONS_BATCH.id:
             return []
         try:
@@ -74,6 +78,30 @@ class Indicators:
     def due(self, now: datetime, tables: Reader) -> bool:
         """Nothing in this room happens by time alone."""
         return False
+
+
+def _withdraw(entry: Entry, tables: Tables) -> None:
+    """A batch was annulled: a new vintage says what was known before it, or that nothing is known.
+
+    As of the days before the annulment, the series say what they said; only what counts now is said anew.
+    """
+    dropped = entry.body["entry"]
+    tables.put(WITHDRAWN, {"entry": dropped, "by": entry.index})
+    withdrawn = tables.select(WITHDRAWN)
+    out = {row[column] for row in withdrawn for column in ("entry", "by")}
+    today = entry.time.date().isoformat()
+    for row in tables.select(OBSERVATION, {"entry": dropped}):
+        name = {column: row[column] for column in ("series", "subject", "event")}
+        vintage = sorted(tables.select(OBSERVATION, name), key=_rank)
+        left = [item for item in vintage if item["entry"] not in out]
+        said = left[-1] if left else {**row, "value": None, "low": None, "high": None}
+        if all(said[column] == vintage[-1][column] for column in ("value", "low", "high")):
+            continue  # another value counts already
+        tables.put(OBSERVATION, {**said, "entry": entry.index, "released": today, "known": today})
+
+
+def _rank(row: Row) -> tuple[str, int]:
+    return row["released"], row["entry"]
 
 
 def _set_aside(entry: Entry, count: int) -> str:
@@ -116,12 +144,13 @@ def series(reader: Reader, series: str, subject: str, as_of: date | datetime | N
     if that was later. So neither a later revision nor what was dated back is seen from before.
     """
     rows = reader.select(OBSERVATION, _where(series, subject, as_of))
-    return [(event, row["value"]) for event, row in _newest(rows).items()]
+    return [(event, row["value"]) for event, row in _newest(rows).items() if row["value"] is not None]
 
 
 def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
     """The newest known row of the newest event of a series, with its interval and entry; None if there is none."""
-    rows = _newest(reader.select(OBSERVATION, _where(series, subject, as_of)))
+    found = _newest(reader.select(OBSERVATION, _where(series, subject, as_of)))
+    rows = {event: row for event, row in found.items() if row["value"] is not None}
     return rows[max(rows)] if rows else None
 
 
@@ -130,7 +159,7 @@ def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
     found: dict[tuple[str, str, str], Row] = {}
     for row in reader.select(OBSERVATION, {"series": ("in", sorted(names))}, order=("released", "entry")):
         found[row["series"], row["subject"], row["event"]] = row
-    return [found[key] for key in sorted(found)]
+    return [found[key] for key in sorted(found) if found[key]["value"] is not None]
 
 
 def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
@@ -138,6 +167,11 @@ def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]
     return reader.select(
         OBSERVATION, {"series": series, "subject": subject, "event": event}, order=("released", "entry")
     )
+
+
+def restated(reader: Reader, entry: int) -> list[Row]:
+    """What an annulment said anew: the values it put back, and those now unknown (None)."""
+    return reader.select(OBSERVATION, {"entry": entry})
 
 
 def batches(reader: Reader, series_set: str = "") -> list[Row]:

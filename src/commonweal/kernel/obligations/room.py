@@ -38,6 +38,7 @@ from .kinds import (
 from .laws import Law, Rule
 from .publication import outcome_is_public, public_facts, public_finding, published
 
+ANNULLED = "record.annulled"
 _BODY = (
     "rule",
     "rule_version",
@@ -80,6 +81,8 @@ class Obligations:
         if entry.kind == TICK:
             tables.put(JUDGED, {"id": 1, "at": stamp(now)})
             return self._changes(_moved_by_time(now, tables), entry, now, tables)
+        if entry.kind == ANNULLED:
+            _take_back(entry, self._touched(entry, tables), tables)
         touched = self._touched(entry, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": _noun(subject)})
@@ -120,6 +123,9 @@ class Obligations:
             known = facts_about(self._facts, subject, tables, now)
             before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
             shown = {row["rule"]: row for row in tables.select(PUBLIC_DUTY, {"subject": subject})}
+            if entry.kind == ANNULLED and entry.subject == subject and not known:
+                acts += judging.gone([*before.values()], [*shown.values()])
+                continue
             for rule_id in sorted({*before, *judging.in_force(_noun(subject))}):
                 acts += judging.evaluate(rule_id, subject, known, before.get(rule_id), shown.get(rule_id))
         return acts
@@ -232,6 +238,20 @@ class _Round:
             return True
         return rule.ends is not None and stamp(rule.ends) <= now
 
+    def gone(self, rows: Sequence[Row], shown: Sequence[Row]) -> list[Act]:
+        """The only filing of a subject was annulled: nothing is asked of it any more, and the record says so."""
+        acts = []
+        for row in shown:
+            if row["filed_state"] not in ("", "not_owed", "lapsed"):
+                law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
+                ended = published({**row, "state": "lapsed", "watch": None}, law)
+                acts.append(_act(ended, row["filed_state"], self._entry))
+        for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
+            for row in found:
+                self._tables.delete(table, row["rule"], row["subject"])
+        self._tables.delete(SUBJECT, self._entry.subject)
+        return acts
+
     def _lapsed(self, row: Row) -> Row | None:
         """A rule is no longer in force: what it still asked for is not asked for any more."""
         return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
@@ -343,8 +363,21 @@ def _forward(time: datetime, tables: Reader) -> datetime:
 
 
 def _is_version(entry: Entry) -> bool:
-    """Whether an entry is a filed version of its subject: its kind ends with the subject's noun."""
-    return entry.kind.rpartition(".")[2] == _noun(entry.subject or "")
+    """Whether an entry is a filed version of its subject, or annuls one: its kind ends with the subject's noun."""
+    kind = str(entry.body.get("kind")) if entry.kind == ANNULLED else entry.kind
+    return kind.rpartition(".")[2] == _noun(entry.subject or "")
+
+
+def _take_back(entry: Entry, touched: Sequence[str], tables: Tables) -> None:
+    """What an annulled filing began is judged as if it had never begun; what had begun before it goes on.
+
+    A duty that has not changed since before the annulled filing does not rest on it.
+    """
+    for subject in touched:
+        for table in (DUTY, PUBLIC_DUTY):
+            for row in tables.select(table, {"subject": subject}):
+                if row["state"] in BEGUN and (row["entry"] or 0) >= entry.body["entry"]:
+                    tables.put(table, {**row, "state": "unknown"})
 
 
 def _noun(subject: str) -> str:

@@ -1,26 +1,54 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
+from .marks import (
+    ANNULLED,
+    CORRECTED,
+    HANDED_OVER,
+    MARKS,
+    annulled,
+    as_filed,
+    check_mark,
+    complete,
+    handed_over,
+    marks,
+    moved,
+    named,
+    plain,
+)
 from .references import NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
-KINDS = (RULE_ADOPTED,)
+KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
+    "ANNULLED",
+    "CORRECTED",
+    "HANDED_OVER",
     "KINDS",
+    "MARKS",
     "RULE_ADOPTED",
     "TABLES",
     "NotFuture",
     "Ref",
     "Registry",
     "RuleRef",
+    "annulled",
+    "as_filed",
+    "check_mark",
+    "complete",
     "dates_in",
     "diff",
     "fields_marked",
     "filer",
+    "handed_over",
     "ids_in",
     "leads_to",
+    "marks",
+    "moved",
+    "named",
     "parsed",
+    "plain",
     "referring",
     "subject",
     "subjects",

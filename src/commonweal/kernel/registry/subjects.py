@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel.disclosure.kinds import Kind
@@ -10,6 +10,17 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables, Where
 from commonweal.kernel.values import stamp
 
+from .marks import (
+    ANNULLED,
+    HANDED_OVER,
+    MARK,
+    MARKING,
+    OWNER,
+    follow_hand_over,
+    follow_marks,
+    handed_over,
+    set_aside,
+)
 from .references import Ref, fields_marked, ids_in
 from .texts import TEXT, follow_text
 
@@ -53,13 +64,14 @@ REFERENCE = Table(
     key=("subject", "field", "target"),
     indexes=(("target", "field"),),
 )
-TABLES = (SUBJECT, VERSION, REFERENCE, TEXT)
+TABLES = (SUBJECT, VERSION, REFERENCE, TEXT, MARK, OWNER)
 
 
 class Registry:
     """Follows every entry whose kind has a noun; the subject's newest filing is its present state.
 
     A filing whose key was erased stays a version, marked `erased`: it says nothing, and names the subject by its id.
+    One that is annulled is no version any more: the subject is what it would be had it not been filed.
     """
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
@@ -69,8 +81,9 @@ class Registry:
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if not entry.erased:
             follow_text(entry, tables)
+            self._follow_marks(entry, tables)
         kind = self._kinds.get(entry.kind)
-        if kind is None or entry.subject is None:
+        if kind is None or entry.subject is None or set_aside(entry, tables):
             return []
         before = tables.get(SUBJECT, entry.subject)
         row = {
@@ -84,22 +97,51 @@ class Registry:
             "erased": int(entry.erased),
         }
         tables.put(VERSION, row)
-        tables.put(SUBJECT, {**row, "noun": kind.noun, "name": str(entry.body.get(kind.name_field, entry.subject))})
-        self._relate(entry, tables, before)
+        self._become(entry.subject, row, before, tables)
         return []
 
     def due(self, now: object, tables: Reader) -> bool:
         """Nothing in the registry happens by time alone."""
         return False
 
-    def _relate(self, entry: Entry, tables: Tables, before: Row | None) -> None:
-        fields = self._refs[entry.kind]
-        for name in fields if before else ():
-            for target in ids_in(before["body"].get(name)) if before else ():
-                tables.delete(REFERENCE, entry.subject, name, target)
-        for name in fields:
-            for target in ids_in(entry.body.get(name)):
-                tables.put(REFERENCE, {"subject": entry.subject, "field": name, "target": target})
+    def _become(self, subject: str, row: Row | None, before: Row | None, tables: Tables) -> None:
+        """Make a version the present state of a subject, in place of what was; with none, there is no such subject."""
+        for name, target in self._named(before) if before else ():
+            tables.delete(REFERENCE, subject, name, target)
+        if row is None:
+            tables.delete(SUBJECT, subject)
+            return
+        kind = self._kinds[row["kind"]]
+        tables.put(SUBJECT, {**row, "noun": kind.noun, "name": str(row["body"].get(kind.name_field, subject))})
+        for name, target in self._named(row):
+            tables.put(REFERENCE, {"subject": subject, "field": name, "target": target})
+
+    def _named(self, row: Row) -> Iterator[tuple[str, str]]:
+        """The fields of a version that name other subjects, with each of these."""
+        for name in self._refs[row["kind"]]:
+            for target in ids_in(row["body"].get(name)):
+                yield name, target
+
+    def _follow_marks(self, entry: Entry, tables: Tables) -> None:
+        if entry.kind == HANDED_OVER.id and entry.subject is not None:
+            follow_hand_over(entry, tables, filer(tables, entry.subject) or entry.author)
+        if entry.kind not in MARKING:
+            return
+        found = tables.select(VERSION, {"entry": entry.body["entry"]})
+        follow_marks(entry, tables, found[0] if found else None)
+        if found and entry.kind == ANNULLED.id:
+            self._drop(found[0], tables)
+
+    def _drop(self, dropped: Row, tables: Tables) -> None:
+        """Take a version out: those after it move up, and the newest that is left is the present state."""
+        subject = dropped["subject"]
+        left = [row for row in versions(tables, subject) if row["entry"] != dropped["entry"]]
+        tables.delete(VERSION, subject, len(left) + 1)
+        renumbered = [{**row, "version": number} for number, row in enumerate(left, 1)]
+        tables.put_many(VERSION, renumbered)
+        self._become(subject, renumbered[-1] if renumbered else None, tables.get(SUBJECT, subject), tables)
+        if not left:
+            tables.delete(OWNER, subject)
 
 
 def subject(reader: Reader, subject_id: str) -> Row | None:
@@ -108,7 +150,9 @@ def subject(reader: Reader, subject_id: str) -> Row | None:
 
 
 def filer(reader: Reader, subject_id: str) -> str | None:
-    """The party that filed a subject first, whose it is; None if it is not registered."""
+    """Whose a subject is: the party it was handed to last, or that filed it first; None if it is not registered."""
+    if held := handed_over(reader, subject_id):
+        return str(held["party"])
     first = reader.get(VERSION, subject_id, 1)
     return str(first["author"]) if first else None
 

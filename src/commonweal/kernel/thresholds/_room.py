@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observations_of
+from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observations_of, restated
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
@@ -30,6 +30,7 @@ from ._rules import ThresholdRule, read_rule
 
 RULE_ADOPTED = "rule.adopted"
 CLOCK_TICK = "clock.tick"
+ANNULLED = "record.annulled"
 ROOM = "thresholds"
 
 
@@ -45,6 +46,8 @@ class Thresholds:
             return self._ticked(entry, tables)
         if entry.kind == RULE_ADOPTED and entry.body.get("room") == ROOM:
             return self._adopted(entry, tables)
+        if entry.kind == ANNULLED and entry.body.get("kind") == OBSERVATIONS_BATCH.id:
+            return self._withdrawn(entry, tables)
         if entry.kind == THRESHOLD_SWITCHED.id:
             _note_filed(entry, tables)
         return []
@@ -63,6 +66,18 @@ class Thresholds:
         for held in current_rules(tables):
             if named & held.rule.series:
                 acts += _Judge(held, entry, tables, "observation").observed(observations)
+        return acts
+
+    def _withdrawn(self, entry: Entry, tables: Tables) -> list[Act]:
+        """A batch was annulled: rules over its series go on from what is known without it, in the state they are in.
+
+        What was judged stays judged, as after any revision; the newest period that is left is judged again.
+        """
+        named = {row["series"] for row in restated(tables, entry.index)}
+        acts: list[Act] = []
+        for held in current_rules(tables):
+            if named & held.rule.series:
+                acts += _Judge(held, entry, tables, "revision").adopted()
         return acts
 
     def _ticked(self, entry: Entry, tables: Tables) -> list[Act]:
