@@ -1,5 +1,6 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
+from .marking import check_mark, complete, named
 from .marks import (
     ANNULLED,
     CORRECTED,
@@ -7,12 +8,9 @@ from .marks import (
     MARKS,
     annulled,
     as_filed,
-    check_mark,
-    complete,
     handed_over,
     marks,
     moved,
-    named,
     plain,
 )
 from .references import NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in
@@ -22,9 +20,6 @@ from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
-    "ANNULLED",
-    "CORRECTED",
-    "HANDED_OVER",
     "KINDS",
     "MARKS",
     "RULE_ADOPTED",

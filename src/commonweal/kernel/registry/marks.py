@@ -6,22 +6,21 @@ reads the first sees the second. An annulment is undone by filing again, never b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
-from commonweal.kernel.record.entries import AUTHORITY, Act, Entry, Stored
+from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import Conflict, FaultCollector, Forbidden, Text, is_subject, stamp
+from commonweal.kernel.values import Text, stamp
 
 from .references import NotFuture
 
 INDEX_MAX = 2**53 - 1
 STEWARDS = ("authority", "officer")
-OBSERVATIONS = "observations.batch"
 Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
 Citation = Annotated[str, Field(min_length=3, max_length=400)]
 Remark = Annotated[str, Field(max_length=4000)]
@@ -86,107 +85,6 @@ OWNER = Table(
 )
 
 
-# ── before it is recorded ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def complete(act: Act, stored: Stored | None, later: Stored | None = None) -> Act:
-    """An annulment or correction with what the record knows of the entry it names: subject, kind and cause."""
-    if act.kind not in MARKING or stored is None:
-        return act
-    causes = tuple(dict.fromkeys((*act.causes, *(item.index for item in (stored, later) if item))))
-    return replace(act, subject=stored.subject, body={**act.body, "kind": stored.kind}, causes=causes)
-
-
-def named(act: Act) -> tuple[int | None, int | None]:
-    """The entries that an annulment or correction names: the wrong one, and the one that puts it right."""
-    if act.kind not in MARKING:
-        return None, None
-    found = [act.body.get(name) for name in ("entry", "by")]
-    wrong, by = (item if isinstance(item, int) else None for item in found)
-    return wrong, by
-
-
-def check_mark(
-    act: Act,
-    party: str,
-    roles: Sequence[str],
-    reader: Reader,
-    *,
-    marked: tuple[Stored | None, Stored | None],
-    kinds: Mapping[str, Kind],
-) -> None:
-    """Hold an annulment, correction or hand-over against the record. Raises `BadInput`, `Forbidden`, `Conflict`."""
-    if act.kind == HANDED_OVER.id:
-        _check_hand_over(act, reader)
-    if act.kind not in MARKING:
-        return
-    stored, later = marked
-    faults = FaultCollector(act.kind)
-    if stored is None:
-        faults.add("entry", act.body["entry"], "the index of an entry in the record", "reference")
-    if stored and act.kind == CORRECTED.id:
-        right = later and (later.kind, later.subject) == (stored.kind, stored.subject) and later.index > stored.index
-        if not right:
-            want = f"a later entry of the kind {stored.kind} about the same subject; file that first"
-            faults.add("by", act.body["by"], want, "reference")
-    faults.done()
-    assert stored is not None
-    steward = bool(set(STEWARDS) & set(roles))
-    if not steward and stored.author != party:
-        raise Forbidden(f"entry {stored.index} was filed by another party; only that party or the authority may say so")
-    if steward and stored.author not in (party, AUTHORITY) and not act.body.get("citation"):
-        want = "the legal basis on which another party's entry is marked, e.g. an order or a statute"
-        faults.add("citation", "(absent)", want, "missing")
-        faults.done()
-    if act.kind == ANNULLED.id:
-        _check_annulment(stored, kinds.get(stored.kind), reader)
-
-
-def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
-    if earlier := marks(reader, stored.index, "annulled"):
-        raise Conflict(f"entry {stored.index} was annulled by entry {earlier[0]['by']} already")
-    if kind is None or not (kind.noun or kind.id == OBSERVATIONS):
-        raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_instead(stored.kind)}")
-    if not kind.noun or stored.subject is None:
-        return
-    from .subjects import referring, versions
-
-    there = versions(reader, stored.subject)
-    if [row["entry"] for row in there] == [stored.index] and (others := referring(reader, stored.subject)):
-        raise Conflict(
-            f"entry {stored.index} is the only filing of {stored.subject}, to which others refer: "
-            f"{', '.join(others[:5])}{' …' if len(others) > 5 else ''}. Amend or annul those first"
-        )
-
-
-def _instead(kind: str) -> str:
-    """What to do where there is no undoing: what others relied on is changed by a new act, not taken back."""
-    if kind == "rule.adopted":
-        return "adopt another text; what was judged under this one stands"
-    if kind in MARKING:
-        return "file what was annulled again"
-    if kind.startswith(("case.", "approval.")):
-        return "a case went on from it; its playbook says how a decision is reversed"
-    if kind.startswith(("duty.", "threshold.", "credential.", "clock.", "model_registration.certificate")):
-        return "it followed from other entries; annul what it follows from, and it follows again"
-    return "what was decided or declared by it stands; file a new one that says otherwise"
-
-
-def _check_hand_over(act: Act, reader: Reader) -> None:
-    from .subjects import filer, subject
-
-    faults = FaultCollector(act.kind)
-    named = act.subject or ""
-    if not is_subject(named) or subject(reader, named) is None:
-        faults.add("subject", act.subject, "the identifier of a registered subject", "reference")
-    elif filer(reader, named) == act.body["to"]:
-        faults.add("to", act.body["to"], f"another party than {act.body['to']}, whose it is already", "owner")
-    faults.done()
-
-
-# ── once it is recorded ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def follow_marks(entry: Entry, tables: Tables, filed: Row | None) -> None:
     """Keep a mark; `filed` is the version of a subject that it is about, if it is about one."""
     body, known = entry.body, filed or {}
@@ -207,6 +105,7 @@ def follow_marks(entry: Entry, tables: Tables, filed: Row | None) -> None:
 
 
 def follow_hand_over(entry: Entry, tables: Tables, before: str) -> None:
+    """Keep whose a subject is from here on; `before` is whose it was."""
     held = tables.get(OWNER, entry.subject)
     former = [*(held["before"] if held else []), before]
     row = {"subject": entry.subject, "party": entry.body["to"], "entry": entry.index, "before": former}
