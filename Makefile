@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-record docs peers pictures clean
+.PHONY: help demo test check format bench bench-record docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ format: $(VENV)/dev  ## let ruff tidy the code
 
 bench: $(VENV)/dev  ## measure: a table for people, one JSON line a figure
 	@$(BIN)/python -m benchmarks
+
+faults: $(VENV)/dev  ## the heavy faults: 10,000 kills and more (KILLS=…); interrupted, it goes on where it was
+	@$(BIN)/python tools/faults.py $(or $(KILLS),10000)
 
 peers: $(VENV)/dev  ## other people's software accepts our bytes and refuses tampered copies (five peers at least)
 	@$(BIN)/python tools/peers.py 5
