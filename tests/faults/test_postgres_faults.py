@@ -200,6 +200,17 @@ def test_a_standby_is_read_and_takes_over_when_it_is_promoted(own: Server) -> No
         standby.remove()
 
 
+def test_a_standby_that_lacked_the_last_entries_is_not_written_to(house: PostgresHouse) -> None:
+    """A process that signed more than the database now holds would fork the log by writing on."""
+    record = house.record(SIGNER)
+    record.append([draft("a", 0, (0, 1))])
+    record.append([draft("a", 1, (1, 2))])
+    for lost in ('DELETE FROM entry WHERE "index" = 1', "DELETE FROM checkpoint WHERE size = 2"):
+        house.sql(lost)
+    with pytest.raises(RecordFault, match="of 2 entries was signed here, and the database holds 1"):
+        record.append([draft("a", 2, (2, 3))])
+
+
 def test_nobody_at_the_address_is_one_clear_answer() -> None:
     with pytest.raises(Busy, match=r"PostgreSQL at 127\.0\.0\.1, database x cannot be reached; is it running.*refused"):
         PostgresRecord(Database("postgresql://somebody:secret@127.0.0.1:1/x"), SIGNER)

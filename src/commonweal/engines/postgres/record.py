@@ -137,7 +137,12 @@ class PostgresRecord:
             raise RecordFault("checkpoint", "there is none; nothing was written")
         size, root = found[0], bytes(found[1])
         state = self._state
-        if state is None or state.size != size or state.root != root:
+        if state is not None and (size < state.size or (size == state.size and root != state.root)):
+            raise RecordFault(
+                "checkpoint", f"of {state.size} entries was signed here, and the database holds {size}: it was put "
+                "back, or a standby took over that lacked the last. Nothing was written; bring back the newest copy"
+            )  # fmt: skip
+        if state is None or state.size != size:
             state = self._state = _load(connection, size, root)
         return state
 
