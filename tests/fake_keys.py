@@ -26,8 +26,21 @@ class MemoryKeys:
             if holder not in self.held:
                 self.held[holder] = X25519PrivateKey.generate()
 
-    def erase(self, subject: str, retention: str) -> None:
-        self.gone.add(key_id(self.held.pop((subject, retention)).public_key()))
+    def erase(self, subject: str, retention: str, named: bytes | None = None) -> bool:
+        found = self.held.get((subject, retention))
+        held = found is not None and named in (None, key_id(found.public_key()))
+        if found is not None and held:
+            self.gone.add(key_id(self.held.pop((subject, retention)).public_key()))
+        elif named is not None:
+            self.gone.add(named)
+        return held
+
+    def erased_ids(self) -> list[bytes]:
+        return sorted(self.gone)
+
+    def holds(self, subject: str, retention: str, named: bytes) -> bool:
+        found = self.held.get((subject, retention))
+        return found is not None and key_id(found.public_key()) == named
 
     def erased(self, key_id: bytes) -> bool:
         return key_id in self.gone

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from commonweal.kernel import authorisations, disclosure, indicators, obligations, protocols, registry
+from commonweal.kernel import authorisations, disclosure, indicators, obligations, protocols, registry, retention
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
@@ -145,6 +145,9 @@ class Acceptance:
         if act.kind in AUTHORISED:
             self.follow()
             self.authorisations.check_filing(act, caller.party, caller.roles, self.reader, self.house())
+        if act.kind.startswith("retention."):
+            self.follow()
+            retention.check_filing(act, self.reader, self.kinds, self.store.size())
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from commonweal import law
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
-from commonweal.kernel import authorisations, credentials, obligations, protocols, registry, thresholds
+from commonweal.kernel import authorisations, credentials, obligations, protocols, registry, retention, thresholds
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, FaultCollector, digest
 
@@ -54,6 +54,7 @@ def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
         "protocols": protocols.read_playbook,
         "parameters": credentials.check_text,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
+        "retention": lambda text: retention.check_adoption(file.rule_id, text, reader),
     }
     read = readers.get(file.room)
     if read is not None:

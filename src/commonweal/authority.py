@@ -22,6 +22,7 @@ from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
 from commonweal.engines.places import open_place
 from commonweal.engines.sqlite import SqliteKeys
+from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import Opening, OpeningHere, check_record, examine_record
 from commonweal.exporting import Exporting, exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
@@ -35,6 +36,7 @@ from commonweal.kernel import (
     obligations,
     protocols,
     registry,
+    retention,
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
@@ -162,6 +164,7 @@ class Authority:
             self.store, self.keys, self.kinds, self._tables, followers,
             record=self._react, taken=self._writing.taken,
         )  # fmt: skip
+        self.erasures = Erasures(self.store, self.keys, self.reader, self._lent())
 
     # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
 
@@ -213,6 +216,7 @@ class Authority:
             authority._found(founding_texts(installed) if texts is None else texts)
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
             authority.follow()
+            authority.erasures.look_again()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
         return authority
@@ -330,7 +334,32 @@ class Authority:
 
         Gives the number of entries followed.
         """
-        return self._following.follow(progress, most=most)
+        done = self._following.follow(progress, most=most)
+        if done:
+            self.erasures.finish()
+        return done
+
+    def _lent(self) -> Ports:
+        """What erasing needs of this authority."""
+        return Ports(
+            follow=self._following.follow,
+            append=lambda act, at: self._writing.append([(act, OPERATOR)], self._now(), at)[0][0],
+            tick=self._tick,
+            rebuild=self._laid_out,
+            cursor=self._tables.cursor,
+            cleared=self._tables.cleared,
+            emptied=self._tables.emptied,
+            witnessed=self._witnessed_time,
+        )
+
+    def _laid_out(self, cleared: int, progress: Progress | None = None) -> None:
+        self.witnesses.check_writing()
+        self._writing.forget()
+        self._following.rebuild(progress, cleared)
+
+    def _witnessed_time(self) -> datetime | None:
+        at = self.witnesses.status()["published_at"] if self.witnesses.wanted else ""
+        return datetime.fromisoformat(at) if at else None
 
     def rebuild(self, progress: Progress | None = None) -> None:
         """Lay every projection out again from the record, in place of the old ones, at once or not at all.
@@ -338,8 +367,7 @@ class Authority:
         Records nothing: entries whose reactions are not recorded yet are left to be followed. Raises `Conflict` where
         the record is not the one that was signed: then these tables may be all that is left of it.
         """
-        self.witnesses.check_writing()
-        self._following.rebuild(progress)
+        self._laid_out(self._tables.cleared(), progress)
 
     def tick(self, now: datetime | None = None) -> int:
         """Let what time alone makes happen, happen. Time before the latest entry is ignored: clocks run forward."""
@@ -347,8 +375,15 @@ class Authority:
         self.follow()
         if stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms):
             return 0
+        self._tick(now)
+        done = self.follow()
+        self.erasures.automatic()
+        return done
+
+    def _tick(self, now: datetime | None = None) -> None:
+        """Record what time it is."""
+        now = now or self._now()
         self._writing.append([(Act(TICK.id, {"at": stamp(now)}, key=f"tick:{stamp(now)}"), OPERATOR)], now)
-        return self.follow()
 
     def _latest(self) -> str:
         row = self.reader.get(CLOCK, 1)
@@ -375,6 +410,7 @@ class Authority:
             indicators.Indicators(),
             thresholds.Thresholds(),
             protocols.Protocols([response for item in declared for response in item.responses]),
+            retention.Retention(),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 
@@ -428,7 +464,9 @@ class Authority:
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
-        return check_record(self.store, self.keys, NoteVerifier.from_vkey(self.vkey), self.settings.origin, progress)
+        verifier = NoteVerifier.from_vkey(self.vkey)
+        found = check_record(self.store, self.keys, verifier, self.settings.origin, progress)
+        return found + check_erasures(self.store, self.keys)
 
     def exporting(self, target: str = "") -> Exporting:
         """The public log on its way to a place: a `target` as in the settings, or theirs. Raises `BadInput`."""
@@ -522,7 +560,7 @@ def examine(
     try:
         verifier = keys.log_signer(settings.origin).verifier
         passed = examine_record(record, opening(keys), verifier, settings.origin, progress, begun=begun, step=step)
-        findings = (*passed.findings, *_against_memory(found))
+        findings = (*passed.findings, *check_erasures(record, keys), *_against_memory(found))
         return Examined(record.size(), record.root().hex(), verifier.vkey, findings, passed.blobs)
     finally:
         found.close()
@@ -552,7 +590,7 @@ def _against_memory(found: Examinable) -> list[Finding]:
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROOMS = (naming, registry, credentials, authorisations, obligations, indicators, thresholds, protocols)
+_ROOMS = (naming, registry, credentials, authorisations, obligations, indicators, thresholds, protocols, retention)
 
 
 def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:

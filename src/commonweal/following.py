@@ -39,6 +39,15 @@ class Projections(Protocol):
     def transaction(self) -> AbstractContextManager[Any]:
         """The tables to write to, all or nothing."""
 
+    def cleared(self) -> int:
+        """The newest erasure (its entry) of whose text nothing is left in these tables; -1 for none."""
+
+    def set_cleared(self, entry: int) -> None:
+        """Remember that. It is kept with the rows, in the same file, and is no part of the dump."""
+
+    def emptied(self) -> bool:
+        """Move what is written into the file and empty the log beside it; False where a reader keeps it."""
+
     def fresh(self) -> AbstractContextManager[Any]:
         """Empty tables that take the place of these when the block ends well."""
 
@@ -142,14 +151,19 @@ class Following:
         except disclosure.Erased:
             return disclosure.tombstone(stored, self._kinds)
 
-    def rebuild(self, progress: Progress | None = None) -> None:
-        """Lay every projection out again from the record, in place of the old ones. Records nothing."""
+    def rebuild(self, progress: Progress | None = None, cleared: int = -1) -> None:
+        """Lay every projection out again from the record, in place of the old ones. Records nothing.
+
+        Every entry is read from the record, none from memory: of what was erased nothing is left here. `cleared` is the
+        newest erasure of which that is known: it is kept with the tables.
+        """
         with self._following, self._tables.fresh() as fresh:
             size = min(self._tables.cursor(), self._store.size())
+            fresh.set_cleared(cleared)
             for start in range(0, size, FOLLOW_CHUNK):
                 stop = min(size, start + FOLLOW_CHUNK)
                 with fresh.transaction() as tables:
-                    for entry in self.opened(start, stop):
+                    for entry in map(self.unseal, self._store.entries(start, stop)):
                         self._follow_one(entry, tables)
                     fresh.set_cursor(start, stop)
                 if progress:

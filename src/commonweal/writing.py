@@ -9,10 +9,11 @@ from datetime import datetime
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, wrap_here
-from commonweal.kernel.record import Act, Draft, Entry, Outdated, Placed, RecordStore
-from commonweal.kernel.values import Conflict, NotFound
+from commonweal.kernel.record import AUTHORITY, ERASURE, Act, Draft, Entry, Outdated, Placed, RecordStore
+from commonweal.kernel.values import Conflict, NotFound, Stale
 
 OPENED_KEPT = 4096
+SEALED_AGAIN_MAX = 3
 
 
 class Writing:
@@ -35,11 +36,25 @@ class Writing:
         self._moved = moved
         self._written: dict[int, Entry] = {}
 
-    def append(self, acts: Sequence[tuple[Act, Caller]], time: datetime) -> list[tuple[int, bool]]:
+    def append(
+        self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None = None
+    ) -> list[tuple[int, bool]]:
         """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
 
         No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
+        `at`: the first act must become this entry, or nothing is written (`Stale`): what it was checked against stands.
+        What was sealed to a key that is erased meanwhile is sealed anew.
         """
+        for _ in range(SEALED_AGAIN_MAX):
+            try:
+                return self._append(acts, time, at)
+            except Stale:
+                if at is not None:
+                    raise
+                self._drop_erased(acts)
+        return self._append(acts, time, at)
+
+    def _append(self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None) -> list[tuple[int, bool]]:
         last = self._store.newest()
         time = max(time, datetime.fromisoformat(last.time)) if last else time
         results: dict[int, tuple[int, bool]] = {}
@@ -58,21 +73,26 @@ class Writing:
                 )
         if fresh:
             self._check_writing()
-        placed, time = self._sequenced(fresh, time)
-        for (number, act, caller), place in zip(fresh, placed, strict=True):
+        drafts, placed, time = self._sequenced(fresh, time, at)
+        for (number, act, caller), draft, place in zip(fresh, drafts, placed, strict=True):
             results[number] = (place.index, place.again)
             if not place.again:
-                self._remember(place.index, act, caller.party, time)
+                self._remember(place.index, act, caller.party, time, draft.sealed_to)
         return [results[number] for number in range(len(acts))]
 
-    def _sequenced(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> tuple[list[Placed], datetime]:
+    def _sequenced(
+        self, acts: Sequence[tuple[int, Act, Caller]], time: datetime, at: int | None
+    ) -> tuple[list[Draft], list[Placed], datetime]:
         """Seal and append, again at a later time where another entry came in between. Gives the time it was done at."""
         while acts:
+            drafts = self._sealed(acts, time)
+            if at is not None:
+                drafts[0] = replace(drafts[0], at=at)
             try:
-                return self._store.append(self._sealed(acts, time)), time
+                return drafts, self._store.append(drafts), time
             except Outdated as error:
                 time = max(time, datetime.fromisoformat(error.newest))
-        return [], time
+        return [], [], time
 
     def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
         """The drafts of acts; whatever keys they need are made first, in one durable step."""
@@ -91,7 +111,14 @@ class Writing:
         ]
         return disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
 
-    def _remember(self, index: int, act: Act, author: str, time: datetime) -> None:
+    def _drop_erased(self, acts: Sequence[tuple[Act, Caller]]) -> None:
+        """Destroy the keys of these acts whose destruction is recorded and not done yet: others take their place."""
+        for holder in {disclosure.keys_of(self._kinds[act.kind], act, caller.party)[0] for act, caller in acts}:
+            key = disclosure.key_id(self._keys.public_key(*holder))
+            if self._store.placed(AUTHORITY, ERASURE + key.hex()):
+                self._keys.erase(*holder, key)
+
+    def _remember(self, index: int, act: Act, author: str, time: datetime, sealed_to: str) -> None:
         """Keep what was just written, opened, so that following it needs no decryption."""
         if len(self._written) >= OPENED_KEPT:
             self._written.clear()
@@ -99,12 +126,16 @@ class Writing:
         whole_seconds = time.replace(microsecond=0)
         self._written[index] = Entry(
             index, act.kind, self._kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
-            act.causes, functools.partial(_blob_of, blobs),
+            act.causes, functools.partial(_blob_of, blobs), False, self._kinds[act.kind].retention, sealed_to,
         )  # fmt: skip
 
     def taken(self, index: int) -> Entry | None:
         """An entry that was just written here, opened: given once, to whoever follows it."""
         return self._written.pop(index, None)
+
+    def forget(self) -> None:
+        """Forget what was written here: some of it may be erased."""
+        self._written.clear()
 
 
 def _blob_of(blobs: Mapping[str, bytes], name: str) -> bytes:

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commonweal.kernel.record import LEAF_BYTES_MAX, Draft, Outdated, Placed
-from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, TooLarge
+from commonweal.kernel.record import AUTHORITY, ERASURE, LEAF_BYTES_MAX, Draft, Outdated, Placed
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, Stale, TooLarge
 
 BATCH_DRAFTS_MAX = 4_096
 QUEUE_DRAFTS_MAX = 65_536
@@ -151,6 +151,7 @@ class Placing:
         self._next = first
         self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
         self._owners: dict[tuple[str, str], str] = {}
+        self._gone: dict[str, bool] = {}
         self.drafts: list[Draft] = []
 
     def place_each(self, jobs: Sequence[Job]) -> None:
@@ -163,7 +164,7 @@ class Placing:
                 job.error = error
 
     def place(self, drafts: Sequence[Draft]) -> list[Placed]:
-        """Places for one caller's drafts; none is kept if one is `Outdated` or refused otherwise."""
+        """Places for one caller's drafts; none is kept if one is `Outdated`, `Stale` or refused otherwise."""
         added: list[Draft] = []
         newest = self._newest
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
@@ -175,6 +176,7 @@ class Placing:
             if found is None:
                 _check_size(draft)
                 self._check_owner(draft, owners)
+                self._check_stale(draft, self._next + len(added), by_key)
                 if draft.time < newest:
                     raise Outdated(newest)
                 newest = draft.time
@@ -206,6 +208,18 @@ class Placing:
             raise Forbidden(
                 f"{draft.subject} was filed by another party; only that party or the authority may amend it"
             )
+
+    def _check_stale(self, draft: Draft, index: int, beside: Mapping[tuple[str, str], object]) -> None:
+        """Refuse a draft that must stand at another index, or is sealed to a key whose destruction is recorded."""
+        if draft.at not in (None, index):
+            raise Stale(f"the record grew from {draft.at} to {index} entries since this was checked; check it again")
+        if not draft.sealed_to:
+            return
+        name = (AUTHORITY, ERASURE + draft.sealed_to)
+        if draft.sealed_to not in self._gone:
+            self._gone[draft.sealed_to] = self._find(*name) is not None
+        if self._gone[draft.sealed_to] or name in self._by_key or name in beside:
+            raise Stale("the key that this was sealed to was erased meanwhile; nothing was written. Send it again")
 
 
 def _check_size(draft: Draft) -> None:

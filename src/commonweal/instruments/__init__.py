@@ -88,7 +88,8 @@ def rule_files(installed: Installed) -> list[RuleFile]:
     """The rule, parameter and playbook texts in an instrument's folder, in order of file name.
 
     A file with `expr` is a threshold rule, one with `[[rule]]` tables is law for obligations (as is a legal
-    calendar, by its id), one with `[[signer]]` tables and a quorum says who authorises, a playbook is CACAO JSON;
+    calendar, by its id), one with `[[signer]]` tables and a quorum says who authorises, one with `[[schedule]]` tables
+    how long things are kept, a playbook is CACAO JSON;
     anything else holds parameters. Raises `RuleFault` for a file that cannot be read or has no id or version.
     """
     faults = FaultCollector(f"rules of {installed.instrument.id}", RuleFault)
@@ -144,6 +145,7 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     room = "thresholds" if "expr" in data else "obligations" if legal else "parameters"
     if "signer" in data and "quorum" in data:
         room = "authorisations"
+    room = "retention" if "schedule" in data else room
     return RuleFile(str(rule_id), room, str(version), "application/toml", text)
 
 

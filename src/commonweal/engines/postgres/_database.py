@@ -11,8 +11,8 @@ import hashlib
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -239,6 +239,14 @@ class Database:
         """Run what the server does only outside a transaction."""
         with self.translated(), self._open(self._reading) as connection:
             connection.exec_driver_sql(sql)
+
+    def rewritten(self, tables: Iterable[str]) -> bool:
+        """Have the server write these tables' files anew, without dead rows; False where others keep one locked."""
+        with suppress(Busy):
+            for name in tables:
+                self.alone_statement(f"VACUUM (FULL) {name}")
+            return True
+        return False
 
     def lock_key(self, purpose: str) -> int:
         """The number under which the server knows a lock of this schema."""

@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from commonweal.kernel.record import (
+    AUTHORITY,
     ENTRIES,
+    ERASURE,
     TILE_WIDTH,
     Draft,
     Growth,
@@ -312,7 +314,9 @@ def _load(connection: Connection, size: int, root: bytes) -> LogState:
 
 def _placing(connection: Connection, first: int, drafts: Sequence[Draft]) -> Placing:
     """Places for these drafts, with all that must be looked up for them in two questions."""
-    names = ([kept(draft.author) for draft in drafts], [kept(draft.key) for draft in drafts])
+    erasures = {ERASURE + draft.sealed_to for draft in drafts if draft.sealed_to}
+    authors = [kept(draft.author) for draft in drafts] + [AUTHORITY] * len(erasures)
+    names = (authors, [kept(draft.key) for draft in drafts] + sorted(erasures))
     there = {(read(row[0]), read(row[1])): (row[2], row[3]) for row in connection.exec_driver_sql(_PLACED, names)}
     about = {(draft.kind, draft.subject) for draft in drafts if draft.own and draft.subject is not None}
     owners: dict[tuple[str, str], str] = {}

@@ -274,6 +274,23 @@ class PostgresTables:
                 with self.transaction() as tables:
                     tables.set_cursor(expected, new)
 
+    def cleared(self) -> int:
+        """The newest erasure (its entry) of whose text nothing is left in these tables; -1 for none."""
+        return int(self._meta("cleared") or -1)
+
+    def set_cleared(self, entry: int) -> None:
+        """Remember that, beside the rows and apart from the dump."""
+        with self._begin() as connection:
+            connection.exec_driver_sql(self.meta_put, ("cleared", str(entry)))
+
+    def emptied(self) -> bool:
+        """Write the tables' files anew without the rows that were deleted; False where others keep them busy.
+
+        What the server has archived of its own write-ahead log is beyond this.
+        """
+        self._check_open()
+        return self._database.rewritten([layout.name for layout in self._layouts.values()])
+
     def reader(self) -> Reader:
         """A reader that any thread may use; each look sees the newest commit."""
         return _Rows(self, self._look)
@@ -330,6 +347,7 @@ class PostgresTables:
                     f"INSERT INTO {layout.name} ({layout.names}) SELECT {layout.names} FROM {built._layouts[name].name}"
                 )
             run(self.meta_put, ("cursor", str(cursor)))
+            run(self.meta_put, ("cleared", str(built.cleared())))
 
     def dump(self) -> bytes:
         """Every row of every table in one canonical form (RFC 8785): tables by name, rows by key."""

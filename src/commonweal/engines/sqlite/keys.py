@@ -110,25 +110,41 @@ class SqliteKeys:
             for holder, (private, public) in new:
                 self._known[holder] = _Pair(private, X25519PublicKey.from_public_bytes(public))
 
-    def erase(self, subject: str, retention: str) -> bool:
+    def erase(self, subject: str, retention: str, named: bytes | None = None) -> bool:
         """Delete a key for good: what was sealed to it can never be read again. True if there was one.
 
-        The row is overwritten and the write-ahead log truncated before this returns. Raises `Busy` when a reader kept
-        the log from being truncated; call again then.
+        With `named`, the key of that id only; one that is not held is marked as erased all the same. The row is
+        overwritten and the write-ahead log truncated before this returns. Raises `Busy` when a reader kept the log
+        from being truncated; call again then.
         """
         with self._lock:
             found = self._find((subject, retention))
-            if found is not None:
-                self._known.pop((subject, retention))
+            held = found is not None and named in (None, key_id(found.public))
+            if found is not None and held:
+                self._known.pop((subject, retention), None)
                 self._delete(subject, retention, key_id(found.public))
+            elif named is not None and not self.erased(named):
+                with immediate(self._connection, self._path):
+                    self._connection.execute("INSERT INTO erased_key VALUES (NULL, ?)", (named,))
             self._truncate("still has the erased key; erase it again")
-            return found is not None
+            return held
+
+    def holds(self, subject: str, retention: str, named: bytes) -> bool:
+        """Whether the key of that id is held for a subject and class."""
+        found = self.private_key(subject, retention)
+        return found is not None and key_id(found.public_key()) == named
 
     def erased(self, key_id: bytes) -> bool:
         """Whether the key with this id was erased here (and not merely lost)."""
         with self._lock, translated(self._path):
             query = "SELECT 1 FROM erased_key WHERE key_id = ?"
             return self._connection.execute(query, (key_id,)).fetchone() is not None
+
+    def erased_ids(self) -> list[bytes]:
+        """The id of every key that was erased here, in order."""
+        with self._lock, translated(self._path):
+            rows = self._connection.execute("SELECT key_id FROM erased_key ORDER BY number").fetchall()
+            return [bytes(row[0]) for row in rows]
 
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made on first use."""

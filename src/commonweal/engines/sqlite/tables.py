@@ -242,6 +242,19 @@ class SqliteTables:
                 with self.transaction() as tables:
                     tables.set_cursor(expected, new)
 
+    def cleared(self) -> int:
+        """The newest erasure (its entry) of whose text nothing is left in these tables; -1 for none."""
+        return int(self._meta("cleared") or -1)
+
+    def set_cleared(self, entry: int) -> None:
+        """Remember that, beside the rows and apart from the dump."""
+        with self._lock, immediate(self._connection, self._path):
+            self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('cleared', ?)", (str(entry),))
+
+    def emptied(self) -> bool:
+        """Move what is written into the file and empty the log beside it; False where a reader keeps it."""
+        return self._empty_log()
+
     def reader(self) -> Reader:
         """A reader that any thread may use; each look sees the newest commit."""
         return _PerThreadReader(self)
@@ -310,14 +323,16 @@ class SqliteTables:
             self._empty_log()
             self._connection.close()
 
-    def _empty_log(self) -> None:
-        """Move the write-ahead log into the file and empty it, unless a reader needs it still."""
+    def _empty_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it, unless a reader needs it still; says whether it did."""
+        kept = 1
         with self._lock, suppress(sqlite3.Error):
             self._connection.execute("PRAGMA busy_timeout=250")
             try:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                kept = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             finally:
                 self._connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        return not kept
 
     def _meta(self, name: str) -> str | None:
         with translated(self._path):

@@ -287,6 +287,7 @@ ORGANISATION = Kind(
     schema=Organisation,
     title=Text(en="Organisation", zh="组织"),
     noun="organisation",
+    retention="registration",
     files=("developer", "authority", "officer"),
 )
 MODEL = Kind(
@@ -294,6 +295,7 @@ MODEL = Kind(
     schema=Model,
     title=Text(en="Model", zh="模型"),
     noun="model",
+    retention="technical_documentation",
     files=("developer", "authority", "officer"),
 )
 TRAINING_RUN = Kind(
@@ -301,6 +303,7 @@ TRAINING_RUN = Kind(
     schema=TrainingRun,
     title=Text(en="Training run", zh="训练任务"),
     noun="training_run",
+    retention="registration",
     files=("developer", "authority", "officer"),
 )
 NOTIFICATION = Kind(

@@ -4,7 +4,7 @@ from .checking import validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
-from .keys import Erased, KeyStore
+from .keys import Erased, KeyStore, key_id
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Presentation, disclose
 from .sdjwt import (
@@ -15,7 +15,18 @@ from .sdjwt import (
     same_original,
     verify_presentation,
 )
-from .sealing import Sealing, check_leaf, keys_of, open_entry, request_digest, seal, seal_all, tombstone, unseal
+from .sealing import (
+    Sealing,
+    check_leaf,
+    keys_of,
+    open_entry,
+    request_digest,
+    seal,
+    seal_all,
+    sealed_key,
+    tombstone,
+    unseal,
+)
 from .signatures import IssuerKey, new_issuer_key
 
 __all__ = [
@@ -39,6 +50,7 @@ __all__ = [
     "check_leaf",
     "disclose",
     "house_texts",
+    "key_id",
     "keys_of",
     "new_issuer_key",
     "open_entry",
@@ -50,6 +62,7 @@ __all__ = [
     "same_original",
     "seal",
     "seal_all",
+    "sealed_key",
     "tombstone",
     "unseal",
     "validate",

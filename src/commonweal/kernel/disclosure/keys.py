@@ -41,8 +41,21 @@ class KeyStore(Protocol):
     def ensure(self, holders: Iterable[tuple[str, str]]) -> None:
         """Make whatever keys are missing for `(subject, retention)` pairs, durably, in one go."""
 
+    def erase(self, subject: str, retention: str, named: bytes | None = None) -> bool:
+        """Delete a key for good, from every file of this store, before this returns; True if it was held.
+
+        With `named`, the key of that id only: one that was made since stays, and one that is not held is marked as
+        erased all the same. Raises `Busy` where a trace of it may be left: call again then.
+        """
+
+    def holds(self, subject: str, retention: str, named: bytes) -> bool:
+        """Whether the key of that id is held for a subject and class."""
+
     def erased(self, key_id: bytes) -> bool:
         """Whether the key with this id was erased on purpose (and not merely lost)."""
+
+    def erased_ids(self) -> list[bytes]:
+        """The id of every key that was erased on purpose, in order."""
 
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made durably on first use."""

@@ -153,6 +153,7 @@ class _Begun:
             request=self._private["request"],
             blobs=self._blobs,
             own=one.own,
+            sealed_to=id_of(self._holder).hex(),
         )
 
 
@@ -176,6 +177,8 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
         key=opened.private["key"],
         causes=tuple(opened.leaf["refs"]),
         blob=lambda blob: _open_blob(opened, blob, blob_reader),
+        retention=str(opened.leaf["retention"]),
+        sealed_to=sealed_key(stored),
     )
 
 
@@ -199,6 +202,8 @@ def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
         causes=tuple(leaf["refs"]),
         blob=lambda blob: _erased_blob(stored.index),
         erased=True,
+        retention=str(leaf["retention"]),
+        sealed_to=sealed_key(stored),
     )
 
 
@@ -238,6 +243,11 @@ def open_entry(stored: Stored, keys: KeyStore) -> Opened:
     except BadInput as error:
         raise RecordFault(f"entry {stored.index} leaf", f"does not commit to its payload: {error}") from error
     return Opened(stored.index, leaf, private, fields, datetime.fromisoformat(private["time"]), key)
+
+
+def sealed_key(stored: Stored) -> str:
+    """The id (hex) of the key that a stored entry is sealed to: with that key, it falls."""
+    return sealed_to(stored.payload, f"entry {stored.index} payload").hex()
 
 
 def check_leaf(stored: Stored) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
-from .entries import AUTHORITY, Act, Draft, Entry, KeptRecord, Outdated, Placed, RecordStore, Stored
+from .entries import AUTHORITY, ERASURE, Act, Draft, Entry, KeptRecord, Outdated, Placed, RecordStore, Stored
 from .merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -43,6 +43,7 @@ __all__ = [
     "COSIGNATURE_V1",
     "EMPTY_ROOT",
     "ENTRIES",
+    "ERASURE",
     "LEAF_BYTES_MAX",
     "ML_DSA_44",
     "TILE_WIDTH",

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from commonweal.kernel.values import Conflict
 
 AUTHORITY = "party:authority"
+# The authority records the destruction of a key under this and the key's id: once, and nothing is sealed to it after.
+ERASURE = "erasure:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Draft:
     `request` is the SHA-256 of the canonical act: the same `author` and `key` with another `request` is a conflict.
     `blobs` maps the SHA-256 of each ciphertext to the ciphertext. `own` refuses the draft where another author was the
     first to file this kind about this subject: then the subject is that author's.
+
+    `sealed_to` is the id (hex) of the key it was sealed to: it is refused (`Stale`) where the destruction of that key
+    stands in the record. `at` is the index it must get: it is refused (`Stale`) where the log has another size.
     """
 
     leaf: bytes
@@ -51,6 +56,8 @@ class Draft:
     request: str
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     own: bool = False
+    sealed_to: str = ""
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class Entry:
     """An opened entry. `body` holds JSON values as filed; `blob(name)` fetches and opens one of its blobs.
 
     `erased` marks one whose key was erased: it stands in its place with an empty body, and nothing follows from it.
+    `retention` is its class, `sealed_to` the id (hex) of the key it was sealed to.
     """
 
     index: int
@@ -102,6 +110,8 @@ class Entry:
     causes: tuple[int, ...] = ()
     blob: Callable[[str], bytes] = field(default=lambda name: b"", compare=False, repr=False)
     erased: bool = False
+    retention: str = ""
+    sealed_to: str = ""
 
 
 class RecordStore(Protocol):
@@ -112,7 +122,7 @@ class RecordStore(Protocol):
 
         Callers in other threads share one commit. Raises `Outdated` (dated before the newest entry: seal it anew),
         `Conflict` (same author and key, other request), `Forbidden`
-        (an `own` draft about another author's subject) and `Busy`.
+        (an `own` draft about another author's subject), `Stale` (see `Draft`) and `Busy`.
         """
 
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:

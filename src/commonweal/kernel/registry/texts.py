@@ -21,7 +21,9 @@ class RuleAdopted(Filing):
     """Puts one rule text in force."""
 
     rule_id: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$")]
-    room: Annotated[Literal["obligations", "thresholds", "protocols", "parameters", "authorisations"], PUBLIC]
+    room: Annotated[
+        Literal["obligations", "thresholds", "protocols", "parameters", "authorisations", "retention"], PUBLIC
+    ]
     version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
     media_type: Annotated[Literal["application/toml", "application/json"], PUBLIC]
     text: Annotated[str, PUBLIC, Field(min_length=1, max_length=RULE_TEXT_CHARS_MAX)]

@@ -7,6 +7,7 @@ CommonwealError
 │   └── RuleFault     a rule, law, playbook or instrument file that cannot be used as written
 ├── NotFound          nothing stands under that name
 ├── Conflict          what was asked for contradicts what the record already holds
+│   └── Stale         what an act was checked against, or sealed to, has changed meanwhile; nothing was written
 ├── Forbidden         this party may not do or see this
 ├── Busy              try again later; nothing was written
 └── RecordFault       the record does not verify: says which file, leaf, tile, payload or checkpoint
@@ -109,6 +110,13 @@ class Conflict(CommonwealError):
     status = 409
     code = "conflict"
     title = "This contradicts what the record holds"
+
+
+class Stale(Conflict):
+    """What an act was checked against, or sealed to, has changed meanwhile; nothing was written. Check again."""
+
+    code = "stale"
+    title = "The record has changed meanwhile; nothing was written"
 
 
 class Forbidden(CommonwealError):

@@ -1,0 +1,268 @@
+"""Erasing: recorded first, then done. A key is destroyed, and nothing of what was sealed to it is left in the tables.
+
+The order is what makes it safe. An erasure is an entry, recorded only if the record still stands where holds and
+schedules were looked at: an order to preserve that came first wins, whoever files it and in whichever process. Only
+then is the key destroyed, and the tables are laid out again without it. A crash in between leaves an entry whose key
+still stands; whoever follows that entry next, or opens the folder, finishes it. No key is destroyed without an entry.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from commonweal.acceptance import STEWARDS, Caller
+from commonweal.kernel import retention
+from commonweal.kernel.disclosure import Erased, KeyStore, open_entry, sealed_key
+from commonweal.kernel.record import ERASURE, Act, Finding, Reader, RecordStore, Row
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, RecordFault, Stale
+
+ATTEMPTS = 50
+WAITED_S, WAIT_S = 10.0, 0.1
+# A witness's clock and this machine's may differ by so much before the record's own time is doubted.
+CLOCKS_APART = timedelta(days=1)
+SCHEDULE = "schedule"
+READ_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What erasing one key would do: what falls with it, what stands in its way, on what bases it may be erased."""
+
+    row: Row
+    holds: tuple[Row, ...]
+    bases: Mapping[str, str]
+    obstacle: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        names = (
+            "key",
+            "holder",
+            "retention",
+            "entries",
+            "first",
+            "last",
+            "kinds",
+            "state",
+            "keep_until",
+            "due_at",
+            "phase",
+        )
+        return {
+            **{name: self.row[name] for name in names},
+            "automatic": bool(self.row["automatic"]),
+            "holds": [row["hold"] for row in self.holds],
+            "bases": dict(self.bases),
+            "obstacle": self.obstacle,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any."""
+
+    follow: Callable[[], int]
+    append: Callable[[Act, int], int]
+    tick: Callable[[], object]
+    rebuild: Callable[[int], None]
+    cursor: Callable[[], int]
+    cleared: Callable[[], int]
+    emptied: Callable[[], bool]
+    witnessed: Callable[[], datetime | None]
+
+
+class Erasures:
+    """The one way anything is erased."""
+
+    def __init__(self, store: RecordStore, keys: KeyStore, reader: Reader, ports: Ports) -> None:
+        self._store, self._keys, self._reader, self._ports = store, keys, reader, ports
+        self._finishing = threading.Lock()
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def plans(self, holder: str, retention_class: str = "", basis: str = retention.ENDED) -> list[Plan]:
+        """What erasing a holder's keys would do (of one class, or of all), oldest first. Writes nothing."""
+        return [self._plan(row, basis) for row in retention.keys_of_holder(self._reader, holder, retention_class)]
+
+    def due(self) -> list[Plan]:
+        """What has come to the end of its time, by the record's own time; held things among them, so named."""
+        return [self._plan(row, retention.ENDED) for row in retention.due(self._reader, self.time())]
+
+    def time(self) -> datetime:
+        """The time that minimums are judged by: the record's newest, and no later than its witnesses vouch for.
+
+        A clock set forward says nothing until the record does, where everybody sees it; and where witnesses cosign,
+        theirs must have come as far.
+        """
+        newest = self._store.newest()
+        assert newest is not None, "a record is founded with entries"
+        found = datetime.fromisoformat(newest.time)
+        witnessed = self._ports.witnessed()
+        return min(found, witnessed + CLOCKS_APART) if witnessed else found
+
+    def _plan(self, row: Row, basis: str) -> Plan:
+        try:
+            retention.refuse(self._reader, row, basis, self.time(), self._key_of)
+            obstacle = ""
+        except CommonwealError as error:
+            obstacle = str(error)
+        known = {code: item.citation for code, (item, _) in retention.bases(self._reader, row["retention"]).items()}
+        return Plan(row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle)
+
+    def _key_of(self, index: int) -> str:
+        return sealed_key(self._store.entry(index))
+
+    # ── erasing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def erase(self, holder: str, retention_class: str, basis: str, caller: Caller, reference: str = "") -> int:
+        """Erase everything sealed to a holder's key of a class, and give the entry that says so. Durable once given.
+
+        Raises `Forbidden` for anyone but the authority and its officers, `NotFound` where nothing is sealed so,
+        `Held`, `TooEarly`, `Conflict` (erased already), `BadInput` (a basis no schedule names), in each case with
+        nothing written; `Busy` where it is recorded, but a reader kept the last traces: they go at the next look.
+        """
+        if not STEWARDS & set(caller.roles):
+            raise Forbidden(f"erasing is the authority's and its officers'; {caller.party} is neither")
+        index = self._recorded(holder, retention_class, basis, caller.party, reference)
+        self._finished(index)
+        return index
+
+    def automatic(self) -> list[int]:
+        """Erase what is due where its schedules say that nobody need be asked; gives the entries. Holds stand."""
+        done = []
+        for plan in self.due():
+            if plan.row["automatic"] and not plan.obstacle:
+                with suppress(Conflict, NotFound):  # held or erased a moment ago
+                    done.append(
+                        self._recorded(plan.row["holder"], plan.row["retention"], retention.ENDED, SCHEDULE, "")
+                    )
+        if done:
+            self._finished(done[-1])
+        return done
+
+    def _recorded(self, holder: str, retention_class: str, basis: str, approved_by: str, reference: str) -> int:
+        """Record an erasure, if nothing was recorded since what it is judged by. Nothing is destroyed yet."""
+        ticked = False
+        for _ in range(ATTEMPTS):
+            self._ports.follow()
+            at = self._ports.cursor()
+            row = self._standing(holder, retention_class)
+            try:
+                found, text = retention.refuse(self._reader, row, basis, self.time(), self._key_of)
+            except retention.TooEarly:
+                if ticked:
+                    raise
+                self._ports.tick()  # the record may stand behind the clock: let it say what time it is
+                ticked = True
+                continue
+            body = {
+                "key": row["key"], "retention": row["retention"], "basis": basis, "legal_basis": found.citation,
+                "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
+                "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
+                "approved_by": approved_by, **({"reference": reference} if reference else {}),
+            }  # fmt: skip
+            with suppress(Stale):
+                return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + row["key"]), at)
+        raise Busy("the record grew each time before this erasure could be recorded; try again")
+
+    def _standing(self, holder: str, retention_class: str) -> Row:
+        """The key that stands for a holder and class; where it was erased, the row that says so."""
+        there = retention.keys_of_holder(self._reader, holder, retention_class, erased=True)
+        standing = [row for row in there if row["phase"] != "erased"]
+        if not there:
+            held = {row["retention"] for row in retention.keys_of_holder(self._reader, holder)}
+            hint = f"of {holder} there is: {', '.join(sorted(held))}" if held else "nothing is sealed under that name"
+            raise NotFound("sealed entries", f"{holder} × {retention_class}", hint)
+        return (standing or there)[-1]
+
+    # ── finishing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _finished(self, index: int) -> None:
+        try:
+            self.finish()
+        except Busy as error:
+            raise Busy(f"entry {index} records the erasure, and it is finished at the next look: {error}") from error
+
+    def finish(self) -> int:
+        """Do what recorded erasures say and is not done yet; gives how many there were. Harmless to repeat."""
+        if not self._finishing.acquire(blocking=False):  # finishing follows, and following finishes
+            return 0
+        try:
+            self._ports.follow()
+            waiting = retention.unfinished(self._reader, self._ports.cleared())
+            return self._done(waiting) if waiting else 0
+        finally:
+            self._finishing.release()
+
+    def look_again(self) -> int:
+        """Like `finish`, over every erasure there ever was: a key that came back with an old copy goes again."""
+        with self._finishing:
+            every = retention.unfinished(self._reader, -1)
+            back = [row for row in every if self._held(row)]
+            behind = [row for row in every if row["entry"] > self._ports.cleared()]
+            return self._done(every) if back or behind else 0
+
+    def _held(self, row: Row) -> bool:
+        key = bytes.fromhex(row["key"])
+        return not self._keys.erased(key) or self._keys.holds(row["holder"], row["retention"], key)
+
+    def _done(self, rows: list[Row]) -> int:
+        for row in rows:
+            self._keys.erase(row["holder"], row["retention"], bytes.fromhex(row["key"]))
+        newest = max(row["entry"] for row in rows)
+        self._ports.follow()
+        self._patiently(lambda: self._ports.rebuild(newest))
+        self._patiently(self._empty)
+        return len(rows)
+
+    def _empty(self) -> None:
+        if not self._ports.emptied():
+            raise Busy("a reader holds the tables as they were before")
+
+    def _patiently(self, work: Callable[[], None]) -> None:
+        """Do something that others may be in the way of, for a while. Raises `Busy` at last."""
+        until = time.monotonic() + WAITED_S
+        while True:
+            try:
+                return work()
+            except Busy:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(WAIT_S)
+
+
+def check_erasures(record: RecordStore, keys: KeyStore) -> list[Finding]:
+    """Each recorded erasure has its destroyed key, each destroyed key its record, and nothing was sealed to it after.
+
+    Entries that do not read are passed over: they are findings of the record itself.
+    """
+    said: dict[str, int] = {}
+    findings: list[Finding] = []
+    for start in range(0, record.size(), READ_AT_ONCE):
+        for stored in record.entries(start, start + READ_AT_ONCE):
+            with suppress(RecordFault, Erased):
+                if (key := sealed_key(stored)) in said:
+                    problem = f"is sealed to the key {key}, which entry {said[key]} had erased before"
+                    findings.append(Finding(f"entry {stored.index}", problem))
+                if stored.kind == retention.ERASED.id:
+                    fields = open_entry(stored, keys).fields
+                    said[str(fields["key"])] = stored.index
+                    findings += _not_done(stored.index, fields, keys)
+    unsaid = [key for key in map(bytes.hex, keys.erased_ids()) if key not in said]
+    return findings + [Finding(f"key {key}", "was destroyed, but no entry of the record says so") for key in unsaid]
+
+
+def _not_done(index: int, fields: Mapping[str, Any], keys: KeyStore) -> list[Finding]:
+    """What is not done of a recorded erasure; opening the authority does it."""
+    key = bytes.fromhex(str(fields["key"]))
+    if keys.holds(str(fields["holder"]), str(fields["retention"]), key):
+        return [Finding(f"entry {index}", f"erased the key {key.hex()}, but it is still held")]
+    if not keys.erased(key):
+        return [Finding(f"entry {index}", f"erased the key {key.hex()}, but the keys do not say that it is gone")]
+    return []

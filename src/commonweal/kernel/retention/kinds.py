@@ -1,0 +1,146 @@
+"""Entries about keeping and erasing, and the tables of this room."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.record.tables import Table
+from commonweal.kernel.values import Text
+
+ROOM = "retention"
+OFFICE = ("authority", "officer")
+Ordered = Literal["court_order", "authority_order", "litigation", "investigation", "audit"]
+Scope = Literal["subject", "kind", "entry", "organisation"]
+_Cited = Annotated[str | None, PUBLIC, Field(max_length=200, description="a provision, no names")]
+_Named = Annotated[str, Field(min_length=1, max_length=300)]
+_Code = Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", description="a code, e.g. court_order")]
+_Count = Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class HoldPlaced(Filing):
+    """Nothing in `about` may be erased until this is lifted. The public sees that there is a hold, and its basis.
+
+    `scope` says what `about` is: a subject's identifier, a kind's, the number of an entry, or an organisation, of which
+    everything is meant: what it filed, and what was filed about it and its models.
+    """
+
+    basis: Annotated[Ordered, PUBLIC]
+    legal_basis: _Cited = None
+    ordered_by: _Named
+    reference: Annotated[str | None, Field(max_length=300)] = None
+    document_sha256: _Sha256 | None = None
+    scope: Annotated[Scope, PUBLIC]
+    about: Annotated[str, Field(min_length=1, max_length=160)]
+
+
+class HoldLifted(Filing):
+    """A hold ends. `hold` is the number of the entry that placed it."""
+
+    hold: _Count
+    basis: Annotated[Ordered, PUBLIC]
+    legal_basis: _Cited = None
+    ordered_by: _Named
+    reference: Annotated[str | None, Field(max_length=300)] = None
+    document_sha256: _Sha256 | None = None
+
+
+class ErasedFiling(Filing):
+    """The key `key` is destroyed: what was sealed to it, `entries` of them by `kinds`, can never be read again.
+
+    Who held it and who approved is not public. `schedule` is the text that allowed it.
+    """
+
+    key: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{32}$")]
+    retention: _Code
+    basis: _Code
+    legal_basis: Annotated[str, PUBLIC, Field(min_length=1, max_length=400)]
+    schedule: Annotated[str, PUBLIC, Field(max_length=90)]
+    schedule_version: Annotated[str, PUBLIC, Field(max_length=40)]
+    entries: _Count
+    kinds: Annotated[dict[str, int], PUBLIC]
+    holder: Annotated[str, Field(max_length=160)]
+    kept_until: Annotated[str, Field(max_length=40)]
+    approved_by: _Named
+    reference: Annotated[str | None, Field(max_length=300)] = None
+
+
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = OFFICE) -> Kind:
+    return Kind(id=f"retention.{id}", schema=schema, title=Text(en=en, zh=zh), files=files)
+
+
+HOLD_PLACED = _kind("hold_placed", HoldPlaced, "Legal hold placed", "设置法律保全")
+HOLD_LIFTED = _kind("hold_lifted", HoldLifted, "Legal hold lifted", "解除法律保全")
+ERASED = _kind("erased", ErasedFiling, "Erased", "删除", files=())
+KINDS = (HOLD_PLACED, HOLD_LIFTED, ERASED)
+
+KEY = Table(
+    "retention_key",
+    columns={
+        "key": "text", "holder": "text", "retention": "text", "entries": "integer", "first": "integer",
+        "last": "integer", "first_at": "text", "last_at": "text", "kinds": "json", "authors": "json",
+        "state": "text", "keep_until": "text", "due_at": "text", "automatic": "integer", "phase": "text",
+        "erased": "integer",
+    },
+    key=("key",),
+    indexes=(("holder", "retention"), ("retention",), ("phase", "due_at")),
+)  # fmt: skip
+"""What each key holds. `state`: until, for_good, no_event or unscheduled; `phase`: kept, due or erased."""
+
+TERM = Table(
+    "retention_term",
+    columns={
+        "key": "text", "rule_id": "text", "adopted": "integer", "latest": "text", "state": "text",
+        "keep_until": "text", "due_at": "text", "automatic": "integer",
+    },
+    key=("key", "rule_id", "adopted"),
+)  # fmt: skip
+"""Each version that speaks for a key, with the newest entry that it speaks for. None ever goes or gets shorter."""
+
+TEXT = Table(
+    "retention_text",
+    columns={
+        "rule_id": "text", "adopted": "integer", "version": "text", "sha256": "text", "text": "text",
+        "adopted_on": "text",
+    },
+    key=("rule_id", "adopted"),
+)  # fmt: skip
+CLASS = Table(
+    "retention_class", columns={"retention": "text", "rule_id": "text", "adopted": "integer"},
+    key=("retention", "rule_id"),
+)  # fmt: skip
+"""Which version of each text speaks for a class now."""
+
+COUNTED = Table(
+    "retention_counted", columns={"kind": "text", "field": "text"}, key=("kind", "field"),
+)  # fmt: skip
+EVENT = Table(
+    "retention_event", columns={"holder": "text", "kind": "text", "field": "text", "latest": "text"},
+    key=("holder", "kind", "field"),
+)  # fmt: skip
+"""The latest day that was ever filed for an event that a schedule counts from."""
+
+HOLD = Table(
+    "retention_hold",
+    columns={
+        "hold": "integer", "basis": "text", "legal_basis": "text", "ordered_by": "text", "reference": "text",
+        "document_sha256": "text", "scope": "text", "about": "text", "placed_at": "text", "placed_by": "text",
+        "lifted": "integer", "lifted_at": "text", "lifted_by": "text", "lifted_basis": "text",
+    },
+    key=("hold",),
+    indexes=(("lifted",),),
+)  # fmt: skip
+ERASURE = Table(
+    "retention_erasure",
+    columns={
+        "entry": "integer", "key": "text", "holder": "text", "retention": "text", "basis": "text",
+        "legal_basis": "text", "schedule": "text", "schedule_version": "text", "entries": "integer", "kinds": "json",
+        "approved_by": "text", "reference": "text", "at": "text",
+    },
+    key=("entry",),
+    indexes=(("key",), ("holder",)),
+)  # fmt: skip
+TABLES = (KEY, TERM, TEXT, CLASS, COUNTED, EVENT, HOLD, ERASURE)
