@@ -120,7 +120,15 @@ class Acceptance:
         last = self.store.newest(act.kind, act.subject) if act.subject else None
         if last and (last.author, last.request) == (caller.party, request):
             return last.key
-        return f"content:{request}:{last.index}" if last else f"content:{request}"
+        return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since_lifted(act)
+
+    def _since_lifted(self, act: Act) -> str:
+        """An order to preserve that is placed again once it was lifted is a new act, though it says the same."""
+        if act.kind != retention.HOLD_PLACED.id:
+            return ""
+        self.follow()
+        lifted = [row["lifted"] for row in retention.holds(self.reader, lifted=True) if row["lifted"] is not None]
+        return f":{max(lifted)}" if lifted else ""
 
     def _recorded(self, act: Act, caller: Caller) -> bool:
         """Whether this very act was recorded before: then what holds now says nothing about it any more."""

@@ -35,7 +35,7 @@ def held(house: Authority) -> bytes:
 
 def test_after_an_erasure_a_rebuild_leaves_the_rest_and_no_trace(house: Authority) -> None:
     assert b"SECRETOFone" in held(house)
-    house.keys.erase("organisation:one", "permanent")
+    house.keys.erase("organisation:one", "registration")
     house.rebuild()
     erased, other = (registry.subject(house.reader, f"organisation:{name}") for name in ("one", "two"))
     assert erased is not None

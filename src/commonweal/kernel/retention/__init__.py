@@ -50,12 +50,11 @@ from .queries import (
     key,
     keys_of_holder,
     refuse,
-    shortened,
     texts,
     unfinished,
 )
 from .room import Retention
-from .schedules import ENDED, Basis, Schedule, Schedules, check_adoption, read_schedules
+from .schedules import ENDED, Schedules, check_adoption, read_schedules
 
 __all__ = [
     "ENDED",
@@ -64,10 +63,8 @@ __all__ = [
     "HOLD_PLACED",
     "KINDS",
     "TABLES",
-    "Basis",
     "Held",
     "Retention",
-    "Schedule",
     "Schedules",
     "TooEarly",
     "bases",
@@ -82,7 +79,6 @@ __all__ = [
     "keys_of_holder",
     "read_schedules",
     "refuse",
-    "shortened",
     "texts",
     "unfinished",
 ]
