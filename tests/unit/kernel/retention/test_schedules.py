@@ -35,7 +35,7 @@ def test_the_shipped_schedules_say_what_the_law_says() -> None:
         ("automatic = true", "2 years", "automatic"),
         ('counted_from = { kind = "no kind", field = "x" }', "2 years", "counted_from.kind"),
         ("colour = 3", "2 years", "colour"),
-        ('basis = "mine"', "2 years", "(line"),
+        ('basis = "mine"', "2 years", "line 16"),
     ],
 )
 def test_what_is_wrong_is_named(more: str, keep: str, named: str) -> None:
