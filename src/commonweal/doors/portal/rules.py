@@ -29,6 +29,7 @@ ROOMS = {
     "protocols": N_("Playbook"),
     "parameters": N_("Parameters"),
     "authorisations": N_("Who must approve"),
+    "retention": N_("How long things are kept"),
 }
 
 
