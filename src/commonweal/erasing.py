@@ -162,7 +162,7 @@ class Erasures:
                 ticked = True
                 continue
             body = {
-                "key": row["key"], "retention": row["retention"], "basis": basis, "legal_basis": found.citation,
+                "key": row["key"], "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
                 "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
                 "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
                 "approved_by": approved_by, **({"reference": reference} if reference else {}),
@@ -261,7 +261,7 @@ def check_erasures(record: RecordStore, keys: KeyStore) -> list[Finding]:
 def _not_done(index: int, fields: Mapping[str, Any], keys: KeyStore) -> list[Finding]:
     """What is not done of a recorded erasure; opening the authority does it."""
     key = bytes.fromhex(str(fields["key"]))
-    if keys.holds(str(fields["holder"]), str(fields["retention"]), key):
+    if keys.holds(str(fields["holder"]), str(fields["retention_class"]), key):
         return [Finding(f"entry {index}", f"erased the key {key.hex()}, but it is still held")]
     if not keys.erased(key):
         return [Finding(f"entry {index}", f"erased the key {key.hex()}, but the keys do not say that it is gone")]

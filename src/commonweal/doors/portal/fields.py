@@ -101,7 +101,7 @@ FIELDS = {
     "remark": N_("Remark"),
     "replay": N_("Replay"),
     "request_sha256": N_("Digest of the request (SHA-256)"),
-    "retention": N_("Retention class"),
+    "retention_class": N_("Retention class"),
     "role": N_("Role"),
     "room": N_("Kind of rule"),
     "rows": N_("Rows"),

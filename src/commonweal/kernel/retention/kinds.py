@@ -55,7 +55,7 @@ class ErasedFiling(Filing):
     """
 
     key: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{32}$")]
-    retention: _Code
+    retention_class: _Code
     basis: _Code
     legal_basis: Annotated[str, PUBLIC, Field(min_length=1, max_length=400)]
     schedule: Annotated[str, PUBLIC, Field(max_length=90)]

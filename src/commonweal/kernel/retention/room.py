@@ -145,8 +145,9 @@ class Retention:
 
     def _erase(self, entry: Entry, tables: Tables) -> None:
         body = entry.body
-        names = set(ERASURE.columns) - {"entry", "at"}
-        tables.put(ERASURE, {"entry": entry.index, "at": stamp(entry.time), **{name: body.get(name) for name in names}})
+        names = set(ERASURE.columns) - {"entry", "at", "retention"}
+        row = {name: body.get(name) for name in names} | {"entry": entry.index, "at": stamp(entry.time)}
+        tables.put(ERASURE, {**row, "retention": body["retention_class"]})
         row = tables.get(KEY, body["key"])
         if row is not None:
             tables.put(KEY, {**row, "phase": "erased", "erased": entry.index})
