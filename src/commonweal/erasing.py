@@ -38,11 +38,11 @@ class Plan:
     holds: tuple[Row, ...]
     bases: Mapping[str, str]
     obstacle: str
+    key: str
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         names = (
-            "key",
             "holder",
             "retention",
             "entries",
@@ -58,6 +58,7 @@ class Plan:
             **{name: self.row[name] for name in names},
             "automatic": bool(self.row["automatic"]),
             "holds": [row["hold"] for row in self.holds],
+            "key": self.key,
             "bases": dict(self.bases),
             "obstacle": self.obstacle,
         }
@@ -113,7 +114,9 @@ class Erasures:
         except CommonwealError as error:
             obstacle = str(error)
         known = {code: item.citation for code, (item, _) in retention.bases(self._reader, row["retention"]).items()}
-        return Plan(row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle)
+        return Plan(
+            row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle, self._key_of(row["last"])
+        )
 
     def _key_of(self, index: int) -> str:
         return sealed_key(self._store.entry(index))
@@ -161,14 +164,15 @@ class Erasures:
                 self._ports.tick()  # the record may stand behind the clock: let it say what time it is
                 ticked = True
                 continue
+            key = self._key_of(row["last"])
             body = {
-                "key": row["key"], "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
+                "key": key, "retention_class": row["retention"], "basis": basis, "legal_basis": found.citation,
                 "schedule": text["rule_id"], "schedule_version": text["version"], "entries": row["entries"],
                 "kinds": row["kinds"], "holder": row["holder"], "kept_until": row["keep_until"],
                 "approved_by": approved_by, **({"reference": reference} if reference else {}),
             }  # fmt: skip
             with suppress(Stale):
-                return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + row["key"]), at)
+                return self._ports.append(Act(retention.ERASED.id, body, key=ERASURE + key), at)
         raise Busy("the record grew each time before this erasure could be recorded; try again")
 
     def _standing(self, holder: str, retention_class: str) -> Row:

@@ -91,6 +91,15 @@ class TablesStore(Protocol):
     def drop_all(self) -> None:
         """Drop every table and put the cursor at 0; `declare` makes them again."""
 
+    def cleared(self) -> int:
+        """The newest erasure (its entry) of whose text nothing is left in these tables; -1 for none."""
+
+    def set_cleared(self, entry: int) -> None:
+        """Remember that. It is kept with the rows, and is no part of the dump."""
+
+    def emptied(self) -> bool:
+        """Rid the files of rows that were deleted or replaced; False where a reader keeps them for now."""
+
     def fresh(self) -> AbstractContextManager[TablesStore]:
         """Empty tables, declared like these, that take their place at once when the block ends well."""
 

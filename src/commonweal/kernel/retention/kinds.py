@@ -80,23 +80,24 @@ KINDS = (HOLD_PLACED, HOLD_LIFTED, ERASED)
 KEY = Table(
     "retention_key",
     columns={
-        "key": "text", "holder": "text", "retention": "text", "entries": "integer", "first": "integer",
+ "holder": "text", "retention": "text", "entries": "integer", "first": "integer",
         "last": "integer", "first_at": "text", "last_at": "text", "kinds": "json", "authors": "json",
         "state": "text", "keep_until": "text", "due_at": "text", "automatic": "integer", "phase": "text",
         "erased": "integer",
     },
-    key=("key",),
+    key=("first",),
     indexes=(("holder", "retention"), ("retention",), ("phase", "due_at")),
 )  # fmt: skip
-"""What each key holds. `state`: until, for_good, no_event or unscheduled; `phase`: kept, due or erased."""
+"""What each key holds, by the first entry sealed to it; a key's own id is random and stands nowhere in these tables.
+ `state`: until, for_good, no_event or unscheduled; `phase`: kept, due or erased."""
 
 TERM = Table(
     "retention_term",
     columns={
-        "key": "text", "rule_id": "text", "adopted": "integer", "latest": "text", "state": "text",
+        "first": "integer", "rule_id": "text", "adopted": "integer", "latest": "text", "state": "text",
         "keep_until": "text", "due_at": "text", "automatic": "integer",
     },
-    key=("key", "rule_id", "adopted"),
+    key=("first", "rule_id", "adopted"),
 )  # fmt: skip
 """Each version that speaks for a key, with the newest entry that it speaks for. None ever goes or gets shorter."""
 

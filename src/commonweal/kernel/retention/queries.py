@@ -43,14 +43,6 @@ class TooEarly(Conflict):
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def key(reader: Reader, key_id: str) -> Row:
-    """What a key holds and until when. Raises `NotFound`."""
-    row = reader.get(KEY, key_id)
-    if row is None:
-        raise NotFound("key", key_id)
-    return row
-
-
 def keys_of_holder(reader: Reader, holder: str = "", retention: str = "", *, erased: bool = False) -> list[Row]:
     """The keys (of a holder, of a class) that stand, or with `erased` all of them, oldest first."""
     where: dict[str, Any] = {name: value for name, value in (("holder", holder), ("retention", retention)) if value}
@@ -121,7 +113,7 @@ def shortened(reader: Reader) -> list[Row]:
             then = read_schedules(row["text"]).classes.get(item["retention"])
             if then is not None and now.shorter_than(then):
                 where = {"rule_id": item["rule_id"], "adopted": row["adopted"]}
-                spoken = [reader.get(KEY, term["key"]) for term in reader.select(TERM, where)]
+                spoken = [reader.get(KEY, term["first"]) for term in reader.select(TERM, where)]
                 earlier = [one for one in spoken if one and one["retention"] == item["retention"] and not one["erased"]]
                 found.append(
                     {"rule_id": item["rule_id"], "retention": item["retention"], "version": versions[-1]["version"],
@@ -146,7 +138,7 @@ def _preserves(reader: Reader, item: Row, row: Row, key_of: KeyOf) -> bool:
     if scope == "kind":
         return bool(about in row["kinds"])
     if scope == "entry":
-        return bool(key_of(int(about)) == row["key"])
+        return key_of(int(about)) in (key_of(row["first"]), key_of(row["last"]))
     party = registry.filer(reader, about)
     if about == row["holder"] or party == row["holder"] or party in row["authors"]:
         return True
@@ -160,7 +152,7 @@ def refuse(reader: Reader, row: Row, basis: str, at: datetime, key_of: KeyOf) ->
     Raises `Held` (a hold always comes first), `TooEarly`, `BadInput` for a basis that no schedule of the class names,
     and `Conflict` for what was erased already.
     """
-    about = f"{row['holder']} × {row['retention']} (key {row['key']}, {row['entries']} entries)"
+    about = f"{row['holder']} × {row['retention']} ({row['entries']} entries)"
     if row["phase"] == "erased":
         raise Conflict(f"{about} was erased already, by entry {row['erased']}")
     if standing := holding(reader, row, key_of):

@@ -60,7 +60,7 @@ class Retention:
     # ── what is sealed ──────────────────────────────────────────────────────────────────────────────────────────
 
     def _sealed(self, entry: Entry, tables: Tables) -> None:
-        row = tables.get(KEY, entry.sealed_to) or _new(entry)
+        row = _standing(entry, tables) or _new(entry)
         at = stamp(entry.time)
         fresh = row["entries"] == 0 or row["last_at"] != at
         kinds = {**row["kinds"], entry.kind: row["kinds"].get(entry.kind, 0) + 1}
@@ -82,7 +82,7 @@ class Retention:
     def _term(self, row: Row, rule_id: str, adopted: int, latest: str, tables: Tables) -> None:
         """What one version promises for a key. A promise that stands is only ever made longer."""
         text = tables.get(TEXT, rule_id, adopted)
-        before = tables.get(TERM, row["key"], rule_id, adopted)
+        before = tables.get(TERM, row["first"], rule_id, adopted)
         if text is None:
             return
         schedules = read_schedules(text["text"])
@@ -93,7 +93,7 @@ class Retention:
             found = _longer(before, found)
         tables.put(
             TERM,
-            {"key": row["key"], "rule_id": rule_id, "adopted": adopted, "latest": latest,
+            {"first": row["first"], "rule_id": rule_id, "adopted": adopted, "latest": latest,
              "automatic": int(schedule.automatic), **found},
         )  # fmt: skip
 
@@ -106,7 +106,7 @@ class Retention:
             moved |= _noted(entry.subject, entry.kind, item["field"], entry.body, tables)
         if moved:
             for row in tables.select(KEY, {"holder": entry.subject}):
-                for term in tables.select(TERM, {"key": row["key"]}):
+                for term in tables.select(TERM, {"first": row["first"]}):
                     self._term(row, term["rule_id"], term["adopted"], term["latest"], tables)
                 tables.put(KEY, _judged(row, stamp(entry.time), tables))
 
@@ -146,10 +146,10 @@ class Retention:
     def _erase(self, entry: Entry, tables: Tables) -> None:
         body = entry.body
         names = set(ERASURE.columns) - {"entry", "at", "retention"}
-        row = {name: body.get(name) for name in names} | {"entry": entry.index, "at": stamp(entry.time)}
-        tables.put(ERASURE, {**row, "retention": body["retention_class"]})
-        row = tables.get(KEY, body["key"])
-        if row is not None:
+        said = {name: body.get(name) for name in names} | {"entry": entry.index, "at": stamp(entry.time)}
+        tables.put(ERASURE, {**said, "retention": body["retention_class"]})
+        where = {"holder": body["holder"], "retention": body["retention_class"], "phase": ("!=", "erased")}
+        for row in tables.select(KEY, where):
             tables.put(KEY, {**row, "phase": "erased", "erased": entry.index})
 
 
@@ -192,7 +192,7 @@ def _longer(before: Row, after: Row) -> Row:
 
 def _judged(row: Row, at: str, tables: Reader) -> Row:
     """A key with the longest of what all versions promise for it."""
-    terms = tables.select(TERM, {"key": row["key"]})
+    terms = tables.select(TERM, {"first": row["first"]})
     states = {term["state"] for term in terms}
     state = next((name for name in ("for_good", "no_event", "until") if name in states), "unscheduled")
     until = state == "until"
@@ -224,10 +224,17 @@ def _noted_before(holder: str, schedule: Schedule, tables: Tables) -> None:
             _noted(holder, schedule.event_kind, schedule.event_field, version["body"], tables)
 
 
+def _standing(entry: Entry, tables: Reader) -> Row | None:
+    """The key that an entry is sealed to: the holder's of that class since the last one was erased."""
+    where = {"holder": entry.subject or entry.author, "retention": entry.retention, "phase": ("!=", "erased")}
+    found = tables.select(KEY, where, limit=1)
+    return found[0] if found else None
+
+
 def _new(entry: Entry) -> Row:
     at = stamp(entry.time)
     return {
-        "key": entry.sealed_to, "holder": entry.subject or entry.author, "retention": entry.retention, "entries": 0,
+        "holder": entry.subject or entry.author, "retention": entry.retention, "entries": 0,
         "first": entry.index, "last": entry.index, "first_at": at, "last_at": at, "kinds": {}, "authors": [],
         "state": "unscheduled", "keep_until": None, "due_at": None, "automatic": 0, "phase": "kept", "erased": None,
     }  # fmt: skip
