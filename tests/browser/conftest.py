@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
         yield answer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="package"
+)  # while it is there an event loop runs, which the tests of other folders could not bear
 def browser() -> Iterator[Any]:
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
@@ -71,7 +74,7 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visit(browser: Any, portal: Callable[[Any], None]) -> Callable[..., Any]:
     """`with visit(width) as page`: a fresh page of that width whose site is the portal."""
 
@@ -90,6 +93,13 @@ def visit(browser: Any, portal: Callable[[Any], None]) -> Callable[..., Any]:
         assert [text for text in complaints if "404" not in text and "422" not in text] == []
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The axe-core script, from the package that the tests install (it is not in the tree)."""
+    pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python: `make test` installs it")
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

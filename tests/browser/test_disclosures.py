@@ -14,9 +14,6 @@ from envelopes import Envelope, policy_text
 from .conftest import SITE
 from .test_pages import complaints, too_wide
 
-__all__ = ["axe"]
-from .test_pages import axe
-
 PAGE = "/record/disclosures"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -14,13 +13,6 @@ WIDTHS = (1280, 390)
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The axe-core script, from the package that the tests install (it is not in the tree)."""
-    pytest.importorskip("axe_playwright_python", reason="needs axe-playwright-python: `make test` installs it")
-    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
 def complaints(page: Any, axe: str) -> list[str]:
