@@ -215,11 +215,18 @@ class Authority:
         if authority.store.size() == 0 and not authority.witnesses.halted:
             authority._found(founding_texts(installed) if texts is None else texts)
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
+            if authority._outdated():
+                authority.rebuild()
             authority.follow()
             authority.erasures.look_again()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
         return authority
+
+    def _outdated(self) -> bool:
+        """Whether the tables hold entries as an older version of their kind had them."""
+        rows = self.reader.select(COUNT)
+        return any(row["version"] < self.kinds[row["kind"]].version for row in rows if row["kind"] in self.kinds)
 
     def _found(self, texts: Sequence[RuleFile]) -> None:
         """The founding acts, in one transaction: a record is founded whole or not at all."""

@@ -21,7 +21,7 @@ from commonweal.kernel.values import BadInput, NotFound, stamp
 FOLLOW_CHUNK = 256
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
 FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
-COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer"}, key=("kind",))
+COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer", "version": "integer"}, key=("kind",))
 TABLES = (CLOCK, COUNT, FAULT)
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
@@ -118,7 +118,8 @@ class Following:
             else:
                 acts.extend(found)
         count = tables.get(COUNT, entry.kind)
-        tables.put(COUNT, {"kind": entry.kind, "entries": (count["entries"] if count else 0) + 1})
+        entries = (count["entries"] if count else 0) + 1
+        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version})
         latest = tables.get(CLOCK, 1)
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
