@@ -42,7 +42,7 @@ def measure() -> list[Figure]:
         folder = Path(scratch)
         keys = SqliteKeys(folder / "keys.sqlite")
         record = SqliteRecord(folder, keys.log_signer(ORIGIN))
-        drafts = _sealed(keys, SEALS)
+        drafts = sealed(keys, SEALS)
         figures = [_sealing(keys), _sequencing(record, drafts, folder)]
         print("  proofs", file=sys.stderr, flush=True)
         leaves = [item.leaf for item in record.entries(0, record.size())]
@@ -56,14 +56,14 @@ def measure() -> list[Figure]:
 def _sealing(keys: SqliteKeys) -> Figure:
     holder = keys.public_key("model:example", "permanent")
     suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-    ours = SEALS / seconds(lambda: _sealed(keys, SEALS))
+    ours = SEALS / seconds(lambda: sealed(keys, SEALS))
     limit = SEALS / seconds(lambda: [suite.encrypt(bytes(32), holder) for _ in range(SEALS)])
     return Figure(
         "disclosure.seals_per_s", ours, "1/s", "HPKE wraps alone", limit, "HPKE: two X25519 operations a payload"
     )
 
 
-def _sealed(keys: SqliteKeys, count: int) -> list[Draft]:
+def sealed(keys: SqliteKeys, count: int) -> list[Draft]:
     fields = {f"field_{number}": (Annotated[float | str, PUBLIC], ...) for number in range(FIELDS)}
     schema = create_model("Sample", __base__=Filing, **fields)  # type: ignore[call-overload]
     kind = Kind("benchmark.sample", schema, Text(en="Sample", zh="样本"), noun="model")

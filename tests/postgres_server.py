@@ -6,6 +6,7 @@ run as root, so there it is run as `postgres` or `nobody`.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -20,6 +21,7 @@ from urllib.parse import quote
 
 USER = "weal"
 STARTED_S = 60
+STALE_S = 7_200
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
@@ -53,6 +55,16 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGQUIT)
 
 
+def _clear_stale() -> None:
+    """Remove the folders of tests that were killed; their servers ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob("weal-pg-*"):
+        running = folder / "data" / "postmaster.pid"
+        with contextlib.suppress(OSError, LookupError):
+            pid = running.read_text().split()[0] if running.exists() else "none"
+            if time.time() - folder.stat().st_mtime > STALE_S and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 class Server:
     """One server with one database `weal`. fsync is on: what is acknowledged has to last."""
 
@@ -66,6 +78,7 @@ class Server:
             os.chown(self.folder, self._as["user"], self._as["group"])  # type: ignore[arg-type]
 
     def found(self) -> Server:
+        _clear_stale()
         command = ["initdb", "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
         self.run(*command)
         return self
