@@ -466,7 +466,7 @@ class Authority:
     def _hashes(self, size: int) -> TileHashes:
         """Hashes of the tree at one size, kept while the log stands at that size: many receipts share a commit."""
         if self._proving is None or self._proving.size != size:
-            self._proving = TileHashes(self.store.tile, size)
+            self._proving = self._proving.at(size) if self._proving else TileHashes(self.store.tile, size)
         return self._proving
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:

@@ -198,6 +198,20 @@ def test_bundles_round_trip(leaves: list[bytes]) -> None:
     assert decode_bundle(encode_bundle(leaves), len(leaves)) == leaves
 
 
+@given(st.lists(st.integers(1, len(HASHES)), min_size=1, max_size=6), st.data())
+@settings(deadline=None, max_examples=50)
+def test_hashes_that_went_from_size_to_size_prove_what_fresh_ones_do(sizes: list[int], data: st.DataObject) -> None:
+    """Receipts of a growing log share what is in memory: nothing of one size may show at another, larger or smaller."""
+    whole = {(level, n): tile for (level, n, _), tile in stored(len(HASHES))[1].items()}
+    read_tile = lambda level, n, width: whole[level, n][: 32 * width]  # noqa: E731
+    moved = TileHashes(read_tile, sizes[0])
+    for size in sizes:
+        moved = moved.at(size)
+        for index in {size - 1, data.draw(st.integers(0, size - 1))}:
+            proof = inclusion_proof(index, size, moved)
+            assert proof == inclusion_proof(index, size, TileHashes(read_tile, size))
+
+
 @given(st.integers(1, 300), st.data())
 @settings(deadline=None, max_examples=50)
 def test_an_offline_proof_breaks_with_any_flipped_bit(size: int, data: st.DataObject) -> None:

@@ -6,6 +6,7 @@ tile of level l, so a partial tile is never hashed upward. Level -1 stands for e
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -131,12 +132,24 @@ class TileHashes:
         self.size = size
         self._read_tile = read_tile
         self._rows = lru_cache(maxsize=tiles)(self._load)
+        self._edge: dict[int, tuple[int, list[list[bytes]]]] = {}
+
+    def at(self, size: int) -> TileHashes:
+        """The same log's tree at another size: tiles in memory are shared; of one that grew, only the new is hashed.
+
+        The object it is asked of stays as it is.
+        """
+        other = copy.copy(self)
+        other.size = size
+        return other
 
     def read(self, level: int, index: int) -> bytes:
         """Hash of the complete subtree of 2**level leaves, number `index`. Raises `BadInput` outside the tree."""
         tile_level, height = divmod(level, _HEIGHT)
         row_bits = _HEIGHT - height
-        rows = self._rows(tile_level, index >> row_bits)
+        n = index >> row_bits
+        width = tile_width(tile_level, n, self.size) if tile_level >= 0 and n >= 0 else 0
+        rows = self._rows(tile_level, n, width)
         at = index & ((1 << row_bits) - 1)
         try:
             return rows[height][at]
@@ -145,12 +158,17 @@ class TileHashes:
 
     __call__ = read
 
-    def _load(self, level: int, n: int) -> list[list[bytes]]:
+    def _load(self, level: int, n: int, width: int) -> list[list[bytes]]:
         """A tile's hashes and, above them, every complete inner node within the tile."""
-        width = tile_width(level, n, self.size) if level >= 0 and n >= 0 else 0
         rows = [self._hashes(TileName(level, n, width)) if width else []]
-        for _ in range(_HEIGHT - 1):
-            rows.append(parents(rows[-1]))
+        latest, before = self._edge.get(level, (n, []))
+        if not before or latest != n or before[0] != rows[0][: len(before[0])]:  # nothing is known of its beginning
+            before = [[] for _ in range(_HEIGHT)]
+        for height in range(1, _HEIGHT):
+            known = before[height][: len(rows[-1]) // 2]
+            rows.append(known + parents(rows[-1][2 * len(known) :]))
+        if width:
+            self._edge[level] = n, rows
         return rows
 
     def _hashes(self, name: TileName) -> list[bytes]:
