@@ -24,8 +24,9 @@ from commonweal.authority import Authority
 
 # While filings come in, a thread that follows works in small pieces and rests between them: filings go first.
 PIECE, REST_S, BUSY_S = 8, 0.1, 0.2
-# A process of its own need not rest, but gives way: it lets go of the tables after so many entries, and is less urgent.
-PIECE_BESIDE, NICER = 32, 5
+# A process of its own need not rest; it lets go of the tables after so many entries. It is as urgent as the service: one
+# that is less so can be put aside by the system while it holds the lock of a file that the service waits for.
+PIECE_BESIDE = 32
 ROUND_S, ROUND_S_MAX = 1.0, 60.0
 LOOK_S = 0.05
 ENDING_S_MAX = 10.0
@@ -200,8 +201,6 @@ class Beside:
 def follow_beside(folder: Path, line: socket.socket) -> None:
     """Follow an authority's record until the other end of the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then hangs up
-    with contextlib.suppress(OSError):
-        os.nice(NICER)
     with Authority.open(folder) as authority:
         follower = Follower(authority, piece=PIECE_BESIDE, rest_s=0.0)
         threading.Thread(target=_listen, args=(line, follower), daemon=True).start()
