@@ -24,8 +24,8 @@ from commonweal.authority import Authority
 
 # While filings come in, a thread that follows works in small pieces and rests between them: filings go first.
 PIECE, REST_S, BUSY_S = 8, 0.1, 0.2
-# A process of its own need not rest; it lets go of the tables after so many entries. It is as urgent as the service: one
-# that is less so can be put aside by the system while it holds the lock of a file that the service waits for.
+# A process of its own need not rest; it lets go of the tables after so many entries. It is as urgent as the service:
+# one that is less so can be put aside by the system while it holds the lock of a file that the service waits for.
 PIECE_BESIDE = 32
 ROUND_S, ROUND_S_MAX = 1.0, 60.0
 LOOK_S = 0.05
