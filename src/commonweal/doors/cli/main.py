@@ -17,12 +17,12 @@ from commonweal import __version__
 from commonweal.kernel.disclosure.custody import Locked
 from commonweal.kernel.values import CommonwealError
 
-from . import access, commands, credentials, custody, filing, keys, rules, sights, unlocking, upkeep, witnesses
+from . import access, commands, credentials, custody, filing, keeping, keys, rules, sights, unlocking, upkeep, witnesses
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential", "access")
+_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold")
 
 app = App(
     name="weal",
@@ -39,6 +39,7 @@ rules.add_to(app)
 custody.add_to(keys.add_to(app))
 witnesses.add_to(app)
 credentials.add_to(app)
+keeping.add_to(app)
 sights.add_to(app)
 upkeep.add_to(app)
 access.add_to(app)

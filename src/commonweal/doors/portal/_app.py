@@ -22,7 +22,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import attested, disclosures, home, listings, matters, record, rules, sights, verifying
+from . import attested, disclosures, home, keeping, listings, matters, record, rules, sights, verifying
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -98,6 +98,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/verify.html", verifying.verify_alone),
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),
+        get("/record/erasures", keeping.erasures_page),
         get(disclosures.PATH, lambda view: disclosures.disclosures_page(view, site)),
         get("/record", lambda view: record.record_page(view, site, ledger)),
     ]

@@ -49,11 +49,12 @@ from .queries import (
     holds,
     keys_of_holder,
     refuse,
+    shortened,
     texts,
     unfinished,
 )
 from .room import Retention
-from .schedules import ENDED, Schedules, check_adoption, read_schedules
+from .schedules import ENDED, Schedule, Schedules, check_adoption, read_schedules
 
 __all__ = [
     "ENDED",
@@ -64,6 +65,7 @@ __all__ = [
     "TABLES",
     "Held",
     "Retention",
+    "Schedule",
     "Schedules",
     "TooEarly",
     "bases",
@@ -77,6 +79,7 @@ __all__ = [
     "keys_of_holder",
     "read_schedules",
     "refuse",
+    "shortened",
     "texts",
     "unfinished",
 ]

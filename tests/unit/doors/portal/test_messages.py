@@ -66,6 +66,7 @@ def test_a_chinese_page_shows_no_message_in_english(client: TestClient) -> None:
         "/record/0",
         "/record/check",
         "/record/witnesses",
+        "/record/erasures",
         "/record/disclosures",
         "/nope",
     ):
