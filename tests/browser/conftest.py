@@ -123,6 +123,7 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
                 "/record",
                 "/record/check",
                 "/record/disclosures",
+                "/record/erasures",
                 "/record/verify?entry=0",
                 "/record/0",
                 f"/record/{switched}",
