@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from commonweal.kernel import authorisations
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.record import Entry, Quorum
-from commonweal.kernel.values import Busy, Conflict, digest, stamp
-from envelopes import AUDITOR, DOCUMENT, ORGANISATIONS, ORIGIN, policy_text, signer
+from commonweal.kernel.values import BadInput, Busy, Conflict, RecordFault, digest, stamp
+from envelopes import AUDITOR, DOCUMENT, ORGANISATIONS, ORIGIN, Envelope, policy_text, signer
 from fakes import MemoryTables
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -118,6 +120,40 @@ def test_of_two_requests_with_one_nonce_the_later_is_void() -> None:
     room.id = first
     room.signed(START, authorisations.sign(room.text, signer("court")))
     assert room.used(START)
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], str]]:
+    envelope = Envelope.found(tmp_path_factory.mktemp("office"))
+    envelope.granted()
+    with envelope.authority:
+        yield envelope.open(), envelope.authority.vkey
+
+
+PARTS = ("note", "request", "policy", "signatures", "grant", "use", "presentations")
+WITHIN = ("entry", "proof", "disclosures", "sd_jwt", "index")
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WITHIN), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(PARTS), st.sampled_from(WITHIN), json_values, st.booleans())
+def test_evidence_with_anything_in_it_verifies_or_is_refused_with_a_reason(
+    evidence: tuple[dict[str, Any], str], part: str, within: str, value: Any, whole: bool
+) -> None:
+    """What a court is handed may hold anything. Where it verifies, it proves what it proved before, or shows less."""
+    file, vkey = evidence
+    good = authorisations.verify_evidence(file, vkey)
+    held = file[part]
+    changed = value if whole or not isinstance(held, dict) else held | {within: value}
+    try:
+        found = authorisations.verify_evidence(file | {part: changed}, vkey)
+    except (BadInput, RecordFault):
+        return
+    assert (found.request, found.approved_by, found.used) == (good.request, good.approved_by, good.used)
+    assert found.fields in ({}, good.fields)
 
 
 names = st.sampled_from(("a", "b", "c", "d", "e"))

@@ -181,6 +181,8 @@ class Authorisations:
 
     def _check_use(self, act: Act, reader: Reader, house: House) -> None:
         row = find(reader, str(act.body["request_sha256"]))
+        if row["action"] != DISCLOSE:
+            raise Conflict(f"this authorisation is for {row['action']}, not for {DISCLOSE}")
         self.check_usable(reader, row, house)
         want = use_of(row, self.approvals(reader, row), house.kinds, str(act.body["grant_proof"]))
         differing = [name for name in want if want[name] != act.body.get(name)]
