@@ -21,9 +21,10 @@ from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
 from commonweal.engines.places import open_place
+from commonweal.engines.renewal import renew_keys
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import Erasures, Ports, check_erasures
-from commonweal.examination import Opening, OpeningHere, check_record, examine_record
+from commonweal.examination import Opening, OpeningHere, check_record, examine_record, turns_said
 from commonweal.exporting import Exporting, exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
@@ -49,7 +50,7 @@ from commonweal.kernel.record import (
     Cosigner,
     Entry,
     Finding,
-    NoteVerifier,
+    Keyring,
     Passed,
     Reader,
     Table,
@@ -68,6 +69,7 @@ from commonweal.kernel.values import (
     Fault,
     Forbidden,
     NotFound,
+    RecordFault,
     ReplayClock,
     SystemClock,
     Text,
@@ -138,12 +140,11 @@ class Authority:
         self._engines = engines = open_engines(_place(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         followers = self._compose()
-        signer = self.keys.log_signer(settings.origin)
-        self.vkey = signer.vkey
+        self._check_keys_are_newest()
         self._proving: TileHashes | None = None
         self._http = HttpWitnesses()
         self.witnesses = Witnesses(
-            self.store, engines.cosignatures, signer.verifier, settings.policy, self._http,
+            self.store, engines.cosignatures, self.store.keyring, settings.policy, self._http,
             remembered=functools.partial(_signed_tree, self.keys),
         )  # fmt: skip
         self.witness = _witness(engines, settings)
@@ -165,6 +166,11 @@ class Authority:
             record=self._react, taken=self._writing.taken,
         )  # fmt: skip
         self.erasures = Erasures(self.store, self.keys, self.reader, self._lent())
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key that the log is signed with now."""
+        return self.store.keyring().current
 
     # ── making, opening, closing ────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +221,9 @@ class Authority:
         if authority.store.size() == 0 and not authority.witnesses.halted:
             authority._found(founding_texts(installed) if texts is None else texts)
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading
-            if authority._outdated():
+            with suppress(Conflict):  # another process was faster; its key is in force
+                authority.change_key()
+            if authority._outdated() and not authority.keys.lost_before():
                 authority.rebuild()
             authority.follow()
             authority.erasures.look_again()
@@ -334,6 +342,35 @@ class Authority:
         """Record what followed from entries, in the authority's own name."""
         self._writing.append([(act, OPERATOR) for act in acts], time)
 
+    def turn(self, act: Act) -> int:
+        """Record an act about the log itself, which no door takes; gives its index."""
+        return self._writing.append([(act, OPERATOR)], self._now())[0][0]
+
+    def change_key(self) -> int | None:
+        """Record the change of the log's key that `keys` has begun; its index, or None where none was.
+
+        Safe to repeat after a crash. Raises `Conflict` where another process changed the key meanwhile.
+        """
+        begun = self.keys.pending()
+        if begun is None:
+            return None
+        try:
+            return self.turn(disclosure.succession.key_change(begun))
+        finally:
+            ring = self.store.keyring()
+            if ring.current != begun["old_key"] or ring.closed is not None:
+                self.keys.settle(ring.current)
+
+    def _check_keys_are_newest(self) -> None:
+        """Raise `RecordFault` where the record is signed with a key that is not held: an old copy was put back."""
+        try:
+            self.keys.signer_of(self.settings.origin, self.vkey)
+        except RecordFault:
+            begun = self.keys.pending()
+            if begun is None or begun["old_key"] != self.vkey:
+                self._engines.close()
+                raise
+
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self, progress: Progress | None = None, *, most: int | None = None) -> int:
@@ -374,6 +411,8 @@ class Authority:
         Records nothing: entries whose reactions are not recorded yet are left to be followed. Raises `Conflict` where
         the record is not the one that was signed: then these tables may be all that is left of it.
         """
+        if lost := self.keys.lost_before():
+            raise Conflict(f"the keys of entries before {lost} were lost: these tables are all that is left of them")
         self._laid_out(self._tables.cleared(), progress)
 
     def tick(self, now: datetime | None = None) -> int:
@@ -448,7 +487,7 @@ class Authority:
         witnessed = self.witnesses.covering(index)
         note = witnessed or self.store.checkpoint()
         size = checkpoint_of(note).size
-        proof = TlogProof(index, tuple(inclusion_proof(index, size, self._hashes(size))), note)
+        proof = TlogProof(index, tuple(inclusion_proof(index, size, self.hashes(size))), note)
         kind = self.kinds.get(stored.kind)
         return Receipt(
             index=index,
@@ -458,12 +497,12 @@ class Authority:
             accepted_on=coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day"),
             leaf=stored.leaf,
             proof=proof.text(),
-            vkey=self.vkey,
+            vkey=self.store.keyring().key_of(note),
             again=again,
             grade="witnessed" if witnessed else "accepted",
         )
 
-    def _hashes(self, size: int) -> TileHashes:
+    def hashes(self, size: int) -> TileHashes:
         """Hashes of the tree at one size, kept while the log stands at that size: many receipts share a commit."""
         if self._proving is None or self._proving.size != size:
             self._proving = self._proving.at(size) if self._proving else TileHashes(self.store.tile, size)
@@ -471,15 +510,13 @@ class Authority:
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
-        verifier = NoteVerifier.from_vkey(self.vkey)
-        found = check_record(self.store, self.keys, verifier, self.settings.origin, progress)
+        found = check_record(self.store, self.keys, self.store.keyring(), self.settings.origin, progress)
         return found + check_erasures(self.store, self.keys)
 
     def exporting(self, target: str = "") -> Exporting:
         """The public log on its way to a place: a `target` as in the settings, or theirs. Raises `BadInput`."""
         place = open_place(target or self.settings.export)
-        verifier = NoteVerifier.from_vkey(self.vkey)
-        return Exporting(self.store, self.witnesses.published, (verifier,), place, self.folder)
+        return Exporting(self.store, self.witnesses.published, self.store.keyring().verifiers, place, self.folder)
 
     def witnessed_logs(self) -> list[WitnessedLog]:
         """The logs for which this authority is a witness, and what it last cosigned for each."""
@@ -545,6 +582,7 @@ class Examined:
     vkey: str
     findings: tuple[Finding, ...]
     blobs: frozenset[str] = frozenset()
+    ring: Keyring | None = None
 
 
 def examine(
@@ -565,10 +603,10 @@ def examine(
     found = open_examinable(_place(folder, settings))
     record, keys = found.record, found.keys
     try:
-        verifier = keys.log_signer(settings.origin).verifier
-        passed = examine_record(record, opening(keys), verifier, settings.origin, progress, begun=begun, step=step)
-        findings = (*passed.findings, *check_erasures(record, keys), *_against_memory(found))
-        return Examined(record.size(), record.root().hex(), verifier.vkey, findings, passed.blobs)
+        ring = record.keyring(keys.log_signer(settings.origin).vkey)
+        passed = examine_record(record, opening(keys), ring, settings.origin, progress, begun=begun, step=step)
+        findings = (*passed.findings, *turns_said(record, keys), *check_erasures(record, keys), *_against_memory(found))
+        return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring)
     finally:
         found.close()
 
@@ -580,6 +618,12 @@ def open_keys(folder: Path) -> SqliteKeys:
 
 def _place(folder: Path, settings: Settings) -> Place:
     return Place(folder, settings.database, settings.keys)
+
+
+def begin_keys_anew(folder: Path, vkey: str = "", *, locked_out: bool = False) -> None:
+    """New keys in place of those that were lost, with a change of the log's key begun in them (`engines.renewal`)."""
+    settings = Settings.read(folder)
+    renew_keys(Place(folder, settings.database), settings.origin, vkey, locked_out=locked_out)
 
 
 def _against_memory(found: Examinable) -> list[Finding]:
@@ -606,7 +650,7 @@ def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:
 
 
 def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
-    own = [OPENED, TICK, *(kind for room in _ROOMS for kind in room.KINDS)]
+    own = [OPENED, TICK, *disclosure.succession.KINDS, *(kind for room in _ROOMS for kind in room.KINDS)]
     return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
 
 

@@ -11,21 +11,21 @@ from contextlib import suppress
 from typing import Protocol
 
 from commonweal.kernel import disclosure
+from commonweal.kernel.disclosure import succession
 from commonweal.kernel.record import (
     Finding,
     KeptRecord,
     LogState,
-    NoteVerifier,
     Passed,
     Stored,
     examine_log,
     leaf_hash,
-    open_checkpoint,
     tile_path,
     tiles_of,
 )
+from commonweal.kernel.record.check import LogKeys, opener
 from commonweal.kernel.record.sequence import extend
-from commonweal.kernel.values import NotFound, RecordFault
+from commonweal.kernel.values import CommonwealError, NotFound, RecordFault
 
 READ_AT_ONCE = 256
 RECOMPUTE, BACKUP, LOOK = "recompute", "backup", "look"
@@ -56,22 +56,23 @@ class OpeningHere:
 def check_record(
     record: KeptRecord,
     keys: disclosure.KeyStore,
-    verifier: NoteVerifier | Iterable[NoteVerifier],
+    verifier: LogKeys,
     origin: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finding]:
     """Every way in which a record does not verify (empty: it does).
 
     The log is checked as a stranger would; then that every payload opens, holds what its leaf commits to, and stands
-    under the author, subject and time that were sealed with it.
+    under the author, subject and time that were sealed with it. Under a keyring, each checkpoint must be signed by a
+    key in force at its size, and the changes of keys that are kept must be those that entries say.
     """
-    return list(examine_record(record, OpeningHere(keys), verifier, origin, progress).findings)
+    return [*examine_record(record, OpeningHere(keys), verifier, origin, progress).findings, *turns_said(record, keys)]
 
 
 def examine_record(
     record: KeptRecord,
     opening: Opening,
-    verifier: NoteVerifier | Iterable[NoteVerifier],
+    verifier: LogKeys,
     origin: str,
     progress: Callable[[int, int], None] | None = None,
     *,
@@ -79,7 +80,6 @@ def examine_record(
     step: Callable[[Passed], None] | None = None,
 ) -> Passed:
     """`check_record`, interruptible: `step` is told now and then how far it came, and `begun` goes on from there."""
-    verifiers = [verifier] if isinstance(verifier, NoteVerifier) else list(verifier)
 
     def pause(passed: Passed) -> None:
         late.extend(opening.finish())
@@ -89,34 +89,39 @@ def examine_record(
     late: list[Finding] = []
     earlier = ((size, note) for size, _, note in record.signed_trees())
     passed = examine_log(
-        record, verifiers, origin, earlier=earlier, progress=progress, inspect=opening, begun=begun, step=pause
+        record, verifier, origin, earlier=earlier, progress=progress, inspect=opening, begun=begun, step=pause
     )
     findings = [*passed.findings, *late, *opening.finish()]
-    findings += roots_kept(record, verifiers, origin)
+    findings += roots_kept(record, verifier, origin)
     findings += tiles_too_many(record)
     return Passed(passed.state, tuple(findings), passed.right, passed.blobs)
 
 
 def unopened(entries: Iterable[Stored], keys: disclosure.KeyStore) -> list[Finding]:
     """The entries that their keys do not open to what their leaves commit to. Erased ones are no finding."""
-    findings = []
+    findings, lost = [], []
     for stored in entries:
         try:
             disclosure.open_entry(stored, keys)
+        except disclosure.Lost:
+            lost.append(stored.index)
         except disclosure.Erased:
             continue
         except RecordFault as error:
             findings.append(Finding(error.where, error.problem))
+    if lost:
+        problem = f"{len(lost)} of them cannot be read: their keys were lost, not erased; their leaves still stand"
+        findings.append(Finding(f"payloads {lost[0]} to {lost[-1]}", problem))
     return findings
 
 
-def roots_kept(record: KeptRecord, verifiers: Sequence[NoteVerifier], origin: str) -> list[Finding]:
+def roots_kept(record: KeptRecord, verifiers: LogKeys, origin: str) -> list[Finding]:
     """Roots are kept beside the notes that sign them, so that they can be looked up; they must be the same."""
     findings = []
-    newest = record.checkpoint()
+    newest, opens = record.checkpoint(), opener(verifiers, origin)
     for size, root, note in record.signed_trees():
         with suppress(RecordFault):  # a checkpoint that does not open is among the findings already
-            if open_checkpoint(note, verifiers, origin).root != root:
+            if opens(note).root != root:
                 where = "checkpoint" if note == newest else f"checkpoint {size}"
                 findings.append(Finding(where, "the root kept beside it is not the root that it signs"))
     return findings
@@ -129,6 +134,22 @@ def tiles_too_many(record: KeptRecord) -> list[Finding]:
         for level, n in record.tiles()
         if (level, n) not in due
     ]
+
+
+def turns_said(record: KeptRecord, keys: disclosure.KeyStore) -> list[Finding]:
+    """What is kept of changes of the log's key and of its end, against the entries that say so."""
+    findings, kept = [], dict(record.turns())
+    said = sum(record.counts().get(kind.id, 0) for kind in succession.KINDS if kind is not succession.SUCCEEDED)
+    if said != len(kept):
+        findings.append(
+            Finding("turns", f"{len(kept)} are kept; {said} entries say that the log changed its key or ended")
+        )
+    for index, turn in kept.items():
+        with suppress(CommonwealError):  # an entry that does not open is among the findings already
+            stored = record.entry(index)
+            if succession.turn_of(stored.kind, disclosure.open_entry(stored, keys).fields) != turn:
+                findings.append(Finding(f"turn {index}", "is kept otherwise than its entry says"))
+    return findings
 
 
 # ── what is derived ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,14 +216,15 @@ def remedy(finding: Finding, findings: Iterable[Finding]) -> str:
     return BACKUP
 
 
-def put_right(record: DerivedStorage, verifiers: Sequence[NoteVerifier], origin: str) -> bool:
+def put_right(record: DerivedStorage, verifiers: LogKeys, origin: str) -> bool:
     """Write tiles, roots and counts again from the leaves, if these give the root that the newest checkpoint signs.
 
     False, and nothing is written, where they do not: then it is the leaves that are wrong.
     """
     state = LogState()
     tiles: dict[tuple[int, int], bytes] = {}
-    newest = open_checkpoint(record.checkpoint(), verifiers, origin)
+    opens = opener(verifiers, origin)
+    newest = opens(record.checkpoint())
     for start in range(0, newest.size, READ_AT_ONCE):
         entries = record.entries(start, min(start + READ_AT_ONCE, newest.size))
         state, written = extend(state, [leaf_hash(entry.leaf) for entry in entries])
@@ -212,6 +234,6 @@ def put_right(record: DerivedStorage, verifiers: Sequence[NoteVerifier], origin:
     roots = {}
     for size, _, note in record.signed_trees():
         with suppress(RecordFault, NotFound):
-            roots[size] = open_checkpoint(note, verifiers, origin).root
+            roots[size] = opens(note).root
     record.put_right(tiles, roots, record.counted())
     return True

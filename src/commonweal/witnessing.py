@@ -22,12 +22,12 @@ from typing import Any
 
 from commonweal.kernel.record import (
     Checkpoint,
+    Keyring,
     NoteVerifier,
     Policy,
     PolicyWitness,
     RecordStore,
     TileHashes,
-    open_checkpoint,
 )
 from commonweal.kernel.record.asking import (
     LOG_ALARMS,
@@ -130,7 +130,7 @@ class Witnesses:
 
     store: RecordStore
     cosignatures: CosignatureStore
-    verifier: NoteVerifier
+    ring: Callable[[], Keyring]
     policy: Policy | None
     port: WitnessPort
     now: Callable[[], float] = time.time
@@ -142,12 +142,17 @@ class Witnesses:
 
     def __post_init__(self) -> None:
         """Raises `BadInput` for a policy that lists logs, but not this one."""
-        logs = [item.verifier for item in self.policy.logs] if self.policy else []
-        if logs and self.verifier not in logs:
-            fault = Fault("log", ", ".join(item.vkey for item in logs), f"a line `log {self.verifier.vkey}`, or none")
+        logs, ring = [item.verifier for item in self.policy.logs] if self.policy else [], self.ring()
+        if logs and not set(logs) & set(ring.verifiers):
+            fault = Fault("log", ", ".join(item.vkey for item in logs), f"a line `log {ring.current}`, or none")
             raise BadInput(fault, "policy.txt")
         self._load_published()
         self._halted = self._rolled_back()
+
+    @property
+    def verifier(self) -> NoteVerifier:
+        """The log's key in force."""
+        return self.ring().verifiers[-1]
 
     # ── what is published ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,11 +241,12 @@ class Witnesses:
 
     def _look_for_proof(self, witness: PolicyWitness) -> None:
         """A witness says that this log shrank or forked: ask for the checkpoint that it holds, signed by this log."""
-        note = self.port.checkpoint(witness.url, self.verifier.name)
+        ring = self.ring()
+        note = self.port.checkpoint(witness.url, ring.origin)
         if note is None:
             return
         try:
-            found = open_checkpoint(note, [self.verifier], self.verifier.name)
+            found = ring.open(note)
         except RecordFault:
             return
         known = Known(found.size, found.root, note, f"the witness {witness.name}")

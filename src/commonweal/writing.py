@@ -9,7 +9,7 @@ from datetime import datetime
 
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import disclosure
-from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, wrap_here
+from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, succession, wrap_here
 from commonweal.kernel.record import AUTHORITY, ERASURE, Act, Draft, Entry, Outdated, Placed, RecordStore
 from commonweal.kernel.values import Conflict, NotFound, Stale
 
@@ -110,7 +110,8 @@ class Writing:
             Sealing(kinds[act.kind], act, caller.party, number in bound and bound[number] not in moved)
             for number, act, caller in acts
         ]
-        return disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
+        drafts = disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)
+        return [succession.turned(draft, act, self._keys) for draft, (_, act, _) in zip(drafts, acts, strict=True)]
 
     def _drop_erased(self, acts: Sequence[tuple[Act, Caller]]) -> None:
         """Destroy the keys of these acts whose destruction is recorded and not done yet: others take their place."""

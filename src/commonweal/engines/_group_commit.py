@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commonweal.kernel.record import AUTHORITY, ERASURE, LEAF_BYTES_MAX, Draft, Outdated, Placed
+from commonweal.kernel.record import AUTHORITY, ERASURE, LEAF_BYTES_MAX, Draft, Keyring, Outdated, Placed, Turn
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, Stale, TooLarge
 
 BATCH_DRAFTS_MAX = 4_096
@@ -138,6 +138,7 @@ class Placing:
 
     `find` gives index and request of an act that stands already, by author and key; `owner` who was the first to file
     a kind about a subject. Both look from inside the write transaction. `newest` is the time of the newest entry there.
+    `ring` holds the keys of the log: a draft may turn it (`turns`), and where it is closed nothing is placed.
     """
 
     def __init__(
@@ -146,8 +147,11 @@ class Placing:
         find: Callable[[str, str], tuple[int, str] | None],
         owner: Callable[[str, str], str | None],
         newest: str = "",
+        ring: Keyring | None = None,
     ) -> None:
         self._find, self._owner, self._newest = find, owner, newest
+        self.ring = ring
+        self.turns: list[tuple[int, Turn]] = []
         self._next = first
         self._by_key: dict[tuple[str, str], tuple[int, str]] = {}
         self._owners: dict[tuple[str, str], str] = {}
@@ -170,6 +174,7 @@ class Placing:
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
         owners: dict[tuple[str, str], str] = {}
         placed = []
+        ring, turns = self.ring, []
         for draft in drafts:
             name = (draft.author, draft.key)
             found = by_key.get(name) or self._by_key.get(name) or self._find(*name)
@@ -180,6 +185,9 @@ class Placing:
                 if draft.time < newest:
                     raise Outdated(newest)
                 newest = draft.time
+                ring = _turned(ring, self._next + len(added), draft.turn)
+                if draft.turn:
+                    turns.append((self._next + len(added), draft.turn))
                 found = by_key[name] = (self._next + len(added), draft.request)
                 added.append(draft)
                 owners.setdefault((draft.kind, draft.subject or ""), draft.author)
@@ -193,6 +201,7 @@ class Placing:
                 )
         self.drafts += added
         self._newest = newest
+        self.ring, self.turns = ring, self.turns + turns
         for about, author in owners.items():
             self._owners.setdefault(about, author)
         self._by_key |= by_key
@@ -220,6 +229,17 @@ class Placing:
             self._gone[draft.sealed_to] = self._find(*name) is not None
         if self._gone[draft.sealed_to] or name in self._by_key or name in beside:
             raise Stale("the key that this was sealed to was erased meanwhile; nothing was written. Send it again")
+
+
+def _turned(ring: Keyring | None, index: int, turn: Turn | None) -> Keyring | None:
+    """The keys after an entry. Raises `Conflict` for a turn that does not follow, and in a log that is closed."""
+    if ring is None:
+        if turn is not None:
+            raise Conflict("this engine keeps no turns of the log; nothing was written")
+        return None
+    if ring.closed is not None:
+        raise Conflict(ring.why_closed)
+    return ring.after(index, turn) if turn else ring
 
 
 def _check_size(draft: Draft) -> None:

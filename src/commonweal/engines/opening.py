@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from commonweal.kernel.record import Cosigner, KeptRecord, NoteVerifier, TablesStore
+from commonweal.kernel.record import Cosigner, KeptRecord, NoteSigner, NoteVerifier, TablesStore
 from commonweal.kernel.record.asking import CosignatureStore
 from commonweal.kernel.record.witness import Witness
 from commonweal.kernel.values import BadInput, Fault, RecordFault
@@ -135,7 +136,7 @@ def _in_folder(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Eng
     return Engines(
         keys=keys,
         access=_kept(stack, SqliteAccess(folder / "keys.sqlite")),
-        record=_kept(stack, SqliteRecord(folder, keys.log_signer(origin), keys.note_signed)),
+        record=_kept(stack, SqliteRecord(folder, keys.log_signer(origin), keys.note_signed, _signers(keys, origin))),
         tables=_kept(stack, SqliteTables(folder / "projections.sqlite")),
         cosignatures=_kept(stack, SqliteCosignatures(folder / "witnessed.sqlite")),
         witness=lambda logs, cosigners: SqliteWitness(folder / "witness.sqlite", logs, cosigners),
@@ -152,12 +153,44 @@ def _in_database(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> E
     return Engines(
         keys=keys,
         access=postgres.PostgresAccess(database),
-        record=_kept(stack, postgres.PostgresRecord(database, keys.log_signer(origin), keys.note_signed)),
+        record=_kept(stack, _record_in(postgres, database, keys, origin)),
         tables=_kept(stack, postgres.PostgresTables(database)),
         cosignatures=postgres.PostgresCosignatures(database),
         witness=lambda logs, cosigners: postgres.PostgresWitness(database, logs, cosigners),
         _stack=stack,
     )
+
+
+def _record_in(postgres: Any, database: Any, keys: SqliteKeys, origin: str) -> Any:
+    begun = keys.pending()
+    signers = _signers(keys, origin)
+    if begun is not None:  # keys that were begun anew do not hold the key before; they bring in the next one
+        signers = partial(_or_next, signers, str(begun["old_key"]), str(begun["new_key"]))
+    return postgres.PostgresRecord(database, keys.log_signer(origin), keys.note_signed, signers)
+
+
+def _or_next(signers: Callable[[str], NoteSigner], old: str, new: str, vkey: str) -> NoteSigner:
+    try:
+        return signers(vkey)
+    except RecordFault:
+        if vkey != old:
+            raise
+        return signers(new)
+
+
+def _signers(keys: SqliteKeys, origin: str) -> Callable[[str], NoteSigner]:
+    """The signer of any key of the log that is held."""
+    return partial(keys.signer_of, origin)
+
+
+def open_record(place: Place) -> KeptRecord:
+    """The record alone, for reading. Close it after use. Raises `RecordFault` where it is missing."""
+    if place.database:
+        postgres = _postgres()
+        record: KeptRecord = postgres.PostgresRecord(postgres.Database(place.database))
+        return record
+    _there(place.folder, "record.sqlite")
+    return SqliteRecord(place.folder)
 
 
 def _postgres() -> Any:

@@ -203,7 +203,7 @@ def _verifier(vkey: str, keys: Path | None, made: dict[str, Any]) -> NoteVerifie
         raise BadInput(Fault("--vkey", "(absent)", want), "restore")
     held = SqliteKeys(keys)
     try:
-        return held.log_signer(made["origin"]).verifier
+        return held.newest_signer(made["origin"]).verifier
     finally:
         held.close()
 

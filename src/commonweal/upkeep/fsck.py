@@ -114,8 +114,8 @@ def repair(folder: Path, diagnosis: Diagnosis) -> bool:
         return True
     record = SqliteRecord(folder)
     try:
-        verifier = NoteVerifier.from_vkey(diagnosis.vkey)
-        return put_right(record, [verifier], verifier.name)
+        ring = record.keyring(diagnosis.vkey)
+        return put_right(record, ring, ring.origin)
     finally:
         record.close()
 

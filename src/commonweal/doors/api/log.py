@@ -6,11 +6,12 @@ import gzip
 
 from starlette.responses import Response
 
+from commonweal import keeping
 from commonweal.authority import Authority
 from commonweal.kernel.record import ENTRIES, TILE_WIDTH, parse_tile_path, tile_width
 from commonweal.kernel.values import BadInput, NotFound
 
-from .operations import Answer, Asked, Operation, Param
+from .operations import Answer, Asked, Operation, Param, json_answer
 
 TILE = "application/octet-stream"
 NOTE = "text/plain; charset=utf-8"
@@ -36,6 +37,15 @@ class Log:
                 answers=(Answer("A signed note (c2sp.org/tlog-checkpoint)", media=("text/plain",)),),
             ),
             Operation(
+                id="log_keys",
+                method="GET",
+                path="/api/v1/log-keys",
+                title="The keys of the log, the tree sizes for which each counts, and the proof of every change",
+                tag="log",
+                handler=self._keys,
+                answers=(Answer("Keys, changes, and whether the log is closed", {"type": "object"}),),
+            ),
+            Operation(
                 id="log_tile",
                 method="GET",
                 path="/log/tile/{path:path}",
@@ -50,6 +60,10 @@ class Log:
     def _checkpoint(self, asked: Asked) -> Response:
         note = self._authority.witnesses.published()
         return Response(note, headers={"Cache-Control": "public, max-age=2", "Content-Type": NOTE})
+
+    def _keys(self, asked: Asked) -> Response:
+        found = keeping.published_keys(self._authority)
+        return json_answer(found, headers={"Cache-Control": "public, max-age=60"})
 
     def _tile(self, asked: Asked) -> Response:
         path = f"tile/{asked.values['path']}"

@@ -73,8 +73,11 @@ def _verify_record(folder: Path, vkey: str) -> int:
         return _fails([("record", f"cannot be read: {type(error).__name__}: {error}")])
     if found.findings:
         return _fails([(item.where, item.problem) for item in found.findings])
-    if vkey and vkey.strip() != found.vkey:
+    keys = found.ring.keys if found.ring else ()
+    if vkey and vkey.strip() not in [key.vkey for key in keys]:
         return _fails([("checkpoint", f"is signed by {found.vkey}, not by the key given")])
+    for key in keys[:-1]:
+        out(f"  earlier key: {key.vkey} ({key.ended}) signed up to {key.stop} entries")
     out(f"{folder} verifies: {found.size} entries, root {found.root}, signed by {found.vkey}.")
     out("Checked: payloads against leaves, leaves and tiles against the root, the root against the signed checkpoint.")
     return 0

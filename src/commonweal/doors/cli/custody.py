@@ -1,4 +1,4 @@
-"""`weal key custody`: in which form the authority's own keys lie on disk."""
+"""The authority's own keys: `weal key custody`, `signing`, `rotate` and `lost`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal.authority import open_keys
+from commonweal import keeping
+from commonweal.authority import Authority, open_keys
+from commonweal.kernel.record import LogKey
 from commonweal.kernel.values import BadInput, Fault
 
 from . import unlocking
-from .out import out
+from .out import as_json, err, out, table
 
 _KEPT = {
     "open": "in the open: whoever may read keys.sqlite has them",
@@ -22,7 +24,8 @@ Switch = Annotated[bool, Parameter(negative="")]
 
 
 def add_to(group: App) -> None:
-    group.command(custody)
+    for command in (custody, signing, rotate, lost):
+        group.command(command)
 
 
 def custody(
@@ -61,3 +64,71 @@ def custody(
         out(f"{count} private keys of {folder} now lie {_KEPT[keys.kept]}.")
     finally:
         keys.close()
+
+
+def signing(folder: Path, /, *, json: bool = False) -> None:
+    """The keys with which the log was and is signed, and the sizes of the trees for which each counts.
+
+    Args:
+        folder: The authority's folder.
+        json: The whole document with the proof of each change, as it stands at /api/v1/log-keys.
+    """
+    with Authority.open(folder) as authority:
+        found = keeping.published_keys(authority)
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (key["vkey"], key["from_size"], "" if key["to_size"] is None else key["to_size"], key["ended"] or "in force",
+         "" if key["entry"] is None else key["entry"]) for key in found["keys"]
+    ]  # fmt: skip
+    table("", ("verifier key", "from entries", "to entries", "state", "entry"), rows)
+    if found["closed_at"] is not None:
+        out(f"The log is closed at {found['closed_at']} entries.")
+
+
+def rotate(
+    folder: Path,
+    /,
+    *,
+    overlap: int = keeping.OVERLAP,
+    compromised: Switch = False,
+    void_from: int | None = None,
+    in_token: Switch = False,
+) -> None:
+    """Change the key that signs the log: a public entry says so, and a server that runs goes over by itself.
+
+    Args:
+        folder: The authority's folder.
+        overlap: For how many entries both keys sign, so that whoever knows the old one has time (1,000).
+        compromised: Somebody else may have the old key: it signs no more, at once.
+        void_from: With --compromised: the first tree size at which the old key alone counts for nothing (the next).
+        in_token: Make the new key in the token in whose custody the keys are, never to leave it.
+    """
+    if void_from is not None and not compromised:
+        raise BadInput(Fault("--void-from", str(void_from), "only together with --compromised"), "rotate")
+    with Authority.open(folder) as authority:
+        key = keeping.change_log_key(
+            authority, "compromised" if compromised else "rotated",
+            overlap=overlap, void_from=void_from, in_token=in_token,
+        )  # fmt: skip
+    _say_new(key)
+    if not compromised:
+        err(f"Both keys sign for {overlap} entries. Tell your witnesses and those who verify before that has passed.")
+
+
+def lost(folder: Path, /, *, vkey: str = "", locked_out: Switch = False) -> None:
+    """Go on after keys.sqlite was lost or damaged: make new keys and say so in public. Look for a copy first.
+
+    Args:
+        folder: The authority's folder.
+        vkey: The log's old verifier key, for a record that does not name it.
+        locked_out: Give up keys whose passphrase or token is lost for good; the old file is kept beside the new one.
+    """
+    _say_new(keeping.lose_keys(folder, vkey=vkey, locked_out=locked_out))
+    err("Publish the new key somewhere else than here, too: nobody can derive it from the old one.")
+    err("What was sealed to lost keys cannot be read again; `weal verify DIR` says how much. API keys: issue new ones.")
+
+
+def _say_new(key: LogKey) -> None:
+    out(f"The log is signed with {key.vkey} from {key.start} entries on (entry {key.entry} says so).")

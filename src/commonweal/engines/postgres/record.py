@@ -21,19 +21,21 @@ from commonweal.kernel.record import (
     TILE_WIDTH,
     Draft,
     Growth,
+    Keyring,
     LogState,
     NoteSigner,
     Placed,
     Stored,
+    Turn,
     encode_bundle,
     grow,
-    open_checkpoint,
     tile_path,
 )
 from commonweal.kernel.record.merkle import HASH_BYTES
 from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault
 
 from .._group_commit import GroupCommit, Job, Placing
+from .._signing import Signing
 from ._database import Database, kept, read
 
 STALLED_S = 30
@@ -49,12 +51,15 @@ CREATE TABLE IF NOT EXISTS tile (
 );
 CREATE TABLE IF NOT EXISTS blob (sha256 TEXT COLLATE "C" PRIMARY KEY, data BYTEA NOT NULL);
 CREATE TABLE IF NOT EXISTS checkpoint (size BIGINT PRIMARY KEY, root BYTEA NOT NULL, note BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS turn ("index" BIGINT PRIMARY KEY, turn TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS kind_count (kind TEXT COLLATE "C" PRIMARY KEY, entries BIGINT NOT NULL);
 ALTER TABLE entry ALTER COLUMN payload SET STORAGE EXTERNAL;
 ALTER TABLE blob ALTER COLUMN data SET STORAGE EXTERNAL;
 ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL;
 """
 _STORED = '"index", leaf, payload, kind, subject, author, time, key, request'
+_TURNS = 'SELECT "index", turn FROM turn ORDER BY "index"'
+_FOUND = "INSERT INTO turn VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _NEWEST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
 _PLACED = (
     'SELECT author, key, "index", request FROM unnest(%s::text[], %s::text[]) AS named (a, k) '
@@ -89,12 +94,17 @@ class PostgresRecord:
         database: Database,
         signer: NoteSigner | None = None,
         noted: Callable[[int, bytes], None] = lambda size, root: None,
+        find_signer: Callable[[str], NoteSigner] | None = None,
     ) -> None:
-        """`noted(size, root)` is told of each tree signed, once it is durable and before anyone is answered.
+        """`signer` is that of the key a new log is founded under; `find_signer` gives that of another verifier key,
+        once the log has changed its key. Raises `Conflict` where that in force is not held.
 
+        `noted(size, root)` is told of each tree signed, once it is durable and before anyone is answered.
         Raises `Conflict` where the database holds the log of another origin or key.
         """
         self._database, self._signer, self._noted = database, signer, noted
+        self._signing, self._find_signer = Signing(signer, find_signer), find_signer
+        self._ring: Keyring | None = None
         self._state: LogState | None = None
         self._group = GroupCommit("the record", self._write)
         database.layout("record", _SCHEMA)
@@ -113,24 +123,33 @@ class PostgresRecord:
         return self._group.append(drafts)
 
     def _write(self, jobs: list[Job]) -> None:
-        signer = self._signer
-        if signer is None:
+        if self._signer is None:
             raise Busy("the record was opened for reading only; nothing was written")
-        growth = self._database.again(lambda: self._write_once(jobs, signer))
+        growth, ring = self._database.again(lambda: self._write_once(jobs))
         if growth:
-            self._state = growth.state
+            self._state, self._ring = growth.state, ring
             self._noted(growth.size, growth.root)
 
-    def _write_once(self, jobs: list[Job], signer: NoteSigner) -> Growth | None:
+    def _write_once(self, jobs: list[Job]) -> tuple[Growth | None, Keyring | None]:
         with self._database.begin("sequencer", STALLED_S) as connection:
             state = self._edge(connection)
             fresh = _placing(connection, state.size, [draft for job in jobs for draft in job.drafts])
+            fresh.ring = self._keyring(connection)
             fresh.place_each(jobs)
             if not fresh.drafts:
-                return None
-            growth = grow(state, [draft.leaf for draft in fresh.drafts], signer)
+                return None, None
+            growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signing.of(state.size, fresh))
             _store(connection, growth, fresh.drafts)
-            return growth
+            for index, turn in fresh.turns:
+                connection.exec_driver_sql("INSERT INTO turn VALUES (%s, %s)", (index, turn.dumps()))
+            return growth, fresh.ring
+
+    def _keyring(self, connection: Connection) -> Keyring:
+        """The log's keys as of the edge that was just read."""
+        if self._ring is None:
+            rows = connection.exec_driver_sql(_TURNS).fetchall()
+            self._ring = self._signing.ring((row[0], row[1]) for row in rows)
+        return self._ring
 
     def _edge(self, connection: Connection) -> LogState:
         """The right edge of the log as committed, read again if another process has written."""
@@ -145,13 +164,16 @@ class PostgresRecord:
                 "back, or a standby took over that lacked the last. Nothing was written; bring back the newest copy"
             )  # fmt: skip
         if state is None or state.size != size:
-            state = self._state = _load(connection, size, root)
+            state, self._ring = _load(connection, size, root), None
+            self._state = state
         return state
 
     def _begin_log(self, signer: NoteSigner) -> None:
-        """Sign the checkpoint of the empty log in a database that has none."""
+        """Say which key the log is founded under, and sign the checkpoint of the empty log, where there is none."""
         newest = self._database.one(_NEWEST)
         if newest is None:
+            with self._database.begin("sequencer") as connection:
+                connection.exec_driver_sql(_FOUND, self._signing.founding())
             empty = grow(LogState(), [], signer)
             with self._database.begin("sequencer") as connection:
                 if connection.exec_driver_sql("SELECT 1 FROM entry LIMIT 1").fetchone() is None:
@@ -170,12 +192,20 @@ class PostgresRecord:
         if origin != signer.name:
             raise Conflict(f"{where} holds the log {origin!r}; name another schema with ?schema=… in the URL")
         try:
-            open_checkpoint(note, [signer.verifier], signer.name)
+            ring = self.keyring(signer.vkey)
+            ring.open(note, own=True)
+            if ring.current != signer.vkey:
+                self._check_held(ring.current)
         except RecordFault as error:
             raise Conflict(
                 f"{where} holds this log, signed with another key than the one here; every host must use the same "
                 "keys: copy keys.sqlite, or name a common store of keys"
             ) from error
+
+    def _check_held(self, vkey: str) -> None:
+        if self._find_signer is None:
+            raise RecordFault("key", f"{vkey} is not held")
+        self._find_signer(vkey)
 
     def began(self) -> bool:
         """Whether a log was ever begun here."""
@@ -223,6 +253,24 @@ class PostgresRecord:
         if row is None:
             raise NotFound("blob", ciphertext_sha256)
         return bytes(row[0])
+
+    def keyring(self, founded: str = "") -> Keyring:
+        """The log's keys and whether it is closed, as committed by anyone.
+
+        `founded` is the key of a record from before it was kept. Raises `RecordFault` where there is none.
+        """
+        return self._signing.ring(((row[0], row[1]) for row in self._database.rows(_TURNS)), founded)
+
+    def turns(self) -> list[tuple[int, Turn]]:
+        """What entries changed about the log itself, with their indexes."""
+        return [(row[0], Turn.loads(row[1])) for row in self._database.rows(_TURNS) if row[0] >= 0]
+
+    def first_covering(self, index: int) -> tuple[bytes, int]:
+        """The first checkpoint whose tree holds an entry, and its size. Raises `NotFound`."""
+        row = self._database.one("SELECT note, size FROM checkpoint WHERE size > %s ORDER BY size LIMIT 1", index)
+        if row is None:
+            raise NotFound("checkpoint", f"that covers entry {index}")
+        return bytes(row[0]), int(row[1])
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint."""

@@ -9,12 +9,14 @@ transaction, and then rids file and write-ahead log of what was there before.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -28,6 +30,8 @@ from commonweal.kernel.values import Busy, RecordFault
 from ._files import connect, immediate, translated
 
 LOG_SEED = "log-ed25519-seed"
+LOG_KEY, IN_TOKEN = "log-key:", b"token:"
+PENDING, KEY_NOW, LOST_BEFORE = "log-key-change", "log-key-now", "lost-before"
 ISSUER_KEY = "issuer-p256-scalar"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS holder_key (
@@ -159,8 +163,62 @@ class SqliteKeys:
             return seed
 
     def log_signer(self, origin: str) -> NoteSigner:
-        """The log's signer under its origin."""
+        """The signer that the log was founded with, under its origin."""
         return NoteSigner(origin, self.log_seed())
+
+    def signer_of(self, origin: str, vkey: str) -> NoteSigner:
+        """The signer of one of the log's keys. Raises `RecordFault` where it is not held here."""
+        with self._lock:
+            founding = self.secret(LOG_SEED)
+            if founding is not None and (signer := NoteSigner(origin, founding)).vkey == vkey:
+                return signer
+            held = self.secret(LOG_KEY + vkey)
+            if held is None:
+                raise RecordFault(
+                    self._path.name,
+                    f"does not hold the key {vkey} that the log is signed with: it is older than the record. Put back "
+                    "its newest copy; where there is none, `weal key lost DIR`",
+                )
+            in_token = held.startswith(IN_TOKEN)
+            return NoteSigner(origin, self._custody.held(held[len(IN_TOKEN) :].decode()) if in_token else held)
+
+    def begin_change(self, origin: str, body: Mapping[str, Any], *, in_token: bool = False) -> dict[str, Any]:
+        """Make the log's next key and note the change to it, both at once; `body` is the act without the new key.
+
+        What was begun and not ended comes back as it is.
+        """
+        with self._lock:
+            if (begun := self.pending()) is not None:
+                return begun
+            label = f"commonweal-log-{os.urandom(8).hex()}"
+            private = self._custody.make(label) if in_token else os.urandom(32)
+            vkey = NoteSigner(origin, private).vkey
+            begun = {**body, "new_key": vkey}
+            kept = private if isinstance(private, bytes) else IN_TOKEN + label.encode()
+            self._put_secrets({LOG_KEY + vkey: kept, PENDING: json.dumps(begun).encode()})
+            return begun
+
+    def pending(self) -> dict[str, Any] | None:
+        """The change of the log's key that was begun here, and perhaps is not in the record yet."""
+        begun = self.secret(PENDING)
+        return dict(json.loads(begun)) if begun else None
+
+    def settle(self, vkey: str) -> None:
+        """The change that was begun is in the record, or will never be; the log is signed with `vkey` now."""
+        self._put_secrets({PENDING: b"", KEY_NOW: vkey.encode()})
+
+    def newest_signer(self, origin: str) -> NoteSigner:
+        """The signer of the newest key that these keys know of."""
+        vkey = self.secret(KEY_NOW)
+        return self.signer_of(origin, vkey.decode()) if vkey else self.log_signer(origin)
+
+    def lost_before(self) -> int:
+        """Entries before this index were sealed to keys that were lost with an earlier file; 0: nothing was lost."""
+        return int(self.secret(LOST_BEFORE) or b"0")
+
+    def begin_anew(self, size: int) -> None:
+        """Note in a new file that the keys of a record of `size` entries were lost with the file before it."""
+        self.put_secret(LOST_BEFORE, str(size).encode())
 
     def issuer_key(self) -> IssuerKey:
         """The key that credentials, status lists and presentations are signed with, made on first use."""
@@ -179,10 +237,13 @@ class SqliteKeys:
 
     def put_secret(self, name: str, value: bytes) -> None:
         """Keep a small secret under a name, in place of what was there."""
+        self._put_secrets({name: value})
+
+    def _put_secrets(self, values: Mapping[str, bytes]) -> None:
         with self._lock, immediate(self._connection, self._path):
             self._check_custody()
-            wrapped = self._custody.wrap(_secret(name), value)
-            self._connection.execute("INSERT OR REPLACE INTO secret VALUES (?, ?)", (name, wrapped))
+            rows = [(name, self._custody.wrap(_secret(name), value)) for name, value in values.items()]
+            self._connection.executemany("INSERT OR REPLACE INTO secret VALUES (?, ?)", rows)
 
     def signed(self) -> tuple[int, bytes] | None:
         """Size and root of the largest tree that the log's key is known to have signed, or None before the first.

@@ -9,6 +9,7 @@ served for every checkpoint ever published. Entry bundles are put together from 
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,10 +20,12 @@ from commonweal.kernel.record import (
     TILE_WIDTH,
     Draft,
     Growth,
+    Keyring,
     LogState,
     NoteSigner,
     Placed,
     Stored,
+    Turn,
     encode_bundle,
     grow,
     tile_path,
@@ -31,6 +34,7 @@ from commonweal.kernel.record.merkle import HASH_BYTES
 from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault
 
 from .._group_commit import GroupCommit, Job, Placing
+from .._signing import Signing
 from ._files import PerThread, connect, immediate, translated
 
 WAL_PAGES = 8_000
@@ -47,6 +51,7 @@ CREATE TABLE IF NOT EXISTS tile (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS blob (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS turn ("index" INTEGER PRIMARY KEY, turn TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS kind_count (kind TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _STORED = '"index", leaf, payload, kind, subject, author, time, key, request'
@@ -62,11 +67,17 @@ class SqliteRecord:
         folder: Path,
         signer: NoteSigner | None = None,
         noted: Callable[[int, bytes], None] = lambda size, root: None,
+        find_signer: Callable[[str], NoteSigner] | None = None,
     ) -> None:
-        """`noted(size, root)` is told of each tree signed, once it is durable and before anyone is answered."""
+        """`signer` is that of the key in force, or of the key that a new log is founded under.
+
+        `noted(size, root)` is told of each tree signed, once it is durable and before anyone is answered.
+        `find_signer` gives the signer of another verifier key, once the log has changed its key.
+        """
         self._path = folder / "record.sqlite" if folder.is_dir() else folder
         self._signer = signer
-        self._noted = noted
+        self._noted, self._signing = noted, Signing(signer, find_signer)
+        self._ring: Keyring | None = None
         self._state: LogState | None = None
         self._group = GroupCommit(self._path.name, self._write)
         self._connection = connect(self._path)
@@ -93,13 +104,13 @@ class SqliteRecord:
         growth: Growth | None = None
         with immediate(self._connection, self._path):
             state = self._edge()
-            fresh = Placing(state.size, self.find, self.owner, self._newest_time())
+            fresh = Placing(state.size, self.find, self.owner, self._newest_time(), self._keyring())
             fresh.place_each(jobs)
             if fresh.drafts:
-                growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signer)
-                self._store(growth, fresh.drafts)
+                growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signing.of(state.size, fresh))
+                self._store(growth, fresh.drafts, fresh.turns)
         if growth:
-            self._state = growth.state
+            self._state, self._ring = growth.state, fresh.ring
             self._noted(growth.size, growth.root)
 
     def _edge(self) -> LogState:
@@ -107,8 +118,18 @@ class SqliteRecord:
         size, root, _ = self._connection.execute(_NEWEST).fetchone()
         state = self._state
         if state is None or state.size != size or state.root != root:
-            state = self._state = self._load(size, root)
+            state, self._ring = self._load(size, root), None
+            self._state = state
         return state
+
+    def _keyring(self) -> Keyring:
+        """The log's keys as of the edge that was just read."""
+        if self._ring is None:
+            self._ring = self._read_keyring(self._connection)
+        return self._ring
+
+    def _read_keyring(self, connection: sqlite3.Connection, founded: str = "") -> Keyring:
+        return self._signing.ring(connection.execute('SELECT "index", turn FROM turn ORDER BY "index"'), founded)
 
     def _load(self, size: int, root: bytes) -> LogState:
         stored = self._connection.execute('SELECT coalesce(max("index") + 1, 0) FROM entry').fetchone()[0]
@@ -144,7 +165,7 @@ class SqliteRecord:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def _store(self, growth: Growth, drafts: Sequence[Draft]) -> None:
+    def _store(self, growth: Growth, drafts: Sequence[Draft], turns: Sequence[tuple[int, Turn]]) -> None:
         run, run_many = self._connection.execute, self._connection.executemany
         run_many(
             _INSERT,
@@ -162,11 +183,16 @@ class SqliteRecord:
             Counter(draft.kind for draft in drafts).items(),
         )
         run("INSERT INTO checkpoint VALUES (?, ?, ?)", (growth.size, growth.root, growth.checkpoint))
+        if turns:
+            run_many("INSERT INTO turn VALUES (?, ?)", [(index, turn.dumps()) for index, turn in turns])
 
     def _begin_log(self, signer: NoteSigner) -> None:
-        """Sign the checkpoint of the empty log in a file that has none."""
+        """Say which key the log is founded under, and sign the checkpoint of the empty log in a file that has none."""
         with translated(self._path):
-            if self._connection.execute(_NEWEST).fetchone() is not None:
+            begun = self._connection.execute(_NEWEST).fetchone() is not None
+            if self._connection.execute("SELECT 1 FROM turn LIMIT 1").fetchone() is None:
+                self._connection.execute("INSERT OR IGNORE INTO turn VALUES (?, ?)", self._signing.founding())
+            if begun:
                 return
         empty = grow(LogState(), [], signer)
         with immediate(self._connection, self._path):
@@ -233,6 +259,27 @@ class SqliteRecord:
         if row is None:
             raise NotFound("blob", ciphertext_sha256)
         return bytes(row[0])
+
+    def keyring(self, founded: str = "") -> Keyring:
+        """The log's keys and whether it is closed, as committed by anyone.
+
+        `founded` is the key of a record from before it was kept. Raises `RecordFault` where there is none.
+        """
+        with translated(self._path):
+            return self._read_keyring(self._readers(), founded)
+
+    def turns(self) -> list[tuple[int, Turn]]:
+        """What entries changed about the log itself, with their indexes."""
+        query = 'SELECT "index", turn FROM turn WHERE "index" >= 0 ORDER BY "index"'
+        with translated(self._path):
+            return [(index, Turn.loads(text)) for index, text in self._readers().execute(query)]
+
+    def first_covering(self, index: int) -> tuple[bytes, int]:
+        """The first checkpoint whose tree holds an entry, and its size. Raises `NotFound`."""
+        row = self._row("SELECT note, size FROM checkpoint WHERE size > ? ORDER BY size LIMIT 1", index)
+        if row is None:
+            raise NotFound("checkpoint", f"that covers entry {index}")
+        return bytes(row[0]), int(row[1])
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint."""

@@ -1,10 +1,11 @@
 """Who may see which field of an entry: commitments in the open, payloads sealed, keys that can be erased."""
 
+from . import succession
 from .checking import validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
-from .keys import Erased, KeyStore, key_id
+from .keys import Erased, KeyStore, Lost, key_id
 from .kinds import PUBLIC, Filing, Kind, Marking
 from .presentation import Presentation, disclose
 from .sdjwt import (
@@ -40,6 +41,7 @@ __all__ = [
     "IssuerKey",
     "KeyStore",
     "Kind",
+    "Lost",
     "Marking",
     "Policies",
     "PolicyText",
@@ -63,6 +65,7 @@ __all__ = [
     "seal",
     "seal_all",
     "sealed_key",
+    "succession",
     "tombstone",
     "unseal",
     "validate",

@@ -29,6 +29,17 @@ class Erased(NotFound):
         super().__init__("readable payload for entry", index, "its key was erased; the leaf in the log still stands")
 
 
+class Lost(Erased):
+    """The payload can no longer be opened, because its key was lost: nobody decided so. The leaf still stands."""
+
+    code = "key-lost"
+    title = "The key of this was lost"
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.args = (f"entry {index} cannot be read: its key was lost, not erased; the leaf in the log still stands",)
+
+
 class KeyStore(Protocol):
     """Where keys are kept. A public key that was handed out is durable before anything is sealed to it."""
 
@@ -56,6 +67,9 @@ class KeyStore(Protocol):
 
     def erased_ids(self) -> list[bytes]:
         """The id of every key that was erased on purpose, in order."""
+
+    def lost_before(self) -> int:
+        """Entries before this index may be sealed to keys that were lost; 0 where none ever were."""
 
     def log_seed(self) -> bytes:
         """The 32-byte Ed25519 seed that the log signs with, made durably on first use."""

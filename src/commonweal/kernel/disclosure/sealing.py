@@ -18,7 +18,7 @@ from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical,
 
 from .commitments import b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
 from .envelope import EntryKey, Wrap, payload_of, sealed_to, unwrap, wrap_here
-from .keys import Erased, KeyStore, id_of, key_id
+from .keys import Erased, KeyStore, Lost, id_of, key_id
 from .kinds import Kind, Marking
 
 BlobReader = Callable[[str], bytes]
@@ -232,6 +232,8 @@ def open_entry(stored: Stored, keys: KeyStore) -> Opened:
     if holder is None or key_id(holder.public_key()) != sealed_by:
         if keys.erased(sealed_by):
             raise Erased(stored.index)
+        if stored.index < keys.lost_before():
+            raise Lost(stored.index)
         raise RecordFault(where, "is sealed to a key that is neither held nor was erased")
     key = unwrap(stored.payload, holder, where)
     private = _decode(key.open(stored.payload, _bound_to(leaf), where))

@@ -7,6 +7,7 @@ from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
 from .entries import AUTHORITY, ERASURE, Act, Draft, Entry, KeptRecord, Outdated, Placed, RecordStore, Stored
+from .keyring import Keyring, LogKey, Turn
 from .merkle import (
     EMPTY_ROOT,
     consistency_proof,
@@ -56,6 +57,8 @@ __all__ = [
     "Finding",
     "Growth",
     "KeptRecord",
+    "Keyring",
+    "LogKey",
     "LogState",
     "Note",
     "NoteSigner",
@@ -77,6 +80,7 @@ __all__ = [
     "TileHashes",
     "TileName",
     "TlogProof",
+    "Turn",
     "Where",
     "bundles_of",
     "check_log",

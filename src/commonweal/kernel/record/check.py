@@ -18,6 +18,7 @@ from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, dig
 
 from .checkpoint import Checkpoint, open_checkpoint
 from .entries import Stored
+from .keyring import Keyring
 from .merkle import HASH_BYTES, leaf_hash, root_at, root_of
 from .notes import NoteVerifier
 from .sequence import LogState, TileWrite, extend
@@ -31,6 +32,9 @@ _LEAF_DEPTH_MAX = 16
 Progress = Callable[[int, int], None]
 # Checks some entries whose leaves are good, further than can be done without keys.
 Inspect = Callable[[Sequence[Stored]], "list[Finding]"]
+Opens = Callable[[bytes], Checkpoint]
+# A log's public keys, or its keyring: then a checkpoint needs a key in force at its size.
+LogKeys = NoteVerifier | Iterable[NoteVerifier] | Keyring
 
 
 class LogReader(Protocol):
@@ -79,7 +83,7 @@ class Passed:
 
 def check_log(
     store: LogReader,
-    verifiers: NoteVerifier | Iterable[NoteVerifier],
+    verifiers: LogKeys,
     origin: str,
     *,
     earlier: Iterable[tuple[int, bytes]] = (),
@@ -87,16 +91,17 @@ def check_log(
 ) -> list[Finding]:
     """Every way in which a log does not verify, in the order found; empty when it does.
 
-    `verifiers` are the log's public keys. `progress(done, total)` is called as leaves are read. `earlier` are
-    checkpoints signed before, each with the size it is kept under: the same tree must lead to all of them. Reads the
-    log as of its newest checkpoint, so it may run while the log grows. Stops after 1,000 findings, saying so.
+    `verifiers` are the log's public keys, or its keyring: then each checkpoint needs a key in force at its size.
+    `progress(done, total)` is called as leaves are read. `earlier` are checkpoints signed before, each with the size
+    it is kept under: the same tree must lead to all of them. Reads the log as of its newest checkpoint, so it may run
+    while the log grows. Stops after 1,000 findings, saying so.
     """
     return list(examine_log(store, verifiers, origin, earlier=earlier, progress=progress).findings)
 
 
 def examine_log(
     store: LogReader,
-    verifiers: NoteVerifier | Iterable[NoteVerifier],
+    verifiers: LogKeys,
     origin: str,
     *,
     earlier: Iterable[tuple[int, bytes]] = (),
@@ -113,7 +118,7 @@ def examine_log(
     come; handed in again as `begun`, what was read by then is not read again, and the signed root decides whether it
     still fits. Where there are findings already, an examination does not go on but begins anew.
     """
-    keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
+    keys = opener(verifiers, origin)
     check = _Check(store, keys, origin, progress or (lambda done, total: None))
     check.payloads, check.inspect, check.step = payloads, inspect, step
     check.take_up(begun or Passed())
@@ -125,13 +130,21 @@ def examine_log(
     return check.passed()
 
 
+def opener(verifiers: LogKeys, origin: str) -> Opens:
+    """How the checkpoints in a log's own store are opened with these keys."""
+    if isinstance(verifiers, Keyring):
+        return lambda note: verifiers.open(note, own=True)
+    keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
+    return lambda note: open_checkpoint(note, keys, origin)
+
+
 class _Enough(Exception):
     """There are more findings than anyone would read."""
 
 
 class _Check:
-    def __init__(self, store: LogReader, verifiers: Sequence[NoteVerifier], origin: str, progress: Progress) -> None:
-        self.store, self.verifiers, self.origin, self.progress = store, verifiers, origin, progress
+    def __init__(self, store: LogReader, opens: Opens, origin: str, progress: Progress) -> None:
+        self.store, self.opens, self.origin, self.progress = store, opens, origin, progress
         self.findings: list[Finding] = []
         self.size = 0
         self.signed_root: bytes | None = None
@@ -183,7 +196,7 @@ class _Check:
         read = TileHashes(self.store.tile, self.size)
         for size, data in checkpoints:
             try:
-                found = open_checkpoint(data, self.verifiers, self.origin)
+                found = self.opens(data)
             except RecordFault as error:
                 self._note(f"checkpoint {size}", error.problem)
                 continue
@@ -204,7 +217,7 @@ class _Check:
         before = self.store.size()
         found: Checkpoint | None = None
         try:
-            found = open_checkpoint(self.store.checkpoint(), self.verifiers, self.origin)
+            found = self.opens(self.store.checkpoint())
         except RecordFault as error:
             self._note("checkpoint", error.problem)
         except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from commonweal.kernel.values import BadInput, Fault, RecordFault, shown
@@ -65,8 +65,8 @@ class Checkpoint:
             raise RecordFault("checkpoint", f"root {shown(lines[2])!r} is not the base64 of {HASH_BYTES} bytes")
         return cls(lines[0], size, root, tuple(lines[3:]))
 
-    def signed(self, signer: NoteSigner) -> bytes:
-        """The checkpoint as a signed note."""
+    def signed(self, signer: NoteSigner | Sequence[NoteSigner]) -> bytes:
+        """The checkpoint as a note, signed by one key or several."""
         return sign_note(self.text(), signer)
 
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from commonweal.kernel.values import Conflict
 
+from .keyring import Keyring, Turn
+
 AUTHORITY = "party:authority"
 # The authority records the destruction of a key under this and the key's id: once, and nothing is sealed to it after.
 ERASURE = "erasure:"
@@ -44,6 +46,7 @@ class Draft:
 
     `sealed_to` is the id (hex) of the key it was sealed to: it is refused (`Stale`) where the destruction of that key
     stands in the record. `at` is the index it must get: it is refused (`Stale`) where the log has another size.
+    `turn` is what it changes about the log itself, kept beside it in the same transaction.
     """
 
     leaf: bytes
@@ -58,6 +61,7 @@ class Draft:
     own: bool = False
     sealed_to: str = ""
     at: int | None = None
+    turn: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,18 @@ class KeptRecord(RecordStore, Protocol):
 
     def root(self) -> bytes:
         """The root hash in the newest checkpoint."""
+
+    def keyring(self, founded: str = "") -> Keyring:
+        """The log's keys and whether it is closed, as committed by anyone.
+
+        `founded` is the key of a record from before it was kept. Raises `RecordFault` where there is none.
+        """
+
+    def turns(self) -> list[tuple[int, Turn]]:
+        """What entries changed about the log itself, with their indexes."""
+
+    def first_covering(self, index: int) -> tuple[bytes, int]:
+        """The first checkpoint whose tree holds an entry, and its size. Raises `NotFound`."""
 
     def counts(self) -> dict[str, int]:
         """How many entries of each kind there are."""

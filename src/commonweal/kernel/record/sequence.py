@@ -105,17 +105,19 @@ class Growth:
         return tuple(bundle_pieces(self.first, self.leaves))
 
 
-def grow(state: LogState, leaves: Sequence[bytes], signer: NoteSigner) -> Growth:
+def grow(state: LogState, leaves: Sequence[bytes], signer: NoteSigner | Sequence[NoteSigner]) -> Growth:
     """Append leaves to the log and sign its new checkpoint; no leaves give the present one signed again.
 
-    The origin is the signer's name. `state` is not changed. Raises `TooLarge` for a leaf over 65,535 bytes.
+    The origin is the signer's name; where there are several, all sign. `state` is not changed. Raises `TooLarge` for
+    a leaf over 65,535 bytes.
     """
     for at, leaf in enumerate(leaves):
         if len(leaf) > LEAF_BYTES_MAX:
             raise TooLarge(Fault(f"leaf {at}", f"{len(leaf)} bytes", f"at most {LEAF_BYTES_MAX} bytes", "too_large"))
     grown, tiles = extend(state, [leaf_hash(leaf) for leaf in leaves])
     root = grown.root
-    checkpoint = Checkpoint(signer.name, grown.size, root).signed(signer)
+    signers = [signer] if isinstance(signer, NoteSigner) else signer
+    checkpoint = Checkpoint(signers[0].name, grown.size, root).signed(signers)
     return Growth(state.size, grown, tuple(tiles), root, checkpoint, leaves)
 
 

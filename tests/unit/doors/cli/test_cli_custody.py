@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -119,3 +120,36 @@ def children(process: int) -> list[int]:
     for task in Path(f"/proc/{process}/task").iterdir():
         found += [int(item) for item in (task / "children").read_text().split()]
     return found + [grand for child in found for grand in children(child)]
+
+
+def test_the_logs_key_is_rotated_listed_and_lost(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["key", "rotate", str(office), "--overlap", "2"]) == 0
+    assert main(["key", "rotate", str(office), "--compromised"]) == 0
+    capsys.readouterr()
+    assert main(["key", "signing", str(office), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [key["ended"] for key in document["keys"]] == ["rotated", "compromised", None]
+    assert len(document["changes"]) == 2
+    for vkey in [key["vkey"] for key in document["keys"]]:
+        assert main(["verify", str(office), "--vkey", vkey]) == 0
+    assert main(["key", "rotate", str(office), "--void-from", "3"]) == 1
+    assert main(["key", "lost", str(office)]) == 1
+    assert "nothing is lost" in capsys.readouterr().err
+    (office / "keys.sqlite").unlink()
+    assert main(["status", str(office)]) == 1
+    assert "keys.sqlite" in capsys.readouterr().err
+    assert main(["key", "lost", str(office)]) == 0
+    assert "is signed with" in capsys.readouterr().out
+    assert main(["key", "signing", str(office)]) == 0
+    assert "lost" in capsys.readouterr().out
+    assert main(["verify", str(office)]) == 1
+    assert "lost, not erased" in capsys.readouterr().err
+
+
+def test_keys_whose_passphrase_is_forgotten_can_be_given_up(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seal(office)
+    assert main(["key", "lost", str(office)]) == 1
+    assert "passphrase" in capsys.readouterr().err
+    assert main(["key", "lost", str(office), "--locked-out"]) == 0
+    assert (office / "keys.sqlite.lost-1").is_file()
+    assert main(["status", str(office)]) == 0

@@ -1,0 +1,101 @@
+"""What an authority does with its own keys: change them, say that they were lost or stolen, publish which counted when.
+
+Each step is durable before the next and safe to repeat: a change that was begun is ended by whoever opens the
+authority next (`Authority.change_key`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from commonweal.authority import Authority, begin_keys_anew
+from commonweal.kernel.record import LogKey, TlogProof, Turn, inclusion_proof
+from commonweal.kernel.record.keyring import COMPROMISED, ROTATED
+from commonweal.kernel.values import BadInput, Fault
+
+OVERLAP = 1_000
+
+
+def change_log_key(
+    authority: Authority,
+    change: Literal["rotated", "lost", "compromised"] = "rotated",
+    *,
+    overlap: int = OVERLAP,
+    void_from: int | None = None,
+    in_token: bool = False,
+) -> LogKey:
+    """Bring a new key in for the log; gives it with the size from which it signs.
+
+    `overlap`: for so many entries after a planned change both keys sign. `void_from`: the first tree size at which
+    the stolen key alone counts for nothing (unless said, the next one). Raises `BadInput`, `Locked` and `Conflict`.
+    """
+    size = authority.store.size()
+    void = size + 1 if void_from is None else void_from
+    if overlap < 0 or not 1 <= void <= size + 1:
+        fault = Fault(
+            "overlap, void_from", f"{overlap}, {void}", f"overlap of at least 0; void_from in 1 to {size + 1}"
+        )
+        raise BadInput(fault, "change of key")
+    body = {
+        "old_key": authority.vkey,
+        "change": change,
+        "overlap": overlap if change == ROTATED else 0,
+        "void_from": void if change == COMPROMISED else 0,
+        "sealed_data_lost": False,
+    }
+    authority.witnesses.check_writing()
+    authority.keys.begin_change(authority.settings.origin, body, in_token=in_token)
+    authority.change_key()
+    return authority.store.keyring().keys[-1]
+
+
+def lose_keys(folder: Path, *, vkey: str = "", locked_out: bool = False) -> LogKey:
+    """Go on after keys.sqlite was lost or cannot be opened for good: new keys, and a public leaf that says so.
+
+    What is left of the old file is kept beside it under another name. What was sealed to lost keys stays unreadable.
+    `vkey` is the log's old key, for a record so old that it does not name it; `locked_out` gives
+    up keys whose passphrase or token is lost. Raises `Conflict` where keys.sqlite is
+    whole, and where the record is not the newest that its witnesses saw.
+    """
+    begin_keys_anew(folder, vkey, locked_out=locked_out)
+    with Authority.open(folder) as authority:
+        authority.witnesses.check_writing()
+        return authority.store.keyring().keys[-1]
+
+
+def published_keys(authority: Authority) -> dict[str, Any]:
+    """The log's keys with the sizes for which they count, and for each change its leaf with the proofs of it.
+
+    `proof` leads to the first tree that holds the change, signed by both keys where the change was planned;
+    `witnessed`, where there is one, to a tree that the quorum cosigned.
+    """
+    ring = authority.store.keyring()
+    return {
+        "origin": ring.origin,
+        "keys": [
+            {
+                "vkey": key.vkey,
+                "from_size": key.start,
+                "to_size": key.stop,
+                "ended": key.ended or None,
+                "entry": key.entry,
+            }
+            for key in ring.keys
+        ],
+        "changes": [_change(authority, *item) for item in authority.store.turns() if item[1].new],
+        "closed_at": ring.closed,
+        "successor": ring.successor or None,
+    }
+
+
+def _change(authority: Authority, index: int, turn: Turn) -> Mapping[str, Any]:
+    receipt = authority.receipt(index)
+    note, size = authority.store.first_covering(index)
+    first = TlogProof(index, tuple(inclusion_proof(index, size, authority.hashes(size))), note, receipt.leaf)
+    found = {"entry": index, "disclosures": list(turn.disclosures), "proof": first.text()}
+    if receipt.grade == "witnessed":
+        late = TlogProof.parse(receipt.proof.encode())
+        found["witnessed"] = TlogProof(index, late.hashes, late.checkpoint, receipt.leaf).text()
+    return found
