@@ -139,7 +139,7 @@ def tiles_too_many(record: KeptRecord) -> list[Finding]:
 def turns_said(record: KeptRecord, keys: disclosure.KeyStore) -> list[Finding]:
     """What is kept of changes of the log's key and of its end, against the entries that say so."""
     findings, kept = [], dict(record.turns())
-    said = sum(record.counts().get(kind.id, 0) for kind in succession.KINDS if kind is not succession.SUCCEEDED)
+    said = sum(record.counts().get(kind.id, 0) for kind in succession.TURNING)
     if said != len(kept):
         findings.append(
             Finding("turns", f"{len(kept)} are kept; {said} entries say that the log changed its key or ended")

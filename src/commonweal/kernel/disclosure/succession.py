@@ -63,7 +63,8 @@ KEY_CHANGED = Kind(
 )
 LOG_CLOSED = Kind(id="log.closed", schema=Closed, title=Text(en="Log closed", zh="日志关闭"), files=())
 SUCCEEDED = Kind(id="log.succeeded", schema=Succeeded, title=Text(en="Log taken over", zh="接续前一日志"), files=())
-KINDS = (KEY_CHANGED, LOG_CLOSED, SUCCEEDED)
+TURNING = (KEY_CHANGED, LOG_CLOSED)
+KINDS = (*TURNING, SUCCEEDED)
 
 
 def turn_of(kind: str, body: Mapping[str, Any]) -> Turn | None:
