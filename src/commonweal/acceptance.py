@@ -14,6 +14,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, Stored
+from commonweal.kernel.statistics import Statistics
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
@@ -50,6 +51,7 @@ class Acceptance:
     follow: Callable[[], int]
     credentials: Credentials
     authorisations: Authorisations
+    statistics: Statistics
     published: Callable[[int], bool]
     filers: dict[str, str] | None = None
 
@@ -156,6 +158,9 @@ class Acceptance:
         if act.kind.startswith("retention."):
             self.follow()
             retention.check_filing(act, self.reader, self.kinds, self.store.size())
+        if act.kind.startswith("statistics."):
+            self.follow()
+            self.statistics.check_filing(act, self.house().now, self.reader)
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
         )

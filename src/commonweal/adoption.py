@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 
 from commonweal import law
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
-from commonweal.kernel import authorisations, credentials, obligations, protocols, registry, retention, thresholds
+from commonweal.kernel import (
+    authorisations,
+    credentials,
+    obligations,
+    protocols,
+    registry,
+    retention,
+    statistics,
+    thresholds,
+)
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, FaultCollector, digest
 
@@ -52,13 +61,19 @@ def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
         "thresholds": thresholds.read_rule,
         "protocols": protocols.read_playbook,
-        "parameters": credentials.check_text,
+        "parameters": _check_parameters,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
         "retention": lambda text: retention.check_adoption(file.rule_id, text, reader),
     }
     read = readers.get(file.room)
     if read is not None:
         read(file.text)
+
+
+def _check_parameters(text: str) -> None:
+    """A text of parameters is read by every room that may take its own from it."""
+    credentials.check_text(text)
+    statistics.check_text(text)
 
 
 def adoption(file: RuleFile, key: str) -> Act:

@@ -38,6 +38,7 @@ from commonweal.kernel import (
     protocols,
     registry,
     retention,
+    statistics,
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
@@ -153,7 +154,7 @@ class Authority:
         self.reader: Reader = self._tables.reader()
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
-            lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
+            self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
         )  # fmt: skip
         self.house = self._acceptance.house
         self._writing = Writing(
@@ -447,6 +448,7 @@ class Authority:
             jwk=self.keys.issuer_key().jwk,
         )
         self.authorisations = authorisations.Authorisations(self.settings.origin, _in_good_standing)
+        self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
         self._rooms: list[Any] = [
             naming.Naming(),
             registry.Registry(self.kinds.values()),
@@ -455,6 +457,7 @@ class Authority:
             obligations.Obligations([facts for item in declared for facts in item.facts]),
             indicators.Indicators(),
             thresholds.Thresholds(),
+            self.statistics,
             protocols.Protocols([response for item in declared for response in item.responses]),
             retention.Retention(),
         ]
@@ -641,7 +644,18 @@ def _against_memory(found: Examinable) -> list[Finding]:
 
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROOMS = (naming, registry, credentials, authorisations, obligations, indicators, thresholds, protocols, retention)
+_ROOMS = (
+    naming,
+    registry,
+    credentials,
+    authorisations,
+    obligations,
+    indicators,
+    thresholds,
+    statistics,
+    protocols,
+    retention,
+)
 
 
 def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:

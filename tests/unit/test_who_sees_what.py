@@ -94,6 +94,10 @@ FIXED = {
     ("model_registration.training_run", "status"): "finished",
     ("observations.batch", "columns"): ["series", "subject", "event", "value"],
     ("rule.adopted", "text"): 'id = "zq.rule"\nversion = "1"\n',
+    ("statistics.released", "dimensions"): [
+        {"id": "d", "title": {"en": "D"}, "categories": [{"id": "a", "title": {"en": "A"}}], "public": False}
+    ],
+    ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
     ("disclosure.named", "until"): "2030-01-01",
 }

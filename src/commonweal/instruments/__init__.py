@@ -37,6 +37,7 @@ ROOM_PREFIXES = (
     "case",
     "approval",
     "credential",
+    "statistics",
 )
 
 

@@ -16,6 +16,7 @@ from commonweal.kernel.credentials.declaration import Credential, Decision
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
+from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Interval, Text
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Column",
     "Credential",
     "Decision",
+    "Dimension",
     "Entry",
     "Fact",
     "Facts",
@@ -42,6 +44,7 @@ __all__ = [
     "Reading",
     "Response",
     "Row",
+    "Statistic",
     "Table",
     "Tables",
     "Text",
@@ -199,7 +202,7 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
-    `credentials` are what its subjects can show to others.
+    `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     """
 
@@ -220,6 +223,7 @@ class Instrument:
     downloads: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

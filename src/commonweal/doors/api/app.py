@@ -31,6 +31,7 @@ from .operations import JSON, Asked, AsyncHandler, Operation, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
+from .statistics import Released
 from .witness import Witness
 
 _log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def app(
         *Filings(authority, limits, wake, gate.spend).operations(examples_of(authority)),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
+        *Released(authority).operations(),
         *Attestations(authority).operations(),
         *Authorisations(authority, wake).operations(),
         *Log(authority).operations(),

@@ -17,7 +17,21 @@ from commonweal import __version__
 from commonweal.kernel.disclosure.custody import Locked
 from commonweal.kernel.values import CommonwealError
 
-from . import access, commands, credentials, custody, filing, keeping, keys, rules, sights, unlocking, upkeep, witnesses
+from . import (
+    access,
+    commands,
+    credentials,
+    custody,
+    filing,
+    keeping,
+    keys,
+    rules,
+    sights,
+    statistics,
+    unlocking,
+    upkeep,
+    witnesses,
+)
 from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
@@ -41,6 +55,7 @@ witnesses.add_to(app)
 credentials.add_to(app)
 keeping.add_to(app)
 sights.add_to(app)
+statistics.add_to(app)
 upkeep.add_to(app)
 access.add_to(app)
 

@@ -22,7 +22,19 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
 
-from . import attested, disclosures, home, keeping, listings, matters, record, rules, sights, verifying
+from . import (
+    attested,
+    disclosures,
+    home,
+    keeping,
+    listings,
+    matters,
+    record,
+    rules,
+    sights,
+    statistics,
+    verifying,
+)
 from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
@@ -91,6 +103,12 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/accessibility", home.accessibility_page),
         get("/lists", lambda view: home.lists_page(view, own_lists)),
         get("/subjects/{subject}", matters.subject_page),
+        get(statistics.PATH, statistics.overview),
+        *(
+            get(statistics.PATH + "/{statistic}/{period}." + form, functools.partial(statistics.download, form=form))
+            for form in ("csv", "json")
+        ),
+        get(statistics.PATH + "/{statistic}/{period}", statistics.release_page),
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
         get("/record/check", record.check_page),

@@ -9,6 +9,7 @@ from .facts import FACTS
 from .kinds import KINDS
 from .listings import LISTINGS
 from .standing import TABLES, follow
+from .statistics import STATISTICS
 from .table import table_acts
 from .views import PAGES
 
@@ -39,4 +40,5 @@ INSTRUMENT = Instrument(
     pages=PAGES,
     importers=tuple(importers()),
     credentials=(CERTIFICATE,),
+    statistics=STATISTICS,
 )

@@ -1,0 +1,17 @@
+"""Statistical releases: tables counted from filings that are not public, small cells hidden, each release an entry."""
+
+from .declaration import Dimension, Statistic
+from .room import ASKED, HIDDEN, KINDS, TABLES, Statistics, check_text, release, releases
+
+__all__ = [
+    "ASKED",
+    "HIDDEN",
+    "KINDS",
+    "TABLES",
+    "Dimension",
+    "Statistic",
+    "Statistics",
+    "check_text",
+    "release",
+    "releases",
+]
