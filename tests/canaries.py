@@ -17,6 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 
 FIRST_DAY = date(1961, 1, 1)
+TELLING_CHARS = 7  # a shorter text may stand anywhere
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Canaries:
                 self._count += 1
                 maker = _Maker(self._count, named)
                 found[name] = maker.value(one)
-                if maker.used:
+                if maker.used and maker.used not in self.marks.values():
                     self.marks[kind.id, name] = maker.used
         return found
 
@@ -65,6 +66,10 @@ class _Maker:
     @property
     def word(self) -> str:
         return f"zq{self.number:03d}qz"
+
+    @property
+    def day(self) -> str:
+        return (FIRST_DAY + timedelta(days=self.number)).isoformat()
 
     @property
     def hex(self) -> str:
@@ -91,13 +96,13 @@ class _Maker:
 
     def _string(self, schema: Mapping[str, Any]) -> str:
         if schema.get("format") == "date":
-            return self._used((FIRST_DAY + timedelta(days=self.number)).isoformat())
+            return self._used(self.day)
         if schema.get("format") == "date-time":
-            return self._used((FIRST_DAY + timedelta(days=self.number)).isoformat()) + "T00:00:00Z"
+            return self._used(self.day) + "T00:00:00Z"
         fitting = (text for text in self._texts() if _fits(text, schema))
         found = next(fitting, None) or _some_text(schema)
-        canary = next((mark for mark in (self.word, self.hex) if mark in found), "")
-        if canary:
+        canary = next((mark for mark in (self.word, self.hex, self.day) if mark in found), found)
+        if len(canary) >= TELLING_CHARS:
             self._used(canary)
         return found
 
@@ -105,7 +110,7 @@ class _Maker:
         word = self.word
         yield from (word, f"party:{word}", f"model:{word}", f"https://{word}.example/a", f"case:{word}", f"{word}.x")
         yield from (self.hex, self.hex * 2, self.hex * 4)
-        yield from ("FR", "2031-01-01", "2031-01-01T00:00:00Z", "P1D", "0")
+        yield from (self.day, f"{self.day}T00:00:00Z", "FR", "P1D", "0")
 
     def _integer(self, schema: Mapping[str, Any]) -> int:
         value = self.figure

@@ -227,7 +227,7 @@ def by_api_entry(vault: Vault, role: str) -> list[str]:
 def _name_in(disclosure: str) -> str:
     import base64
 
-    return str(json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))[1])
+    return str(json.loads(base64.urlsafe_b64decode(disclosure + "=" * (-len(disclosure) % 4)))[1]).removeprefix("body.")
 
 
 def by_api_subject(vault: Vault, role: str) -> list[str]:
@@ -262,11 +262,20 @@ def test_every_kind_was_filed_and_every_closed_field_can_be_found_by_its_canary(
         for name in kind.schema.model_fields
         if kind.marking(name) is not PUBLIC
     }
-    assert closed - set(vault.canaries.marks) - set(FIXED) == NO_CANARY
+    silent = {
+        (kind, name) for kind, name in closed - set(vault.canaries.marks) - set(FIXED) if _tells(vault, kind, name)
+    }
+    assert silent == NO_CANARY
     assert len(set(vault.canaries.marks.values())) == len(vault.canaries.marks)
     for kind, name in closed & set(vault.canaries.marks):
         body = json.dumps(dict(vault.authority.entry(vault.placed[kind]).body), default=str)
         assert (kind, name) in seen_in(body, vault.canaries.marks)
+
+
+def _tells(vault: Vault, kind: str, name: str) -> bool:
+    """Whether a field can hold anything that is its own: yes and no, and one word of a list, cannot be told apart."""
+    schema = json.dumps(vault.authority.kinds[kind].schema.model_json_schema()["properties"][name])
+    return not re.search('"(boolean|enum|const)"', schema.replace('"type": "boolean"', '"boolean"'))
 
 
 # ── everything that has an address ──────────────────────────────────────────────────────────────────────────────────
