@@ -30,7 +30,7 @@ from commonweal.kernel.record import (
     examine_log,
 )
 from commonweal.kernel.record.exported import ExportedLog, Place
-from commonweal.kernel.values import BadInput, CommonwealError, Fault, RecordFault
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, RecordFault
 from commonweal.settings import Settings
 
 STATE_FILE = "fsck.json"
@@ -112,6 +112,8 @@ def repair(folder: Path, diagnosis: Diagnosis) -> bool:
     """
     if not any(item.remedy == RECOMPUTE for item in diagnosis.found):
         return True
+    if not (folder / FILES[0]).is_file():
+        raise Conflict("this record is not in files here; what its server keeps is put right from the server's copy")
     record = SqliteRecord(folder)
     try:
         ring = record.keyring(diagnosis.vkey)
@@ -133,6 +135,9 @@ def fsck_export(place: Place, vkey: str, progress: Progress | None = None) -> Di
 
 
 def _derived(folder: Path, found: Examined) -> list[Finding]:
+    """What is kept in files besides; of a record in a database server, that server looks after its own."""
+    if not (folder / FILES[0]).is_file():
+        return []
     record = SqliteRecord(folder)
     try:
         findings = check_derived(record, found.blobs)
@@ -178,6 +183,8 @@ def _taken_up(folder: Path) -> Passed:
 
 
 def _opening(folder: Path, jobs: int, stack: ExitStack) -> Callable[[SqliteKeys], Opening]:
+    if not (folder / "keys.sqlite").is_file():
+        return OpeningHere
     jobs = jobs or (os.cpu_count() or 1 if _entries(folder) >= PARALLEL_FROM else 1)
     if jobs == 1:
         return OpeningHere
