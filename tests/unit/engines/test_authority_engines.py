@@ -38,11 +38,25 @@ def house(postgres: Server):
     made.close()
 
 
-def test_the_demonstration_comes_to_the_same_tables_and_verifies(house: PostgresHouse, tmp_path: Path) -> None:
+def shortened() -> list[demo.Step]:
+    """Something of every stream of the demonstration."""
+    kept = []
+    for step in demo.steps():
+        few = {demo.OBSERVATIONS: step.when >= LATE, demo.REGISTRATIONS: step.number < 3}
+        if few.get(step.stream, True):
+            kept.append(step)
+    return kept
+
+
+def test_the_demonstration_comes_to_the_same_tables_and_verifies(
+    house: PostgresHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Real figures through every room: whatever differed between the engines would show in the dump."""
+    told = shortened()
+    monkeypatch.setattr(demo, "steps", lambda: told)
     dumps = []
     for folder, url in ((tmp_path / "files", ""), (tmp_path / "database", house.url)):
-        demo.run(folder, since=LATE, database=url)
+        demo.run(folder, database=url)
         with Authority.open(folder) as authority:
             dumps.append(authority.dump())
             if url:
