@@ -338,7 +338,7 @@ def test_asking_in_anothers_name_is_forbidden(envelope: Envelope) -> None:
 
 def test_an_erased_entry_is_gone_and_says_so(envelope: Envelope) -> None:
     envelope.granted()
-    envelope.authority.keys.erase("model:m", "permanent")
+    envelope.authority.keys.erase("model:m", "technical_documentation")
     with pytest.raises(Erased) as error:
         envelope.open()
     assert error.value.status == 410

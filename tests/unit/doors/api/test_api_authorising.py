@@ -79,7 +79,7 @@ def test_refusals_say_why(envelope: Envelope, client: TestClient) -> None:
     other = authorisations.note_of(envelope.text.replace("Find", "Fund"), []).encode()
     assert client.post(f"{at}/signatures", content=other, headers=auditor).status_code == 404
     envelope.sign("court", "ministry")
-    envelope.authority.keys.erase("model:m", "permanent")
+    envelope.authority.keys.erase("model:m", "technical_documentation")
     gone = client.post(f"{at}/open", headers=auditor)
     assert gone.status_code == 410
     assert "erased" in gone.json()["detail"]
