@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.authority import examine
+from commonweal.kernel.disclosure.succession import proved_keyring
 from commonweal.kernel.record import NoteVerifier, Policy, TlogProof
 from commonweal.kernel.record.policy import POLICY_BYTES_MAX
 from commonweal.kernel.values import (
@@ -35,7 +36,7 @@ FINDINGS_SHOWN = 20
 UNPROVED = ("subject", "grade", "again")
 
 
-def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None) -> int:
+def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None, keys: Path | None = None) -> int:
     """Check a whole record, or a receipt offline. Exits 0 when it verifies, 1 when it does not and says what is wrong.
 
     Args:
@@ -43,13 +44,15 @@ def verify(target: Path, /, *, vkey: str = "", policy: Path | None = None) -> in
         vkey: The log's verifier key, as the authority publishes it; for a receipt it is needed,
             unless a policy names the log.
         policy: A policy file (c2sp.org/tlog-policy): the receipt's checkpoint must have its quorum of witnesses.
+        keys: For a receipt, with --vkey: the log's list of keys (/api/v1/log-keys), followed from the key given; the
+            receipt must then be signed with a key in force at its size.
     """
     key = _key(vkey) if vkey else None
     if target.is_dir():
         return _verify_record(target, vkey)
     if not target.is_file():
         raise NotFound("folder or receipt", target, "give an authority's folder or a receipt file")
-    return _verify_receipt(target, key, _policy(policy))
+    return _verify_receipt(target, key, _policy(policy), keys)
 
 
 def _key(vkey: str) -> NoteVerifier:
@@ -100,7 +103,7 @@ def _policy(path: Path | None) -> Policy | None:
     return Policy.parse(path.read_bytes()[: POLICY_BYTES_MAX + 1], str(path))
 
 
-def _verify_receipt(path: Path, key: NoteVerifier | None, policy: Policy | None) -> int:
+def _verify_receipt(path: Path, key: NoteVerifier | None, policy: Policy | None, keys: Path | None) -> int:
     data = path.read_bytes()[: RECEIPT_BYTES_MAX + 1]
     if path.suffix == ".json" and (presented := credentials.presented_in(data)) is not None:
         return credentials.verify_presented(presented, key.vkey if key else "", policy)
@@ -114,6 +117,10 @@ def _verify_receipt(path: Path, key: NoteVerifier | None, policy: Policy | None)
     try:
         logs = [key] if key else [item.verifier for item in policy.logs] if policy else []
         cosigned: dict[str, int] = {}
+        if keys and key:
+            ring = proved_keyring(read_json(keys.read_bytes(), bytes_max=RECEIPT_BYTES_MAX), key.vkey, policy)
+            ring.open(proof.checkpoint)
+            logs = list(ring.verifiers)
         if policy:
             _, cosigned = replace(policy, logs=()).verify(proof.checkpoint, logs)
         origin = _origin_of(proof, logs)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from commonweal import keeping
+from commonweal.authority import Authority
 from commonweal.doors.cli import main, unlocking
 from commonweal.engines import custody
 
@@ -153,3 +155,18 @@ def test_keys_whose_passphrase_is_forgotten_can_be_given_up(office: Path, capsys
     assert main(["key", "lost", str(office), "--locked-out"]) == 0
     assert (office / "keys.sqlite.lost-1").is_file()
     assert main(["status", str(office)]) == 0
+
+
+def test_a_receipt_under_a_later_key_is_followed_from_the_key_known(office: Path) -> None:
+    with Authority.open(office) as authority:
+        old = authority.vkey
+    assert main(["key", "rotate", str(office), "--overlap", "0"]) == 0
+    assert main(["key", "rotate", str(office), "--overlap", "0"]) == 0
+    with Authority.open(office) as authority:
+        receipt, keys = office.parent / "receipt.json", office.parent / "keys.json"
+        receipt.write_text(json.dumps(authority.receipt(0).as_dict()))
+        keys.write_text(json.dumps(keeping.published_keys(authority)))
+    assert main(["verify", str(receipt), "--vkey", old]) == 1
+    assert main(["verify", str(receipt), "--vkey", old, "--keys", str(keys)]) == 0
+    keys.write_text(json.dumps({"changes": []}))
+    assert main(["verify", str(receipt), "--vkey", old, "--keys", str(keys)]) == 1
