@@ -53,6 +53,12 @@ def file(house: Authority, name: str, contact: str = "") -> int:
     return house.act(act, FILER).index
 
 
+def first(house: Authority) -> int:
+    """The entry that filed the first organisation."""
+    (row,) = [row for row in retention.keys_of_holder(house.reader, ONE, erased=True) if row["retention"] == CLASS][:1]
+    return int(row["first"])
+
+
 def wait(house: Authority, until: datetime = LATER) -> None:
     """Let time pass."""
     assert isinstance(house.clock, ReplayClock)
