@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commonweal import attestations
+from commonweal import attestations, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations, disclosure
-from commonweal.kernel.disclosure.sealing import Opened, open_entry
+from commonweal.kernel.disclosure.sealing import open_entry
 from commonweal.kernel.record import Act, Row, leaf_hash
 from commonweal.kernel.values import Conflict, FaultCollector, Forbidden, NotFound, RecordFault, stamp
 from commonweal.witnessing import Receipt
@@ -173,46 +173,50 @@ def _check_release(authority: Authority, row: Row) -> None:
             )
 
 
-def _targets(authority: Authority, row: Row) -> list[tuple[Opened, list[str]]]:
-    """The entries, opened and held against the leaf hashes that were signed, each with the disclosures to be shown."""
+def _targets(authority: Authority, row: Row) -> list[disclosure.Presentation]:
+    """The entries as the policies show them to whom they are authorised, held against the leaf hashes that were signed.
+
+    Raises `Forbidden` where a policy keeps a field closed all the same: forbid wins.
+    """
     found = []
     faults = FaultCollector("entries to open")
-    reader = disclosure.Audience.of("authorised", basis=f"{row['body']['basis']['code']} (request {row['id']})")
     for leaf in row["body"]["leaves"]:
         stored = authority.store.entry(leaf["index"])
         if leaf_hash(stored.leaf).hex() != leaf["hash"]:
             raise RecordFault(f"entry {leaf['index']} leaf", "is not the one whose hash was signed")
         kind = authority.kinds[stored.kind]
-        if forbidden := [name for name in leaf["fields"] if not authority.policies.may_see(reader, kind, name)]:
+        who = sight.authorised(row, leaf["index"])
+        if forbidden := [name for name in leaf["fields"] if not authority.policies.may_see(who, kind, name)]:
             raise Forbidden(
                 f"entry {leaf['index']}: a policy in force keeps {', '.join(forbidden)} closed, authorised or not"
             )
-        entry = open_entry(stored, authority.keys)
-        named = disclosure.opened_names(entry.private["disclosures"])
-        shown = [named[name] for name in leaf["fields"] if name in named]
-        if not shown:
+        shown = authority.presentation(leaf["index"], who)
+        if not set(leaf["fields"]) & set(shown.fields):
             want = "a field that was filed in this entry; none of those asked for was"
             faults.add(f"entry {leaf['index']}", ", ".join(leaf["fields"]), want, "absent")
-        found.append((entry, shown))
+        found.append(shown)
     faults.done()
     return found
 
 
-def evidence(authority: Authority, row: Row, targets: Iterable[tuple[Opened, list[str]]] = ()) -> dict[str, Any]:
+def evidence(authority: Authority, row: Row, targets: Iterable[disclosure.Presentation] = ()) -> dict[str, Any]:
     """Everything about a used request that a court needs to check it offline, with the presentations of `targets`."""
     reader = authority.reader
     adopted = authorisations.adopted_as(reader, row["body"]["policy"]["sha256"])
     key = authority.keys.issuer_key()
     filed = authorisations.signatures(reader, row["id"])
     presentations = []
-    for entry, shown in targets:
-        stored = authority.store.entry(entry.index)
-        asked = next(leaf["fields"] for leaf in row["body"]["leaves"] if leaf["index"] == entry.index)
+    for shown in targets:
+        asked = next(leaf["fields"] for leaf in row["body"]["leaves"] if leaf["index"] == shown.index)
+        named = disclosure.opened_names(shown.disclosures)
+        chosen = [named[name] for name in asked if name in named]
+        why = sight.reasons(shown, sight.authorised(row, shown.index))
         presentations.append(
-            {"index": entry.index, "kind": stored.kind, "sd_jwt": str(disclosure.present(stored.leaf, shown, key)),
-             "proof": authority.receipt(entry.index).proof,
-             "fields": {name: entry.fields[name] for name in asked if name in entry.fields},
-             "absent": [name for name in asked if name not in entry.fields]}
+            {"index": shown.index, "kind": shown.kind, "sd_jwt": str(disclosure.present(shown.leaf, chosen, key)),
+             "proof": authority.receipt(shown.index).proof,
+             "fields": {name: shown.fields[name] for name in asked if name in shown.fields},
+             "absent": [name for name in asked if name not in shown.fields],
+             "why": {name: why[name] for name in asked if name in why}}
         )  # fmt: skip
     return {
         "format": authorisations.EVIDENCE,
@@ -252,8 +256,3 @@ def disclosed(authority: Authority) -> list[dict[str, Any]]:
             continue
         found.append({"entry": index, "at": authority.receipt(index).accepted_on, **dict(shown.fields)})
     return found
-
-
-def basis(authority: Authority, party: str, index: int, field: str) -> Row | None:
-    """By which authorisation a party may see a field of an entry now, for access policies; None where there is none."""
-    return authorisations.basis(authority.reader, party, index, field, authority.house().now)

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Kind, naming
+from commonweal.kernel import authorisations
+from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Kind, Presentation, naming
+from commonweal.kernel.record import Row
 
 BASIS_SHOWN = "(a legal basis)"
 
@@ -25,7 +27,22 @@ def audience(authority: Authority, caller: Caller, author: str, subject: str | N
     now = authority.reading().now
     if any(naming.is_named(authority.reader, caller.party, about, now) for about in abouts):
         roles.add("named")
-    return Audience.of(*roles)
+    bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
+    return Audience.of(*roles, *(("authorised",) if bases else ()), bases=bases)
+
+
+def authorised(request: Row, index: int) -> Audience:
+    """As whom the requester of an authorisation reads an entry, by that authorisation alone."""
+    return Audience.of("authorised", bases=authorisations.bases_in(request, index))
+
+
+def reasons(shown: Presentation, who: Audience) -> dict[str, dict[str, object]]:
+    """Why each field is shown: the policies that opened it, and the legal basis where one did."""
+    found: dict[str, dict[str, object]] = {}
+    for name, decision in shown.why.items():
+        basis = who.basis(name) if "authorised" in decision.why else ""
+        found[name] = {"policies": list(decision.why), **({"basis": basis} if basis else {})}
+    return found
 
 
 def body_seen(authority: Authority, kind: Kind | None, body: Mapping[str, object], who: Audience) -> dict[str, object]:
@@ -58,7 +75,8 @@ class Line:
 
 def matrix(authority: Authority, kind: Kind) -> list[Line]:
     """Every field of a kind by every role, as the policies in force decide. `authorised` stands on a legal basis."""
-    audiences = {role: Audience.of(role, basis=BASIS_SHOWN if role == "authorised" else "") for role in ROLES}
+    every = dict.fromkeys(kind.schema.model_fields, BASIS_SHOWN)
+    audiences = {role: Audience.of(role, bases=every if role == "authorised" else {}) for role in ROLES}
     decide = authority.policies.decide
     return [
         Line(name, str(kind.marking(name)), {role: decide(who, kind, name) for role, who in audiences.items()})

@@ -121,11 +121,12 @@ class Reading:
         stored = self._authority.store.entry(asked.values["index"])
         head = self._leaf(stored, asked.asking)
         try:
-            shown = self._authority.presentation(stored.index, self._audience(stored, asked.asking))
+            who = self._audience(stored, asked.asking)
+            shown = self._authority.presentation(stored.index, who)
         except Erased as error:
             return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
         body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
-        return json_answer({**head, **body})
+        return json_answer({**head, **body, "why": sight.reasons(shown, who)})
 
     def _leaf(self, stored: Stored, asking: Asking) -> dict[str, Any]:
         leaf = json.loads(stored.leaf)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from commonweal import attestations
+from commonweal import attestations, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import credentials, disclosure
@@ -233,6 +233,7 @@ def present(
     *,
     field: Many = (),
     audience: Literal["public", "peer", "auditor", "filer"] = "public",
+    party: str = "",
     output: Output = None,
 ) -> None:
     """Show chosen fields of an entry so that anyone can check them against the log, and the rest stays closed.
@@ -242,10 +243,15 @@ def present(
         index: The entry's index in the log.
         field: A field to show; may be given more than once. Without it, all that the audience may see.
         audience: For whom: public (the default), peer (a fellow authority), auditor, or filer (whoever filed it).
+        party: For this party: besides, what it filed, is named for, or was authorised to see.
         output: The file to write; without it, standard output. `weal verify FILE --vkey KEY` checks it.
     """
     with Authority.open(folder) as authority:
-        found = attestations.presentation(authority, index, disclosure.Audience.of(audience), field)
+        who = disclosure.Audience.of(audience)
+        if party:
+            stored = authority.store.entry(index)
+            who = sight.audience(authority, Caller(party, (audience,)), stored.author, stored.subject, index)
+        found = attestations.presentation(authority, index, who, field)
     _written(found, output)
 
 

@@ -418,18 +418,20 @@ def needs(policy: ApprovalPolicy) -> str:
     return f"{least} of the organisations {', '.join(policy.signers)}, as the quorum {policy.quorum.name!r} says"
 
 
-def basis(reader: Reader, party: str, index: int, field: str, now: datetime) -> Row | None:
-    """By which used, unexpired authorisation a party may see a field of an entry; None where there is none.
+def bases(reader: Reader, party: str, index: int, now: datetime) -> dict[str, str]:
+    """Which fields of an entry a party may see by authorisations that were used and have not expired, each with why."""
+    found: dict[str, str] = {}
+    for row in reader.select(REQUEST, {"requester": party, "state": "used", "action": DISCLOSE}, order=("used",)):
+        if not expired(row["body"], max(now, instant(row["used_at"]))):
+            found.update(bases_in(row, index))
+    return found
 
-    For access policies: `{"request", "entry", "code", "citation", "expires"}`, with the disclosure leaf's index.
-    """
-    for row in reader.select(REQUEST, {"requester": party, "state": "used", "action": DISCLOSE}, order=("-used",)):
-        named = any(leaf["index"] == index and field in leaf["fields"] for leaf in row["body"]["leaves"])
-        if named and not expired(row["body"], max(now, instant(row["used_at"]))):
-            why = row["body"]["basis"]
-            return {"request": row["id"], "entry": row["used"], "code": why["code"], "citation": why["citation"],
-                    "expires": row["expires"]}  # fmt: skip
-    return None
+
+def bases_in(row: Row, index: int) -> dict[str, str]:
+    """The fields of an entry that a request names, each with its legal basis in words and the request."""
+    why = row["body"]["basis"]
+    text = f"{why['code']}: {why['citation']} (request {row['id']}, until {row['expires']})"
+    return {name: text for leaf in row["body"]["leaves"] if leaf["index"] == index for name in leaf["fields"]}
 
 
 # ── using ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cedarpy
@@ -40,15 +41,19 @@ _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """As whom a field is read: every role the reader has towards the entry, and the basis of an authorisation."""
+    """As whom an entry is read: every role the reader has towards it, and on what basis which field is authorised."""
 
     roles: frozenset[str]
-    basis: str = ""
+    bases: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, *roles: str, basis: str = "") -> Audience:
-        """An audience of these roles; everyone is also `public`."""
-        return cls(frozenset(("public", *roles)), basis)
+    def of(cls, *roles: str, bases: Mapping[str, str] = MappingProxyType({})) -> Audience:
+        """An audience of these roles; everyone is also `public`. `bases` are by field."""
+        return cls(frozenset(("public", *roles)), frozenset(bases.items()))
+
+    def basis(self, field: str) -> str:
+        """The legal basis on which a field is authorised; empty without one."""
+        return next((basis for name, basis in self.bases if name == field), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Policies:
         keys = [(audience, kind.id, field, kind.marking(field)) for field in fields]
         missing = [key for key in keys if key not in self._decided]
         if missing:
-            requests = [_request(key[2], kind.id, audience.basis) for key in missing]
+            requests = [_request(key[2], kind.id, audience.basis(key[2])) for key in missing]
             entities = json.dumps(_entities(audience, kind.id, [(field, mark) for _, _, field, mark in missing]))
             answers = cedarpy.is_authorized_batch(requests, self._set, entities, _schema())
             self._decided.update(zip(missing, map(_decision, answers), strict=True))

@@ -8,7 +8,7 @@ from typing import Any
 
 from commonweal.kernel.record.entries import Stored
 
-from .deciding import Audience, Policies, house_policies
+from .deciding import Audience, Decision, Policies, house_policies
 from .keys import KeyStore
 from .kinds import Kind
 from .sealing import open_entry
@@ -19,7 +19,7 @@ class Presentation:
     """Fields of one entry for one audience: `verify_disclosures(leaf, disclosures)` gives `fields` again.
 
     `withheld` counts the digests that stay closed to this audience, decoys among them, or is 0 when every field is
-    open: it does not say how many fields there are.
+    open: it does not say how many fields there are. `why` names for each field the policies that opened it.
     """
 
     index: int
@@ -28,6 +28,7 @@ class Presentation:
     fields: Mapping[str, Any]
     disclosures: tuple[str, ...]
     withheld: int
+    why: Mapping[str, Decision]
 
 
 def disclose(
@@ -54,4 +55,5 @@ def disclose(
         fields={name: opened.fields[name] for name in shown},
         disclosures=tuple(shown.values()),
         withheld=len(opened.leaf["_sd"]) - len(shown) if hidden else 0,
+        why={name: policies.decide(audience, kind, name) for name in shown},
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from commonweal import authorising
+from commonweal import authorising, sight
 from commonweal.acceptance import Caller
 from commonweal.kernel import authorisations
-from commonweal.kernel.disclosure import verify_presentation
+from commonweal.kernel.disclosure import Policies, PolicyText, house_texts, verify_presentation
 from commonweal.kernel.values import Conflict, Forbidden
 from envelopes import AUDITOR, DOCUMENT, Envelope
 
@@ -82,17 +82,46 @@ def test_rebuilding_the_tables_gives_the_same_state(envelope: Envelope) -> None:
     assert envelope.open()["presentations"]
 
 
-def test_an_access_policy_can_ask_by_which_authorisation_a_field_may_be_seen(envelope: Envelope) -> None:
-    def asked(party: str, field: str) -> object:
-        return authorising.basis(envelope.authority, party, envelope.model, field)
+def test_what_was_authorised_and_used_opens_to_its_requester_until_it_expires(envelope: Envelope) -> None:
+    """By the same policies as at every door: only the fields named, only to who asked, only after the public leaf."""
+
+    def basis(party: str) -> dict[str, str]:
+        who = sight.audience(envelope.authority, Caller(party), "party:somebody", None, envelope.model)
+        shown = envelope.authority.presentation(envelope.model, who)
+        why = sight.reasons(shown, who)
+        return {name: str(one["basis"]) for name, one in why.items() if "basis" in one}
 
     envelope.granted()
-    assert asked(AUDITOR.party, "data_description") is None
+    assert basis(AUDITOR.party) == {}
     envelope.open()
-    found = asked(AUDITOR.party, "data_description")
-    assert isinstance(found, dict)
-    assert found["code"] == "court_order"
-    assert asked(AUDITOR.party, "components") is None
-    assert asked("party:other", "data_description") is None
+    assert basis(AUDITOR.party).keys() == {"data_description"}
+    assert basis(AUDITOR.party)["data_description"].startswith("court_order: District Court, 3 O 17/26")
+    assert basis("party:other") == {}
     envelope.later(days=8)
-    assert asked(AUDITOR.party, "data_description") is None
+    assert basis(AUDITOR.party) == {}
+
+
+def test_what_a_policy_forbids_stays_closed_whatever_was_authorised(
+    envelope: Envelope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forbid wins at every door: nothing is recorded as disclosed, and nothing that was shows on an ordinary door."""
+    office = envelope.authority
+    never = PolicyText(
+        "never.cedar",
+        '@id("model_registration.never")\n@title("Never")\n@title_zh("从不")\n'
+        'forbid (principal, action, resource == Field::"model_registration.model.data_description")\n'
+        'when { context.basis like "court_order*" };',
+        "model_registration",
+    )
+    envelope.granted()
+    open_policies = office.policies
+    monkeypatch.setattr(office, "policies", Policies([*house_texts(), never], office.kinds.values()))
+    with pytest.raises(Forbidden, match="a policy in force keeps data_description closed"):
+        envelope.open()
+    assert envelope.leaves() == []
+    monkeypatch.setattr(office, "policies", open_policies)
+    assert "data_description" in envelope.open()["presentations"][0]["fields"]
+    monkeypatch.setattr(office, "policies", Policies([*house_texts(), never], office.kinds.values()))
+    who = sight.audience(office, AUDITOR, "party:somebody", None, envelope.model)
+    assert "authorised" in who.roles
+    assert "data_description" not in office.presentation(envelope.model, who).fields

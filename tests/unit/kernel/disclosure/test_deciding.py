@@ -39,8 +39,9 @@ def policies(*own: str) -> Policies:
         (Audience.of("officer", "authority"), "informant", False, ()),
         (Audience.of("officer", "named"), "informant", True, ("tlp-red",)),
         (Audience.of("authorised"), "informant", False, ()),
-        (Audience.of("officer", basis="a warrant"), "informant", False, ()),
-        (Audience.of("authorised", basis="a warrant"), "informant", True, ("authorised",)),
+        (Audience.of("officer", bases={"informant": "a warrant"}), "informant", False, ()),
+        (Audience.of("authorised", bases={"informant": "a warrant"}), "informant", True, ("authorised",)),
+        (Audience.of("authorised", bases={"borrower": "a warrant"}), "informant", False, ()),
     ],
 )
 def test_a_decision_says_why(audience: Audience, field: str, allowed: bool, why: tuple[str, ...]) -> None:
