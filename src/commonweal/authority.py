@@ -25,7 +25,7 @@ from commonweal.engines.renewal import renew_keys
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import Opening, OpeningHere, check_record, examine_record, turns_said
-from commonweal.exporting import Exporting, exported
+from commonweal.exporting import exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
@@ -61,6 +61,7 @@ from commonweal.kernel.record import (
     inclusion_proof,
 )
 from commonweal.kernel.record.asking import Known, contradiction
+from commonweal.kernel.record.exported import Place as LogPlace
 from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     BadInput,
@@ -516,10 +517,9 @@ class Authority:
         found = check_record(self.store, self.keys, self.store.keyring(), self.settings.origin, progress)
         return found + check_erasures(self.store, self.keys)
 
-    def exporting(self, target: str = "") -> Exporting:
-        """The public log on its way to a place: a `target` as in the settings, or theirs. Raises `BadInput`."""
-        place = open_place(target or self.settings.export)
-        return Exporting(self.store, self.witnesses.published, self.store.keyring().verifiers, place, self.folder)
+    def place(self, target: str = "") -> LogPlace:
+        """Where the public log is laid out: a `target` as in the settings, or theirs. Raises `BadInput`."""
+        return open_place(target or self.settings.export)
 
     def witnessed_logs(self) -> list[WitnessedLog]:
         """The logs for which this authority is a witness, and what it last cosigned for each."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal.kernel.record import NoteVerifier
+from commonweal.kernel.record import Keyring
 from commonweal.kernel.record.exported import Place, PublicLog, Shipped, export_log
 from commonweal.kernel.values import Busy, CommonwealError, stamp
 
@@ -24,16 +24,18 @@ FILE = "exported.json"
 
 @dataclass
 class Exporting:
-    """One log and one place. `published` gives the newest published checkpoint and raises `Busy` while there is none.
+    """One log and one place. `published` gives the newest published checkpoint and raises `Busy` while there is none;
+    `keyring` and `keys` give the log's keys now, and what is published of them.
 
     One round at a time; safe from any thread.
     """
 
     log: PublicLog
     published: Callable[[], bytes]
-    verifiers: tuple[NoteVerifier, ...]
+    keyring: Callable[[], Keyring]
     place: Place
     folder: Path
+    keys: Callable[[], bytes] = bytes
     _last: bytes = field(default=b"", repr=False)
     _round: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -51,7 +53,9 @@ class Exporting:
             if note == self._last and not whole:
                 return None
             try:
-                shipped = export_log(self.log, note, self.verifiers, self.place, whole=whole, progress=progress)
+                shipped = export_log(
+                    self.log, note, self.keyring(), self.place, keys=self.keys(), whole=whole, progress=progress
+                )
             except CommonwealError as error:
                 self._say(fault=str(error))
                 raise

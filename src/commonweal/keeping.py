@@ -1,16 +1,20 @@
 """What an authority does with its own keys: change them, say that they were lost or stolen, publish which counted when.
 
+The public log leaves with them: whoever reads its files follows the keys from one known before.
+
 Each step is durable before the next and safe to repeat: a change that was begun is ended by whoever opens the
 authority next (`Authority.change_key`).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from commonweal.authority import Authority, begin_keys_anew
+from commonweal.exporting import Exporting
 from commonweal.kernel.record import LogKey, TlogProof, Turn, inclusion_proof
 from commonweal.kernel.record.keyring import COMPROMISED, ROTATED
 from commonweal.kernel.values import BadInput, Fault
@@ -88,6 +92,19 @@ def published_keys(authority: Authority) -> dict[str, Any]:
         "closed_at": ring.closed,
         "successor": ring.successor or None,
     }
+
+
+def exporting(authority: Authority, target: str = "") -> Exporting:
+    """The public log on its way to a place: a `target` as in the settings, or theirs. Raises `BadInput`."""
+    place = authority.place(target)
+
+    def keys() -> bytes:
+        found = published_keys(authority)
+        turned = found["changes"] or found["closed_at"] is not None
+        return json.dumps(found, ensure_ascii=False).encode() if turned else b""
+
+    store = authority.store
+    return Exporting(store, authority.witnesses.published, store.keyring, place, authority.folder, keys)
 
 
 def _change(authority: Authority, index: int, turn: Turn) -> Mapping[str, Any]:

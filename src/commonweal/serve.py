@@ -17,6 +17,7 @@ import anyio
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from commonweal import keeping
 from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
@@ -110,7 +111,7 @@ class Exporter:
         pause, exporting = ROUND_S, None
         while not self._ended.wait(pause):
             try:
-                exporting = exporting or self._authority.exporting()
+                exporting = exporting or keeping.exporting(self._authority)
                 exporting.round()
                 pause = ROUND_S
             except Exception as error:

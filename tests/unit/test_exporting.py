@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
 
+from commonweal import keeping
 from commonweal.exporting import exported
 from commonweal.kernel.record import tiles_of
 from commonweal.kernel.values import BadInput, Conflict
@@ -24,7 +25,7 @@ def test_entries_that_wait_for_witnesses_do_not_leave(tmp_path: Path) -> None:
     with founded(tmp_path / "office", policy_text("w1", 1)) as authority:
         network = Network({url(1): witness_of(tmp_path / "w1.sqlite", 1, authority.witnesses.verifier)})
         authority.witnesses.port = network
-        exporting = authority.exporting(str(tmp_path / "public"))
+        exporting = keeping.exporting(authority, str(tmp_path / "public"))
         assert exporting.round() is None, "nothing is published yet"
         assert not (tmp_path / "public").exists() or not files(tmp_path / "public")
         authority.witnesses.ask()
@@ -42,7 +43,7 @@ def test_entries_that_wait_for_witnesses_do_not_leave(tmp_path: Path) -> None:
 def test_nothing_sealed_leaves(tmp_path: Path) -> None:
     with founded(tmp_path / "office") as authority:
         grow(authority, "a", "b")
-        authority.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
         payloads = [entry.payload for entry in authority.store.entries(0, 10)]
     bundle = next((tmp_path / "public" / "tile" / "entries").rglob("3")).read_bytes()
     assert payloads
@@ -52,7 +53,7 @@ def test_nothing_sealed_leaves(tmp_path: Path) -> None:
 def test_the_status_says_how_far_it_has_come_and_what_failed_last(tmp_path: Path) -> None:
     with founded(tmp_path / "office") as authority:
         assert authority.status()["export"] is None
-        exporting = authority.exporting(str(tmp_path / "public"))
+        exporting = keeping.exporting(authority, str(tmp_path / "public"))
         exporting.round()
         grow(authority, "a", "b")
         said = authority.status()["export"]

@@ -31,7 +31,8 @@ from commonweal.engines.sqlite import (
     grow_record,
     note_as_signed,
 )
-from commonweal.kernel.record import NoteVerifier, TileHashes, open_checkpoint, root_at
+from commonweal.kernel.disclosure.succession import exported_keyring
+from commonweal.kernel.record import Keyring, NoteVerifier, TileHashes, root_at
 from commonweal.kernel.record.asking import Known
 from commonweal.kernel.record.exported import ExportedLog, Place
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound, RecordFault, stamp
@@ -134,7 +135,7 @@ def restore(
             ),
             "restore",
         )
-    verifier = _verifier(vkey, key_file, made) if export else None
+    known_key = _known_key(vkey, key_file, made) if export else ""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in (RECORD, WITNESSED):
         if (copy / name).is_file():
@@ -144,7 +145,7 @@ def restore(
     for name in (POLICY_FILE, FILE):  # authority.toml last: before it, there is no authority in the folder
         if (copy / name).is_file():
             _put(folder / name, (copy / name).read_bytes())
-    lost = _hold_against(export, verifier, folder) if export and verifier else None
+    lost = _hold_against(export, known_key, folder) if export else None
     known = "its export" if export else "its witnesses" if asks else "the person who restored it"
     try:
         halted = _halted(folder, asks and not (export or nothing_after)) if key_file else ""
@@ -171,12 +172,12 @@ def _halted(folder: Path, must_answer: bool) -> str:
 # ── what the public log still knows ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _hold_against(place: Place, verifier: NoteVerifier, folder: Path) -> tuple[int, int] | None:
+def _hold_against(place: Place, vkey: str, folder: Path) -> tuple[int, int] | None:
     """Remember the exported checkpoint where it is of more than was restored, and keep the leaves that are lost."""
     log = ExportedLog(place)
-    found = open_checkpoint(log.checkpoint(), [verifier], verifier.name)
     record = SqliteRecord(folder)
     try:
+        found = _keyring(log, record, vkey).open(log.checkpoint())
         here = record.size()
         read = TileHashes(log.tile if found.size >= here else record.tile, max(found.size, here)).read
         roots = root_at(min(found.size, here), read), found.root if found.size <= here else record.root()
@@ -196,16 +197,24 @@ def _hold_against(place: Place, verifier: NoteVerifier, folder: Path) -> tuple[i
     return here, found.size
 
 
-def _verifier(vkey: str, keys: Path | None, made: dict[str, Any]) -> NoteVerifier:
-    """The log's key, by which its export must be signed: the one that its own keys give, or that a person knows."""
+def _keyring(log: ExportedLog, record: SqliteRecord, vkey: str) -> Keyring:
+    """The log's keys as its export tells them from the known one; where it tells nothing, as the record does."""
+    here = record.keyring(vkey)
+    if not log.log_keys() and vkey in here.vkeys:
+        return here
+    return exported_keyring(log, vkey)
+
+
+def _known_key(vkey: str, keys: Path | None, made: dict[str, Any]) -> str:
+    """A key of the log, from which its export is believed: one that its own keys give, or that a person knows."""
     if vkey:
-        return NoteVerifier.from_vkey(vkey)
+        return NoteVerifier.from_vkey(vkey).vkey
     if keys is None:
         want = "the log's verifier key, as it was published, or --keys: an export proves something only under its key"
         raise BadInput(Fault("--vkey", "(absent)", want), "restore")
     held = SqliteKeys(keys)
     try:
-        return held.newest_signer(made["origin"]).verifier
+        return held.newest_signer(made["origin"]).verifier.vkey
     finally:
         held.close()
 

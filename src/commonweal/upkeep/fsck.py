@@ -21,6 +21,8 @@ from commonweal.authority import Examined, examine
 from commonweal.engines.sqlite import SqliteKeys, SqliteRecord, SqliteTables, integrity
 from commonweal.examination import BACKUP, LOOK, RECOMPUTE, Opening, OpeningHere, check_derived, put_right, remedy
 from commonweal.examination import unopened as _unopened
+from commonweal.kernel.disclosure.commitments import kind_claim, read_leaf
+from commonweal.kernel.disclosure.succession import KEY_CHANGED, exported_keyring
 from commonweal.kernel.record import (
     Finding,
     LogState,
@@ -29,7 +31,7 @@ from commonweal.kernel.record import (
     Stored,
     examine_log,
 )
-from commonweal.kernel.record.exported import ExportedLog, Place
+from commonweal.kernel.record.exported import LOG_KEYS, ExportedLog, Place
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, RecordFault
 from commonweal.settings import Settings
 
@@ -125,13 +127,37 @@ def repair(folder: Path, diagnosis: Diagnosis) -> bool:
 def fsck_export(place: Place, vkey: str, progress: Progress | None = None) -> Diagnosis:
     """Check a log laid out as files, as a stranger who holds only its verifier key; no authority is needed.
 
-    Raises `BadInput` for a key that is none and `NotFound` where no checkpoint lies.
+    The log's later keys are followed from `vkey` by what lies there of them. Raises `BadInput` for a key that is none,
+    `NotFound` where no checkpoint lies, and `RecordFault` for a change of key that is not proved from `vkey`.
     """
-    verifier = NoteVerifier.from_vkey(vkey)
     log = ExportedLog(place)
-    passed = examine_log(log, verifier, verifier.name, payloads=False, progress=progress)
-    found = tuple(Diagnosed(item, BACKUP) for item in passed.findings)
-    return Diagnosis(passed.state.size, passed.state.root.hex(), verifier.vkey, found)
+    ring = exported_keyring(log, NoteVerifier.from_vkey(vkey).vkey)
+    turns: list[int] = []
+    passed = examine_log(log, ring, ring.origin, payloads=False, progress=progress, inspect=_turns_into(turns))
+    findings = list(passed.findings)
+    said = [key.entry for key in ring.keys if key.entry is not None and key.entry < log.size()]
+    if turns != said:
+        problem = f"tells of changes of the key in the entries {said}; the leaves in {turns}"
+        findings.append(Finding(LOG_KEYS, problem))
+    try:
+        ring.open(log.checkpoint())
+    except RecordFault as error:  # so it is also where a key that was found to be stolen signed it
+        findings += [Finding(error.where, error.problem)] if not findings else []
+    found = tuple(Diagnosed(item, BACKUP) for item in findings)
+    return Diagnosis(passed.state.size, passed.state.root.hex(), ring.key_of(log.checkpoint()), found)
+
+
+def _turns_into(turns: list[int]) -> Callable[[Sequence[Stored]], list[Finding]]:
+    """Notes the entries that change the log's key, as their leaves say."""
+
+    def note(entries: Sequence[Stored]) -> list[Finding]:
+        for entry in entries:
+            with suppress(RecordFault):  # others may export logs of other leaves
+                if kind_claim(read_leaf(entry.leaf)).rpartition("/")[0] == KEY_CHANGED.id:
+                    turns.append(entry.index)
+        return []
+
+    return note
 
 
 def _derived(folder: Path, found: Examined) -> list[Finding]:

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
 
+from commonweal import keeping
 from commonweal.authority import Act, Authority
+from commonweal.kernel.record import NoteSigner
+from commonweal.kernel.record.exported import LOG_KEYS
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault
 from commonweal.upkeep import backup, fsck, open_place, restore
 from commonweal.upkeep.copies import LOST_LEAVES, MANIFEST
@@ -101,7 +104,7 @@ def test_below_what_was_exported_nothing_is_written_and_the_lost_leaves_are_show
         size = authority.store.size()
     grown = file(office, "Lost one", "Lost two")
     with Authority.open(office) as authority:
-        authority.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
         leaves = [entry.leaf for entry in authority.store.entries(size, grown)]
         vkey = authority.vkey
     shutil.rmtree(office)
@@ -124,7 +127,7 @@ def test_below_what_was_exported_nothing_is_written_and_the_lost_leaves_are_show
 
 def test_an_export_that_is_behind_or_level_lets_it_be_written(office: Path, tmp_path: Path) -> None:
     with Authority.open(office) as authority:
-        authority.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
     file(office, "After the export")
     backup(office, tmp_path / "backup", keys=tmp_path / "keys")
     place = open_place(str(tmp_path / "public"))
@@ -137,7 +140,7 @@ def test_an_export_that_the_backup_did_not_grow_into_stops_writing(office: Path,
     backup(office, tmp_path / "backup", keys=tmp_path / "keys")
     file(office, "One history")
     with Authority.open(office) as authority:
-        authority.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
     shutil.rmtree(office)
     restore(tmp_path / "backup", office, keys=tmp_path / "keys", nothing_after=True)  # which was not true
     file(office, "Another history", "and more of it")
@@ -214,3 +217,39 @@ def test_two_backups_to_one_folder_at_a_time_are_one_too_many(office: Path, tmp_
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(Busy, match="another process"):
             backup(office, tmp_path / "backup")
+
+
+def test_after_its_key_was_rotated_a_log_is_restored_from_older_copies(office: Path, tmp_path: Path) -> None:
+    """The keys and the backup know the first key; the export is signed by the third, and tells how it came to it."""
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    with Authority.open(office) as authority:
+        first, size = authority.vkey, authority.store.size()
+        for number in range(2):
+            keeping.change_log_key(authority, overlap=0)
+            authority.act(organisation(f"Lost {number}"))
+        keeping.exporting(authority, str(tmp_path / "public")).round()
+        grown, last = authority.store.size(), authority.vkey
+    place = open_place(str(tmp_path / "public"))
+    done = restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys", export=place)
+    assert done.lost == (size, grown)
+    assert "nothing is written" in done.halted or f"there are {size} here" in done.halted
+    for number, known in enumerate((first, last)):
+        bare = restore(tmp_path / "backup", tmp_path / f"bare{number}", export=place, vkey=known)
+        assert bare.lost == (size, grown)
+    stranger = NoteSigner("test.example/log", bytes(32)).vkey
+    with pytest.raises(RecordFault, match="is not proved from"):
+        restore(tmp_path / "backup", tmp_path / "no", export=place, vkey=stranger)
+
+
+def test_after_its_key_was_rotated_a_log_is_restored_whole_and_goes_on(office: Path, tmp_path: Path) -> None:
+    with Authority.open(office) as authority:
+        keeping.change_log_key(authority, overlap=0)
+        authority.act(organisation("Under the new key"))
+        keeping.exporting(authority, str(tmp_path / "public")).round()
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    (tmp_path / "public" / LOG_KEYS).unlink()  # as an export of an earlier release is: the record tells the keys
+    place = open_place(str(tmp_path / "public"))
+    done = restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys", export=place)
+    assert (done.halted, done.lost) == ("", None)
+    assert fsck(tmp_path / "restored").found == ()
+    assert file(tmp_path / "restored", "Goes on") == done.size + 1

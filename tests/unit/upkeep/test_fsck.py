@@ -12,11 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from commonweal.authority import Authority, examine
+from commonweal import keeping
+from commonweal.authority import Act, Authority, examine
 from commonweal.examination import BACKUP, LOOK, RECOMPUTE
-from commonweal.kernel.record import check
+from commonweal.kernel.record import NoteSigner, check
+from commonweal.kernel.record.exported import LOG_KEYS
+from commonweal.kernel.values import RecordFault
 from commonweal.upkeep import fsck, fsck_export, open_place, repair
 from commonweal.upkeep.fsck import STATE_FILE
+
+
+def organisation(name: str) -> Act:
+    return Act("model_registration.organisation", {"name": name, "countries": ["FR"]}, key=name)
 
 
 @contextmanager
@@ -163,7 +170,7 @@ def test_several_processes_find_the_same(office: Path) -> None:
 
 def test_an_exported_log_is_checked_without_the_authority(office: Path, tmp_path: Path) -> None:
     with Authority.open(office) as authority:
-        authority.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
         vkey = authority.vkey
     shutil.rmtree(office)
     place = open_place(str(tmp_path / "public"))
@@ -178,3 +185,59 @@ def test_verify_and_fsck_see_the_same_record(office: Path) -> None:
         damaged.execute("UPDATE entry SET payload = CAST(payload || x'00' AS BLOB) WHERE \"index\" = 40")
     assert set(examine(office).findings) <= {item.finding for item in fsck(office).found}
     assert examine(office).findings
+
+
+def test_tiles_are_put_right_under_a_key_that_was_rotated(office: Path) -> None:
+    with Authority.open(office) as authority:
+        keeping.change_log_key(authority, overlap=2)
+        authority.act(organisation("Under both"))
+        authority.act(organisation("Under both, for the last time"))
+        authority.act(organisation("Under the new one"))
+    with hand(office) as damaged:
+        damaged.execute("DELETE FROM tile WHERE level = 0")
+    found = fsck(office)
+    assert {item.remedy for item in found.found} == {"recompute"}
+    assert repair(office, found)
+    assert fsck(office).found == ()
+
+
+def test_a_stranger_follows_an_exported_log_from_the_key_they_know(office: Path, tmp_path: Path) -> None:
+    with Authority.open(office) as authority:
+        known = [authority.vkey]
+        exporting = keeping.exporting(authority, str(tmp_path / "public"))
+        exporting.round()
+        for number in range(2):  # by the exporter that began before the key was changed
+            keeping.change_log_key(authority, overlap=0)
+            authority.act(organisation(f"Later {number}"))
+            known.append(authority.vkey)
+            exporting.round()
+        size = authority.store.size()
+    place = open_place(str(tmp_path / "public"))
+    for vkey in known:
+        found = fsck_export(place, vkey)
+        assert (found.found, found.size, found.vkey) == ((), size, known[-1])
+    with pytest.raises(RecordFault, match="is not proved from"):
+        fsck_export(place, NoteSigner("test.example/log", bytes(32)).vkey)
+    said = tmp_path / "public" / LOG_KEYS
+    whole = json.loads(said.read_text())
+    said.write_text(json.dumps({**whole, "changes": whole["changes"][:1]}))
+    assert [item.finding.where for item in fsck_export(place, known[0]).found] == ["checkpoint", LOG_KEYS], (
+        "a change that is kept quiet shows, since its leaf is in the log"
+    )
+    said.unlink()
+    assert not fsck_export(place, known[0]).sound
+
+
+def test_what_only_a_stolen_key_signed_is_no_export(office: Path, tmp_path: Path) -> None:
+    with Authority.open(office) as authority:
+        stolen, size = authority.vkey, authority.store.size()
+        keeping.exporting(authority, str(tmp_path / "public")).round()
+        keeping.change_log_key(authority, "compromised", void_from=size - 10)
+        said = json.dumps(keeping.published_keys(authority))
+        fresh = authority.vkey
+    (tmp_path / "public" / LOG_KEYS).write_text(said)  # and the checkpoint stays the one that the stolen key signed
+    place = open_place(str(tmp_path / "public"))
+    with pytest.raises(RecordFault, match="is not proved from"):
+        fsck_export(place, stolen)
+    (found,) = fsck_export(place, fresh).found
+    assert "was stolen" in found.finding.problem

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal import upkeep
+from commonweal import keeping, upkeep
 from commonweal.authority import Authority
 from commonweal.examination import BACKUP, LOOK, RECOMPUTE
 from commonweal.kernel.values import BadInput, Busy, Fault
@@ -127,7 +127,7 @@ def export(
         if not target and not authority.settings.export:
             want = "a folder or s3://bucket/prefix, or `export` in authority.toml"
             raise BadInput(Fault("target", "(absent)", want), "log export")
-        exporting = authority.exporting(target)
+        exporting = keeping.exporting(authority, target)
         if not follow:
             authority.witnesses.published()  # says so, where nothing is published yet
         pause = FOLLOW_S

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from commonweal.kernel.record import Act, Draft, Keyring, NoteVerifier, Stored, TlogProof, Turn
+from commonweal.kernel.record.exported import ExportedLog
 from commonweal.kernel.record.keyring import CLOSED, COMPROMISED
-from commonweal.kernel.values import BadInput, Fault, RecordFault, Text
+from commonweal.kernel.values import BadInput, Fault, RecordFault, Text, read_json
 
 from .commitments import read_leaf, verify_disclosures
 from .keys import KeyStore
@@ -21,6 +22,7 @@ from .kinds import PUBLIC, Filing, Kind
 from .sealing import open_entry
 
 VKEY_CHARS_MAX = 4_096
+LOG_KEYS_BYTES_MAX = 4 << 20
 Vkey = Annotated[str, Field(max_length=VKEY_CHARS_MAX)]
 Size = Annotated[int, Field(ge=0, le=2**53)]
 
@@ -120,6 +122,17 @@ def proved_keyring(document: Mapping[str, Any], vkey: str, quorum: Any = None) -
     if vkey not in ring.vkeys:
         raise RecordFault("keys", f"{vkey} is none of this log's keys")
     return ring
+
+
+def exported_keyring(log: ExportedLog, vkey: str, quorum: Any = None) -> Keyring:
+    """The keys of a log laid out as files, followed from the key known beforehand as in `proved_keyring`.
+
+    Raises what that raises; a log with nothing said of its keys has the one key.
+    """
+    said = log.log_keys()
+    if not said:
+        return Keyring.of(NoteVerifier.from_vkey(vkey).name, vkey)
+    return proved_keyring(read_json(said, bytes_max=LOG_KEYS_BYTES_MAX), vkey, quorum)
 
 
 _Change = tuple[int, Turn, list[TlogProof]]

@@ -8,7 +8,7 @@ two logs then differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -16,14 +16,17 @@ from typing import Protocol
 
 from commonweal.kernel.values import Conflict, NotFound, RecordFault
 
-from .checkpoint import Checkpoint, open_checkpoint
+from .check import LogKeys, opener
+from .checkpoint import Checkpoint
 from .entries import Stored
+from .keyring import Keyring
 from .merkle import root_at
 from .notes import NoteVerifier
 from .tiles import ENTRIES, TILE_WIDTH, ReadTile, TileHashes, TileName, decode_bundle, tile_path
 
-CHECKPOINT = "checkpoint"
+CHECKPOINT, LOG_KEYS = "checkpoint", "log-keys.json"
 TILE_MEDIA, NOTE_MEDIA = "application/octet-stream", "text/plain; charset=utf-8"
+JSON_MEDIA = "application/json"
 FOR_EVER, SHORT = "public, max-age=31536000, immutable", "public, max-age=2"
 LISTED_ONE_BY_ONE = 16
 WRITTEN_AT_ONCE = 256
@@ -76,21 +79,23 @@ class Shipped:
 def export_log(
     log: PublicLog,
     note: bytes,
-    verifiers: NoteVerifier | Iterable[NoteVerifier],
+    verifiers: LogKeys,
     place: Place,
     *,
+    keys: bytes = b"",
     whole: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Shipped:
     """Bring the files at a place up to a published checkpoint (`note`).
 
-    Safe to be killed anywhere and called again. `whole` looks at every file, also those that should be there.
+    Safe to be killed anywhere and called again. `whole` looks at every file, also those that should be there. `keys`
+    is what is published of the log's keys, once there was more than one (`LOG_KEYS`).
     Raises `Conflict`, with nothing changed, where the place holds another log, a larger one, or one that this one did
     not grow out of; and where a single file differs from what belongs there.
     """
-    keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
-    new = open_checkpoint(note, keys, keys[0].name)
-    held, before = _held(place, keys, log.tile, new)
+    opens = _opener(verifiers)
+    new = opens(note)
+    held, before = _held(place, opens, log.tile, new)
     since = 0 if whole else before
     if before == new.size and held == note and not whole:
         return Shipped(before, new.size)
@@ -105,20 +110,35 @@ def export_log(
                 progress(at + len(part), len(names))
     place.settle()
     removed = _remove_replaced(place, since, new.size)
+    if keys and _read(place, LOG_KEYS) != keys:  # before the checkpoint, which may be signed with the newest of them
+        place.replace(LOG_KEYS, keys, JSON_MEDIA, SHORT)
     if held != note:
         place.replace(CHECKPOINT, note, NOTE_MEDIA, SHORT)
     return Shipped(before, new.size, written, there, removed)
 
 
-def _held(place: Place, keys: list[NoteVerifier], tile: ReadTile, new: Checkpoint) -> tuple[bytes, int]:
-    """The checkpoint that lies there and its size, after making sure that this log grew out of it."""
+def _opener(verifiers: LogKeys) -> Callable[[bytes], Checkpoint]:
+    if isinstance(verifiers, Keyring):
+        return opener(verifiers, verifiers.origin)
+    keys = [verifiers] if isinstance(verifiers, NoteVerifier) else list(verifiers)
+    return opener(keys, keys[0].name)
+
+
+def _read(place: Place, path: str) -> bytes:
     try:
-        held = place.read(CHECKPOINT)
+        return place.read(path)
     except NotFound:
+        return b""
+
+
+def _held(place: Place, opens: Callable[[bytes], Checkpoint], tile: ReadTile, new: Checkpoint) -> tuple[bytes, int]:
+    """The checkpoint that lies there and its size, after making sure that this log grew out of it."""
+    held = _read(place, CHECKPOINT)
+    if not held:
         return b"", 0
     where = f"{place}/{CHECKPOINT}"
     try:
-        found = open_checkpoint(held, keys, new.origin)
+        found = opens(held)
     except RecordFault as error:
         raise Conflict(
             f"{where} is not one of this log ({error.problem}); nothing was written. Choose an empty target"
@@ -202,6 +222,10 @@ class ExportedLog:
 
     def checkpoint(self) -> bytes:
         return self._note
+
+    def log_keys(self) -> bytes:
+        """What was published of the log's keys beside it; empty for a log that never changed its key."""
+        return _read(self._place, LOG_KEYS)
 
     def tile(self, level: int, n: int, width: int) -> bytes:
         return self._place.read(tile_path(level, n, width))

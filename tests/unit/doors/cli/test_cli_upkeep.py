@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.witnesses import founded, grow
 
+from commonweal import keeping
 from commonweal.doors.cli import main
 
 
@@ -61,7 +62,7 @@ def test_a_target_with_another_log_is_refused_and_the_status_says_so(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with founded(tmp_path / "other", origin="log.example/other") as other:
-        other.exporting(str(tmp_path / "public")).round()
+        keeping.exporting(other, str(tmp_path / "public")).round()
     assert main(["log", "export", str(folder), str(tmp_path / "public")]) == 1
     assert "is not one of this log" in capsys.readouterr().err
     assert main(["status", str(folder)]) == 0
