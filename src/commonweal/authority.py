@@ -17,6 +17,7 @@ from typing import Annotated, Any
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
+from commonweal.archives import check_archives
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
@@ -62,6 +63,7 @@ from commonweal.kernel.record import (
 )
 from commonweal.kernel.record.asking import Known, contradiction
 from commonweal.kernel.record.exported import Place as LogPlace
+from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     BadInput,
@@ -168,6 +170,11 @@ class Authority:
             record=self._react, taken=self._writing.taken,
         )  # fmt: skip
         self.erasures = Erasures(self.store, self.keys, self.reader, self._lent())
+
+    @property
+    def followed(self) -> int:
+        """How many entries the tables have followed."""
+        return self._tables.cursor()
 
     @property
     def vkey(self) -> str:
@@ -341,12 +348,13 @@ class Authority:
         return results
 
     def _react(self, acts: Sequence[Act], time: datetime) -> None:
-        """Record what followed from entries, in the authority's own name."""
-        self._writing.append([(act, OPERATOR) for act in acts], time)
+        """Record what followed from entries, in the authority's own name; from the last entry of a log nothing does."""
+        with suppress(LogClosed):
+            self._writing.append([(act, OPERATOR) for act in acts], time)
 
-    def turn(self, act: Act) -> int:
-        """Record an act about the log itself, which no door takes; gives its index."""
-        return self._writing.append([(act, OPERATOR)], self._now())[0][0]
+    def turn(self, act: Act, at: int | None = None) -> int:
+        """Record an act about the log itself, which no door takes; gives its index. `at` as in `Writing.append`."""
+        return self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
 
     def change_key(self) -> int | None:
         """Record the change of the log's key that `keys` has begun; its index, or None where none was.
@@ -421,7 +429,8 @@ class Authority:
         """Let what time alone makes happen, happen. Time before the latest entry is ignored: clocks run forward."""
         now = now or self._now()
         self.follow()
-        if stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms):
+        idle = stamp(now) < self._latest() or not any(room.due(now, self.reader) for room in self._rooms)
+        if idle or self.store.keyring().closed is not None:
             return 0
         self._tick(now)
         done = self.follow()
@@ -609,6 +618,7 @@ def examine(
         ring = record.keyring(keys.log_signer(settings.origin).vkey)
         passed = examine_record(record, opening(keys), ring, settings.origin, progress, begun=begun, step=step)
         findings = (*passed.findings, *turns_said(record, keys), *check_erasures(record, keys), *_against_memory(found))
+        findings += tuple(check_archives(record, folder, settings.origin, ring))
         return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring)
     finally:
         found.close()
@@ -645,17 +655,9 @@ def _against_memory(found: Examinable) -> list[Finding]:
 # ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _ROOMS = (
-    naming,
-    registry,
-    credentials,
-    authorisations,
-    obligations,
-    indicators,
-    thresholds,
-    statistics,
-    protocols,
+    naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
     retention,
-)
+)  # fmt: skip
 
 
 def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:

@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 from commonweal.authority import Authority, begin_keys_anew
 from commonweal.exporting import Exporting
+from commonweal.kernel.disclosure.succession import said_of
 from commonweal.kernel.record import LogKey, TlogProof, Turn, inclusion_proof
-from commonweal.kernel.record.keyring import COMPROMISED, ROTATED
+from commonweal.kernel.record.keyring import CLOSED, COMPROMISED, ROTATED, SUCCEEDED, LogClosed
 from commonweal.kernel.values import BadInput, Fault
 
 OVERLAP = 1_000
@@ -50,6 +51,8 @@ def change_log_key(
         "sealed_data_lost": False,
     }
     authority.witnesses.check_writing()
+    if (ring := authority.store.keyring()).closed is not None:
+        raise LogClosed(ring.why_closed)
     authority.keys.begin_change(authority.settings.origin, body, in_token=in_token)
     authority.change_key()
     return authority.store.keyring().keys[-1]
@@ -73,7 +76,8 @@ def published_keys(authority: Authority) -> dict[str, Any]:
     """The log's keys with the sizes for which they count, and for each change its leaf with the proofs of it.
 
     `proof` leads to the first tree that holds the change, signed by both keys where the change was planned;
-    `witnessed`, where there is one, to a tree that the quorum cosigned.
+    `witnessed`, where there is one, to a tree that the quorum cosigned. `closing` and `predecessors` prove in the same
+    way that the log was closed, and which logs it goes on from.
     """
     ring = authority.store.keyring()
     return {
@@ -91,6 +95,14 @@ def published_keys(authority: Authority) -> dict[str, Any]:
         "changes": [_change(authority, *item) for item in authority.store.turns() if item[1].new],
         "closed_at": ring.closed,
         "successor": ring.successor or None,
+        "closing": next(
+            (_change(authority, *item) for item in authority.store.turns() if item[1].what == CLOSED), None
+        ),
+        "predecessors": [
+            {**_change(authority, index, turn), "says": said_of(authority.store.entry(index).leaf, turn)}
+            for index, turn in authority.store.turns()
+            if turn.what == SUCCEEDED
+        ],
     }
 
 

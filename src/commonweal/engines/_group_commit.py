@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from commonweal.kernel.record import AUTHORITY, ERASURE, LEAF_BYTES_MAX, Draft, Keyring, Outdated, Placed, Turn
+from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, Stale, TooLarge
 
 BATCH_DRAFTS_MAX = 4_096
@@ -238,7 +239,7 @@ def _turned(ring: Keyring | None, index: int, turn: Turn | None) -> Keyring | No
             raise Conflict("this engine keeps no turns of the log; nothing was written")
         return None
     if ring.closed is not None:
-        raise Conflict(ring.why_closed)
+        raise LogClosed(ring.why_closed)
     return ring.after(index, turn) if turn else ring
 
 

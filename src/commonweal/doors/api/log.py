@@ -6,9 +6,11 @@ import gzip
 
 from starlette.responses import Response
 
-from commonweal import keeping
+from commonweal import handover, keeping
+from commonweal.archives import STATEMENT
 from commonweal.authority import Authority
 from commonweal.kernel.record import ENTRIES, TILE_WIDTH, parse_tile_path, tile_width
+from commonweal.kernel.record.exported import CHECKPOINT
 from commonweal.kernel.values import BadInput, NotFound
 
 from .operations import Answer, Asked, Operation, Param, json_answer
@@ -55,7 +57,30 @@ class Log:
                 params=(_TILE_PATH,),
                 answers=(Answer("The tile", media=(TILE,)),),
             ),
+            Operation(
+                id="log_predecessor",
+                method="GET",
+                path="/log/predecessors/{log}/{path:path}",
+                title="The public log of a predecessor, as its successor keeps it",
+                tag="log",
+                handler=self._predecessor,
+                params=(
+                    Param("log", "the first 32 hex digits of the SHA-256 of its origin", place="path"),
+                    Param("path", "checkpoint, log-keys.json, or tile/<L>/<N>[.p/<W>]", place="path"),
+                ),
+                answers=(Answer("The file", media=(TILE, "text/plain", "application/json")),),
+            ),
         ]
+
+    def _predecessor(self, asked: Asked) -> Response:
+        archive, path = handover.archived(self._authority, str(asked.values["log"])), str(asked.values["path"])
+        medias = {CHECKPOINT: NOTE, STATEMENT: "application/json"}
+        if path not in medias:
+            try:
+                parse_tile_path(path)
+            except BadInput as error:
+                raise NotFound("file", path, error.faults[0].want) from error
+        return Response(archive.read(path), headers={"Cache-Control": FOR_EVER, "Content-Type": medias.get(path, TILE)})
 
     def _checkpoint(self, asked: Asked) -> Response:
         note = self._authority.witnesses.published()

@@ -23,6 +23,7 @@ from . import (
     credentials,
     custody,
     filing,
+    handover,
     keeping,
     keys,
     rules,
@@ -36,7 +37,7 @@ from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold")
+_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover")
 
 app = App(
     name="weal",
@@ -51,6 +52,7 @@ commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
 custody.add_to(keys.add_to(app))
+handover.add_to(app)
 witnesses.add_to(app)
 credentials.add_to(app)
 keeping.add_to(app)

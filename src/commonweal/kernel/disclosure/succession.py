@@ -14,9 +14,10 @@ from pydantic import Field
 from commonweal.kernel.record import Act, Draft, Keyring, NoteVerifier, Stored, TlogProof, Turn
 from commonweal.kernel.record.exported import ExportedLog
 from commonweal.kernel.record.keyring import CLOSED, COMPROMISED
+from commonweal.kernel.record.keyring import SUCCEEDED as TAKEN_OVER
 from commonweal.kernel.values import BadInput, Fault, RecordFault, Text, read_json
 
-from .commitments import read_leaf, verify_disclosures
+from .commitments import kind_claim, read_leaf, verify_disclosures
 from .keys import KeyStore
 from .kinds import PUBLIC, Filing, Kind
 from .sealing import open_entry
@@ -43,9 +44,11 @@ class KeyChanged(Filing):
 
 
 class Closed(Filing):
-    """The log ends with this entry. `successor` is the origin of the log that goes on, where there is one."""
+    """The log ends with this entry. `successor` is the origin of the log that goes on, where there is one, and
+    `successor_vkey` one of the keys that one is signed with."""
 
     successor: Annotated[str, Field(max_length=255), PUBLIC] = ""
+    successor_vkey: Annotated[str, Field(max_length=VKEY_CHARS_MAX), PUBLIC] = ""
     successor_url: Annotated[str, Field(max_length=500), PUBLIC] = ""
 
 
@@ -65,8 +68,7 @@ KEY_CHANGED = Kind(
 )
 LOG_CLOSED = Kind(id="log.closed", schema=Closed, title=Text(en="Log closed", zh="日志关闭"), files=())
 SUCCEEDED = Kind(id="log.succeeded", schema=Succeeded, title=Text(en="Log taken over", zh="接续前一日志"), files=())
-TURNING = (KEY_CHANGED, LOG_CLOSED)
-KINDS = (*TURNING, SUCCEEDED)
+KINDS = TURNING = (KEY_CHANGED, LOG_CLOSED, SUCCEEDED)
 
 
 def turn_of(kind: str, body: Mapping[str, Any]) -> Turn | None:
@@ -76,7 +78,12 @@ def turn_of(kind: str, body: Mapping[str, Any]) -> Turn | None:
             str(body["change"]), str(body["old_key"]), str(body["new_key"]),
             int(body.get("overlap") or 0), int(body.get("void_from") or 0),
         )  # fmt: skip
-    return Turn(CLOSED, successor=str(body.get("successor") or "")) if kind == LOG_CLOSED.id else None
+    if kind == SUCCEEDED.id:
+        return Turn(TAKEN_OVER, predecessor=str(body["predecessor"]))
+    if kind != LOG_CLOSED.id:
+        return None
+    to, vkey, url = (str(body.get(name) or "") for name in ("successor", "successor_vkey", "successor_url"))
+    return Turn(CLOSED, successor=to, successor_vkey=vkey, successor_url=url)
 
 
 def turned(draft: Draft, act: Act, keys: KeyStore) -> Draft:
@@ -96,18 +103,34 @@ def key_change(body: Mapping[str, Any]) -> Act:
     return Act(KEY_CHANGED.id, body, f"log-key:{body['new_key']}")
 
 
+def closing(body: Mapping[str, Any]) -> Act:
+    """The act that ends the log: there is one at most."""
+    return Act(LOG_CLOSED.id, body, "closing")
+
+
+def taking_over(body: Mapping[str, Any]) -> Act:
+    """The act with which a log goes on from another: one for each predecessor."""
+    return Act(SUCCEEDED.id, body, f"predecessor:{body['predecessor']}")
+
+
+def said_of(leaf: bytes, turn: Turn) -> dict[str, Any]:
+    """What an entry about the log says, every field proved to be in its leaf. Raises `BadInput`."""
+    return verify_disclosures(leaf, turn.disclosures)
+
+
 def proved_keyring(document: Mapping[str, Any], vkey: str, quorum: Any = None) -> Keyring:
     """The log's keys from what it publishes, believed only as far as the key `vkey` (known beforehand) reaches.
 
     `document` is `/api/v1/log-keys`: each change with its leaf, disclosures and proof. A change is believed when a key
     believed already signed a tree that holds it; so a planned change leads on, and a key that was lost or stolen does
     not: then the new `vkey` is needed, or a `quorum` (a policy whose witnesses cosigned the change).
-    Raises `BadInput` for what is no such document, `RecordFault` naming the first change that is not proved.
+    Raises `BadInput` for what is no such document, `RecordFault` naming the first change that is not proved. Where the
+    document says that the log was closed, that is proved, too.
     """
     NoteVerifier.from_vkey(vkey)
     origin, changes = vkey.partition("+")[0], _changes(document)
     if not changes:
-        return Keyring.of(origin, vkey)
+        return _ended(Keyring.of(origin, vkey), document)
     believed, left = {vkey}, list(changes)
     while reached := [item for item in left if _believed(item, believed, origin, quorum)]:
         left = [item for item in left if item not in reached]
@@ -121,7 +144,24 @@ def proved_keyring(document: Mapping[str, Any], vkey: str, quorum: Any = None) -
     ring = Keyring.of(origin, changes[0][1].old, [(index, turn) for index, turn, _ in changes])
     if vkey not in ring.vkeys:
         raise RecordFault("keys", f"{vkey} is none of this log's keys")
-    return ring
+    return _ended(ring, document)
+
+
+def _ended(ring: Keyring, document: Mapping[str, Any]) -> Keyring:
+    """The keys once the end of the log stands, where the document has one and a key in force signed it."""
+    item = document.get("closing")
+    if item is None:
+        return ring
+    if not isinstance(item, Mapping):
+        raise BadInput(Fault("closing", type(item).__name__, "an object with `proof` and `disclosures`"), "log keys")
+    leaf, proofs, fields = _read(item, LOG_CLOSED)
+    turn = turn_of(LOG_CLOSED.id, Closed.model_validate(fields).model_dump())
+    assert turn is not None
+    closed = ring.after(proofs[0].index, replace(turn, disclosures=tuple(item.get("disclosures") or ())))
+    for proof in proofs:
+        proof.verify(leaf, ring.verifiers, ring.origin)
+        closed.open(proof.checkpoint)
+    return closed
 
 
 def exported_keyring(log: ExportedLog, vkey: str, quorum: Any = None) -> Keyring:
@@ -148,20 +188,21 @@ def _changes(document: Mapping[str, Any]) -> list[_Change]:
 
 
 def _change(item: Mapping[str, Any]) -> _Change:
+    _, proofs, fields = _read(item, KEY_CHANGED)
+    turn = turn_of(KEY_CHANGED.id, KeyChanged.model_validate(fields).model_dump())
+    assert turn is not None
+    return proofs[0].index, turn, proofs
+
+
+def _read(item: Mapping[str, Any], kind: Kind) -> tuple[bytes, list[TlogProof], dict[str, Any]]:
+    """Leaf, proofs and fields of an item about an entry of a kind; the signatures are not looked at yet."""
     proofs = [TlogProof.parse(str(item[name]).encode()) for name in ("proof", "witnessed") if item.get(name)]
     if not proofs:
         raise BadInput(Fault("proof", "(absent)", "a tlog-proof with the leaf on its extra line"), "log keys")
     leaf = read_leaf(proofs[0].extra)
-    if str(leaf.get("kind", "")).rpartition("/")[0] != KEY_CHANGED.id or any(
-        p.extra != proofs[0].extra for p in proofs
-    ):
-        raise BadInput(
-            Fault("proof", str(leaf.get("kind")), f"proofs of one leaf of the kind {KEY_CHANGED.id}"), "log keys"
-        )
-    fields = verify_disclosures(leaf, list(item.get("disclosures") or []))
-    turn = turn_of(KEY_CHANGED.id, KeyChanged.model_validate(fields).model_dump())
-    assert turn is not None
-    return proofs[0].index, turn, proofs
+    if kind_claim(leaf).rpartition("/")[0] != kind.id or any(p.extra != proofs[0].extra for p in proofs):
+        raise BadInput(Fault("proof", kind_claim(leaf), f"proofs of one leaf of the kind {kind.id}"), "log keys")
+    return proofs[0].extra, proofs, verify_disclosures(leaf, list(item.get("disclosures") or []))
 
 
 def _believed(item: _Change, believed: Iterable[str], origin: str, quorum: Any) -> bool:

@@ -9,6 +9,7 @@ reads the log comes to the same ranges. With a turn at index i:
 | `lost` | size i | i + 1 |
 | `compromised`, void from v | size v - 1 (v at most i + 1) | i + 1 |
 | `closed` | no larger tree is signed | |
+| `succeeded` | as it was: another log, which was closed, goes on in this one | |
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ from .checkpoint import Checkpoint, open_checkpoint
 from .notes import NoteVerifier, split_note
 
 FOUNDED, ROTATED, LOST, COMPROMISED, CLOSED = "founded", "rotated", "lost", "compromised", "closed"
+SUCCEEDED = "succeeded"
 FOUNDING = -1
+
+
+class LogClosed(Conflict):
+    """The log has ended: it takes no entry more, through whatever door."""
+
+    code = "log-closed"
+    title = "This log was closed; nothing was written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,9 @@ class Turn:
     void_from: int = 0
     successor: str = ""
     disclosures: tuple[str, ...] = field(default=(), compare=False)
+    successor_vkey: str = ""
+    successor_url: str = ""
+    predecessor: str = ""
 
     def dumps(self) -> str:
         """The turn as a store keeps it."""
@@ -71,12 +83,14 @@ class LogKey:
 
 @dataclass(frozen=True)
 class Keyring:
-    """A log's keys, oldest first, and the size at which it was closed, if it was."""
+    """A log's keys, oldest first, and the size at which it was closed, if it was, with the log that goes on."""
 
     origin: str
     keys: tuple[LogKey, ...]
     closed: int | None = None
     successor: str = ""
+    successor_vkey: str = ""
+    successor_url: str = ""
 
     @classmethod
     def of(cls, origin: str, vkey: str, turns: Iterable[tuple[int, Turn]] = ()) -> Keyring:
@@ -89,9 +103,12 @@ class Keyring:
     def after(self, index: int, turn: Turn) -> Keyring:
         """The keys once the entry at `index` stands. Raises `Conflict` for a turn that does not follow."""
         if self.closed is not None:
-            raise Conflict(self.why_closed)
+            raise LogClosed(self.why_closed)
         if turn.what == CLOSED:
-            return replace(self, closed=index + 1, successor=turn.successor)
+            successor = {name: getattr(turn, name) for name in ("successor", "successor_vkey", "successor_url")}
+            return replace(self, closed=index + 1, **successor)
+        if turn.what == SUCCEEDED:
+            return self
         now = self.keys[-1]
         if turn.old != now.vkey or NoteVerifier.from_vkey(turn.new).name != self.origin or turn.new in self.vkeys:
             raise Conflict(f"the log's key is {now.vkey}; a change from {turn.old} to {turn.new} does not follow on it")
@@ -113,7 +130,8 @@ class Keyring:
 
     @property
     def why_closed(self) -> str:
-        on = f"; file with its successor {self.successor}" if self.successor else ""
+        at = f" at {self.successor_url}" if self.successor_url else ""
+        on = f"; it goes on as {self.successor}{at}" if self.successor else "; no other log goes on from it"
         return f"this log was closed at {self.closed} entries and takes no more{on}"
 
     @cached_property
@@ -137,6 +155,11 @@ class Keyring:
         it was known to be stolen stays as it is.
         """
         found = open_checkpoint(note, self.verifiers, self.origin)
+        if self.closed is not None and found.size > self.closed:
+            problem = (
+                f"signs {found.size} entries, but this log was closed at {self.closed}: somebody goes on in its name"
+            )
+            raise RecordFault("checkpoint", problem)
         signed = self._signed(note)
         if any(key.counts_at(found.size) or (own and self._voided(key, found.size)) for key in signed):
             return found
