@@ -146,4 +146,19 @@ PUBLIC_DUTY = Table(
 JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
 """One row: the newest instant as of which anything was judged."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, PUBLIC_DUTY, JUDGED)
+PAST = Table(
+    "obligations_past",
+    columns={
+        "duties": "text",
+        "rule": "text",
+        "subject": "text",
+        "entry": "integer",
+        "ended": "integer",
+        "row": "json",
+    },
+    key=("duties", "rule", "subject", "entry"),
+    indexes=(("subject",),),
+)
+"""The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
+
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, PUBLIC_DUTY, PAST, JUDGED)

@@ -28,6 +28,7 @@ from .kinds import (
     DUTY_CHANGED,
     JUDGED,
     OPEN,
+    PAST,
     PUBLIC_DUTY,
     ROOM,
     SPAN,
@@ -36,9 +37,9 @@ from .kinds import (
     UNDECIDED,
 )
 from .laws import Law, Rule
+from .past import ANNULLED, remember, take_back
 from .publication import outcome_is_public, public_facts, public_finding, published
 
-ANNULLED = "record.annulled"
 _BODY = (
     "rule",
     "rule_version",
@@ -82,7 +83,7 @@ class Obligations:
             tables.put(JUDGED, {"id": 1, "at": stamp(now)})
             return self._changes(_moved_by_time(now, tables), entry, now, tables)
         if entry.kind == ANNULLED:
-            _take_back(entry, self._touched(entry, tables), tables)
+            take_back(entry, self._touched(entry, tables), tables)
         touched = self._touched(entry, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": _noun(subject)})
@@ -173,6 +174,8 @@ class _Round:
         words = self._words(own["sha256"], rule_id, own["rule_version"])
         if outcome_is_public(*words):
             row, acts = self._change(DUTY, before, own, record=True)
+            if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
+                row = before
             if row is not None:
                 self._tables.put(PUBLIC_DUTY, published(row, words[0]))
             return acts
@@ -249,6 +252,8 @@ class _Round:
         for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
             for row in found:
                 self._tables.delete(table, row["rule"], row["subject"])
+        for row in self._tables.select(PAST, {"subject": self._entry.subject}):
+            self._tables.delete(PAST, row["duties"], row["rule"], row["subject"], row["entry"])
         self._tables.delete(SUBJECT, self._entry.subject)
         return acts
 
@@ -281,6 +286,7 @@ class _Round:
         """Write a row that differs, and give it; an act for a change that somebody may have to act on."""
         if before is not None and {**row, **_UNCOMPARED} == {**before, **_UNCOMPARED}:
             return None, []
+        remember(table, before, row, self._entry, self._tables)
         files = record and _to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
@@ -366,18 +372,6 @@ def _is_version(entry: Entry) -> bool:
     """Whether an entry is a filed version of its subject, or annuls one: its kind ends with the subject's noun."""
     kind = str(entry.body.get("kind")) if entry.kind == ANNULLED else entry.kind
     return kind.rpartition(".")[2] == _noun(entry.subject or "")
-
-
-def _take_back(entry: Entry, touched: Sequence[str], tables: Tables) -> None:
-    """What an annulled filing began is judged as if it had never begun; what had begun before it goes on.
-
-    A duty that has not changed since before the annulled filing does not rest on it.
-    """
-    for subject in touched:
-        for table in (DUTY, PUBLIC_DUTY):
-            for row in tables.select(table, {"subject": subject}):
-                if row["state"] in BEGUN and (row["entry"] or 0) >= entry.body["entry"]:
-                    tables.put(table, {**row, "state": "unknown"})
 
 
 def _noun(subject: str) -> str:
