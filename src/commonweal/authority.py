@@ -320,15 +320,14 @@ class Authority:
 
         Adopting the text that is in force already gives the receipt of its adoption again.
         """
-        check_rule(file, self.reader)
         self.follow()
-        try:
+        held = None
+        with suppress(NotFound):
             held = registry.text_in_force(self.reader, file.rule_id)
-        except NotFound:
-            return self.act(adoption(file, ""), caller)
-        if held["sha256"] == digest(file.text.encode()):
+        if held and held["sha256"] == digest(file.text.encode()):
             return self.receipt(held["adopted"], again=True)
-        return self.act(adoption(file, f"after-{held['adopted']}"), caller)
+        check_rule(file, self.reader)
+        return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.

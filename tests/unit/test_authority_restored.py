@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from commonweal.authority import Authority, examine
 from commonweal.instruments import Installed, discover
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Tables
-from commonweal.kernel.values import BadInput, Conflict, Forbidden, RecordFault, Text, instant
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, RecordFault, Text, digest, instant
 from commonweal.settings import Settings
 
 SETTINGS = Settings(Text(en="Test", zh="测试"), "test.example/log", instant("2026-01-01T00:00:00Z"))
@@ -105,6 +107,25 @@ def test_adopting_what_is_in_force_gives_its_receipt_again(office: Path) -> None
         text = next(iter(founding_texts(authority.installed)))
         assert authority.adopt(text).again
         assert authority.store.size() == size
+
+
+def test_a_text_is_recorded_byte_for_byte_and_its_digest_is_of_just_these_bytes(office: Path) -> None:
+    """Whoever holds the file can compare it: its last newline, and what stands before its first word, count too."""
+    from commonweal.adoption import adoption, founding_texts
+
+    with Authority.open(office) as authority:
+        for row in registry.texts(authority.reader):
+            assert digest(row["text"].encode()) == row["sha256"], row["rule_id"]
+        shipped = next(file for file in founding_texts(authority.installed) if file.room == "retention")
+        text = replace(
+            shipped, version="2099-01-01", text=f"\n{shipped.text.replace(shipped.version, '2099-01-01')}\n\n"
+        )
+        entry = authority.entry(authority.adopt(text).index)
+        assert (entry.body["text"], entry.body["sha256"]) == (text.text, digest(text.text.encode()))
+        assert authority.adopt(text).again
+        act = adoption(text, "once more")
+        with pytest.raises(BadInput, match=f"the SHA-256 of the text, which is {entry.body['sha256']}"):
+            authority.act(replace(act, body=act.body | {"sha256": "0" * 64}))
 
 
 def test_faults_of_shape_and_faults_against_the_record_are_named_at_once(office: Path) -> None:

@@ -7,12 +7,12 @@ import tomllib
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import NotFound, Text, read_json, stamp
+from commonweal.kernel.values import NotFound, Text, digest, read_json, stamp
 
 RULE_TEXT_CHARS_MAX = 400_000
 
@@ -26,8 +26,19 @@ class RuleAdopted(Filing):
     ]
     version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
     media_type: Annotated[Literal["application/toml", "application/json"], PUBLIC]
-    text: Annotated[str, PUBLIC, Field(min_length=1, max_length=RULE_TEXT_CHARS_MAX)]
+    text: Annotated[
+        str, PUBLIC, StringConstraints(strip_whitespace=False, min_length=1, max_length=RULE_TEXT_CHARS_MAX)
+    ]
     sha256: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @field_validator("sha256")
+    @classmethod
+    def _of_the_text(cls, value: str, info: ValidationInfo) -> str:
+        """The digest is of the text byte for byte, so that whoever holds the file can compare it."""
+        text = info.data.get("text")
+        if text is not None and value != (found := digest(text.encode())):
+            raise ValueError(f"the SHA-256 of the text, which is {found}")
+        return value
 
 
 RULE_ADOPTED = Kind(
