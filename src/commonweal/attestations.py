@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Credential
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.record import AUTHORITY, Act, NoteVerifier, Row, TlogProof
+from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, stamp
 
 SD_JWT_MEDIA_TYPE = "application/sd-jwt"
@@ -94,11 +95,32 @@ def issuer_keys(authority: Authority) -> list[dict[str, Any]]:
 
 
 def metadata(authority: Authority) -> dict[str, Any]:
-    """The issuer's metadata, for `/.well-known/jwt-vc-issuer`."""
-    jwks = [row["jwk"] for row in credentials.published_keys(authority.reader)]
+    """The issuer's metadata, for `/.well-known/jwt-vc-issuer`: the key that signs, and those needed to verify.
+
+    Keys that were stolen stand apart (`compromised`): what they signed counts only with its proof in the log.
+    """
+    jwks = [row["jwk"] for row in credentials.needed_keys(authority.reader, authority.reading().now)]
     own = authority.keys.issuer_key().jwk
     keys = jwks if own in jwks else [*jwks, own]
-    return credentials.issuer_metadata(authority.settings.issuer, keys, authority.vkey)
+    stolen = {kid for kid, row in credentials.ended_keys(authority.reader).items() if row["change"] == "compromised"}
+    apart = [row["jwk"] for row in credentials.published_keys(authority.reader) if row["kid"] in stolen]
+    return credentials.issuer_metadata(authority.settings.issuer, keys, authority.vkey, apart)
+
+
+def change_issuer_key(authority: Authority, change: Literal["rotated", "compromised"] = "rotated") -> str:
+    """Bring a new key in for credentials, status lists and presentations; gives its name (`kid`).
+
+    Its entry is recorded first; whoever opens the authority after a crash ends what was begun. Raises `Conflict` where
+    another process changed it meanwhile, and in a log that is closed.
+    """
+    ring = authority.store.keyring()
+    if ring.closed is not None:
+        raise LogClosed(ring.why_closed)
+    authority.witnesses.check_writing()
+    begun = authority.keys.begin_issuer_change(change)
+    authority.change_key()
+    authority.follow()
+    return str(begun["kid"])
 
 
 def type_metadata(authority: Authority, credential: str) -> dict[str, Any]:

@@ -82,6 +82,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.settings import Settings
+from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
 from commonweal.writing import Writing
 
@@ -356,19 +357,8 @@ class Authority:
         return self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
 
     def change_key(self) -> int | None:
-        """Record the change of the log's key that `keys` has begun; its index, or None where none was.
-
-        Safe to repeat after a crash. Raises `Conflict` where another process changed the key meanwhile.
-        """
-        begun = self.keys.pending()
-        if begun is None:
-            return None
-        try:
-            return self.turn(disclosure.succession.key_change(begun))
-        finally:
-            ring = self.store.keyring()
-            if ring.current != begun["old_key"] or ring.closed is not None:
-                self.keys.settle(ring.current)
+        """Record the change of a key that `keys` has begun (`turning.end_changes`); its index, or None."""
+        return end_changes(self.keys, self.store.keyring, self.turn)
 
     def _check_keys_are_newest(self) -> None:
         """Raise `RecordFault` where the record is signed with a key that is not held: an old copy was put back."""

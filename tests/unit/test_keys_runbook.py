@@ -22,7 +22,7 @@ def test_every_command_of_the_runbook_works(tmp_path: Path, monkeypatch: pytest.
     commands = [
         line for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.S) for line in block.splitlines()
     ]
-    assert len(commands) == 14
+    assert len(commands) == 15
     for command in commands:
         monkeypatch.setenv("COMMONWEAL_PASSPHRASE_FILE", "")
         custody.forget()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal import keeping
+from commonweal import attestations, keeping
 from commonweal.authority import Authority, open_keys
 from commonweal.kernel.record import LogKey
 from commonweal.kernel.values import BadInput, Fault
@@ -95,6 +95,7 @@ def rotate(
     compromised: Switch = False,
     void_from: int | None = None,
     in_token: Switch = False,
+    issuer: Switch = False,
 ) -> None:
     """Change the key that signs the log: a public entry says so, and a server that runs goes over by itself.
 
@@ -104,7 +105,13 @@ def rotate(
         compromised: Somebody else may have the old key: it signs no more, at once.
         void_from: With --compromised: the first tree size at which the old key alone counts for nothing (the next).
         in_token: Make the new key in the token in whose custody the keys are, never to leave it.
+        issuer: Instead, change the key that signs certificates, status lists and presentations.
     """
+    if issuer and (in_token or void_from is not None):
+        raise BadInput(Fault("--issuer", "with --in-token or --void-from", "alone, or with --compromised"), "rotate")
+    if issuer:
+        _rotate_issuer(folder, compromised)
+        return
     if void_from is not None and not compromised:
         raise BadInput(Fault("--void-from", str(void_from), "only together with --compromised"), "rotate")
     with Authority.open(folder) as authority:
@@ -115,6 +122,14 @@ def rotate(
     _say_new(key)
     if not compromised:
         err(f"Both keys sign for {overlap} entries. Tell your witnesses and those who verify before that has passed.")
+
+
+def _rotate_issuer(folder: Path, compromised: bool) -> None:
+    with Authority.open(folder) as authority:
+        kid = attestations.change_issuer_key(authority, "compromised" if compromised else "rotated")
+    out(f"Certificates, status lists and presentations are signed with the key {kid} from now on.")
+    if compromised:
+        err("Certificates handed out before count only with their proof in the log: ask holders to fetch theirs anew.")
 
 
 def lost(folder: Path, /, *, vkey: str = "", locked_out: Switch = False) -> None:

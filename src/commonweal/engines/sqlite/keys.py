@@ -32,7 +32,7 @@ from ._files import connect, immediate, translated
 LOG_SEED = "log-ed25519-seed"
 LOG_KEY, IN_TOKEN = "log-key:", b"token:"
 PENDING, KEY_NOW, LOST_BEFORE = "log-key-change", "log-key-now", "lost-before"
-ISSUER_KEY = "issuer-p256-scalar"
+ISSUER_KEY, ISSUER_PENDING = "issuer-p256-scalar", "issuer-key-change"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS holder_key (
   subject TEXT NOT NULL, retention TEXT NOT NULL, private BLOB NOT NULL,
@@ -228,6 +228,36 @@ class SqliteKeys:
             private = self.secret(ISSUER_KEY)
             assert private is not None
             return IssuerKey(private)
+
+    def begin_issuer_change(self, change: str) -> dict[str, Any]:
+        """Make the issuer's next key and note the change to it, both at once; gives what its entry is to say.
+
+        What was begun and not ended comes back as it is.
+        """
+        with self._lock:
+            if (begun := self.issuer_pending()) is None:
+                private = new_issuer_key()
+                jwk = IssuerKey(private).jwk
+                begun = {"kid": jwk["kid"], "jwk": jwk, "replaces": self.issuer_key().kid, "change": change}
+                self.put_secret(ISSUER_PENDING, json.dumps({"entry": begun, "private": private.hex()}).encode())
+            return begun
+
+    def issuer_pending(self) -> dict[str, Any] | None:
+        """The change of the issuer's key that was begun here, and perhaps is not in the record yet."""
+        begun = self.secret(ISSUER_PENDING)
+        return dict(json.loads(begun)["entry"]) if begun else None
+
+    def settle_issuer(self, kid: str) -> None:
+        """The issuer signs with the key `kid` now, and the private part of the one before is gone; or the change that
+        was begun is dropped (an empty `kid`)."""
+        with self._lock:
+            begun = json.loads(self.secret(ISSUER_PENDING) or b"{}")
+            done = {ISSUER_PENDING: b""}
+            if begun and begun["entry"]["kid"] == kid:
+                done[ISSUER_KEY] = bytes.fromhex(begun["private"])
+            self._put_secrets(done)
+            with suppress(Busy):
+                self._truncate("still has the old key")
 
     def secret(self, name: str) -> bytes | None:
         """A small secret by name, or None."""

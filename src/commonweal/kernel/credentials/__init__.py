@@ -3,7 +3,7 @@
 from .bundles import BUNDLE_MEDIA_TYPE, LEAF_SIGNED, bundle, dumps, sign_leaf, trusted_root
 from .declaration import Credential, Decision
 from .issuing import credential_token, described_type, issuer_metadata
-from .kinds import KINDS, REQUESTED
+from .kinds import KINDS, REQUESTED, key_published
 from .room import (
     LIST_SIZE,
     TABLES,
@@ -12,6 +12,8 @@ from .room import (
     check_text,
     credentials,
     current,
+    ended_keys,
+    needed_keys,
     published_keys,
     statuses,
     type_address,
@@ -41,8 +43,11 @@ __all__ = [
     "current",
     "described_type",
     "dumps",
+    "ended_keys",
     "evidence_of",
     "issuer_metadata",
+    "key_published",
+    "needed_keys",
     "proved_keys",
     "published_keys",
     "read_status_token",

@@ -33,9 +33,15 @@ def credential_token(
     return SdJwt(key.sign(CREDENTIAL_TYPE, payload_of(payload)), tuple(shown))
 
 
-def issuer_metadata(issuer: str, keys: Iterable[Mapping[str, Any]], vkey: str) -> dict[str, Any]:
-    """What stands at `/.well-known/jwt-vc-issuer`: the issuer's keys, and beside them the log's verifier key."""
-    return {"issuer": issuer, "jwks": {"keys": [dict(key) for key in keys]}, "log_vkey": vkey}
+def issuer_metadata(
+    issuer: str, keys: Iterable[Mapping[str, Any]], vkey: str, stolen: Iterable[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """What stands at `/.well-known/jwt-vc-issuer`: the issuer's keys, and beside them the log's verifier key.
+
+    Keys that were `stolen` are told apart, where software that knows nothing of this looks for none.
+    """
+    apart = {"compromised": {"keys": [dict(key) for key in stolen]}} if (stolen := list(stolen)) else {}
+    return {"issuer": issuer, "jwks": {"keys": [dict(key) for key in keys]}, "log_vkey": vkey, **apart}
 
 
 def described_type(declared: Credential, address: str, languages: Iterable[str]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text
 
 from .bundles import LEAF_SIGNED
@@ -35,10 +37,15 @@ class Request(Filing):
 
 
 class KeyPublished(Filing):
-    """The public key with which credentials, status lists and presentations are signed, from here on."""
+    """The public key with which credentials, status lists and presentations are signed, from here on.
+
+    `replaces` is the key before, which signs no more; `change` says whether as planned or because it was stolen.
+    """
 
     kid: Annotated[str, Field(max_length=100), PUBLIC]
     jwk: Annotated[dict[str, str], PUBLIC]
+    replaces: Annotated[str | None, Field(max_length=100), PUBLIC] = None
+    change: Annotated[Literal["rotated", "compromised"] | None, PUBLIC] = None
 
 
 def _change(id: str, en: str, zh: str, files: tuple[str, ...] = OFFICE) -> Kind:
@@ -71,6 +78,11 @@ FROM: dict[str, tuple[str, ...]] = {
     "expired": ("valid", "suspended"),
 }
 KINDS: tuple[Kind, ...] = (SUSPENDED, REINSTATED, REVOKED, EXPIRED, REQUESTED, KEY_PUBLISHED, LEAF_SIGNED)
+
+
+def key_published(body: Mapping[str, Any]) -> Act:
+    """The act that publishes a key: once for each, however often it is tried."""
+    return Act(KEY_PUBLISHED.id, dict(body), f"issuer-key:{body['kid']}")
 
 
 def change_body(credential: str, number: int, reason: str, cause: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import FaultCollector, Forbidden, stamp
 
 from .declaration import SUFFIX, Credential, Decision
-from .kinds import CHANGES, FROM, KEY_PUBLISHED, OFFICE, REQUESTED, STATE_OF, change_body
+from .kinds import CHANGES, FROM, KEY_PUBLISHED, OFFICE, REQUESTED, STATE_OF, change_body, key_published
 from .statuslist import INVALID, SUSPENDED, VALID
 from .terms import Validity, read_terms
 
@@ -53,7 +53,12 @@ TERMS = Table(
     key=("rule_id",),
 )
 KEY = Table("credentials_key", columns={"kid": "text", "jwk": "json", "entry": "integer"}, key=("kid",))
-TABLES = (CREDENTIAL, CHANGE, STANDING, TERMS, KEY)
+KEY_END = Table(
+    "credentials_key_end",
+    columns={"kid": "text", "change": "text", "at": "text", "entry": "integer", "next": "text"},
+    key=("kid",),
+)
+TABLES = (CREDENTIAL, CHANGE, STANDING, TERMS, KEY, KEY_END)
 
 
 def list_address(issuer: str, credential: str, number: int) -> tuple[str, int]:
@@ -84,7 +89,7 @@ class Credentials:
         if entry.kind == "rule.adopted":
             self._adopt(entry, tables)
         elif entry.kind == KEY_PUBLISHED.id:
-            tables.put(KEY, {"kid": entry.body["kid"], "jwk": entry.body["jwk"], "entry": entry.index})
+            self._published(entry, tables)
         elif entry.kind in self._issuances:
             self._issued(entry, tables)
         elif entry.kind in STATE_OF:
@@ -182,11 +187,18 @@ class Credentials:
         } | ({"exp": int(ends.timestamp())} if ends else {})
         return validate(declared.kind, {**values, "terms": terms})
 
+    def _published(self, entry: Entry, tables: Tables) -> None:
+        body = entry.body
+        tables.put(KEY, {"kid": body["kid"], "jwk": body["jwk"], "entry": entry.index})
+        if body.get("replaces"):
+            end = {"kid": body["replaces"], "change": body["change"], "at": stamp(entry.time)}
+            tables.put(KEY_END, {**end, "entry": entry.index, "next": body["kid"]})
+
     def _publication(self, tables: Reader) -> list[Act]:
-        if self._jwk is None or tables.get(KEY, self._jwk["kid"]):
+        """The key that signs, if the log lacks it. Where it was replaced meanwhile, the next one is there already."""
+        if self._jwk is None or tables.get(KEY, self._jwk["kid"]) or tables.get(KEY_END, self._jwk["kid"]):
             return []
-        body = {"kid": self._jwk["kid"], "jwk": dict(self._jwk)}
-        return [Act(KEY_PUBLISHED.id, body, f"issuer-key:{self._jwk['kid']}")]
+        return [key_published({"kid": self._jwk["kid"], "jwk": dict(self._jwk)})]
 
     def _decided(self, declared: Credential, decision: Decision, entry: Entry, tables: Tables) -> list[Act]:
         subject, state = decision.subject, decision.state
@@ -348,6 +360,30 @@ def statuses(reader: Reader, credential: str, part: int) -> dict[int, int]:
 def published_keys(reader: Reader) -> list[Row]:
     """The issuer's public keys in the log, oldest first, each with its entry."""
     return reader.select(KEY, order=("entry",))
+
+
+def ended_keys(reader: Reader) -> dict[str, Row]:
+    """The issuer's keys that sign no more, by name: `change`, when (`at`), which `entry` says so, which is `next`."""
+    return {row["kid"]: row for row in reader.select(KEY_END)}
+
+
+def needed_keys(reader: Reader, now: datetime) -> list[Row]:
+    """The issuer's published keys under which something may still have to be verified at `now`, oldest first.
+
+    A replaced key is needed until the last credential that was issued under it has expired; a stolen one is not.
+    """
+    ended, found = ended_keys(reader), []
+    for row in published_keys(reader):
+        end = ended.get(row["kid"])
+        if end is None or (end["change"] == "rotated" and _lives(reader, end["entry"], stamp(now))):
+            found.append(row)
+    return found
+
+
+def _lives(reader: Reader, before: int, now: str) -> bool:
+    """Whether a credential that was issued before an entry has not expired, or never does."""
+    where = {"number": ("<", before)}
+    return any(row["expires_at"] is None or row["expires_at"] > now for row in reader.select(CREDENTIAL, where))
 
 
 def check_text(text: str) -> None:

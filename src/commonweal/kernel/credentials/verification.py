@@ -76,16 +76,21 @@ def verify_credential(
     newest Token Status List; `proof` the `tlog-proof` of issuance with the leaf on its extra line, in the log whose
     verifier key is `vkey` (without a `vkey` the log is not asked). `required` names claims that must be disclosed.
     A status token from before `status_not_before` says nothing: who has seen a newer one takes no older one.
+    Under keys that the metadata tells apart as `compromised`, a credential counts only with that proof.
     A `policy` asks that witnesses have cosigned the checkpoint of the proof.
     """
     found: list[Fault] = []
-    opened = _attempt(found, lambda: open_sd_jwt(credential, jwks, CREDENTIAL_TYPE, "credential"))
+    stolen: tuple[Mapping[str, Any], ...] = _attempt(found, lambda: _stolen(jwks)) or ()
+    opened = _attempt(found, lambda: open_sd_jwt(credential, _with(jwks, stolen), CREDENTIAL_TYPE, "credential"))
     if opened is None:
         return Standing("unverified", tuple(found))
     checking = _Checking(opened, jwks, now)
     checking.form(required)
     if vkey:
         checking.in_log(proof, vkey, policy)
+    elif (kid := opened.signed.header.get("kid")) in {key["kid"] for key in stolen}:
+        want = "a key that was not stolen, or the proof of issuance with the log's verifier key: ask for it anew"
+        checking.faults.add("credential kid", kid, want, "compromised")
     token = None
     if status_token is None:
         checking.faults.add("status token", "(absent)", "the newest token of the credential's status list", "missing")
@@ -93,6 +98,16 @@ def verify_credential(
         token = _attempt(found, lambda: read_status_token(status_token, jwks))
     status = checking.status(token, status_not_before) if token else None
     return checking.standing(status, token, found)
+
+
+def _with(jwks: Mapping[str, Any], more: tuple[Mapping[str, Any], ...]) -> Mapping[str, Any]:
+    return {"keys": [*keys_in(jwks), *more]} if more else jwks
+
+
+def _stolen(jwks: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The keys that the issuer's metadata tells apart as stolen."""
+    apart = jwks.get("compromised")
+    return tuple(key for key in keys_in(apart) if "kid" in key) if isinstance(apart, Mapping) else ()
 
 
 class _Checking:
@@ -208,20 +223,24 @@ def proved_keys(evidence: Iterable[Mapping[str, Any]], vkey: str) -> dict[str, A
     """The issuer's keys out of the log itself: each with the proof of the entry that published it.
 
     So the log's verifier key is all that has to be known beforehand. `evidence` holds mappings with `proof` (a
-    tlog-proof with its leaf) and `disclosures`. Raises `BadInput` naming what does not prove a key.
+    tlog-proof with its leaf) and `disclosures`. A key that another one replaced because it was stolen is told apart, as
+    in the metadata. Raises `BadInput` naming what does not prove a key.
     """
-    faults, keys = FaultCollector("issuer keys"), []
+    faults, proved = FaultCollector("issuer keys"), []
     for at, item in enumerate(evidence):
         try:
-            keys.append(_proved_key(item, vkey))
+            proved.append(_proved_key(item, vkey))
         except RecordFault as error:
             faults.add(f"issuer key {at}", error.problem, "a key that the log holds", "not_in_log")
         except BadInput as error:
             faults.extend(Fault(f"issuer key {at} {one.where}", one.seen, one.want, one.code) for one in error.faults)
     faults.done()
-    found = {"issuer": f"https://{NoteVerifier.from_vkey(vkey).name}", "keys": keys}
+    stolen = {fields.get("replaces") for fields in proved if fields.get("change") == "compromised"}
+    keys = [fields["jwk"] for fields in proved if fields["jwk"].get("kid") not in stolen]
+    apart = [fields["jwk"] for fields in proved if fields["jwk"].get("kid") in stolen]
+    found: dict[str, Any] = {"issuer": f"https://{NoteVerifier.from_vkey(vkey).name}", "keys": keys}
     keys_in(found)
-    return found
+    return {**found, "compromised": {"keys": apart}} if apart else found
 
 
 def _proved_key(item: Mapping[str, Any], vkey: str) -> Mapping[str, Any]:
@@ -237,8 +256,7 @@ def _proved_key(item: Mapping[str, Any], vkey: str) -> Mapping[str, Any]:
     fields = verify_disclosures(claims, [str(text) for text in disclosures])
     if not isinstance(fields.get("jwk"), Mapping):
         raise BadInput(Fault("jwk", "(not disclosed)", "a disclosure that opens the key", "missing"))
-    found: Mapping[str, Any] = fields["jwk"]
-    return found
+    return fields
 
 
 def evidence_of(text: bytes) -> dict[str, Any]:
