@@ -23,6 +23,7 @@ from typing import Any
 
 from commonweal import __version__
 from commonweal.authority import Authority
+from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.sqlite import (
     SqliteCosignatures,
     SqliteKeys,
@@ -31,12 +32,14 @@ from commonweal.engines.sqlite import (
     grow_record,
     note_as_signed,
 )
+from commonweal.erasing import erase_again
 from commonweal.kernel.disclosure.succession import exported_keyring
 from commonweal.kernel.record import Keyring, NoteVerifier, TileHashes, root_at
 from commonweal.kernel.record.asking import Known
 from commonweal.kernel.record.exported import ExportedLog, Place
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound, RecordFault, stamp
 from commonweal.settings import FILE, POLICY_FILE, Settings
+from commonweal.witnessing import Witnesses
 
 MANIFEST = "backup.json"
 KEYS, RECORD, WITNESSED = "keys.sqlite", "record.sqlite", "witnessed.sqlite"
@@ -136,37 +139,77 @@ def restore(
             "restore",
         )
     known_key = _known_key(vkey, key_file, made) if export else ""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in (RECORD, WITNESSED):
-        if (copy / name).is_file():
-            copy_database(copy / name, folder / name)
-    if key_file:
-        copy_database(key_file, folder / KEYS)
-    for name in (POLICY_FILE, FILE):  # authority.toml last: before it, there is no authority in the folder
-        if (copy / name).is_file():
-            _put(folder / name, (copy / name).read_bytes())
-    lost = _hold_against(export, known_key, folder) if export else None
     known = "its export" if export else "its witnesses" if asks else "the person who restored it"
-    try:
-        halted = _halted(folder, asks and not (export or nothing_after)) if key_file else ""
-    except Busy:
-        shutil.rmtree(folder)  # it was empty, and a record that might be too old shall not lie there to be written to
-        raise
+    with _made_beside(folder) as draft:  # until all is known, there is no authority that could be written to
+        for name in (RECORD, WITNESSED):
+            if (copy / name).is_file():
+                copy_database(copy / name, draft / name)
+        if key_file:
+            copy_database(key_file, draft / KEYS)
+        for name in (POLICY_FILE, FILE):
+            if (copy / name).is_file():
+                _put(draft / name, (copy / name).read_bytes())
+        lost = _hold_against(export, known_key, draft) if export else None
+        halted = _halted(draft, settings, asks and not (export or nothing_after)) if key_file else ""
+    if key_file and not halted:
+        Authority.open(folder).close()  # lays the tables out
     return Restored(made["size"], bool(key_file), known, halted, lost)
 
 
-def _halted(folder: Path, must_answer: bool) -> str:
-    """Why the restored authority may not write, after asking its witnesses."""
-    with Authority.open(folder) as authority:
-        if authority.witnesses.wanted and not authority.witnesses.halted:
-            authority.witnesses.ask(everyone=True)
-            answered = [line for line in authority.witnesses.lines() if line.state == "cosigned"]
-            if must_answer and not authority.witnesses.halted and not answered:
-                raise Busy(
-                    "no witness answered, so it is not known how far the log had come; nothing was restored. Try again "
-                    "later, or give --export TARGET, or --nothing-after if you know it"
-                )
-        return authority.witnesses.halted
+@contextmanager
+def _made_beside(folder: Path) -> Iterator[Path]:
+    """A folder to be filled that becomes `folder` once all went well, and is gone otherwise.
+
+    What a restoring that was killed left there is thrown away.
+    """
+    draft = folder.with_name(folder.name + ".restoring")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700, parents=True)
+    try:
+        yield draft
+        draft.replace(folder)  # an empty folder may stand there
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _halted(folder: Path, settings: Settings, must_answer: bool) -> str:
+    """Why the restored authority may not write, after asking its witnesses; nothing of it is followed or signed yet.
+
+    The keys that recorded erasures destroyed are destroyed again, should they have come back with an old copy.
+    """
+    http = HttpWitnesses()
+    keys, record = SqliteKeys(folder / KEYS), SqliteRecord(folder)
+    cosignatures = SqliteCosignatures(folder / WITNESSED)
+    try:
+        erase_again(record, keys)
+        ring = record.keyring(keys.log_signer(settings.origin).vkey)
+        signed = keys.signed()
+        witnesses = Witnesses(
+            record, cosignatures, lambda: ring, settings.policy, http,
+            remembered=lambda: Known(*signed, b"", KEYS) if signed else None,
+        )  # fmt: skip
+        if witnesses.wanted and not witnesses.halted:
+            witnesses.ask(everyone=True)
+            if must_answer and not witnesses.halted:
+                _enough_answered(witnesses)
+        return witnesses.halted
+    finally:
+        for item in (cosignatures, record, keys, http):
+            item.close()
+
+
+def _enough_answered(witnesses: Witnesses) -> None:
+    """Raise `Busy` while those that did not answer could have made a quorum for more than was restored."""
+    assert witnesses.policy is not None
+    silent = [line.name for line in witnesses.lines() if line.state != "cosigned"]
+    if len(silent) == len(witnesses.policy.witnesses) or witnesses.policy.quorum.satisfied_by(silent):
+        answered = len(witnesses.policy.witnesses) - len(silent)
+        raise Busy(
+            f"{answered} witnesses answered, and without {', '.join(silent)} it is "
+            "not known how far the log had come: they are enough to have published more. Nothing was restored. Try "
+            "again later, or give --export TARGET, or --nothing-after if you know it"
+        )
 
 
 # ── what the public log still knows ─────────────────────────────────────────────────────────────────────────────────

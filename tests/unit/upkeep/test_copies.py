@@ -8,13 +8,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.unit.upkeep.conftest import SETTINGS
 from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
 
 from commonweal import keeping
+from commonweal.acceptance import Caller
 from commonweal.authority import Act, Authority
 from commonweal.kernel.record import NoteSigner
 from commonweal.kernel.record.exported import LOG_KEYS
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault
+from commonweal.settings import POLICY_FILE
 from commonweal.upkeep import backup, fsck, open_place, restore
 from commonweal.upkeep.copies import LOST_LEAVES, MANIFEST
 
@@ -161,7 +164,7 @@ def test_witnesses_are_asked_how_far_the_log_had_come(tmp_path: Path, monkeypatc
         grow(authority, "b")
         authority.witnesses.ask()
     shutil.rmtree(office)
-    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
+    monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
     done = restore(tmp_path / "backup", office, keys=tmp_path / "keys")
     assert done.known == "its witnesses"
     assert "cosigned 3 entries" in done.halted or "there are 2 here" in done.halted
@@ -174,8 +177,8 @@ def test_a_witness_that_does_not_answer_is_no_evidence(tmp_path: Path, monkeypat
         grow(authority, "a")
     backup(office, tmp_path / "backup", keys=tmp_path / "keys")
     network = Network({}, away={url(1)})
-    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
-    with pytest.raises(Busy, match="no witness answered"):
+    monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
+    with pytest.raises(Busy, match="0 witnesses answered"):
         restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
     assert not (tmp_path / "restored").exists(), "nobody shall write to what might be too old"
 
@@ -253,3 +256,68 @@ def test_after_its_key_was_rotated_a_log_is_restored_whole_and_goes_on(office: P
     assert (done.halted, done.lost) == ("", None)
     assert fsck(tmp_path / "restored").found == ()
     assert file(tmp_path / "restored", "Goes on") == done.size + 1
+
+
+def test_while_the_silent_witnesses_are_enough_for_a_quorum_nothing_is_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The witness that answers may be the one that missed the rest."""
+    office = tmp_path / "office"
+    with founded(office, policy_text("q", 3, "group q 2 w1 w2 w3")) as authority:
+        log = authority.witnesses.verifier
+        network = Network({url(n): witness_of(tmp_path / f"w{n}.sqlite", n, log) for n in (1, 2, 3)})
+        authority.witnesses.port = network
+        grow(authority, "a")
+        assert authority.witnesses.ask()
+        backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+        network.away = {url(1)}
+        grow(authority, "b")
+        assert authority.witnesses.ask()
+    monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
+    monkeypatch.setattr(network, "close", lambda: None)
+    network.away = {url(2), url(3)}
+    with pytest.raises(Busy, match="1 witnesses answered, and without w2, w3"):
+        restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
+    assert not (tmp_path / "restored").exists()
+    network.away = {url(3)}
+    assert restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys").halted
+
+
+def test_nothing_is_signed_before_the_witnesses_were_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup between an act and what follows from it: following it again would sign another tree of that size."""
+    office = tmp_path / "office"
+    Authority.create(office, SETTINGS).close()
+    (office / POLICY_FILE).write_text(policy_text("w1", 1))
+    with Authority.open(office) as authority:
+        network = Network({url(1): witness_of(tmp_path / "w1.sqlite", 1, authority.witnesses.verifier)})
+        monkeypatch.setattr(network, "close", lambda: None)
+        authority.witnesses.port = network
+        laboratory = Caller("party:lab", ("developer",))
+        authority.act(organisation("Lab"), laboratory)
+        authority.follow()
+        model = Act("model_registration.model", {"name": "M", "organisation": "organisation:lab"}, key="m")
+        authority.act(model, laboratory)
+        backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+        size = authority.store.size()
+        authority.act(organisation("Another"))
+        authority.follow()
+        assert authority.witnesses.ask()
+        assert authority.store.size() > size + 1, "something followed from what was backed up"
+    shutil.rmtree(office)
+    monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
+    done = restore(tmp_path / "backup", office, keys=tmp_path / "keys")
+    assert done.halted
+    with Authority.open(office) as authority:
+        assert authority.store.size() == size
+
+
+@pytest.mark.parametrize("wrong", ["nowhere", "another key"])
+def test_a_restore_that_fails_leaves_nothing_that_could_be_written_to(office: Path, tmp_path: Path, wrong: str) -> None:
+    backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    with Authority.open(office) as authority:
+        keeping.exporting(authority, str(tmp_path / "public")).round()
+    place = open_place(str(tmp_path / ("mistyped" if wrong == "nowhere" else "public")))
+    vkey = "" if wrong == "nowhere" else NoteSigner("test.example/log", bytes(32)).vkey
+    with pytest.raises((NotFound, RecordFault)):
+        restore(tmp_path / "backup", tmp_path / "back", keys=tmp_path / "keys", export=place, vkey=vkey)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("back.") or path.name == "back"]
