@@ -14,8 +14,22 @@ from commonweal.kernel.record.tables import Row, Table
 META = "weal_meta"
 COMPARE = {"<", "<=", ">", ">="}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 decode = msgspec.json.Decoder().decode
+_fast = msgspec.json.Encoder(order="deterministic").encode
+_strict = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def encode(value: Any) -> str:
+    """A JSON value as text, the same for equal values. Raises `ValueError` for a number that is not finite.
+
+    The fast encoder would write such a number as null, so what holds a null is written by the strict one, and so is
+    what the fast one refuses.
+    """
+    try:
+        text = _fast(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return _strict(value)
+    return _strict(value) if b"null" in text else text.decode()
 
 
 class Shape:

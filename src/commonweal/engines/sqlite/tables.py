@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from commonweal.kernel.record.tables import Reader, Row, Table, Where
 from commonweal.kernel.values import Busy, Conflict, canonical
@@ -33,9 +33,12 @@ from .._layout import (
     shapes_of,
 )
 from ._files import BUSY_MS, PerThread, connect, immediate, translated
+from ._seen import Seen, exact
 
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEXT"}
 _PARAMETERS_MAX = 500
+# The writer touches an index page here and there for every row: with SQLite's own 2 MiB each is read over and over.
+CACHE_KIB = 65_536
 
 
 class _Layout(Shape):
@@ -61,7 +64,9 @@ class _Layout(Shape):
         ]
         for number, index in enumerate(table.indexes):
             names = ", ".join(f'"{name}"' for name in index)
-            made.append(f'CREATE INDEX IF NOT EXISTS "{table.name}_{number}" ON "{table.name}" ({names})')
+            # A date that most rows lack, such as when something falls due, is only ever looked for where it is there.
+            there = f" WHERE {names} IS NOT NULL" if len(index) == 1 and index[0] not in table.key else ""
+            made.append(f'CREATE INDEX IF NOT EXISTS "{table.name}_{number}" ON "{table.name}" ({names}){there}')
         return made
 
 
@@ -86,38 +91,80 @@ class _Rows:
         if limit >= 0 or offset:
             sql += " LIMIT ? OFFSET ?"
             values += [limit, offset]
-        return [layout.row(row) for row in self._connection.execute(sql, values)]
+        return [layout.row(row) for row in self._found(table, sql, values)]
 
     def count(self, table: Table, where: Where | None = None) -> int:
         self._owner.layout(table)
         clause, values = _where(table, where or {})
-        return int(self._connection.execute(f'SELECT count(*) FROM "{table.name}"{clause}', values).fetchone()[0])
+        return int(self._found(table, f'SELECT count(*) FROM "{table.name}"{clause}', values)[0][0])
+
+    def _found(self, table: Table, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, values).fetchall()
 
 
 class _Writer(_Rows):
-    """Reading and writing inside the follower's transaction (`Tables`)."""
+    """Reading and writing inside the follower's transaction (`Tables`): what it has read it need not read again."""
+
+    def __init__(self, owner: SqliteTables, connection: sqlite3.Connection, seen: Seen) -> None:
+        super().__init__(owner, connection)
+        self._seen = seen
+        self._part: Literal["none", "clean", "written"] = "none"
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        layout = self._owner.layout(table)
+        if not exact(key):
+            return super().get(table, *key)
+        known = self._seen.rows(table.name)
+        if key not in known:
+            known[key] = self._connection.execute(layout.get, key).fetchone()
+        row = known[key]
+        return layout.row(row) if row else None
+
+    def _found(self, table: Table, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        if not exact(values):
+            return super()._found(table, sql, values)
+        known, asked = self._seen.answers(table.name), (sql, *values)
+        if asked not in known:
+            known[asked] = super()._found(table, sql, values)
+        return known[asked]
 
     def put(self, table: Table, *rows: Row) -> None:
         self.put_many(table, rows)
 
     def put_many(self, table: Table, rows: Iterable[Row]) -> None:
         layout = self._owner.layout(table)
-        self._connection.executemany(layout.put, [layout.values(row) for row in rows])
+        values = [layout.values(row) for row in rows]
+        self._writes(table, [tuple(row[name] for name in table.key) for row in rows])
+        self._connection.executemany(layout.put, values)
 
     def delete(self, table: Table, *key: Any) -> None:
+        self._writes(table, [key])
         self._connection.execute(self._owner.layout(table).delete, key)
+
+    def _writes(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
+        if self._part == "clean":
+            self._connection.execute("SAVEPOINT part")
+            self._part = "written"
+        self._seen.written(table.name, keys)
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """A part of the transaction that can fail on its own: when it raises, only what it wrote is undone."""
-        self._connection.execute("SAVEPOINT part")
+        """A part of the transaction that can fail on its own: when it raises, only what it wrote is undone.
+
+        Most parts write nothing: the savepoint is made at the first that is written.
+        """
+        self._part = "clean"
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK TO part")
+            if self._part == "written":
+                self._connection.execute("ROLLBACK TO part")
+            self._seen.forget()
             raise
         finally:
-            self._connection.execute("RELEASE part")
+            if self._part == "written":
+                self._connection.execute("RELEASE part")
+            self._part = "none"
 
     def cursor(self) -> int:
         return _cursor(self._connection)
@@ -176,10 +223,12 @@ class SqliteTables:
         self._path = path / "projections.sqlite" if path.is_dir() else path
         self._lock = threading.RLock()
         self._connection = connect(self._path, synchronous="NORMAL")
+        self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._connection.execute("PRAGMA secure_delete=ON")  # what was erased from the rows shall be gone from the file
         _add_functions(self._connection)
         self._readers = PerThread(self._path, _add_functions)
         self._layouts: dict[str, _Layout] = {}
+        self._seen = Seen()
         self._writer: _Writer | None = None
         self._writing_in: int | None = None
         with translated(self._path):
@@ -197,6 +246,7 @@ class SqliteTables:
         wanted = hashlib.sha256("\n".join(statements).encode()).hexdigest()
         with self._lock:
             self._layouts = layouts
+            self._seen.forget()
             if self._meta("layout") == wanted:
                 return False
             with immediate(self._connection, self._path):
@@ -219,8 +269,9 @@ class SqliteTables:
         with self._lock:
             if self._writer is not None:
                 raise RuntimeError("a transaction on the projections is open already in this thread")
-            with immediate(self._connection, self._path):
-                self._writer, self._writing_in = _Writer(self, self._connection), threading.get_ident()
+            with self._seen.kept(), immediate(self._connection, self._path):
+                self._seen.at(self._connection.execute("PRAGMA data_version").fetchone()[0])
+                self._writer, self._writing_in = _Writer(self, self._connection, self._seen), threading.get_ident()
                 try:
                     yield self._writer
                 finally:
@@ -279,6 +330,7 @@ class SqliteTables:
     def drop_all(self) -> None:
         """Drop every table and put the cursor at 0; `declare` makes them again."""
         with self._lock, immediate(self._connection, self._path):
+            self._seen.forget()
             self._drop()
             self._connection.execute(f"DELETE FROM {META} WHERE name = 'layout'")
         self._empty_log()
@@ -305,6 +357,7 @@ class SqliteTables:
         with self._lock, translated(self._path):
             if self._writer is not None:
                 raise RuntimeError("a transaction on the projections is open in this thread")
+            self._seen.forget()
             built._connection.backup(self._connection)
         self._empty_log()
 

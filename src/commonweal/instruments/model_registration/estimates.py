@@ -21,6 +21,11 @@ from commonweal.methods.compute import Estimate
 
 PARAMETERS_ID = "model_registration.compute"
 LINEAGE_DEPTH_MAX = 8
+ASSESSED_MAX = 4096
+ESTIMATED_FROM = (
+    "compute_flop", "compute_confidence", "parameters", "parameters_active", "architecture", "training_tokens",
+    "epochs", "hardware", "base_model", "base_model_name",
+)  # fmt: skip
 MethodId = Literal["declared", "operations", "hardware", "lineage"]
 
 METHODS: Mapping[str, Text] = {
@@ -71,6 +76,11 @@ class Parameters:
         return self._factors[confidence]
 
     @functools.cached_property
+    def assessed(self) -> dict[str, Assessment]:
+        """What filings came to by these figures."""
+        return {}
+
+    @functools.cached_property
     def _factors(self) -> dict[str, float]:
         return {item["class"]: float(item["factor"]) for item in self.data["confidence"]}
 
@@ -118,7 +128,23 @@ def parameters(reader: Reader, as_of: datetime | None = None) -> Parameters:
 
 
 def assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None = None, depth: int = 0) -> Assessment:
-    """Apply every method to a model's filing. `reader` is asked for its base model's filing."""
+    """Apply every method to a model's filing. `reader` is asked for its base model's filing.
+
+    What a filing without a base model comes to depends on these fields alone, and is kept: every fact and every duty
+    of a model, its organisation's largest figure and its certificate ask for it again.
+    """
+    fields = {name: body[name] for name in ESTIMATED_FROM if body.get(name) is not None}
+    if _is_derived(fields):
+        return _assess(fields, use, reader, depth)
+    asked = repr(fields)
+    if (found := use.assessed.get(asked)) is None:
+        if len(use.assessed) >= ASSESSED_MAX:
+            use.assessed.clear()
+        found = use.assessed[asked] = _assess(fields, use, reader, depth)
+    return found
+
+
+def _assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None, depth: int) -> Assessment:
     base = _base(body, use, reader, depth)
     methods = (
         _declared(body, use),

@@ -15,7 +15,7 @@ from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, R
 from commonweal.kernel.values import instant, stamp
 
 from . import runs
-from .estimates import Parameters, as_interval, assess, parameters
+from .estimates import ESTIMATED_FROM, Parameters, as_interval, assess, parameters
 from .largest import Largest, keep, largest
 from .lines import lines
 
@@ -114,14 +114,8 @@ def _trace(
     )
 
 
-_COMPUTE_FIELDS = (
-    "compute_flop", "compute_confidence", "parameters", "parameters_active", "architecture", "training_tokens",
-    "epochs", "hardware", "base_model", "base_model_name",
-)  # fmt: skip
-
-
 def _compute_part(body: Mapping[str, Any]) -> Any:
-    return [body.get(name) for name in _COMPUTE_FIELDS]
+    return [body.get(name) for name in ESTIMATED_FROM]
 
 
 def _deployment(reader: Reader, row: Row) -> Found:

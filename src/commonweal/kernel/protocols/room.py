@@ -185,6 +185,8 @@ _FILED: Mapping[str, Callable[[Entry], Event]] = {
 
 def _awaiting(entry: Entry, tables: Reader) -> list[str]:
     """The cases that await this kind of entry and something it names, in order of case."""
+    if not tables.count(WAIT, {"kind": entry.kind}):
+        return []
     values = {"", entry.subject or ""}
     values |= {value for value in map(as_fact, entry.body.values()) if value and len(value) <= VALUE_CHARS_MAX}
     rows = tables.select(WAIT, {"kind": entry.kind, "value": ("in", sorted(values))})
