@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,7 @@ from typing import Literal
 from commonweal.kernel.values import Busy, CommonwealError, RecordFault
 
 BUSY_MS = 10_000
+WAIT_S = 0.0005
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {sqlite3.SQLITE_FULL}
 _CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
@@ -82,7 +84,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqli
 def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
     """One write transaction: the lock is taken at once; any exception rolls everything back."""
     with translated(path):
-        connection.execute("BEGIN IMMEDIATE")
+        _begin(connection)
         try:
             yield
             connection.execute("COMMIT")
@@ -91,6 +93,28 @@ def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
             raise
+
+
+def _begin(connection: sqlite3.Connection, rest: Callable[[float], None] = time.sleep) -> None:
+    """Take the lock for writing, looking again and again for a while where another process has it.
+
+    SQLite's own way of waiting sleeps longer each time, up to a tenth of a second, long past the end of a transaction
+    of a few milliseconds: whoever files would wait for that.
+    """
+    patience_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    until = time.monotonic() + patience_ms / 1000
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                    raise
+                rest(WAIT_S)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={patience_ms}")
 
 
 def integrity(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the one writer of the projections has read, until it is written: followers ask for the same rows again and again.
+"""What the one writer of the projections has read, until it is written: followers ask for the same rows many times.
 
 Nobody else writes while its transaction is open, and `at` tells whether anybody has since its last one.
 """

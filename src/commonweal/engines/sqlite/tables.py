@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from commonweal.kernel.record.tables import Reader, Row, Table, Where
 from commonweal.kernel.values import Busy, Conflict, canonical
@@ -108,7 +108,7 @@ class _Writer(_Rows):
     def __init__(self, owner: SqliteTables, connection: sqlite3.Connection, seen: Seen) -> None:
         super().__init__(owner, connection)
         self._seen = seen
-        self._part: Literal["none", "clean", "written"] = "none"
+        self._in_part = self._saved = False
 
     def get(self, table: Table, *key: Any) -> Row | None:
         layout = self._owner.layout(table)
@@ -142,9 +142,9 @@ class _Writer(_Rows):
         self._connection.execute(self._owner.layout(table).delete, key)
 
     def _writes(self, table: Table, keys: Iterable[tuple[Any, ...]]) -> None:
-        if self._part == "clean":
+        if self._in_part and not self._saved:
             self._connection.execute("SAVEPOINT part")
-            self._part = "written"
+            self._saved = True
         self._seen.written(table.name, keys)
 
     @contextmanager
@@ -153,18 +153,18 @@ class _Writer(_Rows):
 
         Most parts write nothing: the savepoint is made at the first that is written.
         """
-        self._part = "clean"
+        self._in_part = True
         try:
             yield
         except BaseException:
-            if self._part == "written":
+            if self._saved:
                 self._connection.execute("ROLLBACK TO part")
             self._seen.forget()
             raise
         finally:
-            if self._part == "written":
+            if self._saved:
                 self._connection.execute("RELEASE part")
-            self._part = "none"
+            self._in_part = self._saved = False
 
     def cursor(self) -> int:
         return _cursor(self._connection)
