@@ -1,7 +1,8 @@
 """The demonstration: one authority on real figures under a replayed clock, fifty years in under a minute.
 
-Three streams, merged in order of time: unemployment as it was released, models as they were published, and one clearly
-fictitious training run that crosses a line. Everything goes through `Authority.act`; nothing is simulated but time.
+Streams, merged in order of time: unemployment as it was released, models as they were published, one clearly fictitious
+training run that crosses a line, and, on fictitious parties, what else an authority may do (see `powers`). Everything
+goes through `Authority.act`; nothing is simulated but time.
 Safe to interrupt anywhere: started again, it gives every act its first receipt and goes on to the same state.
 """
 
@@ -23,7 +24,9 @@ from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, stamp
 from commonweal.settings import Settings
 
-OBSERVATIONS, REGISTRATIONS, CROSSING = range(3)
+from .powers import Power, powers
+
+OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS = range(4)
 START = datetime(1976, 1, 1, tzinfo=UTC)
 ORIGIN = "demo.commonweal.example/record"
 NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
@@ -38,11 +41,12 @@ class Step:
     number: int
     caller: Caller
     acts: tuple[Act | Callable[[Reader], Act], ...]
+    power: Power | None = None
 
 
 def steps() -> Iterator[Step]:
     """Every step of the demonstration in order of time (lazily)."""
-    streams = [_observations(), _registrations(), _crossing()]
+    streams = [_observations(), _registrations(), _crossing(), _powers()]
     return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
 
 
@@ -74,6 +78,8 @@ def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
     authority.tick(step.when)
     acts = [act(authority.reader) if callable(act) else act for act in step.acts]
     authority.place_all(acts, step.caller)
+    if step.power is not None:
+        step.power(authority)
     authority.follow()
 
 
@@ -91,6 +97,11 @@ def _registrations() -> Iterable[Step]:
 def _crossing() -> Iterable[Step]:
     for number, (when, caller, act) in enumerate(model_registration.crossing_story()):
         yield Step(when, CROSSING, number, Caller(*caller), (act,))
+
+
+def _powers() -> Iterable[Step]:
+    for number, (when, power) in enumerate(powers()):
+        yield Step(when, POWERS, number, OPERATOR, (), power)
 
 
 # ── what happened, in plain words ───────────────────────────────────────────────────────────────────────────────────
