@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import NotFuture, Ref, RuleRef
-from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, is_subject
+from commonweal.kernel.registry import Day, NotFuture, Ref, RuleRef, in_calendar
+from commonweal.kernel.values import YEAR_MAX, is_subject
 
 # Limits no real filing reaches, at either end: they catch slips of exponent and unit, and hostile input.
 FLOP_MIN, FLOP_MAX = 1, 1e32
@@ -27,15 +27,6 @@ REVENUE_USD_MAX = 1e14
 READINGS_MAX = 2000
 
 
-def _in_calendar(when: Moment) -> Moment:
-    """Within the years that the house counts in."""
-    if not YEAR_MIN <= when.year <= YEAR_MAX:
-        raise ValueError(f"a year from {YEAR_MIN} to {YEAR_MAX}")
-    return when
-
-
-Moment = TypeVar("Moment", bound=date)
-Day = Annotated[date, AfterValidator(_in_calendar)]
 Flop = Annotated[float, Field(ge=FLOP_MIN, le=FLOP_MAX)]
 Count = Annotated[float, Field(ge=COUNT_MIN, le=COUNT_MAX)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -197,7 +188,7 @@ class Model(Filing):
 class MeterReading(_Part):
     """The cumulative FLOP a run has done by an instant."""
 
-    at: Annotated[datetime, AfterValidator(_in_zone), AfterValidator(_in_calendar)]
+    at: Annotated[datetime, AfterValidator(_in_zone), AfterValidator(in_calendar)]
     flop_so_far: Annotated[float, Field(ge=0, le=FLOP_MAX), AfterValidator(_nothing_or_something)]
 
 

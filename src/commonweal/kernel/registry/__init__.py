@@ -13,7 +13,7 @@ from .marks import (
     moved,
     plain,
 )
-from .references import NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in
+from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in, in_calendar
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -24,6 +24,7 @@ __all__ = [
     "MARKS",
     "RULE_ADOPTED",
     "TABLES",
+    "Day",
     "NotFuture",
     "Ref",
     "Registry",
@@ -38,6 +39,7 @@ __all__ = [
     "filer",
     "handed_over",
     "ids_in",
+    "in_calendar",
     "leads_to",
     "marks",
     "moved",

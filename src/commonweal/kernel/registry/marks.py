@@ -17,7 +17,7 @@ from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import Text, stamp
 
-from .references import NotFuture
+from .references import Day, NotFuture
 
 INDEX_MAX = 2**53 - 1
 STEWARDS = ("authority", "officer")
@@ -54,7 +54,7 @@ class HandedOver(Filing):
     to: Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
     reason_code: Annotated[Literal["claimed_by_its_developer", "succession", "filed_for_another", "ordered"], PUBLIC]
     citation: Annotated[Citation | None, PUBLIC] = None
-    since: Annotated[str | None, Field(pattern=r"^\d{4}-\d\d-\d\d$"), NotFuture()] = None
+    since: Annotated[Day | None, NotFuture()] = None
     remark: Remark | None = None
 
 

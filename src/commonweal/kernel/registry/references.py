@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import date
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
+
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN
 
 Mark = TypeVar("Mark")
+Moment = TypeVar("Moment", bound=date)
+
+
+def in_calendar(when: Moment) -> Moment:
+    """A day or instant within the years that the house counts in. Raises `ValueError`."""
+    if not YEAR_MIN <= when.year <= YEAR_MAX:
+        raise ValueError(f"a year from {YEAR_MIN} to {YEAR_MAX}")
+    return when
+
+
+Day = Annotated[date, AfterValidator(in_calendar)]
 
 
 @dataclass(frozen=True, slots=True)
