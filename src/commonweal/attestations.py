@@ -14,7 +14,7 @@ from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import credentials, disclosure
 from commonweal.kernel.credentials import Credential
 from commonweal.kernel.disclosure import Audience
-from commonweal.kernel.record import AUTHORITY, Act, NoteVerifier, Row, TlogProof
+from commonweal.kernel.record import AUTHORITY, Act, LogKey, NoteVerifier, Row, TlogProof
 from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, stamp
 
@@ -217,12 +217,29 @@ def bundle(authority: Authority, index: int) -> dict[str, Any]:
         raise NotFound("bundle of entry", index, f"its authority makes one with `weal receipt FOLDER {index} --bundle`")
     receipt = authority.receipt(signed)
     proof = TlogProof.parse(receipt.proof.encode())
-    return credentials.bundle(receipt.leaf, proof, NoteVerifier.from_vkey(authority.vkey))
+    return credentials.bundle(receipt.leaf, proof, NoteVerifier.from_vkey(receipt.vkey))
 
 
 def trusted_root(authority: Authority) -> dict[str, Any]:
-    """This log as Sigstore's trusted root; fetch it once, over a way that you trust, and keep it."""
-    return credentials.trusted_root([(NoteVerifier.from_vkey(authority.vkey), stamp(authority.settings.created))])
+    """This log as Sigstore's trusted root; fetch it once, over a way that you trust, and keep it.
+
+    Each of its keys stands there as a log of its own, with the times from which and until which it signed. Keys that
+    were lost or stolen are left out: that format has no sizes of trees, so they could not be held to their range.
+    """
+    return credentials.trusted_root([_valid_for(authority, key) for key in authority.store.keyring().keys if good(key)])
+
+
+def good(key: LogKey) -> bool:
+    """Whether a key of the log is in force, or ended as planned."""
+    return key.ended in ("", "rotated")
+
+
+def _valid_for(authority: Authority, key: LogKey) -> tuple[NoteVerifier, str, str]:
+    """A key with the instants between which it signed; the last is empty while it signs."""
+    store = authority.store
+    since = store.entry(key.entry).time if key.entry is not None else stamp(authority.settings.created)
+    until = store.entry(key.stop).time if key.stop is not None and key.stop < store.size() else ""
+    return NoteVerifier.from_vkey(key.vkey), since, until
 
 
 def _signed_key(index: int) -> str:

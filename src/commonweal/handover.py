@@ -19,7 +19,7 @@ from commonweal.authority import Authority
 from commonweal.keeping import exporting, published_keys
 from commonweal.kernel.disclosure.succession import closing, said_of, taking_over
 from commonweal.kernel.record import NoteVerifier, parse_tile_path
-from commonweal.kernel.record.exported import ExportedLog, Place, PublicLog, export_log
+from commonweal.kernel.record.exported import CHECKPOINT, ExportedLog, Place, PublicLog, export_log
 from commonweal.kernel.record.keyring import CLOSED, SUCCEEDED, LogClosed
 from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, Stale
 from commonweal.settings import FILE
@@ -192,14 +192,14 @@ class _Store:
         self._authority = authority
 
     def read(self, path: str) -> bytes:
-        if path == "checkpoint":
+        if path == CHECKPOINT:
             return self._authority.witnesses.published()
         return self._authority.store.tile(*parse_tile_path(path))
 
 
 def handed(authority: Authority) -> dict[str, Any]:
     """Where a log comes from and where it goes on, for JSON: `closed` (or None) and `predecessors`, each with `archive`
-    (whether its public log is kept here)."""
+    (whether its public log is kept here) and the address of its last `checkpoint` there."""
     ring = authority.store.keyring()
     found = []
     closed_by = None
@@ -208,8 +208,10 @@ def handed(authority: Authority) -> dict[str, Any]:
             closed_by = index
         if turn.what == SUCCEEDED:
             said = said_of(authority.store.entry(index).leaf, turn)
-            here = stands(archive_of(authority.folder, turn.predecessor))
-            found.append({"entry": index, **said, "archive": here})
+            archive = archive_of(authority.folder, turn.predecessor)
+            here = stands(archive)
+            address = f"/log/predecessors/{archive.name}/{CHECKPOINT}" if here else ""
+            found.append({"entry": index, **said, "archive": here, "checkpoint": address})
     closed = None
     if ring.closed is not None:
         closed = {"entry": closed_by, "size": ring.closed, "successor": ring.successor,

@@ -124,6 +124,7 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
                 "/record/check",
                 "/record/disclosures",
                 "/record/erasures",
+                "/record/keys",
                 "/record/verify?entry=0",
                 "/record/0",
                 f"/record/{switched}",

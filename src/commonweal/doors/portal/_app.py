@@ -27,6 +27,7 @@ from . import (
     disclosures,
     home,
     keeping,
+    keys,
     listings,
     matters,
     record,
@@ -117,6 +118,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/checkpoint", record.checkpoint),
         get("/record/witnesses", record.witnesses_page),
         get("/record/erasures", keeping.erasures_page),
+        get(keys.PATH, keys.keys_page),
         get(disclosures.PATH, lambda view: disclosures.disclosures_page(view, site)),
         get("/record", lambda view: record.record_page(view, site, ledger)),
     ]

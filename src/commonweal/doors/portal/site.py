@@ -173,11 +173,13 @@ class View:
 
     def _site(self) -> dict[str, Any]:
         size, root = log_head(self.authority)
-        settings = self.authority.settings
+        settings, ring = self.authority.settings, self.authority.store.keyring()
         return {
             "name": self.text(settings.name),
             "origin": settings.origin,
             "replay": settings.replay,
+            "closed": ring.closed is not None,
+            "goes_on": ring.successor,
             "size": size,
             "root": root,
             "now": self.reading.now,

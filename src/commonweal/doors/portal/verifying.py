@@ -62,6 +62,23 @@ WORDS = {
     "no_signature": N_(
         "The log's key did not sign this checkpoint. It may have been signed by a key that this page lacks."
     ),
+    "after_end": N_(
+        "This log was closed at {closed} entries; this tree is of {size}. Somebody goes on in its name: do not "
+        "rely on it."
+    ),
+    "key_early": N_("The key that signed this tree of {size} entries signs trees of {start} entries and more only."),
+    "key_rotated": N_(
+        "The key that signed this tree of {size} entries was replaced: its signature counts up to {stop} entries. Ask "
+        "for a newer receipt."
+    ),
+    "key_lost": N_(
+        "The key that signed this tree of {size} entries was lost: its signature counts up to {stop} entries. Ask for "
+        "a newer receipt."
+    ),
+    "key_compromised": N_(
+        "The key that signed this tree of {size} entries was stolen: its signature counts up to {stop} entries. Ask "
+        "for a newer receipt."
+    ),
     "bad_signature": N_(
         "The log's signature does not hold: the checkpoint was changed after it was signed, or never signed."
     ),
@@ -116,16 +133,23 @@ def verify_alone(view: View) -> Response:
 def _known(view: View) -> dict[str, Any]:
     """What the script takes for granted, and its words in the reader's language."""
     authority = view.authority
-    vkey = authority.vkey
+    ring = authority.store.keyring()
+    newest_first = ring.keys[::-1]
     known = {
-        "logs": [vkey],
+        "logs": [key.vkey for key in newest_first],
+        "spans": [{"start": key.start, "stop": key.stop, "ended": key.ended} for key in newest_first],
+        "closed": ring.closed,
         "witnesses": [{"name": line.name, "vkey": line.key} for line in authority.witnesses.lines()],
         "issuers": [{name: jwk[name] for name in ("kid", "kty", "crv", "x", "y")} for jwk in _issuers(view)],
         "words": {key: view.say(text) for key, text in WORDS.items()},
     }
+    return {"title": view.say("Check a receipt"), "known": known, "fingerprint": fingerprint(ring.current)}
+
+
+def fingerprint(vkey: str) -> str:
+    """The SHA-256 of a key's text, in groups that can be read out."""
     digest = hashlib.sha256(vkey.encode()).hexdigest()
-    fingerprint = " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
-    return {"title": view.say("Check a receipt"), "known": known, "fingerprint": fingerprint}
+    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
 
 
 def _issuers(view: View) -> list[dict[str, Any]]:

@@ -100,8 +100,9 @@ def bundle(signed_leaf: bytes, proof: TlogProof, log: NoteVerifier) -> dict[str,
     }
 
 
-def trusted_root(logs: Iterable[tuple[NoteVerifier, str]]) -> dict[str, Any]:
-    """Sigstore's trusted root for logs, each with the instant (RFC 3339) from which its key is valid."""
+def trusted_root(logs: Iterable[tuple[NoteVerifier, str, str]]) -> dict[str, Any]:
+    """Sigstore's trusted root for logs, each with the instants (RFC 3339) from which and until which its key is valid;
+    the last is empty for a key in force."""
     tlogs = [
         {
             "baseUrl": f"https://{log.name}",
@@ -109,11 +110,11 @@ def trusted_root(logs: Iterable[tuple[NoteVerifier, str]]) -> dict[str, Any]:
             "publicKey": {
                 "rawBytes": _base64(_ED25519_DER + log.public),
                 "keyDetails": "PKIX_ED25519",
-                "validFor": {"start": since},
+                "validFor": {"start": since, **({"end": until} if until else {})},
             },
             "logId": {"keyId": _base64(log_id(log))},
         }
-        for log, since in logs
+        for log, since, until in logs
     ]
     empty: dict[str, Any] = {"certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": []}
     return {"mediaType": TRUSTED_ROOT_MEDIA_TYPE, "tlogs": tlogs, **empty}

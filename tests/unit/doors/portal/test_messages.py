@@ -67,6 +67,7 @@ def test_a_chinese_page_shows_no_message_in_english(client: TestClient) -> None:
         "/record/check",
         "/record/witnesses",
         "/record/erasures",
+        "/record/keys",
         "/record/disclosures",
         "/nope",
     ):

@@ -180,12 +180,18 @@
     }
   }
   async function logSigned(note, logs) {
-    let signed = false;
-    for (const key of logs) {
-      const line = signedBy(note, key);
+    must(known.closed === null || note.size <= known.closed, "after_end", { size: note.size, closed: known.closed });
+    let signed = false, outside = null;
+    for (const [at, key] of logs.entries()) {
+      const line = signedBy(note, key), span = known.spans[at];
       if (!line || key.kind !== ED25519) continue;
       must(await ed25519(key.bytes, line.value, utf8(note.text)), "bad_signature");
-      signed = true;
+      if (span.start <= note.size && (span.stop === null || note.size <= span.stop)) signed = true;
+      else outside = span;
+    }
+    if (!signed && outside) {
+      must(note.size >= outside.start, "key_early", { size: note.size, start: outside.start });
+      must(false, `key_${outside.ended}`, { size: note.size, stop: outside.stop });
     }
     must(signed, "no_signature");
   }
