@@ -22,6 +22,7 @@ from .addresses import Addresses
 from .authorising import Authorisations
 from .callers import Coming, Gatekeeper
 from .credentials import Attestations
+from .erasing import Erasing
 from .filings import Filings
 from .limits import LargeBodies, Limits, body_of
 from .log import Log
@@ -73,6 +74,7 @@ def app(
         *Released(authority).operations(),
         *Attestations(authority).operations(),
         *Authorisations(authority, wake).operations(),
+        *Erasing(authority, wake).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
         *Metrics(authority).operations(),

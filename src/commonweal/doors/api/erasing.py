@@ -1,0 +1,129 @@
+"""Keeping and erasing for programs: what was erased (for everyone); what is kept, what is due, erasing (the office's).
+
+Orders to preserve are filings like any other: `POST /api/v1/filings/retention.hold_placed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.acceptance import STEWARDS
+from commonweal.authority import Authority
+from commonweal.kernel import retention
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, read_json
+
+from .operations import Answer, Asked, Body, Operation, Param, json_answer
+
+OBJECT = {"type": "object"}
+CHARS_MAX = 400
+BYTES_MAX = 16 << 10
+_TEXT = {"type": "string", "minLength": 1, "maxLength": CHARS_MAX}
+_ASKED: dict[str, Any] = {
+    "type": "object",
+    "required": ["holder", "basis"],
+    "additionalProperties": False,
+    "properties": {
+        "holder": {**_TEXT, "description": "Whose: a subject such as organisation:example, or a party"},
+        "basis": {
+            **_TEXT,
+            "description": "A code that a schedule in force names; retention_ended when its time is over",
+        },
+        "retention_class": {**_TEXT, "description": "Which class, where there are several"},
+        "reference": {**_TEXT, "description": "The request or order it follows; not public"},
+        "dry_run": {"type": "boolean", "description": "Say what would fall and what stands in the way; write nothing"},
+    },
+}
+_EXAMPLE = {"holder": "organisation:example", "basis": "retention_ended", "dry_run": True}
+
+
+class Erasing:
+    """What the authority's office may do with what is kept."""
+
+    def __init__(self, authority: Authority, wake: Callable[[], None]) -> None:
+        self._authority, self._wake = authority, wake
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation("erasures", "GET", "/api/v1/erasures", "What was erased, when and on what basis", self._all,
+                      "erasing", (), (Answer("Erasures, newest first", OBJECT),)),
+            Operation("retention", "GET", "/api/v1/retention", "What is kept until when, what is due, what is on hold",
+                      self._kept, "erasing", (Param("holder", "Only what is sealed for this subject or party"),),
+                      (Answer("Keys by holder and class, with what is due and the holds in force", OBJECT),),
+                      scope="read"),
+            Operation("erase", "POST", "/api/v1/erasures",
+                      "Destroy the key of a holder's class, so that what is sealed to it can never be read again",
+                      self._erase, "erasing", (),
+                      (Answer("What would fall (dry_run)", OBJECT),
+                       Answer("Erased: the entry that says so", OBJECT, status=201)),
+                      Body(_ASKED, example=_EXAMPLE), "file", bytes_max=BYTES_MAX),
+        ]  # fmt: skip
+
+    def _all(self, asked: Asked) -> Response:
+        self._authority.follow()
+        rows = retention.erasures(self._authority.reader)
+        found = [{"entry": row["entry"], **self._authority.presentation(row["entry"]).fields} for row in rows]
+        return json_answer({"count": len(found), "erasures": found})
+
+    def _kept(self, asked: Asked) -> Response:
+        _office(asked)
+        self._authority.follow()
+        reader, erasures = self._authority.reader, self._authority.erasures
+        found = {
+            "time": erasures.time().isoformat(),
+            "kept": retention.keys_of_holder(reader, asked.values["holder"] or ""),
+            "due": [plan.as_dict() for plan in erasures.due()],
+            "holds": retention.holds(reader),
+        }
+        return json_answer(found, headers={"Cache-Control": "no-store"})
+
+    def _erase(self, asked: Asked) -> Response:
+        _office(asked)
+        wanted = _wanted(asked.body)
+        holder, basis, one = wanted["holder"], wanted["basis"], wanted.get("retention_class", "")
+        self._authority.follow()
+        plans = self._authority.erasures.plans(holder, one, basis)
+        if wanted.get("dry_run"):
+            if not plans:
+                raise NotFound(
+                    "sealed entries", f"{holder} × {one or 'any class'}", "nothing is sealed under that name"
+                )
+            return json_answer({"plans": [plan.as_dict() for plan in plans]}, headers={"Cache-Control": "no-store"})
+        if not one and len(plans) > 1:
+            classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
+            raise BadInput(Fault("retention_class", "(absent)", f"one of {classes}", "missing"), "erasing")
+        one = one or (plans[0].row["retention"] if plans else "")
+        reference = wanted.get("reference", "")
+        index = self._authority.erasures.erase(holder, one, basis, asked.asking.caller, reference)
+        self._wake()
+        return json_answer({"entry": index}, 201, headers={"Location": f"/api/v1/entries/{index}"})
+
+
+def _office(asked: Asked) -> None:
+    if not STEWARDS & set(asked.asking.caller.roles):
+        raise Forbidden(
+            f"what is kept and erased is the authority's and its officers' concern; {asked.asking.caller.party} is neither"
+        )
+
+
+def _wanted(data: bytes) -> dict[str, Any]:
+    """The body of a request, every fault named. Raises `BadInput`."""
+    body = read_json(data, bytes_max=BYTES_MAX)
+    if not isinstance(body, dict):
+        raise BadInput(Fault("(whole)", type(body).__name__, "an object", "type"), "erasing")
+    faults = FaultCollector("erasing")
+    names: dict[str, Any] = _ASKED["properties"]
+    for name in _ASKED["required"]:
+        if name not in body:
+            faults.add(name, "(absent)", names[name]["description"], "missing")
+    for name, value in body.items():
+        if name not in names:
+            faults.add(name, value, f"one of {', '.join(names)}", "unknown_field")
+        elif names[name]["type"] == "boolean" and not isinstance(value, bool):
+            faults.add(name, value, "true or false", "type")
+        elif names[name]["type"] == "string" and not (isinstance(value, str) and 1 <= len(value) <= CHARS_MAX):
+            faults.add(name, value, f"text of 1 to {CHARS_MAX} characters", "type")
+    faults.done()
+    return body
