@@ -29,7 +29,7 @@ _ASKED: dict[str, Any] = {
         "holder": {**_TEXT, "description": "Whose: a subject such as organisation:example, or a party"},
         "basis": {
             **_TEXT,
-            "description": "A code that a schedule in force names; retention_ended when its time is over",
+            "description": "A code that a schedule names; retention_ended when its time is over",
         },
         "retention_class": {**_TEXT, "description": "Which class, where there are several"},
         "reference": {**_TEXT, "description": "The request or order it follows; not public"},
@@ -87,9 +87,7 @@ class Erasing:
         plans = self._authority.erasures.plans(holder, one, basis)
         if wanted.get("dry_run"):
             if not plans:
-                raise NotFound(
-                    "sealed entries", f"{holder} × {one or 'any class'}", "nothing is sealed under that name"
-                )
+                raise NotFound("sealed entries", f"{holder} × {one or 'any'}", "nothing is sealed under that name")
             return json_answer({"plans": [plan.as_dict() for plan in plans]}, headers={"Cache-Control": "no-store"})
         if not one and len(plans) > 1:
             classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
@@ -103,9 +101,7 @@ class Erasing:
 
 def _office(asked: Asked) -> None:
     if not STEWARDS & set(asked.asking.caller.roles):
-        raise Forbidden(
-            f"what is kept and erased is the authority's and its officers' concern; {asked.asking.caller.party} is neither"
-        )
+        raise Forbidden(f"keeping and erasing are the office's; {asked.asking.caller.party} is neither")
 
 
 def _wanted(data: bytes) -> dict[str, Any]:
