@@ -147,6 +147,46 @@ def test_a_hold_on_an_organisation_reaches_its_models(house: Authority) -> None:
         house.erasures.erase("model:m", "technical_documentation", "legal_obligation", r.Caller("o", ("officer",)))
 
 
+def test_a_hold_is_not_shaken_off_by_annulling_what_it_is_about(house: Authority) -> None:
+    """Who filed under a hold annuls its own training run, then its organisation: nothing becomes erasable."""
+    run = {"name": "r", "organisation": r.ONE, "status": "planned"}
+    filed = house.act(Act("model_registration.training_run", run, key=""), r.FILER).index
+    house.follow()
+    number = r.hold(house, "organisation", r.ONE)
+    for entry in (filed, r.first(house)):
+        body = {"entry": entry, "reason_code": "filed_in_error"}
+        house.act(Act("record.annulled", body, key=""), r.FILER)
+        house.follow()
+    assert registry.subject(house.reader, r.ONE) is None
+    r.wait(house)
+    for holder in ("training_run:r", r.ONE):
+        with pytest.raises(retention.Held, match=f"hold {number}"):
+            r.erase(house, holder)
+    assert r.hold(house, "organisation", r.ONE, reference="after the annulment") > number
+
+
+def test_a_hold_reaches_a_model_that_another_party_derived(house: Authority) -> None:
+    other = Caller("party:b", ("developer",))
+    house.act(Act("model_registration.model", {"name": "m", "organisation": r.ONE}, key=""), r.FILER)
+    house.act(Act(r.KIND, {"name": "three"}, key=""), other)
+    derived = {"name": "d", "organisation": "organisation:three", "base_model": "model:m"}
+    house.act(Act("model_registration.model", derived, key=""), other)
+    r.hold(house, "organisation", r.ONE)
+    house.follow()
+    assert all(plan.holds for plan in house.erasures.plans("model:d"))
+    assert not any(plan.holds for plan in house.erasures.plans("organisation:three"))
+
+
+def test_the_order_itself_is_preserved_while_it_stands(house: Authority) -> None:
+    """Where the text of a hold could be erased, the hold would be forgotten with it."""
+    officer = Caller("party:o", ("officer",))
+    body = {"basis": "court_order", "ordered_by": "Court", "scope": "subject", "about": "organisation:two"}
+    number = house.act(Act(retention.HOLD_PLACED.id, body, key=""), officer).index
+    house.follow()
+    (row,) = retention.keys_of_holder(house.reader, "party:o")
+    assert [item["hold"] for item in retention.holding(house.reader, row, house.erasures._key_of)] == [number]
+
+
 def test_a_time_counted_from_an_event_runs_from_the_day_that_was_filed(house: Authority) -> None:
     """Regulation (EU) 2024/1689, Art. 18(1): ten years after the system was placed on the market."""
     body = {"name": "m", "organisation": r.ONE}

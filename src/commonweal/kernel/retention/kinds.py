@@ -25,7 +25,8 @@ class HoldPlaced(Filing):
     """Nothing in `about` may be erased until this is lifted. The public sees that there is a hold, and its basis.
 
     `scope` says what `about` is: a subject's identifier, a kind's, the number of an entry, or an organisation, of which
-    everything is meant: what it filed, and what was filed about it and its models.
+    everything is meant: what it ever filed, and what was ever filed about it, its models and models derived from them.
+    What is annulled or handed over since is meant too.
     """
 
     basis: Annotated[Ordered, PUBLIC]
@@ -144,4 +145,13 @@ ERASURE = Table(
     key=("entry",),
     indexes=(("key",), ("holder",)),
 )  # fmt: skip
-TABLES = (KEY, TERM, TEXT, CLASS, COUNTED, EVENT, HOLD, ERASURE)
+PARTY = Table("retention_party", columns={"subject": "text", "party": "text"}, key=("subject", "party"))
+"""Every party that ever filed a version of an organisation or model, or was handed it. No row ever goes."""
+
+MENTION = Table(
+    "retention_mention", columns={"holder": "text", "retention": "text", "target": "text"},
+    key=("holder", "retention", "target"),
+)  # fmt: skip
+"""Every organisation and model that was ever named in what is kept for a holder. No row goes but by an erasure."""
+
+TABLES = (KEY, TERM, TEXT, CLASS, COUNTED, EVENT, HOLD, ERASURE, PARTY, MENTION)

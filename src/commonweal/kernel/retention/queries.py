@@ -11,6 +11,7 @@ from commonweal.kernel.record import Act, Reader, Row
 from commonweal.kernel.values import Conflict, FaultCollector, NotFound, stamp
 
 from .kinds import CLASS, ERASURE, HOLD, HOLD_LIFTED, HOLD_PLACED, KEY, TERM, TEXT
+from .reach import ORGANISATION, ever_filed, reaches
 from .schedules import ENDED, Basis, Schedule, read_schedules
 
 KeyOf = Callable[[int], str]
@@ -133,17 +134,16 @@ def holding(reader: Reader, row: Row, key_of: KeyOf) -> list[Row]:
 
 def _preserves(reader: Reader, item: Row, row: Row, key_of: KeyOf) -> bool:
     about, scope = item["about"], item["scope"]
+    keys = {key_of(row["first"]), key_of(row["last"])}
+    if key_of(item["hold"]) in keys:  # an order that was erased would be forgotten
+        return True
     if scope == "subject":
         return bool(about == row["holder"])
     if scope == "kind":
         return bool(about in row["kinds"])
     if scope == "entry":
-        return key_of(int(about)) in (key_of(row["first"]), key_of(row["last"]))
-    party = registry.filer(reader, about)
-    if about == row["holder"] or party == row["holder"] or party in row["authors"]:
-        return True
-    versions = registry.versions(reader, row["holder"])
-    return any(about in registry.ids_in(value) for version in versions for value in version["body"].values())
+        return key_of(int(about)) in keys
+    return reaches(reader, about, row)
 
 
 def refuse(reader: Reader, row: Row, basis: str, at: datetime, key_of: KeyOf) -> tuple[Basis, Row]:
@@ -217,7 +217,7 @@ def _holder(reader: Reader, name: str) -> bool:
 
 
 def _organisation(reader: Reader, name: str) -> bool:
-    return name.startswith("organisation:") and registry.subject(reader, name) is not None
+    return name.startswith(ORGANISATION) and ever_filed(reader, name)
 
 
 def _is_index(text: str, size: int) -> bool:

@@ -27,9 +27,8 @@ from .kinds import (
     TERM,
     TEXT,
 )
+from .reach import AUTHORS_MAX, note
 from .schedules import Schedule, Schedules, read_schedules
-
-AUTHORS_MAX = 1000
 
 
 class Retention:
@@ -38,6 +37,7 @@ class Retention:
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if entry.sealed_to:
             self._sealed(entry, tables)
+        note(entry, tables)
         if entry.erased:
             return []
         if entry.kind == "rule.adopted" and entry.body.get("room") == ROOM:
