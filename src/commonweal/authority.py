@@ -626,7 +626,7 @@ def _place(folder: Path, settings: Settings) -> Place:
 def begin_keys_anew(folder: Path, vkey: str = "", *, locked_out: bool = False) -> None:
     """New keys in place of those that were lost, with a change of the log's key begun in them (`engines.renewal`)."""
     settings = Settings.read(folder)
-    renew_keys(Place(folder, settings.database), settings.origin, vkey, locked_out=locked_out)
+    renew_keys(_place(folder, settings), settings.origin, vkey, locked_out=locked_out)
 
 
 def _against_memory(found: Examinable) -> list[Finding]:

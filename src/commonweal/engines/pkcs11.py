@@ -10,6 +10,7 @@ import importlib
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from commonweal.kernel.disclosure.custody import NONCE_BYTES, Locked, Sealed
@@ -96,6 +97,7 @@ class Token:
                     return work(self._session)
                 except self._library.PKCS11Error as error:
                     self._session = None
+                    self._begin_again(error)
                     if last or isinstance(error, self._library.exceptions.PinIncorrect):
                         raise Locked(self._meaning(error), wanted=self._wanted(error)) from error
 
@@ -107,6 +109,13 @@ class Token:
             return token.open(user_pin=pin, rw=True)
         except lib.exceptions.UserAlreadyLoggedIn:  # by an earlier session of this process
             return token.open(rw=True)
+
+    def _begin_again(self, error: Exception) -> None:
+        """A module that lost its token (SoftHSM says only "general error") finds it again once it is loaded anew."""
+        faults = self._library.exceptions
+        if isinstance(error, (faults.GeneralError, faults.DeviceRemoved, faults.TokenNotPresent)):
+            with suppress(self._library.PKCS11Error):
+                self._library.lib(self._module).reinitialize()
 
     def _wanted(self, error: Exception) -> str:
         return PIN if isinstance(error, self._library.exceptions.PinIncorrect) else ""

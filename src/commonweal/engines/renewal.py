@@ -16,8 +16,15 @@ def renew_keys(place: Place, origin: str, vkey: str = "", *, locked_out: bool = 
     """New keys in place of a keys.sqlite that is missing or damaged; opening the authority then records the change.
 
     `vkey` is the log's old key, for a record that does not name it. `locked_out`: a file whose passphrase or token is
-    lost for good counts as damaged. Raises `Conflict` where keys.sqlite is whole and holds the log's key.
+    lost for good counts as damaged. Raises `Conflict` where keys.sqlite is whole and holds the log's key, and where the
+    keys lie in a database: what is left of that is for whoever runs it to put aside.
     """
+    if place.keys:
+        raise Conflict(
+            "the keys lie in the database that `keys` in authority.toml names, not in keys.sqlite: restore that from "
+            "its newest replica. Where it is lost for good, take `keys` out of authority.toml and repeat this: new "
+            "keys are then begun in keys.sqlite"
+        )
     path, record = place.folder / "keys.sqlite", open_record(place)
     try:
         ring, size = record.keyring(vkey), record.size()

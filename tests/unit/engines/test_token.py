@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 import tokens
+from commonweal import keeping
+from commonweal.authority import Authority
 from commonweal.engines import custody
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.kernel.disclosure.custody import InTheOpen, Locked
 from commonweal.kernel.record import NoteSigner, open_note, sign_note
+from witnesses import founded, grow
 
 pytestmark = pytest.mark.skipif(bool(tokens.missing()), reason=tokens.missing())
 
@@ -86,3 +89,36 @@ def test_without_a_token_no_key_can_be_made_in_one() -> None:
         InTheOpen().make("x")
     with pytest.raises(Locked, match="not in a token"):
         InTheOpen().held("x")
+
+
+@pytest.mark.parametrize("in_token", [False, True])
+def test_a_token_taken_out_makes_acts_wait_and_put_back_they_go_on(token: str, tmp_path: Path, in_token: bool) -> None:
+    """Nothing is half written, nothing lost; no start is needed again where the log's key is in the token."""
+    with founded(tmp_path / "office") as authority:
+        authority.keys.seal_with_token(tokens.MODULE, token)
+    with Authority.open(tmp_path / "office", installed={}) as authority:
+        keeping.change_log_key(authority, overlap=0, in_token=in_token)
+        grow(authority, "a")
+        size = authority.store.size()
+        tokens.away(True)
+        try:
+            if in_token:
+                with pytest.raises(Locked) as error:
+                    grow(authority, "b")
+                assert error.value.status == 503
+            else:
+                grow(authority, "meanwhile")  # the data key was unwrapped when it was opened
+            assert authority.store.size() == size + (not in_token)
+            custody.forget()
+            with pytest.raises(Locked, match="the token"):
+                Authority.open(tmp_path / "office", installed={})
+        finally:
+            tokens.away(False)
+        index = grow(authority, "b")
+        assert index == size + (not in_token)
+        assert authority.verify() == []
+    custody.forget()
+    with Authority.open(tmp_path / "office", installed={}) as authority:
+        assert authority.receipt(index).kind == "clock.tick"
+        grow(authority, "c")
+        assert authority.verify() == []
