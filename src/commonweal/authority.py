@@ -81,7 +81,7 @@ from commonweal.kernel.values import (
     digest,
     stamp,
 )
-from commonweal.settings import Settings
+from commonweal.settings import Settings, founded_settings
 from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
 from commonweal.writing import Writing
@@ -198,15 +198,10 @@ class Authority:
         Safe to repeat after a crash: what is there already is kept. Raises `Conflict` when the folder belongs to an
         authority with another origin.
         """
-        with suppress(NotFound):
-            there = Settings.read(folder)
-            if there.origin != settings.origin:
-                raise Conflict(f"{folder} already holds the authority {there.origin!r}; choose another folder")
-            settings = there
         installed = discover() if installed is None else installed
         texts = founding_texts(installed)
-        settings.write(folder)
-        return cls._ready(folder, settings, clock, installed, texts)
+        with founded_settings(folder, settings) as kept:
+            return cls._ready(folder, kept, clock, installed, texts)
 
     @classmethod
     def open(

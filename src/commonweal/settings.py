@@ -26,8 +26,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,7 +35,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
-from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, NotFound, Text, instant, shown, stamp
+from commonweal.kernel.values import (
+    LANGUAGES,
+    BadInput,
+    CommonwealError,
+    Conflict,
+    FaultCollector,
+    NotFound,
+    Text,
+    instant,
+    shown,
+    stamp,
+)
 
 FILE = "authority.toml"
 POLICY_FILE = "policy.txt"
@@ -79,7 +90,8 @@ class Settings:
         """Write `authority.toml` atomically: it is there whole or not at all. A folder that is made is its owner's."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = folder / (FILE + ".new")
-        with draft.open("w", encoding="utf-8") as file:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # the address of a database may be told
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(self._toml())
             file.flush()
             os.fsync(file.fileno())
@@ -139,6 +151,33 @@ class Settings:
         return cls(
             named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys
         )
+
+
+@contextmanager
+def founded_settings(folder: Path, settings: Settings) -> Iterator[Settings]:
+    """The settings under which an authority is founded: those that the folder has, or these, written to it.
+
+    Written here, they are taken back where no authority could be opened, so that a mistyped address can be given
+    right the next time. Raises `Conflict` where the folder's settings are of another origin or another database.
+    """
+    try:
+        there = Settings.read(folder)
+    except NotFound:
+        settings.write(folder)
+        try:
+            yield settings
+        except CommonwealError:
+            if not (folder / "record.sqlite").is_file():
+                (folder / FILE).unlink(missing_ok=True)
+            raise
+        return
+    if there.origin != settings.origin:
+        raise Conflict(f"{folder} already holds the authority {there.origin!r}; choose another folder")
+    for name in ("database", "keys"):
+        given, has = getattr(settings, name), getattr(there, name)
+        if given and given != has:
+            raise Conflict(f"{folder / FILE} names another `{name}` than the one given here; change it there")
+    yield there
 
 
 def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, shown, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
 SCOPES = ("file", "observe", "read")
 RATE_PER_S_DEFAULT = 50.0
@@ -196,7 +196,8 @@ def _raw_ed25519(key: bytes | str) -> bytes:
         try:
             key = base64.b64decode(key, validate=True)
         except ValueError as error:
-            raise BadInput(Fault("key", shown(key), want, "key")) from error
+            seen = f"{len(key)} characters that are not base64"  # not shown: it may be a private key, by mistake
+            raise BadInput(Fault("key", seen, want, "key")) from error
     if len(key) != 32:
         raise BadInput(Fault("key", f"{len(key)} bytes", want, "key"))
     return key

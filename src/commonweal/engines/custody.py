@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from commonweal.kernel.disclosure.custody import DATA_KEY_BYTES, NONCE_BYTES, Custody, InTheOpen, Locked, Sealed
-from commonweal.kernel.values import RecordFault
+from commonweal.kernel.values import BadInput, Fault, RecordFault
 
-from .secrets import PASSPHRASE, secret
+from .secrets import PASSPHRASE, SECRET_BYTES_MAX, secret
 
 SCRYPT_N = 1 << 17
 SCRYPT_N_MAX = 1 << 21
@@ -30,7 +30,13 @@ _unlocked: dict[str, Custody] = {}
 
 
 def with_passphrase(passphrase: bytes, *, n: int = SCRYPT_N) -> tuple[str, Custody]:
-    """A new data key under a passphrase: its description, and the custody ready for use."""
+    """A new data key under a passphrase: its description, and the custody ready for use.
+
+    Raises `BadInput` for a passphrase that could never be given again.
+    """
+    if not passphrase.strip() or len(passphrase) > SECRET_BYTES_MAX:
+        want = f"1 to {SECRET_BYTES_MAX} bytes, not all of them blank; nothing was changed"
+        raise BadInput(Fault("passphrase", f"{len(passphrase)} bytes", want), "custody")
     salt, nonce, data_key = os.urandom(16), os.urandom(NONCE_BYTES), os.urandom(DATA_KEY_BYTES)
     wrapped = nonce + AESGCM(_stretched(passphrase, salt, n)).encrypt(nonce, data_key, _BOUND)
     description = {"kind": "passphrase", "kdf": "scrypt", "n": n, "r": _R, "p": _P,

@@ -147,7 +147,9 @@ def _in_folder(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Eng
 def _in_database(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Engines:
     postgres = _postgres()
     database = _kept(stack, postgres.Database(place.database))
-    began = postgres.PostgresRecord(database).began()
+    there = postgres.PostgresRecord(database)
+    there.check_origin(origin)
+    began = there.began()
     keys = _keys(place, pairs, stack, began=began)
     _check_not_lost(keys, began, database.name)
     return Engines(

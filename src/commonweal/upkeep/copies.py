@@ -78,6 +78,8 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
     settings = Settings.read(folder)
     if not (folder / RECORD).is_file():
         raise Conflict(f"{folder} holds no record.sqlite: back up the database that it names by that database's means")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise BadInput(Fault("target", str(target), "a place outside the folder that it is a copy of"), "backup")
     keys = _keys_place(keys, target, folder) if keys else None
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(target):

@@ -13,7 +13,7 @@ import pytest
 from commonweal import demo
 from commonweal.authority import Authority, examine
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Conflict, RecordFault, ReplayClock, Text
+from commonweal.kernel.values import BadInput, Busy, Conflict, RecordFault, ReplayClock, Text
 from commonweal.settings import Settings
 from dumps import comparable
 from engine_houses import PostgresHouse
@@ -155,3 +155,22 @@ def test_without_the_libraries_one_answer_says_how_to_get_them(tmp_path: Path, m
     monkeypatch.setattr(opening, "import_module", missing)
     with pytest.raises(BadInput, match=r"pip install 'commonweal\[postgres\]'"):
         Authority.create(tmp_path / "a", settings("postgresql://nowhere/x"))
+
+
+def test_a_mistyped_address_can_be_given_right_the_next_time(house: PostgresHouse, tmp_path: Path) -> None:
+    """Nothing was founded, so nothing is kept of the attempt; once founded, the address is changed in the file."""
+    with pytest.raises(Busy):
+        Authority.create(tmp_path / "office", settings("postgresql://nobody@127.0.0.1:1/none"))
+    assert not (tmp_path / "office" / "authority.toml").exists()
+    Authority.create(tmp_path / "office", settings(house.url)).close()
+    assert (tmp_path / "office" / "authority.toml").stat().st_mode & 0o077 == 0, "an address may hold a password"
+    with pytest.raises(Conflict, match="names another `database`"):
+        Authority.create(tmp_path / "office", settings("postgresql://nobody@127.0.0.1:1/none"))
+
+
+def test_a_database_that_holds_another_authority_is_named_as_that(house: PostgresHouse, tmp_path: Path) -> None:
+    Authority.create(tmp_path / "one", settings(house.url)).close()
+    other = replace(settings(house.url), origin="other.example/log")
+    with pytest.raises(Conflict, match=r"holds the log 'register\.example/log'"):
+        Authority.create(tmp_path / "two", other)
+    assert not (tmp_path / "two" / "authority.toml").exists()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
-from commonweal.kernel.values import NotFound, instant
+from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
+from commonweal.kernel.values import FaultCollector, NotFound, instant
 
 from .out import as_json, err, out, table
 
+PARTY = re.compile(r"party:[a-z0-9][a-z0-9:_.\-]{0,95}")
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
@@ -43,8 +46,8 @@ def issue(
     Args:
         folder: The authority's folder.
         party: For whom, e.g. party:example-lab.
-        role: In which role it may file: developer (the default), observer, officer, peer (a
-            fellow authority); may be given more than once.
+        role: In which role it may file and read: developer (the default), observer, officer, auditor, court, peer
+            (a fellow authority) and so on; may be given more than once.
         scope: What it may do: file, observe, read (all three unless said); may be given more than once.
         expires: The date or instant it ends.
         rate: Requests a second it may make on average (50).
@@ -55,6 +58,7 @@ def issue(
     until = instant(expires) if expires else None
     more: dict[str, Any] = {"rate_per_s": rate, "label": label, "organisation": organisation}
     with Authority.open(folder) as authority:
+        _check_holder(authority, party, role)
         if public_key is None:
             out(authority.access.issue_key(party, role, scope, until, **more))
             err("This is the only time the key is shown. Send it as `Authorization: Bearer <key>`.")
@@ -64,6 +68,19 @@ def issue(
         text = public_key.read_text("ascii", "replace").strip()
         out(authority.access.register_public_key(party, text, role, scope, until, **more))
         err("That is the key's id: sign with keyid set to it.")
+
+
+def _check_holder(authority: Authority, party: str, roles: tuple[str, ...]) -> None:
+    """Refuse a key for a party that nothing can name, or in a role that opens nothing."""
+    faults = FaultCollector("API key")
+    if not PARTY.fullmatch(party):
+        faults.add("party", party, "an identifier like party:example-lab", "party")
+    filing = {role for kind in authority.kinds.values() for role in kind.files}
+    known = sorted((filing | set(ROLES)) - GIVEN_BY_THE_HOUSE)
+    for role in roles:
+        if role not in known:
+            faults.add("role", role, "one of " + ", ".join(known), "role")
+    faults.done()
 
 
 def list_(folder: Path, /, *, json: bool = False) -> None:

@@ -187,10 +187,8 @@ class PostgresRecord:
 
     def _check_ours(self, note: bytes, signer: NoteSigner) -> None:
         """Raise `Conflict` where somebody else's log stands here: to write on would fork it."""
-        origin = note.decode("utf-8", "replace").partition("\n")[0]
+        self.check_origin(signer.name)
         where = f"{self._database.name}, schema {self._database.schema}"
-        if origin != signer.name:
-            raise Conflict(f"{where} holds the log {origin!r}; name another schema with ?schema=… in the URL")
         try:
             ring = self.keyring(signer.vkey)
             ring.open(note, own=True)
@@ -201,6 +199,14 @@ class PostgresRecord:
                 f"{where} holds this log, signed with another key than the one here; every host must use the same "
                 "keys: copy keys.sqlite, or name a common store of keys"
             ) from error
+
+    def check_origin(self, origin: str) -> None:
+        """Raise `Conflict` where the log of another authority stands here."""
+        newest = self._database.one(_NEWEST)
+        held = bytes(newest[2]).decode("utf-8", "replace").partition("\n")[0] if newest else origin
+        if held != origin:
+            where = f"{self._database.name}, schema {self._database.schema}"
+            raise Conflict(f"{where} holds the log {held!r}; name another schema with ?schema=… in the URL")
 
     def _check_held(self, vkey: str) -> None:
         if self._find_signer is None:

@@ -632,3 +632,17 @@ def _until(condition: Callable[[], bool], seconds: float = 40.0) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError(f"not within {seconds} s")
+
+
+def test_a_key_is_for_a_party_and_in_roles_that_there_are(weal: Callable[..., Said], tmp_path: Path) -> None:
+    """Every fault at once; and a private key handed over by mistake is not shown on the screen."""
+    weal("open", tmp_path / "office")
+    said = weal("key", "issue", tmp_path / "office", "garbage  party", "--role", "bogus", "--role", "named")
+    assert said.code != 0
+    for seen in ("garbage  party", "bogus", "named", "one of", "auditor"):
+        assert seen in said.err
+    secret = "\n".join(("-----BEGIN " + "PRIVATE KEY-----", "MC4CAQAwBQYDK2Vw"))
+    (tmp_path / "pem").write_text(secret)
+    said = weal("key", "issue", tmp_path / "office", "party:lab", "--public-key", tmp_path / "pem")
+    assert said.code != 0
+    assert "MC4CAQ" not in said.err + said.out

@@ -59,6 +59,19 @@ def test_a_folder_is_put_under_a_passphrase_in_place(office: Path, capsys: pytes
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("given", [b"", b"\n", b"  \n", b"x" * 5000])
+def test_a_passphrase_that_nobody_could_give_again_is_refused(
+    office: Path, given: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was sealed under it would be lost for good."""
+    (office.parent / "new").write_bytes(given)
+    code = main(["key", "custody", str(office), "--passphrase", "--new-passphrase-file", str(office.parent / "new")])
+    assert code != 0
+    assert "nothing was changed" in capsys.readouterr().err
+    assert main(["key", "custody", str(office)]) == 0
+    assert "in the open" in capsys.readouterr().out
+
+
 def test_wrong_options_are_named(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["key", "custody", str(office), "--passphrase", "--open"]) == 1
     assert "one of --passphrase" in capsys.readouterr().err

@@ -80,3 +80,9 @@ def test_what_cannot_be_meant_is_wrong_usage(tokens: list[str], capsys: pytest.C
 def test_without_a_target_anywhere_it_says_where_to_name_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["log", "export", str(folder)]) == 1
     assert "`export` in authority.toml" in capsys.readouterr().err
+
+
+def test_a_backup_inside_the_folder_is_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", str(folder), str(folder / "inside")]) != 0
+    assert "a place outside the folder" in capsys.readouterr().err
+    assert not (folder / "inside").exists()
