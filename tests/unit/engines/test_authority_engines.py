@@ -90,7 +90,7 @@ def test_a_second_founding_in_the_same_schema_is_refused(house: PostgresHouse, t
     Authority.create(tmp_path / "c", settings(""), clock=ReplayClock(START)).close()
     (tmp_path / "b" / "keys.sqlite").write_bytes((tmp_path / "c" / "keys.sqlite").read_bytes())
     with pytest.raises(Conflict, match="another key"):
-        Authority.open(tmp_path / "b")
+        Authority.create(tmp_path / "b", settings(house.url), clock=ReplayClock(START))
 
 
 def test_a_record_that_is_gone_from_the_database_is_not_begun_again(house: PostgresHouse, tmp_path: Path) -> None:

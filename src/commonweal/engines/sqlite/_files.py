@@ -101,7 +101,11 @@ def _begin(connection: sqlite3.Connection, rest: Callable[[float], None] = time.
     SQLite's own way of waiting sleeps longer each time, up to a tenth of a second, long past the end of a transaction
     of a few milliseconds: whoever files would wait for that.
     """
-    patience_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    waiting = connection.execute("PRAGMA busy_timeout").fetchone()
+    if waiting is None:  # keys in a database server, which waits by itself
+        connection.execute("BEGIN IMMEDIATE")
+        return
+    patience_ms = waiting[0]
     until = time.monotonic() + patience_ms / 1000
     connection.execute("PRAGMA busy_timeout=0")
     try:
