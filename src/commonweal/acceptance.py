@@ -14,7 +14,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, Stored
-from commonweal.kernel.statistics import Statistics
+from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
     BadInput,
     CommonwealError,
@@ -85,6 +85,9 @@ class Acceptance:
         marked = self._marked(act)
         act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
+        if act.kind == ASKED.id:
+            self.follow()  # asked again, it gets the seed that it got before
+            act = self.statistics.complete(act, self.reader)
         try:
             self._check_state(kind, act, caller, also)
             if act.kind in registry.MARKS:

@@ -24,7 +24,7 @@ from commonweal.instruments import rule_file
 from commonweal.kernel import statistics
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, ReplayClock, RuleFault, Text
-from commonweal.methods import suppression
+from commonweal.methods import concealment, suppression
 from commonweal.settings import Settings
 
 with warnings.catch_warnings():
@@ -96,7 +96,6 @@ def test_the_table_counts_each_run_once_and_hides_what_it_must(office: tuple[Aut
     assert hidden[1, 3]
     assert hidden[3, 2]
     assert not hidden[:, 4].any()
-    assert hidden.sum() < 12
     assert (body["threshold"], body["reach"], body["rest_min"]) == (3, 2, 2)
 
 
@@ -143,8 +142,31 @@ def test_whoever_collects_what_every_door_shows_cannot_come_near_a_small_count(
     assert small.sum() == 2
     problem = suppression.Problem.of(true, small, reach=2, high=group)
     assert suppression.unprotected(problem, hidden) == []
-    low, high = suppression.attack(problem, hidden)
-    assert (high[hidden] - low[hidden] >= 1).all()
+
+
+def test_who_knows_the_way_of_choosing_does_not_get_the_seed(office: tuple[Authority, ReplayClock]) -> None:
+    """Which cells are hidden hangs on 32 random bytes, sealed in the request: no door shows them, none may be brought.
+
+    Whoever holds the keys finds them there, and with them the same cells once more.
+    """
+    authority = office[0]
+    asked = authority.entry(statistics.release(authority.reader, NAME, "2026-Q1")["entry"] - 1)
+    assert asked.kind == "statistics.asked"
+    seed = asked.body["seed"]
+    assert len(bytes.fromhex(seed)) == 32
+    api_client = TestClient(api.app(authority, limits=api.Limits(address_per_s=1e6, address_burst=1e6)))
+    site = TestClient(portal.app(authority))
+    release = statistics.release(authority.reader, NAME, "2026-Q1")
+    for index in (asked.index, release["entry"]):
+        for text in (api_client.get(f"/api/v1/entries/{index}").text, site.get(f"/record/{index}.json").text):
+            assert seed not in text
+    assert seed not in json.dumps(release["body"])
+    hidden = concealment.conceal(
+        suppression.with_margins(RUNS), (True, False), concealment.Terms(3, 2, 2), bytes.fromhex(seed)
+    )
+    assert (table(release["body"]["cells"])[1] == hidden).all()
+    with pytest.raises(BadInput, match="the authority draws it"):
+        authority.act(Act("statistics.asked", {"statistic": NAME, "period": "2025-Q2", "seed": "00" * 32}, "brought"))
 
 
 def test_the_page_shows_the_chart_without_hidden_cells(office: tuple[Authority, ReplayClock]) -> None:

@@ -192,7 +192,7 @@ def suppress(problem: Problem) -> Mask:
     for cell in order:
         for way, distance in ((1, problem.up), (-1, problem.down)):
             if distance.flat[cell] and not _reaches(problem, hidden, int(cell), way):
-                hidden |= _cheapest_change(problem, hidden, int(cell), way * int(distance.flat[cell]))
+                hidden |= cheapest_change(problem, hidden, int(cell), way * int(distance.flat[cell]))
     assert not unprotected(problem, hidden)
     spare = sorted(np.flatnonzero(hidden & ~problem.primary), key=lambda cell: (-int(problem.table.flat[cell]), cell))
     for cell in spare:
@@ -246,13 +246,18 @@ def _reaches(problem: Problem, hidden: Mask, cell: int, way: int) -> bool:
     return bool(low <= problem.table.flat[cell] - problem.down.flat[cell] + NEAR)
 
 
-def _cheapest_change(problem: Problem, hidden: Mask, cell: int, change: int) -> Mask:
-    """The cells of the cheapest change: hidden ones are free, others cost a little more the more they tell."""
+def cheapest_change(problem: Problem, hidden: Mask, cell: int, change: int, prices: Values | None = None) -> Mask:
+    """The cells of the cheapest change of a table in which `cell` differs by `change` and every sum holds.
+
+    Hidden ones are free, others cost a little more the more they tell, times their price (flat; 1 unless given).
+    Raises `ValueError` where there is none within the bounds.
+    """
     solver, table, size = _solver(), problem.table, problem.table.size
     heaviest = float(np.log1p(table.max(initial=1)))
     for other in range(size):
         free = hidden.flat[other] or other == cell
         cost = 0.0 if free else 1.0 + float(np.log1p(table.flat[other])) / heaviest
+        cost *= 1.0 if prices is None else float(prices[other])
         up = float(problem.high.flat[other] - table.flat[other])
         down = float(table.flat[other] - problem.low.flat[other])
         if problem.known.flat[other]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -26,7 +27,7 @@ from commonweal.kernel.values import (
     Text,
     instant,
 )
-from commonweal.methods import suppression
+from commonweal.methods import concealment, suppression
 
 from .declaration import Dimension, Statistic
 
@@ -51,10 +52,15 @@ class Axis(Filing):
 
 
 class Asked(Filing):
-    """Asks for the release of one statistic for a quarter that is over."""
+    """Asks for the release of one statistic for a quarter that is over.
+
+    The authority draws `seed` (32 random bytes in hexadecimal) as it records this: which cells are hidden depends on
+    it, so that nobody can work back from the choice. It is sealed, and whoever may open it can do the release again.
+    """
 
     statistic: Annotated[str, Field(max_length=80), PUBLIC]
     period: Annotated[Quarter, PUBLIC]
+    seed: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
 
 
 class Released(Filing):
@@ -91,16 +97,12 @@ RELEASES = Table(
     columns={"statistic": "text", "period": "text", "entry": "integer", "body": "json"},
     key=("statistic", "period"),
 )
-TABLES: tuple[Table, ...] = (RELEASES,)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parameters:
-    """How cells are hidden: see the rule text's own words for each."""
-
-    threshold: int
-    reach: int
-    rest_min: int
+SEEDS = Table(
+    "statistics_seed",
+    columns={"statistic": "text", "period": "text", "entry": "integer", "seed": "text"},
+    key=("statistic", "period"),
+)
+TABLES: tuple[Table, ...] = (RELEASES, SEEDS)
 
 
 class Statistics:
@@ -117,14 +119,30 @@ class Statistics:
         if entry.kind != ASKED.id or not entry.body:
             return []
         name, period = str(entry.body["statistic"]), str(entry.body["period"])
-        if name not in self.declared or not _is_over(period, entry.time) or tables.get(RELEASES, name, period):
+        if name not in self.declared or not _is_over(period, entry.time) or tables.get(SEEDS, name, period):
             return []
-        body = self._table(self.declared[name], period, tables)
+        seed = str(entry.body.get("seed") or "")
+        if not seed:  # without a secret the choice of cells could be worked back
+            return []
+        tables.put(SEEDS, {"statistic": name, "period": period, "entry": entry.index, "seed": seed})
+        body = self._table(self.declared[name], period, bytes.fromhex(seed), tables)
         return [Act(RELEASED.id, body, key=f"release:{name}:{period}", causes=(entry.index,))]
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """A release is asked for; nothing is released by time alone."""
         return False
+
+    def complete(self, act: Act, reader: Reader) -> Act:
+        """A request with its seed: a new one, or the one drawn when just this was asked for before.
+
+        Raises `BadInput` for a seed that somebody brings.
+        """
+        if act.kind != ASKED.id:
+            return act
+        if act.body.get("seed"):
+            raise BadInput(Fault("seed", "(given)", "no seed: the authority draws it", "unknown_field"), act.kind)
+        earlier = reader.get(SEEDS, str(act.body["statistic"]), str(act.body["period"]))
+        return replace(act, body={**act.body, "seed": earlier["seed"] if earlier else secrets.token_hex(32)})
 
     def check_filing(self, act: Act, now: datetime, reader: Reader) -> None:
         """Refuse a request that nothing could follow from. Raises `BadInput`, `Conflict`, `NotFound`, `RuleFault`."""
@@ -143,11 +161,11 @@ class Statistics:
             )
         _rule(self.declared[name].rule, reader)
 
-    def _table(self, statistic: Statistic, period: str, reader: Reader) -> dict[str, Any]:
+    def _table(self, statistic: Statistic, period: str, seed: bytes, reader: Reader) -> dict[str, Any]:
         row, rule, parameters = _rule(statistic.rule, reader)
         dimensions = list(statistic.dimensions(rule))
         counts = _counted(statistic, dimensions, rule, period, reader)
-        hidden = _hidden(counts, dimensions, parameters)
+        hidden = _hidden(counts, dimensions, parameters, seed)
         cells = [HIDDEN if hide else int(count) for count, hide in zip(counts.flat, hidden.flat, strict=True)]
         return {
             "statistic": statistic.id,
@@ -184,7 +202,7 @@ def check_text(text: str) -> None:
         _parameters(data)
 
 
-def _rule(rule_id: str, reader: Reader) -> tuple[Row, Mapping[str, Any], _Parameters]:
+def _rule(rule_id: str, reader: Reader) -> tuple[Row, Mapping[str, Any], concealment.Terms]:
     row = registry.text_in_force(reader, rule_id)
     data = registry.parsed(row["text"], row["media_type"])
     return row, data, _parameters(data)
@@ -197,7 +215,7 @@ _WANTED: Mapping[str, tuple[int, str]] = {
 }
 
 
-def _parameters(data: Mapping[str, Any]) -> _Parameters:
+def _parameters(data: Mapping[str, Any]) -> concealment.Terms:
     table, faults = data.get("suppression"), FaultCollector("suppression", RuleFault)
     table = table if isinstance(table, Mapping) else {}
     for name, (least, want) in _WANTED.items():
@@ -207,7 +225,7 @@ def _parameters(data: Mapping[str, Any]) -> _Parameters:
     for name in set(table) - set(_WANTED):
         faults.add(f"suppression.{name}", table[name], f"one of {', '.join(_WANTED)}", "unknown_field")
     faults.done()
-    return _Parameters(**{name: table[name] for name in _WANTED})
+    return concealment.Terms(**{name: table[name] for name in _WANTED})
 
 
 def _is_over(period: str, now: datetime) -> bool:
@@ -240,14 +258,15 @@ def _counted(
     return suppression.with_margins(counts)
 
 
-def _hidden(counts: suppression.Counts, dimensions: Sequence[Dimension], by: _Parameters) -> suppression.Mask:
+def _hidden(
+    counts: suppression.Counts, dimensions: Sequence[Dimension], by: concealment.Terms, seed: bytes
+) -> suppression.Mask:
     """Which cells are hidden. Zeros may be among them, so that a hidden cell says nothing of itself."""
     public = tuple(item.public for item in dimensions)
-    known, group = suppression.known_cells(counts.shape, public), suppression.known_group(counts, public)
-    primary = suppression.below_threshold(counts, by.threshold) | suppression.whole_group(counts, group, by.rest_min)
-    problem = suppression.Problem.of(counts, primary & ~known, reach=by.reach, known=known, high=group)
-    hidden = suppression.suppress(problem)
-    assert not suppression.unprotected(problem, hidden)  # audited once more before it is told to anybody
+    hidden = concealment.conceal(counts, public, by, seed)
+    asked = concealment.Concealment(counts, public, by)
+    assert not (asked.sensitive() & ~hidden).any()  # audited once more before it is told to anybody
+    assert not asked.exposed(hidden)
     return hidden
 
 
