@@ -121,6 +121,7 @@ class HouseReading:
     tables: Reader
     now: datetime
     language: str
+    public: credentials.Public
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)
@@ -439,6 +440,7 @@ class Authority:
         declared = list(self.instruments.values())
         self.credentials = credentials.Credentials(
             [credential for item in declared for credential in item.credentials],
+            self.policies.public_part,
             issuer=self.settings.issuer,
             jwk=self.keys.issuer_key().jwk,
         )
@@ -461,7 +463,7 @@ class Authority:
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def reading(self, language: str = "en") -> HouseReading:
-        return HouseReading(self.reader, self._now_or_latest(), language)
+        return HouseReading(self.reader, self._now_or_latest(), language, self.policies.public_part)
 
     def _now_or_latest(self) -> datetime:
         """Under a replay, now is where the replay has come to."""

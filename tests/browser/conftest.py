@@ -106,15 +106,24 @@ def axe() -> str:
 def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
     """One page of every kind there is, language left out."""
     with Authority.open(folder) as authority:
-        from commonweal.kernel import obligations, protocols, registry
+        from commonweal.instruments.model_registration import practice
+        from commonweal.kernel import obligations, protocols, registry, retention
 
         reader = authority.reader
         laws = obligations.adopted_laws(reader)
         texts = [row["rule_id"] for row in registry.texts(reader) if row["room"] in ("protocols", "parameters")]
         case = protocols.cases(reader)[0]["case"].partition(":")[2]
-        switched = next(
-            i for i in range(authority.store.size()) if authority.store.entry(i).kind == "threshold.switched"
-        )
+        store = authority.store
+        kinds = [item.kind for item in store.entries(0, store.size())]
+        switched = kinds.index("threshold.switched")
+        marked = [
+            authority.entry(kinds.index("record.corrected")).body["entry"],
+            authority.entry(kinds.index("record.annulled")).body["entry"],
+            authority.entry(kinds.index("disclosure.made")).body["entries"][0],
+            retention.keys_of_holder(reader, practice.LEAVING, erased=True)[0]["first"],
+            *(kinds.index(kind) for kind in ("disclosure.made", "retention.erased", "retention.hold_placed")),
+            kinds.index("statistics.released"),
+        ]
         listings = [f"/{item.id}/{one.id}" for item in authority.instruments.values() for one in item.listings]
         own = [page.path for item in authority.instruments.values() for page in item.pages if "{" not in page.path]
         return [
@@ -126,8 +135,14 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
                 "/record/erasures",
                 "/record/keys",
                 "/record/verify?entry=0",
+                "/record/witnesses",
                 "/record/0",
                 f"/record/{switched}",
+                *(f"/record/{index}" for index in marked),
+                "/who-sees",
+                "/who-sees/model_registration.training_run",
+                "/statistics",
+                "/statistics/model_registration.training_hardware/2025-Q4",
                 "/nope",
                 "/record?page=x",
             ),

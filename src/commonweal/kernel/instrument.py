@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from commonweal.kernel.credentials.declaration import Credential, Decision
+from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -97,6 +97,10 @@ class Reading(Protocol):
 
     @property
     def language(self) -> str: ...
+
+    @property
+    def public(self) -> Public:
+        """What everyone may read of a body, as the policies in force decide: `(kind's id, body)`."""
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         """The newest known values of an indicator series: `(event time as YYYY-MM-DD, value)` in event order."""

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from commonweal import __version__
 from commonweal.kernel.disclosure.custody import Locked
@@ -47,6 +47,7 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
     default_parameter=Parameter(show_default=False),
+    group_commands=Group("Help", sort_key=99),
 )
 commands.add_to(app)
 filing.add_to(app)
@@ -60,6 +61,19 @@ sights.add_to(app)
 statistics.add_to(app)
 upkeep.add_to(app)
 access.add_to(app)
+# By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
+_SHELVES = {
+    "Begin": ("demo", "open", "serve", "status", "story"),
+    "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "export", "statistics"),
+    "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
+    "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
+    "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
+    "Keep it whole": ("fsck", "backup", "restore", "rebuild"),
+}
+for _number, (_shelf, _names) in enumerate(_SHELVES.items()):
+    _group = Group(_shelf, sort_key=_number)
+    for _name in _names:
+        app[_name].group = (_group,)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

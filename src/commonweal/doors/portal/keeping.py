@@ -30,21 +30,21 @@ def erasures_page(view: View) -> Response:
         {
             "title": say("Erasures"),
             "columns": [say("Day"), say("What it was"), say("Entries"), say("Legal basis"), say("Recorded as entry")],
-            "forms": ["date", "text", "number", "text", "number"],
+            "forms": ["date", "text", "number", "text", "link"],
             "rows": [
                 (
                     row["at"][:10],
                     _class(classes, row["retention"], language),
                     row["entries"],
                     row["legal_basis"],
-                    row["entry"],
+                    _entry(row["entry"]),
                 )
                 for row in retention.erasures(reader)
             ],
             "hold_columns": [say("Since"), say("Reason"), say("Legal basis"), say("Recorded as entry")],
-            "hold_forms": ["date", "text", "text", "number"],
+            "hold_forms": ["date", "text", "text", "link"],
             "holds": [
-                (row["placed_at"][:10], bases[row["basis"]], row["legal_basis"] or "–", row["hold"])
+                (row["placed_at"][:10], bases[row["basis"]], row["legal_basis"] or "–", _entry(row["hold"]))
                 for row in retention.holds(reader)
             ],
             "schedule_columns": [say("What it is"), say("Kept at least"), say("Counted from"), say("Source")],
@@ -55,6 +55,10 @@ def erasures_page(view: View) -> Response:
             "shortened": [_class(classes, row["retention"], language) for row in retention.shortened(reader)],
         },
     )
+
+
+def _entry(index: int) -> dict[str, str]:
+    return {"href": f"/record/{index}", "text": str(index)}
 
 
 def _class(classes: dict[str, Schedule], name: str, code: str) -> str:

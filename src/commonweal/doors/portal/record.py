@@ -15,13 +15,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from commonweal import exports
 from commonweal.authority import Authority
-from commonweal.kernel import registry
+from commonweal.kernel import authorisations, registry, retention
 from commonweal.kernel.disclosure import read_leaf
+from commonweal.kernel.disclosure.sealing import sealed_key
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
 from . import listings, rules
+from .fields import code_words
 from .site import Site, View
 
 CHUNK = 1000
@@ -147,6 +149,8 @@ def entry_page(view: View) -> Response:
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
             "refs": leaf.get("refs", []),
             "marks": registry.marks(authority.reader, index),
+            "opened_by": authorisations.opened_by(authority.reader, index),
+            "erased_by": _erased_by(view, index) if problem else None,
             "proof": receipt.proof,
             "size": size,
             "before": f"/record/{index - 1}" if index else "",
@@ -164,10 +168,21 @@ def _public_fields(view: View, index: int) -> tuple[list[dict[str, Any]], list[s
     except CommonwealError as error:
         return [], [], 0, error.title
     fields = [
-        {"name": name, "value": value, "long": isinstance(value, str) and (len(value) > 200 or "\n" in value)}
+        {
+            "name": name,
+            "value": value,
+            "words": code_words(name, value),
+            "long": isinstance(value, str) and (len(value) > 200 or "\n" in value),
+        }
         for name, value in shown.fields.items()
     ]
     return fields, list(shown.disclosures), shown.withheld, ""
+
+
+def _erased_by(view: View, index: int) -> int | None:
+    """The entry by which an entry's key was destroyed."""
+    key = sealed_key(view.authority.store.entry(index))
+    return next((row["entry"] for row in retention.erasures(view.reader) if row["key"] == key), None)
 
 
 def _text_field(fields: list[dict[str, Any]], name: str) -> str:

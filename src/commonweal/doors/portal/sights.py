@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from markupsafe import Markup
 from starlette.responses import Response
 
 from commonweal import sight
 from commonweal.kernel.disclosure import ROLES, Decision, Marking
 from commonweal.kernel.values import NotFound
 
+from . import fields
 from .site import View
 
 PATH = "/who-sees"
-CLOSED = "–"
+OPEN, CLOSED = "✓", "–"
 
 
 def overview(view: View) -> Response:
@@ -36,7 +40,9 @@ def kind_page(view: View) -> Response:
     if kind is None:
         raise NotFound("kind", view.request.path_params["kind"])
     lines = sight.matrix(view.authority, kind)
-    why = {policy for line in lines for one in line.decisions.values() for policy in one.why}
+    decided = {policy for line in lines for one in line.decisions.values() for policy in one.why}
+    policies = [item for item in _policies(view) if item[0] in decided]
+    numbers = {name: number for number, (name, _) in enumerate(policies, 1)}
     return view.page(
         "portal/sight.html",
         {
@@ -44,16 +50,23 @@ def kind_page(view: View) -> Response:
             "kind": kind.id,
             "columns": [view.say("Field"), view.say("Marking"), *(view.text(title) for title in ROLES.values())],
             "rows": [
-                (line.field, line.marking, *(_cell(line.decisions[role]) for role in ROLES)) for line in lines
+                (title_of(line.field, view), line.marking, *(_cell(line.decisions[role], numbers) for role in ROLES))
+                for line in lines
             ],
-            "policies": [item for item in _policies(view) if item[0] in why],
+            "policies": [(str(numbers[name]), says, name) for name, says in policies],
         },
     )  # fmt: skip
 
 
-def _cell(decision: Decision) -> str:
-    why = ", ".join(decision.why)
-    return why if decision.allowed else f"{CLOSED} {why}".strip()
+def title_of(field: str, view: View) -> Markup:
+    """A field in words, with its name as programs see it."""
+    return Markup("{}<br><code>{}</code>").format(view.say(fields.title_of(field)), field)
+
+
+def _cell(decision: Decision, numbers: Mapping[str, int]) -> str:
+    """Open or closed, with the numbers of the policies that decided."""
+    why = ", ".join(str(numbers[name]) for name in decision.why)
+    return f"{OPEN if decision.allowed else CLOSED} {why}".strip()
 
 
 def _policies(view: View) -> list[tuple[str, str]]:

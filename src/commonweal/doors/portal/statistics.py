@@ -12,6 +12,7 @@ from commonweal.kernel.instrument import Chart, Column
 from commonweal.kernel.statistics import reading
 from commonweal.kernel.values import Text
 
+from .formats import raised
 from .site import View
 
 PATH = "/statistics"
@@ -50,10 +51,10 @@ def release_page(view: View) -> Response:
         "portal/statistic.html",
         {
             "title": f"{view.text(body['title'])}, {row['period']}",
-            "heads": heads,
-            "rows": cells,
+            "heads": [raised(head) for head in heads],
+            "rows": [[raised(cell) if isinstance(cell, str) else cell for cell in line] for line in cells],
             "forms": ["text"] * len(heads),
-            "chart_": _chart(view, body),
+            "chart_": _chart(view, body) if any(line["count"] for line in reading.inner(body, "en")) else None,
             "body": body,
             "hidden": body["cells"].count(statistics.HIDDEN),
             "entry": row["entry"],

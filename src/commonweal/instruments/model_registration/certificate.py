@@ -46,17 +46,20 @@ class CertificateClaims(Filing):
     compute_confidence: Annotated[Confidence | None, PUBLIC] = None
 
 
-def claims_of(subject: str, reader: Reader) -> dict[str, Any] | None:
-    """What can be certified of a model as it is on file; None where it is not registered."""
+def claims_of(subject: str, reader: Reader, public: credentials.Public) -> dict[str, Any] | None:
+    """What can be certified of a model as it is on file and public; None where it is not registered, or not by name."""
     row = registry.subject(reader, subject)
     if row is None or row["noun"] != MODEL.noun:
         return None
-    body = row["body"]
+    body = public(MODEL.id, row["body"])
     developer = registry.subject(reader, str(body.get("organisation", "")))
+    by = public(ORGANISATION.id, developer["body"]) if developer else {}
+    if "name" not in body:
+        return None
     plain = {name: body.get(name) for name in ("publication_date", "compute_flop", "compute_confidence")}
     return {
         "name": row["name"],
-        "organisation": developer["name"] if developer else None,
+        "organisation": by.get("name"),
         "registered_on": registry.versions(reader, subject)[0]["filed_on"][:10],
         **plain,
     }
@@ -101,11 +104,6 @@ CERTIFICATE = Credential(
 )
 
 
-def public(kind: Kind, body: Any) -> dict[str, Any]:
-    """The part of a filing that anybody may see, in the order of its schema."""
-    return {name: body[name] for name in kind.public_fields() if name in body}
-
-
 def kind_of(subject: str) -> Kind:
     """The kind that files versions of a subject. Raises `NotFound`."""
     found = _KINDS.get(subject.partition(":")[0])
@@ -114,13 +112,14 @@ def kind_of(subject: str) -> Kind:
     return found
 
 
-def certificate(reader: Reader, subject: str) -> dict[str, Any]:
+def certificate(reading: Reading, subject: str) -> dict[str, Any]:
     """What is certified of a registration: name, status, version, public facts, where its receipt and credential are.
 
     When it was filed is told by the day, as on the entry's public leaf. The receipt is the record's own `tlog-proof` of
     the entry: whoever holds it and the log's key checks it offline.
     Raises `NotFound` for a subject that is not registered.
     """
+    reader = reading.tables
     row = registry.subject(reader, subject)
     kind = kind_of(subject)
     if row is None:
@@ -133,7 +132,7 @@ def certificate(reader: Reader, subject: str) -> dict[str, Any]:
         "registered_on": first["filed_on"][:10],
         "version": row["version"],
         "filed_on": row["filed_on"][:10],
-        "facts": public(kind, row["body"]),
+        "facts": dict(reading.public(kind.id, row["body"])),
         "receipt": {
             "entry": row["entry"],
             "proof": f"/record/{row['entry']}.tlog-proof",

@@ -12,7 +12,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant, shown
 from commonweal.methods import compute
 
 from . import charts, runs, standing
-from .certificate import certificate, kind_of, public
+from .certificate import certificate, kind_of
 from .estimates import METHODS, Assessment, Method, as_interval, assess, parameters
 from .facts import FACTS
 from .lines import Line, lines
@@ -77,7 +77,7 @@ def _hardware(value: Mapping[str, Any]) -> str:
 
 
 def _fields(reading: Reading, row: Row, leave: Sequence[str] = ("name",)) -> list[Triple]:
-    body = public(kind_of(row["subject"]), row["body"])
+    body = reading.public(kind_of(row["subject"]).id, row["body"])
     return [shown_field(reading, name, value) for name, value in body.items() if name not in leave and value != []]
 
 
@@ -256,7 +256,7 @@ def _versions(reading: Reading, subject: str) -> list[dict[str, Any]]:
     kind, found = kind_of(subject), []
     before: Mapping[str, Any] = {}
     for row in registry.versions(reading.tables, subject):
-        now = public(kind, row["body"])
+        now = reading.public(kind.id, row["body"])
         top = {name.partition(".")[0]: None for name, _, _ in registry.diff(before, now)} if before else {}
         changes = [_change(reading, name, before.get(name), now.get(name)) for name in top]
         found.append(
@@ -286,7 +286,7 @@ def _common(reading: Reading, query: Mapping[str, str], row: Row) -> dict[str, A
         "status": standing.status(reading.tables, subject),
         "decisions": standing.decisions(reading.tables, subject),
         "notified": standing.notified(reading.tables, subject),
-        "certificate": certificate(reading.tables, subject),
+        "certificate": certificate(reading, subject),
     }
 
 

@@ -406,6 +406,12 @@ def disclosures(reader: Reader) -> list[int]:
     return [row["used"] for row in reader.select(REQUEST, {"state": "used", "action": DISCLOSE}, order=("-used",))]
 
 
+def opened_by(reader: Reader, index: int) -> list[int]:
+    """The disclosures that name an entry, newest first."""
+    rows = reader.select(REQUEST, {"state": "used", "action": DISCLOSE}, order=("-used",))
+    return [row["used"] for row in rows if any(leaf["index"] == index for leaf in row["body"]["leaves"])]
+
+
 def state_of(row: Row, now: datetime) -> str:
     """`requested`, `granted`, `used`, `void` or `expired`, at an instant."""
     live = row["state"] in ("requested", "granted")

@@ -1,7 +1,7 @@
 """Standing that strangers can check: credentials (SD-JWT VC), their status (Token Status List), their log entries."""
 
 from .bundles import BUNDLE_MEDIA_TYPE, LEAF_SIGNED, bundle, dumps, sign_leaf, trusted_root
-from .declaration import Credential, Decision
+from .declaration import Credential, Decision, Public
 from .issuing import credential_token, described_type, issuer_metadata
 from .kinds import KINDS, REQUESTED, key_published
 from .room import (
@@ -33,6 +33,7 @@ __all__ = [
     "Credential",
     "Credentials",
     "Decision",
+    "Public",
     "Standing",
     "StatusList",
     "bundle",

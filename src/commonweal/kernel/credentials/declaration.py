@@ -61,14 +61,19 @@ class Decision:
     reason: str
 
 
+Public = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""What everyone may read of a body of a kind, as the policies in force decide: `(kind's id, body)`."""
+
+
 @dataclass(frozen=True)
 class Credential:
     """A credential that subjects of one noun get.
 
     `id` is `<instrument>.<name>`; `filing` the kind whose filings register a subject; `claims` a schema whose fields
-    are disclosed one by one. `of(subject, reader)` gives their values as on file, None where nothing can be certified;
-    `issues(entry, reader)` says whether a filing gets one at once (otherwise only on request); `decides(entry)` reads
-    standing out of the instrument's own decisions. `terms` names the adopted text that says how long it is good.
+    are disclosed one by one. `of(subject, reader, public)` gives their values as on file, so far as they are public;
+    None where nothing can be certified. `issues(entry, reader)` says whether a filing gets one at once (otherwise only
+    on request); `decides(entry)` reads standing out of the instrument's own decisions. `terms` names the adopted text
+    that says how long it is good.
     """
 
     id: str
@@ -79,7 +84,7 @@ class Credential:
     terms: str
     claims: type[Filing]
     claim_titles: Mapping[str, Text]
-    of: Callable[[str, Reader], Mapping[str, Any] | None]
+    of: Callable[[str, Reader, Public], Mapping[str, Any] | None]
     issues: Callable[[Entry, Reader], bool] = lambda entry, reader: True
     decides: Callable[[Entry], Decision | None] = lambda entry: None
 

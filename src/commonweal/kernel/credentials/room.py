@@ -15,7 +15,7 @@ from commonweal.kernel.disclosure.checking import validate
 from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import FaultCollector, Forbidden, stamp
 
-from .declaration import SUFFIX, Credential, Decision
+from .declaration import SUFFIX, Credential, Decision, Public
 from .kinds import CHANGES, FROM, KEY_PUBLISHED, OFFICE, REQUESTED, STATE_OF, change_body, key_published
 from .statuslist import INVALID, SUSPENDED, VALID
 from .terms import Validity, read_terms
@@ -75,15 +75,16 @@ def type_address(issuer: str, credential: str) -> str:
 class Credentials:
     """Keeps every credential's standing. `issuer` is the https address under which they are issued.
 
-    `jwk` is the public key that signs now: it is published in the log before the first credential under it.
+    They say what `public` lets everyone read. `jwk` is the public key that signs now: it is published in the log
+    before the first credential under it.
     """
 
     def __init__(
-        self, declared: Iterable[Credential], *, issuer: str = "", jwk: Mapping[str, str] | None = None
+        self, declared: Iterable[Credential], public: Public, *, issuer: str = "", jwk: Mapping[str, str] | None = None
     ) -> None:
         self._declared = {item.id: item for item in declared}
         self._issuances = {item.id + SUFFIX: item.id for item in self._declared.values()}
-        self._issuer, self._jwk = issuer, jwk
+        self._public, self._issuer, self._jwk = public, issuer, jwk
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if entry.kind == "rule.adopted":
@@ -142,7 +143,7 @@ class Credentials:
         found = current(tables, declared.id, subject)
         if entry.body.get("kind") != declared.filing:
             return []
-        if declared.of(subject, tables) is not None:
+        if declared.of(subject, tables, self._public) is not None:
             return self._issue(declared, subject, entry, tables) if found is not None else []
         if row is not None:  # there is no such subject any more; filed anew, it begins anew
             tables.delete(STANDING, declared.id, subject)
@@ -157,7 +158,7 @@ class Credentials:
     ) -> list[Act]:
         """A credential of what is on file now, in place of an earlier one, unless that says the same already."""
         validity, standing = self.validity(declared.id, tables), self._standing(declared, subject, tables)
-        values = declared.of(subject, tables)
+        values = declared.of(subject, tables, self._public)
         if validity is None or values is None or standing["standing"] == "revoked":
             return []
         earlier = current(tables, declared.id, subject)
@@ -269,7 +270,7 @@ class Credentials:
         about = str(body["about"])
         if declared is None:
             faults.add("credential", body["credential"], "one of: " + ", ".join(sorted(self._declared)), "unknown")
-        elif not about.startswith(declared.noun + ":") or declared.of(about, reader) is None:
+        elif not about.startswith(declared.noun + ":") or declared.of(about, reader, self._public) is None:
             faults.add("about", about, f"a {declared.noun} that is registered", "reference")
         else:
             row = self._standing(declared, about, reader)

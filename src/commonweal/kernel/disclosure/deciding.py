@@ -93,6 +93,7 @@ class Policies:
     def __init__(self, texts: Iterable[PolicyText], kinds: Iterable[Kind] = ()) -> None:
         kinds = list(kinds)
         known = _known(kinds) if kinds else None
+        self._kinds = {kind.id: kind for kind in kinds}
         faults = FaultCollector("policies", RuleFault)
         self._titles: dict[str, Text] = {}
         good = [item for text in texts for item in _statements(text) if self._taken(item, known, faults)]
@@ -120,6 +121,14 @@ class Policies:
         """Whether an audience may read one field, also one that only an older version of the kind had."""
         seen = self.seen(audience, kind)
         return field in seen or (field not in kind.schema.model_fields and self.decide(audience, kind, field).allowed)
+
+    def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What everyone may read of a body, in the order of its schema; of a kind that is not known, nothing."""
+        kind = self._kinds.get(kind_id)
+        seen = self.seen(Audience.of(), kind) if kind else frozenset()
+        return {
+            name: body[name] for name in (kind.schema.model_fields if kind else ()) if name in seen and name in body
+        }
 
     def title(self, policy: str) -> Text:
         """What a policy says, in every language."""

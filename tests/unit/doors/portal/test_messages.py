@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
 from commonweal.doors.portal.cells import STATES
-from commonweal.doors.portal.fields import FIELDS
+from commonweal.doors.portal.fields import CODES, FIELDS
 from commonweal.instruments import discover
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -78,14 +78,15 @@ def test_a_chinese_page_shows_no_message_in_english(client: TestClient) -> None:
 
 def test_every_state_has_words_in_both_languages(client: TestClient) -> None:
     known = TOOL.known(CATALOGUES[0][1])
+    assert [words for words in CODES.values() if not known.get(words) or not known.get(words).string] == []
     assert [words for _, words in STATES.values() if not known.get(words) or not known.get(words).string] == []
 
 
-def test_every_public_field_has_a_title(authority: Authority) -> None:
+def test_every_field_has_a_title(authority: Authority) -> None:
     """A reader of an entry sees what a field is called in their language, not only its name in the record."""
     kinds = [kind for item in discover().values() for kind in item.instrument.kinds]
     known = TOOL.known(CATALOGUES[0][1])
     rooms = [kind for name, kind in authority.kinds.items() if not name.startswith(BUILT_FOR_TESTS)]
-    untitled = {name for kind in [*rooms, *kinds] for name in kind.public_fields() if name not in FIELDS}
+    untitled = {name for kind in [*rooms, *kinds] for name in kind.schema.model_fields if name not in FIELDS}
     assert untitled == set()
     assert [title for title in FIELDS.values() if not known.get(title) or not known.get(title).string] == []

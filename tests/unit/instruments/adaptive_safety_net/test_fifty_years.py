@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -133,6 +134,9 @@ class House:
     tables: MemoryTables
     now: datetime = datetime(2012, 1, 1, tzinfo=UTC)
     language: str = "en"
+
+    def public(self, kind: str, body: Mapping[str, object]) -> dict[str, object]:
+        return dict(body)
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return []

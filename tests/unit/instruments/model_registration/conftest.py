@@ -12,7 +12,7 @@ import pytest
 from commonweal import law
 from commonweal.instruments.model_registration import INSTRUMENT
 from commonweal.kernel import obligations, registry
-from commonweal.kernel.disclosure import validate
+from commonweal.kernel.disclosure import Policies, house_texts, validate
 from commonweal.kernel.record import AUTHORITY, Act, Entry
 from commonweal.kernel.values import digest, instant
 from fakes import MemoryTables
@@ -62,6 +62,9 @@ class House:
 
     def tick(self, at: str) -> None:
         self.follow("clock.tick", {"at": at}, None, at, AUTHORITY)
+
+    def public(self, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return Policies(house_texts(), INSTRUMENT.kinds).public_part(kind, body)
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return []

@@ -101,7 +101,7 @@ def test_a_filter_that_is_no_number_is_refused(filed, bad):
 def test_a_suspended_registration_shows_everywhere(filed):
     filed.file("status", "model:big", "2025-01-01", about="model:big", status="suspended", reason_code="dangerous")
     assert LISTINGS["models"].rows(filed, {"q": "big"})[0]["status"] == "suspended"
-    assert certificate(filed.tables, "model:big")["status"] == "suspended"
+    assert certificate(filed, "model:big")["status"] == "suspended"
     assert PAGES["model"].view(filed, {"model": "big"})["status"] == "suspended"
 
 
@@ -111,7 +111,7 @@ def test_nothing_confidential_reaches_a_page_a_list_or_a_certificate(filed):
         PAGES["organisation"].view(filed, {"organisation": "o"}),
         PAGES["training_run"].view(filed, {"training_run": "r"}),
         *(listing.rows(filed, {}) for listing in LISTINGS.values()),
-        *(certificate(filed.tables, subject) for subject in ("model:big", "organisation:o", "training_run:r")),
+        *(certificate(filed, subject) for subject in ("model:big", "organisation:o", "training_run:r")),
     ]
     text = repr(shown)
     assert "Big" in text
@@ -201,8 +201,8 @@ def test_every_public_field_has_a_name_in_both_languages():
 
 
 def test_a_certificate_points_to_a_receipt_that_verifies_offline(filed):
-    found = certificate(filed.tables, "model:big")
+    found = certificate(filed, "model:big")
     assert found["version"] == 2
     assert found["receipt"]["proof"] == f"/record/{found['receipt']['entry']}.tlog-proof"
     with pytest.raises(NotFound):
-        certificate(filed.tables, "model:none")
+        certificate(filed, "model:none")
