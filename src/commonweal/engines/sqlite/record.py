@@ -10,8 +10,10 @@ served for every checkpoint ever published. Entry bundles are put together from 
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,16 @@ from commonweal.kernel.record import (
     tile_path,
 )
 from commonweal.kernel.record.merkle import HASH_BYTES
-from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, NotFound, RecordFault
 
 from .._group_commit import GroupCommit, Job, Placing
 from .._signing import Signing
 from ._files import PerThread, connect, immediate, translated
 
-WAL_PAGES = 8_000
+# How far the write-ahead log grows before whoever commits has to move it into the file. That takes long, and filings
+# wait for it, so it is begun beside them well before.
+WAL_PAGES = 32_000
+SETTLED_ENTRIES = 512
 LOOKED_UP = 256
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -82,6 +87,7 @@ class SqliteRecord:
         self._group = GroupCommit(self._path.name, self._write)
         self._connection = connect(self._path)
         self._readers = PerThread(self._path)
+        self._unsettled, self._settling = 0, threading.Thread()
         with translated(self._path):
             self._connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
             self._connection.executescript(_SCHEMA)
@@ -112,6 +118,15 @@ class SqliteRecord:
         if growth:
             self._state, self._ring = growth.state, fresh.ring
             self._noted(growth.size, growth.root)
+            self._settle(len(fresh.drafts))
+
+    def _settle(self, more: int) -> None:
+        """Every so many entries, have a thread move the write-ahead log into the file; nobody waits for it."""
+        self._unsettled += more
+        if self._unsettled >= SETTLED_ENTRIES and not self._settling.is_alive():
+            self._unsettled = 0
+            self._settling = threading.Thread(target=_settled, args=(self._path,), name="settling", daemon=True)
+            self._settling.start()
 
     def _edge(self) -> LogState:
         """The right edge of the log as committed, read again if another process has written."""
@@ -365,6 +380,8 @@ class SqliteRecord:
     def close(self) -> None:
         """Finish what is being written and close the file. Closing twice is harmless."""
         self._group.close()
+        if self._settling.is_alive():
+            self._settling.join()
         self._readers.close()
         self._connection.close()
 
@@ -382,3 +399,16 @@ class SqliteRecord:
     def _row(self, query: str, *values: object) -> Any:
         with translated(self._path):
             return self._readers().execute(query, values).fetchone()
+
+
+def _settled(path: Path) -> None:
+    """Move what is in the write-ahead log into the file, as far as no reader needs it there; writers go on meanwhile.
+
+    Where it cannot be done, the next time does it, or in the end whoever commits.
+    """
+    with suppress(CommonwealError, sqlite3.Error):
+        connection = connect(path)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
