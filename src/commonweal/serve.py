@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -51,7 +52,10 @@ def from_environment() -> ASGIApp:
     if not folder:
         raise NotFound("folder in the environment", FOLDER_VARIABLE, "`weal serve DIR` sets it")
     sys.setswitchinterval(SWITCH_S)
-    return app(Path(folder), follows=Beside)
+    made = app(Path(folder), follows=Beside)
+    gc.collect()
+    gc.freeze()  # what was loaded stays: looking through it for garbage again would stop every answer for 50 ms
+    return made
 
 
 class Asker:
