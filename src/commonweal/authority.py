@@ -668,7 +668,7 @@ def _witness(engines: Engines, settings: Settings) -> Witness | None:
     if wanted is None:
         return None
     kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
-    cosigners = [Cosigner(wanted.name, engines.keys.seed(f"witness-{kind:#04x}-seed"), kind) for kind in kinds]
+    cosigners = [Cosigner(wanted.name, seed, kind) for kind in kinds for seed in engines.keys.witness_seeds(kind)]
     return engines.witness(by_origin(wanted.logs), cosigners)
 
 

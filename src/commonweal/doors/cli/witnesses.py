@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
+from commonweal.kernel.values import NotFound
 
 from .out import as_json, err, out, table
 
 
 def add_to(app: App) -> None:
-    group = App(name="witness", help="Witnesses: how they stand, ask them now.", help_format="plaintext")
+    group = App(
+        name="witness",
+        help="Witnesses: how they stand, ask them now, change the key of this one.",
+        help_format="plaintext",
+    )
     group.command(list_, name="list")
     group.command(ask)
+    group.command(rotate)
     app.command(group)
 
 
@@ -44,6 +50,30 @@ def ask(folder: Path, /, *, json: bool = False) -> int:
             err("This log has no witnesses: policy.txt is missing, or its quorum is none.")
         authority.witnesses.ask(everyone=True)
         return _shown(authority, json)
+
+
+def rotate(folder: Path, /, *, end: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Change the key that this authority cosigns with as a witness for others: both sign until `--end`.
+
+    Say the new key to the logs that it witnesses; end the old one when their policies name the new. Start a server of
+    this folder again after each of the two steps.
+
+    Args:
+        folder: The authority's folder.
+        end: Cosign with the new key alone from now on, and destroy the old one.
+    """
+    with Authority.open(folder) as authority:
+        if authority.witness is None:
+            raise NotFound(
+                "witness settings", folder, "this authority is a witness for nobody ([witness] in authority.toml)"
+            )
+        if not end:
+            authority.keys.begin_witness_key()
+        elif not authority.keys.end_witness_key({item.verifier.kind for item in authority.witness.cosigners}):
+            err("There is one key only: nothing was ended.")
+    with Authority.open(folder) as authority:
+        for key in authority.witness.cosigners if authority.witness else ():
+            out(key.vkey)
 
 
 def _shown(authority: Authority, json: bool) -> int:

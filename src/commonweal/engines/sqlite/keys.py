@@ -32,6 +32,7 @@ from ._files import connect, immediate, translated
 LOG_SEED = "log-ed25519-seed"
 LOG_KEY, IN_TOKEN = "log-key:", b"token:"
 PENDING, KEY_NOW, LOST_BEFORE = "log-key-change", "log-key-now", "lost-before"
+WITNESS_NOW = "witness-key-generations"
 ISSUER_KEY, ISSUER_PENDING = "issuer-p256-scalar", "issuer-key-change"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS holder_key (
@@ -161,6 +162,30 @@ class SqliteKeys:
             seed = self.secret(name)
             assert seed is not None
             return seed
+
+    def witness_seeds(self, kind: int) -> list[bytes]:
+        """The seeds that this authority cosigns with as a witness, of one kind of key, oldest first: one, or two while
+        its key changes. Made on first use."""
+        return [self.seed(_witness_seed(kind, number)) for number in self._witness_numbers()]
+
+    def begin_witness_key(self) -> None:
+        """From the next start on, cosign with a new key, too. Harmless where that was begun before."""
+        with self._lock:
+            if len(numbers := self._witness_numbers()) == 1:
+                self.put_secret(WITNESS_NOW, json.dumps([*numbers, numbers[-1] + 1]).encode())
+
+    def end_witness_key(self, kinds: Iterable[int]) -> bool:
+        """From the next start on, cosign with the newest key alone; the one before is destroyed. False: none was."""
+        with self._lock:
+            *old, now = self._witness_numbers()
+            done = {_witness_seed(kind, number): b"" for kind in kinds for number in old}
+            self._put_secrets({**done, WITNESS_NOW: json.dumps([now]).encode()})
+            with suppress(Busy):
+                self._truncate("still has the old key")
+            return bool(old)
+
+    def _witness_numbers(self) -> list[int]:
+        return list(json.loads(self.secret(WITNESS_NOW) or b"[0]"))
 
     def log_signer(self, origin: str) -> NoteSigner:
         """The signer that the log was founded with, under its origin."""
@@ -458,6 +483,10 @@ class SqliteKeys:
 def _of(subject: str, retention: str) -> str:
     """The name under which a holder's key is wrapped."""
     return f"holder\n{retention}\n{subject}"
+
+
+def _witness_seed(kind: int, number: int) -> str:
+    return f"witness-{kind:#04x}-seed" + (f"-{number}" if number else "")
 
 
 def _secret(name: str) -> str:
