@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from commonweal.authority import Authority, begin_keys_anew
 from commonweal.exporting import Exporting
-from commonweal.kernel.disclosure.succession import said_of
+from commonweal.kernel.disclosure.succession import said_of, withdrawal
 from commonweal.kernel.record import LogKey, TlogProof, Turn, inclusion_proof
-from commonweal.kernel.record.keyring import CLOSED, COMPROMISED, ROTATED, SUCCEEDED, LogClosed
+from commonweal.kernel.record.keyring import CLOSED, COMPROMISED, OVERLAP_MAX, ROTATED, SUCCEEDED, WITHDRAWN, LogClosed
 from commonweal.kernel.values import BadInput, Fault
 
 OVERLAP = 1_000
@@ -38,11 +38,9 @@ def change_log_key(
     """
     size = authority.store.size()
     void = size + 1 if void_from is None else void_from
-    if overlap < 0 or not 1 <= void <= size + 1:
-        fault = Fault(
-            "overlap, void_from", f"{overlap}, {void}", f"overlap of at least 0; void_from in 1 to {size + 1}"
-        )
-        raise BadInput(fault, "change of key")
+    if not 0 <= overlap <= OVERLAP_MAX or not 1 <= void <= size + 1:
+        want = f"overlap in 0 to {OVERLAP_MAX}; void_from in 1 to {size + 1}"
+        raise BadInput(Fault("overlap, void_from", f"{overlap}, {void}", want), "change of key")
     body = {
         "old_key": authority.vkey,
         "change": change,
@@ -56,6 +54,27 @@ def change_log_key(
     authority.keys.begin_change(authority.settings.origin, body, in_token=in_token)
     authority.change_key()
     return authority.store.keyring().keys[-1]
+
+
+def withdraw_log_key(authority: Authority, vkey: str, *, void_from: int | None = None) -> LogKey:
+    """Give up a key that was replaced before and leaked since; gives it with the sizes for which it still counts.
+
+    `void_from`: the first tree size for which its signature counts no more; unless said, the one from which the next
+    key signed. Said again with a smaller one, it counts for less. Raises `BadInput` and `Conflict`.
+    """
+    ring = authority.store.keyring()
+    if vkey not in ring.vkeys[:-1]:
+        earlier = ", ".join(ring.vkeys[:-1]) or "(there is none)"
+        want = f"an earlier key of this log: {earlier}. The one in force is replaced: `weal key rotate --compromised`"
+        raise BadInput(Fault("vkey", vkey, want), "withdrawal of a key")
+    place = ring.vkeys.index(vkey)
+    void = ring.keys[place + 1].start if void_from is None else void_from
+    if not 1 <= void <= authority.store.size() + 1:
+        fault = Fault("void_from", str(void), f"a size in 1 to {authority.store.size() + 1}")
+        raise BadInput(fault, "withdrawal of a key")
+    authority.witnesses.check_writing()
+    authority.turn(withdrawal(vkey, void))
+    return authority.store.keyring().keys[place]
 
 
 def lose_keys(folder: Path, *, vkey: str = "", locked_out: bool = False) -> LogKey:
@@ -75,11 +94,14 @@ def lose_keys(folder: Path, *, vkey: str = "", locked_out: bool = False) -> LogK
 def published_keys(authority: Authority) -> dict[str, Any]:
     """The log's keys with the sizes for which they count, and for each change its leaf with the proofs of it.
 
-    `proof` leads to the first tree that holds the change, signed by both keys where the change was planned;
-    `witnessed`, where there is one, to a tree that the quorum cosigned. `closing` and `predecessors` prove in the same
-    way that the log was closed, and which logs it goes on from.
+    `proof` leads to the first tree that holds the change, signed by both keys where the change was planned; `later` to
+    the first that holds the last of them, so that the key in force speaks for all; `witnessed`, where there is one, to
+    a tree that the quorum cosigned. `withdrawn` are keys given up after they had been replaced. `closing` and
+    `predecessors` prove in the same way that the log was closed, and which logs it goes on from.
     """
-    ring = authority.store.keyring()
+    ring, turns = authority.store.keyring(), authority.store.turns()
+    of_keys = [index for index, turn in turns if turn.what not in (CLOSED, SUCCEEDED)]
+    newest = authority.store.first_covering(of_keys[-1]) if of_keys else None
     return {
         "origin": ring.origin,
         "keys": [
@@ -92,15 +114,14 @@ def published_keys(authority: Authority) -> dict[str, Any]:
             }
             for key in ring.keys
         ],
-        "changes": [_change(authority, *item) for item in authority.store.turns() if item[1].new],
+        "changes": [_change(authority, *item, newest) for item in turns if item[1].new],
+        "withdrawn": [_change(authority, *item, newest) for item in turns if item[1].what == WITHDRAWN],
         "closed_at": ring.closed,
         "successor": ring.successor or None,
-        "closing": next(
-            (_change(authority, *item) for item in authority.store.turns() if item[1].what == CLOSED), None
-        ),
+        "closing": next((_change(authority, *item) for item in turns if item[1].what == CLOSED), None),
         "predecessors": [
             {**_change(authority, index, turn), "says": said_of(authority.store.entry(index).leaf, turn)}
-            for index, turn in authority.store.turns()
+            for index, turn in turns
             if turn.what == SUCCEEDED
         ],
     }
@@ -119,11 +140,16 @@ def exporting(authority: Authority, target: str = "") -> Exporting:
     return Exporting(store, authority.witnesses.published, store.keyring, place, authority.folder, keys)
 
 
-def _change(authority: Authority, index: int, turn: Turn) -> Mapping[str, Any]:
+def _change(authority: Authority, index: int, turn: Turn, newest: tuple[bytes, int] | None = None) -> Mapping[str, Any]:
     receipt = authority.receipt(index)
-    note, size = authority.store.first_covering(index)
-    first = TlogProof(index, tuple(inclusion_proof(index, size, authority.hashes(size))), note, receipt.leaf)
-    found = {"entry": index, "disclosures": list(turn.disclosures), "proof": first.text()}
+
+    def proof(note: bytes, size: int) -> str:
+        return TlogProof(index, tuple(inclusion_proof(index, size, authority.hashes(size))), note, receipt.leaf).text()
+
+    first = authority.store.first_covering(index)
+    found = {"entry": index, "disclosures": list(turn.disclosures), "proof": proof(*first)}
+    if newest is not None and newest != first:
+        found["later"] = proof(*newest)
     if receipt.grade == "witnessed":
         late = TlogProof.parse(receipt.proof.encode())
         found["witnessed"] = TlogProof(index, late.hashes, late.checkpoint, receipt.leaf).text()

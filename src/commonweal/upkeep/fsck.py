@@ -22,7 +22,7 @@ from commonweal.engines.sqlite import SqliteKeys, SqliteRecord, SqliteTables, in
 from commonweal.examination import BACKUP, LOOK, RECOMPUTE, Opening, OpeningHere, check_derived, put_right, remedy
 from commonweal.examination import unopened as _unopened
 from commonweal.kernel.disclosure.commitments import kind_claim, read_leaf
-from commonweal.kernel.disclosure.succession import KEY_CHANGED, exported_keyring
+from commonweal.kernel.disclosure.succession import KEY_CHANGED, KEY_WITHDRAWN, exported_keyring
 from commonweal.kernel.record import (
     Finding,
     LogState,
@@ -135,7 +135,8 @@ def fsck_export(place: Place, vkey: str, progress: Progress | None = None) -> Di
     turns: list[int] = []
     passed = examine_log(log, ring, ring.origin, payloads=False, progress=progress, inspect=_turns_into(turns))
     findings = list(passed.findings)
-    said = [key.entry for key in ring.keys if key.entry is not None and key.entry < log.size()]
+    told = [*ring.withdrawn, *(key.entry for key in ring.keys if key.entry is not None)]
+    said = sorted(index for index in told if index < log.size())
     if turns != said:
         problem = f"tells of changes of the key in the entries {said}; the leaves in {turns}"
         findings.append(Finding(LOG_KEYS, problem))
@@ -153,7 +154,7 @@ def _turns_into(turns: list[int]) -> Callable[[Sequence[Stored]], list[Finding]]
     def note(entries: Sequence[Stored]) -> list[Finding]:
         for entry in entries:
             with suppress(RecordFault):  # others may export logs of other leaves
-                if kind_claim(read_leaf(entry.leaf)).rpartition("/")[0] == KEY_CHANGED.id:
+                if kind_claim(read_leaf(entry.leaf)).rpartition("/")[0] in (KEY_CHANGED.id, KEY_WITHDRAWN.id):
                     turns.append(entry.index)
         return []
 

@@ -8,8 +8,13 @@ reads the log comes to the same ranges. With a turn at index i:
 | `rotated`, overlap n | size i + 1 + n, both signing meanwhile | i + 1 |
 | `lost` | size i | i + 1 |
 | `compromised`, void from v | size v - 1 (v at most i + 1) | i + 1 |
+| `withdrawn`, void from v: a key that was replaced before | size v - 1 at most | there is none |
 | `closed` | no larger tree is signed | |
 | `succeeded` | as it was: another log, which was closed, goes on in this one | |
+
+An overlap is of `OVERLAP_MAX` entries at most. It is there so that those who know only the old key learn of the new
+one, and as long as it lasts whoever gets hold of the old key signs as the log: it must end in sight. 2^20 entries are a
+day of a log that takes twelve a second without rest, and years of most.
 """
 
 from __future__ import annotations
@@ -25,7 +30,8 @@ from .checkpoint import Checkpoint, open_checkpoint
 from .notes import NoteVerifier, split_note
 
 FOUNDED, ROTATED, LOST, COMPROMISED, CLOSED = "founded", "rotated", "lost", "compromised", "closed"
-SUCCEEDED = "succeeded"
+SUCCEEDED, WITHDRAWN = "succeeded", "withdrawn"
+OVERLAP_MAX = 1 << 20
 FOUNDING = -1
 
 
@@ -83,7 +89,10 @@ class LogKey:
 
 @dataclass(frozen=True)
 class Keyring:
-    """A log's keys, oldest first, and the size at which it was closed, if it was, with the log that goes on."""
+    """A log's keys, oldest first, and the size at which it was closed, if it was, with the log that goes on.
+
+    `withdrawn` are the entries that gave up keys which had been replaced before.
+    """
 
     origin: str
     keys: tuple[LogKey, ...]
@@ -91,6 +100,7 @@ class Keyring:
     successor: str = ""
     successor_vkey: str = ""
     successor_url: str = ""
+    withdrawn: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, origin: str, vkey: str, turns: Iterable[tuple[int, Turn]] = ()) -> Keyring:
@@ -109,15 +119,33 @@ class Keyring:
             return replace(self, closed=index + 1, **successor)
         if turn.what == SUCCEEDED:
             return self
+        if turn.what == WITHDRAWN:
+            return self._without(index, turn)
         now = self.keys[-1]
         if turn.old != now.vkey or NoteVerifier.from_vkey(turn.new).name != self.origin or turn.new in self.vkeys:
             raise Conflict(f"the log's key is {now.vkey}; a change from {turn.old} to {turn.new} does not follow on it")
+        if not 0 <= turn.overlap <= OVERLAP_MAX:
+            raise Conflict(f"an overlap of {turn.overlap} entries; at most {OVERLAP_MAX}, so that the old key ends")
         stop = {ROTATED: index + 1 + turn.overlap, LOST: index, COMPROMISED: min(turn.void_from - 1, index)}[turn.what]
         ended = replace(now, stop=stop, ended=turn.what)
         earlier = self.keys[:-1]
         if turn.what != ROTATED:  # whoever lost one key, or had it stolen, may not count on those before it either
             earlier = tuple(replace(key, stop=min(stop, stop if key.stop is None else key.stop)) for key in earlier)
         return replace(self, keys=(*earlier, ended, LogKey(turn.new, index + 1, entry=index)))
+
+    def _without(self, index: int, turn: Turn) -> Keyring:
+        """The keys once one that was replaced before is given up as stolen; the others count as they did."""
+        place = next((at for at, key in enumerate(self.keys[:-1]) if key.vkey == turn.old), None)
+        if place is None:
+            raise Conflict(f"{turn.old} is no earlier key of this log; the one in force is replaced, not withdrawn")
+        key = self.keys[place]
+        assert key.stop is not None
+        stop = min(key.stop, turn.void_from - 1, index)
+        if (stop, COMPROMISED) == (key.stop, key.ended):
+            raise Conflict(f"{turn.old} was given up already and counts up to {key.stop} entries, no further than said")
+        given_up = replace(key, stop=stop, ended=COMPROMISED)
+        keys = (*self.keys[:place], given_up, *self.keys[place + 1 :])
+        return replace(self, keys=keys, withdrawn=(*self.withdrawn, index))
 
     @property
     def current(self) -> str:
@@ -161,7 +189,7 @@ class Keyring:
             )
             raise RecordFault("checkpoint", problem)
         signed = self._signed(note)
-        if any(key.counts_at(found.size) or (own and self._voided(key, found.size)) for key in signed):
+        if any(key.counts_at(found.size) or (own and self._was_in_force(key, found.size)) for key in signed):
             return found
         raise RecordFault("checkpoint", "; ".join(_why_not(key, found.size) for key in signed))
 
@@ -174,9 +202,10 @@ class Keyring:
         named = {(item.name, item.key_id) for item in split_note(note)[1]}
         return [key for key, item in zip(self.keys, self.verifiers, strict=True) if (item.name, item.key_id) in named]
 
-    def _voided(self, key: LogKey, size: int) -> bool:
-        after = self.keys[self.keys.index(key) + 1 :]
-        return key.ended == COMPROMISED and key.start <= size < after[0].start
+    def _was_in_force(self, key: LogKey, size: int) -> bool:
+        """Whether this was the log's newest key when its tree had `size` entries, whatever was said of it since."""
+        later = self.keys[self.keys.index(key) + 1 :]
+        return key.start <= size and (not later or size < later[0].start)
 
 
 def _why_not(key: LogKey, size: int) -> str:
