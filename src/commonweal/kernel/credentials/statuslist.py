@@ -21,6 +21,9 @@ MEDIA_TYPE = "application/statuslist+jwt"
 VALID, INVALID, SUSPENDED = 0, 1, 2
 WIDTHS = (1, 2, 4, 8)
 LIST_BYTES_MAX = 16 << 20
+AGE_MAX = timedelta(days=7)
+"""How old a token may be at most, whatever end it gives itself: an old one kept hides no suspension for long. The draft
+ leaves a token's end to its issuer (5.1); this is the verifier's own. Terms with a longer life cannot be adopted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,14 @@ class StatusList:
 
 @dataclass(frozen=True, slots=True)
 class StatusToken:
-    """A verified status list token: the list at `uri`, as it was at `issued_at`, to be asked again after `ttl_s`."""
+    """A verified status list token: the list at `uri`, as it was at `issued_at`.
+
+    From `expires_at` on it says nothing. After `ttl_s` a cache asks again (5.1); until its end the token still holds.
+    """
 
     uri: str
     issued_at: datetime
-    expires_at: datetime | None
+    expires_at: datetime
     ttl_s: int | None
     statuses: StatusList
     log_size: int | None = None
@@ -100,6 +106,7 @@ def status_token(
 def read_status_token(token: str, keys: Mapping[str, Any]) -> StatusToken:
     """Verify a token's form and signature; whether it is about the right list, and fresh, its reader decides.
 
+    The draft leaves `exp` to the issuer (5.1); here a token without one is refused, for it would never grow stale.
     Raises `BadInput` naming every fault.
     """
     claims = open_signed(token.strip(), keys_in(keys), STATUS_TYPE, "status token").claims
@@ -108,7 +115,7 @@ def read_status_token(token: str, keys: Mapping[str, Any]) -> StatusToken:
     if not isinstance(uri, str):
         faults.add("status token sub", uri, "the address of the list", "malformed")
     issued = instant_in(claims, "iat", "status token", faults, needed=True)
-    expires = instant_in(claims, "exp", "status token", faults)
+    expires = instant_in(claims, "exp", "status token", faults, needed=True)
     ttl = claims.get("ttl")
     if ttl is not None and (not isinstance(ttl, int) or isinstance(ttl, bool) or ttl <= 0):
         faults.add("status token ttl", ttl, "a whole number of seconds above 0", "malformed")
@@ -121,6 +128,7 @@ def read_status_token(token: str, keys: Mapping[str, Any]) -> StatusToken:
     log = claims.get("log")
     size = log.get("size") if isinstance(log, Mapping) else None
     assert issued is not None
+    assert expires is not None
     return StatusToken(str(uri), issued, expires, ttl, statuses, size if isinstance(size, int) else None)
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from commonweal.kernel.values import FaultCollector, RuleFault, add_months, day_start
 
+from .statuslist import AGE_MAX
+
 MONTHS_MAX = 1200
-SECONDS_MAX = 366 * 86_400
+SECONDS_MAX = int(AGE_MAX.total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

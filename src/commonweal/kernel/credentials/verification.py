@@ -15,7 +15,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFaul
 
 from .declaration import SUFFIX
 from .kinds import KEY_PUBLISHED
-from .statuslist import INVALID, SUSPENDED, VALID, StatusToken, instant_in, read_status_token
+from .statuslist import AGE_MAX, INVALID, SUSPENDED, VALID, StatusToken, instant_in, read_status_token
 
 CREDENTIAL_TYPE = "dc+sd-jwt"
 SKEW = timedelta(seconds=60)
@@ -68,6 +68,7 @@ def verify_credential(
     proof: bytes | None = None,
     required: Iterable[str] = (),
     status_not_before: datetime | None = None,
+    status_age_max: timedelta = AGE_MAX,
     policy: Quorum | None = None,
 ) -> Standing:
     """Check an SD-JWT VC of this house's making, and say how it stands at `now`. Never raises for what it is given.
@@ -76,6 +77,7 @@ def verify_credential(
     newest Token Status List; `proof` the `tlog-proof` of issuance with the leaf on its extra line, in the log whose
     verifier key is `vkey` (without a `vkey` the log is not asked). `required` names claims that must be disclosed.
     A status token from before `status_not_before` says nothing: who has seen a newer one takes no older one.
+    Nor does one past its own end or older than `status_age_max`, whatever end it gives itself.
     Under keys that the metadata tells apart as `compromised`, a credential counts only with that proof.
     A `policy` asks that witnesses have cosigned the checkpoint of the proof.
     """
@@ -96,7 +98,7 @@ def verify_credential(
         checking.faults.add("status token", "(absent)", "the newest token of the credential's status list", "missing")
     else:
         token = _attempt(found, lambda: read_status_token(status_token, jwks))
-    status = checking.status(token, status_not_before) if token else None
+    status = checking.status(token, status_not_before, status_age_max) if token else None
     return checking.standing(status, token, found)
 
 
@@ -135,7 +137,7 @@ class _Checking:
             if name not in self._opened.claims:
                 self.faults.add(name, "(not disclosed)", "a disclosure that opens this claim", "missing")
 
-    def status(self, token: StatusToken, not_before: datetime | None) -> str | None:
+    def status(self, token: StatusToken, not_before: datetime | None, age_max: timedelta) -> str | None:
         """What the token says of this credential; None where it says nothing that may be believed now."""
         before = self.faults.count
         reference = self._payload.get("status")
@@ -148,10 +150,13 @@ class _Checking:
             self.faults.add("status token sub", token.uri, f"{uri}, the list that the credential names", "other_list")
         if token.issued_at > self._now + SKEW:
             self.faults.add("status token iat", stamp(token.issued_at), f"not after {stamp(self._now)}", "future")
-        if token.expires_at is not None and token.expires_at <= self._now:
+        if token.expires_at <= self._now:
             self.faults.add(
                 "status token exp", stamp(token.expires_at), f"after {stamp(self._now)}: ask again", "stale"
             )
+        if self._now - token.issued_at > age_max:
+            want = f"at most {age_max} before {stamp(self._now)}: ask again"
+            self.faults.add("status token iat", stamp(token.issued_at), want, "stale")
         if not_before is not None and token.issued_at < not_before:
             want = f"not before {stamp(not_before)}, when a newer one was seen"
             self.faults.add("status token iat", stamp(token.issued_at), want, "stale")

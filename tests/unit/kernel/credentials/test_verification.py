@@ -122,6 +122,34 @@ def test_status_tokens_that_are_not_the_issuers_newest_word(office: Office, held
         assert code in codes(found)
 
 
+def test_a_status_token_without_an_end_is_refused(office: Office, held: dict[str, Any]) -> None:
+    """Else whoever once had the issuer's key, or an old token, would show a suspended credential as valid for ever."""
+    key = office.authority.keys.issuer_key()
+    claims = dict(open_signed(office.token(), [key.jwk], "statuslist+jwt", "token").claims)
+    del claims["exp"]
+    endless = key.sign("statuslist+jwt", payload_of(claims))
+    for days in (0, 200):
+        found = office.standing(held, status_token=endless, now=office.clock.now() + timedelta(days=days))
+        assert found.state == "unverified"
+        assert "status token exp" in {fault.where for fault in found.faults}
+
+
+def test_a_status_token_that_gives_itself_years_is_stale_after_a_week(office: Office, held: dict[str, Any]) -> None:
+    """`exp` is what the signer says, so the verifier sets an end of its own; it may set a nearer one."""
+    key, now = office.authority.keys.issuer_key(), office.clock.now()
+    long = status_token(key, held["status_list"], StatusList.of({}, 1 << 10), now=now, lives=timedelta(900), ttl_s=60)
+
+    def after(time: timedelta, **more: Any) -> Any:
+        return office.standing(held, status_token=long, now=now + time, **more)
+
+    assert after(timedelta(days=7)).valid
+    late = after(timedelta(days=7, seconds=1))
+    assert (late.state, codes(late)) == ("unverified", {"stale"})
+    assert "7 days" in late.faults[0].want
+    assert after(timedelta(hours=1), status_age_max=timedelta(hours=1)).valid
+    assert not after(timedelta(hours=1, seconds=1), status_age_max=timedelta(hours=1)).valid
+
+
 def test_a_bomb_in_a_signed_token_is_refused(office: Office, held: dict[str, Any]) -> None:
     key, now = office.authority.keys.issuer_key(), int(office.clock.now().timestamp())
     bomb = {"bits": 1, "lst": b64(zlib.compress(bytes(32 << 20), 9))}
