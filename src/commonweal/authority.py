@@ -26,7 +26,6 @@ from commonweal.engines.renewal import renew_keys
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import Opening, OpeningHere, check_record, examine_record, turns_said
-from commonweal.exporting import exported
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
@@ -81,6 +80,7 @@ from commonweal.kernel.values import (
     digest,
     stamp,
 )
+from commonweal.log_export import exported
 from commonweal.settings import Settings, founded_settings
 from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs

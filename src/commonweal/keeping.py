@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from commonweal.authority import Authority, begin_keys_anew
-from commonweal.exporting import Exporting
 from commonweal.kernel.disclosure.succession import said_of, withdrawal
 from commonweal.kernel.record import LogKey, TlogProof, Turn, inclusion_proof
 from commonweal.kernel.record.keyring import CLOSED, COMPROMISED, OVERLAP_MAX, ROTATED, SUCCEEDED, WITHDRAWN, LogClosed
 from commonweal.kernel.values import BadInput, Fault
+from commonweal.log_export import Exporting
 
 OVERLAP = 1_000
 

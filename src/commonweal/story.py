@@ -54,7 +54,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import Installed, discover, rule_file
@@ -264,7 +264,7 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
 
 def body_of(step: Step) -> dict[str, Any]:
     """The body that a step files, with TOML's dates as JSON has them."""
-    body: dict[str, Any] = exports.plain(step.given.get("body", {}))
+    body: dict[str, Any] = listing_files.plain(step.given.get("body", {}))
     return body
 
 
@@ -315,9 +315,9 @@ def _entries_problem(authority: Authority, wanted: Expectation) -> str:
 
 
 def _listing_problem(authority: Authority, instrument: Instrument, wanted: Expectation) -> str:
-    listing = exports.find_listing({instrument.id: instrument}, instrument.id, wanted.listing)
-    rows = exports.rows_of(listing, authority.reading(), wanted.query)
-    plain = [{key: exports.plain(value) for key, value in row.items()} for row in rows]
+    listing = listing_files.find_listing({instrument.id: instrument}, instrument.id, wanted.listing)
+    rows = listing_files.rows_of(listing, authority.reading(), wanted.query)
+    plain = [{key: listing_files.plain(value) for key, value in row.items()} for row in rows]
     found = [row for row in plain if _says(row, wanted.row)]
     if found if wanted.count is None else wanted.count == len(found):
         return ""

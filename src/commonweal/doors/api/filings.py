@@ -8,7 +8,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import Response
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
@@ -174,7 +174,7 @@ class Filings:
 
     def _observe(self, instrument_id: str, format: str, asked: Asked) -> Response:
         caller = asked.asking.needs("observe")
-        instrument = exports.find_instrument(self._authority.instruments, instrument_id)
+        instrument = listing_files.find_instrument(self._authority.instruments, instrument_id)
         if format not in instrument.observes:
             known = ", ".join(instrument.observes) or "none"
             raise NotFound(f"observation format of {instrument.id}", format, f"it reads: {known}")

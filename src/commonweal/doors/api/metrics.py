@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from starlette.responses import Response
 
 from commonweal.authority import Authority
-from commonweal.exporting import exported
+from commonweal.log_export import exported
 
 from .operations import Answer, Asked, Operation
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal import __version__, exports, sight
+from commonweal import __version__, listing_files, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Audience, Erased, Kind
@@ -270,21 +270,23 @@ class Reading:
 
     def _listing(self, instrument_id: str, listing_id: str) -> Any:
         def handler(asked: Asked) -> Response:
-            listing = exports.find_listing(self._authority.instruments, instrument_id, listing_id)
+            listing = listing_files.find_listing(self._authority.instruments, instrument_id, listing_id)
             names = {item.id for item in listing.filters}
             query = {name: asked.values[name] for name in names if asked.values.get(name) is not None} | dict(
                 asked.extra
             )
             reading = self._authority.reading()
-            columns, rows = exports.columns_of(listing, reading), exports.rows_of(listing, reading, query)
+            columns, rows = listing_files.columns_of(listing, reading), listing_files.rows_of(listing, reading, query)
             accept = asked.request.headers.get("accept", "")
             if (asked.values["format"] or ("csv" if accept.startswith(_CSV) else "json")) == "csv":
                 headers = {"Content-Disposition": f'attachment; filename="{instrument_id}-{listing_id}.csv"'}
-                return Response(exports.as_csv(columns, rows), headers=headers, media_type=f"{_CSV}; charset=utf-8")
+                return Response(
+                    listing_files.as_csv(columns, rows), headers=headers, media_type=f"{_CSV}; charset=utf-8"
+                )
             head = [{"id": item.id, "title": dict(item.title), "form": item.form} for item in columns]
             body = {"title": dict(listing.title), "columns": head, "count": len(rows)}
             return json_answer({"instrument": instrument_id, "listing": listing_id, **body,
-                                "rows": exports.as_rows(columns, rows)})  # fmt: skip
+                                "rows": listing_files.as_rows(columns, rows)})  # fmt: skip
 
         return handler
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import statistics
 from commonweal.kernel.instrument import Column
@@ -52,4 +52,4 @@ class Released:
 def as_csv(body: Any) -> str:
     """One line a cell."""
     names = [*(axis["id"] for axis in body["dimensions"]), "count"]
-    return exports.as_csv([Column(name, Text(en=name, zh=name)) for name in names], list(reading.lines(body)))
+    return listing_files.as_csv([Column(name, Text(en=name, zh=name)) for name in names], list(reading.lines(body)))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
@@ -227,10 +227,10 @@ def export(
     """
     query = _query(where)
     with Authority.open(folder) as authority:
-        found = exports.find_listing(authority.instruments, instrument, listing)
+        found = listing_files.find_listing(authority.instruments, instrument, listing)
         reading = authority.reading()
-        columns, rows = exports.columns_of(found, reading), exports.rows_of(found, reading, query)
-    text = exports.as_csv(columns, rows) if format == "csv" else exports.as_json(columns, rows)
+        columns, rows = listing_files.columns_of(found, reading), listing_files.rows_of(found, reading, query)
+    text = listing_files.as_csv(columns, rows) if format == "csv" else listing_files.as_json(columns, rows)
     if output is None:
         import sys
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
@@ -157,7 +157,7 @@ def import_(
     """
     data = _bytes(str(source), FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
-        found = exports.find_instrument(authority.instruments, instrument)
+        found = listing_files.find_instrument(authority.instruments, instrument)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
         _record(authority, imported, _caller(party, role))
@@ -188,7 +188,7 @@ def observe(
     if download == bool(source):
         raise BadInput(Fault("source", source or "(absent)", "a file, or --download: one of the two"), "observe")
     with Authority.open(folder) as authority:
-        found = exports.find_instrument(authority.instruments, instrument)
+        found = listing_files.find_instrument(authority.instruments, instrument)
         format = format or next(iter(found.downloads if download else found.observes), "")
         read = _reader(found, found.observes, format, "observation")
         data, name = _downloaded(found, format) if download else (_bytes(source, FILE_BYTES_MAX), Path(source).name)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.kernel.instrument import Filter, Interval, Listing, Row
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
@@ -47,8 +47,8 @@ def page(view: View, place: Place, template: str = "portal/listing.html", **valu
     """The list as a page."""
     asked = dict(view.request.query_params)
     query = {name: value for name, value in asked.items() if name not in _OWN and value != ""}
-    columns = exports.columns_of(place.listing, view.reading)
-    rows = ordered(exports.rows_of(place.listing, view.reading, query), asked.get("sort", ""))
+    columns = listing_files.columns_of(place.listing, view.reading)
+    rows = ordered(listing_files.rows_of(place.listing, view.reading, query), asked.get("sort", ""))
     pager, shown = paged(rows, asked, view.href(place.path))
     heads = [_sortable(head, asked, view.href(place.path)) for head in view.cells.headings(columns)]
     charts = place.listing.charts(view.reading, query) if place.listing.charts else ()
@@ -76,13 +76,13 @@ def page(view: View, place: Place, template: str = "portal/listing.html", **valu
 def download(view: View, place: Place, form: str) -> Response:
     """The same rows as CSV or JSON, in the order in which the instrument gives them."""
     query = {name: value for name, value in view.request.query_params.items() if name not in _OWN and value != ""}
-    columns = exports.columns_of(place.listing, view.reading)
-    rows = exports.rows_of(place.listing, view.reading, query)
+    columns = listing_files.columns_of(place.listing, view.reading)
+    rows = listing_files.rows_of(place.listing, view.reading, query)
     if form == "json":
-        return Response(exports.as_json(columns, rows), media_type="application/json")
+        return Response(listing_files.as_json(columns, rows), media_type="application/json")
     name = place.path.strip("/").replace("/", "-")
     return Response(
-        exports.as_csv(columns, rows),
+        listing_files.as_csv(columns, rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
@@ -91,7 +91,7 @@ def download(view: View, place: Place, form: str) -> Response:
 def downloads(view: View, path: str, query: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
     """Links to a list's CSV and JSON under the same filters."""
     tail = f"?{urlencode(query)}" if query else ""
-    return [(form.upper(), view.href(f"{path}.{form}") + tail) for form in exports.FORMATS]
+    return [(form.upper(), view.href(f"{path}.{form}") + tail) for form in listing_files.FORMATS]
 
 
 def ordered(rows: Sequence[Row], sort: str) -> Sequence[Row]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import authorisations, registry, retention
 from commonweal.kernel.disclosure import read_leaf
@@ -206,7 +206,7 @@ def entry_download(view: View, form: str) -> Response:
             "index": index,
             "kind": shown.kind,
             "accepted_on": receipt.accepted_on,
-            "fields": exports.plain(shown.fields),
+            "fields": listing_files.plain(shown.fields),
             "disclosures": list(shown.disclosures),
             "leaf": base64.b64encode(shown.leaf).decode(),
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from commonweal import exports
+from commonweal import listing_files
 from commonweal.kernel import statistics
 from commonweal.kernel.instrument import Chart, Column
 from commonweal.kernel.statistics import reading
@@ -72,7 +72,7 @@ def download(view: View, form: str) -> Response:
     columns = [Column(name, Text(en=name, zh=name)) for name in names]
     name = f"{row['statistic']}-{row['period']}.csv"
     return Response(
-        exports.as_csv(columns, list(reading.lines(row["body"]))),
+        listing_files.as_csv(columns, list(reading.lines(row["body"]))),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

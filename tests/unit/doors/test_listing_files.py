@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.exports import as_csv, as_json, as_rows, defused, plain
 from commonweal.kernel.instrument import Column, Interval, Text
+from commonweal.listing_files import as_csv, as_json, as_rows, defused, plain
 
 COLUMNS = (Column("a", Text(en="A", zh="甲")), Column("b", Text(en="B", zh="乙")))
 

@@ -10,9 +10,9 @@ import pytest
 from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
 
 from commonweal import keeping
-from commonweal.exporting import exported
 from commonweal.kernel.record import tiles_of
 from commonweal.kernel.values import BadInput, Conflict
+from commonweal.log_export import exported
 from commonweal.serve import Exporter
 from commonweal.settings import FILE, Settings
 
