@@ -206,12 +206,16 @@ class Authority:
 
     @classmethod
     def open(
-        cls, folder: Path, *, clock: Clock | None = None, installed: Mapping[str, Installed] | None = None
+        cls,
+        folder: Path,
+        *,
+        clock: Clock | None = None,
+        installed: Mapping[str, Installed] | None = None,
+        first: Callable[[Authority], None] | None = None,
     ) -> Authority:
-        """Open an authority's folder and catch up with its record. Raises `NotFound` where there is none."""
-        settings = Settings.read(folder)
-        installed = discover() if installed is None else installed
-        return cls._ready(folder, settings, clock, installed, None)
+        """Open a folder, do `first` before anything is signed, and catch up. Raises `NotFound` where there is none."""
+        settings, installed = Settings.read(folder), discover() if installed is None else installed
+        return cls._ready(folder, settings, clock, installed, None, first=first)
 
     @classmethod
     def _ready(
@@ -221,9 +225,13 @@ class Authority:
         clock: Clock | None,
         installed: Mapping[str, Installed],
         texts: Sequence[RuleFile] | None,
+        *,
+        first: Callable[[Authority], None] | None = None,
     ) -> Authority:
         resumed = ReplayClock(settings.created) if settings.replay and clock is None else None
         authority = cls(folder, settings, clock or resumed or SystemClock(), installed)
+        if first:
+            first(authority)
         if authority.store.size() == 0 and not authority.witnesses.halted:
             authority._found(founding_texts(installed) if texts is None else texts)
         if not authority.witnesses.halted:  # a record that was rolled back is opened for reading

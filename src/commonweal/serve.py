@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import logging
 import os
@@ -70,9 +71,7 @@ class Asker:
         self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
 
     def start(self) -> None:
-        """Ask once before anything is accepted, so that a record that was rolled back is found out; then go on."""
         if self._authority.witnesses.wanted:
-            self._round(everyone=True)
             self._thread.start()
 
     def stop(self) -> None:
@@ -84,11 +83,24 @@ class Asker:
         while not self._ended.wait(ASKING_S):
             self._round()
 
-    def _round(self, everyone: bool = False) -> None:
-        try:
-            self._authority.witnesses.ask(everyone)
-        except Exception:
-            _log.exception("asking the witnesses failed; trying again")
+    def _round(self) -> None:
+        _ask(self._authority)
+
+
+def _ask(authority: Authority, everyone: bool = False) -> None:
+    try:
+        authority.witnesses.ask(everyone)
+    except Exception:
+        _log.exception("asking the witnesses failed; trying again")
+
+
+def ask_first(authority: Authority) -> None:
+    """Ask everyone once before anything is followed, signed or accepted: who was put back from an old copy hears it.
+
+    While they are away the service begins all the same.
+    """
+    if authority.store.size():
+        _ask(authority, everyone=True)
 
 
 class Exporter:
@@ -134,11 +146,12 @@ class _House:
 
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
-        authority = await anyio.to_thread.run_sync(Authority.open, self._folder)
+        opened = functools.partial(Authority.open, self._folder, first=ask_first)
+        authority = await anyio.to_thread.run_sync(opened)
         follower, asker, exporter = self._follows(authority), Asker(authority), Exporter(authority)
-        await anyio.to_thread.run_sync(asker.start)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority)
+        asker.start()
         follower.start()
         exporter.start()
         try:

@@ -148,11 +148,11 @@ def restore(
                 copy_database(copy / name, draft / name)
         if key_file:
             copy_database(key_file, draft / KEYS)
-        for name in (POLICY_FILE, FILE):
-            if (copy / name).is_file():
-                _put(draft / name, (copy / name).read_bytes())
         lost = _hold_against(export, known_key, draft) if export else None
         halted = _halted(draft, settings, asks and not (export or nothing_after)) if key_file else ""
+        for name in (POLICY_FILE, FILE):  # the settings last: without them the folder is nobody's
+            if (copy / name).is_file():
+                _put(draft / name, (copy / name).read_bytes())
     if key_file and not halted:
         Authority.open(folder).close()  # lays the tables out
     return Restored(made["size"], bool(key_file), known, halted, lost)

@@ -8,10 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 from tests.unit.upkeep.conftest import SETTINGS
 from tests.witnesses import Network, founded, grow, policy_text, url, witness_of
 
-from commonweal import keeping
+from commonweal import keeping, serve
 from commonweal.acceptance import Caller
 from commonweal.authority import Act, Authority
 from commonweal.kernel.record import NoteSigner
@@ -309,6 +310,49 @@ def test_nothing_is_signed_before_the_witnesses_were_asked(tmp_path: Path, monke
     assert done.halted
     with Authority.open(office) as authority:
         assert authority.store.size() == size
+
+
+def test_who_serves_a_folder_put_back_by_hand_asks_before_following(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot of the whole folder contradicts nothing in it; what follows from its last act would fork the log."""
+    office, snapshot = tmp_path / "office", tmp_path / "snapshot"
+    Authority.create(office, SETTINGS).close()
+    (office / POLICY_FILE).write_text(policy_text("w1", 1))
+    network = Network({})
+    monkeypatch.setattr(network, "close", lambda: None)
+    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
+    laboratory = Caller("party:lab", ("developer",))
+    with Authority.open(office) as authority:
+        network.witnesses[url(1)] = witness_of(tmp_path / "w1.sqlite", 1, authority.witnesses.verifier)
+        authority.act(organisation("Lab"), laboratory)
+        authority.follow()
+        model = Act("model_registration.model", {"name": "M", "organisation": "organisation:lab"}, key="m")
+        authority.act(model, laboratory)
+        size = authority.store.size()
+    shutil.copytree(office, snapshot)
+    with Authority.open(office) as authority:
+        authority.act(organisation("Another"))
+        assert authority.witnesses.ask()
+        assert authority.store.size() > size + 1, "something followed from what was backed up"
+    network.asked.clear()
+    with TestClient(serve.app(snapshot)):
+        assert network.asked == [url(1)]
+    with Authority.open(snapshot) as authority:
+        assert authority.store.size() == size
+        assert authority.witnesses.halted
+
+
+def test_while_witnesses_are_away_the_service_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = tmp_path / "office"
+    Authority.create(office, SETTINGS).close()
+    (office / POLICY_FILE).write_text(policy_text("w1", 1))
+    network = Network({}, away={url(1)})
+    monkeypatch.setattr("commonweal.authority.HttpWitnesses", lambda: network)
+    with TestClient(serve.app(office)) as client:
+        assert client.get("/log/checkpoint").status_code == 503, "nothing is published meanwhile"
+    assert network.asked
+    assert file(office, "Goes on")
 
 
 @pytest.mark.parametrize("wrong", ["nowhere", "another key"])
