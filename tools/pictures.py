@@ -36,6 +36,7 @@ def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("model.png", "/models/llama-3.1-405b", "", wide),
         ("threshold.png", "/unemployment", "figure.chart", tall),
         ("record.png", f"/record/{approved}", "", tall),
+        ("sees.png", "/who-sees/model_registration.training_run", "", wide),
         ("zh.png", "/zh/models/gpt-4.5", "", wide),
         ("phone.png", "/models/gpt-4.5", "", phone),
     ]
