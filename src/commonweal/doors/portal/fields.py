@@ -142,6 +142,7 @@ FIELDS = {
     "scope": N_("What it reaches"),
     "sealed_data_lost": N_("Sealed data were lost"),
     "sector": N_("Sector"),
+    "seed": N_("Random seed"),
     "series_set": N_("Set of series"),
     "sha256": N_("Digest (SHA-256)"),
     "signature": N_("Signature"),
