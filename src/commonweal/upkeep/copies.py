@@ -204,11 +204,12 @@ def _halted(folder: Path, settings: Settings, must_answer: bool) -> str:
 def _enough_answered(witnesses: Witnesses) -> None:
     """Raise `Busy` while those that did not answer could have made a quorum for more than was restored."""
     assert witnesses.policy is not None
-    silent = [line.name for line in witnesses.lines() if line.state != "cosigned"]
+    # one without an address was not asked: that it cosigned something is remembered from the time of the backup
+    silent = [line.name for line in witnesses.lines() if line.state != "cosigned" or not line.url]
     if len(silent) == len(witnesses.policy.witnesses) or witnesses.policy.quorum.satisfied_by(silent):
         answered = len(witnesses.policy.witnesses) - len(silent)
         raise Busy(
-            f"{answered} witnesses answered, and without {', '.join(silent)} it is "
+            f"{answered} {'witness' if answered == 1 else 'witnesses'} answered, and without {', '.join(silent)} it is "
             "not known how far the log had come: they are enough to have published more. Nothing was restored. Try "
             "again later, or give --export TARGET, or --nothing-after if you know it"
         )

@@ -277,11 +277,42 @@ def test_while_the_silent_witnesses_are_enough_for_a_quorum_nothing_is_restored(
     monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
     monkeypatch.setattr(network, "close", lambda: None)
     network.away = {url(2), url(3)}
-    with pytest.raises(Busy, match="1 witnesses answered, and without w2, w3"):
+    with pytest.raises(Busy, match="1 witness answered, and without w2, w3"):
         restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
     assert not (tmp_path / "restored").exists()
     network.away = {url(3)}
     assert restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys").halted
+
+
+def test_what_a_witness_without_an_address_cosigned_before_the_backup_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = tmp_path / "office"
+    with founded(office, policy_text("q", 3, "group q 2 w1 w2 w3")) as authority:
+        log = authority.witnesses.verifier
+        network = Network({url(n): witness_of(tmp_path / f"w{n}.sqlite", n, log) for n in (1, 2, 3)})
+        authority.witnesses.port = network
+        assert authority.witnesses.ask()
+        backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+    policy = tmp_path / "backup" / POLICY_FILE
+    policy.write_text(policy.read_text().replace(f" {url(2)}", "").replace(f" {url(3)}", ""))
+    monkeypatch.setattr("commonweal.upkeep.copies.HttpWitnesses", lambda: network)
+    with pytest.raises(Busy, match="1 witness answered, and without w2, w3"):
+        restore(tmp_path / "backup", tmp_path / "restored", keys=tmp_path / "keys")
+
+
+def test_an_export_from_before_a_rotation_restores_the_log(office: Path, tmp_path: Path) -> None:
+    """It is signed by a key that is not in force any more; the restored record tells how one led to the other."""
+    with Authority.open(office) as authority:
+        keeping.exporting(authority, str(tmp_path / "public")).round()
+        keeping.change_log_key(authority, overlap=0)
+        grow(authority, "later")
+        backup(office, tmp_path / "backup", keys=tmp_path / "keys")
+        size = authority.store.size()
+    done = restore(
+        tmp_path / "backup", tmp_path / "back", keys=tmp_path / "keys", export=open_place(str(tmp_path / "public"))
+    )
+    assert (done.halted, done.size) == ("", size)
 
 
 def test_nothing_is_signed_before_the_witnesses_were_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
