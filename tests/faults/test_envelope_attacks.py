@@ -17,12 +17,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import witnesses as other_people
-from commonweal import attestations, authorising
+from commonweal import attestations, authorising, keeping
 from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations
 from commonweal.kernel.disclosure import Erased
-from commonweal.kernel.record import Act, Policy
+from commonweal.kernel.disclosure.succession import proved_keyring
+from commonweal.kernel.record import Act, NoteVerifier, Policy
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden, RecordFault, RuleFault, stamp
 from commonweal.settings import POLICY_FILE
 from envelopes import AUDITOR, Envelope, policy_text, signer
@@ -373,6 +374,57 @@ def test_until_witnesses_cover_the_grant_nothing_is_opened(tmp_path: Path) -> No
     with pytest.raises(BadInput) as error:
         authorisations.verify_evidence(found, authority.vkey, policy=stranger)
     assert codes(error) == {"not_witnessed"}
+    network.close()
+    authority.close()
+
+
+def test_evidence_stands_after_the_log_changed_its_key(tmp_path: Path) -> None:
+    """The grant was published under one key, all else is proved under the next: the court knows either of them."""
+    envelope = Envelope.found(tmp_path / "office")
+    authority = envelope.authority
+    envelope.granted()
+    old = authority.vkey
+    before = envelope.open()
+    keeping.change_log_key(authority, overlap=0)
+    envelope.office.file("organisation", name="Later")
+    after, document = envelope.open(), keeping.published_keys(authority)
+    for known in (old, authority.vkey):
+        ring = proved_keyring(document, known)
+        for file in (before, after):
+            assert authorisations.verify_evidence(file, ring).fields
+    with pytest.raises(BadInput):
+        authorisations.verify_evidence(after, old)
+    keeping.change_log_key(authority, "compromised", void_from=1)
+    ring = proved_keyring(keeping.published_keys(authority), authority.vkey)
+    with pytest.raises(BadInput) as error:
+        authorisations.verify_evidence(before, ring)
+    assert codes(error) == {"not_in_log"}, "what only a stolen key signed proves nothing"
+    assert authorisations.verify_evidence(envelope.open(), ring).fields, "fetched anew, it does"
+    authority.close()
+
+
+def test_evidence_with_witnesses_stands_after_the_log_changed_its_key(tmp_path: Path) -> None:
+    envelope = Envelope.found(tmp_path / "office")
+    envelope.authority.close()
+    (tmp_path / "office" / POLICY_FILE).write_text(other_people.policy_text("w1", 1))
+    envelope.office.authority = authority = Authority.open(tmp_path / "office", clock=envelope.office.clock)
+    old = authority.vkey
+    mine = other_people.witness_of(tmp_path / "w1.sqlite", 1, authority.witnesses.verifier)
+    network = other_people.Network({other_people.url(1): mine})
+    authority.witnesses.port = network
+    authority.witnesses.ask()
+    envelope.granted()
+    assert authority.witnesses.ask()
+    envelope.open()
+    keeping.change_log_key(authority, overlap=0)
+    mine.close()
+    both = [NoteVerifier.from_vkey(old), NoteVerifier.from_vkey(authority.vkey)]
+    network.witnesses[other_people.url(1)] = other_people.witness_of(tmp_path / "w1.sqlite", 1, *both)
+    assert authority.witnesses.ask()
+    policy = Policy.parse(other_people.policy_text("w1", 1))
+    ring = proved_keyring(keeping.published_keys(authority), old, policy)
+    assert ring == authority.store.keyring()
+    assert set(authorisations.verify_evidence(envelope.open(), ring, policy=policy).witnessed) == {"w1"}
     network.close()
     authority.close()
 

@@ -17,9 +17,20 @@ from commonweal import authorising
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations
-from commonweal.kernel.record import Policy
+from commonweal.kernel.disclosure.succession import LOG_KEYS_BYTES_MAX, proved_keyring
+from commonweal.kernel.record import Keyring, Policy
 from commonweal.kernel.record.policy import POLICY_BYTES_MAX
-from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, TooLarge, instant, read_json, stamp
+from commonweal.kernel.values import (
+    BadInput,
+    Conflict,
+    Fault,
+    NotFound,
+    RecordFault,
+    TooLarge,
+    instant,
+    read_json,
+    stamp,
+)
 
 from .out import as_json, err, out, table
 
@@ -199,7 +210,9 @@ def open_(folder: Path, request: str, /, *, party: As = "", output: Output) -> N
         err("This log asks no witnesses: that the approval came first rests on the authority's own signature.")
 
 
-def verify(file: Path, /, *, vkey: str, policy: Path | None = None, json: bool = False) -> None:
+def verify(
+    file: Path, /, *, vkey: str, policy: Path | None = None, keys: Path | None = None, json: bool = False
+) -> None:
     """Check offline what a court checks: request, signatures, quorum, and that the approval came before the release.
 
     Exits 0 when it verifies, 1 when it does not, with every reason.
@@ -208,13 +221,20 @@ def verify(file: Path, /, *, vkey: str, policy: Path | None = None, json: bool =
         file: The file that `weal access open` wrote.
         vkey: The log's verifier key, as the authority publishes it.
         policy: A policy file (c2sp.org/tlog-policy): its quorum of witnesses must have cosigned the grant beforehand.
+        keys: The log's list of keys (/api/v1/log-keys), followed from the key given: where it changed its key since.
         json: Answer in JSON, for programs.
     """
     data = read_json(_bytes(file), bytes_max=FILE_BYTES_MAX)
     if not isinstance(data, dict) or data.get("format") != authorisations.EVIDENCE:
         raise BadInput(Fault(file.name, "(another format)", f"a JSON file of {authorisations.EVIDENCE}"), "evidence")
     required = Policy.parse(_bytes(policy)[: POLICY_BYTES_MAX + 1], str(policy)) if policy else None
-    found = authorisations.verify_evidence(data, vkey, policy=required)
+    ring: str | Keyring = vkey
+    try:
+        if keys:
+            ring = proved_keyring(read_json(_bytes(keys), bytes_max=LOG_KEYS_BYTES_MAX), vkey, required)
+    except RecordFault as error:
+        raise BadInput(Fault(f"--keys: {error.where}", error.problem, "keys proved from --vkey"), "evidence") from error
+    found = authorisations.verify_evidence(data, ring, policy=required)
     if json:
         as_json(found.as_dict())
         return

@@ -1,4 +1,4 @@
-"""The authority's own keys: `weal key custody`, `signing`, `rotate` and `lost`."""
+"""The authority's own keys: `weal key custody`, `signing`, `rotate`, `withdraw` and `lost`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Switch = Annotated[bool, Parameter(negative="")]
 
 
 def add_to(group: App) -> None:
-    for command in (custody, signing, rotate, lost):
+    for command in (custody, signing, rotate, withdraw, lost):
         group.command(command)
 
 
@@ -122,6 +122,20 @@ def rotate(
     _say_new(key)
     if not compromised:
         err(f"Both keys sign for {overlap} entries. Tell your witnesses and those who verify before that has passed.")
+
+
+def withdraw(folder: Path, vkey: str, /, *, void_from: int | None = None) -> None:
+    """Give up an earlier key of the log that somebody else may have; the key in force is replaced with `rotate`.
+
+    Args:
+        folder: The authority's folder.
+        vkey: The earlier verifier key, as `weal key signing` lists it.
+        void_from: The first tree size at which it counts for nothing; unless said, that at which the next key began.
+    """
+    with Authority.open(folder) as authority:
+        key = keeping.withdraw_log_key(authority, vkey, void_from=void_from)
+    out(f"{key.vkey} counts up to {key.stop} entries and no further.")
+    err("Tell your witnesses to take it off their lists. Receipts of larger trees under it alone must be fetched anew.")
 
 
 def _rotate_issuer(folder: Path, compromised: bool) -> None:

@@ -19,7 +19,7 @@ Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
 def add_to(app: App) -> App:
-    text = "API keys: issue, list, revoke. The authority's own keys: custody, signing, rotate, lost."
+    text = "API keys: issue, list, revoke. The authority's own keys: custody, signing, rotate, withdraw, lost."
     group = App(name="key", help=text, help_format="plaintext")
     group.command(issue)
     group.command(list_, name="list")

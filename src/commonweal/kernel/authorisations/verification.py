@@ -1,6 +1,7 @@
 """What a court checks, offline: that a quorum approved exactly this request, in time, before it was used, once.
 
-Needs the file that the requester was given, and the log's verifier key; with a `tlog-policy` of one's own, the
+Needs the file that the requester was given, and the log's verifier key, or all its keys as they were proved from one
+(`succession.proved_keyring`); with a `tlog-policy` of one's own, the
 witnesses' cosignatures too. Nothing that the file says about itself is believed.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 from commonweal.kernel.disclosure.commitments import read_leaf, verify_disclosures
 from commonweal.kernel.disclosure.sdjwt import Quorum, verify_presentation
 from commonweal.kernel.disclosure.signatures import unb64
-from commonweal.kernel.record import NoteVerifier, TlogProof, leaf_hash
+from commonweal.kernel.record import Keyring, NoteVerifier, TlogProof, leaf_hash
 from commonweal.kernel.values import BadInput, FaultCollector, RecordFault, digest, instant, stamp
 
 from .kinds import DISCLOSED, GRANTED, REQUESTED, SIGNED
@@ -65,33 +66,36 @@ class Verified:
         }
 
 
-def verify_evidence(file: Mapping[str, Any], vkey: str, *, policy: Quorum | None = None) -> Verified:
-    """Check a file of evidence. Raises `BadInput` naming every fault.
+def verify_evidence(file: Mapping[str, Any], vkey: str | Keyring, *, policy: Quorum | None = None) -> Verified:
+    """Check a file of evidence under the log's key, or its ring of keys. Raises `BadInput` naming every fault.
 
     Checked: the request is canonical; the policy is the text it names, and stood in the log before the request; the
     signatures are by its organisations over exactly this request, stood in the log in time and make its quorum; the
     grant stands between them and the use; the use says the same in public, before the expiry; each presentation is of
     a leaf that the request names and opens no field that it does not. With `policy`, the checkpoint that covers the
-    grant must have its cosignatures and lie before the use.
+    grant must have its cosignatures and lie before the use. Of a ring, a key must count at the size of each tree; the
+    tree that was published before the use needs the key that was in force then, as the use names it in the log.
     """
-    return _Checking(file, vkey, policy).verified()
+    ring = vkey if isinstance(vkey, Keyring) else Keyring.of(NoteVerifier.from_vkey(vkey).name, vkey)
+    return _Checking(file, ring, policy).verified()
 
 
 class _Checking:
     """One pass over a file; every fault is collected, and what rests on a faulty part is not looked at."""
 
-    def __init__(self, file: Mapping[str, Any], vkey: str, policy: Quorum | None) -> None:
+    def __init__(self, file: Mapping[str, Any], ring: Keyring, policy: Quorum | None) -> None:
         self._file, self._policy = file, policy
-        self._log = NoteVerifier.from_vkey(vkey)
-        self._vkey = vkey
+        self._log = ring
         self._faults = FaultCollector("authorisation evidence")
 
     def verified(self) -> Verified:
         text, _ = open_file(str(self._file.get("note", "")).encode("utf-8", "replace"))
         request = read_text(text)
         name = request_id(text)
-        if request["log"] != self._log.name:
-            self._faults.add("request.log", request["log"], f"the log of the key given, {self._log.name}", "other_log")
+        if request["log"] != self._log.origin:
+            self._faults.add(
+                "request.log", request["log"], f"the log of the key given, {self._log.origin}", "other_log"
+            )
         asked = self._entry("request", self._file.get("request"), REQUESTED.id)
         rule = self._entry("policy", self._file.get("policy"), "rule.adopted")
         grant = self._entry("grant", self._file.get("grant"), GRANTED.id)
@@ -127,7 +131,8 @@ class _Checking:
             return None
         try:
             proof = TlogProof.parse(str(item.get("proof", "")).encode("utf-8", "replace"))
-            size = proof.verify(proof.extra, [self._log], self._log.name).size
+            size = self._log.open(proof.checkpoint).size
+            proof.verify(proof.extra, self._log.verifiers, self._log.origin)
             claims = read_leaf(proof.extra)
             fields = verify_disclosures(claims, [str(text) for text in item.get("disclosures") or ()])
             found = Shown(proof.index, size, str(claims["kind"]).rpartition("/")[0], instant(str(claims["time"])),
@@ -138,8 +143,8 @@ class _Checking:
         except BadInput as error:
             self._faults.extend(error.faults)
             return None
-        if found.kind != kind or claims["iss"] != self._log.name:
-            self._faults.add(where, f"{found.kind} of {claims['iss']}", f"{kind} of {self._log.name}", "kind")
+        if found.kind != kind or claims["iss"] != self._log.origin:
+            self._faults.add(where, f"{found.kind} of {claims['iss']}", f"{kind} of {self._log.origin}", "kind")
             return None
         return found
 
@@ -207,13 +212,14 @@ class _Checking:
         try:
             proof = TlogProof.parse(note.encode("utf-8", "replace"))
             held = TlogProof.parse(str(self._file["grant"]["proof"]).encode()).extra
-            checkpoint = proof.verify(held, [self._log], self._log.name)
+            checkpoint = self._log.open(proof.checkpoint, own=True)
+            proof.verify(held, self._log.verifiers, self._log.origin)
             if proof.index != grant.index or checkpoint.size > use.index:
                 want = f"a proof of entry {grant.index} in a tree from before entry {use.index}"
                 self._faults.add("grant_proof", f"entry {proof.index} of {checkpoint.size}", want, "order")
             if self._policy is None:
                 return {}
-            found = self._policy.verify(proof.checkpoint, [self._log])
+            found = self._policy.verify(proof.checkpoint, self._log.verifiers)
             return dict(found[1]) if isinstance(found, tuple) else {}
         except RecordFault as error:
             want = "the grant in a checkpoint that its witnesses cosigned before the use"
@@ -246,7 +252,7 @@ class _Checking:
             where = f"presentations.{at}"
             try:
                 proof = str(item["proof"]).encode("utf-8", "replace")
-                shown = verify_presentation(str(item["sd_jwt"]), proof, self._vkey)
+                shown = verify_presentation(str(item["sd_jwt"]), proof, self._log)
                 held = TlogProof.parse(proof)
             except (BadInput, RecordFault, KeyError, TypeError) as error:
                 self._faults.add(where, "does not verify", str(error), "presentation")

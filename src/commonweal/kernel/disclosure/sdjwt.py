@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from commonweal.kernel.record import NoteVerifier, TlogProof
+from commonweal.kernel.record import Keyring, NoteVerifier, TlogProof
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RecordFault, TooLarge, read_json
 
 from .commitments import digest_of, field_name, kind_claim, read_leaf, verify_disclosures
@@ -200,13 +200,13 @@ class Quorum(Protocol):
 def verify_presentation(
     text: str,
     proof: bytes,
-    vkey: str,
+    vkey: str | Keyring,
     keys: Mapping[str, Any] | None = None,
     required: Iterable[str] = (),
     *,
     policy: Quorum | None = None,
 ) -> Presented:
-    """Check a presentation offline against the entry's `tlog-proof` and the log's key.
+    """Check a presentation offline against the entry's `tlog-proof` and the log's key, or its keys that were proved.
 
     The log alone is enough: what is presented is what its leaf commits to. With the issuer's `keys` the issuer's
     signature is checked too. `required` names fields that must be there: who tampers with a disclosure can always
@@ -240,13 +240,18 @@ def verify_presentation(
     return Presented(origin, index, size, kind_claim(claims).rpartition("/")[0], str(claims["time"]), fields, signed_by)
 
 
-def included(leaf: bytes, proof: bytes, vkey: str, policy: Quorum | None = None) -> tuple[str, int, int]:
-    """Origin, index and tree size under which a proof shows a leaf in the log of a key. Raises `RecordFault`."""
-    verifier = NoteVerifier.from_vkey(vkey)
+def included(leaf: bytes, proof: bytes, vkey: str | Keyring, policy: Quorum | None = None) -> tuple[str, int, int]:
+    """Origin, index and tree size under which a proof shows a leaf in the log of a key, or of a ring of keys.
+
+    Of a ring, a key must count at that size. Raises `RecordFault`.
+    """
+    ring = vkey if isinstance(vkey, Keyring) else Keyring.of(NoteVerifier.from_vkey(vkey).name, vkey)
     found = TlogProof.parse(proof)
     if policy is not None:
-        policy.verify(found.checkpoint, [verifier])
-    return verifier.name, found.index, found.verify(leaf, [verifier], verifier.name).size
+        policy.verify(found.checkpoint, ring.verifiers)
+    size = ring.open(found.checkpoint).size
+    found.verify(leaf, ring.verifiers, ring.origin)
+    return ring.origin, found.index, size
 
 
 def same_original(presentations: Iterable[str]) -> bool:

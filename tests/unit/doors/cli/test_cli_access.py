@@ -57,6 +57,13 @@ def test_request_sign_submit_open_verify(office: dict[str, Any], capsys: pytest.
     said = capsys.readouterr().out
     assert "approved  court" in said
     assert "data_description = 'Forty secret corpora'" in said
+    keys = office["at"] / "log-keys.json"
+    keys.write_text('{"changes": []}')
+    checked = ["access", "verify", str(evidence), "--vkey", office["vkey"], "--keys", str(keys)]
+    assert main(checked) == 0
+    keys.write_text('{"changes": [{}]}')
+    assert main(checked) == 1
+    capsys.readouterr()
     assert main(["access", "list", office["folder"], "--json"]) == 0
     (line,) = json.loads(capsys.readouterr().out)
     assert line["state"] == "used"

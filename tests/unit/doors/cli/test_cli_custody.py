@@ -148,6 +148,10 @@ def test_the_logs_key_is_rotated_listed_and_lost(office: Path, capsys: pytest.Ca
     for vkey in [key["vkey"] for key in document["keys"]]:
         assert main(["verify", str(office), "--vkey", vkey]) == 0
     assert main(["key", "rotate", str(office), "--void-from", "3"]) == 1
+    first, now = document["keys"][0]["vkey"], document["keys"][-1]["vkey"]
+    assert main(["key", "withdraw", str(office), now]) == 1
+    assert main(["key", "withdraw", str(office), first, "--void-from", "1"]) == 0
+    assert "counts up to 0 entries" in capsys.readouterr().out
     assert main(["key", "lost", str(office)]) == 1
     assert "nothing is lost" in capsys.readouterr().err
     (office / "keys.sqlite").unlink()
