@@ -53,6 +53,7 @@ class Acceptance:
     authorisations: Authorisations
     statistics: Statistics
     published: Callable[[int], bool]
+    requests: disclosure.Requests
     filers: dict[str, str] | None = None
 
     def for_many(self) -> Acceptance:
@@ -121,9 +122,9 @@ class Acceptance:
         Saying again what was said last about a subject is a repeat and gets the first receipt; going back to what was
         said before that is a new act.
         """
-        request = disclosure.request_digest(act)
+        request = self.requests.of(act)
         last = self.store.newest(act.kind, act.subject) if act.subject else None
-        if last and (last.author, last.request) == (caller.party, request):
+        if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
         return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since_lifted(act)
 
@@ -138,7 +139,7 @@ class Acceptance:
     def _recorded(self, act: Act, caller: Caller) -> bool:
         """Whether this very act was recorded before: then what holds now says nothing about it any more."""
         earlier = self.store.placed(caller.party, act.key)
-        return earlier is not None and earlier[1] == disclosure.request_digest(act)
+        return earlier is not None and self.requests.same(earlier[1], act)
 
     def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Hold an act against what the record says now."""

@@ -157,14 +157,16 @@ class Authority:
         self._tables = engines.tables
         self._tables.declare(_all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
+        requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
+            requests,
         )  # fmt: skip
         self.house = self._acceptance.house
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
-            check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap,
+            check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap, requests=requests,
             moved=functools.partial(registry.moved, self.reader),
         )  # fmt: skip
         self._following = Following(

@@ -28,13 +28,14 @@ class Writing:
         issuer: str,
         *,
         check_writing: Callable[[], None],
+        requests: disclosure.Requests,
         wrap: Wrap = wrap_here,
         moved: Callable[[Iterable[str]], Container[str]] = lambda subjects: (),
     ) -> None:
         """`moved` tells which subjects need not be the first filer's any more: acceptance decides about those."""
         self._store, self._keys, self._kinds = store, keys, kinds
         self._issuer, self._check_writing, self._wrap = issuer, check_writing, wrap
-        self._moved = moved
+        self._moved, self._requests = moved, requests
         self._written: dict[int, Entry] = {}
 
     def append(
@@ -65,7 +66,7 @@ class Writing:
             earlier = there.get((caller.party, act.key))
             if earlier is None:
                 fresh.append((number, act, caller))
-            elif earlier[1] == disclosure.request_digest(act):
+            elif self._requests.same(earlier[1], act):
                 results[number] = (earlier[0].index, True)
             else:
                 raise Conflict(
@@ -107,7 +108,13 @@ class Writing:
         }
         moved = self._moved(set(bound.values())) if bound else ()
         sealings = [
-            Sealing(kinds[act.kind], act, caller.party, number in bound and bound[number] not in moved)
+            Sealing(
+                kinds[act.kind],
+                act,
+                caller.party,
+                number in bound and bound[number] not in moved,
+                self._requests.of(act),
+            )
             for number, act, caller in acts
         ]
         drafts = disclosure.seal_all(sealings, time=time, issuer=issuer, keys=self._keys, wrap=self._wrap)

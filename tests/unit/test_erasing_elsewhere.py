@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from commonweal.adoption import founding_texts
 from commonweal.authority import Authority, examine
 from commonweal.instruments import RuleFile, discover
 from commonweal.kernel import retention
-from commonweal.kernel.values import ReplayClock, Text
+from commonweal.kernel.disclosure import request_digest
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import Conflict, ReplayClock, Text
 from commonweal.settings import Settings
 from commonweal.upkeep import backup, fsck, restore
 from engine_houses import PostgresHouse
@@ -161,3 +164,18 @@ def test_an_order_and_an_erasure_of_two_processes_have_one_order(tmp_path: Path,
             assert not gone
             assert retention.erasures(house.reader) == []
         assert house.verify() == []
+
+
+def test_what_is_kept_in_the_clear_confirms_no_guess(tmp_path: Path) -> None:
+    """Whoever has record, backup and every public field, but no keys, learns nothing by trying contents out."""
+    with r.founded(tmp_path / "a") as house:
+        act = house.check(Act(r.KIND, {"name": "one", "contact": "SECRETOFone"}, key=""), r.FILER)
+        stored = house.store.entry(r.first(house))
+        assert house.act(act, r.FILER).again, "a repeat is still known as one"
+        with pytest.raises(Conflict, match="was used for another act"):
+            house.act(replace(act, body={**act.body, "contact": "another"}), r.FILER)
+        guess = request_digest(act)
+        assert guess not in stored.request + stored.key
+        backup(house.folder, tmp_path / "backup")
+        assert guess.encode() not in r.bytes_of(tmp_path / "backup")
+        assert guess.encode() not in r.bytes_of(house.folder)

@@ -17,6 +17,7 @@ from .sdjwt import (
     verify_presentation,
 )
 from .sealing import (
+    Requests,
     Sealing,
     check_leaf,
     keys_of,
@@ -46,6 +47,7 @@ __all__ = [
     "Policies",
     "PolicyText",
     "Presentation",
+    "Requests",
     "SdJwt",
     "Sealing",
     "Wrap",

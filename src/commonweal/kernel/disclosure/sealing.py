@@ -6,6 +6,8 @@ field; the payload holds the rest, readable with the holder's key.
 
 from __future__ import annotations
 
+import functools
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +25,7 @@ from .kinds import Kind, Marking
 
 BlobReader = Callable[[str], bytes]
 AUTHOR_CLASS = "author"
+KEYED = "k1:"
 _RANK = {mark: rank for rank, mark in enumerate(Marking)}
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
@@ -42,6 +45,25 @@ def request_digest(act: Act) -> str:
     """The digest that tells a repeated act from another one under the same key (RFC 8785 form, blobs by digest)."""
     blobs = {name: digest(data) for name, data in act.blobs.items()}
     return digest(canonical([act.kind, act.subject, dict(act.body), list(act.causes), blobs]))
+
+
+class Requests:
+    """Tells a repeated act from another one, by digests under a secret that is kept with the keys.
+
+    They stand in the clear beside what is sealed, and outlast an erasure: without the secret nobody can try out what
+    was filed. In entries of earlier records, which are compared as they were made, they have none.
+    """
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._secret = functools.cache(secret)
+
+    def of(self, act: Act) -> str:
+        """The digest of a new act."""
+        return KEYED + hmac.digest(self._secret(), request_digest(act).encode(), "sha256").hex()
+
+    def same(self, said: str, act: Act) -> bool:
+        """Whether an entry that says so is this very act."""
+        return said == (self.of(act) if said.startswith(KEYED) else request_digest(act))
 
 
 @dataclass(frozen=True, slots=True)
