@@ -170,3 +170,14 @@ def test_an_overlap_ends_in_sight() -> None:
     body = change(log.signers[0], NoteSigner(ORIGIN, bytes([9]) * 32), ROTATED, OVERLAP_MAX + 1)
     with pytest.raises((BadInput, ValueError), match="overlap"):
         proved_keyring({"changes": [forged(CHANGED, body, 3, 4, log.signers[0])]}, log.signers[0].vkey)
+
+
+def test_a_replaced_key_that_is_the_one_known_speaks_only_up_to_its_end() -> None:
+    """Who knows only a key that has ended since follows it to the next one; behind its end it says nothing more."""
+    log = log_after((ROTATED, 0), (ROTATED, 2))
+    first, known = log.signers[:2]
+    document = log.document()
+    assert proved_keyring(document, known.vkey) == log.ring
+    late = forged(WITHDRAWN, {"key": first.vkey, "void_from": 1}, 40, 41, known)
+    with pytest.raises(RecordFault, match="entry 40"):
+        proved_keyring({**document, "withdrawn": [late]}, known.vkey)
