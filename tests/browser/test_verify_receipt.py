@@ -18,6 +18,7 @@ import pytest
 
 from commonweal import attestations
 from commonweal.doors.portal import app
+from commonweal.kernel import credentials
 from commonweal.kernel.disclosure import IssuerKey, new_issuer_key, present
 from commonweal.kernel.record import NoteSigner, TlogProof
 from world import World
@@ -68,7 +69,7 @@ class Checker:
         self.page.fill("#receipt", receipt)
         self.page.fill("#shown", shown)
         self.page.evaluate("document.getElementById('result').replaceChildren()")
-        self.page.get_by_role("button", name="Check", exact=True).click()
+        self.page.locator("form.checker button[type=submit]").click()
         self.page.wait_for_selector("[data-outcome]")
         return self.page.get_attribute("[data-outcome]", "data-outcome"), self.page.inner_text("#result")
 
@@ -190,6 +191,58 @@ def test_a_real_receipt_is_accepted_without_a_network(opened: Callable[..., Any]
         assert "model_registration.model/1" in said
         outcome, said = checker.check(attestations.proof_with_leaf(world.authority, world.index))
         assert outcome == "accepted", "a tlog-proof file with its leaf is a receipt too"
+
+
+@pytest.mark.parametrize(("language", "want"), [("en", "Not proved, only said by this file"), ("zh", "未经证明")])
+def test_what_a_receipt_only_says_is_named_and_not_called_proved(
+    opened: Callable[..., Any], receipt: Json, language: str, want: str
+) -> None:
+    """A forged grade or subject cannot be refused, since no proof shows it; it must not be called checked either."""
+    forged = {**receipt, "grade": "witnessed", "subject": "organisation:evil", "vkey": "other.example+00000000+AA=="}
+    with opened(language) as checker:
+        outcome, said = checker.check(json.dumps(forged))
+        assert outcome == "accepted", said
+        line = next(line for line in said.split("\n") if want in line)
+        assert re.findall(r"[a-z_]{4,}", line.partition(want)[2]) == ["grade", "subject", "vkey", "again"]
+        held = next(line for line in said.split("\n") if "index, origin, kind, accepted_on" in line)
+        assert "grade" not in held
+        _, said = checker.check(json.dumps({"leaf": receipt["leaf"], "proof": receipt["proof"]}))
+        assert want not in said
+        assert "accepted_on" not in said, "nothing that the file says was held against the entry"
+
+
+def test_the_fields_of_a_presentation_count_as_proved_only_where_they_are(
+    opened: Callable[..., Any], shown: Json
+) -> None:
+    forged = {**shown, "fields": {**shown["fields"], "name": "GPT-9"}}
+    with opened() as checker:
+        _, said = checker.check(json.dumps(shown))
+        assert "only said by this file: jwks." in said
+        _, said = checker.check(json.dumps(forged))
+        assert "only said by this file: fields, jwks." in said
+        assert "GPT-9" not in said
+
+
+@pytest.mark.parametrize(("language", "want"), [("en", "Not checked: whether this credential still stands"),
+                                                ("zh", "未检查：此凭证是否仍然有效")])  # fmt: skip
+def test_a_credential_is_never_said_to_stand(
+    opened: Callable[..., Any], world: World, language: str, want: str
+) -> None:
+    """The entry of a revoked certificate stays in the record for ever, which says nothing of its standing."""
+    row = credentials.credentials(world.authority.reader)[0]
+    files = [
+        attestations.evidence(world.authority, row),
+        world.authority.receipt(row["entry"]).as_dict(),
+    ]
+    with opened(language) as checker:
+        for file in files:
+            outcome, said = checker.check(json.dumps(file, default=str))
+            assert outcome == "accepted", said
+            assert want in checker.page.inner_text("#outcome")
+            assert "weal credential check" in said
+            assert checker.page.locator(".notice.success").count() == 0
+        if language == "en":
+            assert "status_list" in checker.check(json.dumps(files[0], default=str))[1], "named as not proved"
 
 
 def test_every_entry_of_the_log_can_be_checked(opened: Callable[..., Any], world: World) -> None:

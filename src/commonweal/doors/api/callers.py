@@ -18,12 +18,12 @@ from commonweal import sight
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel.disclosure import Audience
-from commonweal.kernel.values import CommonwealError, Forbidden
+from commonweal.kernel.values import CommonwealError, Fault, Forbidden
 
 from .addresses import Addresses
 from .limits import Buckets, Limits
 from .plain_signatures import plainly_digested, plainly_signed
-from .problems import Unauthorized
+from .problems import Malformed, Unauthorized
 
 CLOCK_SKEW_S = 30
 # What else changes what a request does: it must be covered where it is there.
@@ -106,7 +106,7 @@ class Gatekeeper:
         """
         try:
             holder, signed = self._holder(request)
-        except Unauthorized:
+        except (Unauthorized, Malformed):
             self._admit_address(request, self._limits.failed_login_costs)
             raise
         if holder is None:
@@ -156,12 +156,14 @@ class Gatekeeper:
 
     def _holder(self, request: Request) -> tuple[Holder | None, VerifyResult | None]:
         headers = request.headers
+        if len(given := headers.getlist("authorization")) > 1:
+            want = "one Authorization header: of two, nobody can say which one counts"
+            raise Malformed(Fault("Authorization", f"{len(given)} headers", want, "repeated"), "request")
         if "signature-input" in headers or "signature" in headers:
             return self._signed(request)
-        given = headers.get("authorization")
-        if given is None:
+        if not given:
             return None, None
-        scheme, _, token = given.partition(" ")
+        scheme, _, token = given[0].partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized("only the Bearer scheme is understood", seen=scheme[:20])
         holder: Holder | None = self._access.caller_of(token.strip())

@@ -4,6 +4,7 @@
 CommonwealError (kernel.values)
 ├── Unauthorized   401   who is asking could not be established
 ├── TooMany        429   too many requests; Retry-After says when
+├── Malformed      400   a head that can be understood in two ways
 ├── Unsupported    415   a body in a format or encoding that is not read here
 └── NoMethod       405   the address is there, the method is not
 ```
@@ -45,6 +46,12 @@ class TooMany(CommonwealError):
     def __init__(self, wait_s: float, what: str) -> None:
         self.wait_s = max(1, math.ceil(wait_s))
         super().__init__(f"too many requests from this {what}; try again in {self.wait_s} s. Nothing was written")
+
+
+class Malformed(BadInput):
+    status = 400
+    code = "malformed-request"
+    title = "The request is not one that can be understood"
 
 
 class Unsupported(BadInput):

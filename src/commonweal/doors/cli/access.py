@@ -22,6 +22,7 @@ from commonweal.kernel.record import Keyring, Policy
 from commonweal.kernel.record.policy import POLICY_BYTES_MAX
 from commonweal.kernel.values import (
     BadInput,
+    CommonwealError,
     Conflict,
     Fault,
     NotFound,
@@ -32,7 +33,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from .out import as_json, err, out, table
+from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 8 << 20
 DOCUMENT_BYTES_MAX = 1 << 30
@@ -102,7 +103,7 @@ def request(
         output: The file to write.
     """
     digest = _digest_of(document)
-    with Authority.open(folder) as authority:
+    with target(output) as put, Authority.open(folder) as authority:
         until = instant(expires) if expires else authority.house().now + timedelta(days=days)
         caller = _caller(party)
         body = authorising.drafted(
@@ -112,7 +113,13 @@ def request(
         receipt, text = authorising.request(authority, body, caller)
         policy, _ = authorisations.policy_for(authority.reader, body["action"])
         needed = authorisations.needs(policy)
-    output.write_text(text, "utf-8")
+        try:
+            put(text)
+        except OSError:
+            err(
+                f"The request stands recorded as entry {receipt.index}; without its file nobody can sign it. Ask again."
+            )
+            raise
     out(authorisations.request_id(text))
     err(f"Recorded as entry {receipt.index}. {output} is what the approvers sign: it needs {needed}.")
 
@@ -137,7 +144,8 @@ def sign(file: Path, /, *, key: Path, output: MaybeOutput = None, yes: bool = Fa
         return 1
     mine = authorisations.sign(text, signer)
     lines = [line for line in lines if line != mine] + [mine]
-    _written(output or file, authorisations.note_of(text, lines))
+    with target(output or file) as put:
+        put(authorisations.note_of(text, lines))
     err(f"Signed: {output or file} holds {len(lines)} signature{'s' if len(lines) != 1 else ''}.")
     return 0
 
@@ -201,10 +209,15 @@ def open_(folder: Path, request: str, /, *, party: As = "", output: Output) -> N
         party: The party that asked; without it, the authority itself.
         output: The file to write, readable by its owner only. `weal access verify FILE --vkey KEY` checks it.
     """
-    with Authority.open(folder) as authority:
-        found = authorising.opened(authority, request, _caller(party))
+    caller = _caller(party)
+    with target(output, secret=True) as put, Authority.open(folder) as authority:
         witnessed = authority.witnesses.wanted
-    _written(output, json_module.dumps(found, ensure_ascii=False, indent=1) + "\n", secret=True)
+        try:
+            found = authorising.opened(authority, request, caller)
+            put(json_module.dumps(found, ensure_ascii=False, indent=1) + "\n")
+        except (CommonwealError, OSError):
+            _disclosed_all_the_same(authority, request, caller)
+            raise
     err(f"Recorded in public as entry {found['use']['entry']}; the fields are in {output}.")
     if not witnessed:
         err("This log asks no witnesses: that the approval came first rests on the authority's own signature.")
@@ -269,6 +282,18 @@ def _said(found: dict[str, Any]) -> None:
         out(f"  disclosed as entry {found['used']} on {found['used_at']}")
 
 
+def _disclosed_all_the_same(authority: Authority, request: str, caller: Caller) -> None:
+    """Where the disclosure was recorded and the fields could not be handed over, says so, and how to get them."""
+    authority.follow()
+    row = next((row for row in authorisations.requests(authority.reader) if row["id"].startswith(request)), None)
+    if row is None or row["used"] is None or row["requester"] != caller.party:
+        return
+    party = "" if caller.party == OPERATOR.party else f" --as {caller.party}"
+    err(f"The disclosure stands in the public record as entry {row['used']}, although no file was written.")
+    again = f"weal access open DIR {row['id'][:16]}{party} -o FILE"
+    err(f"Until {row['expires']} the fields can be fetched again: {again}")
+
+
 def _caller(party: str) -> Caller:
     return Caller(party, ("auditor",)) if party and party != OPERATOR.party else OPERATOR
 
@@ -313,13 +338,3 @@ def _bytes(path: Path) -> bytes:
         want = f"at most {FILE_BYTES_MAX} bytes"
         raise TooLarge(Fault(path.name, f"over {FILE_BYTES_MAX} bytes", want, "too_large"), "file")
     return data
-
-
-def _written(path: Path, text: str, *, secret: bool = False) -> None:
-    """Whole or not at all; what was opened is readable by its owner only."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if secret else 0o644), "w",
-                   encoding="utf-8") as file:  # fmt: skip
-        file.write(text)
-    draft.replace(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +32,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from .out import as_json, err, out, table
+from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 8 << 20
 FETCH_SECONDS = 20.0
@@ -265,13 +267,16 @@ def receipt(folder: Path, index: int, /, *, bundle: bool = False, output: Output
             that leaf is recorded as an entry of its own.
         output: The file to write; without it, standard output.
     """
-    with Authority.open(folder) as authority:
-        if bundle:
-            attestations.sign_for_sigstore(authority, index)
-            found = attestations.bundle(authority, index)
-        else:
-            found = authority.receipt(index).as_dict()
-    _written(found, output)
+    with _answer(output) as put, Authority.open(folder) as authority:
+        if not bundle:
+            put(authority.receipt(index).as_dict())
+            return
+        signed = attestations.sign_for_sigstore(authority, index)
+        try:
+            put(attestations.bundle(authority, index))
+        except (CommonwealError, OSError):
+            err(f"The signature stands recorded as entry {signed}; the same command gives the bundle again.")
+            raise
 
 
 def trusted_root(folder: Path, /, *, output: Output = None) -> None:
@@ -309,14 +314,20 @@ def verify_presented(found: dict[str, Any], vkey: str, policy: Policy | None = N
 
 
 def _written(found: dict[str, Any], output: Path | None) -> None:
+    with _answer(output) as put:
+        put(found)
+
+
+@contextmanager
+def _answer(output: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Where an answer goes; a file is tried before anything is done for it."""
     if output is None:
-        as_json(found)
+        yield as_json
         return
     import json
 
-    draft = output.with_name(output.name + ".new")
-    draft.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    draft.replace(output)
+    with target(output) as put:
+        yield lambda found: put(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
     err(f"Written to {output}.")
 
 

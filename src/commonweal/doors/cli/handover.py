@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from cyclopts import App
@@ -9,7 +10,7 @@ from cyclopts import App
 from commonweal import handover
 from commonweal.authority import Authority
 
-from .out import as_json, err, out, table
+from .out import as_json, err, out, table, target
 
 
 def add_to(app: App) -> None:
@@ -33,13 +34,13 @@ def close(folder: Path, /, *, successor: str = "", vkey: str = "", url: str = ""
         url: Where people find the successor.
         statement: Write here what proves the keys and the end of this log, for a successor who has only its files.
     """
-    with Authority.open(folder) as authority:
+    with target(statement) if statement else nullcontext() as put, Authority.open(folder) as authority:
         due = authority.erasures.due() if authority.store.keyring().closed is None else []
         if due:
             err(f"{len(due)} erasures are due and were not done: `weal erase` can no longer record them here.")
         found = handover.close_log(authority, successor, vkey, url)
-        if statement is not None:
-            statement.write_bytes(handover.statement(authority))
+        if put is not None:
+            put(handover.statement(authority).decode())
     on = f" It goes on as {successor}." if successor else ""
     out(f"The log is closed at {found.size} entries, root {found.root}.{on}")
     if not found.done:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -14,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, Conflict
 
 SECONDS_BETWEEN_LINES = 3.0
 
@@ -73,6 +76,49 @@ def bar(label: str) -> Iterator[Done]:
             progress.update(task, completed=so_far, total=total, description=escape(f"{label} {what}".rstrip()))
 
         yield done
+
+
+@contextmanager
+def target(path: Path, *, secret: bool = False) -> Iterator[Callable[[str], None]]:
+    """Make sure that a file can be written, before anything is done for it; gives what writes it, whole or not at all.
+
+    The text goes into a new file beside, which then takes the place of `path`. A `secret` file is readable by its owner
+    only. Raises `Conflict` where a folder has that name, and `OSError`.
+    """
+    if path.is_dir():
+        raise Conflict(f"{path} is a folder; give the name of a file")
+    with _named(path):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+
+        def put(text: str) -> None:
+            with _named(path):
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                if not secret:
+                    os.chmod(name, 0o666 & ~_umask())
+                os.replace(name, path)
+
+        try:
+            yield put
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A fault of the file system is of the file that was asked for, not of the one beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _umask() -> int:
+    os.umask(found := os.umask(0))
+    return found
 
 
 class _Lines:

@@ -22,6 +22,9 @@ from .site import STATIC, View
 
 WORDS = {
     "accepted": N_("Verified: entry {index} stands in the record of {origin}"),
+    "accepted_credential": N_(
+        "Verified: entry {index} stands in the record of {origin}. Not checked: whether this credential still stands"
+    ),
     "refused": N_("Refused: do not rely on this"),
     "unable": N_("Not checked: this browser cannot do it"),
     "checked": N_("What was checked"),
@@ -40,7 +43,13 @@ WORDS = {
     "digest": N_("Digest of the leaf (SHA-256, base64url)"),
     "log_signed": N_("The log {origin} signed this tree of {size} entries with the key below."),
     "included": N_("The entry stands in that tree at place {index}, unchanged."),
-    "leaf_read": N_("What the receipt says of itself is what the entry says."),
+    "leaf_read": N_("What the receipt says under these names is what the entry says: {names}."),
+    "only_said": N_("Not proved, only said by this file: {names}."),
+    "standing": N_("Whether this credential still stands: that its entry is in the record does not show it."),
+    "standing_how": N_(
+        "It may have been suspended or revoked since. Check it with weal credential check, or against the authority's "
+        "newest status list."
+    ),
     "cosigned": N_("The witness {name} cosigned this tree on {when} (UTC)."),
     "not_witnessed": N_(
         "The witness {name} has not cosigned this tree. A newer receipt of the same entry may show it."
@@ -141,6 +150,7 @@ def _known(view: View) -> dict[str, Any]:
         "closed": ring.closed,
         "witnesses": [{"name": line.name, "vkey": line.key} for line in authority.witnesses.lines()],
         "issuers": [{name: jwk[name] for name in ("kid", "kty", "crv", "x", "y")} for jwk in _issuers(view)],
+        "credentials": [item.kind.id for item in attestations.declared(authority).values()],
         "words": {key: view.say(text) for key, text in WORDS.items()},
     }
     return {"title": view.say("Check a receipt"), "known": known, "fingerprint": fingerprint(ring.current)}

@@ -154,3 +154,13 @@ def test_guessing_keys_is_slow(authority: Authority) -> None:
     client = Client(app(authority, limits=Limits(address_per_s=0.01, address_burst=20, failed_login_costs=10)))
     guesses = [client.with_key(f"weal_{n}_x").get("/api/v1/health").status_code for n in range(4)]
     assert guesses == [401, 401, 429, 429]
+
+
+def test_two_authorization_headers_are_refused_whichever_is_good(public: Client, authority: Authority) -> None:
+    """Something in front of this may have looked at the other one."""
+    key = authority.access.issue_key("party:lab", ("developer",), ("file", "read"))
+    good, bad = ("Authorization", f"Bearer {key}"), ("Authorization", "Bearer weal_x_y")
+    for headers in ([good, bad], [bad, good], [good, good]):
+        answer = public.post(BOOKS, content=BODY, headers=headers)
+        assert_problem(answer, 400, "Authorization")
+        assert key not in answer.text

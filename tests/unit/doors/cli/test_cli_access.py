@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from commonweal.authority import Authority
-from commonweal.doors.cli import main
+from commonweal.doors.cli import main, out
 from envelopes import Envelope, policy_text
 
 
@@ -69,6 +70,66 @@ def test_request_sign_submit_open_verify(office: dict[str, Any], capsys: pytest.
     assert line["state"] == "used"
     assert main(["access", "status", office["folder"], request]) == 0
     assert "disclosed as entry" in capsys.readouterr().out
+
+
+def granted(office: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    file = asked(office)
+    request = capsys.readouterr().out.strip()
+    for name in ("court", "ministry"):
+        assert main(["access", "sign", file, "--key", str(office["keys"][name]), "--yes"]) == 0
+    assert main(["access", "submit", office["folder"], file]) == 0
+    capsys.readouterr()
+    return request
+
+
+def size_of(office: dict[str, Any]) -> int:
+    with Authority.open(Path(office["folder"])) as authority:
+        return authority.store.size()
+
+
+@pytest.mark.parametrize("where", ["nowhere/evidence.json", "."])
+def test_where_no_file_can_be_written_nothing_is_disclosed(
+    office: dict[str, Any], capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    """The public disclosure leaf cannot be taken back: what can be known to fail beforehand must fail beforehand."""
+    request, path = granted(office, capsys), str(office["at"] / where)
+    before = size_of(office)
+    assert main(["access", "open", office["folder"], request, "--as", "party:auditor", "-o", path]) == 1
+    said = capsys.readouterr().err
+    assert path in said
+    assert "stands" not in said
+    assert size_of(office) == before
+
+
+def test_a_disclosure_whose_file_fails_is_said_to_stand_and_can_be_fetched_again(
+    office: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, evidence = granted(office, capsys), office["at"] / "evidence.json"
+    command = ["access", "open", office["folder"], request, "--as", "party:auditor", "-o", str(evidence)]
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(out.os, "fsync", full)
+        assert main(command) == 1
+    said = capsys.readouterr().err
+    assert f"stands in the public record as entry {size_of(office) - 1}" in said
+    assert f"weal access open DIR {request[:16]} --as party:auditor" in said
+    assert not evidence.exists()
+    assert not list(office["at"].glob(".*.new")), "no half of it lies about"
+    assert main(command) == 0
+    assert evidence.is_file()
+
+
+def test_a_request_without_a_place_for_its_file_is_not_recorded(
+    office: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = size_of(office)
+    with pytest.raises(AssertionError):
+        asked(office, "-o", str(office["at"] / "nowhere" / "request.txt"))
+    assert size_of(office) == before
 
 
 def test_signing_needs_neither_the_authority_nor_its_files(

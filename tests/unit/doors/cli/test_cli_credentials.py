@@ -9,6 +9,7 @@ import pytest
 
 from attested import CERTIFICATE, START, Office
 from commonweal import attestations
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 
 NOW = START.isoformat()
@@ -134,3 +135,14 @@ def test_a_receipt_and_a_sigstore_bundle_of_an_entry(folder: Path, capsys: pytes
     assert bundles[0]["verificationMaterial"]["tlogEntries"][0]["logId"] == log_id
     assert main(["receipt", str(folder), "99999", "--bundle"]) == 1
     assert "99999" in capsys.readouterr().err
+
+
+def test_no_signature_is_recorded_where_its_bundle_cannot_be_written(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Authority.open(folder) as authority:
+        before = authority.store.size()
+    assert main(["receipt", str(folder), "1", "--bundle", "-o", str(tmp_path / "no" / "b.json")]) == 1
+    assert str(tmp_path / "no" / "b.json") in capsys.readouterr().err
+    with Authority.open(folder) as authority:
+        assert authority.store.size() == before

@@ -96,7 +96,7 @@
     if (typeof found.sd_jwt === "string") {
       const leaf = unurl(found.sd_jwt.split("~")[0].split(".")[1] ?? "");
       must(leaf, "sd_jwt_form");
-      return { proof, leaf, claims: {}, shown: found.sd_jwt };
+      return { proof, leaf, claims: found, shown: found.sd_jwt };
     }
     const leaf = unbase64(found.leaf) ?? proof.extra;
     must(leaf, "no_leaf");
@@ -166,12 +166,18 @@
       holds("included", { index: proof.index, size: note.size });
       const said = leafOf(leaf, note.origin);
       const kind = said.entry_kind ?? said.kind;
-      own(claims, { index: proof.index, origin: note.origin, kind: kind.replace(/\/[0-9]+$/, ""), accepted_on: said.time });
-      holds("leaf_read");
+      const proved = { index: proof.index, origin: note.origin, kind: kind.replace(/\/[0-9]+$/, ""), accepted_on: said.time };
+      const compared = own(claims, proved);
+      if (compared.length) holds("leaf_read", { names: compared.join(", ") });
       await witnessed(note, holds, open);
       for (const text of [shown, shownText.trim()]) if (text) fields.push(...(await opened(text, leaf, said, holds, open)));
+      const unproved = onlySaid(claims, proved, fields);
+      if (unproved.length) open("only_said", { names: unproved.join(", ") });
+      const credential = known.credentials.includes(proved.kind) || Object.hasOwn(claims, "credential");
+      if (credential) open("standing");
       facts.push(["entry", proof.index], ["kind", kind], ["recorded", said.time], ["digest", urlSafe(await sha256(leaf))]);
-      return { outcome: "accepted", head: say("accepted", { index: proof.index, origin: note.origin }), steps, facts, fields };
+      const head = say(credential ? "accepted_credential" : "accepted", { index: proof.index, origin: note.origin });
+      return { outcome: "accepted", head, why: credential ? say("standing_how") : "", part: credential, steps, facts, fields };
     } catch (error) {
       if (error instanceof Unable) return { outcome: "unable", head: say("unable"), why: error.message, steps, facts, fields };
       const why = error instanceof Refused ? error.message : say("broken");
@@ -203,9 +209,21 @@
   }
   // What a receipt says about itself is held against what was proved.
   function own(claims, proved) {
-    for (const [name, value] of Object.entries(proved)) {
-      if (name in claims) must(claims[name] === value, "other_claim", { name, seen: claims[name], want: value });
+    const names = Object.keys(proved).filter((name) => Object.hasOwn(claims, name));
+    for (const name of names) {
+      must(claims[name] === proved[name], "other_claim", { name, seen: claims[name], want: proved[name] });
     }
+    return names;
+  }
+  // The names of what the file says besides, which nothing here proves.
+  const READ = ["leaf", "proof", "sd_jwt"];
+  function onlySaid(claims, proved, fields) {
+    const opened = new Map(fields);
+    const isOpened = (said) => said !== null && typeof said === "object" && Object.entries(said).every(
+      ([name, value]) => opened.has(name) && JSON.stringify(opened.get(name)) === JSON.stringify(value));
+    return Object.entries(claims).filter(([name, value]) => value !== null && !READ.includes(name)
+      && !Object.hasOwn(proved, name) && !(name === "vkey" && known.logs.includes(value))
+      && !(name === "fields" && isOpened(value))).map(([name]) => name);
   }
   async function witnessed(note, holds, open) {
     for (const witness of known.witnesses) {
@@ -288,7 +306,7 @@
   const LOOKS = { accepted: "success", refused: "error", unable: "warning" };
   const STATES = { holds: "good", fails: "bad", open: "unknown" };
   function show(found) {
-    const box = element("div", undefined, { class: `notice ${LOOKS[found.outcome]}`, "data-outcome": found.outcome });
+    const box = element("div", undefined, { class: `notice ${found.part ? LOOKS.unable : LOOKS[found.outcome]}`, "data-outcome": found.outcome });
     const head = element("h2", found.head, { tabindex: "-1", id: "outcome" });
     box.append(head);
     if (found.why) box.append(element("p", found.why));
