@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,14 @@ from commonweal import attestations, authorising, keeping
 from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.kernel import authorisations
+from commonweal.kernel.authorisations import verification
+from commonweal.kernel.authorisations.kinds import GRANTED
+from commonweal.kernel.authorisations.policies import Approval, Filed, approvals, read_policy
+from commonweal.kernel.authorisations.room import SIGNATURE
 from commonweal.kernel.disclosure import Erased
 from commonweal.kernel.disclosure.succession import proved_keyring
-from commonweal.kernel.record import Act, NoteVerifier, Policy
-from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden, RecordFault, RuleFault, stamp
+from commonweal.kernel.record import Act, Keyring, NoteVerifier, Policy, TlogProof
+from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden, RecordFault, RuleFault, instant, stamp
 from commonweal.settings import POLICY_FILE
 from envelopes import AUDITOR, Envelope, policy_text, signer
 
@@ -140,7 +145,7 @@ def test_a_use_that_nobody_authorised_cannot_be_filed_by_hand(envelope: Envelope
     other = Envelope(envelope.office, envelope.model)
     other.granted(fields=("components",))
     row = authorisations.find(envelope.authority.reader, envelope.id)
-    judged = envelope.authority.authorisations.approvals(envelope.authority.reader, row)
+    judged = envelope.authority.approvals(envelope.authority.reader, row)
     body = authorisations.use_of(row, judged, envelope.authority.kinds, "")
     for name, value in (("citation", "another"), ("entries", [0]), ("fields", []), ("approved_by", [])):
         with pytest.raises(BadInput) as error:
@@ -478,6 +483,101 @@ def test_evidence_that_was_tampered_with_does_not_verify(envelope: Envelope) -> 
     with pytest.raises(BadInput):
         authorisations.verify_evidence(found, signer("court").vkey)
     assert not authorisations.verify_evidence(found | {"presentations": []}, vkey).fields
+
+
+def checking(envelope: Envelope, found: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """A check of evidence that has read the entries of the grant and the use."""
+    vkey = envelope.authority.vkey
+    ring = Keyring.of(NoteVerifier.from_vkey(vkey).name, vkey)
+    one = verification._Checking(found, ring, None)
+    grant = one._entry("grant", found["grant"], GRANTED.id)
+    return one, grant, one._entry("use", found["use"], authorisations.DISCLOSED.id)
+
+
+def test_a_use_that_names_who_did_not_approve_is_no_evidence(envelope: Envelope) -> None:
+    """An authority that signs such a leaf itself is caught by the signatures in the same file."""
+    envelope.granted()
+    found = envelope.open()
+    request = json.loads(envelope.text.split("\n")[1])
+    now = envelope.office.clock.now()
+    given = tuple(Approval(name, "k", now, 1) for name in ("court", "ministry"))
+    for said in ((), ("court", "ombudsman"), ("newspaper",)):
+        one, _, use = checking(envelope, found)
+        listed = [{"organisation": name} for name in said]
+        one._said(replace(use, fields={**use.fields, "approved_by": listed}), envelope.id, request, given)
+        assert [fault.where for fault in one._faults.found] == ["use.approved_by"], said
+    one, _, use = checking(envelope, found)
+    one._said(use, envelope.id, request, given)
+    assert one._faults.count == 0
+
+
+def test_a_signature_recorded_after_the_expiry_counts_for_nothing_in_evidence(envelope: Envelope) -> None:
+    """Two organisations of the quorum signed in time, or only one of them and the other a second too late."""
+    envelope.granted(days=7)
+    found = envelope.open()
+    text = envelope.text
+    request = authorisations.read_text(text)
+    policy = read_policy(policy_text())
+    for late in (False, True):
+        one, _, _ = checking(envelope, found)
+        signed = [one._entry("signature", item, authorisations.SIGNED.id) for item in found["signatures"]]
+        assert len(signed) == 2
+        if late:
+            signed[1] = replace(signed[1], time=instant(request["expires"]) + timedelta(seconds=1))
+        given = one._approved(text, request, signed, policy)
+        assert len(given) == (1 if late else 2)
+        assert one._faults.count == int(late)
+
+
+def test_a_proof_of_the_grant_from_after_the_use_is_no_evidence(envelope: Envelope) -> None:
+    """The proof in the use must be from a tree that the use is not part of: else nobody had seen the grant before."""
+    envelope.granted()
+    found = envelope.open()
+    for at, wanted in ((0, []), (-1, ["grant_proof"])):
+        one, grant, use = checking(envelope, found)
+        size = tree_of_the_grant(envelope, found)
+        use = replace(use, index=size + at, fields={**use.fields, "grant_proof": found["grant"]["proof"]})
+        one._published_before(use, grant)
+        assert [fault.where for fault in one._faults.found] == wanted
+
+
+def tree_of_the_grant(envelope: Envelope, found: dict[str, Any]) -> int:
+    """The size of the tree in which the evidence proves its grant."""
+    proof = TlogProof.parse(found["grant"]["proof"].encode())
+    log = NoteVerifier.from_vkey(envelope.authority.vkey)
+    return proof.verify(proof.extra, [log], log.name).size
+
+
+def test_a_key_that_only_one_of_two_policies_knows_does_not_count(envelope: Envelope) -> None:
+    """What was asked for under one text and is judged under a later one needs the key in both."""
+    envelope.ask()
+    line = authorisations.sign(envelope.text, signer("ministry", 1))
+    before = read_policy(policy_text())
+    only_first = f'{{ vkey = "{signer("ministry", 0).vkey}", from = 2026-01-01 }}'
+    after = read_policy(policy_text(version="2", keys={"ministry": only_first}))
+    filed = [Filed(line, envelope.office.clock.now(), 9)]
+
+    def counted(*policies: Any) -> list[str]:
+        return [item.organisation for item in approvals(envelope.text, filed, policies, _all_good)]
+
+    assert counted(before, before) == ["ministry"]
+    assert counted(before, after) == counted(after, before) == []
+
+
+def _all_good(credential: str, subject: str) -> bool:
+    return True
+
+
+def test_tables_that_say_other_than_the_record_open_nothing(envelope: Envelope) -> None:
+    """Somebody writes into the file of tables: what is opened rests on the entries."""
+    envelope.granted()
+    tables = envelope.authority._tables
+    row = authorisations.signatures(envelope.authority.reader, envelope.id)[0]
+    with tables.transaction() as writing:
+        writing.put(SIGNATURE, {**row, "at": "2026-01-01T00:00:00Z"})
+    with pytest.raises(RecordFault, match="is not the signature that the tables hold"):
+        envelope.open()
+    assert envelope.leaves() == []
 
 
 def test_evidence_shows_no_field_that_was_not_authorised(envelope: Envelope) -> None:

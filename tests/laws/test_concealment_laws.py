@@ -126,3 +126,17 @@ def test_three_axes_are_concealed_in_whole_numbers() -> None:
     hidden = conceal(table, asked.public, TERMS, SEEDS[1])
     assert not (asked.sensitive() & ~hidden).any()
     assert asked.exposed(hidden) == []
+
+
+def test_a_whole_group_that_everybody_knows_is_hidden_whatever_the_seed() -> None:
+    """All five known members in one class, or four of them, tell of each; three leave two outside, which is enough.
+
+    Nor is the attacker believed to think a cell larger than the group that everybody knows.
+    """
+    for inner, closed in (([5, 0, 0], True), ([4, 0, 1], True), ([3, 2, 0], False)):
+        table = with_margins(np.array([inner, [7, 8, 9]]))
+        asked = Concealment(table, (True, False), Terms(2, 2, 2))
+        assert asked.sensitive()[0, 0] == closed
+        assert int(asked.group[0, 0]) == 5
+        shares = np.array([conceal(table, asked.public, asked.terms, seed)[0, 0] for seed in SEEDS])
+        assert not closed or shares.all()

@@ -1,7 +1,8 @@
 """Where other people's software comes from: installed once into `.peers`, which git ignores.
 
 Each function gives what a test runs, or skips the test and says what is missing. `python runtimes.py` installs
-everything beforehand (`.ci/run` does so). Nothing is compiled from sources that we wrote but the small programs beside.
+everything beforehand: `.ci/run` does so, and lets the summary name each test that skipped, with its reason. Nothing is
+compiled from sources that we wrote but the small programs beside.
 """
 
 from __future__ import annotations

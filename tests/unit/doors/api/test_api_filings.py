@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.kernel.record import NoteVerifier, TlogProof
+from commonweal.kernel.record import Act, NoteVerifier, TlogProof
 
 from .conftest import Client
 
@@ -57,6 +58,16 @@ def test_an_idempotency_key_holds_to_its_body(lab: Client) -> None:
     assert (first.status_code, same.status_code, fresh.status_code) == (201, 200, 201)
     assert first.json()["index"] == same.json()["index"] != fresh.json()["index"]
     assert_problem(other, 409)
+
+
+def test_a_callers_key_cannot_stand_in_for_one_that_the_house_makes(lab: Client, authority: Authority) -> None:
+    """Who brings the key that another filing would get by itself does not keep that filing out."""
+    later = {"name": "The Later One"}
+    made = authority.check(Act("lending.book", later, ""), Caller("party:lab", ("developer",))).key
+    assert made.startswith("content:")
+    first = lab.post(BOOKS, json={"name": "The First One"}, headers={"Idempotency-Key": made})
+    second = lab.post(BOOKS, json=later)
+    assert (first.status_code, second.status_code) == (201, 201)
 
 
 def test_the_same_key_of_two_parties_is_two_keys(lab: Client, officer: Client, authority: Authority) -> None:

@@ -201,3 +201,30 @@ def test_one_changed_byte_of_an_export_is_named() -> None:
     data = place.files["tile/entries/001"]
     place.files["tile/entries/001"] = data[:10] + bytes([data[10] ^ 1]) + data[11:]
     assert faults(place) == ["leaf 256: its hash is not the one in tile/0/001"]
+
+
+@dataclass
+class ForgetfulPlace(MemoryPlace):
+    """Notes what a power failure would take at the moment a checkpoint is put: what was created since `settle`."""
+
+    loose: set[str] = field(default_factory=set)
+    risked: list[set[str]] = field(default_factory=list)
+
+    def create(self, path: str, data: bytes, media: str, cache: str) -> bool:
+        self.loose.add(path)
+        return super().create(path, data, media, cache)
+
+    def settle(self) -> None:
+        self.loose.clear()
+
+    def replace(self, path: str, data: bytes, media: str, cache: str) -> None:
+        self.risked.append(set(self.loose))
+        super().replace(path, data, media, cache)
+
+
+def test_a_checkpoint_lies_there_only_once_its_tiles_are_durable() -> None:
+    """A power failure right after the checkpoint would else leave one whose tiles are gone."""
+    place = ForgetfulPlace()
+    shipped(place, 300)
+    assert place.files[CHECKPOINT]
+    assert place.risked == [set()]

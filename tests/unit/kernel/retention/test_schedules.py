@@ -9,6 +9,7 @@ import pytest
 import retaining as r
 from commonweal.instruments import rule_file
 from commonweal.kernel import retention
+from commonweal.kernel.retention import room
 from commonweal.kernel.values import RuleFault
 
 SHIPPED = Path(__file__).parents[4] / "src/commonweal/instruments/model_registration/rules/retention.toml"
@@ -51,3 +52,14 @@ def test_all_faults_come_at_once_with_their_places() -> None:
     assert [fault.where.split(" (")[0] for fault in error.value.faults] == [
         "source.citation", f"schedule {r.CLASS}, keep", "time_zone"
     ]  # fmt: skip
+
+
+def test_of_two_promises_of_one_version_the_later_end_holds() -> None:
+    """Something filed later with an earlier day (an event put back, a shorter branch) takes nothing from the first."""
+
+    def until(kept: str, due: str | None) -> dict[str, str | None]:
+        return {"state": "until", "keep_until": kept, "due_at": due}
+
+    long, short = until("2030-01-01", "2031-01-01"), until("2027-01-01", "2028-01-01")
+    assert room._longer(long, short) == room._longer(short, long) == long
+    assert room._longer(long, until("2027-01-01", None)) == until("2030-01-01", None)
