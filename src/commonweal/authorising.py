@@ -18,7 +18,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations, disclosure
 from commonweal.kernel.disclosure.sealing import open_entry
 from commonweal.kernel.record import Act, Row, leaf_hash
-from commonweal.kernel.values import Conflict, FaultCollector, Forbidden, NotFound, RecordFault, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, Forbidden, NotFound, RecordFault, stamp
 from commonweal.witnessing import Receipt
 
 
@@ -71,6 +71,7 @@ def submit(authority: Authority, file: bytes, caller: Caller = OPERATOR) -> Row:
     authorisations.read_text(text)
     name = authorisations.request_id(text)
     authority.follow()
+    _check_is_recorded(authority, name, text)
     there = {row["line"] for row in authorisations.signatures(authority.reader, name)}
     fresh = [line for line in dict.fromkeys(lines) if line not in there]
     if not lines:
@@ -80,6 +81,15 @@ def submit(authority: Authority, file: bytes, caller: Caller = OPERATOR) -> Row:
         authority.act(Act(authorisations.SIGNED.id, body, ""), caller)
         authority.follow()
     return authorisations.find(authority.reader, name)
+
+
+def _check_is_recorded(authority: Authority, name: str, text: str) -> None:
+    """A request that was changed since it was recorded has another digest; its nonce says which one it was."""
+    nonce = authorisations.read_text(text)["nonce"]
+    for row in authorisations.requests(authority.reader):
+        if row["id"] != name and row["body"]["nonce"] == nonce:
+            want = f"the text that entry {row['entry']} recorded, with the digest {row['id']}: this file was changed"
+            raise BadInput(Fault("request", f"another text, with the digest {name}", want), "request file")
 
 
 def status(authority: Authority, row: Row) -> dict[str, Any]:

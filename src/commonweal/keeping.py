@@ -137,7 +137,9 @@ def exporting(authority: Authority, target: str = "") -> Exporting:
         return json.dumps(found, ensure_ascii=False).encode() if turned else b""
 
     store = authority.store
-    return Exporting(store, authority.witnesses.published, store.keyring, place, authority.folder, keys)
+    ours = authority.settings.export
+    noted = not target or not ours or str(authority.place(ours)) == str(place)
+    return Exporting(store, authority.witnesses.published, store.keyring, place, authority.folder, keys, noted)
 
 
 def _change(authority: Authority, index: int, turn: Turn, newest: tuple[bytes, int] | None = None) -> Mapping[str, Any]:

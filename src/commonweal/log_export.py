@@ -25,7 +25,8 @@ FILE = "exported.json"
 @dataclass
 class Exporting:
     """One log and one place. `published` gives the newest published checkpoint and raises `Busy` while there is none;
-    `keyring` and `keys` give the log's keys now, and what is published of them.
+    `keyring` and `keys` give the log's keys now, and what is published of them. Where it is not `noted`, how it went is
+    told to whoever asked alone: it does not stand in place of how the export of the settings goes.
 
     One round at a time; safe from any thread.
     """
@@ -36,6 +37,7 @@ class Exporting:
     place: Place
     folder: Path
     keys: Callable[[], bytes] = bytes
+    noted: bool = True
     _last: bytes = field(default=b"", repr=False)
     _round: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -64,6 +66,8 @@ class Exporting:
             return shipped
 
     def _say(self, *, size: int | None = None, fault: str = "") -> None:
+        if not self.noted:
+            return
         known = exported(self.folder) or {}
         known = known if known.get("target") == str(self.place) else {}
         now = stamp(datetime.now(UTC).replace(microsecond=0))

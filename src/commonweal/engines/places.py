@@ -1,7 +1,8 @@
 """Where the public log is laid out for others to host: a folder, or a bucket that speaks S3 (or another store's way).
 
 Buckets go through `obstore` (MIT; `pip install 'commonweal[s3]'`), which takes credentials and endpoint from the
-environment or the instance, as every S3 program does (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …).
+environment, as every S3 program does (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …), and with
+`COMMONWEAL_INSTANCE_CREDENTIALS=1` from the instance.
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
+from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound
 
+INSTANCE = "COMMONWEAL_INSTANCE_CREDENTIALS"
+# Without one of them the library would ask the cloud's metadata address, which nobody may do unasked.
+CREDENTIALS = (
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_SKIP_SIGNATURE", INSTANCE,
+)  # fmt: skip
 BUCKETS = ("s3", "gs", "az")
 WANT = "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)"
 
@@ -31,6 +38,12 @@ def open_place(url: str) -> FolderPlace | BucketPlace:
     if parts.scheme in BUCKETS and parts.netloc and not (parts.query or parts.fragment or parts.username):
         return BucketPlace(url)
     raise BadInput(Fault("target", url, WANT), "export")
+
+
+class PlaceRefuses(Conflict):
+    """Trying again does not help: somebody has to change the place, or who may write there."""
+
+    title = "The place for the export does not take it"
 
 
 class FolderPlace:
@@ -211,6 +224,8 @@ class BucketPlace:
     def _translated(self, path: str) -> Iterator[None]:
         try:
             yield
+        except (FileNotFoundError, PermissionError) as error:  # no such bucket, or not ours to write
+            raise PlaceRefuses(f"{self._url}/{path}: {_said(error)}") from error
         except (self._obstore.exceptions.BaseError, OSError) as error:
             raise Busy(f"{self._url}/{path}: {_said(error)}") from error
 
@@ -233,6 +248,9 @@ def _options(url: str) -> dict[str, Any]:
     retrying = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
     options: dict[str, Any] = {"client_options": {"timeout": "30s", "allow_http": plain}, "retry_config": retrying}
     if url.startswith("s3:"):
+        if not any(os.environ.get(name) for name in CREDENTIALS):
+            want = f"{', '.join(CREDENTIALS[:2])}, or {INSTANCE}=1 to ask this machine's cloud for them"
+            raise BadInput(Fault("credentials", "(none in the environment)", want), "export")
         options["config"] = {"aws_endpoint": endpoint} if endpoint else {}
     return options
 

@@ -33,6 +33,7 @@ PROOF_SUFFIX = ".tlog-proof"
 RECEIPT_BYTES_MAX = 4 << 20
 FINDINGS_SHOWN = 20
 # What a receipt says about itself that its leaf and proof do not show; the other fields are held against them.
+SIGSTORE = "application/vnd.dev.sigstore.bundle"
 UNPROVED = ("subject", "grade", "again")
 
 
@@ -154,7 +155,7 @@ def _origin_of(proof: TlogProof, logs: Sequence[NoteVerifier]) -> str:
 def _proof_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
     proof = TlogProof.parse(data)
     if not proof.extra:
-        want = "a proof whose extra line holds the leaf (as the API gives it), or the receipt's .json"
+        want = "the entry's leaf: the receipt's .json holds it (`weal receipt DIR INDEX`), and the API's .tlog-proof"
         raise BadInput(Fault("extra", "(absent)", want), "proof")
     return proof, proof.extra, {}
 
@@ -165,6 +166,11 @@ def _receipt_file(data: bytes) -> tuple[TlogProof, bytes, dict[str, Any]]:
     if not isinstance(receipt, dict):
         faults.add("(whole)", receipt, "a JSON object, as `weal file` prints it")
         receipt = {}
+    if str(receipt.get("mediaType", "")).startswith(SIGSTORE):
+        want = (
+            "a receipt. This is a Sigstore bundle: Sigstore's clients verify it, with `weal trusted-root DIR` as root"
+        )
+        raise BadInput(Fault("mediaType", receipt["mediaType"], want), "verify")
     for name in ("leaf", "proof"):
         if not isinstance(receipt.get(name), str):
             faults.add(name, receipt.get(name, "(absent)"), "text, as in the receipt that was handed out")

@@ -59,7 +59,8 @@ def open_(
         keys: Keep the private keys in this other PostgreSQL database, for several hosts (else in the folder).
     """
     known = (folder / FILE).is_file()
-    if not known and folder.is_dir() and any(folder.iterdir()):
+    # A founding that a full disk stopped leaves keys that signed nothing; any others are refused further in.
+    if not known and folder.is_dir() and any(not item.name.startswith("keys.sqlite") for item in folder.iterdir()):
         raise Conflict(f"{folder} holds other files and no authority; choose an empty or a new folder")
     if known:
         with Authority.open(folder) as authority:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ from commonweal.kernel.values import Busy, CommonwealError, RecordFault
 
 BUSY_MS = 10_000
 WAIT_S = 0.0005
+ROOM_BYTES = 64 << 10
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {sqlite3.SQLITE_FULL}
 _CLOSED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
@@ -65,7 +67,7 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqli
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in _DAMAGED:
         return RecordFault(path.name, f"is damaged or no database ({error}); restore it from a copy")
-    if code in _FULL:
+    if code in _FULL or (code in _CLOSED | _IO and _no_room(path)):
         return Busy(f"{path.name}: the disk is full; nothing was written. Free some space and try again")
     if code in _CLOSED:
         return Busy(f"{path.name} cannot be opened for writing ({error}); nothing was written. Check its permissions")
@@ -78,6 +80,13 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> CommonwealError | sqli
     if "no such table" in str(error):
         return Busy(f"{path.name} is being laid out anew; try again in a moment")
     return error
+
+
+def _no_room(path: Path) -> bool:
+    """Whether the disk is full: SQLite says of some writes (its log's index) only that they failed."""
+    with suppress(OSError):
+        return shutil.disk_usage(path.parent).free < ROOM_BYTES
+    return False
 
 
 @contextmanager

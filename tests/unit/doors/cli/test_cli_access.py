@@ -160,7 +160,7 @@ def test_a_request_that_was_edited_is_neither_signed_nor_taken(
     assert main(["access", "sign", str(file), "--key", str(office["keys"]["court"]), "--yes"]) == 0
     file.write_text(file.read_text("utf-8").replace("data_description", "components"), "utf-8")
     assert main(["access", "submit", office["folder"], str(file)]) == 1
-    assert "no authorisation request" in capsys.readouterr().err
+    assert "this file was changed" in capsys.readouterr().err, "it differs from the one recorded, and is told so"
     file.write_text(file.read_text("utf-8").replace('"action":', '"action" :'), "utf-8")
     assert main(["access", "sign", str(file), "--key", str(office["keys"]["court"]), "--yes"]) == 1
     assert "canonical" in capsys.readouterr().err
