@@ -114,6 +114,9 @@ class Acceptance:
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
             self._check_references(kind, sound, also, faults)
             self._check_dates(kind, sound, faults)
+            for name, index in zip(("entry", "by"), registry.named(act), strict=True):
+                if index is not None and not 0 <= index < self.store.size():
+                    faults.add(name, index, "the index of an entry in the record", "reference")
         return type(error)([*error.faults, *(fault for fault in faults.found if fault.where not in bad)], error.about)
 
     def _content_key(self, act: Act, caller: Caller) -> str:

@@ -14,6 +14,7 @@ from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.engines.places import CREDENTIALS, open_place
 from commonweal.engines.sqlite import _files
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
 from commonweal.log_export import exported
 
@@ -68,3 +69,10 @@ def test_a_sigstore_bundle_is_named_with_who_verifies_it(tmp_path: Path, capsys:
     said = capsys.readouterr().err
     assert "Sigstore bundle" in said
     assert "weal trusted-root" in said
+
+
+def test_every_fault_of_an_annulment_is_named_at_once(tmp_path: Path) -> None:
+    assert main(["open", str(tmp_path / "office"), "--origin", "a.example/log"]) == 0
+    with Authority.open(tmp_path / "office") as authority, pytest.raises(BadInput) as caught:
+        authority.act(Act("record.annulled", {"entry": 99_999, "reason_code": "zz"}, ""))
+    assert {fault.where for fault in caught.value.faults} == {"entry", "reason_code"}
