@@ -21,7 +21,7 @@ PATH = "/statistics"
 def overview(view: View) -> Response:
     """Every release, newest quarter first, and the statistics that are declared."""
     rows = [
-        {"href": view.href(f"{PATH}/{row['statistic']}/{row['period']}"), "title": view.text(row["body"]["title"]),
+        {"href": f"{PATH}/{row['statistic']}/{row['period']}", "title": view.text(row["body"]["title"]),
          "period": row["period"], "entry": row["entry"]}
         for row in statistics.releases(view.reader)
     ]  # fmt: skip
