@@ -16,7 +16,7 @@ from .verifying import fingerprint
 
 PATH = "/record/keys"
 ENDED = {
-    "": N_("In force"),
+    "": N_("Counts now"),
     "rotated": N_("Replaced as planned"),
     "lost": N_("Lost"),
     "compromised": N_("Stolen"),

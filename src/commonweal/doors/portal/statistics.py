@@ -86,7 +86,7 @@ def _chart(view: View, body: Any) -> Chart:
     """Published counts as bars; a hidden cell is not drawn, and the table beside says so."""
     first, last = body["dimensions"][0], body["dimensions"][-1]
     data = list(reading.inner(body, view.language.code))
-    axis = {"title": view.text(first["title"]), "labelLimit": 200}
+    axis = {"title": None, "labelLimit": 200}  # long labels leave no room for it; the table beside names the axis
     spec: dict[str, Any] = {
         "data": {"values": data},
         "mark": {"type": "bar"},

@@ -23,7 +23,7 @@ NEXT = "next.example/log"
 
 
 @pytest.mark.parametrize(("prefix", "words"), [
-    ("", ("Replaced as planned", "Stolen", "In force", "fetch such receipts anew")),
+    ("", ("Replaced as planned", "Stolen", "Counts now", "fetch such receipts anew")),
     ("/zh", ("按计划更换", "被盗", "现行", "请重新索取这类回执")),
 ])  # fmt: skip
 def test_every_key_stands_there_with_its_range_and_its_end(tmp_path: Path, prefix: str, words: tuple[str, ...]) -> None:
