@@ -5,9 +5,7 @@ Each step is really reached in a process of its own, which is then ended by SIGK
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,25 +13,10 @@ import pytest
 from commonweal.engines import custody
 from commonweal.engines.sqlite import SqliteKeys
 from commonweal.kernel.disclosure.custody import Sealed
+from dying import die, in_a_process
 
 HOLDERS = [(f"model:m{number}", "permanent") for number in range(50)]
 STEPS = ("first wrap", "middle wrap", "before commit", "after commit", "after vacuum", "after truncation", "never")
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def in_a_process(work: Callable[[], None]) -> int:
-    """The exit status of a process that does this and nothing else."""
-    child = os.fork()
-    if not child:
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class Dying(Sealed):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,24 +10,10 @@ import pytest
 from commonweal import keeping
 from commonweal.authority import Authority
 from commonweal.engines.sqlite import SqliteKeys
+from dying import die, in_a_process
 from witnesses import founded, grow
 
 STEPS = ("before it is begun", "begun", "before the entry commits", "entry recorded", "settled")
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def in_a_process(work: Callable[[], None]) -> int:
-    child = os.fork()
-    if not child:
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def rotate(folder: Path, step: str) -> None:
