@@ -1,8 +1,8 @@
 """Rules over indicators with dwell, hysteresis and missing-data semantics; the same answer live and in a backtest."""
 
+from commonweal.kernel.expressions import Duration, Frame, Grid, frame
+
 from ._backtest import Backtest, backtest
-from ._frame import Frame, frame
-from ._grid import Duration, Grid
 from ._kinds import KINDS, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track

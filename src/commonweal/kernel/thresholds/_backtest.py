@@ -9,9 +9,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from commonweal.kernel.expressions import Frame
 from commonweal.methods.series import Bools, Floats, negated
 
-from ._frame import Frame
 from ._machine import STATES, Dwell
 from ._rules import ThresholdRule
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from commonweal.kernel.expressions import Frame, earliest, frame
 from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observations_of, restated
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
@@ -23,7 +24,6 @@ from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
 from commonweal.methods.series import Floats
 
 from ._backtest import evaluate
-from ._frame import Frame, earliest, frame
 from ._kinds import RULE, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
 from ._machine import Machine, State, machine, silenced, step
 from ._rules import ThresholdRule, read_rule

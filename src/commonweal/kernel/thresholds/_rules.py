@@ -34,16 +34,25 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
+from commonweal.kernel.expressions import (
+    DURATION_WANT,
+    FUNCTIONS,
+    Duration,
+    Expression,
+    Grid,
+    duration,
+    grid,
+    parse,
+    remembered,
+)
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, Text, is_subject, shown
 
-from ._expressions import Expression, parse, remembered
-from ._grid import DURATION_WANT, Duration, Grid, duration, grid
 from ._machine import Dwell, OnMissing
 
 FORMAT = 1
 RULE_ID = re.compile(r"^[a-z][a-z0-9_.\-]{1,80}$")
 LET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
-RESERVED = {"and", "or", "not", "mean", "sum", "min", "max", "lag", "sum_by", "round", "abs"}
+RESERVED = {"and", "or", "not", *FUNCTIONS}
 DWELLS = ("for", "keep_firing_for", "fire_at_least", "rest_at_least")
 TEXT_KEYS = ("id", "version", "citation", "url", "every", "by", "subject", "expr", "clear", "value", "line", "then")
 KEYS = {*TEXT_KEYS, *DWELLS, "format", "title", "text", "unit", "in_force", "members", "max_gap", "on_missing"}

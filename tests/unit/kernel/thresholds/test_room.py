@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from commonweal.kernel.expressions import frames
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.thresholds import (
@@ -16,7 +17,6 @@ from commonweal.kernel.thresholds import (
     SWITCH,
     THRESHOLD_SWITCHED,
     Thresholds,
-    _frame,
     board,
     history,
     rule_of,
@@ -263,7 +263,7 @@ def test_one_batch_of_history_says_the_same_as_month_by_month() -> None:
 
 def test_days_centuries_apart_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows of one small batch can span seventy thousand days; what is laid out for them stays bounded."""
-    monkeypatch.setattr(_frame, "CELLS_MAX", 1000)
+    monkeypatch.setattr(frames, "CELLS_MAX", 1000)
     house = House()
     house.adopt(RULE_TEXT.replace('"1mo"', '"1d"').replace('"2mo"', '"60d"'))
     days = (date(1900, 1, 1), date(1950, 1, 1), date(2099, 12, 31))

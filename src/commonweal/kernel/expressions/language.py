@@ -27,8 +27,8 @@ import numpy as np
 from commonweal.kernel.values import Fault, RuleFault, shown
 from commonweal.methods import series as maths
 
-from ._frame import Frame
-from ._grid import DURATION_WANT, Grid, duration
+from .frames import Frame
+from .grid import DURATION_WANT, Grid, duration
 
 Type = Literal["number", "truth"]
 Scope = Literal["subject", "all", "any"]
@@ -37,6 +37,7 @@ Evaluate = Callable[[Frame], maths.Floats]
 CHARS_MAX = 2000
 DEPTH_MAX = 40
 DECIMALS_MAX = 6
+WINDOW_MAX = 1200
 WINDOWS: Mapping[str, Callable[[maths.Floats, int], maths.Floats]] = {
     "mean": maths.windowed_mean,
     "sum": maths.windowed_sum,
@@ -46,7 +47,7 @@ WINDOWS: Mapping[str, Callable[[maths.Floats, int], maths.Floats]] = {
 }
 FUNCTIONS = (*WINDOWS, "sum_by", "round", "abs")
 _TOKEN = re.compile(
-    r"\s*(?:(?P<duration>\d+(?:mo|[dwy])\b)|(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)"
+    r"\s*(?:(?P<duration>\d+(?:mo|[smhdwy])\b)|(?P<number>\d+(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)"
     r"|(?P<op>>=|<=|==|!=|[-+*/()<>,]))"
 )
 
@@ -250,8 +251,8 @@ class _Parser:
         if read is None:
             self._refuse(span, DURATION_WANT)
         periods = self.grid.periods(read)
-        if not periods:
-            self._refuse(span, f"a positive whole number of periods of {self.grid.every} (at most 1200)")
+        if not periods or periods > WINDOW_MAX:
+            self._refuse(span, f"a positive whole number of periods of {self.grid.every} (at most {WINDOW_MAX})")
         apply = WINDOWS[token.text]
         history = inner.history + (periods if token.text == "lag" else periods - 1)
         return Expression(

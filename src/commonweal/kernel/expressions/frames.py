@@ -11,7 +11,7 @@ import numpy as np
 
 from commonweal.methods.series import Floats
 
-from ._grid import Grid
+from .grid import Grid
 
 CELLS_MAX = 20_000_000
 """Most cells of one frame. A batch may name days centuries apart: what lies too far before its newest is left out."""
