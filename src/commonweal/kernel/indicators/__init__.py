@@ -14,7 +14,7 @@ from ._batches import (
     read_columns,
     write_columns,
 )
-from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, restated, series, vintages
+from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, observed, restated, series, vintages
 
 KINDS = (OBSERVATIONS_BATCH,)
 
@@ -32,6 +32,7 @@ __all__ = [
     "latest",
     "newest",
     "observations_of",
+    "observed",
     "read_columns",
     "restated",
     "series",

@@ -169,6 +169,14 @@ def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]
     )
 
 
+def observed(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
+    """The values that an entry made known: those of a filed batch, and those derived from them (none of others).
+
+    To be asked by the rooms that follow after this one. Raises `BadInput` like `observations_of`.
+    """
+    return observations_of(entry) if entry.kind == OBSERVATIONS_BATCH.id and not entry.erased else ()
+
+
 def restated(reader: Reader, entry: int) -> list[Row]:
     """What an annulment said anew: the values it put back, and those now unknown (None)."""
     return reader.select(OBSERVATION, {"entry": entry})

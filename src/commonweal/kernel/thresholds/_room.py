@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from commonweal.kernel.expressions import Frame, earliest, frame
-from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observations_of, restated
+from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observed, restated
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
@@ -58,7 +58,7 @@ class Thresholds:
 
     def _observed(self, entry: Entry, tables: Tables) -> list[Act]:
         try:
-            observations = observations_of(entry)
+            observations = observed(entry, tables)
         except BadInput:
             return []  # the indicators keep the batch with its faults; there is nothing to judge
         acts: list[Act] = []
