@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from commonweal.kernel.instrument import Fact
 from commonweal.kernel.obligations import Condition, Finding, Group, Law, Rule, evaluate_rule
-from commonweal.kernel.obligations.laws import FactName, MetBy, Start
+from commonweal.kernel.obligations.clauses import MetBy, Start
+from commonweal.kernel.obligations.laws import FactName
 from commonweal.kernel.values import Interval, Period, Text
 
 T = Text(en="t", zh="文")

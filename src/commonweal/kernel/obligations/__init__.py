@@ -39,12 +39,60 @@ when = { all = [                     # or any; groups nest
     { fact = "deployed_on", op = "from", value = 2026-01-01 },              # from, before: days
 ] }
 start = { event = "known" }          # all conditions known to hold; or "in_force"; or "fact" with fact = "deployed_on"
+                                     # or "began", "due", "met" with of = "eu.ai_act.art52": what happens to another
+                                     # duty of this law about the same subject; nothing is owed before it happens
 period = "2 weeks"                   # or {n, unit}; "at_once" (the starting day); "none" (ongoing, no date)
 met_by = { kind = "model_registration.notification", rule = "rule_id", subject = "about", on = "" }     # optional
 transitional = { fact = "placed_on", before = 2025-08-02, due = 2027-08-02, citation = "Art. 111(3)" }  # optional
 unknown = "cautious"                 # date it as if owed; or "noted": no date
 public_outcome = true                # optional: state and dates are shown though a fact that is not public decides them
+
+relay = [                            # optional: whoever receives it passes it on; each a duty of the authority
+    { id = "national", to = { en = "…", zh = "…" }, within = "2 hours", citation = "Art. 5" },
+    { id = "council", after = "national", to = { en = "…", zh = "…" }, within = "1 hour", citation = "Art. 5" },
+]
+
+[rule.stoppable]                     # optional: who may stop the clock, and let it go on
+by = ["authority", "officer"]        # roles
+reasons = { information_requested = { en = "…", zh = "…" } }    # those that the law allows: code = words
+max = "60 days"                      # optional: the longest stop; then the clock goes on by itself
+times = 1                            # optional: how often at most
+citation = "Art. 6(2)"
+
+[rule.extendable]                    # optional: the same for extensions; `max`, required, bounds all of them together
+by = ["authority"]
+reasons = { complex = { en = "…", zh = "…" } }
+max = "15 working_days"
+citation = "Art. 6(3)"
+
+[[rule.follow_up]]                   # optional: again and again until something ends it …
+id = "update"                        # the duty eu.ai_act.art52_1.update: a filing names it like any rule
+title = { en = "…", zh = "…" }
+text = { en = "…", zh = "…" }        # optional, as are duty (a code) and owed_to
+citation = "Art. 7(1)"
+start = { event = "met" }            # as a rule's; of = "final" names a sibling; without it, when the rule is met
+every = "4 weeks"                    # from the start, then from the last filing
+until = { of = "final" }             # ends when that is filed; or {fact} (that day); or {period}: there must be an end
+met_by = "model_registration.update" # optional: the rule's
+
+[[rule.follow_up]]                   # … or once
+id = "final"
+title = { en = "…", zh = "…" }
+citation = "Art. 7(2)"
+start = { event = "fact", fact = "resolved_on" }    # a follow-up is not owed before its fact is known
+period = "60 days"
+
+[[rule]]                             # a duty of the authority
+id = "eu.ai_act.decision"
+party = "authority"                  # met by `duty.done` {rule, about, on} unless met_by says otherwise
+start = { event = "met", of = "eu.ai_act.art52_1" }
+period = "15 working_days"
+on_silence = "deemed_approved"       # or "deemed_refused": what its silence at the date is deemed to say
+# … and what every rule has
 ```
+
+Periods have the units minutes, hours, days, working_days, weeks, months and years. A follow-up or relay is a rule of
+its own (`Rule.parent`), asked for under the conditions and in the time in force of the rule that it stands under.
 
 `act_on = "interval"` leaves a figure whose interval holds the line unknown; the others decide by one of its figures.
 An entry changes duties when it is a version of a subject that has facts (its kind ends with the subject's noun), when a

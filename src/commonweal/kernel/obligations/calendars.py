@@ -20,7 +20,7 @@ can be earlier than the lawful one, never later, and its steps say so.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -31,13 +31,18 @@ from commonweal.kernel.values import Fault, FaultCollector, Period, RuleFault, T
 from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml
 
 Step = dict[str, Any]
+EXACT = ("minutes", "hours")
+"""Units that run through nights and holidays."""
 _DAYS_MAX = 400
 _WEEKEND_DEFAULT = frozenset({6, 7})
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """How one legal order counts, and its public holidays (`days`, complete from `first` to `last`)."""
+    """How one legal order counts, and its public holidays (`days`, complete from `first` to `last`).
+
+    `open_days` are days of a weekend on which people work, to make up for a holiday elsewhere in the week.
+    """
 
     id: str
     version: str
@@ -50,11 +55,14 @@ class Calendar:
     working_days_min: int = 2
     names: Mapping[str, Text] = field(default_factory=dict)
     days: Mapping[date, str] = field(default_factory=dict)
+    open_days: frozenset[date] = frozenset()
     first: date = date.max
     last: date = date.min
 
     def closed(self, day: date) -> str:
         """Why a day is no working day: `saturday`, `sunday`, the code of a public holiday, or "" for a working day."""
+        if day in self.open_days:
+            return ""
         if day.isoweekday() in self.weekend:
             return day.strftime("%A").lower()
         return self.days.get(day, "")
@@ -102,7 +110,7 @@ def due_after(calendar: Calendar, zone: str, event: datetime, period: Period) ->
     steps: list[Step] = [
         {"code": "event", "at": stamp(event), "day": local.date().isoformat(), "zone": zone, "calendar": calendar.id}
     ]
-    if period.unit == "hours":
+    if period.unit in EXACT:
         return _after_hours(calendar, local, period, steps)
     last = _last_day(calendar, local.date(), period, steps)
     last = _rolled(calendar, last, steps)
@@ -118,10 +126,12 @@ def day_end(last: date, zone: str, steps: list[Step] | None = None) -> Due:
 
 
 def _after_hours(calendar: Calendar, local: datetime, period: Period, steps: list[Step]) -> Due:
-    begins = local.replace(minute=0, second=0, microsecond=0) if calendar.next_full_hour else local
-    start = begins.astimezone(UTC) + timedelta(hours=1 if calendar.next_full_hour else 0)
-    end = start + timedelta(hours=period.n)
-    steps.append({"code": "hours_counted", "n": period.n, "from": stamp(start), "to": stamp(end)})
+    full = calendar.next_full_hour and period.unit == "hours"
+    begins = local.replace(minute=0, second=0, microsecond=0) if full else local
+    start = begins.astimezone(UTC) + timedelta(hours=1 if full else 0)
+    end = start + timedelta(**{period.unit: period.n})
+    code = f"{period.unit}_counted"
+    steps.append({"code": code, "n": period.n, "from": stamp(start), "to": stamp(end)})
     there = end.astimezone(local.tzinfo)
     if calendar.hours_roll and calendar.closed(there.date()):
         rolled = _rolled(calendar, there.date(), steps)
@@ -211,7 +221,7 @@ def read_calendar(text: str) -> Calendar:
 
     Keys: id, version, title, citation, note; `[counting]` weekend, next_full_hour, hours_roll, last_day_rolls,
     working_days_min; `[years]` first, last: those whose holidays are listed; `[names]` code = {en, zh};
-    `[days]` 2026-01-01 = "code".
+    `[days]` 2026-01-01 = "code"; `working_days`: days of a weekend that are worked, within the years listed.
     """
     data = toml(text, "calendar")
     faults = FaultCollector(f"calendar {shown(data.get('id', ''))}".strip(), RuleFault)
@@ -231,7 +241,8 @@ def read_calendar(text: str) -> Calendar:
         last_day_rolls=counting.flag("last_day_rolls", True),
         working_days_min=counting.whole("working_days_min", 0, 5),
         names=names,
-        days=_days_of(top, names, first, last),
+        days=(days := _days_of(top, names, first, last)),
+        open_days=_open_days_of(top, weekend or (), days, first, last),
         first=first,
         last=last,
     )
@@ -281,3 +292,24 @@ def _days_of(top: Fields, names: Mapping[str, Text], first: date, last: date) ->
         elif day is not None:
             found[day] = code
     return found
+
+
+def _open_days_of(
+    top: Fields, weekend: Sequence[Any], days: Mapping[date, str], first: date, last: date
+) -> frozenset[date]:
+    want = f"days of a weekend that are worked, from {first.year} to {last.year}, and no holidays"
+    given = top.take("working_days", list, want, [])
+    found = set()
+    for item in given or ():
+        day = top.parsed("working_days", item, _as_day, DAY_WANT)
+        if day is not None and (not first <= day <= last or day.isoweekday() not in weekend or day in days):
+            top.fault("working_days", day, want)
+        elif day is not None:
+            found.add(day)
+    return frozenset(found)
+
+
+def _as_day(value: Any) -> date:
+    if isinstance(value, datetime):
+        raise ValueError(value)
+    return value if isinstance(value, date) else date.fromisoformat(str(value))

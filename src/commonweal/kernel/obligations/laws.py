@@ -7,26 +7,41 @@ import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, period, shown
-from commonweal.kernel.values.periods import PERIOD_WANT
+from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, shown
 
+from .clauses import (
+    BY_AUTHORITY,
+    FACT,
+    THE_AUTHORITY,
+    Allowance,
+    Later,
+    MetBy,
+    Silence,
+    Start,
+    Timing,
+    Until,
+    allowance_of,
+    fact_of,
+    later_of,
+    met_by_of,
+    relay_words,
+    shown_start,
+    silence_of,
+    start_of,
+    timing_of,
+)
 from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml, zone_name
 
 Op = Literal[">", ">=", "<", "<=", "is", "in", "has", "before", "from"]
 ActOn = Literal["point", "low", "high", "interval"]
-Event = Literal["known", "fact", "in_force"]
-Timing = Literal["period", "none", "at_once"]
 WhenUnknown = Literal["cautious", "noted"]
 OPS: tuple[str, ...] = get_args(Op)
 NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
-FACT = r"[a-z][a-z0-9_]{1,47}"
-FACT_WANT = "a fact's name in lower case with underscores, e.g. compute_flop, that stands in [facts]"
-_KIND = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
 _LEAF_KEYS = ("fact", "op", "value", "act_on")
 
@@ -58,28 +73,6 @@ class FactName:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """What starts the clock: all conditions known to hold, the date that a fact gives, or the rule's own start."""
-
-    event: Event = "known"
-    fact: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MetBy:
-    """The kind of entry that satisfies the duty.
-
-    Its body names the rule in field `rule` and the subject in field `subject` (else the entry's own subject is meant);
-    `on` names the field that dates it (else the entry's time does).
-    """
-
-    kind: str
-    rule: str = "rule"
-    subject: str = ""
-    on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Transitional:
     """Subjects for which `fact` gives a date before `before` have until the end of the day `due`."""
 
@@ -91,7 +84,11 @@ class Transitional:
 
 @dataclass(frozen=True)
 class Rule:
-    """One duty in one period of its life. `starts` and `ends` (exclusive) are UTC instants of `in_force`'s days."""
+    """One duty in one period of its life. `starts` and `ends` (exclusive) are UTC instants of `in_force`'s days.
+
+    A follow-up or relay of a rule is a rule of its own, with that as its `parent`: it is asked for while its parent is,
+    by a clock of its own. One with `every` recurs `until` something ends it.
+    """
 
     id: str
     version: str
@@ -117,13 +114,21 @@ class Rule:
     unknown: WhenUnknown
     note: Text | None
     public_outcome: bool = False
+    stoppable: Allowance | None = None
+    extendable: Allowance | None = None
+    on_silence: Silence = ""
+    by_authority: bool = False
+    parent: str = ""
+    role: Literal["", "follow_up", "relay"] = ""
+    every: Period | None = None
+    until: Until = field(default_factory=Until)
 
     def in_force(self, at: datetime) -> bool:
         return self.starts <= at and (self.ends is None or at < self.ends)
 
     def facts(self) -> tuple[str, ...]:
         """The facts that the rule asks for, in order of appearance."""
-        extra = [self.start.fact, self.transitional.fact if self.transitional else "", self.party]
+        extra = [self.start.fact, self.transitional.fact if self.transitional else "", self.party, self.until.fact]
         return tuple(dict.fromkeys([*_facts_in(self.when), *(name for name in extra if name)]))
 
 
@@ -182,11 +187,12 @@ def read_law(text: str) -> Law:
     top = Fields(data, faults, lines)
     law = _head(top, digest(text.encode()))
     spans: list[Span] = []
-    rules = [_rule(fields, law, spans) for fields in _tables(top, lines)]
+    rules = [rule for fields in _tables(top, lines) for rule in _rule(fields, law, spans)]
     top.end()
     _no_overlap(top, spans)
+    _one_after_another(top, rules)
     faults.done()
-    return replace(law, rules=tuple(rule for rule in rules if rule is not None))
+    return replace(law, rules=tuple(rules))
 
 
 def _head(top: Fields, text_digest: str) -> Law:
@@ -254,13 +260,15 @@ def _tables(top: Fields, lines: Lines) -> list[Fields]:
     return found
 
 
-def _rule(fields: Fields, law: Law, spans: list[Span]) -> Rule | None:
+def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
+    """A rule and what comes after it; nothing after a fault."""
     before = fields.faults.count
     rule_id = fields.string("id", f"an identifier that begins with {law.id}.", pattern=ID)
     if rule_id and not rule_id.startswith(f"{law.id}."):
         fields.fault("id", rule_id, f"an identifier that begins with {law.id}.")
     since, until = _in_force(fields)
-    timing, length = _timing(fields)
+    timing, length = timing_of(fields)
+    by_authority = fields.data.get("party") == THE_AUTHORITY
     title = fields.words("title", "the rule's name")
     values: dict[str, Any] = {
         "id": rule_id,
@@ -275,26 +283,114 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> Rule | None:
         "duty": fields.string("duty", "a short code such as notification", pattern=FACT),
         "owed_by": fields.words("owed_by", "who owes it"),
         "owed_to": fields.words("owed_to", "to whom it is owed", dict(law.authority)),
-        "party": _fact(fields, "party", law, default=""),
+        "party": "" if by_authority and fields.take("party", str, "") else fact_of(fields, "party", law.facts, ""),
         "when": _when(fields, law),
-        "start": _start(fields, law),
+        "start": start_of(fields, law.facts),
         "timing": timing,
         "period": length,
-        "met_by": _met_by(fields),
+        "met_by": met_by_of(fields, BY_AUTHORITY if by_authority else None),
         "transitional": _transitional(fields, law),
         "unknown": fields.choice("unknown", get_args(WhenUnknown), "cautious"),
         "note": _optional_words(fields, "note", "a note"),
         "public_outcome": fields.flag("public_outcome", False),
+        "stoppable": allowance_of(fields, "stoppable"),
+        "extendable": allowance_of(fields, "extendable"),
+        "on_silence": silence_of(fields),
+        "by_authority": by_authority,
     }
+    later = later_of(fields, law.facts, rule_id, values["met_by"])
     fields.end()
+    _movable(fields, law, values)
     _dated_in_public(fields, law, values)
     if rule_id and since is not None:
         spans.append(Span(rule_id, str(values["version"]), since, until))
     if fields.faults.count > before or since is None:
-        return None
+        return []
     zone = ZoneInfo(law.time_zone)
     ends = datetime.combine(until, time.min, zone).astimezone(UTC) if until else None
-    return Rule(**values, starts=datetime.combine(since, time.min, zone).astimezone(UTC), ends=ends)
+    rule = Rule(**values, starts=datetime.combine(since, time.min, zone).astimezone(UTC), ends=ends)
+    return [rule, *(_after(rule, item, law) for item in later)]
+
+
+def _after(rule: Rule, item: Later, law: Law) -> Rule:
+    """A follow-up or relay as the rule that it is: under the conditions of its parent, with its own clock."""
+    relay = item.role == "relay"
+    to = item.owed_to or rule.owed_to
+    title, text = relay_words(rule.title, to, item.period) if relay else (item.title or rule.title, item.text)
+    return replace(
+        rule,
+        id=f"{rule.id}.{item.id}",
+        title=title,
+        text=text or title,
+        column=title,
+        citation=item.citation,
+        duty=item.duty,
+        owed_by=law.authority if relay else rule.owed_by,
+        owed_to=to,
+        party="" if relay else rule.party,
+        by_authority=relay or rule.by_authority,
+        start=item.start,
+        timing=item.timing,
+        period=item.period,
+        met_by=item.met_by,
+        transitional=None,
+        stoppable=None,
+        extendable=None,
+        on_silence="",
+        parent=rule.id,
+        role=item.role,
+        every=item.every,
+        until=item.until,
+    )
+
+
+def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
+    """What may move a clock, or be deemed at its end, needs a clock that ends; and a decision on it is public."""
+    dated = values["timing"] == "period"
+    for key in ("stoppable", "extendable", "on_silence"):
+        if values[key] and not dated:
+            fields.fault(
+                key, fields.data.get("period", "(absent)"), "a rule with a period: its clock has no end", "dates"
+            )
+    if values["on_silence"] and not values["by_authority"]:
+        want = f'party = "{THE_AUTHORITY}": only the silence of the authority can be deemed to say something'
+        fields.fault("on_silence", fields.data.get("party", "(absent)"), want, "silence")
+    names = [*_facts_in(values["when"])]
+    private = [name for name in names if name in law.facts and not law.facts[name].public]
+    if private and not values["public_outcome"] and (values["stoppable"] or values["extendable"]):
+        want = f"public_outcome = true, or only public facts in when (not {', '.join(private)}): who stops it is public"
+        fields.fault("stoppable" if values["stoppable"] else "extendable", "(given)", want, "public")
+
+
+def _one_after_another(top: Fields, rules: Sequence[Rule]) -> None:
+    """A duty that starts with, or ends by, another names one of this law, and none leads back to itself."""
+    by_id = {rule.id: rule for rule in rules}
+    leads = {
+        rule.id: [name for name in (rule.start.rule, rule.until.rule, rule.parent) if name] for rule in by_id.values()
+    }
+    for rule in by_id.values():
+        for name in (rule.start.rule, rule.until.rule):
+            if name and name not in by_id:
+                top.fault(f"rule {rule.id}, start", name, "the id of a rule of this law", "reference")
+            elif name and not set(rule.nouns) & set(by_id[name].nouns):
+                top.fault(f"rule {rule.id}, start", name, f"a rule about the same noun: {rule.nouns[0]}", "reference")
+        if rule.start.event == "met" and (other := by_id.get(rule.start.rule)) and other.met_by is None:
+            top.fault(f"rule {rule.id}, start", shown_start(rule.start), f"{other.id} with met_by", "reference")
+        if _leads_back(rule.id, leads):
+            top.fault(f"rule {rule.id}, start", shown_start(rule.start), "no duty that waits for itself", "circle")
+
+
+def _leads_back(rule_id: str, leads: Mapping[str, Sequence[str]]) -> bool:
+    seen: set[str] = set()
+    ahead = list(leads[rule_id])
+    while ahead:
+        name = ahead.pop()
+        if name == rule_id:
+            return True
+        if name not in seen:
+            seen.add(name)
+            ahead += leads.get(name, ())
+    return False
 
 
 def _dated_in_public(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
@@ -328,55 +424,11 @@ def _in_force(fields: Fields) -> tuple[date | None, date | None]:
     return since, until
 
 
-def _timing(fields: Fields) -> tuple[Timing, Period | None]:
-    want = f'{PERIOD_WANT}; or "none" (no date), or "at_once" (the day that starts the clock)'
-    value = fields.take("period", (str, dict), want)
-    if value == "none" or value is None:
-        return "none", None
-    if value == "at_once":
-        return "at_once", None
-    return "period", fields.parsed("period", value, period, want)
-
-
-def _fact(fields: Fields, key: str, law: Law, default: Any = None) -> str:
-    name = fields.string(key, FACT_WANT) if default is None else fields.string(key, FACT_WANT, default)
-    if name and name not in law.facts:
-        fields.fault(key, name, FACT_WANT, "fact")
-    return name
-
-
-def _start(fields: Fields, law: Law) -> Start:
-    table = fields.table("start", 'a table {event = "known" | "fact" | "in_force", fact}', {"event": "known"})
-    if table is None:
-        return Start()
-    event = table.choice("event", get_args(Event))
-    fact = _fact(table, "fact", law) if event == "fact" else ""
-    table.end()
-    return Start(event, fact)  # type: ignore[arg-type]
-
-
-def _met_by(fields: Fields) -> MetBy | None:
-    want = (
-        "the kind of entry that satisfies the duty, e.g. model_registration.notification, or {kind, rule, subject, on}"
-    )
-    value = fields.take("met_by", (str, dict), want, None)
-    if value is None:
-        return None
-    if isinstance(value, str):
-        value = {"kind": value}
-    table = fields.inner(value, "met_by")
-    kind = table.string("kind", want, pattern=_KIND)
-    fields_of = {"rule": "rule", "subject": "", "on": ""}
-    found = MetBy(kind, **{key: table.string(key, "a field's name", usual, FACT) for key, usual in fields_of.items()})
-    table.end()
-    return found
-
-
 def _transitional(fields: Fields, law: Law) -> Transitional | None:
     table = fields.table("transitional", "a table {fact, before, due, citation}", None)
     if table is None:
         return None
-    fact, before, due = _fact(table, "fact", law), table.day("before"), table.day("due")
+    fact, before, due = fact_of(table, "fact", law.facts), table.day("before"), table.day("due")
     citation = table.string("citation", "the article that says so, e.g. Art. 111(3)")
     table.end()
     if before and due and due < before:
@@ -414,7 +466,7 @@ def _part(table: Fields, path: str, value: Any, law: Law, depth: int) -> Conditi
 
 def _condition(table: Fields, law: Law) -> Condition:
     op = table.choice("op", OPS)
-    fact = _fact(table, "fact", law)
+    fact = fact_of(table, "fact", law.facts)
     value = _value(table, op)
     act_on = table.choice("act_on", get_args(ActOn), "point")
     if "act_on" in table.data and op not in NUMBER_OPS:

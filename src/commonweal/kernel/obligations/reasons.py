@@ -51,6 +51,7 @@ _STEPS: Mapping[str, Text] = {
         zh="日历仅列出{from}年至{to}年的公共假日；{year}年仅扣除周末，法定日期可能更晚，但不会更早。",
     ),
     "hours_counted": Text(en="{n} hours run from {from} to {to}.", zh="{n}小时自{from}起，至{to}止。"),
+    "minutes_counted": Text(en="{n} minutes run from {from} to {to}.", zh="{n}分钟自{from}起，至{to}止。"),
     "at_once": Text(en="It falls due on the day itself: {day}.", zh="当日即到期：{day}。"),
     "transitional": Text(
         en="It dates from {day}, before {before}, so the transitional date holds ({citation}).",

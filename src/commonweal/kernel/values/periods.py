@@ -1,4 +1,4 @@
-"""Legal periods: a whole number of hours, days, working days, weeks, months or years; calendars say when they end."""
+"""Legal periods: a whole number of minutes, hours, days, working days, weeks, months or years; calendars end them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any, Literal, cast, get_args
 from .errors import BadInput, Fault, shown
 from .texts import Text
 
-Unit = Literal["hours", "days", "working_days", "weeks", "months", "years"]
+Unit = Literal["minutes", "hours", "days", "working_days", "weeks", "months", "years"]
 UNITS: tuple[str, ...] = get_args(Unit)
 YEARS_MAX = 100
 # No law counts longer; and every date reckoned from the calendar's years (1900 to 2200) stays one that can be written.
 N_MAX: Mapping[str, int] = {
+    "minutes": 10_000,
     "hours": 10_000,
     "days": 10_000,
     "working_days": 10_000,
@@ -24,10 +25,18 @@ N_MAX: Mapping[str, int] = {
 }
 PERIOD_WANT = (
     f"a whole number and a unit, e.g. '2 weeks' or {{n = 2, unit = \"weeks\"}}; units: {', '.join(UNITS)}; "
-    f"at most {YEARS_MAX} years, and at most {N_MAX['days']} hours, days or working days"
+    f"at most {YEARS_MAX} years, and at most {N_MAX['days']} minutes, hours, days or working days"
 )
 _TEXT = re.compile(r"^\s*(\d{1,6})\s+([a-z]+(?:[ _][a-z]+)?)\s*$")
-_ZH = {"hours": "小时", "days": "天", "working_days": "个工作日", "weeks": "周", "months": "个月", "years": "年"}
+_ZH = {
+    "minutes": "分钟",
+    "hours": "小时",
+    "days": "天",
+    "working_days": "个工作日",
+    "weeks": "周",
+    "months": "个月",
+    "years": "年",
+}
 
 
 @dataclass(frozen=True, slots=True)
