@@ -53,6 +53,43 @@ def windowed_max(x: Floats, periods: int) -> Floats:
     return -windowed_min(-x, periods)
 
 
+def windowed_last(x: Floats, periods: int) -> Floats:
+    """The newest known value of the last `periods` rows, this one included; NaN where none of them is known."""
+    found = x
+    for back in range(1, periods):
+        found = np.where(np.isnan(found), lagged(x, back), found)
+    return found
+
+
+def windowed_rate(x: Floats, periods: int) -> Floats:
+    """The mean change a row since `periods` rows ago."""
+    return (x - lagged(x, periods)) / periods
+
+
+def windowed_both(x: Floats, periods: int) -> Floats:
+    """Kleene's *and* of the last `periods` rows of a truth: false once one is, true only when all are known to be."""
+    found = x
+    for back in range(1, periods):
+        found = both(found, lagged(x, back))
+    return found
+
+
+def windowed_either(x: Floats, periods: int) -> Floats:
+    """Kleene's *or* of the last `periods` rows of a truth."""
+    found = x
+    for back in range(1, periods):
+        found = either(found, lagged(x, back))
+    return found
+
+
+def windowed_since(hold: Floats, start: Floats, periods: int) -> Floats:
+    """Whether `start` was true in one of the last `periods` rows and `hold` has been in every row after it."""
+    found = lagged(start, periods - 1)
+    for back in range(periods - 2, -1, -1):
+        found = either(lagged(start, back), both(lagged(hold, back), found))
+    return found
+
+
 def rounded(x: Floats, decimals: int) -> Floats:
     """Rounded half away from zero, as statutes and statistical offices round (numpy rounds half to even).
 

@@ -1,20 +1,29 @@
 """The small typed language of derived indicators and thresholds, and the grid of periods and frames it works on."""
 
+from . import tree
 from .frames import Frame, earliest, frame
 from .grid import DURATION_WANT, Duration, Grid, duration, grid
-from .language import FUNCTIONS, Expression, parse, remembered
+from .language import WORDS, Expression, parse, remembered
+from .names import is_full_name
+from .units import WANT as UNIT_WANT
+from .units import Units, units
 
 __all__ = [
     "DURATION_WANT",
-    "FUNCTIONS",
+    "UNIT_WANT",
+    "WORDS",
     "Duration",
     "Expression",
     "Frame",
     "Grid",
+    "Units",
     "duration",
     "earliest",
     "frame",
     "grid",
+    "is_full_name",
     "parse",
     "remembered",
+    "tree",
+    "units",
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,16 +14,23 @@ from .grid import Grid
 
 CELLS_MAX = 20_000_000
 """Most cells of one frame. A batch may name days centuries apart: what lies too far before its newest is left out."""
+Row = Sequence[Any]
+"""`(series, subject, event, value)`, with `low` and `high` (or None) behind it where the value has bounds."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """`values[series]` has one row a period from `start` on, and one column a subject."""
+    """`values[series]` has one row a period from `start` on, and one column a subject.
+
+    `lows` and `highs` hold the bounds of the series that have any; a cell without its own bounds is NaN there.
+    """
 
     start: int
     subjects: tuple[str, ...]
     values: Mapping[str, Floats]
-    memo: dict[Any, Floats] = field(default_factory=dict, compare=False, repr=False)
+    lows: Mapping[str, Floats] = field(default_factory=dict)
+    highs: Mapping[str, Floats] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
         return next(iter(self.values.values())).shape[0] if self.values else 0
@@ -34,18 +40,26 @@ class Frame:
         found = self.values.get(series)
         return np.full((len(self), len(self.subjects)), np.nan) if found is None else found
 
+    def bound(self, series: str, side: Literal["low", "high"]) -> Floats:
+        """The lower or upper bound of a series: its value where it has no bound, never on the wrong side of it."""
+        value = self.column(series)
+        found = (self.lows if side == "low" else self.highs).get(series)
+        if found is None:
+            return value
+        return np.where(np.isnan(found), value, (np.minimum if side == "low" else np.maximum)(found, value))
+
 
 def earliest(stop: int, subjects: int, series: int) -> int:
     """The first period that a frame ending before `stop` may hold."""
     return stop - CELLS_MAX // max(subjects * series, 1)
 
 
-def frame(rows: Iterable[tuple[str, str, date, float]], grid: Grid) -> Frame:
-    """A frame from `(series, subject, event, value)` rows; of two values for one period the later row counts.
+def frame(rows: Iterable[Row], grid: Grid) -> Frame:
+    """A frame from rows (see `Row`); of two values for one period the later row counts, with its bounds.
 
     It holds at most `CELLS_MAX` cells: periods too far before the newest are left out.
     """
-    kept = [(series, subject, grid.period(event), value) for series, subject, event, value in rows]
+    kept = [(row[0], row[1], grid.period(row[2]), row[3], *_sides(row)) for row in rows]
     subjects = tuple(sorted({row[1] for row in kept}))
     names = sorted({row[0] for row in kept})
     stop = max((row[2] for row in kept), default=-1) + 1
@@ -53,7 +67,17 @@ def frame(rows: Iterable[tuple[str, str, date, float]], grid: Grid) -> Frame:
     kept = [row for row in kept if row[2] >= floor]
     place = {subject: at for at, subject in enumerate(subjects)}
     start = min((row[2] for row in kept), default=0)
-    values = {name: np.full((stop - start, len(subjects)), np.nan) for name in names}
-    for name, subject, period, value in kept:
-        values[name][period - start, place[subject]] = value
-    return Frame(start, subjects, values)
+    shape = (stop - start, len(subjects))
+    sides: tuple[dict[str, Floats], ...] = ({name: np.full(shape, np.nan) for name in names}, {}, {})
+    for name, subject, period, *cells in kept:
+        for side, cell in zip(sides, cells, strict=True):
+            if name not in side:
+                if cell is None:
+                    continue
+                side[name] = np.full(shape, np.nan)
+            side[name][period - start, place[subject]] = np.nan if cell is None else cell
+    return Frame(start, subjects, *sides)
+
+
+def _sides(row: Row) -> tuple[float | None, float | None]:
+    return (row[4], row[5]) if len(row) > 5 else (None, None)

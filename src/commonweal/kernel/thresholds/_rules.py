@@ -36,14 +36,18 @@ from typing import Any, Literal, cast, get_args
 
 from commonweal.kernel.expressions import (
     DURATION_WANT,
-    FUNCTIONS,
+    UNIT_WANT,
+    WORDS,
     Duration,
     Expression,
     Grid,
+    Units,
     duration,
     grid,
+    is_full_name,
     parse,
     remembered,
+    units,
 )
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, Text, is_subject, shown
 
@@ -52,11 +56,10 @@ from ._machine import Dwell, OnMissing
 FORMAT = 1
 RULE_ID = re.compile(r"^[a-z][a-z0-9_.\-]{1,80}$")
 LET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
-RESERVED = {"and", "or", "not", *FUNCTIONS}
 DWELLS = ("for", "keep_firing_for", "fire_at_least", "rest_at_least")
 TEXT_KEYS = ("id", "version", "citation", "url", "every", "by", "subject", "expr", "clear", "value", "line", "then")
 KEYS = {*TEXT_KEYS, *DWELLS, "format", "title", "text", "unit", "in_force", "members", "max_gap", "on_missing"}
-TABLE_KEYS = {"let", "labels"}
+TABLE_KEYS = {"let", "labels", "units"}
 LETS_MAX = 40
 
 
@@ -120,6 +123,7 @@ def read_rule(text: str) -> ThresholdRule:
 class _Reader:
     def __init__(self, data: dict[str, Any]) -> None:
         self.data = data
+        self.units: dict[str, Units] | None = None
         self.faults = FaultCollector(f"threshold rule {shown(str(data.get('id', '(no id)')))}", RuleFault)
 
     def rule(self) -> ThresholdRule:
@@ -133,6 +137,7 @@ class _Reader:
         subject = self._subject(by)
         texts = {name: self._bilingual(name) for name in ("title", "text")}
         unit = self._bilingual("unit") if "unit" in self.data else Text(en="", zh="")
+        self.units = self._units()
         lets = self._lets(on, members)
         expr = self._expression("expr", on, lets, members, by)
         clear = self._expression("clear", on, lets, members, by) if "clear" in self.data else None
@@ -241,6 +246,19 @@ class _Reader:
             self.faults.add("subject", found, 'only together with by = "all"', "name")
         return found
 
+    def _units(self) -> dict[str, Units] | None:
+        """The unit of each series that the rule reads; None where it declares none."""
+        found: dict[str, Units] = {}
+        for name, text in self._table("units").items():
+            unit = units(text) if isinstance(text, str) else None
+            if not is_full_name(name):
+                self.faults.add(f"units.{shown(name)}", name, 'a series like "laus.unemployed"', "name")
+            elif unit is None:
+                self.faults.add(f"units.{name}", text, UNIT_WANT, "unit")
+            else:
+                found[name] = unit
+        return found if "units" in self.data else None
+
     def _lets(self, on: Grid | None, members: int) -> dict[str, Expression]:
         lets: dict[str, Expression] = {}
         written = self._table("let")
@@ -248,21 +266,21 @@ class _Reader:
             self.faults.add("let", len(written), f"at most {LETS_MAX} quantities", "too_many")
             return lets
         for name, text in written.items():
-            if not LET_NAME.match(name) or name in RESERVED:
-                self.faults.add(f"let.{shown(name)}", name, "a lower-case name that is not a function", "name")
+            if not LET_NAME.match(name) or name in WORDS:
+                self.faults.add(f"let.{shown(name)}", name, "a lower-case name that is no word of the language", "name")
             elif not isinstance(text, str):
                 self.faults.add(f"let.{name}", text, "an expression in quotation marks", "type")
             elif on is not None:
                 found = self._parsed(text, on, lets, members, f"let.{name}")
                 if found:
-                    lets[name] = remembered(found)
+                    lets[name] = remembered(name, found)
         return lets
 
     def _parsed(
         self, text: str, on: Grid, lets: Mapping[str, Expression], members: int, where: str
     ) -> Expression | None:
         try:
-            return parse(text, on, lets, where, members)
+            return parse(text, on, lets, where, members, units=self.units)
         except BadInput as error:
             self.faults.extend(error.faults)
             return None

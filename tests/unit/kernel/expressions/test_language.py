@@ -116,7 +116,7 @@ def test_quantities_of_one_rule_are_never_taken_for_anothers() -> None:
         ("round(a.b, 9) > 1", 12, "decimals from 0 to 6"),
         ("round(a.b, 1.5) > 1", 12, "decimals from 0 to 6"),
         ("a.b > and", 7, "a number, a series"),
-        ("a.b = 1", 5, "number, name"),
+        ("a.b = 1", 5, "== compares"),
         ("A.b > 1", 1, "number, name"),
     ],
 )
@@ -147,3 +147,68 @@ def test_no_text_breaks_the_parser(text: str) -> None:
     except RuleFault:
         return
     assert rule.series
+
+
+def test_words_for_time_over_truths_wait_for_what_is_not_known_but_no_longer() -> None:
+    """One month below is enough to say *not always*, whatever the months not known would have said."""
+    months = {"a.b": [3, 1, math.nan, 3, 3, 3]}
+    same(judged("always(a.b > 2, 2mo)", months), [math.nan, 0, 0, math.nan, 1, 1])
+    same(judged("once(a.b < 2, 2mo)", months), [math.nan, 1, 1, math.nan, 0, 0])
+    same(judged("count(a.b > 2, 3mo) >= 3", months), [math.nan] * 5 + [1])
+    same(judged("since(a.b > 0, a.b == 1, 3mo)", {"a.b": [1, 3, 3, 3, 1, 0]}), [1, 1, 1, 0, 1, 0])
+
+
+def test_the_newest_known_value_counts_until_it_is_too_old() -> None:
+    same(judged("last(a.b, 3mo) == 5", {"a.b": [5, math.nan, math.nan, math.nan]}), [1, 1, 1, math.nan])
+    same(judged("known(a.b)", {"a.b": [5, math.nan]}), [1, 0])
+
+
+def test_a_choice_and_the_smaller_of_two() -> None:
+    same(judged("(a.b > 2 ? 10 : 20) == 10", {"a.b": [3, 1, math.nan]}), [1, 0, math.nan])
+    same(judged("least(a.b, 2) + greatest(a.b, 2) == 7 && rate(a.b, 1mo) < 1e1", {"a.b": [1, 5]}), [0, 1])
+
+
+def test_a_series_is_chosen_by_its_dimensions_in_any_order() -> None:
+    values = {"a.b{age=16-24,sex=f}": [4.0], "a.b": [1.0]}
+    same(judged('a.b{sex="f", age="16-24"} == 4 and a.b == 1', values), [1])
+    assert judged("a.b{sex='m'} > 0", values) == pytest.approx([math.nan], nan_ok=True)
+
+
+def test_weights_are_joined_over_a_dimension() -> None:
+    """Exposure of two occupations: 100 workers at .5 and 300 at .1; the third has no score and counts for nothing."""
+    values = {"j.n{occ=a}": [100.0], "j.n{occ=b}": [300.0], "j.n{occ=c}": [9.0]}
+    values |= {"x.s{occ=a}": [0.5], "x.s{occ=b}": [0.1]}
+    same(judged("sum_over(occ, j.n * x.s) == 80", values), [1])
+    same(judged("sum_over(occ, j.n * x.s, 3) == 80", values), [math.nan])
+
+
+UNITS = '[units]\n"a.b" = "persons"\n"a.c" = "persons"\n"a.r" = "percent"\n"a.f" = "FLOP"\n"a.h" = "hours"'
+
+
+@pytest.mark.parametrize(
+    ("expr", "character", "says"),
+    [
+        ("a.b + a.r > 1", 5, "persons against percent"),
+        ("a.h > 1e25 FLOP", 5, "hours against FLOP"),
+        ("a.b / a.c > 5 percent", 11, "1 against percent"),
+        ("rate(a.b, 1mo) > 3 persons", 16, "persons/mo against persons"),
+        ("(a.b > 1 ? a.b : a.r) > 1", 16, "persons against percent"),
+        ("least(a.b, a.h) > 1", 1, "persons against hours"),
+        ("a.other > 1", 1, "a series with a unit"),
+    ],
+)
+def test_a_clash_of_units_is_refused_at_its_character(expr: str, character: int, says: str) -> None:
+    found = faults(written(expr).replace("[let]", UNITS))
+    assert says in found[f"expr, character {character}"]
+
+
+def test_what_shares_a_unit_is_read() -> None:
+    for expr in (
+        "a.b + a.c > 5 persons",
+        "100 percent * a.b / a.c >= 6.5 %",
+        "100 * a.b / a.c >= 6.5",
+        "a.f / a.h > 3 FLOP/hours",
+        "rate(a.b, 2mo) > 3 persons/mo",
+        "a.b * 2 > 1e3 persons and count(a.b > 3, 2mo) > 1",
+    ):
+        read_rule(written(expr).replace("[let]", UNITS))

@@ -97,7 +97,7 @@ def test_what_is_not_toml_is_said_to_be_so() -> None:
         ('every = "1mo"', 'every = "1y"', "every"),
         ("from = 2000-01-01", 'from = "yesterday"', "in_force.from"),
         ('line = "5"', "line = 5", "let.line"),
-        ('line = "5"', 'mean = "5"\nline = "5"', "let.mean"),
+        ('line = "5"', 'not = "5"\nline = "5"', "let.not"),
         ('line = "5"', 'line = "other"\nother = "5"', "let.line, character 1"),
         ('then = "something"', 'by = "all"', "subject"),
         ('then = "something"', 'subject = "area:us"', "subject"),
