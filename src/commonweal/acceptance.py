@@ -155,7 +155,7 @@ class Acceptance:
         self._check_causes(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
-        indicators.check_filing(act, self.now())
+        indicators.check_filing(act, self.now(), self.reader)
         if act.kind.startswith("credential."):
             self.follow()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)

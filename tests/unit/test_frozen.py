@@ -36,10 +36,11 @@ def folder(release: Path, tmp_path: Path) -> Path:
 
 
 def changed(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """What a dump says otherwise: missing tables, rows gone and rows new. A table that is new says nothing."""
+    """What a dump says otherwise: missing tables, rows gone and rows new. A new table or column says nothing."""
     found = [f"table {name} is gone" for name in was if name not in now]
     for name, rows in was.items():
-        there = now.get(name, rows)
+        had = rows[0].keys() if rows else ()
+        there = [{column: row[column] for column in had if column in row} for row in now.get(name, rows)]
         found += [f"{name}: gone {json.dumps(row)[:300]}" for row in rows if row not in there]
         found += [f"{name}: new {json.dumps(row)[:300]}" for row in there if row not in rows]
     return found[:20]

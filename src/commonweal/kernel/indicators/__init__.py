@@ -1,20 +1,32 @@
 """Measured series with provenance, vintage and uncertainty: an evaluation score, an unemployment rate, a drift value.
 
-One batch of observations is one entry. Every value keeps its event time (what it is about), its knowledge time (when
-its source released it, or it was filed if that was later) and the entry it came in; a revision adds a vintage and never
-overwrites one.
+One batch of observations is one entry. Every value keeps its event time (what it is about: a day or an instant), its
+knowledge time (when its source released it, or it was filed if that was later) and the entry it came in; a revision
+adds a vintage and never overwrites one. A series may have dimensions, `laus.unemployed{age=16-24,sex=f}`, and has one
+unit.
 """
 
-from ._batches import (
-    OBSERVATIONS_BATCH,
-    Observation,
-    batch_act,
-    check_filing,
-    observations_of,
-    read_columns,
-    write_columns,
+from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
+from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
+from ._queries import (
+    batches,
+    catalogue,
+    dimensions,
+    known_series,
+    latest,
+    newest,
+    pulled,
+    resolved,
+    restated,
+    series,
+    source_of,
+    unit_of,
+    values,
+    vintage_note,
+    vintages,
 )
-from ._room import BATCH, OBSERVATION, TABLES, Indicators, batches, latest, newest, observed, restated, series, vintages
+from ._room import Indicators, check_filing, observed
+from ._tables import BATCH, OBSERVATION, TABLES
 
 KINDS = (OBSERVATIONS_BATCH,)
 
@@ -23,19 +35,32 @@ __all__ = [
     "KINDS",
     "OBSERVATION",
     "OBSERVATIONS_BATCH",
+    "RAW",
     "TABLES",
     "Indicators",
     "Observation",
     "batch_act",
     "batches",
+    "catalogue",
     "check_filing",
+    "dimensions",
+    "event_of",
+    "event_text",
+    "known_series",
     "latest",
     "newest",
     "observations_of",
     "observed",
+    "pulled",
     "read_columns",
+    "resolved",
     "restated",
     "series",
+    "series_name",
+    "source_of",
+    "unit_of",
+    "values",
+    "vintage_note",
     "vintages",
     "write_columns",
 ]

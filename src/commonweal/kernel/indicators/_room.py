@@ -1,62 +1,30 @@
-"""The projection of observations: every vintage of every value, and queries as of a day."""
+"""The follower of the indicators: batches become vintages of values, annulments new ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.values import BadInput, FaultCollector, stamp
 
-from ._batches import OBSERVATIONS_BATCH, Observation, filed, observations_of
+from ._batches import OBSERVATIONS_BATCH, check_payload, filed, observations_of
+from ._columns import Observation, base_of, event_text
+from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
-OBSERVATION = Table(
-    "indicators_observation",
-    columns={
-        "series": "text",
-        "subject": "text",
-        "event": "text",
-        "entry": "integer",
-        "released": "text",
-        "known": "text",
-        "value": "real",
-        "low": "real",
-        "high": "real",
-    },
-    key=("series", "subject", "event", "entry"),
-)
-
-BATCH = Table(
-    "indicators_batch",
-    columns={
-        "entry": "integer",
-        "series_set": "text",
-        "event_from": "text",
-        "event_to": "text",
-        "rows": "integer",
-        "released_on": "text",
-        "vintage": "text",
-        "citation": "text",
-        "url": "text",
-        "remark": "text",
-        "refused": "text",
-    },
-    key=("entry",),
-    indexes=(("series_set", "event_to"),),
-)
-
-WITHDRAWN = Table("indicators_withdrawn", columns={"entry": "integer", "by": "integer"}, key=("entry",))
-TABLES = (OBSERVATION, BATCH, WITHDRAWN)
 ANNULLED = "record.annulled"
+PAIRS_ONE_BY_ONE = 60
+NAMES_AT_ONCE = 400
 
 
 class Indicators:
     """Follows batches of observations into the tables; files nothing itself.
 
     A batch whose payload cannot be read stays on the record with the faults in `refused`, and gives no values; neither
-    does what a batch says about days after the one on which it was filed.
+    does what a batch says about times after the one at which it was filed, or in another unit than the series has.
     """
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
@@ -64,20 +32,116 @@ class Indicators:
             return []
         if entry.kind == ANNULLED and entry.body.get("kind") == OBSERVATIONS_BATCH.id:
             _withdraw(entry, tables)
-        if entry.kind != OBSERVATIONS_BATCH.id:
-            return []
-        try:
-            whole, found = filed(entry), observations_of(entry)
-        except BadInput as refused:
-            tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
-            return []
-        tables.put(BATCH, {**_batch_row(entry), "refused": _set_aside(entry, len(whole) - len(found))})
-        tables.put_many(OBSERVATION, [_row(entry, row) for row in found])
+        if entry.kind == OBSERVATIONS_BATCH.id:
+            _take(entry, tables)
         return []
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Nothing in this room happens by time alone."""
         return False
+
+
+def check_filing(act: Act, now: datetime | None = None, reader: Reader | None = None) -> None:
+    """Refuse at the door a batch that cannot be read, speaks of what is to come, or clashes with the units on record.
+
+    Raises `BadInput`; acts of other kinds pass.
+    """
+    found = check_payload(act, now)
+    if found and reader is not None:
+        faults = FaultCollector("observations")
+        for base, unit, there in _clashes(found, reader):
+            want = f"{there['unit']!r}, the unit that entry {there['entry']} gave {base}: one series has one unit"
+            faults.add(f"unit of {base}", unit, want, "unit")
+        faults.done()
+
+
+def observed(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
+    """The values that an entry made known: those of a filed batch, and those derived from them (none of others).
+
+    To be asked by the rooms that follow after this one. Raises `BadInput` like `observations_of`.
+    """
+    if entry.kind != OBSERVATIONS_BATCH.id or entry.erased:
+        return ()
+    found = observations_of(entry)
+    aside = {(base, unit) for base, unit, _ in _clashes(found, reader)}
+    return tuple(row for row in found if (base_of(row.series), row.unit) not in aside) if aside else found
+
+
+def _clashes(found: Iterable[Observation], reader: Reader) -> list[tuple[str, str, Row]]:
+    """Units told that are not those on record: `(base, unit, the unit's row)`."""
+    told = sorted({(base_of(series), unit) for series, unit in {(row.series, row.unit) for row in found} if unit})
+    there = {base: reader.get(UNIT, base) for base, _ in told}
+    return [(base, unit, row) for base, unit in told if (row := there[base]) is not None and row["unit"] != unit]
+
+
+def _take(entry: Entry, tables: Tables) -> None:
+    """A batch becomes rows, except what is set aside, and why that is stays beside it."""
+    try:
+        whole, found = filed(entry), observations_of(entry)
+    except BadInput as refused:
+        tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
+        return
+    said = []
+    if later := len(whole) - len(found):
+        said.append(f"{later} observations are about days after {entry.time:%Y-%m-%d}, when they were filed")
+    for base, unit, there in _clashes(found, tables):
+        said.append(f"{base} in {unit} is set aside: its unit is {there['unit']}, by entry {there['entry']}")
+    kept = observed(entry, tables)
+    tables.put(BATCH, {**_batch_row(entry), "refused": "; ".join(said)[:2000]})
+    units = {base_of(series): unit for series, unit in {(row.series, row.unit) for row in kept} if unit}
+    for base in sorted(units):
+        if tables.get(UNIT, base) is None:
+            tables.put(UNIT, {"base": base, "unit": units[base], "entry": entry.index})
+    if got := entry.body.get("retrieved"):
+        taken = {name: got.get(name, "") for name in ("source", "url", "etag", "last_modified", "sha256")}
+        tables.put(PULL, {**taken, "entry": entry.index})
+    put_values(entry, tables, [_row(entry, row) for row in kept], vintage=entry.body.get("vintage", ""))
+
+
+def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: str = "", rule: str = "") -> None:
+    """Write values of one entry, and note in the catalogue what there is now."""
+    events: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        events[row["series"], row["subject"]].append(row["event"])
+    there = _catalogued(tables, list(events))
+    noted = []
+    for (series, subject), days in events.items():
+        old = there.get((series, subject))
+        first, last = min(days), max(days)
+        again = 0
+        if old is not None and first <= old["last"]:
+            where = {"series": series, "subject": subject, "event": (">=", first)}
+            known = {row["event"] for row in tables.select(OBSERVATION, where)}
+            again = sum(day in known for day in days)
+        noted.append(
+            {
+                "series": series,
+                "subject": subject,
+                "base": base_of(series),
+                "first": min(first, old["first"]) if old else first,
+                "last": max(last, old["last"]) if old else last,
+                "events": len(days) - again + (old["events"] if old else 0),
+                "revised": again + (old["revised"] if old else 0),
+                "vintage": vintage or (old["vintage"] if old else ""),
+                "rule": rule,
+                "entry": entry.index,
+            }
+        )
+    tables.put_many(SERIES, noted)
+    tables.put_many(OBSERVATION, rows)
+
+
+def _catalogued(tables: Tables, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Row]:
+    """The catalogue's rows of some series and subjects."""
+    if len(pairs) <= PAIRS_ONE_BY_ONE:
+        rows = [row for series, subject in pairs if (row := tables.get(SERIES, series, subject)) is not None]
+        return {(row["series"], row["subject"]): row for row in rows}
+    names = sorted({series for series, _ in pairs})
+    found: dict[tuple[str, str], Row] = {}
+    for at in range(0, len(names), NAMES_AT_ONCE):
+        for row in tables.select(SERIES, {"series": ("in", names[at : at + NAMES_AT_ONCE])}):
+            found[row["series"], row["subject"]] = row
+    return found
 
 
 def _withdraw(entry: Entry, tables: Tables) -> None:
@@ -90,23 +154,17 @@ def _withdraw(entry: Entry, tables: Tables) -> None:
     withdrawn = tables.select(WITHDRAWN)
     out = {row[column] for row in withdrawn for column in ("entry", "by")}
     today = entry.time.date().isoformat()
+    again = []
     for row in tables.select(OBSERVATION, {"entry": dropped}):
         name = {column: row[column] for column in ("series", "subject", "event")}
-        vintage = sorted(tables.select(OBSERVATION, name), key=_rank)
+        vintage = tables.select(OBSERVATION, name, order=VINTAGE_ORDER)
         left = [item for item in vintage if item["entry"] not in out]
         said = left[-1] if left else {**row, "value": None, "low": None, "high": None}
         if all(said[column] == vintage[-1][column] for column in ("value", "low", "high")):
             continue  # another value counts already
-        tables.put(OBSERVATION, {**said, "entry": entry.index, "released": today, "known": today})
-
-
-def _rank(row: Row) -> tuple[str, int]:
-    return row["released"], row["entry"]
-
-
-def _set_aside(entry: Entry, count: int) -> str:
-    """Why some observations of a batch that can be read give no values ("" where all do)."""
-    return f"{count} observations are about days after {entry.time:%Y-%m-%d}, when they were filed" if count else ""
+        when = {"released": today, "known": today, "filed": stamp(entry.time), "sequence": vintage[-1]["sequence"]}
+        again.append({**said, **when, "entry": entry.index})
+    put_values(entry, tables, again)
 
 
 def _row(entry: Entry, row: Observation) -> Row:
@@ -114,18 +172,21 @@ def _row(entry: Entry, row: Observation) -> Row:
     return {
         "series": row.series,
         "subject": row.subject,
-        "event": row.event.isoformat(),
+        "event": event_text(row.event),
         "entry": entry.index,
         "released": entry.body["released_on"],
+        "sequence": entry.body.get("sequence", 0),
         "known": max(entry.body["released_on"], entry.time.date().isoformat()),
+        "filed": stamp(entry.time),
         "value": row.value,
         "low": row.low,
         "high": row.high,
+        "source_ref": row.source_ref,
     }
 
 
 def _batch_row(entry: Entry) -> Row:
-    body = entry.body
+    body: Mapping[str, Any] = entry.body
     taken = ("series_set", "event_from", "event_to", "rows", "released_on", "vintage", "remark")
     source = body["source"]
     return {
@@ -135,68 +196,3 @@ def _batch_row(entry: Entry) -> Row:
         "url": source.get("url", ""),
         "refused": "",
     }
-
-
-def series(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> list[tuple[str, float]]:
-    """The newest values known on a day (default: now): `(event as YYYY-MM-DD, value)` in event order.
-
-    `as_of` compares with the day from which a value was known here: when its source released it, or when it was filed
-    if that was later. So neither a later revision nor what was dated back is seen from before.
-    """
-    rows = reader.select(OBSERVATION, _where(series, subject, as_of))
-    return [(event, row["value"]) for event, row in _newest(rows).items() if row["value"] is not None]
-
-
-def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
-    """The newest known row of the newest event of a series, with its interval and entry; None if there is none."""
-    found = _newest(reader.select(OBSERVATION, _where(series, subject, as_of)))
-    rows = {event: row for event, row in found.items() if row["value"] is not None}
-    return rows[max(rows)] if rows else None
-
-
-def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
-    """The newest known row of every subject and event of some series, in order of series, subject and event."""
-    found: dict[tuple[str, str, str], Row] = {}
-    for row in reader.select(OBSERVATION, {"series": ("in", sorted(names))}, order=("released", "entry")):
-        found[row["series"], row["subject"], row["event"]] = row
-    return [found[key] for key in sorted(found) if found[key]["value"] is not None]
-
-
-def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
-    """Every value ever known of one event, oldest release first."""
-    return reader.select(
-        OBSERVATION, {"series": series, "subject": subject, "event": event}, order=("released", "entry")
-    )
-
-
-def observed(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
-    """The values that an entry made known: those of a filed batch, and those derived from them (none of others).
-
-    To be asked by the rooms that follow after this one. Raises `BadInput` like `observations_of`.
-    """
-    return observations_of(entry) if entry.kind == OBSERVATIONS_BATCH.id and not entry.erased else ()
-
-
-def restated(reader: Reader, entry: int) -> list[Row]:
-    """What an annulment said anew: the values it put back, and those now unknown (None)."""
-    return reader.select(OBSERVATION, {"entry": entry})
-
-
-def batches(reader: Reader, series_set: str = "") -> list[Row]:
-    """The batches received (of one set), in the order they were filed."""
-    return reader.select(BATCH, {"series_set": series_set} if series_set else None)
-
-
-def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str, Any]:
-    where: dict[str, Any] = {"series": series, "subject": subject}
-    if as_of is not None:
-        where["known"] = ("<=", as_of.isoformat()[:10])
-    return where
-
-
-def _newest(rows: list[Row]) -> dict[str, Row]:
-    """By event, the row released last (of two released on one day, the one filed last)."""
-    found: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda row: (row["event"], row["released"], row["entry"])):
-        found[row["event"]] = row
-    return found

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from commonweal.kernel.expressions import Frame, earliest, frame
-from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, newest, observed, restated
+from commonweal.kernel.indicators import OBSERVATIONS_BATCH, Observation, event_of, newest, observed, restated
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, day_start, digest, instant, stamp
@@ -207,7 +207,7 @@ class _Judge:
         """The rule came into force: begin from what is known, carrying over the state an earlier version left."""
         rule = self.rule
         rows = newest(self.tables, rule.series)
-        known = [(row["series"], row["subject"], date.fromisoformat(row["event"]), row["value"]) for row in rows]
+        known = [(row["series"], row["subject"], event_of(row["event"]), row["value"]) for row in rows]
         for row in rows:
             about = rule.subject if rule.by == "all" else row["subject"]
             when = day_start(date.fromisoformat(row["known"]))

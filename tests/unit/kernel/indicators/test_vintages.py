@@ -52,7 +52,7 @@ def test_the_newest_value_counts_now_and_the_first_value_counts_then() -> None:
     tables = revised()
     assert series(tables, RATE, CALIFORNIA) == [("2024-01-01", 5.1), ("2024-02-01", 5.2)]
     assert series(tables, RATE, CALIFORNIA, as_of=date(2024, 3, 14)) == [("2024-01-01", 5.0)]
-    assert series(tables, RATE, CALIFORNIA, as_of=datetime(2024, 3, 15, tzinfo=UTC))[0] == ("2024-01-01", 5.1)
+    assert series(tables, RATE, CALIFORNIA, as_of=date(2024, 3, 15))[0] == ("2024-01-01", 5.1)
     assert series(tables, RATE, CALIFORNIA, as_of=date(2024, 3, 7)) == []
 
 

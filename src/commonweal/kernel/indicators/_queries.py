@@ -1,0 +1,172 @@
+"""What is asked of the indicators: values as of a day or an instant, vintages, and what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from commonweal.kernel.expressions.names import ANY, name_parts, selected
+from commonweal.kernel.record.tables import Reader, Row
+from commonweal.kernel.values import NotFound, Text, shown, stamp
+
+from ._columns import base_of, event_text, series_name
+from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
+
+ONE_VINTAGE = Text(
+    en="One vintage only: values as last revised, not as first published.",
+    zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
+)
+NEVER_REVISED = Text(
+    en="One vintage only: no value was filed here more than once; whether its source revised it before is not said.",
+    zh="仅有一个版本：此处每个数值只提交过一次；来源此前是否修订过未予说明。",
+)
+
+
+def series(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> list[tuple[str, float]]:
+    """The newest values known on a day (default: now): `(event, value)` in event order; an event is a day or instant.
+
+    `as_of` compares with when a value was known here: when its source released it, or when it was filed if that was
+    later. So neither a later revision nor what was dated back is seen from before. A day means its end; an
+    instant, what had been filed by then.
+    """
+    return [(row["event"], row["value"]) for row in values(reader, series, subject, as_of)]
+
+
+def values(
+    reader: Reader, series: str, subject: str, as_of: date | datetime | None = None, *, since: str = "", until: str = ""
+) -> list[Row]:
+    """The newest known rows of a series in event order, with interval, entry and day known; see `series`.
+
+    `since` and `until` bound the events, both included, as tables write them.
+    """
+    where = _where(series, subject, as_of)
+    if since:
+        where["event"] = (">=", since)
+    found = _newest(reader.select(OBSERVATION, where))
+    return [row for event, row in found.items() if row["value"] is not None and (not until or event[:10] <= until)]
+
+
+def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
+    """The newest known row of the newest event of a series, with its interval and entry; None if there is none."""
+    rows = values(reader, series, subject, as_of)
+    return rows[-1] if rows else None
+
+
+def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
+    """The newest known row of every subject and event of some series, in order of series, subject and event.
+
+    A name may select: `a.b{sex=*}` stands for every series that differs in `sex` alone.
+    """
+    found: dict[tuple[str, str, str], Row] = {}
+    for row in reader.select(OBSERVATION, {"series": ("in", resolved(reader, names))}, order=VINTAGE_ORDER):
+        found[row["series"], row["subject"], row["event"]] = row
+    return [found[key] for key in sorted(found) if found[key]["value"] is not None]
+
+
+def resolved(reader: Reader, names: Iterable[str]) -> list[str]:
+    """The full names that names and selectors stand for, sorted."""
+    plain, selectors = set(), []
+    for name in names:
+        if ANY in name:
+            selectors.append(name)
+        else:
+            plain.add(name)
+    for base in sorted({base_of(name) for name in selectors}):
+        rows = reader.select(SERIES, {"base": base})
+        plain |= {row["series"] for row in rows if selected(selectors, row["series"])}
+    return sorted(plain)
+
+
+def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
+    """Every value ever known of one event, oldest release first."""
+    return reader.select(OBSERVATION, {"series": series, "subject": subject, "event": event}, order=VINTAGE_ORDER)
+
+
+def restated(reader: Reader, entry: int) -> list[Row]:
+    """What an entry said anew without being a batch: an annulment, or a derived series that was adopted."""
+    return reader.select(OBSERVATION, {"entry": entry})
+
+
+def batches(reader: Reader, series_set: str = "") -> list[Row]:
+    """The batches received (of one set), in the order they were filed."""
+    return reader.select(BATCH, {"series_set": series_set} if series_set else None)
+
+
+def catalogue(reader: Reader, base: str = "", subject: str = "") -> list[Row]:
+    """What there is: a row a series and subject, with first and last event, events, revisions and unit."""
+    where = {name: value for name, value in (("base", base), ("subject", subject)) if value}
+    units = {row["base"]: row["unit"] for row in reader.select(UNIT)}
+    return [{**row, "unit": units.get(row["base"], "")} for row in reader.select(SERIES, where)]
+
+
+def known_series(reader: Reader, series: str, subject: str) -> Row:
+    """The catalogue's row of one series about one subject. Raises `NotFound`, naming what there is."""
+    full = series_name(series) or series
+    row = reader.get(SERIES, full, subject)
+    if row is None:
+        there = reader.select(SERIES, {"base": base_of(full)}, limit=200)
+        names = sorted({item["series"] for item in there})[:6]
+        about = sorted({item["subject"] for item in there})[:6]
+        hint = f"{', '.join(names)} about {', '.join(about)}" if there else "`weal series DIR` lists what there is"
+        raise NotFound("series", f"{shown(series)} about {shown(subject)}", f"there is: {hint}" if there else hint)
+    return {**row, "unit": unit_of(reader, full)}
+
+
+def unit_of(reader: Reader, series: str) -> str:
+    """The unit on record of a series; empty where none was ever told."""
+    row = reader.get(UNIT, base_of(series))
+    return row["unit"] if row else ""
+
+
+def pulled(reader: Reader, source: str) -> Row | None:
+    """What a server said when it last had something new."""
+    return reader.get(PULL, source)
+
+
+def source_of(reader: Reader, row: Row) -> dict[str, Any]:
+    """Citation, address and vintage of the batch that a value came in; the rule's id where it was derived."""
+    batch = reader.get(BATCH, row["entry"])
+    if batch is None:
+        found = reader.get(SERIES, row["series"], row["subject"])
+        return {"citation": "", "url": "", "vintage": "", "rule": found["rule"] if found else ""}
+    return {**{name: batch[name] for name in ("citation", "url", "vintage")}, "rule": ""}
+
+
+def vintage_note(reader: Reader, series: str | Iterable[str], subject: str = "") -> Text | None:
+    """What a reader must be told where only one vintage exists; None where some value has several.
+
+    Of several series (or, without a subject, of all subjects) the note holds if it holds of every one. A selector
+    stands for what it selects. Where a batch names a revised vintage, the values are not those first published.
+    """
+    names = [series] if isinstance(series, str) else list(series)
+    rows = [
+        row
+        for name in resolved(reader, names)
+        for row in reader.select(SERIES, {"series": name, **({"subject": subject} if subject else {})})
+    ]
+    if not rows or any(row["revised"] for row in rows):
+        return None
+    return ONE_VINTAGE if any(row["vintage"] for row in rows) else NEVER_REVISED
+
+
+def dimensions(full: str) -> dict[str, str]:
+    """The dimensions in a full name."""
+    return dict(name_parts(full)[1])
+
+
+def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str, Any]:
+    where: dict[str, Any] = {"series": series, "subject": subject}
+    if as_of is not None:
+        where["known"] = ("<=", event_text(as_of)[:10])
+    if isinstance(as_of, datetime):
+        where["filed"] = ("<=", stamp(as_of))
+    return where
+
+
+def _newest(rows: Sequence[Row]) -> dict[str, Row]:
+    """By event, the row released last (of two released on one day, by sequence, then the one filed last)."""
+    found: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: (row["event"], *(row[name] for name in VINTAGE_ORDER))):
+        found[row["event"]] = row
+    return found
