@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 
-from commonweal import law
+from commonweal import law, playbooks
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
 from commonweal.kernel import (
     authorisations,
@@ -22,11 +22,11 @@ from commonweal.kernel.values import BadInput, FaultCollector, digest
 
 
 def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
-    """The rule texts that a new authority puts in force: its instruments' own and the shared law they name.
+    """The rule texts that a new authority puts in force: its instruments' own, and the shared law and playbooks.
 
     Raises `RuleFault` for one that cannot be used, so that nothing is founded on it.
     """
-    shared = law.texts()
+    shared, agreed = law.texts(), playbooks.texts()
     found: dict[str, RuleFile] = {}
     faults = FaultCollector("rule texts", BadInput)
     for item in installed.values():
@@ -36,6 +36,12 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
                 found.update(_calendar_of(found[law_id], shared))
             else:
                 faults.add(item.instrument.id, law_id, "one of the shared laws: " + ", ".join(sorted(shared)))
+        for name in item.instrument.playbooks:
+            if name in agreed:
+                playbook = rule_file(agreed[name], ".json")
+                found[playbook.rule_id] = playbook
+            else:
+                faults.add(item.instrument.id, name, "one of the shared playbooks: " + ", ".join(agreed))
         found.update({file.rule_id: file for file in rule_files(item)})
     for file in found.values():
         try:

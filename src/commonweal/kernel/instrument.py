@@ -203,7 +203,8 @@ class Importer:
 class Instrument:
     """One policy mechanism, declared.
 
-    `law` names the shared rule files (`eu.ai_act`) that it applies; `reads` the kinds of other instruments it reads;
+    `law` names the shared rule files (`eu.ai_act`) that it applies, `playbooks` the shared playbooks
+    (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
@@ -216,6 +217,7 @@ class Instrument:
     kinds: tuple[Kind, ...] = ()
     tables: tuple[Table, ...] = ()
     law: tuple[str, ...] = ()
+    playbooks: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
     facts: tuple[Facts, ...] = ()
