@@ -27,6 +27,7 @@ from . import (
     keeping,
     keys,
     rules,
+    series,
     sights,
     statistics,
     unlocking,
@@ -52,6 +53,7 @@ app = App(
 commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
+series.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -64,7 +66,7 @@ access.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
-    "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "export", "statistics"),
+    "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "series", "export", "statistics"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

@@ -13,6 +13,7 @@ from commonweal.kernel.values import NotFound, Text, shown, stamp
 from ._columns import base_of, event_text, series_name
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
+VALUE_COLUMNS = ("event", "value", "low", "high", "known", "entry", "source_ref")
 ONE_VINTAGE = Text(
     en="One vintage only: values as last revised, not as first published.",
     zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
@@ -153,6 +154,32 @@ def vintage_note(reader: Reader, series: str | Iterable[str], subject: str = "")
 def dimensions(full: str) -> dict[str, str]:
     """The dimensions in a full name."""
     return dict(name_parts(full)[1])
+
+
+def report(
+    reader: Reader, series: str, subject: str, as_of: date | datetime | None = None, *, since: str = "", until: str = ""
+) -> dict[str, Any]:
+    """One series about one subject as a person or program is told it: what it is, its values, and what they are not.
+
+    The vintage note is of what was known as of then. Raises `NotFound`, naming what there is.
+    """
+    known = known_series(reader, series, subject)
+    full = known["series"]
+    rows = values(reader, full, subject, as_of, since=since, until=until)
+    newest_row = rows[-1] if rows else None
+    source = source_of(reader, newest_row) if newest_row else {}
+    return {
+        "series": full,
+        "dimensions": dimensions(full),
+        "subject": subject,
+        "unit": known["unit"],
+        "as_of": event_text(as_of) if as_of else None,
+        "derived_by": known["rule"] or None,
+        "citation": source.get("citation", ""),
+        "url": source.get("url", ""),
+        "vintage_note": vintage_note(reader, full, subject),
+        "values": [{name: row[name] for name in VALUE_COLUMNS} for row in rows],
+    }
 
 
 def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""`weal series`: as known on a day, every vintage of a value, what there is, drawn into a file."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.doors.cli.main import main
+from commonweal.kernel.indicators import Observation, batch_act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+SETTINGS = Settings(Text(en="Test", zh="测试"), "series.example/log", instant("2008-01-01T00:00:00Z"), replay=True)
+NAME, US = "laus.unemployed{sex=f}", "area:us"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    where = tmp_path / "a"
+    clock = ReplayClock(instant("2008-09-01T00:00:00Z"))
+    with Authority.create(where, SETTINGS, clock=clock) as authority:
+        for day, value in ((date(2008, 9, 5), 5.7), (date(2008, 10, 3), 6.1)):
+            clock.set(instant(f"{day}T12:30:00Z"))
+            rows = [Observation(NAME, US, date(2008, 8, 1), value, value - 0.2, value + 0.2, "percent", "table A-1")]
+            rows += [Observation(NAME, US, date(2008, 9, 1), 6.2)] if day.month == 10 else []
+            authority.act(batch_act(rows, series_set="test", citation="a test of series", released_on=day))
+        authority.follow()
+    return where
+
+
+def said(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
+    assert main([str(item) for item in argv]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_what_was_known_on_a_day_is_told_with_unit_interval_and_source(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(said(capsys, "series", folder, NAME, US, "--as-of", "2008-09-15", "--json"))
+    assert [(row["event"], row["value"], row["low"]) for row in found["values"]] == [("2008-08-01", 5.7, 5.5)]
+    assert (found["unit"], found["citation"], found["dimensions"]) == ("percent", "a test of series", {"sex": "f"})
+    now = json.loads(said(capsys, "series", folder, NAME, US, "--json"))
+    assert [row["value"] for row in now["values"]] == [6.1, 6.2]
+    assert now["vintage_note"] is None
+    assert "table A-1" in said(capsys, "series", folder, NAME, US)
+
+
+def test_every_value_that_was_known_of_one_event(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(said(capsys, "series", folder, NAME, US, "--event", "2008-08-01", "--json"))
+    assert [(row["known"], row["value"]) for row in found] == [("2008-09-05", 5.7), ("2008-10-03", 6.1)]
+
+
+def test_what_there_is_is_listed_and_a_wrong_name_answered_with_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = json.loads(said(capsys, "series", folder, "--json"))
+    assert (row["events"], row["revised"]) == (2, 1)
+    assert main(["series", str(folder), "laus.unemployed", US]) == 1
+    assert NAME in capsys.readouterr().err
+    assert main(["series", str(folder), NAME, US, "--as-of", "last summer"]) == 1
+    assert "--as-of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "starts"), [("a.svg", b"<svg"), ("a.png", b"\x89PNG")])
+def test_it_is_drawn_into_a_file(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, starts: bytes
+) -> None:
+    text = said(capsys, "series", folder, NAME, US, "--csv", "--since", "2008-09-01", "--plot", tmp_path / name)
+    assert text.splitlines()[1].startswith("2008-09-01,6.2,")
+    assert (tmp_path / name).read_bytes().startswith(starts)
+    assert main(["series", str(folder), NAME, US, "--plot", str(tmp_path / "a.txt")]) == 1
