@@ -150,7 +150,7 @@ class _House:
         authority = await anyio.to_thread.run_sync(opened)
         follower, asker, exporter = self._follows(authority), Asker(authority), Exporter(authority)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
-        self._portal = portal.app(authority)
+        self._portal = portal.app(authority, wake=follower.wake)
         asker.start()
         follower.start()
         exporter.start()

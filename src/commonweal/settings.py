@@ -50,6 +50,7 @@ from commonweal.kernel.values import (
 
 FILE = "authority.toml"
 POLICY_FILE = "policy.txt"
+PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
@@ -80,6 +81,11 @@ class Settings:
     export: str = ""
     database: str = ""
     keys: str = ""
+
+    @property
+    def address(self) -> str:
+        """Under which address the service is known, as configured: by the environment, else here; "" for none."""
+        return os.environ.get(PUBLIC_URL_VARIABLE, "") or self.public_url
 
     @property
     def issuer(self) -> str:

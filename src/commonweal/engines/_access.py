@@ -21,6 +21,8 @@ from typing import Any
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
+from ._sessions import Invitation, Sessions
+
 SCOPES = ("file", "observe", "read")
 RATE_PER_S_DEFAULT = 50.0
 PARTY_CHARS_MAX = 128
@@ -65,8 +67,8 @@ class Key:
         return asdict(self)
 
 
-class Access(ABC):
-    """API keys, public keys and nonces, wherever an engine keeps them; safe from any thread."""
+class Access(Sessions, ABC):
+    """API keys, public keys, nonces and sessions, wherever an engine keeps them; safe from any thread."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
@@ -121,6 +123,23 @@ class Access(ABC):
         """A registered Ed25519 key (32 bytes) and whom it speaks for, or None if unknown, expired or revoked."""
         row = self._row(keyid, "ed25519")
         return (row[1], row[0]) if row else None
+
+    def holder_of(self, keyid: str) -> Holder | None:
+        """Whom a key of any form speaks for, or None if it is unknown, expired or revoked."""
+        found = self._row(keyid, "bearer") or self._row(keyid, "ed25519")
+        return found[0] if found else None
+
+    def _check_invitation(self, made: Invitation) -> None:
+        named = (made.party, made.roles, made.scopes, instant(made.expires), RATE_PER_S_DEFAULT, made.label)
+        _Grant(*named, made.organisation).checked(self._now())
+
+    def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
+        until = instant(found.key_expires) if found.key_expires else None
+        named: dict[str, Any] = {"label": found.label, "organisation": found.organisation}
+        if public_key is not None:
+            return self.register_public_key(found.party, public_key, found.roles, found.scopes, until, **named), ""
+        token = self.issue_key(found.party, found.roles, found.scopes, until, **named)
+        return token.split("_")[1], token
 
     def spend_nonce(self, keyid: str, nonce: str, until: float) -> bool:
         """True the first time a key uses a nonce; `until` (POSIX seconds) is when it may be forgotten."""

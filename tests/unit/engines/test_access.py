@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commonweal.kernel.values import BadInput, Conflict, NotFound, ReplayClock
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, ReplayClock
 from engine_houses import House
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,3 +95,72 @@ def test_a_key_says_for_which_organisation_it_speaks(access: Any) -> None:
     assert found[1].organisation == "court"
     with pytest.raises(BadInput, match="organisation"):
         access.issue_key("party:lab", organisation="Not A Code")
+
+
+def test_a_session_speaks_for_its_key_until_it_or_the_key_ends(access: Any, clock: ReplayClock) -> None:
+    keyid = access.issue_key("party:lab", ("officer",), organisation="court").split("_")[1]
+    cookie = access.open_session(keyid, label="Phone\n<b>")
+    found = access.session_of(cookie)
+    assert found is not None
+    assert (found.holder.party, found.holder.roles, found.holder.organisation) == ("party:lab", ("officer",), "court")
+    assert found.label == "Phone<b>"
+    for wrong in ("", ".", cookie[:-1], cookie + "x", cookie.partition(".")[0], keyid, "é.é"):
+        assert access.session_of(wrong) is None
+    other = access.open_session(keyid)
+    access.end_session(access.session_of(other).id, "party:lab")
+    assert access.session_of(other) is None
+    assert [one.id for one in access.sessions("party:lab")] == [found.id]
+    with pytest.raises(NotFound):
+        access.end_session(found.id, "party:somebody-else")
+    access.revoke(keyid)
+    assert access.session_of(cookie) is None, "a key that ends takes its sessions with it"
+    assert access.sessions() == []
+    with pytest.raises(Forbidden):
+        access.open_session(keyid)
+
+
+def test_a_session_ends_when_it_is_idle_or_old(access: Any, clock: ReplayClock) -> None:
+    keyid = access.issue_key("party:lab").split("_")[1]
+    idle, busy = access.open_session(keyid), access.open_session(keyid)
+    for hour in range(1, 12):
+        clock.set(START + timedelta(hours=hour))
+        assert access.session_of(busy) is not None, "who goes on working stays signed in"
+    assert access.session_of(idle) is None
+    clock.set(START + timedelta(hours=12))
+    assert access.session_of(busy) is None, "after twelve hours everybody signs in again"
+
+
+def test_sessions_survive_a_restart(engine: House, clock: ReplayClock) -> None:
+    first = engine.access(clock.now)
+    cookie = first.open_session(first.issue_key("party:lab").split("_")[1])
+    first.close()
+    assert engine.access(clock.now).session_of(cookie) is not None
+
+
+def test_an_invitation_makes_one_key_once(access: Any, clock: ReplayClock) -> None:
+    code = access.invite("party:jane", ("officer",), ("file", "read"), START + timedelta(days=7), organisation="court")
+    assert access.invitation_of(code).party == "party:jane"
+    assert access.invitation_of(code + "x") is None
+    with pytest.raises(BadInput):
+        access.accept(code, "not a key")
+    keyid, token = access.accept(code, bytes(range(32)))
+    assert (keyid[:8], token) == ("ed25519-", "")
+    assert access.holder_of(keyid).organisation == "court"
+    with pytest.raises(Forbidden):
+        access.accept(code, bytes(range(1, 33)))
+    late = access.invite("party:jane", ("officer",), ("file",), START + timedelta(days=1))
+    pasted = access.invite("party:jane", ("officer",), ("file",), START + timedelta(days=3))
+    clock.set(START + timedelta(days=2))
+    assert access.invitation_of(late) is None
+    keyid, token = access.accept(pasted)
+    assert access.caller_of(token).keyid == keyid
+    assert sorted(one.keyid is not None for one in access.invitations()) == [False, True, True]
+
+
+def test_no_secret_of_a_session_or_an_invitation_is_kept(access: Any) -> None:
+    cookie = access.open_session(access.issue_key("party:lab").split("_")[1])
+    code = access.invite("party:jane", ("officer",), ("file",), START + timedelta(days=7))
+    for table in ("access_session", "access_invitation"):
+        kept = repr(access._rows(f"SELECT * FROM {table}", ()))
+        assert cookie.split(".")[1] not in kept
+        assert code.split(".")[1] not in kept

@@ -9,7 +9,6 @@ does not tell apart services on one host, so a service that others reach should 
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -18,7 +17,6 @@ from commonweal.settings import FILE, Settings, checked_public_url
 
 from .problems import Unauthorized
 
-VARIABLE = "COMMONWEAL_PUBLIC_URL"
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 
 
@@ -32,7 +30,7 @@ class Addresses:
     @classmethod
     def of(cls, settings: Settings, given: str = "") -> Addresses:
         """The addresses of an authority's service, as configured. Raises `BadInput` for what is no address."""
-        return cls(given or os.environ.get(VARIABLE, "") or settings.public_url, settings.origin)
+        return cls(given or settings.address, settings.origin)
 
     def url(self, request: Request) -> str:
         """The address that a signature of this request has to cover. Raises `Unauthorized` where there is none."""

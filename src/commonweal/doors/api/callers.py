@@ -19,9 +19,10 @@ from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import CommonwealError, Fault, Forbidden
+from commonweal.pacing import Buckets
 
 from .addresses import Addresses
-from .limits import Buckets, Limits
+from .limits import Limits
 from .plain_signatures import plainly_digested, plainly_signed
 from .problems import Malformed, Unauthorized
 

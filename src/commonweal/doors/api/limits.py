@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from commonweal.kernel.values import BadInput, Busy, Fault, TooLarge
 
-from .problems import TooMany, Unsupported
+from .problems import Unsupported
 
 MIB = 1 << 20
 
@@ -106,25 +104,3 @@ class LargeBodies:
         finally:
             self._in_hand[keyid] -= 1
             self._in_hand += Counter()  # forgets the keys that have none in hand
-
-
-class Buckets:
-    """Token buckets by name: the least recently used are forgotten, which can only let somebody in sooner."""
-
-    def __init__(self, what: str, *, kept: int = 20_000, now: Callable[[], float] = time.monotonic) -> None:
-        self._what, self._kept, self._now = what, kept, now
-        self._lock = threading.Lock()
-        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, name: str, per_s: float, burst: float, cost: float = 1.0) -> None:
-        """Take tokens. Raises `TooMany` (and takes none) when there are too few."""
-        now = self._now()
-        with self._lock:
-            level, since = self._levels.pop(name, (burst, now))
-            level = min(burst, level + (now - since) * per_s)
-            enough = level >= 1.0
-            self._levels[name] = (level - cost if enough else level, now)
-            if len(self._levels) > self._kept:
-                self._levels.popitem(last=False)
-        if not enough:
-            raise TooMany((1.0 - level) / per_s, self._what)

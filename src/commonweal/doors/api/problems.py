@@ -3,7 +3,7 @@
 ```
 CommonwealError (kernel.values)
 ├── Unauthorized   401   who is asking could not be established
-├── TooMany        429   too many requests; Retry-After says when
+├── TooMany        429   too many requests; Retry-After says when (commonweal.pacing)
 ├── Malformed      400   a head that can be understood in two ways
 ├── Unsupported    415   a body in a format or encoding that is not read here
 └── NoMethod       405   the address is there, the method is not
@@ -12,7 +12,6 @@ CommonwealError (kernel.values)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +21,7 @@ import msgspec
 from starlette.responses import Response
 
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, RecordFault
+from commonweal.pacing import TooMany
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:commonweal:problem:"
@@ -36,16 +36,6 @@ class Unauthorized(CommonwealError):
     def __init__(self, detail: str, where: str = "Authorization", seen: str = "(withheld)", want: str = "") -> None:
         self.fault = Fault(where, seen, want or detail, self.code)
         super().__init__(detail)
-
-
-class TooMany(CommonwealError):
-    status = 429
-    code = "too-many"
-    title = "Too many requests"
-
-    def __init__(self, wait_s: float, what: str) -> None:
-        self.wait_s = max(1, math.ceil(wait_s))
-        super().__init__(f"too many requests from this {what}; try again in {self.wait_s} s. Nothing was written")
 
 
 class Malformed(BadInput):

@@ -17,14 +17,20 @@ from commonweal import listing_files
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
-from commonweal.settings import FILE, Settings, checked_database, checked_origin, checked_public_url
+from commonweal.settings import (
+    FILE,
+    PUBLIC_URL_VARIABLE,
+    Settings,
+    checked_database,
+    checked_origin,
+    checked_public_url,
+)
 
 from . import checking
 from .out import as_json, bar, err, out, table
 
 SERVE_TARGET = "commonweal.serve:from_environment"
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
-ADDRESS_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 NAME = Text(en="AI authority", zh="人工智能主管机关")
 
 
@@ -117,7 +123,7 @@ def serve(
     _refuse_taken(host, port)
     os.environ[FOLDER_VARIABLE] = str(folder.resolve())
     if public_url:
-        os.environ[ADDRESS_VARIABLE] = checked_public_url(public_url)
+        os.environ[PUBLIC_URL_VARIABLE] = checked_public_url(public_url)
     out(f"Serving {folder} on http://{host}:{port} (Ctrl-C stops it).")
     granian.Granian(
         SERVE_TARGET,

@@ -1,8 +1,11 @@
-"""`weal key`: who may come in through the API."""
+"""`weal key`: who may come in, through the API and at the portal."""
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,18 +13,21 @@ from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
-from commonweal.kernel.values import FaultCollector, NotFound, instant
+from commonweal.kernel.values import FaultCollector, NotFound, instant, stamp
 
 from .out import as_json, err, out, table
 
 PARTY = re.compile(r"party:[a-z0-9][a-z0-9:_.\-]{0,95}")
+INVITED_FOR = timedelta(days=7)
+LOCAL = "http://localhost:8321"
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
 def add_to(app: App) -> App:
-    text = "API keys: issue, list, revoke. The authority's own keys: custody, signing, rotate, withdraw, lost."
+    text = "Keys of callers: issue, invite, list, revoke. Its own: custody, signing, rotate, withdraw, lost."
     group = App(name="key", help=text, help_format="plaintext")
     group.command(issue)
+    group.command(invite)
     group.command(list_, name="list")
     group.command(revoke)
     app.command(group)
@@ -68,6 +74,58 @@ def issue(
         text = public_key.read_text("ascii", "replace").strip()
         out(authority.access.register_public_key(party, text, role, scope, until, **more))
         err("That is the key's id: sign with keyid set to it.")
+
+
+def invite(
+    folder: Path,
+    party: str,
+    /,
+    *,
+    role: Many = ("officer",),
+    scope: Many = ("file", "read"),
+    expires: str = "",
+    key_expires: str = "",
+    label: str = "",
+    organisation: str = "",
+    qr: bool = True,
+) -> None:
+    """Print a link, good once, with which a person makes a key of their own on their phone and signs in at the portal.
+
+    Args:
+        folder: The authority's folder.
+        party: For whom, e.g. party:jane-doe: one party a person, as each person decides once.
+        role: In which role they act: officer (the default), and so on; may be given more than once.
+        scope: What they may do: file, observe, read (file and read unless said); may be given more than once.
+        expires: The date or instant until which the link is good (seven days from now).
+        key_expires: The date or instant at which the key made with it ends (never, unless said).
+        label: A note for the list of keys.
+        organisation: The body for which they may approve steps of cases, e.g. ministry-of-labour; without it, none.
+        qr: Show the link as a QR code too, at a terminal with the package segno (`pip install 'commonweal[qr]'`).
+    """
+    with Authority.open(folder) as authority:
+        _check_holder(authority, party, role)
+        until = instant(expires) if expires else datetime.now(UTC) + INVITED_FOR
+        ends = instant(key_expires) if key_expires else None
+        named: dict[str, Any] = {"organisation": organisation, "label": label, "key_expires": ends}
+        code = authority.access.invite(party, role, scope, until, **named)
+        base = authority.settings.address
+    # Behind the # it stays in the browser: no server's log and no proxy sees it.
+    link = f"{(base or LOCAL).rstrip('/')}/enrol#{code}"
+    out(link)
+    err(f"Good once, until {stamp(until)}. Give it to {party} alone: whoever opens it first has the key.")
+    if not base:
+        err("The address is this machine's; set public_url in authority.toml to the one under which others know it.")
+    if qr and sys.stdout.isatty():
+        _show_qr(link)
+
+
+def _show_qr(link: str) -> None:
+    try:
+        segno = importlib.import_module("segno")
+    except ImportError:
+        err("No QR code: `pip install 'commonweal[qr]'` adds the package that draws it.")
+        return
+    segno.make(link, error="m").terminal(compact=True)
 
 
 def _check_holder(authority: Authority, party: str, roles: tuple[str, ...]) -> None:

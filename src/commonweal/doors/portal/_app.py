@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -21,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument, Page
 from commonweal.kernel.values import BadInput, CommonwealError
+from commonweal.pacing import TooMany
 
 from . import (
     attested,
@@ -30,9 +33,11 @@ from . import (
     keys,
     listings,
     matters,
+    people,
     record,
     rules,
     sights,
+    signing_in,
     statistics,
     verifying,
 )
@@ -40,20 +45,22 @@ from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
 from .record import Ledger
-from .site import STATIC, Site, View
+from .site import STATIC, SignInFirst, Site, View
 
 Show = Callable[[View], Response]
+Take = Callable[[View, Mapping[str, str]], Response]
 LOG = logging.getLogger(__name__)
 
 
-def app(authority: Authority) -> Starlette:
-    """The portal over one authority."""
-    site, ledger = Site(authority), Ledger(authority)
+def app(authority: Authority, *, wake: Callable[[], None] | None = None) -> Starlette:
+    """The portal over one authority. `wake` tells whoever follows the record that something was recorded."""
+    site, ledger = Site(authority, wake), Ledger(authority)
     own_paths = {page.path for item in authority.instruments.values() for page in item.pages}
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=STATIC))]
     for instrument in authority.instruments.values():
         routes += _instrument_routes(site, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
+    routes += _people_routes(site)
     found = Starlette(
         routes=routes,
         middleware=[
@@ -146,6 +153,20 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     return routes
 
 
+def _people_routes(site: Site) -> list[Route]:
+    """What people do who are signed in, or who sign in."""
+    door = signing_in.Door()
+    return [
+        _route(site, signing_in.SIGN_IN, door.sign_in_page),
+        _form(site, signing_in.SIGN_IN, door.sign_in),
+        _route(site, signing_in.ENROL, door.enrol_page),
+        _form(site, signing_in.ENROL, door.enrol),
+        _form(site, signing_in.SIGN_OUT, door.sign_out),
+        _route(site, signing_in.ACCOUNT, signing_in.account_page),
+        _form(site, signing_in.ACCOUNT, signing_in.end_session),
+    ]
+
+
 def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
     return [
         _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
@@ -192,6 +213,27 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     return Route(path, answer, methods=["GET"])
 
 
+def _form(site: Site, path: str, take: Take) -> Route:
+    """A form that is sent to a path: read within bounds, then taken in a thread, as pages are made."""
+
+    def taken(request: Request, form: Mapping[str, str]) -> Response:
+        try:
+            return take(site.view(request), form)
+        except Exception as error:
+            if getattr(error, "status", 500) >= 500:
+                LOG.exception("what was sent to %s could not be taken", path)
+            return _said_wrong(site, request, error)
+
+    async def answer(request: Request) -> Response:
+        try:
+            form = await people.read_form(request)
+        except CommonwealError as error:
+            return await run_in_threadpool(_said_wrong, site, request, error)
+        return await run_in_threadpool(taken, request, form)
+
+    return Route(path, answer, methods=["POST"])
+
+
 def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
     """An error as a page (or as JSON where JSON was asked for); nothing of the inside is shown."""
     status = int(getattr(error, "status", 0) or getattr(error, "status_code", 500))
@@ -204,13 +246,20 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
             body["detail"] = str(error)
             body["faults"] = [fault.as_dict() for fault in faults]
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    if isinstance(error, SignInFirst):
+        view = site.view(request)
+        onward = view.href(path) + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(view.href(signing_in.SIGN_IN) + "?" + urlencode({"next": onward}), status_code=303)
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
         values = {"status": status, "detail": str(error) if known and not faults else "", "faults": faults}
-        return site.view(request).page(
+        response = site.view(request).page(
             "portal/error.html", {"title": _title(site, request, status), **values}, status=status
         )
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.wait_s)
+        return response
     except Exception:
         return Response(
             f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
@@ -221,6 +270,9 @@ def _title(site: Site, request: Request, status: int) -> str:
     say = site.view(request).say
     titles = {
         404: say("There is no such page"),
+        403: say("You may not do that"),
+        409: say("It was decided already"),
+        429: say("Too many tries: wait a little"),
         405: say("This page can only be read"),
         422: say("The address has faults"),
         503: say("Please try again in a moment"),

@@ -216,6 +216,22 @@ CODES: dict[str, str] = {
 }
 
 
+OFFICES = {
+    "authority": N_("the authority"),
+    "officer": N_("officer"),
+    "registrar": N_("registrar"),
+    "operator": N_("operator"),
+    "provider": N_("provider"),
+    "witness": N_("witness"),
+}
+
+
+def office_words(code: str) -> str:
+    """A role, or the organisation that a role is held in: a message id where it is known, else its code in words."""
+    bare = code.removeprefix("role:")
+    return OFFICES.get(bare, bare.replace("_", " ").replace("-", " "))
+
+
 def code_words(name: str, value: object) -> str:
     """What a code in an entry says (a message id); empty where it is no code, or one without words."""
     if name not in CODED or not isinstance(value, str):

@@ -46,14 +46,6 @@ EITHER_DAY = Text(
     en="if {fact} is before {before}: {due}; otherwise: {otherwise}",
     zh="若{fact}早于{before}：{due}；否则：{otherwise}",
 )
-OFFICES = {
-    "authority": N_("the authority"),
-    "officer": N_("officer"),
-    "registrar": N_("registrar"),
-    "operator": N_("operator"),
-    "provider": N_("provider"),
-    "witness": N_("witness"),
-}
 WAITS = {
     "approval": N_("an approval"),
     "event": N_("a filing"),
@@ -311,14 +303,8 @@ def _in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
     text = view.text(item["text"])
     for code in (item.get("organisation"), item.get("role")):
         if code:
-            text = text.replace(code, office(view, code), 1)
+            text = text.replace(code, view.office(code), 1)
     return {**item, "text": text}
-
-
-def office(view: View, code: str) -> str:
-    """A role, or the organisation that a role is held in, in words."""
-    named = code.removeprefix("role:").replace("_", " ").replace("-", " ")
-    return str(view.say(OFFICES.get(code.removeprefix("role:"), named)))
 
 
 def _adopted_on(reader: Reader, case: Row) -> str:
@@ -347,7 +333,7 @@ def _who(view: View, item: Mapping[str, Any]) -> str:
 
 
 def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
-    named = ", ".join(office(view, role) for role in roles)
+    named = ", ".join(view.office(role) for role in roles)
     return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
 
 

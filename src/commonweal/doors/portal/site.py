@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from commonweal.authority import EVERYONE, Authority, HouseReading
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Chart
 from commonweal.kernel.record import Reader
-from commonweal.kernel.values import Text
+from commonweal.kernel.values import CommonwealError, Text
 
+from . import people
 from .cells import Cells, nested
 from .charts import Drawing, drawing
-from .fields import title_of
+from .fields import office_words, title_of
 from .formats import Formats, raised
 from .languages import HERE, LANGUAGES, Language, Words, translations
 from .subjects import Nouns, Subjects
@@ -56,10 +57,16 @@ class Voice:
 class Site:
     """Everything that pages share. One for the life of the door; safe to use from any thread."""
 
-    def __init__(self, authority: Authority) -> None:
-        self.authority = authority
+    def __init__(self, authority: Authority, wake: Callable[[], None] | None = None) -> None:
+        self.authority, self._wake = authority, wake
         self.nouns = Nouns.of(authority.instruments, sight.hidden_nouns(authority))
         self._voices: dict[tuple[str, str], Voice] = {}
+
+    def recorded(self) -> None:
+        """Something was recorded: follow it, so that the next page shows what came of it."""
+        if self._wake is not None:
+            self._wake()
+        self.authority.follow()
 
     def folder(self, instrument: str) -> Path | None:
         item = self.authority.installed.get(instrument)
@@ -111,6 +118,7 @@ class Site:
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
             field_title=lambda name: words.say(title_of(name)),
+            office=lambda code: words.say(office_words(code)),
             subject_link=subjects.link,
             subject_name=subjects.name,
         )
@@ -146,6 +154,25 @@ class View:
         self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
         self.path: str = request.scope["portal.path"]
 
+    @property
+    def secure(self) -> bool:
+        return people.is_secure(self.request, self.authority.settings.address)
+
+    @functools.cached_property
+    def person(self) -> people.Person | None:
+        """Who is signed in, or None."""
+        return people.person_of(self.request, self.authority.access, self.secure)
+
+    def required(self) -> people.Person:
+        """Who is signed in. Raises `SignInFirst`."""
+        if self.person is None:
+            raise SignInFirst(self.path)
+        return self.person
+
+    def asked(self, name: str) -> str:
+        """A parameter of the address, cut to a length that a page can bear; "" for none."""
+        return self.request.query_params.get(name, "")[:500]
+
     @functools.cached_property
     def reading(self) -> HouseReading:
         return self.authority.reading(self.language.code)
@@ -162,6 +189,10 @@ class View:
     def text(self, value: Any) -> str:
         return in_language(value, self.language.code)
 
+    def office(self, code: str) -> str:
+        """A role or an organisation in words."""
+        return str(self.say(office_words(code)))
+
     def href(self, path: str) -> str:
         return self.language.address(path)
 
@@ -169,7 +200,10 @@ class View:
         """Render a template with its values and with what every page is told (`site`)."""
         told = {"title": "", **(values or {}), "site": self._site()}
         html = self.voice.environment.get_template(template).render(told)
-        return HTMLResponse(html, status_code=status, headers={"Content-Language": self.language.tag})
+        headers = {"Content-Language": self.language.tag, "Vary": "Cookie"}
+        if self.person is not None:
+            headers["Cache-Control"] = "private, no-store"
+        return HTMLResponse(html, status_code=status, headers=headers)
 
     def _site(self) -> dict[str, Any]:
         size, root = log_head(self.authority)
@@ -195,6 +229,9 @@ class View:
                 for other in LANGUAGES.values()
             ],
             "menu": self._menu(),
+            "person": self.person,
+            "token": people.form_token(self.person.cookie) if self.person else "",
+            "path": self.language.address(self.path),
         }
 
     def _menu(self) -> list[MenuItem]:
@@ -219,6 +256,18 @@ class View:
             MenuItem(str(title), self.href(path), path, "" if path != best else "page" if path == self.path else "true")
             for path, title in dict(items).items()
         ]
+
+
+class SignInFirst(CommonwealError):
+    """What was asked for is for people who are signed in."""
+
+    status = 403
+    code = "sign-in"
+    title = "Sign in first"
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__("this page is for people who are signed in")
 
 
 def _under(path: str, menu: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._database import Database, kept
 
 _SCHEMA = """
@@ -32,6 +33,7 @@ class PostgresAccess(Access):
         super().__init__(now)
         self._database = database
         database.layout("access", _SCHEMA)
+        database.layout("sessions", SESSIONS_SCHEMA.format(bytes="BYTEA", strict=""))
 
     def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
         """True for each that its key uses for the first time, at any host; `until` (POSIX seconds) is when it may be
@@ -72,3 +74,13 @@ class PostgresAccess(Access):
         with self._database.begin() as connection:
             sql = "UPDATE access_key SET revoked = coalesce(revoked, %s) WHERE id = %s"
             return connection.exec_driver_sql(sql, (at, kept(keyid))).rowcount == 1
+
+    def _changed(self, statement: str, values: Sequence[Any]) -> int:
+        with self._database.begin() as connection:
+            given = tuple(kept(value) if isinstance(value, str) else value for value in values)
+            return connection.exec_driver_sql(statement.replace("?", "%s"), given).rowcount
+
+    def _rows(self, query: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        given = tuple(kept(value) if isinstance(value, str) else value for value in values)
+        found: Sequence[Sequence[Any]] = self._database.rows(query.replace("?", "%s"), *given)
+        return found

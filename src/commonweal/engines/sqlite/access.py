@@ -1,4 +1,4 @@
-"""Who may come in through the API: bearer keys, registered public keys, and nonces already seen.
+"""Who may come in: bearer keys, registered public keys, nonces already seen, sessions of the portal.
 
 They live in `keys.sqlite` beside the sealing keys (own tables).
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._files import connect, translated
 
 _SCHEMA = """
@@ -26,7 +27,7 @@ CREATE TABLE IF NOT EXISTS access_nonce (
     keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (keyid, nonce)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
-"""
+""" + SESSIONS_SCHEMA.format(bytes="BLOB", strict=" STRICT")
 
 
 class SqliteAccess(Access):
@@ -83,6 +84,14 @@ class SqliteAccess(Access):
         with self._lock:
             sql = "UPDATE access_key SET revoked = coalesce(revoked, ?) WHERE id = ?"
             return self._db.execute(sql, (at, keyid)).rowcount == 1
+
+    def _changed(self, statement: str, values: Sequence[Any]) -> int:
+        with self._lock:
+            return self._db.execute(statement, values).rowcount
+
+    def _rows(self, query: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
 
     @contextmanager
     def _relaxed(self) -> Iterator[sqlite3.Connection]:

@@ -13,9 +13,9 @@ import pytest
 
 from commonweal.authority import Authority
 from commonweal.doors.api import Limits, app
-from commonweal.doors.api.addresses import VARIABLE, Addresses
+from commonweal.doors.api.addresses import Addresses
 from commonweal.kernel.values import BadInput
-from commonweal.settings import Settings
+from commonweal.settings import PUBLIC_URL_VARIABLE, Settings
 
 from .conftest import BASE, OPEN, Client
 from .test_api_callers import BODY, COVERED, Signer
@@ -164,7 +164,7 @@ def test_the_address_is_read_from_the_environment_or_the_settings(
     replace(settings, public_url="https://one.example/sub/").write(tmp_path)
     known = Settings.read(tmp_path)
     assert Addresses.of(known).url(Request(scope)) == "https://one.example/sub/a?b=1"
-    monkeypatch.setenv(VARIABLE, "https://two.example")
+    monkeypatch.setenv(PUBLIC_URL_VARIABLE, "https://two.example")
     assert Addresses.of(known).url(Request(scope)) == "https://two.example/a?b=1"
     assert Addresses.of(known, "http://three.example:8").url(Request(scope)) == "http://three.example:8/a?b=1"
     for wrong in ("register.example", "ftp://a.example", "https://a.example?x=1", "https://a.example/ b", "https://["):

@@ -490,6 +490,18 @@ def test_rule_files_that_are_none(weal: Callable[..., Said], house: Path, tmp_pa
     assert weal("rule", "adopt", house, tmp_path / "nowhere.toml").code == 1
 
 
+def test_an_invitation_is_a_link_whose_code_makes_one_key(weal: Callable[..., Said], house: Path) -> None:
+    said = weal("key", "invite", house, "party:jane", "--role", "officer", "--organisation", "court")
+    link = said.out.strip()
+    assert link.startswith("http://localhost:8321/enrol#")
+    assert "public_url" in said.err
+    with Authority.open(house) as authority:
+        keyid, _ = authority.access.accept(link.partition("#")[2])
+        assert authority.access.holder_of(keyid).organisation == "court"
+    assert weal("key", "invite", house, "garbage  party").code == 1
+    assert weal("key", "invite", house, "party:jane", "--expires", "2020-01-01").code == 1
+
+
 def test_keys_are_issued_once_listed_and_revoked(weal: Callable[..., Said], house: Path) -> None:
     token = weal("key", "issue", house, "party:lab", "--label", "for the test").out.strip()
     listed = json.loads(weal("key", "list", house, "--json").out)

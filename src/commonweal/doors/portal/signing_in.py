@@ -1,0 +1,192 @@
+"""Signing in and out: with a pasted key, with the key that a phone made itself, or by a one-time invitation."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from starlette.responses import RedirectResponse, Response
+
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
+from commonweal.pacing import Buckets
+
+from . import people
+from .site import View
+
+SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
+CHALLENGE_SECONDS = 300
+# Ten failures at once, then one every half minute: enough for mistyping, and a key has 256 random bits anyway.
+FAILURES_BURST, FAILURES_PER_S = 10.0, 1 / 30
+HEADER = "commonweal/sign-in/v1"
+
+
+class Door:
+    """What signing in needs beside a view: how often one address has failed lately."""
+
+    def __init__(self) -> None:
+        self._failures = Buckets("address")
+
+    # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sign_in_page(self, view: View, fault: str = "", status: int = 200) -> Response:
+        secret = people.visitor_secret(view.request, view.secure)
+        values = {
+            "title": view.say("Sign in"),
+            "token": people.form_token(secret),
+            "next": self._next(view, view.asked("next")),
+            "challenge": challenge(view, secret),
+            "log": view.authority.settings.origin,
+            "fault": fault,
+        }
+        response = view.page("portal/sign_in.html", values, status=status)
+        people.set_cookie(response, people.VISITOR_COOKIE, secret, view.secure, people.VISITOR_SECONDS)
+        return response
+
+    def enrol_page(self, view: View, fault: str = "", status: int = 200) -> Response:
+        secret = people.visitor_secret(view.request, view.secure)
+        values = {"title": view.say("Accept an invitation"), "token": people.form_token(secret), "fault": fault}
+        response = view.page("portal/enrol.html", values, status=status)
+        people.set_cookie(response, people.VISITOR_COOKIE, secret, view.secure, people.VISITOR_SECONDS)
+        return response
+
+    # ── forms ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sign_in(self, view: View, form: Mapping[str, str]) -> Response:
+        """Open a session for a pasted key, or for a device whose key signed the challenge."""
+        self._check(view, form)
+        keyid, how = (
+            (self._by_device(view, form), "device") if form.get("signature") else (self._by_key(view, form), "key")
+        )
+        if not keyid:
+            self._failed(view)
+            return self.sign_in_page(view, str(view.say("That key is unknown, wrong, expired or revoked.")), 403)
+        return self._signed_in(view, keyid, how, self._next(view, form.get("next", "")))
+
+    def enrol(self, view: View, form: Mapping[str, str]) -> Response:
+        """Make a key by an invitation and sign its holder in; without a device's key one is issued and shown once."""
+        self._check(view, form)
+        code, public = form.get("code", "").strip().rpartition("#")[2], form.get("public_key", "")
+        try:
+            keyid, token = view.authority.access.accept(code, None if form.get("keep") else public or None)
+        except (Forbidden, BadInput, Conflict) as error:
+            self._failed(view)
+            return self.enrol_page(view, _plain(view, error), error.status)
+        if not token:
+            return self._signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
+        response = view.page("portal/enrolled.html", {"title": view.say("Your key"), "key": token})
+        response.headers["Cache-Control"] = "no-store"
+        return self._with_session(view, response, keyid, "key")
+
+    def sign_out(self, view: View, form: Mapping[str, str]) -> Response:
+        person = view.required()
+        people.check_form(form, person.cookie)
+        view.authority.access.end_session(person.session.id, person.caller.party)
+        response = RedirectResponse(view.href("/"), status_code=303)
+        response.delete_cookie(people.cookie_name(people.SESSION_COOKIE, view.secure), path="/", secure=view.secure)
+        return response
+
+    # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _check(self, view: View, form: Mapping[str, str]) -> None:
+        """Raises `TooMany` for an address that failed too often, `Forbidden` for a form from elsewhere."""
+        self._failures.take(_address(view), FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        held = view.request.cookies.get(people.cookie_name(people.VISITOR_COOKIE, view.secure), "")
+        people.check_form(form, held)
+
+    def _failed(self, view: View) -> None:
+        self._failures.take(_address(view), FAILURES_PER_S, FAILURES_BURST)
+
+    @staticmethod
+    def _by_key(view: View, form: Mapping[str, str]) -> str:
+        holder = view.authority.access.caller_of(form.get("key", "").strip())
+        return holder.keyid if holder else ""
+
+    @staticmethod
+    def _by_device(view: View, form: Mapping[str, str]) -> str:
+        """The id of the key that signed the challenge this browser was shown; "" where none did."""
+        keyid, given = form.get("keyid", "")[:64], form.get("challenge", "")[:200]
+        secret = people.visitor_secret(view.request, view.secure)
+        found = view.authority.access.public_key(keyid)
+        if found is None or not _fresh(view, given, secret):
+            return ""
+        text = f"{HEADER}\n{view.authority.settings.origin}\n{keyid}\n{given}\n"
+        try:
+            signature = base64.b64decode(form["signature"][:200], validate=True)
+            Ed25519PublicKey.from_public_bytes(found[0]).verify(signature, text.encode())
+        except (InvalidSignature, ValueError):
+            return ""
+        first = view.authority.access.spend_nonce(keyid, given, time.time() + CHALLENGE_SECONDS)
+        return keyid if first else ""
+
+    def _signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
+        return self._with_session(view, RedirectResponse(onward, status_code=303), keyid, how)
+
+    @staticmethod
+    def _with_session(view: View, response: Response, keyid: str, how: str) -> Response:
+        if view.person is not None:  # whoever was signed in here before no longer is
+            view.authority.access.end_session(view.person.session.id, view.person.caller.party)
+        cookie = view.authority.access.open_session(keyid, form=how, label=people.device_words(view.request))
+        people.set_cookie(response, people.SESSION_COOKIE, cookie, view.secure, people.SESSION_SECONDS)
+        return response
+
+    @staticmethod
+    def _next(view: View, asked: str) -> str:
+        return people.local_path(asked, view.href("/inbox"))
+
+
+def account_page(view: View) -> Response:
+    """Who one is signed in as, and where else."""
+    person = view.required()
+    sessions = [
+        {**one.as_dict(), "here": one.id == person.session.id}
+        for one in view.authority.access.sessions(person.caller.party)
+    ]
+    return view.page(
+        "portal/account.html", {"title": view.say("You"), "sessions": sessions, "said": view.asked("said")}
+    )
+
+
+def end_session(view: View, form: Mapping[str, str]) -> Response:
+    """End a session of one's own, here or on another device."""
+    person = view.required()
+    people.check_form(form, person.cookie)
+    asked = form.get("session", "")
+    try:
+        view.authority.access.end_session(asked, person.caller.party)
+    except NotFound as error:
+        raise BadInput(Fault("session", asked, "one of your own sessions"), "form") from error
+    onward = view.href("/" if asked == person.session.id else f"{ACCOUNT}?said=ended")
+    return RedirectResponse(onward, status_code=303)
+
+
+def challenge(view: View, secret: str, now: float | None = None) -> str:
+    """What a device signs to sign in: made for this browser, good for five minutes, spent once."""
+    at = f"{int(time.time() if now is None else now):x}"
+    seal = hmac.new(secret.encode(), f"challenge {at} {view.authority.settings.origin}".encode(), "sha256")
+    return f"{at}.{seal.hexdigest()[:48]}"
+
+
+def _fresh(view: View, given: str, secret: str) -> bool:
+    at = given.partition(".")[0]
+    if not (0 < len(at) < 12 and set(at) <= set("0123456789abcdef")):
+        return False
+    made = int(at, 16)
+    right = hmac.compare_digest(given.encode(), challenge(view, secret, made).encode())
+    return right and 0 <= time.time() - made <= CHALLENGE_SECONDS
+
+
+def _address(view: View) -> str:
+    return view.request.client.host if view.request.client else "(unknown)"
+
+
+def _plain(view: View, error: Any) -> str:
+    if isinstance(error, Forbidden):
+        return str(view.say("This invitation is unknown, was used already, or has run out. Ask for a new one."))
+    if isinstance(error, Conflict):
+        return str(view.say("This device's key is registered already: sign in with it."))
+    return str(view.say("The key that this browser made cannot be read. Try another browser."))
