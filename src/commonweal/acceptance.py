@@ -33,11 +33,15 @@ CAUSES_MAX = 32
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none)."""
+    """Who is acting, in which roles, and for which organisation (as the access key says; empty: for none).
+
+    `signed` is the identifier of the key that signed the request, where it was signed (RFC 9421).
+    """
 
     party: str
     roles: tuple[str, ...] = ()
     organisation: str = ""
+    signed: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Acceptance:
         except BadInput as error:
             raise self._with_more_faults(kind, act, also, error) from error
         subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
-        act = replace(act, body=body, subject=subject)
+        act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
         marked = self._marked(act)
         act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))
@@ -168,9 +172,12 @@ class Acceptance:
         if act.kind.startswith("statistics."):
             self.follow()
             self.statistics.check_filing(act, self.house().now, self.reader)
+        if act.kind.startswith(("approval.", "approver.", "case.")):
+            self.follow()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
-            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller)
-        )
+            self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
+            log=self.authorisations.log, now=self.house().now,
+        )  # fmt: skip
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

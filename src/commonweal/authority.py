@@ -465,7 +465,7 @@ class Authority:
             indicators.Indicators(),
             thresholds.Thresholds(),
             self.statistics,
-            protocols.Protocols([response for item in declared for response in item.responses]),
+            protocols.Protocols([response for item in declared for response in item.responses], self.settings.origin),
             retention.Retention(),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]

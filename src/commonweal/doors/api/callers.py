@@ -114,7 +114,10 @@ class Gatekeeper:
             self._admit_address(request)
             return Coming(PUBLIC)
         self._keys.take(holder.keyid, holder.rate_per_s, max(1.0, holder.rate_per_s * self._limits.key_burst_s))
-        return Coming(Asking(Caller(holder.party, holder.roles, holder.organisation), holder), signed)
+        return Coming(
+            Asking(Caller(holder.party, holder.roles, holder.organisation, holder.keyid if signed else ""), holder),
+            signed,
+        )
 
     def confirm(self, request: Request, coming: Coming, body: bytes) -> Spending | None:
         """Hold the body against the digest that was signed. Gives the nonce that is still to be spent (see `spend`).

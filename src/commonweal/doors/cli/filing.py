@@ -63,7 +63,7 @@ def file(
         organisation: For which organisation that party approves a step of a case.
         key: An idempotency key: the same key and content give the same receipt again.
     """
-    body = read_json(_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX, finite=False)
+    body = read_json(read_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = body if isinstance(body, list) else [body]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
@@ -155,7 +155,7 @@ def import_(
         party: Who files; without it, the authority itself.
         role: In which role; may be given more than once.
     """
-    data = _bytes(str(source), FILE_BYTES_MAX)
+    data = read_bytes(str(source), FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         found = listing_files.find_instrument(authority.instruments, instrument)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
@@ -191,7 +191,7 @@ def observe(
         found = listing_files.find_instrument(authority.instruments, instrument)
         format = format or next(iter(found.downloads if download else found.observes), "")
         read = _reader(found, found.observes, format, "observation")
-        data, name = _downloaded(found, format) if download else (_bytes(source, FILE_BYTES_MAX), Path(source).name)
+        data, name = _downloaded(found, format) if download else (read_bytes(source, FILE_BYTES_MAX), Path(source).name)
         _record(authority, read(data, name), _caller(party, role))
 
 
@@ -233,7 +233,8 @@ def _caller(party: str, roles: Sequence[str]) -> Caller:
     return Caller(party, tuple(roles) or ROLES)
 
 
-def _bytes(source: str, bytes_max: int) -> bytes:
+def read_bytes(source: str, bytes_max: int) -> bytes:
+    """The bytes of a file, or of standard input for `-`. Raises `NotFound` and `TooLarge`."""
     if source == "-":
         data = sys.stdin.buffer.read(bytes_max + 1)
     else:

@@ -19,6 +19,7 @@ from commonweal.kernel.values import CommonwealError
 
 from . import (
     access,
+    approvers,
     commands,
     credentials,
     custody,
@@ -38,7 +39,7 @@ from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover")
+_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover", "approver")
 
 app = App(
     name="weal",
@@ -63,10 +64,12 @@ sights.add_to(app)
 statistics.add_to(app)
 upkeep.add_to(app)
 access.add_to(app)
+approvers.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
     "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "series", "export", "statistics"),
+    "Cases, and who approves": ("approver",),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

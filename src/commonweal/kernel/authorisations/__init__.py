@@ -5,7 +5,6 @@ from .requests import (
     DISCLOSE,
     expired,
     in_words,
-    new_nonce,
     new_signing_key,
     note_of,
     open_file,
@@ -14,6 +13,7 @@ from .requests import (
     request_id,
     request_text,
     sign,
+    signing_key_text,
 )
 from .room import (
     TABLES,
@@ -34,6 +34,7 @@ from .room import (
     use_key,
     use_of,
 )
+from .signed_texts import Line, Nonce, SignedForm, new_nonce
 from .verification import EVIDENCE, verify_evidence
 
 __all__ = [
@@ -46,6 +47,9 @@ __all__ = [
     "TABLES",
     "Authorisations",
     "House",
+    "Line",
+    "Nonce",
+    "SignedForm",
     "adopted_as",
     "bases",
     "bases_in",
@@ -68,6 +72,7 @@ __all__ = [
     "requests",
     "sign",
     "signatures",
+    "signing_key_text",
     "state_of",
     "use_key",
     "use_of",

@@ -1,53 +1,34 @@
 """The canonical request: what is asked for, about which leaves, on what legal basis, until when, once.
 
 What is signed is a text of two lines: `commonweal/authorisation/v1`, and the request in its RFC 8785 form. The first
-line keeps a signature over a request from being one over anything else. The text is signed as a C2SP signed note, so
-any software for signed notes (Go's `x/mod/sumdb/note` among them) can make and check the signatures.
+line keeps a signature over a request from being one over anything else (`signed_texts`).
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing
 from commonweal.kernel.record import NoteSigner
 from commonweal.kernel.record.notes import ED25519, decode_base64, encode_base64, split_note
-from commonweal.kernel.values import (
-    BadInput,
-    Fault,
-    RecordFault,
-    canonical,
-    digest,
-    faults_of,
-    instant,
-    read_json,
-    stamp,
-)
+from commonweal.kernel.values import BadInput, Fault, RecordFault, digest, instant, stamp
+
+from .signed_texts import Line, Nonce, SignedForm
 
 HEADER = "commonweal/authorisation/v1"
 DISCLOSE = "disclose"
 REQUEST_BYTES_MAX = 64 << 10
 LEAVES_MAX = 16
 FIELDS_MAX = 50
-NONCE_BYTES = 18
 _SKEY = re.compile(r"PRIVATE\+KEY\+([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)", re.ASCII)
 
 
-def _one_line(value: str) -> str:
-    """A signer is shown these texts: none may look like another line of what is signed."""
-    if not value.isprintable():
-        raise ValueError("printable text on one line")
-    return value
-
-
-Line = Annotated[str, AfterValidator(_one_line)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
 Origin = Annotated[Line, Field(min_length=1, max_length=200)]
@@ -91,7 +72,7 @@ class Request(Filing):
     purpose: Annotated[Line, Field(min_length=3, max_length=2000)]
     requester: Annotated[Line, Field(min_length=1, max_length=130)]
     expires: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"), PUBLIC]
-    nonce: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22,64}$", description="base64url of at least 16 random bytes")]
+    nonce: Nonce
 
     @field_validator("expires")
     @classmethod
@@ -102,14 +83,12 @@ class Request(Filing):
             raise ValueError(error.faults[0].want) from error
 
 
-def new_nonce() -> str:
-    """144 random bits, in base64url."""
-    return urlsafe_b64encode(secrets.token_bytes(NONCE_BYTES)).decode()
+FORM = SignedForm(HEADER, Request, "authorisation request", REQUEST_BYTES_MAX, "not_a_request")
 
 
 def request_text(body: Mapping[str, Any]) -> str:
     """The text that is signed. Raises `BadInput` naming every fault of a body that is no request."""
-    return f"{HEADER}\n{canonical(_read(body)).decode()}\n"
+    return FORM.text(body)
 
 
 def request_id(text: str) -> str:
@@ -124,24 +103,7 @@ def subject_of(sha256: str) -> str:
 
 def read_text(text: str) -> dict[str, Any]:
     """The request in a text, which must be its one canonical form. Raises `BadInput` naming every fault."""
-    head, _, line = text.partition("\n")
-    if head != HEADER or len(text) > REQUEST_BYTES_MAX:
-        want = f"a text of at most {REQUEST_BYTES_MAX} characters whose first line is {HEADER}"
-        raise BadInput(Fault("(first line)", head, want, "not_a_request"), "authorisation request")
-    body = _read(read_json(line.encode("utf-8", "surrogatepass"), bytes_max=REQUEST_BYTES_MAX))
-    if request_text(body) != text:
-        want = "the canonical (RFC 8785) form with nothing added: anything else would be another text to sign"
-        raise BadInput(Fault("(whole)", line[:60], want, "not_canonical"), "authorisation request")
-    return body
-
-
-def _read(body: Any) -> dict[str, Any]:
-    if not isinstance(body, Mapping):
-        raise BadInput(Fault("(whole)", body, "a JSON object"), "authorisation request")
-    try:
-        return Request.model_validate_json(canonical(dict(body)), strict=True).model_dump(mode="json")
-    except ValidationError as error:
-        raise BadInput(faults_of(error), "authorisation request") from error
+    return FORM.read(text)
 
 
 def open_file(data: bytes) -> tuple[str, list[str]]:
@@ -171,9 +133,13 @@ def open_file(data: bytes) -> tuple[str, list[str]]:
 def new_signing_key(name: str) -> tuple[str, str]:
     """A new Ed25519 key as `(secret, verifier key)`, in the forms of Go's `x/mod/sumdb/note`. Raises `BadInput`."""
     seed = secrets.token_bytes(32)
-    verifier = NoteSigner(name, seed).verifier
-    secret = encode_base64(bytes([ED25519]) + seed)
-    return f"PRIVATE+KEY+{name}+{verifier.key_id.hex()}+{secret}", verifier.vkey
+    return signing_key_text(name, seed), NoteSigner(name, seed).vkey
+
+
+def signing_key_text(name: str, seed: bytes) -> str:
+    """A key file's one line. Raises `BadInput` for what is no name or seed."""
+    key_id = NoteSigner(name, seed).key_id.hex()
+    return f"PRIVATE+KEY+{name}+{key_id}+{encode_base64(bytes([ED25519]) + seed)}"
 
 
 def read_signing_key(text: str) -> NoteSigner:
@@ -190,8 +156,7 @@ def read_signing_key(text: str) -> NoteSigner:
 
 def sign(text: str, signer: NoteSigner) -> str:
     """One signature line over a request's text. Raises `BadInput` for a text that is not a canonical request."""
-    read_text(text)
-    return signer.signature(text.encode()).line.rstrip("\n")
+    return FORM.sign(text, signer)
 
 
 def note_of(text: str, lines: list[str]) -> str:

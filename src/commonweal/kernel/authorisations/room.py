@@ -88,7 +88,7 @@ class Authorisations:
     """Keeps every request's state. `origin` is this log's; `standing` says who holds a credential in good standing."""
 
     def __init__(self, origin: str, standing: Standing = no_standing) -> None:
-        self._origin, self._standing = origin, standing
+        self.log, self._standing = origin, standing
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if entry.erased:
@@ -166,8 +166,8 @@ class Authorisations:
         if body["requester"] != party and not set(OFFICE) & set(roles):
             raise Forbidden(f"requester: {body['requester']} is another party; ask in your own name, {party}")
         faults = FaultCollector(REQUESTED.id)
-        if body["log"] != self._origin:
-            faults.add("log", body["log"], f"this log: {self._origin}", "other_log")
+        if body["log"] != self.log:
+            faults.add("log", body["log"], f"this log: {self.log}", "other_log")
         policy = _policy_asked(reader, body, faults)
         if policy is not None:
             _check_terms(body, policy, house.now, faults)
@@ -176,7 +176,7 @@ class Authorisations:
         earlier = reader.select(REQUEST, {"nonce": body["nonce"]}, limit=1)
         if earlier and earlier[0]["id"] != request_id(request_text(body)):
             faults.add("nonce", body["nonce"], f"a fresh one; entry {earlier[0]['entry']} used this", "nonce_used")
-        _check_leaves(body, self._origin, house, faults)
+        _check_leaves(body, self.log, house, faults)
         faults.done()
 
     def _check_use(self, act: Act, reader: Reader, house: House) -> None:

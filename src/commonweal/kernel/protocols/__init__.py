@@ -1,13 +1,15 @@
 """Responses agreed beforehand: CACAO 2.0 playbooks, and cases that are a pure fold of their entries."""
 
+from .approvers import approvers
 from .cases import Case, Cause, advance, check_approval, open_case
+from .envelopes import approval_in_words, approval_text, filing_of, new_approver_key, signed_by
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .kinds import KINDS
 from .lints import lint
 from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
-from .queries import case, cases, check_filing, counts, find_case, playbooks, timeline, who_must_act
+from .queries import case, cases, check_filing, complete_filing, counts, find_case, playbooks, timeline, who_must_act
 from .room import Protocols
 
 __all__ = [
@@ -24,16 +26,23 @@ __all__ = [
     "ReversalOrdered",
     "StepDone",
     "advance",
+    "approval_in_words",
+    "approval_text",
+    "approvers",
     "case",
     "cases",
     "check_approval",
     "check_filing",
+    "complete_filing",
     "counts",
+    "filing_of",
     "find_case",
     "lint",
+    "new_approver_key",
     "open_case",
     "playbooks",
     "read_playbook",
+    "signed_by",
     "timeline",
     "who_must_act",
 ]

@@ -21,6 +21,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, insta
 from .events import (
     ApprovalCounted,
     ApprovalGiven,
+    ApproverWithdrawn,
     Closed,
     Escalated,
     Event,
@@ -33,6 +34,7 @@ from .events import (
     StepCompleted,
     StepDone,
     StepEntered,
+    VoiceStruck,
 )
 from .playbooks import (
     ACTION,
@@ -225,6 +227,11 @@ def _objection(case: Case, standing: Standing, spec: Approval, given: ApprovalGi
     if given.role not in spec.of_roles:
         wanted = " or ".join(spec.of_roles)
         return Forbidden(f"the step {name!r} is approved in the role of {wanted}, not {shown(given.role)!r}")
+    if spec.signed and not given.proof:
+        return Forbidden(
+            f"the step {name!r} is approved with a signature: an envelope signed with the approver's registered key, "
+            "or a signed request (RFC 9421)"
+        )
     if any(step in spec.separate_from and by == given.by for step, by in case.done_by):
         return Forbidden(f"who did an earlier step may not approve {name!r}; another person is needed")
     if any(one.by == given.by for one in standing.approvals):
@@ -355,6 +362,8 @@ class _Run:
                 self._step_done(event)
             case ApprovalGiven():
                 self._approval(event)
+            case ApproverWithdrawn():
+                self._strike(event)
             case EventArrived():
                 self._arrival(event)
 
@@ -384,6 +393,17 @@ class _Run:
             self._complete(after, "approved", event.index)
         elif _voices(spec, after.approvals, "refuse") >= spec.refusals:
             self._complete(after, "refused", event.index)
+
+    def _strike(self, event: ApproverWithdrawn) -> None:
+        """What a withdrawn key said about steps that are not decided yet counts no more; what was decided stands."""
+        for one in list(self.standing):
+            struck = [given for given in one.approvals if given.key == event.key]
+            if struck:
+                kept = tuple(given for given in one.approvals if given.key != event.key)
+                self.standing[self.standing.index(one)] = replace(one, approvals=kept)
+            for given in struck:
+                said = VoiceStruck(one.step, self.now, given.role, given.organisation, given.index)
+                self.timeline.append(said)
 
     def _arrival(self, event: EventArrived) -> None:
         """Withdraw the case, or complete every step that awaits this; otherwise keep it for a later step that will."""

@@ -27,7 +27,11 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalGiven:
-    """A person decided, in a role and for an organisation; the statement itself stays in its entry."""
+    """A person decided, in a role and for an organisation; the statement itself stays in its entry.
+
+    `proof` says what shows that it was they: `envelope`, `request` (it was signed), or nothing but their access key;
+    `key` the identifier of the key that signed.
+    """
 
     index: int
     step: str
@@ -36,6 +40,16 @@ class ApprovalGiven:
     role: str
     decision: Decision
     statement_digest: str = ""
+    proof: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverWithdrawn:
+    """A key that approved may do so no more: its voice is struck from every step that is not yet decided."""
+
+    index: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +77,11 @@ class ReversalOrdered:
     by: str = ""
 
 
-Event = StepDone | ApprovalGiven | DeadlinePassed | EventArrived | ReversalOrdered
+Event = StepDone | ApprovalGiven | ApproverWithdrawn | DeadlinePassed | EventArrived | ReversalOrdered
 _EVENTS: Mapping[str, type[Event]] = {
     "step_done": StepDone,
     "approval": ApprovalGiven,
+    "approver_withdrawn": ApproverWithdrawn,
     "deadline": DeadlinePassed,
     "arrived": EventArrived,
     "reversal": ReversalOrdered,
@@ -110,6 +125,17 @@ class ApprovalCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceStruck:
+    """A voice that had been counted counts no more: whoever gave it may not approve any longer."""
+
+    step: str
+    at: datetime
+    role: str
+    organisation: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """A `record` command: a notice about the subject is to be filed. `command` is its place in the step."""
 
@@ -149,7 +175,7 @@ class Closed:
     index: int | None = None
 
 
-Intent = StepEntered | StepCompleted | ApprovalCounted | Noticed | Escalated | Reversing | Closed
+Intent = StepEntered | StepCompleted | ApprovalCounted | VoiceStruck | Noticed | Escalated | Reversing | Closed
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

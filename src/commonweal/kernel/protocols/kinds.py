@@ -4,25 +4,45 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
-from commonweal.kernel.values import Text, stamp
+from commonweal.kernel.values import BadInput, Text, instant, stamp
 
-from .events import ApprovalCounted, Closed, Escalated, Intent, Noticed, Reversing, StepCompleted, StepEntered
+from .envelopes import ENVELOPE_BYTES_MAX
+from .events import (
+    ApprovalCounted,
+    Closed,
+    Escalated,
+    Intent,
+    Noticed,
+    Reversing,
+    StepCompleted,
+    StepEntered,
+    VoiceStruck,
+)
 
 ITEMS_MAX = 2000
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 CaseId = Annotated[str, Field(pattern=r"^case:[a-z0-9][a-z0-9.\-]{0,95}$")]
 StepId = Annotated[str, Field(min_length=1, max_length=120)]
 Index = Annotated[int, Field(ge=0)]
+# Whoever a playbook may ask: the roles that a key can be issued for, and `approver` beside any other that it names.
+APPROVERS = ("officer", "authority", "developer", "observer", "auditor", "peer", "approver")
 Words = Annotated[str, Field(max_length=8000)]
+
+
+def _instant(value: str | None) -> str | None:
+    try:
+        return stamp(instant(value)) if value is not None else None
+    except BadInput as error:
+        raise ValueError(error.faults[0].want) from error
 
 
 class Item(Filing):
     """One thing that happened in a case: its structure, never anybody's words. Its time is its entry's."""
 
-    what: Literal["entered", "completed", "approval", "notice", "escalated", "reversing", "closed"]
+    what: Literal["entered", "completed", "approval", "struck", "notice", "escalated", "reversing", "closed"]
     step: StepId | None = None
     outcome: Annotated[str | None, Field(max_length=80)] = None
     role: Code | None = None
@@ -94,7 +114,11 @@ class CaseReversed(Filing):
 
 
 class ApprovalGivenFiling(Filing):
-    """A person approves or refuses a step, in a role and for the organisation that their key is issued for."""
+    """A person approves or refuses a step, in a role and for the organisation that their key is issued for.
+
+    `envelope` is the signed note by which they did (`envelopes`). `signed_by` is filled in by the door where the
+    request itself was signed: the identifier of the key.
+    """
 
     case: Annotated[CaseId, PUBLIC]
     step: Annotated[StepId, PUBLIC]
@@ -102,6 +126,28 @@ class ApprovalGivenFiling(Filing):
     role: Annotated[Code, PUBLIC]
     organisation: Annotated[Code, PUBLIC]
     statement: Words = ""
+    envelope: Annotated[str, StringConstraints(strip_whitespace=False, max_length=ENVELOPE_BYTES_MAX)] = ""
+    signed_by: Annotated[str, Field(max_length=100)] = ""
+
+
+class ApproverRegistered(Filing):
+    """A key with which one person signs approvals: in which roles and for which organisation, until when.
+
+    `key` is the Ed25519 public key, 32 bytes in base64.
+    """
+
+    party: Annotated[str, Field(min_length=1, max_length=128)]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), PUBLIC]
+    roles: Annotated[list[Code], Field(min_length=1, max_length=20), PUBLIC]
+    organisation: Annotated[Code, PUBLIC]
+    until: Annotated[str | None, AfterValidator(_instant), PUBLIC] = None
+
+
+class ApproverWithdrawnFiling(Filing):
+    """A key signs no approvals any more; what it said about steps that are not yet decided counts no more."""
+
+    key_id: Annotated[str, Field(pattern=r"^ed25519-[0-9a-f]{16}$"), PUBLIC]
+    reason: Words = ""
 
 
 OPENED = Kind(
@@ -138,9 +184,21 @@ APPROVAL = Kind(
     id="approval.given",
     schema=ApprovalGivenFiling,
     title=Text(en="Approval given or refused", zh="批准或拒绝"),
-    files=("officer", "authority"),
+    files=APPROVERS,
 )
-KINDS = (OPENED, ADVANCED, NOTICE, STEP_DONE, REVERSED, APPROVAL)
+APPROVER_REGISTERED = Kind(
+    id="approver.registered",
+    schema=ApproverRegistered,
+    title=Text(en="Key of an approver registered", zh="批准人密钥登记"),
+    files=APPROVERS,
+)
+APPROVER_WITHDRAWN = Kind(
+    id="approver.withdrawn",
+    schema=ApproverWithdrawnFiling,
+    title=Text(en="Key of an approver withdrawn", zh="批准人密钥撤销"),
+    files=APPROVERS,
+)
+KINDS = (OPENED, ADVANCED, NOTICE, STEP_DONE, REVERSED, APPROVAL, APPROVER_REGISTERED, APPROVER_WITHDRAWN)
 
 
 def item_of(intent: Intent) -> dict[str, Any]:
@@ -153,6 +211,7 @@ _WHAT: dict[type, str] = {
     StepEntered: "entered",
     StepCompleted: "completed",
     ApprovalCounted: "approval",
+    VoiceStruck: "struck",
     Noticed: "notice",
     Escalated: "escalated",
     Reversing: "reversing",
@@ -172,6 +231,8 @@ def _said(intent: Intent) -> dict[str, Any]:
             return {"step": step, "outcome": outcome, "entry": index}
         case ApprovalCounted(step=step, role=role, organisation=organisation, decision=decision, index=index):
             return {"step": step, "outcome": decision, "role": role, "organisation": organisation, "entry": index}
+        case VoiceStruck(step=step, role=role, organisation=organisation, index=index):
+            return {"step": step, "role": role, "organisation": organisation, "entry": index}
         case Noticed(step=step):
             return {"step": step}
         case Escalated(step=step, to=to, deadline=deadline):

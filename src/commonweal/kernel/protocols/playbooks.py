@@ -7,7 +7,7 @@ CACAO has no words for:
 ```
 "step_extensions": {"extension-definition--…": {
     "approval":      {"n": 2, "of_roles": ["board"], "distinct_organisations": true,
-                      "refusals": 1, "separate_from": ["action--…"]},
+                      "refusals": 1, "separate_from": ["action--…"], "signed": true},
     "await_event":   {"kind": "…", "match": {"subject": "$subject", "duty": "$cause.duty"}, "sets": {"__x__": "field"}},
     "deadline":      {"from_event": "cause.due" | "case.opened" | "step.entered", "duration": "P14D",
                       "escalate_to": "action--…"},
@@ -19,7 +19,8 @@ CACAO has no words for:
 ```
 
 The same extension may stand in `playbook_extensions`, with `texts` and with `withdrawn_by`: a list of awaited events,
-any of which closes the case with the outcome `withdrawn`, wherever it stands.
+any of which closes the case with the outcome `withdrawn`, wherever it stands; and with `"signed": false`, where the
+approvals of the whole playbook may be given with an access key alone.
 
 Everything else in the file is kept as it came: `Playbook.to_json()` gives back an equal document.
 """
@@ -50,7 +51,7 @@ FROM_OPENED, FROM_ENTERED, FROM_CAUSE = "case.opened", "step.entered", "cause."
 _EXTENSION_KEYS = frozenset(
     ["approval", "await_event", "deadline", "at_most", "reversal_step", "legal_basis", "outcome", "texts"]
 )
-_APPROVAL_KEYS = frozenset(["n", "of_roles", "distinct_organisations", "refusals", "separate_from"])
+_APPROVAL_KEYS = frozenset(["n", "of_roles", "distinct_organisations", "refusals", "separate_from", "signed"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Approval:
     """`n` approvals by holders of `of_roles` complete a step, `refusals` refusals fail it; nobody counts twice.
 
     With `distinct_organisations` every organisation has one voice. Whoever completed a step in `separate_from` may not
-    approve.
+    approve. With `signed` (the default since version 1.1 of the extension) an approval counts only where a signature
+    proves whose it is.
     """
 
     n: int
@@ -66,6 +68,7 @@ class Approval:
     distinct_organisations: bool = False
     refusals: int = 1
     separate_from: tuple[str, ...] = ()
+    signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,7 @@ class _Reader:
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
         self.faults: list[Fault] = []
+        self.signed = True
 
     def add(self, where: str, seen: object, want: str, code: str = "invalid") -> None:
         self.faults.append(Fault(where, shown(seen), want, code))
@@ -237,6 +241,7 @@ class _Reader:
             self.add("spec_version", document.get("spec_version", "(absent)"), "must be 'cacao-2.0'")
         ours = self.ours(document, "playbook_extensions", "")
         texts = self.texts(ours, "playbook_extensions")
+        self.signed = self.flag({"signed": self.signs(), **ours}, "signed", f"playbook_extensions.{EXTENSION}")
         variables = self.declared()
         return Playbook(
             id=self.string(document, "id", ""),
@@ -305,6 +310,16 @@ class _Reader:
                 self.add(_path(where, key), key, f"one of {', '.join(sorted(keys))}", "unknown_field")
 
     # parts of a playbook
+
+    def signs(self) -> bool:
+        """Whether approvals are signed unless the playbook says otherwise: since version 1.1 of our extension.
+
+        A case keeps the playbook that it began under, and what that means with it.
+        """
+        defined = self.document.get("extension_definitions")
+        ours = defined.get(EXTENSION) if isinstance(defined, dict) else None
+        version = ours.get("version") if isinstance(ours, dict) else None
+        return not (isinstance(version, str) and version.startswith("1.0"))
 
     def ours(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
         return self.mapping(self.mapping(source, key, where), EXTENSION, _path(where, key))
@@ -426,6 +441,7 @@ class _Reader:
             distinct_organisations=self.flag(item, "distinct_organisations", where),
             refusals=self.whole(item, "refusals", where, 1),
             separate_from=self.strings(item, "separate_from", where),
+            signed=self.flag({"signed": self.signed, **item}, "signed", where),
         )
 
     def await_event(self, ours: dict[str, Any], where: str) -> AwaitEvent:
@@ -440,7 +456,7 @@ class _Reader:
         )
 
     def withdrawn_by(self, ours: dict[str, Any], where: str) -> tuple[AwaitEvent, ...]:
-        self.known(ours, frozenset(("texts", "withdrawn_by")), where)
+        self.known(ours, frozenset(("signed", "texts", "withdrawn_by")), where)
         items = ours.get("withdrawn_by", [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             self.add(f"{where}.withdrawn_by", items, "must be a list of awaited events")

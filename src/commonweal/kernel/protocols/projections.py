@@ -8,6 +8,7 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import NotFound, instant, stamp
 
+from .approvers import APPROVER, NONCE
 from .cases import ANY, Case, Cause, fold, open_case, resolved, waiting_for
 from .events import Event, event_from_json, event_to_json
 from .playbooks import Playbook, read
@@ -58,7 +59,7 @@ WAIT = Table(
     key=("kind", "value", "case"),
     indexes=(("case",),),
 )
-TABLES = (PLAYBOOK, CASE, WAIT)
+TABLES = (PLAYBOOK, CASE, WAIT, APPROVER, NONCE)
 
 
 def playbook_in_force(reader: Reader, playbook: str) -> Row | None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, Text, shown, stamp
 
+from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import Case, check_approval, check_done, reversals
-from .events import ApprovalGiven, StepDone
-from .kinds import APPROVAL, REVERSED, STEP_DONE, item_of
+from .events import StepDone
+from .kinds import APPROVAL, APPROVER_REGISTERED, APPROVER_WITHDRAWN, REVERSED, STEP_DONE, item_of
 from .playbooks import Playbook, Step
 from .projections import CASE, PLAYBOOK, case_of, case_row
 
@@ -107,13 +111,20 @@ def check_filing(
     roles: Collection[str] | None = None,
     *,
     organisation: str | None = None,
+    log: str = "",
+    now: datetime | None = None,
 ) -> None:
     """Refuse at the door what a case would ignore: call it for every act before it is recorded.
 
     `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold and
-    `organisation` the one they belong to (None: not checked here).
+    `organisation` the one they belong to (None: not checked here); `log` the origin of this record and `now` the
+    instant of filing, against which envelopes are held.
     Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
     """
+    if kind == APPROVER_REGISTERED.id:
+        check_registered(reader, body, party, roles or (), organisation)
+    elif kind == APPROVER_WITHDRAWN.id:
+        check_withdrawn(reader, body, party, roles or ())
     if kind not in (APPROVAL.id, STEP_DONE.id, REVERSED.id):
         return
     found = case(reader, body["case"])
@@ -127,6 +138,24 @@ def check_filing(
         outcome, variables = body.get("outcome", "done"), dict(body.get("variables") or {})
         check_done(found, StepDone(index, body["step"], party, outcome, variables))
         return
+    if not body.get("envelope"):
+        _check_speaks(body, party, roles, organisation)
+    given = voice(reader, found, Filed(body, party, now or found.changed_at, -1), log)
+    check_approval(found, replace(given, index=index))
+
+
+def complete_filing(act: Act, signed: str) -> Act:
+    """An approval with the key that signed the request by which it came; nobody else may say so. Raises `BadInput`."""
+    if act.kind != APPROVAL.id:
+        return act
+    if act.body.get("signed_by", "") not in ("", signed):
+        want = "left empty: it is filled in where the request itself was signed (RFC 9421)"
+        raise BadInput(Fault("signed_by", shown(act.body["signed_by"]), want, "signed_by"), act.kind)
+    return replace(act, body={**act.body, "signed_by": signed}) if signed else act
+
+
+def _check_speaks(body: Mapping[str, Any], party: str, roles: Collection[str] | None, organisation: str | None) -> None:
+    """Refuse a role that the filer does not hold, and an organisation that they do not speak for."""
     role = body["role"]
     if roles is not None and role not in roles:
         raise Forbidden(
@@ -138,7 +167,6 @@ def check_filing(
             f"organisation: {shown(party)} {belongs} and cannot approve for {shown(body['organisation'])!r}; "
             "whom a key speaks for is said when it is issued"
         )
-    check_approval(found, ApprovalGiven(index, body["step"], party, body["organisation"], role, body["decision"]))
 
 
 def _check_reversal(found: Case) -> None:
@@ -172,6 +200,10 @@ _SENTENCES = {
     "entered": Text(en="“{name}” begins", zh="“{name}”开始"),
     "completed": Text(en="“{name}”: {outcome}", zh="“{name}”：{outcome}"),
     "approval": Text(en="{organisation} ({role}) {outcome} “{name}”", zh="{organisation}（{role}）{outcome}“{name}”"),
+    "struck": Text(
+        en="The voice of {organisation} ({role}) on “{name}” counts no more",
+        zh="{organisation}（{role}）对“{name}”的表决不再计入",
+    ),
     "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
     "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
     "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),

@@ -12,11 +12,22 @@ from typing import Any, Protocol
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
-from commonweal.kernel.values import BadInput, digest, stamp, subject_id
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, digest, stamp, subject_id
 
+from .approvers import Filed, register, spend, voice, withdraw
 from .cases import Case, Cause, advance, arrival, as_fact, open_case
-from .events import ApprovalGiven, DeadlinePassed, Event, Intent, Noticed, ReversalOrdered, StepDone
-from .kinds import ADVANCED, APPROVAL, NOTICE, OPENED, REVERSED, STEP_DONE, item_of
+from .events import ApproverWithdrawn, DeadlinePassed, Event, Intent, Noticed, ReversalOrdered, StepDone
+from .kinds import (
+    ADVANCED,
+    APPROVAL,
+    APPROVER_REGISTERED,
+    APPROVER_WITHDRAWN,
+    NOTICE,
+    OPENED,
+    REVERSED,
+    STEP_DONE,
+    item_of,
+)
 from .lints import lint
 from .playbooks import Playbook, read
 from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
@@ -42,10 +53,10 @@ class Answers(Protocol):
 
 
 class Protocols:
-    """Follows the record for every case; `responses` say which entries open one."""
+    """Follows the record for every case; `responses` say which entries open one, `log` is the origin of this record."""
 
-    def __init__(self, responses: Iterable[Answers]) -> None:
-        self.responses = tuple(responses)
+    def __init__(self, responses: Iterable[Answers], log: str = "") -> None:
+        self.responses, self.log = tuple(responses), log
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Put playbooks in force, move the cases that the entry concerns, open the cases that it calls for."""
@@ -56,8 +67,10 @@ class Protocols:
             return []
         if entry.kind == OPENED.id:
             _opened(entry, tables)
+        elif entry.kind == APPROVER_REGISTERED.id:
+            register(entry, tables)
         acts: list[Act] = []
-        for row, event_for in _concerned(entry, tables):
+        for row, event_for in _concerned(entry, tables, self.log):
             acts.extend(_move(entry, tables, row, event_for))
         for response in self.responses:
             if response.on == entry.kind:
@@ -142,15 +155,23 @@ def _opened(entry: Entry, tables: Tables) -> None:
 
 # moving
 
-_EventFor = Callable[[Case], Event]
+_EventFor = Callable[[Case], Event | None]
 
 
-def _concerned(entry: Entry, tables: Tables) -> Iterator[tuple[Row, _EventFor]]:
+def _concerned(entry: Entry, tables: Tables, log: str) -> Iterator[tuple[Row, _EventFor]]:
     """The cases that an entry may move, each with the event that it is for them."""
     if entry.kind == TICK:
         late = tables.select(CASE, {"next_deadline": ("<=", stamp(entry.time))})
         for row in late:
             yield row, lambda case: DeadlinePassed(entry.index)
+    elif entry.kind == APPROVER_WITHDRAWN.id:
+        if key := withdraw(entry, tables):
+            for row in _approved_with(key, tables):
+                yield row, lambda case: ApproverWithdrawn(entry.index, key)
+    elif entry.kind == APPROVAL.id:
+        asked = tables.get(CASE, entry.body["case"])
+        if asked is not None:
+            yield asked, lambda case: _approval(entry, tables, case, log)
     elif entry.kind in _FILED:
         named = tables.get(CASE, entry.body["case"])
         if named is not None:
@@ -168,17 +189,25 @@ def _step_done(entry: Entry) -> StepDone:
     return StepDone(entry.index, body["step"], entry.author, outcome, dict(variables))
 
 
-def _approval(entry: Entry) -> ApprovalGiven:
-    body = entry.body
-    statement = digest(str(body.get("statement", "")).encode()) if body.get("statement") else ""
-    return ApprovalGiven(
-        entry.index, body["step"], entry.author, body["organisation"], body["role"], body["decision"], statement
-    )
+def _approval(entry: Entry, tables: Tables, case: Case, log: str) -> Event | None:
+    """The voice that an approval is; None where its envelope does not hold (the door refuses such: see `queries`)."""
+    try:
+        given = voice(tables, case, Filed(entry.body, entry.author, _at(entry), entry.index), log)
+    except (BadInput, Conflict, Forbidden):
+        return None
+    if given.proof == "envelope":
+        spend(tables, entry.body, entry.index)
+    return given
+
+
+def _approved_with(key: str, tables: Reader) -> list[Row]:
+    """The open cases in which a key has spoken, in order of case."""
+    rows = tables.select(CASE, {"state": "open"}, order=("case",))
+    return [row for row in rows if any(item["of"].get("key") == key for item in row["events"])]
 
 
 _FILED: Mapping[str, Callable[[Entry], Event]] = {
     STEP_DONE.id: _step_done,
-    APPROVAL.id: _approval,
     REVERSED.id: lambda entry: ReversalOrdered(entry.index, entry.author),
 }
 
@@ -196,6 +225,8 @@ def _awaiting(entry: Entry, tables: Reader) -> list[str]:
 def _move(entry: Entry, tables: Tables, row: Row, event_for: _EventFor) -> list[Act]:
     before = case_of(tables, row)
     event = event_for(before)
+    if event is None:
+        return []
     case, intents = advance(before, event, _at(entry))
     if case is before:
         return []
