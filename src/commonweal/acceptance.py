@@ -201,7 +201,7 @@ class Acceptance:
     def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
         for name, ref in _references(kind.schema).items():
             nouns = (ref.noun, *ref.others)
-            for target in registry.ids_in(body.get(name)):
+            for target in ref.ids_in(body.get(name)):
                 noun = target.partition(":")[0]
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
@@ -211,15 +211,15 @@ class Acceptance:
 
     def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         """No subject descends from itself. Only one that is registered already can be led back to."""
-        fields = [name for name, ref in _references(kind.schema).items() if ref.acyclic]
+        fields = {name: ref for name, ref in _references(kind.schema).items() if ref.acyclic}
         subject = act.subject
         if not kind.noun or subject is None or not any(act.body.get(name) for name in fields):
             return
         if registry.subject(self.reader, subject) is not None:
             self.follow()
-        for name in fields:
-            for target in registry.ids_in(act.body.get(name)):
-                if registry.leads_to(self.reader, target, name, subject):
+        for name, ref in fields.items():
+            for target in ref.ids_in(act.body.get(name)):
+                if registry.leads_to(self.reader, target, tuple(fields), subject):
                     want = f"another {kind.noun} than {subject}, and none that leads back to it"
                     faults.add(name, target, want, "circle")
 
@@ -228,7 +228,7 @@ class Acceptance:
         owned = {name: ref for name, ref in _references(kind.schema).items() if ref.owned}
         if not owned or STEWARDS & set(caller.roles):
             return
-        named = [(name, target) for name in owned for target in registry.ids_in(act.body.get(name))]
+        named = [(name, target) for name, ref in owned.items() for target in ref.ids_in(act.body.get(name))]
         if not kind.noun and act.subject is not None and act.subject.partition(":")[0] in self._nouns:
             named.append(("subject", act.subject))
         for name, target in named:

@@ -41,6 +41,8 @@ __all__ = [
     "probability_above",
     "projected_total",
     "rate",
+    "ratio",
+    "summed",
 ]
 
 LEVEL = 0.9
@@ -124,6 +126,21 @@ def continued(base: Estimate, own: Estimate) -> Estimate:
     high = _kept(base.high + own.high)
     point = math.sqrt(max(base.point, own.point)) * math.sqrt(_kept(base.point + own.point))
     return Estimate(low, min(max(point, low), high), high)
+
+
+def summed(parts: Sequence[Estimate]) -> Estimate:
+    """The sum of quantities that may err in the same direction: each end is the sum of the ends. At least one part."""
+    if not parts:
+        raise ValueError("a sum needs at least one part")
+    low, point, high = (_kept(sum(getattr(part, end) for part in parts)) for end in ("low", "point", "high"))
+    return Estimate(low, point, high)
+
+
+def ratio(over: Estimate, under: Estimate) -> Estimate:
+    """One quantity as a share of another, whatever the relation between their errors."""
+    return Estimate(
+        _kept(over.low / under.high), _kept(over.point / under.point), _kept(min(over.high / under.low, _MOST))
+    )
 
 
 Agreement = Literal["single", "agree", "disagree", "impossible"]

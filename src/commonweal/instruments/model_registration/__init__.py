@@ -6,6 +6,7 @@ from .certificate import CERTIFICATE, CERTIFICATES, certificate
 from .crossing import PLAYBOOK, crossing_story
 from .epoch import importers
 from .facts import FACTS
+from .family import LINEAGE
 from .kinds import KINDS
 from .listings import LISTINGS
 from .standing import TABLES, follow
@@ -36,7 +37,7 @@ INSTRUMENT = Instrument(
     follow=follow,
     facts=FACTS,
     responses=(Response("duty.changed", PLAYBOOK, _notification_owed),),
-    listings=(*LISTINGS, CERTIFICATES),
+    listings=(*LISTINGS, LINEAGE, CERTIFICATES),
     pages=PAGES,
     importers=tuple(importers()),
     credentials=(CERTIFICATE,),

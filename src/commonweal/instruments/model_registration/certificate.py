@@ -29,6 +29,7 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import NotFound
 
 from . import standing
+from .family import suspended_above
 from .kinds import MODEL, ORGANISATION, STATUS, TRAINING_RUN, Confidence
 
 _KINDS = {kind.noun: kind for kind in (MODEL, ORGANISATION, TRAINING_RUN)}
@@ -115,6 +116,7 @@ def kind_of(subject: str) -> Kind:
 def certificate(reading: Reading, subject: str) -> dict[str, Any]:
     """What is certified of a registration: name, status, version, public facts, where its receipt and credential are.
 
+    `stopped_above` names the models that it was made from whose own registration does not stand.
     When it was filed is told by the day, as on the entry's public leaf. The receipt is the record's own `tlog-proof` of
     the entry: whoever holds it and the log's key checks it offline.
     Raises `NotFound` for a subject that is not registered.
@@ -129,6 +131,7 @@ def certificate(reading: Reading, subject: str) -> dict[str, Any]:
         "subject": subject,
         "name": row["name"],
         "status": standing.status(reader, subject),
+        "stopped_above": suspended_above(reader, row["body"]),
         "registered_on": first["filed_on"][:10],
         "version": row["version"],
         "filed_on": row["filed_on"][:10],

@@ -32,7 +32,8 @@ from pydantic import ValidationError
 from commonweal.kernel.instrument import Act, Imported, Importer, Kind, Text
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, faults_of, is_subject, shown, slug
 
-from .kinds import MODEL, ORGANISATION
+from .kinds import FLOP_MIN, MODEL, ORGANISATION
+from .lineage import UNSTATED, parents
 
 BYTES_MAX = 64 << 20
 ROWS_MAX = 100_000
@@ -181,6 +182,7 @@ class Row:
 
 
 # The columns that a field of a filing comes from, where they have another key.
+_SAID_OF = {"compute_flop": "compute_confidence", "modification_flop": "modification_confidence"}
 _COLUMN_OF = {"publication_date": "published_on", "training_tokens": "tokens", "compute_confidence": "confidence"}
 Placed = tuple[Act, Row]
 
@@ -361,14 +363,38 @@ def _models(rows: Sequence[Row], subjects: Mapping[int, str], remarks: Remarks) 
 def _cut_circles(bodies: Mapping[str, dict[str, Any]], of: Mapping[str, Row]) -> None:
     """Where base models lead back to themselves, the first of them by identifier keeps its base as a name only."""
     for subject in sorted(bodies):
-        passed, base = {subject}, bodies[subject].get("base_model")
-        while base is not None and base in bodies and base not in passed:
-            passed.add(base)
-            base = bodies[base].get("base_model")
-        if base == subject:
-            named = bodies[bodies[subject].pop("base_model")]["name"]
-            bodies[subject].setdefault("base_model_name", named)
-            of[subject].unread("base_model", named, "it leads back to this model; kept as a name only")
+        for base in registered(bodies[subject]):
+            if subject in _above(base, bodies):
+                named = bodies[base]["name"]
+                _keep_the_name(bodies[subject], base, named)
+                of[subject].unread("base_model", named, "it leads back to this model; kept as a name only")
+
+
+def _above(subject: str, bodies: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """A model and everything that it was made from, as far as the table goes."""
+    passed, waiting = {subject}, [subject]
+    while waiting:
+        for base in registered(bodies.get(waiting.pop(), {})):
+            if base not in passed:
+                passed.add(base)
+                waiting.append(base)
+    return passed
+
+
+def _keep_the_name(body: dict[str, Any], base: str, named: str) -> None:
+    if body.get("base_model") == base:
+        del body["base_model"]
+        body.setdefault("base_model_name", named)
+        return
+    body["derived_from"] = [
+        {"name": named, "relation": item["relation"]} if item.get("model") == base else item
+        for item in body["derived_from"]
+    ]
+
+
+def registered(body: Mapping[str, Any]) -> list[str]:
+    """The subjects that a filing says its model was made from."""
+    return [item.model for item in parents(body) if item.model]
 
 
 def in_lineage_order(bodies: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -379,9 +405,9 @@ def in_lineage_order(bodies: Mapping[str, Mapping[str, Any]]) -> list[str]:
     def place(subject: str, waiting: frozenset[str]) -> None:
         if subject in placed or subject in waiting:
             return
-        base = bodies[subject].get("base_model")
-        if base in bodies:
-            place(str(base), waiting | {subject})
+        for base in registered(bodies[subject]):
+            if base in bodies:
+                place(base, waiting | {subject})
         placed.add(subject)
         order.append(subject)
 
@@ -481,13 +507,37 @@ def _hardware(row: Row) -> dict[str, Any] | None:
 
 
 def _lineage(row: Row, by_name: Mapping[str, str]) -> dict[str, Any]:
-    """The base model as a reference when it is in the table, else by name."""
+    """What a model was trained on from: references to what is in the table, names of the rest, and what came after.
+
+    Some names hold a comma, so a cell that is a name as it stands is one; else it lists several. How they were used
+    is not in a column, so it is left unstated.
+    """
     said = row.text("base_model")
     own = by_name.get(row.text("name"))
-    for each in (said, *row.list("base_model")):
-        if each in by_name and by_name[each] != own:
-            return {"base_model": by_name[each]} | ({"base_model_name": said} if each != said else {})
-    return {"base_model_name": said} if said and by_name.get(said) != own else {}
+    names = [said] if said in by_name else row.list("base_model")
+    others = [each for each in names if by_name.get(each) != own or each not in by_name]
+    found: dict[str, Any] = {}
+    if len(others) == 1:
+        found = {"base_model": by_name[others[0]]} if others[0] in by_name else {"base_model_name": others[0]}
+    elif others:
+        found = {
+            "derived_from": [
+                {"model": by_name[each], "relation": UNSTATED}
+                if each in by_name
+                else {"name": each, "relation": UNSTATED}
+                for each in others
+            ]
+        }
+    return found | (_modification(row) if found else {})
+
+
+def _modification(row: Row) -> dict[str, Any]:
+    """What was trained on top: as sure as the whole figure is said to be. The table writes 0 where nothing was."""
+    seen = row.text("modification_flop")
+    flop = 0.0 if re.fullmatch(r"0(\.0*)?", seen) else row.number_of("modification_flop")
+    if flop is None or (0 < flop < FLOP_MIN):
+        return {}
+    return {"modification_flop": flop, "modification_confidence": row.code("confidence", "confidence") or "unknown"}
 
 
 def _link(row: Row) -> str | None:
@@ -511,7 +561,8 @@ def act(kind: Kind, subject: str, body: Mapping[str, Any], row: Row) -> list[Pla
                 row.remarks.row(row.number, row.columns[column], body["name"], want, "name")
                 return []
             row.refused(error)
-            refused |= {"compute_confidence"} if "compute_flop" in refused else set()  # said of a figure that goes
+            for figure, said_of_it in _SAID_OF.items():  # said of a figure that goes
+                refused |= {said_of_it} if figure in refused else set()
             body = {key: value for key, value in body.items() if key not in refused}
         else:
             return [(Act(kind.id, dict(body), key="", subject=subject), row)]

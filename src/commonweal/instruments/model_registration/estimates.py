@@ -6,6 +6,7 @@ The figures that are judgement (factors, utilisation, hardware peaks) come from 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +20,16 @@ from commonweal.kernel.values import NotFound, digest
 from commonweal.methods import compute
 from commonweal.methods.compute import Estimate
 
+from .lineage import LINEAGE_ID, Parent, Rules, carried, carrying_ancestors, parents, read_rules, shipped_rules
+
 PARAMETERS_ID = "model_registration.compute"
-LINEAGE_DEPTH_MAX = 8
+TEXTS = (PARAMETERS_ID, LINEAGE_ID)
+LINEAGE_DEPTH_MAX = 32
 ASSESSED_MAX = 4096
+MODIFICATION = ("modification_flop", "modification_confidence", "synthetic_data_flop")
 ESTIMATED_FROM = (
     "compute_flop", "compute_confidence", "parameters", "parameters_active", "architecture", "training_tokens",
-    "epochs", "hardware", "base_model", "base_model_name",
+    "epochs", "hardware", "base_model", "base_model_name", "derived_from", *MODIFICATION,
 )  # fmt: skip
 MethodId = Literal["declared", "operations", "hardware", "lineage"]
 
@@ -66,11 +71,12 @@ def as_interval(estimate: Estimate) -> Interval:
 
 @dataclass(frozen=True)
 class Parameters:
-    """The adopted text `model_registration.compute`, read once."""
+    """The adopted texts `model_registration.compute` and `model_registration.lineage`, read once."""
 
     version: str
     data: Mapping[str, Any]
     sha256: str = ""
+    lineage: Rules = dataclasses.field(default_factory=shipped_rules)
 
     def factor(self, confidence: str) -> float:
         return self._factors[confidence]
@@ -108,49 +114,71 @@ class Parameters:
 
 
 @functools.lru_cache(maxsize=8)
-def _read(text: str) -> Parameters:
+def _read(text: str, lineage: str = "") -> Parameters:
     data = registry.parsed(text, "application/toml")
-    return Parameters(str(data["version"]), data, digest(text.encode()))
+    rules = read_rules(lineage) if lineage else shipped_rules()
+    return Parameters(str(data["version"]), data, digest((text + lineage).encode()), rules)
 
 
 @functools.cache
+def _shipped_text() -> str:
+    return (Path(__file__).parent / "rules" / "compute.toml").read_text("utf-8")
+
+
 def shipped() -> Parameters:
-    """The text that comes with the package; it counts where an authority has not adopted one."""
-    return _read((Path(__file__).parent / "rules" / "compute.toml").read_text("utf-8"))
+    """The texts that come with the package; they count where an authority has not adopted any."""
+    return _read(_shipped_text())
 
 
 def parameters(reader: Reader, as_of: datetime | None = None) -> Parameters:
     """The estimation parameters in force at an instant (the newest, without one)."""
+    text, lineage = (_in_force(reader, rule_id, as_of) for rule_id in TEXTS)
+    return _read(text or _shipped_text(), lineage)
+
+
+def _in_force(reader: Reader, rule_id: str, as_of: datetime | None) -> str:
     try:
-        return _read(registry.text_in_force(reader, PARAMETERS_ID, as_of)["text"])
+        return str(registry.text_in_force(reader, rule_id, as_of)["text"])
     except NotFound:
-        return shipped()
+        return ""
 
 
-def assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None = None, depth: int = 0) -> Assessment:
-    """Apply every method to a model's filing. `reader` is asked for its base model's filing.
+@dataclass
+class _Walk:
+    """One way up a lineage: what each model came to, which ones are being worked out, and how many have been."""
 
-    What a filing without a base model comes to depends on these fields alone, and is kept: every fact and every duty
+    reader: Reader | None
+    found: dict[str, Estimate | None] = dataclasses.field(default_factory=dict)
+    above: list[str] = dataclasses.field(default_factory=list)
+
+
+def assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None = None) -> Assessment:
+    """Apply every method to a model's filing. `reader` is asked for the filings of what it was made from.
+
+    What a filing without a lineage comes to depends on these fields alone, and is kept: every fact and every duty
     of a model, its organisation's largest figure and its certificate ask for it again.
     """
+    return _assessed(body, use, _Walk(reader))
+
+
+def _assessed(body: Mapping[str, Any], use: Parameters, walk: _Walk) -> Assessment:
     fields = {name: body[name] for name in ESTIMATED_FROM if body.get(name) is not None}
-    if _is_derived(fields):
-        return _assess(fields, use, reader, depth)
+    if _is_derived(fields, use):
+        return _assess(fields, use, walk)
     asked = repr(fields)
     if (found := use.assessed.get(asked)) is None:
         if len(use.assessed) >= ASSESSED_MAX:
             use.assessed.clear()
-        found = use.assessed[asked] = _assess(fields, use, reader, depth)
+        found = use.assessed[asked] = _assess(fields, use, walk)
     return found
 
 
-def _assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None, depth: int) -> Assessment:
-    base = _base(body, use, reader, depth)
+def _assess(body: Mapping[str, Any], use: Parameters, walk: _Walk) -> Assessment:
     methods = (
         _declared(body, use),
         _operations(body, use),
         _hardware(body, use),
-        _lineage(body, use, base),
+        _lineage(body, use, walk),
     )
     found = [item.estimate for item in methods if item.estimate is not None]
     bound = bound_flop(body, use)
@@ -181,11 +209,25 @@ _CLASSES = {
 
 
 def _operations(body: Mapping[str, Any], use: Parameters) -> Method:
-    if _is_derived(body):
+    if _is_derived(body, use):
         return Method(
             "operations", None, why_not=Text(en="counted with its base model instead", zh="与其基础模型一并计算")
         )
-    return _own_operations(body, use)
+    return _with_synthetic(_own_operations(body, use), body, use)
+
+
+def _with_synthetic(method: Method, body: Mapping[str, Any], use: Parameters) -> Method:
+    """A method that counts training alone, with the generation of training data that is not publicly accessible."""
+    flop = body.get("synthetic_data_flop")
+    if flop is None or method.estimate is None or method.basis is None:
+        return method
+    factor = use.factor("declared")
+    whole = compute.summed([method.estimate, compute.around(float(flop), factor)])
+    basis = Text(
+        en=f"{method.basis['en']}; generating its data {float(flop):.3g} FLOP: ×/÷ {factor:g}",
+        zh=f"{method.basis['zh']}；生成训练数据 {float(flop):.3g} FLOP：×/÷ {factor:g}",
+    )
+    return Method(method.id, whole, basis)
 
 
 def _own_operations(body: Mapping[str, Any], use: Parameters) -> Method:
@@ -218,12 +260,17 @@ def _hardware(body: Mapping[str, Any], use: Parameters) -> Method:
             None,
             why_not=Text(en="chips, their number or hours are not stated", zh="未说明芯片型号、数量或工时"),
         )
-    if _is_derived(body):
+    if _is_derived(body, use):
         return Method(
             "hardware",
             None,
             why_not=Text(en="covers only what came after the base model", zh="仅覆盖基础模型之后的训练"),
         )
+    return _with_synthetic(_own_hardware(hardware, use), body, use)
+
+
+def _own_hardware(hardware: Mapping[str, Any], use: Parameters) -> Method:
+    name, chips, hours = hardware["name"], hardware["chips"], hardware["hours"]
     peak = use.peak_flop_s(name)
     if peak is None:
         return Method("hardware", None, why_not=Text(en=f"no peak is on file for {name}", zh=f"没有 {name} 的峰值数据"))
@@ -247,45 +294,141 @@ def bound_flop(body: Mapping[str, Any], use: Parameters) -> float | None:
     """What the hardware filed can have done at utilisation 1; None when it is not known or there is a base model."""
     hardware = body.get("hardware") or {}
     name, chips, hours = hardware.get("name"), hardware.get("chips"), hardware.get("hours")
-    if not (name and chips and hours) or _is_derived(body):
+    if not (name and chips and hours) or _is_derived(body, use):
         return None
     peak = use.peak_bound_flop_s(name, hardware.get("number_format"))
-    return compute.ceiling(chips, hours, peak) if peak else None
+    data = float(body.get("synthetic_data_flop") or 0.0) * use.factor("declared")
+    return compute.ceiling(chips, hours, peak) + data if peak else None
 
 
-def _is_derived(body: Mapping[str, Any]) -> bool:
-    return bool(body.get("base_model") or body.get("base_model_name"))
+def _is_derived(body: Mapping[str, Any], use: Parameters) -> bool:
+    """Whether the compute of another model counts in this one's."""
+    return bool(carried(body, use.lineage))
 
 
-def _base(body: Mapping[str, Any], use: Parameters, reader: Reader | None, depth: int) -> Estimate | None:
-    """The base model's combined estimate, followed up its lineage (a circle or a long line ends the search)."""
-    target = body.get("base_model")
-    if not target or reader is None or depth >= LINEAGE_DEPTH_MAX:
+def _parent(item: Parent, use: Parameters, walk: _Walk) -> Estimate | None:
+    """What a model that another was made from came to itself (a circle or too long a line ends the search)."""
+    if not item.model or walk.reader is None or item.model in walk.above or len(walk.above) >= LINEAGE_DEPTH_MAX:
         return None
-    row = registry.subject(reader, target)
-    if row is None:
-        return None
-    together = assess(row["body"], use, reader, depth + 1).combined
-    return together.estimate if together else None
+    if item.model not in walk.found:
+        row = registry.subject(walk.reader, item.model)
+        walk.above.append(item.model)
+        together = _assessed(row["body"], use, walk).combined if row is not None else None
+        walk.above.pop()
+        walk.found[item.model] = together.estimate if together else None
+    return walk.found[item.model]
 
 
-def _lineage(body: Mapping[str, Any], use: Parameters, base: Estimate | None) -> Method:
-    if not _is_derived(body):
-        return Method("lineage", None, why_not=Text(en="has no base model", zh="没有基础模型"))
-    if base is None:
+def _lineage(body: Mapping[str, Any], use: Parameters, walk: _Walk) -> Method:
+    """What the model was made from, and what was trained afterwards."""
+    above = carried(body, use.lineage)
+    if not above:
+        return _no_lineage(body)
+    known = [(item, _parent(item, use, walk)) for item in above]
+    if missing := [item.model or item.name for item, estimate in known if estimate is None]:
+        names = ", ".join(missing[:3])
+        why = Text(en=f"the base model's compute is not on file: {names}", zh=f"基础模型的计算量未备案：{names}")
+        return Method("lineage", None, why_not=why)
+    base = _together([(item.model, estimate) for item, estimate in known if estimate is not None], use, walk)
+    start = Text(en=f"base {base.point:.3g} FLOP", zh=f"基础模型 {base.point:.3g} FLOP")
+    if adds_nothing(body, use.lineage):
         return Method(
-            "lineage", None, why_not=Text(en="the base model's compute is not on file", zh="基础模型的计算量未备案")
+            "lineage", base, Text(en=f"{start['en']}; nothing trained since", zh=f"{start['zh']}；其后无训练")
         )
+    later = modification(body, use)
+    if later is not None:
+        point = later.point if later.estimate else 0.0
+        basis = Text(en=f"{start['en']}; then {point:.3g} FLOP", zh=f"{start['zh']}；其后 {point:.3g} FLOP")
+        whole = compute.summed([base, later.estimate]) if later.estimate else base
+        return _with_synthetic(Method("lineage", whole, basis), body, use)
     own = _own_operations(body, use)
     if own.estimate is None:
-        return Method(
-            "lineage",
-            None,
-            why_not=Text(en="what came after the base model is not stated", zh="未说明基础模型之后的训练量"),
-        )
+        why = Text(en="what came after the base model is not stated", zh="未说明基础模型之后的训练量")
+        return Method("lineage", None, why_not=why)
     rest = own.basis or Text(en="", zh="")
     basis = Text(
-        en=f"base {base.point:.3g} FLOP; then {rest['en']}, which may or may not count the base's tokens",
-        zh=f"基础模型 {base.point:.3g} FLOP；其后 {rest['zh']}，其中可能包含、也可能不包含基础模型的词元",
+        en=f"{start['en']}; then {rest['en']}, which may or may not count the base's tokens",
+        zh=f"{start['zh']}；其后 {rest['zh']}，其中可能包含、也可能不包含基础模型的词元",
     )
-    return Method("lineage", compute.continued(base, own.estimate), basis)
+    return _with_synthetic(Method("lineage", compute.continued(base, own.estimate), basis), body, use)
+
+
+def _no_lineage(body: Mapping[str, Any]) -> Method:
+    if parents(body):
+        why = Text(en="nothing of what it was made from counts", zh="其来源模型的计算量不计入")
+        return Method("lineage", None, why_not=why)
+    return Method("lineage", None, why_not=Text(en="has no base model", zh="没有基础模型"))
+
+
+def _together(known: list[tuple[str, Estimate]], use: Parameters, walk: _Walk) -> Estimate:
+    """The compute of several models whose weights were combined; an ancestor that they share counts once.
+
+    Where what is shared has no figure of its own, the truth lies between the largest of them and their sum.
+    """
+    whole = compute.summed([estimate for _, estimate in known])
+    least = max(estimate.low for _, estimate in known)
+    if walk.reader is None or len(known) < 2 or not use.lineage.shared_once:
+        return whole
+    lines = [carrying_ancestors(walk.reader, model, use.lineage) for model, _ in known]
+    counted = {each: sum(each in line for line in lines) for line in lines for each in line}
+    shared = {each for each, times in counted.items() if times > 1}
+    if not shared:
+        return whole
+    top = _nearest(shared, use, walk)
+    twice = [_parent(Parent(each, "", ""), use, walk) for each in top]
+    if any(estimate is None for estimate in twice):
+        return Estimate(least, whole.point, whole.high)
+    again = [
+        estimate.scaled(counted[each] - 1) for each, estimate in zip(top, twice, strict=True) if estimate is not None
+    ]
+    extra = compute.summed(again)
+    point = max(whole.point - extra.point, *(estimate.point for _, estimate in known))
+    low = min(max(whole.low - extra.high, least), point)
+    return Estimate(low, point, max(whole.high - extra.low, point))
+
+
+def _nearest(shared: set[str], use: Parameters, walk: _Walk) -> list[str]:
+    """Of shared ancestors, those that no other of them contains."""
+    assert walk.reader is not None
+    inside = {other for each in shared for other in carrying_ancestors(walk.reader, each, use.lineage) if other != each}
+    return sorted(shared - inside) or sorted(shared)
+
+
+# ── what was trained on top ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Modification:
+    """What one step on another model trained; `estimate` is None where it trained nothing at all."""
+
+    estimate: Estimate | None
+    source: str
+
+    @property
+    def point(self) -> float:
+        return self.estimate.point if self.estimate else 0.0
+
+
+def adds_nothing(body: Mapping[str, Any], rules: Rules) -> bool:
+    """Whether every way in which it was made from others trains nothing: a copy, a quantised version."""
+    made = parents(body)
+    return bool(made) and not any(rules.of(item.relation).adds for item in made)
+
+
+def modification(body: Mapping[str, Any], use: Parameters) -> Modification | None:
+    """The compute trained on top of what a model was made from; None where it is not on file.
+
+    The figure filed, else the hardware-hours filed: with a base model those cover what came after it.
+    """
+    if adds_nothing(body, use.lineage):
+        return Modification(None, "its making trains nothing")
+    flop = body.get("modification_flop")
+    if flop is not None:
+        factor = use.factor(body.get("modification_confidence") or "unknown")
+        around = compute.around(float(flop), factor) if flop > 0 else None
+        return Modification(around, "filed as modification_flop")
+    hardware = body.get("hardware") or {}
+    if carried(body, use.lineage) and all(hardware.get(name) for name in ("name", "chips", "hours")):
+        found = _own_hardware(hardware, use)
+        return Modification(found.estimate, "hardware-hours filed") if found.estimate else None
+    return None

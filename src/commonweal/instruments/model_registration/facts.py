@@ -14,10 +14,12 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, Row, Tables
 from commonweal.kernel.values import instant, stamp
 
-from . import runs
+from . import notices, runs
 from .estimates import ESTIMATED_FROM, Parameters, as_interval, assess, parameters
 from .largest import Largest, keep, largest
+from .lineage import REFERENCES, descendants
 from .lines import lines
+from .modifying import PARTS, modifying, run_modifying
 
 OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
 Found = Mapping[str, Fact]
@@ -73,12 +75,16 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     row = filing(reader, subject, as_of)
     if row is None:
         return {}
+    use = parameters(reader, as_of)
     deployment = _deployment(reader, row)
     day = deployment["deployed_on"].value
     event = ("deployment", int(day[:4]) if isinstance(day, str) else None)
     organisation = _organisation(reader, row, as_of, event)
     return {
-        "compute_flop": _model_compute(reader, row, parameters(reader, as_of)),
+        "compute_flop": _model_compute(reader, row, use),
+        **modifying(row, use, reader, known_since(reader, row, lambda body: [body.get(name) for name in PARTS])),
+        **_of_places(reader, row),
+        **notices.facts(subject, reader, as_of),
         "placed_on_eu_market": _of_field(
             reader, row, "placed_on_eu_market", "not filed whether it is placed on the EU market"
         ),
@@ -92,6 +98,21 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
         **deployment,
         **organisation,
     }
+
+
+def _of_places(reader: Reader, row: Row) -> Found:
+    """Where a model is offered, as far as a regime asks, and what happened to its filing there."""
+    return {name: _of_field(reader, row, name, unknown) for name, unknown in _PLACES.items()}
+
+
+_PLACES = {
+    "in_new_york": "not filed whether it is developed, deployed or operated in New York",
+    "provided_in_china": "not filed whether a service with it is provided to the public in mainland China",
+    "provided_in_china_on": "not filed since when it is provided in mainland China",
+    "china_public_opinion": "not filed whether the service can shape public opinion or mobilise society",
+    "china_filing_changed_on": "no change of what was filed in China is on file",
+    "china_service_ended_on": "no end of the service in China is on file",
+}
 
 
 def _model_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
@@ -138,7 +159,14 @@ def _organisation(reader: Reader, row: Row, as_of: datetime, event: tuple[str, i
     subject = row["body"].get("organisation")
     if not subject:
         missing = "no organisation is filed"
-        return {name: Fact(None, source=missing) for name in ("organisation", "annual_revenue_usd", "developer_in_us")}
+        names = (
+            "organisation",
+            "annual_revenue_usd",
+            "developer_in_us",
+            "developer_in_new_york",
+            "signed_safety_chapter",
+        )
+        return {name: Fact(None, source=missing) for name in names}
     known = known_since(reader, row, lambda body: body.get("organisation"))
     its = filing(reader, subject, as_of)
     return {"organisation": Fact(subject, known, "filed as organisation"), **_of_organisation(reader, its, event)}
@@ -151,7 +179,18 @@ def _of_organisation(reader: Reader, row: Row | None, event: tuple[str, int | No
     if row and countries:
         known = known_since(reader, row, lambda item: item.get("countries"))
         in_us = Fact("US" in countries, known, f"countries filed: {', '.join(countries)}")
-    return {"annual_revenue_usd": _revenue(reader, row, event), "developer_in_us": in_us}
+    return {
+        "annual_revenue_usd": _revenue(reader, row, event),
+        "developer_in_us": in_us,
+        "developer_in_new_york": _said(reader, row, "in_new_york", "not filed whether it acts in New York"),
+        "signed_safety_chapter": _said(
+            reader, row, "signed_eu_safety_chapter", "not filed whether it signed the safety and security chapter"
+        ),
+    }
+
+
+def _said(reader: Reader, row: Row | None, field: str, unknown: str) -> Fact:
+    return _of_field(reader, row, field, unknown) if row is not None else Fact(None, source=unknown)
 
 
 def _revenue(reader: Reader, row: Row | None, event: tuple[str, int | None]) -> Fact:
@@ -190,8 +229,11 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     row = filing(reader, subject, as_of)
     if row is None:
         return {}
+    use = parameters(reader, as_of)
     return {
-        "compute_flop": _run_compute(reader, row, parameters(reader, as_of)),
+        "compute_flop": _run_compute(reader, row, use),
+        **run_modifying(row, use, reader),
+        **notices.facts(subject, reader, as_of),
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
         ),
@@ -228,6 +270,7 @@ def organisation_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     return {
         "organisation": Fact(subject, instant(row["filed_on"]), "itself"),
         "largest_compute_flop": _largest(reader, subject, as_of),
+        **notices.facts(subject, reader, as_of),
         **_of_organisation(reader, row, ("asking", as_of.year)),
     }
 
@@ -281,10 +324,12 @@ def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:
         entry = registry.as_filed(entry, reader)
         if entry.subject is None or not entry.kind.startswith("model_registration."):
             return ()
+        if told := notices.touched(entry, reader):
+            return tuple(item for item in told if item.startswith(f"{noun}:"))
         if entry.subject.startswith("organisation:"):
             found = registry.referring(reader, entry.subject, "organisation")
         elif entry.subject.startswith("model:"):
-            found = [*registry.referring(reader, entry.subject, "base_model"), *_owner(entry)]
+            found = [*descendants(reader, entry.subject), *_going_on(reader, entry.subject), *_owner(entry)]
         else:
             found = list(_owner(entry))
         return tuple(item for item in found if item.startswith(f"{noun}:"))
@@ -292,9 +337,25 @@ def _touched(noun: str) -> Callable[[Entry, Reader], Iterable[str]]:
     return touches
 
 
+def _going_on(reader: Reader, subject: str) -> list[str]:
+    """The training runs that go on from a model, or make it."""
+    return [
+        other
+        for name in (*REFERENCES, "model")
+        for other in registry.referring(reader, subject, name)
+        if other.startswith("training_run:")
+    ]
+
+
 def _owner(entry: Entry) -> Iterable[str]:
     owner = entry.body.get("organisation")
     return (owner,) if isinstance(owner, str) else ()
+
+
+def _keep(entry: Entry, tables: Tables) -> None:
+    """What is kept of each entry before facts are asked for."""
+    notices.keep(entry, tables)
+    keep(entry, tables, _figure)
 
 
 FACTS = (
@@ -304,6 +365,6 @@ FACTS = (
         "organisation",
         organisation_facts,
         _touched("organisation"),
-        keeps=lambda entry, tables: keep(entry, tables, _figure),
+        keeps=_keep,
     ),
 )

@@ -10,7 +10,7 @@ import itertools
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref, RuleRef, in_calendar
@@ -24,6 +24,7 @@ CHIPS_MIN, CHIPS_MAX = 1, 1e9
 HOURS_MIN, HOURS_MAX = 1e-3, 1e9
 UTILISATION_MIN = 1e-4
 REVENUE_USD_MAX = 1e14
+PARENTS_MAX = 40
 READINGS_MAX = 2000
 
 
@@ -77,8 +78,24 @@ def _nothing_or_something(flop: float) -> float:
     return flop
 
 
+_FlopOrNone = Annotated[float, Field(ge=0, le=FLOP_MAX), AfterValidator(_nothing_or_something)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+
+
+Relation = Literal[
+    "fine_tune",
+    "continued_pretraining",
+    "merge",
+    "distillation",
+    "quantisation",
+    "pruning",
+    "adapter",
+    "copy",
+    "unstated",
+]
 
 
 class Organisation(Filing):
@@ -92,6 +109,8 @@ class Organisation(Filing):
     annual_revenue_usd: Annotated[float, Field(ge=0, le=REVENUE_USD_MAX)] | None = None
     annual_revenue_year: Annotated[int, Field(ge=1990, le=YEAR_MAX)] | None = None
     contact: Annotated[str, Field(max_length=500)] | None = None
+    in_new_york: Annotated[bool | None, PUBLIC] = None
+    signed_eu_safety_chapter: Annotated[bool | None, PUBLIC] = None
     source: Annotated[Line | None, PUBLIC] = None
 
     @field_validator("annual_revenue_year")
@@ -120,8 +139,33 @@ class Component(_Part):
     known_weaknesses: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=200)] = ()
 
 
+class Derivation(_Part):
+    """One model that another was made from, and how: a registered one (`model`), or one that is not, by `name`."""
+
+    model: Annotated[str, Field(pattern=r"^model:")] | None = None
+    name: Line | None = None
+    relation: Relation
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Derivation:
+        if (self.model is None) == (self.name is None):
+            raise ValueError("either model (one that is registered) or name (one that is not)")
+        return self
+
+
+def _each_once(items: tuple[Derivation, ...]) -> tuple[Derivation, ...]:
+    if len({(item.model, item.name, item.relation) for item in items}) != len(items):
+        raise ValueError("name each model once for each way of deriving from it")
+    return items
+
+
 class Model(Filing):
-    """A model and how it was made. Counts are plain numbers; `training_tokens` are distinct, seen `epochs` times."""
+    """A model and how it was made. Counts are plain numbers; `training_tokens` are distinct, seen `epochs` times.
+
+    `derived_from` says what it was made from and how; `base_model` and `base_model_name` say the same of one model
+    without saying how. `modification_flop` is what was trained after that; `synthetic_data_flop` what generating its
+    training data took, where those data are not publicly accessible.
+    """
 
     name: Annotated[Line, PUBLIC]
     organisation: Annotated[str | None, Ref("organisation", owned=True), PUBLIC] = None
@@ -142,8 +186,24 @@ class Model(Filing):
     hardware: Annotated[Hardware | None, PUBLIC] = None
     base_model: Annotated[str | None, Ref("model", acyclic=True), PUBLIC] = None
     base_model_name: Annotated[Line | None, PUBLIC] = None
+    derived_from: Annotated[
+        Annotated[tuple[Derivation, ...], AfterValidator(_each_once), Field(max_length=PARENTS_MAX)] | None,
+        Ref("model", acyclic=True, path="model"),
+        PUBLIC,
+    ] = None
+    modification_flop: Annotated[_FlopOrNone | None, PUBLIC] = None
+    modification_confidence: Annotated[Confidence | None, PUBLIC] = None
+    synthetic_data_flop: Annotated[Flop | None, PUBLIC] = None
+    for_original_provider: Annotated[bool | None, PUBLIC] = None
+    systemic_risk: Annotated[bool | None, PUBLIC] = None
     placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
     placed_on_eu_market_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
+    in_new_york: Annotated[bool | None, PUBLIC] = None
+    provided_in_china: Annotated[bool | None, PUBLIC] = None
+    provided_in_china_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
+    china_public_opinion: Annotated[bool | None, PUBLIC] = None
+    china_filing_changed_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
+    china_service_ended_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     open_weights: Annotated[bool | None, PUBLIC] = None
     access: Annotated[
         Literal["open", "open_non_commercial", "open_restricted", "api", "hosted", "unreleased"] | None, PUBLIC
@@ -169,6 +229,38 @@ class Model(Filing):
             raise ValueError("state compute_flop too, or leave the confidence out")
         return value
 
+    @field_validator("derived_from")
+    @classmethod
+    def _said_once(cls, value: tuple[Derivation, ...] | None, info: ValidationInfo) -> tuple[Derivation, ...] | None:
+        if value and (info.data.get("base_model") or info.data.get("base_model_name")):
+            raise ValueError("state base_model or derived_from, not both: derived_from says the same and how")
+        return value
+
+    @field_validator("modification_flop")
+    @classmethod
+    def _modifies_something(cls, value: float | None, info: ValidationInfo) -> float | None:
+        said = ("base_model", "base_model_name", "derived_from")
+        if value is not None and set(said) <= set(info.data) and not any(info.data[name] for name in said):
+            raise ValueError("only for a model made from another; say from which in derived_from")
+        return value
+
+    @field_validator("modification_confidence")
+    @classmethod
+    def _confidence_of_a_modification(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and "modification_flop" in info.data and info.data["modification_flop"] is None:
+            raise ValueError("state modification_flop too, or leave the confidence out")
+        return value
+
+    @field_validator("provided_in_china_on", "china_filing_changed_on", "china_service_ended_on")
+    @classmethod
+    def _provided_before_dated(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and not info.data.get("provided_in_china"):
+            raise ValueError("only with provided_in_china = true")
+        begun = info.data.get("provided_in_china_on")
+        if value is not None and begun is not None and value < begun:
+            raise ValueError(f"a day not before provided_in_china_on ({begun.isoformat()})")
+        return value
+
     @field_validator("placed_on_eu_market_on")
     @classmethod
     def _placed_before_dated(cls, value: date | None, info: ValidationInfo) -> date | None:
@@ -189,7 +281,7 @@ class MeterReading(_Part):
     """The cumulative FLOP a run has done by an instant."""
 
     at: Annotated[datetime, AfterValidator(_in_zone), AfterValidator(in_calendar)]
-    flop_so_far: Annotated[float, Field(ge=0, le=FLOP_MAX), AfterValidator(_nothing_or_something)]
+    flop_so_far: _FlopOrNone
 
 
 class TrainingRun(Filing):
@@ -206,6 +298,8 @@ class TrainingRun(Filing):
     ended_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     expected_total_flop: Annotated[Flop | None, PUBLIC] = None
     base_model_flop: Annotated[Flop | None, PUBLIC] = None
+    base_model: Annotated[str | None, Ref("model"), PUBLIC] = None
+    for_original_provider: Annotated[bool | None, PUBLIC] = None
     readings: Annotated[tuple[MeterReading, ...], Field(max_length=READINGS_MAX), NotFuture("at"), PUBLIC] = ()
     to_be_placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
     biological_sequence_share: Annotated[Share | None, PUBLIC] = None
@@ -251,13 +345,17 @@ def _subject(value: str) -> str:
 
 
 class Notification(Filing):
-    """A notification that a rule asks for, made by the developer to the authority."""
+    """A notification that a rule asks for, made by the developer to the authority.
+
+    `done_on` is the day on which what it tells of was done, where that was before it is told.
+    """
 
     rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), RuleRef(), PUBLIC]
     about: Annotated[str, AfterValidator(_subject), Ref("model", ("training_run",), owned=True), PUBLIC]
     organisation: Annotated[str | None, Ref("organisation", owned=True), PUBLIC] = None
     statement: Words
     contests_presumption: Annotated[bool, PUBLIC] = False
+    done_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
 
 
 class Status(Filing):

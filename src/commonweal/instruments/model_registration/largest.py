@@ -13,7 +13,8 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry, Interval, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
-from .estimates import LINEAGE_DEPTH_MAX, PARAMETERS_ID, Parameters, parameters
+from .estimates import TEXTS, Parameters, parameters
+from .lineage import descendants
 
 FIGURE = Table(
     "model_registration_figure",
@@ -35,10 +36,10 @@ class Largest:
 
 def keep(entry: Entry, tables: Tables, figure_of: FigureOf) -> None:
     """Bring the figures up to date that an entry changes: its subject's, and of those derived from it."""
-    if entry.body.get("rule_id") == PARAMETERS_ID and entry.subject is None:
+    if entry.body.get("rule_id") in TEXTS and entry.subject is None:
         changed: Iterable[str] = [row["subject"] for noun in NOUNS for row in registry.subjects(tables, noun)]
     elif entry.subject is not None and entry.subject.partition(":")[0] in NOUNS:
-        changed = _with_derived(entry.subject, tables)
+        changed = [entry.subject, *descendants(tables, entry.subject)]
     else:
         return
     use = parameters(tables, entry.time)
@@ -57,16 +58,6 @@ def largest(reader: Reader, organisation: str, as_of: datetime, use: Parameters)
         return None
     top = reader.select(FIGURE, {**its, "point": (">=", 0.0)}, order=("-point", "-subject"), limit=1)
     return Largest(top[0]["subject"] if top else None, reader.count(FIGURE, {**its, "point": None}))
-
-
-def _with_derived(subject: str, tables: Reader) -> list[str]:
-    """A subject and all that name it as their base model, as far as a lineage is followed."""
-    found, row = {subject: None}, [subject]
-    for _ in range(LINEAGE_DEPTH_MAX):
-        below = [other for one in row for other in registry.referring(tables, one, "base_model")]
-        row = [other for other in dict.fromkeys(below) if other not in found]
-        found.update(dict.fromkeys(row))
-    return list(found)
 
 
 def _renew(subject: str, tables: Tables, use: Parameters, figure_of: FigureOf) -> None:

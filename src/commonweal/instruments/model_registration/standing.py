@@ -1,4 +1,4 @@
-"""What the registrar decided and what was notified: this instrument's own tables."""
+"""What the registrar decided about registrations, and the tables of this instrument."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
-from .kinds import NOTIFICATION, STATUS
+from .kinds import STATUS
 from .largest import FIGURE
+from .notices import NOTIFIED
 
 STATUS_TABLE = Table(
     "model_registration_status",
@@ -22,25 +23,12 @@ STATUS_TABLE = Table(
     },
     key=("subject", "entry"),
 )
-NOTIFIED = Table(
-    "model_registration_notified",
-    columns={
-        "subject": "text",
-        "entry": "integer",
-        "rule": "text",
-        "on": "text",
-        "by": "text",
-        "contests_presumption": "integer",
-    },
-    key=("subject", "entry"),
-    indexes=(("rule",),),
-)
 TABLES = (STATUS_TABLE, NOTIFIED, FIGURE)
 REGISTERED = "active"
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Keep status decisions and notifications by what they are about. Nothing follows from them here."""
+    """Keep status decisions by what they are about. Nothing follows from them here."""
     if entry.erased:
         return []
     if entry.kind == STATUS.id:
@@ -53,18 +41,6 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
                 "reason_code": entry.body["reason_code"],
                 "legal_basis": entry.body.get("legal_basis"),
                 "on": stamp(entry.time)[:10],  # a day, as on the public leaf
-            },
-        )
-    elif entry.kind == NOTIFICATION.id:
-        tables.put(
-            NOTIFIED,
-            {
-                "subject": entry.body["about"],
-                "entry": entry.index,
-                "rule": entry.body["rule_id"],
-                "on": stamp(entry.time)[:10],  # a day, as on the public leaf
-                "by": entry.author,
-                "contests_presumption": int(bool(entry.body.get("contests_presumption"))),
             },
         )
     return ()
@@ -84,8 +60,3 @@ def statuses(reader: Reader) -> dict[str, str]:
 def decisions(reader: Reader, subject: str) -> list[Row]:
     """The registrar's decisions about a subject, oldest first."""
     return reader.select(STATUS_TABLE, {"subject": subject}, order=("entry",))
-
-
-def notified(reader: Reader, subject: str) -> list[Row]:
-    """The notifications about a subject, oldest first."""
-    return reader.select(NOTIFIED, {"subject": subject}, order=("entry",))

@@ -11,10 +11,11 @@ from commonweal.kernel.instrument import Chart, Interval, Page, Reading, Row, Te
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant, shown
 from commonweal.methods import compute
 
-from . import charts, runs, standing
+from . import charts, notices, runs, standing
 from .certificate import certificate, kind_of
 from .estimates import METHODS, Assessment, Method, as_interval, assess, parameters
 from .facts import FACTS
+from .family import lineage_view, made_from, suspended_above
 from .lines import Line, lines
 from .listings import address, countries, model_rows
 from .transition import either_day, missing
@@ -26,12 +27,17 @@ _FLOPS = (
     "compute_flop",
     "expected_total_flop",
     "base_model_flop",
+    "modification_flop",
+    "synthetic_data_flop",
     "parameters",
     "parameters_active",
     "training_tokens",
 )
-_DATES = ("publication_date", "placed_on_eu_market_on", "starts_on", "expected_end_on", "ended_on")
-_CODES = ("access", "architecture", "compute_confidence", "sector")
+_DATES = (
+    "publication_date", "placed_on_eu_market_on", "starts_on", "expected_end_on", "ended_on", "provided_in_china_on",
+    "china_filing_changed_on", "china_service_ended_on",
+)  # fmt: skip
+_CODES = ("access", "architecture", "compute_confidence", "modification_confidence", "sector")
 _CODE_LISTS = ("domains", "generates")
 _LINKS = ("source", "website", "organisation", "base_model", "model")
 
@@ -63,6 +69,8 @@ def shown_field(reading: Reading, name: str, value: Any) -> Triple:
         return label, _hardware(value), "text"
     if name == "readings":
         return label, len(value), "number"
+    if name == "derived_from":
+        return label, made_from(reading, value), "text"
     if name == "developed_with":
         names = [row["name"] for row in (registry.subject(reading.tables, each) for each in value) if row]
         return label, ", ".join(names), "text"
@@ -285,7 +293,7 @@ def _common(reading: Reading, query: Mapping[str, str], row: Row) -> dict[str, A
         "versions": _versions(reading, subject),
         "status": standing.status(reading.tables, subject),
         "decisions": standing.decisions(reading.tables, subject),
-        "notified": standing.notified(reading.tables, subject),
+        "notified": notices.notified(reading.tables, subject),
         "certificate": certificate(reading, subject),
     }
 
@@ -313,20 +321,9 @@ def model_view(reading: Reading, query: Mapping[str, str]) -> Values:
         "method_source": f"{use.data['id']} {use.version}",
         "interval_chart": _interval_chart(reading, found, drawn),
         "chances": _chances(reading, together, found.bound_flop, drawn),
-        "ancestors": _ancestors(reading, row),
-        "descendants": registry.referring(reading.tables, row["subject"], "base_model"),
+        "lineage": lineage_view(reading, row["subject"]),
+        "stopped_above": suspended_above(reading.tables, row["body"]),
     }
-
-
-def _ancestors(reading: Reading, row: Row) -> list[str]:
-    """The line of base models, nearest first; a circle ends it."""
-    found: list[str] = []
-    base = row["body"].get("base_model")
-    while base and base not in found and base != row["subject"]:
-        found.append(base)
-        above = registry.subject(reading.tables, base)
-        base = above["body"].get("base_model") if above else None
-    return found
 
 
 RUN_METHODS = {

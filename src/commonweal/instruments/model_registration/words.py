@@ -21,6 +21,12 @@ WORDS = {
         zh="各方法不一致：区间涵盖全部方法，取最高值",
     ),
     "earliest": Text(en="Earliest", zh="最早"),
+    "family_cut": Text(en="Only the nearest are drawn; the table has them all.", zh="图中仅绘出最近者；表格列出全部。"),
+    "family_note": Text(
+        en="Each generation stands to the right of what it was made from; grey is not registered, red does not stand.",
+        zh="每一代位于其来源模型右侧；灰色为未登记，红色为登记无效。",
+    ),
+    "family_title": Text(en="What it was made from and what was made from it", zh="来源与衍生关系"),
     "forecast": Text(en="forecast", zh="预测"),
     "high": Text(en="High (95 %)", zh="上限（95%）"),
     "impossible": Text(
@@ -37,6 +43,7 @@ WORDS = {
     "law_lines": Text(en="Lines of law", zh="法律界线"),
     "line": Text(en="Line (FLOP)", zh="界线（FLOP）"),
     "low": Text(en="Low (5 %)", zh="下限（5%）"),
+    "made_from": Text(en="Made from", zh="来源模型"),
     "method": Text(en="Method", zh="方法"),
     "metered": Text(en="metered", zh="计量"),
     "model": Text(en="Model", zh="模型"),
@@ -46,6 +53,7 @@ WORDS = {
     "point": Text(en="Central value", zh="中心值"),
     "probability": Text(en="Probability of standing above", zh="高于界线的概率"),
     "published": Text(en="Published on", zh="公布日期"),
+    "relation": Text(en="How", zh="方式"),
     "rule": Text(en="Rule", zh="规则"),
     "run_note": Text(
         en="Dots are filed meter readings; the dashed line goes on at the metered rate to the expected end.",
@@ -77,10 +85,16 @@ FIELDS = {
     "base_model_flop": Text(en="Compute of the base model (FLOP)", zh="基础模型计算量（FLOP）"),
     "base_model_name": Text(en="Base model, as named", zh="基础模型（所称）"),
     "biological_sequence_share": Text(en="Share of biological sequence data", zh="生物序列数据占比"),
+    "china_filing_changed_on": Text(en="What was filed in China changed on", zh="中国备案信息变更日期"),
+    "china_public_opinion": Text(
+        en="Can shape public opinion or mobilise society (China)", zh="具有舆论属性或社会动员能力（中国）"
+    ),
+    "china_service_ended_on": Text(en="Service in China ended on", zh="在中国终止服务日期"),
     "compute_confidence": Text(en="Confidence class of the figure", zh="数值可信度类别"),
     "compute_flop": Text(en="Published or declared compute (FLOP)", zh="公布或申报的计算量（FLOP）"),
     "countries": Text(en="Country", zh="国家或地区"),
     "credit": Text(en="Credit", zh="署名"),
+    "derived_from": Text(en="Made from", zh="来源模型"),
     "developed_with": Text(en="Developed with", zh="合作开发"),
     "domains": Text(en="Domains", zh="领域"),
     "ended_on": Text(en="Ended on", zh="结束日期"),
@@ -88,10 +102,16 @@ FIELDS = {
     "expected_end_on": Text(en="Expected end", zh="预计结束日期"),
     "expected_total_flop": Text(en="Expected total (FLOP)", zh="预计总量（FLOP）"),
     "fictitious": Text(en="Fictitious", zh="虚构"),
+    "for_original_provider": Text(
+        en="Made by, or for, the provider of what it was made from", zh="由来源模型的提供者或受其委托制作"
+    ),
     "generates": Text(en="Generates", zh="生成内容"),
     "hardware": Text(en="Hardware", zh="硬件"),
+    "in_new_york": Text(en="Developed, deployed or operated in New York", zh="在纽约州开发、部署或运行"),
     "model": Text(en="Model", zh="模型"),
     "model_name": Text(en="Model, as named", zh="模型（所称）"),
+    "modification_confidence": Text(en="Confidence class of that figure", zh="该数值可信度类别"),
+    "modification_flop": Text(en="Trained on top of what it was made from (FLOP)", zh="在来源模型之上的训练量（FLOP）"),
     "name": Text(en="Name", zh="名称"),
     "open_weights": Text(en="Open weights", zh="开放权重"),
     "organisation": Text(en="Organisation", zh="组织"),
@@ -99,12 +119,21 @@ FIELDS = {
     "parameters_active": Text(en="Parameters active for a token", zh="每词元激活参数量"),
     "placed_on_eu_market": Text(en="Placed on the EU market", zh="投放欧盟市场"),
     "placed_on_eu_market_on": Text(en="Placed on the EU market on", zh="投放欧盟市场日期"),
+    "provided_in_china": Text(en="Provided to the public in mainland China", zh="向中国境内公众提供"),
+    "provided_in_china_on": Text(en="Provided in mainland China since", zh="在中国境内开始提供日期"),
     "publication_date": Text(en="Published on", zh="公布日期"),
     "readings": Text(en="Meter readings", zh="计量读数"),
     "sector": Text(en="Sector", zh="部门"),
+    "signed_eu_safety_chapter": Text(
+        en="Signed the EU code's safety and security chapter", zh="已签署欧盟准则安全与安保章节"
+    ),
     "source": Text(en="Source", zh="来源"),
     "starts_on": Text(en="Starts on", zh="开始日期"),
     "status": Text(en="Status", zh="状态"),
+    "synthetic_data_flop": Text(
+        en="Generating its non-public training data (FLOP)", zh="生成非公开训练数据的计算量（FLOP）"
+    ),
+    "systemic_risk": Text(en="Classified as having systemic risk (EU)", zh="被归类为具有系统性风险（欧盟）"),
     "to_be_placed_on_eu_market": Text(en="To be placed on the EU market", zh="拟投放欧盟市场"),
     "training_tokens": Text(en="Training tokens", zh="训练词元数"),
     "website": Text(en="Website", zh="网站"),

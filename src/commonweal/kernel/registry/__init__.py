@@ -13,7 +13,7 @@ from .marks import (
     moved,
     plain,
 )
-from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, ids_in, in_calendar
+from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, in_calendar
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -38,7 +38,6 @@ __all__ = [
     "fields_marked",
     "filer",
     "handed_over",
-    "ids_in",
     "in_calendar",
     "leads_to",
     "marks",

@@ -30,13 +30,22 @@ class Ref:
     """Marks a field that holds the identifier of a subject of this noun, or of one of `others` (or a list of them).
 
     `owned`: only whoever filed that subject may name it here, or the authority; naming it binds its filer to something.
-    `acyclic`: a subject may not name itself here, nor one that leads back to it through this field.
+    `acyclic`: a subject may not name itself here, nor one that leads back to it through the fields marked so.
+    On a list of tables, `path` names the key of each of them that holds the identifier.
     """
 
     noun: str
     others: tuple[str, ...] = ()
     owned: bool = False
     acyclic: bool = False
+    path: str = ""
+
+    def ids_in(self, value: object) -> tuple[str, ...]:
+        """The subject identifiers in such a field's value: none, one, or a list of them."""
+        if not self.path:
+            return _ids_in(value)
+        parts = value if isinstance(value, (list, tuple)) else ()
+        return _ids_in([part.get(self.path) for part in parts if isinstance(part, Mapping)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +76,7 @@ def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
     }
 
 
-def ids_in(value: object) -> tuple[str, ...]:
-    """The subject identifiers in a field's value: none, one, or a list of them."""
+def _ids_in(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     if isinstance(value, (list, tuple)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel.disclosure.kinds import Kind
@@ -21,7 +21,7 @@ from .marks import (
     handed_over,
     set_aside,
 )
-from .references import Ref, fields_marked, ids_in
+from .references import Ref, fields_marked
 from .texts import TEXT, follow_text
 
 SUBJECT = Table(
@@ -118,8 +118,8 @@ class Registry:
 
     def _named(self, row: Row) -> Iterator[tuple[str, str]]:
         """The fields of a version that name other subjects, with each of these."""
-        for name in self._refs[row["kind"]]:
-            for target in ids_in(row["body"].get(name)):
+        for name, ref in self._refs[row["kind"]].items():
+            for target in ref.ids_in(row["body"].get(name)):
                 yield name, target
 
     def _follow_marks(self, entry: Entry, tables: Tables) -> None:
@@ -173,14 +173,14 @@ def referring(reader: Reader, subject_id: str, field: str = "") -> list[str]:
     return sorted({row["subject"] for row in reader.select(REFERENCE, where)})
 
 
-def leads_to(reader: Reader, start: str, field: str, goal: str) -> bool:
-    """Whether one comes from `start` to `goal` (or is there already) by following this field from filing to filing."""
+def leads_to(reader: Reader, start: str, fields: Sequence[str], goal: str) -> bool:
+    """Whether one comes from `start` to `goal` (or is there already) by following these fields from one to the next."""
     seen, waiting = {start}, [start]
     while waiting and len(seen) <= REFERENCES_WALKED_MAX:
         here = waiting.pop()
         if here == goal:
             return True
-        for row in reader.select(REFERENCE, {"subject": here, "field": field}, order=("target",)):
+        for row in reader.select(REFERENCE, {"subject": here, "field": ("in", tuple(fields))}, order=("target",)):
             if row["target"] not in seen:
                 seen.add(row["target"])
                 waiting.append(row["target"])

@@ -126,7 +126,7 @@ def test_a_models_page_holds_its_compute_against_every_line_and_date(filed):
     eu = next(item for item in view["chances"] if item["flop"] == 1e25)
     assert float(eu["chance"].removesuffix(" %")) == pytest.approx(98.1, abs=0.1)  # z = ln 4 / (ln 3 / 1.6449) = 2.076
     assert view["interval_chart"].rows
-    assert view["descendants"] == ["model:silent"]
+    assert [step["subject"] for step in view["lineage"]["used_by"]] == ["model:silent"]
 
 
 def test_versions_show_what_changed_in_public(filed):

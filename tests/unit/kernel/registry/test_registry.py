@@ -90,10 +90,10 @@ def test_a_line_of_references_is_followed_to_its_end_and_no_further(tables: Memo
     room = registry.Registry([BOAT])
     for index, (name, owner) in enumerate([("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")], start=3):
         room.follow(filed(index, {"name": name, "owner": f"boat:{owner}"}, f"boat:{name}"), tables)
-    assert registry.leads_to(tables, "boat:a", "owner", "boat:a"), "one is there already"
-    assert registry.leads_to(tables, "boat:d", "owner", "boat:c")
-    assert not registry.leads_to(tables, "boat:a", "owner", "boat:d"), "a circle ends the walk"
-    assert not registry.leads_to(tables, "boat:d", "mates", "boat:c"), "only through the field asked for"
+    assert registry.leads_to(tables, "boat:a", ("owner",), "boat:a"), "one is there already"
+    assert registry.leads_to(tables, "boat:d", ("owner",), "boat:c")
+    assert not registry.leads_to(tables, "boat:a", ("owner",), "boat:d"), "a circle ends the walk"
+    assert not registry.leads_to(tables, "boat:d", ("mates",), "boat:c"), "only through the field asked for"
 
 
 def test_dates_are_found_in_a_field_and_in_the_tables_of_a_list() -> None:

@@ -1,0 +1,221 @@
+"""Whether a model is somebody else's, changed; how much was trained on it, and as what share of what it took to train.
+
+Whoever modifies another's model may become the provider of the result (Commission guidelines C(2025) 5045, section
+3.2). Whose a model is follows from the organisations on file, unless the filing itself says that it was made by, or
+on behalf of, the original provider. Steps by the same modifier count together where the adopted text says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Fact, Interval, Reader, Row
+from commonweal.kernel.values import instant
+from commonweal.methods import compute
+from commonweal.methods.compute import Estimate
+
+from . import runs
+from .estimates import MODIFICATION, Parameters, as_interval, assess, modification
+from .lineage import FAMILY_MAX, FIELDS, parents
+
+Found = Mapping[str, Fact]
+NAMES = (
+    "modifies_anothers_model", "modification_flop", "original_compute_flop", "original_compute_known",
+    "original_systemic_risk", "modification_share",
+)  # fmt: skip
+PARTS = (*FIELDS, *MODIFICATION, "hardware", "organisation", "for_original_provider")
+_NO_LINEAGE = "no model is filed that it was made from"
+
+
+@dataclass
+class Line:
+    """What one maker did, step by step, and what it started from.
+
+    `steps` are the compute of each step (None where it is not on file); `originals` the models it started from: rows
+    where they are registered, else names; `others` whether each of them is another's (None: not known).
+    """
+
+    steps: list[Estimate | None] = field(default_factory=list)
+    originals: list[Row | str] = field(default_factory=list)
+    others: list[bool | None] = field(default_factory=list)
+    since: list[datetime] = field(default_factory=list)
+
+    def step(self, found: object, estimate: Estimate | None) -> None:
+        """Count a step: one that trained nothing adds nothing; one that is not on file leaves the whole unknown."""
+        if found is None:
+            self.steps.append(None)
+        elif estimate is not None:
+            self.steps.append(estimate)
+
+
+def line_of(row: Row, use: Parameters, reader: Reader) -> Line:
+    """One maker's steps up to this model, and the models of others (or its own) that they start from."""
+    found, passed = Line(), {row["subject"]}
+    waiting = [row]
+    while waiting and len(passed) <= FAMILY_MAX:
+        here = waiting.pop()
+        changes = [item for item in parents(here["body"]) if use.lineage.of(item.relation).modifies]
+        if not changes:
+            continue
+        done = modification(here["body"], use)
+        found.step(done, done.estimate if done else None)
+        for item in changes:
+            above = registry.subject(reader, item.model) if item.model else None
+            if above is None:
+                found.originals.append(item.model or item.name)
+                found.others.append(None)
+                continue
+            if above["subject"] in passed:
+                continue
+            passed.add(above["subject"])
+            other = _another(row, above)
+            modified = any(use.lineage.of(each.relation).modifies for each in parents(above["body"]))
+            if other is False and modified and use.lineage.same_modifier:
+                waiting.append(above)
+            else:
+                found.originals.append(above)
+                found.others.append(other)
+                found.since.append(instant(above["filed_on"]))
+    return found
+
+
+def _another(row: Row, above: Row) -> bool | None:
+    """Whether a model above is another organisation's; None where an organisation is not on file."""
+    own, its = row["body"].get("organisation"), above["body"].get("organisation")
+    return own != its if own and its else None
+
+
+def modifying(row: Row, use: Parameters, reader: Reader, known: datetime) -> Found:
+    """The facts about a model that modifies another's. `known` is when its own part was first filed as it is."""
+    line = line_of(row, use, reader)
+    if not line.originals:
+        return _original(known)
+    others = _others(row["body"], line)
+    if others.value is not True:
+        return {**_none("it is not filed that it modifies another's model"), "modifies_anothers_model": others}
+    since = max([known, *line.since])
+    steps = [item for item in line.steps if item is not None]
+    trained: Interval | None = Interval(0.0, 0.0, 0.0)
+    if len(steps) < len(line.steps):
+        trained = None
+    elif steps:
+        trained = as_interval(compute.summed(steps))
+    whole = _originals_compute(line, use, reader)
+    return {
+        "modifies_anothers_model": Fact(True, since, others.source),
+        "modification_flop": _fact(trained, since, "steps filed of one maker", "not filed what was trained on top"),
+        **_of_original(whole, since),
+        "original_systemic_risk": _systemic(line, whole, since, reader),
+        "modification_share": _share(trained, whole, since),
+    }
+
+
+def _original(known: datetime) -> Found:
+    return {
+        **_none(_NO_LINEAGE),
+        "modifies_anothers_model": Fact(False, known, _NO_LINEAGE),
+    }
+
+
+def _none(why: str) -> dict[str, Fact]:
+    return {name: Fact(None, source=why) for name in NAMES}
+
+
+def _others(body: Mapping[str, Any], line: Line) -> Fact:
+    said = body.get("for_original_provider")
+    if said is not None:
+        return Fact(not said, source=f"filed as for_original_provider: {str(said).lower()}")
+    if any(line.others):
+        return Fact(True, source="made from a model of another organisation")
+    if all(item is False for item in line.others):
+        return Fact(False, max(line.since, default=None), "made from models of the same organisation")
+    return Fact(None, source="not on file whose model it was made from")
+
+
+def _originals_compute(line: Line, use: Parameters, reader: Reader) -> Interval | None:
+    """The training compute of what was modified, together; None where any has no figure."""
+    found = []
+    for item in line.originals:
+        together = assess(item["body"], use, reader).combined if not isinstance(item, str) else None
+        if together is None:
+            return None
+        found.append(together.estimate)
+    return as_interval(compute.summed(found)) if found else None
+
+
+def _fact(value: Interval | None, since: datetime, source: str, missing: str) -> Fact:
+    return Fact(value, since, source) if value is not None else Fact(None, source=missing)
+
+
+def _of_original(whole: Interval | None, since: datetime) -> Found:
+    return {
+        "original_compute_flop": _fact(whole, since, "what it was made from", "no figure for what it was made from"),
+        "original_compute_known": Fact(whole is not None, since, "whether a figure is on file or can be worked out"),
+    }
+
+
+def _systemic(line: Line, whole: Interval | None, since: datetime, reader: Reader) -> Fact:
+    """Whether what was modified is classified as having systemic risk, apart from the presumption by compute."""
+    rows = [item for item in line.originals if not isinstance(item, str)]
+    said = [row["body"].get("systemic_risk") for row in rows]
+    if any(said):
+        return Fact(True, since, "filed as systemic_risk of what it was made from")
+    if whole is not None or (rows and all(item is False for item in said) and len(rows) == len(line.originals)):
+        return Fact(False, since, "no classification is filed beyond what its compute says")
+    return Fact(None, source="neither compute nor classification of what it was made from is filed")
+
+
+def _share(trained: Interval | None, whole: Interval | None, since: datetime) -> Fact:
+    if trained is None or whole is None:
+        return Fact(None, source="what was trained on top, or what it was made from, has no figure")
+    if trained.high == 0:
+        return Fact(Interval(0.0, 0.0, 0.0), since, "nothing was trained on top")
+    over, under = (Estimate(item.low, item.point, item.high) for item in (trained, whole))
+    return Fact(as_interval(compute.ratio(over, under)), since, "trained on top, over what it was made from")
+
+
+# ── training runs ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_modifying(row: Row, use: Parameters, reader: Reader) -> Found:
+    """The same facts about a run that goes on from a model: what it trains itself, over that model's compute."""
+    body, since = row["body"], instant(row["filed_on"])
+    base = registry.subject(reader, body["base_model"]) if body.get("base_model") else None
+    if base is None and body.get("base_model_flop") is None:
+        return _original(since)
+    others = _run_others(row, base)
+    if others.value is not True:
+        return {**_none("it is not filed that it modifies another's model"), "modifies_anothers_model": others}
+    own = runs.total({**body, "base_model_flop": None}, use).combined
+    trained = as_interval(own.estimate) if own else None
+    whole = _run_original(body, base, use, reader)
+    line = Line(originals=[base] if base else [])
+    return {
+        "modifies_anothers_model": Fact(True, since, others.source),
+        "modification_flop": _fact(trained, since, "what the run trains", "not filed what the run trains"),
+        **_of_original(whole, since),
+        "original_systemic_risk": _systemic(line, whole, since, reader),
+        "modification_share": _share(trained, whole, since),
+    }
+
+
+def _run_others(row: Row, base: Row | None) -> Fact:
+    said = row["body"].get("for_original_provider")
+    if said is not None:
+        return Fact(not said, instant(row["filed_on"]), f"filed as for_original_provider: {str(said).lower()}")
+    other = _another(row, base) if base else None
+    if other is None:
+        return Fact(None, source="not filed whose model it goes on from")
+    return Fact(other, instant(row["filed_on"]), "by the organisations of the run and of its base model")
+
+
+def _run_original(body: Mapping[str, Any], base: Row | None, use: Parameters, reader: Reader) -> Interval | None:
+    if body.get("base_model_flop") is not None:
+        flop = float(body["base_model_flop"])
+        return Interval(flop, flop, flop)
+    together = assess(base["body"], use, reader).combined if base else None
+    return as_interval(together.estimate) if together else None
