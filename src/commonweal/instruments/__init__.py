@@ -143,7 +143,7 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     if suffix == ".json":
         return RuleFile(_playbook_id(str(rule_id), data), "protocols", str(version), "application/json", text)
     legal = "rule" in data or str(rule_id).startswith(LEGAL_CALENDAR)
-    room = "thresholds" if "expr" in data else "obligations" if legal else "parameters"
+    room = "thresholds" if "expr" in data or "after" in data else "obligations" if legal else "parameters"
     if "signer" in data and "quorum" in data:
         room = "authorisations"
     room = "retention" if "schedule" in data else room

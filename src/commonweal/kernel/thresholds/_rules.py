@@ -29,7 +29,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
@@ -49,23 +49,47 @@ from commonweal.kernel.expressions import (
     remembered,
     units,
 )
+from commonweal.kernel.expressions.names import selected
+from commonweal.kernel.expressions.units import spelled
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, Text, is_subject, shown
 
 from ._machine import Dwell, OnMissing
+from ._parts import Level, LevelReader, Periods, Plan, Response, read_plan, read_response
 
-FORMAT = 1
+FORMAT = 2
 RULE_ID = re.compile(r"^[a-z][a-z0-9_.\-]{1,80}$")
 LET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
+DIMENSION = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
 DWELLS = ("for", "keep_firing_for", "fire_at_least", "rest_at_least")
-TEXT_KEYS = ("id", "version", "citation", "url", "every", "by", "subject", "expr", "clear", "value", "line", "then")
-KEYS = {*TEXT_KEYS, *DWELLS, "format", "title", "text", "unit", "in_force", "members", "max_gap", "on_missing"}
+TEXT_KEYS = ("id", "version", "citation", "url", "every", "subject", "expr", "clear", "value", "line")
+RESPONSE_KEYS = {"after", "expect", "within", "same"}
+SERIES_KEYS = {
+    "expr",
+    "clear",
+    "value",
+    "line",
+    *DWELLS,
+    "max_gap",
+    "on_missing",
+    "lateness",
+    "act_on",
+    "level",
+    "members",
+}
+KEYS = {*TEXT_KEYS, *SERIES_KEYS, *RESPONSE_KEYS, "by", "then", "format", "title", "text", "unit", "in_force"}
 TABLE_KEYS = {"let", "labels", "units"}
 LETS_MAX = 40
+LATENESS_MAX = 1200
+ActOn = Literal["point", "lower", "upper"]
 
 
 @dataclass(frozen=True)
 class ThresholdRule:
-    """A rule that passed every check. `lets` are its named quantities; `history` the periods it looks back."""
+    """A rule that passed every check. `lets` are its named quantities; `history` the periods it looks back.
+
+    `lateness` is in periods, None where the rule names none; `spans` holds the durations as they were written.
+    `response` is set for a rule about what must follow what: it reads entries and no series, and `expr` is never true.
+    """
 
     id: str
     version: str
@@ -89,18 +113,34 @@ class ThresholdRule:
     max_gap: Duration
     labels: Mapping[str, str]
     then: str
+    dims: tuple[str, ...] = ()
+    lateness: int | None = None
+    act_on: ActOn = "point"
+    levels: tuple[Level, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+    response: Response | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    spans: Mapping[str, Duration] = field(default_factory=dict)
+
+    @functools.cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        """Every expression of the rule."""
+        truths = [truth for level in self.levels for truth in (level.on, level.off) if truth]
+        return (self.expr, *self.lets.values(), *([self.clear] if self.clear else []), *truths)
 
     @functools.cached_property
     def series(self) -> frozenset[str]:
-        """Every series that the rule reads."""
-        parts = [self.expr, *self.lets.values(), *([self.clear] if self.clear else [])]
-        return frozenset().union(*(part.series for part in parts))
+        """Every series that the rule reads, by full name; `*` stands for any value of a dimension."""
+        return frozenset().union(*(part.series for part in self.parts))
 
     @functools.cached_property
     def history(self) -> int:
         """Periods before the current one that the rule looks at."""
-        parts = [self.expr, *self.lets.values(), *([self.clear] if self.clear else [])]
-        return max(part.history for part in parts)
+        return max(part.history for part in self.parts)
+
+    def reads(self, series: str) -> bool:
+        """Whether the rule reads a series, by its full name (the dimensions in `by` already taken off)."""
+        return selected(self.series, series)
 
     def in_force(self, day: date) -> bool:
         """Whether the rule is law on a day; a replay outside those days is counterfactual and says so."""
@@ -129,28 +169,20 @@ class _Reader:
     def rule(self) -> ThresholdRule:
         self._keys()
         days = self._in_force()
-        on = grid(self.data.get("every"))
+        on = grid(self.data.get("every", "1d" if self.responding else None))
         if on is None:
-            self.faults.add("every", self.data.get("every", "(absent)"), "1d, 1w, 1mo or a multiple of one", "duration")
-        by = self._choice("by", ("subject", "all"), "subject")
-        members = self._members()
-        subject = self._subject(by)
+            want = "1d, 1w, 1mo or a multiple of one, or 30s, 5m, 1h"
+            self.faults.add("every", self.data.get("every", "(absent)"), want, "duration")
         texts = {name: self._bilingual(name) for name in ("title", "text")}
         unit = self._bilingual("unit") if "unit" in self.data else Text(en="", zh="")
-        self.units = self._units()
-        lets = self._lets(on, members)
-        expr = self._expression("expr", on, lets, members, by)
-        clear = self._expression("clear", on, lets, members, by) if "clear" in self.data else None
-        names = {name: self._quantity(name, lets) for name in ("value", "line")}
-        dwell, max_gap = self._dwell(on)
         labels = {str(key): str(value) for key, value in self._table("labels").items()}
         required = {name: self._required(name) for name in ("id", "version", "citation")}
         if required["id"] and not RULE_ID.match(required["id"]):
             self.faults.add("id", required["id"], "a name like us.sahm_gap", "name")
+        then, plan = read_plan(self.data.get("then"), self.data.get("format", 1) != 1, self.faults)
+        judged = self._response(on) if self.responding else self._series(on)
         self.faults.done()
         assert on is not None
-        assert expr is not None
-        assert max_gap is not None
         return ThresholdRule(
             id=required["id"],
             version=required["version"],
@@ -161,24 +193,105 @@ class _Reader:
             in_force_from=days[0],
             in_force_until=days[1],
             grid=on,
-            by=cast(Literal["subject", "all"], by),
-            subject=subject,
-            members=members,
-            lets=MappingProxyType(lets),
-            expr=expr,
-            clear=clear,
             unit=unit,
-            dwell=dwell,
-            max_gap=max_gap,
             labels=MappingProxyType(labels),
-            then=str(self.data.get("then", "")),
-            value=names["value"],
-            line=names["line"],
+            then=then,
+            plan=plan,
+            **judged,
         )
 
+    @property
+    def responding(self) -> bool:
+        """Whether the text says what must follow what, and reads no series."""
+        return bool({"after", "expect", "within"} & set(self.data))
+
+    def _response(self, on: Grid | None) -> dict[str, Any]:
+        """What a rule about entries has in place of expressions."""
+        for key in sorted({*SERIES_KEYS, "let", "units", "by", "subject"} & set(self.data)):
+            self.faults.add(
+                key, key, "not together with after, expect and within: those read entries, not series", "key"
+            )
+        response = read_response(self.data, self.faults)
+        return {
+            "by": "subject",
+            "subject": "",
+            "members": 0,
+            "lets": MappingProxyType({}),
+            "expr": parse("false", on or Grid(Duration(1, "d")), {}, "expr"),
+            "clear": None,
+            "value": "",
+            "line": "",
+            "dwell": Dwell(0, 0, 0, 0, 0, "unknown"),
+            "max_gap": Duration(0, "d"),
+            "response": response,
+            "spans": MappingProxyType({"within": response.within} if response else {}),
+        }
+
+    def _series(self, on: Grid | None) -> dict[str, Any]:
+        """What a rule over series says: its expressions, dwell, levels and how it takes what is late or unsure."""
+        by, dims = self._by()
+        members = self._members()
+        subject = self._subject(by)
+        self.units = self._units()
+        lets = self._lets(on, members)
+        expr = self._expression("expr", on, lets, members, by)
+        clear = self._expression("clear", on, lets, members, by) if "clear" in self.data else None
+        names = {name: self._quantity(name, lets) for name in ("value", "line")}
+        dwell, max_gap = self._dwell(on)
+
+        def bound(where: str, text: str) -> Expression | None:
+            return self._parsed(text, on, lets, members, where) if on else None
+
+        value = lets.get(names["value"])
+        dwells: Periods = lambda where, written: self._span(where, written, on)  # noqa: E731
+        levels = LevelReader(value, bound, dwells, dwell, self.faults).read(self.data.get("level"))
+        return {
+            "by": by,
+            "dims": dims,
+            "subject": subject,
+            "members": members,
+            "lets": MappingProxyType(lets),
+            "expr": expr,
+            "clear": clear,
+            "value": names["value"],
+            "line": names["line"],
+            "dwell": dwell,
+            "max_gap": max_gap,
+            "levels": levels,
+            "lateness": self._lateness(on),
+            "act_on": self._choice("act_on", get_args(ActOn), "point"),
+            "units": MappingProxyType({name: spelled(unit) for name, unit in (self.units or {}).items()}),
+            "spans": MappingProxyType(
+                {name: span for name in (*DWELLS, "max_gap", "lateness") if (span := duration(self.data.get(name)))}
+            ),
+        }
+
+    def _by(self) -> tuple[str, tuple[str, ...]]:
+        """`by`: one state a subject, over all subjects, or one a subject and value of each dimension named."""
+        found = self.data.get("by", "subject")
+        if found in ("subject", "all"):
+            return str(found), ()
+        names = found if isinstance(found, list) else []
+        dims = names[1:]
+        good = names[:1] == ["subject"] and all(isinstance(name, str) and DIMENSION.match(name) for name in dims)
+        if not good or len(set(dims)) < len(dims) or len(dims) > 4 or "subject" in dims:
+            want = 'one of subject, all; or ["subject", "sector"], with at most 4 dimensions'
+            self.faults.add("by", found, want, "choice")
+            return "subject", ()
+        return "subject", tuple(sorted(dims))
+
+    def _lateness(self, on: Grid | None) -> int | None:
+        if "lateness" not in self.data:
+            return None
+        found = self._span("lateness", self.data["lateness"], on)
+        if found > LATENESS_MAX:
+            self.faults.add("lateness", self.data["lateness"], f"at most {LATENESS_MAX} periods", "range")
+        return found
+
     def _keys(self) -> None:
-        if self.data.get("format", FORMAT) != FORMAT:
-            self.faults.add("format", self.data["format"], f"{FORMAT}; a newer format needs a newer release", "format")
+        written = self.data.get("format", 1)
+        if isinstance(written, bool) or written not in range(1, FORMAT + 1):
+            self.faults.add("format", written, f"1 to {FORMAT}; a newer format needs a newer release", "format")
         for key in self.data:
             if key not in KEYS | TABLE_KEYS:
                 self.faults.add(key, key, f"a known key: {', '.join(sorted(KEYS | TABLE_KEYS))}", "unknown_key")
@@ -319,9 +432,11 @@ class _Reader:
         return dwell, duration(self.data.get("max_gap"))
 
     def _periods(self, name: str, on: Grid | None) -> int:
-        written = self.data.get(name, "0d")
+        return self._span(name, self.data.get(name, "0d"), on)
+
+    def _span(self, where: str, written: object, on: Grid | None) -> int:
         span = duration(written)
         periods = on.periods(span) if on and span else None
         if periods is None and on is not None:
-            self.faults.add(name, written, f"{DURATION_WANT}, a whole number of periods of {on.every}", "duration")
+            self.faults.add(where, written, f"{DURATION_WANT}, a whole number of periods of {on.every}", "duration")
         return periods or 0
