@@ -10,6 +10,7 @@ from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
 from commonweal.kernel import (
     authorisations,
     credentials,
+    indicators,
     obligations,
     protocols,
     registry,
@@ -65,6 +66,7 @@ def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
     """
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
+        "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
         "thresholds": thresholds.read_rule,
         "protocols": protocols.read_playbook,
         "parameters": _check_parameters,

@@ -88,7 +88,8 @@ def discover(extra: Sequence[Path] = ()) -> dict[str, Installed]:
 def rule_files(installed: Installed) -> list[RuleFile]:
     """The rule, parameter and playbook texts in an instrument's folder, in order of file name.
 
-    A file with `expr` is a threshold rule, one with `[[rule]]` tables is law for obligations (as is a legal
+    A file with `expr` is a threshold rule (with `series` beside it, a derived series), one with `[[rule]]` tables is
+    law for obligations (as is a legal
     calendar, by its id), one with `[[signer]]` tables and a quorum says who authorises, one with `[[schedule]]` tables
     how long things are kept, a playbook is CACAO JSON;
     anything else holds parameters. Raises `RuleFault` for a file that cannot be read or has no id or version.
@@ -147,6 +148,7 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     if "signer" in data and "quorum" in data:
         room = "authorisations"
     room = "retention" if "schedule" in data else room
+    room = "indicators" if "expr" in data and isinstance(data.get("series"), str) else room
     return RuleFile(str(rule_id), room, str(version), "application/toml", text)
 
 

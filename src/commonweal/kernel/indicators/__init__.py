@@ -8,6 +8,7 @@ unit.
 
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
+from ._derived import check_adoption, derived_rules
 from ._queries import (
     batches,
     catalogue,
@@ -26,6 +27,7 @@ from ._queries import (
     vintages,
 )
 from ._room import Indicators, check_filing, observed
+from ._rules import DerivedRule, read_derived
 from ._tables import BATCH, OBSERVATION, TABLES
 
 KINDS = (OBSERVATIONS_BATCH,)
@@ -37,12 +39,15 @@ __all__ = [
     "OBSERVATIONS_BATCH",
     "RAW",
     "TABLES",
+    "DerivedRule",
     "Indicators",
     "Observation",
     "batch_act",
     "batches",
     "catalogue",
+    "check_adoption",
     "check_filing",
+    "derived_rules",
     "dimensions",
     "event_of",
     "event_text",
@@ -53,6 +58,7 @@ __all__ = [
     "observed",
     "pulled",
     "read_columns",
+    "read_derived",
     "report",
     "resolved",
     "restated",

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, stamp
 
 from ._batches import OBSERVATIONS_BATCH, check_payload, filed, observations_of
-from ._columns import Observation, base_of, event_text
+from ._columns import Observation, base_of, event_of, event_text
+from ._derived import ROOM, Touched, adopt, changed_values, derived_rules, rule_of_series, same_unit
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
 ANNULLED = "record.annulled"
+RULE_ADOPTED = "rule.adopted"
 PAIRS_ONE_BY_ONE = 60
 NAMES_AT_ONCE = 400
 
@@ -31,9 +33,11 @@ class Indicators:
         if entry.erased:
             return []
         if entry.kind == ANNULLED and entry.body.get("kind") == OBSERVATIONS_BATCH.id:
-            _withdraw(entry, tables)
+            _derive(entry, tables, _withdraw(entry, tables))
         if entry.kind == OBSERVATIONS_BATCH.id:
-            _take(entry, tables)
+            _derive(entry, tables, _take(entry, tables))
+        if entry.kind == RULE_ADOPTED and entry.body.get("room") == ROOM:
+            _adopted(entry, tables)
         return []
 
     def due(self, now: datetime, tables: Reader) -> bool:
@@ -49,9 +53,8 @@ def check_filing(act: Act, now: datetime | None = None, reader: Reader | None = 
     found = check_payload(act, now)
     if found and reader is not None:
         faults = FaultCollector("observations")
-        for base, unit, there in _clashes(found, reader):
-            want = f"{there['unit']!r}, the unit that entry {there['entry']} gave {base}: one series has one unit"
-            faults.add(f"unit of {base}", unit, want, "unit")
+        for clash in _clashes(found, reader):
+            faults.add(clash.where, clash.seen, clash.want, clash.code)
         faults.done()
 
 
@@ -62,31 +65,91 @@ def observed(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
     """
     if entry.kind != OBSERVATIONS_BATCH.id or entry.erased:
         return ()
+    return (*_counting(entry, reader), *_derived_by(entry, reader))
+
+
+def _counting(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
+    """The observations of a batch that are not set aside."""
     found = observations_of(entry)
-    aside = {(base, unit) for base, unit, _ in _clashes(found, reader)}
-    return tuple(row for row in found if (base_of(row.series), row.unit) not in aside) if aside else found
+    aside = {(clash.base, clash.unit) for clash in _clashes(found, reader)}
+    if not aside:
+        return found
+    return tuple(row for row in found if not aside & {(base_of(row.series), unit) for unit in (row.unit, None)})
 
 
-def _clashes(found: Iterable[Observation], reader: Reader) -> list[tuple[str, str, Row]]:
-    """Units told that are not those on record: `(base, unit, the unit's row)`."""
-    told = sorted({(base_of(series), unit) for series, unit in {(row.series, row.unit) for row in found} if unit})
-    there = {base: reader.get(UNIT, base) for base, _ in told}
-    return [(base, unit, row) for base, unit in told if (row := there[base]) is not None and row["unit"] != unit]
+def _derived_by(entry: Entry, reader: Reader) -> list[Observation]:
+    made = [rule.series for rule in derived_rules(reader)]
+    rows = reader.select(OBSERVATION, {"entry": entry.index, "series": ("in", made)}) if made else []
+    taken = ("value", "low", "high")
+    return [
+        Observation(row["series"], row["subject"], event_of(row["event"]), *(row[name] for name in taken))
+        for row in rows
+        if row["value"] is not None
+    ]
 
 
-def _take(entry: Entry, tables: Tables) -> None:
+class _Clash(NamedTuple):
+    """Why the values of a series (told in that unit; None: in any) cannot be taken."""
+
+    base: str
+    unit: str | None
+    where: str
+    seen: str
+    want: str
+    code: str
+
+
+def _clashes(found: Iterable[Observation], reader: Reader) -> list[_Clash]:
+    """Series that a rule derives, and units that are not those on record."""
+    told = sorted({(base_of(series), unit) for series, unit in {(row.series, row.unit) for row in found}})
+    clashes = []
+    for base in sorted({base for base, _ in told}):
+        if rule := rule_of_series(reader, base):
+            want = f"another name: the rule {rule} derives this series"
+            clashes.append(_Clash(base, None, "series", base, want, "derived"))
+    for base, unit in told:
+        there = reader.get(UNIT, base) if unit else None
+        if there is not None and not same_unit(unit, there["unit"]):
+            want = f"{there['unit']!r}, the unit that entry {there['entry']} gave {base}: one series has one unit"
+            clashes.append(_Clash(base, unit, f"unit of {base}", unit, want, "unit"))
+    return clashes
+
+
+def _adopted(entry: Entry, tables: Tables) -> None:
+    """A derived series came into force, or changed: it is computed whole, and what rests on it after it."""
+    rule = adopt(entry, tables)
+    if rule is not None:
+        rows = changed_values(rule, entry, tables, None)
+        put_values(entry, tables, rows, rule=rule.id)
+        _derive(entry, tables, rows)
+
+
+def _derive(entry: Entry, tables: Tables, rows: Sequence[Row]) -> None:
+    """Compute what rests on values that an entry changed, series after series."""
+    rules = derived_rules(tables)
+    if not rules or not rows:
+        return
+    touched = {Touched(row["series"], row["subject"], row["event"]) for row in rows}
+    for rule in rules:
+        mine = [item for item in touched if item.series != rule.series]
+        changed = changed_values(rule, entry, tables, mine)
+        put_values(entry, tables, changed, rule=rule.id)
+        touched |= {Touched(row["series"], row["subject"], row["event"]) for row in changed}
+
+
+def _take(entry: Entry, tables: Tables) -> list[Row]:
     """A batch becomes rows, except what is set aside, and why that is stays beside it."""
     try:
         whole, found = filed(entry), observations_of(entry)
     except BadInput as refused:
         tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
-        return
+        return []
     said = []
     if later := len(whole) - len(found):
         said.append(f"{later} observations are about days after {entry.time:%Y-%m-%d}, when they were filed")
-    for base, unit, there in _clashes(found, tables):
-        said.append(f"{base} in {unit} is set aside: its unit is {there['unit']}, by entry {there['entry']}")
-    kept = observed(entry, tables)
+    for clash in _clashes(found, tables):
+        said.append(f"set aside: {clash.where} {clash.seen}; {clash.want}")
+    kept = _counting(entry, tables)
     tables.put(BATCH, {**_batch_row(entry), "refused": "; ".join(said)[:2000]})
     units = {base_of(series): unit for series, unit in {(row.series, row.unit) for row in kept} if unit}
     for base in sorted(units):
@@ -95,7 +158,9 @@ def _take(entry: Entry, tables: Tables) -> None:
     if got := entry.body.get("retrieved"):
         taken = {name: got.get(name, "") for name in ("source", "url", "etag", "last_modified", "sha256")}
         tables.put(PULL, {**taken, "entry": entry.index})
-    put_values(entry, tables, [_row(entry, row) for row in kept], vintage=entry.body.get("vintage", ""))
+    rows = [_row(entry, row) for row in kept]
+    put_values(entry, tables, rows, vintage=entry.body.get("vintage", ""))
+    return rows
 
 
 def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: str = "", rule: str = "") -> None:
@@ -144,7 +209,7 @@ def _catalogued(tables: Tables, pairs: Sequence[tuple[str, str]]) -> Mapping[tup
     return found
 
 
-def _withdraw(entry: Entry, tables: Tables) -> None:
+def _withdraw(entry: Entry, tables: Tables) -> list[Row]:
     """A batch was annulled: a new vintage says what was known before it, or that nothing is known.
 
     As of the days before the annulment, the series say what they said; only what counts now is said anew.
@@ -165,6 +230,7 @@ def _withdraw(entry: Entry, tables: Tables) -> None:
         when = {"released": today, "known": today, "filed": stamp(entry.time), "sequence": vintage[-1]["sequence"]}
         again.append({**said, **when, "entry": entry.index})
     put_values(entry, tables, again)
+    return again
 
 
 def _row(entry: Entry, row: Observation) -> Row:

@@ -78,7 +78,20 @@ PULL = Table(
 )
 """What each server said when it was last asked and had something new."""
 
+RULE = Table(
+    "indicators_rule",
+    columns={
+        "rule": "text",
+        "adopted": "integer",
+        "adopted_on": "text",
+        "version": "text",
+        "series": "text",
+        "text": "text",
+        "fault": "text",
+    },
+    key=("rule", "adopted"),
+)
 WITHDRAWN = Table("indicators_withdrawn", columns={"entry": "integer", "by": "integer"}, key=("entry",))
-TABLES = (OBSERVATION, BATCH, SERIES, UNIT, PULL, WITHDRAWN)
+TABLES = (OBSERVATION, BATCH, SERIES, UNIT, PULL, RULE, WITHDRAWN)
 VINTAGE_ORDER = ("released", "sequence", "entry")
 """Of several values of one event, the last in this order counts."""

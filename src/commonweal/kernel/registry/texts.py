@@ -22,7 +22,8 @@ class RuleAdopted(Filing):
 
     rule_id: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$")]
     room: Annotated[
-        Literal["obligations", "thresholds", "protocols", "parameters", "authorisations", "retention"], PUBLIC
+        Literal["obligations", "indicators", "thresholds", "protocols", "parameters", "authorisations", "retention"],
+        PUBLIC,
     ]
     version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
     media_type: Annotated[Literal["application/toml", "application/json"], PUBLIC]

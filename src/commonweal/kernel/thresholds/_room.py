@@ -31,7 +31,7 @@ from ._rules import ThresholdRule, read_rule
 RULE_ADOPTED = "rule.adopted"
 CLOCK_TICK = "clock.tick"
 ANNULLED = "record.annulled"
-ROOM = "thresholds"
+ROOM, DERIVED_ROOM = "thresholds", "indicators"
 
 
 class Thresholds:
@@ -46,8 +46,10 @@ class Thresholds:
             return self._ticked(entry, tables)
         if entry.kind == RULE_ADOPTED and entry.body.get("room") == ROOM:
             return self._adopted(entry, tables)
+        if entry.kind == RULE_ADOPTED and entry.body.get("room") == DERIVED_ROOM:
+            return self._restated(entry, tables)
         if entry.kind == ANNULLED and entry.body.get("kind") == OBSERVATIONS_BATCH.id:
-            return self._withdrawn(entry, tables)
+            return self._restated(entry, tables)
         if entry.kind == THRESHOLD_SWITCHED.id:
             _note_filed(entry, tables)
         return []
@@ -68,8 +70,8 @@ class Thresholds:
                 acts += _Judge(held, entry, tables, "observation").observed(observations)
         return acts
 
-    def _withdrawn(self, entry: Entry, tables: Tables) -> list[Act]:
-        """A batch was annulled: rules over its series go on from what is known without it, in the state they are in.
+    def _restated(self, entry: Entry, tables: Tables) -> list[Act]:
+        """A batch was annulled, or a derived series adopted: rules go on from what is known now, in their state.
 
         What was judged stays judged, as after any revision; the newest period that is left is judged again.
         """

@@ -1,0 +1,293 @@
+"""Derived series followed: what an entry touched is computed again, and only what came out otherwise is a new vintage.
+
+However the values came in, what is known of a derived series afterwards equals what computing it whole would give.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from commonweal.kernel.expressions import Frame, frame, units
+from commonweal.kernel.expressions.names import selected
+from commonweal.kernel.record.entries import Entry
+from commonweal.kernel.record.tables import Reader, Row, Tables
+from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
+from commonweal.methods.series import Floats
+
+from ._columns import EVENT_FIRST, base_of, event_of, event_text
+from ._queries import resolved
+from ._rules import DerivedRule, in_order, read_derived
+from ._tables import OBSERVATION, RULE, SERIES, UNIT, VINTAGE_ORDER
+
+ROOM = "indicators"
+CELLS_AT_ONCE = 4_000_000
+SUBJECTS_IN_QUERY = 400
+
+
+class Touched(NamedTuple):
+    """A value that an entry made known or unknown."""
+
+    series: str
+    subject: str
+    event: str
+
+
+class _Input(NamedTuple):
+    """One value that a rule reads, on the rule's grid; in the order of periods."""
+
+    period: int
+    event: str
+    series: str
+    subject: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+def derived_rules(reader: Reader) -> list[DerivedRule]:
+    """The newest usable version of every adopted rule, each after those whose series it reads."""
+    rows = {row["rule"]: row for row in reader.select(RULE, {"fault": ""}, order=("adopted",))}
+    return in_order(read_derived(row["text"]) for row in rows.values())
+
+
+def rule_of_series(reader: Reader, base: str) -> str:
+    """The rule in force that makes a series of that name; empty if none does."""
+    rows = {row["rule"]: row for row in reader.select(RULE, {"fault": ""}, order=("adopted",))}
+    return next((rule for rule, row in rows.items() if base_of(row["series"]) == base), "")
+
+
+def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> DerivedRule:
+    """Read a rule text and hold it against those in force and the units on record. Raises `RuleFault`."""
+    rule = read_derived(text)
+    faults = FaultCollector(f"derived series {rule.id}", RuleFault)
+    if rule_id != rule.id:
+        faults.add("id", rule.id, rule_id, "mismatch")
+    if reader is not None:
+        others = [other for other in derived_rules(reader) if other.id != rule.id]
+        for other in others:
+            if base_of(other.series) == base_of(rule.series):
+                faults.add("series", rule.series, f"another name: the rule {other.id} makes {other.series}", "taken")
+        if reader.select(SERIES, {"base": base_of(rule.series), "rule": ""}, limit=1):
+            faults.add("series", rule.series, "another name: under this one values are observed", "taken")
+        for name, unit in {**rule.units, **({rule.series: rule.unit} if rule.unit else {})}.items():
+            there = reader.get(UNIT, base_of(name))
+            if there is not None and not same_unit(unit, there["unit"]):
+                faults.add(f"unit of {name}", unit, f"{there['unit']!r}, the unit on record", "unit")
+        try:
+            in_order([*others, rule])
+        except BadInput as error:
+            faults.extend(error.faults)
+    faults.done()
+    return rule
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two spellings are of one unit."""
+    return one == other or (units(one) is not None and units(one) == units(other))
+
+
+def adopt(entry: Entry, tables: Tables) -> DerivedRule | None:
+    """Note an adopted text; gives the rule if it can be used. The version before stays in force if it cannot."""
+    body = entry.body
+    try:
+        rule, fault = check_adoption(body["rule_id"], body["text"], tables), ""
+    except BadInput as error:
+        rule, fault = None, str(error)
+    if rule is not None and rule.version != body["version"]:
+        rule, fault = None, f"the act says version {body['version']}, the text says {rule.version}"
+    row = {"rule": body["rule_id"], "adopted": entry.index, "adopted_on": stamp(entry.time)}
+    made = rule.series if rule else ""
+    tables.put(RULE, {**row, "version": body["version"], "series": made, "text": body["text"], "fault": fault})
+    if rule is not None and rule.unit and tables.get(UNIT, base_of(rule.series)) is None:
+        tables.put(UNIT, {"base": base_of(rule.series), "unit": rule.unit, "entry": entry.index})
+    return rule
+
+
+def changed_values(rule: DerivedRule, entry: Entry, tables: Reader, touched: Iterable[Touched] | None) -> list[Row]:
+    """The rows of a derived series that come out otherwise than they are on record.
+
+    `touched` are the values that the entry changed; None computes the series whole.
+    """
+    names = resolved(tables, rule.reads)
+    own = [name for name in names if not rule.from_about(name)]
+    found = list(touched) if touched is not None else _everything(tables, names)
+    here = [item for item in found if selected(rule.reads, item.series)]
+    if not here:
+        return []
+    on = rule.grid
+    days = {item.event for item in here}
+    periods = sorted({on.period(event_of(day)) for day in days})
+    everyone = rule.by == "all" or touched is None or any(rule.from_about(item.series) for item in here)
+    subjects = None if everyone else sorted({item.subject for item in here})
+    inputs = _inputs(rule, tables, names, periods[0], subjects)
+    if subjects is not None:
+        wanted = {*subjects, *rule.about.values()}
+        inputs = [item for item in inputs if item.subject in wanted]
+    before = _on_record(rule, tables, periods[0], None if rule.by == "all" else subjects)
+    rows: list[Row] = []
+    for first, last in _stretches(periods, rule.history, _periods_at_once(inputs, names)):
+        computed = _computed(rule, inputs, own, first, last)
+        if subjects is not None and rule.by == "subject":  # who is only read as weights is not judged here
+            computed = {at: cells for at, cells in computed.items() if at[0] in subjects}
+        for at in [key for key in before if first <= on.period(event_of(key[1])) <= last]:
+            computed.setdefault(at, (None, None, None))
+        rows += [_row(rule, entry, at, cells) for at, cells in computed.items() if before.get(at, _UNKNOWN) != cells]
+    return rows
+
+
+_UNKNOWN = (None, None, None)
+Cells = tuple[float | None, float | None, float | None]
+
+
+def _everything(tables: Reader, names: Sequence[str]) -> list[Touched]:
+    rows = tables.select(OBSERVATION, {"series": ("in", list(names))}) if names else []
+    return [Touched(row["series"], row["subject"], row["event"]) for row in rows]
+
+
+def _inputs(
+    rule: DerivedRule, tables: Reader, names: Sequence[str], first: int, subjects: Sequence[str] | None
+) -> list[_Input]:
+    """What a rule reads from as far back as it looks, newest vintages only, in the order of events."""
+    start = event_text(rule.grid.start(max(first - rule.history, _first_period(rule))))[:10]
+    where: dict[str, Any] = {"series": ("in", list(names)), "event": (">=", start)}
+    if subjects is not None and len(subjects) + len(rule.about) <= SUBJECTS_IN_QUERY:
+        where["subject"] = ("in", sorted({*subjects, *rule.about.values()}))
+    newest: dict[tuple[str, str, str], Row] = {}
+    for row in tables.select(OBSERVATION, where, order=VINTAGE_ORDER):
+        newest[row["event"], row["series"], row["subject"]] = row
+    seen: dict[str, int] = {}
+    found = []
+    for event, series, subject in sorted(newest):
+        row = newest[event, series, subject]
+        if row["value"] is not None:
+            if event not in seen:
+                seen[event] = rule.grid.period(event_of(event))
+            found.append(_Input(seen[event], event, series, subject, row["value"], row["low"], row["high"]))
+    return sorted(found, key=lambda item: (item.period, item.event))
+
+
+def _first_period(rule: DerivedRule) -> int:
+    return rule.grid.period(EVENT_FIRST)
+
+
+def _on_record(
+    rule: DerivedRule, tables: Reader, first: int, subjects: Sequence[str] | None
+) -> dict[tuple[str, str], Cells]:
+    """What is known of the derived series from a period on: `(subject, event)` to value and bounds."""
+    start = event_text(rule.grid.start(first))[:10]
+    where: dict[str, Any] = {"series": rule.series, "event": (">=", start)}
+    if subjects is not None and len(subjects) <= SUBJECTS_IN_QUERY:
+        where["subject"] = ("in", list(subjects))
+    found: dict[tuple[str, str], Cells] = {}
+    for row in tables.select(OBSERVATION, where, order=VINTAGE_ORDER):
+        found[row["subject"], row["event"]] = (row["value"], row["low"], row["high"])
+    return {at: found[at] for at in found if subjects is None or at[0] in subjects}
+
+
+def _periods_at_once(inputs: Sequence[_Input], names: Sequence[str]) -> int:
+    subjects = len({item.subject for item in inputs}) or 1
+    return max(1, CELLS_AT_ONCE // (subjects * max(len(names), 1)))
+
+
+def _stretches(periods: Sequence[int], history: int, most: int) -> Iterator[tuple[int, int]]:
+    """The stretches of periods that a change in some periods can reach, each at most so long."""
+    first, last = periods[0], periods[0] + history
+    for period in [*periods[1:], None]:
+        if period is not None and period <= last + 1:
+            last = max(last, period + history)
+            continue
+        for start in range(first, last + 1, most):
+            yield start, min(start + most - 1, last)
+        if period is not None:
+            first, last = period, period + history
+
+
+def _computed(
+    rule: DerivedRule, inputs: Sequence[_Input], own: Sequence[str], first: int, last: int
+) -> dict[tuple[str, str], Cells]:
+    """The values of a stretch: `(subject, event)` to value and bounds, where something was observed."""
+    low = bisect_left(inputs, first - rule.history, key=lambda item: item.period)
+    high = bisect_right(inputs, last, key=lambda item: item.period)
+    kept = inputs[low:high]
+    if not kept:
+        return {}
+    on = rule.grid
+    grid_rows = [(i.series, i.subject, on.start(i.period), i.value, i.low, i.high) for i in kept]
+    laid = _spread(rule, frame(grid_rows, on))
+    width = 1 if rule.by == "all" else len(laid.subjects)
+    shape = (len(laid), width)
+    with np.errstate(all="ignore"):
+        point = np.broadcast_to(rule.expr.evaluate(laid), shape)
+        sides: tuple[Floats | None, Floats | None] = (None, None)
+        if laid.lows or laid.highs:
+            below, above = rule.expr.bounds(laid)
+            sides = np.broadcast_to(below, shape), np.broadcast_to(above, shape)
+    heard = _heard(rule, kept, own, laid)
+    found: dict[tuple[str, str], Cells] = {}
+    for row in range(max(first - laid.start, 0), min(last - laid.start + 1, len(laid))):
+        event = event_text(on.start(laid.start + row))
+        for column in np.flatnonzero(heard[row]):
+            subject = rule.subject if rule.by == "all" else laid.subjects[column]
+            cells = _cells(point[row, column], *(None if side is None else side[row, column] for side in sides))
+            if cells[0] is not None:
+                found[subject, event] = cells
+    return found
+
+
+def _spread(rule: DerivedRule, laid: Frame) -> Frame:
+    """The frame with what is about one subject read for every other."""
+    if not rule.about:
+        return laid
+    sides: list[Mapping[str, Floats]] = []
+    for side in (laid.values, laid.lows, laid.highs):
+        wide = dict(side)
+        for name, array in side.items():
+            subject = rule.from_about(name)
+            if subject:
+                at = laid.subjects.index(subject)
+                wide[name] = np.broadcast_to(array[:, at : at + 1], array.shape)
+        sides.append(wide)
+    return Frame(laid.start, laid.subjects, *sides)
+
+
+def _heard(rule: DerivedRule, kept: Sequence[_Input], own: Sequence[str], laid: Frame) -> np.ndarray[Any, Any]:
+    """Where something that is not about one subject for all was observed: [periods, subjects of the rule]."""
+    heard = np.zeros((len(laid), len(laid.subjects)), dtype=np.bool_)
+    place = {subject: at for at, subject in enumerate(laid.subjects)}
+    mine = set(own)
+    for item in kept:
+        if item.series in mine and item.period >= laid.start:
+            heard[item.period - laid.start, place[item.subject]] = True
+    return heard.any(axis=1, keepdims=True) if rule.by == "all" else heard
+
+
+def _cells(value: float, low: float | None, high: float | None) -> Cells:
+    """A value and its bounds; bounds that are the value itself are none."""
+    if not np.isfinite(value):
+        return _UNKNOWN
+    if low is None or high is None or not np.isfinite(low) or not np.isfinite(high) or low == high == value:
+        return float(value), None, None
+    return float(value), min(float(low), float(value)), max(float(high), float(value))
+
+
+def _row(rule: DerivedRule, entry: Entry, at: tuple[str, str], cells: Cells) -> Row:
+    """A value that follows from an entry is known since that entry's values are."""
+    today = entry.time.date().isoformat()
+    return {
+        "series": rule.series,
+        "subject": at[0],
+        "event": at[1],
+        "entry": entry.index,
+        "released": today,
+        "sequence": 0,
+        "known": max(entry.body.get("released_on", today), today),
+        "filed": stamp(entry.time),
+        "value": cells[0],
+        "low": cells[1],
+        "high": cells[2],
+        "source_ref": "",
+    }
