@@ -16,7 +16,7 @@ from commonweal.kernel.expressions.names import selected
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
-from commonweal.methods.series import Floats
+from commonweal.methods.series import Bools, Floats
 
 from ._columns import EVENT_FIRST, base_of, event_of, event_text
 from ._queries import resolved
@@ -93,10 +93,12 @@ def same_unit(one: str, other: str) -> bool:
 def adopt(entry: Entry, tables: Tables) -> DerivedRule | None:
     """Note an adopted text; gives the rule if it can be used. The version before stays in force if it cannot."""
     body = entry.body
+    rule: DerivedRule | None = None
+    fault = ""
     try:
-        rule, fault = check_adoption(body["rule_id"], body["text"], tables), ""
+        rule = check_adoption(body["rule_id"], body["text"], tables)
     except BadInput as error:
-        rule, fault = None, str(error)
+        fault = str(error)
     if rule is not None and rule.version != body["version"]:
         rule, fault = None, f"the act says version {body['version']}, the text says {rule.version}"
     row = {"rule": body["rule_id"], "adopted": entry.index, "adopted_on": stamp(entry.time)}
@@ -242,27 +244,27 @@ def _spread(rule: DerivedRule, laid: Frame) -> Frame:
     """The frame with what is about one subject read for every other."""
     if not rule.about:
         return laid
-    sides: list[Mapping[str, Floats]] = []
-    for side in (laid.values, laid.lows, laid.highs):
-        wide = dict(side)
+
+    def wide(side: Mapping[str, Floats]) -> dict[str, Floats]:
+        found = dict(side)
         for name, array in side.items():
-            subject = rule.from_about(name)
-            if subject:
+            if subject := rule.from_about(name):
                 at = laid.subjects.index(subject)
-                wide[name] = np.broadcast_to(array[:, at : at + 1], array.shape)
-        sides.append(wide)
-    return Frame(laid.start, laid.subjects, *sides)
+                found[name] = np.broadcast_to(array[:, at : at + 1], array.shape)
+        return found
+
+    return Frame(laid.start, laid.subjects, wide(laid.values), wide(laid.lows), wide(laid.highs))
 
 
-def _heard(rule: DerivedRule, kept: Sequence[_Input], own: Sequence[str], laid: Frame) -> np.ndarray[Any, Any]:
+def _heard(rule: DerivedRule, kept: Sequence[_Input], own: Sequence[str], laid: Frame) -> Bools:
     """Where something that is not about one subject for all was observed: [periods, subjects of the rule]."""
-    heard = np.zeros((len(laid), len(laid.subjects)), dtype=np.bool_)
+    heard: Bools = np.zeros((len(laid), len(laid.subjects)), dtype=np.bool_)
     place = {subject: at for at, subject in enumerate(laid.subjects)}
     mine = set(own)
     for item in kept:
         if item.series in mine and item.period >= laid.start:
             heard[item.period - laid.start, place[item.subject]] = True
-    return heard.any(axis=1, keepdims=True) if rule.by == "all" else heard
+    return heard.any(axis=1).reshape(-1, 1) if rule.by == "all" else heard
 
 
 def _cells(value: float, low: float | None, high: float | None) -> Cells:

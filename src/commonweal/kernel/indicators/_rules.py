@@ -258,8 +258,9 @@ class _Reader:
             elif found := self._parsed(text, on, lets, members, f"let.{name}", declared=declared):
                 lets[name] = remembered(name, found)
         text = self.data.get("expr")
-        good = isinstance(text, str) and text.strip()
-        return lets, self._parsed(text, on, lets, members, "expr", declared=declared) if good else None
+        if not isinstance(text, str) or not text.strip():
+            return lets, None
+        return lets, self._parsed(text, on, lets, members, "expr", declared=declared)
 
     def _parsed(
         self,
