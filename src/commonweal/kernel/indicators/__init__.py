@@ -27,7 +27,7 @@ from ._queries import (
     vintages,
 )
 from ._room import Indicators, check_filing, observed
-from ._rules import DerivedRule, read_derived
+from ._rules import read_derived
 from ._tables import BATCH, OBSERVATION, TABLES
 
 KINDS = (OBSERVATIONS_BATCH,)
@@ -39,7 +39,6 @@ __all__ = [
     "OBSERVATIONS_BATCH",
     "RAW",
     "TABLES",
-    "DerivedRule",
     "Indicators",
     "Observation",
     "batch_act",

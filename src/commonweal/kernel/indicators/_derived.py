@@ -100,7 +100,8 @@ def adopt(entry: Entry, tables: Tables) -> DerivedRule | None:
     except BadInput as error:
         fault = str(error)
     if rule is not None and rule.version != body["version"]:
-        rule, fault = None, f"the act says version {body['version']}, the text says {rule.version}"
+        fault = f"the act says version {body['version']}, the text says {rule.version}"
+        rule = None
     row = {"rule": body["rule_id"], "adopted": entry.index, "adopted_on": stamp(entry.time)}
     made = rule.series if rule else ""
     tables.put(RULE, {**row, "version": body["version"], "series": made, "text": body["text"], "fault": fault})

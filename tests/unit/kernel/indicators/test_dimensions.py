@@ -152,7 +152,7 @@ def test_one_series_has_one_unit_and_a_clash_names_both() -> None:
     entry = follow(tables, 2, clash)
     assert series(tables, "laus.unemployed", US) == [], "one that came all the same gives no value"
     assert [row.series for row in observed(entry, tables)] == ["a.b"]
-    assert "percent is set aside: its unit is persons" in batches(tables)[-1]["refused"]
+    assert "set aside: unit of laus.unemployed percent; 'persons'" in batches(tables)[-1]["refused"]
 
 
 def test_two_units_in_one_batch_are_refused() -> None:
