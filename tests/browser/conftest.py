@@ -127,7 +127,20 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
         listings = [f"/{item.id}/{one.id}" for item in authority.instruments.values() for one in item.listings]
         own = [page.path for item in authority.instruments.values() for page in item.pages if "{" not in page.path]
         return [
-            *("/", "/about", "/accessibility", "/lists", "/texts", "/regimes", "/duties", "/cases", "/thresholds"),
+            *(
+                "/",
+                "/about",
+                "/accessibility",
+                "/lists",
+                "/texts",
+                "/regimes",
+                "/duties",
+                "/cases",
+                "/thresholds",
+                "/board",
+                "/sign-in",
+                "/enrol",
+            ),
             *(
                 "/record",
                 "/record/check",

@@ -27,6 +27,7 @@ from commonweal.pacing import TooMany
 
 from . import (
     attested,
+    board,
     disclosures,
     home,
     keeping,
@@ -110,6 +111,8 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/about", home.about_page),
         get("/accessibility", home.accessibility_page),
         get("/lists", lambda view: home.lists_page(view, own_lists)),
+        get(board.PATH + "/rows", lambda view: board.fragment(view, site)),
+        get(board.PATH, lambda view: board.page(view, site)),
         get("/subjects/{subject}", matters.subject_page),
         get(statistics.PATH, statistics.overview),
         *(
@@ -145,8 +148,9 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     places = [*rules.places(site), *matters.places(site)]
     record_place = Place(record.record_listing(site, ledger), "/record")
     disclosed = disclosures.place(site)
-    own_lists = [*places, record_place, disclosed]
-    routes[:0] = [*_downloads(site, record_place), *_downloads(site, disclosed)]
+    lively = board.place(site)
+    own_lists = [lively, *places, record_place, disclosed]
+    routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
     for place in places:
         routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
     routes += [get(path, show) for path, show in [*rules.pages(site), *matters.pages(site)]]

@@ -13,23 +13,27 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import CommonwealError
 
-from . import matters, rules
+from . import board, matters, rules
 from .listings import Place
 from .record import Ledger, Line
 from .site import View
 
 LATELY, LATELY_OF_A_KIND = 12, 3
+PRESSING = 5
 _QUIET_ROOMS = ("clock", "observations", "rule", "authority")
 
 
 def home_page(view: View, ledger: Ledger) -> Response:
     """What this authority is, what stands where, and what happened lately."""
     lines = ledger.lines()
+    pressing, total = board.pressing(view, view.site, PRESSING)
     return view.page(
         "portal/home.html",
         {
             "counts": _counts(view, len(lines)),
             "instruments": [_card(view, item) for item in view.authority.instruments.values()],
+            "pressing": pressing,
+            "pressing_total": total,
             "happened": [_event(view, line) for line in lately(lines)],
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,10 +44,12 @@ class Pager:
     after: str
 
 
-def page(view: View, place: Place, template: str = "portal/listing.html", **values: Any) -> Response:
-    """The list as a page."""
+def page(
+    view: View, place: Place, template: str = "portal/listing.html", *, leave_out: Sequence[str] = (), **values: Any
+) -> Response:
+    """The list as a page. Parameters to `leave_out` are the page's own, not filters of its rows."""
     asked = dict(view.request.query_params)
-    query = {name: value for name, value in asked.items() if name not in _OWN and value != ""}
+    query = {name: value for name, value in asked.items() if name not in (*_OWN, *leave_out) and value != ""}
     columns = listing_files.columns_of(place.listing, view.reading)
     rows = ordered(listing_files.rows_of(place.listing, view.reading, query), asked.get("sort", ""))
     pager, shown = paged(rows, asked, view.href(place.path))
@@ -79,13 +82,25 @@ def download(view: View, place: Place, form: str) -> Response:
     columns = listing_files.columns_of(place.listing, view.reading)
     rows = listing_files.rows_of(place.listing, view.reading, query)
     if form == "json":
-        return Response(listing_files.as_json(columns, rows), media_type="application/json")
+        return unchanged(view, Response(listing_files.as_json(columns, rows), media_type="application/json"))
     name = place.path.strip("/").replace("/", "-")
-    return Response(
+    found = Response(
         listing_files.as_csv(columns, rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
+    return unchanged(view, found)
+
+
+def unchanged(view: View, response: Response) -> Response:
+    """The answer under an ETag made of its content; 304 without it for a reader who has that already."""
+    tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
+    known = [item.strip() for item in view.request.headers.get("if-none-match", "").split(",")]
+    if tag in known:
+        kept = {name: response.headers[name] for name in ("cache-control", "vary") if name in response.headers}
+        return Response(status_code=304, headers={**kept, "ETag": tag})
+    response.headers["ETag"] = tag
+    return response
 
 
 def downloads(view: View, path: str, query: Mapping[str, str] | None = None) -> list[tuple[str, str]]:

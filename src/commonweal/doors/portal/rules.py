@@ -19,6 +19,7 @@ from . import matters
 from .cells import N_
 from .listings import Place, downloads
 from .site import Site, View
+from .spans import duration_words, shown_period
 
 SHOWN_SWITCHES_MAX = 400
 TABLE_ROWS_MAX = 1200
@@ -413,25 +414,11 @@ def _waits(view: View, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "rest_at_least": view.say("Once off, off at least"),
         "max_gap": view.say("Silence is unknown after"),
     }
-    return [(str(words), duration_words(view, str(data[name]))) for name, words in names.items() if data.get(name)]
-
-
-def duration_words(view: View, text: str) -> str:
-    """`3mo` → "3 months"."""
-    count, unit = int("".join(ch for ch in text if ch.isdigit()) or 0), text.lstrip("0123456789")
-    count_of = view.voice.words.count
-    words = {
-        "d": lambda: count_of("%(num)s day", "%(num)s days", count),
-        "w": lambda: count_of("%(num)s week", "%(num)s weeks", count),
-        "mo": lambda: count_of("%(num)s month", "%(num)s months", count),
-        "y": lambda: count_of("%(num)s year", "%(num)s years", count),
-    }
-    return str(words[unit]()) if unit in words else text
-
-
-def shown_period(day: str | None, rule: ThresholdRule) -> str | None:
-    """The period that begins on a day as readers know it: a month by its name, not by its first day."""
-    return day[:7] if day and rule.grid.every.unit == "mo" and rule.grid.every.count == 1 else day
+    return [
+        (str(words), duration_words(view.voice.words, str(data[name])))
+        for name, words in names.items()
+        if data.get(name)
+    ]
 
 
 def _state_row(row: Row, rule: ThresholdRule) -> list[Any]:

@@ -245,6 +245,7 @@ class View:
             if instrument.id == self.instrument:
                 own = (pages or [(f"/{instrument.id}", "")])[0][0]
         items += [
+            ("/board", self.say("Board")),
             ("/regimes", self.say("Regimes")),
             ("/duties", self.say("Duties")),
             ("/thresholds", self.say("Thresholds")),

@@ -130,7 +130,15 @@ _COLUMNS: dict[str, Column] = {
     "filed_state": "text",
     "filed_entry": "integer",
 }
-_INDEXES = (("subject",), ("due",), ("due_if_owed",), ("watch",), ("law", "state"), ("party", "state"), ("state",))
+_INDEXES = (
+    ("subject",),
+    ("due",),
+    ("due_if_owed",),
+    ("watch",),
+    ("law", "state"),
+    ("party", "state"),
+    ("state", "due"),
+)
 
 DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), indexes=_INDEXES)
 """The authority's own: one row a rule and subject, by every fact on file.

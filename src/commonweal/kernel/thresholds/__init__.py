@@ -5,7 +5,7 @@ from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 from ._backtest import Backtest, backtest
 from ._kinds import KINDS, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
-from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track
+from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track, unsettled
 from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
 
@@ -41,4 +41,5 @@ __all__ = [
     "step",
     "switches",
     "track",
+    "unsettled",
 ]

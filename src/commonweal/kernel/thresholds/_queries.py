@@ -20,15 +20,21 @@ def states(reader: Reader, rule: str = "") -> list[Row]:
 
     When it was last heard of and when it falls silent are given as days, as the record gives them in public.
     """
-    rows = reader.select(STATE, {"rule": rule} if rule else None)
-    return [
-        {
-            **{name: value for name, value in row.items() if name != "memory"},
-            "known": row["known"][:10],
-            "silent_at": row["silent_at"] and row["silent_at"][:10],
-        }
-        for row in rows
-    ]
+    return [_shown(row) for row in reader.select(STATE, {"rule": rule} if rule else None)]
+
+
+def _shown(row: Row) -> Row:
+    return {
+        **{name: value for name, value in row.items() if name != "memory"},
+        "known": row["known"][:10],
+        "silent_at": row["silent_at"] and row["silent_at"][:10],
+    }
+
+
+def unsettled(reader: Reader) -> list[Row]:
+    """Every state that is not `ok`, as `states` gives it, those that have lasted longest first."""
+    rows = reader.select(STATE, {"state": ("in", [state for state in STATES if state != "ok"])}, order=("since",))
+    return [_shown(row) for row in rows]
 
 
 def counts(reader: Reader) -> dict[str, dict[str, int]]:

@@ -1,0 +1,47 @@
+"""Lengths of time in words: durations that rules name, and how long something has lasted or has left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from babel.units import format_unit
+
+from commonweal.kernel.thresholds import ThresholdRule
+
+from .languages import Words
+from .site import Voice
+
+_HOUR, _DAY = 3600, 86_400
+_MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY
+
+
+def duration_words(words: Words, text: str) -> str:
+    """`3mo` → "3 months"; "" for none."""
+    count, unit = int("".join(ch for ch in text if ch.isdigit()) or 0), text.lstrip("0123456789")
+    count_of = words.count
+    said = {
+        "s": lambda: count_of("%(num)s second", "%(num)s seconds", count),
+        "m": lambda: count_of("%(num)s minute", "%(num)s minutes", count),
+        "h": lambda: count_of("%(num)s hour", "%(num)s hours", count),
+        "d": lambda: count_of("%(num)s day", "%(num)s days", count),
+        "w": lambda: count_of("%(num)s week", "%(num)s weeks", count),
+        "mo": lambda: count_of("%(num)s month", "%(num)s months", count),
+        "y": lambda: count_of("%(num)s year", "%(num)s years", count),
+    }
+    return str(said[unit]()) if unit in said else text
+
+
+def span_words(voice: Voice, span: timedelta) -> str:
+    """A length of time as people say it: in the largest unit of which there are at least two."""
+    seconds = max(0.0, span.total_seconds())
+    for unit, size, least in (
+        ("year", _YEAR, 2), ("month", _MONTH, 2), ("day", _DAY, 2), ("hour", _HOUR, 2), ("minute", 60, 1),
+    ):  # fmt: skip
+        if seconds >= least * size:
+            return str(format_unit(int(seconds / size), f"duration-{unit}", "long", locale=voice.formats.locale))
+    return str(format_unit(int(seconds), "duration-second", "long", locale=voice.formats.locale))
+
+
+def shown_period(day: str | None, rule: ThresholdRule) -> str | None:
+    """The period that begins on a day as readers know it: a month by its name, not by its first day."""
+    return day[:7] if day and rule.grid.every.unit == "mo" and rule.grid.every.count == 1 else day

@@ -1,0 +1,144 @@
+"""The board: what is not as it should be, the most urgent first, bounded however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from commonweal.authority import Authority
+from commonweal.doors.portal import app, board
+from commonweal.kernel import obligations, thresholds
+from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.thresholds import STATE
+from commonweal.kernel.values import ReplayClock, Text, stamp
+from commonweal.settings import Settings
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    settings = Settings(Text(en="Office", zh="办公室"), "office.example/record", NOW, replay=True)
+    with Authority.create(tmp_path_factory.mktemp("board"), settings, clock=ReplayClock(NOW)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def client(house: Authority) -> Iterator[TestClient]:
+    with TestClient(app(house), base_url="http://portal.example", follow_redirects=False) as found:
+        yield found
+
+
+@pytest.fixture
+def filled(house: Authority) -> Iterator[Authority]:
+    """Four hundred duties and three states of a threshold, laid straight into the tables."""
+    with house._tables.transaction() as tables:
+        tables.put_many(PUBLIC_DUTY, [duty(house, number) for number in range(-60, 340)])
+        tables.put_many(STATE, states(house))
+    yield house
+    with house._tables.transaction() as tables:
+        for row in tables.select(PUBLIC_DUTY):
+            tables.delete(PUBLIC_DUTY, row["rule"], row["subject"])
+        for row in tables.select(STATE):
+            tables.delete(STATE, row["rule"], row["subject"])
+
+
+def duty(house: Authority, days: int) -> dict[str, Any]:
+    law = obligations.adopted_laws(house.reader)[0]
+    rule = law.rules[0]
+    due = NOW + timedelta(days=days)
+    row: dict[str, Any] = dict.fromkeys(PUBLIC_DUTY.columns)
+    return row | {
+        "rule": rule.id, "subject": f"model:example-{days}", "noun": "model", "rule_version": rule.version,
+        "law": law.id, "sha256": law.digest, "duty": rule.duty, "party": "organisation:lab", "missing": [], "why": {},
+        "state": "overdue" if due <= NOW else "owed", "due": stamp(due), "last_day": due.date().isoformat(),
+        "changed_on": "2026-02-01", "filed_state": "owed",
+    }  # fmt: skip
+
+
+def states(house: Authority) -> list[dict[str, Any]]:
+    rule = next(one for one in thresholds.rules(house.reader) if one.in_force(NOW.date()))
+    row: dict[str, Any] = dict.fromkeys(STATE.columns)
+    row |= {"rule": rule.id, "version": rule.version, "adopted": 1, "known": "2026-02-01", "event": "2026-01-01",
+            "quantities": {}, "memory": [], "since": "2026-01-01"}  # fmt: skip
+    return [
+        {**row, "subject": "area:one", "state": "firing", "silent_at": "2026-06-01"},
+        {**row, "subject": "area:two", "state": "ok", "silent_at": "2026-06-01"},
+        {**row, "subject": "area:three", "state": "unknown", "silent_at": "2026-02-20"},
+    ]
+
+
+def test_with_nothing_amiss_it_says_so_plainly(client: TestClient) -> None:
+    page = client.get("/board").text
+    assert "Nothing needs attention" in page
+    assert "需要关注" in client.get("/zh/board").text
+    assert client.get("/board.json").json() == []
+    assert "Nothing is overdue" in client.get("/").text
+
+
+def test_the_most_urgent_comes_first_and_each_row_says_since_when_by_when_and_what_next(
+    client: TestClient, filled: Authority
+) -> None:
+    rows = client.get("/board.json?within=365").json()
+    assert [row["urgency"] for row in rows] == sorted(
+        (row["urgency"] for row in rows), key=["now", "soon", "watch"].index
+    )
+    assert rows[0]["state"] == "overdue"
+    assert (rows[0]["since"], rows[0]["lasting"]) == ("2026-01-01", "60 days")
+    assert {row["kind"] for row in rows} == {"duty", "threshold", "series"}
+    silent = next(row for row in rows if row["kind"] == "series")
+    assert (silent["about"], silent["state"], silent["lasting"]) == ("area:three", "silent", "10 days")
+    assert all(row["next"] for row in rows)
+    assert "area:two" not in {row["about"] for row in rows}
+
+
+def test_what_is_due_later_than_asked_is_left_out(client: TestClient, filled: Authority) -> None:
+    week = client.get("/board.json?within=7&kind=duty").json()
+    assert len(week) == 61 + 6, "those overdue, and those of the next week"
+    assert len(client.get("/board.json?kind=threshold").json()) == 1
+    assert client.get("/board.json?about=example-100&within=365").json()[0]["about"] == "model:example-100"
+    assert client.get("/board.json?about=nobody").json() == []
+    assert client.get("/board.json?urgency=now").json()[-1]["state"] == "overdue"
+    assert client.get("/board?kind=nonsense").status_code == 422
+
+
+def test_it_shows_a_bounded_number_and_counts_the_rest(client: TestClient, filled: Authority) -> None:
+    page = client.get("/board?within=365").text
+    assert f"the {board.SHOWN_MAX} most urgent of 400 are shown" in page
+    assert len(client.get("/board.json?within=365&kind=duty").json()) == board.SHOWN_MAX
+
+
+def test_it_loads_anew_by_itself_only_where_somebody_asked(client: TestClient, filled: Authority) -> None:
+    assert 'http-equiv="refresh"' not in client.get("/board").text
+    assert '<meta http-equiv="refresh" content="60">' in client.get("/board?refresh=60&kind=duty").text
+    assert 'http-equiv="refresh"' not in client.get("/board?refresh=1").text
+
+
+def test_who_has_the_rows_already_is_told_that_nothing_changed(client: TestClient, filled: Authority) -> None:
+    for path in ("/board/rows", "/board.json", "/zh/board/rows?kind=duty"):
+        first = client.get(path)
+        again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    with filled._tables.transaction() as tables:
+        tables.put(PUBLIC_DUTY, {**duty(filled, -60), "state": "met"})
+    assert client.get("/board/rows", headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+    assert "<html" not in client.get("/board/rows").text
+
+
+def test_a_fault_of_the_record_is_told_without_what_it_says(client: TestClient, house: Authority) -> None:
+    """The words of a fault may quote a field that is not public."""
+    from commonweal.following import FAULT
+
+    with house._tables.transaction() as tables:
+        tables.put(FAULT, {"entry": 3, "room": "obligations", "problem": "cannot read 'Secret Person'"})
+    try:
+        (row,) = client.get("/board.json").json()
+        assert row["urgency"] == "now"
+        assert "Secret" not in client.get("/board").text
+    finally:
+        with house._tables.transaction() as tables:
+            tables.delete(FAULT, 3, "obligations")
