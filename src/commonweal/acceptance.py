@@ -160,6 +160,9 @@ class Acceptance:
         faults.done()
         self._check_ownership(kind, act, caller, also)
         indicators.check_filing(act, self.now(), self.reader)
+        if act.kind.startswith("duty."):
+            self.follow()  # a clock that was stopped a moment ago stands
+            obligations.check_filing(act, caller.roles, self.reader, self.house().now)
         if act.kind.startswith("credential."):
             self.follow()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)

@@ -104,6 +104,7 @@ the real one. `party`, `start` and `transitional` name public facts.
 
 from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
+from .checking import check_filing
 from .evaluation import Finding, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
@@ -131,6 +132,7 @@ __all__ = [
     "adopted_laws",
     "calendar",
     "check_adoption",
+    "check_filing",
     "columns",
     "counts",
     "due_after",

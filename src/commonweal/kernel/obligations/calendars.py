@@ -113,7 +113,7 @@ def due_after(calendar: Calendar, zone: str, event: datetime, period: Period) ->
     if period.unit in EXACT:
         return _after_hours(calendar, local, period, steps)
     last = _last_day(calendar, local.date(), period, steps)
-    last = _rolled(calendar, last, steps)
+    last = rolled(calendar, last, steps)
     last = _with_working_days(calendar, local.date(), last, steps) if _two_days_or_more(period) else last
     _say_unlisted(calendar, last, steps)
     return day_end(last, zone, steps)
@@ -134,8 +134,8 @@ def _after_hours(calendar: Calendar, local: datetime, period: Period, steps: lis
     steps.append({"code": code, "n": period.n, "from": stamp(start), "to": stamp(end)})
     there = end.astimezone(local.tzinfo)
     if calendar.hours_roll and calendar.closed(there.date()):
-        rolled = _rolled(calendar, there.date(), steps)
-        end = datetime.combine(rolled, there.timetz()).astimezone(UTC)
+        day = rolled(calendar, there.date(), steps)
+        end = datetime.combine(day, there.timetz()).astimezone(UTC)
     last = (end - timedelta(microseconds=1)).astimezone(local.tzinfo).date()
     if calendar.hours_roll:
         _say_unlisted(calendar, last, steps)
@@ -162,12 +162,13 @@ def _counted(calendar: Calendar, event: date, period: Period) -> tuple[date, str
     if period.unit == "weeks":
         return event + timedelta(weeks=period.n), "same_weekday"
     if period.unit == "working_days":
-        return _next_working_days(calendar, event, period.n), "working_days_counted"
+        return next_working_days(calendar, event, period.n), "working_days_counted"
     last = add_months(event, period.n * (12 if period.unit == "years" else 1))
     return last, "same_date" if last.day == event.day else "month_end"
 
 
-def _rolled(calendar: Calendar, last: date, steps: list[Step]) -> date:
+def rolled(calendar: Calendar, last: date, steps: list[Step]) -> date:
+    """A last day, moved on to a working day where the calendar has it so; each move is added to the steps."""
     if not calendar.last_day_rolls:
         return last
     for _ in range(_DAYS_MAX):
@@ -194,12 +195,13 @@ def _with_working_days(calendar: Calendar, event: date, last: date, steps: list[
     have = sum(1 for day in span if not calendar.closed(day))
     if have >= need:
         return last
-    moved = _next_working_days(calendar, last, need - have)
+    moved = next_working_days(calendar, last, need - have)
     steps.append({"code": "working_days_min", "have": have, "need": need, "to": moved.isoformat()})
     return moved
 
 
-def _next_working_days(calendar: Calendar, day: date, n: int) -> date:
+def next_working_days(calendar: Calendar, day: date, n: int) -> date:
+    """The n-th working day after a day (the day itself for 0)."""
     idle = 0
     while n:
         day += timedelta(days=1)

@@ -19,10 +19,12 @@ from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import Interval, stamp
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
+from .clauses import OF_DUTIES, THE_AUTHORITY
 from .laws import DATE_OPS, LIST_OPS, NUMBER_OPS, Condition, Group, Law, Rule
 
 Truth = Literal["yes", "no", "unknown"]
 State = Literal["owed", "not_owed", "unknown", "not_in_force", "not_public"]
+NO_CASE: Mapping[tuple[str, str], datetime] = {}
 
 
 class FactLike(Protocol):
@@ -74,7 +76,8 @@ class Finding:
 
     `due` is set when the duty is owed and has a date; `due_if_owed` is the date that would hold if every missing fact
     turned out to make the duty owed. `missing` names the facts that leave the answer open, `doubts` those that leave
-    only the date or the debtor open. `conditions` is the tree of conditions with what was seen, JSON-ready.
+    only the date or the debtor open. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
+    starts with what happens to another is not owed before; `awaits` then names the event.
     """
 
     law: Law
@@ -89,6 +92,7 @@ class Finding:
     doubts: tuple[str, ...] = ()
     straddles: tuple[str, ...] = ()
     conditions: dict[str, Any] = field(default_factory=dict)
+    awaits: str = ""
 
     def overdue(self, at: datetime) -> bool:
         """Whether the duty's date has passed and something could have been filed by it."""
@@ -102,6 +106,7 @@ class Finding:
             "steps": [dict(step) for step in end.steps] if end else [],
             "straddles": list(self.straddles),
             "doubts": list(self.doubts),
+            **({"awaits": self.awaits} if self.awaits else {}),
         }
 
 
@@ -145,15 +150,17 @@ def evaluate_rule(
     began: datetime | None = None,
     carried: bool = False,
     calendars: Mapping[str, Calendar] | None = None,
+    happened: Mapping[tuple[str, str], datetime] = NO_CASE,
 ) -> Finding:
     """What one rule asks at an instant.
 
     `began` is when earlier findings started its clock: it never starts later. A duty that is `carried` on goes by this
-    rule's words though a later span or version has taken the rule's place.
+    rule's words though a later span or version has taken the rule's place. `happened` says when another duty about the
+    subject began, fell due or was met, by (event, rule).
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
     judged = _judge(rule.when, known, law)
-    party = str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
+    party = _party(rule, known, subject)
     common: dict[str, Any] = {
         "law": law,
         "rule": rule,
@@ -166,7 +173,9 @@ def evaluate_rule(
         return Finding(state="not_in_force", **common)
     if judged.truth == "no":
         return Finding(state="not_owed", **common)
-    clock = _Clock(law, rule, known, (calendars or {}).get(law.calendar, PLAIN))
+    clock = _Clock(law, rule, known, (calendars or {}).get(law.calendar, PLAIN), happened)
+    if awaited := clock.awaited():
+        return Finding(state="not_owed", awaits=awaited, **common)
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began)
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
@@ -178,6 +187,12 @@ def evaluate_rule(
     )
 
 
+def _party(rule: Rule, known: Mapping[str, FactLike], subject: str) -> str:
+    if rule.by_authority:
+        return THE_AUTHORITY
+    return str(known[rule.party].value) if rule.party in known else ("" if rule.party else subject)
+
+
 def _is_known(fact: FactLike, as_of: datetime) -> bool:
     return fact.value is not None and (fact.known_on is None or fact.known_on <= as_of)
 
@@ -185,13 +200,33 @@ def _is_known(fact: FactLike, as_of: datetime) -> bool:
 class _Clock:
     """Starts and ends one rule's clock, keeping the facts that would have moved it."""
 
-    def __init__(self, law: Law, rule: Rule, known: Mapping[str, FactLike], calendar: Calendar) -> None:
+    def __init__(
+        self,
+        law: Law,
+        rule: Rule,
+        known: Mapping[str, FactLike],
+        calendar: Calendar,
+        happened: Mapping[tuple[str, str], datetime],
+    ) -> None:
         self._law, self._rule, self._known, self._calendar = law, rule, known, calendar
+        self._happened = happened
         self.doubts: tuple[str, ...] = ()
+
+    def awaited(self) -> str:
+        """What must happen before anything is owed: `event rule`, or the fact that a follow-up waits for; "" if all
+        has."""
+        start = self._rule.start
+        if start.event in OF_DUTIES:
+            return "" if (start.event, start.rule) in self._happened else f"{start.event} {start.rule}"
+        if self._rule.parent and start.event == "fact":
+            return f"fact {start.fact}" if self._day(start.fact) is None else ""
+        return ""
 
     def start(self, since: datetime | None, otherwise: datetime | None, began: datetime | None) -> datetime | None:
         """The instant that starts the clock; never before the rule is in force, never later than `began`."""
         event = since or otherwise
+        if self._rule.start.event in OF_DUTIES:  # as the record has it now: an answer that was annulled starts nothing
+            return max(self._happened[self._rule.start.event, self._rule.start.rule], self._rule.starts)
         if self._rule.start.event == "in_force":
             event = self._rule.starts
         elif self._rule.start.event == "fact":
@@ -229,7 +264,7 @@ class _Clock:
         return None
 
     def _day(self, fact: str) -> date | None:
-        day = _day_of(self._known[fact].value) if fact in self._known else None
+        day = day_of(self._known[fact].value) if fact in self._known else None
         if day is None and fact not in self.doubts:
             self.doubts = (*self.doubts, fact)
         return day
@@ -322,7 +357,7 @@ def _compare(condition: Condition, value: Any) -> tuple[Truth, bool]:
     if condition.op in NUMBER_OPS:
         return _compare_number(condition, value)
     if condition.op in DATE_OPS:
-        day = _day_of(value)
+        day = day_of(value)
         if day is None:
             return "unknown", False
         return _truth(day < condition.value if condition.op == "before" else day >= condition.value), False
@@ -361,7 +396,7 @@ def _truth(holds: bool) -> Truth:
     return "yes" if holds else "no"
 
 
-def _day_of(value: Any) -> date | None:
+def day_of(value: Any) -> date | None:
     """The day that a fact gives as ISO text, or None when it gives none."""
     try:
         return date.fromisoformat(value[:10]) if isinstance(value, str) else None

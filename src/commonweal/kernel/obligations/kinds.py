@@ -10,9 +10,14 @@ from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.tables import Column, Table
 from commonweal.kernel.values import Text
 
-DutyState = Literal["owed", "not_owed", "unknown", "met", "overdue", "lapsed", "not_public"]
+from .clauses import DONE
+
+DutyState = Literal[
+    "owed", "not_owed", "unknown", "met", "overdue", "lapsed", "not_public", "deemed_approved", "deemed_refused"
+]
 OPEN: tuple[str, ...] = ("owed", "overdue")
-BEGUN: tuple[str, ...] = (*OPEN, "met")
+DEEMED: tuple[str, ...] = ("deemed_approved", "deemed_refused")
+BEGUN: tuple[str, ...] = (*OPEN, "met", *DEEMED)
 UNDECIDED: tuple[str, ...] = ("unknown", "not_public")
 ROOM = "obligations"
 ADOPTED = "rule.adopted"
@@ -28,6 +33,7 @@ class DutyChanged(Filing):
     `due` and `due_if_owed` are instants (UTC text), `due` exclusive: what is filed at or after it is late. The other
     dates are days. `why` holds the conditions with what was seen of public facts, and the steps from the start of the
     clock to its end. State `not_public`: a fact that is not public decides; what it decides is not recorded.
+    While a clock stands (`stopped_on`) there is no date. States `deemed_…`: the authority said nothing by the date.
     """
 
     rule: _Id
@@ -46,6 +52,7 @@ class DutyChanged(Filing):
     started_on: _Instant = None
     met_on: _Instant = None
     late: Annotated[bool | None, PUBLIC] = None
+    stopped_on: _Instant = None
     why: Annotated[dict[str, Any], PUBLIC]
 
 
@@ -55,7 +62,54 @@ DUTY_CHANGED = Kind(
     title=Text(en="Duty changed", zh="义务变更"),
     files=(),
 )
-KINDS = (DUTY_CHANGED,)
+
+
+class ClockDecided(Filing):
+    """A decision about the clock of one duty: to stop it, let it go on, or extend it by a period.
+
+    The rule's text says who may decide so (`decided_by` is a role), for which reasons, how long and how often.
+    `basis` cites what the decision rests on. `on` is an instant; without it the decision counts from its entry.
+    """
+
+    rule: _Id
+    about: _Id
+    decision: Annotated[Literal["stop", "resume", "extend"], PUBLIC]
+    reason: Annotated[str, PUBLIC, Field(max_length=48)] = ""
+    decided_by: Annotated[str, PUBLIC, Field(min_length=1, max_length=48)]
+    basis: Annotated[str, PUBLIC, Field(min_length=3, max_length=400)]
+    period: Annotated[str | None, PUBLIC, Field(max_length=40)] = None
+    on: _Instant = None
+    remark: Annotated[str | None, Field(max_length=4000)] = None
+
+
+class DutyDone(Filing):
+    """Something that was owed has been done: what meets a duty of the authority, such as passing a report on.
+
+    `on` is the day or instant on which it was done, where that is earlier than its entry.
+    """
+
+    rule: _Id
+    about: _Id
+    on: _Instant = None
+    reference: Annotated[str | None, PUBLIC, Field(max_length=400)] = None
+    remark: Annotated[str | None, Field(max_length=4000)] = None
+
+
+CLOCK_DECIDED = Kind(
+    id="duty.clock",
+    schema=ClockDecided,
+    title=Text(en="Clock stopped, resumed or extended", zh="期限中止、恢复或延长"),
+    files=("authority", "officer"),
+    annullable=True,
+)
+DUTY_DONE = Kind(
+    id=DONE,
+    schema=DutyDone,
+    title=Text(en="Duty done", zh="义务已履行"),
+    files=("authority", "officer"),
+    annullable=True,
+)
+KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE)
 
 ADOPTED_TEXT = Table(
     "obligations_text",
@@ -99,11 +153,29 @@ SUBJECT = Table(
 
 ANSWER = Table(
     "obligations_answer",
-    columns={"rule": "text", "subject": "text", "on": "text", "entry": "integer"},
+    columns={"rule": "text", "subject": "text", "on": "text", "filed": "text", "entry": "integer"},
     key=("rule", "subject", "entry"),
-    indexes=(("rule", "subject", "on"),),
+    indexes=(("rule", "subject", "on"), ("entry",)),
 )
-"""Filings that meet a duty, kept from before it is owed."""
+"""Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry."""
+
+DECISION = Table(
+    "obligations_decision",
+    columns={
+        "rule": "text",
+        "subject": "text",
+        "entry": "integer",
+        "decision": "text",
+        "on": "text",
+        "reason": "text",
+        "by": "text",
+        "basis": "text",
+        "period": "text",
+    },
+    key=("rule", "subject", "entry"),
+    indexes=(("entry",),),
+)
+"""Decisions about clocks, in words of the record; whether one counts is judged anew with its clock."""
 
 _COLUMNS: dict[str, Column] = {
     "rule": "text",
@@ -124,6 +196,10 @@ _COLUMNS: dict[str, Column] = {
     "met_on": "text",
     "met_entry": "integer",
     "late": "integer",
+    "parent": "text",
+    "stopped_on": "text",
+    "clock": "json",
+    "rounds": "json",
     "why": "json",
     "changed_on": "text",
     "entry": "integer",
@@ -143,13 +219,15 @@ _INDEXES = (
 DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), indexes=_INDEXES)
 """The authority's own: one row a rule and subject, by every fact on file.
 
-`watch` is when time alone makes it overdue, `entry` the one that changed it last.
+`watch` is when time alone changes it next, `entry` the one that changed it last, `parent` the rule that it comes after.
+`clock` (null for one that nobody moved): `goes_on`, `stops`, `extensions`, `refused`, and `base`, its end without them.
+`rounds` (null but for a duty that recurs): how many were `met` and `late`, and the last of them.
 """
 
 PUBLIC_DUTY = Table(
     "obligations_public_duty", columns={**_COLUMNS, "began": "text"}, key=("rule", "subject"), indexes=_INDEXES
 )
-"""The same rows as anybody may see them (see `publication`); `began` is not for showing."""
+"""The same rows as anybody may see them (see `publication`); `began` and `clock` are not for showing."""
 
 JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
 """One row: the newest instant as of which anything was judged."""
@@ -169,4 +247,4 @@ PAST = Table(
 )
 """The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DUTY, PUBLIC_DUTY, PAST, JUDGED)
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, PAST, JUDGED)

@@ -43,8 +43,17 @@ def public_finding(finding: Finding) -> Finding:
 
 def published(row: Row, law: Law) -> Row:
     """A duty's row as anybody may see it; `began` keeps the instant of its start for the next evaluation."""
-    days = {name: _day(row[name]) for name in ("started_on", "met_on", "changed_on")}
-    return {**row, **days, "why": _why(row["why"], law), "began": row["started_on"]}
+    days = {name: _day(row[name]) for name in ("started_on", "changed_on")}
+    return {**row, **days, **days_only(row), "why": _why(row["why"], law), "began": row["started_on"]}
+
+
+def days_only(row: Row) -> Row:
+    """The parts of a row that tell when somebody acted, as days."""
+    found: Row = {name: _day(row[name]) for name in ("met_on", "stopped_on")}
+    if row["rounds"]:
+        kept = [{**item, "met_on": _day(item["met_on"])} for item in row["rounds"]["kept"]]
+        found["rounds"] = {**row["rounds"], "kept": kept}
+    return found
 
 
 def _day(at: str | None) -> str | None:

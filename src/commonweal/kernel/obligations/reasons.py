@@ -18,6 +18,8 @@ STATES: Mapping[str, Text] = {
     "met": Text(en="met", zh="已履行"),
     "overdue": Text(en="overdue: nothing on record", zh="逾期：无记录"),
     "lapsed": Text(en="lapsed", zh="已失效"),
+    "deemed_approved": Text(en="deemed approved: no decision by the date", zh="视为批准：逾期未作决定"),
+    "deemed_refused": Text(en="deemed refused: no decision by the date", zh="视为拒绝：逾期未作决定"),
     "not_public": Text(en="depends on a fact that is not public", zh="取决于未公开的事实"),
     "not_in_force": Text(en="not in force", zh="未生效"),
 }
@@ -57,6 +59,19 @@ _STEPS: Mapping[str, Text] = {
         en="It dates from {day}, before {before}, so the transitional date holds ({citation}).",
         zh="其日期为{day}，早于{before}，适用过渡期限（{citation}）。",
     ),
+    "stopped": Text(
+        en="The clock was stopped on {day} by {by}: {reason} ({basis}).",
+        zh="{by}于{day}中止期限：{reason}（{basis}）。",
+    ),
+    "resumed": Text(en="It goes on from {day}: on to {to}.", zh="自{day}起继续计算：顺延至{to}。"),
+    "resumed_itself": Text(
+        en="The longest stop that is allowed ended on {day}: on to {to}.", zh="中止期限已于{day}届满：顺延至{to}。"
+    ),
+    "extended": Text(
+        en="It was extended by {period} by {by}: {reason} ({basis}); on to {to}.",
+        zh="{by}将期限延长{period}：{reason}（{basis}）；顺延至{to}。",
+    ),
+    "again": Text(en="It recurs: the last was filed on {day}.", zh="该义务定期重复：上一次于{day}提交。"),
     "ends": Text(en="So it ends with {day}.", zh="因此于{day}结束时届满。"),
     "ends_hour": Text(en="So it ends at {at}.", zh="因此于{at}届满。"),
 }

@@ -72,7 +72,7 @@ def check_mark(
 def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
     if earlier := marks(reader, stored.index, "annulled"):
         raise Conflict(f"entry {stored.index} was annulled by entry {earlier[0]['by']} already")
-    if kind is None or not (kind.noun or kind.id == OBSERVATIONS):
+    if kind is None or not (kind.noun or kind.annullable or kind.id == OBSERVATIONS):
         raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_instead(stored.kind)}")
     if not kind.noun or stored.subject is None:
         return

@@ -1,0 +1,103 @@
+"""Holding a filing about a duty against the record, before it is recorded: every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from commonweal.kernel.record.entries import Act
+from commonweal.kernel.record.tables import Reader, Row
+from commonweal.kernel.values import BadInput, FaultCollector, instant, period, stamp
+
+from .adoption import adopted_calendars, law_of
+from .calendars import PLAIN
+from .clocks import Decision, objection
+from .judging import base_of, decisions_on
+from .kinds import CLOCK_DECIDED, DUTY, DUTY_DONE, OPEN
+from .laws import Rule
+
+_DUTY_WANT = "a duty that stands on record: `weal duties DIR` lists them"
+
+
+def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime) -> None:
+    """Hold a decision about a clock, or the word that a duty was done, against the record as it has been followed.
+
+    Raises `BadInput` naming every fault.
+    """
+    if act.kind not in (CLOCK_DECIDED.id, DUTY_DONE.id):
+        return
+    faults = FaultCollector(act.kind)
+    now = _dated(act, now, faults)
+    row = reader.get(DUTY, act.body["rule"], act.body["about"])
+    if row is None:
+        seen = f"{act.body['rule']} of {act.body['about']}"
+        faults.add("rule", seen, _DUTY_WANT, "reference")
+    elif act.kind == DUTY_DONE.id:
+        _check_done(row, reader, faults)
+    else:
+        _check_role(act, roles, faults)
+        _check_decision(act, now, row, reader, faults)
+    faults.done()
+
+
+def _dated(act: Act, now: datetime, faults: FaultCollector) -> datetime:
+    """The instant that a filing gives itself, at most now."""
+    stated = act.body.get("on")
+    try:
+        on = instant(str(stated)).astimezone(UTC) if stated else now
+    except BadInput:
+        faults.add("on", stated, "a day or an instant, e.g. 2026-11-02T10:00:00Z", "instant")
+        return now
+    if on > now:
+        faults.add("on", stated, f"not after the moment of filing ({stamp(now)})", "future")
+    return min(on, now)
+
+
+def _rule_of(row: Row, reader: Reader) -> Rule | None:
+    return law_of(reader, row["sha256"]).rule(row["rule"], row["rule_version"])
+
+
+def _check_done(row: Row, reader: Reader, faults: FaultCollector) -> None:
+    rule = _rule_of(row, reader)
+    if rule is None or rule.met_by is None or rule.met_by.kind != DUTY_DONE.id:
+        kind = rule.met_by.kind if rule and rule.met_by else "nothing that is filed"
+        faults.add("rule", row["rule"], f"a duty that is met by {DUTY_DONE.id}; this one is met by {kind}", "kind")
+
+
+def _check_role(act: Act, roles: Collection[str], faults: FaultCollector) -> None:
+    if act.body["decided_by"] not in roles:
+        want = f"one of the roles of whoever files it: {', '.join(sorted(roles))}"
+        faults.add("decided_by", act.body["decided_by"], want, "role")
+
+
+def _check_decision(act: Act, on: datetime, row: Row, reader: Reader, faults: FaultCollector) -> None:
+    body = act.body
+    length = None
+    try:
+        length = period(body["period"]) if body.get("period") else None
+    except BadInput as error:
+        faults.extend(error.faults)
+    if length is not None and body["decision"] != "extend":
+        faults.add("period", body["period"], "no period, unless the decision is to extend", "period")
+    base = base_of(row)
+    if row["state"] not in OPEN or base is None:
+        faults.add("about", f"{row['rule']}: {row['state']}", "a duty that is owed and has a date", "state")
+    elif faults.count == 0:
+        by, reason = body["decided_by"], body.get("reason") or ""
+        _check_allowed(Decision(-1, body["decision"], on, reason, by, "", length), row, reader, faults)
+
+
+def _check_allowed(new: Decision, row: Row, reader: Reader, faults: FaultCollector) -> None:
+    """Whether the rule allows the decision, after those before it."""
+    law = law_of(reader, row["sha256"])
+    rule = law.rule(row["rule"], row["rule_version"])
+    base, start = base_of(row), row["started_on"]
+    if rule is None or base is None or start is None:
+        return
+    calendar = adopted_calendars(reader).get(law.calendar, PLAIN)
+    before = decisions_on(reader, rule.id, row["subject"])
+    latest = max((decision.on for decision in before), default=None)
+    if latest is not None and new.on < latest:
+        faults.add("on", stamp(new.on), f"not before the decision before it ({stamp(latest)})", "order")
+    elif wrong := objection(base, instant(start), before, new, words=(law, rule), calendar=calendar):
+        faults.add("decision", f"{new.kind} {new.reason} by {new.by} on {stamp(new.on)}", wrong, "not_allowed")

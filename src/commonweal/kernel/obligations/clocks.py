@@ -1,0 +1,282 @@
+"""Moving a clock: decisions that stop it, let it go on or extend it, and duties that recur. Pure functions.
+
+A decision counts from the instant that it gives (never later than its entry), decisions in the order of those instants
+and, within one, of their entries. A stop moves the end on by as long as the clock stood: in a period of minutes or
+hours to the second, in working days by the working days that passed, else by days, and then on to a working day where
+the calendar rolls. An extension runs from the end as it then is. So neither ever brings the end forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from commonweal.kernel.values import Period, Text, stamp
+
+from .calendars import EXACT, Calendar, Due, Step, day_end, due_after, next_working_days, rolled
+from .clauses import Allowance
+from .laws import Law, Rule
+
+Kind = Literal["stop", "resume", "extend"]
+ROUNDS_KEPT = 50
+_NONE = Text(en="-", zh="-")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision about a clock: who decided (a role), when, for which of the law's reasons, on what basis."""
+
+    entry: int
+    kind: Kind
+    on: datetime
+    reason: str = ""
+    by: str = ""
+    basis: str = ""
+    period: Period | None = None
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """A clock after its decisions: its end (None while it stands), since when it stands and by when it goes on.
+
+    `refused` has the decisions that do not count, with what would have been right.
+    """
+
+    due: Due | None
+    steps: tuple[Step, ...] = ()
+    stopped_on: datetime | None = None
+    goes_on: datetime | None = None
+    refused: tuple[tuple[Decision, str], ...] = ()
+    stops: int = 0
+    extensions: int = 0
+
+
+@dataclass(frozen=True)
+class _Moving:
+    """A clock on its way: `due` with and `bare` without extensions; `stopped` by which decision, until when."""
+
+    due: Due
+    bare: Due
+    stopped: Decision | None = None
+    limit: datetime | None = None
+    stops: int = 0
+    extensions: int = 0
+
+
+def clocked(
+    base: Due,
+    start: datetime,
+    decisions: Sequence[Decision],
+    *,
+    words: tuple[Law, Rule],
+    calendar: Calendar,
+    now: datetime,
+) -> Clocked:
+    """The end of a clock that began at `start` and would end at `base`, after the decisions up to `now`."""
+    clock = _Clockwork(*words, calendar, start)
+    at = _Moving(base, base)
+    refused: list[tuple[Decision, str]] = []
+    for decision in sorted(decisions, key=lambda one: (one.on, one.entry)):
+        at = clock.gone_on(at, decision.on)
+        if wrong := clock.objection(at, decision):
+            refused.append((decision, wrong))
+        else:
+            at = clock.moved(at, decision)
+    at = clock.gone_on(at, now)
+    stopped = at.stopped.on if at.stopped is not None else None
+    return Clocked(
+        None if at.stopped is not None else at.due,
+        at.due.steps if at.stopped is None else _open(at.due.steps),
+        stopped,
+        at.limit if at.stopped is not None else None,
+        tuple(refused),
+        at.stops,
+        at.extensions,
+    )
+
+
+def objection(
+    base: Due,
+    start: datetime,
+    before: Sequence[Decision],
+    new: Decision,
+    *,
+    words: tuple[Law, Rule],
+    calendar: Calendar,
+) -> str:
+    """Why a decision would not count after those before it, as what would be right instead; "" where it counts."""
+    found = clocked(base, start, [*before, new], words=words, calendar=calendar, now=new.on)
+    return next((wrong for decision, wrong in found.refused if decision is new), "")
+
+
+class _Clockwork:
+    """Judges and applies decisions under one rule."""
+
+    def __init__(self, law: Law, rule: Rule, calendar: Calendar, start: datetime) -> None:
+        self._zone, self._rule, self._calendar, self._start = law.time_zone, rule, calendar, start
+
+    def gone_on(self, at: _Moving, now: datetime) -> _Moving:
+        """A stop that has lasted as long as it may ends by itself."""
+        if at.stopped is None or at.limit is None or now < at.limit:
+            return at
+        return self._resumed(at, at.limit, {"code": "resumed_itself", "day": self._day(at.limit).isoformat()})
+
+    def objection(self, at: _Moving, decision: Decision) -> str:
+        """What would be right instead of a decision; "" where it counts."""
+        rule = self._rule
+        allowed = rule.extendable if decision.kind == "extend" else rule.stoppable
+        if allowed is None:
+            what = "extended" if decision.kind == "extend" else "stopped"
+            return f"a rule whose clock may be {what}: {rule.id} ({rule.citation}) does not say so"
+        if decision.by not in allowed.by:
+            return f"a decision by {' or '.join(allowed.by)} ({allowed.citation})"
+        if decision.kind == "resume":
+            return "" if at.stopped is not None else "a clock that stands: this one runs"
+        if decision.reason not in allowed.reasons:
+            return f"one of the reasons that the law allows: {', '.join(allowed.reasons)} ({allowed.citation})"
+        if decision.on < self._start:
+            return f"an instant not before the clock began: {stamp(self._start)}"
+        if at.stopped is None and decision.on >= at.due.at:
+            return f"an instant before the clock ran out: {stamp(at.due.at)}"
+        if decision.kind == "stop":
+            return self._no_stop(at, allowed)
+        return self._no_extension(at, decision, allowed)
+
+    def _no_stop(self, at: _Moving, allowed: Allowance) -> str:
+        if at.stopped is not None:
+            return f"a clock that runs: this one stands since {stamp(at.stopped.on)}"
+        if allowed.times and at.stops >= allowed.times:
+            return f"at most {allowed.times} stops ({allowed.citation})"
+        return ""
+
+    def _no_extension(self, at: _Moving, decision: Decision, allowed: Allowance) -> str:
+        if decision.period is None:
+            return "an extension with its period, e.g. '10 days'"
+        if allowed.times and at.extensions >= allowed.times:
+            return f"at most {allowed.times} extensions ({allowed.citation})"
+        if allowed.max is not None and self._later(at.due, decision.period).at > self._later(at.bare, allowed.max).at:
+            return f"extensions of {allowed.max} together at most ({allowed.citation})"
+        return ""
+
+    def moved(self, at: _Moving, decision: Decision) -> _Moving:
+        """The clock after a decision that counts."""
+        day = self._day(decision.on).isoformat()
+        if decision.kind == "resume":
+            return self._resumed(at, decision.on, {"code": "resumed", "day": day})
+        if decision.kind == "stop":
+            step = {**self._said("stopped", decision, self._rule.stoppable), "day": day}
+            longest = self._rule.stoppable.max if self._rule.stoppable else None
+            limit = due_after(self._calendar, self._zone, decision.on, longest).at if longest is not None else None
+            return replace(at, due=_with(at.due, step), stopped=decision, limit=limit, stops=at.stops + 1)
+        assert decision.period is not None
+        due = self._later(at.due, decision.period)
+        length = {"n": decision.period.n, "unit": decision.period.unit, "to": due.last_day.isoformat()}
+        step = {**self._said("extended", decision, self._rule.extendable), **length}
+        return replace(at, due=_with(due, step), extensions=at.extensions + 1)
+
+    def _said(self, code: str, decision: Decision, allowed: Allowance | None) -> Step:
+        reason = allowed.reasons.get(decision.reason, _NONE) if allowed is not None else _NONE
+        return {"code": code, "reason": dict(reason), "basis": decision.basis, "by": decision.by}
+
+    def _resumed(self, at: _Moving, on: datetime, step: Step) -> _Moving:
+        assert at.stopped is not None
+        due, bare = (self._shifted(one, at.stopped.on, on) for one in (at.due, at.bare))
+        return replace(
+            at, due=_with(due, {**step, "to": due.last_day.isoformat()}), bare=bare, stopped=None, limit=None
+        )
+
+    def _shifted(self, due: Due, since: datetime, until: datetime) -> Due:
+        """An end moved on by as long as the clock stood."""
+        unit = self._rule.period.unit if self._rule.period is not None else "days"
+        if unit in EXACT:
+            return self._at(due, due.at + (until - since))
+        first, last = self._day(since), self._day(until)
+        if last <= first:
+            return due
+        if unit == "working_days":
+            span = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+            passed = sum(1 for day in span if not self._calendar.closed(day))
+            return self._ending(due, next_working_days(self._calendar, due.last_day, passed))
+        return self._ending(due, rolled(self._calendar, due.last_day + (last - first), []))
+
+    def _later(self, due: Due, length: Period) -> Due:
+        """An end moved on by a period that runs from it."""
+        if length.unit in EXACT:
+            return self._at(due, due.at + timedelta(**{length.unit: length.n}))
+        found = due_after(self._calendar, self._zone, due.at - timedelta(seconds=1), length)
+        return self._ending(due, max(found.last_day, due.last_day))
+
+    def _at(self, due: Due, at: datetime) -> Due:
+        last = (at - timedelta(microseconds=1)).astimezone(ZoneInfo(self._zone)).date()
+        return Due(at, last, (*_open(due.steps), {"code": "ends_hour", "at": stamp(at)}))
+
+    def _ending(self, due: Due, last: date) -> Due:
+        if last == due.last_day:
+            return due
+        return day_end(last, self._zone, list(_open(due.steps)))
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(ZoneInfo(self._zone)).date()
+
+
+def _open(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps of a clock without the one that says when it ends."""
+    return tuple(steps[:-1]) if steps and str(steps[-1]["code"]).startswith("ends") else tuple(steps)
+
+
+def _with(due: Due, step: Step) -> Due:
+    """An end with one more reason, before the sentence that says when it is."""
+    kept = _open(due.steps)
+    return replace(due, steps=(*kept, step, *due.steps[len(kept) :]))
+
+
+# ── duties that recur ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """A duty that recurs: the rounds that were answered (the last 50 in `kept`), and the one that is open.
+
+    `due` is the end of the round that is open; None once it is `over`, with nothing left unanswered.
+    """
+
+    met: int
+    late: int
+    kept: tuple[dict[str, Any], ...]
+    due: Due | None
+    over: bool
+
+
+def rounds(
+    start: datetime,
+    every: Period,
+    answers: Sequence[datetime],
+    over: datetime | None,
+    *,
+    zone: str,
+    calendar: Calendar,
+) -> Rounds:
+    """The rounds of a duty that recurs every so often from `start`, then from the last answer, until it is `over`.
+
+    Answers at the same instant are one answer. The round that is open when it is over is asked for only if its end had
+    passed by then.
+    """
+    met = late = 0
+    kept: list[dict[str, Any]] = []
+    anchor = start
+    due = due_after(calendar, zone, anchor, every)
+    for on in sorted({answer for answer in answers if answer >= start and (over is None or answer < over)}):
+        met, late = met + 1, late + (on >= due.at)
+        kept.append({"n": met, "due": stamp(due.at), "met_on": stamp(on), "late": on >= due.at})
+        anchor = on
+        due = due_after(calendar, zone, anchor, every)
+    done = over is not None and over <= due.at
+    if over is not None and not done:  # the last round ran out before the end: filed since, it is answered
+        answered = next((on for on in sorted(answers) if on >= over), None)
+        if answered is not None:
+            kept.append({"n": met + 1, "due": stamp(due.at), "met_on": stamp(answered), "late": True})
+            met, late, done = met + 1, late + 1, True
+    return Rounds(met, late, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)

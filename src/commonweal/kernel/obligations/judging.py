@@ -1,0 +1,455 @@
+"""One entry's judgement of duties: what each rule asks of a subject now, the row that says so, the act of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from commonweal.kernel.record.entries import Act, Entry
+from commonweal.kernel.record.tables import Reader, Row, Table, Tables
+from commonweal.kernel.values import instant, period, stamp
+
+from .adoption import adopted_calendars, law_of
+from .calendars import PLAIN, Calendar, Due, due_after
+from .clocks import Decision, clocked, rounds
+from .evaluation import FactLike, Finding, day_of, evaluate_rule
+from .kinds import (
+    ANSWER,
+    BEGUN,
+    DECISION,
+    DEEMED,
+    DUTY,
+    DUTY_CHANGED,
+    OPEN,
+    PAST,
+    PUBLIC_DUTY,
+    SPAN,
+    SUBJECT,
+    UNDECIDED,
+)
+from .laws import Law, Rule
+from .past import ANNULLED, remember
+from .publication import days_only, outcome_is_public, public_facts, public_finding, published
+
+_BODY = (
+    "rule",
+    "rule_version",
+    "law",
+    "subject",
+    "party",
+    "duty",
+    "state",
+    "missing",
+    "due",
+    "due_if_owed",
+    "last_day",
+    "started_on",
+    "met_on",
+    "stopped_on",
+    "why",
+)
+
+
+class Round:
+    """One entry's evaluation as of an instant: what is in force then is looked up once."""
+
+    def __init__(self, entry: Entry, now: datetime, tables: Tables) -> None:
+        self._entry, self._now, self._tables = entry, now, tables
+        self._calendars = adopted_calendars(tables)
+        self._spans: dict[str, list[Row]] = {}
+        self._in_force: dict[str, dict[str, tuple[Law, Rule]]] = {}
+        self._laws: dict[str, Law] = {}
+
+    def in_force(self, noun: str) -> dict[str, tuple[Law, Rule]]:
+        """The rules about a noun in force now, by id."""
+        if noun not in self._in_force:
+            self._spans[noun] = self._tables.select(SPAN, {"noun": noun, "phase": ("!=", "superseded")})
+            spans = [span for span in self._spans[noun] if covers(span, stamp(self._now))]
+            self._in_force[noun] = {
+                span["rule"]: self._words(span["sha256"], span["rule"], span["version"]) for span in spans
+            }
+        return self._in_force[noun]
+
+    def ordered(self, rule_ids: Iterable[str], noun: str) -> list[str]:
+        """Rules so that what a clock starts with is judged before it."""
+        words = self.in_force(noun)
+
+        def depth(rule_id: str, most: int = 8) -> int:
+            rule = words[rule_id][1] if rule_id in words else None
+            before = [name for name in (rule.start.rule, rule.until.rule) if name] if rule is not None else []
+            return 1 + max(depth(name, most - 1) for name in before) if before and most else 0
+
+        return sorted(rule_ids, key=lambda rule_id: (depth(rule_id), rule_id.count("."), rule_id))
+
+    def _words(self, sha256: str, rule_id: str, version: str) -> tuple[Law, Rule]:
+        if sha256 not in self._laws:
+            self._laws[sha256] = law_of(self._tables, sha256)
+        law = self._laws[sha256]
+        rule = law.rule(rule_id, version)
+        assert rule is not None, f"{rule_id} {version} is not in the text {sha256} that it was read from"
+        return law, rule
+
+    def evaluate(
+        self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, shown: Row | None
+    ) -> list[Act]:
+        """One rule for one subject, for the authority and for the public; only what is public is recorded.
+
+        Where the outcome is public both are the same. Otherwise the public's is judged by public facts alone, from its
+        own row before, so nothing in it, neither words nor dates, depends on what is not public.
+        """
+        own = self._next(rule_id, subject, known, before, public=False) or before
+        if own is None:
+            return []
+        words = self._words(own["sha256"], rule_id, own["rule_version"])
+        if outcome_is_public(*words):
+            row, acts = self._change(DUTY, before, own, record=True)
+            if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
+                row = before
+            if row is not None:
+                self._tables.put(PUBLIC_DUTY, published(row, words[0]))
+            return acts
+        self._change(DUTY, before, own, record=False)
+        seen = self._next(rule_id, subject, known, shown, public=True)
+        return self._change(PUBLIC_DUTY, shown, seen, record=True)[1] if seen is not None else []
+
+    def _next(
+        self, rule_id: str, subject: str, known: Mapping[str, FactLike], before: Row | None, *, public: bool
+    ) -> Row | None:
+        """The row as it is to be, None where there is nothing to write.
+
+        A duty that has begun goes by the words it began under, any other by today's.
+        """
+        if before is not None and before["state"] in DEEMED and self._entry.kind != ANNULLED:
+            return None  # what was deemed stands, whatever is filed later
+        words = self.in_force(noun_of(subject)).get(rule_id)
+        begun = before if before is not None and before["state"] in BEGUN else None
+        if begun is not None:
+            words = self._words(begun["sha256"], rule_id, begun["rule_version"])
+            if self._ended(words[1], subject):
+                return self._lapsed(begun)
+        if words is None:
+            return self._lapsed(before) if before is not None else None
+        seen = public_facts(*words, known) if public else known
+        seen = {name: fact for name, fact in seen.items() if fact.value is not None}
+        finding = evaluate_rule(
+            *words,
+            seen,
+            self._now,
+            subject=subject,
+            began=_began(begun),
+            carried=begun is not None,
+            calendars=self._calendars,
+            happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),
+        )
+        if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
+            return self._still(begun, *words, seen, public=public)
+        row = self._written(public_finding(finding) if public else finding, before, seen)
+        return published(row, words[0]) if public else row
+
+    def _happened(self, rule: Rule, subject: str, table: Table) -> dict[tuple[str, str], datetime]:
+        """When what starts a rule's clock happened to another duty about the subject, if it did."""
+        event, other = rule.start.event, rule.start.rule
+        if not other:
+            return {}
+        if event == "met":
+            answers = self._answers(other, subject, limit=1)
+            return {(event, other): instant(answers[0]["on"])} if answers else {}
+        row = self._tables.get(table, other, subject)
+        if row is None or row["state"] not in BEGUN:
+            return {}
+        at = _began(row) if event == "began" else instant(row["due"]) if row["due"] else None
+        return {(event, other): at} if at is not None else {}
+
+    def _answers(self, rule_id: str, subject: str, limit: int = -1) -> list[Row]:
+        where = {"rule": rule_id, "subject": subject}
+        return self._tables.select(ANSWER, where, order=("on", "entry"), limit=limit)
+
+    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike], *, public: bool) -> Row:
+        """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
+
+        It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
+        """
+        if begun["state"] == "met":
+            return begun
+        start = _began(begun)
+        row = {**begun, "state": "owed"}
+        if rule.every is not None and start is not None:
+            row |= self._recurring(row, law, rule, start, known)
+        else:
+            row = self._ending(row, law, rule, start)
+        return {**row, **days_only(row)} if public else row
+
+    def _ended(self, rule: Rule, subject: str) -> bool:
+        """Whether a rule is over for what began under it.
+
+        By the text adopted last, if that knows the rule as ended; a rule that it no longer has, or only from a later
+        day, ends as its own words say.
+        """
+        now = stamp(self._now)
+        noun = noun_of(subject)
+        if rule.id in self.in_force(noun):
+            return False
+        if any(span["rule"] == rule.id and is_over(span, now) for span in self._spans[noun]):
+            return True
+        return rule.ends is not None and stamp(rule.ends) <= now
+
+    def gone(self, rows: Sequence[Row], shown: Sequence[Row]) -> list[Act]:
+        """The only filing of a subject was annulled: nothing is asked of it any more, and the record says so."""
+        acts = []
+        for row in shown:
+            if row["filed_state"] not in ("", "not_owed", "lapsed"):
+                law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
+                ended = published({**row, "state": "lapsed", "watch": None}, law)
+                acts.append(_act(ended, row["filed_state"], self._entry))
+        for table, found in ((DUTY, rows), (PUBLIC_DUTY, shown)):
+            for row in found:
+                self._tables.delete(table, row["rule"], row["subject"])
+        for row in self._tables.select(PAST, {"subject": self._entry.subject}):
+            self._tables.delete(PAST, row["duties"], row["rule"], row["subject"], row["entry"])
+        self._tables.delete(SUBJECT, self._entry.subject)
+        return acts
+
+    def _lapsed(self, row: Row) -> Row | None:
+        """A rule is no longer in force: what it still asked for is not asked for any more."""
+        return {**row, "state": "lapsed", "watch": None} if row["state"] in (*OPEN, *UNDECIDED) else None
+
+    def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike]) -> Row:
+        row = _row(finding, before)
+        if finding.state not in ("owed", *UNDECIDED):
+            return row
+        if finding.rule.every is not None:
+            start = finding.started_on
+            recurs = start is not None and finding.state == "owed"
+            return row | self._recurring(row, finding.law, finding.rule, start, known) if recurs and start else row
+        return self._ending(row, finding.law, finding.rule, finding.started_on)
+
+    def _ending(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
+        """The row of a duty with one end: moved by decisions, met, or awaited."""
+        row = self._moved(row, law, rule, start)
+        due = instant(row["due"]) if row["due"] else None
+        return row | (self._met(rule, row["subject"], due) or self._awaited(rule, due, row["clock"]))
+
+    def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
+        """The end of a clock after the decisions about it."""
+        if rule.stoppable is None and rule.extendable is None:
+            return row
+        decisions = decisions_on(self._tables, rule.id, row["subject"])
+        base = base_of(row)
+        if base is None or start is None or not (decisions or row["clock"]):
+            return row
+        found = clocked(base, start, decisions, words=(law, rule), calendar=self._calendar(law), now=self._now)
+        column = "due" if row["state"] == "owed" else "due_if_owed"
+        clock = {
+            "base": {"at": stamp(base.at), "last_day": base.last_day.isoformat(), "steps": [*map(dict, base.steps)]},
+            "column": column,
+            "goes_on": stamp(found.goes_on) if found.goes_on is not None else None,
+            "stops": found.stops,
+            "extensions": found.extensions,
+            "refused": [[decision.entry, wrong] for decision, wrong in found.refused],
+        }
+        return {
+            **row,
+            column: _at(found.due),
+            "last_day": found.due.last_day.isoformat() if found.due is not None else None,
+            "stopped_on": stamp(found.stopped_on) if found.stopped_on is not None else None,
+            "clock": clock,
+            "why": {**row["why"], "steps": [dict(step) for step in found.steps]},
+        }
+
+    def _recurring(self, row: Row, law: Law, rule: Rule, start: datetime, known: Mapping[str, FactLike]) -> Row:
+        """The parts of a row that say where a duty stands that recurs."""
+        assert rule.every is not None
+        calendar, subject = self._calendar(law), row["subject"]
+        answers = self._answers(rule.id, subject)
+        over = self._over(rule, subject, law, start, known)
+        counted = over if over is not None and over <= self._now else None
+        found = rounds(
+            start, rule.every, [instant(row["on"]) for row in answers], counted, zone=law.time_zone, calendar=calendar
+        )
+        last = found.kept[-1] if found.kept else None
+        told: Row = {
+            "rounds": {"met": found.met, "late": found.late, "kept": [dict(item) for item in found.kept]},
+            "met_on": last["met_on"] if last else None,
+            "met_entry": answers[-1]["entry"] if answers and last else None,
+            "late": int(found.late > 0) if last else None,
+        }
+        if found.due is None:
+            state = "met" if found.met else "lapsed"
+            return {**told, "state": state, "due": None, "last_day": None, "watch": None}
+        again = [{"code": "again", "day": last["met_on"][:10]}] if last else []
+        return {
+            **told,
+            "due": stamp(found.due.at),
+            "last_day": found.due.last_day.isoformat(),
+            "why": {**row["why"], "steps": [*again, *map(dict, found.due.steps)]},
+            **self._awaited(rule, found.due.at, None, over),
+        }
+
+    def _over(
+        self, rule: Rule, subject: str, law: Law, start: datetime, known: Mapping[str, FactLike]
+    ) -> datetime | None:
+        """When what recurs ends, as far as that is known."""
+        until = rule.until
+        if until.fact:
+            day = day_of(known[until.fact].value) if until.fact in known else None
+            return datetime.combine(day, time.min, ZoneInfo(law.time_zone)).astimezone(UTC) if day else None
+        if until.rule:
+            answers = self._answers(until.rule, subject, limit=1)
+            return instant(answers[0]["on"]) if answers else None
+        if until.period is not None:
+            return due_after(self._calendar(law), law.time_zone, start, until.period).at
+        return None
+
+    def _calendar(self, law: Law) -> Calendar:
+        return self._calendars.get(law.calendar, PLAIN)
+
+    def _met(self, rule: Rule, subject: str, due: datetime | None) -> Row:
+        """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one."""
+        for answer in self._answers(rule.id, subject, limit=1):
+            if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
+                return {}
+            late = due is not None and answer["on"] >= stamp(due)
+            return {
+                "state": "met",
+                "met_on": answer["on"],
+                "met_entry": answer["entry"],
+                "late": int(late),
+                "watch": None,
+            }
+        return {}
+
+    def _awaited(self, rule: Rule, due: datetime | None, clock: Row | None, over: datetime | None = None) -> Row:
+        """Whether it is overdue, or what silence says, and when time alone changes something next."""
+        due = due if rule.met_by is not None else None
+        goes_on = instant(clock["goes_on"]) if clock and clock["goes_on"] else None
+        ahead = [at for at in (due, rule.ends, goes_on, over) if at is not None and at > self._now]
+        passed = due is not None and self._now >= due
+        if passed and rule.on_silence:
+            return {"state": rule.on_silence, "watch": None}
+        return {**({"state": "overdue"} if passed else {}), "watch": stamp(min(ahead)) if ahead else None}
+
+    def _change(self, table: Table, before: Row | None, row: Row, *, record: bool) -> tuple[Row | None, list[Act]]:
+        """Write a row that differs, and give it; an act for a change that somebody may have to act on."""
+        if before is not None and {**row, **_UNCOMPARED} == {**before, **_UNCOMPARED}:
+            return None, []
+        remember(table, before, row, self._entry, self._tables)
+        files = record and _to_file(before, row)
+        if files or before is None or before["state"] != row["state"]:
+            now = stamp(self._now)
+            row = {**row, "changed_on": now[:10] if table is PUBLIC_DUTY else now, "entry": self._entry.index}
+        acts = []
+        if files:
+            law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
+            acts = [_act(published(row, law), row["filed_state"] or "not_owed", self._entry)]
+            row = {**row, "filed_state": row["state"], "filed_entry": None}
+        self._tables.put(table, row)
+        return row, acts
+
+
+def _began(row: Row | None) -> datetime | None:
+    """Since when a duty that has begun runs, to the second also where the public sees the day."""
+    at = (row.get("began") or row["started_on"]) if row is not None else None
+    return instant(at) if at else None
+
+
+def _to_file(before: Row | None, row: Row) -> bool:
+    """Whether a change is recorded: a new state or date. Not that nothing is known, nor the end of what never was."""
+    state, last = row["state"], row["filed_state"] or "not_owed"
+    if state in UNDECIDED and row["due_if_owed"] is None and last == "not_owed":
+        return False
+    if state == "lapsed" and last == "not_owed":
+        return False
+    moved = before is not None and (before["due"], before["due_if_owed"]) != (row["due"], row["due_if_owed"])
+    return bool(state != last or (moved and state != "not_owed"))
+
+
+_UNCOMPARED: Row = {"changed_on": None, "entry": None, "filed_state": None, "filed_entry": None}
+
+
+def _row(finding: Finding, before: Row | None) -> Row:
+    end = finding.due or finding.due_if_owed
+    return {
+        "rule": finding.rule.id,
+        "subject": finding.subject,
+        "noun": noun_of(finding.subject),
+        "rule_version": finding.rule.version,
+        "law": finding.law.id,
+        "sha256": finding.law.digest,
+        "duty": finding.rule.duty,
+        "party": finding.party,
+        "state": finding.state,
+        "missing": list(finding.missing),
+        "started_on": stamp(finding.started_on) if finding.started_on is not None else None,
+        "due": _at(finding.due),
+        "due_if_owed": _at(finding.due_if_owed),
+        "last_day": end.last_day.isoformat() if end is not None else None,
+        "watch": None,
+        "met_on": None,
+        "met_entry": None,
+        "late": None,
+        "parent": finding.rule.parent,
+        "stopped_on": None,
+        "clock": None,
+        "rounds": None,
+        "why": finding.why(),
+        "changed_on": before["changed_on"] if before else None,
+        "entry": before["entry"] if before else None,
+        "filed_state": before["filed_state"] if before else "",
+        "filed_entry": before["filed_entry"] if before else None,
+    }
+
+
+def base_of(row: Row) -> Due | None:
+    """The end of a duty's clock as if nobody had moved it."""
+    kept = row["clock"]["base"] if row["clock"] else None
+    at = kept["at"] if kept else row["due"] or row["due_if_owed"]
+    if not at:
+        return None
+    steps = kept["steps"] if kept else row["why"]["steps"]
+    return Due(instant(at), date.fromisoformat(kept["last_day"] if kept else row["last_day"]), tuple(steps))
+
+
+def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:
+    """The decisions about the clock of one duty, by entry."""
+    return [
+        Decision(
+            row["entry"],
+            row["decision"],
+            instant(row["on"]),
+            row["reason"],
+            row["by"],
+            row["basis"],
+            period(row["period"]) if row["period"] else None,
+        )
+        for row in reader.select(DECISION, {"rule": rule_id, "subject": subject}, order=("entry",))
+    ]
+
+
+def _at(due: Due | None) -> str | None:
+    return stamp(due.at) if due is not None else None
+
+
+def _act(row: Row, before: str, entry: Entry) -> Act:
+    body: dict[str, Any] = {name: row[name] for name in _BODY}
+    body |= {"law_sha256": row["sha256"], "before": before, "late": None if row["late"] is None else bool(row["late"])}
+    key = "/".join(
+        ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
+    )
+    return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
+
+
+def noun_of(subject: str) -> str:
+    """The noun of a subject's identifier: `model` of `model:a`."""
+    return subject.partition(":")[0]
+
+
+def is_over(span: Row, now: str) -> bool:
+    """Whether a rule's span has ended."""
+    return span["ends"] is not None and bool(span["ends"] <= now)
+
+
+def covers(span: Row, now: str) -> bool:
+    """Whether a rule is in force now by its span."""
+    return bool(span["starts"] <= now) and not is_over(span, now)

@@ -1,0 +1,355 @@
+"""Clocks that decisions move, duties that come after others, and what the authority's silence says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from commonweal.kernel.obligations import DUTY, check_filing, duties
+from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.record.entries import Act
+from commonweal.kernel.values import BadInput, instant
+from duty_house import House
+from fakes import MemoryTables
+
+# A law with every clause; its calendar knows weekends only, its days are UTC's.
+LAW = """
+id = "xx.law"
+version = "1"
+title = { en = "A law", zh = "一部法律" }
+jurisdiction = "XX"
+authority = { en = "the office", zh = "机关" }
+time_zone = "UTC"
+calendar = "calendar.plain"
+
+[source]
+citation = "Gazette 1"
+
+[facts]
+serious = { en = "serious", zh = "严重", public = true }
+resolved_on = { en = "resolved on", zh = "解决日", public = true }
+
+[[rule]]
+id = "xx.law.report"
+title = { en = "Report", zh = "报告" }
+text = { en = "Tell us.", zh = "告知。" }
+column = { en = "Report", zh = "报告" }
+citation = "Art. 1"
+noun = "model"
+duty = "report"
+owed_by = { en = "the provider", zh = "提供者" }
+in_force = { from = 2025-01-01 }
+period = "10 days"
+met_by = { kind = "register.report", subject = "about" }
+when = { all = [{ fact = "serious", op = "is", value = true }] }
+relay = [
+    { id = "national", to = { en = "the centre", zh = "中心" }, within = "30 minutes", citation = "Art. 4" },
+    { id = "council", to = { en = "council", zh = "理事会" }, within = "1 hour", after = "national", citation = "4" },
+]
+
+[rule.stoppable]
+by = ["authority", "officer"]
+reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
+max = "30 days"
+times = 2
+citation = "Art. 5"
+
+[rule.extendable]
+by = ["authority"]
+reasons = { complex = { en = "it is complex", zh = "情况复杂" } }
+max = "10 days"
+citation = "Art. 6"
+
+[[rule.follow_up]]
+id = "update"
+title = { en = "Update", zh = "更新" }
+citation = "Art. 2"
+every = "4 weeks"
+until = { of = "final" }
+
+[[rule.follow_up]]
+id = "final"
+title = { en = "Final report", zh = "最终报告" }
+citation = "Art. 3"
+start = { event = "fact", fact = "resolved_on" }
+period = "60 days"
+
+[[rule]]
+id = "xx.law.decide"
+title = { en = "Decide", zh = "决定" }
+text = { en = "The office decides.", zh = "机关作出决定。" }
+column = { en = "Decision", zh = "决定" }
+citation = "Art. 7"
+noun = "model"
+duty = "decision"
+owed_by = { en = "the office", zh = "机关" }
+party = "authority"
+in_force = { from = 2025-01-01 }
+start = { event = "met", of = "xx.law.report" }
+period = "10 working_days"
+on_silence = "deemed_approved"
+when = { all = [{ fact = "serious", op = "is", value = true }] }
+
+[rule.stoppable]
+by = ["authority"]
+reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
+citation = "Art. 8"
+"""
+REPORT, UPDATE, FINAL, DECIDE = "xx.law.report", "xx.law.report.update", "xx.law.report.final", "xx.law.decide"
+NATIONAL, COUNCIL = "xx.law.report.national", "xx.law.report.council"
+A = "model:a"
+
+
+@pytest.fixture
+def house() -> House:
+    """A serious model since Monday 2026-06-01, 09:00: the report is due with the end of Thursday the 11th."""
+    found = House()
+    found.adopt("xx.law", "2025-01-01", LAW, version="1")
+    found.file("register.model", "2026-06-01T09:00:00Z", A, serious=True)
+    return found
+
+
+def row(house: House, rule: str, *, private: bool = True) -> dict[str, Any]:
+    return duties(house.tables, subject=A, rule=rule, private=private)[0]
+
+
+def report(house: House, at: str, rule: str = REPORT) -> list[Any]:
+    return house.file("register.report", at, rule=rule, about=A)
+
+
+def decide(house: House, at: str, decision: str, rule: str = REPORT, **more: Any) -> list[Any]:
+    """A decision about a clock, held against the record first as it is when it is filed."""
+    reason = {"stop": "information_requested", "extend": "complex", "resume": ""}[decision]
+    body = {"rule": rule, "about": A, "decision": decision, "reason": reason, "decided_by": "authority",
+            "basis": "Order 1", **more}  # fmt: skip
+    check_filing(Act("duty.clock", body, "k"), ("authority",), house.tables, instant(at))
+    return house.file("duty.clock", at, **body)
+
+
+def refused(house: House, at: str, decision: str, **more: Any) -> dict[str, str]:
+    with pytest.raises(BadInput) as caught:
+        decide(house, at, decision, **more)
+    return {fault.where: f"{fault.seen} → {fault.want}" for fault in caught.value.faults}
+
+
+def rebuilt(house: House) -> None:
+    """A rebuild from the entries alone comes to the same tables."""
+    again = MemoryTables()
+    for entry in house.entries:
+        house.step(entry, again)
+    assert house.dump(again) == house.dump()
+
+
+# ── stopping and extending ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_clock_that_stands_has_no_date_and_goes_on_for_as_long_as_it_stood(house: House) -> None:
+    assert row(house, REPORT)["last_day"] == "2026-06-11"
+    changed = decide(house, "2026-06-04T10:00:00Z", "stop")
+    assert [(body["rule"], body["state"], body["due"], body["stopped_on"]) for body in changed] == [
+        (REPORT, "owed", None, "2026-06-04")
+    ]
+    house.tick("2026-06-12")
+    assert row(house, REPORT)["state"] == "owed"  # its date has passed, but the clock stands
+    decide(house, "2026-06-18T08:00:00Z", "resume")
+    # 14 days on from Thursday the 11th: Thursday the 25th
+    assert row(house, REPORT)["last_day"] == "2026-06-25"
+    codes = [step["code"] for step in row(house, REPORT)["why"]["steps"]]
+    assert codes == ["event", "days_counted", "stopped", "resumed", "ends"]
+    rebuilt(house)
+
+
+def test_a_stop_ends_by_itself_when_it_has_lasted_as_long_as_it_may(house: House) -> None:
+    decide(house, "2026-06-04T10:00:00Z", "stop")
+    assert house.tick("2026-07-06T23:59:59Z") == []
+    changed = house.tick("2026-07-07T00:00:00Z")  # 30 days from 4 June end on Saturday 4 July, so on Monday the 6th
+    assert [(body["rule"], body["due"]) for body in changed] == [(REPORT, "2026-07-15T00:00:00Z")]
+    assert [step["code"] for step in changed[0]["why"]["steps"]][-2:] == ["resumed_itself", "ends"]
+    house.tick("2026-07-15")
+    assert row(house, REPORT)["state"] == "overdue"
+    rebuilt(house)
+
+
+def test_an_extension_runs_from_the_end_as_it_is(house: House) -> None:
+    changed = decide(house, "2026-06-04", "extend", period="5 days")
+    assert [(body["last_day"], body["state"]) for body in changed] == [("2026-06-16", "owed")]
+    assert "10 days together" in refused(house, "2026-06-05", "extend", period="7 days")["decision"]
+    decide(house, "2026-06-05", "extend", period="5 days")
+    assert row(house, REPORT)["last_day"] == "2026-06-22"  # the 21st is a Sunday
+    rebuilt(house)
+
+
+@pytest.mark.parametrize(
+    ("at", "decision", "more", "where", "says"),  # what is filed when, and the fault that names what is wrong
+    [
+        ("2026-06-04", "stop", {"reason": "holiday"}, "decision", "one of the reasons that the law allows"),
+        ("2026-06-04", "stop", {"decided_by": "officer"}, "decided_by", "one of the roles of whoever files it"),
+        ("2026-06-04", "resume", {}, "decision", "a clock that stands"),
+        ("2026-06-12", "stop", {}, "decision", "before the clock ran out: 2026-06-12T00:00:00Z"),
+        ("2026-06-04", "stop", {"on": "2026-05-01"}, "decision", "not before the clock began"),
+        ("2026-06-04", "stop", {"on": "2026-06-05"}, "on", "not after the moment of filing"),
+        ("2026-06-04", "stop", {"period": "3 days"}, "period", "unless the decision is to extend"),
+        ("2026-06-04", "extend", {}, "decision", "an extension with its period"),
+        ("2026-06-04", "extend", {"period": "2 fortnights"}, "period", "a whole number and a unit"),
+        ("2026-06-04", "stop", {"rule": UPDATE}, "about", "a duty that is owed and has a date"),
+        ("2026-06-04", "stop", {"rule": "xx.law.zzz"}, "rule", "a duty that stands on record"),
+    ],
+)
+def test_a_decision_that_the_law_does_not_allow_is_refused(  # noqa: PLR0917 one case a line
+    house: House, at: str, decision: str, more: dict[str, Any], where: str, says: str
+) -> None:
+    assert says in refused(house, at, decision, **more)[where]
+
+
+def test_decisions_do_not_run_backwards(house: House) -> None:
+    decide(house, "2026-06-04", "stop")
+    assert "a clock that runs: this one stands" in refused(house, "2026-06-05", "stop")["decision"]
+    assert "not before the decision before it" in refused(house, "2026-06-05", "resume", on="2026-06-03")["on"]
+    decide(house, "2026-06-05", "resume")
+    decide(house, "2026-06-08", "stop")
+    decide(house, "2026-06-09", "resume")
+    assert "at most 2 stops (Art. 5)" in refused(house, "2026-06-10", "stop")["decision"]
+
+
+def test_one_that_got_in_all_the_same_moves_nothing(house: House) -> None:
+    """What was checked a moment too early is on record, is named as not counting, and changes no date."""
+    before = row(house, REPORT)["due"]
+    body = {"rule": REPORT, "about": A, "decision": "stop", "reason": "holiday", "decided_by": "x", "basis": "Order 9"}
+    assert house.file("duty.clock", "2026-06-04", **body) == []
+    assert row(house, REPORT)["due"] == before
+    assert row(house, REPORT)["clock"]["refused"][0][1].startswith("a decision by authority or officer")
+
+
+def test_an_annulled_stop_never_stood(house: House) -> None:
+    decide(house, "2026-06-04T10:00:00Z", "stop")
+    stopped = next(entry.index for entry in house.entries if entry.kind == "duty.clock")
+    changed = house.file("record.annulled", "2026-06-20", entry=stopped, kind="duty.clock", reason_code="ordered")
+    assert [(body["rule"], body["state"], body["due"]) for body in changed] == [
+        (REPORT, "overdue", "2026-06-12T00:00:00Z")
+    ]
+    rebuilt(house)
+
+
+def test_an_amended_text_leaves_a_begun_clock_its_own_words(house: House) -> None:
+    shorter = LAW.replace('version = "1"', 'version = "2"').replace('period = "10 days"', 'period = "3 days"')
+    house.adopt("xx.law", "2026-06-03", shorter, version="2")
+    decide(house, "2026-06-04", "extend", period="5 days")
+    assert row(house, REPORT)["last_day"] == "2026-06-16"
+
+
+# ── what comes after ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_updates_recur_from_the_last_one_until_the_final_report(house: House) -> None:
+    assert (row(house, UPDATE)["state"], row(house, UPDATE)["why"]["awaits"]) == ("not_owed", f"met {REPORT}")
+    report(house, "2026-06-05T12:00:00Z")
+    assert (row(house, UPDATE)["state"], row(house, UPDATE)["last_day"]) == ("owed", "2026-07-03")
+    report(house, "2026-06-30T12:00:00Z", UPDATE)
+    assert (row(house, UPDATE)["state"], row(house, UPDATE)["last_day"]) == ("owed", "2026-07-28")
+    house.tick("2026-07-29")
+    assert row(house, UPDATE)["state"] == "overdue"
+    report(house, "2026-07-30", UPDATE)
+    assert (row(house, UPDATE)["last_day"], row(house, UPDATE)["rounds"]["late"]) == ("2026-08-27", 1)
+    house.file("register.model", "2026-08-01", A, resolved_on="2026-08-01")
+    assert (row(house, FINAL)["state"], row(house, FINAL)["last_day"]) == ("owed", "2026-09-30")
+    report(house, "2026-08-10", FINAL)
+    update = row(house, UPDATE)
+    assert (update["state"], update["due"], update["late"]) == ("met", None, 1)
+    assert house.tick("2027-01-01") == [] or row(house, UPDATE)["state"] == "met"
+    rebuilt(house)
+
+
+def test_a_round_that_ran_out_before_the_end_stays_open(house: House) -> None:
+    report(house, "2026-06-05")
+    house.file("register.model", "2026-06-06", A, resolved_on="2026-07-10")
+    house.tick("2026-07-04")
+    report(house, "2026-07-11", FINAL)
+    assert row(house, UPDATE)["state"] == "overdue"
+    report(house, "2026-07-12", UPDATE)
+    assert (row(house, UPDATE)["state"], row(house, UPDATE)["late"]) == ("met", 1)
+
+
+def test_an_annulled_report_starts_no_clock(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    filed = next(entry.index for entry in house.entries if entry.kind == "register.report")
+    house.file("record.annulled", "2026-06-06", entry=filed, kind="register.report", reason_code="filed_in_error")
+    states = {rule: row(house, rule)["state"] for rule in (REPORT, UPDATE, NATIONAL, DECIDE)}
+    assert states == {REPORT: "owed", UPDATE: "not_owed", NATIONAL: "not_owed", DECIDE: "not_owed"}
+    rebuilt(house)
+
+
+def test_what_was_received_is_passed_on_down_a_chain(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    first = row(house, NATIONAL)
+    assert (first["party"], first["due"]) == ("authority", "2026-06-05T12:30:00Z")
+    assert row(house, COUNCIL)["state"] == "not_owed"
+    house.file("duty.done", "2026-06-05T12:20:00Z", rule=NATIONAL, about=A)
+    # 12:20 is not counted: the hour runs from 13:00 to 14:00 (Reg. 1182/71, Art. 3(1))
+    assert (row(house, NATIONAL)["state"], row(house, COUNCIL)["due"]) == ("met", "2026-06-05T14:00:00Z")
+    house.tick("2026-06-05T14:00:00Z")
+    assert row(house, COUNCIL)["state"] == "overdue"
+    rebuilt(house)
+
+
+def test_several_clocks_run_on_one_fact(house: House) -> None:
+    other = LAW.replace("xx.law", "yy.law").replace('period = "10 days"', 'period = "2 days"')
+    house.adopt("yy.law", "2026-06-01T08:00:00Z", other, version="1")
+    house.file("register.model", "2026-06-02", "model:b", serious=True)
+    found = {row["rule"]: row["last_day"] for row in duties(house.tables, subject="model:b", states=("owed",))}
+    assert found == {"xx.law.report": "2026-06-12", "yy.law.report": "2026-06-04"}
+
+
+# ── the authority's silence ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_silence_is_deemed_to_approve_exactly_once(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    assert row(house, DECIDE)["last_day"] == "2026-06-19"  # 10 working days from Friday the 5th
+    changed = [body for body in house.tick("2026-06-20") if body["rule"] == DECIDE]
+    assert [(body["state"], body["before"]) for body in changed] == [("deemed_approved", "owed")]
+    assert house.tick("2026-07-20") is not None
+    house.file("duty.done", "2026-07-21", rule=DECIDE, about=A)
+    house.file("register.model", "2026-07-22", A, serious=False)
+    with pytest.raises(BadInput, match="a duty that is owed"):
+        decide(house, "2026-07-23", "stop", DECIDE)
+    deemed = [entry for entry in house.entries if entry.body.get("state") == "deemed_approved"]
+    assert (len(deemed), row(house, DECIDE)["state"]) == (1, "deemed_approved")
+    rebuilt(house)
+
+
+def test_a_decision_in_time_leaves_nothing_to_be_deemed(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    house.file("duty.done", "2026-06-19T23:59:59Z", rule=DECIDE, about=A)
+    house.tick("2026-06-20")
+    assert (row(house, DECIDE)["state"], row(house, DECIDE)["late"]) == ("met", 0)
+
+
+def test_a_decision_filed_late_with_an_earlier_date_does_not_undo_silence(house: House) -> None:
+    """What counts is what was on record when the clock ran out."""
+    report(house, "2026-06-05T12:00:00Z")
+    house.file("duty.done", "2026-06-22", rule=DECIDE, about=A, on="2026-06-18")
+    assert row(house, DECIDE)["state"] == "deemed_approved"
+
+
+def test_a_stopped_clock_deems_nothing(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    decide(house, "2026-06-10T12:00:00Z", "stop", DECIDE)
+    house.tick("2026-12-01")
+    assert row(house, DECIDE)["state"] == "owed"
+    decide(house, "2026-12-01T12:00:00Z", "resume", DECIDE)
+    # 124 working days stood still: as many after Friday the 19th of June
+    assert row(house, DECIDE)["last_day"] == "2026-12-10"
+    rebuilt(house)
+
+
+def test_the_public_sees_days_and_the_same_states(house: House) -> None:
+    report(house, "2026-06-05T12:00:00Z")
+    decide(house, "2026-06-10T12:00:00Z", "stop", DECIDE)
+    report(house, "2026-06-30T12:00:00Z", UPDATE)
+    for rule in (REPORT, UPDATE, FINAL, DECIDE, NATIONAL):
+        own, shown = row(house, rule), row(house, rule, private=False)
+        assert (own["state"], own["due"], own["last_day"]) == (shown["state"], shown["due"], shown["last_day"])
+    assert row(house, DECIDE, private=False)["stopped_on"] == "2026-06-10"
+    assert row(house, UPDATE, private=False)["rounds"]["kept"][0]["met_on"] == "2026-06-30"
+    assert house.tables.count(DUTY) == house.tables.count(PUBLIC_DUTY)
