@@ -35,6 +35,8 @@ STATES: dict[str, tuple[str, str]] = {
     "closed": ("plain", N_("closed")),
     "completed": ("good", N_("completed")),
     "correct": ("good", N_("correct")),
+    "deemed_approved": ("warn", N_("deemed approved")),
+    "deemed_refused": ("warn", N_("deemed refused")),
     "discharged": ("good", N_("met")),
     "done": ("good", N_("done")),
     "due": ("warn", N_("due")),

@@ -12,6 +12,7 @@ from commonweal.kernel import protocols, registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
+from commonweal.kernel.obligations.clauses import THE_AUTHORITY
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Law, Transitional
 from commonweal.kernel.obligations.reasons import open_clause
@@ -28,13 +29,18 @@ from .formats import Formats
 from .listings import Place
 from .site import Site, View
 
-DUTY_ORDER = ("overdue", "owed", "unknown", "not_public", "met_late", "met", "lapsed", "not_owed")
+DUTY_ORDER = (
+    "overdue", "owed", "unknown", "not_public", "deemed_approved", "deemed_refused", "met_late", "met", "lapsed",
+    "not_owed",
+)  # fmt: skip
 DUTY_STATES = {
     "open": N_("owed or overdue"),
     "owed": N_("owed"),
     "overdue": N_("overdue"),
     "met": N_("met"),
     "met_late": N_("met late"),
+    "deemed_approved": N_("deemed approved"),
+    "deemed_refused": N_("deemed refused"),
     "unknown": N_("unknown"),
     "not_public": N_("depends on a fact that is not public"),
     "not_owed": N_("not owed"),
@@ -90,7 +96,7 @@ def duty_row(reader: Reader, row: Row, language: str) -> Row:
         "due": (row["last_day"] if row["due"] or row["due_if_owed"] else None) if is_open or row["due"] else None,
         "duty": rule.title.in_(language) if rule else row["duty"],
         "about": row["subject"],
-        "party": row["party"] or None,
+        "party": law.authority.in_(language) if row["party"] == THE_AUTHORITY else row["party"] or None,
         "state": state,
         "either": _either_day(law, clause, row["last_day"], language) if clause and row["due_if_owed"] else None,
         "missing": "; ".join(missing) if state in ("unknown", "not_public") else None,
