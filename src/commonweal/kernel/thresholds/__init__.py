@@ -8,6 +8,7 @@ from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track, unsettled
 from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
+from ._stream import Edge, Events, Incremental, Memory, Stream
 
 __all__ = [
     "KINDS",
@@ -21,10 +22,15 @@ __all__ = [
     "Backtest",
     "Duration",
     "Dwell",
+    "Edge",
+    "Events",
     "Frame",
     "Grid",
+    "Incremental",
     "Machine",
+    "Memory",
     "State",
+    "Stream",
     "ThresholdRule",
     "Thresholds",
     "backtest",

@@ -10,15 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commonweal.kernel.expressions import Frame
+from commonweal.methods import dwelling
 from commonweal.methods.series import Bools, Floats, negated
 
-from ._machine import STATES, Dwell
+from ._machine import STATES
 from ._rules import ThresholdRule
 
-UNKNOWN, OK, PENDING, FIRING = range(4)
-NEVER = -(10**9)
 Codes = NDArray[np.int8]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -66,16 +64,16 @@ def backtest(rule: ThresholdRule, frame: Frame, known: Sequence[datetime] | None
     holes in event time are. The result equals that of the incremental engine fed row by row.
     """
     breached, clear, quantities, heard = evaluate(rule, frame)
-    machines = _Machines(breached.shape[1], rule.dwell)
+    machines, spans = dwelling.begun(breached.shape[1]), rule.dwell.spans
     states = np.zeros(breached.shape, dtype=np.int8)
     silent_after: list[datetime | None] = [None] * breached.shape[1]
     for row in range(len(frame)):
         if known is not None:
-            machines.silence(_silent(silent_after, heard[row], known[row]))
+            dwelling.silence(machines, _silent(silent_after, heard[row], known[row]))
             for at in np.flatnonzero(heard[row]):
                 silent_after[at] = rule.max_gap.after(known[row])
-        machines.step(frame.start + row, breached[row], clear[row], heard[row])
-        states[row] = machines.state
+        dwelling.step(machines, frame.start + row, breached[row], clear[row], heard[row], spans)
+        states[row] = machines[dwelling.STATE]
     subjects = (rule.subject,) if rule.by == "all" else frame.subjects
     return Backtest(frame.start, subjects, states, breached, quantities)
 
@@ -83,70 +81,3 @@ def backtest(rule: ThresholdRule, frame: Frame, known: Sequence[datetime] | None
 def _silent(silent_after: Sequence[datetime | None], heard: Bools, now: datetime) -> Bools:
     waited = [after is not None and now >= after for after in silent_after]
     return heard & np.array(waited, dtype=np.bool_)
-
-
-class _Machines:
-    """`_machine.Machine` for all subjects at once: one array a field."""
-
-    def __init__(self, width: int, dwell: Dwell) -> None:
-        self.dwell = dwell
-        self.state: Codes = np.full(width, UNKNOWN, dtype=np.int8)
-        self.base: Codes = np.full(width, OK, dtype=np.int8)
-        self.pending, self.clearing, self.fired, self.ended, self.last = (
-            np.full(width, NEVER, dtype=np.int64) for _ in range(5)
-        )
-
-    def silence(self, which: Bools) -> None:
-        self.state[which] = UNKNOWN
-        self.base[which & (self.base == PENDING)] = OK
-        self.pending[which] = NEVER
-        self.clearing[which] = NEVER
-
-    def step(self, period: int, breached: Floats, clear: Floats, heard: Bools) -> None:
-        dwell = self.dwell
-        self.silence(heard & (self.last != NEVER) & (period - self.last > dwell.gap))
-        missing = heard & np.isnan(breached)
-        acting = heard
-        if dwell.on_missing == "hold":
-            waited = np.where(self.last == NEVER, 0, period - self.last)
-            for field in (self.pending, self.clearing):
-                field[missing & (field != NEVER)] += waited[missing & (field != NEVER)]
-            acting = heard & ~missing
-        elif dwell.on_missing == "unknown":
-            self.silence(missing)
-            acting = heard & ~missing
-        else:
-            breached = np.where(missing, 1.0 if dwell.on_missing == "breach" else 0.0, breached)
-            clear = np.where(missing, 0.0 if dwell.on_missing == "breach" else 1.0, clear)
-        firing = acting & (self.base == FIRING)
-        idle = acting & ~firing
-        self._firing(period, firing, breached == 1.0, clear == 1.0)
-        self._idle(period, idle, breached == 1.0)
-        self.state[acting] = self.base[acting]
-        self.last[heard] = period
-
-    def _firing(self, period: int, firing: Bools, breached: Bools, clear: Bools) -> None:
-        staying = firing & (breached | ~clear)
-        self.clearing[staying] = NEVER
-        leaving = firing & ~staying
-        self.clearing[leaving & (self.clearing == NEVER)] = period
-        over = leaving & (period - self.clearing >= self.dwell.keep_firing)
-        over &= period - self.fired >= self.dwell.fire_at_least
-        self.base[over] = OK
-        self.clearing[over] = NEVER
-        self.fired[over] = NEVER
-        self.ended[over] = period
-
-    def _idle(self, period: int, idle: Bools, breached: Bools) -> None:
-        calm = idle & ~breached
-        self.base[calm] = OK
-        self.pending[calm] = NEVER
-        rising = idle & breached
-        self.pending[rising & (self.pending == NEVER)] = period
-        self.base[rising] = PENDING
-        rested = (self.ended == NEVER) | (period - self.ended >= self.dwell.rest_at_least)
-        fires = rising & (period - self.pending >= self.dwell.before_firing) & rested
-        self.base[fires] = FIRING
-        self.pending[fires] = NEVER
-        self.clearing[fires] = NEVER
-        self.fired[fires] = period

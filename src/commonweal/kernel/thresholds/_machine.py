@@ -18,7 +18,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from commonweal.methods.dwelling import Spans
 
 State = Literal["unknown", "ok", "pending", "firing"]
 STATES: tuple[State, ...] = ("unknown", "ok", "pending", "firing")
@@ -35,6 +37,12 @@ class Dwell:
     rest_at_least: int
     gap: int
     on_missing: OnMissing
+
+    @property
+    def spans(self) -> Spans:
+        """The same as numbers alone, for machines in columns."""
+        spans = (self.before_firing, self.keep_firing, self.fire_at_least, self.rest_at_least, self.gap)
+        return Spans(*spans, get_args(OnMissing).index(self.on_missing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,263 @@
+"""One rule over a stream of events of many keys: batches or single events in, edges out, in event time.
+
+A period of a key is judged once, when the rule's `lateness` has passed after it in that key's own time (or a heartbeat
+says that time has come so far), with what came for it until then; an event for a period that is closed is set aside and
+counted. Hence the edges do not depend on how the stream was cut into batches, on how keys were spread over shards, on
+where it was stopped and resumed, nor on the order in which events within the lateness came. Of two values for one key,
+series and period the one that stands later in the record counts.
+
+Three forms of one kernel give the same edges and the same memory: compiled by numba, NumPy over whole batches where
+numba is not installed, and plain Python for single events there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from commonweal.kernel.expressions import Frame
+from commonweal.methods import keyed_columns
+from commonweal.methods.dwelling import NEVER, Ints
+from commonweal.methods.keyed_columns import Law
+from commonweal.methods.keyed_stream import EDGE, HEAD, HEARTBEAT, OK, UNKNOWN
+from commonweal.methods.series import Bools, Floats
+
+from ._backtest import evaluate
+from ._compile import Kernel, columns_of, kernel, kernel_text, numba_is_here
+from ._machine import STATES, State
+from ._rules import ThresholdRule
+
+Engine = Literal["numba", "numpy"]
+CAUSES: tuple[Literal["observation", "silence"], ...] = ("observation", "silence")
+EDGES_AT_ONCE = 65_536
+_NONE: Ints = np.zeros((0, EDGE), dtype=np.int64)
+
+
+class Events(NamedTuple):
+    """A batch of events as columns of one length, in the order of the record.
+
+    `keys` are codes (see `Stream.code`), `periods` periods of the rule's grid, `columns` positions in
+    `Stream.columns`, `places` the events' places in the record, which never fall for one key, series and period unless
+    an earlier value is meant to stand.
+    """
+
+    keys: Ints
+    periods: Ints
+    columns: Ints
+    values: Floats
+    places: Ints
+
+
+class Edge(NamedTuple):
+    """One change of state of one key, in the period of event time in which it happened."""
+
+    key: str
+    period: int
+    from_state: State
+    to_state: State
+    cause: Literal["observation", "silence"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Everything that later edges depend on, and how far into the record it goes: what a snapshot holds."""
+
+    keys: tuple[str, ...]
+    numbers: Ints
+    values: Floats
+    offset: int
+    late: int
+
+
+def law_of(rule: ThresholdRule) -> Law:
+    """The rule's numbers, as the kernels take them."""
+    lateness = 0 if rule.lateness is None else rule.lateness
+    ring = 1 << (rule.history + lateness).bit_length()
+    return Law(rule.dwell.spans, lateness, rule.history, ring, len(columns_of(rule)))
+
+
+class Stream:
+    """A rule's state about every key. `engine` is chosen by what is installed unless it is named."""
+
+    def __init__(self, rule: ThresholdRule, engine: Engine | None = None, memory: Memory | None = None) -> None:
+        self.rule, self.law, self.columns = rule, law_of(rule), columns_of(rule)
+        self.engine: Engine = engine or ("numba" if numba_is_here() else "numpy")
+        self._text = kernel_text(rule)
+        self._numbers = np.array([*self.law.spans, self.law.lateness, self.law.ring - 1, self.law.series])
+        self._codes: dict[str, int] = {}
+        self._keys: list[str] = []
+        self._memory, self._values = self._fresh(0)
+        self.offset, self.late = 0, 0
+        if memory is not None:
+            self._resume(memory)
+
+    def code(self, key: str) -> int:
+        """The number of a key; a new key gets the next one."""
+        found = self._codes.get(key)
+        if found is None:
+            found = self._codes[key] = len(self._keys)
+            self._keys.append(key)
+            if len(self._keys) > len(self._memory) // self._width:
+                self._grow()
+        return found
+
+    def key(self, code: int) -> str:
+        """The key that a number stands for."""
+        return self._keys[code]
+
+    def receive(self, events: Events) -> tuple[Ints, Bools]:
+        """Take in a batch. Returns the edges ([n, 5]: key, period, from, to, cause) and which events came too late."""
+        if self.engine == "numba":
+            late: Bools = np.zeros(len(events.keys), dtype=np.uint8).view(np.bool_)
+            edges = self._run(events, late)
+        else:
+            edges, late = keyed_columns.receive(*events, self._memory, self._values, self.law, self._judge)
+        self.late += int(np.count_nonzero(late))
+        return edges, late
+
+    def heartbeat(self, upto: int) -> Ints:
+        """Time has come to the end of a period: close every key up to it and note who is silent. Returns the edges."""
+        keys = np.arange(len(self._keys), dtype=np.int64)
+        if self.engine == "numpy":
+            return keyed_columns.heartbeat(keys, upto, self._memory, self._values, self.law, self._judge)
+        same = np.full(len(keys), HEARTBEAT, dtype=np.int64)
+        events = Events(keys, np.full_like(keys, upto), same, np.full(len(keys), np.nan), same)
+        return self._run(events, np.zeros(len(keys), dtype=np.bool_))
+
+    def named(self, edges: Ints) -> list[Edge]:
+        """Edges in words, in the order of period, key and cause (silence first)."""
+        rows = [
+            Edge(self._keys[key], period, STATES[before], STATES[after], CAUSES[cause])
+            for key, period, before, after, cause in edges.tolist()
+        ]
+        return sorted(rows, key=lambda row: (row.period, row.key, row.cause != "silence"))
+
+    def snapshot(self) -> Memory:
+        """A copy of everything that later edges depend on."""
+        count = len(self._keys)
+        numbers, values = self._memory[: count * self._width], self._values[: count * self._cells]
+        return Memory(tuple(self._keys), numbers.copy(), values.copy(), self.offset, self.late)
+
+    # --- the inside ----------------------------------------------------------------------------------------------
+
+    @property
+    def _cells(self) -> int:
+        return self.law.ring * self.law.series
+
+    @property
+    def _width(self) -> int:
+        return HEAD + self._cells
+
+    def _fresh(self, keys: int) -> tuple[Ints, Floats]:
+        memory = np.full((keys, self._width), NEVER, dtype=np.int64)
+        memory[:, 0], memory[:, 1] = UNKNOWN, OK
+        return memory.reshape(-1), np.full(keys * self._cells, np.nan)
+
+    def _grow(self) -> None:
+        more = max(len(self._keys), 64)
+        memory, values = self._fresh(more)
+        self._memory, self._values = np.concatenate([self._memory, memory]), np.concatenate([self._values, values])
+
+    def _resume(self, memory: Memory) -> None:
+        self._keys, self._codes = list(memory.keys), {key: code for code, key in enumerate(memory.keys)}
+        self._memory, self._values = memory.numbers.copy(), memory.values.copy()
+        self.offset, self.late = memory.offset, memory.late
+
+    def _run(self, events: Events, late: Bools) -> Ints:
+        receive, aside = kernel(self._text, "numba").receive, late.view(np.uint8)
+        out = np.zeros(EDGE * (EDGES_AT_ONCE + 2 * self.law.lateness + 3), dtype=np.int64)
+        found, first = [_NONE], 0
+        while first < len(events.keys):
+            first, count = receive(first, *events, aside, self._memory, self._values, self._numbers, out)
+            found.append(out[: count * EDGE].reshape(-1, EDGE).copy())
+        return np.concatenate(found)
+
+    def _judge(self, windows: Floats) -> tuple[Floats, Floats]:
+        """`(breached, clear)` of the last period of windows [periods, cells, series], as the backtest computes them."""
+        values = {name: windows[:, :, at] for at, name in enumerate(self.columns)}
+        breached, clear, _, _ = evaluate(self.rule, Frame(0, ("",) * windows.shape[1], values))
+        return breached[-1], clear[-1]
+
+
+class Incremental:
+    """A rule's state about every key, moved by one event at a time.
+
+    `receive(key, period, value, column, place)` gives the edges that the event made. It is the same kernel: compiled
+    where numba is installed, else plain Python over lists. What it holds can be taken on by a `Stream`, and back.
+    """
+
+    def __init__(self, rule: ThresholdRule, engine: Engine | None = None, memory: Memory | None = None) -> None:
+        self.stream = Stream(rule, engine, memory)
+        self._place = self.stream.offset
+        self._lists: tuple[list[int], list[float]] | None = None
+        self._bind()
+
+    def _bind(self) -> None:
+        stream = self.stream
+        room = EDGE * (2 * stream.law.lateness + 8)
+        self._out: Any = np.zeros(room, dtype=np.int64)
+        self._box: tuple[Any, Any] = (np.zeros(5, dtype=np.int64), np.zeros(1))
+        self._law: Any = stream._numbers
+        found: Kernel = kernel(stream._text, "numba" if stream.engine == "numba" else "plain")
+        self._one: Callable[..., int] = found.receive_one
+        if stream.engine == "numpy":
+            self._out, self._box, self._law = [0] * room, ([0] * 5, [0.0]), stream._numbers.tolist()
+            self._lists = stream._memory.tolist(), stream._values.tolist()
+        self._held()
+
+    def _held(self) -> None:
+        """Where the numbers are now: lists in plain Python, the stream's own arrays otherwise."""
+        held: tuple[Any, Any] = self._lists or (self.stream._memory, self.stream._values)
+        self._memory, self._values = held
+
+    def receive(self, key: str, period: int, value: float, column: int = 0, place: int | None = None) -> Sequence[Edge]:
+        """Take in one event; returns the edges it made (most make none). Without a `place` it stands last so far."""
+        code = self.stream._codes.get(key)
+        if code is None:
+            if column == HEARTBEAT:
+                return ()
+            code = self._met(key)
+        if place is None:
+            place = self._place
+            self._place = place + 1
+        made = self._one(
+            code, period, column, value, place, *self._box, self._memory, self._values, self._law, self._out
+        )  # fmt: skip
+        if made == 0:
+            return ()
+        return self._told(made)
+
+    def heartbeat(self, key: str, upto: int) -> Sequence[Edge]:
+        """Time has come to the end of a period for one key."""
+        return self.receive(key, upto, float("nan"), HEARTBEAT, 0)
+
+    def snapshot(self) -> Memory:
+        """A copy of everything that later edges depend on."""
+        stream = self.stream
+        if self._lists is not None:
+            stream._memory, stream._values = np.array(self._lists[0], dtype=np.int64), np.array(self._lists[1])
+        stream.offset = self._place
+        return stream.snapshot()
+
+    def _told(self, made: int) -> Sequence[Edge]:
+        if made < 0:
+            self.stream.late += 1
+            return ()
+        rows = np.asarray(self._out[: made * EDGE], dtype=np.int64).reshape(-1, EDGE)
+        return self.stream.named(rows)
+
+    def _met(self, key: str) -> int:
+        stream = self.stream
+        if self._lists is not None:
+            fresh = stream._fresh(1)
+            self._lists[0].extend(fresh[0].tolist())
+            self._lists[1].extend(fresh[1].tolist())
+            stream._codes[key] = len(stream._keys)
+            stream._keys.append(key)
+            return stream._codes[key]
+        code = stream.code(key)
+        self._held()
+        return code

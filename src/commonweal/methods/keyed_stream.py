@@ -1,0 +1,249 @@
+"""One rule over a stream of events of many keys, one event after the other: the scalar form.
+
+This file is read twice. Imported, it is plain Python that works on lists or arrays. Its text is also the frame into
+which a rule's own `judge` is set, and the whole is then compiled by numba; so what is here uses numbers, flat arrays
+and loops only. `keyed_columns` is the same in NumPy, and all three come to the same edges and the same memory.
+
+Of each key it keeps whole numbers in `memory`: the machine of `dwelling`, up to which period everything is closed, and
+for a ring of the newest periods and each series the place in the record of the event that brought its value; the
+values themselves are in `values`, NaN where none came. A period is judged once, when an event lies more than the
+lateness after it; an event for a period that is closed is set aside. So edges do not depend on how the stream was cut,
+nor on the order in which events within the lateness came.
+
+`law` holds, in this order: before_firing, keep_firing, fire_at_least, rest_at_least, gap, what missing means, lateness,
+ring size - 1, number of series.
+"""
+
+# ruff: noqa: PLR0912, PLR0917, PLR0124 - one loop over numbers and flat arrays: the form that compiles to fast code
+
+from __future__ import annotations
+
+from typing import Any
+
+NEVER = -(2**62)
+UNKNOWN, OK, PENDING, FIRING = 0, 1, 2, 3
+STATE, BASE, PENDING_SINCE, CLEAR_SINCE, FIRED, ENDED, LAST, CLOSED = 0, 1, 2, 3, 4, 5, 6, 7
+HEAD = 8
+OBSERVATION, SILENCE = 0, 1
+EDGE = 5
+WHOLE_FROM = 4503599627370496.0
+HEARTBEAT = -1
+
+
+def nearest(x: float, scale: float) -> float:
+    """`x` rounded to a multiple of 1/scale, half to even, by the very steps that NumPy takes."""
+    y = x * scale
+    if 0.0 <= y < WHOLE_FROM:
+        y = (y + WHOLE_FROM) - WHOLE_FROM
+    elif -WHOLE_FROM < y < 0.0:
+        y = -((WHOLE_FROM - y) - WHOLE_FROM)
+    return y / scale
+
+
+def rounded(x: float, scale: float) -> float:
+    """Half away from zero; what lies within 1e-9 of a tie counts as one."""
+    if x != x or x == 0.0:
+        return x
+    y = nearest(abs(x) * scale, 1e9) + 0.5
+    if y < WHOLE_FROM:
+        y = float(int(y))
+    return y / scale if x > 0.0 else -y / scale
+
+
+def divided(a: float, b: float) -> float:
+    """Quotient; dividing by zero gives NaN."""
+    return a / b if b != 0.0 else NAN
+
+
+def both(a: float, b: float) -> float:
+    """Kleene's *and*."""
+    if a == 0.0 or b == 0.0:
+        return 0.0
+    return NAN if a != a or b != b else 1.0
+
+
+def either(a: float, b: float) -> float:
+    """Kleene's *or*."""
+    if a == 1.0 or b == 1.0:
+        return 1.0
+    return NAN if a != a or b != b else 0.0
+
+
+def least(a: float, b: float) -> float:
+    """The smaller; NaN where either is."""
+    if a != a or b != b:
+        return NAN
+    return a if a < b else b
+
+
+def greatest(a: float, b: float) -> float:
+    """The greater; NaN where either is."""
+    if a != a or b != b:
+        return NAN
+    return a if a > b else b
+
+
+def judge(values: Any, ring: int, period: int, mask: int, series: int) -> tuple[float, float]:
+    """`(breached, clear)` of a period from a key's ring. A rule's own takes the place of this one."""
+    raise NotImplementedError
+
+
+def heard(values: Any, at: int, series: int) -> bool:
+    """Whether any series has a value in a slot of the ring."""
+    some = False
+    for column in range(series):
+        some = some or values[at + column] == values[at + column]
+    return some
+
+
+def clean(memory: Any, values: Any, at: int, ring: int, first: int, last: int, mask: int, series: int) -> None:
+    """Empty the slots of a key's ring for the periods from `first` to `last`."""
+    if last - first > mask:
+        first = last - mask
+    for period in range(first, last + 1):
+        slot = (period & mask) * series
+        for column in range(series):
+            values[ring + slot + column] = NAN
+            memory[at + HEAD + slot + column] = NEVER
+
+
+def held(since: int, waited: int) -> int:
+    """Time spent not knowing does not count towards any dwell."""
+    return since if since == NEVER else since + waited
+
+
+def while_firing(
+    period: int, staying: bool, clear_since: int, fired: int, ended: int, keep: int, least_on: int
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """One step of a key that fires: `(base, clear_since, fired, ended)`."""
+    if staying:
+        return FIRING, NEVER, fired, ended
+    if clear_since == NEVER:
+        clear_since = period
+    began = period if fired == NEVER else fired
+    if period - clear_since >= keep and period - began >= least_on:
+        return OK, NEVER, NEVER, period
+    return FIRING, clear_since, fired, ended
+
+
+def while_idle(period: int, breached: bool, since: int, ended: int, wait: int, rest: int) -> tuple[int, int]:
+    """One step of a key that does not fire: `(base, pending_since)`."""
+    if not breached:
+        return OK, NEVER
+    if since == NEVER:
+        since = period
+    if period - since >= wait and (ended == NEVER or period - ended >= rest):
+        return FIRING, NEVER
+    return PENDING, since
+
+
+def step(
+    shown: int, base: int, since: int, clear_since: int, fired: int, ended: int, waited: int,
+    period: int, breached: float, clear: float, wait: int, keep: int, least_on: int, rest: int, missing: int,
+) -> tuple[int, int, int, int, int, int]:  # fmt: skip
+    """A key's machine after an observation, `waited` periods after the one before: the first six numbers anew."""
+    if breached != breached:
+        if missing == 3:
+            return shown, base, held(since, waited), held(clear_since, waited), fired, ended
+        if missing == 0:
+            return UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER, fired, ended
+        breached = 1.0 if missing == 1 else 0.0
+        clear = 0.0 if missing == 1 else 1.0
+    if base == FIRING:
+        base, clear_since, fired, ended = while_firing(
+            period, breached == 1.0 or clear != 1.0, clear_since, fired, ended, keep, least_on
+        )  # fmt: skip
+    else:
+        base, since = while_idle(period, breached == 1.0, since, ended, wait, rest)
+        if base == FIRING:
+            clear_since, fired = NEVER, period
+    return base, base, since, clear_since, fired, ended
+
+
+def edge(out: Any, n: int, key: int, period: int, before: int, after: int, cause: int) -> int:
+    """Write one edge; returns how many there are."""
+    at = n * EDGE
+    out[at] = key
+    out[at + 1] = period
+    out[at + 2] = before
+    out[at + 3] = after
+    out[at + 4] = cause
+    return n + 1
+
+
+def receive(
+    first: int, keys: Any, periods: Any, columns: Any, observed: Any, places: Any, aside: Any,
+    memory: Any, values: Any, law: Any, out: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Take in events from the `first` on, while edges fit into `out`.
+
+    An event whose column is `HEARTBEAT` says that time has come to the end of its period: everything up to it is
+    closed, and silence is noted. Returns the first event not taken in, and how many edges there are. `aside[i]` becomes
+    1 where an event came too late.
+    """
+    gap, lateness, mask, series = law[4], law[6], law[7], law[8]
+    size = (mask + 1) * series
+    n, count, room = 0, len(keys), len(out) // EDGE - 2 * lateness - 3
+    for i in range(first, count):
+        key, period, column = keys[i], periods[i], columns[i]
+        at, ring = key * (HEAD + size), key * size
+        closed = memory[at + CLOSED]
+        upto = period if column < 0 else period - lateness - 1
+        if upto > closed:
+            if n > room:
+                return i, n
+            memory[at + CLOSED] = upto
+            newest = closed + lateness + 1
+            shown, base, since, clear_since = memory[at], memory[at + 1], memory[at + 2], memory[at + 3]
+            fired, ended, last = memory[at + 4], memory[at + 5], memory[at + 6]
+            for q in range(closed + 1, (upto if upto < newest else newest) + 1 if closed != NEVER else closed):
+                if not heard(values, ring + (q & mask) * series, series):
+                    continue
+                waited = 0 if last == NEVER else q - last
+                if waited > gap:
+                    if shown != UNKNOWN:
+                        n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE)
+                    shown, base, since, clear_since = UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER
+                breached, clear = judge(values, ring, q, mask, series)
+                before, last = shown, q
+                shown, base, since, clear_since, fired, ended = step(
+                    shown, base, since, clear_since, fired, ended, waited,
+                    q, breached, clear, law[0], law[1], law[2], law[3], law[5],
+                )  # fmt: skip
+                if shown != before:
+                    n = edge(out, n, key, q, before, shown, OBSERVATION)
+            if column < 0 and last != NEVER and upto - last > gap:
+                if shown != UNKNOWN:
+                    n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE)
+                shown, base, since, clear_since = UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER
+            memory[at], memory[at + 1], memory[at + 2], memory[at + 3] = shown, base, since, clear_since
+            memory[at + 4], memory[at + 5], memory[at + 6] = fired, ended, last
+            if closed != NEVER:
+                clean(memory, values, at, ring, newest + 1, upto + lateness + 1, mask, series)
+        elif period <= closed:
+            aside[i] = column >= 0
+            continue
+        if column >= 0:
+            slot = (period & mask) * series + column
+            if places[i] >= memory[at + HEAD + slot]:
+                values[ring + slot] = observed[i]
+                memory[at + HEAD + slot] = places[i]
+    return count, n
+
+
+def receive_one(
+    key: int, period: int, column: int, value: float, place: int, box: Any, observed: Any,
+    memory: Any, values: Any, law: Any, out: Any,
+) -> int:  # fmt: skip
+    """Take in one event; returns how many edges there are, or -1 where it came too late.
+
+    `box` is room for five whole numbers and `observed` for one value.
+    """
+    box[0], box[1], box[2], box[3], box[4], observed[0] = key, period, column, place, 0, value
+    _, n = receive(
+        0, box[0:1], box[1:2], box[2:3], observed, box[3:4], box[4:5], memory, values, law, out
+    )  # fmt: skip
+    return -1 if box[4] != 0 else n
+
+
+NAN = float("nan")

@@ -1,0 +1,296 @@
+"""Laws of rules over streams: one answer from every engine, for any cut, order within the lateness and restart.
+
+The reference is plain Python that waits for the end: what came in time is laid on a grid, judged by the evaluator of
+the backtest, and walked through `step`, the machine that the live room uses.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweal.kernel.thresholds import (
+    Edge,
+    Events,
+    Frame,
+    Incremental,
+    Machine,
+    Memory,
+    Stream,
+    ThresholdRule,
+    read_rule,
+    silenced,
+    step,
+)
+from commonweal.kernel.thresholds._backtest import evaluate
+
+HEAD = """
+id = "law.rule"
+version = "1"
+citation = "made for a test"
+every = "1m"
+title = { en = "Law", zh = "定律" }
+text = { en = "Law.", zh = "定律。" }
+in_force = { from = 2000-01-01 }
+"""
+PLAIN = ("a.p >= 3", "a.p < 2")
+EXPRESSIONS = (
+    PLAIN,
+    ("shown - min(lag(shown, 1m), 2m) >= 0.5 or a.q > 4", ""),
+    ("not (round(a.p / a.q, 1) < 1.2) and known(a.p)", "always(a.p < 3, 2m) or once(a.q >= 4, 2m)"),
+    ("since(a.q < 3, a.p > 4, 3m)", "greatest(last(a.p, 3m), a.q) < 3"),
+    ("rate(a.p, 2m) > 0.4 || count(a.p > 2, 3m) >= 2", "-abs(a.p - 2) >= least(a.q, -1) ? true : max(a.p, 2m) != 3"),
+)
+ENGINES = ("numpy", "numba")
+FIRST = 1_000_000
+KEYS = ("x", "y", "z")
+
+
+class Event(NamedTuple):
+    key: str
+    period: int
+    series: str
+    value: float
+    place: int
+
+
+spans = st.integers(0, 3)
+cells = st.one_of(st.just(math.nan), st.integers(0, 40).map(lambda n: n / 8))
+
+
+@st.composite
+def rules(draw: st.DrawFn, expressions: Sequence[tuple[str, str]] = EXPRESSIONS) -> ThresholdRule:
+    expr, clear = draw(st.sampled_from(expressions))
+    lines = [HEAD, f"expr = '''{expr}'''", f"clear = '''{clear}'''" if clear else ""]
+    for name in ("for", "keep_firing_for", "fire_at_least", "rest_at_least", "lateness"):
+        lines.append(f'{name} = "{draw(spans)}m"')
+    lines.append(f'max_gap = "{draw(st.integers(1, 3))}m"')
+    lines.append(f'on_missing = "{draw(st.sampled_from(("unknown", "breach", "ok", "hold")))}"')
+    return read_rule("\n".join([*lines, "[let]", "shown = 'mean(a.p, 2m)'"]))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Events in the order of a record: mostly forward, now and then back, with leaps and repeats."""
+    found, at = [], dict.fromkeys(KEYS, FIRST)
+    for place in range(draw(st.integers(0, 40))):
+        key = draw(st.sampled_from(KEYS))
+        at[key] += draw(st.sampled_from((0, 0, 1, 1, 1, 2, 5, 30)))
+        back = draw(st.sampled_from((0, 0, 0, 1, 2, 3, 5)))
+        found.append(Event(key, at[key] - back, draw(st.sampled_from(("a.p", "a.q"))), draw(cells), place))
+    return found
+
+
+def reference(rule: ThresholdRule, told: Sequence[Event], until: int) -> tuple[list[Edge], int]:
+    """The edges, and how many events came too late."""
+    lateness, newest, late = rule.lateness or 0, dict[str, int](), 0
+    kept: dict[str, dict[tuple[int, str], Event]] = {}
+    for event in told:
+        if event.series not in rule.series:
+            continue
+        if event.period < newest.get(event.key, event.period) - lateness:
+            late += 1
+            continue
+        newest[event.key] = max(newest.get(event.key, event.period), event.period)
+        cell = kept.setdefault(event.key, {})
+        held = cell.get((event.period, event.series))
+        if held is None or event.place >= held.place:
+            cell[event.period, event.series] = event
+    edges = [edge for key, cell in kept.items() for edge in _walked(rule, key, cell, until)]
+    return sorted(edges, key=lambda row: (row.period, row.key, row.cause != "silence")), late
+
+
+def _walked(rule: ThresholdRule, key: str, cell: dict[tuple[int, str], Event], until: int) -> list[Edge]:
+    start = min(period for period, _ in cell) - rule.history
+    stop = max(*(period for period, _ in cell), until) + 1
+    values = {name: np.full((stop - start, 1), np.nan) for name in rule.series}
+    for event in cell.values():
+        values[event.series][event.period - start, 0] = event.value
+    frame = Frame(start, (key,), values)
+    breached, clear, _, _ = evaluate(rule, frame)
+    machine, edges = Machine(), list[Edge]()
+    for row in range(len(frame)):
+        period = start + row
+        heard = any(not math.isnan(array[row, 0]) for array in values.values())
+        if machine.last is not None and period - machine.last == rule.dwell.gap + 1:
+            if machine.state != "unknown":
+                edges.append(Edge(key, period, machine.state, "unknown", "silence"))
+            machine = silenced(machine)
+        if heard:
+            after = step(machine, period, float(breached[row, 0]), float(clear[row, 0]), rule.dwell)
+            if after.state != machine.state:
+                edges.append(Edge(key, period, machine.state, after.state, "observation"))
+            machine = after
+    return edges
+
+
+def events(stream: Stream, told: Sequence[Event]) -> Events:
+    read = [event for event in told if event.series in stream.columns]
+    return Events(
+        np.array([stream.code(event.key) for event in read], dtype=np.int64),
+        np.array([event.period for event in read], dtype=np.int64),
+        np.array([stream.columns.index(event.series) for event in read], dtype=np.int64),
+        np.array([event.value for event in read], dtype=np.float64),
+        np.array([event.place for event in read], dtype=np.int64),
+    )
+
+
+def end(told: Sequence[Event]) -> int:
+    return max((event.period for event in told), default=FIRST) + 2
+
+
+def told_at_once(rule: ThresholdRule, told: Sequence[Event], engine: str) -> tuple[list[Edge], int, Stream]:
+    stream = Stream(rule, engine)
+    edges = [stream.receive(events(stream, told))[0], stream.heartbeat(end(told))]
+    return stream.named(np.concatenate(edges)), stream.late, stream
+
+
+def told_singly(
+    rule: ThresholdRule, told: Sequence[Event], engine: str, stop: int = -1
+) -> tuple[list[Edge], Incremental]:
+    """One event after the other; after `stop` events it is laid down and taken up again."""
+    machine = Incremental(rule, engine)
+    edges: list[Edge] = []
+    for at, event in enumerate(told):
+        if at == stop:
+            machine = Incremental(rule, engine, stored(machine.snapshot()))
+        if event.series in rule.series:
+            column = machine.stream.columns.index(event.series)
+            edges += machine.receive(event.key, event.period, event.value, column, event.place)
+    for key in KEYS:
+        edges += machine.heartbeat(key, end(told))
+    return sorted(edges, key=lambda row: (row.period, row.key, row.cause != "silence")), machine
+
+
+def stored(memory: Memory) -> Memory:
+    """As it comes back from a file."""
+    numbers, values = json.loads(json.dumps(memory.numbers.tolist())), memory.values.tobytes()
+    return Memory(memory.keys, np.array(numbers, dtype=np.int64), np.frombuffer(values), memory.offset, memory.late)
+
+
+def same(first: Memory, second: Memory) -> bool:
+    """Equal key by key, whichever key came first."""
+
+    def by_key(memory: Memory) -> dict[str, tuple[bytes, bytes]]:
+        count = max(len(memory.keys), 1)
+        numbers, values = memory.numbers.reshape(count, -1), memory.values.reshape(count, -1)
+        return {key: (numbers[at].tobytes(), values[at].tobytes()) for at, key in enumerate(memory.keys)}
+
+    return by_key(first) == by_key(second) and first.late == second.late
+
+
+@settings(deadline=None, max_examples=120)
+@given(rules(), histories())
+def test_in_batches_it_says_what_plain_python_says(rule: ThresholdRule, told: list[Event]) -> None:
+    edges, late, _ = told_at_once(rule, told, "numpy")
+    assert (edges, late) == reference(rule, told, end(told))
+
+
+@settings(deadline=None, max_examples=120)
+@given(rules(), histories())
+def test_compiled_it_says_the_same_and_remembers_the_same(rule: ThresholdRule, told: list[Event]) -> None:
+    plain, compiled = told_at_once(rule, told, "numpy"), told_at_once(rule, told, "numba")
+    assert plain[:2] == compiled[:2]
+    assert same(plain[2].snapshot(), compiled[2].snapshot())
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.sampled_from(ENGINES), st.integers(0, 40))
+def test_one_event_at_a_time_and_laid_down_in_between_it_says_the_same(
+    rule: ThresholdRule, told: list[Event], engine: str, stop: int
+) -> None:
+    edges, machine = told_singly(rule, told, engine, stop)
+    assert (edges, machine.stream.late) == reference(rule, told, end(told))
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.sampled_from(ENGINES), st.sets(st.integers(0, 40), max_size=4), st.booleans())
+def test_cut_anywhere_and_resumed_by_either_engine_it_says_the_same(
+    rule: ThresholdRule, told: list[Event], engine: str, cuts: set[int], other: bool
+) -> None:
+    whole, late, straight = told_at_once(rule, told, engine)
+    stream, edges = Stream(rule, engine), []
+    bounds = sorted({0, len(told), *(cut for cut in cuts if cut < len(told))})
+    for first, stop in pairwise(bounds):
+        edges += stream.named(stream.receive(events(stream, told[first:stop]))[0])
+        next_engine = ENGINES[1 - ENGINES.index(stream.engine)] if other else stream.engine
+        stream = Stream(rule, next_engine, stored(stream.snapshot()))
+    edges += stream.named(stream.heartbeat(end(told)))
+    assert sorted(edges, key=lambda row: (row.period, row.key, row.cause != "silence")) == whole
+    assert stream.late == late
+    assert same(stream.snapshot(), straight.snapshot())
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.sampled_from(ENGINES), st.randoms(use_true_random=False))
+def test_within_the_lateness_order_does_not_matter(
+    rule: ThresholdRule, told: list[Event], engine: str, dice: Random
+) -> None:
+    """Events move only as far as each key's own lateness allows; what counts is their place, not their turn."""
+    calm = sorted((event for event in told if event.series in rule.series), key=lambda event: event.period)
+    moved, lateness = list(calm), rule.lateness or 0
+    for _ in range(3 * len(moved)):
+        at = dice.randrange(max(len(moved) - 1, 1))
+        pair = moved[at : at + 2]
+        if len(pair) == 2:
+            trial = [*moved[:at], pair[1], pair[0], *moved[at + 2 :]]
+            if _in_time(trial, lateness):
+                moved = trial
+    first, second = told_at_once(rule, calm, engine), told_at_once(rule, moved, engine)
+    assert first[:2] == second[:2]
+    assert first[1] == 0
+    assert same(first[2].snapshot(), second[2].snapshot())
+
+
+def _in_time(told: Sequence[Event], lateness: int) -> bool:
+    newest: dict[str, int] = {}
+    for event in told:
+        if event.period < newest.get(event.key, event.period) - lateness:
+            return False
+        newest[event.key] = max(newest.get(event.key, event.period), event.period)
+    return True
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.sampled_from(ENGINES), st.integers(2, 3))
+def test_keys_spread_over_shards_say_the_same(rule: ThresholdRule, told: list[Event], engine: str, shards: int) -> None:
+    edges: list[Edge] = []
+    for shard in range(shards):
+        stream = Stream(rule, engine)
+        part = [event for event in told if KEYS.index(event.key) % shards == shard]
+        edges += stream.named(stream.receive(events(stream, part))[0]) + stream.named(stream.heartbeat(end(told)))
+    whole, _, _ = told_at_once(rule, told, engine)
+    assert sorted(edges, key=lambda row: (row.period, row.key, row.cause != "silence")) == whole
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.sampled_from(ENGINES), st.integers(0, 60))
+def test_a_heartbeat_in_between_moves_time_and_never_fires(
+    rule: ThresholdRule, told: list[Event], engine: str, ahead: int
+) -> None:
+    """Silence is noted as soon as it falls, at the period in which it fell; it makes nothing but unknown."""
+    stream = Stream(rule, engine)
+    stream.receive(events(stream, told))
+    stream.heartbeat(end(told))
+    later = stream.named(stream.heartbeat(end(told) + ahead))
+    assert {edge.to_state for edge in later} <= {"unknown"}
+    assert {edge.cause for edge in later} <= {"silence"}
+    assert stream.named(stream.heartbeat(end(told) + ahead)) == []
+
+
+def test_more_edges_than_fit_at_once_are_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commonweal.kernel.thresholds._stream.EDGES_AT_ONCE", 3)
+    rule = read_rule(HEAD + "expr = '''a.p >= 3'''\nclear = '''a.p < 2'''\nmax_gap = \"2m\"")
+    told = [Event("x", FIRST + at, "a.p", 5.0 if at % 2 else 0.0, at) for at in range(200)]
+    edges, _, _ = told_at_once(rule, told, "numba")
+    assert edges == reference(rule, told, end(told))[0]
+    assert len(edges) > 190
