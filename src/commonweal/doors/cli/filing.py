@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
 from commonweal.story import examples_of
@@ -21,6 +22,7 @@ from commonweal.story import examples_of
 from .out import as_json, bar, err, out, table
 
 FILE_BYTES_MAX = 256 << 20
+MAPPING_BYTES_MAX = 1 << 20
 JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
 REMARKS_SHOWN = 20
@@ -176,15 +178,20 @@ def observe(
 ) -> None:
     """File a batch of observations from a file, or from the published series where there is a network.
 
+    Somebody else's table: `weal observe DIR MAPPING.toml FILE.csv` (CSV, perhaps gzipped, or Parquet).
+
     Args:
         folder: The authority's folder.
-        instrument: The instrument that observes, e.g. adaptive_safety_net.
-        format: The format of the observations; without it, the instrument's first.
+        instrument: The instrument that observes, e.g. adaptive_safety_net; or a mapping file (.toml) for any table.
+        format: The format of the observations; without it, the instrument's first. After a mapping: the table.
         source: The file; - reads standard input.
         download: Fetch the published series instead of reading a file.
         party: Who observes; without it, the authority itself.
         role: In which role; may be given more than once.
     """
+    if instrument.endswith(".toml"):
+        _observe_table(folder, Path(instrument), format, _caller(party, role))
+        return
     if download == bool(source):
         raise BadInput(Fault("source", source or "(absent)", "a file, or --download: one of the two"), "observe")
     with Authority.open(folder) as authority:
@@ -193,6 +200,19 @@ def observe(
         read = _reader(found, found.observes, format, "observation")
         data, name = _downloaded(found, format) if download else (read_bytes(source, FILE_BYTES_MAX), Path(source).name)
         _record(authority, read(data, name), _caller(party, role))
+
+
+def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> None:
+    """Somebody else's table, read as a mapping file says, into an act a day of release."""
+    if not source:
+        raise BadInput(Fault("source", "(absent)", "the table to read, after its mapping"), "observe")
+    found = indicators.read_mapping(
+        read_bytes(str(mapping), MAPPING_BYTES_MAX).decode("utf-8", "replace"), mapping.name
+    )
+    data = read_bytes(source, FILE_BYTES_MAX)
+    with Authority.open(folder) as authority:
+        acts = indicators.table_acts(data, Path(source).name, found)
+        _record(authority, Imported(tuple(acts)), caller)
 
 
 def _record(authority: Authority, imported: Imported, caller: Caller) -> None:

@@ -9,6 +9,7 @@ unit.
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules
+from ._mapping import read_mapping, read_table, table_acts
 from ._queries import (
     batches,
     catalogue,
@@ -58,11 +59,14 @@ __all__ = [
     "pulled",
     "read_columns",
     "read_derived",
+    "read_mapping",
+    "read_table",
     "report",
     "resolved",
     "restated",
     "series",
     "series_name",
+    "table_acts",
     "unit_of",
     "values",
     "vintage_note",

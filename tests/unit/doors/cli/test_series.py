@@ -73,3 +73,33 @@ def test_it_is_drawn_into_a_file(
     assert text.splitlines()[1].startswith("2008-09-01,6.2,")
     assert (tmp_path / name).read_bytes().startswith(starts)
     assert main(["series", str(folder), NAME, US, "--plot", str(tmp_path / "a.txt")]) == 1
+
+
+MAPPING = """
+id = "bls.laus"
+citation = "Bureau of Labor Statistics"
+subject_prefix = "area:us-"
+[columns]
+event = "month"
+subject = "state"
+[values]
+unemp = "laus.unemployed"
+"""
+
+
+def test_somebody_elses_table_is_observed_by_a_mapping(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping, source = tmp_path / "m.toml", tmp_path / "t.csv"
+    mapping.write_text(MAPPING)
+    source.write_text("month,state,unemp\n2008-01,CA,5\n2008-02,CA,6\n")
+    assert "Recorded 1 entries" in said(capsys, "observe", folder, mapping, source)
+    assert "0 entries; 1 were there already" in said(capsys, "observe", folder, mapping, source)
+    found = json.loads(said(capsys, "series", folder, "laus.unemployed", "area:us-ca", "--json"))
+    assert [row["value"] for row in found["values"]] == [5.0, 6.0]
+    source.write_text("month,state,unemp\n2008-01,CA,5\n2008-02,CA,six\nlater,CA,6\n")
+    assert main(["observe", str(folder), str(mapping), str(source)]) == 1
+    told = capsys.readouterr().err
+    assert "row 3, column unemp" in told
+    assert "row 4, column month" in told
+    assert main(["observe", str(folder), str(mapping)]) == 1
