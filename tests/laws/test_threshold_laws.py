@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.thresholds import Frame, ThresholdRule, Thresholds, backtest, read_rule, states, track
+from commonweal.kernel.thresholds import LATE, Frame, ThresholdRule, Thresholds, backtest, read_rule, states, track
 from fakes import MemoryTables
 
 FIRST = date(2000, 1, 1)
@@ -244,3 +244,137 @@ def test_silence_never_fires(text: str, told: Told, months: int) -> None:
     for row in states(live.tables):
         assert row["state"] in (before[row["subject"]], "unknown")
     assert not Thresholds().due(when, live.tables)
+
+
+LEVELS = """
+[[level]]
+name = "low"
+at = "2"
+clear = "1.5"
+scale = 0.25
+for = "{wait}mo"
+[[level]]
+name = "high"
+at = "3.5"
+scale = 1.0
+keep_firing_for = "{keep}mo"
+"""
+
+
+def within(order: Sequence[int], lateness: int, data: st.DataObject) -> list[int]:
+    """The months in an order in which none comes more than `lateness` after a later one."""
+    jitter = [data.draw(st.integers(0, lateness)) for _ in order]
+    return [month for _, month in sorted(zip([m + j for m, j in zip(order, jitter, strict=True)], order, strict=True))]
+
+
+def filed(live: Live, told: Told, months: Sequence[int], names: Sequence[str] = ("a.p", "a.q")) -> None:
+    """File months in one act, all on the last day: an order of arrival without any silence."""
+    rows = [
+        (name, subject, _month(month), told.values[name][month][column])
+        for name in names
+        for month in months
+        for column, subject in enumerate(SUBJECTS)
+        if not math.isnan(told.values[name][month][column])
+    ]
+    if rows:
+        released = told.released[-1]
+        act = batch_act(rows, series_set="law", citation="a test", released_on=released)
+        live.acts += live.tell(act, _midnight(released))
+
+
+def shown_states(live: Live) -> list[tuple[object, ...]]:
+    taken = ("subject", "state", "event", "value", "quantities", "level", "scale", "latched")
+    return [tuple(row[name] for name in taken) for row in states(live.tables)]
+
+
+@settings(deadline=None, max_examples=150)
+@given(rules(), histories(), st.integers(0, 4), st.booleans(), st.data())
+def test_any_order_within_the_lateness_ends_as_the_right_order_does(
+    text: str, told: Told, lateness: int, levels: bool, data: st.DataObject
+) -> None:
+    """Live in disorder = live in order = the whole history at once, restarted anywhere."""
+    written = text.replace("[let]", f'lateness = "{lateness}mo"\n[let]')
+    written += LEVELS.format(wait=data.draw(spans), keep=data.draw(spans)) if levels else ""
+    rule, right, wrong = read_rule(written), Live(written), Live(written)
+    months = list(range(len(told.released)))
+    for month in months:
+        filed(right, told, [month])
+    at = data.draw(st.integers(0, len(months) - 1))
+    for number, month in enumerate(within(months, lateness, data)):
+        for name in data.draw(st.permutations(("a.p", "a.q"))):
+            filed(wrong, told, [month], [name])
+        if number == at:
+            wrong.restart()
+    assert (
+        tracked(wrong, rule) == tracked(right, rule) == bulk(rule, Told(told.values, [told.released[-1]] * len(months)))
+    )
+    assert shown_states(wrong) == shown_states(right)
+    assert not wrong.tables.select(LATE)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rules(), histories(), st.integers(0, 3), st.data())
+def test_what_comes_later_than_the_lateness_changes_nothing_and_is_counted(
+    text: str, told: Told, lateness: int, data: st.DataObject
+) -> None:
+    live = Live(text.replace("[let]", f'lateness = "{lateness}mo"\n[let]'))
+    for month in range(len(told.released)):
+        filed(live, told, [month])
+    newest = {row["subject"]: row["event"] for row in states(live.tables)}
+    before = shown_states(live)
+    late = [
+        month
+        for month in range(len(told.released))
+        if all(_month(month + lateness).isoformat() < e for e in newest.values())
+    ]
+    other = Told({name: [[7.0] * 3 for _ in rows] for name, rows in told.values.items()}, told.released)
+    acts = len(live.acts)
+    if late and newest:
+        filed(live, other, late)
+        assert shown_states(live) == before
+        assert len(live.acts) == acts
+        reads = read_rule(text).series
+        told_of = {row["subject"]: row["count"] for row in live.tables.select(LATE)}
+        per_subject = len(late) * len(reads)
+        for subject in newest:
+            assert told_of[subject] == per_subject * (3 if subject == "area:all" else 1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=20), st.data())
+def test_more_disruption_never_means_a_lower_level_or_a_smaller_share(values: list[int], data: st.DataObject) -> None:
+    """Levels are monotone: where one history lies above another throughout, so do its level and its scale."""
+    text = HEAD + 'expr = "shown >= 2"\nclear = "shown < 1"\nmax_gap = "1mo"\n'
+    text += f'for = "{data.draw(spans)}mo"\nkeep_firing_for = "{data.draw(spans)}mo"\n[let]\nshown = "a.p"\n'
+    text += LEVELS.format(wait=data.draw(spans), keep=data.draw(spans))
+    rule = read_rule(text)
+    low = np.array([[value / 8] for value in values])
+    high = low + np.array([[data.draw(st.integers(0, 8)) / 8] for _ in values])
+    found = [backtest(rule, Frame(24_000, ("area:x",), {"a.p": array})) for array in (low, high)]
+    levels = [each.levels for each in found if each.levels is not None]
+    scales = [each.scales for each in found if each.scales is not None]
+    assert (levels[0] <= levels[1]).all()
+    assert (scales[0] <= scales[1]).all()
+    assert ((scales[0] >= 0) & (scales[1] <= 1)).all()
+
+
+@settings(deadline=None, max_examples=80)
+@given(rules(), histories(), st.floats(0, 2), st.floats(0, 2))
+def test_acting_on_bounds_lies_on_either_side_of_acting_on_the_figure(
+    text: str, told: Told, below: float, above: float
+) -> None:
+    """Acting on the lower bound is never quicker than on the figure, on the upper bound never slower."""
+    plain = told.frame(SUBJECTS)
+    frame = Frame(
+        plain.start,
+        plain.subjects,
+        plain.values,
+        {name: array - below for name, array in plain.values.items()},
+        {name: array + above for name, array in plain.values.items()},
+    )
+    found = {
+        side: backtest(read_rule(text.replace("[let]", f'act_on = "{side}"\n[let]')), frame).breached
+        for side in ("lower", "point", "upper")
+    }
+    assert not (found["lower"] > found["point"]).any()
+    assert not (found["point"] > found["upper"]).any()

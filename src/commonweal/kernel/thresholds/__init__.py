@@ -3,7 +3,7 @@
 from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
-from ._kinds import KINDS, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
+from ._kinds import KINDS, LATE, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track, unsettled
 from ._room import Thresholds
@@ -12,6 +12,7 @@ from ._stream import Edge, Events, Incremental, Memory, Stream
 
 __all__ = [
     "KINDS",
+    "LATE",
     "RULE",
     "STATE",
     "STATES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,22 +13,29 @@ from commonweal.kernel.values import Text
 
 from ._machine import State
 
-Cause = Literal["observation", "revision", "silence", "adoption"]
+Cause = Literal["observation", "revision", "silence", "adoption", "entry", "deadline"]
 
 
 class ThresholdSwitched(Filing):
-    """One rule changed its state about one subject. `at` is the event day, `quantities` what it was judged on."""
+    """One rule changed its state (or its level) about one subject.
+
+    `at` is the event: a day, or an instant on a grid finer than days. `quantities` is what it was judged on. `scale` is
+    the share of the whole response that the `level` reached calls for. `latched`: it was firing when silence fell.
+    """
 
     rule: Annotated[str, PUBLIC, Field(min_length=2, max_length=81)]
     rule_version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
-    subject: Annotated[str, PUBLIC, Field(max_length=128)]
+    subject: Annotated[str, PUBLIC, Field(max_length=500)]
     from_state: Annotated[State, PUBLIC]
     to_state: Annotated[State, PUBLIC]
-    at: Annotated[date, PUBLIC]
+    at: Annotated[date | datetime, PUBLIC]
     cause: Annotated[Cause, PUBLIC]
     value: Annotated[float | None, PUBLIC] = None
     quantities: Annotated[dict[str, float | None], PUBLIC] = Field(default_factory=dict)
     counterfactual: Annotated[bool, PUBLIC] = False
+    level: Annotated[str, PUBLIC, Field(max_length=32)] = ""
+    scale: Annotated[float | None, PUBLIC, Field(ge=0, le=1)] = None
+    latched: Annotated[bool, PUBLIC] = False
 
 
 THRESHOLD_SWITCHED = Kind(
@@ -47,6 +54,7 @@ RULE = Table(
         "version": "text",
         "text": "text",
         "fault": "text",
+        "kinds": "text",
     },
     key=("rule", "adopted"),
 )
@@ -65,6 +73,9 @@ STATE = Table(
         "silent_at": "text",
         "value": "real",
         "quantities": "json",
+        "level": "text",
+        "scale": "real",
+        "latched": "integer",
         "memory": "json",
     },
     key=("rule", "subject"),
@@ -86,6 +97,9 @@ SWITCH = Table(
         "value": "real",
         "quantities": "json",
         "counterfactual": "integer",
+        "level": "text",
+        "scale": "real",
+        "latched": "integer",
         "filed": "integer",
     },
     key=("rule", "subject", "entry", "at", "cause"),
@@ -102,10 +116,44 @@ TRACK = Table(
         "breached": "integer",
         "value": "real",
         "quantities": "json",
+        "level": "text",
+        "scale": "real",
     },
     key=("rule", "subject", "event"),
     indexes=(("event",),),
 )
 
-TABLES = (RULE, STATE, SWITCH, TRACK)
+LATE = Table(
+    "thresholds_late",
+    columns={
+        "rule": "text",
+        "subject": "text",
+        "count": "integer",
+        "first": "text",
+        "last": "text",
+        "entry": "integer",
+    },
+    key=("rule", "subject"),
+)
+"""How many values came too late to be judged, about which span of events, and the newest entry that held one."""
+
+REQUEST = Table(
+    "thresholds_request",
+    columns={
+        "rule": "text",
+        "entry": "integer",
+        "subject": "text",
+        "key": "text",
+        "opened": "text",
+        "due": "text",
+        "state": "text",
+        "answered": "text",
+        "answer": "integer",
+    },
+    key=("rule", "entry"),
+    indexes=(("state", "due"), ("rule", "key", "state")),
+)
+"""Entries after which another must follow: `pending`, `firing` (overdue), `ok` (in time), `late` or `withdrawn`."""
+
+TABLES = (RULE, STATE, SWITCH, TRACK, LATE, REQUEST)
 KINDS = (THRESHOLD_SWITCHED,)

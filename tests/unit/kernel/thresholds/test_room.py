@@ -17,6 +17,7 @@ from commonweal.kernel.thresholds import (
     SWITCH,
     THRESHOLD_SWITCHED,
     Thresholds,
+    _judge,
     board,
     history,
     rule_of,
@@ -263,14 +264,19 @@ def test_one_batch_of_history_says_the_same_as_month_by_month() -> None:
 
 def test_days_centuries_apart_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rows of one small batch can span seventy thousand days; what is laid out for them stays bounded."""
-    monkeypatch.setattr(frames, "CELLS_MAX", 1000)
+    laid: list[int] = []
+    judged = _judge.evaluate
+    monkeypatch.setattr(_judge, "evaluate", lambda rule, frame: laid.append(len(frame)) or judged(rule, frame))
+    monkeypatch.setattr(frames, "CELLS_MAX", 2)
     house = House()
     house.adopt(RULE_TEXT.replace('"1mo"', '"1d"').replace('"2mo"', '"60d"'))
     days = (date(1900, 1, 1), date(1950, 1, 1), date(2099, 12, 31))
     rows = [("a.rate", X, day, 6.0) for day in days]
     act = batch_act(rows, series_set="t", citation="test", released_on=date(2100, 1, 1))
     house.tell(act, datetime(2100, 1, 1, tzinfo=UTC))
-    assert [row["event"] for row in track(house.tables, "test.rule", X)] == ["2099-12-31"]
+    assert [row["event"] for row in track(house.tables, "test.rule", X)] == [day.isoformat() for day in days]
+    assert sum(laid) == 3
+    assert max(laid) <= 2, "no more is laid out at once than the bound"
 
 
 def test_an_observation_of_a_day_to_come_freezes_no_rule() -> None:
