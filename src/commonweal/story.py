@@ -22,6 +22,15 @@ observe = "bls"                        # the instrument's observation format (or
 data = '''…the file as published…'''   # or: path = "story/file.csv" beside the story
 
 [[step]]
+done = "Check the notification"        # somebody reports the step of this (English) name done, in the newest open case
+of   = "model:example"                 #   about this subject (optional), with `outcome` and `variables` (optional)
+
+[[step]]
+approve = "Accept the notification"    # somebody approves that step (`decision = "refuse"`: refuses it)
+role = "officer"                       #   in this role, for the `organisation` that their key speaks for
+organisation = "ministry"
+
+[[step]]
 adopt = "rules/new_version.toml"       # put a rule text in force (a path beside the story, or `text = …`)
 
 [[step]]
@@ -58,6 +67,7 @@ from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.instruments import Installed, discover, rule_file
+from commonweal.kernel import protocols
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import (
@@ -77,9 +87,10 @@ from commonweal.settings import Settings
 FILE = "story.toml"
 ORIGIN = "story.invalid/record"
 FILER_ROLES = ("developer", "observer")
-_DOES = ("file", "observe", "import", "adopt")
+_DOES = ("file", "observe", "import", "adopt", "done", "approve")
 _STEP = {
-    *_DOES, "say", "at", "body", "subject", "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
+    *_DOES, "of", "role", "organisation", "decision", "outcome", "variables", "say", "at", "body", "subject", "as",
+    "roles", "key", "data", "path", "text", "expect", "refused", "causes",
 }  # fmt: skip
 _EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
 
@@ -257,9 +268,25 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
     elif step.does in {"observe", "import"}:
         data, name = _data(installed, step.given)
         authority.act_all(_reader(installed.instrument, step)(data, name).acts, caller)
+    elif step.does in {"done", "approve"}:
+        authority.act(at_step(authority, step.does, step.what, step.given), caller)
     elif step.does == "adopt":
         there = step.given.get("text") or _beside(installed, step.what).read_text("utf-8")
         authority.adopt(rule_file(there, Path(step.what).suffix or ".toml"))
+
+
+def at_step(authority: Authority, does: str, name: str, given: Mapping[str, Any]) -> Act:
+    """The act of somebody who reports a step done, or approves it: the step is found by its English name.
+
+    Raises `NotFound` where no open case (about `of`) stands at such a step.
+    """
+    case, step = protocols.standing_at(authority.reader, name, given.get("of"))
+    if does == "done":
+        said = {key: given[key] for key in ("outcome", "variables") if key in given}
+        return Act("case.step_done", {"case": case, "step": step, **said}, given.get("key", ""))
+    said = {"decision": given.get("decision", "approve"), "role": given.get("role", "officer")}
+    body = {"case": case, "step": step, **said, "organisation": given.get("organisation", "authority")}
+    return Act("approval.given", body, given.get("key", ""))
 
 
 def body_of(step: Step) -> dict[str, Any]:
@@ -354,9 +381,11 @@ def _step(item: Mapping[str, Any], where: str, faults: FaultCollector) -> Step:
         faults.add(f"{where}.{name}", item[name], f"one of {', '.join(sorted(_STEP))}", "unknown")
     does = [name for name in _DOES if name in item]
     if len(does) > 1:
-        faults.add(where, ", ".join(does), "one thing a step: file, observe, import or adopt")
+        faults.add(where, ", ".join(does), "one thing a step: file, observe, import, adopt, done or approve")
     if not does and "at" not in item:
-        faults.add(where, item, "something that happens: file, observe, import, adopt, or at (time passes)")
+        faults.add(
+            where, item, "something that happens: file, observe, import, adopt, done, approve, or at (time passes)"
+        )
     at = _instant(item["at"], f"{where}.at", faults) if "at" in item else None
     refused = tuple(item["refused"]) if "refused" in item else None
     expect = _expectations(item.get("expect", []), f"{where}.expect", faults)

@@ -68,10 +68,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Supplies the facts that rules about one noun ask for: `of(subject, reader, as_of)` gives facts by name."""
+    """Supplies the facts that rules about one noun ask for: `of(subject, reader, as_of)` gives facts by name.
+
+    `touches(entry, reader)` gives further subjects whose facts an entry changes besides its own subject's;
+    `keeps(entry, tables)` lays out what an entry says before any fact of it is asked for.
+    """
 
     noun: str
     of: Callable[[str, Reader, datetime], Mapping[str, Fact]]
+    touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
+    keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
 
 
 @dataclass(frozen=True)

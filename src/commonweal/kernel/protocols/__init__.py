@@ -9,7 +9,18 @@ from .lints import lint
 from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
-from .queries import case, cases, check_filing, complete_filing, counts, find_case, playbooks, timeline, who_must_act
+from .queries import (
+    case,
+    cases,
+    check_filing,
+    complete_filing,
+    counts,
+    find_case,
+    playbooks,
+    standing_at,
+    timeline,
+    who_must_act,
+)
 from .room import Protocols
 
 __all__ = [
@@ -43,6 +54,7 @@ __all__ = [
     "playbooks",
     "read_playbook",
     "signed_by",
+    "standing_at",
     "timeline",
     "who_must_act",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, Text, shown, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, shown, stamp
 
 from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import Case, check_approval, check_done, reversals
@@ -81,6 +81,21 @@ def who_must_act(reader: Reader, case_id: str) -> list[dict[str, Any]]:
     row = case_row(reader, case_id)
     found = case_of(reader, row)
     return [_asked(found.playbook, standing) for standing in row["steps"]]
+
+
+def standing_at(reader: Reader, name: str, subject: str | None = None) -> tuple[str, str]:
+    """The newest open case (about `subject`) that stands at a step of this English name, and that step's identifier.
+
+    A name may be cut short: the step whose name begins so is meant. Raises `NotFound`, saying where cases stand.
+    """
+    seen = []
+    for row in cases(reader, subject=subject, state="open"):
+        steps = case_of(reader, case_row(reader, row["case"])).playbook.steps
+        for standing in row["steps"]:
+            if steps[standing["step"]].name["en"].startswith(name):
+                return row["case"], standing["step"]
+            seen.append(steps[standing["step"]].name["en"])
+    raise NotFound("case at the step", name, f"cases stand at: {'; '.join(seen[:10]) or 'no step'}")
 
 
 def _asked(playbook: Playbook, standing: Mapping[str, Any]) -> dict[str, Any]:
