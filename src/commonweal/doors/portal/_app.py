@@ -30,6 +30,7 @@ from . import (
     board,
     disclosures,
     home,
+    inbox,
     keeping,
     keys,
     listings,
@@ -168,6 +169,8 @@ def _people_routes(site: Site) -> list[Route]:
         _form(site, signing_in.SIGN_OUT, door.sign_out),
         _route(site, signing_in.ACCOUNT, signing_in.account_page),
         _form(site, signing_in.ACCOUNT, signing_in.end_session),
+        *(_route(site, path, show) for path, show, _ in inbox.paths() if show),
+        *(_form(site, path, take) for path, _, take in inbox.paths() if take),
     ]
 
 

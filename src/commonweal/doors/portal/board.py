@@ -26,8 +26,8 @@ from .cells import N_
 from .fields import office_words
 from .formats import Formats
 from .listings import Place
-from .site import Site, View
-from .spans import duration_words, shown_period, span_words
+from .site import Site, View, Voice
+from .spans import duration_words, shown_period, span_words, time_left
 
 PATH = "/board"
 SHOWN_MAX = 300
@@ -245,12 +245,10 @@ def _row(asked: Asked, kind: str, what: str, *, state: str, urgency: str, href: 
     }
 
 
-def _left(voice: Any, asked: Asked, by: str) -> str:
+def _left(voice: Voice, asked: Asked, by: str) -> str:
     """How long there is until an instant, or since; a day lasts to its end."""
     end = instant(by) + (timedelta(days=1) if len(by) == 10 else timedelta(0))
-    if end <= asked.reading.now:
-        return asked.say("%(span)s ago", span=span_words(voice, asked.reading.now - end))
-    return asked.say("in %(span)s", span=span_words(voice, end - asked.reading.now))
+    return time_left(voice, asked.reading.now, end)
 
 
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -299,12 +299,12 @@ def case_page(view: View) -> Response:
             "adopted": _adopted_on(view.reader, row),
             "cause": case.cause.index,
             "todo": [_todo(view, item) for item in protocols.who_must_act(view.reader, case_id)],
-            "timeline": [_in_words(view, item) for item in protocols.timeline(view.reader, case_id)],
+            "timeline": [in_words(view, item) for item in protocols.timeline(view.reader, case_id)],
         },
     )
 
 
-def _in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
+def in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
     """What happened, with who approved it by the names of their office."""
     text = view.text(item["text"])
     for code in (item.get("organisation"), item.get("role")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +13,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.responses import RedirectResponse, Response
 
-from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
+from commonweal.acceptance import Caller
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import people
+from . import inbox, people
 from .site import View
 
 SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
@@ -23,6 +25,7 @@ CHALLENGE_SECONDS = 300
 # Ten failures at once, then one every half minute: enough for mistyping, and a key has 256 random bits anyway.
 FAILURES_BURST, FAILURES_PER_S = 10.0, 1 / 30
 HEADER = "commonweal/sign-in/v1"
+LOG = logging.getLogger(__name__)
 
 
 class Door:
@@ -77,7 +80,7 @@ class Door:
             self._failed(view)
             return self.enrol_page(view, _plain(view, error), error.status)
         if not token:
-            return self._signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
+            return self._enrolled(view, keyid)
         response = view.page("portal/enrolled.html", {"title": view.say("Your key"), "key": token})
         response.headers["Cache-Control"] = "no-store"
         return self._with_session(view, response, keyid, "key")
@@ -122,6 +125,18 @@ class Door:
             return ""
         first = view.authority.access.spend_nonce(keyid, given, time.time() + CHALLENGE_SECONDS)
         return keyid if first else ""
+
+    def _enrolled(self, view: View, keyid: str) -> Response:
+        """A device's new key opens a session and is put into the record as one that signs approvals."""
+        holder = view.authority.access.holder_of(keyid)
+        assert holder is not None, "the key was registered a moment ago"
+        caller = Caller(holder.party, holder.roles, holder.organisation)
+        try:
+            if holder.organisation and "file" in holder.scopes:
+                inbox.register_key(view, keyid, caller)
+        except CommonwealError:  # the inbox says that it is not registered, and offers to do it again
+            LOG.exception("the key %s of a device was not put into the record", keyid)
+        return self._signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
 
     def _signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
         return self._with_session(view, RedirectResponse(onward, status_code=303), keyid, how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from babel.units import format_unit
 
@@ -40,6 +40,13 @@ def span_words(voice: Voice, span: timedelta) -> str:
         if seconds >= least * size:
             return str(format_unit(int(seconds / size), f"duration-{unit}", "long", locale=voice.formats.locale))
     return str(format_unit(int(seconds), "duration-second", "long", locale=voice.formats.locale))
+
+
+def time_left(voice: Voice, now: datetime, end: datetime) -> str:
+    """How long there is until an instant, or how long ago it was."""
+    if end <= now:
+        return str(voice.words.say("%(span)s ago", span=span_words(voice, now - end)))
+    return str(voice.words.say("in %(span)s", span=span_words(voice, end - now)))
 
 
 def shown_period(day: str | None, rule: ThresholdRule) -> str | None:

@@ -81,17 +81,22 @@
 
   // A decision: the text of its envelope (commonweal/approval/v1, RFC 8785) is made from what the form says, and signed.
   const decide = document.querySelector("form[data-decide]");
-  if (decide && able && decide.dataset.keyid) {
+  if (decide && decide.dataset.keyid && !able) {
+    decide.addEventListener("submit", (event) => { event.preventDefault(); failed(decide); });
+  } else if (decide && decide.dataset.keyid) {
+    // The authority's clock, as the page was shown, and what has passed since: a replay's clock is not the device's.
+    const begun = Date.parse(decide.dataset.now), shownAt = performance.now();
     intercepted(decide, async (submitter) => {
       const device = await held();
       if (!device || device.keyid !== decide.dataset.keyid) throw new Error("another key");
       const said = decide.elements.statement.value.replaceAll("\r\n", "\n").trim();
+      decide.elements.statement.value = said;
       const about = {
         ...JSON.parse(decide.dataset.about),
         decision: submitter.value,
         role: decide.elements.role.value,
         statement: said ? hex(await sha256(bytes(said))) : "",
-        at: new Date().toISOString().slice(0, 19) + "Z",
+        at: new Date(begun + performance.now() - shownAt).toISOString().slice(0, 19) + "Z",
         nonce: base64url(crypto.getRandomValues(new Uint8Array(18))),
       };
       const sorted = Object.fromEntries(Object.keys(about).sort().map((name) => [name, about[name]]));
