@@ -297,7 +297,9 @@ def body_of(step: Step) -> dict[str, Any]:
 
 def _caller(given: Mapping[str, Any]) -> Caller:
     return (
-        Caller(given["as"], tuple(given.get("roles", FILER_ROLES)), given.get("organisation", ""))
+        Caller(
+            given["as"], tuple(given.get("roles", FILER_ROLES)), given.get("organisation", ""), given.get("signed", "")
+        )
         if "as" in given
         else OPERATOR
     )

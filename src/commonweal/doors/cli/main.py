@@ -27,6 +27,7 @@ from . import (
     handover,
     keeping,
     keys,
+    playbooks,
     rules,
     series,
     sights,
@@ -39,7 +40,7 @@ from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover", "approver")
+_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover", "approver", "playbook")
 
 app = App(
     name="weal",
@@ -65,11 +66,12 @@ statistics.add_to(app)
 upkeep.add_to(app)
 access.add_to(app)
 approvers.add_to(app)
+playbooks.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
     "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "series", "export", "statistics"),
-    "Cases, and who approves": ("approver",),
+    "Cases, and who approves": ("playbook", "approver"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

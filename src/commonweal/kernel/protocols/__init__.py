@@ -2,6 +2,7 @@
 
 from .approvers import approvers
 from .cases import Case, Cause, advance, check_approval, open_case
+from .effects import effects
 from .envelopes import approval_in_words, approval_text, filing_of, new_approver_key, signed_by
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .kinds import KINDS
@@ -22,12 +23,14 @@ from .queries import (
     who_must_act,
 )
 from .room import Protocols
+from .safeguards import Approver
 
 __all__ = [
     "EXTENSION",
     "KINDS",
     "TABLES",
     "ApprovalGiven",
+    "Approver",
     "Case",
     "Cause",
     "DeadlinePassed",
@@ -46,6 +49,7 @@ __all__ = [
     "check_filing",
     "complete_filing",
     "counts",
+    "effects",
     "filing_of",
     "find_case",
     "lint",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, instant, shown
@@ -23,17 +23,23 @@ from .events import (
     ApprovalGiven,
     ApproverWithdrawn,
     Closed,
+    EffectWanted,
     Escalated,
     Event,
     EventArrived,
+    HandedOver,
+    HandOver,
     Intent,
     Noticed,
+    Paused,
+    Resumed,
     ReversalOrdered,
     Reversing,
     State,
     StepCompleted,
     StepDone,
     StepEntered,
+    Stopped,
     VoiceStruck,
 )
 from .playbooks import (
@@ -56,6 +62,7 @@ from .playbooks import (
 REVERSING = "(reversal)"
 ANY = "*"
 WITHDRAWN = "withdrawn"
+TIMED_OUT = "timed_out"
 
 
 # the case
@@ -72,7 +79,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A step that the case stands at. `frames` are the parallel, while or if steps that it is inside of."""
+    """A step that the case stands at. `frames` are the parallel, while or if steps that it is inside of.
+
+    `desk` is who took it over from the playbook's own agent; `delayed`: not begun, `deadline` is when.
+    """
 
     step: str
     entered_at: datetime
@@ -80,6 +90,8 @@ class Standing:
     frames: tuple[str, ...] = ()
     deadline: datetime | None = None
     approvals: tuple[ApprovalGiven, ...] = ()
+    desk: str = ""
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +114,16 @@ class Case:
     arrived: tuple[EventArrived, ...] = ()
     reversing: tuple[str, ...] = ()
     timeline: tuple[Intent, ...] = ()
+    stopped_at: datetime | None = None
 
     def at(self, step: str) -> Standing | None:
         """How the case stands at a step, if it does."""
         return next((standing for standing in self.standing if standing.step == step), None)
 
     def next_deadline(self) -> datetime | None:
+        """The next instant at which time alone moves the case; none while it is stopped."""
+        if self.stopped_at is not None:
+            return None
         return min((one.deadline for one in self.standing if one.deadline is not None), default=None)
 
 
@@ -157,6 +173,7 @@ def check_approval(case: Case, approval: ApprovalGiven) -> None:
     if approval.decision not in ("approve", "refuse"):
         raise BadInput(Fault("decision", shown(approval.decision), "approve or refuse"), "approval")
     standing = case.at(approval.step)
+    standing = None if standing is None or standing.delayed else standing
     spec = case.playbook.steps[approval.step].extension.approval if standing else None
     if standing is None or spec is None:
         asked = [one.step for one in case.standing if case.playbook.steps[one.step].extension.approval]
@@ -168,7 +185,7 @@ def check_approval(case: Case, approval: ApprovalGiven) -> None:
 
 def check_done(case: Case, event: StepDone) -> None:
     """Refuse at the door a step reported done that the case does not stand at. Raises `BadInput`."""
-    desks = [one.step for one in case.standing if _desk(case, one)]
+    desks = desks_of(case)
     want = f"one of {', '.join(desks)}" if desks else f"case {case.id} waits for nobody's desk now"
     faults = [] if event.step in desks else [Fault("step", shown(event.step), want, "not_asked")]
     allowed = _settable(case, event.step)
@@ -184,6 +201,8 @@ def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:
     """What a step waits for: `{"kind": "approval" | "event" | "desk" | "fact", …}` as JSON values."""
     step = case.playbook.steps[standing.step]
     approval, await_event = step.extension.approval, step.extension.await_event
+    if standing.delayed:
+        return {"kind": "delay"}
     if approval is not None:
         given = _voices(approval, standing.approvals, "approve")
         roles = list(approval.of_roles)
@@ -191,7 +210,8 @@ def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:
     if await_event is not None:
         return {"kind": "event", "event": await_event.kind}
     if step.type == ACTION:
-        return {"kind": "desk", "agent": step.agent}
+        handed = {"handed_to": standing.desk} if standing.desk else {}
+        return {"kind": "desk", "agent": step.agent, **handed}
     asked = step.condition.variables() if step.condition else (step.switch,)
     return {"kind": "fact", "variables": [name for name in asked if case.variables.get(name) is None]}
 
@@ -247,6 +267,11 @@ def _voices(spec: Approval, approvals: Iterable[ApprovalGiven], decision: str) -
     return len({one.organisation if spec.distinct_organisations else one.by for one in chosen})
 
 
+def desks_of(case: Case) -> list[str]:
+    """The steps that lie on somebody's desk now."""
+    return [one.step for one in case.standing if _desk(case, one)]
+
+
 def _desk(case: Case, standing: Standing) -> bool:
     return waiting_for(case, standing)["kind"] in ("desk", "fact")
 
@@ -271,17 +296,28 @@ def resolved(case: Case, want: str) -> str | None:
     """What a match asks for, in one case: a literal, the case's subject, or a field of what opened it."""
     if want == "$subject":
         return case.subject
+    if want == "$case":
+        return case.id
     if want.startswith(f"${FROM_CAUSE}"):
         return case.cause.facts.get(want.removeprefix(f"${FROM_CAUSE}"))
     return want
 
 
 def _succeeded(outcome: str) -> bool:
-    return outcome not in ("failed", "refused")
+    return outcome not in ("failed", "refused", TIMED_OUT)
 
 
 def _deadline(case: Case, step: Step, entered_at: datetime) -> tuple[datetime | None, bool]:
-    """When a step must be left, and whether that was assumed: an unknown instant counts from the opening (cautious)."""
+    """When a step must be left, and whether that was assumed; CACAO's timeout where that comes first."""
+    agreed, assumed = _agreed(case, step, entered_at)
+    timeout = entered_at + timedelta(seconds=step.timeout_s) if step.timeout_s else None
+    if timeout is None or (agreed is not None and agreed <= timeout):
+        return agreed, assumed
+    return timeout, False
+
+
+def _agreed(case: Case, step: Step, entered_at: datetime) -> tuple[datetime | None, bool]:
+    """The deadline of our extension. An unknown instant counts from the opening (cautious), which is then assumed."""
     deadline = step.extension.deadline
     if deadline is None:
         return None, False
@@ -312,6 +348,7 @@ class _Run:
         self.timeline = list(case.timeline)
         self.queue: deque[tuple[str, tuple[str, ...]]] = deque()
         self.noted = False
+        self.stopped_at = case.stopped_at
 
     @property
     def changed(self) -> bool:
@@ -331,24 +368,37 @@ class _Run:
             arrived=tuple(self.arrived),
             reversing=self.reversing,
             timeline=tuple(self.timeline),
+            stopped_at=self.stopped_at,
         )
 
     # time
 
     def elapse(self) -> None:
         """Leave every step whose deadline has passed, earliest first, until none is left."""
-        while late := [one for one in self.standing if one.deadline is not None and one.deadline <= self.now]:
+        while self.stopped_at is None and (late := self._late()):
             first = min(late, key=lambda one: (one.deadline or self.now, one.step))
-            self._escalate(first)
+            self._pass(first)
             self.settle()
 
-    def _escalate(self, one: Standing) -> None:
-        deadline = self.playbook.steps[one.step].extension.deadline
-        assert deadline is not None
+    def _late(self) -> list[Standing]:
+        return [one for one in self.standing if one.deadline is not None and one.deadline <= self.now]
+
+    def _pass(self, one: Standing) -> None:
+        """What a step's own time leads to: it begins after its delay, is escalated, or has timed out and so failed."""
         assert one.deadline is not None
-        self.standing.remove(one)
-        self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
-        self.begin(deadline.escalate_to, one.frames)
+        step, self.standing = self.playbook.steps[one.step], [other for other in self.standing if other is not one]
+        deadline = step.extension.deadline
+        timeout = one.entered_at + timedelta(seconds=step.timeout_s)
+        timed_out = bool(step.timeout_s) and one.deadline == timeout
+        timed_out = timed_out and _agreed(self.before, step, one.entered_at)[0] != timeout
+        if one.delayed:
+            self._stand(step, one.frames, one.visit)
+        elif deadline is not None and not timed_out:
+            self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
+            self.begin(deadline.escalate_to, one.frames)
+        else:
+            self.timeline.append(StepCompleted(one.step, self.now, TIMED_OUT))
+            self._fail(step, one.frames)
 
     # events
 
@@ -358,14 +408,46 @@ class _Run:
                 self._reverse(event)
             case _ if self.state != "open":
                 return
+            case Resumed():
+                self._resume(event)
+            case EventArrived():
+                self._arrival(event)
+            case _ if self.stopped_at is not None:
+                return
+            case Stopped():
+                self.stopped_at = self.now
+                self.timeline.append(Paused(self.now, False, event.index))
             case StepDone():
                 self._step_done(event)
             case ApprovalGiven():
                 self._approval(event)
             case ApproverWithdrawn():
                 self._strike(event)
-            case EventArrived():
-                self._arrival(event)
+            case HandedOver():
+                self._hand_over(event)
+
+    def _resume(self, event: Resumed) -> None:
+        """Go on where it stood. What a step's own clock was given is given again; what the law's facts set stays."""
+        if self.stopped_at is None:
+            return
+        stood, self.stopped_at = self.now - self.stopped_at, None
+        self.standing = [self._later(one, stood) for one in self.standing]
+        self.timeline.append(Paused(self.now, True, event.index))
+        for one in list(self.standing):
+            self._at_once(self.playbook.steps[one.step], one)
+
+    def _later(self, one: Standing, stood: timedelta) -> Standing:
+        deadline = self.playbook.steps[one.step].extension.deadline
+        fixed = deadline is not None and deadline.from_event.startswith(FROM_CAUSE)
+        if one.deadline is None or (fixed and not one.delayed):
+            return one
+        return replace(one, deadline=one.deadline + stood, entered_at=one.entered_at + stood)
+
+    def _hand_over(self, event: HandedOver) -> None:
+        for one in list(self.standing):
+            if event.step in ("", one.step) and _desk(self._so_far(), one):
+                self.standing[self.standing.index(one)] = replace(one, desk=event.to)
+                self.timeline.append(HandOver(one.step, self.now, event.to, event.index))
 
     def _at(self, step: str) -> Standing | None:
         return next((one for one in self.standing if one.step == step), None)
@@ -382,6 +464,7 @@ class _Run:
 
     def _approval(self, event: ApprovalGiven) -> None:
         one = self._at(event.step)
+        one = None if one is None or one.delayed else one
         spec = self.playbook.steps[event.step].extension.approval if one else None
         if one is None or spec is None or _objection(self._so_far(), one, spec, event) is not None:
             return
@@ -410,7 +493,8 @@ class _Run:
         if any(_matches(self.before, wait, event) for wait in self.playbook.withdrawn_by):
             self._withdraw(event)
             return
-        standing = [one for one in self.standing if self._awaits(one.step, event)]
+        standing = [one for one in self.standing if self._awaits(one.step, event) and not one.delayed]
+        standing = [] if self.stopped_at is not None else standing  # it is kept, and looked at when the case goes on
         for one in standing:
             self._arrive(one, event)
         if not standing and any(self._awaits(step, event) for step in self.playbook.steps):
@@ -419,6 +503,7 @@ class _Run:
 
     def _withdraw(self, event: EventArrived) -> None:
         self.standing.clear()
+        self.stopped_at = None
         self.state, self.outcome = "closed", WITHDRAWN
         self.timeline.append(Closed("", self.now, "closed", WITHDRAWN, event.index))
 
@@ -437,6 +522,7 @@ class _Run:
         if self.before.reversing or self.state not in ("open", "closed") or not steps:
             return
         self.standing.clear()
+        self.stopped_at = None
         self.state, self.outcome = "open", ""
         self.reversing = steps
         self.timeline.append(Reversing(self.now, steps, event.index))
@@ -473,9 +559,19 @@ class _Run:
             self.begin(bound.then, frames)
             return
         self.visits[name] = visit
+        self.variables.update(dict.fromkeys(step.out_args))
+        if step.delay_s and step.type == ACTION:
+            begins = self.now + timedelta(seconds=step.delay_s)
+            self.standing.append(Standing(name, self.now, visit, frames, begins, delayed=True))
+            self.timeline.append(StepEntered(name, self.now, visit))
+            return
+        self._stand(step, frames, visit)
+
+    def _stand(self, step: Step, frames: tuple[str, ...], visit: int) -> None:
+        """Begin a step: go on from it at once, or stand there and wait."""
+        name = step.id
         deadline, assumed = _deadline(self.before, step, self.now)
         one = Standing(name, self.now, visit, frames, deadline)
-        self.variables.update(dict.fromkeys(step.out_args))
         self.timeline.append(StepEntered(name, self.now, visit, deadline, assumed))
         if step.type == END:
             self._end(step, frames)
@@ -490,14 +586,14 @@ class _Run:
 
     def _at_once(self, step: Step, one: Standing) -> None:
         """Complete an action that need not wait: only notices to file, or what it awaits is there already."""
-        if step.type != ACTION or step.extension.approval:
+        if step.type != ACTION or step.extension.approval or one.delayed:
             return
         if step.extension.await_event:
             event = next((item for item in self.arrived if self._awaits(step.id, item)), None)
             if event is not None:
                 self.arrived.remove(event)
                 self._arrive(one, event)
-        elif all(command.type == RECORD for command in step.commands):
+        elif step.unattended:
             self._complete(one, "done", None)
 
     def _complete(self, one: Standing, outcome: str, index: int | None) -> None:
@@ -510,6 +606,8 @@ class _Run:
         for n, command in enumerate(step.commands):
             if command.type == RECORD:
                 self.timeline.append(Noticed(one.step, self.now, one.visit, n))
+        for n in step.effects() if step.extension.deliver else ():
+            self.timeline += [EffectWanted(one.step, self.now, one.visit, n, to) for to in step.extension.deliver]
         self.begin(step.next, one.frames)
 
     def _fail(self, step: Step, frames: tuple[str, ...]) -> None:

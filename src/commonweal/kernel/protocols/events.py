@@ -77,7 +77,43 @@ class ReversalOrdered:
     by: str = ""
 
 
-Event = StepDone | ApprovalGiven | ApproverWithdrawn | DeadlinePassed | EventArrived | ReversalOrdered
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Another desk takes a step over (or every step the case stands at, where `step` is empty). Its time runs on."""
+
+    index: int
+    to: str
+    step: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Nothing more is done in the case until it is resumed, and no deadline passes in it."""
+
+    index: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A case that was stopped goes on: time that its own steps were given is given again for as long as it stood."""
+
+    index: int
+    by: str = ""
+
+
+Event = (
+    StepDone
+    | ApprovalGiven
+    | ApproverWithdrawn
+    | DeadlinePassed
+    | EventArrived
+    | ReversalOrdered
+    | HandedOver
+    | Stopped
+    | Resumed
+)
 _EVENTS: Mapping[str, type[Event]] = {
     "step_done": StepDone,
     "approval": ApprovalGiven,
@@ -85,6 +121,9 @@ _EVENTS: Mapping[str, type[Event]] = {
     "deadline": DeadlinePassed,
     "arrived": EventArrived,
     "reversal": ReversalOrdered,
+    "handed_over": HandedOver,
+    "stopped": Stopped,
+    "resumed": Resumed,
 }
 
 
@@ -146,6 +185,36 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectWanted:
+    """A command of a step is to leave the house for a target: an intent, which the outbox carries out."""
+
+    step: str
+    at: datetime
+    visit: int
+    command: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Another desk took a step over."""
+
+    step: str
+    at: datetime
+    to: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The case was stopped, or (`on`) goes on."""
+
+    at: datetime
+    on: bool
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Escalated:
     """A deadline passed: the case went on to the step that the playbook names for that."""
 
@@ -175,7 +244,19 @@ class Closed:
     index: int | None = None
 
 
-Intent = StepEntered | StepCompleted | ApprovalCounted | VoiceStruck | Noticed | Escalated | Reversing | Closed
+Intent = (
+    StepEntered
+    | StepCompleted
+    | ApprovalCounted
+    | VoiceStruck
+    | Noticed
+    | EffectWanted
+    | HandOver
+    | Paused
+    | Escalated
+    | Reversing
+    | Closed
+)
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -9,13 +9,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.values import BadInput, Text, instant, stamp
 
+from .effects import KINDS as EFFECTS
 from .envelopes import ENVELOPE_BYTES_MAX
 from .events import (
     ApprovalCounted,
     Closed,
+    EffectWanted,
     Escalated,
+    HandOver,
     Intent,
     Noticed,
+    Paused,
     Reversing,
     StepCompleted,
     StepEntered,
@@ -42,12 +46,25 @@ def _instant(value: str | None) -> str | None:
 class Item(Filing):
     """One thing that happened in a case: its structure, never anybody's words. Its time is its entry's."""
 
-    what: Literal["entered", "completed", "approval", "struck", "notice", "escalated", "reversing", "closed"]
+    what: Literal[
+        "entered",
+        "completed",
+        "approval",
+        "struck",
+        "notice",
+        "effect",
+        "handed_over",
+        "stopped",
+        "resumed",
+        "escalated",
+        "reversing",
+        "closed",
+    ]
     step: StepId | None = None
     outcome: Annotated[str | None, Field(max_length=80)] = None
     role: Code | None = None
     organisation: Code | None = None
-    to: StepId | None = None
+    to: Annotated[str | None, Field(min_length=1, max_length=120)] = None  # a step, a desk or a target
     deadline: str | None = None
     deadline_assumed: bool | None = None
     entry: Index | None = None
@@ -111,6 +128,29 @@ class CaseReversed(Filing):
 
     case: Annotated[CaseId, PUBLIC]
     reason: Words
+
+
+class CaseHandedOver(Filing):
+    """Another desk takes over a step of a case, or all that it stands at. Deadlines run on."""
+
+    case: Annotated[CaseId, PUBLIC]
+    step: Annotated[str, Field(max_length=120), PUBLIC] = ""
+    to: Annotated[Code, PUBLIC]
+    reason: Annotated[str, Field(min_length=1, max_length=8000)]
+
+
+class CaseStopped(Filing):
+    """Nothing more is done in a case until it is resumed."""
+
+    case: Annotated[CaseId, PUBLIC]
+    reason: Annotated[str, Field(min_length=1, max_length=8000)]
+
+
+class CaseResumed(Filing):
+    """A case that was stopped goes on."""
+
+    case: Annotated[CaseId, PUBLIC]
+    reason: Words = ""
 
 
 class ApprovalGivenFiling(Filing):
@@ -180,6 +220,24 @@ REVERSED = Kind(
     title=Text(en="Case to be reversed", zh="案件撤销"),
     files=("officer", "authority"),
 )
+HANDED_OVER = Kind(
+    id="case.handed_over",
+    schema=CaseHandedOver,
+    title=Text(en="Step of a case handed over", zh="案件步骤移交"),
+    files=("officer", "authority"),
+)
+STOPPED = Kind(
+    id="case.stopped",
+    schema=CaseStopped,
+    title=Text(en="Case stopped", zh="案件中止"),
+    files=("officer", "authority"),
+)
+RESUMED = Kind(
+    id="case.resumed",
+    schema=CaseResumed,
+    title=Text(en="Case resumed", zh="案件恢复"),
+    files=("officer", "authority"),
+)
 APPROVAL = Kind(
     id="approval.given",
     schema=ApprovalGivenFiling,
@@ -198,12 +256,26 @@ APPROVER_WITHDRAWN = Kind(
     title=Text(en="Key of an approver withdrawn", zh="批准人密钥撤销"),
     files=APPROVERS,
 )
-KINDS = (OPENED, ADVANCED, NOTICE, STEP_DONE, REVERSED, APPROVAL, APPROVER_REGISTERED, APPROVER_WITHDRAWN)
+KINDS = (
+    OPENED,
+    ADVANCED,
+    NOTICE,
+    STEP_DONE,
+    REVERSED,
+    HANDED_OVER,
+    STOPPED,
+    RESUMED,
+    APPROVAL,
+    APPROVER_REGISTERED,
+    APPROVER_WITHDRAWN,
+    *EFFECTS,
+)
 
 
 def item_of(intent: Intent) -> dict[str, Any]:
     """An intent as an `Item`, with only the fields that say something."""
-    found = {"what": _WHAT[type(intent)], **_said(intent)}
+    what = ("resumed" if intent.on else "stopped") if isinstance(intent, Paused) else _WHAT[type(intent)]
+    found = {"what": what, **_said(intent)}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -213,6 +285,8 @@ _WHAT: dict[type, str] = {
     ApprovalCounted: "approval",
     VoiceStruck: "struck",
     Noticed: "notice",
+    EffectWanted: "effect",
+    HandOver: "handed_over",
     Escalated: "escalated",
     Reversing: "reversing",
     Closed: "closed",
@@ -235,6 +309,12 @@ def _said(intent: Intent) -> dict[str, Any]:
             return {"step": step, "role": role, "organisation": organisation, "entry": index}
         case Noticed(step=step):
             return {"step": step}
+        case EffectWanted(step=step, target=target):
+            return {"step": step, "to": target}
+        case HandOver(step=step, to=to, index=index):
+            return {"step": step, "to": to, "entry": index}
+        case Paused(index=index):
+            return {"entry": index}
         case Escalated(step=step, to=to, deadline=deadline):
             return {"step": step, "to": to, "deadline": stamp(deadline)}
         case Reversing(index=index):

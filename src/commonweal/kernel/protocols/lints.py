@@ -22,7 +22,9 @@ from .playbooks import (
     FROM_OPENED,
     IF,
     MANUAL,
+    NOTIFY,
     PARALLEL,
+    PEOPLE,
     RECORD,
     START,
     STEP_TYPES,
@@ -33,29 +35,42 @@ from .playbooks import (
     Step,
     read,
 )
+from .safeguards import Approver, reached, safeguards
 
 Graph = Mapping[str, tuple[str, ...]]
 
 
-def lint(playbook: Playbook, roles: Collection[str] | None = None) -> list[Fault]:
-    """Every fault of a playbook, in the order of its steps; none means that it can be executed.
+def lint(
+    playbook: Playbook, roles: Collection[str] | None = None, approvers: Iterable[Approver] | None = None
+) -> list[Fault]:
+    """Every fault of a playbook, in the order of its steps; none means that it may be adopted.
 
-    `roles`, if given, are the roles that anybody can hold: an approval that asks for another is a fault.
+    `roles`, if given, are the roles that anybody can hold: an approval that asks for another is a fault. `approvers`,
+    if given, are those who could approve: an approval that they cannot give between them is a fault.
+    """
+    found = unexecutable(playbook)
+    for step in playbook.steps.values():
+        found.extend(_roles(step, roles))
+    return [*found, *safeguards(playbook, approvers)]
+
+
+def unexecutable(playbook: Playbook) -> list[Fault]:
+    """What keeps a playbook from being run at all. A playbook in the record that has none is run, whatever else
+    `lint` has learnt to ask for since it was adopted: these checks never grow stricter.
     """
     found = [*playbook.faults, *_whole(playbook)]
     for step in playbook.steps.values():
         for check in _STEP_CHECKS:
             found.extend(check(playbook, step))
-        found.extend(_roles(step, roles))
     if not {"dangling", "start"} & {fault.code for fault in found}:
         found.extend(_unreachable(playbook))
     return [*found, *_loops(playbook), *_shared(playbook), *_apart(playbook)]
 
 
-def load(text: str) -> Playbook:
-    """A playbook that can be executed. Raises `RuleFault` naming every fault that `lint` finds."""
+def load(text: str, approvers: Iterable[Approver] | None = None) -> Playbook:
+    """A playbook that may be adopted. Raises `RuleFault` naming every fault that `lint` finds."""
     playbook = read(text)
-    if found := lint(playbook):
+    if found := lint(playbook, approvers=approvers):
         raise RuleFault(found, f"playbook {playbook.id or '(no id)'}")
     return playbook
 
@@ -91,8 +106,12 @@ def _awaited(wait: AwaitEvent, where: str) -> Iterator[Fault]:
     if not wait.kind:
         yield Fault(f"{where}.kind", "(absent)", "the kind of entry that is awaited", "await")
     for name, want in wait.match:
-        if want.startswith("$") and want != "$subject" and not want.removeprefix("$").startswith(FROM_CAUSE):
-            yield Fault(f"{where}.match.{name}", shown(want), "a literal, $subject or $cause.<field>", "await")
+        if (
+            want.startswith("$")
+            and want not in ("$subject", "$case")
+            and not want.removeprefix("$").startswith(FROM_CAUSE)
+        ):
+            yield Fault(f"{where}.match.{name}", shown(want), "a literal, $subject, $case or $cause.<field>", "await")
 
 
 def _extension_defined(playbook: Playbook) -> Iterator[Fault]:
@@ -123,10 +142,9 @@ def _type(playbook: Playbook, step: Step) -> Iterator[Fault]:
         yield _fault(step, "type", step.type or "(absent)", f"one of {', '.join(STEP_TYPES)}", "refused")
     elif not step.id.startswith(f"{step.type}--"):
         yield _fault(step, "type", step.type, f"an identifier that begins with {step.type}--", "id")
-    for field in ("delay", "timeout"):
-        if field in _raw(playbook, step.id):
-            want = "is not executed; state a deadline in the step extension"
-            yield _fault(step, field, _raw(playbook, step.id)[field], want, "refused")
+    for field, value in (("delay", step.delay_s), ("timeout", step.timeout_s)):
+        if value and step.type != ACTION:
+            yield _fault(step, field, _raw(playbook, step.id)[field], "only an action step waits", "refused")
 
 
 def _dangling(playbook: Playbook, step: Step) -> Iterator[Fault]:
@@ -170,16 +188,32 @@ def _waits(playbook: Playbook, step: Step) -> Iterator[Fault]:
     if extension.await_event:
         yield from _awaited(extension.await_event, f"workflow.{step.id}.await_event")
     if not (extension.approval or extension.await_event):
-        yield from _commands(step)
+        yield from _commands(playbook, step)
+    yield from _deliveries(step)
 
 
-def _commands(step: Step) -> Iterator[Fault]:
+def _commands(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """A command for a machine is put before people, or leaves for a target; nothing is ever executed here."""
     if step.type == ACTION and not step.commands:
         yield _fault(step, "commands", "(absent)", "what is to be done", "no_command")
     for n, command in enumerate(step.commands):
-        if command.type not in (MANUAL, RECORD):
-            want = f"'{MANUAL}' (somebody does it) or '{RECORD}' (a notice is filed)"
+        handed = step.agent in playbook.people or step.extension.deliver
+        if not command.type or (command.type not in (MANUAL, RECORD, NOTIFY) and not handed):
+            want = (
+                f"'{MANUAL}' (somebody does it) or '{RECORD}' (a notice is filed); a command for a machine is not "
+                f"executed here: name people as its agent ({', '.join(PEOPLE)}), or a target in deliver"
+            )
             yield _fault(step, f"commands[{n}].type", command.type or "(absent)", want, "refused")
+
+
+def _deliveries(step: Step) -> Iterator[Fault]:
+    """What is to leave the house has a target, and a target something to get."""
+    if step.extension.deliver and not step.effects():
+        want = f"a command that leaves the house, e.g. of type {NOTIFY}"
+        yield _fault(step, "deliver", ", ".join(step.extension.deliver), want, "effect")
+    if NOTIFY in {command.type for command in step.commands} and not step.extension.deliver:
+        want = "in deliver, the targets that get it, as the authority declares them"
+        yield _fault(step, "commands", NOTIFY, want, "effect")
 
 
 def _approval(playbook: Playbook, step: Step) -> Iterator[Fault]:
@@ -270,18 +304,6 @@ def _all_edges(step: Step) -> tuple[str, ...]:
 
 def _flow(step: Step) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to for _, to in (*step.branches(), *step.exits())))
-
-
-def reached(start: Iterable[str], graph: Graph) -> set[str]:
-    """Every node that can be reached from `start`, which are among them."""
-    found: set[str] = set()
-    waiting = list(start)
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(graph.get(node, ()))
-    return found
 
 
 def _unreachable(playbook: Playbook) -> Iterator[Fault]:

@@ -1,8 +1,10 @@
 """Playbooks: responses agreed beforehand, read from CACAO 2.0 (OASIS) JSON.
 
 What is executed here: start, end, action, parallel, if-condition, switch-condition and bounded while-condition steps,
-the commands `manual` (somebody at a desk) and `record` (a notice is filed), and one step extension of ours, for what
-CACAO has no words for:
+`delay` and `timeout` of action steps, the commands `manual` (somebody at a desk), `record` (a notice is filed) and
+`notify` (a notice leaves the house), and one step extension of ours, for what CACAO has no words for. Commands for
+machines (`bash`, `ssh`, `http-api`, `openc2` …) are never executed here: they are put before the people who are the
+step's agent, or leave through the outbox to the targets that `deliver` names. The extension:
 
 ```
 "step_extensions": {"extension-definition--…": {
@@ -14,6 +16,10 @@ CACAO has no words for:
     "at_most":       {"visits": 3, "then": "action--…"},
     "reversal_step": "action--…",
     "legal_basis":   "…" | {"en": "…", "zh": "…"},
+    "restrictive":   true,                       (it restricts somebody, and can be undone)
+    "irreversible":  true,                       (it cannot be undone: an approval stands before it on every way)
+    "proportionality": {"statement": "…" | {"en": "…", "zh": "…"}, "least_intrusive": "…" | {"en": "…", "zh": "…"}},
+    "deliver":       ["press-list"],             (targets that the authority declares in authority.toml)
     "outcome":       "accepted",
     "texts":         {"zh": {"name": "…", "description": "…", "commands": ["…"]}}}}
 ```
@@ -29,7 +35,10 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -46,10 +55,26 @@ START, END, ACTION, PARALLEL = "start", "end", "action", "parallel"
 IF, WHILE, SWITCH = "if-condition", "while-condition", "switch-condition"
 STEP_TYPES = (START, END, ACTION, PARALLEL, IF, WHILE, SWITCH)
 DECISIONS = (IF, WHILE, SWITCH)
-RECORD, MANUAL = "record", "manual"
+RECORD, MANUAL, NOTIFY = "record", "manual", "notify"
+PEOPLE = ("individual", "group", "organization")
+TARGET = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,60}")
+WAIT_MS_MAX = 100 * 366 * 86_400_000
 FROM_OPENED, FROM_ENTERED, FROM_CAUSE = "case.opened", "step.entered", "cause."
 _EXTENSION_KEYS = frozenset(
-    ["approval", "await_event", "deadline", "at_most", "reversal_step", "legal_basis", "outcome", "texts"]
+    [
+        "approval",
+        "await_event",
+        "deadline",
+        "at_most",
+        "reversal_step",
+        "legal_basis",
+        "restrictive",
+        "irreversible",
+        "proportionality",
+        "deliver",
+        "outcome",
+        "texts",
+    ]
 )
 _APPROVAL_KEYS = frozenset(["n", "of_roles", "distinct_organisations", "refusals", "separate_from", "signed"])
 
@@ -106,10 +131,18 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is to be done: `type` `manual` or `record` (others cannot be executed here), and the text of it."""
+    """What is to be done: `type` as CACAO or we name it, and the text of it (what a machine would run, for others)."""
 
     type: str
     text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Proportionality:
+    """Why a restrictive step is proportionate, and which less intrusive means would not do: shown to who approves."""
+
+    statement: Text
+    least_intrusive: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +156,10 @@ class Extension:
     reversal_step: str = ""
     legal_basis: Text | None = None
     outcome: str = ""
+    restrictive: bool = False
+    irreversible: bool = False
+    proportionality: Proportionality | None = None
+    deliver: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +182,9 @@ class Step:
     agent: str = ""
     out_args: tuple[str, ...] = ()
     extension: Extension = field(default_factory=Extension)
+    targets: tuple[str, ...] = ()
+    delay_s: int = 0
+    timeout_s: int = 0
 
     def branches(self) -> tuple[tuple[str, str], ...]:
         """The steps begun from inside this one, as (property, identifier)."""
@@ -161,6 +201,16 @@ class Step:
         if self.extension.at_most:
             found.append(("at_most.then", self.extension.at_most.then))
         return tuple((label, step) for label, step in found if step)
+
+    def effects(self) -> tuple[int, ...]:
+        """The places of the commands that leave through the outbox when the step is completed."""
+        return tuple(n for n, command in enumerate(self.commands) if command.type not in (RECORD, MANUAL))
+
+    @property
+    def unattended(self) -> bool:
+        """Whether the step is done at once, because nothing in it is for a person: notices, and what is delivered."""
+        filed = (RECORD, *({command.type for command in self.commands} - {MANUAL} if self.extension.deliver else ()))
+        return all(command.type in filed for command in self.commands)
 
     @property
     def joins(self) -> bool:
@@ -186,6 +236,8 @@ class Playbook:
     variables: Mapping[str, str | None] = field(compare=False, repr=False)
     external: tuple[str, ...] = field(compare=False, repr=False)
     agents: Mapping[str, Text] = field(compare=False, repr=False)
+    people: frozenset[str] = field(compare=False, repr=False)
+    targets: frozenset[str] = field(compare=False, repr=False)
     withdrawn_by: tuple[AwaitEvent, ...] = field(compare=False, repr=False)
     faults: tuple[Fault, ...] = field(compare=False, repr=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
@@ -255,6 +307,8 @@ class _Reader:
             variables=MappingProxyType({name: value for name, (value, _) in variables.items()}),
             external=tuple(name for name, (_, external) in variables.items() if external),
             agents=MappingProxyType(self.agents()),
+            people=self.people(),
+            targets=frozenset(self.mapping(document, "target_definitions", "")),
             withdrawn_by=self.withdrawn_by(ours, "playbook_extensions"),
             faults=tuple(self.faults),
             document=MappingProxyType(document),
@@ -359,6 +413,11 @@ class _Reader:
                 found[agent] = _bilingual(self.string(item, "name", where), texts.get("name"))
         return found
 
+    def people(self) -> frozenset[str]:
+        """The agents who are persons or bodies of them, and not machines."""
+        found = self.mapping(self.document, "agent_definitions", "")
+        return frozenset(name for name, item in found.items() if isinstance(item, dict) and item.get("type") in PEOPLE)
+
     def steps(self) -> dict[str, Step]:
         workflow = self.mapping(self.document, "workflow", "")
         if len(workflow) > STEPS_MAX:
@@ -392,7 +451,18 @@ class _Reader:
             agent=self.string(item, "agent", where),
             out_args=self.strings(item, "out_args", where),
             extension=self.extension(ours, f"{where}.step_extensions"),
+            targets=self.strings(item, "targets", where),
+            delay_s=self.waits(item, "delay", where),
+            timeout_s=self.waits(item, "timeout", where),
         )
+
+    def waits(self, item: Mapping[str, Any], key: str, where: str) -> int:
+        """A number of milliseconds in whole seconds, rounded up: cases count in seconds."""
+        value = item.get(key, 0)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= WAIT_MS_MAX:
+            return -(-value // 1000)
+        self.add(_path(where, key), value, "a whole number of milliseconds, at most a hundred years", "count")
+        return 0
 
     def condition(self, item: Mapping[str, Any], where: str) -> Condition | None:
         if "condition" not in item:
@@ -430,7 +500,24 @@ class _Reader:
             reversal_step=self.string(ours, "reversal_step", where),
             legal_basis=self.legal_basis(ours, where) if "legal_basis" in ours else None,
             outcome=self.string(ours, "outcome", where),
+            restrictive=self.flag(ours, "restrictive", where),
+            irreversible=self.flag(ours, "irreversible", where),
+            proportionality=self.proportionality(ours, where) if "proportionality" in ours else None,
+            deliver=self.deliver(ours, where),
         )
+
+    def proportionality(self, ours: dict[str, Any], where: str) -> Proportionality | None:
+        item, where = self.mapping(ours, "proportionality", where), f"{where}.proportionality"
+        self.known(item, frozenset(("statement", "least_intrusive")), where)
+        statement, means = (self.words(item, key, where) for key in ("statement", "least_intrusive"))
+        return Proportionality(statement, means) if statement and means else None
+
+    def deliver(self, ours: dict[str, Any], where: str) -> tuple[str, ...]:
+        found = self.strings(ours, "deliver", where)
+        for name in found:
+            if not TARGET.fullmatch(name):
+                self.add(_path(where, "deliver"), name, "a target's short name such as press-list", "effect")
+        return found
 
     def approval(self, ours: dict[str, Any], where: str) -> Approval:
         item, where = self.mapping(ours, "approval", where), f"{where}.approval"
@@ -480,12 +567,15 @@ class _Reader:
         return Bound(self.whole(item, "visits", where), self.string(item, "then", where))
 
     def legal_basis(self, ours: dict[str, Any], where: str) -> Text | None:
-        value = ours["legal_basis"]
-        if isinstance(value, str) and value:
+        return self.words(ours, "legal_basis", where, "a citation")
+
+    def words(self, ours: Mapping[str, Any], key: str, where: str, what: str = "a statement") -> Text | None:
+        value = ours.get(key, "(absent)" if key not in ours else None)
+        if isinstance(value, str) and value and key in ours:
             return Text(en=value, zh=value)
         if isinstance(value, dict) and all(isinstance(value.get(tongue), str) for tongue in ("en", "zh")):
             return Text(en=value["en"], zh=value["zh"])
-        self.add(_path(where, "legal_basis"), value, "a citation, as text or as {en, zh}")
+        self.add(_path(where, key), value, f"{what}, as text or as {{en, zh}}")
         return None
 
     def carry(self, error: BadInput, where: str) -> None:
@@ -501,5 +591,9 @@ def _bilingual(english: str, chinese: Any) -> Text:
 
 
 def _command_text(command: Mapping[str, Any]) -> str:
+    """What a command says: in the clear, or from base64 where that is text."""
     value = command.get("command", command.get("description", ""))
+    if not value and isinstance(coded := command.get("command_b64"), str):
+        with suppress(ValueError):
+            value = b64decode(coded, validate=True).decode("utf-8")
     return value if isinstance(value, str) else ""

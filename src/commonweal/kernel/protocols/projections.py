@@ -10,6 +10,7 @@ from commonweal.kernel.values import NotFound, instant, stamp
 
 from .approvers import APPROVER, NONCE
 from .cases import ANY, Case, Cause, fold, open_case, resolved, waiting_for
+from .effects import EFFECT
 from .events import Event, event_from_json, event_to_json
 from .playbooks import Playbook, read
 
@@ -59,7 +60,7 @@ WAIT = Table(
     key=("kind", "value", "case"),
     indexes=(("case",),),
 )
-TABLES = (PLAYBOOK, CASE, WAIT, APPROVER, NONCE)
+TABLES = (PLAYBOOK, CASE, WAIT, APPROVER, NONCE, EFFECT)
 
 
 def playbook_in_force(reader: Reader, playbook: str) -> Row | None:
@@ -128,11 +129,12 @@ def _state(case: Case) -> dict[str, Any]:
         for one in case.standing
     ]
     deadline = case.next_deadline()
+    waits = ", ".join(dict.fromkeys(step["waiting_for"]["kind"] for step in steps))
     return {
         "changed_at": stamp(case.changed_at),
         "state": case.state,
         "outcome": case.outcome,
-        "waiting_for": ", ".join(dict.fromkeys(step["waiting_for"]["kind"] for step in steps)),
+        "waiting_for": "stopped" if case.stopped_at else waits,
         "steps": steps,
         "next_deadline": stamp(deadline) if deadline else None,
     }

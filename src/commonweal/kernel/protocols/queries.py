@@ -12,10 +12,21 @@ from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, shown, stamp
 
 from .approvers import Filed, check_registered, check_withdrawn, voice
-from .cases import Case, check_approval, check_done, reversals
+from .cases import Case, check_approval, check_done, desks_of, reversals
+from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
 from .events import StepDone
-from .kinds import APPROVAL, APPROVER_REGISTERED, APPROVER_WITHDRAWN, REVERSED, STEP_DONE, item_of
-from .playbooks import Playbook, Step
+from .kinds import (
+    APPROVAL,
+    APPROVER_REGISTERED,
+    APPROVER_WITHDRAWN,
+    HANDED_OVER,
+    RESUMED,
+    REVERSED,
+    STEP_DONE,
+    STOPPED,
+    item_of,
+)
+from .playbooks import MANUAL, RECORD, Command, Playbook, Step
 from .projections import CASE, PLAYBOOK, case_of, case_row
 
 STATES = ("open", "closed", "failed", "reversed")
@@ -108,14 +119,32 @@ def _asked(playbook: Playbook, standing: Mapping[str, Any]) -> dict[str, Any]:
         "since": standing["entered_at"],
         "instruction": _instruction(step),
         "legal_basis": step.extension.legal_basis,
+        "restrictive": step.extension.restrictive,
+        "irreversible": step.extension.irreversible,
+        "proportionality": _proportionality(step),
         **standing["waiting_for"],
         "agent": playbook.agents.get(step.agent, Text(en="", zh="")),
     }
 
 
+def _proportionality(step: Step) -> dict[str, Text] | None:
+    found = step.extension.proportionality
+    return {"statement": found.statement, "least_intrusive": found.least_intrusive} if found else None
+
+
 def _instruction(step: Step) -> Text:
-    texts = [command.text for command in step.commands if command.type != "record"]
-    return Text(en="\n".join(text["en"] for text in texts), zh="\n".join(text["zh"] for text in texts))
+    """What the people at a desk are told; a command that is written for a machine names its sort."""
+    shown_here = [command for command in step.commands if command.type != RECORD and not _leaves(step, command)]
+    return Text({tongue: "\n".join(_told(command, tongue) for command in shown_here) for tongue in ("en", "zh")})
+
+
+def _leaves(step: Step, command: Command) -> bool:
+    return bool(step.extension.deliver) and command.type != MANUAL
+
+
+def _told(command: Command, tongue: str) -> str:
+    text = command.text[tongue]
+    return text if command.type == MANUAL else f"[{command.type}] {text}"
 
 
 def check_filing(
@@ -140,7 +169,9 @@ def check_filing(
         check_registered(reader, body, party, roles or (), organisation)
     elif kind == APPROVER_WITHDRAWN.id:
         check_withdrawn(reader, body, party, roles or ())
-    if kind not in (APPROVAL.id, STEP_DONE.id, REVERSED.id):
+    elif kind in (DELIVERED_KIND.id, FAILED_KIND.id):
+        check_evidence(reader, kind, body)
+    if kind not in _MOVES:
         return
     found = case(reader, body["case"])
     if kind == REVERSED.id:
@@ -149,6 +180,8 @@ def check_filing(
     if found.state != "open":
         raise Conflict(f"case {found.id} is {found.state}; nothing more can be done in it")
     index = found.seen + 1
+    if _settled(found, kind, body):
+        return
     if kind == STEP_DONE.id:
         outcome, variables = body.get("outcome", "done"), dict(body.get("variables") or {})
         check_done(found, StepDone(index, body["step"], party, outcome, variables))
@@ -157,6 +190,26 @@ def check_filing(
         _check_speaks(body, party, roles, organisation)
     given = voice(reader, found, Filed(body, party, now or found.changed_at, -1), log)
     check_approval(found, replace(given, index=index))
+
+
+_MOVES = frozenset(kind.id for kind in (APPROVAL, STEP_DONE, REVERSED, HANDED_OVER, STOPPED, RESUMED))
+
+
+def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
+    """Whether this was all there is to check: of stopping, resuming and handing over. Raises `Conflict`, `BadInput`."""
+    stopped = found.stopped_at is not None
+    if stopped and kind != RESUMED.id:
+        assert found.stopped_at is not None
+        since = stamp(found.stopped_at)
+        raise Conflict(f"case {found.id} was stopped on {since}; nothing more is done in it until it is resumed")
+    if kind == RESUMED.id and not stopped:
+        raise Conflict(f"case {found.id} was not stopped")
+    if kind == HANDED_OVER.id:
+        desks = desks_of(found)
+        if not desks or (body.get("step") and body["step"] not in desks):
+            want = f"one of {', '.join(desks)}" if desks else f"case {found.id} lies on nobody's desk now"
+            raise BadInput(Fault("step", shown(body.get("step", "")), want, "not_asked"), kind)
+    return kind in (STOPPED.id, RESUMED.id, HANDED_OVER.id)
 
 
 def complete_filing(act: Act, signed: str) -> Act:
@@ -205,6 +258,7 @@ _OUTCOMES = {
     "arrived": Text(en="what was awaited has come", zh="所等待的文件已到达"),
     "decided": Text(en="decided", zh="已判定"),
     "joined": Text(en="all branches done", zh="各分支均已完成"),
+    "timed_out": Text(en="not done in time", zh="未按时完成"),
     "failed": Text(en="could not be done", zh="未能完成"),
     "refused": Text(en="refused", zh="被拒绝"),
     "approve": Text(en="approves", zh="批准"),
@@ -221,6 +275,10 @@ _SENTENCES = {
     ),
     "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
     "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
+    "effect": Text(en="“{name}” goes out to {target}", zh="“{name}”发往 {target}"),
+    "handed_over": Text(en="“{name}” is handed over to {target}", zh="“{name}”移交给 {target}"),
+    "stopped": Text(en="The case is stopped", zh="案件中止"),
+    "resumed": Text(en="The case goes on", zh="案件恢复"),
     "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),
     "closed": Text(en="Case closed: {ending}", zh="案件结束：{ending}"),
 }
@@ -231,13 +289,14 @@ def _sentence(playbook: Playbook, item: Mapping[str, Any], name: Text | None) ->
 
 
 def _said(playbook: Playbook, item: Mapping[str, Any], name: Text | None, tongue: str) -> str:
-    outcome, to = item.get("outcome", ""), _name(playbook, item.get("to"))
+    outcome, to = item.get("outcome", ""), _name(playbook, item.get("to")) if item["what"] == "escalated" else None
     said = _OUTCOMES[outcome][tongue] if outcome in _OUTCOMES else outcome
     return _SENTENCES[item["what"]][tongue].format(
         name=name[tongue] if name else "",
         ending=name[tongue] if name else said,
         outcome=said,
         to=to[tongue] if to else "",
+        target=item.get("to", ""),
         organisation=item.get("organisation", ""),
         role=item.get("role", ""),
     )

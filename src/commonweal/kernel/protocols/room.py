@@ -16,22 +16,40 @@ from commonweal.kernel.values import BadInput, Conflict, Forbidden, digest, stam
 
 from .approvers import Filed, register, spend, voice, withdraw
 from .cases import Case, Cause, advance, arrival, as_fact, open_case
-from .events import ApproverWithdrawn, DeadlinePassed, Event, Intent, Noticed, ReversalOrdered, StepDone
+from .effects import KINDS as EFFECT_KINDS
+from .effects import follow as follow_effect
+from .effects import requests
+from .events import (
+    ApproverWithdrawn,
+    DeadlinePassed,
+    Event,
+    HandedOver,
+    Intent,
+    Noticed,
+    Resumed,
+    ReversalOrdered,
+    StepDone,
+    Stopped,
+)
 from .kinds import (
     ADVANCED,
     APPROVAL,
     APPROVER_REGISTERED,
     APPROVER_WITHDRAWN,
+    HANDED_OVER,
     NOTICE,
     OPENED,
+    RESUMED,
     REVERSED,
     STEP_DONE,
+    STOPPED,
     item_of,
 )
-from .lints import lint
+from .lints import unexecutable
 from .playbooks import Playbook, read
 from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
 
+EFFECTS = frozenset(kind.id for kind in EFFECT_KINDS)
 ADOPTED, TICK = "rule.adopted", "clock.tick"
 VALUE_CHARS_MAX = 200
 
@@ -69,6 +87,8 @@ class Protocols:
             _opened(entry, tables)
         elif entry.kind == APPROVER_REGISTERED.id:
             register(entry, tables)
+        elif entry.kind in EFFECTS:
+            follow_effect(entry, tables)
         acts: list[Act] = []
         for row, event_for in _concerned(entry, tables, self.log):
             acts.extend(_move(entry, tables, row, event_for))
@@ -112,7 +132,7 @@ def _examined(text: str) -> tuple[str, dict[str, str], list[dict[str, str]]]:
         playbook = read(text)
     except BadInput as error:
         return "", {}, [fault.as_dict() for fault in error.faults]
-    return playbook.id, dict(playbook.name), [fault.as_dict() for fault in lint(playbook)]
+    return playbook.id, dict(playbook.name), [fault.as_dict() for fault in unexecutable(playbook)]
 
 
 # opening
@@ -139,7 +159,7 @@ def _open(entry: Entry, tables: Tables, response: Answers) -> list[Act]:
         **_moved_body(row, case, case.timeline),
     }
     opened = Act(OPENED.id, body, key=f"{OPENED.id}:{case.id}", subject=subject, causes=(entry.index,))
-    return [opened, *_notices(entry, case, case.timeline)]
+    return [opened, *_notices(entry, case, case.timeline), *requests(entry, case, case.timeline)]
 
 
 def _open_already(tables: Reader, playbook: str, subject: str) -> bool:
@@ -209,6 +229,9 @@ def _approved_with(key: str, tables: Reader) -> list[Row]:
 _FILED: Mapping[str, Callable[[Entry], Event]] = {
     STEP_DONE.id: _step_done,
     REVERSED.id: lambda entry: ReversalOrdered(entry.index, entry.author),
+    STOPPED.id: lambda entry: Stopped(entry.index, entry.author),
+    RESUMED.id: lambda entry: Resumed(entry.index, entry.author),
+    HANDED_OVER.id: lambda entry: HandedOver(entry.index, entry.body["to"], entry.body.get("step", ""), entry.author),
 }
 
 
@@ -237,7 +260,7 @@ def _move(entry: Entry, tables: Tables, row: Row, event_for: _EventFor) -> list[
     body = _moved_body(moved, case, intents)
     key = f"{ADVANCED.id}:{case.id}:{entry.index}"
     advanced = Act(ADVANCED.id, body, key=key, subject=case.subject, causes=(entry.index,))
-    return [advanced, *_notices(entry, case, intents)]
+    return [advanced, *_notices(entry, case, intents), *requests(entry, case, intents)]
 
 
 def _moved_body(row: Row, case: Case, intents: Sequence[Intent]) -> dict[str, Any]:

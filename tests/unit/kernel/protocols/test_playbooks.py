@@ -82,7 +82,7 @@ def test_deep_json_is_refused_before_it_is_read() -> None:
 def test_every_fault_is_named_at_once() -> None:
     text = book(
         step("start", "action.a"),
-        step("action.a", "action.gone", {"approval": {"n": 0, "of_roles": [], "typo": 1}}, timeout=5),
+        step("action.a", "action.gone", {"approval": {"n": 0, "of_roles": [], "typo": 1}}, timeout=-5),
         step("action.lost", "end"),
         step("end"),
         spec_version="cacao-1.0",
@@ -90,7 +90,7 @@ def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(RuleFault) as caught:
         load(text)
     found = {fault.code for fault in caught.value.faults}
-    assert {"dangling", "nobody", "count", "unknown_field", "refused", "invalid"} <= found
+    assert {"dangling", "nobody", "count", "unknown_field", "invalid"} <= found
 
 
 def test_dangling_steps_are_named() -> None:
@@ -223,9 +223,18 @@ def test_the_extension_must_be_defined_where_it_is_used() -> None:
     assert only(text) == ("extension", "extension_definitions")
 
 
-def test_commands_that_cannot_be_executed_are_refused() -> None:
-    text = with_ext({"outcome": ""}, commands=[{"type": "bash", "command": "rm -rf /"}])
+MACHINE = {"@linux.host": {"type": "linux", "name": "A host"}, "@group.desk": {"type": "group", "name": "The desk"}}
+
+
+def test_a_command_for_a_machine_is_refused_where_no_people_and_no_target_get_it() -> None:
+    bash = [{"type": "bash", "command": "rm -rf /"}]
+    text = book(
+        step("start", "action.a"), step("action.a", "end", commands=bash, agent="@linux.host"), step("end"),
+        agent_definitions=MACHINE,
+    )  # fmt: skip
     assert only(text) == ("refused", f"workflow.{sid('action.a')}.commands[0].type")
+    assert codes(with_ext({"deliver": ["host-desk"]}, commands=bash, agent="@linux.host", **{})) == ["agent"]
+    assert codes(with_ext({"outcome": ""}, commands=bash)) == [], "it is put before the people at the desk"
 
 
 def test_playbooks_inside_playbooks_are_refused() -> None:
@@ -264,20 +273,23 @@ def test_published_examples_that_cannot_be_run_here_say_why(shared_data: Path) -
         "infinite_playbook.json": "unbounded",
         "playbook.json": "start",
         "http-playbook.json": "refused",
-        "parallels_playbook.json": "refused",
-        "manual-playbook.json": "refused",
+        "parallels_playbook.json": "start",
+        "openc2-playbook.json": "refused",
+        "powershell-playbook.json": "refused",
+        "ssh-playbook.json": "refused",
+        "fin-playbook.json": "refused",
+        "invalid_playbook.json": "start",
+        "invalid_email_playbook.json": "start",
     }
     folder = shared_data / "cacao" / "examples"
     found = {name: codes((folder / name).read_text("utf-8")) for name in want}
     assert {name: want[name] in found[name] for name in want} == dict.fromkeys(want, True), found
 
 
-def test_the_example_with_a_timeout_runs_once_the_timeout_is_gone(shared_data: Path) -> None:
+def test_the_example_for_people_runs_as_it_is(shared_data: Path) -> None:
     text = (shared_data / "cacao" / "examples" / "manual-playbook.json").read_text("utf-8")
-    document = json.loads(text)
-    for item in document["workflow"].values():
-        item.pop("timeout", None)
-    assert lint(read(json.dumps(document))) == []
+    playbook = load(text)
+    assert [step.timeout_s for step in playbook.steps.values() if step.timeout_s] == [100]
 
 
 def test_our_extension_is_named_by_a_uuid_of_version_4() -> None:

@@ -1,0 +1,169 @@
+"""What a playbook owes to those whom it restricts and to those who act under it: the faults that keep it from adoption.
+
+These checks may grow stricter: they are made where a playbook is linted and adopted, never where a record is followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commonweal.kernel.values import Fault, shown
+
+from .conditions import VARIABLE
+from .playbooks import ACTION, EXTENSION, Playbook, Step
+
+Graph = Mapping[str, tuple[str, ...]]
+_NAMED = re.compile(rf"({VARIABLE.pattern}):value")
+DESK_ROLE = "officer"  # who reports steps done (`kinds.STEP_DONE`)
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Somebody who can approve: as whom, for which organisation, in which roles."""
+
+    party: str
+    organisation: str
+    roles: tuple[str, ...]
+
+
+def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) -> list[Fault]:
+    """The faults of a playbook that could be run and should not be, in the order of its steps."""
+    people = None if approvers is None else tuple(approvers)
+    ungated = _ungated(playbook)
+    found: list[Fault] = []
+    for step in playbook.steps.values():
+        found += [
+            *_agents(playbook, step),
+            *_variables(playbook, step),
+            *_marked(step, ungated),
+            *_signed(playbook, step),
+        ]
+        found += _can_be_given(playbook, step, people) if people is not None else ()
+    return found
+
+
+def _fault(step: Step, field: str, seen: object, want: str, code: str) -> Fault:
+    return Fault(f"workflow.{step.id}.{field}", shown(seen), want, code)
+
+
+def _agents(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """Whoever is to act is defined, and a step that waits for a person says for whom."""
+    if step.agent and step.agent not in playbook.agents:
+        yield _fault(step, "agent", step.agent, "an agent that agent_definitions defines", "agent")
+    for n, target in enumerate(step.targets):
+        if target not in playbook.targets:
+            yield _fault(step, f"targets[{n}]", target, "a target that target_definitions defines", "agent")
+    waits = step.type == ACTION and not step.unattended and step.extension.await_event is None
+    if waits and step.extension.approval is None and step.commands and not step.agent:
+        yield _fault(step, "agent", "(absent)", "the agent whose desk the step lies on", "agent")
+
+
+def _variables(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """A command or instruction speaks of no variable that is not declared."""
+    for n, command in enumerate(step.commands):
+        for name in dict.fromkeys(_NAMED.findall(command.text["en"])):
+            if name not in playbook.variables:
+                want = "a variable declared in playbook_variables or step_variables"
+                yield _fault(step, f"commands[{n}]", name, want, "variable")
+    raw = _raw(playbook, step.id).get("in_args", [])
+    for name in raw if isinstance(raw, list) else ():
+        if name not in playbook.variables:
+            yield _fault(step, "in_args", name, "a variable declared in playbook_variables", "variable")
+
+
+def _raw(playbook: Playbook, step: str) -> Mapping[str, Any]:
+    workflow = playbook.document.get("workflow")
+    found = workflow.get(step) if isinstance(workflow, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+# what restricts somebody, and what cannot be undone
+
+
+def _marked(step: Step, ungated: frozenset[str]) -> Iterator[Fault]:
+    extension = step.extension
+    if not (extension.restrictive or extension.irreversible):
+        return
+    if step.type != ACTION:
+        yield _fault(step, "step_extensions", f"a {step.type} step so marked", "only an action step acts", "gate")
+    if extension.proportionality is None:
+        want = "{statement, least_intrusive}: why this is proportionate, and why nothing less intrusive would do"
+        yield _fault(step, "proportionality", "(absent)", want, "proportionality")
+    if extension.irreversible and extension.reversal_step:
+        want = "no reversal_step, or restrictive instead of irreversible"
+        yield _fault(step, "irreversible", "true, and a reversal_step", want, "reversal")
+    if extension.irreversible and extension.approval is None and step.id in ungated:
+        want = "an approval on every way to this step, those after a deadline or a failure included"
+        yield _fault(step, "irreversible", step.name["en"], want, "gate")
+
+
+def _ungated(playbook: Playbook) -> frozenset[str]:
+    """The steps that a case can come to without any approval having been given."""
+    graph = {name: _without_approval(step) for name, step in playbook.steps.items()}
+    reversals = (step.extension.reversal_step for step in playbook.steps.values())
+    starts = [name for name in (playbook.start, playbook.exception, *reversals) if name]
+    return frozenset(reached(starts, graph))
+
+
+def _without_approval(step: Step) -> tuple[str, ...]:
+    exits = [to for label, to in step.exits() if not (step.extension.approval and label == "on_completion")]
+    return tuple(dict.fromkeys((*(to for _, to in step.branches()), *exits)))
+
+
+# approvals
+
+
+def _signed(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """Whether approvals are signed was not asked before version 1.1 of our extension: a new adoption says it."""
+    approval = step.extension.approval
+    if approval is None or approval.signed or _says_signed(playbook, step):
+        return
+    want = "signed: true or false, or version 1.1.0 of the extension (then they are signed)"
+    yield _fault(step, "approval.signed", "(absent)", want, "unsigned")
+
+
+def _says_signed(playbook: Playbook, step: Step) -> bool:
+    whole, own = playbook.document.get("playbook_extensions"), _raw(playbook, step.id).get("step_extensions")
+    places = [place.get(EXTENSION) for place in (whole, own) if isinstance(place, dict)]
+    approvals = [place.get("approval") for place in places if isinstance(place, dict)]
+    return any(isinstance(place, dict) and "signed" in place for place in (*places, *approvals))
+
+
+def _can_be_given(playbook: Playbook, step: Step, people: tuple[Approver, ...]) -> Iterator[Fault]:
+    """An approval that those there are cannot give between them: they are too few, or too few did not do the work."""
+    approval = step.extension.approval
+    if approval is None:
+        return
+    able = [one for one in people if set(one.roles) & set(approval.of_roles)]
+    unit = "organisations" if approval.distinct_organisations else "people"
+    voices = _voices(able, approval.distinct_organisations)
+    if voices < approval.n:
+        want = f"at most {voices}: so many {unit} hold the role of {' or '.join(approval.of_roles)}"
+        yield _fault(step, "approval.n", approval.n, want, "nobody")
+        return
+    if not any(playbook.steps[other].extension.approval is None for other in approval.separate_from):
+        return
+    doers = [one.party for one in people if DESK_ROLE in one.roles]
+    left = [_voices([one for one in able if one.party != doer], approval.distinct_organisations) for doer in doers]
+    if doers and max(left) < approval.n:
+        want = f"{approval.n} {unit} beside whoever did those steps; there are {max(left)}"
+        yield _fault(step, "approval.separate_from", ", ".join(approval.separate_from), want, "nobody")
+
+
+def _voices(able: Iterable[Approver], by_organisation: bool) -> int:
+    return len({one.organisation if by_organisation else one.party for one in able})
+
+
+def reached(start: Iterable[str], graph: Graph) -> set[str]:
+    """Every node that can be reached from `start`, which are among them."""
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting.extend(graph.get(node, ()))
+    return found

@@ -1,0 +1,68 @@
+"""`weal playbook`: a CACAO file is checked, brought in, and taken out byte for byte."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commonweal.doors.cli import main
+from plays import APPROVED, book, step
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    name = str(tmp_path / "office")
+    assert main(["open", name, "--name", "Office", "--origin", "test.example/log"]) == 0
+    return name
+
+
+def test_lint_names_every_fault_and_asks_who_could_approve(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(book(*APPROVED), "utf-8")
+    bad.write_text(book(*APPROVED, step("action.lost", "end.gone")), "utf-8")
+    assert main(["playbook", "lint", str(good)]) == 0
+    assert "6 steps, 1 approvals, no fault" in capsys.readouterr().out
+    assert main(["playbook", "lint", str(bad)]) == 1
+    assert "a step of this workflow" in capsys.readouterr().err
+    assert main(["playbook", "lint", folder, str(good)]) == 1
+    assert "at most 0: so many organisations hold the role of officer" in capsys.readouterr().err
+    for who in ("a", "b"):
+        key = ["key", "issue", folder, f"party:{who}", "--role", "officer", "--organisation", f"org-{who}"]
+        assert main(key) == 0
+    assert main(["playbook", "lint", folder, str(good)]) == 0
+
+
+def test_a_playbook_comes_out_as_it_went_in(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = json.dumps(json.loads(book(*APPROVED, x_theirs={"kept": [1, 2.50, None]})), indent=3) + "\n\n"
+    source, copy = tmp_path / "theirs.json", tmp_path / "copy.json"
+    source.write_text(text, "utf-8")
+    assert main(["playbook", "import", folder, str(source)]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "rule.adopted"
+    assert main(["playbook", "list", folder, "--json"]) == 0
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["playbook"] == "playbook.test"]
+    for name in ("playbook.test", row["cacao_id"]):
+        assert main(["playbook", "export", folder, name, "-o", str(copy)]) == 0
+        assert copy.read_bytes() == source.read_bytes()
+    assert main(["playbook", "export", folder, "playbook.none"]) == 1
+    broken = tmp_path / "broken.json"
+    broken.write_text(book(step("start", "action.gone")), "utf-8")
+    assert main(["playbook", "import", folder, str(broken)]) == 1
+    assert main(["playbook", "list", folder]) == 0
+
+
+def test_published_examples_go_through_or_say_why(
+    folder: str, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of thirteen one is for people; the others are broken, or call machines and name no people who would act."""
+    codes = {}
+    for path in sorted((shared_data / "cacao" / "examples").glob("*.json")):
+        codes[path.name] = main(["playbook", "import", folder, str(path)])
+    assert [name for name, code in codes.items() if code == 0] == ["manual-playbook.json"]
+    copy = tmp_path / "copy.json"
+    capsys.readouterr()
+    assert main(["playbook", "export", folder, "playbook.example_manual", "-o", str(copy)]) == 0
+    assert copy.read_bytes() == (shared_data / "cacao" / "examples" / "manual-playbook.json").read_bytes()

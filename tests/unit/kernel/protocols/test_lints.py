@@ -1,0 +1,161 @@
+"""Each lint with a playbook that has just that fault. docs/protocols.md lists the same codes and what they ask for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.kernel.protocols import Approver, lint
+from commonweal.kernel.protocols.lints import unexecutable
+from commonweal.kernel.protocols.playbooks import EXTENSION, read
+from plays import book, step
+
+DOCS = Path(__file__).parents[4] / "docs" / "protocols.md"
+END = step("end")
+START = step("start", "action.a")
+ASK = {"n": 2, "of_roles": ["board"], "distinct_organisations": True, "signed": True}
+WHY = {"statement": "The risk is grave.", "least_intrusive": "A warning was tried and ignored."}
+
+
+def one(ext: dict[str, Any], then: str = "end", **more: Any) -> str:
+    return book(START, step("action.a", then, ext, **more), END)
+
+
+def approved(ext: dict[str, Any], approval: dict[str, Any], **more: Any) -> str:
+    """An approval, and what it is for after it."""
+    asks = step("action.a", "action.b", {"approval": approval, **more.pop("around", {})}, **more)
+    other = (step("end.other"),) if more.get("on_failure") == "@end.other" else ()
+    return book(START, asks, step("action.b", "end", ext), END, *other)
+
+
+LATE = {"deadline": {"from_event": "step.entered", "duration": "P7D", "escalate_to": "@action.b"}}
+CONDITION = {"condition": "__x__:value = 'y'", "on_true": "@end", "on_false": "@end.other"}
+# name of the fault: (code, the playbook that has it and no other)
+FAULTY: dict[str, tuple[str, str]] = {
+    "dangling_step": ("dangling", one({}, "end.gone")),
+    "unreachable_step": ("unreachable", book(START, step("action.a", "end"), step("action.lost", "end"), END)),
+    "unbounded_loop": (
+        "unbounded",
+        book(START, step("action.a", "action.b"), step("action.b", "end", on_failure="@action.a"), END),
+    ),
+    "no_start_step": ("start", book(step("action.a", "end"), END, workflow_start="@action.a")),
+    "no_way_on": ("no_exit", book(START, step("action.a", on_failure="@end"), END)),
+    "undefined_variable_in_a_condition": (
+        "variable",
+        book(step("start", "if-condition"), step("if-condition", **CONDITION), END, step("end.other")),
+    ),
+    "undefined_variable_in_a_command": (
+        "variable",
+        one({}, commands=[{"type": "manual", "command": "call __number__:value"}]),
+    ),
+    "undefined_agent": ("agent", one({}, agent="@group.nobody")),
+    "undefined_target": ("agent", one({}, targets=["@individual.nobody"])),
+    "nobodys_desk": ("agent", one({}, agent="")),
+    "a_command_for_a_machine": (
+        "refused",
+        book(START, step("action.a", "end", agent="@linux.host", commands=[{"type": "ssh", "command": "ls"}]), END,
+             agent_definitions={"@linux.host": {"type": "linux", "name": "A host"}}),
+    ),
+    "a_playbook_inside": ("refused", book(step("start", "playbook-action"), step("playbook-action", "end"), END)),
+    "a_notice_for_no_target": ("effect", one({}, commands=[{"type": "notify", "command": "told"}])),
+    "a_target_without_a_notice": ("effect", one({"deliver": ["press-list"]})),
+    "an_approval_in_no_role": ("nobody", one({"approval": {**ASK, "of_roles": []}})),
+    "an_approval_not_said_to_be_signed": (
+        "unsigned",
+        one({"approval": {"n": 1, "of_roles": ["board"], "signed": True}}).replace('"1.1.0"', '"1.0.0"').replace(
+            '"signed": true, ', ""),
+    ),
+    "an_irreversible_step_without_a_gate": ("gate", one({"irreversible": True, "proportionality": WHY})),
+    "an_irreversible_step_reached_when_an_approval_is_late": (
+        "gate", approved({"irreversible": True, "proportionality": WHY}, ASK, around=LATE),
+    ),
+    "an_irreversible_step_reached_by_refusal": (
+        "gate", approved({"irreversible": True, "proportionality": WHY}, ASK, on_failure="@action.b"),
+    ),
+    "a_restriction_without_proportionality": ("proportionality", one({"restrictive": True})),
+    "irreversible_and_to_be_reversed": (
+        "reversal",
+        book(START, step("action.a", "end", {"approval": ASK, "irreversible": True, "proportionality": WHY,
+                                              "reversal_step": "@action.undo"}), step("action.undo", "end"), END),
+    ),
+    "a_deadline_without_escalation": (
+        "no_escalation", one({"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": ""}}),
+    ),
+    "a_word_that_the_extension_has_not": ("unknown_field", one({"aproval": {}})),
+    "a_wait_of_no_length": ("count", one({}, timeout=-1)),
+    "an_extension_without_definition": (
+        "extension", one({"legal_basis": "Art. 1"}).replace('"extension_definitions"', '"x_definitions"'),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_each_fault_is_found_and_nothing_else(name: str) -> None:
+    code, text = FAULTY[name]
+    assert {fault.code for fault in lint(read(text))} == {code}
+
+
+def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -> None:
+    marked = {"irreversible": True, "proportionality": WHY}
+    assert lint(read(approved(marked, ASK, on_failure="@end.other"))) == [], "what refusal leads to is elsewhere"
+    assert lint(read(one({**marked, "approval": ASK}))) == []
+    branch = step("if-condition", condition="__x__:value = 'y'", on_true="@action.one", on_false="@action.two")
+    both = book(
+        step("start", "if-condition"), branch, step("action.one", "action.b", {"approval": ASK}),
+        step("action.two", "action.b", {"approval": ASK}), step("action.b", "end", marked), END,
+        playbook_variables={"__x__": {"type": "string", "external": True}},
+    )  # fmt: skip
+    assert lint(read(both)) == []
+    assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
+
+
+def people(*who: tuple[str, str, str]) -> list[Approver]:
+    return [Approver(party, organisation, tuple(roles.split())) for party, organisation, roles in who]
+
+
+@pytest.mark.parametrize(
+    ("approvers", "separate", "fault"),
+    [
+        (people(("ana", "a", "board"), ("ben", "b", "board")), False, ""),
+        (people(("ana", "a", "board"), ("ben", "a", "board")), False, "approval.n"),
+        (people(("ana", "a", "board"), ("ben", "b", "officer")), False, "approval.n"),
+        (people(("ana", "a", "board officer"), ("ben", "b", "board officer")), True, "approval.separate_from"),
+        (people(("ana", "a", "board"), ("ben", "b", "board"), ("cho", "c", "officer")), True, ""),
+        ([], False, "approval.n"),
+    ],
+)
+def test_an_approval_that_those_there_cannot_give(approvers: list[Approver], separate: bool, fault: str) -> None:
+    asks = {**ASK, "separate_from": ["@action.a"]} if separate else ASK
+    text = book(START, step("action.a", "action.b"), step("action.b", "end", {"approval": asks}), END)
+    found = lint(read(text), approvers=approvers)
+    assert [item.where.partition(".")[2].partition(".")[2] for item in found] == ([fault] if fault else [])
+    assert {item.code for item in found} <= {"nobody"}
+
+
+def test_what_a_record_runs_is_not_held_against_rules_that_came_later() -> None:
+    """A playbook that was adopted under the first version of the extension is run as it was then."""
+    later = {"unsigned", "gate", "proportionality", "reversal", "agent"}
+    for code, text in FAULTY.values():
+        if code in later:
+            assert unexecutable(read(text)) == []
+
+
+def test_the_page_on_playbooks_tells_each_fault_with_what_is_asked_for() -> None:
+    """The table of docs/protocols.md, row by row: code, the playbook that has the fault, what the linter wants."""
+    page = DOCS.read_text("utf-8")
+    missing = [row for row in map(_row, FAULTY) if row not in page]
+    assert missing == []
+
+
+def _row(name: str) -> str:
+    code, text = FAULTY[name]
+    want = next(fault.want for fault in lint(read(text)) if fault.code == code)
+    want = re.sub(r"[a-z]+(-[a-z]+)*--[0-9a-f-]{36}", "…", want)
+    return f"| `{code}` | {name.replace('_', ' ')} | {want} |"
+
+
+def test_the_extension_is_ours() -> None:
+    assert EXTENSION in FAULTY["a_restriction_without_proportionality"][1]
