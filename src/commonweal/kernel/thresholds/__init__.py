@@ -3,9 +3,10 @@
 from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
-from ._kinds import KINDS, LATE, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
+from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
-from ._queries import board, counts, history, intervals, rule_of, rules, states, switches, track, unsettled
+from ._queries import board, counts, history, intervals, late, rule_of, rules, states, switches, track, unsettled
+from ._responses import requests
 from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
 from ._stream import Edge, Events, Incremental, Memory, Stream
@@ -13,6 +14,7 @@ from ._stream import Edge, Events, Incremental, Memory, Stream
 __all__ = [
     "KINDS",
     "LATE",
+    "REQUEST",
     "RULE",
     "STATE",
     "STATES",
@@ -40,7 +42,9 @@ __all__ = [
     "frame",
     "history",
     "intervals",
+    "late",
     "read_rule",
+    "requests",
     "rule_of",
     "rules",
     "silenced",

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from commonweal.kernel.expressions import Frame
-from commonweal.kernel.expressions.names import name_parts
 from commonweal.kernel.indicators import Observation, event_of, event_text, newest
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Row, Tables
@@ -62,7 +61,7 @@ class Judge:
         self.held, self.rule, self.entry, self.tables, self.cause = held, held.rule, entry, tables, cause
         self.switches: list[Row] = []
         self.tracks: dict[tuple[str, int], Row] = {}
-        self.late: dict[str, list[int]] = {}
+        self.late: dict[str, tuple[int, int, int]] = {}
         self.now = stamp(entry.time)
         self.heard: dict[str, datetime] = {}
         self.back = self.rule.history if self.rule.lateness is None else self.rule.lateness
@@ -72,8 +71,12 @@ class Judge:
     def observed(self, observations: Iterable[Observation]) -> list[Act]:
         """Values became known: advance the subjects they speak of."""
         told: dict[str, list[Told]] = defaultdict(list)
+        places: dict[tuple[str, str], tuple[str, str, str] | None] = {}
         for row in observations:
-            place = placed(self.rule, row.series, row.subject)
+            name = (row.series, row.subject)
+            if name not in places:
+                places[name] = placed(self.rule, *name)
+            place = places[name]
             if place is not None:
                 period = self.rule.grid.period(row.event)
                 told[place[0]].append(Told(*place, period, (row.value, row.low, row.high)))
@@ -160,7 +163,8 @@ class Judge:
         fresh: set[int] = set()
         for row in told:
             if floor is not None and row.period < floor:
-                self.late.setdefault(slot.about, []).append(row.period)
+                count, low, high = self.late.get(slot.about, (0, row.period, row.period))
+                self.late[slot.about] = count + 1, min(low, row.period), max(high, row.period)
                 continue
             slot.cells.setdefault((row.series, row.subject), {})[row.period] = row.cell
             fresh.add(row.period)
@@ -313,20 +317,20 @@ class Judge:
     def _done(self, slots: Iterable[Slot]) -> list[Act]:
         self.tables.put_many(STATE, [self._row(slot) for slot in slots if slot.end is not None])
         self.tables.put_many(TRACK, list(self.tracks.values()))
-        for about, periods in sorted(self.late.items()):
-            self._set_aside(about, periods)
+        for about, counted in sorted(self.late.items()):
+            self._set_aside(about, *counted)
         if self.switches:
             self.tables.put_many(SWITCH, self.switches)
         return [switch_act(row, self.entry.index) for row in self.switches]
 
-    def _set_aside(self, about: str, periods: Sequence[int]) -> None:
+    def _set_aside(self, about: str, count: int, low: int, high: int) -> None:
         """Count what came too late, one row a subject however much it was."""
         held = self.tables.get(LATE, self.rule.id, about)
-        first, last = self._event(min(periods)), self._event(max(periods))
+        first, last = self._event(low), self._event(high)
         row = {
             "rule": self.rule.id,
             "subject": about,
-            "count": len(periods) + (held["count"] if held else 0),
+            "count": count + (held["count"] if held else 0),
             "first": min(first, held["first"]) if held else first,
             "last": max(last, held["last"]) if held else last,
             "entry": self.entry.index,
@@ -371,7 +375,7 @@ def switch_act(row: Row, entry: int) -> Act:
         body["latched"] = True
     named = f"{row['rule']}@{row['rule_version']}/{row['subject']}/{row['entry']}/{row['at']}/{row['cause']}"
     key = f"threshold/{named}" if len(named) <= KEY_CHARS_MAX else f"threshold/{digest(named.encode())}"
-    return Act(THRESHOLD_SWITCHED.id, body, key, subject=name_parts(row["subject"])[0], causes=(entry,))
+    return Act(THRESHOLD_SWITCHED.id, body, key, subject=row["subject"].partition("{")[0], causes=(entry,))
 
 
 def _number(value: Any) -> float | None:

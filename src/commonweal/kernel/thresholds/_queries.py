@@ -9,7 +9,7 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
 
-from ._kinds import RULE, STATE, SWITCH, TRACK
+from ._kinds import LATE, RULE, STATE, SWITCH, TRACK
 from ._machine import STATES
 from ._room import current_rules
 from ._rules import ThresholdRule, read_rule
@@ -83,6 +83,11 @@ def track(reader: Reader, rule: str, subject: str) -> list[Row]:
     return reader.select(TRACK, {"rule": rule, "subject": subject})
 
 
+def late(reader: Reader, rule: str = "") -> list[Row]:
+    """How many values about each subject came too late to be judged, and the first and last event they were about."""
+    return reader.select(LATE, {"rule": rule} if rule else None)
+
+
 def rules(reader: Reader) -> list[ThresholdRule]:
     """The rules in force, in order of id."""
     return [held.rule for held in current_rules(reader)]
@@ -100,7 +105,7 @@ def rule_of(reader: Reader, rule: str, version: str = "") -> ThresholdRule:
 
 
 def board(reader: Reader) -> list[dict[str, Any]]:
-    """One line a rule: id, version, title, citation, dates in force, subjects in each state, newest event."""
+    """One line a rule: id, version, title, citation, dates in force, subjects by state, newest event, late values."""
     lines: list[dict[str, Any]] = []
     for rule in rules(reader):
         rows = states(reader, rule.id)
@@ -116,6 +121,7 @@ def board(reader: Reader) -> list[dict[str, Any]]:
                 "in_force_until": rule.in_force_until.isoformat() if rule.in_force_until else None,
                 "subjects": len(rows),
                 "event": max((row["event"] for row in rows), default=""),
+                "late": sum(row["count"] for row in late(reader, rule.id)),
                 "switches": reader.count(SWITCH, {"rule": rule.id}),
                 **{str(state): counted[state] for state in STATES},
             }
