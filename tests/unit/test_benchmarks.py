@@ -16,7 +16,7 @@ from typing import Any
 
 import benchmarks
 import pytest
-from benchmarks import bench_record, bench_registry, bench_rules
+from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, quantile, seconds
 from benchmarks.load import SIGNED, requests
@@ -34,6 +34,7 @@ PROMISED = {
     "api.filings_per_s",
     "api.filing_p99_ms",
     "rules.labour_backtest_s",
+    "obligations.sweep_100k_ms",
 }
 KEYS = ["figure", "value", "unit", "against", "against_value", "ratio"]
 
@@ -122,6 +123,12 @@ def test_where_the_published_table_is_absent_one_of_its_shape_is_read(
     monkeypatch.setattr(bench_registry, "ROWS", 6)
     [figure] = bench_registry.measure()
     assert "written for this" in figure.against
+
+
+def test_a_sweep_is_measured_with_and_without_something_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, small in (("DUTIES", 60), ("OVERDUE", 3), ("AGAIN", 2)):
+        monkeypatch.setattr(bench_obligations, name, small)
+    assert [figure.unit for figure in bench_obligations.measure()] == ["ms"] * 3
 
 
 def test_the_load_files_what_the_house_takes() -> None:

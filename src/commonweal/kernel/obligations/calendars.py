@@ -14,7 +14,8 @@ by its own flags (a US or Californian calendar has no minimum of working days):
 
 A calendar is a text in the record like any law, with its public holidays as dated data: nothing else is asked, so the
 same record gives the same dates for ever. In years that the text does not list only weekends are closed; a date there
-can be earlier than the lawful one, never later, and its steps say so.
+can be earlier than the lawful one, never later, and its steps say so. Where weekend days are worked to make up for
+holidays, as in China, those of such a year are not known either, and the lawful date can be some days earlier as well.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ def _after_hours(calendar: Calendar, local: datetime, period: Period, steps: lis
 def _say_unlisted(calendar: Calendar, last: date, steps: list[Step]) -> None:
     if not calendar.lists(last):
         years = {"from": calendar.first.year, "to": calendar.last.year}
-        steps.append({"code": "years_not_listed", "year": last.year, **years})
+        code = "years_not_listed_made_up" if calendar.open_days else "years_not_listed"
+        steps.append({"code": code, "year": last.year, **years})
 
 
 def _last_day(calendar: Calendar, event: date, period: Period, steps: list[Step]) -> date:
