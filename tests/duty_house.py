@@ -17,6 +17,92 @@ from fakes import MemoryTables
 
 TEXTS = texts()
 NOTIFY = "eu.ai_act.art52_1"
+# A law with every clause; its calendar knows weekends only, its days are UTC's.
+CLAUSES = """
+id = "xx.law"
+version = "1"
+title = { en = "A law", zh = "一部法律" }
+jurisdiction = "XX"
+authority = { en = "the office", zh = "机关" }
+time_zone = "UTC"
+calendar = "calendar.plain"
+
+[source]
+citation = "Gazette 1"
+
+[facts]
+serious = { en = "serious", zh = "严重", public = true }
+resolved_on = { en = "resolved on", zh = "解决日", public = true }
+
+[[rule]]
+id = "xx.law.report"
+title = { en = "Report", zh = "报告" }
+text = { en = "Tell us.", zh = "告知。" }
+column = { en = "Report", zh = "报告" }
+citation = "Art. 1"
+noun = "model"
+duty = "report"
+owed_by = { en = "the provider", zh = "提供者" }
+in_force = { from = 2025-01-01 }
+period = "10 days"
+met_by = { kind = "register.report", subject = "about" }
+when = { all = [{ fact = "serious", op = "is", value = true }] }
+relay = [
+    { id = "national", to = { en = "the centre", zh = "中心" }, within = "30 minutes", citation = "Art. 4" },
+    { id = "council", to = { en = "council", zh = "理事会" }, within = "1 hour", after = "national", citation = "4" },
+]
+
+[rule.stoppable]
+by = ["authority", "officer"]
+reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
+max = "30 days"
+times = 2
+citation = "Art. 5"
+
+[rule.extendable]
+by = ["authority"]
+reasons = { complex = { en = "it is complex", zh = "情况复杂" } }
+max = "10 days"
+citation = "Art. 6"
+
+[[rule.follow_up]]
+id = "update"
+title = { en = "Update", zh = "更新" }
+citation = "Art. 2"
+every = "4 weeks"
+until = { of = "final" }
+
+[[rule.follow_up]]
+id = "final"
+title = { en = "Final report", zh = "最终报告" }
+citation = "Art. 3"
+start = { event = "fact", fact = "resolved_on" }
+period = "60 days"
+
+[[rule]]
+id = "xx.law.decide"
+title = { en = "Decide", zh = "决定" }
+text = { en = "The office decides.", zh = "机关作出决定。" }
+column = { en = "Decision", zh = "决定" }
+citation = "Art. 7"
+noun = "model"
+duty = "decision"
+owed_by = { en = "the office", zh = "机关" }
+party = "authority"
+in_force = { from = 2025-01-01 }
+start = { event = "met", of = "xx.law.report" }
+period = "10 working_days"
+on_silence = "deemed_approved"
+when = { all = [{ fact = "serious", op = "is", value = true }] }
+
+[rule.stoppable]
+by = ["authority"]
+reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
+citation = "Art. 8"
+"""
+REPORT, UPDATE, FINAL, DECIDE = "xx.law.report", "xx.law.report.update", "xx.law.report.final", "xx.law.decide"
+NATIONAL, COUNCIL = "xx.law.report.national", "xx.law.report.council"
+A = "model:a"
 FACT = Table(
     "test_fact", columns={"subject": "text", "name": "text", "value": "json", "on": "text"}, key=("subject", "name")
 )

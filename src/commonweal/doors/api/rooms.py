@@ -14,10 +14,16 @@ from .operations import Answer, Asked, Operation, Param, json_answer
 
 _SUBJECT = Param("subject", "Only about this subject", {"type": "string", "maxLength": 130})
 _RULE = Param("rule", "Only of this rule")
+_JURISDICTION = Param(
+    "jurisdiction", "Only under the law of this jurisdiction, e.g. EU", {"type": "string", "maxLength": 8}
+)
 _LIMIT = Param("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
 _OFFSET = Param("offset", "How many to pass over", {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0})
 _DUTY = ("rule", "rule_version", "law", "subject", "duty", "party", "state", "missing", "started_on", "due",
-         "due_if_owed", "last_day", "met_on", "late", "why", "changed_on", "entry")  # fmt: skip
+         "due_if_owed", "last_day", "stopped_on", "met_on", "late", "rounds", "parent", "why", "changed_on",
+         "entry")  # fmt: skip
+_ON_TIME = ("party", "in_time", "late", "overdue", "open", "deemed", "days_before", "dated")
+_CHANGE = ("entry", "on", "rule", "subject", "party", "state", "before", "last_day", "jurisdiction")
 _CASE = ("case", "playbook", "version", "subject", "state", "outcome", "waiting_for", "next_deadline", "opened_at",
          "changed_at", "cause")  # fmt: skip
 _SWITCH = ("rule", "rule_version", "subject", "at", "from_state", "to_state", "cause", "value", "quantities",
@@ -40,6 +46,11 @@ class Rooms:
             self._get("duties", "/api/v1/duties", "Who owes what by when", self._duties,
                       _SUBJECT, _RULE, Param("law", "Only of this law"), Param("party", "Only of this party"), states,
                       _LIMIT, _OFFSET),
+            self._get("duties_on_time", "/api/v1/duties/on-time", "Who kept their dates, by party", self._on_time,
+                      _RULE, Param("law", "Only of this law"), _JURISDICTION, _LIMIT, _OFFSET),
+            self._get("duty_changes", "/api/v1/duties/changes", "Changes of duties, newest first", self._changes,
+                      _SUBJECT, _RULE, Param("party", "Only of this party"),
+                      _JURISDICTION, _LIMIT),
             self._get("thresholds", "/api/v1/thresholds", "Threshold rules and how many subjects are in which state",
                       self._thresholds),
             self._get("threshold", "/api/v1/thresholds/{rule}", "The present state of each subject of a rule",
@@ -64,6 +75,17 @@ class Rooms:
         states = (values["state"],) if values["state"] else ()
         rows = obligations.duties(self._authority.reader, **where, states=states)
         return json_answer(_page("duties", rows, _DUTY, values))
+
+    def _on_time(self, asked: Asked) -> Response:
+        where = {name: asked.values[name] or "" for name in ("rule", "law", "jurisdiction")}
+        return json_answer(
+            _page("parties", obligations.on_time(self._authority.reader, **where), _ON_TIME, asked.values)
+        )
+
+    def _changes(self, asked: Asked) -> Response:
+        where = {name: asked.values[name] or "" for name in ("subject", "rule", "party", "jurisdiction")}
+        found = obligations.changes(self._authority.reader, limit=asked.values["limit"], **where)
+        return json_answer({"changes": [{name: row[name] for name in _CHANGE} for row in found]})
 
     def _thresholds(self, asked: Asked) -> Response:
         return json_answer({"thresholds": thresholds.board(self._authority.reader)})

@@ -23,6 +23,7 @@ from . import (
     commands,
     credentials,
     custody,
+    duties,
     filing,
     handover,
     keeping,
@@ -56,6 +57,7 @@ commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
 series.add_to(app)
+duties.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -71,7 +73,7 @@ playbooks.add_to(app)
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
     "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "series", "export", "statistics"),
-    "Cases, and who approves": ("playbook", "approver"),
+    "Duties, cases, and who approves": ("duties", "playbook", "approver"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

@@ -28,6 +28,7 @@ from commonweal.pacing import TooMany
 from . import (
     attested,
     board,
+    deadlines,
     disclosures,
     home,
     inbox,
@@ -146,7 +147,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
     ]
     routes.append(get("/record/{index}", record.entry_page))
-    places = [*rules.places(site), *matters.places(site)]
+    places = [*rules.places(site), deadlines.place(site), *matters.places(site)]
     record_place = Place(record.record_listing(site, ledger), "/record")
     disclosed = disclosures.place(site)
     lively = board.place(site)
@@ -154,7 +155,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
     for place in places:
         routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
-    routes += [get(path, show) for path, show in [*rules.pages(site), *matters.pages(site)]]
+    routes += [get(path, show) for path, show in [*rules.pages(site), *deadlines.pages(site), *matters.pages(site)]]
     return routes
 
 
@@ -247,7 +248,7 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
     path: str = request.scope.get("portal.path", request.url.path)
     faults = error.faults if isinstance(error, BadInput) else ()
     known = isinstance(error, CommonwealError) and status < 500
-    if path.endswith((".json", ".csv")):
+    if path.endswith((".json", ".csv", ".ics", ".atom")):
         body: dict[str, Any] = {"type": "about:blank", "title": getattr(error, "title", "Error"), "status": status}
         if known:
             body["detail"] = str(error)

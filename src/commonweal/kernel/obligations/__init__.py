@@ -105,10 +105,25 @@ the real one. `party`, `start` and `transitional` name public facts.
 from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
+from .clauses import THE_AUTHORITY
 from .evaluation import Finding, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
-from .queries import calendar, columns, counts, duties, fact_names, fact_title, is_rule, moment, standing
+from .queries import (
+    by_day,
+    calendar,
+    changes,
+    columns,
+    counts,
+    deadlines,
+    duties,
+    fact_names,
+    fact_title,
+    is_rule,
+    moment,
+    on_time,
+    standing,
+)
 from .reasons import STATES, explained, open_clause
 from .room import Obligations
 
@@ -121,6 +136,7 @@ __all__ = [
     "PUBLIC_DUTY",
     "STATES",
     "TABLES",
+    "THE_AUTHORITY",
     "Calendar",
     "Condition",
     "FactName",
@@ -130,11 +146,14 @@ __all__ = [
     "Obligations",
     "Rule",
     "adopted_laws",
+    "by_day",
     "calendar",
+    "changes",
     "check_adoption",
     "check_filing",
     "columns",
     "counts",
+    "deadlines",
     "due_after",
     "duties",
     "evaluate",
@@ -145,6 +164,7 @@ __all__ = [
     "is_rule",
     "law_of",
     "moment",
+    "on_time",
     "open_clause",
     "read_calendar",
     "read_law",

@@ -270,13 +270,18 @@ def rounds(
     due = due_after(calendar, zone, anchor, every)
     for on in sorted({answer for answer in answers if answer >= start and (over is None or answer < over)}):
         met, late = met + 1, late + (on >= due.at)
-        kept.append({"n": met, "due": stamp(due.at), "met_on": stamp(on), "late": on >= due.at})
+        kept.append(_answered(met, due, on))
         anchor = on
         due = due_after(calendar, zone, anchor, every)
     done = over is not None and over <= due.at
     if over is not None and not done:  # the last round ran out before the end: filed since, it is answered
         answered = next((on for on in sorted(answers) if on >= over), None)
         if answered is not None:
-            kept.append({"n": met + 1, "due": stamp(due.at), "met_on": stamp(answered), "late": True})
+            kept.append(_answered(met + 1, due, answered))
             met, late, done = met + 1, late + 1, True
     return Rounds(met, late, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
+
+
+def _answered(n: int, due: Due, on: datetime) -> dict[str, Any]:
+    told = {"n": n, "due": stamp(due.at), "last_day": due.last_day.isoformat(), "met_on": stamp(on)}
+    return {**told, "late": on >= due.at}

@@ -232,6 +232,25 @@ PUBLIC_DUTY = Table(
 JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
 """One row: the newest instant as of which anything was judged."""
 
+CHANGE = Table(
+    "obligations_change",
+    columns={
+        "entry": "integer",
+        "rule": "text",
+        "subject": "text",
+        "party": "text",
+        "sha256": "text",
+        "rule_version": "text",
+        "state": "text",
+        "before": "text",
+        "last_day": "text",
+        "on": "text",
+    },
+    key=("entry",),
+    indexes=(("subject",), ("party",), ("rule",)),
+)
+"""Every change of a duty that was recorded, with the day on which it was: what a feed tells."""
+
 PAST = Table(
     "obligations_past",
     columns={
@@ -247,4 +266,4 @@ PAST = Table(
 )
 """The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, PAST, JUDGED)
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, PAST, JUDGED)

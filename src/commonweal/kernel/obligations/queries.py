@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -10,12 +11,17 @@ from zoneinfo import ZoneInfo
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Text, stamp
 
-from .adoption import adopted_calendars, adopted_laws
+from .adoption import adopted_calendars, adopted_laws, law_of
 from .calendars import Calendar
 from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
-from .kinds import DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
+from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
 from .publication import outcome_is_public, public_facts, public_finding
+from .reasons import open_clause
+
+CHANGES_SEEN_MAX = 10_000
+ON_TIME_NOW = {"overdue": "overdue", "owed": "open", "deemed_approved": "deemed", "deemed_refused": "deemed"}
+ON_TIME = ("in_time", "late", "overdue", "open", "deemed")
 
 
 def duties(
@@ -48,18 +54,120 @@ def counts(reader: Reader) -> dict[str, int]:
     return {"open": sum(found[state] for state in OPEN), **{state: count for state, count in found.items() if count}}
 
 
-def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: bool = True) -> list[Row]:
-    """Duties not yet met whose date lies in [since, until), soonest first; `date` is due, or due_if_owed if unknown."""
-    rows = [*_dated(reader, "due", OPEN, (since, until))]
-    rows += _dated(reader, "due_if_owed", UNDECIDED, (since, until)) if with_unknown else []
-    return sorted(rows, key=lambda row: (row["date"], row["rule"], row["subject"]))
+def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: bool = True, **where: str) -> list[Row]:
+    """Duties not yet met whose date lies in [since, until), soonest first; `date` is due, or due_if_owed if unknown.
+
+    `where` narrows them by subject, rule, law, party or jurisdiction. A row also has `day` (its last day where the law
+    applies), `jurisdiction`, `title` and, where a transitional clause may hold, `either`: the other day (`due`) that
+    holds if `fact` is `before` a day.
+    """
+    rows = [*_dated(reader, "due", OPEN, (since, until), where)]
+    rows += _dated(reader, "due_if_owed", UNDECIDED, (since, until), where) if with_unknown else []
+    return sorted(rows, key=_by_date)
 
 
-def _dated(reader: Reader, column: str, states: Sequence[str], span: tuple[datetime, datetime]) -> Iterable[Row]:
+def deadlines(reader: Reader, since: datetime, until: datetime, **where: str) -> list[Row]:
+    """Every duty with a date in [since, until), also those met, deemed or lapsed: rows as `calendar` has them.
+
+    `where` may also name a state.
+    """
+    decided = (*BEGUN, "lapsed")
+    states = (where.pop("state"),) if where.get("state") else (*decided, *UNDECIDED)
+    rows = [*_dated(reader, "due", [state for state in states if state in decided], (since, until), where)]
+    rows += _dated(reader, "due_if_owed", [state for state in states if state in UNDECIDED], (since, until), where)
+    return sorted(rows, key=_by_date)
+
+
+def _by_date(row: Row) -> tuple[str, str, str]:
+    return row["date"], row["rule"], row["subject"]
+
+
+def by_day(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows of a calendar by the last day, where the law applies, soonest first."""
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: str(row["last_day"])):
+        found.setdefault(str(row["last_day"]), []).append(row)
+    return found
+
+
+def _dated(
+    reader: Reader, column: str, states: Sequence[str], span: tuple[datetime, datetime], where: Mapping[str, str]
+) -> Iterator[Row]:
     since, until = stamp(span[0]), stamp(span[1])
-    for row in reader.select(PUBLIC_DUTY, {column: (">=", since), "state": ("in", list(states))}, order=(column,)):
-        if row[column] < until:
-            yield {**row, "date": row[column]}
+    named = {name: where[name] for name in ("subject", "rule", "law", "party") if where.get(name)}
+    wanted = {**named, column: (">=", since), "state": ("in", list(states))}
+    for row in reader.select(PUBLIC_DUTY, wanted, order=(column,)) if states else ():
+        if row[column] >= until:
+            return
+        law = law_of(reader, row["sha256"])
+        if where.get("jurisdiction") in (None, "", law.jurisdiction):
+            yield {**row, "date": row[column], **_told(row, law)}
+
+
+def _told(row: Row, law: Law) -> Row:
+    rule = law.rule(row["rule"], row["rule_version"])
+    clause = open_clause(row, rule) if rule is not None else None
+    either = clause and {"fact": clause.fact, "before": clause.before.isoformat(), "due": clause.due.isoformat()}
+    title = rule.title if rule is not None else Text(en=row["duty"], zh=row["duty"])
+    return {"day": row["last_day"], "jurisdiction": law.jurisdiction, "title": title, "either": either}
+
+
+def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
+    """Changes of duties as they were recorded, newest first: entry, rule, subject, party, state, before, last_day, on.
+
+    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction` and `title`.
+    """
+    named = {name: where[name] for name in ("subject", "rule", "party") if where.get(name)}
+    found: list[Row] = []
+    for offset in range(0, CHANGES_SEEN_MAX, limit):
+        page = reader.select(CHANGE, named, order=("-entry",), limit=limit, offset=offset)
+        for row in page:
+            law = law_of(reader, row["sha256"])
+            if where.get("jurisdiction") in (None, "", law.jurisdiction):
+                rule = law.rule(row["rule"], row["rule_version"])
+                title = rule.title if rule is not None else Text(en=row["rule"], zh=row["rule"])
+                found.append({**row, "jurisdiction": law.jurisdiction, "title": title})
+        if len(page) < limit or len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def on_time(reader: Reader, **where: str) -> list[Row]:
+    """Who kept their dates, by party: how many were met in time and late, are overdue or open now.
+
+    `days_before` is the median of whole days from a filing to the last day of its duty (negative: late), over `dated`
+    of them. Each round of a duty that recurs counts. `where` narrows the duties by law, rule or jurisdiction.
+    """
+    named = {name: where[name] for name in ("law", "rule") if where.get(name)}
+    found: dict[str, Row] = {}
+    days: dict[str, list[int]] = {}
+    for row in reader.select(PUBLIC_DUTY, {**named, "state": ("in", list(BEGUN))}, order=("party",)):
+        if where.get("jurisdiction") in (None, "", law_of(reader, row["sha256"]).jurisdiction):
+            party = row["party"] or row["subject"]
+            line = found.setdefault(party, {"party": party, **dict.fromkeys(ON_TIME, 0)})
+            _count(row, line, days.setdefault(party, []))
+    for party, line in found.items():
+        line["dated"] = len(days[party])
+        line["days_before"] = statistics.median(days[party]) if days[party] else None
+    return [found[party] for party in sorted(found)]
+
+
+def _count(row: Row, line: Row, days: list[int]) -> None:
+    rounds = row["rounds"]
+    if rounds:
+        line["in_time"] += rounds["met"] - rounds["late"]
+        line["late"] += rounds["late"]
+        days += [_days_before(item["last_day"], item["met_on"]) for item in rounds["kept"]]
+    elif row["state"] == "met":
+        line["late" if row["late"] else "in_time"] += 1
+        if row["last_day"]:
+            days.append(_days_before(row["last_day"], row["met_on"]))
+    if row["state"] in ON_TIME_NOW:
+        line[ON_TIME_NOW[row["state"]]] += 1
+
+
+def _days_before(last_day: str, met_on: str) -> int:
+    return (date.fromisoformat(last_day) - date.fromisoformat(met_on[:10])).days
 
 
 def standing(
@@ -67,7 +175,8 @@ def standing(
 ) -> list[Finding]:
     """What each adopted law (or one) asked of a subject at an instant, or by the end of a day where it applies.
 
-    This is worked out afresh from what was known then, as anybody may see it; `duties` gives what is recorded.
+    This is worked out afresh from what was known then, as anybody may see it; `duties` gives what is recorded. Duties
+    that start with what happens to another are left out: they go by what was filed, not by facts.
     """
     counted = adopted_calendars(reader)
     found: list[Finding] = []
@@ -77,7 +186,8 @@ def standing(
             known = facts_about(facts, subject, reader, at)
             noun = subject.partition(":")[0]
             asked = evaluate(one, known, at, subject=subject, noun=noun, calendars=counted)
-            found += [_as_public(finding, known, at, counted) for finding in asked]
+            own = [finding for finding in asked if not (finding.rule.parent or finding.rule.start.rule)]
+            found += [_as_public(finding, known, at, counted) for finding in own]
     return found
 
 
@@ -104,11 +214,17 @@ def is_rule(reader: Reader, rule: str) -> bool:
 
 
 def columns(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:
-    """The rules about a noun, one a rule id (its latest span), for the columns of a register."""
+    """The rules about a noun, one a rule id (its latest span), for the columns of a register.
+
+    What follows a duty has no column of its own."""
     found: dict[str, tuple[Law, Rule]] = {}
     for law in adopted_laws(reader):
         for rule in law.rules:
-            if noun in rule.nouns and (rule.id not in found or found[rule.id][1].starts < rule.starts):
+            if (
+                not rule.parent
+                and noun in rule.nouns
+                and (rule.id not in found or found[rule.id][1].starts < rule.starts)
+            ):
                 found[rule.id] = (law, rule)
     return list(found.values())
 

@@ -53,8 +53,8 @@ _STEPS: Mapping[str, Text] = {
         zh="日历仅列出{from}年至{to}年的公共假日；{year}年仅扣除周末，法定日期可能更晚，但不会更早。",
     ),
     "years_not_listed_made_up": Text(
-        en="The calendar lists public holidays and weekend days that are worked for {from} to {to} only; in {year} every "
-        "weekend was left out: holidays can make the lawful day later, weekend days that are worked earlier.",
+        en="The calendar lists public holidays and weekend days that are worked for {from} to {to} only; in {year} "
+        "every weekend was left out: holidays can make the lawful day later, weekend days that are worked earlier.",
         zh="日历仅列出{from}年至{to}年的公共假日和调休上班日；{year}年仅扣除周末：假日可使法定日期更晚，调休上班日可使其更早。",
     ),
     "hours_counted": Text(en="{n} hours run from {from} to {to}.", zh="{n}小时自{from}起，至{to}止。"),

@@ -22,6 +22,7 @@ from .judging import Round, is_over, noun_of
 from .kinds import (
     ADOPTED,
     ANSWER,
+    CHANGE,
     CLOCK_DECIDED,
     DECISION,
     DUTY,
@@ -142,7 +143,12 @@ def _moved_by_time(now: datetime, tables: Tables) -> list[str]:
 
 
 def _note_filed(entry: Entry, tables: Tables) -> None:
-    """Add to a duty's row the entry in which its present state was recorded."""
+    """Keep that a duty changed, and add to its row the entry in which its present state was recorded."""
+    body = entry.body
+    told = {name: body[name] for name in ("rule", "subject", "rule_version", "state", "before")}
+    told |= {"party": body.get("party") or "", "last_day": body.get("last_day")}
+    on = stamp(entry.time)[:10]
+    tables.put(CHANGE, {**told, "entry": entry.index, "sha256": body["law_sha256"], "on": on})
     for table in (DUTY, PUBLIC_DUTY):
         row = tables.get(table, entry.body["rule"], entry.body["subject"])
         if row is not None and row["entry"] in entry.causes and row["filed_state"] == entry.body["state"]:

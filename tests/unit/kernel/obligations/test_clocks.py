@@ -10,102 +10,15 @@ from commonweal.kernel.obligations import DUTY, check_filing, duties
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, instant
-from duty_house import House
+from duty_house import CLAUSES, COUNCIL, DECIDE, FINAL, NATIONAL, REPORT, UPDATE, A, House
 from fakes import MemoryTables
-
-# A law with every clause; its calendar knows weekends only, its days are UTC's.
-LAW = """
-id = "xx.law"
-version = "1"
-title = { en = "A law", zh = "一部法律" }
-jurisdiction = "XX"
-authority = { en = "the office", zh = "机关" }
-time_zone = "UTC"
-calendar = "calendar.plain"
-
-[source]
-citation = "Gazette 1"
-
-[facts]
-serious = { en = "serious", zh = "严重", public = true }
-resolved_on = { en = "resolved on", zh = "解决日", public = true }
-
-[[rule]]
-id = "xx.law.report"
-title = { en = "Report", zh = "报告" }
-text = { en = "Tell us.", zh = "告知。" }
-column = { en = "Report", zh = "报告" }
-citation = "Art. 1"
-noun = "model"
-duty = "report"
-owed_by = { en = "the provider", zh = "提供者" }
-in_force = { from = 2025-01-01 }
-period = "10 days"
-met_by = { kind = "register.report", subject = "about" }
-when = { all = [{ fact = "serious", op = "is", value = true }] }
-relay = [
-    { id = "national", to = { en = "the centre", zh = "中心" }, within = "30 minutes", citation = "Art. 4" },
-    { id = "council", to = { en = "council", zh = "理事会" }, within = "1 hour", after = "national", citation = "4" },
-]
-
-[rule.stoppable]
-by = ["authority", "officer"]
-reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
-max = "30 days"
-times = 2
-citation = "Art. 5"
-
-[rule.extendable]
-by = ["authority"]
-reasons = { complex = { en = "it is complex", zh = "情况复杂" } }
-max = "10 days"
-citation = "Art. 6"
-
-[[rule.follow_up]]
-id = "update"
-title = { en = "Update", zh = "更新" }
-citation = "Art. 2"
-every = "4 weeks"
-until = { of = "final" }
-
-[[rule.follow_up]]
-id = "final"
-title = { en = "Final report", zh = "最终报告" }
-citation = "Art. 3"
-start = { event = "fact", fact = "resolved_on" }
-period = "60 days"
-
-[[rule]]
-id = "xx.law.decide"
-title = { en = "Decide", zh = "决定" }
-text = { en = "The office decides.", zh = "机关作出决定。" }
-column = { en = "Decision", zh = "决定" }
-citation = "Art. 7"
-noun = "model"
-duty = "decision"
-owed_by = { en = "the office", zh = "机关" }
-party = "authority"
-in_force = { from = 2025-01-01 }
-start = { event = "met", of = "xx.law.report" }
-period = "10 working_days"
-on_silence = "deemed_approved"
-when = { all = [{ fact = "serious", op = "is", value = true }] }
-
-[rule.stoppable]
-by = ["authority"]
-reasons = { information_requested = { en = "information was asked for", zh = "已要求补充资料" } }
-citation = "Art. 8"
-"""
-REPORT, UPDATE, FINAL, DECIDE = "xx.law.report", "xx.law.report.update", "xx.law.report.final", "xx.law.decide"
-NATIONAL, COUNCIL = "xx.law.report.national", "xx.law.report.council"
-A = "model:a"
 
 
 @pytest.fixture
 def house() -> House:
     """A serious model since Monday 2026-06-01, 09:00: the report is due with the end of Thursday the 11th."""
     found = House()
-    found.adopt("xx.law", "2025-01-01", LAW, version="1")
+    found.adopt("xx.law", "2025-01-01", CLAUSES, version="1")
     found.file("register.model", "2026-06-01T09:00:00Z", A, serious=True)
     return found
 
@@ -232,7 +145,7 @@ def test_an_annulled_stop_never_stood(house: House) -> None:
 
 
 def test_an_amended_text_leaves_a_begun_clock_its_own_words(house: House) -> None:
-    shorter = LAW.replace('version = "1"', 'version = "2"').replace('period = "10 days"', 'period = "3 days"')
+    shorter = CLAUSES.replace('version = "1"', 'version = "2"').replace('period = "10 days"', 'period = "3 days"')
     house.adopt("xx.law", "2026-06-03", shorter, version="2")
     decide(house, "2026-06-04", "extend", period="5 days")
     assert row(house, REPORT)["last_day"] == "2026-06-16"
@@ -293,7 +206,7 @@ def test_what_was_received_is_passed_on_down_a_chain(house: House) -> None:
 
 
 def test_several_clocks_run_on_one_fact(house: House) -> None:
-    other = LAW.replace("xx.law", "yy.law").replace('period = "10 days"', 'period = "2 days"')
+    other = CLAUSES.replace("xx.law", "yy.law").replace('period = "10 days"', 'period = "2 days"')
     house.adopt("yy.law", "2026-06-01T08:00:00Z", other, version="1")
     house.file("register.model", "2026-06-02", "model:b", serious=True)
     found = {row["rule"]: row["last_day"] for row in duties(house.tables, subject="model:b", states=("owed",))}

@@ -1,0 +1,35 @@
+"""The calendar, the feed and the list of who kept their dates, as the portal serves them."""
+
+from __future__ import annotations
+
+import pytest
+from icalendar import Calendar
+from starlette.testclient import TestClient
+
+
+@pytest.mark.parametrize("form", ["", "?form=tasks", "?jurisdiction=EU&party=organisation:x"])
+def test_a_calendar_can_be_subscribed_to(client: TestClient, form: str) -> None:
+    answer = client.get(f"/duties.ics{form}")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert Calendar.from_ical(answer.content).get("version") == "2.0"
+    again = client.get(f"/duties.ics{form}", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_a_feed_is_in_the_language_of_its_address(client: TestClient) -> None:
+    assert "Changes of duties" in client.get("/duties.atom").text
+    found = client.get("/zh/duties.atom")
+    assert found.headers["content-type"].startswith("application/atom+xml")
+    assert 'xml:lang="zh"' in found.text
+
+
+@pytest.mark.parametrize("address", ["/duties.ics?form=alarms", "/duties.atom?partei=x", "/duties.ics?state=late"])
+def test_an_unknown_filter_is_refused_by_name(client: TestClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 422
+    assert answer.json()["faults"]
+
+
+def test_who_kept_their_dates_is_a_list_like_any(client: TestClient) -> None:
+    assert client.get("/duties/on-time").status_code == 200
+    assert client.get("/duties/on-time.csv").text.startswith("party,in_time,late,overdue,open,deemed,days_before,dated")
