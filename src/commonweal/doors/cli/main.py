@@ -20,6 +20,7 @@ from commonweal.kernel.values import CommonwealError
 from . import (
     access,
     approvers,
+    backtests,
     commands,
     credentials,
     custody,
@@ -58,6 +59,7 @@ filing.add_to(app)
 rules.add_to(app)
 series.add_to(app)
 duties.add_to(app)
+backtests.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -72,7 +74,17 @@ playbooks.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
-    "File, and what is on file": ("file", "observe", "import", "kinds", "rule", "series", "export", "statistics"),
+    "File, and what is on file": (
+        "file",
+        "observe",
+        "import",
+        "kinds",
+        "rule",
+        "series",
+        "backtest",
+        "export",
+        "statistics",
+    ),
     "Duties, cases, and who approves": ("duties", "playbook", "approver"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),

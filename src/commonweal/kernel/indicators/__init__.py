@@ -11,6 +11,7 @@ from ._columns import Observation, event_of, event_text, read_columns, series_na
 from ._derived import check_adoption, derived_rules
 from ._mapping import read_mapping, read_table, table_acts
 from ._queries import (
+    ONE_VINTAGE,
     batches,
     catalogue,
     dimensions,
@@ -38,6 +39,7 @@ __all__ = [
     "KINDS",
     "OBSERVATION",
     "OBSERVATIONS_BATCH",
+    "ONE_VINTAGE",
     "RAW",
     "TABLES",
     "Indicators",

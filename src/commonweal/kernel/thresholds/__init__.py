@@ -6,14 +6,17 @@ from ._backtest import Backtest, backtest
 from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, late, rule_of, rules, states, switches, track, unsettled
+from ._report import NEAR, Replayed, backtest_report, can_be_swept, judged_row, lived, replay, sweep, sweep_of, varied
 from ._responses import requests
 from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
+from ._slots import placed, read_from
 from ._stream import Edge, Events, Incremental, Memory, Stream
 
 __all__ = [
     "KINDS",
     "LATE",
+    "NEAR",
     "REQUEST",
     "RULE",
     "STATE",
@@ -32,25 +35,36 @@ __all__ = [
     "Incremental",
     "Machine",
     "Memory",
+    "Replayed",
     "State",
     "Stream",
     "ThresholdRule",
     "Thresholds",
     "backtest",
+    "backtest_report",
     "board",
+    "can_be_swept",
     "counts",
     "frame",
     "history",
     "intervals",
+    "judged_row",
     "late",
+    "lived",
+    "placed",
+    "read_from",
     "read_rule",
+    "replay",
     "requests",
     "rule_of",
     "rules",
     "silenced",
     "states",
     "step",
+    "sweep",
+    "sweep_of",
     "switches",
     "track",
     "unsettled",
+    "varied",
 ]
