@@ -93,12 +93,13 @@ EVERYONE = Audience.of()
 
 
 class Opened(Filing):
-    """The first entry of a record: whose it is."""
+    """The first entry of a record: whose it is; where it is only an exercise, of which."""
 
     name: Annotated[str, PUBLIC]
     origin: Annotated[str, PUBLIC]
     replay: Annotated[bool, PUBLIC]
     software: Annotated[str, PUBLIC]
+    exercise: Annotated[str | None, PUBLIC] = None
 
 
 class Tick(Filing):
@@ -261,6 +262,7 @@ class Authority:
                 "origin": self.settings.origin,
                 "replay": self.settings.replay,
                 "software": f"commonweal {__version__}",
+                **({"exercise": self.settings.exercise} if self.settings.exercise else {}),
             },
             key="founding",
         )

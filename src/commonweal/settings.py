@@ -28,7 +28,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -68,13 +68,15 @@ class WitnessSettings:
 class Settings:
     """The authority's name in each language, the origin of its log, when it was founded, and whether it is a replay.
 
-    A replay authority runs under a clock that is set, so its entries carry simulated times; it says so everywhere.
+    A replay authority runs under a clock that is set, so its entries carry simulated times; it says so everywhere. An
+    `exercise` (its id) is a replay in which all that is filed is made up, and says that too.
     """
 
     name: Text
     origin: str
     created: datetime
     replay: bool = False
+    exercise: str = field(default="", kw_only=True)
     witness: WitnessSettings | None = None
     policy: Policy | None = None
     public_url: str = ""
@@ -112,6 +114,7 @@ class Settings:
             f"origin = {_quoted(self.origin)}\n"
             f"created = {_quoted(stamp(self.created))}\n"
             f"replay = {str(self.replay).lower()}\n"
+            + (f"exercise = {_quoted(self.exercise)}\n" if self.exercise else "")
             + (f"public_url = {_quoted(self.public_url)}\n" if self.public_url else "")
             + (f"export = {_quoted(self.export)}\n" if self.export else "")
             + (f"database = {_quoted(self.database)}\n" if self.database else "")
@@ -155,8 +158,9 @@ class Settings:
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
         return cls(
-            named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys
-        )
+            named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys,
+            exercise=str(data.get("exercise", "")),
+        )  # fmt: skip
 
 
 @contextmanager

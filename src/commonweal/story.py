@@ -29,6 +29,7 @@ of   = "model:example"                 #   about this subject (optional), with `
 approve = "Accept the notification"    # somebody approves that step (`decision = "refuse"`: refuses it)
 role = "officer"                       #   in this role, for the `organisation` that their key speaks for
 organisation = "ministry"
+signed = "ed25519-…"                   #   with the key that signed the request, where signatures are asked for
 
 [[step]]
 adopt = "rules/new_version.toml"       # put a rule text in force (a path beside the story, or `text = …`)
@@ -89,8 +90,8 @@ ORIGIN = "story.invalid/record"
 FILER_ROLES = ("developer", "observer")
 _DOES = ("file", "observe", "import", "adopt", "done", "approve")
 _STEP = {
-    *_DOES, "of", "role", "organisation", "decision", "outcome", "variables", "say", "at", "body", "subject", "as",
-    "roles", "key", "data", "path", "text", "expect", "refused", "causes",
+    *_DOES, "of", "role", "organisation", "signed", "decision", "outcome", "variables", "say", "at", "body", "subject",
+    "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
 }  # fmt: skip
 _EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
 

@@ -13,6 +13,7 @@ from commonweal.instruments import Installed, rule_file
 from commonweal.kernel.instrument import Instrument, Text
 from commonweal.kernel.protocols import EXTENSION, lint, read_playbook
 from commonweal.kernel.protocols.playbooks import Step
+from commonweal.kernel.protocols.safeguards import safeguards
 from commonweal.kernel.values import BadInput
 from commonweal.playbooks import texts
 
@@ -41,7 +42,9 @@ def test_they_are_offered_under_the_names_of_their_files() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_can_be_executed_by_people_who_can_exist(name: str) -> None:
-    assert lint(read_playbook(TEXTS[name]), roles=ROLES) == []
+    playbook = read_playbook(TEXTS[name])
+    assert lint(playbook, roles=ROLES) == []
+    assert safeguards(playbook) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,7 +66,9 @@ def test_everything_people_read_is_in_both_languages(name: str) -> None:
     words: list[Mapping[str, str]] = [playbook.name, playbook.description, *playbook.agents.values()]
     for item in playbook.steps.values():
         words += [item.name, item.description, *(command.text for command in item.commands)]
+        weighed = item.extension.proportionality
         words += [text for text in (item.extension.legal_basis,) if text]
+        words += [weighed.statement, weighed.least_intrusive] if weighed else []
     for text in words:
         assert not text["en"] or any("\u4e00" <= sign <= "\u9fff" for sign in text["zh"]), text
 
@@ -101,7 +106,10 @@ def test_pausing_has_five_steps_and_four_versions_of_who_may_order_it() -> None:
     assert orders["auditor"].approval.of_roles == ("auditor",)
     assert orders["law"].approval is not None
     assert (orders["law"].approval.n, orders["law"].approval.distinct_organisations) == (2, True)
-    assert all(order.legal_basis for order in orders.values())
+    assert all(order.legal_basis and order.proportionality for order in orders.values())
+    assert all(
+        order.restrictive == (version != "voluntary") for version, order in orders.items() if version != "default"
+    )
 
 
 def test_a_shutdown_stops_access_first_and_needs_three_organisations_for_what_cannot_be_undone() -> None:
@@ -109,6 +117,7 @@ def test_a_shutdown_stops_access_first_and_needs_three_organisations_for_what_ca
     assert gate is not None
     assert (gate.n, gate.distinct_organisations) == (3, True)
     assert step("safe_shutdown", "Approve that access stops").extension.reversal_step
+    assert step("safe_shutdown", "Have every copy stopped").extension.irreversible
 
 
 def test_a_playbook_that_nobody_offers_stops_the_founding(tmp_path: Path) -> None:
