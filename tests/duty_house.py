@@ -12,8 +12,8 @@ from commonweal.kernel.obligations import DUTY_CHANGED, TABLES, Obligations, dut
 from commonweal.kernel.record.entries import AUTHORITY, Act, Entry
 from commonweal.kernel.record.tables import Reader, Table, Tables
 from commonweal.kernel.values import digest, instant, stamp
-from commonweal.law import texts
 from fakes import MemoryTables
+from pinned_laws import texts
 
 TEXTS = texts()
 NOTIFY = "eu.ai_act.art52_1"

@@ -101,10 +101,12 @@ VAULT = Instrument(
 )
 FIXED = {
     ("model_registration.model", "base_model"): None,
+    ("model_registration.model", "base_model_name"): None,
+    ("model_registration.model", "derived_from"): [{"name": "zqelsewhere", "relation": "merge"}],
+    ("model_registration.model", "provided_in_china"): True,
     ("model_registration.model", "parameters_active"): 5.0,
     ("model_registration.model", "placed_on_eu_market"): True,
     ("model_registration.model", "open_weights"): True,
-    ("model_registration.model", "derived_from"): [],
     ("model_registration.training_run", "status"): "finished",
     ("observations.batch", "columns"): ["series", "subject", "event", "value"],
     ("rule.adopted", "text"): 'id = "zq.rule"\nversion = "1"\n',

@@ -21,16 +21,21 @@ def rule(rule_id: str) -> Rule:
     return next(rule for law in LAWS.values() for rule in law.rules if rule.id == rule_id)
 
 
-def lines(part: Condition | Group) -> dict[str, float]:
-    """The numbers that a rule compares facts with; of several for one fact, the last."""
+def lines(part: Condition | Group) -> dict[str, set[float]]:
+    """The numbers that a rule compares facts with."""
     if isinstance(part, Condition):
-        return {part.fact: part.value} if part.op == ">" else {}
-    return {fact: value for inner in part.parts for fact, value in lines(inner).items()}
+        return {part.fact: {float(f"{part.value:.9g}")}} if part.op in (">", "<=") else {}
+    found: dict[str, set[float]] = {}
+    for inner in part.parts:
+        for fact, values in lines(inner).items():
+            found.setdefault(fact, set()).update(values)
+    return found
 
 
 def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
     assert list(TEXTS) == [
-        "calendar.eu_1182_71", "calendar.us_ca", "calendar.us_federal", "eu.ai_act", "us.eo14110", "us_ca.sb53"
+        "calendar.cn", "calendar.eu_1182_71", "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
+        "cn.algorithm_filing", "eu.ai_act", "eu.gpai_code", "us.eo14110", "us_ca.sb53", "us_ny.raise",
     ]  # fmt: skip
 
 
@@ -38,27 +43,74 @@ def test_every_law_finds_its_calendar() -> None:
     assert {law.calendar for law in LAWS.values()} <= set(CALENDARS)
 
 
+THIRDS = {3.33333333e24, 3.33333333e22}
+
+
 @pytest.mark.parametrize(
     ("rule_id", "figures", "since", "until"),
     [
-        # Regulation (EU) 2024/1689, Art. 51(2), applying under Art. 113(b)
-        ("eu.ai_act.art52_1", {"compute_flop": 1e25}, date(2025, 8, 2), None),
+        # Regulation (EU) 2024/1689, Art. 51(2), applying under Art. 113(b); guidelines C(2025) 5045, points 63 and 64
+        (
+            "eu.ai_act.art52_1",
+            {
+                "compute_flop": {1e25},
+                "original_compute_flop": {1e25},
+                "own_model_compute_flop": {1e25},
+                "modification_share": {0.333333333},
+                "modification_flop": THIRDS,
+            },
+            date(2025, 8, 2),
+            None,
+        ),
         # Commission guidelines of July 2025, indicative criterion
-        ("eu.ai_act.art53_1", {"compute_flop": 1e23}, date(2025, 8, 2), None),
+        ("eu.ai_act.art53_1", {"compute_flop": {1e23}}, date(2025, 8, 2), None),
+        (
+            "eu.ai_act.art53_1_modifier",
+            {"compute_flop": {1e23}, "modification_share": {0.333333333}, "modification_flop": THIRDS},
+            date(2025, 8, 2),
+            None,
+        ),
         # Cal. Bus. & Prof. Code § 22757.11
-        ("us_ca.sb53.transparency_report", {"compute_flop": 1e26}, date(2026, 1, 1), None),
-        ("us_ca.sb53.risk_summary", {"compute_flop": 1e26, "annual_revenue_usd": 5e8}, date(2026, 1, 1), None),
+        (
+            "us_ca.sb53.transparency_report",
+            {"compute_flop": {1e26}, "modification_flop": {0}},
+            date(2026, 1, 1),
+            None,
+        ),
+        (
+            "us_ca.sb53.risk_summary",
+            {"compute_flop": {1e26}, "modification_flop": {0}, "annual_revenue_usd": {5e8}},
+            date(2026, 1, 1),
+            None,
+        ),
+        # N.Y. Gen. Bus. Law § 1420, in force from 1 January 2027 (L. 2026, ch. 96)
+        (
+            "us_ny.raise.transparency_report",
+            {"compute_flop": {1e26}, "modification_flop": {0}},
+            date(2027, 1, 1),
+            None,
+        ),
+        (
+            "us_ny.raise.framework",
+            {"largest_compute_flop": {1e26}, "annual_revenue_usd": {5e8}},
+            date(2027, 1, 1),
+            None,
+        ),
+        # Provisions on Algorithm Recommendation: no figure at all
+        ("cn.algorithm_filing.filing", {}, date(2022, 3, 1), None),
+        # the code applies with the obligations that it serves, Art. 113(b)
+        ("eu.gpai_code.framework", {}, date(2025, 8, 2), None),
         # Executive Order 14110, § 4.2(b)(i), until Executive Order 14148
         (
             "us.eo14110.sec4_2",
-            {"compute_flop": 1e23, "biological_sequence_share": 0.5},
+            {"compute_flop": {1e26, 1e23}, "biological_sequence_share": {0.5}},
             date(2023, 10, 30),
             date(2025, 1, 20),
         ),
     ],
 )
 def test_figures_and_dates_are_the_law_s(
-    rule_id: str, figures: dict[str, float], since: date, until: date | None
+    rule_id: str, figures: dict[str, set[float]], since: date, until: date | None
 ) -> None:
     found = rule(rule_id)
     assert lines(found.when) == figures
@@ -99,8 +151,30 @@ def _weekdays(country: str, year: int, subdivision: str | None = None) -> set[da
 def test_tables_of_holidays_agree_with_the_library(year: int) -> None:
     """The texts pin what the library says, with the departures that each text states."""
     listed = {name: {day for day in found.days if day.year == year} for name, found in CALENDARS.items()}
+    assert listed["calendar.us_ny"] <= _weekdays("US", year, "NY") | {date(year, 6, 20)}
+    assert {day for day in (date(year, 2, 12), date(year, 11, 11)) if day.weekday() < 5} <= listed["calendar.us_ny"]
     assert listed["calendar.us_federal"] == _weekdays("US", year)
     assert listed["calendar.eu_1182_71"] == _weekdays("BE", year) - {date(year, 11, 11)}
     assert listed["calendar.us_ca"] <= _weekdays("US", year, "CA")
     fixed = (date(year, 1, 1), date(year, 7, 4), date(year, 12, 25))
     assert {day for day in fixed if day.weekday() < 5} <= listed["calendar.us_ca"]
+
+
+@pytest.mark.parametrize("year", range(2022, 2027))
+def test_china_s_holidays_and_the_weekends_worked_for_them_agree_with_the_library(year: int) -> None:
+    found, library = CALENDARS["calendar.cn"], holidays.country_holidays("CN", years=year)
+    assert {day for day in found.days if day.year == year} == _weekdays("CN", year)
+    assert {day for day in found.open_days if day.year == year} == {
+        day for day in library.weekend_workdays if day.year == year
+    }
+
+
+def test_china_s_notices_for_2025_and_2026_as_published() -> None:
+    """Guobanfamingdian [2024] No. 12 and [2025] No. 7: weekends worked."""
+    days = CALENDARS["calendar.cn"].open_days
+    assert {day for day in days if day.year == 2025} == {
+        date(2025, 1, 26), date(2025, 2, 8), date(2025, 4, 27), date(2025, 9, 28), date(2025, 10, 11)
+    }  # fmt: skip
+    assert {day for day in days if day.year == 2026} == {
+        date(2026, 1, 4), date(2026, 2, 14), date(2026, 2, 28), date(2026, 5, 9), date(2026, 9, 20), date(2026, 10, 10)
+    }  # fmt: skip

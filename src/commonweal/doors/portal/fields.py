@@ -206,6 +206,7 @@ FIELDS = {
     "website": N_("Website"),
     "why": N_("Why"),
     "withdrawn": N_("Withdrawn"),
+    "withdrawn_from_eu_market_on": N_("Withdrawn from the EU market on"),
     "witnessed": N_("Witnessed before it was used"),
 }
 

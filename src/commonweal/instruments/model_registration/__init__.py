@@ -32,7 +32,7 @@ INSTRUMENT = Instrument(
     ),
     kinds=KINDS,
     tables=TABLES,
-    law=("eu.ai_act", "us.eo14110", "us_ca.sb53"),
+    law=("cn.algorithm_filing", "eu.ai_act", "eu.gpai_code", "us.eo14110", "us_ca.sb53", "us_ny.raise"),
     reads=("duty.changed",),
     follow=follow,
     facts=FACTS,

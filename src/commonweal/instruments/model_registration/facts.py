@@ -12,14 +12,15 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry, Fact, Facts, Interval, Reader, Row, Tables
-from commonweal.kernel.values import instant, stamp
+from commonweal.kernel.values import instant
 
 from . import notices, runs
-from .estimates import ESTIMATED_FROM, Parameters, as_interval, assess, parameters
+from .estimates import ESTIMATED_FROM, Parameters, adds_nothing, as_interval, assess, parameters
+from .filed import Traced, filing, known_since, traced
 from .largest import Largest, keep, largest
 from .lineage import REFERENCES, descendants
 from .lines import lines
-from .modifying import PARTS, modifying, run_modifying
+from .modifying import PARTS, RUN_PARTS, modifying, run_modifying
 
 OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
 Found = Mapping[str, Fact]
@@ -31,34 +32,6 @@ class FactsOf(Facts):
 
     touches: Callable[[Entry, Reader], Iterable[str]] = lambda entry, reader: ()
     keeps: Callable[[Entry, Tables], None] = lambda entry, tables: None
-
-
-@dataclass(frozen=True, slots=True)
-class Traced(Fact):
-    """A figure with what it was in each filing, oldest first: filing it anew does not make it known anew."""
-
-    history: tuple[tuple[datetime, Interval | None], ...] = ()
-
-
-def filing(reader: Reader, subject: str, as_of: datetime) -> Row | None:
-    """The version of a subject that was the newest at an instant."""
-    newest = registry.subject(reader, subject)
-    if newest is None or newest["filed_on"] <= stamp(as_of):
-        return newest
-    past = [row for row in registry.versions(reader, subject) if row["filed_on"] <= stamp(as_of)]
-    return past[-1] if past else None
-
-
-def known_since(reader: Reader, row: Row, part: Callable[[Mapping[str, Any]], Any]) -> datetime:
-    """The filing since which a part of a subject's filing has been what it is in this version."""
-    since, now = row["filed_on"], part(row["body"])
-    if row["version"] > 1:
-        earlier = [item for item in registry.versions(reader, row["subject"]) if item["version"] < row["version"]]
-        for item in reversed(earlier):
-            if part(item["body"]) != now:
-                break
-            since = item["filed_on"]
-    return instant(since)
 
 
 def _of_field(
@@ -101,11 +74,12 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
 
 
 def _of_places(reader: Reader, row: Row) -> Found:
-    """Where a model is offered, as far as a regime asks, and what happened to its filing there."""
+    """Where a model is offered and no longer is, as far as a regime asks, and what happened to its filing there."""
     return {name: _of_field(reader, row, name, unknown) for name, unknown in _PLACES.items()}
 
 
 _PLACES = {
+    "withdrawn_from_eu_market_on": "no withdrawal from the EU market is on file",
     "in_new_york": "not filed whether it is developed, deployed or operated in New York",
     "provided_in_china": "not filed whether a service with it is provided to the public in mainland China",
     "provided_in_china_on": "not filed since when it is provided in mainland China",
@@ -121,18 +95,8 @@ def _model_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
         return Fact(None, source="no method of estimation applies to what is filed")
     used = ", ".join(method.id for method in found.methods if method.estimate is not None)
     agreement = found.combined.agreement if found.combined else ""
-    history = _trace(reader, row, lambda body: assess(body, use, reader).interval)
+    history = traced(reader, row, lambda body: assess(body, use, reader).interval)
     return Traced(found.interval, known_since(reader, row, _compute_part), f"methods: {used}; {agreement}", history)
-
-
-def _trace(
-    reader: Reader, row: Row, figure: Callable[[Mapping[str, Any]], Interval | None]
-) -> tuple[tuple[datetime, Interval | None], ...]:
-    """A figure by each version of a subject's filing up to this one."""
-    rows = registry.versions(reader, row["subject"]) if row["version"] > 1 else [row]
-    return tuple(
-        (instant(item["filed_on"]), figure(item["body"])) for item in rows if item["version"] <= row["version"]
-    )
 
 
 def _compute_part(body: Mapping[str, Any]) -> Any:
@@ -232,7 +196,9 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     use = parameters(reader, as_of)
     return {
         "compute_flop": _run_compute(reader, row, use),
-        **run_modifying(row, use, reader),
+        **run_modifying(
+            row, use, reader, known_since(reader, row, lambda body: [body.get(name) for name in RUN_PARTS])
+        ),
         **notices.facts(subject, reader, as_of),
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"
@@ -253,7 +219,7 @@ def _run_compute(reader: Reader, row: Row, use: Parameters) -> Fact:
     if found.combined is None:
         return Fact(None, source="neither an expected total nor enough meter readings are filed")
     used = ", ".join(str(method.basis) for method in found.methods if method.estimate is not None)
-    history = _trace(reader, row, lambda body: _whole(body, use))
+    history = traced(reader, row, lambda body: _whole(body, use))
     return Traced(as_interval(found.combined.estimate), instant(row["filed_on"]), used, history)
 
 
@@ -299,6 +265,8 @@ def _largest_of_all(reader: Reader, subject: str, as_of: datetime, use: Paramete
     unknown = 0
     for other in registry.referring(reader, subject, "organisation"):
         row = filing(reader, other, as_of)
+        if row is not None and adds_nothing(row["body"], use.lineage):
+            continue  # what was trained in making it was nothing
         figure = _figure(reader, row, use) if row is not None else None
         if figure is not None:
             found.append((figure.point, other))

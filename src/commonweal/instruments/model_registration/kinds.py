@@ -198,6 +198,7 @@ class Model(Filing):
     systemic_risk: Annotated[bool | None, PUBLIC] = None
     placed_on_eu_market: Annotated[bool | None, PUBLIC] = None
     placed_on_eu_market_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
+    withdrawn_from_eu_market_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     in_new_york: Annotated[bool | None, PUBLIC] = None
     provided_in_china: Annotated[bool | None, PUBLIC] = None
     provided_in_china_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
@@ -266,6 +267,16 @@ class Model(Filing):
     def _placed_before_dated(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is not None and not info.data.get("placed_on_eu_market"):
             raise ValueError("only with placed_on_eu_market = true")
+        return value
+
+    @field_validator("withdrawn_from_eu_market_on")
+    @classmethod
+    def _placed_before_withdrawn(cls, value: date | None, info: ValidationInfo) -> date | None:
+        placed = info.data.get("placed_on_eu_market_on")
+        if value is not None and not info.data.get("placed_on_eu_market"):
+            raise ValueError("only with placed_on_eu_market = true")
+        if value is not None and placed is not None and value < placed:
+            raise ValueError(f"a day not before placed_on_eu_market_on ({placed.isoformat()})")
         return value
 
     @field_validator("access")

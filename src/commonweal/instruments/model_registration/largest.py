@@ -1,5 +1,7 @@
 """Each model's and run's compute figure by its organisation, kept as entries come, so that the largest is looked up.
 
+A model in whose making nothing was trained is none that its organisation trained: it is left out.
+
 Without it, every filing of an organisation would estimate all its other models again.
 """
 
@@ -13,7 +15,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry, Interval, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
-from .estimates import TEXTS, Parameters, parameters
+from .estimates import TEXTS, Parameters, adds_nothing, parameters
 from .lineage import descendants
 
 FIGURE = Table(
@@ -63,7 +65,7 @@ def largest(reader: Reader, organisation: str, as_of: datetime, use: Parameters)
 def _renew(subject: str, tables: Tables, use: Parameters, figure_of: FigureOf) -> None:
     row = registry.subject(tables, subject)
     organisation = row["body"].get("organisation") if row else None
-    if row is None or not isinstance(organisation, str):
+    if row is None or not isinstance(organisation, str) or adds_nothing(row["body"], use.lineage):
         tables.delete(FIGURE, subject)
         return
     figure = figure_of(tables, row, use)

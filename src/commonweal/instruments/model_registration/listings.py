@@ -31,11 +31,15 @@ def address(subject: str) -> str:
 
 
 def rules(reading: Reading, noun: str = "model") -> list[tuple[obligations.Law, obligations.Rule]]:
-    """Every adopted rule about a noun, in force or not; with a model's, those that bind its developer as such."""
+    """Every adopted rule about a noun, in force or not; with a model's, those that bind its developer as such.
+
+    What follows a duty has no column of its own: it stands on the pages and in the calendar.
+    """
     found = obligations.columns(reading.tables, noun)
     own = {rule.id for _, rule in found}
     of_developer = obligations.columns(reading.tables, "organisation") if noun == "model" else []
-    return [*found, *((law, rule) for law, rule in of_developer if rule.id not in own)]
+    every = [*found, *((law, rule) for law, rule in of_developer if rule.id not in own)]
+    return [(law, rule) for law, rule in every if not rule.parent]
 
 
 # ── models ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,20 +14,22 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fact, Interval, Reader, Row
-from commonweal.kernel.values import instant
 from commonweal.methods import compute
 from commonweal.methods.compute import Estimate
 
 from . import runs
-from .estimates import MODIFICATION, Parameters, as_interval, assess, modification
+from .estimates import ESTIMATED_FROM, MODIFICATION, Parameters, as_interval, assess, modification
+from .filed import Traced, known_since, traced
 from .lineage import FAMILY_MAX, FIELDS, parents
 
 Found = Mapping[str, Fact]
 NAMES = (
-    "modifies_anothers_model", "modification_flop", "original_compute_flop", "original_compute_known",
-    "original_systemic_risk", "modification_share",
+    "modifies_anothers_model", "continues_own_model", "own_model_compute_flop", "modification_flop",
+    "original_compute_flop", "original_compute_known", "original_systemic_risk", "modification_share",
 )  # fmt: skip
 PARTS = (*FIELDS, *MODIFICATION, "hardware", "organisation", "for_original_provider")
+RUN_PARTS = ("base_model", "base_model_flop", "organisation", "for_original_provider")
+NOTHING = Interval(0.0, 0.0, 0.0)
 _NO_LINEAGE = "no model is filed that it was made from"
 
 
@@ -43,6 +45,13 @@ class Line:
     originals: list[Row | str] = field(default_factory=list)
     others: list[bool | None] = field(default_factory=list)
     since: list[datetime] = field(default_factory=list)
+
+    def trained(self) -> Interval | None:
+        """What the steps trained together; None where any is not on file."""
+        known = [item for item in self.steps if item is not None]
+        if len(known) < len(self.steps):
+            return None
+        return as_interval(compute.summed(known)) if known else NOTHING
 
     def step(self, found: object, estimate: Estimate | None) -> None:
         """Count a step: one that trained nothing adds nothing; one that is not on file leaves the whole unknown."""
@@ -79,8 +88,13 @@ def line_of(row: Row, use: Parameters, reader: Reader) -> Line:
             else:
                 found.originals.append(above)
                 found.others.append(other)
-                found.since.append(instant(above["filed_on"]))
+                found.since.append(known_since(reader, above, _figure_part))
     return found
+
+
+def _figure_part(body: Mapping[str, Any]) -> Any:
+    """What a model's own compute and its maker follow from."""
+    return [body.get(name) for name in (*ESTIMATED_FROM, "organisation")]
 
 
 def _another(row: Row, above: Row) -> bool | None:
@@ -96,21 +110,15 @@ def modifying(row: Row, use: Parameters, reader: Reader, known: datetime) -> Fou
         return _original(known)
     others = _others(row["body"], line)
     if others.value is not True:
-        return {**_none("it is not filed that it modifies another's model"), "modifies_anothers_model": others}
+        return _own(others, _originals_compute(line, use, reader), known)
     since = max([known, *line.since])
-    steps = [item for item in line.steps if item is not None]
-    trained: Interval | None = Interval(0.0, 0.0, 0.0)
-    if len(steps) < len(line.steps):
-        trained = None
-    elif steps:
-        trained = as_interval(compute.summed(steps))
-    whole = _originals_compute(line, use, reader)
+    trained, whole = line.trained(), _originals_compute(line, use, reader)
+    past = traced(reader, row, lambda body: line_of({**row, "body": body}, use, reader).trained())
     return {
-        "modifies_anothers_model": Fact(True, since, others.source),
-        "modification_flop": _fact(trained, since, "steps filed of one maker", "not filed what was trained on top"),
+        **_anothers(since, others.source),
         **_of_original(whole, since),
-        "original_systemic_risk": _systemic(line, whole, since, reader),
-        "modification_share": _share(trained, whole, since),
+        "original_systemic_risk": _systemic(line, whole, since),
+        **_trained(trained, whole, since, past),
     }
 
 
@@ -118,6 +126,29 @@ def _original(known: datetime) -> Found:
     return {
         **_none(_NO_LINEAGE),
         "modifies_anothers_model": Fact(False, known, _NO_LINEAGE),
+        "continues_own_model": Fact(False, known, _NO_LINEAGE),
+    }
+
+
+def _own(others: Fact, whole: Interval | None, known: datetime) -> Found:
+    """It goes on from a model of the same provider (or nobody knows whose): one model's life, not a new model."""
+    since = others.known_on or known
+    return {
+        **_none("it is not filed that it modifies another's model"),
+        "modifies_anothers_model": others,
+        "continues_own_model": Fact(True if others.value is False else None, since, others.source),
+        "own_model_compute_flop": _fact(
+            whole, since, "the model that it goes on from", "no figure for what it goes on from"
+        ),
+    }
+
+
+def _anothers(since: datetime, source: str) -> Found:
+    none = Fact(None, source="it is another's model that it goes on from")
+    return {
+        "modifies_anothers_model": Fact(True, since, source),
+        "continues_own_model": Fact(False, since, source),
+        "own_model_compute_flop": none,
     }
 
 
@@ -158,7 +189,7 @@ def _of_original(whole: Interval | None, since: datetime) -> Found:
     }
 
 
-def _systemic(line: Line, whole: Interval | None, since: datetime, reader: Reader) -> Fact:
+def _systemic(line: Line, whole: Interval | None, since: datetime) -> Fact:
     """Whether what was modified is classified as having systemic risk, apart from the presumption by compute."""
     rows = [item for item in line.originals if not isinstance(item, str)]
     said = [row["body"].get("systemic_risk") for row in rows]
@@ -169,48 +200,72 @@ def _systemic(line: Line, whole: Interval | None, since: datetime, reader: Reade
     return Fact(None, source="neither compute nor classification of what it was made from is filed")
 
 
-def _share(trained: Interval | None, whole: Interval | None, since: datetime) -> Fact:
-    if trained is None or whole is None:
-        return Fact(None, source="what was trained on top, or what it was made from, has no figure")
+def _trained(
+    trained: Interval | None,
+    whole: Interval | None,
+    since: datetime,
+    past: tuple[tuple[datetime, Interval | None], ...],
+) -> Found:
+    """What was trained on top, and its share: each with what it was in earlier filings, so that its clock stands."""
+    missing = "not filed what was trained on top"
+    if trained is None:
+        return {name: Fact(None, source=missing) for name in ("modification_flop", "modification_share")}
+    share = _share(trained, whole)
+    shares = tuple((max(at, since), _share(each, whole) if each else None) for at, each in past)
+    no_share = Fact(None, source="what it was made from has no figure")
+    return {
+        "modification_flop": Traced(trained, since, "what was trained on top", past),
+        "modification_share": no_share
+        if share is None
+        else Traced(share, since, "trained on top, over the original", shares),
+    }
+
+
+def _share(trained: Interval, whole: Interval | None) -> Interval | None:
+    if whole is None:
+        return None
     if trained.high == 0:
-        return Fact(Interval(0.0, 0.0, 0.0), since, "nothing was trained on top")
+        return NOTHING
     over, under = (Estimate(item.low, item.point, item.high) for item in (trained, whole))
-    return Fact(as_interval(compute.ratio(over, under)), since, "trained on top, over what it was made from")
+    return as_interval(compute.ratio(over, under))
 
 
 # ── training runs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run_modifying(row: Row, use: Parameters, reader: Reader) -> Found:
+def run_modifying(row: Row, use: Parameters, reader: Reader, since: datetime) -> Found:
     """The same facts about a run that goes on from a model: what it trains itself, over that model's compute."""
-    body, since = row["body"], instant(row["filed_on"])
+    body = row["body"]
     base = registry.subject(reader, body["base_model"]) if body.get("base_model") else None
     if base is None and body.get("base_model_flop") is None:
         return _original(since)
-    others = _run_others(row, base)
+    others, whole = _run_others(row, base, since), _run_original(body, base, use, reader)
     if others.value is not True:
-        return {**_none("it is not filed that it modifies another's model"), "modifies_anothers_model": others}
-    own = runs.total({**body, "base_model_flop": None}, use).combined
-    trained = as_interval(own.estimate) if own else None
-    whole = _run_original(body, base, use, reader)
+        return _own(others, whole, since)
     line = Line(originals=[base] if base else [])
+    past = traced(reader, row, lambda body: _run_trains(body, use))
     return {
-        "modifies_anothers_model": Fact(True, since, others.source),
-        "modification_flop": _fact(trained, since, "what the run trains", "not filed what the run trains"),
+        **_anothers(since, others.source),
         **_of_original(whole, since),
-        "original_systemic_risk": _systemic(line, whole, since, reader),
-        "modification_share": _share(trained, whole, since),
+        "original_systemic_risk": _systemic(line, whole, since),
+        **_trained(_run_trains(body, use), whole, since, past),
     }
 
 
-def _run_others(row: Row, base: Row | None) -> Fact:
+def _run_trains(body: Mapping[str, Any], use: Parameters) -> Interval | None:
+    """What a run trains itself, without what it goes on from."""
+    own = runs.total({**body, "base_model_flop": None}, use).combined
+    return as_interval(own.estimate) if own else None
+
+
+def _run_others(row: Row, base: Row | None, since: datetime) -> Fact:
     said = row["body"].get("for_original_provider")
     if said is not None:
-        return Fact(not said, instant(row["filed_on"]), f"filed as for_original_provider: {str(said).lower()}")
+        return Fact(not said, since, f"filed as for_original_provider: {str(said).lower()}")
     other = _another(row, base) if base else None
     if other is None:
         return Fact(None, source="not filed whose model it goes on from")
-    return Fact(other, instant(row["filed_on"]), "by the organisations of the run and of its base model")
+    return Fact(other, since, "by the organisations of the run and of its base model")
 
 
 def _run_original(body: Mapping[str, Any], base: Row | None, use: Parameters, reader: Reader) -> Interval | None:

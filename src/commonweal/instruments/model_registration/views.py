@@ -35,7 +35,7 @@ _FLOPS = (
 )
 _DATES = (
     "publication_date", "placed_on_eu_market_on", "starts_on", "expected_end_on", "ended_on", "provided_in_china_on",
-    "china_filing_changed_on", "china_service_ended_on",
+    "china_filing_changed_on", "china_service_ended_on", "withdrawn_from_eu_market_on",
 )  # fmt: skip
 _CODES = ("access", "architecture", "compute_confidence", "modification_confidence", "sector")
 _CODE_LISTS = ("domains", "generates")

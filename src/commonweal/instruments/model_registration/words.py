@@ -137,6 +137,7 @@ FIELDS = {
     "to_be_placed_on_eu_market": Text(en="To be placed on the EU market", zh="拟投放欧盟市场"),
     "training_tokens": Text(en="Training tokens", zh="训练词元数"),
     "website": Text(en="Website", zh="网站"),
+    "withdrawn_from_eu_market_on": Text(en="Withdrawn from the EU market on", zh="退出欧盟市场日期"),
 }
 
 CODES = {

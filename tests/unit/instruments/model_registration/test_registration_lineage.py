@@ -263,3 +263,13 @@ def test_sums_hold_their_parts_and_shares_undo_products(parts, under):
     share = compute.ratio(whole, under)
     assert share.low <= share.point <= share.high
     assert share.point * under.point == pytest.approx(whole.point)
+
+
+def test_filing_a_fine_tune_or_its_base_anew_does_not_move_its_date(filed):
+    """Otherwise a clock that runs could be set back by saying the same again."""
+    derive(filed, "model:child", of("model:base", "fine_tune"), **TRAINED, at="2025-09-01")
+    first = model_facts("model:child", filed.tables, NOW)["modification_share"]
+    derive(filed, "model:child", of("model:base", "fine_tune"), **TRAINED, at="2025-10-01", domains=["language"])
+    filed.file("model", "model:base", "2025-11-01", **BASE, domains=["language"])
+    again = model_facts("model:child", filed.tables, NOW)["modification_share"]
+    assert again.known_on == first.known_on == instant("2025-09-01")

@@ -179,7 +179,7 @@ def test_every_view_speaks_chinese(filed):
     filed.language = "zh"
     view = PAGES["model"].view(filed, {"model": "big"})
     assert view["methods"][0]["name"] == "公布或申报的数值"
-    assert view["duties"][0]["law"] == "欧盟《人工智能法》"
+    assert "欧盟《人工智能法》" in {duty["law"] for duty in view["duties"]}
     assert LISTINGS["models"].charts(filed, {})[0].title == "按公布日期的训练计算量"
 
 

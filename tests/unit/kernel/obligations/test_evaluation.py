@@ -11,7 +11,7 @@ import pytest
 from commonweal.kernel.instrument import Fact
 from commonweal.kernel.obligations import Finding, Law, evaluate, moment, read_calendar, read_law
 from commonweal.kernel.values import Interval, instant, stamp
-from commonweal.law import texts
+from pinned_laws import texts
 
 TEXTS = texts()
 CALENDARS = {name: read_calendar(text) for name, text in TEXTS.items() if name.startswith("calendar.")}

@@ -21,9 +21,9 @@ from commonweal.kernel.obligations import (
 )
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.values import RuleFault, instant, stamp
-from commonweal.law import texts
 from duty_house import FACT, FiledFacts, House
 from fakes import MemoryTables
+from pinned_laws import texts
 
 TEXTS = texts()
 NOTIFY = "eu.ai_act.art52_1"
