@@ -4,6 +4,7 @@ from commonweal.engines.places import open_place
 
 from .copies import Copied, Restored, backup, restore
 from .fsck import Diagnosed, Diagnosis, fsck, fsck_export, repair
+from .running import bulk_engine
 
 __all__ = [
     "Copied",
@@ -11,6 +12,7 @@ __all__ = [
     "Diagnosis",
     "Restored",
     "backup",
+    "bulk_engine",
     "fsck",
     "fsck_export",
     "open_place",

@@ -14,16 +14,18 @@ from commonweal.kernel import registry
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
 from .out import as_json, out, table
+from .running import run
 
 RULE_BYTES_MAX = 400_000
 
 
 def add_to(app: App) -> None:
-    group = App(name="rule", help="The rule texts in force: list, show, check, adopt.", help_format="plaintext")
+    group = App(name="rule", help="The rule texts in force: list, show, check, adopt, run.", help_format="plaintext")
     group.command(list_, name="list")
     group.command(show)
     group.command(check)
     group.command(adopt)
+    group.command(run)
     app.command(group)
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from commonweal.kernel.values import add_months
 
 Unit = Literal["s", "m", "h", "d", "w", "mo", "y"]
@@ -15,6 +18,7 @@ PERIODS_MAX = 100_000
 DURATION_WANT = "a duration like 3mo, 1y, 13w, 30d, 12h, 5m (minutes) or 30s"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS = {"mo": 1, "y": 12}
+_DAYS_TO_1970 = date(1970, 1, 1).toordinal() - 1
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)  # a Monday: weeks and days count from it
 
 
@@ -75,6 +79,25 @@ class Grid:
         if self.daily:
             return date.fromordinal(period * self.every.count * (7 if self.every.unit == "w" else 1) + 1)
         return _EPOCH + timedelta(seconds=period * self._seconds)
+
+    def numbered(self, events: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """The period of each of many days or instants (UTC), as `period` gives it for one."""
+        if self.every.unit == "mo":
+            return (events.astype("datetime64[M]").astype(np.int64) + 1970 * 12) // self.every.count
+        if self.daily:
+            width = self.every.count * (7 if self.every.unit == "w" else 1)
+            return (events.astype("datetime64[D]").astype(np.int64) + _DAYS_TO_1970) // width
+        instants = events.astype("datetime64[us]").astype(np.int64)
+        return (instants + _DAYS_TO_1970 * 86_400_000_000) // (self._seconds * 1_000_000)
+
+    def starting(self, periods: NDArray[np.int64]) -> NDArray[np.datetime64]:
+        """The first day of each of many periods, or the instant (UTC, in microseconds) that begins it."""
+        if self.every.unit == "mo":
+            return (periods * self.every.count - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+        if self.daily:
+            width = self.every.count * (7 if self.every.unit == "w" else 1)
+            return (periods * width - _DAYS_TO_1970).astype("datetime64[D]")
+        return ((periods * self._seconds - _DAYS_TO_1970 * 86_400) * 1_000_000).astype("datetime64[us]")
 
     def periods(self, span: Duration) -> int | None:
         """How many whole periods a span is; None if it is not a whole number of them."""

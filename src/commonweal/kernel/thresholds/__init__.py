@@ -3,6 +3,8 @@
 from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
+from ._bulk import Bulk, InProcess, Job, Outcome, Said, Shard, joined, nothing_said, written
+from ._events import EventFile
 from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
 from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, late, rule_of, rules, states, switches, track, unsettled
@@ -26,16 +28,23 @@ __all__ = [
     "THRESHOLD_SWITCHED",
     "TRACK",
     "Backtest",
+    "Bulk",
     "Duration",
     "Dwell",
     "Edge",
+    "EventFile",
     "Events",
     "Frame",
     "Grid",
+    "InProcess",
     "Incremental",
+    "Job",
     "Machine",
     "Memory",
+    "Outcome",
     "Replayed",
+    "Said",
+    "Shard",
     "State",
     "Stream",
     "ThresholdRule",
@@ -48,9 +57,11 @@ __all__ = [
     "frame",
     "history",
     "intervals",
+    "joined",
     "judged_row",
     "late",
     "lived",
+    "nothing_said",
     "placed",
     "read_from",
     "read_rule",
@@ -67,4 +78,5 @@ __all__ = [
     "track",
     "unsettled",
     "varied",
+    "written",
 ]

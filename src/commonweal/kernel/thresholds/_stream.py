@@ -104,9 +104,10 @@ class Stream:
                 self._grow()
         return found
 
-    def key(self, code: int) -> str:
-        """The key that a number stands for."""
-        return self._keys[code]
+    @property
+    def keys(self) -> Sequence[str]:
+        """Every key met so far, in the order of their numbers."""
+        return self._keys
 
     def receive(self, events: Events) -> tuple[Ints, Bools]:
         """Take in a batch. Returns the edges ([n, 5]: key, period, from, to, cause) and which events came too late."""

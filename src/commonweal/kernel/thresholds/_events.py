@@ -1,0 +1,171 @@
+"""The ordered record of events as a Parquet file, read a piece at a time and turned into a stream's numbers."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from commonweal.kernel.expressions.names import full_name, name_parts
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, digest
+from commonweal.methods.dwelling import Ints
+
+from ._rules import ThresholdRule
+from ._stream import Events, Stream
+
+INSTANT = pl.Datetime("us", "UTC")
+TEXT = (pl.String, pl.Categorical, pl.Enum)
+WANTED = "a Parquet file with the columns subject, event, value and, if the rule reads several, series"
+UNSEEN, ELSEWHERE = -2, -1
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """A Parquet file of events in the order in which they came. What stands later in it is the newer word.
+
+    Columns: `subject`; `event` (a day, or an instant in microseconds UTC); `value`; `series` unless the rule reads just
+    one; `sequence` where the order of the file is not that of the record. Others are not read.
+    """
+
+    path: Path
+
+    def check(self, rule: ThresholdRule) -> None:
+        """Refuse a file that cannot be such a record, naming every fault."""
+        if not self.path.is_file():
+            raise NotFound("file of events", self.path)
+        faults = FaultCollector(f"events in {self.path.name}")
+        schema = self._schema(faults)
+        wanted: dict[str, tuple[Any, ...]] = {"subject": TEXT, "value": (pl.Float64, pl.Float32), "event": ()}
+        if len(rule.series) > 1 or "series" in schema:
+            wanted["series"] = TEXT
+        if "sequence" in schema:
+            wanted["sequence"] = (pl.Int64, pl.Int32, pl.UInt32)
+        for name, kinds in wanted.items():
+            kind = schema.get(name)
+            if kind is None:
+                faults.add(name, "(absent)", f"a column {name!r}; want {WANTED}", "missing")
+            elif name == "event":
+                if kind not in ((pl.Date,) if rule.grid.daily else (pl.Date, INSTANT)) and kind != INSTANT:
+                    faults.add(name, str(kind), f"Date, or {INSTANT}", "type")
+            elif kind.base_type() not in kinds:
+                faults.add(name, str(kind), " or ".join(str(one) for one in kinds), "type")
+        faults.done()
+
+    def _schema(self, faults: FaultCollector) -> dict[str, Any]:
+        try:
+            return dict(pl.read_parquet_schema(self.path))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            faults.add("(whole)", str(error)[:80], WANTED, "parquet")
+            faults.done()
+            raise
+
+    def count(self) -> int:
+        """How many events the file holds."""
+        return int(pl.scan_parquet(self.path).select(pl.len()).collect().item())
+
+    def newest(self) -> np.datetime64 | None:
+        """The latest event time in the file; None if it holds none."""
+        found = pl.scan_parquet(self.path).select(pl.col("event").max()).collect()["event"].to_numpy()
+        return None if np.isnat(found[0]) else found[0]
+
+    def fingerprint(self) -> str:
+        """Tells one file from another: of its size, its head and its end, where Parquet keeps what it holds."""
+        with self.path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            head = file.read(65_536)
+            file.seek(max(size - 65_536, 0))
+            return digest(b"%d|" % size + head + file.read())
+
+    def read(self, offset: int, rows: int, names: tuple[str, ...]) -> pl.DataFrame:
+        """Some of the events, from an offset on. Raises `BadInput` where subject or event are not told."""
+        found = pl.scan_parquet(self.path).slice(offset, rows).select(names).collect()
+        for name in ("subject", "event"):
+            if found[name].null_count():
+                row = offset + int(found[name].is_null().arg_max() or 0)
+                raise BadInput(Fault(f"row {row}, {name}", "(null)", "a value in every row", "missing"), "events")
+        return found
+
+    def columns(self, rule: ThresholdRule) -> tuple[str, ...]:
+        """The columns that a rule needs."""
+        there = pl.read_parquet_schema(self.path)
+        several = ("series",) if len(rule.series) > 1 or "series" in there else ()
+        return ("subject", "event", "value", *several, *(("sequence",) if "sequence" in there else ()))
+
+
+def shard_of(key: str, shards: int) -> int:
+    """The shard that a key belongs to: the same in every process, on every machine and with every release."""
+    return zlib.crc32(key.encode()) % shards
+
+
+@dataclass
+class Numbering:
+    """Turns frames of events into the numbers of one stream, leaving out the keys of other shards."""
+
+    stream: Stream
+    shard: int = 0
+    shards: int = 1
+    _codes: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    _series: dict[str, int] = field(default_factory=dict)
+    _kept: list[pl.Series] = field(default_factory=list)
+
+    def events(self, frame: pl.DataFrame, offset: int) -> Events:
+        """The events of a frame that are this shard's and that the rule reads."""
+        keys = self._keys(frame["subject"])
+        columns = self._columns(frame["series"]) if "series" in frame.columns else np.zeros(len(keys), dtype=np.int64)
+        periods = self.stream.rule.grid.numbered(_times(frame["event"]))
+        values = frame["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        if "sequence" in frame.columns:
+            places = frame["sequence"].cast(pl.Int64).to_numpy()
+        else:
+            places = np.arange(offset, offset + len(keys), dtype=np.int64)
+        found = Events(keys, periods, columns, values, places)
+        if self.shards == 1 and "series" not in frame.columns:
+            return found
+        mine = (keys >= 0) & (columns >= 0)
+        if mine.all():
+            return found
+        return Events(keys[mine], periods[mine], columns[mine], values[mine], places[mine])
+
+    def _keys(self, subjects: pl.Series) -> Ints:
+        """The stream's numbers of subjects, by way of the numbers that Polars gives to repeated texts."""
+        coded = subjects if subjects.dtype == pl.Categorical else subjects.cast(pl.Categorical)
+        if not self._kept:
+            self._kept.append(coded[:1])  # while one series of them is held, Polars keeps its numbers
+        numbers = coded.to_physical().to_numpy()
+        top = int(numbers.max(initial=0)) + 1
+        if top > len(self._codes):
+            more = np.full(max(top, 2 * len(self._codes)) - len(self._codes), UNSEEN, dtype=np.int64)
+            self._codes = np.concatenate([self._codes, more])
+        found: Ints = self._codes[numbers]
+        unseen = np.flatnonzero(found == UNSEEN)
+        if len(unseen):
+            fresh, first = np.unique(numbers[unseen], return_index=True)
+            order = np.argsort(first)
+            for number, name in zip(fresh[order], coded.gather(unseen[first[order]]).cast(pl.String), strict=True):
+                mine = shard_of(name, self.shards) == self.shard
+                self._codes[number] = self.stream.code(name) if mine else ELSEWHERE
+            found = self._codes[numbers]
+        return found
+
+    def _columns(self, names: pl.Series) -> Ints:
+        for name in names.unique().cast(pl.String).to_list():
+            if name is not None and name not in self._series:
+                base, dims = name_parts(name)
+                full = full_name(base, dict(dims))
+                columns = self.stream.columns
+                self._series[name] = columns.index(full) if full in columns else ELSEWHERE
+        told = {name: column for name, column in self._series.items() if column != ELSEWHERE}
+        coded = names.cast(pl.String).replace_strict(told or {"": ELSEWHERE}, default=ELSEWHERE, return_dtype=pl.Int64)
+        found: Ints = coded.to_numpy()
+        return found
+
+
+def _times(events: pl.Series) -> NDArray[np.datetime64]:
+    days = events.dtype == pl.Date
+    return events.to_physical().cast(pl.Int64).to_numpy().view("datetime64[D]" if days else "datetime64[us]")

@@ -1,0 +1,210 @@
+"""A rule over a file of events: what is refused, what is laid down, and that taking up again changes nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from commonweal.kernel.expressions import grid
+from commonweal.kernel.thresholds import EventFile, InProcess, Job, Outcome, Shard, Stream, joined, read_rule
+from commonweal.kernel.thresholds import _compile as compiling
+from commonweal.kernel.thresholds._events import shard_of
+from commonweal.kernel.values import BadInput, Conflict, NotFound, RuleFault
+from streams import TEXT, events, record
+
+
+def run(job: Job) -> Outcome:
+    return InProcess().run(job)
+
+
+@pytest.fixture
+def straight(tmp_path: Path) -> Outcome:
+    return run(Job(TEXT, record(tmp_path)))
+
+
+def test_a_file_in_and_every_change_of_state_out(straight: Outcome) -> None:
+    assert straight.edges.columns == ["subject", "event", "from_state", "to_state", "cause"]
+    assert straight.edges.schema["event"] == pl.Datetime("us", "UTC")
+    assert set(straight.edges["to_state"]) == {"ok", "pending", "firing", "unknown"}
+    assert straight.late > 0, "some events of the file are later than the rule allows"
+    assert straight.keys == 7
+    silent = straight.edges.filter((pl.col("subject") == "unit:3") & (pl.col("cause") == "silence"))
+    assert silent["to_state"].to_list()[-1:] == ["unknown"], "who stops speaking is noticed, without a further event"
+    before = pl.col("event").shift().over("subject")
+    assert straight.edges.select((before <= pl.col("event")).all()).item(), "each subject's changes are in event time"
+    follows = straight.edges.select((pl.col("to_state").shift().over("subject") == pl.col("from_state")).all()).item()
+    assert follows, "every change begins where the last one ended"
+
+
+@pytest.mark.parametrize("options", [{"shards": 3}, {"rows": 100}, {"engine": "numpy"}, {"shards": 2, "rows": 77}])
+def test_shards_batches_and_engines_give_the_same(tmp_path: Path, straight: Outcome, options: dict[str, int]) -> None:
+    found = run(Job(TEXT, tmp_path / "events.parquet", **options))  # type: ignore[arg-type]
+    assert found.edges.equals(straight.edges)
+    assert (found.late, found.keys) == (straight.late, straight.keys)
+
+
+def test_a_run_that_stopped_anywhere_goes_on_to_the_same(tmp_path: Path, straight: Outcome) -> None:
+    """Each shard stands elsewhere, one has not begun; what was done after the last laying down is done again."""
+    job = Job(TEXT, tmp_path / "events.parquet", None, 3, tmp_path / "kept", rows=100, between=200).checked()
+    for index, batches in ((0, 5), (2, 8)):
+        shard = Shard(job, index)
+        for _ in range(batches):
+            shard.take(shard.read())
+    found = run(job)
+    assert found.edges.equals(straight.edges)
+    assert found.late == straight.late
+    assert 0 < found.resumed < found.events
+    again = run(job)
+    assert again.edges.equals(straight.edges), "a finished run is read, not run"
+    assert again.resumed == again.events
+
+
+def test_what_is_laid_down_belongs_to_one_rule_record_and_number_of_shards(tmp_path: Path) -> None:
+    path, kept = record(tmp_path), tmp_path / "kept"
+    run(Job(TEXT, path, folder=kept))
+    for other in (
+        Job(TEXT.replace("80", "81"), path, folder=kept),
+        Job(TEXT, path, folder=kept, shards=2),
+        Job(TEXT, path, until=10**8, folder=kept),
+    ):
+        with pytest.raises(Conflict, match=r"another (rule|shards|until)"):
+            run(other)
+    events(seed=2).write_parquet(path)
+    with pytest.raises(Conflict, match="another record"):
+        run(Job(TEXT, path, folder=kept))
+
+
+def test_a_snapshot_that_was_damaged_is_refused_and_named(tmp_path: Path) -> None:
+    path, kept = record(tmp_path), tmp_path / "kept"
+    run(Job(TEXT, path, folder=kept))
+    held = kept / "shard-0.npz"
+    held.write_bytes(held.read_bytes()[:200])
+    with pytest.raises(Conflict, match=r"shard-0\.npz cannot be read"):
+        run(Job(TEXT, path, folder=kept))
+
+
+def test_a_file_that_is_no_record_is_refused_with_every_fault(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        run(Job(TEXT, tmp_path / "absent.parquet"))
+    bad = events().select(pl.col("subject").str.len_chars(), pl.col("event").dt.replace_time_zone(None))
+    with pytest.raises(BadInput) as refused:
+        run(Job(TEXT, record(tmp_path, bad)))
+    assert {fault.where for fault in refused.value.faults} == {"subject", "event", "value"}
+    (tmp_path / "events.parquet").write_text("no parquet")
+    with pytest.raises(BadInput, match="Parquet"):
+        run(Job(TEXT, tmp_path / "events.parquet"))
+    with pytest.raises(BadInput, match="shards"):
+        run(Job(TEXT, record(tmp_path), shards=0))
+    gone = events().with_columns(
+        pl.when(pl.int_range(pl.len()) == 5).then(None).otherwise(pl.col("subject")).alias("subject")
+    )
+    with pytest.raises(BadInput, match="row 5, subject"):
+        run(Job(TEXT, record(tmp_path, gone)))
+
+
+def test_an_empty_record_has_no_edges(tmp_path: Path) -> None:
+    found = run(Job(TEXT, record(tmp_path, events().head(0))))
+    assert (found.events, len(found.edges), found.keys) == (0, 0, 0)
+
+
+def test_a_million_late_points_are_counted_and_change_nothing(tmp_path: Path, straight: Outcome) -> None:
+    frame = events()
+    stale = frame.head(1).with_columns(value=pl.lit(99.0)).select(pl.all().repeat_by(1_000_000).explode())
+    found = run(Job(TEXT, record(tmp_path, pl.concat([frame, stale]))))
+    assert found.edges.equals(straight.edges)
+    assert found.late == straight.late + 1_000_000
+
+
+def test_several_series_are_told_apart_and_others_left_out(tmp_path: Path, straight: Outcome) -> None:
+    frame = events().with_columns(series=pl.lit("unit.load"))
+    noise = frame.with_columns(series=pl.lit("unit.other"), value=pl.lit(99.0))
+    found = run(Job(TEXT, record(tmp_path, pl.concat([frame, noise]))))
+    assert found.edges.equals(straight.edges)
+    two = TEXT.replace("unit.load >= 80", "unit.load >= 80 and unit.other < 100")
+    both = pl.concat([frame, noise]).with_row_index().sort("event", "index", maintain_order=True).drop("index")
+    found = run(Job(two, record(tmp_path, both)))
+    assert len(found.edges) > 0
+    with pytest.raises(BadInput, match="series"):
+        run(Job(two, record(tmp_path)))
+
+
+def test_a_sequence_says_which_of_two_values_is_the_newer(tmp_path: Path) -> None:
+    frame = events(keys=1).unique("event", keep="first").sort("event").with_columns(sequence=pl.lit(2, pl.Int64))
+    older = frame.with_columns(value=pl.lit(0.0), sequence=pl.lit(1, pl.Int64))
+    twice = pl.concat([frame, older]).sort("event", "sequence", descending=[False, True])
+    found = run(Job(TEXT, record(tmp_path, twice)))
+    assert found.edges.equals(run(Job(TEXT, record(tmp_path, frame))).edges)
+
+
+def test_a_key_keeps_its_shard_with_every_release() -> None:
+    """A snapshot would otherwise be taken up by a shard that does not see its keys."""
+    assert [shard_of(key, 4) for key in ("area:us-ny", "unit:1", "组织:一")] == [1, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (("unit.load >= 80", "sum_by(unit.load) >= 80"), "expr"),
+        (('version = "1"', 'version = "1"\nact_on = "lower"'), "act_on"),
+    ],
+)
+def test_a_rule_that_needs_more_than_one_key_is_refused_with_the_way_out(change: tuple[str, str], where: str) -> None:
+    text = TEXT.replace(*change)
+    if where == "expr":
+        text = text.replace("unit.load < 75", "sum_by(unit.load) < 75") + 'by = "all"\nsubject = "area:all"\n'
+    with pytest.raises(RuleFault, match="weal backtest") as refused:
+        Stream(read_rule(text))
+    assert [fault.where for fault in refused.value.faults] == [where]
+
+
+@pytest.mark.parametrize("every", ["1mo", "3mo", "1w", "1d", "10d", "12h", "5m", "30s"])
+def test_many_periods_are_numbered_as_one_is(every: str) -> None:
+    on = grid(every)
+    assert on is not None
+    days = np.arange(np.datetime64("1895-12-20"), np.datetime64("2040-01-10"), 97)
+    numbers = on.numbered(days)
+    assert numbers.tolist() == [on.period(day) for day in days.tolist()]
+    starts = on.starting(numbers).tolist()
+    assert [str(start)[:16] for start in starts] == [str(on.start(number))[:16] for number in numbers.tolist()]
+    assert isinstance(starts[0], date)
+
+
+def test_where_the_cache_may_be_written_by_others_nothing_is_kept_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in it is run as code."""
+    monkeypatch.setenv("COMMONWEAL_CACHE", str(tmp_path))
+    folder = compiling.cache_folder()
+    assert folder is not None
+    assert folder.stat().st_mode & 0o077 == 0
+    folder.chmod(0o777)
+    assert compiling.cache_folder() is None
+    text = compiling.kernel_text(read_rule(TEXT))
+    assert compiling._compiled(text).receive
+    assert list(folder.iterdir()) == []
+
+
+def test_nobody_pays_for_numba_who_does_not_run_a_stream() -> None:
+    program = "import sys, commonweal.kernel.thresholds, commonweal.upkeep; print({'numba', 'ray'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_the_newest_event_is_the_end_unless_one_is_named(tmp_path: Path) -> None:
+    path = record(tmp_path)
+    job = Job(TEXT, path).checked()
+    assert job.until == int(read_rule(TEXT).grid.numbered(np.array([EventFile(path).newest()]))[0])
+    later = run(Job(TEXT, path, until=job.until + 10))
+    assert set(later.edges.group_by("subject", maintain_order=True).last()["to_state"]) == {"unknown"}
+
+
+def test_edges_of_all_shards_stand_in_one_order(tmp_path: Path, straight: Outcome) -> None:
+    assert (
+        joined([straight.edges.reverse()]).select("event", "subject").equals(straight.edges.select("event", "subject"))
+    )
