@@ -307,7 +307,7 @@ def _open_days_of(
     for item in given or ():
         day = top.parsed("working_days", item, _as_day, DAY_WANT)
         if day is not None and (not first <= day <= last or day.isoweekday() not in weekend or day in days):
-            top.fault("working_days", day, want)
+            top.fault("working_days", day.isoformat(), want)
         elif day is not None:
             found.add(day)
     return frozenset(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -165,3 +166,78 @@ def test_a_calendar_without_working_days_is_a_fault_not_a_loop() -> None:
     )
     with pytest.raises(RuleFault, match="working day"):
         due_after(read_calendar(text), "UTC", instant("2026-03-01"), period("2 days"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "event", "length", "ends"),
+    [
+        # Hours are hours: over the night that is an hour shorter or longer, a clock on the wall shows another number.
+        ("Europe/Brussels", "2026-03-28T22:30:00Z", "24 hours", "2026-03-29T23:00:00Z"),
+        ("Europe/Brussels", "2026-10-24T21:30:00Z", "24 hours", "2026-10-25T22:00:00Z"),
+        # 02:30 comes twice on 25 October; the first is meant by summer time, and neither loses an hour.
+        ("Europe/Brussels", "2026-10-25T00:30:00Z", "1 hour", "2026-10-25T02:00:00Z"),
+        ("Europe/Brussels", "2026-10-25T01:30:00Z", "1 hour", "2026-10-25T03:00:00Z"),
+        # Half an hour's offset: the hour that is running is India's, not Greenwich's.
+        ("Asia/Kolkata", "2026-06-01T09:15:00Z", "1 hour", "2026-06-01T10:30:00Z"),
+        ("UTC", "2026-06-01T09:15:20Z", "30 minutes", "2026-06-01T09:45:20Z"),
+    ],
+)
+def test_hours_over_nights_on_which_clocks_change(zone: str, event: str, length: str, ends: str) -> None:
+    assert due_after(PLAIN, zone, instant(event), period(length)).at == instant(ends)
+
+
+@pytest.mark.parametrize(
+    ("zone", "event", "last_day", "ends"),
+    [
+        # Clocks go forward at midnight in Cairo on Friday 2026-04-24, so that day begins at 01:00.
+        ("Africa/Cairo", "2026-04-22T10:00:00Z", "2026-04-23", "2026-04-23T22:00:00Z"),
+        # They go back at midnight in Havana on Sunday 2026-11-01: that day begins at the first of two midnights.
+        ("America/Havana", "2026-10-30T12:00:00Z", "2026-10-31", "2026-11-01T04:00:00Z"),
+        # There was no 30 December 2011 in Samoa: the 29th ended where the 31st began.
+        ("Pacific/Apia", "2011-12-28T12:00:00Z", "2011-12-29", "2011-12-30T10:00:00Z"),
+    ],
+)
+def test_days_end_where_midnight_is_missing_or_comes_twice(zone: str, event: str, last_day: str, ends: str) -> None:
+    calendar = replace(PLAIN, last_day_rolls=False, working_days_min=0)
+    found = due_after(calendar, zone, instant(event), period("1 day"))
+    assert (found.last_day.isoformat(), found.at) == (last_day, instant(ends))
+
+
+MADE_UP = """
+id = "calendar.made_up"
+version = "1"
+title = { en = "Made up", zh = "调休" }
+citation = "A notice"
+working_days = [2026-02-14, 2026-02-28]
+
+[years]
+first = 2026
+last = 2026
+
+[names]
+spring = { en = "Spring Festival", zh = "春节" }
+
+[days]
+2026-02-16 = "spring"
+2026-02-17 = "spring"
+2026-02-18 = "spring"
+2026-02-19 = "spring"
+2026-02-20 = "spring"
+2026-02-23 = "spring"
+"""
+
+
+def test_a_weekend_day_that_is_worked_counts() -> None:
+    """10 working days from Tuesday 2026-02-10: the 11th to 14th, 24th to 28th and Monday 2 March."""
+    calendar = read_calendar(MADE_UP)
+    found = due_after(calendar, "Asia/Shanghai", instant("2026-02-10T02:00:00Z"), period("10 working_days"))
+    assert found.last_day.isoformat() == "2026-03-02"
+    later = due_after(calendar, "Asia/Shanghai", instant("2026-12-28T02:00:00Z"), period("10 working_days"))
+    assert "years_not_listed_made_up" in [step["code"] for step in later.steps]
+
+
+def test_days_that_cannot_be_worked_are_named() -> None:
+    wrong = MADE_UP.replace("[2026-02-14, 2026-02-28]", '[2026-02-13, 2027-02-14, "soon", 2026-02-14]')
+    with pytest.raises(RuleFault) as caught:
+        read_calendar(wrong)
+    assert [fault.seen for fault in caught.value.faults] == ["2026-02-13", "2027-02-14", "soon"]

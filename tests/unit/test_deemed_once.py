@@ -1,0 +1,101 @@
+"""What silence is deemed to say is recorded once, also when the authority dies between recording it and noting that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Act, Authority
+from commonweal.instruments import rule_file
+from commonweal.kernel.obligations import duties
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.settings import Settings
+from duty_house import CLAUSES
+
+WHEN = instant("2026-06-01T09:00:00Z")
+LAW = (
+    CLAUSES.replace('kind = "register.report"', 'kind = "model_registration.notification", rule = "rule_id"')
+    .replace('serious = { en = "serious"', 'placed_on_eu_market = { en = "placed"')
+    .replace('fact = "serious"', 'fact = "placed_on_eu_market"')
+)
+REPORT, DECIDE, MODEL = "xx.law.report", "xx.law.decide", "model:m"
+
+
+class Died(Exception):
+    """The process ended here."""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Any:
+    clock = ReplayClock(WHEN)
+    made = Authority.create(
+        tmp_path / "a", Settings(Text(en="X", zh="X"), "x.example/ai", WHEN, replay=True), clock=clock
+    )
+    with made:
+        made.adopt(rule_file(LAW))
+        made.act(Act("model_registration.organisation", {"name": "O"}, key="1"))
+        body = {"name": "M", "organisation": "organisation:o", "placed_on_eu_market": True,
+                "access": "api", "compute_flop": 1e20, "compute_confidence": "declared"}  # fmt: skip
+        made.act(Act("model_registration.model", body, key="2"))
+        notice = {"rule_id": REPORT, "about": MODEL, "statement": "It is."}
+        made.act(Act("model_registration.notification", notice, key="3"))
+        made.follow()
+        yield made
+
+
+def state(house: Authority, rule: str = DECIDE) -> str:
+    return str(duties(house.reader, subject=MODEL, rule=rule)[0]["state"])
+
+
+def deemed(house: Authority) -> int:
+    entries = (house.entry(index) for index in range(house.store.size()))
+    return sum(1 for entry in entries if entry.body.get("state") == "deemed_approved")
+
+
+def test_deemed_once_whatever_dies(house: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert state(house) == "owed"
+    house.clock.set(instant("2026-06-20"))  # type: ignore[attr-defined]
+    tables, dying = house._tables, []
+
+    def die(*_: Any) -> None:
+        dying.append(1)
+        raise Died
+
+    # The acts are recorded, then the process ends before the cursor moves: the tables know of nothing.
+    with monkeypatch.context() as patched:
+        patched.setattr(tables, "set_cursor", die)
+        with pytest.raises(Died):
+            house.tick()
+    house.follow()
+    house.tick()
+    assert dying
+    assert (state(house), deemed(house)) == ("deemed_approved", 1)
+    before = house.dump()
+    house.rebuild()
+    assert (house.dump(), deemed(house)) == (before, 1)
+    assert house.verify() == []
+
+
+def test_a_clock_is_stopped_through_the_door_and_the_decision_annulled(house: Authority) -> None:
+    stop = {"rule": DECIDE, "about": MODEL, "decision": "stop", "reason": "information_requested", "basis": "Order 1",
+            "decided_by": "authority"}  # fmt: skip
+    with pytest.raises(BadInput, match=r"decided_by.*one of the roles"):
+        house.act(Act("duty.clock", stop, key="x"), Caller("party:o", ("officer",)))
+    with pytest.raises(BadInput, match="one of the reasons that the law allows"):
+        house.act(Act("duty.clock", {**stop, "reason": "summer"}, key="y"))
+    with pytest.raises(BadInput, match=r"a duty that is met by duty\.done"):
+        house.act(Act("duty.done", {"rule": REPORT, "about": MODEL}, key="z"))
+    receipt = house.act(Act("duty.clock", stop, key="s"))
+    house.clock.set(instant("2026-07-01"))  # type: ignore[attr-defined]
+    house.tick()
+    assert (state(house), deemed(house)) == ("owed", 0)
+    wrong = {"entry": receipt.index, "reason_code": "ordered", "citation": "Court order 7"}
+    house.act(Act("record.annulled", wrong, key="a"))
+    house.follow()
+    assert (state(house), deemed(house)) == ("deemed_approved", 1)
+    before = house.dump()
+    house.rebuild()
+    assert house.dump() == before
