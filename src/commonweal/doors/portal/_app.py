@@ -28,6 +28,7 @@ from commonweal.pacing import TooMany
 from . import (
     attested,
     board,
+    cases,
     deadlines,
     disclosures,
     home,
@@ -147,7 +148,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
     ]
     routes.append(get("/record/{index}", record.entry_page))
-    places = [*rules.places(site), deadlines.place(site), *matters.places(site)]
+    places = [*rules.places(site), deadlines.place(site), *matters.places(site), *cases.places(site)]
     record_place = Place(record.record_listing(site, ledger), "/record")
     disclosed = disclosures.place(site)
     lively = board.place(site)
@@ -155,7 +156,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
     for place in places:
         routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
-    routes += [get(path, show) for path, show in [*rules.pages(site), *deadlines.pages(site), *matters.pages(site)]]
+    routes += [get(path, show) for path, show in [*rules.pages(site), *deadlines.pages(site), *cases.pages()]]
     return routes
 
 

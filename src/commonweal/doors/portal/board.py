@@ -21,7 +21,7 @@ from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.values import instant, slug, stamp
 
-from . import listings, matters
+from . import cases, listings, matters
 from .cells import N_
 from .fields import office_words
 from .formats import Formats
@@ -351,21 +351,21 @@ def _cases(asked: Asked) -> Found:
 def _case(asked: Asked, row: Row) -> Row:
     language, now = asked.reading.language, asked.reading.now
     playbook = playbook_of(asked.reading.tables, row)
-    first = min((one for one in row["steps"] if one["deadline"]), key=lambda one: one["deadline"])
+    first = min(row["steps"], key=lambda one: one["deadline"] or "9999")
     step = playbook.steps[first["step"]]
     deadline = step.extension.deadline
     onward = playbook.steps.get(deadline.escalate_to) if deadline else None
     waits = first["waiting_for"]
     who = ", ".join(asked.say(office_words(role)) for role in waits.get("roles", ()))
-    nobody = matters.WAITS[waits["kind"]]
+    nobody = cases.WAITS[waits["kind"]]
     who = who or asked.say(nobody)
     named = asked.say("“%(step)s” waits for %(who)s", step=step.name.in_(language), who=who)
     otherwise = asked.say("; else it goes to “%(step)s”", step=onward.name.in_(language)) if onward else ""
-    end = instant(first["deadline"])
+    end = instant(row["next_deadline"])
     urgency = "now" if end <= now + timedelta(days=1) else "soon" if end <= now + timedelta(days=7) else "watch"
     return _row(
         asked, "case", playbook.name.in_(language), about=row["subject"], state="waiting", urgency=urgency,
-        since=first["entered_at"], by=first["deadline"], href=matters.case_path(row["case"]), next=named + otherwise,
+        since=first["entered_at"], by=row["next_deadline"], href=cases.case_path(row["case"]), next=named + otherwise,
     )  # fmt: skip
 
 

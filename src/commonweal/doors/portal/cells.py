@@ -38,6 +38,7 @@ STATES: dict[str, tuple[str, str]] = {
     "deemed_approved": ("warn", N_("deemed approved")),
     "deemed_refused": ("warn", N_("deemed refused")),
     "discharged": ("good", N_("met")),
+    "delivered": ("good", N_("delivered")),
     "done": ("good", N_("done")),
     "due": ("warn", N_("due")),
     "ended": ("plain", N_("ended")),

@@ -219,6 +219,9 @@ def _for_a_phone(node: Any) -> None:
     """Legends one below the other, words that stand in the drawing cut where the drawing ends."""
     if "legend" in node and isinstance(node["legend"], dict):
         node["legend"] |= {"columns": 1, "labelLimit": WIDTH_NARROW - 30}
+    axis = node.get("axis")
+    if isinstance(axis, dict) and "labelLimit" in axis:
+        axis["labelLimit"] = min(axis["labelLimit"], round(WIDTH_NARROW * 0.36))
     mark = node.get("mark")
     if isinstance(mark, dict) and mark.get("type") == "text":
         mark.setdefault("limit", round(WIDTH_NARROW * 0.7))

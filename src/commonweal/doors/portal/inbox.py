@@ -35,7 +35,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import matters, people
+from . import cases, people
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -119,6 +119,8 @@ def _bar(view: View, person: people.Person, case: Case, standing: Standing) -> t
     spec = case.playbook.steps[standing.step].extension.approval
     if not person.files:
         return N_("Your key may read, but not file: whoever issued it can issue another."), False
+    if case.stopped_at is not None:
+        return N_("The case is stopped; it waits until it is resumed."), False
     if spec is None:
         return "", False
     if any(one.by == person.caller.party for one in standing.approvals):
@@ -187,7 +189,7 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
         {
             "title": view.text(task.step.name),
             "task": _shown(view, task),
-            "timeline": [matters.in_words(view, item) for item in protocols.timeline(view.reader, task.case.id)][-8:],
+            "timeline": [cases.in_words(view, item) for item in protocols.timeline(view.reader, task.case.id)][-8:],
             "signed_about": json.dumps(about),
             "keyid": person.keyid if person.signs and not unsigned else "",
             "unsigned": unsigned,
@@ -207,7 +209,7 @@ def _meanwhile(view: View, fault: str, status: int) -> Response:
     case = protocols.find_case(view.reader, _case_id(view))
     values = {
         "title": view.say("This no longer waits"),
-        "case": matters.case_path(case["case"]),
+        "case": cases.case_path(case["case"]),
         "state": case["state"],
         "fault": fault,
     }
@@ -219,7 +221,7 @@ def _shown(view: View, task: Task) -> dict[str, Any]:
     until = asked["until"]
     return {
         "path": task.path,
-        "case": matters.case_path(task.case.id),
+        "case": cases.case_path(task.case.id),
         "playbook": view.text(task.case.playbook.name),
         "about": task.case.subject,
         "name": view.text(task.step.name),

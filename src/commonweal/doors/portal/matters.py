@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -16,14 +16,10 @@ from commonweal.kernel.obligations.clauses import THE_AUTHORITY
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Law, Transitional
 from commonweal.kernel.obligations.reasons import open_clause
-from commonweal.kernel.protocols.durations import Duration
-from commonweal.kernel.protocols.playbooks import Playbook
-from commonweal.kernel.protocols.playbooks import read as read_playbook
-from commonweal.kernel.protocols.projections import playbook_of
 from commonweal.kernel.record import Reader
-from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.values import CommonwealError, NotFound, Text
+from commonweal.kernel.values import NotFound, Text
 
+from . import cases
 from .cells import N_
 from .formats import Formats
 from .listings import Place
@@ -52,22 +48,11 @@ EITHER_DAY = Text(
     en="if {fact} is before {before}: {due}; otherwise: {otherwise}",
     zh="若{fact}早于{before}：{due}；否则：{otherwise}",
 )
-WAITS = {
-    "approval": N_("an approval"),
-    "event": N_("a filing"),
-    "desk": N_("work at a desk"),
-    "fact": N_("a fact that is missing"),
-}
 
 
 def places(site: Site) -> list[Place]:
-    """The lists of duties and of cases."""
-    return [Place(_duties(site), "/duties"), Place(_cases(site), "/cases")]
-
-
-def pages(site: Site) -> list[tuple[str, Callable[[View], Response]]]:
-    """The page of one case."""
-    return [("/cases/{case}", case_page)]
+    """The list of duties."""
+    return [Place(_duties(site), "/duties")]
 
 
 def counts(view: View) -> list[tuple[int, str, str]]:
@@ -218,179 +203,6 @@ def duties_of(view: View, subject: str) -> list[Row]:
     return sorted((duty_row(view.reader, row, view.language.code) for row in rows), key=_urgency)
 
 
-# ── cases ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _cases(site: Site) -> Listing:
-    def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-        found = protocols.cases(reading.tables, state=query.get("state") or None)
-        return [_case_row(row, playbook_of(reading.tables, row), reading.language, site) for row in found]
-
-    def states(reading: Reading) -> list[tuple[str, str]]:
-        words = {"open": N_("open"), "closed": N_("closed"), "failed": N_("failed"), "reversed": N_("reversed")}
-        return [(state, site.message(message).in_(reading.language)) for state, message in words.items()]
-
-    return Listing(
-        id="cases",
-        title=site.message("Cases"),
-        summary=site.message(
-            "Responses that were agreed beforehand, as they run: what happened, who must act next and by when."
-        ),
-        columns=(
-            Column("what", site.message("Case")),
-            Column("about", site.message("About"), "link"),
-            Column("state", site.message("State"), "state"),
-            Column("opened", site.message("Opened"), "date"),
-            Column("waiting_for", site.message("Waiting for")),
-            Column("deadline", site.message("By"), "date"),
-            Column("outcome", site.message("Outcome")),
-        ),
-        filters=(Filter("state", site.message("State"), states),),
-        rows=rows,
-    )
-
-
-def outcome_words(playbook: Playbook, outcome: str, language: str) -> str:
-    """How a case ended, in the words of the end step that it came to."""
-    named = [step.name.in_(language) for step in playbook.steps.values() if step.extension.outcome == outcome]
-    return named[0] if named and named[0] else outcome.replace("_", " ").replace("-", " ")
-
-
-def _case_row(row: Row, playbook: Playbook, language: str, site: Site) -> Row:
-    waits = (
-        [part.strip() for part in (row["waiting_for"] or "").split(",") if part.strip()]
-        if row["state"] == "open"
-        else []
-    )
-    return {
-        "what": playbook.name.in_(language) or row["playbook"],
-        "case": row["case"],
-        "about": row["subject"],
-        "state": row["state"],
-        "opened": row["opened_at"][:10],
-        "waiting_for": ", ".join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
-        or None,
-        "deadline": row["next_deadline"] if row["state"] == "open" else None,
-        "outcome": outcome_words(playbook, row["outcome"], language) if row["outcome"] else None,
-        "href": case_path(row["case"]),
-    }
-
-
-def case_path(case: str) -> str:
-    return f"/cases/{case.partition(':')[2] or case}"
-
-
-def case_page(view: View) -> Response:
-    """One case: what happened, who must act next and by when, under which playbook."""
-    asked = view.request.path_params["case"]
-    case_id = asked if asked.startswith("case:") else f"case:{asked}"
-    case = protocols.case(view.reader, case_id)
-    row = next(row for row in protocols.cases(view.reader, subject=case.subject) if row["case"] == case_id)
-    return view.page(
-        "portal/case.html",
-        {
-            "title": view.text(case.playbook.name),
-            "case": row,
-            "about": case.subject,
-            "state": case.state,
-            "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
-            "playbook": case.playbook,
-            "playbook_id": row["playbook"],
-            "adopted": _adopted_on(view.reader, row),
-            "cause": case.cause.index,
-            "todo": [_todo(view, item) for item in protocols.who_must_act(view.reader, case_id)],
-            "timeline": [in_words(view, item) for item in protocols.timeline(view.reader, case_id)],
-        },
-    )
-
-
-def in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
-    """What happened, with who approved it by the names of their office."""
-    text = view.text(item["text"])
-    for code in (item.get("organisation"), item.get("role")):
-        if code:
-            text = text.replace(code, view.office(code), 1)
-    return {**item, "text": text}
-
-
-def _adopted_on(reader: Reader, case: Row) -> str:
-    """The day on which the playbook was adopted that a case goes by."""
-    where = {"rule_id": case["playbook"], "version": case["version"], "adopted": ("<=", case["cause"])}
-    rows = reader.select(TEXT, where, order=("-adopted",), limit=1)
-    return str(rows[0]["adopted_on"])[:10] if rows else ""
-
-
-def _todo(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
-    """Who must do one thing, in words."""
-    given = item.get("given")
-    given = len(given) if isinstance(given, list | tuple | dict) else given
-    return {**item, "who": _who(view, item), "given": given, "needed": item.get("needed")}
-
-
-def _who(view: View, item: Mapping[str, Any]) -> str:
-    if item["kind"] == "approval":
-        return _approvers(view, item["needed"], item["roles"])
-    if item["kind"] == "event":
-        kind = view.authority.kinds.get(item["event"])
-        return view.say("a filing: %(kind)s", kind=kind.title.in_(view.language.code) if kind else item["event"])
-    desk = view.text(item["agent"]) if item["kind"] == "desk" else ""
-    waits = WAITS[item["kind"]]
-    return desk or view.say(waits)
-
-
-def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
-    named = ", ".join(view.office(role) for role in roles)
-    return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
-
-
-def _period(view: View, duration: Duration) -> str:
-    """A playbook's duration in words; "" for none, where the date comes from elsewhere."""
-    count_of = view.voice.words.count
-    parts = []
-    if duration.months:
-        parts.append(count_of("%(num)s month", "%(num)s months", duration.months))
-    if duration.days:
-        parts.append(count_of("%(num)s day", "%(num)s days", duration.days))
-    if duration.seconds:
-        parts.append(count_of("%(num)s hour", "%(num)s hours", round(duration.seconds / 3600)))
-    return " ".join(parts)
-
-
-def playbook_text(data: Mapping[str, Any], name: str, language: str) -> str:
-    """The `name` or `description` of a CACAO playbook in a language, in English where its text gives no other."""
-    if data.get("type") != "playbook":
-        return ""
-    for extension in (data.get("playbook_extensions") or {}).values():
-        texts = extension.get("texts") if isinstance(extension, Mapping) else None
-        words = texts.get(language) if isinstance(texts, Mapping) else None
-        if isinstance(words, Mapping) and words.get(name):
-            return str(words[name])
-    return str(data.get(name, ""))
-
-
-def playbook_steps(view: View, row: Row) -> list[dict[str, Any]]:
-    """The steps of an adopted playbook, in the order of its text."""
-    try:
-        playbook = read_playbook(row["text"])
-    except CommonwealError:
-        return []
-    steps = []
-    for step in playbook.steps.values():
-        if step.type in ("start", "end"):
-            continue
-        approval, deadline = step.extension.approval, step.extension.deadline
-        steps.append(
-            {
-                "name": view.text(step.name),
-                "description": view.text(step.description),
-                "basis": view.text(step.extension.legal_basis),
-                "approval": _approvers(view, approval.n, approval.of_roles) if approval else "",
-                "deadline": _period(view, deadline.duration) if deadline else "",
-            }
-        )
-    return steps
-
-
 # ── subjects ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -425,7 +237,7 @@ def subject_page(view: View) -> Response:
             ],
             "cases": [
                 {
-                    "href": case_path(case["case"]),
+                    "href": cases.case_path(case["case"]),
                     "state": case["state"],
                     "opened": case["opened_at"],
                     "name": case["playbook"],

@@ -15,7 +15,7 @@ from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.thresholds import ThresholdRule
 from commonweal.kernel.values import NotFound, instant
 
-from . import matters
+from . import cases, matters
 from .cells import N_
 from .listings import Place, downloads
 from .site import Site, View
@@ -218,8 +218,8 @@ def _text_page(view: View, row: Row) -> Response:
             "room": view.say(words),
             "versions": _versions(view, row["rule_id"]),
             "citation": _citation(data),
-            "words": matters.playbook_text(data, "description", view.language.code) or view.text(data.get("text", "")),
-            "playbook": matters.playbook_steps(view, row) if row["room"] == "protocols" else [],
+            "words": cases.playbook_text(data, "description", view.language.code) or view.text(data.get("text", "")),
+            "playbook": cases.playbook_steps(view, row) if row["room"] == "protocols" else [],
             "is_threshold": row["room"] == "thresholds",
         },
     )
@@ -229,7 +229,7 @@ def _name_of(data: Mapping[str, Any], rule_id: str, language: str) -> str:
     title = data.get("title")
     if isinstance(title, Mapping):
         return str(title.get(language) or title.get("en") or rule_id)
-    return matters.playbook_text(data, "name", language) or str(title or data.get("name") or rule_id)
+    return cases.playbook_text(data, "name", language) or str(title or data.get("name") or rule_id)
 
 
 def _citation(data: Mapping[str, Any]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from commonweal.doors.portal.matters import playbook_text
+from commonweal.doors.portal.cases import playbook_text
 from commonweal.instruments import discover
 
 
