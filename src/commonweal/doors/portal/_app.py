@@ -37,6 +37,7 @@ from . import (
     keys,
     listings,
     matters,
+    month,
     people,
     record,
     rules,
@@ -156,7 +157,10 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
     for place in places:
         routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
-    routes += [get(path, show) for path, show in [*rules.pages(site), *deadlines.pages(site), *cases.pages()]]
+    routes += [
+        get(path, show)
+        for path, show in [*rules.pages(site), *deadlines.pages(site), (month.PATH, month.page), *cases.pages()]
+    ]
     return routes
 
 

@@ -24,11 +24,15 @@ _OWN = ("sort", "page")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A list and where it stands: `path` is its language-free address, `crumbs` the pages above it."""
+    """A list and where it stands: `path` is its language-free address, `crumbs` the pages above it.
+
+    `see` are pages that show the same in another way: message ids with language-free addresses.
+    """
 
     listing: Listing
     path: str
     crumbs: Sequence[tuple[str, str]] = ()
+    see: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def page(
             "title": view.text(place.listing.title),
             "summary": view.text(place.listing.summary),
             "crumbs": place.crumbs,
+            "see": [(view.say(words), view.href(path)) for words, path in place.see],
             "heads": heads,
             "rows": shown,
             "total": len(rows),

@@ -52,7 +52,13 @@ EITHER_DAY = Text(
 
 def places(site: Site) -> list[Place]:
     """The list of duties."""
-    return [Place(_duties(site), "/duties")]
+    see = [
+        (N_("Calendar of duties"), "/duties/calendar"),
+        (N_("Who kept their dates"), "/duties/on-time"),
+        (N_("Subscribe as a calendar (.ics)"), "/duties.ics"),
+        (N_("Feed of changes (Atom)"), "/duties.atom"),
+    ]
+    return [Place(_duties(site), "/duties", see=see)]
 
 
 def counts(view: View) -> list[tuple[int, str, str]]:
