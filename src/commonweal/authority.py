@@ -18,6 +18,7 @@ from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.archives import check_archives
+from commonweal.engines.effects import open_outbox
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
@@ -43,6 +44,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
 from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.protocols.effects import Outbox, effect
 from commonweal.kernel.record import (
     AUTHORITY,
     COSIGNATURE_V1,
@@ -456,7 +458,7 @@ class Authority:
             issuer=self.settings.issuer,
             jwk=self.keys.issuer_key().jwk,
         )
-        self.authorisations = authorisations.Authorisations(self.settings.origin, _in_good_standing)
+        self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
         self._rooms: list[Any] = [
             naming.Naming(),
@@ -519,6 +521,11 @@ class Authority:
         if self._proving is None or self._proving.size != size:
             self._proving = self._proving.at(size) if self._proving else TileHashes(self.store.tile, size)
         return self._proving
+
+    def outbox(self) -> Outbox:
+        """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
+        content, key = functools.partial(effect, self.reader), self.keys.issuer_key()
+        return open_outbox(self.folder, self.settings.sending, self.settings.origin, key, content)
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
@@ -657,11 +664,6 @@ _ROOMS = (
     naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
     retention,
 )  # fmt: skip
-
-
-def _in_good_standing(reader: Reader, credential: str, subject: str) -> bool:
-    held = credentials.current(reader, credential, subject)
-    return held is not None and held["state"] == "valid"
 
 
 def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:

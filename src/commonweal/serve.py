@@ -24,6 +24,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
 from commonweal.kernel.values import NotFound
+from commonweal.sending import Postman
 
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
 # A thread that follows must not keep answers waiting: each time another has done something outside Python, such as a
@@ -148,16 +149,19 @@ class _House:
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
         opened = functools.partial(Authority.open, self._folder, first=ask_first)
         authority = await anyio.to_thread.run_sync(opened)
-        follower, asker, exporter = self._follows(authority), Asker(authority), Exporter(authority)
+        follower, asker = self._follows(authority), Asker(authority)
+        exporter, postman = Exporter(authority), Postman(authority)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority, wake=follower.wake)
         asker.start()
         follower.start()
         exporter.start()
+        postman.start()
         try:
             yield
         finally:
             self._api = self._portal = None
+            await anyio.to_thread.run_sync(postman.stop)
             await anyio.to_thread.run_sync(exporter.stop)
             await anyio.to_thread.run_sync(asker.stop)
             await anyio.to_thread.run_sync(follower.stop)

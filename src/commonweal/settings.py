@@ -17,6 +17,7 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
   cosignatures are kept in PostgreSQL, so that several processes on several hosts serve one authority. `keys` names a
   database of its own for the private keys; without it they are in the folder's `keys.sqlite`, which will do for one
   host. Passwords are better left to PGPASSFILE, the environment, or a `${VARIABLE}` in the URL;
+* a table `[effects]`: where cases may send things to (see `kernel/protocols/outlets.py`);
 * `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
   to host.
 """
@@ -34,6 +35,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
 from commonweal.kernel.values import (
     LANGUAGES,
@@ -83,6 +85,7 @@ class Settings:
     export: str = ""
     database: str = ""
     keys: str = ""
+    sending: Sending = field(default_factory=Sending)
 
     @property
     def address(self) -> str:
@@ -155,11 +158,13 @@ class Settings:
         if not (isinstance(export, str) and (not export or _EXPORT.match(export))):
             faults.add("export", export, "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)")
         database, keys = _database("database", data, faults), _database("keys", data, faults)
+        sending = read_sending(data.get("effects"), faults)
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
         return cls(
             named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys,
             exercise=str(data.get("exercise", "")),
+            sending=sending,
         )  # fmt: skip
 
 

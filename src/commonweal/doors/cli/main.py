@@ -25,6 +25,7 @@ from . import (
     credentials,
     custody,
     duties,
+    effects,
     filing,
     handover,
     keeping,
@@ -42,7 +43,19 @@ from .out import WrongUse, err
 
 DONE, REFUSED, USAGE, STOPPED = 0, 1, 2, 130
 ASKED_MAX = 3
-_GROUPS = ("log", "rule", "key", "witness", "credential", "access", "hold", "handover", "approver", "playbook")
+_GROUPS = (
+    "log",
+    "rule",
+    "key",
+    "witness",
+    "credential",
+    "access",
+    "hold",
+    "handover",
+    "approver",
+    "playbook",
+    "effects",
+)
 
 app = App(
     name="weal",
@@ -71,6 +84,7 @@ upkeep.add_to(app)
 access.add_to(app)
 approvers.add_to(app)
 playbooks.add_to(app)
+effects.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
@@ -85,7 +99,7 @@ _SHELVES = {
         "export",
         "statistics",
     ),
-    "Duties, cases, and who approves": ("duties", "playbook", "approver"),
+    "Duties, cases, and who approves": ("duties", "playbook", "approver", "effects"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

@@ -341,6 +341,12 @@ def current(reader: Reader, credential: str, subject: str) -> Row | None:
     return found[0] if found else None
 
 
+def in_good_standing(reader: Reader, credential: str, subject: str) -> bool:
+    """Whether a subject holds a credential of a type that is valid, and not suspended."""
+    held = current(reader, credential, subject)
+    return held is not None and held["state"] == "valid"
+
+
 def credentials(reader: Reader, subject: str = "", credential: str = "") -> list[Row]:
     """Credentials (of a subject, of a type), newest first."""
     where = {name: value for name, value in (("subject", subject), ("credential", credential)) if value}

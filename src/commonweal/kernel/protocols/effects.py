@@ -9,7 +9,8 @@ from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
 
 from pydantic import Field
 
@@ -180,3 +181,29 @@ def check_evidence(reader: Reader, kind: str, body: Mapping[str, Any]) -> None:
     for name in ("case", "target"):
         if body[name] != row[name]:
             raise Conflict(f"{row['effect']} is of {name} {row[name]}, not of {body[name]}")
+
+
+# ── the outbox, as the kernel needs it ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an effect that an outbox was given."""
+
+    delivered: bool
+    attempts: int
+    at: str
+    status: str
+    response_sha256: str = ""
+
+
+class Outbox(Protocol):
+    """Carries effects out, each at least once and under its own identifier. What it forgets, the record still knows."""
+
+    def hand(self, effect: str, run: str) -> None:
+        """Take an effect; the same `run` twice is taken once. A new `run` tries one again that had failed."""
+
+    def outcome(self, run: str) -> Outcome | None:
+        """What became of a run; None while it is not known."""
+
+    def close(self) -> None: ...

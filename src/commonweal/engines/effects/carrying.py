@@ -1,0 +1,149 @@
+"""One attempt to carry one effect out: a signed POST, a mail, or a file. Bounded, and never following a redirect."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from commonweal.kernel.authorisations import new_nonce
+from commonweal.kernel.disclosure import IssuerKey
+from commonweal.kernel.protocols.outlets import Outlet, Sending
+from commonweal.kernel.values import canonical
+
+TIMEOUT_S = 10.0
+ANSWER_BYTES_MAX = 64 << 10
+_LATER = frozenset((408, 425, 429, 500, 502, 503, 504))
+_COMPONENTS = ("@method", "@target-uri", "content-type", "content-digest", "idempotency-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of one attempt: `delivered`, to be tried `again`, or neither: refused for good."""
+
+    delivered: bool
+    again: bool
+    status: str
+    response_sha256: str = ""
+
+
+class Carrier:
+    """Carries effects to the outlets of one authority. `content` gives an effect's row by its identifier."""
+
+    def __init__(
+        self, sending: Sending, origin: str, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
+    ) -> None:
+        self._sending, self._origin, self._key, self._content = sending, origin, key, content
+
+    def attempt(self, effect: str) -> Tried:
+        """Try once. Raises nothing: whatever goes wrong is said."""
+        row = self._content(effect)
+        outlet = self._sending.outlets.get(row["target"])
+        if outlet is None:
+            return Tried(False, False, f"target {row['target']} is not declared in authority.toml")
+        try:
+            return {"webhook": self._post, "mail": self._mail, "folder": self._file}[outlet.way](outlet, row)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException) as error:
+            return Tried(False, True, f"{type(error).__name__}: {error}"[:200])
+
+    def message(self, row: Mapping[str, Any]) -> bytes:
+        """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""
+        names = ("effect", "case", "step", "subject", "command", "text", "requested_at")
+        return canonical({"from": self._origin, **{name: row[name] for name in names}})
+
+    # a signed POST
+
+    def _post(self, outlet: Outlet, row: Mapping[str, Any]) -> Tried:
+        url, body = outlet.addresses[0], self.message(row)
+        headers = self.signed_headers(url, body, row["effect"])
+        with (
+            httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
+            client.stream("POST", url, content=body, headers=headers) as answer,
+        ):
+            digest, size, until = sha256(), 0, time.monotonic() + TIMEOUT_S
+            for piece in answer.iter_bytes():
+                digest.update(piece)
+                size += len(piece)
+                if size > ANSWER_BYTES_MAX or time.monotonic() > until:
+                    break  # it has what it needs; what else it has to say is not kept
+        status = f"{answer.status_code} {answer.reason_phrase}".strip()
+        again = answer.status_code in _LATER
+        return Tried(answer.is_success, again, status, digest.hexdigest())
+
+    def signed_headers(self, url: str, body: bytes, effect: str) -> dict[str, str]:
+        """The headers of a POST, signed (RFC 9421) with the key that the authority publishes as an issuer (ES256)."""
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Digest": f"sha-256=:{b64encode(sha256(body).digest()).decode()}:",
+            "Idempotency-Key": effect,
+        }
+        values = {"@method": "POST", "@target-uri": url} | {name.lower(): value for name, value in headers.items()}
+        covered = " ".join(f'"{name}"' for name in _COMPONENTS)
+        params = (
+            f'({covered});created={int(time.time())};keyid="{self._key.kid}";alg="ecdsa-p256-sha256"'
+            f';nonce="{new_nonce()}"'
+        )
+        lines = [*(f'"{name}": {values[name]}' for name in _COMPONENTS), f'"@signature-params": {params}']
+        r, s = decode_dss_signature(self._key.signature("\n".join(lines).encode()))
+        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return {**headers, "Signature-Input": f"sig1={params}", "Signature": f"sig1=:{b64encode(raw).decode()}:"}
+
+    # mail
+
+    def _mail(self, outlet: Outlet, row: Mapping[str, Any]) -> Tried:
+        relay = self._sending.relay
+        if relay is None:
+            return Tried(False, False, "no mail relay is declared: [effects.mail] in authority.toml")
+        with smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT_S) as smtp:
+            if relay.starttls:
+                smtp.starttls(context=ssl.create_default_context())
+            if relay.user:
+                smtp.login(relay.user, os.path.expandvars(relay.password))
+            refused = smtp.send_message(self.letter(outlet, row))
+        if refused:
+            return Tried(False, False, f"refused for {', '.join(sorted(refused))}"[:200])
+        return Tried(True, False, "250 accepted by the relay")
+
+    def letter(self, outlet: Outlet, row: Mapping[str, Any]) -> EmailMessage:
+        """The mail, with an identifier that is the same each time it is sent."""
+        relay = self._sending.relay
+        assert relay is not None
+        letter = EmailMessage()
+        host = urlsplit(f"//{self._origin}").hostname
+        letter["Message-ID"] = f"<{row['effect'].removeprefix('effect:')}@{host}>"
+        letter["From"], letter["To"] = relay.sender, ", ".join(outlet.addresses)
+        text = row["text"]
+        letter["Subject"] = f"{self._origin}: {(text.get('en') or row['case']).splitlines()[0][:100]}"
+        languages = list(dict.fromkeys(value for value in text.values() if value))
+        letter.set_content("\n\n".join([*languages, f"{row['case']}\n{row['effect']}"]) + "\n")
+        return letter
+
+    # a file
+
+    def _file(self, outlet: Outlet, row: Mapping[str, Any]) -> Tried:
+        """A file of the effect's own name: there whole or not at all, and the same file when it is sent again."""
+        folder, body = Path(outlet.addresses[0]), self.message(row)
+        path = folder / f"{row['effect'].removeprefix('effect:')}.json"
+        digest = sha256(body).hexdigest()
+        if path.is_file() and path.read_bytes() == body:
+            return Tried(True, False, "it was there", digest)
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+        return Tried(True, False, "written", digest)

@@ -1,0 +1,135 @@
+"""DBOS as the outbox: one workflow for each run of an effect, with durable pauses between attempts.
+
+What is kept is JSON (its default is pickle); the version of these workflows is pinned, so that an upgrade of the
+package finds what an earlier one left. DBOS is one to a process, and one process sends for a folder at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
+
+from commonweal.kernel.protocols.effects import Outcome
+from commonweal.kernel.protocols.outlets import Sending
+from commonweal.kernel.values import Busy, stamp
+
+from .carrying import Carrier
+
+VERSION = "effects-1"
+PAUSE_S_MAX = 3600.0
+LEFT_ALONE_MS = 3_600_000  # a run that another host has not touched for an hour is taken over
+_carriers: list[tuple[Carrier, Sending]] = []
+
+
+class JsonSerializer(Serializer):
+    """JSON; an error is kept as its words."""
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=lambda value: {"error": f"{type(value).__name__}: {value}"})
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        return "commonweal_json"
+
+
+@DBOS.step()
+def _attempt(effect: str, number: int) -> dict[str, Any]:
+    """One attempt; it is made again where the process died before it was noted, under the same idempotency key."""
+    carrier, _ = _carriers[-1]
+    return {**asdict(carrier.attempt(effect)), "at": stamp(datetime.now(UTC))}
+
+
+@DBOS.workflow()
+def _deliver(effect: str, attempts: int, pause_s: float) -> dict[str, Any]:
+    """Attempt until it is delivered or refused, at most so many times; the pauses double, and outlive the process."""
+    tried: dict[str, Any] = {}
+    for number in range(1, attempts + 1):
+        tried = {**_attempt(effect, number), "attempts": number}
+        if not tried["again"] or tried["delivered"] or number == attempts:
+            break
+        DBOS.sleep(min(PAUSE_S_MAX, pause_s * 2 ** (number - 1)))
+    return tried
+
+
+class DbosOutbox:
+    """The `Outbox` of one folder. Raises `Busy` where another process has it."""
+
+    def __init__(self, folder: Path, sending: Sending, carrier: Carrier) -> None:
+        self._sending = sending
+        self._lock = _locked(folder)
+        url = os.path.expandvars(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
+        config: DBOSConfig = {
+            "name": "commonweal-outbox",
+            "system_database_url": url,
+            "application_version": VERSION,
+            "executor_id": f"outbox-{socket.gethostname()}",
+            "serializer": JsonSerializer(),
+            "log_level": "ERROR",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 0.2,
+        }
+        _carriers.append((carrier, sending))
+        try:
+            DBOS(config=config)
+            DBOS.launch()
+        except BaseException:
+            self.close()
+            raise
+        if not sending.database:
+            os.chmod(folder / "effects.sqlite", 0o600)
+
+    def hand(self, effect: str, run: str) -> None:
+        """Begin a run, unless it was begun; one that another host left lying is taken over."""
+        status = DBOS.get_workflow_status(run)
+        if status is None:
+            with SetWorkflowID(run):
+                DBOS.start_workflow(_deliver, effect, self._sending.attempts, self._sending.pause_s)
+        elif status.status in ("PENDING", "ENQUEUED") and self._left(status):
+            DBOS.resume_workflow(run)
+
+    def _left(self, status: Any) -> bool:
+        now = datetime.now(UTC).timestamp() * 1000
+        mine = status.executor_id == f"outbox-{socket.gethostname()}"
+        return not mine and now - (status.updated_at or 0) > LEFT_ALONE_MS
+
+    def outcome(self, run: str) -> Outcome | None:
+        """What became of a run; None while it is under way, or was never begun here."""
+        status = DBOS.get_workflow_status(run)
+        if status is None or status.status in ("PENDING", "ENQUEUED", "DELAYED"):
+            return None
+        if status.status != "SUCCESS":
+            return Outcome(False, self._sending.attempts, stamp(datetime.now(UTC)), f"the outbox: {status.status}")
+        handle: WorkflowHandle[Any] = DBOS.retrieve_workflow(run)
+        found: Mapping[str, Any] = handle.get_result()
+        names = ("delivered", "attempts", "at", "status", "response_sha256")
+        return Outcome(**{name: found[name] for name in names})
+
+    def close(self) -> None:
+        """Let go of the database; a run that is under way goes on the next time."""
+        DBOS.destroy()
+        with suppress(IndexError):
+            _carriers.pop()
+        self._lock.close()
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """The folder's lock, for as long as the file is open: the system lets go of it when a process ends, however."""
+    file = (folder / "effects.lock").open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise Busy(f"another process sends for {folder}; `weal effects list DIR` shows how far it is") from error
+    return file

@@ -1,0 +1,146 @@
+"""What cases send out of the house: handed to the outbox, its evidence filed. The record says what is still to do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from commonweal.authority import Authority
+from commonweal.kernel import protocols
+from commonweal.kernel.protocols.effects import DELIVERED, DELIVERED_KIND, FAILED_KIND, WANTED, Outbox, Outcome
+from commonweal.kernel.protocols.effects import effect as effect_row
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, stamp
+
+ROUND_S, ROUND_S_MAX = 2.0, 300.0
+LOOK_S = 0.1
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of one effect: its row, and whether its target is declared here."""
+
+    row: Mapping[str, Any]
+    declared: bool
+
+
+def waiting(authority: Authority) -> list[Said]:
+    """Every effect that has not left, and whether there is a way out for it."""
+    outlets = authority.settings.sending.outlets
+    rows = [row for row in protocols.effects(authority.reader) if row["state"] != DELIVERED]
+    return [Said(row, row["target"] in outlets) for row in rows]
+
+
+class Sender:
+    """Hands what is to be sent to the outbox, and files what became of it. Close it."""
+
+    def __init__(self, authority: Authority) -> None:
+        """Raises `Busy` where nothing can be sent from here; a replay or an exercise sends nothing, ever."""
+        if authority.settings.replay or authority.settings.exercise:
+            raise Forbidden("this authority is a replay or an exercise: nothing leaves it; it lists what it would send")
+        self._authority = authority
+        self._outbox: Outbox = authority.outbox()
+
+    def close(self) -> None:
+        self._outbox.close()
+
+    def round(self, again: Sequence[str] = ()) -> int:
+        """Take up what is wanted, and of what failed those named in `again`; file what is known. Gives how many are
+        still under way.
+        """
+        self._authority.follow()
+        under_way = 0
+        for said in waiting(self._authority):
+            row = said.row
+            if not said.declared or not (row["state"] == WANTED or row["effect"] in again):
+                continue
+            run = _run(row)
+            self._outbox.hand(row["effect"], run)
+            outcome = self._outbox.outcome(run)
+            if outcome is None:
+                under_way += 1
+            else:
+                self._file(row, run, outcome)
+        self._authority.follow()
+        return under_way
+
+    def send(self, seconds: float, again: Sequence[str] = ()) -> int:
+        """Rounds until nothing is under way, for at most so long. Gives how many still are."""
+        until = time.monotonic() + seconds
+        runs = {said.row["effect"] for said in waiting(self._authority) if said.row["effect"] in again}
+        while (left := self.round(tuple(runs))) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+            runs &= {said.row["effect"] for said in waiting(self._authority)}
+        return left
+
+    def _file(self, row: Mapping[str, Any], run: str, outcome: Outcome) -> None:
+        """The evidence, once. Where another process filed its own in between, that stands."""
+        kind = DELIVERED_KIND if outcome.delivered else FAILED_KIND
+        body = {"effect": row["effect"], "case": row["case"], "target": row["target"], **asdict(outcome)}
+        body.pop("delivered")
+        if not outcome.delivered:
+            body["problem"] = body.pop("status")
+            body.pop("response_sha256")
+        act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"], (row["requested"],))
+        with suppress(Conflict):
+            self._authority.act(act)
+
+
+def _run(row: Mapping[str, Any]) -> str:
+    """The name of a run: what failed is tried again under a new one, the effect keeping its own."""
+    return str(row["effect"]) if row["state"] == WANTED else f"{row['effect']}@{row['evidence']}"
+
+
+def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
+    """File that somebody sent it, and how. Raises `NotFound` and `Conflict`."""
+    row = effect_row(authority.reader, effect)
+    body = {
+        "effect": effect,
+        "case": row["case"],
+        "target": row["target"],
+        "at": stamp(authority.house().now),
+        "by_hand": True,
+        "note": note,
+    }
+    return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", row["subject"], (row["requested"],)))
+
+
+class Postman:
+    """The thread that sends while the service runs. Where nothing can be sent it says so once, and looks again."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
+
+    def start(self) -> None:
+        settings = self._authority.settings
+        if settings.sending.outlets and not (settings.replay or settings.exercise):
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause, sender = 0.0, None
+        while not self._ended.wait(pause):
+            try:
+                sender = sender or Sender(self._authority)
+                sender.round()
+                pause = ROUND_S
+            except Busy as error:
+                pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
+                _log.warning("%s", error)
+            except CommonwealError:
+                pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
+                _log.exception("sending failed; trying again in %.0f s", pause)
+        if sender:
+            sender.close()

@@ -1,0 +1,233 @@
+"""What leaves the house: recorded first, sent once if that can be, and its evidence filed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from joserfc.jwk import ECKey
+
+from commonweal import sending
+from commonweal.authority import Authority
+from commonweal.engines import effects as engine
+from commonweal.kernel import protocols
+from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden
+from commonweal.settings import Settings
+from receivers import MailSink, Receiver
+from sending_house import declare, installed, made
+
+pytest.importorskip("dbos")
+
+
+def sent(authority: Authority, *again: str, seconds: float = 15) -> int:
+    sender = sending.Sender(authority)
+    try:
+        return sender.send(seconds, again)
+    finally:
+        sender.close()
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def states(authority: Authority) -> dict[str, str]:
+    return {row["target"]: row["state"] for row in protocols.effects(authority.reader)}
+
+
+def test_a_notice_goes_out_by_three_ways_and_the_case_goes_on_with_the_evidence(tmp_path: Path) -> None:
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    with Receiver(answers=[503, 429]) as receiver, MailSink(busy=1) as sink:
+        targets = {
+            "peer": ("webhook", receiver.url),
+            "press": ("mail", ["press@news.example"]),
+            "drop": ("folder", str(drop)),
+        }
+        with made(tmp_path / "office", targets, sink.relay) as authority:
+            assert set(states(authority).values()) == {"wanted"}
+            assert sent(authority) == 0
+            assert set(states(authority).values()) == {"delivered"}
+            (row,) = protocols.cases(authority.reader)
+            assert (row["state"], row["outcome"]) == ("closed", "told")
+            peer = next(row for row in protocols.effects(authority.reader) if row["target"] == "peer")
+            evidence = authority.entry(peer["evidence"]).body
+            assert evidence["attempts"] == 3
+            assert evidence["response_sha256"] == sha256(b"taken").hexdigest()
+            assert authority.verify() == []
+            was = authority.dump()
+            authority.rebuild()
+            assert authority.dump() == was
+            assert sent(authority) == 0, "nothing is left to send"
+            assert len(receiver.posts) == 3
+    assert len({post.headers["idempotency-key"] for post in receiver.posts}) == 1
+    assert json.loads(receiver.posts[0].body)["text"]["en"] == "Access to the model is suspended."
+    (letter,) = sink.letters
+    assert "Access to the model is suspended." in letter
+    assert "Message-ID: <" in letter
+    (file,) = drop.glob("*.json")
+    assert json.loads(file.read_bytes())["from"] == "test.example/log"
+
+
+def test_what_is_posted_is_signed_with_the_key_that_the_authority_publishes(tmp_path: Path) -> None:
+    with Receiver() as receiver, made(tmp_path / "office", {"peer": ("webhook", receiver.url)}) as authority:
+        sent(authority)
+        jwk, headers = authority.keys.issuer_key().jwk, receiver.posts[0].headers
+    assert headers["content-digest"] == f"sha-256=:{b64encode(sha256(receiver.posts[0].body).digest()).decode()}:"
+    params = headers["signature-input"].removeprefix("sig1=")
+    names = params[2 : params.index(")") - 1].split('" "')
+    assert set(names) == {"@method", "@target-uri", "content-type", "content-digest", "idempotency-key"}
+    assert f'keyid="{jwk["kid"]}"' in params
+    values = {"@method": "POST", "@target-uri": receiver.url} | headers
+    base = "\n".join([*(f'"{name}": {values[name]}' for name in names), f'"@signature-params": {params}'])
+    raw = b64decode(headers["signature"].removeprefix("sig1=:").removesuffix(":"))
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    ECKey.import_key(jwk).public_key.verify(der, base.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+def test_what_is_refused_fails_with_its_reason_and_is_tried_again_only_when_asked(tmp_path: Path) -> None:
+    with (
+        Receiver(answers=[410]) as receiver,
+        made(tmp_path / "office", {"peer": ("webhook", receiver.url)}) as authority,
+    ):
+        sent(authority)
+        peer = next(row for row in protocols.effects(authority.reader) if row["target"] == "peer")
+        assert (peer["state"], peer["status"], peer["attempts"]) == ("failed", "410 Gone", 1)
+        sent(authority)
+        assert len(receiver.posts) == 1
+        sent(authority, peer["effect"])
+        assert states(authority)["peer"] == "delivered"
+        assert len({post.headers["idempotency-key"] for post in receiver.posts}) == 1
+
+
+def test_a_receiver_that_stays_away_is_given_up_after_the_attempts_that_were_agreed(tmp_path: Path) -> None:
+    with (
+        Receiver(answers=[503] * 9) as receiver,
+        made(tmp_path / "office", {"peer": ("webhook", receiver.url)}, attempts=3) as authority,
+    ):
+        sent(authority)
+        assert states(authority)["peer"] == "failed"
+        assert len(receiver.posts) == 3
+
+
+def test_a_target_that_the_authority_does_not_declare_gets_nothing_and_waits(tmp_path: Path) -> None:
+    with Receiver() as receiver:
+        with made(tmp_path / "office", {"other": ("webhook", receiver.url)}) as authority:
+            assert sent(authority) == 0
+            assert set(states(authority).values()) == {"wanted"}
+            assert {said.declared for said in sending.waiting(authority)} == {False}
+            effect = protocols.effects(authority.reader)[0]["effect"]
+            sending.done_by_hand(authority, effect, "Read out on the telephone.")
+            authority.follow()
+            assert protocols.effects(authority.reader)[0]["status"] == "by hand"
+            with pytest.raises(Conflict):
+                sending.done_by_hand(authority, effect, "again")
+        assert receiver.posts == []
+
+
+def test_a_lost_outbox_is_made_again_from_the_record(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    with Receiver() as receiver:
+        with made(folder, {"peer": ("webhook", receiver.url)}) as authority:
+            sender = sending.Sender(authority)
+            sender._outbox.hand(*[protocols.effects(authority.reader)[0]["effect"]] * 2)
+            until(lambda: receiver.posts)
+            sender.close()
+            assert states(authority)["peer"] == "wanted", "sent, and its evidence not yet filed"
+        for path in folder.glob("effects.sqlite*"):
+            path.unlink()
+        with Authority.open(folder, installed=installed()) as authority:
+            assert sent(authority) == 0
+            assert states(authority)["peer"] == "delivered"
+        assert (len(receiver.posts), len(receiver.acted)) == (2, 1), "sent twice under one key, acted on once"
+
+
+def test_one_process_sends_for_a_folder_at_a_time(tmp_path: Path) -> None:
+    with Receiver() as receiver, made(tmp_path / "office", {"peer": ("webhook", receiver.url)}) as authority:
+        holds = (
+            "import fcntl,sys,time; f=open(sys.argv[1],'wb'); fcntl.flock(f,fcntl.LOCK_EX); print(1,flush=True);"
+            "time.sleep(60)"
+        )
+        other = subprocess.Popen(
+            [sys.executable, "-c", holds, str(tmp_path / "office" / "effects.lock")], stdout=subprocess.PIPE
+        )
+        assert other.stdout
+        other.stdout.readline()
+        try:
+            with pytest.raises(Busy, match="another process sends"):
+                sending.Sender(authority)
+        finally:
+            other.kill()
+            other.wait()
+            other.stdout.close()
+        assert sent(authority) == 0
+
+
+def test_without_dbos_what_is_to_be_sent_waits_and_the_way_to_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine, "can_send", lambda: False)
+    with made(tmp_path / "office", {"peer": ("webhook", "https://peer.example/x")}) as authority:
+        with pytest.raises(Busy, match=r"pip install 'commonweal\[effects\]'"):
+            sending.Sender(authority)
+        assert set(states(authority).values()) == {"wanted"}
+        postman = sending.Postman(authority)
+        with caplog.at_level(logging.WARNING):
+            postman.start()
+            until(lambda: caplog.records)
+            postman.stop()
+        assert "waits in the record" in caplog.text
+
+
+def test_the_service_sends_by_itself(tmp_path: Path) -> None:
+    with Receiver() as receiver, made(tmp_path / "office", {"peer": ("webhook", receiver.url)}) as authority:
+        postman = sending.Postman(authority)
+        postman.start()
+        until(lambda: states(authority)["peer"] == "delivered")
+        postman.stop()
+        assert len(receiver.posts) == 1
+
+
+def test_a_replay_or_an_exercise_sends_nothing(tmp_path: Path) -> None:
+    with made(tmp_path / "office", {"peer": ("webhook", "https://peer.example/x")}) as authority:
+        object.__setattr__(authority.settings, "replay", True)
+        with pytest.raises(Forbidden, match="nothing leaves it"):
+            sending.Sender(authority)
+
+
+def test_every_fault_of_the_settings_is_named_and_no_password_is_shown(tmp_path: Path) -> None:
+    with made(tmp_path / "office", {}):
+        pass
+    targets = {
+        "Bad Name": ("webhook", "https://x.example"), "plain": ("webhook", "http://x.example/"),
+        "user": ("webhook", "https://u:p@x.example/"), "rel": ("folder", "drop"), "odd": ("pigeon", "x"),
+        "letters": ("mail", ["no address"]), "alone": ("mail", ["a@b.example"]),
+    }  # fmt: skip
+    declare(
+        tmp_path / "office", {f'"{name}"': value for name, value in targets.items()}, attempts=0, pause_s=-1, speed=3
+    )
+    with pytest.raises(BadInput) as error:
+        Settings.read(tmp_path / "office")
+    found = {fault.where.removeprefix("effects.").removeprefix("targets.") for fault in error.value.faults}
+    assert found == {*targets, "attempts", "pause_s", "speed"}
+    declare(tmp_path / "office", {}, "nowhere")
+    path = tmp_path / "office" / "authority.toml"
+    path.write_text(path.read_text("utf-8") + 'user = "me"\npassword = "secret"\n', "utf-8")
+    with pytest.raises(BadInput) as error:
+        Settings.read(tmp_path / "office")
+    assert {fault.where for fault in error.value.faults} == {"effects.mail.relay", "effects.mail.starttls"}
+    assert "secret" not in str(error.value)
