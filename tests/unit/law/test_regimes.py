@@ -192,10 +192,16 @@ def test_china_asks_by_attributes_not_by_compute() -> None:
 def test_china_s_changes_and_ends_have_their_own_clocks() -> None:
     """Art. 24(2): ten working days from the change; Art. 24(3): twenty from the end."""
     facts = {**SERVICE, "provided_in_china_on": "2025-01-06"}
-    changed = ask("cn.algorithm_filing.change", {**facts, "china_filing_changed_on": "2026-03-02"})
+    changed = ask(
+        "cn.algorithm_filing.change", {**facts, "china_filing_changed": True, "china_filing_changed_on": "2026-03-02"}
+    )
     assert last_day(changed) == date(2026, 3, 16)
-    ended = ask("cn.algorithm_filing.cancellation", {**facts, "china_service_ended_on": "2026-03-02"})
+    ended = ask(
+        "cn.algorithm_filing.cancellation",
+        {**facts, "china_service_ended": True, "china_service_ended_on": "2026-03-02"},
+    )
     assert last_day(ended) == date(2026, 3, 30)
+    assert ask("cn.algorithm_filing.cancellation", {"china_service_ended": False}).state == "not_owed"
 
 
 def test_several_regimes_ask_for_one_model_each_by_its_own_clock() -> None:

@@ -74,8 +74,17 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
 
 
 def _of_places(reader: Reader, row: Row) -> Found:
-    """Where a model is offered and no longer is, as far as a regime asks, and what happened to its filing there."""
-    return {name: _of_field(reader, row, name, unknown) for name, unknown in _PLACES.items()}
+    """Where a model is offered and no longer is, as far as a regime asks, and what happened to its filing there.
+
+    What only its filer can tell (a change, an end) has not happened as far as the record knows until it is filed.
+    """
+    found = {name: _of_field(reader, row, name, unknown) for name, unknown in _PLACES.items()}
+    for name, day in (
+        ("china_filing_changed", "china_filing_changed_on"),
+        ("china_service_ended", "china_service_ended_on"),
+    ):
+        found[name] = Fact(found[day].value is not None, found[day].known_on, found[day].source)
+    return found
 
 
 _PLACES = {

@@ -12,7 +12,7 @@ from . import standing
 from .charts import BLUE, INK, RED, SOFT
 from .estimates import Parameters, parameters
 from .lineage import Edge, ancestors, edges_of, family
-from .modifying import modifying
+from .modifying import modifying, trained_on_top
 from .words import STATUS, say
 
 NODES_DRAWN_MAX = 40
@@ -227,8 +227,10 @@ def lineage_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     found: list[Row] = []
     for row in registry.subjects(reader, "model"):
         steps = edges_of(row["subject"], row["body"])
-        facts = modifying(row, use, reader, reading.now) if steps else {}
-        found += [_line(reading, row, edge, facts, use) for edge in steps]
+        if steps:
+            another = modifying(row, use, reader, reading.now)["modifies_anothers_model"].value
+            figures = trained_on_top(row, use, reader)
+            found += [_line(reading, row, edge, use) | _figures(another, *figures) for edge in steps]
     return [
         row
         for row in found
@@ -238,30 +240,28 @@ def lineage_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _line(reading: Reading, row: Row, edge: Edge, facts: Mapping[str, Any], use: Parameters) -> Row:
+def _line(reading: Reading, row: Row, edge: Edge, use: Parameters) -> Row:
     reader = reading.tables
-    trained, share = (_interval(facts.get(name)) for name in ("modification_flop", "modification_share"))
-    another = facts["modifies_anothers_model"].value
-    slug = row["subject"].partition(":")[2]
     stopped = [item["status"] for item in suspended_above(reader, row["body"])]
     return {
-        "href": f"/models/{slug}",
+        "href": f"/models/{row['subject'].partition(':')[2]}",
         "subject": row["subject"],
         "name": row["name"],
         "relation": use.lineage.of(edge.relation).title.in_(reading.language),
         "relation_code": edge.relation,
         "made_from": name_of(reader, edge.parent),
+        "status_above": stopped[0] if stopped else standing.REGISTERED,
+    }
+
+
+def _figures(another: object, trained: Interval | None, share: Interval | None) -> Row:
+    return {
         "anothers": another,
         "modification_flop_low": trained.low if trained else None,
         "modification_flop_point": trained.point if trained else None,
         "modification_flop_high": trained.high if trained else None,
         "share": _percent(share),
-        "status_above": stopped[0] if stopped else standing.REGISTERED,
     }
-
-
-def _interval(fact: Any) -> Interval | None:
-    return fact.value if fact is not None and isinstance(fact.value, Interval) else None
 
 
 def _percent(share: Interval | None) -> str | None:

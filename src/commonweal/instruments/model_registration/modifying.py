@@ -122,6 +122,14 @@ def modifying(row: Row, use: Parameters, reader: Reader, known: datetime) -> Fou
     }
 
 
+def trained_on_top(row: Row, use: Parameters, reader: Reader) -> tuple[Interval | None, Interval | None]:
+    """What its maker trained on top of what a model was made from, and as what share of that, whoever's it was."""
+    line = line_of(row, use, reader)
+    trained = line.trained() if line.originals else None
+    whole = _originals_compute(line, use, reader) if trained is not None else None
+    return trained, _share(trained, whole) if trained is not None else None
+
+
 def _original(known: datetime) -> Found:
     return {
         **_none(_NO_LINEAGE),

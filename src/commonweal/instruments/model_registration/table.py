@@ -18,6 +18,7 @@ from commonweal.kernel.instrument import Act
 
 from .epoch import CREDIT, in_lineage_order, model_id, organisation_id
 from .kinds import MODEL, ORGANISATION
+from .lineage import UNSTATED
 
 TABLE = Path(__file__).parent / "data" / "models.csv"
 NUMBERS = ("parameters", "parameters_active", "training_tokens", "epochs", "compute_flop")
@@ -87,7 +88,9 @@ def model_body(row: Mapping[str, str]) -> dict[str, Any]:
     if row["access"]:
         body["open_weights"] = row["access"].startswith("open")
     if row["base_model"]:
-        body |= _base(row["base_model"], row["published_on"])
+        body |= _bases(_list(row["base_model"]), row["published_on"])
+    if row["modification_flop"]:
+        body |= {"modification_flop": float(row["modification_flop"]), "modification_confidence": row["confidence"]}
     return {key: value for key, value in body.items() if value not in ("", [])}
 
 
@@ -96,6 +99,11 @@ def _published() -> Mapping[str, str]:
     return {row["name"]: row["published_on"] for row in rows()}
 
 
-def _base(name: str, published_on: str) -> dict[str, str]:
-    """A reference to a base model that the table holds and that was published by then; else its name."""
-    return {"base_model": model_id(name)} if _published().get(name, "9") <= published_on else {"base_model_name": name}
+def _bases(names: list[str], published_on: str) -> dict[str, Any]:
+    """References to what the table holds and had been published by then; the names of the rest."""
+    found = [
+        {"model": model_id(name)} if _published().get(name, "9") <= published_on else {"name": name} for name in names
+    ]
+    if len(found) > 1:
+        return {"derived_from": [{**item, "relation": UNSTATED} for item in found]}
+    return {"base_model" if "model" in item else "base_model_name": next(iter(item.values())) for item in found}

@@ -156,10 +156,13 @@ def _chance(reading: Reading, together: compute.Combined | None, flop: float, bo
 # ── duties ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_URGENCY = {"overdue": -4, "owed": -3, "not_public": -2, "unknown": -1, "met": 1, "lapsed": 2, "not_owed": 3}
+
+
 def _duties(reading: Reading, subject: str) -> list[dict[str, Any]]:
-    """What is recorded of each duty: state, date, why, and what is not on file."""
+    """What is recorded of each duty: state, date, why, and what is not on file. What is open comes first."""
     reader, found = reading.tables, []
-    for row in obligations.duties(reader, subject=subject):
+    for row in sorted(obligations.duties(reader, subject=subject), key=lambda row: _URGENCY.get(row["state"], 0)):
         law = obligations.law_of(reader, row["sha256"])
         rule = law.rule(row["rule"], row["rule_version"])
         if rule is not None:

@@ -8,8 +8,10 @@ import io
 import pytest
 
 from commonweal.instruments.model_registration import INSTRUMENT, epoch
+from commonweal.instruments.model_registration.facts import model_facts
+from commonweal.instruments.model_registration.lineage import parents
 from commonweal.kernel.disclosure import validate
-from commonweal.kernel.values import BadInput, is_subject
+from commonweal.kernel.values import BadInput, instant, is_subject
 
 KINDS = {kind.id: kind for kind in INSTRUMENT.kinds}
 HEAD = ["Model", "Organization", "Publication date", "Training compute (FLOP)", "Confidence"]
@@ -52,7 +54,7 @@ def test_every_act_is_one_that_can_be_filed_in_this_order(whole):
     for act in whole.acts:
         assert is_subject(act.subject)
         body = validate(KINDS[act.kind], act.body)
-        refs = [body.get("organisation"), body.get("base_model"), *body.get("developed_with", ())]
+        refs = [body.get("organisation"), *epoch.registered(body), *body.get("developed_with", ())]
         assert {ref for ref in refs if ref} <= known, act.subject
         known.add(act.subject)
 
@@ -248,6 +250,55 @@ def test_a_base_model_that_is_not_in_the_table_stays_a_name():
     body = models(epoch.read(table(row(**{"Base model": "Elsewhere-7B"}))))["model:m"]
     assert body["base_model_name"] == "Elsewhere-7B"
     assert "base_model" not in body
+
+
+def test_lineage_and_modification_compute_of_the_whole_table(whole):
+    """source: Epoch's release of 2026-01-26: 130 rows with a base model, 43 of them with fine-tuning compute, 8 with
+    several base models; FunSearch fine-tuned nothing (0), DeepSeek-R1 6.1e23 or 1.83e23 on DeepSeek-V3."""
+    found = models(whole)
+    derived = {subject: body for subject, body in found.items() if parents(body)}
+    assert len(derived) == 130
+    assert sum("modification_flop" in body for body in derived.values()) == 43
+    assert sum(len(parents(body)) > 1 for body in derived.values()) == 8
+    assert not any("modification_flop" in body for subject, body in found.items() if subject not in derived)
+    assert found["model:funsearch"]["modification_flop"] == 0.0
+    r1 = found["model:deepseek-r1"]
+    assert (r1["base_model"], r1["modification_flop"]) == ("model:deepseek-v3", 1.83e23)
+    assert r1["modification_confidence"] == "confident"
+    nvlm = [item.name or item.model for item in parents(found["model:nvlm-d-72b"])]
+    assert nvlm == ["model:qwen2-72b", "InternViT-6B"]
+
+
+def test_shares_worked_out_from_the_whole_table(whole, house):
+    """source: worked from the table: OpenVLA trained 9.66e21 on Llama 2-7B's 8.4e22, 11.5 %, and is another's; EXAONE
+    Deep 32B goes on from its own developer's EXAONE 3.5 32B of 1.25e24."""
+    wanted = ("model:exaone-3.5-32b", "model:exaone-deep-32b", "model:llama-2-7b", "model:openvla")
+    for act in whole.acts:
+        if act.kind == "model_registration.organisation" or act.subject in wanted:
+            house.follow(act.kind, validate(KINDS[act.kind], act.body), act.subject, "2026-02-01")
+    at = instant("2026-02-02")
+    vla, deep = (model_facts(subject, house.tables, at) for subject in ("model:openvla", "model:exaone-deep-32b"))
+    assert vla["modifies_anothers_model"].value is True
+    assert vla["modification_share"].value.point == pytest.approx(0.115, abs=5e-4)
+    assert (deep["modifies_anothers_model"].value, deep["continues_own_model"].value) == (False, True)
+    assert deep["own_model_compute_flop"].value.point == pytest.approx(1.25e24, rel=0.3)
+
+
+def test_several_base_models_are_all_kept_and_one_with_a_comma_in_its_name_is_one():
+    rows = (
+        row("A, B"), row("C"), row("One", **{"Base model": "A, B"}),
+        row("Two", **{"Base model": "C,Elsewhere", "Finetune compute (FLOP)": "2e20", "Confidence": "Likely"}),
+        row("None", **{"Base model": "C", "Finetune compute (FLOP)": "0.0"}),
+    )  # fmt: skip
+    found = models(epoch.read(table(*rows)))
+    assert found["model:one"]["base_model"] == "model:a-b"
+    assert found["model:two"]["derived_from"] == [
+        {"model": "model:c", "relation": "unstated"}, {"name": "Elsewhere", "relation": "unstated"}
+    ]  # fmt: skip
+    assert (found["model:two"]["modification_flop"], found["model:two"]["modification_confidence"]) == (2e20, "likely")
+    assert found["model:none"]["modification_flop"] == 0.0
+    with pytest.raises(BadInput, match="Finetune compute"):
+        epoch.read(table(row("X", **{"Base model": "C", "Finetune compute (FLOP)": "-5"})))
 
 
 def test_a_count_of_images_is_not_taken_for_tokens():

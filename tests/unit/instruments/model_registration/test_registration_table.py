@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from commonweal.instruments.model_registration import INSTRUMENT, table_acts
+from commonweal.instruments.model_registration.epoch import registered
 from commonweal.instruments.model_registration.table import rows
 from commonweal.kernel.disclosure import validate
 
@@ -42,7 +43,7 @@ def test_acts_come_in_order_and_refer_only_to_what_came_before():
         for act in acts:
             body = validate(KINDS[act.kind], act.body)
             assert body.get("publication_date", "0") <= when.date().isoformat()
-            refs = [body.get("organisation"), body.get("base_model"), *body.get("developed_with", ())]
+            refs = [body.get("organisation"), *registered(body), *body.get("developed_with", ())]
             assert {ref for ref in refs if ref} <= known, act.subject
             assert act.subject not in known
             known.add(act.subject)
