@@ -44,6 +44,7 @@ from . import (
     sights,
     signing_in,
     statistics,
+    threshold_pages,
     verifying,
 )
 from .headers import SecurityHeaders
@@ -126,6 +127,42 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get(statistics.PATH + "/{statistic}/{period}", statistics.release_page),
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
+    ]
+    routes += _record_routes(site, ledger)
+    places = [
+        *rules.places(site),
+        threshold_pages.place(site),
+        deadlines.place(site),
+        *matters.places(site),
+        *cases.places(site),
+    ]
+    record_place = Place(record.record_listing(site, ledger), "/record")
+    disclosed = disclosures.place(site)
+    lively = board.place(site)
+    own_lists = [lively, *places, record_place, disclosed]
+    routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
+    for place in places:
+        routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
+    routes += [
+        get(path, show)
+        for path, show in [
+            *rules.pages(),
+            *threshold_pages.pages(site),
+            *deadlines.pages(site),
+            (month.PATH, month.page),
+            *cases.pages(),
+        ]
+    ]
+    return routes
+
+
+def _record_routes(site: Site, ledger: Ledger) -> list[Route]:
+    """The record and each of its entries, as pages and as files to check."""
+
+    def get(path: str, show: Show) -> Route:
+        return _route(site, path, show)
+
+    routes = [
         get("/record/check", record.check_page),
         get("/record/verify", verifying.verify_page),
         get("/record/verify.html", verifying.verify_alone),
@@ -148,20 +185,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/{index}." + form, functools.partial(record.entry_download, form=form))
         for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
     ]
-    routes.append(get("/record/{index}", record.entry_page))
-    places = [*rules.places(site), deadlines.place(site), *matters.places(site), *cases.places(site)]
-    record_place = Place(record.record_listing(site, ledger), "/record")
-    disclosed = disclosures.place(site)
-    lively = board.place(site)
-    own_lists = [lively, *places, record_place, disclosed]
-    routes[:0] = [route for item in (lively, record_place, disclosed) for route in _downloads(site, item)]
-    for place in places:
-        routes += [*_downloads(site, place), get(place.path, functools.partial(listings.page, place=place))]
-    routes += [
-        get(path, show)
-        for path, show in [*rules.pages(site), *deadlines.pages(site), (month.PATH, month.page), *cases.pages()]
-    ]
-    return routes
+    return [*routes, get("/record/{index}", record.entry_page)]
 
 
 def _people_routes(site: Site) -> list[Route]:

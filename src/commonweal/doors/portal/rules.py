@@ -8,18 +8,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal.kernel import obligations, registry, thresholds
-from commonweal.kernel.instrument import Chart, Column, Filter, Instrument, Listing, Reading, Row
+from commonweal.kernel import obligations, registry
+from commonweal.kernel.instrument import Column, Filter, Instrument, Listing, Reading, Row
 from commonweal.kernel.obligations import Law, Rule
 from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.thresholds import ThresholdRule
 from commonweal.kernel.values import NotFound, instant
 
 from . import cases, matters
 from .cells import N_
-from .listings import Place, downloads
+from .listings import Place
 from .site import Site, View
-from .spans import duration_words, shown_period
 
 SHOWN_SWITCHES_MAX = 400
 TABLE_ROWS_MAX = 1200
@@ -38,25 +36,17 @@ def places(site: Site) -> list[Place]:
     """The lists about rules."""
     return [
         Place(_regimes(site), "/regimes"),
-        Place(_thresholds(site), "/thresholds"),
         Place(_texts(site), "/texts"),
     ]
 
 
-def pages(site: Site) -> list[tuple[str, Callable[[View], Response]]]:
+def pages() -> list[tuple[str, Callable[[View], Response]]]:
     """The pages about one rule, and the adopted text as a file."""
-    own = {item.path: item for instrument in site.authority.instruments.values() for item in instrument.pages}
-    instead = {rule_id: path for path in own for rule_id in _rule_ids(site) if path.endswith("/" + rule_id)}
     return [
         ("/regimes/{rule_id}.toml", text_file),
         ("/regimes/{rule_id}.json", text_file),
         ("/regimes/{rule_id}", regime_page),
-        ("/thresholds/{rule_id}", lambda view: threshold_page(view, instead)),
     ]
-
-
-def _rule_ids(site: Site) -> list[str]:
-    return [row["rule_id"] for row in registry.texts(site.authority.reader, "thresholds")]
 
 
 # ── laws ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,14 +180,14 @@ def _law_page(view: View, law: Law, rules: list[Rule], row: Row, *, whole: bool)
             "law": law,
             "whole": whole,
             "spans": spans,
-            "versions": _versions(view, law.id),
+            "versions": versions_of(view, law.id),
             "row": row,
             "duties": matters.duties_under(view, [rule.id for rule in rules]),
         },
     )
 
 
-def _versions(view: View, rule_id: str) -> list[dict[str, Any]]:
+def versions_of(view: View, rule_id: str) -> list[dict[str, Any]]:
     rows = view.reader.select(TEXT, {"rule_id": rule_id}, order=("-adopted",))
     return [
         {"version": row["version"], "on": row["adopted_on"], "entry": row["adopted"], "sha256": row["sha256"]}
@@ -216,7 +206,7 @@ def _text_page(view: View, row: Row) -> Response:
             "title": _name_of(data, row["rule_id"], view.language.code) or view.text(named),
             "row": row,
             "room": view.say(words),
-            "versions": _versions(view, row["rule_id"]),
+            "versions": versions_of(view, row["rule_id"]),
             "citation": _citation(data),
             "words": cases.playbook_text(data, "description", view.language.code) or view.text(data.get("text", "")),
             "playbook": cases.playbook_steps(view, row) if row["room"] == "protocols" else [],
@@ -310,183 +300,3 @@ def _texts_of(view: View, instrument: str) -> set[str]:
     from commonweal.instruments import rule_files
 
     return {file.rule_id for file in rule_files(view.authority.installed[instrument])}
-
-
-# ── thresholds ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _thresholds(site: Site) -> Listing:
-    def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-        found = []
-        for line in thresholds.board(reading.tables):
-            found.append(
-                {
-                    "title": line["title"].in_(reading.language),
-                    "rule": line["rule"],
-                    "subjects": line["subjects"],
-                    "on": line["firing"],
-                    "unknown": line["unknown"],
-                    "switches": line["switches"],
-                    "event": shown_period(line["event"], thresholds.rule_of(reading.tables, line["rule"])) or None,
-                    "in_force_from": line["in_force_from"],
-                    "in_force_until": line["in_force_until"],
-                    "citation": line["citation"],
-                    "href": f"/thresholds/{line['rule']}",
-                }
-            )
-        return found
-
-    return Listing(
-        id="thresholds",
-        title=site.message("Thresholds"),
-        summary=site.message(
-            "Lines that were drawn beforehand over observed series. Each switch on or off is an entry of the record; "
-            "silence is a state of its own."
-        ),
-        columns=(
-            Column("title", site.message("Threshold")),
-            Column("subjects", site.message("Watched"), "number"),
-            Column("on", site.message("On now"), "number"),
-            Column("unknown", site.message("Unknown now"), "number"),
-            Column("switches", site.message("Switches so far"), "number"),
-            Column("event", site.message("Newest figures for"), "date"),
-            Column("in_force_from", site.message("In force from"), "date"),
-            Column("in_force_until", site.message("In force until"), "date"),
-            Column("citation", site.message("Citation")),
-        ),
-        rows=rows,
-    )
-
-
-def threshold_page(view: View, instead: Mapping[str, str]) -> Response:
-    """One threshold: its words, its expression, and its states through time."""
-    rule = thresholds.rule_of(view.reader, view.request.path_params["rule_id"])
-    states = thresholds.states(view.reader, rule.id)
-    newest = sorted(states, key=lambda row: row["since"] or "", reverse=True)
-    subject = _chosen(view, rule, [row["subject"] for row in newest])
-    text = registry.text_in_force(view.reader, rule.id)
-    switches = thresholds.switches(view.reader, rule.id, subject)
-    data = registry.parsed(text["text"], text["media_type"])
-    return view.page(
-        "portal/threshold.html",
-        {
-            "title": view.text(rule.title),
-            "rule": rule,
-            "formula": _formula(data),
-            "waits": _waits(view, data),
-            "states": [_state_row(row, rule) for row in states],
-            "subject": subject,
-            "asked": bool(view.request.query_params.get("subject")) or subject == rule.subject,
-            "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in states],
-            "charts": _charts(view, rule, subject) if subject else [],
-            "switches": [_switch_row(row, rule) for row in reversed(switches[-SHOWN_SWITCHES_MAX:])],
-            "versions": _versions(view, rule.id),
-            "own_page": view.href(instead[rule.id]) if rule.id in instead else "",
-            "in_force": span_state(rule.in_force_from, rule.in_force_until, view.reading.now),
-            "downloads": downloads(view, "/thresholds"),
-        },
-    )
-
-
-def _chosen(view: View, rule: ThresholdRule, subjects: list[str]) -> str:
-    asked = view.request.query_params.get("subject", "")
-    if asked and asked not in subjects:
-        raise NotFound("subject of this threshold", asked)
-    if asked:
-        return asked
-    return rule.subject if rule.subject in subjects else subjects[0] if subjects else ""
-
-
-def _formula(data: Mapping[str, Any]) -> str:
-    lines = [f"{name} = {value}" for name, value in data.get("let", {}).items()]
-    lines += ["", f"on   when  {data.get('expr', '')}"]
-    lines += [f"off  when  {data['clear']}"] if data.get("clear") else [f"off  when  not ({data.get('expr', '')})"]
-    return "\n".join(lines).strip()
-
-
-def _waits(view: View, data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """How long things must last, as words and durations."""
-    names = {
-        "every": view.say("Judged every"),
-        "for": view.say("On only after lasting"),
-        "keep_firing_for": view.say("Off only after lasting"),
-        "fire_at_least": view.say("Once on, on at least"),
-        "rest_at_least": view.say("Once off, off at least"),
-        "max_gap": view.say("Silence is unknown after"),
-    }
-    return [
-        (str(words), duration_words(view.voice.words, str(data[name])))
-        for name, words in names.items()
-        if data.get(name)
-    ]
-
-
-def _state_row(row: Row, rule: ThresholdRule) -> list[Any]:
-    since, event = shown_period(row["since"], rule), shown_period(row["event"], rule)
-    return [row["subject"], row["state"], since, row["value"], event]
-
-
-def _switch_row(row: Row, rule: ThresholdRule) -> list[Any]:
-    entry = {"href": f"/record/{row['filed']}", "text": str(row["filed"])} if row["filed"] is not None else None
-    known = row["known"][:10]
-    return [shown_period(row["at"], rule), row["from_state"], row["to_state"], row["value"], known, entry]
-
-
-def _charts(view: View, rule: ThresholdRule, subject: str) -> list[Chart]:
-    """The quantity judged, its line, and the stretches in which the threshold was on."""
-    judged = thresholds.track(view.reader, rule.id, subject)
-    if not judged:
-        return []
-    value, line = str(view.say("value")), str(view.say("line"))
-    points = [{"at": row["event"], "what": value, "value": row["value"]} for row in judged if row["value"] is not None]
-    if rule.line:
-        lined = [(row["event"], row["quantities"].get(rule.line)) for row in judged]
-        points += [{"at": at, "what": line, "value": level} for at, level in lined if level is not None]
-    last = judged[-1]["event"]
-    spans = [
-        {"from": since, "to": until or last}
-        for since, until, state in thresholds.history(view.reader, rule.id, subject)
-        if state == "firing"
-    ]
-    unit = view.text(rule.unit)
-    spec = {
-        "height": 240,
-        "layer": [
-            {
-                "data": {"values": spans},
-                "mark": {"type": "rect", "color": "#f3ddd0"},
-                "encoding": {"x": {"field": "from", "type": "temporal", "title": None}, "x2": {"field": "to"}},
-            },
-            {
-                "data": {"values": points},
-                "mark": "line",
-                "encoding": {
-                    "x": {"field": "at", "type": "temporal", "title": None},
-                    "y": {"field": "value", "type": "quantitative", "title": unit or None},
-                    "color": {
-                        "field": "what",
-                        "type": "nominal",
-                        "title": None,
-                        "scale": {"domain": [value, line] if rule.line else [value], "range": ["#1b5e8c", "#b14a21"]},
-                        "legend": {} if rule.line else None,
-                    },
-                },
-            },
-        ],
-    }
-    rows = [
-        [
-            shown_period(row["event"], rule),
-            row["value"],
-            row["quantities"].get(rule.line),
-            view.cells.state(row["state"]),
-        ]
-        for row in judged
-    ]
-    title = f"{view.text(rule.title)}: {view.subjects.name(subject)}"
-    columns = [view.say("Period"), view.say("Value"), view.say("Line"), view.say("State")]
-    if not rule.line:
-        columns.pop(2)
-        rows = [[row[0], row[1], row[3]] for row in rows]
-    note = str(view.say("Shaded: the threshold is on."))
-    return [Chart(title, spec, [str(item) for item in columns], rows[-TABLE_ROWS_MAX:], note)]
