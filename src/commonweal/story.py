@@ -1,7 +1,8 @@
 """Stories: what an instrument does, told as filings and observations with the entries that must follow.
 
-One `story.toml` in an instrument's folder is a test, a step of the demo and a page of the documentation. It runs in a
-temporary authority under a replayed clock, so it needs nothing but the file:
+One `story.toml` in an instrument's folder is a test, a step of the demo and a page of the documentation; an instrument
+with more to tell has `story_….toml` beside it. It runs in a temporary authority under a replayed clock, so it needs
+nothing but the file:
 
 ```toml
 title   = { en = "A model crosses the line", zh = "…" }
@@ -196,9 +197,17 @@ def read_story(path: Path) -> Story:
     return Story(title, text(data.get("summary", "")), start, tuple(steps), expect)
 
 
-def play(installed: Installed, *, everything: Mapping[str, Installed] | None = None) -> Outcome:
-    """Run an instrument's story in a temporary authority that holds every instrument."""
-    story = read_story(installed.folder / FILE)
+def files_of(installed: Installed) -> list[Path]:
+    """The stories of an instrument: `story.toml` first, then each `story_….toml` beside it by name."""
+    first = installed.folder / FILE
+    return [*([first] if first.is_file() else []), *sorted(installed.folder.glob("story_*.toml"))]
+
+
+def play(
+    installed: Installed, *, everything: Mapping[str, Installed] | None = None, path: Path | None = None
+) -> Outcome:
+    """Run a story of an instrument (`path`; the first, without it) in a temporary authority that holds every one."""
+    story = read_story(path or installed.folder / FILE)
     everything = {**(discover() if everything is None else everything), installed.instrument.id: installed}
     settings = Settings(Text(en="A story", zh="一则案例"), ORIGIN, story.start, replay=True)
     with tempfile.TemporaryDirectory(prefix="weal-story-") as folder:

@@ -8,22 +8,27 @@ import pytest
 
 from commonweal.instruments import Installed, discover
 from commonweal.kernel.values import RuleFault
-from commonweal.story import FILE, play, read_story
+from commonweal.story import FILE, files_of, play, read_story
 
 INSTALLED = discover()
+STORIES = [(name, path.name) for name, installed in INSTALLED.items() for path in files_of(installed)]
 
 
-@pytest.mark.parametrize("name", list(INSTALLED))
-def test_the_story_comes_true(name: str) -> None:
-    outcome = play(INSTALLED[name])
+def test_every_instrument_tells_a_story() -> None:
+    assert {name for name, file in STORIES if file == FILE} == set(INSTALLED)
+
+
+@pytest.mark.parametrize(("name", "file"), STORIES)
+def test_the_story_comes_true(name: str, file: str) -> None:
+    outcome = play(INSTALLED[name], path=INSTALLED[name].folder / file)
     wrong = [item for item in outcome.checked if item.problem]
     assert not wrong, "\n".join(f"step {item.step}: {item.expectation}: {item.problem}" for item in wrong)
     assert outcome.checked
 
 
-@pytest.mark.parametrize("name", list(INSTALLED))
-def test_the_story_is_told_in_both_languages(name: str) -> None:
-    story = read_story(INSTALLED[name].folder / FILE)
+@pytest.mark.parametrize(("name", "file"), STORIES)
+def test_the_story_is_told_in_both_languages(name: str, file: str) -> None:
+    story = read_story(INSTALLED[name].folder / file)
     texts = [story.title, story.summary, *(step.say for step in story.steps if step.say)]
     for text in texts:
         assert text["en"].strip()

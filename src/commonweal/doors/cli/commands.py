@@ -269,14 +269,11 @@ def story(instrument: str = "", /) -> int:
     installed = discover()
     if instrument and instrument not in installed:
         raise NotFound("instrument", instrument, f"there are: {', '.join(installed) or 'none'}")
-    chosen = (
-        [instrument]
-        if instrument
-        else [name for name in installed if (installed[name].folder / stories.FILE).is_file()]
-    )
+    names = [instrument] if instrument else list(installed)
+    chosen = [(name, path) for name in names for path in stories.files_of(installed[name])]
     holds = True
-    for name in chosen:
-        outcome = stories.play(installed[name])
+    for name, path in chosen:
+        outcome = stories.play(installed[name], path=path)
         holds = holds and outcome.holds
         _told(outcome)
     if not chosen:

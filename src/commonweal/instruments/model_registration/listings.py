@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from babel import Locale
 
@@ -13,8 +14,8 @@ from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Reader,
 from commonweal.kernel.values import BadInput, Fault, shown
 
 from . import charts, runs, standing
-from .estimates import Assessment, assess, parameters
-from .lines import lines
+from .estimates import Assessment, Parameters, assess, parameters
+from .lines import Line, lines
 from .transition import either_day
 from .transition import missing as missing_for
 from .words import CODES, STATUS
@@ -268,9 +269,20 @@ ORGANISATIONS = Listing(
 # ── training runs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _next_line(body: Mapping[str, Any], drawn: Sequence[Line], use: Parameters) -> Row:
+    """The lowest line of law that a run is forecast to pass within its plan, and when."""
+    for line in drawn:
+        found = runs.forecast(body, line.flop, use)
+        if found is not None and found.state == "forecast" and found.within_plan:
+            days = {name: getattr(found, name).date().isoformat() for name in ("earliest", "point", "latest")}
+            return {"line_flop": line.flop, **{f"crosses_{name}": day for name, day in days.items()}}
+    return dict.fromkeys(("line_flop", "crosses_earliest", "crosses_point", "crosses_latest"))
+
+
 def run_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    """One row a training run with what it will have done in all."""
+    """One row a training run with what it will have done in all, and which line it is forecast to pass next."""
     reader = reading.tables
+    drawn = lines(reader, noun="training_run")
     use, owed = parameters(reader, reading.now), _states(reader, "training_run")
     found = []
     for row in registry.subjects(reader, "training_run"):
@@ -291,6 +303,7 @@ def run_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                 "total_flop_low": whole.estimate.low if whole else None,
                 "total_flop_point": whole.estimate.point if whole else None,
                 "total_flop_high": whole.estimate.high if whole else None,
+                **_next_line(body, drawn, use),
                 **{rule.id: owed.get((row["subject"], rule.id)) for _, rule in rules(reading, "training_run")},
             }
         )
@@ -309,6 +322,10 @@ def run_columns(reading: Reading) -> Sequence[Column]:
         Column("total_flop_low", Text(en="Total, low", zh="总量下限"), "flop"),
         Column("total_flop_point", Text(en="Total, central", zh="总量中心值"), "flop"),
         Column("total_flop_high", Text(en="Total, high", zh="总量上限"), "flop"),
+        Column("line_flop", Text(en="Next line (FLOP)", zh="下一条界线（FLOP）"), "flop"),
+        Column("crosses_earliest", Text(en="Passes it, earliest", zh="最早越线"), "date"),
+        Column("crosses_point", Text(en="Passes it, forecast", zh="预测越线"), "date"),
+        Column("crosses_latest", Text(en="Passes it, latest", zh="最晚越线"), "date"),
         *(Column(rule.id, rule.column, "state") for _, rule in rules(reading, "training_run")),
     )
 
