@@ -82,6 +82,7 @@ def _check_parameters(text: str) -> None:
     """A text of parameters is read by every room that may take its own from it."""
     credentials.check_text(text)
     statistics.check_text(text)
+    indicators.read_sources(text)
 
 
 def adoption(file: RuleFile, key: str) -> Act:

@@ -24,6 +24,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
 from commonweal.kernel.values import NotFound
+from commonweal.observing import Puller
 from commonweal.sending import Postman
 
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
@@ -33,7 +34,7 @@ SWITCH_S = 0.0005
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
 ASKING_S = 0.5
-API_PREFIXES = ("/api/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
+API_PREFIXES = ("/api/", "/v1/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
 
 _log = logging.getLogger(__name__)
 
@@ -151,17 +152,20 @@ class _House:
         authority = await anyio.to_thread.run_sync(opened)
         follower, asker = self._follows(authority), Asker(authority)
         exporter, postman = Exporter(authority), Postman(authority)
+        puller = Puller(authority, follower.wake)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake)
         self._portal = portal.app(authority, wake=follower.wake)
         asker.start()
         follower.start()
         exporter.start()
         postman.start()
+        puller.start()
         try:
             yield
         finally:
             self._api = self._portal = None
             await anyio.to_thread.run_sync(postman.stop)
+            await anyio.to_thread.run_sync(puller.stop)
             await anyio.to_thread.run_sync(exporter.stop)
             await anyio.to_thread.run_sync(asker.stop)
             await anyio.to_thread.run_sync(follower.stop)

@@ -32,6 +32,7 @@ from .operations import JSON, Asked, AsyncHandler, Operation, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
+from .series import SeriesDoor
 from .statistics import Released
 from .witness import Witness
 
@@ -71,6 +72,7 @@ def app(
         *Filings(authority, limits, wake, gate.spend).operations(examples_of(authority)),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
+        *SeriesDoor(authority, wake).operations(),
         *Released(authority).operations(),
         *Attestations(authority).operations(),
         *Authorisations(authority, wake).operations(),
@@ -141,7 +143,7 @@ class _House:
             _refuse_other_media(request)
         large = self._large.is_large(request, operation.bytes_max)
         most = operation.bytes_max if large else min(operation.bytes_max, self._limits.json_bytes_max)
-        return await body_of(request, most, self._limits.body_seconds_max)
+        return await body_of(request, most, self._limits.body_seconds_max, operation.encodings)
 
     def _limiter(self, method: str) -> anyio.CapacityLimiter:
         """Readers cannot take the writers' threads; made on first use because it belongs to the running loop."""

@@ -40,14 +40,15 @@ class Limits:
     page_max: int = 1_000
 
 
-async def body_of(request: Request, bytes_max: int, seconds_max: float) -> bytes:
+async def body_of(request: Request, bytes_max: int, seconds_max: float, encodings: tuple[str, ...] = ()) -> bytes:
     """The body, never reading more than one chunk past the limit.
 
-    Raises `TooLarge` (before reading anything when the length is declared), `Unsupported` for a content encoding,
+    One in `encodings` is let through, the bytes as they came. Raises `TooLarge` (before reading anything when the
+    length is declared), `Unsupported` for another content encoding,
     `BadInput` when the body does not arrive in time or whole.
     """
     headers = request.headers
-    if (encoding := headers.get("content-encoding", "identity").lower()) != "identity":
+    if (encoding := headers.get("content-encoding", "identity").lower()) not in ("identity", *encodings):
         raise Unsupported(
             Fault("Content-Encoding", encoding, "no content encoding: send the bytes as they are"), "body"
         )

@@ -92,6 +92,7 @@ class Operation:
     open_query: bool = False
     bytes_max: int = 0
     waits: bool = False
+    encodings: tuple[str, ...] = ()
 
     def read(self, request: Request) -> tuple[dict[str, Any], dict[str, str]]:
         """The parameters, checked, and what else the query says. Raises `BadInput` naming every fault."""

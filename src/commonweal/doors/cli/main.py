@@ -31,6 +31,7 @@ from . import (
     keeping,
     keys,
     playbooks,
+    pulls,
     rules,
     series,
     sights,
@@ -71,6 +72,7 @@ commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)
 series.add_to(app)
+pulls.add_to(app)
 duties.add_to(app)
 backtests.add_to(app)
 custody.add_to(keys.add_to(app))
@@ -91,6 +93,7 @@ _SHELVES = {
     "File, and what is on file": (
         "file",
         "observe",
+        "pull",
         "import",
         "kinds",
         "rule",

@@ -10,6 +10,7 @@ from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules
 from ._mapping import read_mapping, read_table, table_acts
+from ._otlp import otlp_act, otlp_points
 from ._queries import (
     ONE_VINTAGE,
     batches,
@@ -31,6 +32,7 @@ from ._queries import (
 )
 from ._room import Indicators, check_filing, observed
 from ._rules import read_derived
+from ._sources import OtlpSource, PullSource, read_sources
 from ._tables import BATCH, OBSERVATION, TABLES
 
 KINDS = (OBSERVATIONS_BATCH,)
@@ -45,6 +47,8 @@ __all__ = [
     "TABLES",
     "Indicators",
     "Observation",
+    "OtlpSource",
+    "PullSource",
     "batch_act",
     "batches",
     "catalogue",
@@ -59,10 +63,13 @@ __all__ = [
     "newest",
     "observations_of",
     "observed",
+    "otlp_act",
+    "otlp_points",
     "pulled",
     "read_columns",
     "read_derived",
     "read_mapping",
+    "read_sources",
     "read_table",
     "report",
     "resolved",

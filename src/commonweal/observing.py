@@ -1,0 +1,236 @@
+"""Values that come by themselves: the adopted sources, and fetching those that are files.
+
+A server is asked whether there is anything new (ETag, Last-Modified); what it said last is on the record, beside the
+values it gave. Bytes that came before file nothing. Only https, bounded in time and size; a redirect never leads to an
+address inside.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from commonweal import listing_files
+from commonweal.authority import OPERATOR, Authority
+from commonweal.kernel import indicators, registry
+from commonweal.kernel.indicators import OtlpSource, PullSource
+from commonweal.kernel.instrument import Act
+from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, TooLarge, digest, shown
+
+BYTES_MAX = 64 << 20
+SECONDS_MAX, SECONDS_IDLE_MAX = 120.0, 15.0
+REDIRECTS_MAX = 3
+LOOK_S, PAUSE_S_MAX = 5.0, 3600.0
+AGENT = "commonweal (public series for a register)"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a server answered; `body` is None where it has nothing new."""
+
+    body: bytes | None
+    etag: str = ""
+    last_modified: str = ""
+
+
+Fetch = Callable[[str, str, str], Fetched]
+"""`fetch(address, etag, last_modified)`. Raises `Busy`, `TooLarge`, `BadInput`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What came of asking a source: `new`, `unchanged` (the server said so) or `same` (the bytes were there before)."""
+
+    source: str
+    outcome: str
+    entries: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def pull_sources(authority: Authority) -> list[PullSource]:
+    """The files that adopted texts name."""
+    return [source for text in _texts(authority) for source in indicators.read_sources(text).pulls]
+
+
+def otlp_source(authority: Authority, party: str) -> OtlpSource:
+    """What becomes of the metrics that a party sends. Raises `NotFound` where nothing adopted says so."""
+    for text in _texts(authority):
+        for source in indicators.read_sources(text).otlps:
+            if source.party == party:
+                return source
+    raise NotFound("OTLP source for the party", party, "the authority adopts one: `weal rule adopt DIR SOURCES.toml`")
+
+
+def _texts(authority: Authority) -> list[str]:
+    rows = registry.texts(authority.reader, "parameters")
+    return [row["text"] for row in rows if "[[pull]]" in row["text"] or "[[otlp]]" in row["text"]]
+
+
+def pull(authority: Authority, source: PullSource, fetch: Fetch | None = None) -> Pulled:
+    """Ask a source for what is new, and file it as one act or several, all or nothing.
+
+    Raises `Busy` where it cannot be reached, `BadInput` for what cannot be read: then nothing is filed.
+    """
+    authority.follow()
+    said = indicators.pulled(authority.reader, source.id)
+    known = said if said and said["url"] == source.address else None
+    got = (fetch or fetched)(source.address, known["etag"] if known else "", known["last_modified"] if known else "")
+    if got.body is None:
+        return Pulled(source.id, "unchanged")
+    sha256 = digest(got.body)
+    if known and known["sha256"] == sha256:
+        return Pulled(source.id, "same")
+    acts, remarks = _read(authority, source, got.body)
+    retrieved = {
+        "source": source.id,
+        "url": source.address,
+        "sha256": sha256,
+        "etag": got.etag,
+        "last_modified": got.last_modified,
+    }
+    after = said["entry"] if said else "first"
+    marked = [
+        replace(act, body={**act.body, "retrieved": retrieved}, key=f"pull/{source.id}/{sha256[:24]}/{after}/{number}")
+        for number, act in enumerate(acts)
+    ]
+    placed = authority.place_all(marked, OPERATOR)
+    authority.follow()
+    return Pulled(source.id, "new", tuple(index for index, _ in placed), tuple(remarks))
+
+
+def _read(authority: Authority, source: PullSource, body: bytes) -> tuple[Sequence[Act], Sequence[str]]:
+    name = urlsplit(source.address).path.rsplit("/", 1)[-1] or source.id
+    if source.mapping is not None:
+        return indicators.table_acts(body, name, source.mapping), ()
+    instrument_id, _, form = source.format.partition("/")
+    instrument = listing_files.find_instrument(authority.instruments, instrument_id)
+    if form not in instrument.observes:
+        known = ", ".join(instrument.observes) or "none"
+        raise NotFound(f"observation format of {instrument_id}", form, f"it reads: {known}")
+    imported = instrument.observes[form](body, name)
+    return imported.acts, imported.remarks
+
+
+def fetched(
+    address: str, etag: str = "", last_modified: str = "", *, bytes_max: int = BYTES_MAX, seconds: float = SECONDS_MAX
+) -> Fetched:
+    """Fetch an address conditionally, following at most three redirects. Raises `Busy`, `TooLarge`, `BadInput`."""
+    import httpx
+
+    headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
+    headers |= {"If-None-Match": etag} if etag else {}
+    headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+    ends, inside = time.monotonic() + seconds, _is_loopback(address)
+    timeout = httpx.Timeout(min(SECONDS_IDLE_MAX, seconds))
+    at = address
+    try:
+        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not inside) as client:
+            for _ in range(REDIRECTS_MAX + 1):
+                check_address(at, inside=inside)
+                with client.stream("GET", at, headers=headers) as answer:
+                    if answer.has_redirect_location:
+                        at = urljoin(at, answer.headers["location"])
+                        continue
+                    return _answered(answer, at, ends, bytes_max)
+    except (httpx.HTTPError, OSError) as error:
+        raise Busy(f"could not fetch {at}: {error or type(error).__name__}; nothing was filed") from error
+    raise BadInput(Fault("address", address, f"at most {REDIRECTS_MAX} redirects", "redirects"), "pull")
+
+
+def _answered(answer: Any, at: str, ends: float, bytes_max: int) -> Fetched:
+    said = answer.headers.get("etag", "")[:200], answer.headers.get("last-modified", "")[:80]
+    if answer.status_code == 304:
+        return Fetched(None, *said)
+    if answer.status_code != 200:
+        raise Busy(f"{at} answered {answer.status_code}; nothing was filed")
+    if (coding := answer.headers.get("content-encoding", "identity")) != "identity":
+        raise BadInput(Fault("Content-Encoding", coding, "the bytes as they are: none was asked for", "encoding"), at)
+    pieces, size = [], 0
+    for piece in answer.iter_raw():
+        pieces.append(piece)
+        size += len(piece)
+        if size > bytes_max:
+            raise TooLarge(Fault(at, f"over {bytes_max} bytes", f"at most {bytes_max} bytes", "too_large"), "pull")
+        if time.monotonic() > ends:
+            raise Busy(f"{at} was too slow: {size} bytes by the end of its time; nothing was filed")
+    return Fetched(b"".join(pieces), *said)
+
+
+def check_address(address: str, *, inside: bool = False) -> None:
+    """Refuse an address that is not https, or whose host is a private one. `inside` is for this machine itself.
+
+    Raises `BadInput`. A host that cannot be resolved is left for the connection to fail on.
+    """
+    parts = urlsplit(address)
+    if inside and _is_loopback(address):
+        return
+    if parts.scheme != "https" or not parts.hostname or parts.username:
+        raise BadInput(Fault("address", shown(address), "an https address without a user in it", "address"), "pull")
+    try:
+        found = {item[4][0] for item in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)}
+    except OSError:
+        return
+    for text in sorted(str(item) for item in found):
+        if not ipaddress.ip_address(text.partition("%")[0]).is_global:
+            raise BadInput(
+                Fault("address", f"{shown(parts.hostname)} is {text}", "a public address", "private"), "pull"
+            )
+
+
+def _is_loopback(address: str) -> bool:
+    return urlsplit(address).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+class Puller:
+    """The thread that asks sources on schedule while an authority serves; one that fails is asked less often."""
+
+    def __init__(self, authority: Authority, wake: Callable[[], None], fetch: Fetch | None = None) -> None:
+        self._authority, self._wake, self._fetch = authority, wake, fetch
+        self._ended = threading.Event()
+        self._next: dict[str, float] = {}
+        self._pause: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="puller", daemon=True)
+
+    def start(self) -> None:
+        if not self._authority.settings.replay:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join(SECONDS_IDLE_MAX)
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOK_S):
+            try:
+                sources = pull_sources(self._authority)
+            except Exception:
+                _log.exception("reading the adopted sources failed; trying again")
+                continue
+            for source in sources:
+                if not self._ended.is_set() and time.monotonic() >= self._next.get(source.id, 0.0):
+                    self.ask(source)
+
+    def ask(self, source: PullSource) -> None:
+        """Ask one source now, and set when it is asked next."""
+        try:
+            found = pull(self._authority, source, self._fetch)
+        except (CommonwealError, OSError) as error:
+            pause = min(PAUSE_S_MAX, max(60.0, 2 * self._pause.get(source.id, 30.0)), float(source.every_s))
+            self._pause[source.id] = pause
+            self._next[source.id] = time.monotonic() + pause
+            _log.error("pulling %s failed; trying again in %.0f s: %s", source.id, pause, error)
+            return
+        self._pause.pop(source.id, None)
+        self._next[source.id] = time.monotonic() + source.every_s
+        if found.outcome == "new":
+            _log.info("pulled %s: entries %s", source.id, found.entries)
+            self._wake()
