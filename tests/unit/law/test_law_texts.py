@@ -34,7 +34,8 @@ def lines(part: Condition | Group) -> dict[str, set[float]]:
 
 def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
     assert list(TEXTS) == [
-        "calendar.cn", "calendar.eu_1182_71", "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
+        "calendar.cn", "calendar.eu_1182_71", "calendar.gb_eng", "calendar.jp", "calendar.kr", "calendar.sg",
+        "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
         "cn.algorithm_filing", "eu.ai_act", "eu.gpai_code", "us.eo14110", "us_ca.sb53", "us_ny.raise",
     ]  # fmt: skip
 
