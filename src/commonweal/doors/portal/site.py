@@ -212,6 +212,7 @@ class View:
             "name": self.text(settings.name),
             "origin": settings.origin,
             "replay": settings.replay,
+            "exercise": settings.exercise,
             "closed": ring.closed is not None,
             "goes_on": ring.successor,
             "size": size,

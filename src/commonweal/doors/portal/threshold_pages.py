@@ -417,7 +417,7 @@ def _around(text: str, parameter: str) -> list[str]:
         whole = max(1, int(middle))
         least = 1 if parameter == "max_gap" else 0
         return [f"{n}{unit}" for n in sorted({least, 1, 2, 3, whole, 2 * whole, 3 * whole})]
-    step = middle / 8
+    step = Decimal(f"{middle / 8:.0e}")  # of one digit, so that the values can be read
     return [f"{(middle + step * n).normalize():f}" for n in range(-SWEPT_MAX // 2 + 1, SWEPT_MAX // 2 + 1)]
 
 
