@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from commonweal.authority import Authority
 from commonweal.instruments import Installed, discover
-from commonweal.kernel.values import RuleFault
-from commonweal.story import FILE, files_of, play, read_story
+from commonweal.kernel.values import ReplayClock, RuleFault
+from commonweal.settings import Settings
+from commonweal.story import FILE, ORIGIN, files_of, play, read_story, tell
 
 INSTALLED = discover()
 STORIES = [(name, path.name) for name, installed in INSTALLED.items() for path in files_of(installed)]
@@ -34,6 +36,18 @@ def test_the_story_is_told_in_both_languages(name: str, file: str) -> None:
         assert text["en"].strip()
         assert text["zh"].strip()
         assert text["en"] != text["zh"]
+
+
+def test_what_a_story_left_is_rebuilt_from_its_record_alone(tmp_path: Path) -> None:
+    """Lineages, notifications that start other duties and follow-ups are projections like all others."""
+    installed = INSTALLED["model_registration"]
+    story = read_story(installed.folder / "story_regimes.toml")
+    clock = ReplayClock(story.start)
+    with Authority.create(tmp_path, Settings(story.title, ORIGIN, story.start, replay=True), clock=clock) as authority:
+        assert not [item.problem for item in tell(authority, clock, story, installed) if item.problem]
+        before = authority.dump()
+        authority.rebuild()
+        assert authority.dump() == before
 
 
 BAD = """
