@@ -35,6 +35,7 @@ PROMISED = {
     "api.filing_p99_ms",
     "rules.labour_backtest_s",
     "obligations.sweep_100k_ms",
+    "protocols.waiting_2000_rss_mb",
 }
 KEYS = ["figure", "value", "unit", "against", "against_value", "ratio"]
 

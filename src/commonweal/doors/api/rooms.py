@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
 
 from commonweal.authority import Authority
 from commonweal.kernel import obligations, protocols, thresholds
+from commonweal.kernel.values import instant, stamp
 
 from .operations import Answer, Asked, Operation, Param, json_answer
 
@@ -60,7 +62,7 @@ class Rooms:
             self._get("cases", "/api/v1/cases", "Cases, newest first", self._cases, _SUBJECT,
                       Param("playbook", "Only of this playbook"), case_state, _LIMIT, _OFFSET),
             self._get("case", "/api/v1/cases/{case}", "A case: what happened, and who must act by when", self._case,
-                      case),
+                      case, Param("as_of", "As it stood at this instant: state, steps and what had happened")),
         ]  # fmt: skip
 
     @staticmethod
@@ -111,9 +113,27 @@ class Rooms:
     def _case(self, asked: Asked) -> Response:
         reader, case_id = self._authority.reader, asked.values["case"]
         row = protocols.find_case(reader, case_id)
+        if asked.values["as_of"]:
+            return self._case_as_of(row, instant(asked.values["as_of"]))
         head = {name: row[name] for name in _CASE}
         return json_answer({**head, "timeline": protocols.timeline(reader, case_id),
                             "who_must_act": protocols.who_must_act(reader, case_id)})  # fmt: skip
+
+    def _case_as_of(self, row: Mapping[str, Any], when: datetime) -> Response:
+        """A case as it stood: the same fold over what had been recorded by then."""
+        reader = self._authority.reader
+        found = protocols.case_at(reader, row["case"], when)
+        steps = [
+            {
+                "step": one.step,
+                "entered_at": stamp(one.entered_at),
+                "deadline": stamp(one.deadline) if one.deadline else None,
+            }
+            for one in found.standing
+        ]
+        head = {name: row[name] for name in ("case", "playbook", "version", "subject", "opened_at", "cause")}
+        return json_answer({**head, "as_of": stamp(when), "state": found.state, "outcome": found.outcome,
+                            "steps": steps, "timeline": protocols.timeline(reader, row["case"], when)})  # fmt: skip
 
 
 def _page(

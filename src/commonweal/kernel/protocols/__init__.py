@@ -12,6 +12,7 @@ from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
 from .queries import (
     case,
+    case_at,
     cases,
     check_filing,
     complete_filing,
@@ -44,6 +45,7 @@ __all__ = [
     "approval_text",
     "approvers",
     "case",
+    "case_at",
     "cases",
     "check_approval",
     "check_filing",

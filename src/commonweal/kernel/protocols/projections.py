@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -86,11 +87,12 @@ def case_row(reader: Reader, case_id: str) -> Row:
     return row
 
 
-def case_of(reader: Reader, row: Row) -> Case:
-    """The case as its events make it: opened again and folded."""
+def case_of(reader: Reader, row: Row, when: datetime | None = None) -> Case:
+    """The case as its events make it: opened again and folded, up to `when` where that is given."""
     cause = Cause(row["cause"], row["cause_kind"], row["facts"])
     opened = open_case(playbook_of(reader, row), row["subject"], cause, instant(row["opened_at"]), row["case"])
-    return fold(opened, ((event_from_json(item["of"]), instant(item["at"])) for item in row["events"]))
+    events = [(event_from_json(item["of"]), instant(item["at"])) for item in row["events"]]
+    return fold(opened, (pair for pair in events if when is None or pair[1] <= when))
 
 
 def new_row(case: Case, adopted: Row) -> Row:

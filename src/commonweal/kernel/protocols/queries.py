@@ -9,7 +9,7 @@ from typing import Any
 
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, shown, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, instant, shown, stamp
 
 from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import Case, check_approval, check_done, desks_of, reversals
@@ -69,12 +69,25 @@ def case(reader: Reader, case_id: str) -> Case:
     return case_of(reader, case_row(reader, case_id))
 
 
-def timeline(reader: Reader, case_id: str) -> list[dict[str, Any]]:
+def case_at(reader: Reader, case_id: str, when: datetime) -> Case:
+    """A case as it stood at an instant: the same fold over what had been recorded by then.
+
+    A deadline that had passed and was not yet noticed then (no clock tick was recorded) counts as passed once it was.
+    Raises `NotFound` where there is no such case, or none yet at that instant.
+    """
+    row = case_row(reader, case_id)
+    if when < instant(row["opened_at"]):
+        raise NotFound("case at that instant", f"{case_id} at {stamp(when)}", f"it was opened at {row['opened_at']}")
+    return case_of(reader, row, when)
+
+
+def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list[dict[str, Any]]:
     """What happened in a case, in order: `at`, `what`, `step` (id), `name` and `text` (bilingual), and the details.
 
-    Names no person: who decided is in the entry (`entry` is its index). Raises `NotFound`.
+    Names no person: who decided is in the entry (`entry` is its index). With `when`, up to that instant. Raises
+    `NotFound`.
     """
-    found = case(reader, case_id)
+    found = case(reader, case_id) if when is None else case_at(reader, case_id, when)
     items = []
     for intent in found.timeline:
         item = item_of(intent)

@@ -90,3 +90,14 @@ def test_one_case_is_found_by_its_name(waiting: tuple[Authority, Mapping[str, An
     assert (answer.status_code, answer.json()["case"]) == (200, body["case"])
     assert "events" not in json.dumps(answer.json())
     assert_problem(client.get("/api/v1/cases/case:none"), 404)
+
+
+def test_a_case_is_given_as_it_stood(waiting: tuple[Authority, Mapping[str, Any]]) -> None:
+    authority, body = waiting
+    client = Client(app(authority, limits=OPEN))
+    now = client.get(f"/api/v1/cases/{body['case']}").json()
+    then = client.get(f"/api/v1/cases/{body['case']}", params={"as_of": now["opened_at"]}).json()
+    assert then["state"] == "open"
+    assert 0 < len(then["timeline"]) < len(now["timeline"])
+    assert then["steps"] != []
+    assert_problem(client.get(f"/api/v1/cases/{body['case']}", params={"as_of": "2001-01-01"}), 404)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from commonweal.kernel.protocols import case, cases, check_filing, effects, timeline, who_must_act
-from commonweal.kernel.values import BadInput, Conflict
+from commonweal.kernel.protocols import case, case_at, cases, check_filing, effects, timeline, who_must_act
+from commonweal.kernel.values import BadInput, Conflict, NotFound
 from plays import book, sid, step
 
 from .test_protocols_room import CASE, T0, House
@@ -167,3 +167,25 @@ def test_what_a_person_does_first_is_done_before_it_leaves() -> None:
     assert who_must_act(made.tables, CASE)[0]["instruction"]["en"] == "read it again"
     made.file("case.step_done", {"case": CASE, "step": sid("action.a")}, 1)
     assert len(effects(made.tables)) == 1
+
+
+# replay
+
+
+def test_a_case_stands_as_it_stood_at_any_instant() -> None:
+    made = house(step("start", "action.a"), step("action.a", "action.b", LATE), step("action.b", "end"), step("end"),
+                 step("end.late"))  # fmt: skip
+    seen = [(T0, case(made.tables, CASE))]
+    for day, kind, more in ((1, "case.handed_over", {"to": "x", "reason": "r"}), (2, "case.step_done", {}),
+                            (3, "case.stopped", {"reason": "r"}), (9, "case.resumed", {}),
+                            (9.5, "case.step_done", {"step": sid("action.b")})):  # fmt: skip
+        body = {"case": CASE, **({"step": sid("action.a")} if kind == "case.step_done" else {}), **more}
+        made.file(kind, body, day)
+        seen.append((T0 + timedelta(days=day), case(made.tables, CASE)))
+    for number, (when, stood) in enumerate(seen):
+        assert case_at(made.tables, CASE, when) == stood
+        assert case_at(made.tables, CASE, when + timedelta(hours=2)) == stood
+        assert len(timeline(made.tables, CASE, when)) == len(stood.timeline)
+        assert number == 0 or stood != seen[number - 1][1]
+    with pytest.raises(NotFound, match="it was opened at"):
+        case_at(made.tables, CASE, T0 - timedelta(seconds=1))
