@@ -72,7 +72,8 @@ text = { en = "…", zh = "…" }        # optional, as are duty (a code) and ow
 citation = "Art. 7(1)"
 start = { event = "met" }            # as a rule's; of = "final" names a sibling; without it, when the rule is met
 every = "4 weeks"                    # from the start, then from the last filing
-until = { of = "final" }             # ends when that is filed; or {fact} (that day); or {period}: there must be an end
+until = { of = "final" }             # ends when that is filed; or {fact} (that day); or {period}; or "conditions", for
+                                     # one that lasts while the rule's conditions hold: there must be an end
 met_by = "model_registration.update" # optional: the rule's
 
 [[rule.follow_up]]                   # … or once

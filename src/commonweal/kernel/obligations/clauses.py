@@ -25,6 +25,7 @@ KIND = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
 CODE = r"[a-z][a-z0-9_]{0,47}"
 DONE = "duty.done"
 THE_AUTHORITY = "authority"
+CONDITIONS = "conditions"
 FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX = 16, 16, 100
 
 
@@ -75,11 +76,15 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """What ends a duty that recurs: the day a fact gives, another duty met, or a period from the clock's start."""
+    """What ends a duty that recurs: the day a fact gives, another duty met, or a period from the clock's start.
+
+    With `conditions` it lasts as long as the conditions of its rule hold, and the rule itself is in force.
+    """
 
     fact: str = ""
     rule: str = ""
     period: Period | None = None
+    conditions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,10 @@ def _ends(table: Fields, found: Later, timing: Timing) -> None:
         seen = "both" if "every" in table.data else "neither"
         table.fault("period", seen, "either period (once) or every (again and again, until …)", "dates")
     if found.every is not None and "until" not in table.data:
-        want = "what ends it: {fact}, {of = the duty whose filing ends it} or {period}: no duty goes on for ever"
+        want = (
+            f'what ends it: {{fact}}, {{of = the duty whose filing ends it}}, {{period}} or "{CONDITIONS}", while the '
+            "rule's conditions hold: no duty goes on for ever"
+        )
         table.fault("until", "(absent)", want, "endless")
     if found.every is None and "until" in table.data:
         table.fault("until", found.until, "only together with every", "dates")
@@ -274,7 +282,9 @@ def _ends(table: Fields, found: Later, timing: Timing) -> None:
 
 
 def _until(table: Fields, facts: Mapping[str, Any], parent: str) -> Until:
-    inner = table.table("until", "a table {fact}, {of} or {period}", None)
+    if table.data.get("until") == CONDITIONS and table.take("until", str, ""):
+        return Until(conditions=True)
+    inner = table.table("until", f'a table {{fact}}, {{of}} or {{period}}, or "{CONDITIONS}"', None)
     if inner is None:
         return Until()
     if len(inner.data) != 1:

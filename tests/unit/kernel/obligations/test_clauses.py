@@ -110,6 +110,11 @@ def test_what_comes_after_a_duty_is_a_rule_of_its_own() -> None:
     assert not final.stoppable
 
 
+def test_a_follow_up_may_last_while_the_conditions_hold() -> None:
+    rules = {rule.id: rule for rule in read_law(LAW.replace('{ of = "final" }', '"conditions"')).rules}
+    assert rules["xx.law.report.update"].until == Until(conditions=True)
+
+
 def test_a_relay_is_owed_by_whoever_receives() -> None:
     rules = {rule.id.removeprefix("xx.law."): rule for rule in read_law(LAW).rules}
     first, second = rules["report.national"], rules["report.relay_2"]

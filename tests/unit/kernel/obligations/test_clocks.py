@@ -183,6 +183,20 @@ def test_a_round_that_ran_out_before_the_end_stays_open(house: House) -> None:
     assert (row(house, UPDATE)["state"], row(house, UPDATE)["late"]) == ("met", 1)
 
 
+def test_a_duty_that_lasts_as_long_as_its_conditions_ends_with_them() -> None:
+    house = House()
+    house.adopt("xx.law", "2025-01-01", CLAUSES.replace('{ of = "final" }', '"conditions"'), version="1")
+    house.file("register.model", "2026-06-01T09:00:00Z", A, serious=True)
+    report(house, "2026-06-05")
+    report(house, "2026-07-03", UPDATE)
+    assert (row(house, UPDATE)["state"], row(house, UPDATE)["last_day"]) == ("owed", "2026-07-31")
+    house.file("register.model", "2026-07-10", A, serious=False)
+    assert row(house, UPDATE)["state"] == "not_owed"
+    house.tick("2027-01-01")
+    assert row(house, UPDATE)["state"] == "not_owed"
+    rebuilt(house)
+
+
 def test_an_annulled_report_starts_no_clock(house: House) -> None:
     report(house, "2026-06-05T12:00:00Z")
     filed = next(entry.index for entry in house.entries if entry.kind == "register.report")
