@@ -35,7 +35,7 @@ WITHIN_DAYS = 30
 WITHIN = (7, 30, 90, 365)
 REFRESH_SECONDS = (30, 60, 300)
 LIVE_SECONDS = 20
-ALIKE_MAX = 2
+ALIKE_MAX, ALIKE_APART = 2, 3
 KINDS = {
     "record": N_("The record"),
     "witness": N_("Witness"),
@@ -314,7 +314,27 @@ def _duties(asked: Asked) -> Found:
         for also in asked.searches("subject", "party"):
             rows += tables.select(PUBLIC_DUTY, {**where, **also}, order=(column,), limit=SHOWN_MAX)
     alone = list({(row["rule"], row["subject"]): row for row in rows}.values())
-    return Found([_duty(asked, row, now) for row in alone[:SHOWN_MAX]], total or len(alone))
+    return Found(_together(asked, [_duty(asked, row, now) for row in alone[:SHOWN_MAX]]), total or len(alone))
+
+
+def _together(asked: Asked, rows: list[Row]) -> list[Row]:
+    """Undecided duties that differ only in whom they are about stand in one row, where there are more than a few."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        decided = row["state"] in ("owed", "overdue")
+        key = (str(row["about"]), str(row["href"])) if decided else (str(row["by"]), str(row["next"]))
+        alike.setdefault((row["what"], row["state"], *key), []).append(row)
+    found: list[Row] = []
+    for group in alike.values():
+        if len(group) <= ALIKE_APART:
+            found += group
+            continue
+        first = min(group, key=lambda row: row["since"] or "9999")
+        count_of = asked.site.voice(asked.reading.language).words.count
+        many = str(count_of("%(num)s subject", "%(num)s subjects", len(group)))
+        href = f"{first['href'].partition('&')[0]}&state={first['state']}"
+        found.append({**first, "about": None, "party": None, "href": href, "next": f"{many}. {first['next']}"})
+    return found
 
 
 def _duty(asked: Asked, row: Row, now: str) -> Row:
