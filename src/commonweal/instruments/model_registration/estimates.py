@@ -26,6 +26,8 @@ PARAMETERS_ID = "model_registration.compute"
 TEXTS = (PARAMETERS_ID, LINEAGE_ID)
 LINEAGE_DEPTH_MAX = 32
 ASSESSED_MAX = 4096
+# So many shared ancestors are told apart; beyond it, what is shared is left between nothing and everything.
+SHARED_MAX = 50
 MODIFICATION = ("modification_flop", "modification_confidence", "synthetic_data_flop")
 ESTIMATED_FROM = (
     "compute_flop", "compute_confidence", "parameters", "parameters_active", "architecture", "training_tokens",
@@ -150,6 +152,14 @@ class _Walk:
     reader: Reader | None
     found: dict[str, Estimate | None] = dataclasses.field(default_factory=dict)
     above: list[str] = dataclasses.field(default_factory=list)
+    lines: dict[str, set[str]] = dataclasses.field(default_factory=dict)
+
+    def line(self, model: str, use: Parameters) -> set[str]:
+        """A model and all those whose compute its own contains, looked up once."""
+        if model not in self.lines:
+            assert self.reader is not None
+            self.lines[model] = carrying_ancestors(self.reader, model, use.lineage)
+        return self.lines[model]
 
 
 def assess(body: Mapping[str, Any], use: Parameters, reader: Reader | None = None) -> Assessment:
@@ -369,11 +379,13 @@ def _together(known: list[tuple[str, Estimate]], use: Parameters, walk: _Walk) -
     least = max(estimate.low for _, estimate in known)
     if walk.reader is None or len(known) < 2 or not use.lineage.shared_once:
         return whole
-    lines = [carrying_ancestors(walk.reader, model, use.lineage) for model, _ in known]
+    lines = [walk.line(model, use) for model, _ in known]
     counted = {each: sum(each in line for line in lines) for line in lines for each in line}
     shared = {each for each, times in counted.items() if times > 1}
     if not shared:
         return whole
+    if len(shared) > SHARED_MAX:
+        return Estimate(least, whole.point, whole.high)
     top = _nearest(shared, use, walk)
     twice = [_parent(Parent(each, "", ""), use, walk) for each in top]
     if any(estimate is None for estimate in twice):
@@ -389,8 +401,7 @@ def _together(known: list[tuple[str, Estimate]], use: Parameters, walk: _Walk) -
 
 def _nearest(shared: set[str], use: Parameters, walk: _Walk) -> list[str]:
     """Of shared ancestors, those that no other of them contains."""
-    assert walk.reader is not None
-    inside = {other for each in shared for other in carrying_ancestors(walk.reader, each, use.lineage) if other != each}
+    inside = {other for each in shared for other in walk.line(each, use) if other != each}
     return sorted(shared - inside) or sorted(shared)
 
 

@@ -11,7 +11,7 @@ from commonweal.kernel.instrument import Chart, Column, Filter, Interval, Listin
 from . import standing
 from .charts import BLUE, INK, RED, SOFT
 from .estimates import Parameters, parameters
-from .lineage import Edge, ancestors, edges_of, family
+from .lineage import Edge, ancestors, descendants, edges_of, family
 from .modifying import modifying, trained_on_top
 from .words import STATUS, say
 
@@ -220,12 +220,18 @@ def _spec(nodes: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
 
 
 def lineage_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-    """One row a step from one model to another: how, what was trained on top, and whether what is above stands."""
+    """One row a step from one model to another: how, what was trained on top, and whether what is above stands.
+
+    `from` keeps what descends from one model, however far: every registered copy of it, for whoever must stop them all.
+    """
     reader = reading.tables
     use = parameters(reader, reading.now)
     text, asked = query.get("q", "").casefold(), query.get("relation", "")
+    below = set(descendants(reader, query["from"])) if query.get("from") else None
     found: list[Row] = []
     for row in registry.subjects(reader, "model"):
+        if below is not None and row["subject"] not in below:
+            continue
         steps = edges_of(row["subject"], row["body"])
         if steps:
             another = modifying(row, use, reader, reading.now)["modifies_anothers_model"].value
@@ -273,6 +279,18 @@ def _percent(share: Interval | None) -> str | None:
     return f"{100 * share.point:.3g} % ({100 * share.low:.2g}–{100 * share.high:.2g} %)"
 
 
+def _with_descendants(reading: Reading) -> Sequence[tuple[str, str]]:
+    """The registered models that others were made from, by name."""
+    reader = reading.tables
+    above = {
+        edge.parent
+        for row in registry.subjects(reader, "model")
+        for edge in edges_of(row["subject"], row["body"])
+        if edge.registered
+    }
+    return sorted(((each, name_of(reader, each)) for each in above), key=lambda pair: pair[1])
+
+
 def _relations(reading: Reading) -> Sequence[tuple[str, str]]:
     rules = parameters(reading.tables, reading.now).lineage
     return [(item.id, item.title.in_(reading.language)) for item in rules.relations.values()]
@@ -301,6 +319,7 @@ LINEAGE = Listing(
     rows=lineage_rows,
     filters=(
         Filter("q", Text(en="Name contains", zh="名称包含")),
+        Filter("from", Text(en="Descends from", zh="源自"), _with_descendants),
         Filter("relation", Text(en="How", zh="方式"), _relations),
         Filter(
             "status",

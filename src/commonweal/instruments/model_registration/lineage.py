@@ -1,12 +1,13 @@
 """What a model was made from and how, as filed, and the family that follows from it.
 
 What each way of deriving takes over and adds is said by the adopted text `model_registration.lineage`, not here. A walk
-ends at a model that is not registered, at one it has passed, and after a number of models that no real family has.
+passes every model once, whatever was filed; none is cut short, since whoever stops a model must find all its copies.
 """
 
 from __future__ import annotations
 
 import functools
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from commonweal.kernel.values import digest
 
 LINEAGE_ID = "model_registration.lineage"
 UNSTATED = "unstated"
-FAMILY_MAX = 400
 FIELDS = ("base_model", "base_model_name", "derived_from")
 REFERENCES = ("base_model", "derived_from")
 
@@ -114,7 +114,7 @@ def descendants(reader: Reader, subject: str) -> list[str]:
     """Every model made from this one, directly or through others, the nearest first."""
     found: dict[str, None] = {subject: None}
     row = [subject]
-    while row and len(found) <= FAMILY_MAX:
+    while row:
         row = [other for one in row for other in children(reader, one) if other not in found]
         row = list(dict.fromkeys(row))
         found.update(dict.fromkeys(row))
@@ -124,9 +124,9 @@ def descendants(reader: Reader, subject: str) -> list[str]:
 def ancestors(reader: Reader, body: Mapping[str, Any]) -> dict[str, Row | None]:
     """Every registered model that this one was made from, directly or through others, the nearest first."""
     found: dict[str, Row | None] = {}
-    waiting = [item.model for item in parents(body) if item.model]
-    while waiting and len(found) < FAMILY_MAX:
-        here = waiting.pop(0)
+    waiting = deque(item.model for item in parents(body) if item.model)
+    while waiting:
+        here = waiting.popleft()
         if here not in found:
             found[here] = row = registry.subject(reader, here)
             waiting += [item.model for item in parents(row["body"] if row else {}) if item.model]
@@ -136,7 +136,7 @@ def ancestors(reader: Reader, body: Mapping[str, Any]) -> dict[str, Row | None]:
 def carrying_ancestors(reader: Reader, subject: str, rules: Rules) -> set[str]:
     """A registered model and all those whose compute its own contains."""
     found, waiting = {subject}, [subject]
-    while waiting and len(found) <= FAMILY_MAX:
+    while waiting:
         row = registry.subject(reader, waiting.pop())
         for item in carried(row["body"], rules) if row else ():
             if item.model and item.model not in found:

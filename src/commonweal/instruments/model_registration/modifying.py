@@ -20,7 +20,7 @@ from commonweal.methods.compute import Estimate
 from . import runs
 from .estimates import ESTIMATED_FROM, MODIFICATION, Parameters, as_interval, assess, modification
 from .filed import Traced, known_since, traced
-from .lineage import FAMILY_MAX, FIELDS, parents
+from .lineage import FIELDS, parents
 
 Found = Mapping[str, Fact]
 NAMES = (
@@ -65,7 +65,7 @@ def line_of(row: Row, use: Parameters, reader: Reader) -> Line:
     """One maker's steps up to this model, and the models of others (or its own) that they start from."""
     found, passed = Line(), {row["subject"]}
     waiting = [row]
-    while waiting and len(passed) <= FAMILY_MAX:
+    while waiting:
         here = waiting.pop()
         changes = [item for item in parents(here["body"]) if use.lineage.of(item.relation).modifies]
         if not changes:

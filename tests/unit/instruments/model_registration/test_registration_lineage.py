@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commonweal.instruments.model_registration import family, lineage
@@ -273,3 +273,41 @@ def test_filing_a_fine_tune_or_its_base_anew_does_not_move_its_date(filed):
     filed.file("model", "model:base", "2025-11-01", **BASE, domains=["language"])
     again = model_facts("model:child", filed.tables, NOW)["modification_share"]
     assert again.known_on == first.known_on == instant("2025-09-01")
+
+
+def test_every_registered_copy_of_a_model_is_listed_however_far_down(filed):
+    """For whoever must stop a model and all of them."""
+    derive(filed, "model:child", of("model:base", "fine_tune"), **TRAINED)
+    derive(filed, "model:copy", of("model:child", "copy"))
+    derive(filed, "model:apart", of("model:teacher", "copy"))
+    rows = family.lineage_rows(filed, {"from": "model:base"})
+    assert [row["subject"] for row in rows] == ["model:child", "model:copy"]
+
+
+KINDS_OF = st.sampled_from(["fine_tune", "merge", "quantisation", "copy", "adapter", "pruning", "distillation"])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.tuples(st.lists(st.integers(0, 6), max_size=3, unique=True), KINDS_OF, st.booleans()), max_size=6)
+)
+def test_a_lineage_of_any_shape_counts_the_same_in_any_order_and_never_less_than_what_it_holds(house, steps):
+    """Compute that contributed to the weights counts with them (C(2025) 5045, Annex, point 119): nothing is lost."""
+    house = type(house)()
+    house.file("model", "model:m0", "2025-01-01", **{**BASE, "organisation": None})
+    for number, (above, relation, trained) in enumerate(steps, start=1):
+        made = [of(f"model:m{each}", relation) for each in above if each < number]
+        more = TRAINED if made and trained and relation not in ("copy", "quantisation") else {}
+        body = {"name": f"M{number}", "derived_from": made, **more}
+        if not made:
+            body = {"name": f"M{number}", "compute_flop": 1e23, "compute_confidence": "declared"}
+        house.file("model", f"model:m{number}", "2025-01-02", **body)
+        found = assess(body, shipped(), house.tables).interval
+        turned = assess({**body, "derived_from": made[::-1]}, shipped(), house.tables).interval
+        assert (found is None) == (turned is None)
+        if found is None or turned is None:
+            continue
+        assert turned.point == pytest.approx(found.point)
+        assert found.low <= found.point <= found.high
+        held = [point(house, item["model"]) for item in made if relation != "distillation"]
+        assert all(found.point >= each * (1 - 1e-9) for each in held if each is not None)
