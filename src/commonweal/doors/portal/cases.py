@@ -289,6 +289,8 @@ def _who(view: View, item: Mapping[str, Any]) -> str:
     if item["kind"] == "event":
         kind = view.authority.kinds.get(item["event"])
         return view.say("a filing: %(kind)s", kind=kind.title.in_(view.language.code) if kind else item["event"])
+    if item.get("handed_to"):
+        return view.office(item["handed_to"])
     desk = view.text(item["agent"]) if item["kind"] == "desk" else ""
     waits = WAITS[item["kind"]]
     return desk or view.say(waits)

@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
 
 from commonweal.kernel.protocols.effects import Outcome
 from commonweal.kernel.protocols.outlets import Sending
-from commonweal.kernel.values import Busy, stamp
+from commonweal.kernel.values import BadInput, Busy, Fault, stamp
 
 from .carrying import Carrier
 
@@ -68,8 +68,8 @@ class DbosOutbox:
 
     def __init__(self, folder: Path, sending: Sending, carrier: Carrier) -> None:
         self._sending = sending
+        url = _database(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
         self._lock = _locked(folder)
-        url = os.path.expandvars(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
         config: DBOSConfig = {
             "name": "commonweal-outbox",
             "system_database_url": url,
@@ -122,6 +122,14 @@ class DbosOutbox:
         with suppress(IndexError):
             _carriers.pop()
         self._lock.close()
+
+
+def _database(url: str) -> str:
+    """The URL with each `${VARIABLE}` put in from the environment. Raises `BadInput` where one is not set."""
+    found = os.path.expandvars(url)
+    if "${" in found:
+        raise BadInput(Fault("effects.database", url, "set this environment variable"), "settings")
+    return found
 
 
 def _locked(folder: Path) -> IO[bytes]:

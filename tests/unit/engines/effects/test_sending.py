@@ -24,6 +24,7 @@ from commonweal.engines import effects as engine
 from commonweal.kernel import protocols
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden
 from commonweal.settings import Settings
+from postgres_server import Server
 from receivers import MailSink, Receiver
 from sending_house import declare, installed, made
 
@@ -154,6 +155,19 @@ def test_a_lost_outbox_is_made_again_from_the_record(tmp_path: Path) -> None:
             assert sent(authority) == 0
             assert states(authority)["peer"] == "delivered"
         assert (len(receiver.posts), len(receiver.acted)) == (2, 1), "sent twice under one key, acted on once"
+
+
+def test_the_outbox_may_be_kept_in_postgresql(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTBOX_DATABASE", postgres.url().split("&schema=")[0])
+    with Receiver(answers=[503]) as receiver:
+        targets = {"peer": ("webhook", receiver.url)}
+        with made(tmp_path / "office", targets, database="${OUTBOX_DATABASE}") as authority:
+            assert sent(authority) == 0
+            assert states(authority)["peer"] == "delivered"
+        assert not (tmp_path / "office" / "effects.sqlite").exists()
+        assert len(receiver.posts) == 2
 
 
 def test_one_process_sends_for_a_folder_at_a_time(tmp_path: Path) -> None:
