@@ -20,7 +20,7 @@ from .filed import Traced, filing, known_since, traced
 from .largest import Largest, keep, largest
 from .lineage import REFERENCES, descendants
 from .lines import lines
-from .modifying import PARTS, RUN_PARTS, modifying, run_modifying
+from .modifying import modifying, run_modifying
 
 OFFERED = ("open", "open_non_commercial", "open_restricted", "api", "hosted")
 Found = Mapping[str, Fact]
@@ -55,7 +55,7 @@ def model_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     organisation = _organisation(reader, row, as_of, event)
     return {
         "compute_flop": _model_compute(reader, row, use),
-        **modifying(row, use, reader, known_since(reader, row, lambda body: [body.get(name) for name in PARTS])),
+        **modifying(row, use, reader),
         **_of_places(reader, row),
         **notices.facts(subject, reader, as_of),
         "placed_on_eu_market": _of_field(
@@ -205,9 +205,7 @@ def run_facts(subject: str, reader: Reader, as_of: datetime) -> Found:
     use = parameters(reader, as_of)
     return {
         "compute_flop": _run_compute(reader, row, use),
-        **run_modifying(
-            row, use, reader, known_since(reader, row, lambda body: [body.get(name) for name in RUN_PARTS])
-        ),
+        **run_modifying(row, use, reader),
         **notices.facts(subject, reader, as_of),
         "placed_on_eu_market": _of_field(
             reader, row, "to_be_placed_on_eu_market", "not filed whether its model is to be placed on the EU market"

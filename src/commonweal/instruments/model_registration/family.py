@@ -234,7 +234,7 @@ def lineage_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
             continue
         steps = edges_of(row["subject"], row["body"])
         if steps:
-            another = modifying(row, use, reader, reading.now)["modifies_anothers_model"].value
+            another = modifying(row, use, reader)["modifies_anothers_model"].value
             figures = trained_on_top(row, use, reader)
             found += [_line(reading, row, edge, use) | _figures(another, *figures) for edge in steps]
     return [

@@ -7,7 +7,7 @@ on behalf of, the original provider. Steps by the same modifier count together w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from commonweal.methods import compute
 from commonweal.methods.compute import Estimate
 
 from . import runs
-from .estimates import ESTIMATED_FROM, MODIFICATION, Parameters, as_interval, assess, modification
+from .estimates import ESTIMATED_FROM, Parameters, as_interval, assess, modification
 from .filed import Traced, known_since, traced
 from .lineage import FIELDS, parents
 
@@ -27,8 +27,8 @@ NAMES = (
     "modifies_anothers_model", "continues_own_model", "own_model_compute_flop", "modification_flop",
     "original_compute_flop", "original_compute_known", "original_systemic_risk", "modification_share",
 )  # fmt: skip
-PARTS = (*FIELDS, *MODIFICATION, "hardware", "organisation", "for_original_provider")
-RUN_PARTS = ("base_model", "base_model_flop", "organisation", "for_original_provider")
+WHOSE = ("organisation", "for_original_provider")
+RUN_FIELDS = ("base_model", "base_model_flop")
 NOTHING = Interval(0.0, 0.0, 0.0)
 _NO_LINEAGE = "no model is filed that it was made from"
 
@@ -103,11 +103,12 @@ def _another(row: Row, above: Row) -> bool | None:
     return own != its if own and its else None
 
 
-def modifying(row: Row, use: Parameters, reader: Reader, known: datetime) -> Found:
-    """The facts about a model that modifies another's. `known` is when its own part was first filed as it is."""
+def modifying(row: Row, use: Parameters, reader: Reader) -> Found:
+    """The facts about a model that modifies another's, each known since the filing that first said so."""
     line = line_of(row, use, reader)
     if not line.originals:
-        return _original(known)
+        return _original(_since(reader, row, FIELDS))
+    known = _since(reader, row, (*FIELDS, *WHOSE))
     others = _others(row["body"], line)
     if others.value is not True:
         return _own(others, _originals_compute(line, use, reader), known)
@@ -120,6 +121,11 @@ def modifying(row: Row, use: Parameters, reader: Reader, known: datetime) -> Fou
         "original_systemic_risk": _systemic(line, whole, since),
         **_trained(trained, whole, since, past),
     }
+
+
+def _since(reader: Reader, row: Row, names: Sequence[str]) -> datetime:
+    """Since which filing these fields have said what they say."""
+    return known_since(reader, row, lambda body: [body.get(name) for name in names])
 
 
 def trained_on_top(row: Row, use: Parameters, reader: Reader) -> tuple[Interval | None, Interval | None]:
@@ -241,12 +247,13 @@ def _share(trained: Interval, whole: Interval | None) -> Interval | None:
 # ── training runs ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run_modifying(row: Row, use: Parameters, reader: Reader, since: datetime) -> Found:
+def run_modifying(row: Row, use: Parameters, reader: Reader) -> Found:
     """The same facts about a run that goes on from a model: what it trains itself, over that model's compute."""
     body = row["body"]
     base = registry.subject(reader, body["base_model"]) if body.get("base_model") else None
     if base is None and body.get("base_model_flop") is None:
-        return _original(since)
+        return _original(_since(reader, row, RUN_FIELDS))
+    since = _since(reader, row, (*RUN_FIELDS, *WHOSE))
     others, whole = _run_others(row, base, since), _run_original(body, base, use, reader)
     if others.value is not True:
         return _own(others, whole, since)

@@ -265,6 +265,14 @@ def test_sums_hold_their_parts_and_shares_undo_products(parts, under):
     assert share.point * under.point == pytest.approx(whole.point)
 
 
+def test_saying_later_whose_an_own_model_is_does_not_put_off_its_clock(filed):
+    """That it was made from nothing was known before: only what says so dates it."""
+    body = {"name": "Own", "compute_flop": 3e25, "compute_confidence": "declared"}
+    filed.file("model", "model:own", "2025-09-01", **body)
+    filed.file("model", "model:own", "2025-10-01", **body, organisation=A)
+    assert model_facts("model:own", filed.tables, NOW)["modifies_anothers_model"].known_on == instant("2025-09-01")
+
+
 def test_filing_a_fine_tune_or_its_base_anew_does_not_move_its_date(filed):
     """Otherwise a clock that runs could be set back by saying the same again."""
     derive(filed, "model:child", of("model:base", "fine_tune"), **TRAINED, at="2025-09-01")
