@@ -58,7 +58,8 @@ class Asked:
     about: str
 
     def say(self, message: str, **values: Any) -> str:
-        return str(self.site.voice(self.reading.language).words.say(message, **values))
+        """A message as plain text, for files as well as for pages, which escape it themselves."""
+        return self.site.voice(self.reading.language).words.say(message, **values).unescape()
 
     @property
     def formats(self) -> Formats:
@@ -83,10 +84,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows of one kind, at most `SHOWN_MAX`, and how many there are in all."""
+    """The rows of one kind, of how many there are in all; `of` how many the rows are of, where some stand together."""
 
     rows: list[Row]
     total: int
+    of: int
 
 
 Source = Callable[[Asked], Found]
@@ -202,14 +204,14 @@ def _more(view: View, kinds: Mapping[str, Found], query: Mapping[str, str]) -> l
                 view.say(
                     "%(kind)s: the %(shown)s most urgent of %(total)s are shown.",
                     kind=view.say(KINDS[kind]),
-                    shown=numbers(len(one.rows)),
+                    shown=numbers(one.of),
                     total=numbers(one.total),
                 )
             ),
             view.href(lists.get(kind, PATH)),
         )
         for kind, one in kinds.items()
-        if one.total > len(one.rows) and query.get("kind", kind) == kind
+        if one.total > one.of and query.get("kind", kind) == kind
     ]
 
 
@@ -276,7 +278,7 @@ def _record(asked: Asked) -> Found:
                     ),
                 )
             )
-    return Found(rows, len(rows))
+    return Found(rows, len(rows), len(rows))
 
 
 def _witnesses(asked: Asked) -> Found:
@@ -293,7 +295,7 @@ def _witnesses(asked: Asked) -> Found:
                     since=item.cosigned or None, next=asked.say("It is asked again with every new entry."),
                 )
             )  # fmt: skip
-    return Found(rows, len(rows))
+    return Found(rows, len(rows), len(rows))
 
 
 def _duties(asked: Asked) -> Found:
@@ -314,7 +316,8 @@ def _duties(asked: Asked) -> Found:
         for also in asked.searches("subject", "party"):
             rows += tables.select(PUBLIC_DUTY, {**where, **also}, order=(column,), limit=SHOWN_MAX)
     alone = list({(row["rule"], row["subject"]): row for row in rows}.values())
-    return Found(_together(asked, [_duty(asked, row, now) for row in alone[:SHOWN_MAX]]), total or len(alone))
+    shown = [_duty(asked, row, now) for row in alone[:SHOWN_MAX]]
+    return Found(_together(asked, shown), total or len(alone), len(shown))
 
 
 def _together(asked: Asked, rows: list[Row]) -> list[Row]:
@@ -365,7 +368,8 @@ def _cases(asked: Asked) -> Found:
     rows: list[Row] = []
     for also in asked.searches("subject"):
         rows += tables.select(CASE, {**where, **also}, order=("next_deadline",), limit=SHOWN_MAX)
-    return Found([_case(asked, row) for row in rows], len(rows) if asked.about else tables.count(CASE, where))
+    total = len(rows) if asked.about else tables.count(CASE, where)
+    return Found([_case(asked, row) for row in rows], total, len(rows))
 
 
 def _case(asked: Asked, row: Row) -> Row:
@@ -391,12 +395,12 @@ def _case(asked: Asked, row: Row) -> Row:
 
 def _thresholds(asked: Asked) -> Found:
     rows = [row for row in _unsettled(asked) if not _silent(asked, row)]
-    return Found([_threshold(asked, row) for row in rows[:SHOWN_MAX]], len(rows))
+    return Found([_threshold(asked, row) for row in rows[:SHOWN_MAX]], len(rows), min(len(rows), SHOWN_MAX))
 
 
 def _series(asked: Asked) -> Found:
     rows = [row for row in _unsettled(asked) if _silent(asked, row)]
-    return Found([_silence(asked, row) for row in rows[:SHOWN_MAX]], len(rows))
+    return Found([_silence(asked, row) for row in rows[:SHOWN_MAX]], len(rows), min(len(rows), SHOWN_MAX))
 
 
 def _unsettled(asked: Asked) -> list[Row]:

@@ -352,8 +352,8 @@ def _refused(view: View, person: people.Person, error: CommonwealError, form: Ma
         return task_page(view, str(view.say(task.bar)), form, error.status)
     if isinstance(error, BadInput):
         faults = "; ".join(f"{fault.where}: {fault.seen} – {fault.want}" for fault in error.faults)
-        return task_page(view, str(view.say("It was not recorded: %(faults)s", faults=faults)), form, error.status)
-    return task_page(view, str(view.say("It was not recorded: %(faults)s", faults=str(error))), form, error.status)
+        return task_page(view, view.say("It was not recorded: %(faults)s", faults=faults), form, error.status)
+    return task_page(view, view.say("It was not recorded: %(faults)s", faults=str(error)), form, error.status)
 
 
 # ── keys that sign ──────────────────────────────────────────────────────────────────────────────────────────────────
