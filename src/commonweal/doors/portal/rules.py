@@ -11,6 +11,7 @@ from starlette.responses import Response
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Column, Filter, Instrument, Listing, Reading, Row
 from commonweal.kernel.obligations import Law, Rule
+from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import NotFound, instant
 
@@ -170,6 +171,7 @@ def _law_page(view: View, law: Law, rules: list[Rule], row: Row, *, whole: bool)
             "asks": [law.facts[name].title for name in rule.facts() if name in law.facts],
             "period": rule.period.text() if rule.period else None,
             "at_once": rule.timing == "at_once",
+            "clock": _clock(view, law, rule),
         }
         for rule in rules
     ]
@@ -185,6 +187,58 @@ def _law_page(view: View, law: Law, rules: list[Rule], row: Row, *, whole: bool)
             "duties": matters.duties_under(view, [rule.id for rule in rules]),
         },
     )
+
+
+def _clock(view: View, law: Law, rule: Rule) -> list[tuple[str, str]]:
+    """What else the text says of a duty's clock and of those that follow from it: pairs of a heading and words."""
+    say = view.say
+    found: list[tuple[str, str]] = []
+    if rule.role:
+        parent = next((one.title for one in law.rules if one.id == rule.parent), None)
+        words = N_("follows from “%(duty)s”") if rule.role == "follow_up" else N_("passes on “%(duty)s”")
+        found.append((say("Depends on"), say(words, duty=view.text(parent) if parent else rule.parent)))
+    if rule.every:
+        found.append((say("Recurs"), say("every %(span)s", span=view.text(rule.every.text()))))
+        found.append((say("Ends"), _until(view, law, rule)))
+    later = [one for one in law.rules if one.parent == rule.id]
+    for role, heading in (("follow_up", N_("Follow-ups")), ("relay", N_("Passed on"))):
+        named = [view.text(one.title) for one in later if one.role == role]
+        if named:
+            found.append((say(heading), "; ".join(dict.fromkeys(named))))
+    for allowance, heading in ((rule.stoppable, N_("May be stopped")), (rule.extendable, N_("May be extended"))):
+        if allowance:
+            found.append((say(heading), _allowance(view, allowance)))
+    if rule.on_silence:
+        found.append((say("Silence means"), say(matters.DUTY_STATES[rule.on_silence])))
+    if rule.by_authority:
+        found.append((say("Owed by"), say("the authority itself")))
+    return [(str(heading), str(words)) for heading, words in found]
+
+
+def _until(view: View, law: Law, rule: Rule) -> str:
+    until = rule.until
+    parts = []
+    if until.fact:
+        parts.append(view.text(law.facts[until.fact].title) if until.fact in law.facts else until.fact)
+    if until.rule:
+        parts.append(next((view.text(one.title) for one in law.rules if one.id == until.rule), until.rule))
+    if until.period:
+        parts.append(str(view.say("after %(span)s", span=view.text(until.period.text()))))
+    if until.conditions:
+        parts.append(str(view.say("when its conditions no longer hold")))
+    return "; ".join(parts) or str(view.say("not by itself"))
+
+
+def _allowance(view: View, allowance: Allowance) -> str:
+    """Who may move a clock, for which reasons, how far and how often."""
+    by = ", ".join(view.office(role) for role in allowance.by)
+    reasons = "; ".join(view.text(words) for words in allowance.reasons.values())
+    parts = [str(view.say("by %(who)s", who=by)), reasons]
+    if allowance.max:
+        parts.append(str(view.say("at most %(span)s", span=view.text(allowance.max.text()))))
+    if allowance.times:
+        parts.append(str(view.voice.words.count("%(num)s time", "%(num)s times", allowance.times)))
+    return " – ".join(part for part in [*parts, allowance.citation] if part)
 
 
 def versions_of(view: View, rule_id: str) -> list[dict[str, Any]]:
