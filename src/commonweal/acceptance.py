@@ -308,7 +308,7 @@ def _organisation_bound(caller: Caller) -> str | None:
 def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
     if act.subject is None and kind.noun:
         return subject_id(kind.noun, str(body.get(kind.name_field, "")))
-    return act.subject
+    return act.subject or body.get(kind.about_field) or None
 
 
 @functools.cache

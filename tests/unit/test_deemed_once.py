@@ -99,3 +99,18 @@ def test_a_clock_is_stopped_through_the_door_and_the_decision_annulled(house: Au
     before = house.dump()
     house.rebuild()
     assert house.dump() == before
+
+
+def test_the_same_stop_again_is_a_repeat_until_the_clock_went_on(house: Authority) -> None:
+    """A second stop says what the first said; it is one of its own once there was something between them."""
+    stop = {"rule": DECIDE, "about": MODEL, "decision": "stop", "reason": "information_requested", "basis": "Order 1",
+            "decided_by": "authority"}  # fmt: skip
+    first = house.act(Act("duty.clock", stop, key=""))
+    assert house.act(Act("duty.clock", stop, key="")).index == first.index
+    assert house.entry(first.index).subject == MODEL
+    house.clock.set(instant("2026-06-02"))  # type: ignore[attr-defined]
+    house.act(Act("duty.clock", {**stop, "decision": "resume", "reason": ""}, key=""))
+    house.clock.set(instant("2026-06-03"))  # type: ignore[attr-defined]
+    assert house.act(Act("duty.clock", stop, key="")).index > first.index
+    house.follow()
+    assert duties(house.reader, subject=MODEL, rule=DECIDE)[0]["stopped_on"] == "2026-06-03"

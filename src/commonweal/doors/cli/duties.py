@@ -109,7 +109,7 @@ def _table(authority: Authority, rows: list[Row], *, why: bool) -> None:
         law = obligations.law_of(authority.reader, row["sha256"])
         found = law.rule(row["rule"], row["rule_version"])
         title = found.title["en"] if found is not None else row["duty"]
-        day = f"stopped on {row['stopped_on']}" if row["stopped_on"] else row["last_day"] or "-"
+        day = f"stopped on {row['stopped_on']}" if row["stopped_on"] else _when(row, found)
         party = duty_feeds.party_name(row["party"], law, told)
         lines.append((day, row["state"], title, told.name_of(row["subject"]), party, row["rule"]))
         if why:
@@ -120,6 +120,12 @@ def _table(authority: Authority, rows: list[Row], *, why: bool) -> None:
         table("Duties", ("last day", "state", "duty", "about", "owed by", "rule"), lines)
     if len(rows) > SHOWN_MAX:
         err(f"{SHOWN_MAX} of {len(rows)} are shown; narrow them, or ask for --json.")
+
+
+def _when(row: Row, rule: obligations.Rule | None) -> str:
+    """The last day of a duty, or the instant at which one ends that runs by the hour."""
+    by_the_hour = rule is not None and rule.period is not None and rule.period.unit in ("minutes", "hours")
+    return str((row["due"] or row["due_if_owed"] if by_the_hour else row["last_day"]) or "-")
 
 
 def reasons(row: Row) -> list[str]:

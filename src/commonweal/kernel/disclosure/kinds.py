@@ -45,7 +45,8 @@ class Kind:
     `files` lists the roles that may file it; with none, only the authority itself records it. `upcasters` maps an old
     version to what makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
-    version of a subject is `annullable` where its room can take back what it did.
+    version of a subject is `annullable` where its room can take back what it did, and about the subject that its
+    `about_field` names unless it is filed about another.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Kind:
     upcasters: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     carries: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     annullable: bool = False
+    about_field: str = ""
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

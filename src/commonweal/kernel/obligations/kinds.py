@@ -101,6 +101,7 @@ CLOCK_DECIDED = Kind(
     title=Text(en="Clock stopped, resumed or extended", zh="期限中止、恢复或延长"),
     files=("authority", "officer"),
     annullable=True,
+    about_field="about",
 )
 DUTY_DONE = Kind(
     id=DONE,
@@ -108,6 +109,7 @@ DUTY_DONE = Kind(
     title=Text(en="Duty done", zh="义务已履行"),
     files=("authority", "officer"),
     annullable=True,
+    about_field="about",
 )
 KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE)
 

@@ -105,7 +105,7 @@ class Obligations:
             known = facts_about(self._facts, subject, tables, now)
             before = {row["rule"]: row for row in tables.select(DUTY, {"subject": subject})}
             shown = {row["rule"]: row for row in tables.select(PUBLIC_DUTY, {"subject": subject})}
-            if entry.kind == ANNULLED and entry.subject == subject and not known:
+            if entry.kind == ANNULLED and _is_version(entry) and entry.subject == subject and not known:
                 acts += judging.gone([*before.values()], [*shown.values()])
                 continue
             for rule_id in judging.ordered({*before, *judging.in_force(noun_of(subject))}, noun_of(subject)):
