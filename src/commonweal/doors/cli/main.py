@@ -26,6 +26,7 @@ from . import (
     custody,
     duties,
     effects,
+    exercises,
     filing,
     handover,
     keeping,
@@ -56,6 +57,7 @@ _GROUPS = (
     "approver",
     "playbook",
     "effects",
+    "case",
 )
 
 app = App(
@@ -87,6 +89,7 @@ access.add_to(app)
 approvers.add_to(app)
 playbooks.add_to(app)
 effects.add_to(app)
+exercises.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
@@ -102,7 +105,7 @@ _SHELVES = {
         "export",
         "statistics",
     ),
-    "Duties, cases, and who approves": ("duties", "playbook", "approver", "effects"),
+    "Duties, cases, and who approves": ("duties", "case", "playbook", "approver", "effects", "exercise"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

@@ -2,10 +2,11 @@
 
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
+from .charts import timeline_spec
 from .kinds import ALERT, KINDS, ORDER
 from .standing import FACTS, TABLES, follow
 
-__all__ = ["INSTRUMENT"]
+__all__ = ["INSTRUMENT", "timeline_spec"]
 
 _BY_ALERT = {
     "evaluation_failed": "playbook.coordinated_pausing",

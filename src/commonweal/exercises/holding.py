@@ -1,0 +1,250 @@
+"""Holding an exercise: an authority of its own in a folder, its clock moved on to whatever happens next.
+
+The folder holds the definition, and `exercise.json`: the seed, which actors people play, where the clock stands, and
+what was refused. Everything else is in the record. Killed anywhere, it goes on where the record ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from commonweal import listing_files
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import Installed
+from commonweal.kernel import obligations, protocols
+from commonweal.kernel.record import Act, Entry
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    Conflict,
+    Fault,
+    NotFound,
+    ReplayClock,
+    Text,
+    digest,
+    instant,
+    stamp,
+)
+from commonweal.settings import Settings
+from commonweal.story import at_step
+
+from .definition import Actor, Definition, Given, read_definition
+from .world import Planned, filled, planned
+
+DEFINITION_FILE, STATE_FILE = "exercise.toml", "exercise.json"
+ORIGIN = "exercise.invalid"
+GRID = timedelta(days=1)
+STEPS_MAX = 100_000
+Told = Callable[[datetime, str], None]
+
+
+@dataclass
+class Holding:
+    """An exercise that is open. Close it, or use it as a context."""
+
+    definition: Definition
+    authority: Authority
+    clock: ReplayClock
+    folder: Path
+    seed: int
+    refused: dict[str, str] = field(default_factory=dict)
+    _entries: list[Entry] = field(default_factory=list)
+    _names: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __enter__(self) -> Holding:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.authority.close()
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def over(self) -> bool:
+        """Whether the exercise has ended: its time is up, or the exercised case is closed and nothing is to come."""
+        if self.now >= self.definition.ends:
+            return True
+        done = self._case_closed()
+        return done and not self.todo()
+
+    def entries(self) -> Sequence[Entry]:
+        """Every entry so far, opened."""
+        self.authority.follow()
+        for index in range(len(self._entries), self.authority.store.size()):
+            self._entries.append(self.authority.entry(index))
+        return self._entries
+
+    def step_names(self, case: str) -> Mapping[str, str]:
+        """The English name of each step of a case's playbook."""
+        if case not in self._names:
+            steps = protocols.case(self.authority.reader, case).playbook.steps.values()
+            self._names[case] = {step.id: step.name["en"] for step in steps}
+        return self._names[case]
+
+    def todo(self) -> list[Planned]:
+        """What is planned and neither done nor refused, in order of time; never before now."""
+        entries = self.entries()
+        done = {entry.key for entry in entries}
+        return [
+            replace(item, at=max(item.at, self.now))
+            for item in planned(self.definition, self.seed, entries, self.step_names)
+            if _key(item.key) not in done and item.key not in self.refused
+        ]
+
+    def advance(self, until: datetime, told: Told = lambda at, what: None) -> None:
+        """Let time pass to `until` (at most the end), doing what is planned and what falls due on the way."""
+        until = min(until, self.definition.ends)
+        for _ in range(STEPS_MAX):
+            todo = self.todo()
+            if not todo and self._case_closed():
+                break
+            item = todo[0] if todo else None
+            timer = self._next_timer()
+            at = min(item.at if item else until, timer)
+            if at > until or (at == until and not (item and item.at <= until)):
+                break
+            self.clock.set(at)
+            size = self.authority.store.size()
+            self.authority.tick(at)
+            if self.authority.store.size() == size and item is not None and item.at <= at:
+                self._do(item, told)
+        else:
+            raise Conflict(f"the exercise took more than {STEPS_MAX} steps: one of its rules sets itself off")
+        if not self._case_closed() or self.todo():
+            self.clock.set(until)
+            self.authority.tick(until)
+        self._save()
+
+    def act(self, actor: str, does: str, given: Given, key: str = "") -> int:
+        """One act of an actor now, by people or by the controller; gives its entry. Raises what a door would."""
+        if actor not in self.definition.actors:
+            names = ", ".join(self.definition.actors)
+            raise NotFound("actor of the exercise", actor, f"it has: {names}")
+        index = self.authority.act(self._act(does, given, {}, key), self._caller(actor)).index
+        self.authority.follow()
+        self._save()
+        return index
+
+    def _do(self, item: Planned, told: Told) -> None:
+        try:
+            act = self._act(item.does, item.given, item.bound, _key(item.key))
+            if item.cause is not None:
+                act = replace(act, causes=(item.cause,))
+            self.authority.act(act, self._caller(item.by))
+            told(self.now, f"{self.definition.actors[item.by].name}: {item.given[item.does]}")
+        except CommonwealError as error:
+            self.refused[item.key] = f"{stamp(self.now)} {error.title}: {str(error).splitlines()[0]}"[:300]
+            self._save()
+            told(self.now, f"{self.definition.actors[item.by].name}: {item.given[item.does]} was refused")
+        self.authority.follow()
+
+    def _act(self, does: str, given: Given, bound: Mapping[str, Any], key: str) -> Act:
+        said = filled(listing_files.plain(dict(given)), bound)
+        if does != "file":
+            of = said.get("of") or (bound.get("subject") if bound.get("case") else None)
+            return at_step(self.authority, does, str(given[does]), {**said, "of": of, "key": key})
+        return Act(str(said["file"]), said.get("body") or {}, key, said.get("subject"))
+
+    def _caller(self, actor: str) -> Caller:
+        found = self.definition.actors[actor]
+        return Caller(found.party, found.roles, found.organisation, _key_of(self.definition, found))
+
+    def _case_closed(self) -> bool:
+        cases = protocols.cases(self.authority.reader)
+        exercised = [row for row in cases if row["playbook"] == self.definition.playbook]
+        return bool(exercised) and not any(row["state"] == "open" for row in cases)
+
+    def _next_timer(self) -> datetime:
+        """When time alone may change something next: a deadline, a duty, or the next day."""
+        now, reader = self.now, self.authority.reader
+        deadlines = [row["next_deadline"] for row in protocols.cases(reader, state="open")]
+        deadlines += [row["due"] for row in obligations.duties(reader, states=("owed",), private=True)]
+        later = [at for at in map(instant, filter(None, deadlines)) if at > now]
+        return min([now + GRID, *later])
+
+    def _save(self) -> None:
+        players = sorted(actor.id for actor in self.definition.actors.values() if actor.player)
+        state = {"seed": self.seed, "players": players, "now": stamp(self.now), "refused": self.refused}
+        draft = self.folder / (STATE_FILE + ".new")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(state, file, ensure_ascii=False, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.folder / STATE_FILE)
+
+
+def begin(
+    folder: Path,
+    text: str,
+    *,
+    seed: int | None = None,
+    players: Collection[str] = (),
+    installed: Mapping[str, Installed] | None = None,
+) -> Holding:
+    """Found an exercise in an empty or new folder. Raises `RuleFault` for a definition with faults, `Conflict`.
+
+    `players` are the actors that people play, besides those that the definition names.
+    """
+    definition = with_players(read_definition(text), players)
+    if folder.exists() and any(folder.iterdir()):
+        raise Conflict(f"{folder} is not empty; an exercise has a folder of its own")
+    title = definition.title
+    settings = Settings(
+        Text(en=f"Exercise: {title['en']}", zh=f"演练：{title['zh']}"),
+        f"{ORIGIN}/{definition.id}", definition.start, replay=True, exercise=definition.id,
+    )  # fmt: skip
+    clock = ReplayClock(definition.start)
+    authority = Authority.create(folder, settings, clock=clock, installed=installed)
+    (folder / DEFINITION_FILE).write_text(definition.text, "utf-8")
+    holding = Holding(definition, authority, clock, folder, definition.seed if seed is None else seed)
+    holding._save()
+    return holding
+
+
+def resume(folder: Path, *, installed: Mapping[str, Installed] | None = None) -> Holding:
+    """Open an exercise that was begun. Raises `NotFound` where there is none."""
+    path, state = folder / DEFINITION_FILE, folder / STATE_FILE
+    if not path.is_file() or not state.is_file():
+        raise NotFound("exercise in folder", folder, "`weal exercise begin FILE DIR` begins one")
+    try:
+        kept = json.loads(state.read_text("utf-8"))
+        seed, players, refused = int(kept["seed"]), list(kept["players"]), dict(kept["refused"])
+        now = instant(str(kept["now"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(Fault(STATE_FILE, str(error), "the file that `weal exercise` wrote"), str(folder)) from error
+    definition = with_players(read_definition(path.read_text("utf-8")), players)
+    clock = ReplayClock(definition.start)
+    authority = Authority.open(folder, clock=clock, installed=installed)
+    newest = authority.store.newest()
+    clock.set(max(now, datetime.fromisoformat(newest.time)) if newest else now)
+    return Holding(definition, authority, clock, folder, seed, refused)
+
+
+def with_players(definition: Definition, players: Collection[str]) -> Definition:
+    """The definition with these actors played by people. Raises `NotFound` for one that it does not have."""
+    for name in players:
+        if name not in definition.actors:
+            raise NotFound("actor of the exercise", name, f"it has: {', '.join(definition.actors)}")
+    actors = {key: replace(one, player=one.player or key in players) for key, one in definition.actors.items()}
+    return replace(definition, actors=actors)
+
+
+def _key_of(definition: Definition, actor: Actor) -> str:
+    """The key that an actor is taken to sign requests with: in an exercise its signatures are taken as given."""
+    return f"ed25519-{digest(f'{definition.id}:{actor.id}'.encode())[:16]}"
+
+
+def _key(key: str) -> str:
+    return f"exercise:{key}"

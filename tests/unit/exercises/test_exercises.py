@@ -1,0 +1,277 @@
+"""Exercises: the shipped one is held, killed and resumed, played by people, scored and filed; a case is replayed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal import exercises
+from commonweal.authority import Authority
+from commonweal.exercises import holding as holding_module
+from commonweal.exercises.definition import Delay
+from commonweal.instruments import discover
+from commonweal.kernel import obligations, protocols
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Conflict, ReplayClock, RuleFault, Text, instant
+from commonweal.settings import Settings
+
+FILE = discover()["containment"].folder / "exercises" / "late_answers.toml"
+TEXT = FILE.read_text("utf-8")
+ORDER = "playbook.pause_by_a_developer"
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[exercises.Holding]:
+    with exercises.begin(tmp_path_factory.mktemp("held") / "exercise", TEXT) as holding:
+        holding.advance(holding.definition.ends)
+        yield holding
+
+
+@pytest.fixture(scope="module")
+def report(held: exercises.Holding) -> dict[str, Any]:
+    return exercises.review(held)
+
+
+def test_the_exercise_is_marked_in_its_settings_and_first_entry(held: exercises.Holding) -> None:
+    assert Settings.read(held.folder).exercise == "late_answers"
+    assert held.authority.entry(0).body["exercise"] == "late_answers"
+
+
+def test_two_developers_answer_late_and_the_case_ends_with_a_verified_restart(report: dict[str, Any]) -> None:
+    """The medians of their delays, 30 and 54 hours, lie beyond the day that the playbook gives."""
+    assert report["over"]
+    assert not report["refused"]
+    late = [item for item in report["timeline"] if item["what"] == "late"]
+    assert [item["text"]["en"] for item in late] == ["Await the developer's answer"] * 3
+    scores = {item["id"]: item["points"] for item in report["objectives"]}
+    assert scores["answers_in_time"] == 6  # three of five visits ended late, Cygnus's twice: two fifths of 15
+    assert scores["right_recipients"] == 15
+    assert scores["two_voices"] == 10
+    assert scores["resumed"] == 10
+    assert report["points"] == pytest.approx(sum(scores.values()))
+
+
+def test_the_longest_stretch_before_containment_is_named_and_the_stretches_add_up(report: dict[str, Any]) -> None:
+    stretches = [item for item in report["milestones"] if item["until_contained"] and item["took"] is not None]
+    assert report["dominant"] == max(stretches, key=lambda item: item["took"])["id"] == "paused"
+    assert sum(item["took"] for item in stretches) == pytest.approx(report["contained_after_h"], abs=0.05)
+
+
+def test_the_same_seed_gives_the_same_exercise_and_another_seed_another(tmp_path: Path, report: dict[str, Any]) -> None:
+    found = []
+    for seed in (7, 8):
+        with exercises.begin(tmp_path / str(seed), TEXT, seed=seed) as holding:
+            holding.advance(holding.definition.ends)
+            found.append(exercises.review(holding))
+    shared = ("timeline", "milestones", "objectives", "bars", "points")
+    assert {name: found[0][name] for name in shared} == {name: report[name] for name in shared}
+    assert found[1]["milestones"] != report["milestones"]
+
+
+class Killed(BaseException):
+    """Not to be caught by anything that handles errors."""
+
+
+@pytest.mark.parametrize("after", [3, 9, 16])
+def test_killed_in_the_middle_it_goes_on_to_the_same_end(
+    tmp_path: Path, report: dict[str, Any], after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = 0
+
+    def told(at: datetime, what: str) -> None:
+        nonlocal done
+        done += 1
+        if done == after:
+            raise Killed
+
+    with exercises.begin(tmp_path / "exercise", TEXT) as holding, pytest.raises(Killed):
+        holding.advance(holding.definition.ends, told)
+    with exercises.resume(tmp_path / "exercise") as holding:
+        holding.advance(holding.definition.ends)
+        found = exercises.review(holding)
+    assert found["timeline"] == report["timeline"]
+    assert found["points"] == report["points"]
+
+
+def test_what_the_door_refuses_is_noted_and_not_tried_again(tmp_path: Path) -> None:
+    wrong = TEXT.replace('id = "rumour"\nafter = "PT30H"', 'id = "rumour"\nafter = "PT30M"')  # before the alert
+    with exercises.begin(tmp_path / "exercise", wrong) as holding:
+        holding.advance(holding.definition.start + timedelta(hours=2))
+        assert list(holding.refused) == ["inject:rumour"]
+        size = holding.authority.store.size()
+    with exercises.resume(tmp_path / "exercise") as holding:
+        assert list(holding.refused) == ["inject:rumour"]
+        assert holding.authority.store.size() == size
+
+
+def test_a_player_is_left_alone_and_acts_by_hand(tmp_path: Path) -> None:
+    with exercises.begin(tmp_path / "exercise", TEXT, players=["evaluators"]) as holding:
+        holding.advance(holding.definition.start + timedelta(hours=20))
+        assert not any(entry.author == "party:evaluator" for entry in holding.entries())
+    with exercises.resume(tmp_path / "exercise") as holding:
+        assert holding.now == holding.definition.start + timedelta(hours=20)
+        holding.act("evaluators", "done", {"done": "Evaluate", "variables": {"__confirmed__": "true"}})
+        asked = [item["name"]["en"] for row in protocols.cases(holding.authority.reader, state="open")
+                 for item in protocols.who_must_act(holding.authority.reader, row["case"])]  # fmt: skip
+        assert asked == ["Pause on failure: the model's own developer"]
+
+
+def test_results_become_entries_and_duties_of_the_live_authority(tmp_path: Path, report: dict[str, Any]) -> None:
+    settings = Settings(Text(en="Live", zh="实况"), "live.example/record", instant("2026-10-01"), replay=True)
+    clock = ReplayClock(instant("2026-10-01T09:00:00Z"))
+    with Authority.create(tmp_path / "live", settings, clock=clock) as live:
+        indexes = exercises.file_results(live, report)
+        assert exercises.file_results(live, report) == indexes  # filed again, it is the same
+        duties = obligations.duties(live.reader, rule="containment.agreement.improvement")
+        (owed,) = (row for row in duties if "duty" in row["subject"])
+        assert (owed["party"], owed["state"]) == ("organisation:pausing-forum", "owed")
+        assert owed["last_day"] == "2026-11-30"  # 1 October + 60 days
+        subject = owed["subject"]
+        clock.set(instant("2026-12-01T09:00:00Z"))
+        live.tick()
+        assert obligations.duties(live.reader, subject=subject)[0]["state"] == "overdue"
+        live.act(Act("containment.improvement_done", {"improvement": subject, "evidence": "tested"}, ""))
+        live.follow()
+        done = obligations.duties(live.reader, subject=subject)[0]
+        assert (done["state"], bool(done["late"])) == ("met", True)
+        before = live.dump()
+        live.rebuild()
+        assert live.dump() == before
+
+
+def test_only_what_is_over_is_filed_and_never_with_an_exercise(held: exercises.Holding, report: dict[str, Any]) -> None:
+    with pytest.raises(Conflict, match="not over"):
+        exercises.file_results(held.authority, {**report, "over": False})
+    with pytest.raises(Conflict, match="live authority"):
+        exercises.file_results(held.authority, report)
+
+
+def test_the_report_reads_in_both_languages(report: dict[str, Any]) -> None:
+    english, chinese = exercises.as_markdown(report), exercises.as_markdown(report, "zh")
+    assert "# After-action report: Coordinated pausing with two developers who answer late" in english
+    assert "# 演练后报告" in chinese
+    assert english.count("\n| ") == chinese.count("\n| ")
+
+
+# ── the same playbook in three clocks ───────────────────────────────────────────────────────────────────────────────
+
+
+class RunningClock:
+    """A live clock: nobody in the authority sets it, it is simply later each time it is looked at from outside."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def _told(authority: Authority, case: str) -> list[tuple[str, Any, Any]]:
+    return [
+        (item["at"], item["what"], (item["name"] or {}).get("en"))
+        for item in protocols.timeline(authority.reader, case)
+    ]
+
+
+def test_the_same_playbook_live_in_an_exercise_and_replayed_gives_one_timeline(
+    tmp_path: Path, held: exercises.Holding
+) -> None:
+    """What was filed in the exercise is filed again, live, at the same instants; and the case is replayed from both."""
+    settings = Settings(Text(en="Live", zh="实况"), "live.example/record", held.definition.start)
+    clock = RunningClock(held.definition.start)
+    with Authority.create(tmp_path / "live", settings, clock=clock) as live:
+        for entry in list(held.entries()):
+            clock.at = entry.time
+            live.tick()
+            if entry.author not in {actor.party for actor in held.definition.actors.values()}:
+                continue
+            actor = next(one for one in held.definition.actors.values() if one.party == entry.author)
+            live.act(
+                Act(entry.kind, dict(entry.body), entry.key),
+                held._caller(actor.id),
+            )
+            live.follow()
+        cases = [row["case"] for row in protocols.cases(held.authority.reader)]
+        assert [row["case"] for row in protocols.cases(live.reader)] == cases
+        for case in cases:
+            exercised = _told(held.authority, case)
+            assert _told(live, case) == exercised
+            for authority in (live, held.authority):
+                replayed = exercises.replay_case(authority, case)
+                assert replayed.differences == ()
+                assert sum(len(move.items) for move in replayed.moves) == len(exercised)
+
+
+def test_one_room_runs_a_case_in_all_three_clocks(held: exercises.Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second engine: live, exercise and replay go through `Protocols.follow`."""
+    rooms = [room for room in held.authority._rooms if isinstance(room, protocols.Protocols)]
+    assert [type(room).follow for room in rooms] == [protocols.Protocols.follow]
+    followed: list[int] = []
+    follow = protocols.Protocols.follow
+
+    def watched(self: protocols.Protocols, entry: Any, tables: Any) -> Any:
+        followed.append(entry.index)
+        return follow(self, entry, tables)
+
+    monkeypatch.setattr(protocols.Protocols, "follow", watched)
+    exercises.replay_case(held.authority, protocols.cases(held.authority.reader)[0]["case"])
+    assert followed == list(range(held.authority.store.size()))
+
+
+def test_a_replay_stops_where_it_is_told_to(held: exercises.Holding) -> None:
+    case = protocols.cases(held.authority.reader, playbook="playbook.coordinated_pausing")[0]["case"]
+    found = exercises.replay_case(held.authority, case, instant("2026-09-07T16:00:00Z"))
+    assert found.moves[-1].steps == ("Pause on failure: the model's own developer",)
+    assert found.moves[-1].state == "open"
+
+
+# ── bad input ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_definition_with_faults_names_them_all() -> None:
+    wrong = (
+        TEXT.replace('by = "cygnus"\nfile', 'by = "nobody"\nfile', 1)
+        .replace("spread = 1.2", "spread = 0.5")
+        .replace("contained = true\n", "")
+        .replace('measure = "quorum"', 'measure = "applause"')
+        .replace('length = "P60D"', 'length = "two months or so"')
+        .replace('from = { inject = "alert" }', 'from = { inject = "bell" }')
+    )
+    with pytest.raises(RuleFault) as caught:
+        exercises.read_definition(wrong)
+    places = [fault.where for fault in caught.value.faults]
+    for place in ("inject 3.by", "actor 2.delay.spread", "milestone.contained", "objective 5.measure", "length",
+                  "objective 1.from.inject"):  # fmt: skip
+        assert place in places, places
+
+
+def test_what_is_no_exercise_is_refused(tmp_path: Path) -> None:
+    for text in ("", "[[", 'id = "x"'):
+        with pytest.raises(RuleFault):
+            exercises.read_definition(text)
+    (tmp_path / "something").write_text("here", "utf-8")
+    with pytest.raises(Conflict, match="not empty"):
+        exercises.begin(tmp_path, TEXT)
+
+
+def test_a_state_file_that_was_damaged_is_refused(tmp_path: Path) -> None:
+    with exercises.begin(tmp_path / "exercise", TEXT):
+        pass
+    (tmp_path / "exercise" / holding_module.STATE_FILE).write_text(json.dumps({"seed": "x"}), "utf-8")
+    with pytest.raises(BadInput):
+        exercises.resume(tmp_path / "exercise")
+
+
+def test_delays_depend_on_their_key_alone() -> None:
+    delay = Delay("log_normal", timedelta(hours=6), spread=2.0)
+    assert delay.draw("a") == delay.draw("a") != delay.draw("b")
+    assert Delay("fixed", timedelta(hours=4)).draw("a") == timedelta(hours=4)
+    even = Delay("even", timedelta(hours=1), timedelta(hours=2))
+    assert all(timedelta(hours=1) <= even.draw(str(n)) <= timedelta(hours=2) for n in range(50))
+    drawn = sorted(delay.draw(str(number)) for number in range(401))
+    assert timedelta(hours=5) < drawn[200] < timedelta(hours=7)  # the median is what it says
