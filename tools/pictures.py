@@ -10,16 +10,24 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from commonweal import demo
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+from commonweal.instruments.model_registration import crossing_story
+from commonweal.kernel import protocols
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-SITE = "http://portal.example"
+SITE = "https://portal.example"  # keys are made by WebCrypto, which browsers give to secure pages only
 BYTES_MAX = 200_000
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
@@ -39,37 +47,103 @@ def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("sees.png", "/who-sees/model_registration.training_run", "", wide),
         ("zh.png", "/zh/models/gpt-4.5", "", wide),
         ("phone.png", "/models/gpt-4.5", "", phone),
+        ("board.png", "/board", "", wide),
+        ("case.png", f"/cases/{protocols.cases(authority.reader)[0]['case'].partition(':')[2]}", "", tall),
     ]
 
 
-def take(authority: Authority, browser: Any) -> int:
-    """Write every picture; the number of those that are larger than they may be."""
+def decisions(browser: Any) -> Iterator[tuple[str, Any]]:
+    """`(file name, page)` of what only people who are signed in see: the inbox and a step, on an invited phone.
+
+    The demonstration's story of a notification is played up to its approval, in an authority of its own.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        start = instant("2025-03-01T00:00:00Z")
+        clock = ReplayClock(start)
+        settings = Settings(
+            Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）"),
+            "demo.example/record",
+            start,
+            replay=True,
+        )
+        with Authority.create(Path(temporary) / "office", settings, clock=clock) as authority:
+            step = _until_the_approval(authority, clock)
+            ends = datetime.now(UTC) + timedelta(days=1)
+            code = authority.access.invite(
+                "party:jane-doe", ("officer",), ("file", "read"), ends, organisation="authority"
+            )
+            with _answered(
+                authority, browser, {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1.5}
+            ) as page:
+                page.goto(f"{SITE}/enrol#{code}")
+                page.click("form[data-enrol] button:not([name])")
+                page.wait_for_url("**/inbox?*")
+                yield "inbox.png", page
+                page.goto(SITE + step)
+                yield "decide.png", page
+
+
+def _until_the_approval(authority: Authority, clock: ReplayClock) -> str:
+    """Play the story until somebody must approve; gives the address of that step in the inbox."""
+    for when, who, given in crossing_story():
+        clock.set(when)
+        authority.tick(when)
+        act = given(authority.reader) if callable(given) else given
+        if act.kind == "approval.given":
+            return f"/inbox/{act.body['case'].partition(':')[2]}/{act.body['step']}"
+        authority.act(act, Caller(*who))
+        authority.follow()
+    raise AssertionError("the story has no approval")
+
+
+@contextmanager
+def _answered(authority: Authority, browser: Any, options: dict[str, Any]) -> Iterator[Any]:
+    """A page whose site is the portal, forms and cookies included; a redirect is followed by the page itself."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from starlette.testclient import TestClient
 
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    too_large = 0
-    with TestClient(app(authority), base_url=SITE) as client:
+    with TestClient(app(authority), base_url=SITE, follow_redirects=False) as client:
 
         def answer(route: Any) -> None:
-            found = client.get(route.request.url, follow_redirects=False)
+            asked = route.request
+            client.cookies.clear()
+            sent = {k: v for k, v in asked.all_headers().items() if not k.startswith(":")}
+            found = client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=sent)
             headers = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
+            if found.status_code == 303:
+                onward = f'<!doctype html><meta http-equiv="refresh" content="0;url={headers.pop("location")}">'
+                route.fulfill(status=200, headers={**headers, "content-type": "text/html"}, body=onward)
+                return
             route.fulfill(status=found.status_code, headers=headers, body=found.content)
 
-        for name, path, place, options in shots(authority):
-            context = browser.new_context(**options)
-            context.route("**/*", answer)
-            page = context.new_page()
+        context = browser.new_context(**options)
+        context.route("**/*", answer)
+        yield context.new_page()
+        context.close()
+
+
+def take(authority: Authority, browser: Any) -> int:
+    """Write every picture; the number of those that are larger than they may be."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    too_large = 0
+    for name, path, place, options in shots(authority):
+        with _answered(authority, browser, options) as page:
             page.goto(SITE + path)
             if place:
                 page.locator(place).first.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 24)")
-            page.screenshot(path=PICTURES / name)
-            context.close()
-            size = (PICTURES / name).stat().st_size
-            too_large += size > BYTES_MAX
-            print(f"{(PICTURES / name).relative_to(ROOT)}  {size:,} bytes" + (" TOO LARGE" if size > BYTES_MAX else ""))
+            too_large += _kept(page, name)
+    for name, page in decisions(browser):
+        too_large += _kept(page, name)
     return too_large
+
+
+def _kept(page: Any, name: str) -> bool:
+    """Write one picture; whether it is larger than it may be."""
+    page.screenshot(path=PICTURES / name)
+    size = (PICTURES / name).stat().st_size
+    print(f"{(PICTURES / name).relative_to(ROOT)}  {size:,} bytes" + (" TOO LARGE" if size > BYTES_MAX else ""))
+    return size > BYTES_MAX
 
 
 def main() -> int:
