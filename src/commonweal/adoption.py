@@ -18,6 +18,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
+from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import BadInput, FaultCollector, digest
 
@@ -59,15 +60,16 @@ def _calendar_of(file: RuleFile, shared: Mapping[str, str]) -> dict[str, RuleFil
     return {name: rule_file(shared[name])} if name in shared else {}
 
 
-def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
+def check_rule(file: RuleFile, reader: Reader | None = None, kinds: Mapping[str, Kind] | None = None) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
-    With a `reader` the text is also held against those adopted already: other words need another version.
+    With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
+    a threshold is refused that asks for what nobody could enforce.
     """
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
-        "thresholds": thresholds.read_rule,
+        "thresholds": lambda text: _check_threshold(text, reader, kinds),
         "protocols": protocols.read_playbook,
         "parameters": _check_parameters,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
@@ -76,6 +78,13 @@ def check_rule(file: RuleFile, reader: Reader | None = None) -> None:
     read = readers.get(file.room)
     if read is not None:
         read(file.text)
+
+
+def _check_threshold(text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None) -> None:
+    rule = thresholds.read_rule(text)
+    if reader is not None and kinds is not None:
+        agreed = [row["rule_id"] for row in registry.texts(reader, "protocols")]
+        thresholds.check_enforceable(rule, kinds, agreed)
 
 
 def _check_parameters(text: str) -> None:

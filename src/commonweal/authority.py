@@ -144,7 +144,7 @@ class Authority:
         self.folder, self.settings, self.clock = folder, settings, clock
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
-        self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in _all_kinds(self.instruments.values())}
+        self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(_place(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
@@ -337,7 +337,7 @@ class Authority:
             held = registry.text_in_force(self.reader, file.rule_id)
         if held and held["sha256"] == digest(file.text.encode()):
             return self.receipt(held["adopted"], again=True)
-        check_rule(file, self.reader)
+        check_rule(file, self.reader, self.kinds)
         return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
@@ -452,14 +452,13 @@ class Authority:
     def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
         """The rooms in the order of the house, then the instruments: what each follows, the next may read."""
         declared = list(self.instruments.values())
+        issued = [one for item in declared for one in item.credentials]
         self.credentials = credentials.Credentials(
-            [credential for item in declared for credential in item.credentials],
-            self.policies.public_part,
-            issuer=self.settings.issuer,
-            jwk=self.keys.issuer_key().jwk,
+            issued, self.policies.public_part, issuer=self.settings.issuer, jwk=self.keys.issuer_key().jwk
         )
         self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
+        answers = [one for item in declared for one in item.responses]
         self._rooms: list[Any] = [
             naming.Naming(),
             registry.Registry(self.kinds.values()),
@@ -469,7 +468,7 @@ class Authority:
             indicators.Indicators(),
             thresholds.Thresholds(),
             self.statistics,
-            protocols.Protocols([response for item in declared for response in item.responses], self.settings.origin),
+            protocols.Protocols([*answers, thresholds.Runs()], self.settings.origin),
             retention.Retention(),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
@@ -666,7 +665,8 @@ _ROOMS = (
 )  # fmt: skip
 
 
-def _all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
+def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
+    """Every kind of entry: the house's own and those of some instruments."""
     own = [OPENED, TICK, *disclosure.succession.KINDS, *(kind for room in _ROOMS for kind in room.KINDS)]
     return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
 

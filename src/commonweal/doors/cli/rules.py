@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal.adoption import check_rule
-from commonweal.authority import Authority
-from commonweal.instruments import RuleFile, rule_file
-from commonweal.kernel import registry
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant
+from commonweal import playbooks
+from commonweal.adoption import check_rule, founding_texts
+from commonweal.authority import Authority, all_kinds
+from commonweal.instruments import RuleFile, discover, rule_file
+from commonweal.kernel import registry, thresholds
+from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant
 
 from .out import as_json, out, table
 from .running import run
 
 RULE_BYTES_MAX = 400_000
+MARKS = {
+    "causable": "causable (this authority files it itself)",
+    "suppressible": "suppressible (others file it, through a door that can refuse it)",
+    "observable": "only observable (it says what was measured; nobody can bring it about or keep it away)",
+}
 
 
 def add_to(app: App) -> None:
-    group = App(name="rule", help="The rule texts in force: list, show, check, adopt, run.", help_format="plaintext")
+    words = "The rule texts in force: list, show, explain, check, adopt, run."
+    group = App(name="rule", help=words, help_format="plaintext")
     group.command(list_, name="list")
     group.command(show)
+    group.command(explain)
     group.command(check)
     group.command(adopt)
     group.command(run)
@@ -59,8 +68,63 @@ def show(folder: Path, rule_id: str, /, *, as_of: str = "") -> None:
     out(row["text"].rstrip("\n"))
 
 
+def explain(
+    first: str,
+    second: Annotated[str, Parameter(show=True)] = "",
+    /,
+    *,
+    language: str = "",
+    mtl: bool = True,
+    json: bool = False,
+) -> None:
+    """Say what a threshold rule or a derived series means, in words and as formulas of metric temporal logic.
+
+    Args:
+        first: The rule file (.toml) or the id of a rule that comes with the package; or an authority's folder,
+            followed by the file or the id of a rule it adopted.
+        second: The file or id, when a folder came first.
+        language: en or zh (default: both).
+        mtl: Give the formulas too.
+        json: Answer in JSON, for programs.
+    """
+    if language not in ("", "en", "zh"):
+        raise BadInput(Fault("--language", language, "en or zh", "choice"), "rule explain")
+    said, formulas = _meaning(_found(second or first, Path(first) if second else None))
+    if json:
+        as_json({"words": said, "mtl": formulas.split("\n")})
+        return
+    parts = [said[name] for name in ((language,) if language else ("en", "zh"))]
+    out("\n\n".join([*parts, *([formulas] if mtl else [])]))
+
+
+def _meaning(found: RuleFile) -> tuple[Text, str]:
+    """`(words, formulas)` of a rule text of a room that can say them. Raises `BadInput` for another."""
+    if found.room == "thresholds":
+        rule = thresholds.read_rule(found.text)
+        return thresholds.explained(rule), thresholds.mtl(rule)
+    want = "a threshold rule, which can be put into formulas (weal rule show prints other texts)"
+    raise BadInput(Fault(found.rule_id, f"a text of {found.room}", want, "room"), "rule explain")
+
+
+def _found(named: str, folder: Path | None) -> RuleFile:
+    """A rule text by file, by the id it was adopted under in a folder, or by the id of one that comes with us."""
+    if Path(named).is_file():
+        return _read(Path(named))
+    if folder is not None:
+        with Authority.open(folder) as authority:
+            row = registry.text_in_force(authority.reader, named)
+        return rule_file(row["text"], ".json" if row["text"].lstrip().startswith("{") else ".toml")
+    for file in founding_texts(discover()):
+        if file.rule_id == named:
+            return file
+    raise NotFound("rule file, or rule of the package", named)
+
+
 def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = None, /) -> None:
     """Read a rule text the way its room would and name every fault. Writes nothing.
+
+    A threshold rule is also held against the kinds of entries and the playbooks there are (those adopted in a folder,
+    or those that come with the package): one that nobody could enforce is refused.
 
     Args:
         first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
@@ -68,7 +132,25 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     """
     found = _read(second or first)
     check_rule(found)
+    marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
+    for kind, mark in marks.items():
+        out(f"  {kind}: {MARKS[mark]}")
+
+
+def _enforced(found: RuleFile, folder: Path | None) -> Mapping[str, str]:
+    rule = thresholds.read_rule(found.text)
+    if folder is not None:
+        with Authority.open(folder) as authority:
+            texts = registry.texts(authority.reader)
+            ids = {
+                room: [row["rule_id"] for row in texts if row["room"] == room] for room in ("protocols", "thresholds")
+            }
+            return thresholds.check_enforceable(rule, authority.kinds, ids["protocols"], [*ids["thresholds"], rule.id])
+    installed = discover()
+    kinds = {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
+    agreed = [file.rule_id for file in founding_texts(installed) if file.room == "protocols"]
+    return thresholds.check_enforceable(rule, kinds, [*agreed, *playbooks.texts()])
 
 
 def adopt(folder: Path, source: Path, /) -> None:

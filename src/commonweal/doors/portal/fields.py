@@ -209,6 +209,7 @@ FIELDS = {
     "schedule": N_("Schedule"),
     "schedule_version": N_("Version of the schedule"),
     "scope": N_("What it reaches"),
+    "runs": N_("Playbook that it runs"),
     "sealed_data_lost": N_("Sealed data were lost"),
     "sector": N_("Sector"),
     "seed": N_("Random seed"),

@@ -57,7 +57,7 @@ VALUE_CHARS_MAX = 200
 class Answers(Protocol):
     """When an entry of kind `on` comes and `match` names a subject, a case under `playbook` is opened for it.
 
-    `playbook` is an adopted id or a CACAO id (`playbook--…`).
+    `playbook` is an adopted id or a CACAO id (`playbook--…`); where it is "", the one that the entry names in `runs`.
     """
 
     @property
@@ -140,7 +140,8 @@ def _examined(text: str) -> tuple[str, dict[str, str], list[dict[str, str]]]:
 
 def _open(entry: Entry, tables: Tables, response: Answers) -> list[Act]:
     subject = response.match(entry, tables)
-    adopted = playbook_in_force(tables, response.playbook) if subject is not None else None
+    named = response.playbook or str(entry.body.get("runs", ""))
+    adopted = playbook_in_force(tables, named) if subject is not None else None
     if subject is None or adopted is None:
         return []
     if _open_already(tables, adopted["playbook"], subject):

@@ -4,8 +4,9 @@ from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
 from ._bulk import Bulk, InProcess, Job, Outcome, Said, Shard, joined, nothing_said, written
+from ._enforce import check_enforceable, marking
 from ._events import EventFile
-from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK
+from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK, Runs
 from ._machine import STATES, Dwell, Machine, State, silenced, step
 from ._queries import board, counts, history, intervals, late, rule_of, rules, states, switches, track, unsettled
 from ._report import NEAR, Replayed, backtest_report, can_be_swept, judged_row, lived, replay, sweep, sweep_of, varied
@@ -14,6 +15,7 @@ from ._room import Thresholds
 from ._rules import ThresholdRule, read_rule
 from ._slots import placed, read_from
 from ._stream import Edge, Events, Incremental, Memory, Stream
+from ._words import explained, mtl
 
 __all__ = [
     "KINDS",
@@ -43,6 +45,7 @@ __all__ = [
     "Memory",
     "Outcome",
     "Replayed",
+    "Runs",
     "Said",
     "Shard",
     "State",
@@ -53,7 +56,9 @@ __all__ = [
     "backtest_report",
     "board",
     "can_be_swept",
+    "check_enforceable",
     "counts",
+    "explained",
     "frame",
     "history",
     "intervals",
@@ -61,6 +66,8 @@ __all__ = [
     "judged_row",
     "late",
     "lived",
+    "marking",
+    "mtl",
     "nothing_said",
     "placed",
     "read_from",

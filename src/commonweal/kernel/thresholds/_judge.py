@@ -32,6 +32,7 @@ from ._slots import Slot, Step, Told, from_period, laid_out, placed, read_from
 
 SLOTS_READ = 400
 KEY_CHARS_MAX = 200
+PLAYBOOKS = "playbook."
 
 
 class Figures(NamedTuple):
@@ -321,7 +322,7 @@ class Judge:
             self._set_aside(about, *counted)
         if self.switches:
             self.tables.put_many(SWITCH, self.switches)
-        return [switch_act(row, self.entry.index) for row in self.switches]
+        return [switch_act(self.rule, row) for row in self.switches]
 
     def _set_aside(self, about: str, count: int, low: int, high: int) -> None:
         """Count what came too late, one row a subject however much it was."""
@@ -364,7 +365,15 @@ def _carried(old: Machine, end: int | None) -> Machine:
     return replace(Machine(), state=old.state, base=base, fired=end if base == "firing" else None)
 
 
-def switch_act(row: Row, entry: int) -> Act:
+def _runs(rule: ThresholdRule, row: Row) -> str:
+    """The playbook that a switch sets going ("" for none): for beginning to fire, or for falling silent."""
+    if row["counterfactual"] or row["from_state"] == row["to_state"]:
+        return ""
+    name = rule.plan.playbook if row["to_state"] == "firing" else rule.plan.silence if row["cause"] == "silence" else ""
+    return name and PLAYBOOKS + name.removeprefix(PLAYBOOKS)
+
+
+def switch_act(rule: ThresholdRule, row: Row) -> Act:
     """The act that files a switch."""
     taken = ("rule", "rule_version", "subject", "from_state", "to_state", "at", "cause", "value", "quantities")
     body: dict[str, Any] = {name: row[name] for name in taken}
@@ -373,9 +382,11 @@ def switch_act(row: Row, entry: int) -> Act:
         body |= {"level": row["level"], "scale": row["scale"]}
     if row["latched"]:
         body["latched"] = True
+    if runs := _runs(rule, row):
+        body["runs"] = runs
     named = f"{row['rule']}@{row['rule_version']}/{row['subject']}/{row['entry']}/{row['at']}/{row['cause']}"
     key = f"threshold/{named}" if len(named) <= KEY_CHARS_MAX else f"threshold/{digest(named.encode())}"
-    return Act(THRESHOLD_SWITCHED.id, body, key, subject=row["subject"].partition("{")[0], causes=(entry,))
+    return Act(THRESHOLD_SWITCHED.id, body, key, subject=row["subject"].partition("{")[0], causes=(row["entry"],))
 
 
 def _number(value: Any) -> float | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
-from commonweal.kernel.record.tables import Table
+from commonweal.kernel.record.entries import Entry
+from commonweal.kernel.record.tables import Reader, Table
 from commonweal.kernel.values import Text
 
 from ._machine import State
@@ -21,6 +24,7 @@ class ThresholdSwitched(Filing):
 
     `at` is the event: a day, or an instant on a grid finer than days. `quantities` is what it was judged on. `scale` is
     the share of the whole response that the `level` reached calls for. `latched`: it was firing when silence fell.
+    `runs` is the playbook that the rule names for this, where it is law on that day.
     """
 
     rule: Annotated[str, PUBLIC, Field(min_length=2, max_length=81)]
@@ -36,6 +40,7 @@ class ThresholdSwitched(Filing):
     level: Annotated[str, PUBLIC, Field(max_length=32)] = ""
     scale: Annotated[float | None, PUBLIC, Field(ge=0, le=1)] = None
     latched: Annotated[bool, PUBLIC] = False
+    runs: Annotated[str, PUBLIC, Field(max_length=100)] = ""
 
 
 THRESHOLD_SWITCHED = Kind(
@@ -157,3 +162,14 @@ REQUEST = Table(
 
 TABLES = (RULE, STATE, SWITCH, TRACK, LATE, REQUEST)
 KINDS = (THRESHOLD_SWITCHED,)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What introduces rules to playbooks: a switch opens a case under the playbook that it names in `runs`."""
+
+    on: str = THRESHOLD_SWITCHED.id
+    playbook: str = ""
+    match: Callable[[Entry, Reader], str | None] = lambda entry, reader: (
+        entry.subject if entry.body.get("runs") else None
+    )

@@ -134,7 +134,7 @@ class Answering:
         """Restate each subject from its open requests, from the instant it was touched on."""
         switches = [switch for subject, at in sorted(touched.items()) if (switch := self._restated(subject, at, cause))]
         self.tables.put_many(SWITCH, switches)
-        return [switch_act(row, self.entry.index) for row in switches]
+        return [switch_act(self.rule, row) for row in switches]
 
     def _restated(self, subject: str, when: str, cause: Cause) -> Row | None:
         found = self.tables.select(REQUEST, {"rule": self.rule.id, "subject": subject, "state": ("in", OPEN)})

@@ -1,0 +1,115 @@
+"""Whether what a rule asks for can be brought about at all, by the authority or by anybody.
+
+Every kind of entry is one of three: `causable` (the authority files it itself), `suppressible` (others file it, through
+a door that can refuse it), or `observable` (it only says what was measured). A deadline for an observation, a response
+that would have to suppress one, and a playbook that nobody has agreed on are faults of the rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Literal
+
+from commonweal.kernel.disclosure.kinds import Kind
+from commonweal.kernel.indicators import OBSERVATIONS_BATCH
+from commonweal.kernel.values import FaultCollector, RuleFault
+
+from ._kinds import THRESHOLD_SWITCHED
+from ._parts import Response, Selector
+from ._rules import ThresholdRule
+
+Marking = Literal["causable", "suppressible", "observable"]
+OBSERVED = (OBSERVATIONS_BATCH.id, THRESHOLD_SWITCHED.id)
+"""Entries that say what was measured, and what follows from it by rule: nobody can decide that they come."""
+PREFIX = "playbook."
+
+
+def marking(kind: Kind) -> Marking:
+    """Who can bring an entry of a kind about, or keep it away."""
+    if kind.id in OBSERVED:
+        return "observable"
+    return "suppressible" if kind.files and kind.files != ("authority",) else "causable"
+
+
+def mentioned(rule: ThresholdRule) -> list[str]:
+    """The kinds of entries that a rule waits for or acts on."""
+    response = rule.response
+    waited = [response.after.kind, response.expect.kind] if response else []
+    return sorted({*waited, *rule.plan.causes, *rule.plan.suppresses})
+
+
+def check_enforceable(
+    rule: ThresholdRule, kinds: Mapping[str, Kind], playbooks: Iterable[str], rules: Iterable[str] = ()
+) -> dict[str, Marking]:
+    """How each kind that a rule mentions is marked. Raises `RuleFault` naming everything that nobody could enforce.
+
+    `playbooks` are the names of those agreed on (with or without `playbook.`); `rules` the ids of rules that may be
+    waited for (none: any).
+    """
+    check = _Check(rule, kinds, {name.removeprefix(PREFIX) for name in playbooks}, set(rules))
+    check.playbooks_named()
+    check.acted_on()
+    if rule.response:
+        check.answerable(rule.response)
+    check.faults.done()
+    return {name: marking(kinds[name]) for name in mentioned(rule)}
+
+
+class _Check:
+    def __init__(self, rule: ThresholdRule, kinds: Mapping[str, Kind], playbooks: set[str], rules: set[str]) -> None:
+        self.rule, self.kinds, self.playbooks, self.rules = rule, kinds, playbooks, rules
+        self.faults = FaultCollector(f"threshold rule {rule.id}", RuleFault)
+
+    def playbooks_named(self) -> None:
+        for where, name in (("then", self.rule.plan.playbook), ("then.silence", self.rule.plan.silence)):
+            if name and name.removeprefix(PREFIX) not in self.playbooks:
+                self.faults.add(where, name, f"a playbook that is agreed on{_near(name, self.playbooks)}", "playbook")
+
+    def acted_on(self) -> None:
+        for name in self.rule.plan.causes:
+            kind = self._known("then.causes", name)
+            if kind and marking(kind) != "causable":
+                want = f"a kind that the authority files itself; {name} is {marking(kind)}"
+                self.faults.add("then.causes", name, want, "enforceability")
+        for name in self.rule.plan.suppresses:
+            kind = self._known("then.suppresses", name)
+            if kind and marking(kind) != "suppressible":
+                want = f"a kind that others file through a door that can refuse it; {name} is {marking(kind)}"
+                self.faults.add("then.suppresses", name, want, "enforceability")
+
+    def answerable(self, response: Response) -> None:
+        self._selector("after", response.after)
+        expected = self._selector("expect", response.expect)
+        if expected and marking(expected) == "observable":
+            want = f"an entry that somebody can file in time; {expected.id} only says what was measured"
+            self.faults.add("expect", response.expect, want, "enforceability")
+        if response.same not in ("subject", "cause", "all"):
+            for where, selector in (("after", response.after), ("expect", response.expect)):
+                self._field("same", f"{where}.{response.same}", selector.kind, response.same)
+
+    def _selector(self, where: str, selector: Selector) -> Kind | None:
+        kind = self._known(f"{where}.kind", selector.kind)
+        for name in selector.where:
+            self._field(f"{where}.where", name, selector.kind, name)
+        named = selector.where.get("rule") if selector.kind == THRESHOLD_SWITCHED.id else None
+        if self.rules and isinstance(named, str) and named not in self.rules:
+            self.faults.add(f"{where}.rule", named, f"the id of a threshold rule{_near(named, self.rules)}", "name")
+        return kind
+
+    def _field(self, where: str, seen: str, kind_id: str, name: str) -> None:
+        kind = self.kinds.get(kind_id)
+        if kind is not None and name not in kind.schema.model_fields:
+            fields = ", ".join(sorted(kind.schema.model_fields))
+            self.faults.add(where, seen, f"a field of {kind_id}: {fields}", "name")
+
+    def _known(self, where: str, name: str) -> Kind | None:
+        kind = self.kinds.get(name)
+        if kind is None:
+            self.faults.add(where, name, f"a kind of entry that exists{_near(name, set(self.kinds))}", "name")
+        return kind
+
+
+def _near(name: str, known: set[str]) -> str:
+    close = get_close_matches(name.removeprefix(PREFIX), sorted(known), 3, 0.5) or sorted(known)[:8]
+    return f", like {', '.join(close)}" if close else " (there is none yet)"
