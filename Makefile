@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-record docs faults peers pictures clean
+.PHONY: help demo test check format bench bench-record bench-rules docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ peers: $(VENV)/dev  ## other people's software accepts our bytes and refuses tam
 
 bench-record: $(VENV)/dev  ## measure the record alone: sequencing, acts, proofs, filings through the API, each beside its limit
 	@$(BIN)/python -m benchmarks engine record api
+
+bench-rules: $(VENV)/dev  ## measure rules, streams of events, duties and waiting cases, each beside a peer with the same answers
+	@$(BIN)/python -m benchmarks rules streams obligations protocols
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

@@ -62,7 +62,7 @@ class Measured:
 def pymerkle(folder: Path, leaves: Sequence[bytes], batch: int, proofs: int) -> Measured:
     """pymerkle over the same leaves: appended in the same batches, then inclusion proofs of the same random leaves."""
     try:
-        python = _installed(folder / "foreign", PYMERKLE)
+        python = installed(folder / "foreign", PYMERKLE)
     except (OSError, subprocess.SubprocessError) as error:
         return Measured(skipped=f"pymerkle was not measured: it could not be installed ({type(error).__name__})")
     (folder / "leaves").write_bytes(pickle.dumps(list(leaves)))
@@ -74,7 +74,7 @@ def pymerkle(folder: Path, leaves: Sequence[bytes], batch: int, proofs: int) -> 
     return Measured(**json.loads(done.stdout), version=PYMERKLE.partition("==")[2])
 
 
-def _installed(folder: Path, requirement: str) -> Path:
+def installed(folder: Path, requirement: str) -> Path:
     """The interpreter of a new environment that holds one package."""
     venv.create(folder, with_pip=True)
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"

@@ -16,7 +16,7 @@ from typing import Any
 
 import benchmarks
 import pytest
-from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules
+from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules, bench_streams
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, quantile, seconds
 from benchmarks.load import SIGNED, requests
@@ -34,6 +34,9 @@ PROMISED = {
     "api.filings_per_s",
     "api.filing_p99_ms",
     "rules.labour_backtest_s",
+    "rules.bulk_events_per_s",
+    "rules.kernel_events_per_s",
+    "rules.ray2_events_per_s",
     "obligations.sweep_100k_ms",
     "protocols.waiting_2000_rss_mb",
 }
@@ -89,6 +92,21 @@ def test_the_frame_prints_a_table_and_then_one_json_line_a_figure(
 
 def test_a_benchmark_that_does_not_exist_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["no_such"]) == 1
+
+
+def test_the_plain_machine_and_the_engine_give_the_same_edges_over_the_stream_that_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A small piece of the real stream: with late events, silence and hysteresis in it."""
+    monkeypatch.setattr(bench_streams, "UNITS", 60)
+    monkeypatch.setattr(bench_streams, "MINUTES", 250)
+    bench_streams.written(tmp_path / "events.parquet")
+    plain, _, _ = bench_streams._plain(tmp_path / "events.parquet", tmp_path / "plain.parquet")
+    found = bench_streams.whole(bench_streams.TEXT, tmp_path / "events.parquet", tmp_path / "edges.parquet")
+    assert found.edges.equals(plain)
+    assert found.late > 0
+    assert set(plain["cause"]) == {"observation", "silence"}
+    assert bench_streams._incremental(tmp_path / "events.parquet")[0].figure == "rules.incremental_events_per_s"
 
 
 def test_a_plain_program_that_says_something_else_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:

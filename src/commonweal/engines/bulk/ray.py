@@ -9,6 +9,7 @@ laid down is done again. Ray itself keeps nothing that counts: its object store 
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,7 @@ class ShardActor:
 
     def __init__(self, job: Job, index: int) -> None:
         self.shard = Shard(job, index)
+        self.shard.stream.warm()
 
     def process(self) -> int:
         """The process it runs in."""
@@ -61,6 +63,8 @@ class RayBulk:
     processors: int = 2
     actors: dict[int, Any] = field(default_factory=dict, init=False)
     restarts: int = field(default=0, init=False)
+    ready: float = field(default=0.0, init=False)
+    """When every shard's process stood ready (`time.perf_counter`): before it, time goes into starting them."""
 
     def run(self, job: Job, said: Said = nothing_said) -> Outcome:
         ray = _ray()
@@ -82,6 +86,7 @@ class RayBulk:
         for index, offset in self._each(ray, job, come, lambda actor: actor.advance.remote(0)):
             resumed[index] = offset
         come.update(resumed)
+        self.ready = time.perf_counter()
         while min(come.values()) < total:
             behind = {index: offset for index, offset in come.items() if offset < total}
             for index, offset in self._each(ray, job, behind, lambda actor: actor.advance.remote(total)):

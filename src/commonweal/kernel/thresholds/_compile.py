@@ -23,9 +23,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+import numpy as np
+
 from commonweal.kernel.expressions import tree as t
 from commonweal.kernel.values import FaultCollector, RuleFault
 from commonweal.methods import keyed_stream
+from commonweal.methods.keyed_stream import NEVER
 
 from ._rules import ThresholdRule
 
@@ -104,6 +107,13 @@ class Kernel:
     receive: Callable[..., tuple[int, int]]
     receive_one: Callable[..., int]
 
+    def single(self, *held: Any) -> Callable[..., int]:
+        """`receive_one` compiled for just what it is given here, so that no call looks again at what each thing is."""
+        self.receive_one(0, NEVER, 0, 0.0, 0, *_copied(held))
+        compiled: Any = self.receive_one
+        found: Callable[..., int] = compiled.overloads[compiled.signatures[0]].entry_point
+        return found
+
 
 @functools.lru_cache(maxsize=64)
 def kernel(text: str, how: How) -> Kernel:
@@ -114,6 +124,11 @@ def kernel(text: str, how: How) -> Kernel:
         return Kernel(module.receive, _one_by_one(module.receive))
     module = _compiled(text)
     return Kernel(module.receive, module.receive_one)
+
+
+def _copied(held: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A first key's worth of the same kinds of arrays, for a call that is not to count."""
+    return tuple(np.resize(array, max(len(array), 64)) for array in held)
 
 
 def _one_by_one(receive: Callable[..., tuple[int, int]]) -> Callable[..., int]:

@@ -26,7 +26,7 @@ from commonweal.methods.keyed_stream import EDGE, HEAD, HEARTBEAT, OK, UNKNOWN
 from commonweal.methods.series import Bools, Floats
 
 from ._backtest import evaluate
-from ._compile import Kernel, columns_of, kernel, kernel_text, numba_is_here
+from ._compile import columns_of, kernel, kernel_text, numba_is_here
 from ._machine import STATES, State
 from ._rules import ThresholdRule
 
@@ -90,6 +90,7 @@ class Stream:
         self._codes: dict[str, int] = {}
         self._keys: list[str] = []
         self._memory, self._values = self._fresh(0)
+        self._out: Ints = np.zeros(EDGE * (EDGES_AT_ONCE + 2 * self.law.lateness + 3), dtype=np.int64)
         self.offset, self.late = 0, 0
         if memory is not None:
             self._resume(memory)
@@ -108,6 +109,15 @@ class Stream:
     def keys(self) -> Sequence[str]:
         """Every key met so far, in the order of their numbers."""
         return self._keys
+
+    def warm(self) -> None:
+        """Have the kernel ready, so that the first batch does not wait for numba."""
+        if self.engine == "numba":
+            nothing, none = np.zeros(0, dtype=np.int64), np.zeros(0)
+            late = np.zeros(0, dtype=np.uint8)
+            kernel(self._text, "numba").receive(
+                0, nothing, nothing, nothing, none, nothing, late, self._memory, self._values, self._numbers, self._out
+            )
 
     def receive(self, events: Events) -> tuple[Ints, Bools]:
         """Take in a batch. Returns the edges ([n, 5]: key, period, from, to, cause) and which events came too late."""
@@ -168,8 +178,7 @@ class Stream:
         self.offset, self.late = memory.offset, memory.late
 
     def _run(self, events: Events, late: Bools) -> Ints:
-        receive, aside = kernel(self._text, "numba").receive, late.view(np.uint8)
-        out = np.zeros(EDGE * (EDGES_AT_ONCE + 2 * self.law.lateness + 3), dtype=np.int64)
+        receive, aside, out = kernel(self._text, "numba").receive, late.view(np.uint8), self._out
         found, first = [_NONE], 0
         while first < len(events.keys):
             first, count = receive(first, *events, aside, self._memory, self._values, self._numbers, out)
@@ -200,19 +209,15 @@ class Incremental:
         stream = self.stream
         room = EDGE * (2 * stream.law.lateness + 8)
         self._out: Any = np.zeros(room, dtype=np.int64)
-        self._box: tuple[Any, Any] = (np.zeros(5, dtype=np.int64), np.zeros(1))
-        self._law: Any = stream._numbers
-        found: Kernel = kernel(stream._text, "numba" if stream.engine == "numba" else "plain")
-        self._one: Callable[..., int] = found.receive_one
+        self._held: tuple[Any, ...]
         if stream.engine == "numpy":
-            self._out, self._box, self._law = [0] * room, ([0] * 5, [0.0]), stream._numbers.tolist()
-            self._lists = stream._memory.tolist(), stream._values.tolist()
-        self._held()
-
-    def _held(self) -> None:
-        """Where the numbers are now: lists in plain Python, the stream's own arrays otherwise."""
-        held: tuple[Any, Any] = self._lists or (self.stream._memory, self.stream._values)
-        self._memory, self._values = held
+            self._out, self._lists = [0] * room, (stream._memory.tolist(), stream._values.tolist())
+            self._held = ([0] * 5, [0.0], *self._lists, stream._numbers.tolist(), self._out)
+            self._one: Callable[..., int] = kernel(stream._text, "plain").receive_one
+            return
+        box, value = np.zeros(5, dtype=np.int64), np.zeros(1)
+        self._held = (box, value, stream._memory, stream._values, stream._numbers, self._out)
+        self._one = kernel(stream._text, "numba").single(*self._held)
 
     def receive(self, key: str, period: int, value: float, column: int = 0, place: int | None = None) -> Sequence[Edge]:
         """Take in one event; returns the edges it made (most make none). Without a `place` it stands last so far."""
@@ -224,12 +229,8 @@ class Incremental:
         if place is None:
             place = self._place
             self._place = place + 1
-        made = self._one(
-            code, period, column, value, place, *self._box, self._memory, self._values, self._law, self._out
-        )  # fmt: skip
-        if made == 0:
-            return ()
-        return self._told(made)
+        made = self._one(code, period, column, value, place, *self._held)
+        return self._told(key, made) if made else ()
 
     def heartbeat(self, key: str, upto: int) -> Sequence[Edge]:
         """Time has come to the end of a period for one key."""
@@ -243,12 +244,15 @@ class Incremental:
         stream.offset = self._place
         return stream.snapshot()
 
-    def _told(self, made: int) -> Sequence[Edge]:
+    def _told(self, key: str, made: int) -> Sequence[Edge]:
         if made < 0:
             self.stream.late += 1
             return ()
-        rows = np.asarray(self._out[: made * EDGE], dtype=np.int64).reshape(-1, EDGE)
-        return self.stream.named(rows)
+        out = [int(number) for number in self._out[: made * EDGE]]
+        return [
+            Edge(key, out[at + 1], STATES[out[at + 2]], STATES[out[at + 3]], CAUSES[out[at + 4]])
+            for at in range(0, len(out), EDGE)
+        ]
 
     def _met(self, key: str) -> int:
         stream = self.stream
@@ -260,5 +264,5 @@ class Incremental:
             stream._keys.append(key)
             return stream._codes[key]
         code = stream.code(key)
-        self._held()
+        self._held = (*self._held[:2], stream._memory, stream._values, *self._held[4:])
         return code
