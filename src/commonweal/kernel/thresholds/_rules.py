@@ -1,10 +1,10 @@
 """A threshold rule as data: TOML in the shape people know from Prometheus, with what a safety monitor needs besides.
 
 ```toml
-format = 1                       # of this file; a newer one is refused rather than half understood
+format = 2                       # of this file; a newer one is refused rather than half understood
 id = "us.example"                # with version, citation, url, [title], [text], [in_force] from/until
-every = "1mo"                    # the grid: periods of days (d), weeks (w) or months (mo)
-by = "subject"                   # or "all": one state over all subjects, shown as `subject`, summed with sum_by
+every = "1mo"                    # the grid: seconds (s) to hours (h), days (d), weeks (w) or months (mo)
+by = "subject"                   # "all": one state, shown as `subject`; ["subject", "sector"]: one for each of both
 members = 51                     # by = "all": how many subjects must have reported for a sum to be known
 expr = "rate >= line"            # breached when true
 clear = "rate < line - 0.2"      # may stop firing when true (default: not expr)
@@ -14,13 +14,23 @@ keep_firing_for = "1mo"          # clear so long before it stops (default 0)
 fire_at_least = "3mo"            # once on, on at least so long; `rest_at_least`: once off, off at least so long
 max_gap = "3mo"                  # silence longer than this is unknown (required: silence is never "fine")
 on_missing = "unknown"           # or breach, ok, hold: what an evaluation without enough figures means
-then = "what this is for"        # a name the instrument binds a response to
+lateness = "2mo"                 # what comes so late is judged where it belongs; later, it is set aside and counted
+act_on = "point"                 # or lower, upper: which bound of what may be so is acted on
+then = "coordinated_pausing"     # the playbook that runs (in format 1: free words), or a table
+[units]                          # of series; with them a clash is refused
+"a.b" = "persons"
 [let]                            # named quantities, each usable in the ones below it
 rate = "100 * mean(a.b, 3mo) / mean(a.c, 3mo)"
 line = "6.5"
+[[level]]                        # how much of the response, from where: `at` or `below`, with hysteresis of its own
+name = "half"
+at = "6.5"
+scale = 0.5
 [labels]
 severity = "statutory"
 ```
+
+Or, in place of expressions, `after`, `expect`, `within` and `same`: what must follow what. docs/rules.md has it all.
 """
 
 from __future__ import annotations
