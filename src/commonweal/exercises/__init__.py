@@ -7,7 +7,7 @@ the same seed gives the same exercise, and one that was killed goes on where its
 """
 
 from .definition import Definition, read_definition
-from .holding import Holding, begin, resume
+from .holding import Holding, begin, over, resume
 from .plan import file_results
 from .replaying import replay_case
 from .review import review
@@ -19,6 +19,7 @@ __all__ = [
     "as_markdown",
     "begin",
     "file_results",
+    "over",
     "read_definition",
     "replay_case",
     "resume",

@@ -215,21 +215,40 @@ def begin(
 
 def resume(folder: Path, *, installed: Mapping[str, Installed] | None = None) -> Holding:
     """Open an exercise that was begun. Raises `NotFound` where there is none."""
+    definition, kept = _begun(folder)
+    clock = ReplayClock(definition.start)
+    authority = Authority.open(folder, clock=clock, installed=installed)
+    return _held(authority, clock, definition, kept)
+
+
+def over(authority: Authority) -> Holding:
+    """The exercise of an authority that is open already (it is served, say). Do not close it: whoever opened it does.
+
+    Raises `NotFound` where the authority is no exercise.
+    """
+    definition, kept = _begun(authority.folder)
+    assert isinstance(authority.clock, ReplayClock), "an exercise is a replay"
+    return _held(authority, authority.clock, definition, kept)
+
+
+def _begun(folder: Path) -> tuple[Definition, Given]:
+    """The definition that lies in an exercise's folder, and what was kept of how it stood."""
     path, state = folder / DEFINITION_FILE, folder / STATE_FILE
     if not path.is_file() or not state.is_file():
         raise NotFound("exercise in folder", folder, "`weal exercise begin FILE DIR` begins one")
     try:
-        kept = json.loads(state.read_text("utf-8"))
-        seed, players, refused = int(kept["seed"]), list(kept["players"]), dict(kept["refused"])
-        now = instant(str(kept["now"]))
+        found = json.loads(state.read_text("utf-8"))
+        kept = {"seed": int(found["seed"]), "refused": dict(found["refused"]), "now": instant(str(found["now"]))}
+        players = list(found["players"])
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(Fault(STATE_FILE, str(error), "the file that `weal exercise` wrote"), str(folder)) from error
-    definition = with_players(read_definition(path.read_text("utf-8")), players)
-    clock = ReplayClock(definition.start)
-    authority = Authority.open(folder, clock=clock, installed=installed)
+    return with_players(read_definition(path.read_text("utf-8")), players), kept
+
+
+def _held(authority: Authority, clock: ReplayClock, definition: Definition, kept: Given) -> Holding:
     newest = authority.store.newest()
-    clock.set(max(now, datetime.fromisoformat(newest.time)) if newest else now)
-    return Holding(definition, authority, clock, folder, seed, refused)
+    clock.set(max(kept["now"], datetime.fromisoformat(newest.time)) if newest else kept["now"])
+    return Holding(definition, authority, clock, authority.folder, kept["seed"], kept["refused"])
 
 
 def with_players(definition: Definition, players: Collection[str]) -> Definition:

@@ -31,6 +31,7 @@ from . import (
     cases,
     deadlines,
     disclosures,
+    exercise,
     home,
     inbox,
     keeping,
@@ -190,7 +191,7 @@ def _record_routes(site: Site, ledger: Ledger) -> list[Route]:
 
 def _people_routes(site: Site) -> list[Route]:
     """What people do who are signed in, or who sign in."""
-    door = signing_in.Door()
+    door, console = signing_in.Door(), exercise.Console(site)
     return [
         _route(site, signing_in.SIGN_IN, door.sign_in_page),
         _form(site, signing_in.SIGN_IN, door.sign_in),
@@ -199,6 +200,9 @@ def _people_routes(site: Site) -> list[Route]:
         _form(site, signing_in.SIGN_OUT, door.sign_out),
         _route(site, signing_in.ACCOUNT, signing_in.account_page),
         _form(site, signing_in.ACCOUNT, signing_in.end_session),
+        _route(site, exercise.PATH, console.page),
+        _form(site, exercise.PATH + "/step", console.step),
+        _form(site, exercise.PATH + "/inject", console.inject),
         *(_route(site, path, show) for path, show, _ in inbox.paths() if show),
         *(_form(site, path, take) for path, _, take in inbox.paths() if take),
     ]

@@ -246,6 +246,7 @@ class View:
             if instrument.id == self.instrument:
                 own = (pages or [(f"/{instrument.id}", "")])[0][0]
         items += [
+            *([("/exercise", self.say("Exercise"))] if self.authority.settings.exercise else []),
             ("/board", self.say("Board")),
             ("/regimes", self.say("Regimes")),
             ("/duties", self.say("Duties")),
