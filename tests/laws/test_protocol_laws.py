@@ -14,12 +14,16 @@ from commonweal.kernel.protocols.cases import Case, Cause, advance, fold, open_c
 from commonweal.kernel.protocols.events import (
     ApprovalCounted,
     ApprovalGiven,
+    ApproverWithdrawn,
     DeadlinePassed,
     Event,
     EventArrived,
+    HandedOver,
+    Resumed,
     ReversalOrdered,
     StepDone,
     StepEntered,
+    Stopped,
 )
 from commonweal.kernel.protocols.lints import lint
 from commonweal.kernel.protocols.playbooks import Playbook, read
@@ -96,7 +100,7 @@ def histories(draw: st.DrawFn, playbook: Playbook) -> list[tuple[Event, datetime
     return found
 
 
-KINDS = ("desk", "approval", "event", "fact", "time", "reversal")
+KINDS = ("desk", "approval", "event", "fact", "time", "reversal", "stop", "resume", "hand over", "withdraw")
 
 
 @st.composite
@@ -104,12 +108,21 @@ def _event(draw: st.DrawFn, index: int, step_id: str, kind: str) -> Event:
     if draw(st.integers(0, 5)) == 0:
         return DeadlinePassed(index)
     person = draw(st.sampled_from("pqrs"))
+    of_the_case: dict[str, Event] = {
+        "stop": Stopped(index, person),
+        "resume": Resumed(index, person),
+        "hand over": HandedOver(index, "another-desk", draw(st.sampled_from(["", step_id])), person),
+        "withdraw": ApproverWithdrawn(index, f"key-{person}"),
+    }
+    if kind in of_the_case:
+        return of_the_case[kind]
     if kind == "approval":
         role, decision = (
             draw(st.sampled_from(["officer"] * 3 + ["other"])),
             draw(st.sampled_from(["approve", "refuse"])),
         )
-        return ApprovalGiven(index, step_id, person, draw(st.sampled_from("xyz")), role, decision)
+        organisation = draw(st.sampled_from("xyz"))
+        return ApprovalGiven(index, step_id, person, organisation, role, decision, key=f"key-{person}")
     if kind in ("desk", "fact"):
         values = draw(st.dictionaries(st.just("__v__"), st.sampled_from(["yes", "no"])))
         return StepDone(index, step_id, person, draw(st.sampled_from(["done", "done", "failed"])), values)
