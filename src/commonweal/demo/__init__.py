@@ -24,7 +24,10 @@ from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, stamp
 from commonweal.settings import Settings
 
+from .exercising import exercised
 from .powers import Power, powers
+
+__all__ = ["exercised", "run", "steps", "take", "told"]
 
 OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS = range(4)
 START = datetime(1976, 1, 1, tzinfo=UTC)

@@ -275,3 +275,16 @@ def test_delays_depend_on_their_key_alone() -> None:
     assert all(timedelta(hours=1) <= even.draw(str(n)) <= timedelta(hours=2) for n in range(50))
     drawn = sorted(delay.draw(str(number)) for number in range(401))
     assert timedelta(hours=5) < drawn[200] < timedelta(hours=7)  # the median is what it says
+
+
+def test_the_page_of_an_exercise_shows_scores_delays_and_the_plan(tmp_path: Path, report: dict[str, Any]) -> None:
+    pages = {page.id: page for page in discover()["containment"].instrument.pages}
+    settings = Settings(Text(en="Live", zh="实况"), "live.example/record", instant("2026-10-01"), replay=True)
+    with Authority.create(tmp_path / "live", settings, clock=ReplayClock(instant("2026-10-01T09:00:00Z"))) as live:
+        exercises.file_results(live, report)
+        listed = pages["exercise"].view(live.reading(), {})
+        assert [row["open"] for row in listed["exercises"]] == [3]
+        name = listed["exercises"][0]["href"].rpartition("/")[2]
+        shown = pages["exercise_held"].view(live.reading("zh"), {"exercise": name})
+        assert shown["dominant"] == "所有被通知者已答复"
+        assert {item[4] for item in shown["items"]} == {"owed"}

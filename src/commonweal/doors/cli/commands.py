@@ -306,6 +306,7 @@ def demo(folder: Path = Path("demo"), /, *, database: str = "") -> None:
     with bar("Fifty years") as done:
         shown.run(folder, done, database=checked_database(database) if database else "")
     with Authority.open(folder) as authority:
+        shown.exercised(authority)
         out(f"{authority.settings.name} in {folder}, replayed in {time.monotonic() - begun:.0f} s.\n")
         for line in shown.told(authority):
             out(line)

@@ -5,6 +5,7 @@ from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Te
 from .charts import timeline_spec
 from .kinds import ALERT, KINDS, ORDER
 from .standing import FACTS, TABLES, follow
+from .views import LISTINGS, PAGES
 
 __all__ = ["INSTRUMENT", "timeline_spec"]
 
@@ -60,5 +61,7 @@ INSTRUMENT = Instrument(
     reads=("case.opened", "case.advanced"),
     follow=follow,
     facts=FACTS,
+    listings=LISTINGS,
+    pages=PAGES,
     responses=(*map(_alert_of, _BY_ALERT), *map(_order_to, dict.fromkeys(_BY_MEASURE.values()))),
 )
