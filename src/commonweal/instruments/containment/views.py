@@ -56,13 +56,27 @@ def exercise_rows(reading: Reading, query: Query) -> Sequence[Row]:
 def _exercise_row(reading: Reading, row: Row) -> Row:
     body = row["body"]
     return {
-        "exercise": body["title"][reading.language],
+        "exercise": _said(body["title"], reading.language),
         "href": f"/exercises/{row['subject'].partition(':')[2]}",
         "held_on": body["held_on"],
         "points": f"{body['points']:g} / {body['points_max']:g}",
-        "contained_after_h": body["report"].get("contained_after_h"),
+        "contained_after_h": _report(body).get("contained_after_h"),
         "open": sum(one["state"] in ("owed", "overdue") for one in _items(reading, row["subject"])),
     }
+
+
+_NEEDED = ("summary", "objectives", "milestones", "dominant", "timeline", "bars", "contained_after_h")
+
+
+def _report(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The after-action report as filed, whoever wrote it: its parts are looked for before they are shown."""
+    found = body.get("report")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _said(text: Any, language: str) -> str:
+    """A text in one language, as far as it was filed in any."""
+    return str(text.get(language) or text.get("en") or "") if isinstance(text, Mapping) else str(text or "")
 
 
 def improvement_rows(reading: Reading, query: Query) -> Sequence[Row]:
@@ -74,8 +88,8 @@ def _items(reading: Reading, exercise: str) -> list[Row]:
     duties = {row["subject"]: row for row in obligations.duties(reading.tables, rule=IMPROVE)}
     return [
         {
-            "improvement": row["body"]["title"][reading.language],
-            "measure": (row["body"].get("measure") or {}).get(reading.language, ""),
+            "improvement": _said(row["body"]["title"], reading.language),
+            "measure": _said(row["body"].get("measure"), reading.language),
             "owner": row["body"]["owner"],
             "due": row["body"]["due"],
             "state": duties[row["subject"]]["state"] if row["subject"] in duties else "owed",
@@ -92,10 +106,12 @@ def exercise_view(reading: Reading, query: Query) -> Mapping[str, Any]:
     if row is None or row["erased"]:
         raise NotFound("exercise", subject, "/containment/exercises lists those that were held")
     body, language = row["body"], reading.language
-    report = body["report"]
+    report = _report(body)
+    if not set(_NEEDED) <= set(report):
+        raise NotFound("report of the exercise", subject, f"it was filed without {', '.join(_NEEDED)}")
     stretches = report["milestones"]
     return {
-        "title": body["title"][language],
+        "title": _said(body["title"], language),
         "summary": report["summary"][language],
         "body": body,
         "entry": row["entry"],
