@@ -25,6 +25,7 @@ TABLE_ROWS_MAX = 1200
 CALENDARS = "calendar."
 ROOMS = {
     "obligations": N_("Law: who owes what to whom"),
+    "indicators": N_("Derived series"),
     "thresholds": N_("Threshold"),
     "protocols": N_("Playbook"),
     "parameters": N_("Parameters"),

@@ -6,6 +6,7 @@ figures. What a switch pays for, and to whom, comes with the accounts.
 
 from commonweal.kernel.instrument import Instrument, Page, Text
 
+from . import exposure
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, follow, share
 from .views import LISTINGS, area_page, national_runs, overview
@@ -27,7 +28,7 @@ INSTRUMENT = Instrument(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
     ),
-    observes={"laus": parse},
+    observes={"laus": parse, "exposure": exposure.parse},
     downloads={"laus": SOURCE_URL},
     names={"area": area_name},
 )

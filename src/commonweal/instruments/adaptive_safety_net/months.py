@@ -10,8 +10,11 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.thresholds import TRACK, rule_of
 from commonweal.kernel.values import BadInput, NotFound
 
+from .laus import LABOUR_FORCE, UNEMPLOYED
+
 TOTAL_RATE = "us.extended_benefits_tur"
 NATIONAL = "us.sahm_gap"
+MEASURED = (LABOUR_FORCE, UNEMPLOYED)
 
 MONTH = Table(
     "adaptive_safety_net_month",
@@ -41,7 +44,7 @@ def _events(entry: Entry) -> list[str]:
     if body["event_from"] == body["event_to"]:
         return [body["event_from"]]
     try:
-        return sorted({row.event.isoformat() for row in observations_of(entry)})
+        return sorted({row.event.isoformat() for row in observations_of(entry) if row.series in MEASURED})
     except BadInput:
         return []
 

@@ -18,7 +18,7 @@ from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
 from commonweal.methods.series import Bools, Floats
 
-from ._columns import EVENT_FIRST, base_of, event_of, event_text
+from ._columns import EVENT_FIRST, EVENT_LAST, base_of, event_of, event_text
 from ._queries import resolved
 from ._rules import DerivedRule, in_order, read_derived
 from ._tables import OBSERVATION, RULE, SERIES, UNIT, VINTAGE_ORDER
@@ -26,6 +26,7 @@ from ._tables import OBSERVATION, RULE, SERIES, UNIT, VINTAGE_ORDER
 ROOM = "indicators"
 CELLS_AT_ONCE = 4_000_000
 SUBJECTS_IN_QUERY = 400
+ROWS_AT_FIRST = 20_000
 
 
 class Touched(NamedTuple):
@@ -126,7 +127,7 @@ def changed_values(rule: DerivedRule, entry: Entry, tables: Reader, touched: Ite
     periods = sorted({on.period(event_of(day)) for day in days})
     everyone = rule.by == "all" or touched is None or any(rule.from_about(item.series) for item in here)
     subjects = None if everyone else sorted({item.subject for item in here})
-    inputs = _inputs(rule, tables, names, periods[0], subjects)
+    inputs = _inputs(rule, tables, names, (periods[0], periods[-1] + rule.history), subjects)
     if subjects is not None:
         wanted = {*subjects, *rule.about.values()}
         inputs = [item for item in inputs if item.subject in wanted]
@@ -152,15 +153,16 @@ def _everything(tables: Reader, names: Sequence[str]) -> list[Touched]:
 
 
 def _inputs(
-    rule: DerivedRule, tables: Reader, names: Sequence[str], first: int, subjects: Sequence[str] | None
+    rule: DerivedRule, tables: Reader, names: Sequence[str], span: tuple[int, int], subjects: Sequence[str] | None
 ) -> list[_Input]:
     """What a rule reads from as far back as it looks, newest vintages only, in the order of events."""
-    start = event_text(rule.grid.start(max(first - rule.history, _first_period(rule))))[:10]
+    start = event_text(rule.grid.start(max(span[0] - rule.history, _first_period(rule))))[:10]
+    end = event_text(rule.grid.start(min(span[1] + 1, rule.grid.period(EVENT_LAST))))
     where: dict[str, Any] = {"series": ("in", list(names)), "event": (">=", start)}
     if subjects is not None and len(subjects) + len(rule.about) <= SUBJECTS_IN_QUERY:
         where["subject"] = ("in", sorted({*subjects, *rule.about.values()}))
     newest: dict[tuple[str, str, str], Row] = {}
-    for row in tables.select(OBSERVATION, where, order=VINTAGE_ORDER):
+    for row in _until(tables, where, end):
         newest[row["event"], row["series"], row["subject"]] = row
     seen: dict[str, int] = {}
     found = []
@@ -171,6 +173,18 @@ def _inputs(
                 seen[event] = rule.grid.period(event_of(event))
             found.append(_Input(seen[event], event, series, subject, row["value"], row["low"], row["high"]))
     return sorted(found, key=lambda item: (item.period, item.event))
+
+
+def _until(tables: Reader, where: Mapping[str, Any], end: str) -> list[Row]:
+    """The rows before an event, in the order in which they count. Most often few are: one look at the first finds them.
+
+    A point that comes late would otherwise fetch everything after it.
+    """
+    first = tables.select(OBSERVATION, where, order=("event",), limit=ROWS_AT_FIRST)
+    if len(first) == ROWS_AT_FIRST and first[-1]["event"] < end:
+        first = tables.select(OBSERVATION, where)
+    kept = [row for row in first if row["event"] < end]
+    return sorted(kept, key=lambda row: tuple(row[name] for name in VINTAGE_ORDER))
 
 
 def _first_period(rule: DerivedRule) -> int:

@@ -52,7 +52,8 @@ def judged(name: str) -> Backtest:
 
 def test_the_rule_files_are_taken_up_as_what_they_are() -> None:
     files = {file.rule_id: file.room for file in rule_files(Installed(INSTRUMENT, laus.HERE))}
-    assert files == {NATIONAL: "thresholds", TOTAL_RATE: "thresholds"}
+    rules = {NATIONAL: "thresholds", TOTAL_RATE: "thresholds"}
+    assert files == {**rules, "us.occupational_exposure": "indicators"}
 
 
 def test_the_national_gap_from_unrounded_sums_fires_in_exactly_six_runs() -> None:
