@@ -173,6 +173,6 @@ LISTINGS = (
     Listing("improvements", Text(en="Improvement plans", zh="改进计划"), ITEM_COLUMNS, improvement_rows),
 )
 PAGES = (
-    Page("exercise", "/exercise", Text(en="Exercises", zh="演练"), "overview.html", overview),
+    Page("exercise", "/exercises", Text(en="Exercises", zh="演练"), "overview.html", overview),
     Page("exercise_held", "/exercises/{exercise}", Text(en="Exercise", zh="演练"), "exercise.html", exercise_view),
 )

@@ -28,6 +28,8 @@ from commonweal.settings import Settings
 from .conftest import OPEN
 
 SECONDS = 40.0
+
+schemathesis.serializer.alias("application/x-protobuf", "application/octet-stream")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
