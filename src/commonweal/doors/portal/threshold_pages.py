@@ -112,7 +112,7 @@ def page(view: View, instead: Mapping[str, str]) -> Response:
             "title": view.text(rule.title),
             "rule": rule,
             "in_words": _in_words(view, rule),
-            "mtl": _mtl(rule),
+            "mtl": thresholds.mtl(rule),
             "formula": _formula(data),
             "waits": _waits(view, data),
             "states": [_state_row(row, rule) for row in states],
@@ -139,13 +139,7 @@ def page(view: View, instead: Mapping[str, str]) -> Response:
 
 def _in_words(view: View, rule: ThresholdRule) -> list[str]:
     """What the rule says, sentence by sentence; its name and its source stand elsewhere on the page."""
-    explained: Any = getattr(thresholds, "explained", None)
-    return view.text(explained(rule)).split("\n")[1:-1] if explained else []
-
-
-def _mtl(rule: ThresholdRule) -> str:
-    mtl: Any = getattr(thresholds, "mtl", None)
-    return mtl(rule) if mtl else ""
+    return view.text(thresholds.explained(rule)).split("\n")[1:-1]
 
 
 def _chosen(view: View, rule: ThresholdRule, subjects: list[str]) -> str:
