@@ -358,9 +358,9 @@ class Authority:
         return results
 
     def _react(self, acts: Sequence[Act], time: datetime) -> None:
-        """Record what followed from entries, in the authority's own name; from the last entry of a log nothing does."""
+        """Record what followed from entries, as recorded first; from the last entry of a log nothing follows."""
         with suppress(LogClosed):
-            self._writing.append([(act, OPERATOR) for act in acts], time)
+            self._writing.append([(act, OPERATOR) for act in acts], time, recorded_stands=True)
 
     def turn(self, act: Act, at: int | None = None) -> int:
         """Record an act about the log itself, which no door takes; gives its index. `at` as in `Writing.append`."""

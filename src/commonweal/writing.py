@@ -39,24 +39,34 @@ class Writing:
         self._written: dict[int, Entry] = {}
 
     def append(
-        self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None = None
+        self,
+        acts: Sequence[tuple[Act, Caller]],
+        time: datetime,
+        at: int | None = None,
+        *,
+        recorded_stands: bool = False,
     ) -> list[tuple[int, bool]]:
         """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
 
         No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
         `at`: the first act must become this entry, or nothing is written (`Stale`): what it was checked against stands.
         What was sealed to a key that is erased meanwhile is sealed anew.
+        `recorded_stands`: an act under a key that is taken counts as it was recorded, whatever its words are now. That
+        is for reactions: their keys name what they follow from, so the words differ only where a later release, laying
+        the tables out again, would have put it otherwise.
         """
         for _ in range(SEALED_AGAIN_MAX):
             try:
-                return self._append(acts, time, at)
+                return self._append(acts, time, at, recorded_stands)
             except Stale:
                 if at is not None:
                     raise
                 self._drop_erased(acts)
-        return self._append(acts, time, at)
+        return self._append(acts, time, at, recorded_stands)
 
-    def _append(self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None) -> list[tuple[int, bool]]:
+    def _append(
+        self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None, recorded_stands: bool
+    ) -> list[tuple[int, bool]]:
         last = self._store.newest()
         time = max(time, datetime.fromisoformat(last.time)) if last else time
         results: dict[int, tuple[int, bool]] = {}
@@ -66,7 +76,7 @@ class Writing:
             earlier = there.get((caller.party, act.key))
             if earlier is None:
                 fresh.append((number, act, caller))
-            elif self._requests.same(earlier[1], act):
+            elif recorded_stands or self._requests.same(earlier[1], act):
                 results[number] = (earlier[0].index, True)
             else:
                 raise Conflict(

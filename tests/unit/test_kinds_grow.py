@@ -114,3 +114,46 @@ def test_a_version_without_the_step_that_leads_to_it_is_named(harbour: Path) -> 
     gap = Kind("harbour.boat", BoatWithCrew, WORDS, version=3, noun="boat", upcasters={2: with_crew})
     with pytest.raises(RecordFault, match=r"harbour\.boat has no upcaster from version 1"):
         opened(harbour, 3, kind=gap)
+
+
+class Remark(Filing):
+    words: Annotated[str, PUBLIC]
+
+
+REMARK = Kind("harbour.remark", Remark, Text(en="Remark", zh="评语"), files=())
+REMARKED = Table("harbour_remarked", columns={"subject": "text", "entry": "integer"}, key=("subject",))
+
+
+def remarking(folder: Path, words: str, *tables: Table) -> Authority:
+    """A release that remarks on each boat in its own words, and keeps these tables."""
+
+    def remark(entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind == "harbour.remark":
+            tables.put(REMARKED, {"subject": entry.subject, "entry": entry.index})
+        if entry.kind != "harbour.boat":
+            return []
+        key = f"remark:{entry.index}"
+        return [Act("harbour.remark", {"words": words}, key, subject=entry.subject, causes=(entry.index,))]
+
+    harbour = Instrument(
+        "harbour", WORDS, WORDS, kinds=(VERSIONS[1], REMARK), tables=(REMARKED, *tables), follow=remark
+    )
+    installed = {"harbour": Installed(harbour, folder)}
+    if (folder / "authority.toml").exists():
+        return Authority.open(folder, installed=installed)
+    return Authority.create(folder, SETTINGS, installed=installed)
+
+
+def test_what_an_earlier_release_recorded_stands_when_a_later_one_would_put_it_otherwise(tmp_path: Path) -> None:
+    """A table more, so all is followed again from the start, in other words: nothing is refused or recorded twice."""
+    with remarking(tmp_path, "fine") as authority:
+        authority.act(Act("harbour.boat", {"name": "Ada", "length_ft": 30.0}, "ada"))
+        authority.follow()
+        size, recorded = authority.store.size(), authority.store.size() - 1
+    with remarking(tmp_path, "a fine boat", BERTH) as authority:
+        assert authority.store.size() == size
+        assert authority.entry(recorded).body == {"words": "fine"}
+        assert authority.reader.select(REMARKED)[0]["entry"] == recorded
+        authority.act(Act("harbour.boat", {"name": "Bea", "length_ft": 20.0}, "bea"))
+        authority.follow()
+        assert authority.entry(authority.store.size() - 1).body == {"words": "a fine boat"}
