@@ -26,13 +26,14 @@ from typing import Any, Literal
 import numpy as np
 
 from commonweal.kernel.expressions import tree as t
-from commonweal.kernel.values import FaultCollector, RuleFault
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault
 from commonweal.methods import keyed_stream
 from commonweal.methods.keyed_stream import NEVER
 
 from ._rules import ThresholdRule
 
 How = Literal["numba", "plain"]
+HOW = "pip install 'commonweal[bulk]' brings numba; without it, leave the choice of engine open"
 SCALARS = ("nearest", "rounded", "divided", "both", "either", "least", "greatest", "held", "while_firing", "while_idle",
            "step")  # fmt: skip
 INLINED = ("judge", "heard", "clean", "edge")
@@ -59,7 +60,8 @@ _COMPARE = {
 
 def numba_is_here() -> bool:
     """Whether numba can be imported, without importing it."""
-    return "numba" in sys.modules or importlib.util.find_spec("numba") is not None
+    loaded = sys.modules.get("numba", ...)
+    return importlib.util.find_spec("numba") is not None if loaded is ... else loaded is not None
 
 
 def columns_of(rule: ThresholdRule) -> tuple[str, ...]:
@@ -122,6 +124,8 @@ def kernel(text: str, how: How) -> Kernel:
         module = ModuleType("commonweal_rule")
         exec(compile(text, "<rule>", "exec", dont_inherit=True), module.__dict__)
         return Kernel(module.receive, _one_by_one(module.receive))
+    if not numba_is_here():
+        raise BadInput(Fault("numba", "(not installed)", HOW, "missing_extra"), "run")
     module = _compiled(text)
     return Kernel(module.receive, module.receive_one)
 

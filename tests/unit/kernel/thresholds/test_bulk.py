@@ -196,6 +196,17 @@ def test_nobody_pays_for_numba_who_does_not_run_a_stream() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_without_numba_another_engine_is_taken_and_the_named_one_says_how_to_get_it(
+    tmp_path: Path, straight: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    compiling.kernel.cache_clear()
+    assert Stream(read_rule(TEXT)).engine == "numpy"
+    assert run(Job(TEXT, tmp_path / "events.parquet")).edges.equals(straight.edges)
+    with pytest.raises(BadInput, match=r"commonweal\[bulk\]"):
+        run(Job(TEXT, tmp_path / "events.parquet", engine="numba"))
+
+
 def test_the_newest_event_is_the_end_unless_one_is_named(tmp_path: Path) -> None:
     path = record(tmp_path)
     job = Job(TEXT, path).checked()
