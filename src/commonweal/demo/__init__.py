@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,19 +127,35 @@ def _told_of_the_record(authority: Authority) -> str:
 
 def _told_of_models(authority: Authority) -> Iterator[str]:
     reader = authority.reader
+    quiet = 0
     for law in obligations.adopted_laws(reader):
-        for rule in law.rules:
-            rows = obligations.duties(reader, rule=rule.id)
-            counted = Counter(row["state"] for row in rows)
-            states = ", ".join(f"{counted[state]} {state.replace('_', ' ')}" for state in sorted(counted))
-            missing = sorted({fact for row in rows if row["state"] == "unknown" for fact in row["missing"]})
-            facts = [str(obligations.fact_title(reader, fact)) for fact in missing]
-            why = f" Unknown for want of: {'; '.join(facts)}." if facts else ""
-            yield f"{rule.title} ({rule.citation}): {states or 'nobody is concerned'}.{why}"
-    for case in protocols.cases(reader):
-        yield "A case under its playbook, step by step:"
-        for item in protocols.timeline(reader, case["case"]):
-            yield f"  {item['at'][:10]}  {item['text']}"
+        asked = {rule.id: obligations.duties(reader, rule=rule.id) for rule in law.rules}
+        lines = [line for rule in law.rules if (line := _told_of_a_rule(rule.title["en"], asked[rule.id]))]
+        quiet += len(law.rules) - len(lines)
+        if lines:
+            yield f"{law.title} asks"
+            yield from lines
+    yield f"{quiet} further rules are in force or to come and nobody owes anything under them. `weal duties` says why."
+    for case in reversed(protocols.cases(reader)):
+        yield _told_of_a_case(reader, case)
+
+
+def _told_of_a_rule(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Where a rule concerns somebody: for how many subjects it stands how. Empty where it concerns nobody."""
+    counted = Counter(row["state"] for row in rows if row["state"] not in ("not_owed", "lapsed"))
+    if not counted:
+        return ""
+    states = ", ".join(f"{counted[state]} {state.replace('_', ' ')}" for state in sorted(counted))
+    missing = {fact for row in rows if row["state"] == "unknown" for fact in row["missing"]}
+    want = f" (for want of {len(missing)} fact{'s' if len(missing) > 1 else ''} not on file)" if missing else ""
+    return f"  {title}: {states}{want}"
+
+
+def _told_of_a_case(reader: Reader, case: Mapping[str, Any]) -> str:
+    """How a case went, in a line: what was completed when, and how it ended."""
+    items = protocols.timeline(reader, case["case"])
+    done = [f"{item['name']} {item['at'][:10]}" for item in items if item["what"] == "completed" and item["name"]]
+    return f"A case, from {case['opened_at'][:10]}: {'; '.join(done)}. {items[-1]['text']}."
 
 
 def _told_of_unemployment(authority: Authority) -> Iterator[str]:
