@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from ._rules import ThresholdRule
 
 Cell = tuple[float, float | None, float | None]
 """A value with its bounds."""
+UNKNOWN = (None, None, None)
 Cells = dict[tuple[str, str], dict[int, Cell]]
 """By series and subject, the known value of each period."""
 
@@ -92,10 +93,7 @@ class Slot:
     @classmethod
     def of(cls, row: Row) -> Slot:
         kept = row["memory"]
-        cells = {
-            (series, subject): {period: (value, low, high) for period, value, low, high in periods}
-            for series, subject, periods in kept["cells"]
-        }
+        cells = {(series, subject): _unpacked(*packed) for series, subject, *packed in kept["cells"]}
         trail = [Step(period, machine(m), _levels(levels), fell) for period, m, levels, fell in kept["trail"]]
         return cls(
             row["subject"],
@@ -133,10 +131,7 @@ class Slot:
                 for step in self.trail
             ],
             "end": self.end,
-            "cells": [
-                [series, subject, [[period, *cell] for period, cell in sorted(periods.items())]]
-                for (series, subject), periods in sorted(self.cells.items())
-            ],
+            "cells": [[*name, *_packed(periods)] for name, periods in sorted(self.cells.items())],
         }
 
     def forget(self, before: int) -> None:
@@ -147,6 +142,24 @@ class Slot:
                 self.cells[key] = kept
             else:
                 del self.cells[key]
+
+
+def _packed(periods: Mapping[int, Cell]) -> list[Any]:
+    """Cells as `[first period, values]`, with `lows, highs` where any is bounded; None where nothing is known.
+
+    This is written and read for every subject at every observation, so it is kept short.
+    """
+    first = min(periods)
+    run = [periods.get(period, UNKNOWN) for period in range(first, max(periods) + 1)]
+    values, lows, highs = map(list, zip(*run, strict=True))
+    bounded = any(side is not None for side in (*lows, *highs))
+    return [first, values, lows, highs] if bounded else [first, values]
+
+
+def _unpacked(first: int, values: Sequence[float | None], *bounds: Sequence[float | None]) -> dict[int, Cell]:
+    lows, highs = bounds or ((None,) * len(values), (None,) * len(values))
+    cells = enumerate(zip(values, lows, highs, strict=True), first)
+    return {period: (value, low, high) for period, (value, low, high) in cells if value is not None}
 
 
 def _levels(data: Iterable[Sequence[Any]]) -> tuple[Machine, ...]:
