@@ -169,14 +169,18 @@ class PostgresRecord:
         return state
 
     def _begin_log(self, signer: NoteSigner) -> None:
-        """Say which key the log is founded under, and sign the checkpoint of the empty log, where there is none."""
+        """Say which key the log is founded under, and sign the checkpoint of the empty log, where there is none.
+
+        Both in one transaction, and the checkpoint only by who founded it: of two who come at once, one begins.
+        """
         newest = self._database.one(_NEWEST)
         if newest is None:
-            with self._database.begin("sequencer") as connection:
-                connection.exec_driver_sql(_FOUND, self._signing.founding())
             empty = grow(LogState(), [], signer)
             with self._database.begin("sequencer") as connection:
-                if connection.exec_driver_sql("SELECT 1 FROM entry LIMIT 1").fetchone() is None:
+                connection.exec_driver_sql(_FOUND, self._signing.founding())
+                turns = [tuple(row) for row in connection.exec_driver_sql(_TURNS)]
+                written = connection.exec_driver_sql("SELECT 1 FROM entry LIMIT 1").fetchone()
+                if turns == [self._signing.founding()] and written is None:
                     connection.exec_driver_sql(
                         "INSERT INTO checkpoint VALUES (0, %b, %b) ON CONFLICT DO NOTHING",
                         (empty.root, empty.checkpoint),
