@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.kernel.thresholds import (
+    Dwell,
     Edge,
     Events,
     Frame,
@@ -32,6 +33,8 @@ from commonweal.kernel.thresholds import (
     step,
 )
 from commonweal.kernel.thresholds._backtest import evaluate
+from commonweal.kernel.thresholds._machine import STATES, OnMissing
+from commonweal.methods import dwelling, keyed_stream
 
 HEAD = """
 id = "law.rule"
@@ -285,6 +288,42 @@ def test_a_heartbeat_in_between_moves_time_and_never_fires(
     assert {edge.to_state for edge in later} <= {"unknown"}
     assert {edge.cause for edge in later} <= {"silence"}
     assert stream.named(stream.heartbeat(end(told) + ahead)) == []
+
+
+judged = st.sampled_from(
+    [(1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 1.0), (math.nan, math.nan), (0.0, 0.0), (0.0, math.nan), (1.0, 1.0)]
+)
+short = st.integers(0, 2)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.integers(1, 3), judged), min_size=4, max_size=20),
+    st.tuples(short, short, short, short),
+    st.sampled_from(("hold", "unknown", "breach", "ok")),
+)
+def test_the_three_forms_of_the_machine_take_the_same_steps(
+    told: list[tuple[int, tuple[float, float]]], waits: tuple[int, int, int, int], missing: OnMissing
+) -> None:
+    """As an object, in columns, and in numbers alone: whatever is breached, clear or not known, and for how long."""
+    dwell = Dwell(*waits, 3, missing)
+    one, columns = Machine(), dwelling.begun(1)
+    numbers = (dwelling.UNKNOWN, dwelling.OK, *[dwelling.NEVER] * 4)
+    period = FIRST
+    for number, (after, (breached, clear)) in enumerate(told):
+        period += after
+        one = step(one, period, breached, clear, dwell)
+        figures = (np.array([each]) for each in (breached, clear))
+        dwelling.step(columns, period, *figures, np.ones(1, dtype=np.bool_), dwell.spans)
+        missed = dwell.spans.missing
+        numbers = keyed_stream.step(*numbers, after if number else 0, period, breached, clear, *waits, missed)
+        assert columns[:, 0].tolist() == [*numbers, period] == _in_numbers(one)
+
+
+def _in_numbers(one: Machine) -> list[int]:
+    began = (one.pending, one.clearing, one.fired, one.ended, one.last)
+    shown = [STATES.index(one.state), STATES.index(one.base)]
+    return shown + [dwelling.NEVER if at is None else at for at in began]
 
 
 def test_more_edges_than_fit_at_once_are_all_there(monkeypatch: pytest.MonkeyPatch) -> None:

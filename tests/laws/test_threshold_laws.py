@@ -14,7 +14,19 @@ from hypothesis import strategies as st
 
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.thresholds import LATE, Frame, ThresholdRule, Thresholds, backtest, read_rule, states, track
+from commonweal.kernel.thresholds import (
+    LATE,
+    Dwell,
+    Frame,
+    Machine,
+    ThresholdRule,
+    Thresholds,
+    backtest,
+    read_rule,
+    states,
+    step,
+    track,
+)
 from fakes import MemoryTables
 
 FIRST = date(2000, 1, 1)
@@ -228,6 +240,22 @@ def _fires_only_on_measured_breaches(rule: ThresholdRule, breached: np.ndarray, 
     if rule.dwell.on_missing == "unknown":
         window = breached[month - rule.dwell.before_firing : month + 1]
         assert not (window == 0.0).any()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.sampled_from((0.0, 1.0, math.nan)), max_size=24), st.tuples(spans, spans, spans, spans))
+def test_with_hold_the_periods_not_known_are_as_though_they_had_not_been(
+    breached: list[float], waits: tuple[int, int, int, int]
+) -> None:
+    """Time without figures counts towards no dwell at all: not the wait, not being clear, not being on or off."""
+    held = Dwell(*waits, len(breached) + 1, "hold")
+    whole, known, steps = Machine(), Machine(), 0
+    for period, value in enumerate(breached):
+        whole = step(whole, period, value, 1.0 - value, held)
+        if not math.isnan(value):
+            known = step(known, steps, value, 1.0 - value, held)
+            steps += 1
+        assert whole.state == known.state
 
 
 @settings(deadline=None, max_examples=60)

@@ -84,9 +84,9 @@ def step(machines: Ints, period: int | Ints, breached: Floats, clear: Floats, he
 
 
 def _hold(machines: Ints, at: Ints, missing: Bools) -> None:
-    """Time spent not knowing does not count towards any dwell."""
+    """Time spent not knowing counts towards no dwell: whatever began, began that much later."""
     waited = np.where(machines[LAST] == NEVER, 0, at - machines[LAST])
-    for field in (PENDING_SINCE, CLEAR_SINCE):
+    for field in (PENDING_SINCE, CLEAR_SINCE, FIRED, ENDED):
         which = missing & (machines[field] != NEVER)
         machines[field, which] += waited[which]
 

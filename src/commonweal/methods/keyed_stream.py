@@ -108,7 +108,7 @@ def clean(memory: Any, values: Any, at: int, ring: int, first: int, last: int, m
 
 
 def held(since: int, waited: int) -> int:
-    """Time spent not knowing does not count towards any dwell."""
+    """When something began, if the time spent not knowing is to count towards no dwell."""
     return since if since == NEVER else since + waited
 
 
@@ -144,7 +144,8 @@ def step(
     """A key's machine after an observation, `waited` periods after the one before: the first six numbers anew."""
     if breached != breached:
         if missing == 3:
-            return shown, base, held(since, waited), held(clear_since, waited), fired, ended
+            since, clear_since = held(since, waited), held(clear_since, waited)
+            return shown, base, since, clear_since, held(fired, waited), held(ended, waited)
         if missing == 0:
             return UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER, fired, ended
         breached = 1.0 if missing == 1 else 0.0

@@ -89,11 +89,12 @@ def step(m: Machine, period: int, breached: float, clear: float, dwell: Dwell) -
 
 
 def _held(m: Machine, period: int) -> Machine:
-    """Time spent not knowing does not count towards any dwell."""
+    """Time spent not knowing counts towards no dwell: whatever began, began that much later."""
     waited = period - m.last if m.last is not None else 0
-    pending = None if m.pending is None else m.pending + waited
-    clearing = None if m.clearing is None else m.clearing + waited
-    return replace(m, pending=pending, clearing=clearing, last=period)
+    pending, clearing, fired, ended = (
+        None if began is None else began + waited for began in (m.pending, m.clearing, m.fired, m.ended)
+    )
+    return replace(m, pending=pending, clearing=clearing, fired=fired, ended=ended, last=period)
 
 
 def _firing(m: Machine, period: int, breached: float, clear: float, dwell: Dwell) -> Machine:

@@ -78,3 +78,9 @@ def test_what_missing_figures_mean_is_the_rules_choice() -> None:
 def test_held_time_does_not_count_towards_a_wait() -> None:
     """The months without figures are as though they had not been: three breaches make the wait, not three months."""
     assert told([1, UNKNOWN, UNKNOWN, 1, 1, 1], dwell(before=2, on="hold")) == ["p", "p", "p", "p", "f", "f"]
+
+
+def test_held_time_does_not_count_towards_being_on_or_off() -> None:
+    """Once on, on for two months that were measured; once off, off for two that were."""
+    assert told([1, UNKNOWN, UNKNOWN, 0, 0], dwell(least=2, on="hold")) == ["f", "f", "f", "f", "o"]
+    assert told([1, 0, UNKNOWN, UNKNOWN, 1, 1], dwell(rest=2, on="hold")) == ["f", "o", "o", "o", "p", "f"]
