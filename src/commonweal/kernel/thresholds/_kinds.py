@@ -160,7 +160,15 @@ REQUEST = Table(
 )
 """Entries after which another must follow: `pending`, `firing` (overdue), `ok` (in time), `late` or `withdrawn`."""
 
-TABLES = (RULE, STATE, SWITCH, TRACK, LATE, REQUEST)
+ANSWER = Table(
+    "thresholds_answer",
+    columns={"rule": "text", "key": "text", "entry": "integer", "at": "text"},
+    key=("rule", "key", "entry"),
+    indexes=(("rule", "entry"),),
+)
+"""Every entry that answers what was asked under a key, also one that came after another: that may yet be annulled."""
+
+TABLES = (RULE, STATE, SWITCH, TRACK, LATE, REQUEST, ANSWER)
 KINDS = (THRESHOLD_SWITCHED,)
 
 

@@ -17,12 +17,13 @@ from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import instant, stamp
 
 from ._judge import Held, switch_act
-from ._kinds import REQUEST, RULE, STATE, SWITCH, Cause
+from ._kinds import ANSWER, REQUEST, RULE, STATE, SWITCH, Cause
 from ._machine import Machine, State
 from ._parts import Response
 from ._slots import Slot
 
 OPEN = ("pending", "firing")
+WITHDRAWN = "withdrawn"
 
 
 def kinds_of(response: Response | None) -> str:
@@ -73,17 +74,29 @@ class Answering:
         return self._settled(touched, "deadline")
 
     def annulled(self, index: int) -> list[Act]:
-        """An entry counts no longer: what it asked for is withdrawn, and what it answered is open again."""
+        """An entry counts no longer: what it asked is withdrawn for good, what it answered is answered by another.
+
+        Where no other entry answers, the request is open again: pending, or firing once its time has passed.
+        """
         touched = {}
         asked = self.tables.get(REQUEST, self.rule.id, index)
-        if asked is not None and asked["state"] in OPEN:
-            self.tables.put(REQUEST, {**asked, "state": "withdrawn"})
+        if asked is not None and asked["state"] != WITHDRAWN:
+            self.tables.put(REQUEST, {**asked, "state": WITHDRAWN, "answered": None, "answer": None})
             touched[asked["subject"]] = self.now
+        for row in self.tables.select(ANSWER, {"rule": self.rule.id, "entry": index}):
+            self.tables.delete(ANSWER, self.rule.id, row["key"], index)
         for row in self.tables.select(REQUEST, {"rule": self.rule.id, "answer": index}):
-            state = "firing" if row["due"] < self.now else "pending"
-            self.tables.put(REQUEST, {**row, "state": state, "answered": None, "answer": None})
+            self.tables.put(REQUEST, self._answered_again(row))
             touched[row["subject"]] = self.now
         return self._settled(touched, "entry")
+
+    def _answered_again(self, request: Row) -> Row:
+        """A request whose answer was annulled, answered by the first of those that are left, else open."""
+        where = {"rule": self.rule.id, "key": request["key"], "entry": (">", request["entry"])}
+        for left in self.tables.select(ANSWER, where, order=("entry",), limit=1):
+            return _closed(request, left["entry"], left["at"])
+        state = "firing" if request["due"] < self.now else "pending"
+        return {**request, "state": state, "answered": None, "answer": None}
 
     def adopted(self) -> list[Act]:
         """A version came into force: open requests keep the time they were given."""
@@ -113,10 +126,11 @@ class Answering:
         touched = {}
         keys = [str(cause) for cause in self.entry.causes] if self.response.same == "cause" else [self._key()]
         for key in keys:
-            for row in self.tables.select(REQUEST, {"rule": self.rule.id, "key": key, "state": ("in", OPEN)}):
-                state = "ok" if self.now <= row["due"] else "late"
-                answer = {"state": state, "answered": self.now, "answer": self.entry.index}
-                self.tables.put(REQUEST, {**row, **answer})
+            asked = {"rule": self.rule.id, "key": key}
+            if self.tables.select(REQUEST, asked, limit=1):
+                self.tables.put(ANSWER, {**asked, "entry": self.entry.index, "at": self.now})
+            for row in self.tables.select(REQUEST, {**asked, "state": ("in", OPEN)}):
+                self.tables.put(REQUEST, _closed(row, self.entry.index, self.now))
                 touched[row["subject"]] = self.now
         return touched
 
@@ -179,6 +193,11 @@ class Answering:
             "counterfactual": int(not self.rule.in_force(date.fromisoformat(row["event"][:10]))),
             "filed": None,
         }
+
+
+def _closed(request: Row, answer: int, at: str) -> Row:
+    """A request that an entry has answered at an instant; at the deadline is in time."""
+    return {**request, "state": "ok" if at <= request["due"] else "late", "answered": at, "answer": answer}
 
 
 _COUNTED = (("overdue", "firing"), ("open", "pending"))

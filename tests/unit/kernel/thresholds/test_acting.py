@@ -281,6 +281,63 @@ def test_what_was_annulled_neither_asks_nor_answers() -> None:
     assert [row["state"] for row in house.tables.select(REQUEST)] == ["withdrawn"]
 
 
+def annulled(house: House, kind: str, entry: int, hours: int) -> list[str]:
+    act = Act("record.annulled", {"kind": kind, "entry": entry}, f"annul/{entry}")
+    return [made.body["to_state"] for made in house.tell(act, START + timedelta(hours=hours))]
+
+
+def test_what_was_asked_and_annulled_stays_withdrawn_whatever_becomes_of_its_answer() -> None:
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    house.entry("incident.follow_up", START + timedelta(hours=1))
+    assert annulled(house, "incident.report", 2, 2) == []
+    assert annulled(house, "incident.follow_up", 3, 3) == []
+    assert house.tick(START + timedelta(hours=80)) == []
+    (row,) = requests(house.tables, "test.rule")
+    assert (row["state"], row["answered"], row["answer"]) == ("withdrawn", None, None)
+
+
+def test_a_second_answer_stands_in_for_one_that_was_annulled() -> None:
+    """In time or late as it was itself; only when none is left is the request open again."""
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    for hours in (1, 2, 80):
+        house.entry("incident.follow_up", START + timedelta(hours=hours))
+    assert annulled(house, "incident.follow_up", 3, 81) == []
+    found = [(requests(house.tables, "test.rule")[0][name]) for name in ("state", "answer")]
+    assert found == ["ok", 4]
+    assert annulled(house, "incident.follow_up", 4, 82) == []
+    assert [(requests(house.tables, "test.rule")[0][name]) for name in ("state", "answer")] == ["late", 5]
+    assert annulled(house, "incident.follow_up", 5, 83) == ["firing"]
+
+
+def test_an_answer_that_was_annulled_first_does_not_stand_in_for_another() -> None:
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    for hours in (1, 2):
+        house.entry("incident.follow_up", START + timedelta(hours=hours))
+    assert annulled(house, "incident.follow_up", 4, 3) == []
+    assert annulled(house, "incident.follow_up", 3, 4) == ["pending"]
+
+
+def test_an_answer_annulled_after_its_deadline_leaves_the_request_overdue_at_once() -> None:
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    house.entry("incident.follow_up", START + timedelta(hours=1))
+    assert annulled(house, "incident.follow_up", 3, 73) == ["firing"]
+    assert [row["state"] for row in requests(house.tables, "test.rule")] == ["firing"]
+
+
+def test_an_answer_to_an_earlier_request_does_not_answer_a_later_one() -> None:
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    house.entry("incident.follow_up", START + timedelta(hours=1))
+    house.entry("incident.report", START + timedelta(hours=2))
+    house.entry("incident.follow_up", START + timedelta(hours=3))
+    assert annulled(house, "incident.follow_up", 5, 4) == ["pending"]
+    assert [row["state"] for row in requests(house.tables, "test.rule")] == ["ok", "pending"]
+
+
 def test_a_rule_may_wait_for_what_another_rule_set_off() -> None:
     text = (
         HEAD + 'after = { rule = "us.sahm_gap", state = "firing" }\nexpect = { kind = "case.opened" }\nwithin = "3d"\n'
