@@ -16,6 +16,9 @@ from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.thresholds import (
     LATE,
+    STATE,
+    SWITCH,
+    TRACK,
     Dwell,
     Frame,
     Machine,
@@ -367,6 +370,42 @@ def test_what_comes_later_than_the_lateness_changes_nothing_and_is_counted(
         per_subject = len(late) * len(reads)
         for subject in newest:
             assert told_of[subject] == per_subject * (3 if subject == "area:all" else 1)
+
+
+@settings(deadline=None, max_examples=120)
+@given(rules(), histories(), st.integers(0, 4), st.booleans(), st.data())
+def test_adopting_the_same_words_again_is_as_if_nobody_had(
+    text: str, told: Told, lateness: int, levels: bool, data: st.DataObject
+) -> None:
+    """Whenever it happens, it is worth what a look at the clock is worth: every wait goes on where it was."""
+    written = text.replace("[let]", f'lateness = "{lateness}mo"\n[let]')
+    written += LEVELS.format(wait=data.draw(spans), keep=data.draw(spans)) if levels else ""
+    again, plain = Live(written), Live(written)
+    at = data.draw(st.integers(0, len(told.released) - 1))
+    when = _midnight(told.released[at] + timedelta(days=data.draw(st.integers(0, 150))))
+    released = [day if month <= at else max(day, when.date()) for month, day in enumerate(told.released)]
+    for month in range(len(released)):
+        for live in (again, plain):
+            live.month(Told(told.values, released), month)
+        if month == at:
+            other = written.replace('version = "1"', 'version = "2"').replace('en = "Law"', 'en = "The law"')
+            body = {"rule_id": "law.rule", "room": "thresholds", "version": "2", "text": other}
+            again.acts += again.tell(Act("rule.adopted", body, "again"), when)
+            plain.acts += plain.tell(Act("clock.tick", {"at": when.isoformat()}, "tick"), when)
+    version = {"rule_version", "version", "adopted"}
+    adopted, left = (
+        [
+            [{name: said for name, said in each.items() if name not in version} for each in found]
+            for found in (
+                [act.body for act in live.acts],
+                live.tables.select(STATE),
+                live.tables.select(SWITCH),
+                live.tables.select(TRACK),
+            )
+        ]
+        for live in (again, plain)
+    )
+    assert adopted == left
 
 
 @settings(deadline=None, max_examples=60)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +22,7 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Row, Tables
 from commonweal.kernel.values import digest, instant, stamp
 
+from ._adopt import Held, alike, carried, carried_levels, replaced
 from ._backtest import evaluate
 from ._kinds import LATE, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
 from ._levels import climbed, rungs, standing
@@ -45,14 +45,6 @@ class Figures(NamedTuple):
     off: tuple[float, ...]
     at: tuple[float, ...]
     value: float
-
-
-@dataclass(frozen=True)
-class Held:
-    """A rule in force, with the entry that put it there."""
-
-    rule: ThresholdRule
-    adopted: int
 
 
 class Judge:
@@ -84,7 +76,7 @@ class Judge:
         slots = self._slots(sorted(told))
         for slot in slots:
             self._fall_silent(slot)
-        self._advance(slots, told)
+        self._advance(slots, {slot.about: self._taken(slot, told[slot.about]) for slot in slots})
         return self._done(slots)
 
     def silent(self, row: Row) -> list[Act]:
@@ -94,8 +86,18 @@ class Judge:
         return self._done([slot])
 
     def adopted(self) -> list[Act]:
-        """The rule came into force: begin from what is known, carrying over the state an earlier version left."""
+        """A version came into force, or what is known was restated: go on from what is known, in the state it had.
+
+        Where the version before judged by the same words nothing is judged: it is as if nobody had adopted anything.
+        """
         rule = self.rule
+        earlier = {row["subject"]: Slot.of(row) for row in self.tables.select(STATE, {"rule": rule.id})}
+        before = self.held if self.cause == "revision" else replaced(self.held, self.tables)
+        if self.cause == "adoption" and before is not None and alike(before, self.held, self.tables):
+            slots = [earlier[subject] for subject in sorted(earlier)]
+            for slot in slots:
+                self._fall_silent(slot)
+            return self._done(slots)
         told: dict[str, list[Told]] = defaultdict(list)
         for row in newest(self.tables, read_from(rule)):
             place = placed(rule, row["series"], row["subject"])
@@ -105,26 +107,34 @@ class Judge:
             told[place[0]].append(Told(*place, period, (row["value"], row["low"], row["high"])))
             when = instant(row["known"])
             self.heard[place[0]] = max(self.heard.get(place[0], when), when)
-        earlier = {row["subject"]: Slot.of(row) for row in self.tables.select(STATE, {"rule": rule.id})}
         for subject in sorted(earlier):
             self.tables.delete(STATE, rule.id, subject)
-        subjects = {rule.subject} if rule.by == "all" else {*told, *earlier}
-        slots = [self._renewed(earlier.get(subject), subject, told[subject]) for subject in sorted(subjects)]
-        self._advance(slots if told else [], told)
-        return self._done(slots if told else [])
+        slots = [self._renewed(earlier.get(subject), before, subject, told[subject]) for subject in sorted(told)]
+        self._advance(slots, {slot.about: ([], [] if slot.silent_at is None else [_end(slot)]) for slot in slots})
+        return self._done(slots)
 
     # --- advancing -----------------------------------------------------------------------------------------------
 
-    def _renewed(self, old: Slot | None, about: str, told: Sequence[Told]) -> Slot:
-        """A slot that will judge just the newest period of what is known, in the state it had before."""
+    def _renewed(self, old: Slot | None, before: Held | None, about: str, told: Sequence[Told]) -> Slot:
+        """A slot that will judge just the newest period of what is known, in the state it had before.
+
+        One of which nothing was heard for the allowed silence is silent, and will judge nothing.
+        """
         slot = self._fresh(about)
-        if told:
-            slot.end = max(row.period for row in told) - 1
+        slot.end = max(row.period for row in told)
+        for row in told:
+            slot.cells.setdefault((row.series, row.subject), {})[row.period] = row.cell
+        known = self.heard[about]
         if old is not None:
-            slot.machine = _carried(old.machine, slot.end)
-            if len(old.levels) == len(slot.levels):
-                slot.levels = tuple(_carried(level, slot.end) for level in old.levels)
-            slot.since, slot.known, slot.level, slot.scale = old.since, old.known, old.level, old.scale
+            was = before.rule if before is not None and before.rule.grid == self.rule.grid else None
+            slot.machine = carried(old.machine, slot.end, was)
+            levels = carried_levels(old.levels, slot.end, was, self.rule)
+            slot.levels = levels or slot.levels
+            slot.since, slot.level, slot.scale = old.since, old.level, old.scale
+            slot.value, slot.quantities = old.value, old.quantities
+            known = max(known, instant(old.known))
+        slot.known, slot.silent_at = stamp(known), stamp(self.rule.max_gap.after(known))
+        self._fall_silent(slot)
         return slot
 
     def _fresh(self, about: str) -> Slot:
@@ -138,9 +148,8 @@ class Judge:
                 found[row["subject"]] = Slot.of(row)
         return [found.get(subject) or self._fresh(subject) for subject in about]
 
-    def _advance(self, slots: Sequence[Slot], told: Mapping[str, Sequence[Told]]) -> None:
-        """Take what was told, and judge in event order every period that is new or that it bears on."""
-        judged = {slot.about: self._taken(slot, told.get(slot.about, ())) for slot in slots}
+    def _advance(self, slots: Sequence[Slot], judged: Mapping[str, tuple[Sequence[int], Sequence[int]]]) -> None:
+        """Judge in event order the periods of each slot: `(again, anew)`."""
         periods = sorted({period for again, later in judged.values() for period in (*again, *later)})
         figures: dict[tuple[str, int], Figures] = {}
         wanted = {(about, period) for about, (again, later) in judged.items() for period in (*again, *later)}
@@ -173,7 +182,7 @@ class Judge:
             return [], sorted(fresh)
         old = sorted(period for period in fresh if period <= last)
         later = sorted(period for period in fresh if period > last)
-        if not old or slot.machine.last is None:
+        if not old or not slot.trail:
             return [], later
         if self.rule.lateness is not None:
             trail = {each.period for each in slot.trail[from_period(slot.trail, old[0]) :]}
@@ -359,12 +368,6 @@ class Judge:
         }
 
 
-def _carried(old: Machine, end: int | None) -> Machine:
-    """A machine as a new version of the rule takes it over: what it showed, and whether it was firing."""
-    base: State = "firing" if old.base == "firing" else "ok"
-    return replace(Machine(), state=old.state, base=base, fired=end if base == "firing" else None)
-
-
 def _runs(rule: ThresholdRule, row: Row) -> str:
     """The playbook that a switch sets going ("" for none): for beginning to fire, or for falling silent."""
     if row["counterfactual"] or row["from_state"] == row["to_state"]:
@@ -387,6 +390,11 @@ def switch_act(rule: ThresholdRule, row: Row) -> Act:
     named = f"{row['rule']}@{row['rule_version']}/{row['subject']}/{row['entry']}/{row['at']}/{row['cause']}"
     key = f"threshold/{named}" if len(named) <= KEY_CHARS_MAX else f"threshold/{digest(named.encode())}"
     return Act(THRESHOLD_SWITCHED.id, body, key, subject=row["subject"].partition("{")[0], causes=(row["entry"],))
+
+
+def _end(slot: Slot) -> int:
+    assert slot.end is not None
+    return slot.end
 
 
 def _number(value: Any) -> float | None:

@@ -16,7 +16,8 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import instant, stamp
 
-from ._judge import Held, switch_act
+from ._adopt import Held, replaced
+from ._judge import switch_act
 from ._kinds import ANSWER, REQUEST, RULE, STATE, SWITCH, Cause
 from ._machine import Machine, State
 from ._parts import Response
@@ -99,11 +100,17 @@ class Answering:
         return {**request, "state": state, "answered": None, "answer": None}
 
     def adopted(self) -> list[Act]:
-        """A version came into force: open requests keep the time they were given."""
+        """A version came into force: open requests keep the time they were given, and what was answered stays so."""
+        before = replaced(self.held, self.tables)
         rows = self.tables.select(REQUEST, {"rule": self.rule.id, "state": ("in", OPEN)})
         for row in self.tables.select(STATE, {"rule": self.rule.id}):
-            if not any(request["subject"] == row["subject"] for request in rows):
+            if before is not None and before.rule.response is not None:
+                now = {"version": self.rule.version, "adopted": self.held.adopted}
+                self.tables.put(STATE, {**row, **now})
+            else:
                 self.tables.delete(STATE, self.rule.id, row["subject"])
+        if before is not None and before.rule.response is not None:
+            return []
         return self._settled({row["subject"]: self.now for row in rows}, "adoption")
 
     def _opened(self, key: str) -> dict[str, str]:

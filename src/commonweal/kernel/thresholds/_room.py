@@ -18,7 +18,8 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, stamp
 
-from ._judge import Held, Judge
+from ._adopt import Held
+from ._judge import Judge
 from ._kinds import REQUEST, RULE, STATE, SWITCH, THRESHOLD_SWITCHED
 from ._responses import Answering, following, kinds_of, overdue
 from ._rules import read_rule

@@ -88,6 +88,8 @@ SERIES_KEYS = {
 }
 KEYS = {*TEXT_KEYS, *SERIES_KEYS, *RESPONSE_KEYS, "by", "then", "format", "title", "text", "unit", "in_force"}
 TABLE_KEYS = {"let", "labels", "units"}
+PROSE = {"format", "version", "citation", "url", "title", "text", "unit", "in_force", "line", "labels", "then"}
+"""What a text says about itself and about what follows: it bears on no state."""
 LETS_MAX = 40
 LATENESS_MAX = 1200
 ActOn = Literal["point", "lower", "upper"]
@@ -168,6 +170,14 @@ def read_rule(text: str) -> ThresholdRule:
         faults.done()
         raise
     return _Reader(data).rule()
+
+
+def judges_alike(one: str, other: str) -> bool:
+    """Whether two rule files, both good, judge by the same words: they differ in `PROSE` and layout at most."""
+    first, second = (
+        {key: said for key, said in tomllib.loads(text).items() if key not in PROSE} for text in (one, other)
+    )
+    return first == second
 
 
 class _Reader:

@@ -213,6 +213,112 @@ def test_a_clock_that_runs_backwards_makes_nobody_silent_and_judges_nothing_agai
     assert (before["state"], house.state()["state"]) == ("firing", "firing")
 
 
+PLAIN = MONTHLY + '[let]\nrate = "a.rate"\n'
+
+
+def adopt(house: House, text: str, when: datetime, version: str = "2") -> list[Act]:
+    text = text.replace('version = "1"', f'version = "{version}"')
+    body = {"rule_id": "test.rule", "room": "thresholds", "version": version, "text": text}
+    return house.tell(Act("rule.adopted", body, f"adopt/{version}"), when)
+
+
+def test_a_new_version_does_not_judge_a_subject_that_has_fallen_silent() -> None:
+    """Five years without a figure: a lower line must not set off a response to the last one."""
+    house = House(PLAIN)
+    months(house, [3, 3])
+    lower = PLAIN.replace("rate >= 5", "rate >= 3").replace("max_gap", 'then = "pause"\nmax_gap')
+    (silence,) = house.tick(datetime(2001, 3, 1, tzinfo=UTC))
+    assert adopt(house, lower, datetime(2005, 3, 2, tzinfo=UTC)) == []
+    assert house.tick(datetime(2005, 3, 3, tzinfo=UTC)) == []
+    state = house.state()
+    assert (state["state"], state["version"], state["since"]) == ("unknown", "2", silence.body["at"])
+    assert moved(months(house, [3], first=64))[0][0] == "firing", "what is heard anew is judged"
+
+
+def test_a_firing_rule_that_fell_silent_stays_latched_through_a_new_version() -> None:
+    house = House(PLAIN.replace("max_gap", 'clear = "rate < 2"\nmax_gap'))
+    months(house, [6])
+    house.tick(datetime(2001, 3, 1, tzinfo=UTC))
+    assert adopt(house, PLAIN.replace("max_gap", 'clear = "rate < 4"\nmax_gap'), datetime(2001, 4, 1, tzinfo=UTC)) == []
+    assert (house.state()["state"], house.state()["latched"]) == ("unknown", 1)
+    assert moved(months(house, [4.5], first=18))[0][0] == "firing", "neither breached nor clear: it goes on"
+
+
+def test_a_rule_adopted_first_over_old_figures_begins_silent() -> None:
+    house = House(HEAD + 'every = "1mo"\nmax_gap = "2mo"\nexpr = "a.none > 1"\n')
+    months(house, [6, 6])
+    assert adopt(house, PLAIN, datetime(2005, 1, 1, tzinfo=UTC)) == []
+    assert (house.state()["state"], house.state()["latched"], house.state()["event"]) == ("unknown", 0, "2000-02-01")
+
+
+def test_how_long_silence_may_last_is_what_the_new_version_says() -> None:
+    """Shorter, it is silent now and says so; longer, it is not silent any more and is judged."""
+    when = datetime(2000, 4, 20, tzinfo=UTC)
+    shorter, longer = House(PLAIN), House(PLAIN.replace('"2mo"', '"1mo"'))
+    for house in (shorter, longer):
+        months(house, [6, 6])
+    (act,) = adopt(shorter, PLAIN.replace('"2mo"', '"1mo"'), when)
+    assert (act.body["to_state"], act.body["cause"], act.body["at"]) == ("unknown", "silence", "2000-04-12")
+    assert longer.tick(when)[0].body["to_state"] == "unknown"
+    (act,) = adopt(longer, PLAIN, when)
+    assert (act.body["to_state"], act.body["cause"]) == ("firing", "adoption")
+
+
+def test_other_words_on_the_same_grid_take_over_every_wait() -> None:
+    """A line moved by a tenth: the rest after firing, and a wait that had begun, are not begun anew."""
+    rest = PLAIN.replace("max_gap", 'rest_at_least = "12mo"\nmax_gap')
+    house = House(rest)
+    months(house, [6, 3])
+    adopt(house, rest.replace("rate >= 5", "rate >= 5.1"), datetime(2000, 3, 12, tzinfo=UTC))
+    assert moved(months(house, [6], first=2))[0][0] == "pending", "it has not rested for a year"
+    wait = PLAIN.replace("max_gap", 'for = "2mo"\nmax_gap')
+    house = House(wait)
+    months(house, [6, 6])
+    assert adopt(house, wait.replace("rate >= 5", "rate >= 5.1"), datetime(2000, 3, 20, tzinfo=UTC)) == []
+    assert moved(months(house, [6], first=2))[0][:2] == ("firing", "2000-03-01")
+
+
+def test_on_another_grid_the_state_goes_on_and_waits_begin_anew() -> None:
+    wait = PLAIN.replace("max_gap", 'keep_firing_for = "3mo"\nmax_gap')
+    house = House(wait)
+    months(house, [6, 3, 3])
+    quarterly = wait.replace('every = "1mo"', 'every = "3mo"').replace('"2mo"', '"6mo"')
+    assert adopt(house, quarterly, datetime(2000, 4, 20, tzinfo=UTC)) == []
+    assert house.state()["state"] == "firing"
+    assert moved(months(house, [3], first=3))[0][:2] == ("ok", "2000-04-01")
+
+
+def test_a_level_that_is_kept_keeps_its_wait() -> None:
+    text = MONTHLY + LEVELS.replace("scale = 1.0", 'scale = 1.0\nfor = "2mo"')
+    house = House(text)
+    months(house, [10, 10])
+    low = '[[level]]\nname = "low"\nat = "2"\nscale = 0.1\n[[level]]\nname = "half"'
+    assert adopt(house, text.replace('[[level]]\nname = "half"', low), datetime(2000, 3, 20, tzinfo=UTC)) == []
+    assert moved(months(house, [10], first=2))[0][2] == "full"
+
+
+def test_news_that_came_under_a_clock_set_back_makes_nobody_silent_sooner() -> None:
+    house = House(PLAIN)
+    months(house, [6, 6])
+    silent = house.tables.select(STATE)[0]["silent_at"]
+    house.observe(datetime(2000, 3, 5, tzinfo=UTC), ("a.rate", X, month(2), 6.0))
+    (row,) = house.tables.select(STATE)
+    assert (row["event"], row["silent_at"]) == ("2000-03-01", silent)
+
+
+def test_a_late_figure_about_a_subject_that_is_silent_leaves_it_silent() -> None:
+    """What is behind the silence is judged again: it was firing, and with the late figure it was not yet."""
+    house = House(MONTHLY.replace('"2mo"', '"6mo"') + 'for = "2mo"\nlateness = "3mo"\n[let]\nrate = "a.rate"\n')
+    months(house, [6])
+    months(house, [6], first=2)
+    when = datetime(2001, 5, 1, tzinfo=UTC)
+    house.tick(when)
+    assert (house.state()["state"], house.state()["latched"]) == ("unknown", 1)
+    assert house.observe(when, ("a.rate", X, month(1), 3.0)) == []
+    assert (house.state()["state"], house.state()["latched"]) == ("unknown", 0)
+    assert moved(months(house, [6], first=18))[0][0] == "pending", "silence broke the wait"
+
+
 def test_acting_on_the_upper_bound_fires_where_the_estimate_does_not() -> None:
     """A training run of 8e24 FLOP, at most 1.2e25: the estimate stays below the line, its upper bound does not."""
     text = f'{HEAD}every = "1d"\nmax_gap = "90d"\nexpr = "run.flop >= 1e25 FLOP"\n[units]\n"run.flop" = "FLOP"\n'
@@ -336,6 +442,20 @@ def test_an_answer_to_an_earlier_request_does_not_answer_a_later_one() -> None:
     house.entry("incident.follow_up", START + timedelta(hours=3))
     assert annulled(house, "incident.follow_up", 5, 4) == ["pending"]
     assert [row["state"] for row in requests(house.tables, "test.rule")] == ["ok", "pending"]
+
+
+def test_a_new_version_leaves_what_was_asked_and_answered_as_it_stands() -> None:
+    house = House(ANSWER)
+    house.entry("incident.report", START)
+    house.entry("incident.follow_up", START + timedelta(hours=1))
+    house.entry("incident.report", START + timedelta(hours=2), subject=B)
+    taken = ("subject", "state", "since", "event", "known", "quantities")
+    before = [[row[name] for name in taken] for row in states(house.tables)]
+    assert adopt(house, ANSWER, START + timedelta(hours=3)) == []
+    assert [[row[name] for name in taken] for row in states(house.tables)] == before
+    assert {row["version"] for row in states(house.tables)} == {"2"}
+    (act,) = house.entry("incident.report", START + timedelta(hours=4))
+    assert (act.body["from_state"], act.body["to_state"]) == ("ok", "pending")
 
 
 def test_a_rule_may_wait_for_what_another_rule_set_off() -> None:
