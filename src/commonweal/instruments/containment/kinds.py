@@ -67,6 +67,9 @@ class Alert(Filing):
     version: Annotated[Version, PUBLIC] = "voluntary"
     harm: Annotated[Harm, PUBLIC] = "unknown"
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(_unique), PUBLIC] = ()
+    high_risk_system: Annotated[bool | None, PUBLIC] = None
+    frontier_model: Annotated[bool | None, PUBLIC] = None
+    imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
     aware_at: Annotated[datetime | None, AfterValidator(_in_zone), NotFuture(), PUBLIC] = None
     legal_basis: Annotated[Line | None, PUBLIC] = None
     restart_criteria: Annotated[tuple[Line, ...], Field(max_length=50), PUBLIC] = ()

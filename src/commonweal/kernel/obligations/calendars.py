@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -94,11 +94,15 @@ _CLOSED = {
 
 @dataclass(frozen=True)
 class Due:
-    """When a period ends: the instant (UTC) from which it is over, its last day where the law applies, and why."""
+    """When a period ends: the instant (UTC) from which it is over, its last day where the law applies, and why.
+
+    `counted` is its last day before that was moved on to a working day, where it was: what a stop moves on from.
+    """
 
     at: datetime
     last_day: date
     steps: tuple[Step, ...]
+    counted: date | None = None
 
 
 def due_after(calendar: Calendar, zone: str, event: datetime, period: Period) -> Due:
@@ -113,11 +117,11 @@ def due_after(calendar: Calendar, zone: str, event: datetime, period: Period) ->
     ]
     if period.unit in EXACT:
         return _after_hours(calendar, local, period, steps)
-    last = _last_day(calendar, local.date(), period, steps)
-    last = rolled(calendar, last, steps)
+    counted = _last_day(calendar, local.date(), period, steps)
+    last = rolled(calendar, counted, steps)
     last = _with_working_days(calendar, local.date(), last, steps) if _two_days_or_more(period) else last
     _say_unlisted(calendar, last, steps)
-    return day_end(last, zone, steps)
+    return replace(day_end(last, zone, steps), counted=counted)
 
 
 def day_end(last: date, zone: str, steps: list[Step] | None = None) -> Due:

@@ -2,8 +2,9 @@
 
 A decision counts from the instant that it gives (never later than its entry), decisions in the order of those instants
 and, within one, of their entries. A stop moves the end on by as long as the clock stood: in a period of minutes or
-hours to the second, in working days by the working days that passed, else by days, and then on to a working day where
-the calendar rolls. An extension runs from the end as it then is. So neither ever brings the end forward.
+hours to the second, in working days by the working days that passed, else by days from the day as it was counted, and
+only then on to a working day where the calendar rolls. An extension runs from the end as it then is. So neither ever
+brings the end forward.
 """
 
 from __future__ import annotations
@@ -200,14 +201,17 @@ class _Clockwork:
             span = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
             passed = sum(1 for day in span if not self._calendar.closed(day))
             return self._ending(due, next_working_days(self._calendar, due.last_day, passed))
-        return self._ending(due, rolled(self._calendar, due.last_day + (last - first), []))
+        counted = (due.counted or due.last_day) + (last - first)
+        return replace(self._ending(due, rolled(self._calendar, counted, [])), counted=counted)
 
     def _later(self, due: Due, length: Period) -> Due:
         """An end moved on by a period that runs from it."""
         if length.unit in EXACT:
             return self._at(due, due.at + timedelta(**{length.unit: length.n}))
         found = due_after(self._calendar, self._zone, due.at - timedelta(seconds=1), length)
-        return self._ending(due, max(found.last_day, due.last_day))
+        if found.last_day <= due.last_day:
+            return due
+        return replace(self._ending(due, found.last_day), counted=found.counted)
 
     def _at(self, due: Due, at: datetime) -> Due:
         last = (at - timedelta(microseconds=1)).astimezone(ZoneInfo(self._zone)).date()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -219,7 +219,7 @@ class _Clock:
         if start.event in OF_DUTIES:
             return "" if (start.event, start.rule) in self._happened else f"{start.event} {start.rule}"
         if self._rule.parent and start.event == "fact":
-            return f"fact {start.fact}" if self._day(start.fact) is None else ""
+            return f"fact {start.fact}" if self._when(start.fact) is None else ""
         return ""
 
     def start(self, since: datetime | None, otherwise: datetime | None, began: datetime | None) -> datetime | None:
@@ -230,8 +230,7 @@ class _Clock:
         if self._rule.start.event == "in_force":
             event = self._rule.starts
         elif self._rule.start.event == "fact":
-            day = self._day(self._rule.start.fact)
-            event = event if day is None else datetime.combine(day, time.min, ZoneInfo(self._law.time_zone))
+            event = self._when(self._rule.start.fact) or event
         if event is None:
             return None
         event = max(event, self._rule.starts)
@@ -243,7 +242,8 @@ class _Clock:
         clause = self._rule.transitional
         if clause is None:
             return regular
-        day = self._day(clause.fact)
+        at = self._when(clause.fact)
+        day = at.date() if at is not None else None
         if day is None or day >= clause.before:
             return regular
         step = {
@@ -263,11 +263,12 @@ class _Clock:
             return day_end(day, zone, [{"code": "at_once", "at": stamp(start), "day": day.isoformat(), "zone": zone}])
         return None
 
-    def _day(self, fact: str) -> date | None:
-        day = day_of(self._known[fact].value) if fact in self._known else None
-        if day is None and fact not in self.doubts:
+    def _when(self, fact: str) -> datetime | None:
+        """The instant that a fact gives, in the law's time zone."""
+        at = when_of(self._known[fact].value, self._law.time_zone) if fact in self._known else None
+        if at is None and fact not in self.doubts:
             self.doubts = (*self.doubts, fact)
-        return day
+        return at
 
 
 def _judge(part: Condition | Group, known: Mapping[str, FactLike], law: Law) -> _Judged:
@@ -306,7 +307,7 @@ def _merged(groups: Any) -> tuple[str, ...]:
 
 def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _Judged:
     value = fact.value if fact is not None else None
-    truth, straddles = _compare(condition, value)
+    truth, straddles = _compare(condition, value, law.time_zone)
     view: dict[str, Any] = {
         "fact": condition.fact,
         "op": condition.op,
@@ -317,7 +318,7 @@ def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _
         view["act_on"] = condition.act_on
     since = fact.known_on if fact is not None else None
     if fact is not None and truth == "yes":
-        since = _held_since(condition, fact)
+        since = _held_since(condition, fact, law.time_zone)
     if since is not None:
         view["known_on"] = stamp(since)
     if value is not None and law.facts[condition.fact].public:
@@ -331,10 +332,10 @@ def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _
     )
 
 
-def _held_since(condition: Condition, fact: FactLike) -> datetime | None:
+def _held_since(condition: Condition, fact: FactLike, zone: str) -> datetime | None:
     since = fact.known_on
     for at, value in reversed(getattr(fact, "history", ())):
-        if _compare(condition, value)[0] != "yes":
+        if _compare(condition, value, zone)[0] != "yes":
             break
         since = at
     return since
@@ -350,14 +351,14 @@ def _shown(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _compare(condition: Condition, value: Any) -> tuple[Truth, bool]:
+def _compare(condition: Condition, value: Any, zone: str) -> tuple[Truth, bool]:
     """The truth of one comparison, and whether the value's interval lies on both sides of the line."""
     if value is None:
         return "unknown", False
     if condition.op in NUMBER_OPS:
         return _compare_number(condition, value)
     if condition.op in DATE_OPS:
-        day = day_of(value)
+        day = day_of(value, zone)
         if day is None:
             return "unknown", False
         return _truth(day < condition.value if condition.op == "before" else day >= condition.value), False
@@ -396,9 +397,21 @@ def _truth(holds: bool) -> Truth:
     return "yes" if holds else "no"
 
 
-def day_of(value: Any) -> date | None:
-    """The day that a fact gives as ISO text, or None when it gives none."""
+def when_of(value: Any, zone: str) -> datetime | None:
+    """The instant that a fact gives as ISO text, in a law's time zone; None when it gives none.
+
+    A day is its beginning there. An instant is itself, so which day it falls on depends on the zone and not on the
+    offset it was written with.
+    """
+    place = ZoneInfo(zone)
     try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    return at and (at.replace(tzinfo=place) if at.tzinfo is None else at.astimezone(place))
+
+
+def day_of(value: Any, zone: str) -> date | None:
+    """The day that a fact gives as ISO text, in a law's time zone, or None when it gives none."""
+    at = when_of(value, zone)
+    return at.date() if at is not None else None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -14,7 +13,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, day_of, evaluate_rule
+from .evaluation import FactLike, Finding, evaluate_rule, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -293,8 +292,8 @@ class Round:
         """When what recurs ends, as far as that is known."""
         until = rule.until
         if until.fact:
-            day = day_of(known[until.fact].value) if until.fact in known else None
-            return datetime.combine(day, time.min, ZoneInfo(law.time_zone)).astimezone(UTC) if day else None
+            at = when_of(known[until.fact].value, law.time_zone) if until.fact in known else None
+            return at.astimezone(UTC) if at is not None else None
         if until.rule:
             answers = self._answers(until.rule, subject, limit=1)
             return instant(answers[0]["on"]) if answers else None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from commonweal.kernel.obligations import DUTY, check_filing, duties
+from commonweal.kernel.obligations import DUTY, PLAIN, check_filing, due_after, duties
+from commonweal.kernel.obligations.clauses import Allowance
+from commonweal.kernel.obligations.clocks import Clocked, Decision, clocked
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
-from commonweal.kernel.values import BadInput, instant
+from commonweal.kernel.values import BadInput, Period, Text, instant
 from duty_house import CLAUSES, COUNCIL, DECIDE, FINAL, NATIONAL, REPORT, UPDATE, A, House
 from fakes import MemoryTables
 
@@ -280,3 +285,65 @@ def test_the_public_sees_days_and_the_same_states(house: House) -> None:
     assert row(house, DECIDE, private=False)["stopped_on"] == "2026-06-10"
     assert row(house, UPDATE, private=False)["rounds"]["kept"][0]["met_on"] == "2026-06-30"
     assert house.tables.count(DUTY) == house.tables.count(PUBLIC_DUTY)
+
+
+# ── the arithmetic alone, on Reg. 1182/71's weekends ────────────────────────────────────────────────────────────────
+
+BEGAN = instant("2026-03-04T09:00:00Z")  # a Wednesday: ten days are counted to Saturday 14 March, and end on Monday 16
+
+
+def moved(*decisions: Decision, now: str = "2026-06-01T00:00:00Z", times: int = 1) -> Clocked:
+    allowed = Allowance(("authority",), {"r": Text(en="r", zh="r")}, times=times, citation="Art. 1")
+    words = SimpleNamespace(
+        id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=Period(10, "days"), until=None
+    )
+    base = due_after(PLAIN, "Europe/Brussels", BEGAN, Period(10, "days"))
+    law = SimpleNamespace(time_zone="Europe/Brussels")
+    return clocked(base, BEGAN, decisions, words=(law, words), calendar=PLAIN, now=instant(now))  # type: ignore[arg-type]
+
+
+def said(entry: int, kind: Any, on: str, period: Period | None = None) -> Decision:
+    return Decision(entry, kind, instant(on), "" if kind == "resume" else "r", "authority", "b", period)
+
+
+def last_day(found: Clocked) -> str:
+    assert found.due is not None
+    return found.due.last_day.isoformat()
+
+
+def test_a_stop_moves_on_the_day_as_it_was_counted_and_only_then_to_a_working_day() -> None:
+    """Five days from Saturday 14 March are Thursday 19 March; from Monday 16 they would be a Saturday, so Monday 23."""
+    assert last_day(moved()) == "2026-03-16"
+    stood = [said(1, "stop", "2026-03-05T09:00:00Z"), said(2, "resume", "2026-03-10T09:00:00Z")]
+    assert last_day(moved(*stood)) == "2026-03-19"
+
+
+def test_a_stop_within_a_weekend_never_brings_the_end_forward() -> None:
+    stood = [said(1, "stop", "2026-03-14T09:00:00Z"), said(2, "resume", "2026-03-15T09:00:00Z")]
+    assert last_day(moved(*stood)) == "2026-03-16"
+
+
+def test_a_clock_is_extended_and_stopped_as_often_as_the_law_says_and_no_oftener() -> None:
+    longer = [said(n, "extend", f"2026-03-0{n + 4}T09:00:00Z", Period(1, "weeks")) for n in (1, 2)]
+    found = moved(*longer)
+    assert found.extensions == 1
+    assert [(one.entry, wrong) for one, wrong in found.refused] == [(2, "at most 1 extensions (Art. 1)")]
+    assert moved(*longer, times=2).extensions == 2
+    days = ("05", "06", "07", "08")
+    stops = [said(n, kind, f"2026-03-{days[n]}T09:00:00Z") for n, kind in enumerate(("stop", "resume") * 2)]
+    assert [one.entry for one, _ in moved(*stops).refused] == [2, 3]
+
+
+def test_at_the_instant_at_which_it_ran_out_a_clock_is_stopped_no_more() -> None:
+    end = "2026-03-16T23:00:00Z"  # midnight in Brussels
+    assert moved(said(1, "stop", end)).stops == 0
+    assert moved(said(1, "stop", "2026-03-16T22:59:59Z")).stops == 1
+
+
+def test_a_week_or_a_month_too_holds_two_working_days() -> None:
+    """Reg. 1182/71, Art. 3(5): any period of two days or more, whatever it is counted in."""
+    closed = {date(2026, 3, 4) + timedelta(days=n): "holiday" for n in range(1, 40)}
+    shut = replace(PLAIN, days=closed, last_day_rolls=False, working_days_min=2)
+    for period in (Period(1, "weeks"), Period(1, "months")):
+        found = due_after(shut, "Europe/Brussels", BEGAN, period)
+        assert found.last_day == date(2026, 4, 14), "Monday 13 and Tuesday 14 April are the first two days open"
