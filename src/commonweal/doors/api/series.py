@@ -103,7 +103,7 @@ class SeriesDoor:
                 Fault("(whole)", type(request).__name__, "an ExportMetricsServiceRequest", "type"), "metrics"
             )
         points = indicators.otlp_points(request, source, self._authority.clock.now().astimezone(UTC))
-        if points.taken:
+        if points.observations:
             self._authority.place_all([indicators.otlp_act(points, source, body)], caller)
             self._wake()
         return _exported(media, points.rejected.total(), points.message)

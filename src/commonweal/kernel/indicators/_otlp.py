@@ -25,7 +25,7 @@ from ._sources import OtlpSource
 POINTS_MAX = 100_000
 REASONS_SHOWN = 8
 NO_RECORDED_VALUE = 1
-DELTA, CUMULATIVE = 1, 2
+NONE, DELTA, CUMULATIVE = 0, 1, 2
 _TEMPORALITY = {
     "delta": DELTA,
     "cumulative": CUMULATIVE,
@@ -37,17 +37,61 @@ _TEMPORALITY = {
 _UNKEPT = {"exponentialHistogram": "exponential histograms are not read", "summary": "summaries are not read"}
 
 
+Attributes = frozenset[tuple[str, str]]
+
+
+@dataclass
+class Gathered:
+    """What was said of one series, subject and second: by each stream of points (its attributes), value by time.
+
+    Streams that differ only in attributes which the source does not map are counted together where that has a meaning:
+    sums and counts are added up. Of one stream, deltas are added up too; of totals and gauges the last counts.
+    """
+
+    metric: str
+    unit: str
+    temporality: int
+    streams: dict[Attributes, dict[int, float]] = field(default_factory=dict)
+
+    def value(self) -> float | None:
+        """The value of the second; None for gauges of several streams, which cannot be added up."""
+        if self.temporality == DELTA:
+            return math.fsum(value for told in self.streams.values() for value in told.values())
+        last = [told[max(told)] for told in self.streams.values()]
+        return None if self.temporality == NONE and len(last) > 1 else math.fsum(last)
+
+    def points(self) -> int:
+        return sum(map(len, self.streams.values()))
+
+    def apart(self) -> str:
+        """The attributes in which its streams differ."""
+        return ", ".join(sorted({key for key, _ in frozenset().union(*self.streams) - self._common()}))
+
+    def _common(self) -> Attributes:
+        first, *rest = self.streams
+        return first.intersection(*rest)
+
+
 @dataclass
 class Points:
     """The points of a request: those taken, and how many were rejected for what."""
 
-    taken: dict[tuple[str, str, datetime], tuple[int, Observation]] = field(default_factory=dict)
+    taken: dict[tuple[str, str, datetime], Gathered] = field(default_factory=dict)
+    observations: list[Observation] = field(default_factory=list)
     rejected: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
 
-    @property
-    def observations(self) -> list[Observation]:
-        return [row for _, row in self.taken.values()]
+    def settle(self) -> None:
+        """Make observations of what was gathered."""
+        for (series, subject, event), found in self.taken.items():
+            value = found.value()
+            if value is None or not math.isfinite(value):
+                why = f"gauges that differ only in what the source does not map: {shown(found.apart())}"
+                self.rejected[f"{found.metric}: {why if value is None else 'no finite sum'}"] += found.points()
+                continue
+            if found.temporality != DELTA:
+                self.dropped += found.points() - len(found.streams)
+            self.observations.append(Observation(series, subject, event, value, unit=found.unit))
 
     @property
     def message(self) -> str:
@@ -75,6 +119,7 @@ def otlp_points(request: Mapping[str, Any], source: OtlpSource, now: datetime) -
             reason = _take(points, source, (metric, kind, point), resource, now)
             if reason:
                 points.rejected[f"{name[:80]}: {reason}"] += 1
+    points.settle()
     return points
 
 
@@ -94,7 +139,7 @@ def otlp_act(points: Points, source: OtlpSource, raw: bytes) -> Act:
 
 def _metrics(request: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, str], Mapping[str, Any]]]:
     for group in _list(request, "resourceMetrics"):
-        resource = _attributes(group.get("resource") or {})
+        resource = _attributes(_object(group, "resource"))
         for scope in _list(group, "scopeMetrics"):
             for metric in _list(scope, "metrics"):
                 yield resource, metric
@@ -105,6 +150,13 @@ def _data_points(metric: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, 
         if isinstance(data := metric.get(kind), Mapping):
             for point in _list(data, "dataPoints"):
                 yield kind, point
+
+
+def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = data.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise BadInput(Fault(name, shown(found), "an object, as in OTLP", "type"), "metrics")
+    return found
 
 
 def _list(data: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
@@ -165,10 +217,9 @@ def _take(
         if full is None:
             return f"its attributes make no name of a series: {shown(dims)}"
         unit = str(metric.get("unit", ""))[:40] if not name.endswith("_count") or kind != "histogram" else ""
-        held = points.taken.get((full, subject, event))
-        points.dropped += held is not None
-        if held is None or held[0] <= nanos:
-            points.taken[full, subject, event] = nanos, Observation(full, subject, event, value, unit=_printable(unit))
+        of = Gathered(str(metric["name"])[:80], _printable(unit), told if kind != "gauge" and told else NONE)
+        found = points.taken.setdefault((full, subject, event), of)
+        found.streams.setdefault(frozenset(attributes.items()), {})[nanos] = value
     return ""
 
 

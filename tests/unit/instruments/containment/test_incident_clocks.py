@@ -32,7 +32,7 @@ def last_day(finding: Finding) -> str:
 
 @pytest.mark.parametrize("aware_at", ["2026-10-07T02:30:00Z", "2026-10-06T19:30:00-07:00", "2026-10-07T10:30:00+08:00"])
 def test_an_instant_falls_on_the_day_that_it_is_where_the_law_applies(aware_at: str) -> None:
-    """02:30 UTC on 7 October is the evening of the 6th in Los Angeles and the 7th in Brussels, however it is written."""
+    """02:30 UTC on 7 October is the evening of the 6th in Los Angeles and the 7th in Brussels, in whatever offset."""
     california = asked("incidents_us_ca", "critical", aware_at=aware_at, frontier_model=True)
     assert last_day(california) == "2026-10-21", "15 days from the 6th (Cal. Bus. & Prof. Code § 22757.13(c)(1))"
     union = asked("incidents_eu", "general", aware_at=aware_at, harm="health", high_risk_system=True)
