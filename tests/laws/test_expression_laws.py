@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.kernel.expressions import Expression, Frame, grid, parse
+from commonweal.kernel.expressions.bounds import bounds as bounds_of
+from commonweal.kernel.expressions.tree import Apply
 
 MONTHS = grid("1mo")
 SUBJECTS = ("area:x", "area:y")
-SERIES = ("a.p", "a.q", "d.n{kind=one}", "d.n{kind=two}")
+SERIES = ("a.p", "a.q", "d.n{kind=one}", "d.n{kind=two}", "d.m{kind=one}", "d.m{kind=two}")
 LEAVES = ("a.p", "a.q", 'd.n{kind="one"}', "sum_over(kind, d.n * a.p{kind='one'})", "sum_over(kind, d.n)", "1.5", "0")
 spans = st.integers(1, 4).map(lambda n: f"{n}mo")
 
@@ -93,27 +95,90 @@ def test_a_window_of_its_history_gives_bit_for_bit_what_the_whole_gives(
     assert np.array_equal(*np.broadcast_arrays(long, short), equal_nan=True)
 
 
-@settings(deadline=None, max_examples=400)
-@given(st.one_of(numbers(), truths()), frames(), st.data())
+FEW = (-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, math.nan)
+"""Values so few that zeros, ties and holes meet."""
+PASSING = (
+    "sum_over(kind, d.n / d.m)",
+    "sum_over(kind, d.n / d.m, 2)",
+    "sum_over(kind, d.n > 0 ? d.n : d.m)",
+    "last(a.p > 1 ? a.p : a.q, 3mo)",
+    "last(sum_over(kind, d.n / d.m), 2mo)",
+    "(known(sum_over(kind, d.n, 2)) ? a.p : a.q)",
+    "count(known(last(a.p, 2mo)) or a.q / a.p > 0, 2mo)",
+    "(a.p / a.q > 1 or a.q > 0 ? 1 : a.p / a.q)",
+)
+
+
+@st.composite
+def bounded(draw: st.DrawFn) -> tuple[Expression, bool]:
+    """An expression, some of it known only for some values, and whether it is a truth."""
+    text = draw(st.one_of(numbers(depth=2), truths(depth=2)))
+    truth = read(text).type == "truth"
+    for _ in range(draw(st.integers(0, 2))):
+        other = draw(st.sampled_from(PASSING))
+        text = f"(({text}) ? {other} : a.q)" if truth else f"(({text}) {draw(st.sampled_from('+-*/'))} {other})"
+        truth = False
+    if not truth and draw(st.booleans()):
+        text = f"sum_by(a.p + {text})"
+    if not truth and draw(st.booleans()):
+        sign = draw(st.sampled_from(("<", "<=", ">", ">=", "==", "!=")))
+        text, truth = f"{text} {sign} {draw(st.integers(-1, 1))}", True
+    assert MONTHS is not None
+    return parse(text, MONTHS, {}, "expr", draw(st.integers(0, 2))), truth
+
+
+@settings(deadline=None, max_examples=500)
+@given(bounded(), st.integers(0, 2**32 - 1))
 def test_whatever_lies_within_the_bounds_gives_a_value_within_the_bounds(
-    text: str, centre: Frame, data: st.DataObject
+    found: tuple[Expression, bool], seed: int
 ) -> None:
-    """Interval arithmetic is sound: no choice of values inside theirs can lead outside ours."""
-    found = read(text)
-    width = st.lists(st.sampled_from((0.0, 0.25, 3.0)), min_size=len(centre) * 2, max_size=len(centre) * 2)
-    lows, highs, chosen = {}, {}, {}
-    for name, array in centre.values.items():
-        down, up = (np.array(data.draw(width)).reshape(array.shape) for _ in range(2))
-        lows[name], highs[name] = array - down, array + up
-        share = np.array(data.draw(st.lists(st.floats(0, 1), min_size=array.size, max_size=array.size)))
-        within = lows[name] + share.reshape(array.shape) * (up + down)
-        chosen[name] = np.clip(within, lows[name], highs[name])
-    low, high = quiet(found.bounds, Frame(24_000, SUBJECTS, centre.values, lows, highs))
-    for values in (chosen, dict(centre.values)):
-        point = quiet(found.evaluate, Frame(24_000, SUBJECTS, values))
+    """Interval arithmetic is sound: no choice of values inside theirs can lead outside ours, or to what we rule out."""
+    (expression, truth), dice = found, np.random.default_rng(seed)
+    shape = (4, len(SUBJECTS))
+    centre = {name: dice.choice(FEW, shape) for name in SERIES}
+    lows = {name: array - dice.choice((0.0, 0.0, 0.5, 1.0), shape) for name, array in centre.items()}
+    highs = {name: array + dice.choice((0.0, 0.0, 0.5, 2.0), shape) for name, array in centre.items()}
+    low, high = quiet(expression.bounds, Frame(24_000, SUBJECTS, centre, lows, highs))
+    for turn in range(7):
+        chosen = {
+            name: lows[name] + dice.choice((0.0, 0.5, 1.0), shape) * (highs[name] - lows[name]) if turn else array
+            for name, array in centre.items()
+        }
+        point = quiet(expression.evaluate, Frame(24_000, SUBJECTS, chosen))
         point, least, most = np.broadcast_arrays(point, low, high)
-        assert not (point < least).any(), "a value below its lower bound"
-        assert not (point > most).any(), "a value above its upper bound"
+        slack = 1e-9 * np.maximum(np.abs(point), 1.0)
+        assert not (point < least - slack).any(), "a value below its lower bound"
+        assert not (point > most + slack).any(), "a value above its upper bound"
+        if truth:
+            assert (point[least == 1.0] == 1.0).all(), "surely true, and yet not known"
+            assert (point[most == 0.0] == 0.0).all(), "surely false, and yet not known"
+        else:
+            assert np.isnan(point[np.isnan(least) | np.isnan(most)]).all(), "nothing can be known, and yet it is"
+
+
+def test_what_may_be_not_known_is_bounded_with_it_and_without() -> None:
+    """A part that drops out of a sum where its divisor is zero; a value that a newer one may hide."""
+    series = {
+        "d.n{kind=one}": (-4.0, -4.0),
+        "d.n{kind=two}": (1.0, 1.0),
+        "d.m{kind=one}": (-1.0, 0.0),
+        "d.m{kind=two}": (1.0, 1.0),
+        "a.p": (0.0, 2.0),
+    }
+    lows, highs = ({name: np.array([[at[side]]]) for name, at in series.items()} for side in (0, 1))
+    frame = Frame(24_000, ("area:x",), lows, lows, highs)
+
+    def least_and_most(text: str) -> list[float]:
+        return [float(side[-1, 0]) for side in quiet(read(text).bounds, frame)]
+
+    assert least_and_most("sum_over(kind, d.n / d.m)") == [-math.inf, math.inf]
+    known = Apply("known", read("sum_over(kind, d.n / d.m, 2)").tree)
+    assert [float(side[-1, 0]) for side in bounds_of(known, frame)] == [0.0, 1.0]
+    assert least_and_most("sum_over(kind, d.n / d.m > 0 ? d.n : d.m)") == [-3.0, 1.0]
+    assert least_and_most("a.p > 1 ? a.p : a.q") == [0.0, 2.0]
+    either = least_and_most("(a.p > 1 ? a.p : a.q) >= 0")
+    assert math.isnan(either[0]), "true for every value that is known is not surely true"
+    assert either[1] == 1.0
 
 
 @settings(deadline=None, max_examples=60)

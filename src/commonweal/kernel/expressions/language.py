@@ -104,7 +104,7 @@ class Expression:
 
     def bounds(self, frame: Frame) -> Bounds:
         """The least and the greatest it can be, given the bounds of the values in the frame."""
-        return bounds(self.tree, frame)
+        return bounds(self.tree, frame, truth=self.type == "truth")
 
 
 class Token(NamedTuple):
@@ -422,6 +422,8 @@ class _Parser:
             history=inner.history + (periods if op in ("lag", "rate") else periods - 1),
             tree=Window(op, inner.tree, periods, span),
         )
+        if op == "rate" and self.units is None:
+            return replace(found, unit=None, literal=False)  # no units are declared, so none are checked
         if op == "rate" and inner.unit is not None:
             every = self.grid.every
             under: Units = ((every.unit if every.count == 1 else str(every), 1),)

@@ -202,6 +202,10 @@ def test_a_clash_of_units_is_refused_at_its_character(expr: str, character: int,
     assert says in found[f"expr, character {character}"]
 
 
+def test_without_declared_units_no_rate_clashes_with_another() -> None:
+    read_rule(written("rate(2, 1mo) + rate(rate(2, 1mo), 1mo) + rate(a.b, 1mo) > 3"))
+
+
 def test_what_shares_a_unit_is_read() -> None:
     for expr in (
         "a.b + a.c > 5 persons",
