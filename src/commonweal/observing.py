@@ -7,9 +7,7 @@ address inside.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from commonweal import listing_files
+from commonweal import listing_files, reaching
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, registry
 from commonweal.kernel.indicators import OtlpSource, PullSource
@@ -25,7 +23,7 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, TooLarge, digest, shown
 
 BYTES_MAX = 64 << 20
-SECONDS_MAX, SECONDS_IDLE_MAX = 120.0, 15.0
+SECONDS_MAX = 120.0
 REDIRECTS_MAX = 3
 LOOK_S, PAUSE_S_MAX = 5.0, 3600.0
 AGENT = "commonweal (public series for a register)"
@@ -128,24 +126,24 @@ def fetched(
     headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
-    ends, inside = time.monotonic() + seconds, _is_loopback(address)
-    timeout = httpx.Timeout(min(SECONDS_IDLE_MAX, seconds))
+    inside = _is_loopback(address)
+    transport = reaching.Transport(seconds, reaching.anywhere if inside else reaching.is_public)
     at = address
     try:
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not inside) as client:
+        with httpx.Client(transport=transport, timeout=reaching.IDLE_S_MAX, follow_redirects=False) as client:
             for _ in range(REDIRECTS_MAX + 1):
                 check_address(at, inside=inside)
                 with client.stream("GET", at, headers=headers) as answer:
                     if answer.has_redirect_location:
                         at = urljoin(at, answer.headers["location"])
                         continue
-                    return _answered(answer, at, ends, bytes_max)
+                    return _answered(answer, at, bytes_max)
     except (httpx.HTTPError, OSError) as error:
         raise Busy(f"could not fetch {at}: {error or type(error).__name__}; nothing was filed") from error
     raise BadInput(Fault("address", address, f"at most {REDIRECTS_MAX} redirects", "redirects"), "pull")
 
 
-def _answered(answer: Any, at: str, ends: float, bytes_max: int) -> Fetched:
+def _answered(answer: Any, at: str, bytes_max: int) -> Fetched:
     said = answer.headers.get("etag", "")[:200], answer.headers.get("last-modified", "")[:80]
     if answer.status_code == 304:
         return Fetched(None, *said)
@@ -159,15 +157,13 @@ def _answered(answer: Any, at: str, ends: float, bytes_max: int) -> Fetched:
         size += len(piece)
         if size > bytes_max:
             raise TooLarge(Fault(at, f"over {bytes_max} bytes", f"at most {bytes_max} bytes", "too_large"), "pull")
-        if time.monotonic() > ends:
-            raise Busy(f"{at} was too slow: {size} bytes by the end of its time; nothing was filed")
     return Fetched(b"".join(pieces), *said)
 
 
 def check_address(address: str, *, inside: bool = False) -> None:
-    """Refuse an address that is not https, or whose host is a private one. `inside` is for this machine itself.
+    """Refuse an address that is not https, or that names a private one. `inside` is for this machine itself.
 
-    Raises `BadInput`. A host that cannot be resolved is left for the connection to fail on.
+    Where a name leads is checked once more, by `reaching`, for the connection that is then made. Raises `BadInput`.
     """
     parts = urlsplit(address)
     if inside and _is_loopback(address):
@@ -175,14 +171,10 @@ def check_address(address: str, *, inside: bool = False) -> None:
     if parts.scheme != "https" or not parts.hostname or parts.username:
         raise BadInput(Fault("address", shown(address), "an https address without a user in it", "address"), "pull")
     try:
-        found = {item[4][0] for item in socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)}
-    except OSError:
-        return
-    for text in sorted(str(item) for item in found):
-        if not ipaddress.ip_address(text.partition("%")[0]).is_global:
-            raise BadInput(
-                Fault("address", f"{shown(parts.hostname)} is {text}", "a public address", "private"), "pull"
-            )
+        reaching.resolved(parts.hostname, parts.port or 443, reaching.is_public)
+    except (reaching.Unreachable, ValueError) as error:
+        want = "an address whose host is known and public"
+        raise BadInput(Fault("address", shown(str(error)), want, "private"), "pull") from error
 
 
 def _is_loopback(address: str) -> bool:
@@ -206,7 +198,7 @@ class Puller:
     def stop(self) -> None:
         self._ended.set()
         if self._thread.is_alive():
-            self._thread.join(SECONDS_IDLE_MAX)
+            self._thread.join(reaching.IDLE_S_MAX)
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_S):
