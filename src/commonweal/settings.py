@@ -19,7 +19,9 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
   host. Passwords are better left to PGPASSFILE, the environment, or a `${VARIABLE}` in the URL;
 * a table `[effects]`: where cases may send things to (see `kernel/protocols/outlets.py`);
 * `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
-  to host.
+  to host;
+* `trusted_proxies = ["10.0.0.5", "fd00::/8"]`: the proxies in front of this service, whose word is taken on whom they
+  pass on (X-Forwarded-For). Without it, every request counts against the address that its connection comes from.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,6 +89,7 @@ class Settings:
     database: str = ""
     keys: str = ""
     sending: Sending = field(default_factory=Sending)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def address(self) -> str:
@@ -112,6 +116,7 @@ class Settings:
 
     def _toml(self) -> str:
         names = "\n".join(f"{language} = {_quoted(self.name.in_(language))}" for language in LANGUAGES)
+        proxies = ", ".join(_quoted(str(network)) for network in self.trusted_proxies)
         return (
             "# Who this authority is. The origin names its log and never changes.\n"
             f"origin = {_quoted(self.origin)}\n"
@@ -122,6 +127,7 @@ class Settings:
             + (f"export = {_quoted(self.export)}\n" if self.export else "")
             + (f"database = {_quoted(self.database)}\n" if self.database else "")
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
+            + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
             + f"\n[name]\n{names}\n{self._witness_toml()}"
         )
 
@@ -159,12 +165,14 @@ class Settings:
             faults.add("export", export, "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)")
         database, keys = _database("database", data, faults), _database("keys", data, faults)
         sending = read_sending(data.get("effects"), faults)
+        proxies = _proxies(data.get("trusted_proxies", []), faults)
         faults.done()
         named, replay = Text(dict(name or {})), bool(data.get("replay", False))
         return cls(
             named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys,
             exercise=str(data.get("exercise", "")),
             sending=sending,
+            trusted_proxies=proxies,
         )  # fmt: skip
 
 
@@ -193,6 +201,25 @@ def founded_settings(folder: Path, settings: Settings) -> Iterator[Settings]:
         if given and given != has:
             raise Conflict(f"{folder / FILE} names another `{name}` than the one given here; change it there")
     yield there
+
+
+def _proxies(data: Any, faults: FaultCollector) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The networks in `trusted_proxies`, every fault of it named. One that holds every address would believe all."""
+    want = "an address or a network of a proxy, such as 10.0.0.5 or fd00::/8, but not every address"
+    if not isinstance(data, list):
+        faults.add("trusted_proxies", data, f"a list, each {want}")
+        return ()
+    found = []
+    for number, item in enumerate(data):
+        try:
+            network = ip_network(item) if isinstance(item, str) else None
+        except ValueError:
+            network = None
+        if network is None or network.prefixlen == 0:
+            faults.add(f"trusted_proxies[{number}]", item, want)
+        else:
+            found.append(network)
+    return tuple(found)
 
 
 def _witness(data: Any, origin: str, faults: FaultCollector) -> WitnessSettings | None:

@@ -19,7 +19,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel.disclosure import Audience
 from commonweal.kernel.values import CommonwealError, Fault, Forbidden
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, comes_from
 
 from .addresses import Addresses
 from .limits import Limits
@@ -97,6 +97,7 @@ class Gatekeeper:
     def __init__(self, authority: Authority, limits: Limits, addresses: Addresses) -> None:
         self._access: Any = authority.access
         self._limits, self._known = limits, addresses
+        self._proxies = authority.settings.trusted_proxies
         self._keys, self._addresses = Buckets("key"), Buckets("address")
 
     def coming(self, request: Request) -> Coming:
@@ -155,7 +156,8 @@ class Gatekeeper:
         return Unauthorized(why, "Signature-Input", item.nonce[:60])
 
     def _admit_address(self, request: Request, cost: float = 1.0) -> None:
-        address = request.client.host if request.client else "(unknown)"
+        peer = request.client.host if request.client else ""
+        address = comes_from(peer, request.headers.getlist("x-forwarded-for"), self._proxies)
         self._addresses.take(address, self._limits.address_per_s, self._limits.address_burst, cost)
 
     def _holder(self, request: Request) -> tuple[Holder | None, VerifyResult | None]:

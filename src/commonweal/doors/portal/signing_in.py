@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, comes_from
 
 from . import inbox, people
 from .site import View
@@ -196,7 +196,10 @@ def _fresh(view: View, given: str, secret: str) -> bool:
 
 
 def _address(view: View) -> str:
-    return view.request.client.host if view.request.client else "(unknown)"
+    request = view.request
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return comes_from(peer, forwarded, view.authority.settings.trusted_proxies)
 
 
 def _plain(view: View, error: Any) -> str:

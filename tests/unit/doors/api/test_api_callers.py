@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 
 import httpx
@@ -148,6 +150,23 @@ def test_an_address_may_come_only_so_often(authority: Authority) -> None:
     assert [client.get("/api/v1/health").status_code for _ in range(4)] == [200, 200, 200, 429]
     key = client.with_key(authority.access.issue_key("party:lab"))
     assert key.get("/api/v1/health").status_code == 200, "a key has a limit of its own"
+
+
+def test_behind_a_trusted_proxy_each_visitor_has_a_limit_of_their_own(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(address_per_s=0.01, address_burst=2)
+
+    def statuses(asgi: Any, forwarded: list[str]) -> list[int]:
+        client = Client(asgi)
+        return [client.get("/api/v1/health", headers={"X-Forwarded-For": one}).status_code for one in forwarded]
+
+    forged = [f"192.0.2.{n}, 198.51.100.7" for n in range(3)]
+    assert statuses(app(authority, limits=limits), ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) == [200, 200, 429]
+    monkeypatch.setattr(authority, "settings", replace(authority.settings, trusted_proxies=(ip_network("127.0.0.1"),)))
+    behind = app(authority, limits=limits)
+    assert statuses(behind, forged) == [200, 200, 429], "what the visitor wrote before it changes nothing"
+    assert statuses(behind, ["198.51.100.8"]) == [200], "another visitor does not pay for the first"
 
 
 def test_guessing_keys_is_slow(authority: Authority) -> None:

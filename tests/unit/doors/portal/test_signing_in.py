@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -83,6 +85,26 @@ def test_a_wrong_key_opens_nothing_and_too_many_are_slowed_down(fresh: Any, key:
     assert answer.status_code == 429, "not even the right key, until the address has waited"
     assert int(answer.headers["retry-after"]) > 0
     assert "set-cookie" not in answer.headers
+
+
+def test_behind_a_trusted_proxy_only_who_failed_is_slowed_down(
+    authority: Authority, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authority, "settings", replace(authority.settings, trusted_proxies=(ip_network("10.0.0.0/8"),)))
+    portal = app(authority)
+
+    def browser(peer: str) -> TestClient:
+        return TestClient(portal, base_url="http://portal.example", follow_redirects=False, client=(peer, 5))
+
+    with browser("10.0.0.5") as behind, browser("203.0.113.9") as direct:
+        for number in range(10):
+            behind.headers["X-Forwarded-For"] = f"192.0.2.{number}, 198.51.100.7"
+            assert sign_in(behind, key + "x").status_code == 403
+        assert sign_in(behind, key).status_code == 429, "the addresses written before it are nobody's word"
+        behind.headers["X-Forwarded-For"] = "198.51.100.8"
+        assert sign_in(behind, key).status_code == 303, "another visitor does not pay for the first"
+        direct.headers["X-Forwarded-For"] = "198.51.100.7"
+        assert sign_in(direct, key).status_code == 303, "who is no proxy speaks for nobody"
 
 
 def test_forms_from_elsewhere_do_nothing(fresh: Any, key: str) -> None:
