@@ -43,12 +43,12 @@ class Tried:
 
 
 class Carrier:
-    """Carries effects to the outlets of one authority. `content` gives an effect's row by its identifier."""
+    """Carries effects to the outlets of the authority of one log, `origin`. `content` gives the row of an effect."""
 
     def __init__(
         self, sending: Sending, origin: str, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
     ) -> None:
-        self._sending, self._origin, self._key, self._content = sending, origin, key, content
+        self._sending, self.origin, self._key, self._content = sending, origin, key, content
 
     def attempt(self, effect: str) -> Tried:
         """Try once. Raises nothing: whatever goes wrong is said."""
@@ -64,7 +64,7 @@ class Carrier:
     def message(self, row: Mapping[str, Any]) -> bytes:
         """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""
         names = ("effect", "case", "step", "subject", "command", "text", "requested_at")
-        return canonical({"from": self._origin, **{name: row[name] for name in names}})
+        return canonical({"from": self.origin, **{name: row[name] for name in names}})
 
     # a signed POST
 
@@ -125,11 +125,11 @@ class Carrier:
         relay = self._sending.relay
         assert relay is not None
         letter = EmailMessage()
-        host = urlsplit(f"//{self._origin}").hostname
+        host = urlsplit(f"//{self.origin}").hostname
         letter["Message-ID"] = f"<{row['effect'].removeprefix('effect:')}@{host}>"
         letter["From"], letter["To"] = relay.sender, ", ".join(outlet.addresses)
         text = row["text"]
-        letter["Subject"] = f"{self._origin}: {(text.get('en') or row['case']).splitlines()[0][:100]}"
+        letter["Subject"] = f"{self.origin}: {(text.get('en') or row['case']).splitlines()[0][:100]}"
         languages = list(dict.fromkeys(value for value in text.values() if value))
         letter.set_content("\n\n".join([*languages, f"{row['case']}\n{row['effect']}"]) + "\n")
         return letter

@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
 
 from commonweal.kernel.protocols.effects import Outcome
 from commonweal.kernel.protocols.outlets import Sending
-from commonweal.kernel.values import BadInput, Busy, Fault, stamp
+from commonweal.kernel.values import BadInput, Busy, Fault, digest, stamp
 
 from .carrying import Carrier
 
@@ -70,11 +70,14 @@ class DbosOutbox:
         self._sending = sending
         url = _database(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
         self._lock = _locked(folder)
+        # Authorities that share a database are told apart: none takes up, or takes for its own, what another began.
+        self._log = digest(carrier.origin.encode())[:12]
+        self._name = f"outbox-{socket.gethostname()}-{self._log}"
         config: DBOSConfig = {
             "name": "commonweal-outbox",
             "system_database_url": url,
             "application_version": VERSION,
-            "executor_id": f"outbox-{socket.gethostname()}",
+            "executor_id": self._name,
             "serializer": JsonSerializer(),
             "log_level": "ERROR",
             "enable_otlp": False,
@@ -92,6 +95,7 @@ class DbosOutbox:
 
     def hand(self, effect: str, run: str) -> None:
         """Begin a run, unless it was begun; one that another host left lying is taken over."""
+        run = f"{self._log}/{run}"
         status = DBOS.get_workflow_status(run)
         if status is None:
             with SetWorkflowID(run):
@@ -101,11 +105,12 @@ class DbosOutbox:
 
     def _left(self, status: Any) -> bool:
         now = datetime.now(UTC).timestamp() * 1000
-        mine = status.executor_id == f"outbox-{socket.gethostname()}"
+        mine = status.executor_id == self._name
         return not mine and now - (status.updated_at or 0) > LEFT_ALONE_MS
 
     def outcome(self, run: str) -> Outcome | None:
         """What became of a run; None while it is under way, or was never begun here."""
+        run = f"{self._log}/{run}"
         status = DBOS.get_workflow_status(run)
         if status is None or status.status in ("PENDING", "ENQUEUED", "DELAYED"):
             return None

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, instant, shown
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, shown
 
+from .deadlines import agreed_for, must_leave
 from .events import (
     ApprovalCounted,
     ApprovalGiven,
@@ -47,7 +48,6 @@ from .playbooks import (
     DECISIONS,
     END,
     FROM_CAUSE,
-    FROM_OPENED,
     PARALLEL,
     RECORD,
     START,
@@ -62,6 +62,8 @@ from .playbooks import (
 REVERSING = "(reversal)"
 ANY = "*"
 WITHDRAWN = "withdrawn"
+REVERSIBLE = ("open", "closed", "failed")
+"""The states from which what a case did can be undone: failure after an effect is where that matters most."""
 TIMED_OUT = "timed_out"
 
 
@@ -81,7 +83,8 @@ class Cause:
 class Standing:
     """A step that the case stands at. `frames` are the parallel, while or if steps that it is inside of.
 
-    `desk` is who took it over from the playbook's own agent; `delayed`: not begun, `deadline` is when.
+    `desk` is who took it over from the playbook's own agent; `delayed`: not begun, `deadline` is when. `stood` is for
+    how long the case was stopped meanwhile: by so much later its own deadlines are.
     """
 
     step: str
@@ -92,6 +95,12 @@ class Standing:
     approvals: tuple[ApprovalGiven, ...] = ()
     desk: str = ""
     delayed: bool = False
+    stood: timedelta = timedelta(0)
+
+    @property
+    def counts_from(self) -> datetime:
+        """The instant that its own deadlines are counted from."""
+        return self.entered_at + self.stood
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,31 +316,6 @@ def _succeeded(outcome: str) -> bool:
     return outcome not in ("failed", "refused", TIMED_OUT)
 
 
-def _deadline(case: Case, step: Step, entered_at: datetime) -> tuple[datetime | None, bool]:
-    """When a step must be left, and whether that was assumed; CACAO's timeout where that comes first."""
-    agreed, assumed = _agreed(case, step, entered_at)
-    timeout = entered_at + timedelta(seconds=step.timeout_s) if step.timeout_s else None
-    if timeout is None or (agreed is not None and agreed <= timeout):
-        return agreed, assumed
-    return timeout, False
-
-
-def _agreed(case: Case, step: Step, entered_at: datetime) -> tuple[datetime | None, bool]:
-    """The deadline of our extension. An unknown instant counts from the opening (cautious), which is then assumed."""
-    deadline = step.extension.deadline
-    if deadline is None:
-        return None, False
-    if deadline.from_event == FROM_OPENED:
-        return deadline.duration.after(case.opened_at), False
-    if not deadline.from_event.startswith(FROM_CAUSE):
-        return deadline.duration.after(entered_at), False
-    known = case.cause.facts.get(deadline.from_event.removeprefix(FROM_CAUSE))
-    try:
-        return deadline.duration.after(instant(known or "")), False
-    except BadInput:
-        return deadline.duration.after(case.opened_at), True
-
-
 class _Run:
     """One advance in progress: the only place where a case's parts are changed, and only its own copies."""
 
@@ -374,23 +358,34 @@ class _Run:
     # time
 
     def elapse(self) -> None:
-        """Leave every step whose deadline has passed, earliest first, until none is left."""
-        while self.stopped_at is None and (late := self._late()):
-            first = min(late, key=lambda one: (one.deadline or self.now, one.step))
+        """Leave every step whose deadline has passed, earliest first, until none is left.
+
+        What takes over begins at that deadline, whenever it is noticed: so a chain of steps that nobody does goes as
+        far in one look as in many.
+        """
+        noticed = self.now
+        while self.stopped_at is None and (late := self._late(noticed)):
+            first = min(late, key=lambda one: (one.deadline or noticed, one.step))
+            if self.playbook.punctual and first.deadline is not None:
+                self.now = max(first.deadline, self.before.changed_at, *(item.at for item in self.timeline[-1:]))
             self._pass(first)
             self.settle()
+        self.now = noticed
 
-    def _late(self) -> list[Standing]:
-        return [one for one in self.standing if one.deadline is not None and one.deadline <= self.now]
+    def _late(self, noticed: datetime) -> list[Standing]:
+        return [one for one in self.standing if one.deadline is not None and one.deadline <= noticed]
 
     def _pass(self, one: Standing) -> None:
         """What a step's own time leads to: it begins after its delay, is escalated, or has timed out and so failed."""
         assert one.deadline is not None
         step, self.standing = self.playbook.steps[one.step], [other for other in self.standing if other is not one]
         deadline = step.extension.deadline
-        timeout = one.entered_at + timedelta(seconds=step.timeout_s)
+        timeout = one.counts_from + timedelta(seconds=step.timeout_s)
         timed_out = bool(step.timeout_s) and one.deadline == timeout
-        timed_out = timed_out and _agreed(self.before, step, one.entered_at)[0] != timeout
+        timed_out = (
+            timed_out
+            and agreed_for(step, one.counts_from, self.before.opened_at, self.before.cause.facts)[0] != timeout
+        )
         if one.delayed:
             self._stand(step, one.frames, one.visit)
         elif deadline is not None and not timed_out:
@@ -441,7 +436,7 @@ class _Run:
         fixed = deadline is not None and deadline.from_event.startswith(FROM_CAUSE)
         if one.deadline is None or (fixed and not one.delayed):
             return one
-        return replace(one, deadline=one.deadline + stood, entered_at=one.entered_at + stood)
+        return replace(one, deadline=one.deadline + stood, stood=one.stood + stood)
 
     def _hand_over(self, event: HandedOver) -> None:
         for one in list(self.standing):
@@ -473,6 +468,7 @@ class _Run:
         counted = ApprovalCounted(event.step, self.now, event.role, event.organisation, event.decision, event.index)
         self.timeline.append(counted)
         if _voices(spec, after.approvals, "approve") >= spec.n:
+            self.done_by.extend((event.step, one.by) for one in after.approvals if one.decision == "approve")
             self._complete(after, "approved", event.index)
         elif _voices(spec, after.approvals, "refuse") >= spec.refusals:
             self._complete(after, "refused", event.index)
@@ -519,7 +515,7 @@ class _Run:
 
     def _reverse(self, event: ReversalOrdered) -> None:
         steps = reversals(self.before)
-        if self.before.reversing or self.state not in ("open", "closed") or not steps:
+        if self.before.reversing or self.state not in REVERSIBLE or not steps:
             return
         self.standing.clear()
         self.stopped_at = None
@@ -570,7 +566,7 @@ class _Run:
     def _stand(self, step: Step, frames: tuple[str, ...], visit: int) -> None:
         """Begin a step: go on from it at once, or stand there and wait."""
         name = step.id
-        deadline, assumed = _deadline(self.before, step, self.now)
+        deadline, assumed = must_leave(step, self.now, self.before.opened_at, self.before.cause.facts)
         one = Standing(name, self.now, visit, frames, deadline)
         self.timeline.append(StepEntered(name, self.now, visit, deadline, assumed))
         if step.type == END:

@@ -218,6 +218,14 @@ class Step:
         return self.type in (PARALLEL, WHILE) or (self.type in DECISIONS and bool(self.next))
 
 
+def _since_1_1(document: Mapping[str, Any]) -> bool:
+    """Whether a playbook goes by version 1.1 of our extension or a later one; one that names no version does."""
+    defined = document.get("extension_definitions")
+    ours = defined.get(EXTENSION) if isinstance(defined, dict) else None
+    version = ours.get("version") if isinstance(ours, dict) else None
+    return not (isinstance(version, str) and version.startswith("1.0"))
+
+
 @dataclass(frozen=True)
 class Playbook:
     """A playbook as read. Two are equal when their texts have the same SHA-256.
@@ -241,6 +249,14 @@ class Playbook:
     withdrawn_by: tuple[AwaitEvent, ...] = field(compare=False, repr=False)
     faults: tuple[Fault, ...] = field(compare=False, repr=False)
     document: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @property
+    def punctual(self) -> bool:
+        """Whether the step that takes over from a late one begins at its deadline: since version 1.1 of our extension.
+
+        Before, it began when somebody noticed, and cases that went so stay as they went.
+        """
+        return _since_1_1(self.document)
 
     def to_json(self) -> dict[str, Any]:
         """The whole document, with what this reader does not know, as JSON values of the caller's own."""
@@ -370,10 +386,7 @@ class _Reader:
 
         A case keeps the playbook that it began under, and what that means with it.
         """
-        defined = self.document.get("extension_definitions")
-        ours = defined.get(EXTENSION) if isinstance(defined, dict) else None
-        version = ours.get("version") if isinstance(ours, dict) else None
-        return not (isinstance(version, str) and version.startswith("1.0"))
+        return _since_1_1(self.document)
 
     def ours(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
         return self.mapping(self.mapping(source, key, where), EXTENSION, _path(where, key))

@@ -12,7 +12,7 @@ from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, instant, shown, stamp
 
 from .approvers import Filed, check_registered, check_withdrawn, voice
-from .cases import Case, check_approval, check_done, desks_of, reversals
+from .cases import REVERSIBLE, Case, check_approval, check_done, desks_of, reversals
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
 from .events import StepDone
 from .kinds import (
@@ -251,7 +251,7 @@ def _check_speaks(body: Mapping[str, Any], party: str, roles: Collection[str] | 
 
 
 def _check_reversal(found: Case) -> None:
-    if found.state not in ("open", "closed") or found.reversing:
+    if found.state not in REVERSIBLE or found.reversing:
         raise Conflict(f"case {found.id} is {'being reversed' if found.reversing else found.state} already")
     if not reversals(found):
         want = "a case that has done a step for which its playbook names a reversal step"

@@ -20,6 +20,7 @@ from commonweal.kernel.protocols import (
     new_approver_key,
     signed_by,
     timeline,
+    who_must_act,
 )
 from commonweal.kernel.protocols.envelopes import envelope_of, key_name
 from commonweal.kernel.record import NoteSigner
@@ -264,3 +265,37 @@ def test_a_key_made_here_signs() -> None:
     signer = read_signing_key(secret)
     assert b64encode(signer.verifier.public).decode() == public
     assert signer.name == key_name(signer.verifier.public)
+
+
+def test_a_key_speaks_for_the_organisation_that_it_was_registered_for_and_no_other() -> None:
+    """Signed by the right key, and all else is true; and what the door refuses counts for nothing in the record."""
+    made = house()
+    body = filing(made, "ana", organisation="org-other")
+    with pytest.raises(Forbidden, match="speaks for 'org-ana', not for 'org-other'"):
+        check(made, body, "party:ana")
+    made.file("approval.given", body, 1, by="party:ana")
+    approve(made, "ben", 2)
+    assert case(made.tables, case_id(made)).state == "open", "one voice is there of two"
+
+
+def test_a_key_is_good_up_to_its_end_and_not_at_it() -> None:
+    made = house()
+    ends = T0 + timedelta(days=3)
+    registered(made, "dee", until=ends.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    check(made, filing(made, "dee", 3 - 1 / 86_400), "party:dee", 3 - 1 / 86_400)
+    with pytest.raises(Forbidden, match="was good until"):
+        check(made, filing(made, "dee", 3), "party:dee", 3)
+
+
+def test_a_step_that_is_delayed_asks_for_no_approval_yet() -> None:
+    made = House()
+    made.adopt(book(step("start", "action.approve"), step("action.approve", "end", {"approval": ASK}, delay=86_400_000),
+                    step("end")))  # fmt: skip
+    made.owe()
+    body = {"case": CASE, "step": STEP, "decision": "approve", "role": "officer", "organisation": "org-ana"}
+    with pytest.raises(BadInput, match="step"):
+        check_filing(made.tables, "approval.given", body, "party:ana", ("officer",), now=T0)
+    made.file("approval.given", {**body, "signed_by": "ed25519-0123456789abcdef"}, 0.5, by="party:ana")
+    made.file("clock.tick", {"at": ""}, 1)
+    (waiting,) = who_must_act(made.tables, CASE)
+    assert (waiting["kind"], waiting["given"]) == ("approval", 0), "what came before it began is no voice"

@@ -1,0 +1,129 @@
+"""Who may act twice, what can be undone, and whose clock counts: a case is the same whenever it was looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonweal.kernel.protocols import case, check_filing, read_playbook
+from commonweal.kernel.protocols.cases import Case, Cause, advance, open_case
+from commonweal.kernel.protocols.envelopes import untimely
+from commonweal.kernel.protocols.events import DeadlinePassed, Resumed, ReversalOrdered, StepDone, Stopped
+from commonweal.kernel.values import Forbidden, instant, stamp
+from plays import book, sid, step
+
+from .test_protocols_room import CASE, T0, House
+
+DAY = timedelta(days=1)
+FIRST = {"approval": {"n": 1, "of_roles": ["officer"]}}
+SECOND = {"approval": {"n": 1, "of_roles": ["officer"], "separate_from": ["@action.one"]}}
+
+
+def approved(who: str, name: str) -> dict[str, Any]:
+    return {"case": CASE, "step": sid(name), "decision": "approve", "role": "officer", "organisation": f"org-{who}"}
+
+
+def test_who_approved_a_step_may_not_approve_the_one_that_is_to_be_separate_from_it() -> None:
+    made = House()
+    made.adopt(book(step("start", "action.one"), step("action.one", "action.two", FIRST),
+                    step("action.two", "end", SECOND), step("end")))  # fmt: skip
+    made.owe()
+    made.file("approval.given", approved("ana", "action.one"), 1, by="party:ana")
+    with pytest.raises(Forbidden, match="another person is needed"):
+        check_filing(made.tables, "approval.given", approved("ana", "action.two"), "party:ana")
+    made.file("approval.given", approved("ana", "action.two"), 2, by="party:ana")
+    assert case(made.tables, CASE).state == "open", (
+        "what the door refuses counts for nothing if it is there all the same"
+    )
+    made.file("approval.given", approved("ben", "action.two"), 3, by="party:ben")
+    assert case(made.tables, CASE).state == "closed"
+
+
+def opened(*steps: dict[str, Any], version: str = "1.1.0") -> Case:
+    text = book(*steps).replace('"version": "1.1.0"', f'"version": "{version}"')
+    return open_case(read_playbook(text), "m:x", Cause(1, "k"), T0, "case:1")
+
+
+def test_what_a_failed_case_did_can_be_undone() -> None:
+    begun = opened(
+        step("start", "action.do"),
+        step("action.do", "action.more", {"reversal_step": "@action.undo"}),
+        step("action.more", "end"),
+        step("action.undo", "end"),
+        step("end"),
+    )
+    done, _ = advance(begun, StepDone(2, sid("action.do"), "p"), T0 + DAY)
+    failed, _ = advance(done, StepDone(3, sid("action.more"), "p", "failed"), T0 + 2 * DAY)
+    assert failed.state == "failed"
+    undoing, _ = advance(failed, ReversalOrdered(4, "p"), T0 + 3 * DAY)
+    assert [one.step for one in undoing.standing] == [sid("action.undo")]
+    undone, _ = advance(undoing, StepDone(5, sid("action.undo"), "p"), T0 + 4 * DAY)
+    assert undone.state == "reversed"
+
+
+WAITS = {"approval": {"n": 1, "of_roles": ["officer"]},
+         "deadline": {"from_event": "step.entered", "duration": "P9D", "escalate_to": "@action.z"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [{}, {"timeout": 5 * 86_400_000}])
+def test_a_stop_moves_deadlines_and_not_the_day_on_which_a_step_was_come_to(more: dict[str, Any]) -> None:
+    """So what was signed before the stop is timely still, and CACAO's timeout is moved as our deadline is."""
+    begun = opened(
+        step("start", "action.a"), step("action.a", "end", WAITS, **more), step("action.z", "end"), step("end")
+    )
+    (before,) = begun.standing
+    stopped, _ = advance(begun, Stopped(2), T0 + DAY)
+    going, _ = advance(stopped, Resumed(3), T0 + 4 * DAY)
+    (after,) = going.standing
+    assert before.deadline is not None
+    assert after.deadline == before.deadline + 3 * DAY
+    assert after.entered_at == before.entered_at == T0
+    assert untimely({"at": stamp(T0 + timedelta(hours=1))}, after.entered_at, T0 + 5 * DAY) is None
+    late, _ = advance(going, DeadlinePassed(4), after.deadline)
+    assert (late.state, [one.step for one in late.standing]) == (
+        ("failed", []) if more else ("open", [sid("action.z")])
+    )
+
+
+def escalating(to: str) -> dict[str, Any]:
+    return {"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": to}}
+
+
+CHAIN = (
+    step("start", "action.a"),
+    step("action.a", "end", escalating("@action.b")),
+    step("action.b", "end", escalating("@action.c")),
+    step("action.c", "end", escalating("@action.d")),
+    step("action.d", "end"),
+    step("end"),
+)
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=6, unique=True))
+def test_a_chain_that_nobody_answers_goes_as_far_in_one_look_as_in_many(quarters: list[int]) -> None:
+    """Ticks at any instants, or only the last of them: the case stands where it would, since the instant it would."""
+    looked = opened(*CHAIN)
+    for number, quarter in enumerate(sorted(quarters), 2):
+        looked, _ = advance(looked, DeadlinePassed(number), T0 + quarter * DAY / 4)
+    once, _ = advance(opened(*CHAIN), DeadlinePassed(2), T0 + max(quarters) * DAY / 4)
+    assert looked.standing == once.standing
+    assert [(one.step, one.entered_at) for one in once.standing] == [
+        (sid(f"action.{'abcd'[min(max(quarters) // 4, 3)]}"), T0 + min(max(quarters) // 4, 3) * DAY)
+    ]
+
+
+def test_cases_under_the_first_version_of_the_extension_go_on_as_they_went() -> None:
+    late, _ = advance(opened(*CHAIN, version="1.0.0"), DeadlinePassed(2), T0 + 3 * DAY)
+    assert [(one.step, one.entered_at) for one in late.standing] == [(sid("action.b"), T0 + 3 * DAY)]
+
+
+def test_nothing_is_entered_before_the_case_last_moved() -> None:
+    """A clock that ran backwards: the deadline lies before what the record says happened last."""
+    begun = opened(*CHAIN)
+    done, _ = advance(begun, StepDone(2, sid("action.z"), "p"), T0 + 2 * DAY)
+    again, _ = advance(done, DeadlinePassed(3), instant("2020-01-01T00:00:00Z"))
+    assert again.changed_at >= begun.changed_at
