@@ -335,7 +335,7 @@ def _act(view: View, person: people.Person, case: Row, step: str, form: Mapping[
 def _envelope(view: View, person: people.Person, form: Mapping[str, str]) -> str:
     found = view.authority.access.public_key(person.keyid)
     if found is None:
-        raise Forbidden("this session's key signs nothing")
+        raise Forbidden("the key you signed in with signs nothing")
     try:
         signature = base64.b64decode(form["signature"], validate=True)
     except ValueError as error:
