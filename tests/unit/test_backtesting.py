@@ -114,6 +114,12 @@ def test_weal_backtest_tells_of_an_adopted_rule(
     said(capsys, "backtest", "x.high", "--data", folder, "--as-known", "--plot", tmp_path / "states.png")
     assert main(["backtest", "x.no", "--data", str(folder)]) == 1
     assert main(["backtest", "x.high", "--data", str(folder), "--sweep", "let.rate=1,2"]) == 1
+    asked = ["--from", "2024-01-01", "--to", "2023-01-01", "--near", "nan"]
+    capsys.readouterr()
+    assert main(["backtest", "x.high", "--data", str(folder), *asked]) == 1
+    refused = capsys.readouterr().err
+    assert "--to" in refused
+    assert "--near" in refused
 
 
 def test_weal_backtest_tells_of_a_file_and_says_what_it_cannot_know(

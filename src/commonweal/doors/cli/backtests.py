@@ -14,7 +14,7 @@ from commonweal.authority import Authority
 from commonweal.kernel import registry, thresholds
 from commonweal.kernel.expressions import DURATION_WANT, duration
 from commonweal.kernel.instrument import Column, Text
-from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound
 
 from .drawing import check_plot, draw
 from .filing import FILE_BYTES_MAX, MAPPING_BYTES_MAX, read_bytes
@@ -67,6 +67,7 @@ def backtest(
     """
     check_plot(plot)
     since, until = (str(moment(text, option) or "")[:10] for text, option in ((from_, "--from"), (to, "--to")))
+    _check_asked(since, until, near)
     with ExitStack() as stack:
         text, found = _data(stack, rule, data, mapping, lag=lag, as_known=as_known)
         with bar("Replaying") as done, bar("Trying") as tried:
@@ -89,6 +90,16 @@ def backtest(
 def _states(text: str, found: backtesting.Data, report: Mapping[str, Any]) -> Any:
     replayed = found.as_known(text) if report["as_known"] else found.as_revised(text)
     return backtesting.states_chart(report, replayed)
+
+
+def _check_asked(since: str, until: str, near: float) -> None:
+    """Refuse spans and shares that can hold nothing. Raises `BadInput` naming each."""
+    faults = FaultCollector("backtest")
+    if since and until and since > until:
+        faults.add("--to", until, f"a day not before --from ({since})", "order")
+    if not 0 <= near <= 1:  # nan is in no range
+        faults.add("--near", near, "a share of the line from 0 to 1, e.g. 0.05", "range")
+    faults.done()
 
 
 def _data(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from babel.units import format_unit
-
 from commonweal.kernel.thresholds import ThresholdRule
 
 from .languages import Words
@@ -34,12 +32,10 @@ def duration_words(words: Words, text: str) -> str:
 def span_words(voice: Voice, span: timedelta) -> str:
     """A length of time as people say it: in the largest unit of which there are at least two."""
     seconds = max(0.0, span.total_seconds())
-    for unit, size, least in (
-        ("year", _YEAR, 2), ("month", _MONTH, 2), ("day", _DAY, 2), ("hour", _HOUR, 2), ("minute", 60, 1),
-    ):  # fmt: skip
+    for unit, size, least in (("y", _YEAR, 2), ("mo", _MONTH, 2), ("d", _DAY, 2), ("h", _HOUR, 2), ("m", 60, 1)):
         if seconds >= least * size:
-            return str(format_unit(int(seconds / size), f"duration-{unit}", "long", locale=voice.formats.locale))
-    return str(format_unit(int(seconds), "duration-second", "long", locale=voice.formats.locale))
+            return duration_words(voice.words, f"{int(seconds / size)}{unit}")
+    return duration_words(voice.words, f"{int(seconds)}s")
 
 
 def time_left(voice: Voice, now: datetime, end: datetime) -> str:

@@ -29,6 +29,7 @@ SHOWN_SWITCHES_MAX = 400
 TABLE_ROWS_MAX = 1200
 SOURCES_SHOWN_MAX = 12
 SWEPT_MAX = 9
+SWEPT_VALUES_MAX = 250_000  # of which a sweep takes some seconds; anybody may ask for the page
 SWEEPS_KEPT = 64
 LINE, ALARM = "#1b5e8c", "#b14a21"
 STATE_COLOURS = {"firing": "#b14a21", "pending": "#8f6d0e", "ok": "#dce8f0", "unknown": "#d8d4ca"}
@@ -428,8 +429,14 @@ class Sweeps:
 
     def of(self, rule_id: str, sweep: str) -> dict[str, Any]:
         """The report of a sweep. Raises `Busy` where another takes too long."""
-        sha256 = registry.text_in_force(self._authority.reader, rule_id)["sha256"]
-        key = (sha256, sweep, self._authority.reader.count(indicators.BATCH))
+        reader = self._authority.reader
+        sha256 = registry.text_in_force(reader, rule_id)["sha256"]
+        series = sorted(thresholds.rule_of(reader, rule_id).series)
+        values = reader.count(indicators.OBSERVATION, {"series": ("in", series)})
+        if values > SWEPT_VALUES_MAX:
+            want = f"at most {SWEPT_VALUES_MAX} values for a page; `weal backtest` sweeps any number"
+            raise BadInput(Fault("sweep", f"{values} values", want, "too_many"), rule_id)
+        key = (sha256, sweep, reader.count(indicators.BATCH))
         if key not in self._kept:
             if not self._lock.acquire(timeout=WAIT_S):
                 raise Busy("another sweep is being worked out; try again in a moment")

@@ -8,7 +8,7 @@ from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, digest, shown, stamp
 
-from .calendars import Calendar, read_calendar
+from .calendars import PLAIN, Calendar, read_calendar
 from .kinds import ADOPTED_TEXT, SPAN
 from .laws import Law, Rule, read_law
 
@@ -27,7 +27,8 @@ def read_text(rule_id: str, text: str) -> Law | Calendar:
 def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law | Calendar:
     """What would be adopted, before it is. Raises `RuleFault` for a text with faults.
 
-    With a `reader` also for one that gives an adopted version other words, or that has a rule of another law's.
+    With a `reader` also for one that gives an adopted version other words, has a rule of another law's, or counts with
+    a calendar that is not adopted: its holidays would be missed without a word.
     """
     found = read_text(rule_id, text)
     faults = FaultCollector(rule_id, RuleFault)
@@ -35,6 +36,7 @@ def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law
         _other_words(found, digest(text.encode()), reader, faults)
     if reader is not None and isinstance(found, Law):
         _others_rules(found, reader, faults)
+        _known_calendar(found, reader, faults)
     faults.done()
     return found
 
@@ -51,6 +53,13 @@ def _others_rules(found: Law, reader: Reader, faults: FaultCollector) -> None:
     for span in reader.select(SPAN, {"rule": ("in", ids), "phase": ("!=", "superseded")}):
         if span["law"] != found.id:
             faults.add(f"rule {span['rule']}, id", span["rule"], f"another id: {span['law']} has that rule", "id")
+
+
+def _known_calendar(found: Law, reader: Reader, faults: FaultCollector) -> None:
+    adopted = {PLAIN.id, *(row["id"] for row in reader.select(ADOPTED_TEXT, {"fault": ""}))}
+    if found.calendar not in adopted:
+        known = ", ".join(sorted(name for name in adopted if name.startswith(CALENDAR_PREFIX)))
+        faults.add("calendar", found.calendar, f"a calendar that is adopted ({known}), or adopt it first", "calendar")
 
 
 def adopt(entry: Entry, now: datetime, tables: Tables) -> list[str]:

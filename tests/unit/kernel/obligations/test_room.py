@@ -394,3 +394,13 @@ def test_any_history_is_followed_settles_and_rebuilds(history: list[tuple[Any, i
     for entry in house.entries:
         house.step(entry, again)
     assert house.dump(again) == house.dump()
+
+
+def test_a_law_counts_with_a_calendar_that_is_adopted_and_no_other(house: House) -> None:
+    """One that nobody adopted would count weekends alone, and say a firm day all the same."""
+    text = TEXTS["us_ca.sb53"].replace('calendar = "calendar.us_ca"', 'calendar = "calendar.none"')
+    text = text.replace('version = "', 'version = "9-', 1)
+    check_adoption("us_ca.sb53", text)
+    with pytest.raises(RuleFault, match=r"calendar\.none") as refused:
+        check_adoption("us_ca.sb53", text, house.tables)
+    assert "calendar.us_ca" in refused.value.faults[0].want
