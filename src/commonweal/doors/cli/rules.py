@@ -77,7 +77,7 @@ def explain(
     mtl: bool = True,
     json: bool = False,
 ) -> None:
-    """Say what a threshold rule or a derived series means, in words and as formulas of metric temporal logic.
+    """Say what a threshold rule means, in words and as formulas of metric temporal logic.
 
     Args:
         first: The rule file (.toml) or the id of a rule that comes with the package; or an authority's folder,
