@@ -202,7 +202,9 @@ class _Clockwork:
             passed = sum(1 for day in span if not self._calendar.closed(day))
             return self._ending(due, next_working_days(self._calendar, due.last_day, passed))
         counted = (due.counted or due.last_day) + (last - first)
-        return replace(self._ending(due, rolled(self._calendar, counted, [])), counted=counted)
+        # The end so far holds the working days that the period must (Art. 3(5)), so any end not before it does too.
+        last = max(rolled(self._calendar, counted, []), due.last_day)
+        return replace(self._ending(due, last), counted=counted)
 
     def _later(self, due: Due, length: Period) -> Due:
         """An end moved on by a period that runs from it."""

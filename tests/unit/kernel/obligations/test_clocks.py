@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from commonweal.kernel.obligations import DUTY, PLAIN, check_filing, due_after, duties
 from commonweal.kernel.obligations.clauses import Allowance
-from commonweal.kernel.obligations.clocks import Clocked, Decision, clocked
+from commonweal.kernel.obligations.clocks import Clocked, Decision, Rounds, clocked, rounds
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, Period, Text, instant
@@ -289,17 +289,22 @@ def test_the_public_sees_days_and_the_same_states(house: House) -> None:
 
 # ── the arithmetic alone, on Reg. 1182/71's weekends ────────────────────────────────────────────────────────────────
 
+TEN_DAYS = Period(10, "days")
 BEGAN = instant("2026-03-04T09:00:00Z")  # a Wednesday: ten days are counted to Saturday 14 March, and end on Monday 16
 
 
-def moved(*decisions: Decision, now: str = "2026-06-01T00:00:00Z", times: int = 1) -> Clocked:
+def moved(
+    *decisions: Decision,
+    now: str = "2026-06-01T00:00:00Z",
+    times: int = 1,
+    began: datetime = BEGAN,
+    period: Period = TEN_DAYS,
+) -> Clocked:
     allowed = Allowance(("authority",), {"r": Text(en="r", zh="r")}, times=times, citation="Art. 1")
-    words = SimpleNamespace(
-        id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=Period(10, "days"), until=None
-    )
-    base = due_after(PLAIN, "Europe/Brussels", BEGAN, Period(10, "days"))
+    words = SimpleNamespace(id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=period, until=None)
+    base = due_after(PLAIN, "Europe/Brussels", began, period)
     law = SimpleNamespace(time_zone="Europe/Brussels")
-    return clocked(base, BEGAN, decisions, words=(law, words), calendar=PLAIN, now=instant(now))  # type: ignore[arg-type]
+    return clocked(base, began, decisions, words=(law, words), calendar=PLAIN, now=instant(now))  # type: ignore[arg-type]
 
 
 def said(entry: int, kind: Any, on: str, period: Period | None = None) -> Decision:
@@ -347,3 +352,41 @@ def test_a_week_or_a_month_too_holds_two_working_days() -> None:
     for period in (Period(1, "weeks"), Period(1, "months")):
         found = due_after(shut, "Europe/Brussels", BEGAN, period)
         assert found.last_day == date(2026, 4, 14), "Monday 13 and Tuesday 14 April are the first two days open"
+
+
+def test_a_stop_leaves_the_two_working_days_that_a_period_must_hold() -> None:
+    """Two days from Friday 6 March end on Tuesday 10 (Art. 3(5)); a day's stop at the weekend makes it no Monday."""
+    friday, two = instant("2026-03-06T09:00:00Z"), Period(2, "days")
+    base = due_after(PLAIN, "Europe/Brussels", friday, two)
+    assert base.last_day == date(2026, 3, 10)
+    stood = [said(1, "stop", "2026-03-07T09:00:00Z"), said(2, "resume", "2026-03-08T09:00:00Z")]
+    assert last_day(moved(*stood, began=friday, period=two)) == "2026-03-10"
+
+
+# ── rounds, to the instant ──────────────────────────────────────────────────────────────────────────────────────────
+
+ENDS = instant("2026-03-10T00:00:00Z")  # a week from Monday 2 March ends with Monday 9, at this midnight
+
+
+def weekly(*answers: Any, over: Any = None) -> Rounds:
+    return rounds(instant("2026-03-02T09:00:00Z"), Period(1, "weeks"), answers, over, zone="UTC", calendar=PLAIN)
+
+
+def test_what_is_answered_at_the_instant_at_which_a_round_is_over_is_late() -> None:
+    before = weekly(ENDS - timedelta(seconds=1))
+    assert (before.met, before.late, before.kept[0]["late"]) == (1, 0, False)
+    at = weekly(ENDS)
+    assert (at.met, at.late, at.kept[0]["late"]) == (1, 1, True)
+
+
+def test_a_duty_that_is_over_at_the_instant_at_which_its_round_ends_asks_for_that_round_no_more() -> None:
+    assert (weekly(over=ENDS).over, weekly(over=ENDS).due) == (True, None)
+    later = weekly(over=ENDS + timedelta(seconds=1))
+    assert later.due is not None, "that round had run out unanswered"
+    assert later.due.at == ENDS
+
+
+def test_an_answer_at_the_instant_at_which_a_duty_is_over_belongs_to_no_further_round() -> None:
+    over = ENDS - timedelta(days=2)
+    assert weekly(over - timedelta(seconds=1), over=over).met == 1
+    assert weekly(over, over=over).met == 0
