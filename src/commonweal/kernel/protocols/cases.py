@@ -226,10 +226,18 @@ def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:
 
 
 def reversals(case: Case) -> tuple[str, ...]:
-    """The reversal steps for what this case has done, newest first, each once."""
-    done = [item.step for item in case.timeline if isinstance(item, StepCompleted) and _succeeded(item.outcome)]
-    named = (case.playbook.steps[step].extension.reversal_step for step in reversed(done))
-    return tuple(dict.fromkeys(step for step in named if step))
+    """The reversal steps for what this case has done and not undone yet, newest first, each once."""
+    left: dict[str, None] = {}
+    undoing: tuple[str, ...] = ()
+    for item in case.timeline:
+        if isinstance(item, Reversing) and case.playbook.remembers:
+            undoing = item.steps
+        if not isinstance(item, StepCompleted) or not _succeeded(item.outcome):
+            continue
+        undone_by = case.playbook.steps[item.step].extension.reversal_step
+        left.pop(item.step if item.step in undoing else undone_by, None)
+        left.update({undone_by: None} if undone_by and item.step not in undoing else {})
+    return tuple(reversed(left))
 
 
 def arrival(playbook: Playbook, index: int, kind: str, subject: str | None, body: Mapping[str, Any]) -> EventArrived:
@@ -468,10 +476,15 @@ class _Run:
         counted = ApprovalCounted(event.step, self.now, event.role, event.organisation, event.decision, event.index)
         self.timeline.append(counted)
         if _voices(spec, after.approvals, "approve") >= spec.n:
-            self.done_by.extend((event.step, one.by) for one in after.approvals if one.decision == "approve")
-            self._complete(after, "approved", event.index)
+            self._decided(after, "approved", event.index)
         elif _voices(spec, after.approvals, "refuse") >= spec.refusals:
-            self._complete(after, "refused", event.index)
+            self._decided(after, "refused", event.index)
+
+    def _decided(self, one: Standing, outcome: str, index: int) -> None:
+        """Everybody whose voice counted has done the step, also who refused: nobody judges their own appeal."""
+        if self.playbook.remembers:
+            self.done_by.extend((one.step, given.by) for given in one.approvals)
+        self._complete(one, outcome, index)
 
     def _strike(self, event: ApproverWithdrawn) -> None:
         """What a withdrawn key said about steps that are not decided yet counts no more; what was decided stands."""

@@ -83,9 +83,9 @@ _APPROVAL_KEYS = frozenset(["n", "of_roles", "distinct_organisations", "refusals
 class Approval:
     """`n` approvals by holders of `of_roles` complete a step, `refusals` refusals fail it; nobody counts twice.
 
-    With `distinct_organisations` every organisation has one voice. Whoever completed a step in `separate_from` may not
-    approve. With `signed` (the default since version 1.1 of the extension) an approval counts only where a signature
-    proves whose it is.
+    With `distinct_organisations` every organisation has one voice. Whoever did a step in `separate_from`, or (since
+    version 1.1 of the extension) decided about it, may not approve. With `signed` (the default since that version) an
+    approval counts only where a signature proves whose it is.
     """
 
     n: int
@@ -255,6 +255,14 @@ class Playbook:
         """Whether the step that takes over from a late one begins at its deadline: since version 1.1 of our extension.
 
         Before, it began when somebody noticed, and cases that went so stay as they went.
+        """
+        return _since_1_1(self.document)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether who decided an approval has done that step, and what was undone is not undone again: since 1.1.
+
+        Before, neither was so, and cases that went on regardless stay as they went.
         """
         return _since_1_1(self.document)
 

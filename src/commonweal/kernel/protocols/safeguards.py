@@ -13,7 +13,7 @@ from typing import Any
 from commonweal.kernel.values import Fault, shown
 
 from .conditions import VARIABLE
-from .playbooks import ACTION, EXTENSION, Playbook, Step
+from .playbooks import ACTION, EXTENSION, Approval, Playbook, Step
 
 Graph = Mapping[str, tuple[str, ...]]
 _NAMED = re.compile(rf"({VARIABLE.pattern}):value")
@@ -144,6 +144,7 @@ def _can_be_given(playbook: Playbook, step: Step, people: tuple[Approver, ...]) 
         want = f"at most {voices}: so many {unit} hold the role of {' or '.join(approval.of_roles)}"
         yield _fault(step, "approval.n", approval.n, want, "nobody")
         return
+    yield from _apart(playbook, step, approval, people)
     if not any(playbook.steps[other].extension.approval is None for other in approval.separate_from):
         return
     doers = [one.party for one in people if DESK_ROLE in one.roles]
@@ -151,6 +152,40 @@ def _can_be_given(playbook: Playbook, step: Step, people: tuple[Approver, ...]) 
     if doers and max(left) < approval.n:
         want = f"{approval.n} {unit} beside whoever did those steps; there are {max(left)}"
         yield _fault(step, "approval.separate_from", ", ".join(approval.separate_from), want, "nobody")
+
+
+def _apart(playbook: Playbook, step: Step, approval: Approval, people: tuple[Approver, ...]) -> Iterator[Fault]:
+    """An approval and one that it is separate from, which those there cannot give both without somebody giving both."""
+    for name in approval.separate_from if playbook.remembers else ():
+        other = playbook.steps[name].extension.approval
+        if other is None:
+            continue
+        most, needed = _together(approval, other, people), approval.n + other.n
+        if most < needed:
+            want = f"{needed} voices of different people for both steps; those there can give {most}"
+            yield _fault(step, "approval.separate_from", name, want, "nobody")
+
+
+def _together(one: Approval, other: Approval, people: tuple[Approver, ...]) -> int:
+    """How many voices there are for two approvals, at most, if nobody speaks in both.
+
+    Each organisation gives to either what it can, and to both no more than it has people for (Hall); so the sum over
+    organisations is reached. Where neither asks for distinct organisations, all are as one.
+    """
+    by_organisation = one.distinct_organisations or other.distinct_organisations
+    able: dict[str, tuple[set[str], set[str]]] = {}
+    for person in people:
+        sides = able.setdefault(person.organisation if by_organisation else "", (set(), set()))
+        for spec, side in zip((one, other), sides, strict=True):
+            if set(person.roles) & set(spec.of_roles):
+                side.add(person.party)
+    return sum(
+        min(_at_most(one, first) + _at_most(other, second), len(first | second)) for first, second in able.values()
+    )
+
+
+def _at_most(spec: Approval, able: set[str]) -> int:
+    return min(len(able), 1) if spec.distinct_organisations else len(able)
 
 
 def _voices(able: Iterable[Approver], by_organisation: bool) -> int:

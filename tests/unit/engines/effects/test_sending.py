@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc.jwk import ECKey
 
+import sending_house
 from commonweal import sending
 from commonweal.authority import Authority
 from commonweal.engines import effects as engine
@@ -168,6 +171,40 @@ def test_the_outbox_may_be_kept_in_postgresql(
             assert states(authority)["peer"] == "delivered"
         assert not (tmp_path / "office" / "effects.sqlite").exists()
         assert len(receiver.posts) == 2
+
+
+def test_two_authorities_that_share_a_postgresql_send_each_their_own(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their cases, and so their effects, may have the same names: what one sent is not taken for the other's."""
+    monkeypatch.setenv("OUTBOX_DATABASE", postgres.url().split("&schema=")[0])
+    with Receiver() as receiver:
+        for name in ("one", "two"):
+            own = replace(sending_house.SETTINGS, origin=f"{name}.example/log")
+            monkeypatch.setattr(sending_house, "SETTINGS", own)
+            targets = {"peer": ("webhook", receiver.url)}
+            with made(tmp_path / name, targets, database="${OUTBOX_DATABASE}") as authority:
+                assert sent(authority) == 0
+                assert states(authority)["peer"] == "delivered"
+        assert [json.loads(post.body)["from"] for post in receiver.posts] == ["one.example/log", "two.example/log"]
+
+
+def test_an_outbox_takes_up_nothing_that_another_authority_on_its_host_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, runs = [], []
+    for name in ("one", "two"):
+        own = replace(sending_house.SETTINGS, origin=f"{name}.example/log")
+        monkeypatch.setattr(sending_house, "SETTINGS", own)
+        with Receiver() as receiver, made(tmp_path / name, {"peer": ("webhook", receiver.url)}) as authority:
+            sent(authority)
+            with sqlite3.connect(tmp_path / name / "effects.sqlite") as outbox:
+                (row,) = outbox.execute("SELECT executor_id, workflow_uuid FROM workflow_status").fetchall()
+            outbox.close()
+            names.append(row[0])
+            runs.append(row[1])
+    assert len(set(names)) == len(set(runs)) == 2
+    assert len({run.partition("/")[2] for run in runs}) == 1, "the effect has the same name in both"
 
 
 def test_one_process_sends_for_a_folder_at_a_time(tmp_path: Path) -> None:

@@ -289,8 +289,9 @@ def test_a_key_is_good_up_to_its_end_and_not_at_it() -> None:
 
 def test_a_step_that_is_delayed_asks_for_no_approval_yet() -> None:
     made = House()
-    made.adopt(book(step("start", "action.approve"), step("action.approve", "end", {"approval": ASK}, delay=86_400_000),
-                    step("end")))  # fmt: skip
+    alone = {"approval": {**ASK, "n": 1}}
+    delayed = step("action.approve", "end", alone, delay=86_400_000)
+    made.adopt(book(step("start", "action.approve"), delayed, step("end")))
     made.owe()
     body = {"case": CASE, "step": STEP, "decision": "approve", "role": "officer", "organisation": "org-ana"}
     with pytest.raises(BadInput, match="step"):

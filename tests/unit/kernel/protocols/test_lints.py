@@ -135,6 +135,29 @@ def test_an_approval_that_those_there_cannot_give(approvers: list[Approver], sep
     assert {item.code for item in found} <= {"nobody"}
 
 
+ONE = {"n": 1, "of_roles": ["board"]}
+
+
+@pytest.mark.parametrize(
+    ("approvers", "first", "second", "fault"),
+    [
+        (people(("ana", "a", "board")), ONE, ONE, True),
+        (people(("ana", "a", "board"), ("ben", "a", "board")), ONE, ONE, False),
+        (people(("ana", "a", "board"), ("ben", "b", "board"), ("cho", "c", "board")), ASK, ONE, False),
+        (people(("ana", "a", "board"), ("ben", "b", "board"), ("cho", "c", "board")), ASK, ASK, True),
+        (people(*((name, name[0], "board") for name in ("ana", "ann", "ben", "bo"))), ASK, ASK, False),
+        (people(("ana", "a", "board"), ("ben", "b", "officer")), ONE, {"n": 1, "of_roles": ["officer"]}, False),
+    ],
+)  # fmt: skip
+def test_two_approvals_kept_apart_that_those_there_cannot_both_give(
+    approvers: list[Approver], first: dict[str, Any], second: dict[str, Any], fault: bool
+) -> None:
+    apart = {"approval": {**second, "separate_from": ["@action.a"]}}
+    text = book(START, step("action.a", "action.b", {"approval": first}), step("action.b", "end", apart), END)
+    found = lint(read(text), approvers=approvers)
+    assert [item.where.partition(".")[2].partition(".")[2] for item in found] == ["approval.separate_from"] * fault
+
+
 def test_what_a_record_runs_is_not_held_against_rules_that_came_later() -> None:
     """A playbook that was adopted under the first version of the extension is run as it was then."""
     later = {"unsigned", "gate", "proportionality", "reversal", "agent"}

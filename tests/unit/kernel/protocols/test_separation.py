@@ -13,7 +13,7 @@ from commonweal.kernel.protocols import case, check_filing, read_playbook
 from commonweal.kernel.protocols.cases import Case, Cause, advance, open_case
 from commonweal.kernel.protocols.envelopes import untimely
 from commonweal.kernel.protocols.events import DeadlinePassed, Resumed, ReversalOrdered, StepDone, Stopped
-from commonweal.kernel.values import Forbidden, instant, stamp
+from commonweal.kernel.values import Conflict, Forbidden, instant, stamp
 from plays import book, sid, step
 
 from .test_protocols_room import CASE, T0, House
@@ -43,6 +43,30 @@ def test_who_approved_a_step_may_not_approve_the_one_that_is_to_be_separate_from
     assert case(made.tables, CASE).state == "closed"
 
 
+def test_who_refused_a_step_does_not_judge_the_appeal() -> None:
+    made = House()
+    made.adopt(book(step("start", "action.one"), step("action.one", "end", FIRST, on_failure="@action.two"),
+                    step("action.two", "end", SECOND), step("end")))  # fmt: skip
+    made.owe()
+    made.file("approval.given", {**approved("ana", "action.one"), "decision": "refuse"}, 1, by="party:ana")
+    with pytest.raises(Forbidden, match="another person is needed"):
+        check_filing(made.tables, "approval.given", approved("ana", "action.two"), "party:ana")
+    check_filing(made.tables, "approval.given", approved("ben", "action.two"), "party:ben")
+
+
+def test_under_the_first_version_who_approved_may_approve_again_as_they_could() -> None:
+    """The record may hold that they did, and that the case went on: it is followed to the same end."""
+    text = book(step("start", "action.one"), step("action.one", "action.two", FIRST),
+                step("action.two", "end", SECOND), step("end"))  # fmt: skip
+    made = House()
+    made.adopt(text.replace('"version": "1.1.0"', '"version": "1.0.0"'))
+    made.owe()
+    for day, name in enumerate(("action.one", "action.two"), 1):
+        check_filing(made.tables, "approval.given", approved("ana", name), "party:ana")
+        made.file("approval.given", approved("ana", name), day, by="party:ana")
+    assert case(made.tables, CASE).state == "closed"
+
+
 def opened(*steps: dict[str, Any], version: str = "1.1.0") -> Case:
     text = book(*steps).replace('"version": "1.1.0"', f'"version": "{version}"')
     return open_case(read_playbook(text), "m:x", Cause(1, "k"), T0, "case:1")
@@ -63,6 +87,45 @@ def test_what_a_failed_case_did_can_be_undone() -> None:
     assert [one.step for one in undoing.standing] == [sid("action.undo")]
     undone, _ = advance(undoing, StepDone(5, sid("action.undo"), "p"), T0 + 4 * DAY)
     assert undone.state == "reversed"
+
+
+TWICE = (
+    step("start", "action.a"),
+    step("action.a", "action.b", {"reversal_step": "@action.undo_a"}),
+    step("action.b", "action.c", {"reversal_step": "@action.undo_b"}),
+    step("action.c", "end"),
+    step("action.undo_a", "end"),
+    step("action.undo_b", "end"),
+    step("end"),
+)
+
+
+def test_the_door_lets_a_failed_case_be_reversed_and_what_was_undone_is_not_undone_again() -> None:
+    made = House()
+    made.adopt(book(*TWICE))
+    made.owe()
+
+    def reports(name: str, day: float, outcome: str = "done") -> None:
+        made.file("case.step_done", {"case": CASE, "step": sid(name), "outcome": outcome}, day)
+
+    def reverses(day: float) -> list[str]:
+        check_filing(made.tables, "case.reversed", {"case": CASE}, "p")
+        made.file("case.reversed", {"case": CASE}, day)
+        return [one.step for one in case(made.tables, CASE).standing]
+
+    for day, (name, outcome) in enumerate((("action.a", "done"), ("action.b", "done"), ("action.c", "failed")), 1):
+        reports(name, day, outcome)
+    assert case(made.tables, CASE).state == "failed"
+    assert reverses(4) == [sid("action.undo_b")]
+    reports("action.undo_b", 5)
+    reports("action.undo_a", 6, "failed")
+    assert case(made.tables, CASE).state == "failed"
+    assert reverses(7) == [sid("action.undo_a")], "b is undone already"
+    reports("action.undo_a", 8)
+    assert case(made.tables, CASE).state == "reversed"
+    with pytest.raises(Conflict, match="is reversed already"):
+        check_filing(made.tables, "case.reversed", {"case": CASE}, "p")
+    assert made.rebuilt() == made.dump()
 
 
 WAITS = {"approval": {"n": 1, "of_roles": ["officer"]},
