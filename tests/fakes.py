@@ -43,14 +43,21 @@ class MemoryTables:
         return copy.deepcopy(self._of(table).get(key))
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
         found = [row for key, row in sorted(self._of(table).items()) if _matches(row, where or {})]
         for name in reversed(order):
             column = name.removeprefix("-")
             found.sort(key=lambda row: (row[column] is not None, row[column]), reverse=name.startswith("-"))
         end = None if limit < 0 else offset + limit
-        return copy.deepcopy(found[offset:end])
+        return copy.deepcopy([{name: row[name] for name in only or row} for row in found[offset:end]])
 
     def count(self, table: Table, where: Where | None = None) -> int:
         return len(self.select(table, where))

@@ -59,11 +59,12 @@ LOOKS = st.lists(
 ORDER = st.lists(
     st.sampled_from(["name", "-name", "amount", "-amount", "word", "-word", "-number"]), max_size=3, unique=True
 )
+ONLY = st.just([]) | st.lists(st.sampled_from(list(TABLE.columns)), min_size=1, unique=True)
 STEPS = st.lists(
     st.tuples(st.just("put"), st.lists(ROWS, max_size=6))
     | st.tuples(st.just("delete"), st.tuples(TEXTS, NUMBERS))
     | st.tuples(st.just("get"), st.tuples(TEXTS, NUMBERS))
-    | st.tuples(st.just("look"), st.tuples(LOOKS, ORDER, st.integers(-1, 4), st.integers(0, 3))),
+    | st.tuples(st.just("look"), st.tuples(LOOKS, ORDER, st.integers(-1, 4), st.integers(0, 3), ONLY)),
     max_size=25,
 )
 
@@ -104,5 +105,6 @@ def answers(reader: Any, step: str, given_: Any) -> Any:
         return reader.get(TABLE, *given_)
     if step != "look":
         return reader.select(TABLE)
-    where, order, limit, offset = given_
-    return reader.select(TABLE, where, order=order, limit=limit, offset=offset), reader.count(TABLE, where)
+    where, order, limit, offset, only = given_
+    found = reader.select(TABLE, where, order=order, limit=limit, offset=offset, only=only)
+    return found, reader.count(TABLE, where)

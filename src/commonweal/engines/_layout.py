@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import msgspec
 
@@ -44,10 +45,27 @@ class Shape:
         if strangers or not table.key:
             raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
         self.table = table
-        self.columns = tuple(table.columns)
-        self.json = frozenset(at for at, kind in enumerate(table.columns.values()) if kind == "json")
-        self.names = ", ".join(f'"{name}"' for name in self.columns)
         self.key_order = ", ".join(f'"{name}"' for name in table.key)
+        self._see(tuple(table.columns))
+        self._parts: dict[tuple[str, ...], Self] = {}
+
+    def _see(self, columns: tuple[str, ...]) -> None:
+        self.columns = columns
+        self.kinds = tuple(self.table.columns[column(self.table, name)] for name in columns)
+        self.json = frozenset(at for at, kind in enumerate(self.kinds) if kind == "json")
+        self.text = frozenset(at for at, kind in enumerate(self.kinds) if kind == "text")
+        self.names = ", ".join(f'"{name}"' for name in columns)
+
+    def of(self, only: Sequence[str]) -> Self:
+        """The same table seen by some of its columns (all, where none is named). Raises `ValueError` for a stranger."""
+        if not only:
+            return self
+        asked = tuple(only)
+        if asked not in self._parts:
+            part = copy(self)
+            part._see(asked)
+            self._parts[asked] = part
+        return self._parts[asked]
 
     def values(self, row: Row) -> list[Any]:
         """The row's values in the order of the columns. Raises `ValueError` where it has other columns."""

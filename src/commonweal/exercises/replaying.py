@@ -110,14 +110,16 @@ class Scratch:
         order: Sequence[str] = (),
         limit: int = -1,
         offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
         if table.name not in self._rows:
-            return self._behind.select(table, where, order=order, limit=limit, offset=offset)
+            return self._behind.select(table, where, order=order, limit=limit, offset=offset, only=only)
         rows = [dict(row) for _, row in sorted(self._rows[table.name].items()) if _meets(row, where or {})]
         for name in reversed(order):
             plain = name.removeprefix("-")
             rows.sort(key=lambda row, plain=plain: (row[plain] is not None, row[plain]), reverse=name.startswith("-"))  # type: ignore[misc]
-        return rows[offset:] if limit < 0 else rows[offset : offset + limit]
+        shown = rows[offset:] if limit < 0 else rows[offset : offset + limit]
+        return [{name: row[name] for name in only} for row in shown] if only else shown
 
     def count(self, table: Table, where: Mapping[str, Any] | None = None) -> int:
         return len(self.select(table, where))

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from commonweal.authority import Authority
 from commonweal.kernel import registry, thresholds
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
+from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.values import instant, slug, stamp
@@ -341,7 +342,7 @@ def _together(asked: Asked, rows: list[Row]) -> list[Row]:
 
 
 def _duty(asked: Asked, row: Row, now: str) -> Row:
-    shown = matters.duty_row(asked.reading.tables, row, asked.reading.language)
+    shown = matters.duty_row(law_of(asked.reading.tables, row["sha256"]), row, asked.reading.language)
     late = row["state"] == "overdue"
     decided = row["state"] in ("owed", "overdue")
     if late:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -74,9 +75,14 @@ def counts(view: View) -> list[tuple[int, str, str]]:
 # ── duties ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def duty_row(reader: Reader, row: Row, language: str) -> Row:
+def duty_rows(reader: Reader, rows: Iterable[Row], language: str) -> list[Row]:
+    """Duties as lists show them, each law read once."""
+    law = functools.cache(functools.partial(law_of, reader))
+    return [duty_row(law(row["sha256"]), row, language) for row in rows]
+
+
+def duty_row(law: Law, row: Row, language: str) -> Row:
     """A duty as lists show it: its rule by title, what is missing by name, met late as a state of its own."""
-    law = law_of(reader, row["sha256"])
     rule = law.rule(row["rule"], row["rule_version"])
     clause = open_clause(row, rule) if rule else None
     names = dict.fromkeys((*row["missing"], *([clause.fact] if clause else [])))
@@ -118,7 +124,7 @@ def day_of(row: Row) -> Any:
 def _duties(site: Site) -> Listing:
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         where = {name: query[name] for name in ("rule",) if query.get(name)}
-        found = [duty_row(reading.tables, row, reading.language) for row in reading.tables.select(PUBLIC_DUTY, where)]
+        found = duty_rows(reading.tables, reading.tables.select(PUBLIC_DUTY, where), reading.language)
         wanted, about = query.get("state", ""), query.get("about", "").casefold()
         if wanted:
             states = ("owed", "overdue") if wanted == "open" else (wanted,)
@@ -131,7 +137,8 @@ def _duties(site: Site) -> Listing:
         return [(state, site.message(message).in_(reading.language)) for state, message in DUTY_STATES.items()]
 
     def rules(reading: Reading) -> list[tuple[str, str]]:
-        present = {(row["rule"], row["rule_version"], row["sha256"]) for row in reading.tables.select(PUBLIC_DUTY)}
+        asked = reading.tables.select(PUBLIC_DUTY, only=("rule", "rule_version", "sha256"))
+        present = {(row["rule"], row["rule_version"], row["sha256"]) for row in asked}
         titles = {}
         for rule_id, version, sha256 in sorted(present):
             rule = law_of(reading.tables, sha256).rule(rule_id, version)
@@ -184,10 +191,7 @@ def _urgency(row: Row) -> tuple[int, str, str]:
 
 def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     """The duties under some rules: how many in each state, and those that somebody must act on."""
-    rows = [
-        duty_row(view.reader, row, view.language.code)
-        for row in view.reader.select(PUBLIC_DUTY, {"rule": ("in", rules)})
-    ]
+    rows = duty_rows(view.reader, view.reader.select(PUBLIC_DUTY, {"rule": ("in", rules)}), view.language.code)
     tally: dict[str, int] = {}
     for row in rows:
         tally[row["state"]] = tally.get(row["state"], 0) + 1
@@ -206,7 +210,7 @@ def duties_of(view: View, subject: str) -> list[Row]:
         *view.reader.select(PUBLIC_DUTY, {"subject": subject}),
         *view.reader.select(PUBLIC_DUTY, {"party": subject}),
     ]
-    return sorted((duty_row(view.reader, row, view.language.code) for row in rows), key=_urgency)
+    return sorted(duty_rows(view.reader, rows, view.language.code), key=_urgency)
 
 
 # ── subjects ────────────────────────────────────────────────────────────────────────────────────────────────────────

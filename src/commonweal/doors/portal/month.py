@@ -15,6 +15,7 @@ from starlette.responses import Response
 from commonweal import duty_feeds
 from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Row
+from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.values import BadInput, Fault
 
 from . import deadlines, matters
@@ -139,7 +140,7 @@ def _listed(view: View, days: Mapping[str, list[Row]]) -> list[tuple[str, list[d
 
 
 def _full(view: View, row: Row) -> dict[str, Any]:
-    shown = matters.duty_row(view.reader, row, view.language.code)
+    shown = matters.duty_row(law_of(view.reader, row["sha256"]), row, view.language.code)
     steps = [obligations.explained(step).in_(view.language.code) for step in row["why"].get("steps", ())]
     return {
         **_brief(view, row),

@@ -36,15 +36,12 @@ class _Layout(Shape):
     def __init__(self, table: Table, schema: str) -> None:
         super().__init__(table)
         self.schema_name = schema
-        self.kinds = tuple(table.columns.values())
         self.key_at = tuple(self.columns.index(name) for name in table.key)
-        self.text = frozenset(at for at, kind in enumerate(self.kinds) if kind == "text")
         self.name = f'"{schema}"."{table.name}"'
         key = " AND ".join(f'"{name}" = %s' for name in table.key)
         rest = [name for name in self.columns if name not in table.key]
         update = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
-        self.select = f"SELECT {self.names} FROM {self.name}"
-        self.get = f"{self.select} WHERE {key}"
+        self.get = f"SELECT {self.names} FROM {self.name} WHERE {key}"
         self.put = (
             f"INSERT INTO {self.name} ({self.names}) VALUES ({', '.join(['%s'] * len(self.columns))}) "
             f"ON CONFLICT ({self.key_order}) DO {f'UPDATE SET {update}' if update else 'NOTHING'}"
@@ -89,19 +86,28 @@ class _Rows:
         return layout.row(rows[0]) if rows else None
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
         layout = self._owner.layout(table)
         clause, values, tests = _where(table, where or {})
+        part = layout.of(() if tests else only)
         terms = [f'"{column(table, name.removeprefix("-"))}"{_direction(name)}' for name in order]
-        sql = f"{layout.select}{clause} ORDER BY {', '.join([*terms, layout.key_order])}"
+        sql = f"SELECT {part.names} FROM {layout.name}{clause} ORDER BY {', '.join([*terms, layout.key_order])}"
         if not tests and (limit >= 0 or offset):
             sql += " LIMIT %s OFFSET %s"
             values += [limit if limit >= 0 else None, offset]
-        rows = [layout.row(row) for row in self._ask(sql, values)]
+        rows = [part.row(row) for row in self._ask(sql, values)]
         if not tests:
             return rows
         found = [row for row in rows if all(test(row) for test in tests)]
+        found = [{name: row[name] for name in only} for row in found] if only else found
         return found[offset : None if limit < 0 else offset + limit]
 
     def count(self, table: Table, where: Where | None = None) -> int:

@@ -47,8 +47,7 @@ class _Layout(Shape):
     def __init__(self, table: Table) -> None:
         super().__init__(table)
         key = " AND ".join(f'"{name}" = ?' for name in table.key)
-        self.select = f'SELECT {self.names} FROM "{table.name}"'
-        self.get = f"{self.select} WHERE {key}"
+        self.get = f'SELECT {self.names} FROM "{table.name}" WHERE {key}'
         self.put = f'INSERT OR REPLACE INTO "{table.name}" ({self.names}) VALUES ({", ".join("?" * len(self.columns))})'
         self.delete = f'DELETE FROM "{table.name}" WHERE {key}'
 
@@ -82,12 +81,19 @@ class _Rows:
         return layout.row(row) if row else None
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
-        layout = self._owner.layout(table)
+        layout = self._owner.layout(table).of(only)
         clause, values = _where(table, where or {})
         terms = [f'"{column(table, name.removeprefix("-"))}"' + (" DESC" if name[0] == "-" else "") for name in order]
-        sql = f"{layout.select}{clause} ORDER BY {', '.join([*terms, layout.key_order])}"
+        sql = f'SELECT {layout.names} FROM "{table.name}"{clause} ORDER BY {", ".join([*terms, layout.key_order])}'
         if limit >= 0 or offset:
             sql += " LIMIT ? OFFSET ?"
             values += [limit, offset]
@@ -202,10 +208,17 @@ class _PerThreadReader:
             return rows.get(table, *key)
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
         with self._owner.rows() as rows:
-            return rows.select(table, where, order=order, limit=limit, offset=offset)
+            return rows.select(table, where, order=order, limit=limit, offset=offset, only=only)
 
     def count(self, table: Table, where: Where | None = None) -> int:
         with self._owner.rows() as rows:

@@ -119,7 +119,8 @@ def _model_row(row: Row, found: Assessment, organisations: Mapping[str, Row]) ->
 
 
 def _states(reader: Reader, noun: str) -> dict[tuple[str, str], str]:
-    return {(row["subject"], row["rule"]): row["state"] for row in obligations.duties(reader) if row["noun"] == noun}
+    found = obligations.duties(reader, only=("subject", "rule", "state", "noun"))
+    return {(row["subject"], row["rule"]): row["state"] for row in found if row["noun"] == noun}
 
 
 def _chosen(row: Row, query: Mapping[str, str], asked: Collection[str]) -> bool:

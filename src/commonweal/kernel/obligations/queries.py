@@ -35,10 +35,11 @@ def duties(
     party: str | None = None,
     states: Sequence[str] = (),
     private: bool = False,
+    only: Sequence[str] = (),
 ) -> list[Row]:
     """Duties by subject, rule, law, party or state, in order of rule and subject, as anybody may see them.
 
-    With `private` as the authority alone may: by every fact on file, and to the second.
+    With `private` as the authority alone may: by every fact on file, and to the second; `only` names the columns asked.
 
     A row has: rule, rule_version, law, sha256 (the text it goes by), subject, noun, duty (code), party, state, missing,
     started_on, due (exclusive, UTC), due_if_owed, last_day (local), met_on, late, why, changed_on, entry, filed_entry.
@@ -47,7 +48,7 @@ def duties(
     where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if states:
         where["state"] = ("in", list(states))
-    return reader.select(DUTY if private else PUBLIC_DUTY, where)
+    return reader.select(DUTY if private else PUBLIC_DUTY, where, only=only)
 
 
 def counts(reader: Reader) -> dict[str, int]:

@@ -33,7 +33,14 @@ class MemoryTables:
         return dict(found) if found is not None else None
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]:
         found = [(key, row) for key, row in self._candidates(table, where or {}) if _matches(row, where or {})]
         found.sort(key=lambda item: item[0])
@@ -41,7 +48,7 @@ class MemoryTables:
             column = name.removeprefix("-")
             found.sort(key=lambda item: (item[1][column] is not None, item[1][column]), reverse=name.startswith("-"))
         end = None if limit < 0 else offset + limit
-        return [dict(row) for _, row in found[offset:end]]
+        return [{name: row[name] for name in only or row} for _, row in found[offset:end]]
 
     def _candidates(self, table: Table, where: Where) -> list[tuple[tuple[Any, ...], Row]]:
         groups = self._rows.get(table.name, {})

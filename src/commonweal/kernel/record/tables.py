@@ -34,12 +34,20 @@ class Reader(Protocol):
 
     `where` maps a column to a value (equality; None means is null) or to a pair `(op, value)` with op one of
     `< <= > >= != in prefix contains`. `order` names columns, `-name` for descending; rows are otherwise in key order.
+    `only` names the columns that rows shall have: what is not named is not read either.
     """
 
     def get(self, table: Table, *key: Any) -> Row | None: ...
 
     def select(
-        self, table: Table, where: Where | None = None, *, order: Sequence[str] = (), limit: int = -1, offset: int = 0
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
     ) -> list[Row]: ...
 
     def count(self, table: Table, where: Where | None = None) -> int: ...
