@@ -84,7 +84,7 @@ def _check_threshold(text: str, reader: Reader | None, kinds: Mapping[str, Kind]
     rule = thresholds.read_rule(text)
     if reader is not None and kinds is not None:
         agreed = [row["rule_id"] for row in registry.texts(reader, "protocols")]
-        thresholds.check_enforceable(rule, kinds, agreed)
+        thresholds.check_enforceable(rule, kinds, agreed, reader=reader)
 
 
 def _check_parameters(text: str) -> None:

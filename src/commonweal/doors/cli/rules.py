@@ -146,7 +146,8 @@ def _enforced(found: RuleFile, folder: Path | None) -> Mapping[str, str]:
             ids = {
                 room: [row["rule_id"] for row in texts if row["room"] == room] for room in ("protocols", "thresholds")
             }
-            return thresholds.check_enforceable(rule, authority.kinds, ids["protocols"], [*ids["thresholds"], rule.id])
+            known = [*ids["thresholds"], rule.id]
+            return thresholds.check_enforceable(rule, authority.kinds, ids["protocols"], known, authority.reader)
     installed = discover()
     kinds = {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
     agreed = [file.rule_id for file in founding_texts(installed) if file.room == "protocols"]

@@ -8,7 +8,7 @@ unit.
 
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
 from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
-from ._derived import check_adoption, derived_rules
+from ._derived import check_adoption, derived_rules, other_units
 from ._mapping import read_mapping, read_table, table_acts
 from ._otlp import otlp_act, otlp_points
 from ._queries import (
@@ -63,6 +63,7 @@ __all__ = [
     "newest",
     "observations_of",
     "observed",
+    "other_units",
     "otlp_act",
     "otlp_points",
     "pulled",

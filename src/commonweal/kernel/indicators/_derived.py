@@ -74,16 +74,22 @@ def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Der
                 faults.add("series", rule.series, f"another name: the rule {other.id} makes {other.series}", "taken")
         if reader.select(SERIES, {"base": base_of(rule.series), "rule": ""}, limit=1):
             faults.add("series", rule.series, "another name: under this one values are observed", "taken")
-        for name, unit in {**rule.units, **({rule.series: rule.unit} if rule.unit else {})}.items():
-            there = reader.get(UNIT, base_of(name))
-            if there is not None and not same_unit(unit, there["unit"]):
-                faults.add(f"unit of {name}", unit, f"{there['unit']!r}, the unit on record", "unit")
+        for name, unit, there in other_units({**rule.units, **({rule.series: rule.unit} if rule.unit else {})}, reader):
+            faults.add(f"unit of {name}", unit, f"{there}, the unit on record", "unit")
         try:
             in_order([*others, rule])
         except BadInput as error:
             faults.extend(error.faults)
     faults.done()
     return rule
+
+
+def other_units(told: Mapping[str, str], reader: Reader) -> Iterator[tuple[str, str, str]]:
+    """Units told of series, where the record has another: (series, unit told, unit on record)."""
+    for name, unit in told.items():
+        there = reader.get(UNIT, base_of(name))
+        if there is not None and not same_unit(unit, there["unit"]):
+            yield name, unit, there["unit"]
 
 
 def same_unit(one: str, other: str) -> bool:

@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from commonweal.kernel.disclosure.kinds import Kind
-from commonweal.kernel.indicators import OBSERVATIONS_BATCH
+from commonweal.kernel.indicators import OBSERVATIONS_BATCH, other_units
+from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import FaultCollector, RuleFault
 
 from ._kinds import THRESHOLD_SWITCHED
@@ -40,16 +41,22 @@ def mentioned(rule: ThresholdRule) -> list[str]:
 
 
 def check_enforceable(
-    rule: ThresholdRule, kinds: Mapping[str, Kind], playbooks: Iterable[str], rules: Iterable[str] = ()
+    rule: ThresholdRule,
+    kinds: Mapping[str, Kind],
+    playbooks: Iterable[str],
+    rules: Iterable[str] = (),
+    reader: Reader | None = None,
 ) -> dict[str, Marking]:
     """How each kind that a rule mentions is marked. Raises `RuleFault` naming everything that nobody could enforce.
 
     `playbooks` are the names of those agreed on (with or without `playbook.`); `rules` the ids of rules that may be
-    waited for (none: any).
+    waited for (none: any). With a `reader` the units that the rule states are held against those on record.
     """
     check = _Check(rule, kinds, {name.removeprefix(PREFIX) for name in playbooks}, set(rules))
     check.playbooks_named()
     check.acted_on()
+    for name, unit, there in other_units(rule.units, reader) if reader is not None else ():
+        check.faults.add(f"units.{name}", unit, f"{there}, the unit on record", "unit")
     if rule.response:
         check.answerable(rule.response)
     check.faults.done()

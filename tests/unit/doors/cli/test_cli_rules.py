@@ -94,3 +94,21 @@ def test_the_marks_of_what_a_rule_waits_for_are_told(tmp_path: Path, capsys: pyt
     assert "threshold.switched: only observable" in text
     path.write_text(path.read_text("utf-8").replace('"case.opened"', '"observations.batch"'), "utf-8")
     assert "only says what was measured" in said(capsys, "check", str(path))[1]
+
+
+def test_a_rule_that_states_another_unit_than_its_series_has_is_neither_checked_nor_adopted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One series has one unit: a line in percent says nothing of a series in FLOP."""
+    folder, path = str(tmp_path / "office"), tmp_path / "rule.toml"
+    assert main(["open", folder, "--name", "Office", "--origin", "test.example/log"]) == 0
+    with Authority.open(Path(folder)) as authority:
+        rows = [("eval.score", "model:gpt-4", date(2026, 1, 1), 0.7, None, None, "FLOP")]
+        authority.act(batch_act(rows, series_set="eval", citation="a test", released_on=date(2026, 1, 2)))
+        authority.follow()
+    rule = RULE.replace('then = "test"\n', "")
+    for unit, code, words in (("percent", 1, "FLOP, the unit on record"), ("FLOP", 0, "can be adopted")):
+        path.write_text(f'{rule}[units]\n"eval.score" = "{unit}"\n', "utf-8")
+        found, text = said(capsys, "check", folder, str(path))
+        assert (found, words in text) == (code, True), text
+        assert said(capsys, "adopt", folder, str(path))[0] == code

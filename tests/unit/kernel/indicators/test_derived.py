@@ -261,7 +261,7 @@ def test_a_unit_that_is_another_on_record_is_refused_with_both_named() -> None:
     with pytest.raises(RuleFault) as refused:
         check_adoption("x.rate", rule("x.rate", RATE), house.tables)
     (fault,) = refused.value.faults
-    assert (fault.seen, fault.want) == ("persons", "'USD', the unit on record")
+    assert (fault.seen, fault.want) == ("persons", "USD, the unit on record")
 
 
 cells = st.tuples(
