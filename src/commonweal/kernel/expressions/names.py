@@ -53,6 +53,40 @@ def selects(selector: str, full: str) -> bool:
     return all(name == found and value in (ANY, have) for (name, value), (found, have) in pairs)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether some series is selected by both of two selectors."""
+    (base, wanted), (its, given) = name_parts(one), name_parts(other)
+    if base != its or [name for name, _ in wanted] != [name for name, _ in given]:
+        return False
+    return all(a == b or ANY in (a, b) for (_, a), (_, b) in zip(wanted, given, strict=True))
+
+
+def any_of(full: str, dims: Iterable[str]) -> str:
+    """A series, or a selector, with dimensions of any value besides its own."""
+    base, pairs = name_parts(full)
+    return full_name(base, {**dict(pairs), **dict.fromkeys(dims, ANY)})
+
+
+def moved(full: str, subject: str, dims: Iterable[str]) -> tuple[str, str] | None:
+    """`(series, subject)` with dimensions taken off the series and put on the subject, `area:us{sector=11}`.
+
+    None where the series lacks one of them.
+    """
+    base, pairs = name_parts(full)
+    its = dict(pairs)
+    if any(name not in its for name in dims):
+        return None
+    return full_name(base, {k: v for k, v in its.items() if k not in dims}), full_name(
+        subject, {k: its[k] for k in dims}
+    )
+
+
+def parted(about: str) -> tuple[str, dict[str, str]]:
+    """A subject that bears dimensions, and these."""
+    subject, _, inside = about.removesuffix("}").partition("{")
+    return subject, dict(pair.split("=", 1) for pair in inside.split(",")) if inside else {}
+
+
 def selected(selectors: Iterable[str], full: str) -> bool:
     """Whether any selector reads a series."""
     return any(selects(selector, full) for selector in selectors)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from commonweal.kernel.expressions import Frame, frame, units
-from commonweal.kernel.expressions.names import selected
+from commonweal.kernel.expressions.names import bound, full_name, moved, parted, selected
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
@@ -30,7 +30,7 @@ ROWS_AT_FIRST = 20_000
 
 
 class Touched(NamedTuple):
-    """A value that an entry made known or unknown."""
+    """A value that an entry made known or unknown. For a rule by dimensions these stand on the subject (`_placed`)."""
 
     series: str
     subject: str
@@ -122,31 +122,36 @@ def changed_values(rule: DerivedRule, entry: Entry, tables: Reader, touched: Ite
 
     `touched` are the values that the entry changed; None computes the series whole.
     """
-    names = resolved(tables, rule.reads)
-    own = [name for name in names if not rule.from_about(name)]
+    names = resolved(tables, rule.sources)
     found = list(touched) if touched is not None else _everything(tables, names)
-    here = [item for item in found if selected(rule.reads, item.series)]
+    read = [item for item in found if selected(rule.sources, item.series)]
+    here = [Touched(*_placed(rule, item.series, item.subject), item.event) for item in read]
     if not here:
         return []
     on = rule.grid
     days = {item.event for item in here}
     periods = sorted({on.period(event_of(day)) for day in days})
     everyone = rule.by == "all" or touched is None or any(rule.from_about(item.series) for item in here)
-    subjects = None if everyone else sorted({item.subject for item in here})
+    subjects = None if everyone else sorted({parted(item.subject)[0] for item in here})
     inputs = _inputs(rule, tables, names, (periods[0], periods[-1] + rule.history), subjects)
     if subjects is not None:
         wanted = {*subjects, *rule.about.values()}
-        inputs = [item for item in inputs if item.subject in wanted]
+        inputs = [item for item in inputs if parted(item.subject)[0] in wanted]
     before = _on_record(rule, tables, periods[0], None if rule.by == "all" else subjects)
     rows: list[Row] = []
     for first, last in _stretches(periods, rule.history, _periods_at_once(inputs, names)):
-        computed = _computed(rule, inputs, own, first, last)
+        computed = _computed(rule, inputs, first, last)
         if subjects is not None and rule.by == "subject":  # who is only read as weights is not judged here
-            computed = {at: cells for at, cells in computed.items() if at[0] in subjects}
+            computed = {at: cells for at, cells in computed.items() if parted(at[0])[0] in subjects}
         for at in [key for key in before if first <= on.period(event_of(key[1])) <= last]:
             computed.setdefault(at, (None, None, None))
         rows += [_row(rule, entry, at, cells) for at, cells in computed.items() if before.get(at, _UNKNOWN) != cells]
     return rows
+
+
+def _placed(rule: DerivedRule, series: str, subject: str) -> tuple[str, str]:
+    """A series and its subject as the rule's expression names them: the dimensions in `by` stand on the subject."""
+    return (moved(series, subject, rule.dims) if rule.dims else None) or (series, subject)
 
 
 _UNKNOWN = (None, None, None)
@@ -177,7 +182,8 @@ def _inputs(
         if row["value"] is not None:
             if event not in seen:
                 seen[event] = rule.grid.period(event_of(event))
-            found.append(_Input(seen[event], event, series, subject, row["value"], row["low"], row["high"]))
+            name = _placed(rule, series, subject)
+            found.append(_Input(seen[event], event, *name, row["value"], row["low"], row["high"]))
     return sorted(found, key=lambda item: (item.period, item.event))
 
 
@@ -200,15 +206,16 @@ def _first_period(rule: DerivedRule) -> int:
 def _on_record(
     rule: DerivedRule, tables: Reader, first: int, subjects: Sequence[str] | None
 ) -> dict[tuple[str, str], Cells]:
-    """What is known of the derived series from a period on: `(subject, event)` to value and bounds."""
+    """What is known of what the rule makes from a period on: `(subject, event)` to value and bounds."""
     start = event_text(rule.grid.start(first))[:10]
-    where: dict[str, Any] = {"series": rule.series, "event": (">=", start)}
+    where: dict[str, Any] = {"series": ("in", resolved(tables, [rule.makes])), "event": (">=", start)}
     if subjects is not None and len(subjects) <= SUBJECTS_IN_QUERY:
         where["subject"] = ("in", list(subjects))
     found: dict[tuple[str, str], Cells] = {}
     for row in tables.select(OBSERVATION, where, order=VINTAGE_ORDER):
-        found[row["subject"], row["event"]] = (row["value"], row["low"], row["high"])
-    return {at: found[at] for at in found if subjects is None or at[0] in subjects}
+        about = _placed(rule, row["series"], row["subject"])[1]
+        found[about, row["event"]] = (row["value"], row["low"], row["high"])
+    return {at: found[at] for at in found if subjects is None or parted(at[0])[0] in subjects}
 
 
 def _periods_at_once(inputs: Sequence[_Input], names: Sequence[str]) -> int:
@@ -229,9 +236,7 @@ def _stretches(periods: Sequence[int], history: int, most: int) -> Iterator[tupl
             first, last = period, period + history
 
 
-def _computed(
-    rule: DerivedRule, inputs: Sequence[_Input], own: Sequence[str], first: int, last: int
-) -> dict[tuple[str, str], Cells]:
+def _computed(rule: DerivedRule, inputs: Sequence[_Input], first: int, last: int) -> dict[tuple[str, str], Cells]:
     """The values of a stretch: `(subject, event)` to value and bounds, where something was observed."""
     low = bisect_left(inputs, first - rule.history, key=lambda item: item.period)
     high = bisect_right(inputs, last, key=lambda item: item.period)
@@ -249,7 +254,7 @@ def _computed(
         if laid.lows or laid.highs:
             below, above = rule.expr.bounds(laid)
             sides = np.broadcast_to(below, shape), np.broadcast_to(above, shape)
-    heard = _heard(rule, kept, own, laid)
+    heard = _heard(rule, kept, laid)
     found: dict[tuple[str, str], Cells] = {}
     for row in range(max(first - laid.start, 0), min(last - laid.start + 1, len(laid))):
         event = event_text(on.start(laid.start + row))
@@ -265,25 +270,38 @@ def _spread(rule: DerivedRule, laid: Frame) -> Frame:
     """The frame with what is about one subject read for every other."""
     if not rule.about:
         return laid
+    place = {subject: at for at, subject in enumerate(laid.subjects)}
 
     def wide(side: Mapping[str, Floats]) -> dict[str, Floats]:
-        found = dict(side)
-        for name, array in side.items():
-            if subject := rule.from_about(name):
-                at = laid.subjects.index(subject)
-                found[name] = np.broadcast_to(array[:, at : at + 1], array.shape)
-        return found
+        return {name: _for_all(rule, laid, place, name, array) for name, array in side.items()}
 
     return Frame(laid.start, laid.subjects, wide(laid.values), wide(laid.lows), wide(laid.highs))
 
 
-def _heard(rule: DerivedRule, kept: Sequence[_Input], own: Sequence[str], laid: Frame) -> Bools:
+def _for_all(rule: DerivedRule, laid: Frame, place: Mapping[str, int], name: str, array: Floats) -> Floats:
+    """The column of the one subject under every other; a value of the same dimensions comes before one without."""
+    subject = rule.from_about(name)
+    if not subject:
+        return array
+    plain = array[:, place[subject]] if subject in place else np.full(len(array), np.nan)
+    wide = np.broadcast_to(plain[:, None], array.shape)
+    if not rule.dims:
+        return wide
+    wide = wide.copy()
+    for column, about in enumerate(laid.subjects):
+        own = place.get(full_name(subject, parted(about)[1]))
+        if own is not None:
+            wide[:, column] = np.where(np.isnan(laid.values[name][:, own]), plain, array[:, own])
+    return wide
+
+
+def _heard(rule: DerivedRule, kept: Sequence[_Input], laid: Frame) -> Bools:
     """Where something that is not about one subject for all was observed: [periods, subjects of the rule]."""
     heard: Bools = np.zeros((len(laid), len(laid.subjects)), dtype=np.bool_)
     place = {subject: at for at, subject in enumerate(laid.subjects)}
-    mine = set(own)
+    own = {name for name in laid.values if not rule.from_about(name)}
     for item in kept:
-        if item.series in mine and item.period >= laid.start:
+        if item.series in own and item.period >= laid.start:
             heard[item.period - laid.start, place[item.subject]] = True
     return heard.any(axis=1).reshape(-1, 1) if rule.by == "all" else heard
 
@@ -300,9 +318,10 @@ def _cells(value: float, low: float | None, high: float | None) -> Cells:
 def _row(rule: DerivedRule, entry: Entry, at: tuple[str, str], cells: Cells) -> Row:
     """A value that follows from an entry is known since that entry's values are."""
     today = entry.time.date().isoformat()
+    subject, dims = parted(at[0])
     return {
-        "series": rule.series,
-        "subject": at[0],
+        "series": bound(rule.series, **dims),
+        "subject": subject,
         "event": at[1],
         "entry": entry.index,
         "released": today,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from commonweal.kernel.expressions.names import selects
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, stamp
@@ -14,6 +15,7 @@ from commonweal.kernel.values import BadInput, FaultCollector, stamp
 from ._batches import OBSERVATIONS_BATCH, check_payload, filed, observations_of
 from ._columns import Observation, base_of, event_of, event_text
 from ._derived import ROOM, Touched, adopt, changed_values, derived_rules, rule_of_series, same_unit
+from ._queries import resolved
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
 ANNULLED = "record.annulled"
@@ -78,7 +80,7 @@ def _counting(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
 
 
 def _derived_by(entry: Entry, reader: Reader) -> list[Observation]:
-    made = [rule.series for rule in derived_rules(reader)]
+    made = resolved(reader, [rule.makes for rule in derived_rules(reader)])
     rows = reader.select(OBSERVATION, {"entry": entry.index, "series": ("in", made)}) if made else []
     taken = ("value", "low", "high")
     return [
@@ -131,7 +133,7 @@ def _derive(entry: Entry, tables: Tables, rows: Sequence[Row]) -> None:
         return
     touched = {Touched(row["series"], row["subject"], row["event"]) for row in rows}
     for rule in rules:
-        mine = [item for item in touched if item.series != rule.series]
+        mine = [item for item in touched if not selects(rule.makes, item.series)]
         changed = changed_values(rule, entry, tables, mine)
         put_values(entry, tables, changed, rule=rule.id)
         touched |= {Touched(row["series"], row["subject"], row["event"]) for row in changed}

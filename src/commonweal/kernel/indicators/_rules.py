@@ -6,7 +6,8 @@ id = "us.national_rate"          # with version, citation, url, [title], [text],
 series = "us.unemployment_rate"  # the series that it makes
 unit = "percent"                 # of that series
 every = "1mo"                    # the grid of its values
-by = "subject"                   # or "all": one value over all subjects, about `subject`, summed with sum_by
+by = "subject"                   # or "all": one value over all subjects, about `subject`, summed with sum_by; or
+                                 # ["subject", "sex"]: one a subject and sex, of what is read with that dimension
 members = 51                     # by = "all": how many subjects must have a value for a sum to be known
 expr = "100 * a / b"             # a number
 [let]                            # named quantities, each usable in the ones below it and in `expr`
@@ -33,7 +34,7 @@ from types import MappingProxyType
 from typing import Any, Literal, cast
 
 from commonweal.kernel.expressions import UNIT_WANT, WORDS, Expression, Grid, Units, grid, parse, remembered, units
-from commonweal.kernel.expressions.names import selected
+from commonweal.kernel.expressions.names import DIMENSION, any_of, name_parts, overlap, selected
 from commonweal.kernel.expressions.units import spelled
 from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, RuleFault, Text, is_subject, shown
 
@@ -42,11 +43,12 @@ from ._columns import series_name
 FORMAT = 1
 RULE_ID = re.compile(r"^[a-z][a-z0-9_.\-]{1,80}$")
 LET_NAME = re.compile(r"^[a-z][a-z0-9_]{0,31}$")
-TEXTS = ("id", "version", "citation", "url", "series", "unit", "every", "by", "subject", "expr")
+TEXTS = ("id", "version", "citation", "url", "series", "unit", "every", "subject", "expr")
 REQUIRED = ("id", "version", "citation", "series", "every", "expr")
 TABLES = ("title", "text", "in_force", "let", "units", "about", "labels")
-KEYS = {*TEXTS, *TABLES, "format", "members"}
+KEYS = {*TEXTS, *TABLES, "format", "by", "members"}
 LETS_MAX = 40
+DIMENSIONS_OF_BY = 4
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class DerivedRule:
     units: Mapping[str, str]
     grid: Grid
     by: Literal["subject", "all"]
+    dims: tuple[str, ...]
     subject: str
     about: Mapping[str, str]
     lets: Mapping[str, Expression]
@@ -73,8 +76,19 @@ class DerivedRule:
 
     @property
     def reads(self) -> frozenset[str]:
-        """The series that it reads; `*` stands for any value of a dimension."""
+        """The series that it reads, as they stand in its expression; `*` stands for any value of a dimension."""
         return self.expr.series
+
+    @functools.cached_property
+    def sources(self) -> frozenset[str]:
+        """The same as the record names them: with the dimensions in `by`, which weights in `[about]` need not have."""
+        weights = {name for name in self.reads if self.from_about(name)}
+        return frozenset({any_of(name, self.dims) for name in self.reads} | weights)
+
+    @functools.cached_property
+    def makes(self) -> str:
+        """The series that it makes, each of them where it has dimensions."""
+        return any_of(self.series, self.dims)
 
     @property
     def history(self) -> int:
@@ -122,9 +136,15 @@ def _visit(
         faults.add("expr", " → ".join(round_), "series of which none depends on itself", "circle")
         faults.done()
     for other in sorted(by_id):
-        if selected(rule.reads, by_id[other].series):
+        if any(overlap(name, by_id[other].makes) for name in rule.sources):
             _visit(by_id[other], by_id, done, (*way, rule.id))
     done[rule.id] = rule
+
+
+def _are_dimensions(names: Sequence[Any]) -> bool:
+    """Whether a list says by which dimensions: each a name, and said once."""
+    named = [name for name in names if isinstance(name, str) and re.fullmatch(DIMENSION, name) and name != "subject"]
+    return 0 < len(named) == len(names) == len(set(named)) <= DIMENSIONS_OF_BY
 
 
 class _Reader:
@@ -137,10 +157,10 @@ class _Reader:
         on = grid(self.data.get("every"))
         if on is None and isinstance(self.data.get("every"), str):
             self.faults.add("every", self.data["every"], "a grid such as 1mo, 1w, 1d, 1h, 5m or 30s", "duration")
-        by, subject, members = self._by()
+        by, dims, subject, members = self._by()
         start, until = self._in_force()
         texts = {name: self._bilingual(name) for name in ("title", "text")}
-        series = self._series()
+        series = self._series(dims)
         declared = self._units()
         lets, expr = self._expressions(on, members, declared)
         if expr is not None:
@@ -163,6 +183,7 @@ class _Reader:
             units=MappingProxyType(self._table("units")),
             grid=on,
             by=cast(Literal["subject", "all"], by),
+            dims=dims,
             subject=subject,
             about=MappingProxyType(about),
             lets=MappingProxyType(lets),
@@ -210,10 +231,14 @@ class _Reader:
             self.faults.add("in_force.until", until, f"a day on or after {start}", "order")
         return start, until
 
-    def _by(self) -> tuple[str, str, int]:
+    def _by(self) -> tuple[str, tuple[str, ...], str, int]:
         by, subject, members = self.data.get("by", "subject"), self.data.get("subject", ""), self.data.get("members", 0)
+        dims: tuple[str, ...] = ()
+        if isinstance(by, list) and by[:1] == ["subject"] and _are_dimensions(by[1:]):
+            by, dims = "subject", tuple(sorted(by[1:]))
         if by not in ("subject", "all"):
-            self.faults.add("by", by, "subject or all", "choice")
+            want = f'one of subject, all; or ["subject", "sector"], with at most {DIMENSIONS_OF_BY} dimensions'
+            self.faults.add("by", by, want, "choice")
             by = "subject"
         if (by == "all") != bool(subject) or (subject and not is_subject(subject)):
             want = 'an identifier like area:us, with by = "all" and only there'
@@ -221,13 +246,16 @@ class _Reader:
         if isinstance(members, bool) or not isinstance(members, int) or members < 0:
             self.faults.add("members", members, "a whole number of subjects", "type")
             members = 0
-        return by, str(subject), members
+        return by, dims, str(subject), members
 
-    def _series(self) -> str:
+    def _series(self, dims: Iterable[str]) -> str:
         written = self.data.get("series", "")
         full = series_name(written)
         if isinstance(written, str) and written and full is None:
             self.faults.add("series", written, "a name like us.unemployment_rate", "name")
+        own = dict(name_parts(full or "")[1])
+        if both := [name for name in dims if name in own]:
+            self.faults.add("series", written, f"a name without {', '.join(both)}, which `by` gives it", "name")
         return full or ""
 
     def _units(self) -> dict[str, Units] | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from commonweal.kernel.expressions import Frame, frames
-from commonweal.kernel.expressions.names import full_name, name_parts
+from commonweal.kernel.expressions.names import any_of, moved
 from commonweal.kernel.record.tables import Row
 from commonweal.methods.series import Floats
 
@@ -40,12 +40,10 @@ def placed(rule: ThresholdRule, series: str, subject: str) -> tuple[str, str, st
     The dimensions in `by` are taken off the series and put on the subject: `area:us{sector=11}`.
     """
     if rule.dims:
-        base, pairs = name_parts(series)
-        dims = dict(pairs)
-        if any(name not in dims for name in rule.dims):
+        found = moved(series, subject, rule.dims)
+        if found is None:
             return None
-        subject = full_name(subject, {name: dims.pop(name) for name in rule.dims})
-        series = full_name(base, dims)
+        series, subject = found
     if not rule.reads(series):
         return None
     return (rule.subject if rule.by == "all" else subject), series, subject
@@ -53,10 +51,7 @@ def placed(rule: ThresholdRule, series: str, subject: str) -> tuple[str, str, st
 
 def read_from(rule: ThresholdRule) -> frozenset[str]:
     """The series of the indicators that a rule reads, `*` for any value of a dimension."""
-    if not rule.dims:
-        return rule.series
-    split = ((base, dict(pairs)) for base, pairs in map(name_parts, rule.series))
-    return frozenset(full_name(base, {**dims, **dict.fromkeys(rule.dims, "*")}) for base, dims in split)
+    return frozenset(any_of(name, rule.dims) for name in rule.series)
 
 
 class Step(NamedTuple):

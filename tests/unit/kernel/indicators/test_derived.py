@@ -51,6 +51,15 @@ TOTAL = 'series = "x.total"\nby = "all"\nsubject = "area:us"\nexpr = "sum_by(a.o
 GAP = 'series = "x.gap"\nexpr = "x.rate - min(lag(x.rate, 1mo), 3mo)"\n'
 
 
+BY_SEX = """
+series = "x.by_sex"
+by = ["subject", "sex"]
+expr = "mean(b.out, 2mo) * last(b.weight, 6mo)"
+[about]
+"b.weight" = "area:us"
+"""
+
+
 def rule(rule_id: str, rest: str, version: str = "1") -> str:
     return f'id = "{rule_id}"\n' + HEAD.format(version=version) + rest
 
@@ -264,6 +273,48 @@ def test_a_unit_that_is_another_on_record_is_refused_with_both_named() -> None:
     assert (fault.seen, fault.want) == ("persons", "USD, the unit on record")
 
 
+def test_a_rule_by_a_dimension_makes_one_series_of_each_of_its_values() -> None:
+    """Rates by sex rest on figures by sex; a weight may be told by sex too, and then that one counts."""
+    house = House()
+    house.adopt("x.by_sex", BY_SEX)
+    house.adopt("x.women", 'series = "x.women"\nexpr = "10 * x.by_sex{sex=\\"f\\"}"\n')
+    house.file(
+        Observation("b.weight", "area:us", month(0), 2.0),
+        Observation("b.weight{sex=f}", "area:us", month(0), 3.0),
+        *(Observation(f"b.out{{sex={sex}}}", "area:us-ca", month(at), value)
+          for sex, told in (("f", (1.0, 3.0)), ("m", (5.0, 7.0))) for at, value in enumerate(told)),
+        Observation("b.out", "area:us-ca", month(1), 99.0),
+    )  # fmt: skip
+    assert series(house.tables, "x.by_sex{sex=f}", "area:us-ca") == [("2020-02-01", 3.0 * (1 + 3) / 2)]
+    assert series(house.tables, "x.by_sex{sex=m}", "area:us-ca") == [("2020-02-01", 2.0 * (5 + 7) / 2)]
+    assert series(house.tables, "x.women", "area:us-ca") == [("2020-02-01", 60.0)], "a series of one of them"
+    entry = house.file(Observation("b.out{sex=m}", "area:us-ca", month(2), 9.0))
+    made = [(row.series, row.subject, row.value) for row in observed(entry, house.tables)]
+    assert made[1:] == [("x.by_sex{sex=m}", "area:us-ca", 16.0)], "what is not touched is not told again"
+    entry = house.file(Observation("b.weight{sex=m}", "area:us", month(0), 4.0))
+    made = [(row.series, row.event, row.value) for row in observed(entry, house.tables)]
+    assert made[1:] == [("x.by_sex{sex=m}", month(1), 24.0), ("x.by_sex{sex=m}", month(2), 32.0)]
+
+
+def test_weights_about_somebody_else_leave_a_series_unknown() -> None:
+    house = House()
+    house.adopt("x.by_sex", BY_SEX)
+    house.file(
+        Observation("b.weight", "area:gb", month(0), 2.0), Observation("b.out{sex=f}", "area:us-ca", month(0), 1.0)
+    )
+    house.adopt("x.by_sex", BY_SEX, "2")
+    assert house.known("x.by_sex{sex=f}") == {}
+
+
+def test_circles_are_found_through_dimensions() -> None:
+    house = House()
+    house.adopt("x.by_sex", BY_SEX)
+    with pytest.raises(RuleFault, match="depends on itself"):
+        check_adoption(
+            "x.back", rule("x.back", 'series = "b.out{sex=f}"\nexpr = "x.by_sex{sex=\\"m\\"}"\n'), house.tables
+        )
+
+
 cells = st.tuples(
     st.integers(0, 14),
     st.sampled_from(["area:us-ca", "area:us-ny", "area:us-wv"]),
@@ -280,6 +331,7 @@ def test_however_values_come_in_what_is_derived_equals_computing_it_whole(steps:
     house, filed = House(), []
     house.adopt("x.rate", RATE)
     house.adopt("x.gap", GAP)
+    house.adopt("x.by_sex", BY_SEX)
     for number, step in enumerate(steps):
         if step == "annul" and filed:
             house.annul(filed.pop())
@@ -293,17 +345,19 @@ def test_however_values_come_in_what_is_derived_equals_computing_it_whole(steps:
                 for row in (
                     Observation("a.out", subject, month(at), float(value), value - float(wide), float(value)),
                     Observation("a.all", subject, month(at), 100.0),
+                    Observation(f"b.out{{sex={'fm'[at % 2]}}}", subject, month(at - at % 2), float(value)),
+                    Observation(f"b.weight{'{sex=f}' if wide > 1 else ''}", "area:us", month(at), float(wide)),
                 )
             ]
-            filed.append(house.file(*rows))
+            told = {(row.series, row.subject, row.event): row for row in rows}
+            filed.append(house.file(*told.values()))
     house.adopt("x.total", TOTAL, "last")
     whole = House()
-    left = [
-        Observation(*at[:2], date.fromisoformat(at[2]), *cells) for at, cells in house.known("a.out", "a.all").items()
-    ]  # type: ignore[arg-type]
+    read = ("a.out", "a.all", "b.out{sex=*}", "b.weight", "b.weight{sex=f}")
+    left = [Observation(*at[:2], date.fromisoformat(at[2]), *cells) for at, cells in house.known(*read).items()]  # type: ignore[arg-type]
     if left:
         whole.file(*left)
-    for name, rest in (("x.rate", RATE), ("x.gap", GAP), ("x.total", TOTAL)):
+    for name, rest in (("x.rate", RATE), ("x.gap", GAP), ("x.total", TOTAL), ("x.by_sex", BY_SEX)):
         whole.adopt(name, rest)
-    names = ("x.rate", "x.gap", "x.total")
+    names = ("x.rate", "x.gap", "x.total", "x.by_sex{sex=f}", "x.by_sex{sex=m}")
     assert house.known(*names) == whole.known(*names)
