@@ -110,6 +110,8 @@ def _table(authority: Authority, rows: list[Row], *, why: bool) -> None:
         found = law.rule(row["rule"], row["rule_version"])
         title = found.title["en"] if found is not None else row["duty"]
         day = f"stopped on {row['stopped_on']}" if row["stopped_on"] else _when(row, found)
+        if found is not None and obligations.presumed_start(row, found):
+            day += " (start not stated)"
         party = duty_feeds.party_name(row["party"], law, told)
         lines.append((day, row["state"], title, told.name_of(row["subject"]), party, row["rule"]))
         if why:

@@ -16,7 +16,7 @@ from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.clauses import THE_AUTHORITY
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Law, Transitional
-from commonweal.kernel.obligations.reasons import open_clause
+from commonweal.kernel.obligations.reasons import open_clause, presumed_start
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import NotFound, Text
 
@@ -85,7 +85,8 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
     """A duty as lists show it: its rule by title, what is missing by name, met late as a state of its own."""
     rule = law.rule(row["rule"], row["rule_version"])
     clause = open_clause(row, rule) if rule else None
-    names = dict.fromkeys((*row["missing"], *([clause.fact] if clause else [])))
+    presumed = presumed_start(row, rule) if rule else ""
+    names = dict.fromkeys((*row["missing"], *([clause.fact] if clause else []), *([presumed] if presumed else [])))
     missing = [law.facts[name].title.in_(language) if name in law.facts else name for name in names]
     state = "met_late" if row["state"] == "met" and row["late"] else row["state"]
     is_open = state in ("owed", "overdue", "unknown", "not_public")
@@ -96,7 +97,7 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
         "party": law.authority.in_(language) if row["party"] == THE_AUTHORITY else row["party"] or None,
         "state": state,
         "either": _either_day(law, clause, row["last_day"], language) if clause and row["due_if_owed"] else None,
-        "missing": "; ".join(missing) if state in ("unknown", "not_public") else None,
+        "missing": "; ".join(missing) if presumed or state in ("unknown", "not_public") else None,
         "started_on": (row["started_on"] or "")[:10] or None,
         "met_on": (row["met_on"] or "")[:10] or None,
         "rule": row["rule"],

@@ -7,7 +7,7 @@ authority and whoever filed them; a developer who is not to be known yet is left
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -26,9 +26,10 @@ Version = Literal["voluntary", "agreed", "auditor", "law"]
 Measure = Literal["pause", "disclose_home", "disclose_abroad", "restrict", "suspend", "stop_copy"]
 OF_COPIES: tuple[Measure, ...] = ("suspend", "stop_copy")
 Harm = Literal[
-    "none", "unknown", "death", "widespread", "infrastructure", "health", "rights", "property", "environment"
-]
-Jurisdiction = Literal["EU", "US-CA"]
+    "none", "unknown", "death", "widespread", "infrastructure", "cybersecurity", "health", "rights", "property",
+    "environment",
+]  # fmt: skip
+Jurisdiction = Literal["EU", "US-CA", "other"]
 STEWARDS = ("officer", "authority")
 EVERYONE = ("developer", "observer", *STEWARDS)
 ACKNOWLEDGE = "containment.agreement.acknowledge"
@@ -53,7 +54,7 @@ def _subject(value: str) -> str:
 def _in_zone(when: datetime) -> datetime:
     if when.tzinfo is None:
         raise ValueError("an instant with its time zone, e.g. 2026-09-01T00:00:00Z")
-    return when
+    return when.astimezone(UTC)
 
 
 class Alert(Filing):
@@ -69,8 +70,11 @@ class Alert(Filing):
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(_unique), PUBLIC] = ()
     high_risk_system: Annotated[bool | None, PUBLIC] = None
     frontier_model: Annotated[bool | None, PUBLIC] = None
+    systemic_risk_model: Annotated[bool | None, PUBLIC] = None
+    signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
     aware_at: Annotated[datetime | None, AfterValidator(_in_zone), NotFuture(), PUBLIC] = None
+    resolved_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     legal_basis: Annotated[Line | None, PUBLIC] = None
     restart_criteria: Annotated[tuple[Line, ...], Field(max_length=50), PUBLIC] = ()
     evaluation: Line | None = None

@@ -57,6 +57,7 @@ OPENED, ADVANCED = "case.opened", "case.advanced"
 _ANSWERS: Mapping[str, str] = {PAUSED.id: "", TOLD.id: "acknowledged", STOPPED.id: "stopped"}
 _RELEASES = ("resumed", "lifted", "restored", "not_confirmed", "not_ordered")
 DESCENT_MAX = 200
+_UNSAID = (("harm", "unknown"), ("jurisdictions", ""))
 
 
 def keep(entry: Entry, tables: Tables) -> None:
@@ -206,6 +207,12 @@ def _order_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, 
     return found
 
 
+def _alert_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
+    """What an alert says. A harm not known yet and jurisdictions not named are no facts: their duties stay open."""
+    found = dict(_filed_facts(subject, reader, as_of))
+    return {name: fact for name, fact in found.items() if (name, fact.value) not in _UNSAID}
+
+
 def _filed_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
     row = registry.subject(reader, subject)
     if row is None or row["filed_on"] > stamp(as_of):
@@ -231,7 +238,7 @@ def _touches(entry: Entry, reader: Reader) -> Iterable[str]:
 
 FACTS = (
     Facts(ORDER.noun, _order_facts, touches=_touches, keeps=keep),
-    Facts(ALERT.noun, _filed_facts),
+    Facts(ALERT.noun, _alert_facts),
     Facts(IMPROVEMENT.noun, _filed_facts),
 )
 ANSWERED_BY = (PAUSED.id, SAFE.id, TOLD.id, STOPPED.id, DONE.id)

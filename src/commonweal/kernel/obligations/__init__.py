@@ -125,7 +125,7 @@ from .queries import (
     on_time,
     standing,
 )
-from .reasons import STATES, explained, open_clause
+from .reasons import STATES, explained, open_clause, presumed_start
 from .room import Obligations
 
 __all__ = [
@@ -167,6 +167,7 @@ __all__ = [
     "moment",
     "on_time",
     "open_clause",
+    "presumed_start",
     "read_calendar",
     "read_law",
     "read_text",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -76,7 +76,8 @@ class Finding:
 
     `due` is set when the duty is owed and has a date; `due_if_owed` is the date that would hold if every missing fact
     turned out to make the duty owed. `missing` names the facts that leave the answer open, `doubts` those that leave
-    only the date or the debtor open. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
+    only the date or the debtor open: where one of them is the fact that starts the clock, the clock is presumed to
+    start when the rest was known. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
     starts with what happens to another is not owed before; `awaits` then names the event.
     """
 
@@ -148,14 +149,16 @@ def evaluate_rule(
     *,
     subject: str = "",
     began: datetime | None = None,
+    presumed: bool = False,
     carried: bool = False,
     calendars: Mapping[str, Calendar] | None = None,
     happened: Mapping[tuple[str, str], datetime] = NO_CASE,
 ) -> Finding:
     """What one rule asks at an instant.
 
-    `began` is when earlier findings started its clock: it never starts later. A duty that is `carried` on goes by this
-    rule's words though a later span or version has taken the rule's place. `happened` says when another duty about the
+    `began` is when earlier findings started its clock: it never starts later, unless that was only `presumed` and the
+    fact that starts it is stated now. A duty that is `carried` on goes by this rule's words though a later span or
+    version has taken the rule's place. `happened` says when another duty about the
     subject began, fell due or was met, by (event, rule).
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
@@ -176,7 +179,7 @@ def evaluate_rule(
     clock = _Clock(law, rule, known, (calendars or {}).get(law.calendar, PLAIN), happened)
     if awaited := clock.awaited():
         return Finding(state="not_owed", awaits=awaited, **common)
-    start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began)
+    start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
     if judged.truth == "yes":
@@ -222,15 +225,21 @@ class _Clock:
             return f"fact {start.fact}" if self._when(start.fact) is None else ""
         return ""
 
-    def start(self, since: datetime | None, otherwise: datetime | None, began: datetime | None) -> datetime | None:
-        """The instant that starts the clock; never before the rule is in force, never later than `began`."""
+    def start(
+        self, since: datetime | None, otherwise: datetime | None, began: datetime | None, *, presumed: bool
+    ) -> datetime | None:
+        """The instant that starts the clock; never before the rule is in force, never later than `began`.
+
+        Unless that was `presumed` and is stated now.
+        """
         event = since or otherwise
         if self._rule.start.event in OF_DUTIES:  # as the record has it now: an answer that was annulled starts nothing
             return max(self._happened[self._rule.start.event, self._rule.start.rule], self._rule.starts)
         if self._rule.start.event == "in_force":
             event = self._rule.starts
         elif self._rule.start.event == "fact":
-            event = self._when(self._rule.start.fact) or event
+            stated = self._when(self._rule.start.fact)
+            event, began = stated or event, None if stated and presumed else began
         if event is None:
             return None
         event = max(event, self._rule.starts)
@@ -238,7 +247,7 @@ class _Clock:
 
     def due(self, start: datetime) -> Due | None:
         """The end of the rule's period, moved by its transitional clause where that is known to apply."""
-        regular = self._regular(start)
+        regular = self._said(self._regular(start), start)
         clause = self._rule.transitional
         if clause is None:
             return regular
@@ -253,6 +262,15 @@ class _Clock:
             "before": clause.before.isoformat(),
         }
         return day_end(clause.due, self._law.time_zone, [{**step, "citation": clause.citation}])
+
+    def _said(self, end: Due | None, start: datetime) -> Due | None:
+        """An end whose steps begin with saying that the start was presumed, where it was."""
+        fact = self._rule.start.fact
+        if end is None or fact not in self.doubts:
+            return end
+        day = start.astimezone(ZoneInfo(self._law.time_zone)).date().isoformat()
+        step = {"code": "start_presumed", "fact": fact, "what": dict(self._law.facts[fact].title), "day": day}
+        return replace(end, steps=(step, *end.steps))
 
     def _regular(self, start: datetime) -> Due | None:
         zone = self._law.time_zone

@@ -31,6 +31,7 @@ from .kinds import (
 from .laws import Law, Rule
 from .past import ANNULLED, remember
 from .publication import days_only, outcome_is_public, public_facts, public_finding, published
+from .reasons import presumed_start
 
 _BODY = (
     "rule",
@@ -138,6 +139,7 @@ class Round:
             self._now,
             subject=subject,
             began=_began(begun),
+            presumed=begun is not None and bool(presumed_start(begun, words[1])),
             carried=begun is not None,
             calendars=self._calendars,
             happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),
@@ -228,7 +230,7 @@ class Round:
         """The row of a duty with one end: moved by decisions, met, or awaited."""
         row = self._moved(row, law, rule, start)
         due = instant(row["due"]) if row["due"] else None
-        return row | (self._met(rule, row["subject"], due) or self._awaited(rule, due, row["clock"]))
+        return row | (self._met(rule, row, due) or self._awaited(rule, due, row["clock"]))
 
     def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
         """The end of a clock after the decisions about it."""
@@ -304,9 +306,12 @@ class Round:
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
 
-    def _met(self, rule: Rule, subject: str, due: datetime | None) -> Row:
-        """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one."""
-        for answer in self._answers(rule.id, subject, limit=1):
+    def _met(self, rule: Rule, row: Row, due: datetime | None) -> Row:
+        """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one.
+
+        Whether it came in time is not said where the start of the clock was presumed.
+        """
+        for answer in self._answers(rule.id, row["subject"], limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
@@ -314,7 +319,7 @@ class Round:
                 "state": "met",
                 "met_on": answer["on"],
                 "met_entry": answer["entry"],
-                "late": int(late),
+                "late": None if due is not None and presumed_start(row, rule) else int(late),
                 "watch": None,
             }
         return {}

@@ -33,7 +33,8 @@ class DutyChanged(Filing):
     `due` and `due_if_owed` are instants (UTC text), `due` exclusive: what is filed at or after it is late. The other
     dates are days. `why` holds the conditions with what was seen of public facts, and the steps from the start of the
     clock to its end. State `not_public`: a fact that is not public decides; what it decides is not recorded.
-    While a clock stands (`stopped_on`) there is no date. States `deemed_…`: the authority said nothing by the date.
+    While a clock stands (`stopped_on`) there is no date. `late` is null of what is met where the fact that starts the
+    clock was never stated. States `deemed_…`: the authority said nothing by the date.
     """
 
     rule: _Id

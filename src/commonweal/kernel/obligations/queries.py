@@ -149,7 +149,8 @@ def on_time(reader: Reader, **where: str) -> list[Row]:
     """Who kept their dates, by party: how many were met in time and late, are overdue or open now.
 
     `days_before` is the median of whole days from a filing to the last day of its duty (negative: late), over `dated`
-    of them. Each round of a duty that recurs counts. `where` narrows the duties by law, rule or jurisdiction.
+    of them. Each round of a duty that recurs counts; what is met after a start that was only presumed does not.
+    `where` narrows the duties by law, rule or jurisdiction.
     """
     named = {name: where[name] for name in ("law", "rule") if where.get(name)}
     found: dict[str, Row] = {}
@@ -171,7 +172,7 @@ def _count(row: Row, line: Row, days: list[int]) -> None:
         line["in_time"] += rounds["met"] - rounds["late"]
         line["late"] += rounds["late"]
         days += [_days_before(item["last_day"], item["met_on"]) for item in rounds["kept"]]
-    elif row["state"] == "met":
+    elif row["state"] == "met" and row["late"] is not None:
         line["late" if row["late"] else "in_time"] += 1
         if row["last_day"]:
             days.append(_days_before(row["last_day"], row["met_on"]))

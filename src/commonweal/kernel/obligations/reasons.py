@@ -30,6 +30,11 @@ _STEPS: Mapping[str, Text] = {
         en="The clock starts on {day}, which is not counted itself.",
         zh="期限自{day}起算，当日不计入。",
     ),
+    "start_presumed": Text(
+        en="Not stated: {what}. The clock is taken to start on {day}, when the rest was known here; it starts anew "
+        "from what is stated.",
+        zh="未说明：{what}。期限暂自{day}（此处知悉其余情形之日）起算；一经说明，即据以重新起算。",
+    ),
     "days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
     "working_days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
     "same_weekday": Text(
@@ -109,6 +114,12 @@ def _word(value: Any, language: str) -> str:
         weekday = _WEEKDAYS[language][date.fromisoformat(value).weekday()]
         return f"{weekday} {value}" if language == "en" else f"{value}（{weekday}）"
     return str(value)
+
+
+def presumed_start(row: Row, rule: Rule) -> str:
+    """The fact that starts a duty's clock, where nobody has stated it and the clock's start is presumed; else ""."""
+    fact = rule.start.fact
+    return fact if fact and row["started_on"] and fact in row["why"].get("doubts", ()) else ""
 
 
 def open_clause(row: Row, rule: Rule) -> Transitional | None:

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from commonweal import law
+from commonweal.instruments.containment.kinds import Alert
 from commonweal.kernel.instrument import Fact
-from commonweal.kernel.obligations import Finding, evaluate, read_calendar, read_law
+from commonweal.kernel.obligations import Finding, evaluate, explained, read_calendar, read_law
 
 RULES = files("commonweal.instruments.containment") / "rules"
 CALENDARS = {name: read_calendar(text) for name, text in law.texts().items() if name.startswith("calendar.")}
 INCIDENT = {"what": "incident", "developer": "organisation:x", "jurisdictions": "US-CA, EU"}
+ALERT = {"name": "A-1", "what": "incident", "about": "model:x", "capability": "cyber"}
+SYSTEMIC = {"systemic_risk_model": True, "signed_safety_chapter": True, "aware_at": "2026-12-04T10:00:00Z"}
 FILED = datetime(2026, 10, 7, 3, 0, tzinfo=UTC)
 
 
@@ -55,11 +58,65 @@ def test_who_files_late_gains_no_time() -> None:
         ("incidents_us_ca", "critical", "frontier_model"),
         ("incidents_us_ca", "imminent", "imminent_risk_to_life"),
         ("incidents_eu", "general", "high_risk_system"),
+        ("incidents_eu_gpai", "serious", "systemic_risk_model"),
+        ("incidents_eu_gpai", "harm", "signed_safety_chapter"),
     ],
 )
 def test_what_a_law_is_about_is_asked_and_never_guessed(text: str, rule: str, fact: str) -> None:
-    given = {"aware_at": "2026-10-06T18:00:00Z", "harm": "health", "frontier_model": True, "high_risk_system": True}
-    del given["frontier_model" if fact == "frontier_model" else "high_risk_system"]
+    given: dict[str, Any] = {
+        "aware_at": "2026-10-06T18:00:00Z", "harm": "health", "frontier_model": True, "high_risk_system": True,
+        "systemic_risk_model": True, "signed_safety_chapter": True, "imminent_risk_to_life": True,
+    }  # fmt: skip
+    del given[fact]
     unknown = asked(text, rule, **given)
     assert (unknown.state, fact in unknown.missing) == ("unknown", True)
     assert asked(text, rule, **given, **{fact: False}).state == "not_owed"
+
+
+def test_a_model_with_systemic_risk_is_reported_with_no_date_that_the_act_does_not_give() -> None:
+    """Art. 55(1)(c): without undue delay, whatever the harm; whoever has not signed the code has no days from it."""
+    found = asked("incidents_eu_gpai", "serious", harm="cybersecurity", systemic_risk_model=True)
+    assert (found.state, found.due) == ("owed", None)
+    assert asked("incidents_eu_gpai", "serious", harm="none", systemic_risk_model=True).state == "not_owed"
+    unsigned = {**SYSTEMIC, "signed_safety_chapter": False}
+    assert asked("incidents_eu_gpai", "cybersecurity", harm="cybersecurity", **unsigned).state == "not_owed"
+
+
+@pytest.mark.parametrize(
+    ("rule", "harm", "last"),
+    [
+        ("infrastructure", "infrastructure", "2026-12-08"),
+        ("cybersecurity", "cybersecurity", "2026-12-09"),
+        ("death", "death", "2026-12-14"),
+        ("harm", "rights", "2026-12-21"),
+    ],
+)
+def test_the_code_gives_its_signatories_days_by_harm(rule: str, harm: str, last: str) -> None:
+    """Measure 9.3(1)-(4): 2, 5, 10 and 15 days after Friday 4 December 2026.
+
+    By Reg. 1182/71, Art. 3: two days end on Sunday the 6th, roll to Monday and must hold two working days: Tuesday the
+    8th. Five end on Wednesday the 9th, ten on Monday the 14th, fifteen on Saturday the 19th, so on Monday the 21st.
+    """
+    assert last_day(asked("incidents_eu_gpai", rule, harm=harm, **SYSTEMIC)) == last
+    others = {"infrastructure", "cybersecurity", "death", "harm"} - {rule}
+    assert {asked("incidents_eu_gpai", one, harm=harm, **SYSTEMIC).state for one in others} == {"not_owed"}
+
+
+@pytest.mark.parametrize("aware_at", ["2026-10-07T02:30:00Z", "2026-10-06T19:30:00-07:00", "2026-10-07T10:30:00+08:00"])
+def test_one_instant_is_recorded_in_one_way(aware_at: str) -> None:
+    filed = Alert.model_validate({**ALERT, "aware_at": aware_at}).model_dump(mode="json")
+    assert filed["aware_at"] == "2026-10-07T02:30:00Z"
+
+
+def test_a_clock_whose_start_nobody_stated_says_so_first() -> None:
+    """Filed at 20:00 of 6 October in Los Angeles: 15 days from the 6th, and the first reason is that it is presumed."""
+    found = asked("incidents_us_ca", "critical", frontier_model=True)
+    assert (found.state, last_day(found), found.doubts) == ("owed", "2026-10-21", ("aware_at",))
+    assert found.due is not None
+    first = found.due.steps[0]
+    assert (first["code"], first["fact"], first["day"]) == ("start_presumed", "aware_at", "2026-10-06")
+    assert explained(first)["en"].startswith("Not stated: when it became known. The clock is taken to start on Tuesday")
+    assert explained(first)["zh"].startswith("未说明：知悉之时。")
+    stated = asked("incidents_us_ca", "critical", frontier_model=True, aware_at="2026-10-06T18:00:00Z")
+    assert stated.due is not None
+    assert [step["code"] for step in stated.due.steps] == ["event", "days_counted", "ends"]

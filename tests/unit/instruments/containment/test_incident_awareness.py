@@ -1,0 +1,139 @@
+"""What an alert leaves unsaid is asked for and never made up: when it became known, what the harm is, where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.authority import OPERATOR, Authority
+from commonweal.kernel import obligations
+from commonweal.kernel.record import Act
+from commonweal.kernel.record.tables import Row
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+ALERT = "alert:a-1"
+CRITICAL = "containment.incidents_us_ca.critical"
+FILED = "2026-10-07T03:00:00Z"
+
+
+class Desk:
+    """An authority with one developer and one model, and a clock that a test moves."""
+
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self._authority, self._clock = authority, clock
+        source = {"source": "invented for a test"}
+        self.file("model_registration.organisation", {"name": "Dorado", "fictitious": True, **source})
+        self.file("model_registration.model", {"name": "Dorado One", "domains": ["language"], **source})
+
+    def file(self, kind: str, body: dict[str, Any], at: str = "") -> None:
+        if at:
+            self._clock.set(instant(at))
+            self._authority.tick()
+        self._authority.act(Act(kind, body, ""), OPERATOR)
+        self._authority.follow()
+
+    def alert(self, at: str, **said: Any) -> None:
+        given = {
+            "name": "A-1",
+            "what": "incident",
+            "about": "model:dorado-one",
+            "capability": "cyber",
+            "harm": "health",
+        }
+        known = {"developer": "organisation:dorado", "jurisdictions": ["US-CA"], "frontier_model": True}
+        self.file("containment.alert", {**given, **known, **said}, at)
+
+    def report(self, at: str) -> None:
+        body = {"alert": ALERT, "organisation": "organisation:dorado", "rule": CRITICAL}
+        self.file("containment.incident_report", body, at)
+
+    def duty(self, rule: str) -> Row:
+        return obligations.duties(self._authority.reader, rule=rule, subject=ALERT)[0]
+
+    def on_time(self) -> Row:
+        return obligations.on_time(self._authority.reader, rule=CRITICAL)[0]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    clock = ReplayClock(instant("2026-10-01T00:00:00Z"))
+    settings = Settings(Text(en="A test", zh="测试"), "awareness.invalid/record", clock.now(), replay=True)
+    with Authority.create(tmp_path, settings, clock=clock) as authority:
+        yield Desk(authority, clock)
+
+
+def test_a_presumed_start_gives_way_to_the_stated_one_even_if_it_is_later(desk: Desk) -> None:
+    """An observer alerts before the developer knows: 15 days from the filing, until awareness is stated.
+
+    15 days from Friday 9 October end on Saturday the 24th, a holiday for this purpose (Cal. Code Civ. Proc. § 12a): so
+    with Monday the 26th, in Los Angeles (UTC-7).
+    """
+    desk.alert(FILED)
+    assert desk.duty(CRITICAL)["due"] == "2026-10-22T07:00:00Z", "15 days from 6 October in Los Angeles"
+    desk.alert("2026-10-08T03:00:00Z", statement="Nothing new.")
+    assert desk.duty(CRITICAL)["due"] == "2026-10-22T07:00:00Z", "filing it anew without the instant gains no time"
+    desk.alert("2026-10-10T03:00:00Z", aware_at="2026-10-09T16:00:00Z")
+    assert desk.duty(CRITICAL)["due"] == "2026-10-27T07:00:00Z"
+    desk.alert("2026-10-13T03:00:00Z", aware_at="2026-10-12T16:00:00Z")
+    assert desk.duty(CRITICAL)["due"] == "2026-10-27T07:00:00Z", "what was stated once gives no time back"
+
+
+def test_whether_a_report_came_in_time_is_not_said_before_awareness_is(desk: Desk) -> None:
+    """Reported on 20 October, within 15 days of the filing; known since 28 September, it was due by 13 October."""
+    desk.alert(FILED)
+    desk.report("2026-10-20T18:00:00Z")
+    met = desk.duty(CRITICAL)
+    assert (met["state"], met["late"]) == ("met", None)
+    assert (desk.on_time()["in_time"], desk.on_time()["late"]) == (0, 0)
+    desk.alert("2026-10-21T18:00:00Z", aware_at="2026-09-28T16:00:00Z")
+    met = desk.duty(CRITICAL)
+    assert (met["state"], met["last_day"], met["late"]) == ("met", "2026-10-13", 1)
+    assert (desk.on_time()["in_time"], desk.on_time()["late"]) == (0, 1)
+
+
+def test_while_the_harm_is_not_known_each_period_is_shown_as_possible(desk: Desk) -> None:
+    """Art. 73(2) to (4): 15, 2 or 10 days; aware on Wednesday 7 October in Brussels: the 22nd, 9th or 19th (a Monday,
+    as the 17th is a Saturday)."""
+    desk.alert(FILED, harm="unknown", jurisdictions=["EU"], high_risk_system=True, aware_at="2026-10-07T02:30:00Z")
+    rows = {name: desk.duty(f"containment.incidents_eu.{name}") for name in ("general", "widespread", "death")}
+    assert {row["state"] for row in rows.values()} == {"unknown"}
+    assert {name: row["last_day"] for name, row in rows.items()} == {
+        "general": "2026-10-22", "widespread": "2026-10-09", "death": "2026-10-19",
+    }  # fmt: skip
+    assert {tuple(row["missing"]) for row in rows.values()} == {("harm",)}
+    again = {"jurisdictions": ["EU"], "high_risk_system": True, "aware_at": "2026-10-07T02:30:00Z"}
+    desk.alert("2026-10-08T03:00:00Z", harm="death", **again)
+    assert [desk.duty(f"containment.incidents_eu.{name}")["state"] for name in rows] == ["not_owed", "not_owed", "owed"]
+
+
+def test_an_alert_that_names_no_jurisdiction_leaves_every_regime_open(desk: Desk) -> None:
+    desk.alert(FILED, jurisdictions=[])
+    assert (desk.duty(CRITICAL)["state"], desk.duty(CRITICAL)["missing"]) == ("unknown", ["jurisdictions"])
+    desk.alert("2026-10-08T03:00:00Z", jurisdictions=["other"])
+    assert desk.duty(CRITICAL)["state"] == "not_owed"
+
+
+def test_a_signatory_goes_on_reporting_until_the_incident_is_resolved(desk: Desk) -> None:
+    """Measure 9.3: four weeks after the first report of Friday 9 October comes an update (6 November); resolved on
+    30 November, the final report is due within 60 days: 29 January 2027."""
+    code = "containment.incidents_eu_gpai.cybersecurity"
+    said = {
+        "harm": "cybersecurity", "jurisdictions": ["EU"], "systemic_risk_model": True, "signed_safety_chapter": True,
+        "aware_at": "2026-10-07T02:30:00Z",
+    }  # fmt: skip
+    desk.alert(FILED, **said)
+    assert desk.duty(code)["last_day"] == "2026-10-12", "five days from 7 October"
+    assert desk.duty(f"{code}.final")["state"] == "not_owed"
+    report = {"alert": ALERT, "organisation": "organisation:dorado", "rule": code}
+    desk.file("containment.incident_report", report, "2026-10-09T10:00:00Z")
+    assert (desk.duty(code)["state"], desk.duty(f"{code}.update")["last_day"]) == ("met", "2026-11-06")
+    update = {**report, "rule": f"{code}.update"}
+    desk.file("containment.incident_report", update, "2026-11-05T10:00:00Z")
+    assert desk.duty(f"{code}.update")["last_day"] == "2026-12-03"
+    desk.alert("2026-12-01T10:00:00Z", **said, resolved_on="2026-11-30")
+    assert desk.duty(f"{code}.update")["state"] == "met"
+    assert desk.duty(f"{code}.final")["last_day"] == "2027-01-29"
