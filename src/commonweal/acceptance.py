@@ -13,6 +13,7 @@ from commonweal.kernel import authorisations, disclosure, indicators, obligation
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.instrument import Check
 from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
@@ -46,7 +47,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record."""
+    """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
+
+    `checks` are the instruments' own, by kind.
+    """
 
     kinds: Mapping[str, Kind]
     reader: Reader
@@ -58,6 +62,7 @@ class Acceptance:
     statistics: Statistics
     published: Callable[[int], bool]
     requests: disclosure.Requests
+    checks: Mapping[str, Check]
     filers: dict[str, str] | None = None
 
     def for_many(self) -> Acceptance:
@@ -181,6 +186,10 @@ class Acceptance:
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now,
         )  # fmt: skip
+        if act.kind in self.checks:
+            self.follow()  # what a case came to a moment ago counts
+            if found := list(self.checks[act.kind](act, self.reader)):
+                raise BadInput(found, act.kind)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

@@ -164,7 +164,7 @@ class Authority:
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
-            requests,
+            requests, {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check},
         )  # fmt: skip
         self.house = self._acceptance.house
         self._writing = Writing(

@@ -17,7 +17,7 @@ from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
-from commonweal.kernel.values import Interval, Text
+from commonweal.kernel.values import Fault, Interval, Text
 
 __all__ = [
     "PUBLIC",
@@ -30,6 +30,7 @@ __all__ = [
     "Entry",
     "Fact",
     "Facts",
+    "Fault",
     "Filing",
     "Filter",
     "Imported",
@@ -51,6 +52,7 @@ __all__ = [
 ]
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
+Check = Callable[[Act, Reader], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,8 @@ class Instrument:
 
     `law` names the shared rule files (`eu.ai_act`) that it applies, `playbooks` the shared playbooks
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
-    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry. `downloads` gives, for a
+    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry; `check(act, reader)`
+    gives what is wrong with an act of its own kinds, beyond its form, before it is recorded. `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
@@ -226,6 +229,7 @@ class Instrument:
     playbooks: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
+    check: Check | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()
     listings: tuple[Listing, ...] = ()

@@ -2,9 +2,10 @@
 
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
+from .calls import MODEL, TABLES, check, follow
 from .charts import timeline_spec
 from .kinds import ALERT, KINDS, ORDER
-from .standing import FACTS, TABLES, follow
+from .standing import FACTS
 from .views import LISTINGS, PAGES
 
 __all__ = ["INSTRUMENT", "timeline_spec"]
@@ -58,8 +59,9 @@ INSTRUMENT = Instrument(
         "stop_of_a_copy",
         "serious_incident_handling",
     ),
-    reads=("case.opened", "case.advanced"),
+    reads=("case.opened", "case.advanced", MODEL),
     follow=follow,
+    check=check,
     facts=FACTS,
     listings=LISTINGS,
     pages=PAGES,

@@ -1,4 +1,4 @@
-"""Who was called on to do what, and how far that is: this instrument's own table, and the acts that follow."""
+"""Who was called on to do what, and how far that is: this instrument's own tables, and what rules ask of them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fact, Facts, Reader, Row, Table, Tables
-from commonweal.kernel.values import instant, stamp, subject_id
+from commonweal.kernel.values import instant, stamp
 
 from .kinds import (
     ALERT,
-    CALL,
     COPY,
     DONE,
     IMPROVEMENT,
-    OF_COPIES,
     ORDER,
     PAUSED,
     RELEASE,
@@ -43,6 +41,7 @@ ORDERS = Table(
         "answer_entry": "integer",
         "safeguards_at": "text",
         "outcome": "text",
+        "released_at": "text",
     },
     key=("order",),
     indexes=(("alert", "measure"),),
@@ -52,11 +51,9 @@ ROUNDS = Table(
     columns={"alert": "text", "measure": "text", "stage": "text", "addressed": "integer", "entry": "integer"},
     key=("alert", "measure", "stage", "addressed"),
 )
-TABLES = (ORDERS, ROUNDS)
 OPENED, ADVANCED = "case.opened", "case.advanced"
 _ANSWERS: Mapping[str, str] = {PAUSED.id: "", TOLD.id: "acknowledged", STOPPED.id: "stopped"}
 _RELEASES = ("resumed", "lifted", "restored", "not_confirmed", "not_ordered")
-DESCENT_MAX = 200
 _UNSAID = (("harm", "unknown"), ("jurisdictions", ""))
 
 
@@ -69,13 +66,17 @@ def keep(entry: Entry, tables: Tables) -> None:
         named = ("alert", "about", "measure", "addressee", "version")
         row = {name: body[name] for name in named} | {"copy_of": body.get("copy_of") or ""}
         blank = {"answer": "", "answered_at": None, "answer_entry": None, "safeguards_at": None, "outcome": ""}
+        blank["released_at"] = None
         at = {"order": entry.subject, "ordered_at": stamp(entry.time), "entry": entry.index}
         tables.put(ORDERS, {**row, **blank, **at})
-    elif (found := _order_of(entry, tables)) is not None:
+    elif entry.kind == RELEASE.id:
+        for row in tables.select(ORDERS, {"alert": entry.body["alert"], "released_at": None}):
+            tables.put(ORDERS, {**row, "released_at": stamp(entry.time)})
+    elif (found := order_of(entry, tables)) is not None:
         tables.put(ORDERS, {**found, **_said(entry, found)})
 
 
-def _order_of(entry: Entry, tables: Reader) -> Row | None:
+def order_of(entry: Entry, tables: Reader) -> Row | None:
     """The order that an entry is about, if it comes from the one it was addressed to, or is of its case."""
     if entry.kind in (OPENED, ADVANCED):
         return tables.get(ORDERS, entry.body.get("subject") or "")
@@ -94,51 +95,6 @@ def _said(entry: Entry, row: Row) -> Row:
     return {"outcome": entry.body["outcome"] if entry.body["state"] != "open" else ""}
 
 
-def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """The orders that a call makes; a round that is complete; the release when the case about an alert ends so."""
-    if entry.erased:
-        return []
-    if entry.kind == CALL.id:
-        return list(_orders(entry, tables))
-    acts = list(_released(entry))
-    if (row := _order_of(entry, tables)) is not None:
-        acts += _rounds(entry, row, tables)
-    return acts
-
-
-def _orders(entry: Entry, tables: Reader) -> Iterator[Act]:
-    body = entry.body
-    alert = registry.subject(tables, body["alert"])
-    if alert is None:
-        return
-    for number, (addressee, copy) in enumerate(_addressed(body, alert["body"]["about"], tables), 1):
-        short = (copy or addressee).partition(":")[2]
-        name = f"{alert['name']}, {body['measure'].replace('_', ' ')}, {short}"[:200]  # called again, it is renewed
-        order = {
-            "name": name,
-            "alert": body["alert"],
-            "about": alert["body"]["about"],
-            "measure": body["measure"],
-            "addressee": addressee,
-            "version": alert["body"].get("version") or "voluntary",
-            "copy_of": copy or None,
-            "call": entry.index,
-        }
-        key = f"order:{entry.index}:{number}"
-        yield Act(ORDER.id, order, key=key, subject=subject_id("order", name), causes=(entry.index,))
-
-
-def _addressed(body: Mapping[str, Any], model: str, tables: Reader) -> list[tuple[str, str]]:
-    """Whom a call goes to, as (organisation, copy): every registered copy where it is about copies and names none."""
-    if body["measure"] not in OF_COPIES:
-        return [(addressee, "") for addressee in body["addressees"]]
-    chosen = set(body.get("copies") or ())
-    rows = [row for row in copies(tables, model) if not chosen or row["subject"] in chosen]
-    found = [(str(row["body"]["host"]), str(row["subject"])) for row in rows]
-    hosts = set(body.get("addressees") or ())
-    return [(host, copy) for host, copy in found if not hosts or host in hosts]
-
-
 def copies(reader: Reader, model: str) -> list[Row]:
     """The registered copies of a model and of every model that was made from it, in order of subject."""
     descent = derived(reader, model)
@@ -147,37 +103,49 @@ def copies(reader: Reader, model: str) -> list[Row]:
 
 
 def derived(reader: Reader, model: str) -> list[str]:
-    """A model and every registered model that names it, or one made from it, as what it was made from."""
-    found = [model]
-    for one in found:
-        if len(found) > DESCENT_MAX:
-            break
-        made = (subject for subject in registry.referring(reader, one) if subject.startswith("model:"))
-        found += [item for item in dict.fromkeys(made) if item not in found]
-    return found
+    """A model and every registered model that names it, or one made from it, as what it was made from; each once."""
+    found = {model: None}
+    waiting = [model]
+    while waiting:
+        made = [
+            one for one in registry.referring(reader, waiting.pop()) if one.startswith("model:") and one not in found
+        ]
+        found.update(dict.fromkeys(made))
+        waiting += made
+    return list(found)
 
 
-def _rounds(entry: Entry, row: Row, tables: Tables) -> Iterator[Act]:
-    """A stage of a round is complete when nobody in it is waited for any more; said once for each size of the round."""
-    round_ = {"alert": row["alert"], "measure": row["measure"]}
-    rows = tables.select(ORDERS, round_, order=("order",))
+def round_of(reader: Reader, alert: str, measure: str) -> list[Row]:
+    """The orders that stand: the newest for each copy, or to each addressee, that no release has ended."""
+    rows = reader.select(ORDERS, {"alert": alert, "measure": measure, "released_at": None}, order=("entry",))
+    return list({row["copy_of"] or row["addressee"]: row for row in rows}.values())
+
+
+def rounds(entry: Entry, alert: str, measure: str, tables: Tables, *, again: bool = False) -> Iterator[Act]:
+    """A stage of a round is complete when nobody in it is waited for any more.
+
+    Said once for each size of the round, and once more where somebody was called on anew since (or with `again`).
+    """
+    round_ = {"alert": alert, "measure": measure}
+    rows = round_of(tables, alert, measure)
+    newest = max((row["entry"] for row in rows), default=-1)
     waited = [one for one in rows if not one["answer"] and not one["outcome"]]
     stages: dict[str, tuple[list[Row], list[Row]]] = {"answers": (waited, [one for one in rows if one["answer"]])}
-    if row["measure"] == "pause" and not waited:
+    if measure == "pause" and not waited:
         paused = [one for one in rows if one["answer"] == "paused"]
         missing = [one for one in paused if not one["safeguards_at"] and not one["outcome"]]
         stages["safeguards"] = (missing, [one for one in paused if one["safeguards_at"]])
     for stage, (missing, done) in stages.items():
-        if missing or tables.get(ROUNDS, row["alert"], row["measure"], stage, len(rows)) is not None:
+        said = tables.get(ROUNDS, alert, measure, stage, len(rows))
+        if missing or (said is not None and said["entry"] > newest and not again):
             continue
         tables.put(ROUNDS, {**round_, "stage": stage, "addressed": len(rows), "entry": entry.index})
         counted = {"addressed": len(rows), "done": len(done), "without": len(rows) - len(done)}
-        key = f"round:{row['alert']}:{row['measure']}:{stage}:{len(rows)}"
-        body = {**round_, "stage": stage, **counted}
-        yield Act(ROUND.id, body, key=key, subject=row["alert"], causes=(entry.index,))
+        key = f"round:{alert}:{measure}:{stage}:{len(rows)}" + (f":{entry.index}" if said is not None else "")
+        yield Act(ROUND.id, {**round_, "stage": stage, **counted}, key=key, subject=alert, causes=(entry.index,))
 
 
-def _released(entry: Entry) -> Iterator[Act]:
+def released(entry: Entry) -> Iterator[Act]:
     body = entry.body
     if entry.kind not in (OPENED, ADVANCED) or not str(body.get("subject")).startswith(f"{ALERT.noun}:"):
         return
@@ -200,6 +168,9 @@ def _order_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, 
         return {}
     since = instant(row["ordered_at"])
     found = {name: Fact(row[name], since, "order") for name in ("measure", "addressee", "version")}
+    recalled = row["released_at"] if row["released_at"] and row["released_at"] <= stamp(as_of) else None
+    unanswered = recalled is not None and (row["answered_at"] is None or row["answered_at"] > recalled)
+    found["recalled"] = Fact(unanswered, instant(recalled) if recalled else since, "release" if recalled else "order")
     answered = row["answered_at"] and row["answered_at"] <= stamp(as_of)
     found["answer"] = (
         Fact(row["answer"], instant(row["answered_at"]), "answer") if answered else Fact("none", since, "no answer")
@@ -232,7 +203,9 @@ def _flat(value: Any) -> bool | float | str | None:
 
 
 def _touches(entry: Entry, reader: Reader) -> Iterable[str]:
-    row = _order_of(entry, reader)
+    if entry.kind == RELEASE.id and not entry.erased:
+        return [str(row["order"]) for row in orders(reader, alert=entry.body["alert"])]
+    row = order_of(entry, reader)
     return [str(row["order"])] if row is not None and entry.kind not in (OPENED, ADVANCED) else []
 
 

@@ -1,0 +1,247 @@
+"""Whom a call goes to: the orders that it makes, which of them are made again, and what may be called for when.
+
+A call about copies that names neither addressees nor copies is for every registered copy, and stands until it is
+released: a copy registered meanwhile, or found to be of a model that descends from this one, gets its order at once.
+What the register says of itself (`stopped`) spares nobody: a host confirms, and it is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from commonweal.kernel import protocols, registry
+from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
+from commonweal.kernel.values import Fault, shown, subject_id
+
+from .kinds import CALL, COPY, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
+from .standing import ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
+
+CALLS = Table(
+    "containment_call",
+    columns={
+        "alert": "text",
+        "measure": "text",
+        "about": "text",
+        "version": "text",
+        "name": "text",
+        "entry": "integer",
+    },
+    key=("alert", "measure"),
+)
+CALLED = Table(
+    "containment_called",
+    columns={"alert": "text", "measure": "text", "copy": "text", "host": "text"},
+    key=("alert", "measure", "copy", "host"),
+)
+TABLES = (ORDERS, ROUNDS, CALLS, CALLED)
+MODEL = "model_registration.model"
+SEALED, SEALED_FROM = "escrow", "stop_copy"
+ENDED_WELL = ("", "stopped", "confirmed")
+ALERT_CHARS_MAX = 80
+ANSWERS = (PAUSED.id, SAFE.id, TOLD.id, STOPPED.id)
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """The orders that a call makes; a round that is complete; the release when the case about an alert ends so."""
+    if entry.erased:
+        return []
+    if entry.kind == CALL.id:
+        return _called(entry, tables)
+    if entry.kind in (COPY.id, MODEL):
+        return [act for call in tables.select(CALLS, order=CALLS.key) for act in _since(entry, call, tables)]
+    if entry.kind == RELEASE.id:
+        for table in (CALLS, CALLED):
+            for row in tables.select(table, {"alert": entry.body["alert"]}):
+                tables.delete(table, *(row[name] for name in table.key))
+        return []
+    acts = list(released(entry))
+    if (order := order_of(entry, tables)) is not None:
+        acts += rounds(entry, order["alert"], order["measure"], tables)
+    return acts
+
+
+def _called(entry: Entry, tables: Tables) -> list[Act]:
+    body = entry.body
+    alert = registry.subject(tables, body["alert"])
+    if alert is None:
+        return []
+    call = {
+        "alert": body["alert"],
+        "measure": body["measure"],
+        "about": alert["body"]["about"],
+        "version": alert["body"].get("version") or "voluntary",
+        "name": alert["name"],
+        "entry": entry.index,
+    }
+    chosen, hosts = set(body.get("copies") or ()), set(body.get("addressees") or ())
+    found = _addressed(body, chosen, hosts, call, tables)
+    if body["measure"] in OF_COPIES and not chosen and not hosts:
+        tables.put(CALLS, call)
+        tables.put_many(CALLED, [_mark(call, copy, host) for host, copy in found])
+    due = [one for one in found if _is_due(call, *one, tables, named=bool(chosen))]
+    acts = [_order(call, one, entry, f"{number}", tables) for number, one in enumerate(due, 1)]
+    return acts or list(rounds(entry, body["alert"], body["measure"], tables, again=True))
+
+
+def _addressed(
+    body: Mapping[str, Any], chosen: set[str], hosts: set[str], call: Row, tables: Reader
+) -> list[tuple[str, str]]:
+    """Whom a call goes to, as (organisation, copy): every registered copy where it is about copies and names none."""
+    if body["measure"] not in OF_COPIES:
+        return [(addressee, "") for addressee in body["addressees"]]
+    found = _of_copies(call, chosen, tables)
+    return [(host, copy) for host, copy in found if not hosts or host in hosts]
+
+
+def _of_copies(call: Row, chosen: set[str], tables: Reader) -> list[tuple[str, str]]:
+    """The copies of a model and of what was made from it, as (host, copy).
+
+    A copy in escrow stays under seal when all others are stopped, unless it is named: then that is what was wanted.
+    Escrow is with somebody else: what a developer keeps of its own models is not under seal.
+    """
+    rows = copies(tables, call["about"])
+    if chosen:
+        rows = [row for row in rows if row["subject"] in chosen]
+    elif call["measure"] == SEALED_FROM:
+        developers = _developers(call["about"], tables)
+        rows = [row for row in rows if row["body"]["form"] != SEALED or row["body"]["host"] in developers]
+    return [(str(row["body"]["host"]), str(row["subject"])) for row in rows]
+
+
+def _developers(model: str, tables: Reader) -> set[str]:
+    found = [registry.subject(tables, one) for one in derived(tables, model)]
+    return {row["body"].get("organisation") or "" for row in found if row is not None}
+
+
+def _is_due(call: Row, addressee: str, copy: str, tables: Reader, *, named: bool) -> bool:
+    """Whether an order is to be made: not while an earlier one is waited for, whose clock runs on.
+
+    A call for every copy passes over those that have stopped; one that names a copy means it.
+    """
+    where = {name: call[name] for name in ("alert", "measure")} | {"addressee": addressee, "copy_of": copy}
+    earlier = orders(tables, **where, released_at=None)[-1:]
+    if not earlier:
+        return True
+    answered, outcome = earlier[0]["answer"], earlier[0]["outcome"]
+    if not answered and not outcome:
+        return False
+    return named or not copy or outcome not in ENDED_WELL
+
+
+def _order(call: Row, to: tuple[str, str], entry: Entry, number: str, tables: Reader) -> Act:
+    """One order. Who is called on again gets another order, with a case and a clock of its own."""
+    addressee, copy = to
+    short = (copy or addressee).partition(":")[2]
+    where = {"alert": call["alert"], "measure": call["measure"]} | (
+        {"copy_of": copy} if copy else {"addressee": addressee}
+    )
+    times = len(orders(tables, **where)) + 1
+    again = f", {times}" if times > 1 else ""
+    name = f"{call['name'][:ALERT_CHARS_MAX]}, {call['measure'].replace('_', ' ')}, {short}{again}"
+    body = {
+        "name": name,
+        "alert": call["alert"],
+        "about": call["about"],
+        "measure": call["measure"],
+        "addressee": addressee,
+        "version": call["version"],
+        "copy_of": copy or None,
+        "call": call["entry"],
+    }
+    causes = tuple(dict.fromkeys((call["entry"], entry.index)))
+    key = f"order:{call['entry']}:{number}"
+    return Act(ORDER.id, body, key=key, subject=subject_id(ORDER.noun, name), causes=causes)
+
+
+def _since(entry: Entry, call: Row, tables: Tables) -> Iterator[Act]:
+    """The orders for copies that have come on the register, or under this model, while a call for every copy stands.
+
+    What is to be stopped need not be suspended first.
+    """
+    models = derived(tables, call["about"])
+    if (entry.body.get("model") if entry.kind == COPY.id else entry.subject) not in models:
+        return
+    stopping = tables.get(CALLS, call["alert"], SEALED_FROM) if call["measure"] != SEALED_FROM else None
+    stopped = _of_copies(stopping, set(), tables) if stopping is not None else []
+    for host, copy in _of_copies(call, set(), tables):
+        if (host, copy) in stopped:
+            continue
+        mark = _mark(call, copy, host)
+        if tables.get(CALLED, *(mark[name] for name in CALLED.key)) is None:
+            tables.put(CALLED, mark)
+            yield _order(call, (host, copy), entry, f"{copy}:{entry.index}", tables)
+
+
+def _mark(call: Row, copy: str, host: str) -> Row:
+    return {"alert": call["alert"], "measure": call["measure"], "copy": copy, "host": host}
+
+
+# ── at the door ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check(act: Act, reader: Reader) -> Iterator[Fault]:
+    """What is wrong with an answer to an order of others, or with a call about copies: whom it names in vain, or that
+    it comes before its turn.
+
+    The playbook's approvals stand before the step that awaits the call; a call that came earlier would stop copies
+    that nobody has approved to stop.
+    """
+    if act.kind in ANSWERS:
+        yield from _not_theirs(act.body, reader)
+    if act.kind != CALL.id or act.body["measure"] not in OF_COPIES:
+        return
+    alert = registry.subject(reader, act.body["alert"])
+    if alert is not None:
+        yield from _in_vain(act.body, copies(reader, alert["body"]["about"]))
+    yield from _too_early(act.body["measure"], act.body["alert"], reader)
+
+
+def _not_theirs(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    order = reader.get(ORDERS, body.get("order") or "")
+    if order is None:
+        return
+    if order["addressee"] != body["organisation"]:
+        want = f"{order['addressee']}, to which this order is addressed"
+        yield Fault("organisation", shown(body["organisation"]), want, "reference")
+    if order["alert"] != body["alert"]:
+        yield Fault("alert", shown(body["alert"]), f"{order['alert']}, under which this order was given", "reference")
+
+
+def _in_vain(body: Mapping[str, Any], rows: list[Row]) -> Iterator[Fault]:
+    known = {"copies": {row["subject"] for row in rows}, "addressees": {row["body"]["host"] for row in rows}}
+    wants = {
+        "copies": "registered copies of the model, or of one made from it",
+        "addressees": "hosts of such copies: register the copy first",
+    }
+    for field, names in known.items():
+        if wrong := sorted(set(body.get(field) or ()) - names):
+            yield Fault(field, shown(", ".join(wrong)), wants[field], "reference")
+
+
+def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
+    """A case lets a call through once it came to the step that awaits it; after its end, if it was made."""
+    rows = protocols.cases(reader, subject=alert, limit=1)
+    cases = [protocols.case(reader, row["case"]) for row in rows]
+    gates = [(case, step) for case in cases for step in _awaiting(case, measure)]
+    if not gates:
+        want = f"what a case about {shown(alert)} asks for; an alert with what = shutdown opens one that asks for this"
+        yield Fault("measure", measure, want, "not_asked")
+    for case, step in gates:
+        done = any((one["what"], one.get("step")) == ("completed", step) for one in protocols.timeline(reader, case.id))
+        came = case.visits.get(step, 0) > 0 if case.state == "open" else case.state == "closed" and done
+        if came and not case.reversing:
+            continue
+        names = {one: case.playbook.steps[one].name["en"] for one in (step, *(item.step for item in case.standing))}
+        here = "; ".join(names[item.step] for item in case.standing)
+        stands = f"it stands at {here!r}" if here else f"it is {case.state}"
+        yield Fault("measure", measure, f"what case {case.id} has come to ({names[step]!r}); {stands}", "not_asked")
+
+
+def _awaiting(case: protocols.Case, measure: str) -> list[str]:
+    waits = {name: step.extension.await_event for name, step in case.playbook.steps.items()}
+    return [
+        name
+        for name, wait in waits.items()
+        if wait is not None and wait.kind == CALL.id and dict(wait.match).get("measure") == measure
+    ]

@@ -1,0 +1,328 @@
+"""A call for every copy reaches every copy, once, and nothing that is to be kept: each case that could slip through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.kernel import obligations, protocols
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.settings import Settings
+from commonweal.story import at_step
+
+ALERT = "alert:shut-it"
+ROOT = "model:root"
+SIGNED = "ed25519-000000000000000"
+
+
+class House:
+    """An authority with a model, two hosts and an escrow agent, and the case of a shutdown as far as is wanted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ReplayClock(instant("2026-10-05T08:00:00Z"))
+        settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-05"), replay=True)
+        self.authority = Authority.create(folder, settings, clock=self.clock)
+        self.calls = 0
+        for name in ("Maker", "North", "South", "Vault"):
+            self.file("model_registration.organisation", f"party:{name.lower()}", name=name, fictitious=True)
+        self.model("Root")
+
+    def file(self, kind: str, party: str = "", key: str = "", **body: Any) -> None:
+        roles = ("developer", "observer") if party else ("authority", "officer")
+        self.authority.act(Act(kind, body, key), Caller(party or "party:authority", roles))
+        self.authority.follow()
+
+    def model(self, name: str, *parents: str, organisation: str = "organisation:maker") -> None:
+        made = [{"model": parent, "relation": "merge"} for parent in parents]
+        self.file(
+            "model_registration.model", "party:maker", name=name, organisation=organisation, derived_from=made or None
+        )
+
+    def copy(self, name: str, model: str = ROOT, host: str = "north", form: str = "weights", **more: Any) -> None:
+        self.file("containment.copy", name=name, model=model, host=f"organisation:{host}", form=form, **more)
+
+    def alert(self, name: str = "Shut it", what: str = "shutdown") -> None:
+        self.file("containment.alert", name=name, what=what, about=ROOT, capability="replication", fictitious=True)
+
+    def done(self, step: str, party: str = "party:desk", **given: Any) -> None:
+        self.authority.act(at_step(self.authority, "done", step, given), Caller(party, ("officer",)))
+        self.authority.follow()
+
+    def approve(self, step: str, *voices: tuple[str, str, str]) -> None:
+        for number, (party, role, organisation) in enumerate(voices):
+            act = at_step(self.authority, "approve", step, {"role": role, "organisation": organisation})
+            caller = Caller(f"party:{party}", ("officer", role), organisation, f"{SIGNED}{number}")
+            self.authority.act(act, caller)
+            self.authority.follow()
+
+    def to_suspension(self) -> None:
+        self.alert()
+        self.done("List every registered copy", variables={"__complete__": "true"})
+        self.approve("Approve that access stops", ("officer", "officer", "authority"))
+
+    def to_stop(self) -> None:
+        self.to_suspension()
+        self.call("suspend")
+        self.done("Preserve evidence", "party:investigator")
+        voices = (
+            ("director", "officer", "authority"),
+            ("auditor", "auditor", "audit-house"),
+            ("don", "expert", "university"),
+        )
+        self.approve("Approve the shutdown", *voices)
+
+    def call(self, measure: str = "stop_copy", alert: str = ALERT, **more: Any) -> None:
+        self.calls += 1
+        self.file("containment.call", key=f"call-{self.calls}", alert=alert, measure=measure, **more)
+
+    def stopped(self, order: str, host: str = "north") -> None:
+        body = {"alert": ALERT, "order": order, "organisation": f"organisation:{host}"}
+        self.authority.act(Act("containment.copy_stopped", body, ""), Caller(f"party:{host}", ("observer",)))
+        self.authority.follow()
+
+    def bodies(self, kind: str, **where: Any) -> list[dict[str, Any]]:
+        store = self.authority.store
+        found = [self.authority.entry(item.index) for item in store.entries(0, store.size()) if item.kind == kind]
+        bodies = [{**entry.body, "(subject)": entry.subject} for entry in found]
+        return [body for body in bodies if all(body.get(name) == value for name, value in where.items())]
+
+    def ordered(self, measure: str = "stop_copy") -> list[str]:
+        """The copies ordered, by their short names, in order."""
+        return [body["copy_of"].removeprefix("copy:") for body in self.bodies("containment.order", measure=measure)]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "authority")
+    with house.authority:
+        yield house
+
+
+def test_copies_of_every_descendant_are_reached_once_however_they_descend(house: House) -> None:
+    """A merge of two descendants hangs under the model by two ways; its copy still gets one order."""
+    house.model("Left", ROOT)
+    house.model("Right", ROOT)
+    house.model("Merged", "model:left", "model:right")
+    house.model("Stranger")
+    house.model("Half", "model:merged", "model:stranger")
+    for name in ("Root", "Left", "Merged", "Half", "Stranger"):
+        house.copy(f"c {name}", f"model:{name.lower()}")
+    house.to_stop()
+    house.call()
+    assert house.ordered() == ["c-half", "c-left", "c-merged", "c-root"]
+
+
+def test_no_line_of_descent_is_too_long_or_too_broad(house: House) -> None:
+    """A popular model has hundreds of fine-tunes: none is passed over because there are many."""
+    acts = [
+        Act(
+            "model_registration.model",
+            {"name": f"Tune {n}", "base_model": ROOT if n % 2 else f"model:tune-{n - 1}"},
+            "",
+        )
+        for n in range(1, 301)
+    ]
+    house.authority.act_all(acts)
+    house.authority.follow()
+    house.copy("last", "model:tune-300")
+    house.to_stop()
+    house.call()
+    assert house.ordered() == ["last"]
+
+
+def test_a_host_of_two_copies_answers_for_each(house: House) -> None:
+    house.copy("a")
+    house.copy("b")
+    house.to_stop()
+    house.call()
+    house.stopped("order:shut-it-stop-copy-a")
+    assert not house.bodies("containment.round_complete")
+    house.stopped("order:shut-it-stop-copy-b")
+    (told,) = house.bodies("containment.round_complete")
+    assert (told["addressed"], told["done"], told["without"]) == (2, 2, 0)
+
+
+def test_what_is_in_escrow_with_somebody_else_is_kept_unless_it_is_named(house: House) -> None:
+    """safe_shutdown, Have every copy stopped: a copy in escrow stays under seal, unless the call names it."""
+    house.copy("a")
+    house.copy("sealed", host="vault", form="escrow")
+    house.copy("at-home", host="maker", form="escrow")  # what a developer keeps of its own model is no escrow
+    house.to_stop()
+    assert house.ordered("suspend") == ["a", "at-home", "sealed"]
+    house.call()
+    assert house.ordered() == ["a", "at-home"]
+    house.call(copies=["copy:sealed"])
+    assert house.ordered() == ["a", "at-home", "sealed"]
+
+
+def test_a_call_made_twice_orders_nothing_twice_and_starts_no_clock_anew(house: House) -> None:
+    house.copy("a")
+    house.copy("b")
+    house.to_stop()
+    house.call()
+    house.stopped("order:shut-it-stop-copy-a")
+    house.clock.set(instant("2026-10-05T09:30:00Z"))
+    house.call()
+    house.call(copies=["copy:b"])
+    assert house.ordered() == ["a", "b"]
+    (owed,) = obligations.duties(house.authority.reader, subject="order:shut-it-stop-copy-b")[-1:]
+    assert owed["due"] == "2026-10-05T13:00:00Z"  # 08:00: the hour of the event does not count; 09:00 + 4 h
+    house.stopped("order:shut-it-stop-copy-b")
+    assert len(house.bodies("containment.round_complete")) == 1
+
+
+def test_who_is_named_again_gets_another_order_case_and_clock(house: House) -> None:
+    house.copy("a")
+    house.to_stop()
+    house.call()
+    house.stopped("order:shut-it-stop-copy-a")
+    house.done("Check the confirmation", of="order:shut-it-stop-copy-a", outcome="failed")
+    house.call()
+    assert [body["(subject)"] for body in house.bodies("containment.order", measure="stop_copy")] == [
+        "order:shut-it-stop-copy-a",
+        "order:shut-it-stop-copy-a-2",
+    ]
+    assert len(protocols.cases(house.authority.reader, subject="order:shut-it-stop-copy-a-2", state="open")) == 1
+    house.stopped("order:shut-it-stop-copy-a-2")
+    told = house.bodies("containment.round_complete")
+    assert [(one["addressed"], one["done"]) for one in told] == [(1, 1), (1, 1)]  # one copy, called on twice
+
+
+def test_a_copy_registered_after_the_call_is_ordered_to_stop_at_once(house: House) -> None:
+    house.copy("a")
+    house.to_stop()
+    house.call()
+    house.copy("late", host="south", stopped=True)  # what the register says of itself spares nobody
+    assert house.ordered() == ["a", "late"]
+    assert house.ordered("suspend") == ["a"]
+    house.copy("late", host="south", stopped=True, address="elsewhere")  # the same copy, filed again
+    assert house.ordered() == ["a", "late"]
+    house.copy("late", host="north")  # it has moved
+    assert [body["addressee"] for body in house.bodies("containment.order", copy_of="copy:late")] == [
+        "organisation:south",
+        "organisation:north",
+    ]
+
+
+def test_a_model_found_to_descend_from_it_brings_its_copies_with_it(house: House) -> None:
+    house.model("Foundling")
+    house.copy("a")
+    house.copy("f", "model:foundling")
+    house.to_stop()
+    house.call()
+    assert house.ordered() == ["a"]
+    house.model("Foundling", ROOT)
+    assert house.ordered() == ["a", "f"]
+
+
+def test_a_call_that_finds_no_copy_is_complete_at_once(house: House) -> None:
+    """Otherwise the case would wait five days for nobody, and then say that copies still run."""
+    house.to_stop()
+    house.call()
+    (told,) = house.bodies("containment.round_complete", measure="stop_copy")
+    assert (told["addressed"], told["without"]) == (0, 0)
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    asked = protocols.who_must_act(house.authority.reader, case["case"])
+    assert [item["name"]["en"] for item in asked] == ["Verify that nothing answers"]
+
+
+def test_long_names_do_not_make_two_orders_one(house: House) -> None:
+    """An alert's name may take all of the 200 characters that an order's name has."""
+    house.copy("a")
+    house.copy("b")
+    name = "Shut it, " + "for reasons " * 15
+    house.alert(name)
+    house.done("List every registered copy", variables={"__complete__": "true"})
+    house.approve("Approve that access stops", ("officer", "officer", "authority"))
+    alert = house.bodies("containment.alert")[-1]["(subject)"]
+    house.call("suspend", alert)
+    assert len({body["(subject)"] for body in house.bodies("containment.order")}) == 2
+
+
+def test_access_given_back_ends_the_orders_and_what_was_owed_under_them(house: House) -> None:
+    house.copy("a")
+    house.copy("b")
+    house.to_suspension()
+    house.call("suspend")
+    house.stopped("order:shut-it-suspend-a")
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    house.file("case.reversed", case=case["case"], reason="a false alarm")
+    assert [body["why"] for body in house.bodies("containment.release")] == ["restored"]
+    duties = obligations.duties(house.authority.reader, rule="containment.agreement.stop_copy")
+    states = {row["subject"]: row["state"] for row in duties}
+    assert states == {"order:shut-it-suspend-a": "met", "order:shut-it-suspend-b": "not_owed"}
+    assert {row["state"] for row in protocols.cases(house.authority.reader, subject="order:shut-it-suspend-b")} == {
+        "closed"
+    }
+    house.copy("later")
+    assert "later" not in house.ordered("suspend")
+
+
+def test_one_officer_cannot_undo_what_three_organisations_approved(house: House) -> None:
+    house.copy("a")
+    house.to_stop()
+    house.call()
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    house.file("case.reversed", case=case["case"], reason="I want it back")
+    assert not house.bodies("containment.release")
+    house.approve("Approve the way back", ("officer", "officer", "authority"), ("auditor", "auditor", "audit-house"))
+    assert not house.bodies("containment.release")
+    house.approve("Approve the way back", ("don", "expert", "university"))
+    assert [body["why"] for body in house.bodies("containment.release")] == ["restored"]
+
+
+def test_access_stopped_by_the_standing_instruction_can_be_given_back(house: House) -> None:
+    """Nobody decides for six hours: the director's instruction applies, and it has to have a way back as well."""
+    house.copy("a")
+    house.alert()
+    house.done("List every registered copy", variables={"__complete__": "true"})
+    house.clock.set(instant("2026-10-05T14:00:00Z"))
+    house.authority.tick()
+    house.authority.follow()
+    house.call("suspend")
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    house.file("case.reversed", case=case["case"], reason="a false alarm")
+    assert [body["why"] for body in house.bodies("containment.release")] == ["restored"]
+
+
+@pytest.mark.parametrize("measure", ["suspend", "stop_copy"])
+def test_a_call_about_copies_waits_for_its_approvals(house: House, measure: str) -> None:
+    house.copy("a")
+    house.alert("Other", "incident")
+    with pytest.raises(BadInput, match="shutdown"):
+        house.call(measure, "alert:other")
+    house.alert()
+    with pytest.raises(BadInput, match="List every registered copy"):
+        house.call(measure)
+    assert not house.bodies("containment.call")
+
+
+def test_a_call_that_names_what_is_not_there_is_refused_with_every_fault(house: House) -> None:
+    house.model("Stranger")
+    house.copy("a")
+    house.copy("s", "model:stranger", host="south")
+    house.alert()
+    with pytest.raises(BadInput) as caught:
+        house.call("suspend", copies=["copy:s", "copy:a"], addressees=["organisation:south", "organisation:north"])
+    assert [(fault.where, fault.seen) for fault in caught.value.faults] == [
+        ("copies", "copy:s"),
+        ("addressees", "organisation:south"),
+        ("measure", "suspend"),
+    ]
+
+
+def test_what_followed_is_laid_out_again_from_the_record(house: House) -> None:
+    house.copy("a")
+    house.to_stop()
+    house.call()
+    house.copy("late")
+    house.stopped("order:shut-it-stop-copy-a")
+    before, size = house.authority.dump(), house.authority.store.size()
+    house.authority.rebuild()
+    assert (house.authority.dump(), house.authority.store.size()) == (before, size)
