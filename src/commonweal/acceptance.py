@@ -299,8 +299,11 @@ class Acceptance:
             if not mark.binds(body):
                 continue
             for where, value in registry.dates_in(name, body.get(name), mark.path):
-                if _is_after(value, now):
-                    faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
+                try:
+                    if _is_after(value, now):
+                        faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
+                except ValueError:
+                    faults.add(where, value, "a day or an instant, e.g. 2025-09-01T00:00:00Z", "date")
 
 
 def _is_after(value: str, now: datetime) -> bool:

@@ -28,7 +28,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,8 +48,10 @@ from commonweal.kernel.values import (
     NotFound,
     Text,
     instant,
+    read_toml,
     shown,
     stamp,
+    utf8,
 )
 
 FILE = "authority.toml"
@@ -145,11 +146,7 @@ class Settings:
         if not path.is_file():
             raise NotFound("authority in folder", folder, f"`weal open {folder}` makes one")
         faults = FaultCollector(str(path))
-        try:
-            data = tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            faults.add("(whole)", FILE, f"must be TOML in UTF-8: {error}")
-            data = {}
+        data = read_toml(utf8(path.read_bytes(), str(path), BadInput), str(path), BadInput)
         name, origin, created = data.get("name"), data.get("origin"), data.get("created")
         if not (isinstance(name, dict) and all(isinstance(name.get(language), str) for language in LANGUAGES)):
             faults.add("name", name, f"a table with the languages {', '.join(LANGUAGES)}")
@@ -157,7 +154,7 @@ class Settings:
             faults.add("origin", origin, "a host and path without a scheme, e.g. register.example.gov/ai")
         if not isinstance(created, str):
             faults.add("created", created, "an instant, e.g. 2026-11-22T00:00:00Z")
-        witness = _witness(data.get("witness"), str(origin), faults)
+        witness = _witness(data.get("witness"), origin if isinstance(origin, str) else "origin.invalid", faults)
         policy = _policy(folder, faults)
         public_url = _public_url(data.get("public_url", ""), faults)
         export = data.get("export", "")

@@ -58,7 +58,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,6 +72,7 @@ from commonweal.kernel import protocols
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import (
+    LANGUAGES,
     BadInput,
     CommonwealError,
     FaultCollector,
@@ -81,8 +81,10 @@ from commonweal.kernel.values import (
     RuleFault,
     Text,
     instant,
+    read_toml,
     shown,
     text,
+    utf8,
 )
 from commonweal.settings import Settings
 
@@ -95,6 +97,33 @@ _STEP = {
     "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
 }  # fmt: skip
 _EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
+_A_TEXT, _A_TABLE, _TABLES = "a text", "a table of names and values", "tables, each with names and values"
+_BOTH = "a text, or one in each language: { en = …, zh = … }"
+_FORMS: Mapping[str, str] = {
+    **dict.fromkeys(("body", "variables", "where", "query", "row"), _A_TABLE),
+    **dict.fromkeys(("roles", "refused"), "a list of texts"),
+    **dict.fromkeys(("say", "title", "summary"), _BOTH),
+    **dict.fromkeys(("step", "expect"), _TABLES),
+    "causes": "a list of whole numbers: entries",
+    "count": "a whole number from 0",
+}
+"""What may stand under a name in a story; a text where it is not listed."""
+_FITS: Mapping[str, Callable[[Any], bool]] = {
+    _A_TEXT: lambda value: isinstance(value, str),
+    _A_TABLE: lambda value: isinstance(value, dict),
+    _TABLES: lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value),
+    _BOTH: lambda value: (
+        isinstance(value, str)
+        or (
+            isinstance(value, dict)
+            and set(value) == {*LANGUAGES}
+            and all(isinstance(one, str) for one in value.values())
+        )
+    ),
+    _FORMS["roles"]: lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    _FORMS["causes"]: lambda value: isinstance(value, list) and all(type(one) is int for one in value),
+    _FORMS["count"]: lambda value: type(value) is int and value >= 0,
+}
 
 
 @dataclass(frozen=True)
@@ -179,13 +208,10 @@ def read_story(path: Path) -> Story:
     if not path.is_file():
         raise NotFound("story", path, f"an instrument's story is the file {FILE} in its folder")
     faults = FaultCollector(str(path.name), RuleFault)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add("(whole)", path.name, f"must be TOML in UTF-8: {error}", "toml")
-        data = {}
+    data = read_toml(utf8(path.read_bytes(), path.name), path.name)
     for name in sorted(set(data) - {"title", "summary", "start", "step", "expect"}):
         faults.add(name, data[name], "title, summary, start, [[step]] or [[expect]]", "unknown")
+    data = _formed(data, "", faults)
     steps = [_step(item, f"step {number}", faults) for number, item in enumerate(data.get("step", []), 1)]
     expect = _expectations(data.get("expect", []), "expect", faults)
     start = _instant(data.get("start"), "start", faults)
@@ -388,9 +414,22 @@ def _equal(seen: Any, wanted: Any) -> bool:
     return bool(seen == wanted)
 
 
+def _formed(item: Mapping[str, Any], where: str, faults: FaultCollector) -> dict[str, Any]:
+    """A table without the values that are not what their names ask for; each of those is a fault."""
+    good = {}
+    for name, value in item.items():
+        form = _FORMS.get(name, _A_TEXT)
+        if name in ("at", "start") or _FITS[form](value):
+            good[name] = value
+        else:
+            faults.add(f"{where}.{name}".lstrip("."), value, form, "type")
+    return good
+
+
 def _step(item: Mapping[str, Any], where: str, faults: FaultCollector) -> Step:
     for name in sorted(set(item) - _STEP):
         faults.add(f"{where}.{name}", item[name], f"one of {', '.join(sorted(_STEP))}", "unknown")
+    item = _formed({name: value for name, value in item.items() if name in _STEP}, where, faults)
     does = [name for name in _DOES if name in item]
     if len(does) > 1:
         faults.add(where, ", ".join(does), "one thing a step: file, observe, import, adopt, done or approve")
@@ -408,18 +447,17 @@ def _step(item: Mapping[str, Any], where: str, faults: FaultCollector) -> Step:
 
 def _expectations(items: Sequence[Mapping[str, Any]], where: str, faults: FaultCollector) -> tuple[Expectation, ...]:
     found = []
-    for number, item in enumerate(items, 1):
+    for number, table in enumerate(items, 1):
         place = f"{where} {number}"
-        for name in sorted(set(item) - _EXPECT):
-            faults.add(f"{place}.{name}", item[name], f"one of {', '.join(sorted(_EXPECT))}", "unknown")
+        for name in sorted(set(table) - _EXPECT):
+            faults.add(f"{place}.{name}", table[name], f"one of {', '.join(sorted(_EXPECT))}", "unknown")
+        item = _formed({name: value for name, value in table.items() if name in _EXPECT}, place, faults)
         if ("entry" in item) == ("listing" in item):
             faults.add(place, item, "entry or listing: what is expected")
         if not str(item.get("source", "")).strip():
             faults.add(f"{place}.source", "(absent)", "why this is right: an official figure, a statute, arithmetic")
         found.append(
-            Expectation(
-                **{key: item[key] for key in item if key in _EXPECT - {"say"}} | {"source": str(item.get("source", ""))}
-            )
+            Expectation(**{key: item[key] for key in item if key != "say"} | {"source": str(item.get("source", ""))})
         )
     return tuple(found)
 
@@ -433,7 +471,7 @@ def _instant(value: Any, where: str, faults: FaultCollector) -> datetime | None:
 
 
 def _said(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} = {value!r}" for key, value in values.items())
+    return ", ".join(f"{key} = {shown(value)}" for key, value in values.items())
 
 
 def examples_of(authority: Authority) -> dict[str, Any]:

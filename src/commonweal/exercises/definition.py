@@ -69,7 +69,6 @@ from __future__ import annotations
 
 import math
 import random
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,6 +83,7 @@ from commonweal.kernel.values import (
     Text,
     digest,
     instant,
+    read_toml,
 )
 
 TEXT_BYTES_MAX, ITEMS_MAX = 400_000, 500
@@ -234,15 +234,9 @@ class Definition:
 def read_definition(text: str) -> Definition:
     """Read an exercise. Raises `RuleFault` naming every fault with what was seen and what would be right."""
     faults = FaultCollector("exercise", RuleFault)
-    try:
-        data = tomllib.loads(text) if len(text.encode()) <= TEXT_BYTES_MAX else {}
-        if not data:
-            faults.add(
-                "(whole)", f"{len(text)} characters", f"an exercise of at most {TEXT_BYTES_MAX} bytes", "too_large"
-            )
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        faults.add("(whole)", text[:80], f"must be TOML: {error}", "toml")
-        data = {}
+    data = read_toml(text, "exercise") if len(text.encode("utf-8", "replace")) <= TEXT_BYTES_MAX else {}
+    if not data:
+        faults.add("(whole)", f"{len(text)} characters", f"an exercise of at most {TEXT_BYTES_MAX} bytes", "too_large")
     faults.done()
     reader = _Reader(data, faults)
     found = reader.definition(text)
@@ -458,15 +452,19 @@ class _Reader:
             self.faults.add(place, value, "{ entry = …, where = {…} }, { step = … } or { inject = … }")
             return Point()
         self.known(value, ("inject", "entry", "where", "step", "is"), place)
-        if "inject" in value and value["inject"] not in injects:
+        if "inject" in value and value["inject"] not in list(injects):
             self.faults.add(
                 f"{place}.inject", value["inject"], f"one of the injects: {', '.join(sorted(injects)) or 'none'}"
             )
         happened = value.get("is", "completed" if name != "when" else "entered")
         if happened not in ("entered", "completed", "escalated"):
             self.faults.add(f"{place}.is", happened, "entered, completed or escalated")
+        within = value.get("where", {})
+        if not isinstance(within, dict):
+            self.faults.add(f"{place}.where", within, "a table of names and values")
+            within = {}
         return Point(
-            str(value.get("inject", "")), str(value.get("entry", "")), dict(value.get("where", {})),
+            str(value.get("inject", "")), str(value.get("entry", "")), dict(within),
             str(value.get("step", "")), str(happened),
         )  # fmt: skip
 
@@ -489,7 +487,7 @@ class _Reader:
         self.known(item, ("id", "title", "measure", "points", "source", "where", *wanted), where)
         for name in wanted:
             if name not in item:
-                self.faults.add(f"{where}.{name}", "(absent)", f"what {measure!r} is measured by", "missing")
+                self.faults.add(f"{where}.{name}", "(absent)", f"what {measure} is measured by", "missing")
         points = item.get("points", 0)
         if not isinstance(points, (int, float)) or isinstance(points, bool) or not 0 < points <= 1000:
             self.faults.add(f"{where}.points", points, "points above 0, at most 1000")

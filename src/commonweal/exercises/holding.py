@@ -241,7 +241,9 @@ def _begun(folder: Path) -> tuple[Definition, Given]:
         kept = {"seed": int(found["seed"]), "refused": dict(found["refused"]), "now": instant(str(found["now"]))}
         players = list(found["players"])
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(Fault(STATE_FILE, str(error), "the file that `weal exercise` wrote"), str(folder)) from error
+        raise BadInput(
+            Fault(STATE_FILE, "(cannot be read)", "the file that `weal exercise` wrote"), str(folder)
+        ) from error
     return with_players(read_definition(path.read_text("utf-8")), players), kept
 
 

@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import os
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -21,7 +20,7 @@ from types import ModuleType
 
 from commonweal.kernel.disclosure import PolicyText, house_texts
 from commonweal.kernel.instrument import Instrument
-from commonweal.kernel.values import FaultCollector, RuleFault, read_json
+from commonweal.kernel.values import FaultCollector, RuleFault, read_json, read_toml
 
 GROUP = "commonweal.instruments"
 VARIABLE = "COMMONWEAL_INSTRUMENTS"
@@ -126,12 +125,7 @@ def policy_texts(installed: Iterable[Installed]) -> list[PolicyText]:
 def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     """Name the id, version and room of a rule text. Raises `RuleFault` when it does not say."""
     faults = FaultCollector("rule text", RuleFault)
-    try:
-        data = read_json(text.encode()) if suffix == ".json" else tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        faults.add("(whole)", text[:80], f"must be TOML: {error}", "toml")
-        faults.done()
-        raise AssertionError("unreachable") from error
+    data = read_json(text.encode()) if suffix == ".json" else read_toml(text, "rule text")
     if not isinstance(data, Mapping):
         data = {}
     rule_id = data.get("id")

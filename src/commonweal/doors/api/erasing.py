@@ -14,7 +14,7 @@ from commonweal import sight
 from commonweal.acceptance import STEWARDS
 from commonweal.authority import Authority
 from commonweal.kernel import retention
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json, shown
 
 from .callers import Asking
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
@@ -121,7 +121,7 @@ def _wanted(data: bytes) -> dict[str, Any]:
     """The body of a request, every fault named. Raises `BadInput`."""
     body = read_json(data, bytes_max=BYTES_MAX)
     if not isinstance(body, dict):
-        raise BadInput(Fault("(whole)", type(body).__name__, "an object", "type"), "erasing")
+        raise BadInput(Fault("(whole)", shown(body), "an object", "type"), "erasing")
     faults = FaultCollector("erasing")
     names: dict[str, Any] = _ASKED["properties"]
     for name in _ASKED["required"]:

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from commonweal import observing
 from commonweal.authority import Authority
 from commonweal.kernel import indicators
-from commonweal.kernel.values import BadInput, Fault, NotFound, TooLarge, read_json
+from commonweal.kernel.values import BadInput, Fault, NotFound, TooLarge, read_json, shown
 
 from .operations import JSON, Answer, Asked, Body, Operation, Param, json_answer
 from .problems import Unsupported
@@ -99,9 +99,7 @@ class SeriesDoor:
         source = observing.otlp_source(self._authority, caller.party)
         request = read_json(body, bytes_max=METRICS_BYTES_MAX) if media == JSON else _of_protobuf(body)
         if not isinstance(request, Mapping):
-            raise BadInput(
-                Fault("(whole)", type(request).__name__, "an ExportMetricsServiceRequest", "type"), "metrics"
-            )
+            raise BadInput(Fault("(whole)", shown(request), "an ExportMetricsServiceRequest", "type"), "metrics")
         points = indicators.otlp_points(request, source, self._authority.clock.now().astimezone(UTC))
         if points.observations:
             self._authority.place_all([indicators.otlp_act(points, source, body)], caller)
@@ -122,7 +120,7 @@ def _unpacked(data: bytes) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             found = file.read(METRICS_BYTES_MAX + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(Fault("(whole)", f"{len(data)} bytes", f"a gzip stream: {error}", "gzip"), "metrics") from error
+        raise BadInput(Fault("(whole)", f"{len(data)} bytes", "a whole gzip stream", "gzip"), "metrics") from error
     if len(found) > METRICS_BYTES_MAX:
         want = f"at most {METRICS_BYTES_MAX} bytes unpacked"
         raise TooLarge(Fault("(whole)", f"more than {METRICS_BYTES_MAX} bytes", want, "too_large"), "metrics")
@@ -143,7 +141,8 @@ def _of_protobuf(body: bytes) -> Any:
         message.ParseFromString(body)
     except DecodeError as error:
         raise BadInput(
-            Fault("(whole)", f"{len(body)} bytes", f"an OTLP message: {error}", "protobuf"), "metrics"
+            Fault("(whole)", f"{len(body)} bytes", "an OTLP request in protobuf", "protobuf"),
+            "metrics",
         ) from error
     return MessageToDict(message)
 

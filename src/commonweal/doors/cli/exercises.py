@@ -18,7 +18,7 @@ from commonweal.exercises.replaying import Replayed
 from commonweal.instruments import containment, discover
 from commonweal.kernel import protocols
 from commonweal.kernel.protocols.durations import duration
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant, read_json, stamp
+from commonweal.kernel.values import BadInput, Fault, NotFound, instant, read_json, shown, stamp
 
 from .drawing import check_plot, draw
 from .filing import read_bytes
@@ -260,7 +260,7 @@ def _definition(named: str) -> str:
 def _body(path: Path) -> dict[str, Any]:
     found = read_json(read_bytes(str(path), BODY_BYTES_MAX))
     if not isinstance(found, dict):
-        raise BadInput(Fault(path.name, type(found).__name__, "a JSON object: the body of the entry"), "body")
+        raise BadInput(Fault(path.name, shown(found), "a JSON object: the body of the entry"), "body")
     return found
 
 

@@ -16,7 +16,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
-from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
 from commonweal.story import examples_of
 
 from .out import as_json, bar, err, out, table
@@ -69,7 +69,7 @@ def file(
     bodies = body if isinstance(body, list) else [body]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
-    if faults := [Fault(f"item {at}", type(item).__name__, "a JSON object", "type") for at, item in enumerate(bodies)
+    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
     if isinstance(body, list) and (subject or key):

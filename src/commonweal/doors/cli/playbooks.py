@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from commonweal.authority import Authority
 from commonweal.instruments import rule_file
 from commonweal.kernel import protocols, registry
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant, shown
+from commonweal.kernel.values import NotFound, instant, utf8
 
 from .filing import read_bytes
 from .out import as_json, out, table, target
@@ -121,9 +121,4 @@ def _people(authority: Authority) -> list[protocols.Approver]:
 
 
 def _text(path: Path) -> str:
-    data = read_bytes(str(path), PLAYBOOK_BYTES_MAX)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        seen = f"byte 0x{data[error.start]:02x} at position {error.start}"
-        raise BadInput(Fault(shown(path.name), seen, "must be UTF-8 text", "encoding"), "playbook") from error
+    return utf8(read_bytes(str(path), PLAYBOOK_BYTES_MAX), path.name)

@@ -13,7 +13,7 @@ from commonweal.adoption import check_rule, founding_texts
 from commonweal.authority import Authority, all_kinds
 from commonweal.instruments import RuleFile, discover, rule_file
 from commonweal.kernel import registry, thresholds
-from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant
+from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, utf8
 
 from .out import as_json, out, table
 from .running import run
@@ -174,9 +174,4 @@ def _read(path: Path) -> RuleFile:
     data = path.read_bytes()
     if len(data) > RULE_BYTES_MAX:
         raise BadInput(Fault(path.name, f"{len(data)} bytes", f"at most {RULE_BYTES_MAX} bytes", "too_large"), "rule")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        seen = f"byte 0x{data[error.start]:02x} at position {error.start}"
-        raise BadInput(Fault(path.name, seen, "must be UTF-8 text", "encoding"), "rule") from error
-    return rule_file(text, path.suffix)
+    return rule_file(utf8(data, path.name), path.suffix)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from commonweal.kernel.thresholds import Job, Outcome, read_rule, written
-from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, instant
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, instant, utf8
 from commonweal.upkeep import bulk_engine
 
 from .out import as_json, bar, err, out
@@ -78,10 +78,7 @@ def _text(path: Path) -> str:
         raise BadInput(
             Fault(path.name, f"over {RULE_BYTES_MAX} bytes", f"at most {RULE_BYTES_MAX}", "too_large"), "rule"
         )
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(Fault(path.name, f"byte {error.start}", "must be UTF-8 text", "encoding"), "rule") from error
+    return utf8(data, path.name)
 
 
 def _period(text: str, until: str) -> int | None:

@@ -51,7 +51,9 @@ def _subject(value: str) -> str:
     return value
 
 
-def _in_zone(when: datetime) -> datetime:
+def _in_zone(when: datetime | None) -> datetime | None:
+    if when is None:
+        return None
     if when.tzinfo is None:
         raise ValueError("an instant with its time zone, e.g. 2026-09-01T00:00:00Z")
     return when.astimezone(UTC)

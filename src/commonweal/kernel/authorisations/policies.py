@@ -33,7 +33,6 @@ which may lie in the past: that of the theft): signatures recorded at or after i
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -54,6 +53,7 @@ from commonweal.kernel.values import (
     day_start,
     digest,
     faults_of,
+    read_toml,
     stamp,
 )
 
@@ -193,11 +193,7 @@ class ApprovalPolicy:
 def read_policy(text: str) -> ApprovalPolicy:
     """Read a policy text. Raises `RuleFault` naming every fault."""
     try:
-        found = _Text.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFault(
-            Fault("(whole)", text[:60], f"must be TOML: {error}", "toml"), "authorisation policy"
-        ) from error
+        found = _Text.model_validate(read_toml(text, "authorisation policy"))
     except ValidationError as error:
         raise RuleFault(faults_of(error), "authorisation policy") from error
     faults = FaultCollector("authorisation policy", RuleFault)

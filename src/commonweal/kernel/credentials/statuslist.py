@@ -14,7 +14,7 @@ from typing import Any
 
 from commonweal.kernel.disclosure.commitments import b64
 from commonweal.kernel.disclosure.signatures import IssuerKey, keys_in, open_signed, payload_of, unb64
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown
 
 STATUS_TYPE = "statuslist+jwt"
 MEDIA_TYPE = "application/statuslist+jwt"
@@ -70,7 +70,7 @@ class StatusList:
         _check_bits(claim.get("bits"))
         packed = unb64(claim["lst"]) if isinstance(claim.get("lst"), str) else None
         if packed is None:
-            faults.add("lst", str(claim.get("lst"))[:40], "base64url without padding", "malformed")
+            faults.add("lst", shown(claim.get("lst")), "base64url without padding", "malformed")
             faults.done()
         return cls(claim["bits"], _unpacked(packed or b"", bytes_max))
 
@@ -148,7 +148,7 @@ def instant_in(
 
 def _check_bits(bits: Any) -> None:
     if bits not in WIDTHS or isinstance(bits, bool):
-        raise BadInput(Fault("bits", repr(bits)[:40], "1, 2, 4 or 8", "range"), "status list")
+        raise BadInput(Fault("bits", shown(bits), "1, 2, 4 or 8", "range"), "status list")
 
 
 def _unpacked(data: bytes, bytes_max: int) -> bytes:
@@ -157,7 +157,7 @@ def _unpacked(data: bytes, bytes_max: int) -> bytes:
     try:
         found = reader.decompress(data, bytes_max + 1)
     except zlib.error as error:
-        raise BadInput(Fault("lst", str(error), "one zlib stream", "malformed"), "status list") from error
+        raise BadInput(Fault("lst", f"{len(data)} bytes", "one zlib stream", "malformed"), "status list") from error
     if len(found) > bytes_max:
         want = f"at most {bytes_max} bytes when unpacked"
         raise TooLarge(Fault("lst", f"over {bytes_max} bytes", want, "too_large"), "status list")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commonweal.kernel.values import FaultCollector, RuleFault, add_months, day_start
+from commonweal.kernel.values import FaultCollector, RuleFault, add_months, day_start, read_toml
 
 from .statuslist import AGE_MAX
 
@@ -36,11 +35,7 @@ class Validity:
 def read_terms(text: str) -> Validity:
     """Read a text of terms: a TOML with a table `[credential]`. Raises `RuleFault` naming every fault."""
     faults = FaultCollector("credential terms", RuleFault)
-    data: Mapping[str, Any] = {}
-    try:
-        data = tomllib.loads(text).get("credential", {})
-    except tomllib.TOMLDecodeError as error:
-        faults.add("(whole)", text[:60], f"must be TOML: {error}", "toml")
+    data: Mapping[str, Any] = read_toml(text, "credential terms").get("credential", {})
     if not isinstance(data, Mapping):
         faults.add("credential", data, "a table", "type")
         data = {}

@@ -269,7 +269,7 @@ def evidence_of(text: bytes) -> dict[str, Any]:
     found = read_json(text, bytes_max=8 << 20)
     faults = FaultCollector("credential file")
     if not isinstance(found, dict) or not isinstance(found.get("credential"), str):
-        faults.add("credential", type(found).__name__, "a JSON object whose credential is an SD-JWT VC", "malformed")
+        faults.add("credential", found, "a JSON object whose credential is an SD-JWT VC", "malformed")
     faults.done()
     return dict(found)
 

@@ -101,7 +101,7 @@ def _checked(value: Any, where: str, faults: FaultCollector, depth: int, exact: 
         return [_checked(item, _path(where, at), faults, depth - 1, exact) for at, item in enumerate(value)]
     if value is None or isinstance(value, bool | date):
         return value
-    faults.add(where or "(whole)", type(value).__name__, "a JSON value", "not_json")
+    faults.add(where or "(whole)", value, "a JSON value", "not_json")
     return None
 
 

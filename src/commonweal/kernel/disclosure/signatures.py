@@ -93,7 +93,7 @@ def keys_in(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         found = document["jwks"].get("keys")
     faults = FaultCollector("keys")
     if not isinstance(found, list) or not 0 < len(found) <= KEYS_MAX:
-        faults.add("keys", type(found).__name__ if found is None else found, f"{_KEYS_WANT}, 1 to {KEYS_MAX} of them")
+        faults.add("keys", found, f"{_KEYS_WANT}, 1 to {KEYS_MAX} of them")
         found = []
     able = []
     for at, key in enumerate(found):
@@ -164,8 +164,8 @@ def _check_signature(token: str, algorithm: str, key: Mapping[str, Any], about: 
             warnings.simplefilter("ignore")  # "EdDSA" is what most verifiers still call Ed25519
             found = (ECKey if key["kty"] == "EC" else OKPKey).import_key(public)
             jws.deserialize_compact(token, found, algorithms=[algorithm])
-    except (JoseError, ValueError, TypeError, KeyError) as error:
-        faults.add(f"{about} signature", type(error).__name__, "the signature of the key that is named", "signature")
+    except (JoseError, ValueError, TypeError, KeyError):
+        faults.add(f"{about} signature", "does not verify", "the signature of the key that is named", "signature")
 
 
 def unb64(text: str) -> bytes | None:

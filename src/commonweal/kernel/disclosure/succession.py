@@ -17,7 +17,7 @@ from commonweal.kernel.record.exported import ExportedLog
 from commonweal.kernel.record.keyring import CLOSED, OVERLAP_MAX, ROTATED
 from commonweal.kernel.record.keyring import SUCCEEDED as TAKEN_OVER
 from commonweal.kernel.record.keyring import WITHDRAWN as GIVEN_UP
-from commonweal.kernel.values import BadInput, Conflict, Fault, RecordFault, Text, read_json
+from commonweal.kernel.values import BadInput, Conflict, Fault, RecordFault, Text, read_json, shown
 
 from .commitments import kind_claim, read_leaf, verify_disclosures
 from .keys import KeyStore
@@ -222,7 +222,7 @@ def _ended(ring: Keyring, document: Mapping[str, Any]) -> Keyring:
     if item is None:
         return ring
     if not isinstance(item, Mapping):
-        raise BadInput(Fault("closing", type(item).__name__, "an object with `proof` and `disclosures`"), "log keys")
+        raise BadInput(Fault("closing", shown(item), "an object with `proof` and `disclosures`"), "log keys")
     said = _read(item, LOG_CLOSED, Closed)
     last = max((*ring.withdrawn, *(key.entry for key in ring.keys if key.entry is not None)), default=-1)
     closed = ring.after(said.index, replace(said.turn, disclosures=tuple(item.get("disclosures") or ())))
@@ -252,7 +252,7 @@ def _all_said(document: Mapping[str, Any]) -> list[_Said]:
     for name, items in (("changes", listed), ("withdrawn", given_up)):
         if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
             want = f"what stands at /api/v1/log-keys: an object with a list `{name}`"
-            raise BadInput(Fault(name, type(items).__name__, want), "log keys")
+            raise BadInput(Fault(name, shown(items), want), "log keys")
     assert listed is not None
     assert given_up is not None
     said = [_read(item, KEY_CHANGED, KeyChanged) for item in listed]

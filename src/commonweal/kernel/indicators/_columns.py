@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from commonweal.kernel.expressions.names import ANY, full_name, is_full_name, name_parts
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, instant, is_subject, shown, stamp
+from commonweal.kernel.values import (
+    BadInput,
+    Fault,
+    FaultCollector,
+    TooLarge,
+    column_kind,
+    instant,
+    is_subject,
+    shown,
+    stamp,
+)
 
 BLOB = "columns"
 ROWS_MAX = 1_000_000
@@ -21,7 +31,7 @@ FAULTS_MAX = 50
 UNIT_CHARS_MAX, REFERENCE_CHARS_MAX = 40, 300
 EVENT_FIRST, EVENT_LAST = date(1800, 1, 1), date(2200, 12, 31)
 INSTANT = pl.Datetime("us", "UTC")
-DAY_OR_INSTANT = "Date, or Datetime in microseconds UTC"
+DAY_OR_INSTANT = "days, or instants in microseconds UTC"
 REQUIRED = {"series": pl.String, "subject": pl.String, "event": pl.Date, "value": pl.Float64}
 OPTIONAL = {
     "low": pl.Float64,
@@ -177,15 +187,13 @@ def _frame(data: bytes) -> pl.DataFrame:
         lazy = pl.scan_parquet(io.BytesIO(data))
         schema = dict(lazy.collect_schema())
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise BadInput(
-            Fault(BLOB, shown(data[:16]), f"must be a Parquet file: {shown(str(error))}", "parquet")
-        ) from error
+        raise BadInput(Fault(BLOB, shown(data[:16]), "must be a Parquet file", "parquet")) from error
     _check_schema(schema)
     names = [name for name in (*REQUIRED, *OPTIONAL) if name in schema]
     try:
         frame = lazy.select(names).head(ROWS_MAX + 1).collect()
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise BadInput(Fault(BLOB, "(pages)", f"must be readable: {shown(str(error))}", "parquet")) from error
+        raise BadInput(Fault(BLOB, "(pages)", "must be readable: it is damaged or cut short", "parquet")) from error
     if len(frame) > ROWS_MAX:
         raise TooLarge(Fault(BLOB, f"over {ROWS_MAX} rows", f"at most {ROWS_MAX} rows", "too_large"))
     return frame
@@ -196,13 +204,19 @@ def _check_schema(schema: dict[str, Any]) -> None:
     for name, want in REQUIRED.items():
         wants = (pl.Date, INSTANT) if name == "event" else (want,)
         if schema.get(name) not in wants:
-            said = DAY_OR_INSTANT if name == "event" else want
-            faults.add(f"column {name}", schema.get(name, "(absent)"), f"a column of type {said}", "dtype")
+            said = DAY_OR_INSTANT if name == "event" else column_kind(want)
+            seen = column_kind(schema[name]) if name in schema else "(absent)"
+            faults.add(f"column {name}", seen, f"a column of {said}", "dtype")
     for name, seen in schema.items():
         if name in OPTIONAL and seen != OPTIONAL[name]:
-            faults.add(f"column {name}", seen, f"a column of type {OPTIONAL[name]}", "dtype")
+            faults.add(f"column {name}", column_kind(seen), f"a column of {column_kind(OPTIONAL[name])}", "dtype")
         elif name not in REQUIRED and name not in OPTIONAL:
-            faults.add(f"column {shown(name)}", seen, f"one of {', '.join((*REQUIRED, *OPTIONAL))}", "unknown_column")
+            faults.add(
+                f"column {shown(name)}",
+                column_kind(seen),
+                f"one of {', '.join((*REQUIRED, *OPTIONAL))}",
+                "unknown_column",
+            )
     faults.done()
 
 

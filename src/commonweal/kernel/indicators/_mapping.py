@@ -26,10 +26,10 @@ age = "age_group"
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import re
-import tomllib
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,17 @@ from typing import Any
 import polars as pl
 
 from commonweal.kernel.record.entries import Act
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault, TooLarge, instant, is_subject, shown
+from commonweal.kernel.values import (
+    BadInput,
+    Fault,
+    FaultCollector,
+    RuleFault,
+    TooLarge,
+    instant,
+    is_subject,
+    read_toml,
+    shown,
+)
 
 from ._batches import batch_act
 from ._columns import FAULTS_MAX, ROWS_MAX, Observation, check_rows, day_of, series_name
@@ -109,13 +119,7 @@ class Released:
 def read_mapping(text: str, about: str = "mapping") -> TableMapping:
     """Read a mapping. Raises `RuleFault` naming every fault."""
     faults = FaultCollector(about, RuleFault)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        faults.add("(whole)", text[:40], f"must be TOML: {error}", "toml")
-        faults.done()
-        raise
-    return mapping_of(data, faults)
+    return mapping_of(read_toml(text, about), faults)
 
 
 def mapping_of(data: Mapping[str, Any], faults: FaultCollector, known: Iterable[str] = ()) -> TableMapping:
@@ -236,10 +240,23 @@ def _frame(data: bytes, name: str, mapping: TableMapping) -> pl.DataFrame:
         bad = f"byte 0x{text[error.start]:02x} at position {error.start}"
         raise BadInput(Fault(name, bad, "must be UTF-8 text", "encoding"), name) from error
     except (pl.exceptions.PolarsError, ValueError) as error:
-        raise BadInput(
-            Fault(name, shown(text[:40]), f"a CSV file with a heading: {shown(str(error))}", "csv")
-        ) from error
+        raise BadInput(_unread(text.decode("utf-8-sig"), name, mapping.delimiter), name) from error
     return _bounded(frame, name)
+
+
+def _unread(text: str, name: str, delimiter: str) -> Fault:
+    """Why a text is no table: the first row that has not as many cells as the heading, where that is it."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        heading = next(rows, [])
+        for row in rows if heading else ():
+            if len(row) > len(heading):
+                want = f"at most {len(heading)} cells, as in the heading"
+                return Fault(f"line {rows.line_num}", f"{len(row)} cells", want, "csv")
+    except csv.Error:
+        pass  # told below, in the words for what cannot be told by the row
+    want = "a CSV file: a heading, then rows of as many cells, quotation marks in pairs"
+    return Fault(name, shown(text[:40]) if text.strip() else "(nothing)", want, "csv")
 
 
 def _parquet(data: bytes, name: str) -> pl.DataFrame:
@@ -254,7 +271,7 @@ def _parquet(data: bytes, name: str) -> pl.DataFrame:
         return _bounded(frame.select(texts).fill_null(""), name)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BadInput(
-            Fault(name, shown(data[:16]), f"a Parquet file of texts, numbers and dates: {shown(str(error))}")
+            Fault(name, shown(data[:16]), "a Parquet file, whole, of texts, numbers and dates", "parquet")
         ) from error
 
 
@@ -272,7 +289,7 @@ def unpacked(data: bytes, name: str, bytes_max: int = TABLE_BYTES_MAX) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
             found = file.read(bytes_max + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(Fault(name, shown(data[:12]), f"a gzip file: {shown(str(error))}", "gzip"), name) from error
+        raise BadInput(Fault(name, shown(data[:12]), "a gzip file, whole and undamaged", "gzip"), name) from error
     if len(found) > bytes_max:
         raise TooLarge(Fault(name, f"over {bytes_max} bytes unpacked", f"at most {bytes_max} bytes", "too_large"))
     return found

@@ -216,7 +216,7 @@ def _take(
         full = series_name(name, dims)
         if full is None:
             return f"its attributes make no name of a series: {shown(dims)}"
-        unit = str(metric.get("unit", ""))[:40] if not name.endswith("_count") or kind != "histogram" else ""
+        unit = _text(metric.get("unit"))[:40] if not name.endswith("_count") or kind != "histogram" else ""
         of = Gathered(str(metric["name"])[:80], _printable(unit), told if kind != "gauge" and told else NONE)
         found = points.taken.setdefault((full, subject, event), of)
         found.streams.setdefault(frozenset(attributes.items()), {})[nanos] = value
@@ -246,6 +246,10 @@ def _whole(value: Any) -> int:
         return int(value) if isinstance(value, (int, str)) and len(str(value)) < 25 else 0
     except ValueError:
         return 0
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _dimension(text: str) -> str:

@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,7 +35,7 @@ from typing import Any, Literal, cast
 from commonweal.kernel.expressions import UNIT_WANT, WORDS, Expression, Grid, Units, grid, parse, remembered, units
 from commonweal.kernel.expressions.names import DIMENSION, any_of, name_parts, overlap, selected
 from commonweal.kernel.expressions.units import spelled
-from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, RuleFault, Text, is_subject, shown
+from commonweal.kernel.values import LANGUAGES, BadInput, FaultCollector, RuleFault, Text, is_subject, read_toml, shown
 
 from ._columns import series_name
 
@@ -103,14 +102,7 @@ class DerivedRule:
 @functools.lru_cache(maxsize=256)
 def read_derived(text: str) -> DerivedRule:
     """Read and check a rule file. Raises `RuleFault` naming every fault, in expressions down to the character."""
-    faults = FaultCollector("derived series", RuleFault)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        faults.add("(whole)", text[:40], f"must be TOML: {error}", "toml")
-        faults.done()
-        raise
-    return _Reader(data).rule()
+    return _Reader(read_toml(text, "derived series")).rule()
 
 
 def in_order(rules: Iterable[DerivedRule]) -> list[DerivedRule]:
@@ -312,7 +304,8 @@ class _Reader:
         if expr.scope != by:
             want = "sums over subjects (sum_by)" if by == "all" else "each subject's own series (no sum_by)"
             self.faults.add("expr", expr.text, f'with by = "{by}", {want}', "scope")
-        said = units(self.data.get("unit") or "1")
+        stated = self.data.get("unit") or "1"
+        said = units(stated) if isinstance(stated, str) else None
         if self.data.get("unit") and said is None:
             self.faults.add("unit", self.data["unit"], UNIT_WANT, "unit")
         elif expr.unit is not None and not expr.literal and said is not None and said != expr.unit:

@@ -29,13 +29,12 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal.kernel.expressions import Duration, duration
-from commonweal.kernel.values import FaultCollector, RuleFault, is_subject
+from commonweal.kernel.values import FaultCollector, RuleFault, is_subject, read_toml
 
 from ._columns import series_name
 from ._mapping import SET_ID, TEXTS, TableMapping, mapping_of
@@ -86,7 +85,7 @@ class Sources:
 @functools.lru_cache(maxsize=64)
 def read_sources(text: str) -> Sources:
     """The sources in a text of parameters; none where it names none. Raises `RuleFault` naming every fault."""
-    data = tomllib.loads(text)
+    data = read_toml(text, "sources")
     if "pull" not in data and "otlp" not in data:
         return Sources()
     faults = FaultCollector(f"sources {data.get('id', '')}", RuleFault)

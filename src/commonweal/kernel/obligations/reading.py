@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -16,10 +15,9 @@ from commonweal.kernel.values import (
     BadInput,
     Fault,
     FaultCollector,
-    RuleFault,
     Text,
     TooLarge,
-    shown,
+    read_toml,
 )
 
 TEXT_BYTES_MAX = 400_000
@@ -36,15 +34,7 @@ def toml(text: str, about: str) -> dict[str, Any]:
     if len(text.encode("utf-8", "replace")) > TEXT_BYTES_MAX:
         want = f"at most {TEXT_BYTES_MAX} bytes"
         raise TooLarge(Fault("(whole)", f"{len(text)} characters", want, "too_large"), about)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        seen = text.splitlines()[int(found[1]) - 1 : int(found[1])] if found else []
-        where = found[0] if found else "(whole)"
-        raise RuleFault(Fault(where, shown("".join(seen)), f"valid TOML: {error}", "toml"), about) from error
-    except RecursionError as error:
-        raise RuleFault(Fault("(whole)", shown(text), "TOML nested less deeply", "toml"), about) from error
+    return read_toml(text, about)
 
 
 class Lines:

@@ -11,7 +11,7 @@ from typing import Any
 from commonweal.kernel.obligations import PLAIN, Calendar, due_after
 from commonweal.kernel.obligations.reading import ID, VERSION, Fields, Lines, toml, zone_name
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, period
+from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, period, shown
 from commonweal.kernel.values.periods import PERIOD_WANT
 
 from .kinds import TEXT
@@ -146,7 +146,7 @@ def _classes(top: Fields, faults: FaultCollector, lines: Lines) -> dict[str, Sch
         if not isinstance(data, Mapping):
             top.fault("schedule", data, "tables [[schedule]]", "type")
             continue
-        one = Fields(data, faults, lines, place=("schedule", at), label=f"schedule {data.get('class', at)}")
+        one = Fields(data, faults, lines, place=("schedule", at), label=f"schedule {shown(data.get('class', at))}")
         schedule = _schedule(one)
         if schedule.retention in found:
             one.fault("class", schedule.retention, "each class once in a text", "duplicate")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from commonweal.kernel.values import (
     RuleFault,
     Text,
     instant,
+    read_toml,
 )
 from commonweal.methods import concealment, suppression
 
@@ -197,7 +197,7 @@ def release(reader: Reader, statistic: str, period: str) -> Row:
 
 def check_text(text: str) -> None:
     """Read a parameter text's `[suppression]` table, if it has one. Raises `RuleFault` naming every fault."""
-    data = tomllib.loads(text)
+    data = read_toml(text, "statistics")
     if "suppression" in data:
         _parameters(data)
 

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from commonweal.kernel.expressions.names import full_name, name_parts
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, digest
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, column_kind, digest
 from commonweal.methods.dwelling import Ints
 
 from ._rules import ThresholdRule
@@ -48,19 +48,19 @@ class EventFile:
         for name, kinds in wanted.items():
             kind = schema.get(name)
             if kind is None:
-                faults.add(name, "(absent)", f"a column {name!r}; want {WANTED}", "missing")
+                faults.add(name, "(absent)", f"a column {name}; want {WANTED}", "missing")
             elif name == "event":
                 if kind not in ((pl.Date,) if rule.grid.daily else (pl.Date, INSTANT)) and kind != INSTANT:
-                    faults.add(name, str(kind), f"Date, or {INSTANT}", "type")
+                    faults.add(name, column_kind(kind), f"days, or {column_kind(INSTANT)}", "type")
             elif kind.base_type() not in kinds:
-                faults.add(name, str(kind), " or ".join(str(one) for one in kinds), "type")
+                faults.add(name, column_kind(kind), " or ".join(dict.fromkeys(map(column_kind, kinds))), "type")
         faults.done()
 
     def _schema(self, faults: FaultCollector) -> dict[str, Any]:
         try:
             return dict(pl.read_parquet_schema(self.path))
-        except (pl.exceptions.PolarsError, OSError) as error:
-            faults.add("(whole)", str(error)[:80], WANTED, "parquet")
+        except (pl.exceptions.PolarsError, OSError):
+            faults.add("(whole)", self.path.name, f"a Parquet file, whole and undamaged; {WANTED}", "parquet")
             faults.done()
             raise
 

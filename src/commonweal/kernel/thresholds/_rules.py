@@ -61,7 +61,7 @@ from commonweal.kernel.expressions import (
 )
 from commonweal.kernel.expressions.names import selected
 from commonweal.kernel.expressions.units import spelled
-from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, Text, is_subject, shown
+from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, Text, is_subject, read_toml, shown
 
 from ._machine import Dwell, OnMissing
 from ._parts import Level, LevelReader, Periods, Plan, Response, read_plan, read_response
@@ -162,14 +162,7 @@ class ThresholdRule:
 @functools.lru_cache(maxsize=256)
 def read_rule(text: str) -> ThresholdRule:
     """Read and check a rule file. Raises `RuleFault` naming every fault, in expressions down to the character."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        faults = FaultCollector("threshold rule", RuleFault)
-        faults.add("(whole)", text[:40], f"must be TOML: {error}", "toml")
-        faults.done()
-        raise
-    return _Reader(data).rule()
+    return _Reader(read_toml(text, "threshold rule")).rule()
 
 
 def judges_alike(one: str, other: str) -> bool:
@@ -371,8 +364,13 @@ class _Reader:
             return 0
         return found
 
+    def _named(self, name: str) -> str:
+        """The text under a key, "" where it is none: that was named with the forms of all keys."""
+        found = self.data.get(name, "")
+        return found if isinstance(found, str) else ""
+
     def _subject(self, by: str) -> str:
-        found = str(self.data.get("subject", ""))
+        found = self._named("subject")
         if by == "all" and not is_subject(found):
             self.faults.add("subject", found or "(absent)", 'with by = "all", an identifier like area:us', "name")
         if by == "subject" and found:
@@ -435,7 +433,7 @@ class _Reader:
         return found
 
     def _quantity(self, name: str, lets: Mapping[str, Expression]) -> str:
-        found = str(self.data.get(name, ""))
+        found = self._named(name)
         if found and (found not in lets or lets[found].type != "number"):
             self.faults.add(name, found, f"the name of a number in [let]: {', '.join(lets) or 'none'}", "name")
         return found

@@ -1,6 +1,7 @@
 """Identifiers, instants, money and other units, parties, canonical bytes (RFC 8785), the one error tree."""
 
 from .canonical import canonical, digest, read_json
+from .columns import column_kind
 from .errors import (
     BadInput,
     Busy,
@@ -15,6 +16,7 @@ from .errors import (
     Stale,
     TooLarge,
     faults_of,
+    quoted,
     shown,
 )
 from .ids import is_subject, slug, subject_id
@@ -34,6 +36,7 @@ from .instants import (
 from .periods import Period, period
 from .quantities import Interval
 from .texts import LANGUAGES, Text, text
+from .toml import read_toml, utf8
 
 __all__ = [
     "LANGUAGES",
@@ -61,16 +64,20 @@ __all__ = [
     "add_months",
     "canonical",
     "coarsened",
+    "column_kind",
     "day_start",
     "digest",
     "faults_of",
     "instant",
     "is_subject",
     "period",
+    "quoted",
     "read_json",
+    "read_toml",
     "shown",
     "slug",
     "stamp",
     "subject_id",
     "text",
+    "utf8",
 ]

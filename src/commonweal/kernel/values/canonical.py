@@ -23,6 +23,7 @@ JSON_NUMBER_CHARS_MAX = 64
 EXACT_INTEGER_MAX = 2**53 - 1
 # A string without its end still matches, to the end of the data: otherwise each of its quotes would be tried in turn,
 # and 40 kB of \" would take seconds.
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _OPENERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
 
 
@@ -111,7 +112,8 @@ def read_json(
 
     Raises `TooLarge` above `bytes_max` or `depth_max`, and `BadInput` for anything that is not one JSON value in
     UTF-8 with unique keys and finite numbers. With `finite=False`, numbers that are not finite or have more than 64
-    characters become `nan` or `inf`, for a caller who names them at their field among all other faults.
+    characters become `nan` or `inf`, and halves of surrogate pairs stay, for a caller who names them at their field
+    among all other faults.
     """
     if len(data) > bytes_max:
         raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {bytes_max} bytes", "too_large"))
@@ -123,7 +125,7 @@ def read_json(
         bad = f"byte 0x{data[error.start]:02x} at position {error.start}"
         raise BadInput(Fault("(whole)", bad, "must be UTF-8 text", "encoding")) from error
     try:
-        return json.loads(
+        found = json.loads(
             text,
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant if finite else float,
@@ -133,6 +135,19 @@ def read_json(
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadInput(Fault(where, shown(text[error.pos : error.pos + 20]), error.msg, "json")) from error
+    if finite and (half := _HALF.search(text)) and _has_halves(found):
+        line = text.count("\n", 0, half.start()) + 1
+        raise BadInput(Fault(f"line {line}", half[0], "no half of a surrogate pair: it is no character", "encoding"))
+    return found
+
+
+def _has_halves(value: Any) -> bool:
+    """Whether a text in a JSON value has no UTF-8 form."""
+    if isinstance(value, str):
+        return any("\ud800" <= ch <= "\udfff" for ch in value)
+    if isinstance(value, dict):
+        return any(_has_halves(key) or _has_halves(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_has_halves, value))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,19 +18,69 @@ Every error states what was wrong, the value seen and what would be right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime, time
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
 SEEN_CHARS_MAX = 120
+SEEN_BYTES_MAX, SEEN_ITEMS_MAX, SEEN_DEPTH_MAX = 16, 12, 3
+INTEGER_BITS_MAX = 1_000
 
 
 def shown(value: object) -> str:
-    """A bounded, printable form of a value for an error message (never more than 120 characters)."""
-    text = str(value) if isinstance(value, (str, PurePath)) else repr(value)
+    """A bounded, printable form of a value for an error message (never more than 120 characters).
+
+    Text stands as it is; anything else as JSON or TOML would write it: `null`, `true`, `2025-08-02`, `[1, "a"]`.
+    """
+    text = str(value) if isinstance(value, (str, PurePath)) else _as_data(value, 0)
     text = "".join(ch if ch.isprintable() else "�" for ch in text[: SEEN_CHARS_MAX * 2])
     return text if len(text) <= SEEN_CHARS_MAX else text[: SEEN_CHARS_MAX - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """Text between quotation marks, as TOML's literal strings have it; what cannot be printed as JSON escapes it."""
+    return "'" + "".join(ch if ch.isprintable() else json.dumps(ch)[1:-1] for ch in text) + "'"
+
+
+def _as_data(value: object, depth: int) -> str:
+    """A value as JSON writes it, or TOML what JSON lacks; long and deep ones are cut short."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, (str, PurePath)):
+        return '"' + str(value)[: SEEN_CHARS_MAX * 2].replace('"', '\\"') + '"'
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < INTEGER_BITS_MAX else "(a number of over 300 digits)"
+    if isinstance(value, float):
+        return str(float(value))
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        data = bytes(value[: SEEN_BYTES_MAX + 1])
+        start = f": {data[:SEEN_BYTES_MAX].hex()}{'…' * (len(data) > SEEN_BYTES_MAX)}" if data else ""
+        return f"({len(value)} bytes{start})"
+    if isinstance(value, (Mapping, Sequence, Set)):
+        return _all_as_data(value, depth)
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__str__ is object.__str__:
+        return _all_as_data({item.name: getattr(value, item.name) for item in fields(value)}, depth)
+    return f"(no plain value: {type(value).__name__})" if type(value).__str__ is object.__str__ else str(value)
+
+
+def _all_as_data(value: Mapping[Any, Any] | Sequence[Any] | Set[Any], depth: int) -> str:
+    left, right = "{}" if isinstance(value, Mapping) else "[]"
+    if depth >= SEEN_DEPTH_MAX and value:
+        return f"{left}…{right}"
+    some = list(islice(value.items() if isinstance(value, Mapping) else value, SEEN_ITEMS_MAX))
+    if isinstance(value, Mapping):
+        inside = [f"{_as_data(str(key), depth)}: {_as_data(item, depth + 1)}" for key, item in some]
+    else:
+        inside = [_as_data(item, depth + 1) for item in some]
+    return left + ", ".join(inside + ["…"] * (len(value) > len(some))) + right
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +97,7 @@ class Fault:
     code: str = "invalid"
 
     def __str__(self) -> str:
-        return f"{self.where}: saw {self.seen!r}; {self.want}"
+        return f"{self.where}: saw {quoted(self.seen)}; {self.want}"
 
     def as_dict(self) -> dict[str, str]:
         return {"where": self.where, "seen": self.seen, "want": self.want, "code": self.code}
@@ -101,7 +151,7 @@ class NotFound(CommonwealError):
 
     def __init__(self, what: str, key: object, hint: str = "") -> None:
         self.what, self.key = what, key
-        super().__init__(f"no {what} {shown(key)!r}" + (f"; {hint}" if hint else ""))
+        super().__init__(f"no {what} {quoted(shown(key))}" + (f"; {hint}" if hint else ""))
 
 
 class Conflict(CommonwealError):
@@ -197,7 +247,13 @@ _WANTS = {
     "extra_forbidden": "no such field here; leave it out",
     "tuple_type": "a list",
     "list_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "iterable_type": "a list",
     "string_type": "text",
+    "string_unicode": "text whose characters are whole: no half of a surrogate pair",
+    "invalid_key": "a name that is text",
+    "none_required": "null",
     "bool_type": "true or false",
     "bool_parsing": "true or false",
     "float_type": "a number",
@@ -206,16 +262,25 @@ _WANTS = {
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",
+    "int_parsing_size": "a whole number of fewer digits",
+    "decimal_type": "a number",
+    "decimal_parsing": "a number",
     "dict_type": "a JSON object",
+    "mapping_type": "a JSON object",
+    "dataclass_type": "a JSON object",
+    "is_instance_of": "another kind of value",
     "model_type": "a JSON object",
     "model_attributes_type": "a JSON object",
     "date_type": _DAY,
     "date_parsing": _DAY,
     "date_from_datetime_parsing": _DAY,
+    "bytes_type": "text",
     "date_from_datetime_inexact": _DAY,
     "datetime_type": _INSTANT,
     "datetime_parsing": _INSTANT,
     "datetime_from_date_parsing": _INSTANT,
+    "datetime_object_invalid": _INSTANT,
+    "timezone_aware": _INSTANT,
     "greater_than": "a number above {gt:g}",
     "greater_than_equal": "a number of at least {ge:g}",
     "less_than": "a number below {lt:g}",
@@ -226,6 +291,7 @@ _WANTS = {
     "too_short": "at least {min_length} items",
     "too_long": "at most {max_length} items",
     "literal_error": "one of: {expected}",
+    "enum": "one of: {expected}",
     "value_error": "{error}",
 }
 

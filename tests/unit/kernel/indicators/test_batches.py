@@ -120,7 +120,7 @@ def test_an_empty_batch_is_refused() -> None:
         (parquet(pl.DataFrame({"series": ["a.b"]})), "column value"),
         (
             parquet(pl.DataFrame([(*GOOD[:3], 5)], schema=["series", "subject", "event", "value"], orient="row")),
-            "Float64",
+            "a column of floating-point numbers of 64 bits",
         ),
         (
             parquet(pl.DataFrame([(*GOOD, 1)], schema=["series", "subject", "event", "value", "x"], orient="row")),

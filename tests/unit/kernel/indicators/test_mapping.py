@@ -104,9 +104,9 @@ def test_a_thousand_faults_stay_readable() -> None:
     ("text", "says"),
     [
         ("subject,event,value\narea:us,2025-08-01,5\n", "column series"),
-        ("", "a CSV file with a heading"),
+        ("", "a CSV file: a heading"),
         ("series,subject,event,value\n", "at least one row"),
-        ("series,subject,event,value\nlaus.a,area:us,2025-08-01,5,6,7\n", "CSV"),
+        ("series,subject,event,value\nlaus.a,area:us,2025-08-01,5,6,7\n", "line 2: saw '6 cells'; at most 4 cells"),
     ],
 )
 def test_a_table_that_is_none_is_refused(text: str, says: str) -> None:
