@@ -2,7 +2,7 @@
 
 A server is asked whether there is anything new (ETag, Last-Modified); what it said last is on the record, beside the
 values it gave. Bytes that came before file nothing. Only https, bounded in time and size; a redirect never leads to an
-address inside.
+address inside. Of what comes, by itself or by hand, only what says something new is filed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from commonweal import listing_files, reaching
+from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, registry
 from commonweal.kernel.indicators import OtlpSource, PullSource
@@ -45,12 +46,39 @@ Fetch = Callable[[str, str, str], Fetched]
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What came of asking a source: `new`, `unchanged` (the server said so) or `same` (the bytes were there before)."""
+    """What came of asking a source: `new`, `unchanged` (the server said so) or `same` (nothing in it is new).
+
+    `unchanged` counts the values that were known as they stand, and were not filed again.
+    """
 
     source: str
     outcome: str
     entries: tuple[int, ...] = ()
     remarks: tuple[str, ...] = ()
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of observations: entries, whether each was there already, and how many values said nothing new."""
+
+    placed: tuple[tuple[int, bool], ...]
+    unchanged: int
+
+
+def record(authority: Authority, acts: Sequence[Act], caller: Caller) -> Recorded:
+    """File what acts say that is not known yet, all or nothing; values that are known as they stand are left out.
+
+    What is known is what was followed. An act that is there already is given again, whole. Raises like
+    `Authority.place_all`.
+    """
+    there = authority.store.placed_all([(caller.party, act.key) for act in acts])
+    fresh = [at for at, act in enumerate(acts) if (caller.party, act.key) not in there]
+    found = indicators.news(authority.reader, [acts[at] for at in fresh])
+    left = {at: act for at, act in enumerate(acts) if (caller.party, act.key) in there}
+    left |= {fresh[at]: act for at, act in found.acts}
+    placed = authority.place_all([left[at] for at in sorted(left)], caller) if left else []
+    return Recorded(tuple(placed), found.unchanged)
 
 
 def pull_sources(authority: Authority) -> list[PullSource]:
@@ -94,14 +122,17 @@ def pull(authority: Authority, source: PullSource, fetch: Fetch | None = None) -
         "etag": got.etag,
         "last_modified": got.last_modified,
     }
+    found = indicators.news(authority.reader, acts)
+    if not found.acts:
+        return Pulled(source.id, "same", remarks=tuple(remarks), unchanged=found.unchanged)
     after = said["entry"] if said else "first"
     marked = [
         replace(act, body={**act.body, "retrieved": retrieved}, key=f"pull/{source.id}/{sha256[:24]}/{after}/{number}")
-        for number, act in enumerate(acts)
+        for number, act in found.acts
     ]
     placed = authority.place_all(marked, OPERATOR)
     authority.follow()
-    return Pulled(source.id, "new", tuple(index for index, _ in placed), tuple(remarks))
+    return Pulled(source.id, "new", tuple(index for index, _ in placed), tuple(remarks), found.unchanged)
 
 
 def _read(authority: Authority, source: PullSource, body: bytes) -> tuple[Sequence[Act], Sequence[str]]:

@@ -102,9 +102,40 @@ def test_what_is_new_is_filed_and_what_is_not_files_nothing(folder: Path, server
         assert server.asked[-1]["If-None-Match"] == '"one"'
         assert [value for _, value in indicators.series(authority.reader, "x.rate", "area:us")] == [5.0, 6.0]
         server.body, server.etag = FIRST, '"one"'
-        assert pull(authority, source).outcome == "new", "going back to what was said before is said anew"
+        size = authority.store.size()
+        assert pull(authority, source).outcome == "same", "of a shorter file every value is known as it stands"
+        assert authority.store.size() == size
+        server.body, server.etag = FIRST.replace(b",5", b",4"), '"three"'
+        assert pull(authority, source).outcome == "new"
+        server.body, server.etag = FIRST, '"one"'
+        assert pull(authority, source).outcome == "new", "going back to an old value is said anew"
         authority.rebuild()
         assert pull(authority, source).outcome == "unchanged"
+
+
+def test_a_value_pulled_again_as_it_stands_is_no_revision(
+    folder: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A source that lays out its whole file again every month has revised nothing: one vintage is still one vintage."""
+
+    def asked(*words: str) -> Any:
+        assert main([words[0], str(folder), *words[1:], "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert [(row["outcome"], row["unchanged"]) for row in asked("pull")] == [("new", 0)]
+    server.body, server.etag = SECOND, '"two"'
+    (row,) = asked("pull")
+    assert (row["outcome"], row["unchanged"], len(row["entries"])) == ("new", 1, 1)
+    assert [(row["events"], row["revised"]) for row in asked("series")] == [(2, 0)]
+    told = asked("series", "x.rate", "area:us")
+    assert [row["value"] for row in told["values"]] == [5.0, 6.0]
+    assert told["vintage_note"]["en"].startswith("One vintage only")
+    server.body, server.etag = SECOND.replace(b",6", b",7"), '"three"'
+    assert [(row["outcome"], row["unchanged"]) for row in asked("pull")] == [("new", 1)]
+    assert [(row["events"], row["revised"]) for row in asked("series")] == [(2, 1)]
+    assert asked("series", "x.rate", "area:us")["vintage_note"] is None
+    server.body, server.etag = SECOND.replace(b",6", b",7.0"), '"four"'
+    assert [(row["outcome"], row["unchanged"], row["entries"]) for row in asked("pull")] == [("same", 2, [])]
 
 
 def test_a_table_with_faults_files_nothing_and_is_asked_for_again(folder: Path, server: Server) -> None:

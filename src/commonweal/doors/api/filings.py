@@ -8,7 +8,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import Response
 
-from commonweal import listing_files
+from commonweal import listing_files, observing
 from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
@@ -130,10 +130,11 @@ class Filings:
         count = {"type": "integer", "minimum": 0}
         schema = {
             "type": "object",
-            "required": ["recorded", "again", "entries", "remarks"],
+            "required": ["recorded", "again", "unchanged", "entries", "remarks"],
             "properties": {
                 "recorded": count,
                 "again": count,
+                "unchanged": count,
                 "entries": {"type": "array", "items": count},
                 "remarks": {"type": "array", "items": {"type": "string"}},
             },
@@ -179,12 +180,14 @@ class Filings:
             known = ", ".join(instrument.observes) or "none"
             raise NotFound(f"observation format of {instrument.id}", format, f"it reads: {known}")
         imported = instrument.observes[format](asked.body, asked.values["name"] or "observations")
-        placed = self._authority.place_all(imported.acts, caller)
+        found = observing.record(self._authority, imported.acts, caller)
+        placed = found.placed
         self._wake()
         again = sum(1 for _, there in placed if there)
         answer = {
             "recorded": len(placed) - again,
             "again": again,
+            "unchanged": found.unchanged,
             "entries": [index for index, _ in placed],
             "remarks": list(imported.remarks),
         }

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import listing_files
+from commonweal import listing_files, observing
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators
@@ -199,7 +199,7 @@ def observe(
         format = format or next(iter(found.downloads if download else found.observes), "")
         read = _reader(found, found.observes, format, "observation")
         data, name = _downloaded(found, format) if download else (read_bytes(source, FILE_BYTES_MAX), Path(source).name)
-        _record(authority, read(data, name), _caller(party, role))
+        _observed(authority, read(data, name), _caller(party, role))
 
 
 def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> None:
@@ -212,7 +212,18 @@ def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> 
     data = read_bytes(source, FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
         acts = indicators.table_acts(data, Path(source).name, found)
-        _record(authority, Imported(tuple(acts)), caller)
+        _observed(authority, Imported(tuple(acts)), caller)
+
+
+def _observed(authority: Authority, imported: Imported, caller: Caller) -> None:
+    """File what is new in observations, and say how much was not."""
+    authority.follow()
+    found = observing.record(authority, imported.acts, caller)
+    left_out = ""
+    if found.unchanged:
+        were = "1 value was" if found.unchanged == 1 else f"{found.unchanged} values were"
+        left_out = f" {were} known already, unchanged, and not filed again."
+    _told(authority, found.placed, imported.remarks, left_out)
 
 
 def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
@@ -220,13 +231,17 @@ def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
         placed = authority.place_all(imported.acts, caller)
     except BadInput as error:
         raise BadInput([_in_file(fault, imported.places) for fault in error.faults], error.about) from error
+    _told(authority, placed, imported.remarks)
+
+
+def _told(authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Sequence[str], left_out: str = "") -> None:
     with bar("Following") as done:
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
-    out(f"Recorded {len(placed) - again} entries; {again} were there already; {followed} followed.")
-    for remark in imported.remarks[:REMARKS_SHOWN]:
+    out(f"Recorded {len(placed) - again} entries; {again} were there already; {followed} followed.{left_out}")
+    for remark in remarks[:REMARKS_SHOWN]:
         err(f"note: {remark}")
-    if (more := len(imported.remarks) - REMARKS_SHOWN) > 0:
+    if (more := len(remarks) - REMARKS_SHOWN) > 0:
         err(f"note: … and {more} more remarks")
 
 

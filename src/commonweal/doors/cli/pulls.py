@@ -13,7 +13,7 @@ from commonweal.kernel.values import Busy, CommonwealError, NotFound
 
 from .out import as_json, err, table
 
-_COLUMNS = ("source", "outcome", "entries", "address")
+_COLUMNS = ("source", "outcome", "entries", "unchanged", "address")
 
 
 def add_to(app: App) -> None:
@@ -37,11 +37,17 @@ def pull(folder: Path, source: str = "", /, *, list: bool = False, json: bool = 
             raise NotFound("source", source or "(any)", hint)
         rows = []
         for item in sources:
-            row: dict[str, Any] = {"source": item.id, "outcome": "", "entries": (), "address": item.address}
+            row: dict[str, Any] = {
+                "source": item.id,
+                "outcome": "",
+                "entries": (),
+                "unchanged": 0,
+                "address": item.address,
+            }
             try:
                 if not list:
                     found = observing.pull(authority, item)
-                    row |= {"outcome": found.outcome, "entries": found.entries}
+                    row |= {"outcome": found.outcome, "entries": found.entries, "unchanged": found.unchanged}
                     for remark in found.remarks:
                         err(f"note: {item.id}: {remark}")
             except CommonwealError as error:

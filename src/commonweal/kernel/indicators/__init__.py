@@ -34,6 +34,7 @@ from ._room import Indicators, check_filing, observed
 from ._rules import read_derived
 from ._sources import OtlpSource, PullSource, read_sources
 from ._tables import BATCH, OBSERVATION, TABLES
+from ._unchanged import news
 
 KINDS = (OBSERVATIONS_BATCH,)
 
@@ -61,6 +62,7 @@ __all__ = [
     "known_series",
     "latest",
     "newest",
+    "news",
     "observations_of",
     "observed",
     "other_units",

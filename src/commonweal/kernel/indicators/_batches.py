@@ -99,22 +99,31 @@ def batch_act(
     """
     observations = [_named(row if isinstance(row, Observation) else Observation(*row)) for row in rows]
     check_rows(observations)
-    data, columns = write_columns(observations)
-    events = [day_of(row.event) for row in observations]
-    body = {
+    told = {
         "series_set": series_set,
         "source": {"citation": citation, "url": url},
-        "event_from": min(events).isoformat(),
-        "event_to": max(events).isoformat(),
-        "rows": len(observations),
-        "columns": list(columns),
         "released_on": released_on.isoformat(),
         "vintage": vintage,
         "remark": remark,
         **({"sequence": sequence} if sequence else {}),
     }
-    key = f"observations/{series_set}/{body['event_from']}/{body['event_to']}/{digest(data)[:24]}"
+    body, key, data = body_and_key(observations, told)
     return Act(OBSERVATIONS_BATCH.id, body, key, blobs={BLOB: data, **({RAW: raw} if raw else {})})
+
+
+def body_and_key(rows: Sequence[Observation], told: Mapping[str, Any]) -> tuple[dict[str, Any], str, bytes]:
+    """The body of a batch of these rows, with what is told of them, the key that names it, and its columns."""
+    data, columns = write_columns(rows)
+    days = [day_of(row.event) for row in rows]
+    body = {
+        **told,
+        "event_from": min(days).isoformat(),
+        "event_to": max(days).isoformat(),
+        "rows": len(rows),
+        "columns": list(columns),
+    }
+    key = f"observations/{told['series_set']}/{body['event_from']}/{body['event_to']}/{digest(data)[:24]}"
+    return body, key, data
 
 
 def _named(row: Observation) -> Observation:

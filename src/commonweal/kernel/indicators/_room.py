@@ -170,7 +170,7 @@ def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: st
     events: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in rows:
         events[row["series"], row["subject"]].append(row["event"])
-    there = _catalogued(tables, list(events))
+    there = catalogued(tables, list(events))
     noted = []
     for (series, subject), days in events.items():
         old = there.get((series, subject))
@@ -198,7 +198,7 @@ def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: st
     tables.put_many(OBSERVATION, rows)
 
 
-def _catalogued(tables: Tables, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Row]:
+def catalogued(tables: Reader, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Row]:
     """The catalogue's rows of some series and subjects."""
     if len(pairs) <= PAIRS_ONE_BY_ONE:
         rows = [row for series, subject in pairs if (row := tables.get(SERIES, series, subject)) is not None]

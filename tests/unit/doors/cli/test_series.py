@@ -97,6 +97,16 @@ def test_somebody_elses_table_is_observed_by_a_mapping(
     assert "0 entries; 1 were there already" in said(capsys, "observe", folder, mapping, source)
     found = json.loads(said(capsys, "series", folder, "laus.unemployed", "area:us-ca", "--json"))
     assert [row["value"] for row in found["values"]] == [5.0, 6.0]
+    source.write_text("month,state,unemp\n2008-01,CA,5.0\n2008-02,CA,6\n2008-03,CA,7\n")
+    told = said(capsys, "observe", folder, mapping, source)
+    assert "Recorded 1 entries" in told
+    assert "2 values were known already, unchanged" in told
+    source.write_text("month,state,unemp\n2008-03,CA,7\n")
+    assert "Recorded 0 entries; 0 were there already; 0 followed. 1 value was known already" in said(
+        capsys, "observe", folder, mapping, source
+    )
+    found = json.loads(said(capsys, "series", folder, "laus.unemployed", "area:us-ca", "--json"))
+    assert (len(found["values"]), found["vintage_note"]["en"][:16]) == (3, "One vintage only")
     source.write_text("month,state,unemp\n2008-01,CA,5\n2008-02,CA,six\nlater,CA,6\n")
     assert main(["observe", str(folder), str(mapping), str(source)]) == 1
     told = capsys.readouterr().err
