@@ -138,10 +138,20 @@ class Acceptance:
         last = self.store.newest(act.kind, act.subject) if act.subject else None
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
-        return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since_lifted(act)
+        return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since(act)
 
-    def _since_lifted(self, act: Act) -> str:
-        """An order to preserve that is placed again once it was lifted is a new act, though it says the same."""
+    def _since(self, act: Act) -> str:
+        """What has happened since makes an act new, though it says what an earlier one said.
+
+        A hold was lifted and is placed again; a case came back to a step that is reported, decided or moved again; a
+        call is made once more, which calls on nobody who is still waited for.
+        """
+        if self.kinds[act.kind].renewable:
+            return f":{self.store.size()}"
+        if act.kind.startswith(("approval.", "case.")):
+            self.follow()
+            turn = protocols.turn(self.reader, act.kind, act.body)
+            return f":{turn}" if turn else ""
         if act.kind != retention.HOLD_PLACED.id:
             return ""
         self.follow()

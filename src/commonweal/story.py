@@ -33,6 +33,10 @@ organisation = "ministry"
 signed = "ed25519-…"                   #   with the key that signed the request, where signatures are asked for
 
 [[step]]
+reverse = "alert:example"              # what the newest case about this subject has done is to be undone
+reason = "a false alarm"
+
+[[step]]
 adopt = "rules/new_version.toml"       # put a rule text in force (a path beside the story, or `text = …`)
 
 [[step]]
@@ -91,10 +95,11 @@ from commonweal.settings import Settings
 FILE = "story.toml"
 ORIGIN = "story.invalid/record"
 FILER_ROLES = ("developer", "observer")
-_DOES = ("file", "observe", "import", "adopt", "done", "approve")
+_DOES = ("file", "observe", "import", "adopt", "done", "approve", "reverse")
 _STEP = {
     *_DOES, "of", "role", "organisation", "signed", "decision", "outcome", "variables", "say", "at", "body", "subject",
     "as", "roles", "key", "data", "path", "text", "expect", "refused", "causes",
+    "reason",
 }  # fmt: skip
 _EXPECT = {"entry", "subject", "where", "count", "source", "listing", "query", "row", "say"}
 _A_TEXT, _A_TABLE, _TABLES = "a text", "a table of names and values", "tables, each with names and values"
@@ -152,7 +157,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens: `does` is file, observe, import, adopt, or empty when only time passes."""
+    """One thing that happens: `does` is one of `_DOES`, or empty when only time passes."""
 
     does: str
     what: str
@@ -306,6 +311,8 @@ def _do(authority: Authority, installed: Installed, step: Step) -> None:
         authority.act_all(_reader(installed.instrument, step)(data, name).acts, caller)
     elif step.does in {"done", "approve"}:
         authority.act(at_step(authority, step.does, step.what, step.given), caller)
+    elif step.does == "reverse":
+        authority.act(_reversal(authority, step.what, step.given), caller)
     elif step.does == "adopt":
         there = step.given.get("text") or _beside(installed, step.what).read_text("utf-8")
         authority.adopt(rule_file(there, Path(step.what).suffix or ".toml"))
@@ -323,6 +330,13 @@ def at_step(authority: Authority, does: str, name: str, given: Mapping[str, Any]
     said = {"decision": given.get("decision", "approve"), "role": given.get("role", "officer")}
     body = {"case": case, "step": step, **said, "organisation": given.get("organisation", "authority")}
     return Act("approval.given", body, given.get("key", ""))
+
+
+def _reversal(authority: Authority, subject: str, given: Mapping[str, Any]) -> Act:
+    found = protocols.cases(authority.reader, subject=subject, limit=1)
+    if not found:
+        raise NotFound("case about", subject, "no case was opened about it")
+    return Act("case.reversed", {"case": found[0]["case"], "reason": given.get("reason", "")}, given.get("key", ""))
 
 
 def body_of(step: Step) -> dict[str, Any]:
@@ -432,11 +446,9 @@ def _step(item: Mapping[str, Any], where: str, faults: FaultCollector) -> Step:
     item = _formed({name: value for name, value in item.items() if name in _STEP}, where, faults)
     does = [name for name in _DOES if name in item]
     if len(does) > 1:
-        faults.add(where, ", ".join(does), "one thing a step: file, observe, import, adopt, done or approve")
+        faults.add(where, ", ".join(does), f"one thing a step: {', '.join(_DOES)}")
     if not does and "at" not in item:
-        faults.add(
-            where, item, "something that happens: file, observe, import, adopt, done, approve, or at (time passes)"
-        )
+        faults.add(where, item, f"something that happens: {', '.join(_DOES)}, or at (time passes)")
     at = _instant(item["at"], f"{where}.at", faults) if "at" in item else None
     refused = tuple(item["refused"]) if "refused" in item else None
     expect = _expectations(item.get("expect", []), f"{where}.expect", faults)

@@ -255,12 +255,14 @@ class ImprovementDone(Filing):
     rule: Annotated[str, PUBLIC] = IMPROVE
 
 
-def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "") -> Kind:
-    return Kind(f"containment.{name}", schema, title, noun=noun, files=files, time_class="hour")
+def _kind(
+    name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", *, renewable: bool = False
+) -> Kind:
+    return Kind(f"containment.{name}", schema, title, noun=noun, files=files, time_class="hour", renewable=renewable)
 
 
 ALERT = _kind("alert", Alert, Text(en="Alert", zh="警报"), EVERYONE, "alert")
-CALL = _kind("call", Call, Text(en="Call", zh="通知"), STEWARDS)
+CALL = _kind("call", Call, Text(en="Call", zh="通知"), STEWARDS, renewable=True)
 ORDER = _kind("order", Order, Text(en="Order", zh="命令"), (), "order")
 COPY = _kind("copy", Copy, Text(en="Copy of a model", zh="模型副本"), ("developer", *STEWARDS), "copy")
 PAUSED = _kind(

@@ -46,7 +46,8 @@ class Kind:
     version to what makes the next of it. `carries` makes, from a body, claims in a format of others that the leaf holds
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
     version of a subject is `annullable` where its room can take back what it did, and about the subject that its
-    `about_field` names unless it is filed about another.
+    `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
+    under no key, is another filing and no repeat.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Kind:
     carries: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
     annullable: bool = False
     about_field: str = ""
+    renewable: bool = False
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

@@ -21,6 +21,7 @@ from .queries import (
     playbooks,
     standing_at,
     timeline,
+    turn,
     who_must_act,
 )
 from .room import Protocols
@@ -62,5 +63,6 @@ __all__ = [
     "signed_by",
     "standing_at",
     "timeline",
+    "turn",
     "who_must_act",
 ]

@@ -225,6 +225,23 @@ def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
     return kind in (STOPPED.id, RESUMED.id, HANDED_OVER.id)
 
 
+def turn(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:
+    """How often before a case has come to where an act may say again what was said then: 0 for the first time.
+
+    A step is reported or decided anew at each visit, a case stopped anew once it was resumed (and the other way
+    round), and reversed anew once it has ended again. 0 also for what is no move of a case, or of none that there is.
+    """
+    row = reader.get(CASE, body.get("case") or "") if kind in _MOVES else None
+    if row is None:
+        return 0
+    found = case_of(reader, row)
+    if kind in (STEP_DONE.id, APPROVAL.id, HANDED_OVER.id):
+        return max(found.visits.get(body.get("step") or "", 0) - 1, 0)
+    happened = [item_of(intent)["what"] for intent in found.timeline]
+    ended_by = {STOPPED.id: "resumed", RESUMED.id: "stopped", REVERSED.id: "closed"}[kind]
+    return max(happened.count(ended_by) - (kind == RESUMED.id), 0)
+
+
 def complete_filing(act: Act, signed: str) -> Act:
     """An approval with the key that signed the request by which it came; nobody else may say so. Raises `BadInput`."""
     if act.kind != APPROVAL.id:

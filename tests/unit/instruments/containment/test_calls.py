@@ -326,3 +326,48 @@ def test_what_followed_is_laid_out_again_from_the_record(house: House) -> None:
     before, size = house.authority.dump(), house.authority.store.size()
     house.authority.rebuild()
     assert (house.authority.dump(), house.authority.store.size()) == (before, size)
+
+
+def test_what_is_said_again_in_the_same_words_at_another_turn_is_another_act(house: House) -> None:
+    """A second verification that finds the same, a second stop for the same reason: neither repeats the first."""
+    house.copy("a")
+    house.to_stop()
+    house.call()
+    house.stopped("order:shut-it-stop-copy-a")
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    for _ in range(4):
+        house.done("Verify that nothing answers", variables={"__gone__": "false"})
+        house.file("case.stopped", case=case["case"], reason="Friday evening")
+        house.file("case.resumed", case=case["case"], reason="Monday morning")
+        house.done("Chase what still answers")
+    assert protocols.find_case(house.authority.reader, case["case"])["outcome"] == "partly"
+    assert len(house.bodies("case.stopped")) == 4
+
+
+def test_a_report_repeated_at_once_is_a_repeat(house: House) -> None:
+    """Who did not hear the answer and sends again gets the first receipt: the step is reported once."""
+    house.copy("a")
+    house.alert()
+    act = at_step(house.authority, "done", "List every", {"variables": {"__complete__": "true"}})
+    first, again = (house.authority.act(act, Caller("party:desk", ("officer",))) for _ in range(2))
+    assert again.index == first.index
+    assert len(house.bodies("case.step_done")) == 1
+
+
+def test_the_same_call_in_the_same_words_calls_again(house: House) -> None:
+    house.copy("a")
+    house.to_stop()
+    for _ in range(2):
+        house.file("containment.call", alert=ALERT, measure="stop_copy")
+        order = house.bodies("containment.order", measure="stop_copy")[-1]["(subject)"]
+        house.stopped(order)
+        house.done("Check the confirmation", of=order, outcome="failed")
+    assert house.ordered() == ["a", "a"]
+
+
+def test_only_the_one_it_is_addressed_to_answers_an_order(house: House) -> None:
+    house.copy("a")
+    house.to_suspension()
+    house.call("suspend")
+    with pytest.raises(BadInput, match="organisation:north, to which this order is addressed"):
+        house.stopped("order:shut-it-suspend-a", "south")
