@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from commonweal.kernel.protocols.cases import Case, Cause, advance, fold, open_case, waiting_for
+from commonweal.kernel.protocols.cases import Case, Cause, waiting_for
 from commonweal.kernel.protocols.events import (
     ApprovalCounted,
     ApprovalGiven,
@@ -25,8 +25,10 @@ from commonweal.kernel.protocols.events import (
     StepEntered,
     Stopped,
 )
+from commonweal.kernel.protocols.folding import advance, fold, open_case
 from commonweal.kernel.protocols.lints import lint
-from commonweal.kernel.protocols.playbooks import Playbook, read
+from commonweal.kernel.protocols.playbooks import Playbook
+from commonweal.kernel.protocols.reading import read
 from commonweal.kernel.values import BadInput
 from plays import APPROVED, AWAITING, book, sid, step
 

@@ -13,8 +13,8 @@ from commonweal.kernel.protocols.cases import Case
 from commonweal.kernel.protocols.durations import Duration
 from commonweal.kernel.protocols.events import Closed, Escalated, StepCompleted
 from commonweal.kernel.protocols.playbooks import END, START, Playbook
-from commonweal.kernel.protocols.playbooks import read as read_playbook
 from commonweal.kernel.protocols.projections import playbook_of
+from commonweal.kernel.protocols.reading import read as read_playbook
 from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import CommonwealError, instant, stamp

@@ -1,10 +1,12 @@
 """Responses agreed beforehand: CACAO 2.0 playbooks, and cases that are a pure fold of their entries."""
 
+from .admissible import check_approval
 from .approvers import approvers
-from .cases import Case, Cause, advance, check_approval, open_case
+from .cases import Case, Cause
 from .effects import effects
 from .envelopes import approval_in_words, approval_text, filing_of, new_approver_key, signed_by
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
+from .folding import advance, open_case
 from .kinds import KINDS
 from .lints import lint
 from .lints import load as read_playbook

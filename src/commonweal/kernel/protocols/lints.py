@@ -24,7 +24,6 @@ from .playbooks import (
     MANUAL,
     NOTIFY,
     PARALLEL,
-    PEOPLE,
     RECORD,
     START,
     STEP_TYPES,
@@ -33,8 +32,8 @@ from .playbooks import (
     AwaitEvent,
     Playbook,
     Step,
-    read,
 )
+from .reading import PEOPLE, read
 from .safeguards import Approver, reached, safeguards
 
 Graph = Mapping[str, tuple[str, ...]]

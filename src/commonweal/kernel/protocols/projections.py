@@ -10,10 +10,12 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import NotFound, instant, stamp
 
 from .approvers import APPROVER, NONCE
-from .cases import ANY, Case, Cause, fold, open_case, resolved, waiting_for
+from .cases import ANY, Case, Cause, resolved, waiting_for
 from .effects import EFFECT
 from .events import Event, event_from_json, event_to_json
-from .playbooks import Playbook, read
+from .folding import fold, open_case
+from .playbooks import Playbook
+from .reading import read
 
 PLAYBOOK = Table(
     "protocols_playbook",

@@ -11,8 +11,9 @@ from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, instant, shown, stamp
 
+from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
-from .cases import REVERSIBLE, Case, check_approval, check_done, desks_of, reversals
+from .cases import REVERSIBLE, Case, desks_of, reversals
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
 from .events import StepDone
 from .kinds import (

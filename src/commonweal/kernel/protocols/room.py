@@ -15,7 +15,7 @@ from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, Conflict, Forbidden, digest, stamp, subject_id
 
 from .approvers import Filed, register, spend, voice, withdraw
-from .cases import Case, Cause, advance, arrival, as_fact, open_case
+from .cases import Case, Cause, arrival, as_fact
 from .effects import KINDS as EFFECT_KINDS
 from .effects import follow as follow_effect
 from .effects import requests
@@ -31,6 +31,7 @@ from .events import (
     StepDone,
     Stopped,
 )
+from .folding import advance, open_case
 from .kinds import (
     ADVANCED,
     APPROVAL,
@@ -46,8 +47,9 @@ from .kinds import (
     item_of,
 )
 from .lints import unexecutable
-from .playbooks import Playbook, read
+from .playbooks import Playbook
 from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
+from .reading import read
 
 EFFECTS = frozenset(kind.id for kind in EFFECT_KINDS)
 ADOPTED, TICK = "rule.adopted", "clock.tick"

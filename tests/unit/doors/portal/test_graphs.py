@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from commonweal.doors.portal.graphs import edges_of, layers, picture, wrapped
-from commonweal.kernel.protocols.playbooks import read
+from commonweal.kernel.protocols.reading import read
 from plays import APPROVED, book, step
 
 LOOP = (

@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from commonweal.kernel.protocols.cases import (
-    Case,
-    Cause,
-    advance,
-    check_approval,
-    check_done,
-    fold,
-    open_case,
-    waiting_for,
-)
+from commonweal.kernel.protocols.admissible import check_approval, check_done
+from commonweal.kernel.protocols.cases import Case, Cause, waiting_for
 from commonweal.kernel.protocols.events import (
     ApprovalGiven,
     Closed,
@@ -31,6 +23,7 @@ from commonweal.kernel.protocols.events import (
     event_from_json,
     event_to_json,
 )
+from commonweal.kernel.protocols.folding import advance, fold, open_case
 from commonweal.kernel.protocols.lints import load
 from commonweal.kernel.values import BadInput, Conflict, Forbidden
 from plays import APPROVED, AWAITING, book, sid, step

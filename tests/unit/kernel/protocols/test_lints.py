@@ -10,7 +10,8 @@ import pytest
 
 from commonweal.kernel.protocols import Approver, lint
 from commonweal.kernel.protocols.lints import unexecutable
-from commonweal.kernel.protocols.playbooks import EXTENSION, read
+from commonweal.kernel.protocols.playbooks import EXTENSION
+from commonweal.kernel.protocols.reading import read
 from plays import book, step
 
 DOCS = Path(__file__).parents[4] / "docs" / "protocols.md"

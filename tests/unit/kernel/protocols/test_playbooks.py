@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from commonweal.kernel.protocols.lints import lint, load
-from commonweal.kernel.protocols.playbooks import EXTENSION, read
+from commonweal.kernel.protocols.playbooks import EXTENSION
+from commonweal.kernel.protocols.reading import read
 from commonweal.kernel.values import BadInput, RuleFault
 from plays import APPROVED, AWAITING, book, named, sid, step
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonweal.kernel.protocols import case, check_filing, read_playbook
-from commonweal.kernel.protocols.cases import Case, Cause, advance, open_case
+from commonweal.kernel.protocols.cases import Case, Cause
 from commonweal.kernel.protocols.envelopes import untimely
 from commonweal.kernel.protocols.events import DeadlinePassed, Resumed, ReversalOrdered, StepDone, Stopped
+from commonweal.kernel.protocols.folding import advance, open_case
 from commonweal.kernel.values import Conflict, Forbidden, instant, stamp
 from plays import book, sid, step
 

@@ -12,23 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
-from commonweal.archives import check_archives
 from commonweal.engines.effects import open_outbox
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
-from commonweal.engines.opening import Engines, Examinable, Place, open_engines, open_examinable, open_keys_of
+from commonweal.engines.opening import Engines, open_engines
 from commonweal.engines.places import open_place
-from commonweal.engines.renewal import renew_keys
-from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import Erasures, Ports, check_erasures
-from commonweal.examination import Opening, OpeningHere, check_record, examine_record, turns_said
+from commonweal.examination import check_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
-from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
     authorisations,
@@ -42,7 +38,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, naming
+from commonweal.kernel.disclosure import Audience, Kind, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox, effect
 from commonweal.kernel.record import (
@@ -53,16 +49,12 @@ from commonweal.kernel.record import (
     Cosigner,
     Entry,
     Finding,
-    Keyring,
-    Passed,
     Reader,
-    Table,
     Tables,
     TileHashes,
     TlogProof,
     inclusion_proof,
 )
-from commonweal.kernel.record.asking import Known, contradiction
 from commonweal.kernel.record.exported import Place as LogPlace
 from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.record.witness import Witness, by_origin
@@ -77,7 +69,6 @@ from commonweal.kernel.values import (
     RecordFault,
     ReplayClock,
     SystemClock,
-    Text,
     coarsened,
     digest,
     stamp,
@@ -85,33 +76,29 @@ from commonweal.kernel.values import (
 from commonweal.log_export import exported
 from commonweal.settings import Settings, founded_settings
 from commonweal.turning import end_changes
-from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, rolled_back, tree_of, witnessed_logs
+from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-FOLLOW_CHUNK = 256
+from .declared import OPENED, TICK, all_kinds, all_tables
+from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
+
+__all__ = [
+    "EVERYONE",
+    "OPERATOR",
+    "Act",
+    "Authority",
+    "Caller",
+    "Examined",
+    "HouseReading",
+    "all_kinds",
+    "begin_keys_anew",
+    "examine",
+    "open_keys",
+]
+
 FAULTS_SHOWN = 20
 AHEAD_MAX = timedelta(hours=1)
 EVERYONE = Audience.of()
-
-
-class Opened(Filing):
-    """The first entry of a record: whose it is; where it is only an exercise, of which."""
-
-    name: Annotated[str, PUBLIC]
-    origin: Annotated[str, PUBLIC]
-    replay: Annotated[bool, PUBLIC]
-    software: Annotated[str, PUBLIC]
-    exercise: Annotated[str | None, PUBLIC] = None
-
-
-class Tick(Filing):
-    """Time has passed and something falls due by it."""
-
-    at: Annotated[str, PUBLIC, registry.NotFuture()]
-
-
-OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
-TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 
 
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
@@ -146,7 +133,7 @@ class Authority:
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
-        self._engines = engines = open_engines(_place(folder, settings), settings.origin, _HELPER.pairs)
+        self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         followers = self._compose()
         self._check_keys_are_newest()
@@ -154,11 +141,11 @@ class Authority:
         self._http = HttpWitnesses()
         self.witnesses = Witnesses(
             self.store, engines.cosignatures, self.store.keyring, settings.policy, self._http,
-            remembered=functools.partial(_signed_tree, self.keys),
+            remembered=functools.partial(signed_tree, self.keys),
         )  # fmt: skip
         self.witness = _witness(engines, settings)
         self._tables = engines.tables
-        self._tables.declare(_all_tables(self.instruments.values()))
+        self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self._acceptance = Acceptance(
@@ -587,95 +574,6 @@ class Authority:
         }
 
 
-# ── checking from outside ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What checking a whole record gave; with no `findings` it verifies."""
-
-    size: int
-    root: str
-    vkey: str
-    findings: tuple[Finding, ...]
-    blobs: frozenset[str] = frozenset()
-    ring: Keyring | None = None
-
-
-def examine(
-    folder: Path,
-    progress: Progress | None = None,
-    *,
-    opening: Callable[[SqliteKeys], Opening] = OpeningHere,
-    begun: Passed | None = None,
-    step: Callable[[Passed], None] | None = None,
-) -> Examined:
-    """Check the record in an authority's folder without opening the authority: nothing is followed or written.
-
-    `begun` and `step` take up an interrupted examination, as in `examine_record`.
-    Needs no instrument and no projection, so nothing that is wrong with those keeps the record from being checked.
-    Raises `NotFound` where there is no authority, `RecordFault` where nothing can be read at all.
-    """
-    settings = Settings.read(folder)
-    found = open_examinable(_place(folder, settings))
-    record, keys = found.record, found.keys
-    try:
-        ring = record.keyring(keys.log_signer(settings.origin).vkey)
-        passed = examine_record(record, opening(keys), ring, settings.origin, progress, begun=begun, step=step)
-        findings = (*passed.findings, *turns_said(record, keys), *check_erasures(record, keys), *_against_memory(found))
-        findings += tuple(check_archives(record, folder, settings.origin, ring))
-        return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring)
-    finally:
-        found.close()
-
-
-def open_keys(folder: Path) -> SqliteKeys:
-    """The keys of a folder, and nothing else of it, to be closed after use. Raises `NotFound` and `Locked`."""
-    return open_keys_of(_place(folder, Settings.read(folder)))
-
-
-def _place(folder: Path, settings: Settings) -> Place:
-    return Place(folder, settings.database, settings.keys)
-
-
-def begin_keys_anew(folder: Path, vkey: str = "", *, locked_out: bool = False) -> None:
-    """New keys in place of those that were lost, with a change of the log's key begun in them (`engines.renewal`)."""
-    settings = Settings.read(folder)
-    renew_keys(_place(folder, settings), settings.origin, vkey, locked_out=locked_out)
-
-
-def _against_memory(found: Examinable) -> list[Finding]:
-    """Whether the record still holds what its key signed and its witnesses cosigned, as far as is known here."""
-    signed = _signed_tree(found.keys)
-    try:
-        if found.cosignatures:
-            problem = rolled_back(found.record, found.cosignatures, signed)
-        else:
-            problem = contradiction(signed, tree_of(found.record)) if signed else ""
-    except NotFound:  # a tile is missing, which is a finding of its own
-        problem = ""
-    return [Finding("checkpoint", problem)] if problem else []
-
-
-# ── what is declared ────────────────────────────────────────────────────────────────────────────────────────────────
-
-_ROOMS = (
-    naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
-    retention,
-)  # fmt: skip
-
-
-def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
-    """Every kind of entry: the house's own and those of some instruments."""
-    own = [OPENED, TICK, *disclosure.succession.KINDS, *(kind for room in _ROOMS for kind in room.KINDS)]
-    return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
-
-
-def _all_tables(instruments: Iterable[Instrument]) -> list[Table]:
-    own = [*FOLLOWING_TABLES, *(table for room in _ROOMS for table in room.TABLES)]
-    return [*own, *(table for instrument in instruments for table in instrument.tables)]
-
-
 def _witness(engines: Engines, settings: Settings) -> Witness | None:
     """This authority as a witness for others, under keys of its own, if its settings say that it is one."""
     wanted = settings.witness
@@ -684,12 +582,6 @@ def _witness(engines: Engines, settings: Settings) -> Witness | None:
     kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
     cosigners = [Cosigner(wanted.name, seed, kind) for kind in kinds for seed in engines.keys.witness_seeds(kind)]
     return engines.witness(by_origin(wanted.logs), cosigners)
-
-
-def _signed_tree(keys: SqliteKeys) -> Known | None:
-    """The largest tree that the log's key is known to have signed: a record that is not of it was rolled back."""
-    signed = keys.signed()
-    return Known(*signed, b"", "keys.sqlite") if signed else None
 
 
 def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,0 +1,61 @@
+"""What the house itself declares: the kinds and tables of its rooms, and the two kinds of an authority as such."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from commonweal.following import TABLES as FOLLOWING_TABLES
+from commonweal.kernel import (
+    authorisations,
+    credentials,
+    disclosure,
+    indicators,
+    obligations,
+    protocols,
+    registry,
+    retention,
+    statistics,
+    thresholds,
+)
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, naming
+from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record import Table
+from commonweal.kernel.values import Text
+
+_ROOMS = (
+    naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
+    retention,
+)  # fmt: skip
+
+
+class Opened(Filing):
+    """The first entry of a record: whose it is; where it is only an exercise, of which."""
+
+    name: Annotated[str, PUBLIC]
+    origin: Annotated[str, PUBLIC]
+    replay: Annotated[bool, PUBLIC]
+    software: Annotated[str, PUBLIC]
+    exercise: Annotated[str | None, PUBLIC] = None
+
+
+class Tick(Filing):
+    """Time has passed and something falls due by it."""
+
+    at: Annotated[str, PUBLIC, registry.NotFuture()]
+
+
+OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())
+TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
+
+
+def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
+    """Every kind of entry: the house's own and those of some instruments."""
+    own = [OPENED, TICK, *disclosure.succession.KINDS, *(kind for room in _ROOMS for kind in room.KINDS)]
+    return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
+
+
+def all_tables(instruments: Iterable[Instrument]) -> list[Table]:
+    """Every table that is laid out from the record: the house's own and those of some instruments."""
+    own = [*FOLLOWING_TABLES, *(table for room in _ROOMS for table in room.TABLES)]
+    return [*own, *(table for instrument in instruments for table in instrument.tables)]

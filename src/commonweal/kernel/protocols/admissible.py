@@ -1,0 +1,63 @@
+"""What a case allows now: the rules for voices and desks that both the fold and the door apply."""
+
+from __future__ import annotations
+
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, shown
+
+from .cases import Case, Standing, desks_of, settable
+from .events import ApprovalGiven, StepDone
+from .playbooks import Approval
+
+
+def check_approval(case: Case, approval: ApprovalGiven) -> None:
+    """Refuse at the door what the fold would ignore.
+
+    Raises `BadInput` where the case does not stand at a step that asks for approval (or the decision is no decision),
+    `Forbidden` for a role or person that may not approve, `Conflict` for who has had their say.
+    """
+    if approval.decision not in ("approve", "refuse"):
+        raise BadInput(Fault("decision", shown(approval.decision), "approve or refuse"), "approval")
+    standing = case.at(approval.step)
+    standing = None if standing is None or standing.delayed else standing
+    spec = case.playbook.steps[approval.step].extension.approval if standing else None
+    if standing is None or spec is None:
+        asked = [one.step for one in case.standing if case.playbook.steps[one.step].extension.approval]
+        want = f"one of {', '.join(asked)}" if asked else f"case {case.id} asks for no approval now"
+        raise BadInput(Fault("step", shown(approval.step), want, "not_asked"), "approval")
+    if refused := objection(case, standing, spec, approval):
+        raise refused
+
+
+def check_done(case: Case, event: StepDone) -> None:
+    """Refuse at the door a step reported done that the case does not stand at. Raises `BadInput`."""
+    desks = desks_of(case)
+    want = f"one of {', '.join(desks)}" if desks else f"case {case.id} waits for nobody's desk now"
+    faults = [] if event.step in desks else [Fault("step", shown(event.step), want, "not_asked")]
+    allowed = settable(case, event.step)
+    for name in event.variables:
+        if name not in allowed:
+            want = f"one of {', '.join(sorted(allowed))}" if allowed else "this step gives no variables"
+            faults.append(Fault(f"variables.{name}", shown(name), want, "variable"))
+    if faults:
+        raise BadInput(faults, "step done")
+
+
+def objection(case: Case, standing: Standing, spec: Approval, given: ApprovalGiven) -> Forbidden | Conflict | None:
+    """Why an approval does not count, or None."""
+    name = case.playbook.steps[standing.step].name["en"]
+    if given.role not in spec.of_roles:
+        wanted = " or ".join(spec.of_roles)
+        return Forbidden(f"the step {name!r} is approved in the role of {wanted}, not {shown(given.role)!r}")
+    if spec.signed and not given.proof:
+        return Forbidden(
+            f"the step {name!r} is approved with a signature: an envelope signed with the approver's registered key, "
+            "or a signed request (RFC 9421)"
+        )
+    if any(step in spec.separate_from and by == given.by for step, by in case.done_by):
+        return Forbidden(f"who did an earlier step may not approve {name!r}; another person is needed")
+    if any(one.by == given.by for one in standing.approvals):
+        return Conflict(f"{shown(given.by)} has decided about {name!r} already; each person decides once")
+    if spec.distinct_organisations and any(one.organisation == given.organisation for one in standing.approvals):
+        organisation = shown(given.organisation)
+        return Conflict(f"{organisation} has decided about {name!r} already; another organisation is needed")
+    return None
