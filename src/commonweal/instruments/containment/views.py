@@ -16,6 +16,7 @@ from .standing import orders
 Query = Mapping[str, str]
 _ANSWERS = {
     "": Text(en="waited for", zh="等待中"),
+    "none": Text(en="no answer", zh="未答复"),
     "paused": Text(en="paused", zh="已暂停"),
     "refused": Text(en="refused", zh="拒绝"),
     "not_concerned": Text(en="not concerned", zh="不相关"),
@@ -40,7 +41,7 @@ def order_rows(reading: Reading, query: Query) -> Sequence[Row]:
             "measure": _MEASURES[row["measure"]].in_(reading.language),
             "addressee": row["addressee"],
             "ordered_on": row["ordered_at"][:10],
-            "answer": _ANSWERS[row["answer"]].in_(reading.language),
+            "answer": _ANSWERS[row["answer"] or ("none" if row["outcome"] else "")].in_(reading.language),
             "answered_on": (row["answered_at"] or "")[:10] or None,
         }
         for row in reversed(orders(reading.tables))

@@ -15,6 +15,7 @@ from commonweal.kernel.values import Fault, RuleFault, shown
 from .conditions import VARIABLE
 from .playbooks import (
     ACTION,
+    DECISIONS,
     END,
     EXTENSION,
     FROM_CAUSE,
@@ -177,11 +178,10 @@ def _waits(playbook: Playbook, step: Step) -> Iterator[Fault]:
     extension = step.extension
     if extension.approval and extension.await_event:
         yield _fault(step, "step_extensions", "approval and await_event", "one of them; use two steps", "two_waits")
-    waits = bool(extension.approval or extension.await_event or extension.deadline)
+    waits = bool(extension.approval or extension.await_event or (extension.deadline and step.type not in DECISIONS))
     if step.type != ACTION and waits:
-        yield _fault(
-            step, "step_extensions", f"a {step.type} step that waits", "only an action step waits", "two_waits"
-        )
+        want = "only an action step waits, or a decision for its fact"
+        yield _fault(step, "step_extensions", f"a {step.type} step that waits", want, "two_waits")
     if step.type != END and extension.outcome:
         yield _fault(step, "outcome", extension.outcome, "only an end step has an outcome", "outcome")
     if extension.await_event:

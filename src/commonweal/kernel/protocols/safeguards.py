@@ -13,7 +13,7 @@ from typing import Any
 from commonweal.kernel.values import Fault, shown
 
 from .conditions import VARIABLE
-from .playbooks import ACTION, EXTENSION, Approval, Playbook, Step
+from .playbooks import ACTION, DECISIONS, EXTENSION, Approval, Playbook, Step
 
 Graph = Mapping[str, tuple[str, ...]]
 _NAMED = re.compile(rf"({VARIABLE.pattern}):value")
@@ -40,6 +40,7 @@ def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) 
             *_variables(playbook, step),
             *_marked(step, ungated),
             *_signed(playbook, step),
+            *_stated(playbook, step),
         ]
         found += _can_be_given(playbook, step, people) if people is not None else ()
     return found
@@ -109,8 +110,46 @@ def _ungated(playbook: Playbook) -> frozenset[str]:
 
 
 def _without_approval(step: Step) -> tuple[str, ...]:
-    exits = [to for label, to in step.exits() if not (step.extension.approval and label == "on_completion")]
-    return tuple(dict.fromkeys((*(to for _, to in step.branches()), *exits)))
+    return _unless_done(step) if step.extension.approval else _ways(step)
+
+
+# what a decision asks for
+
+
+def _stated(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """A decision that a case can come to before anybody said its fact has a deadline, or silence would end the case."""
+    if step.type not in DECISIONS or step.extension.deadline is not None:
+        return
+    for name in step.condition.variables() if step.condition else (step.switch,):
+        known = playbook.variables.get(name) is not None or name in playbook.external
+        if not known and step.id in _unsaid(playbook, name):
+            want = f"a deadline: on a way to here nobody has to say {name}, and the case would wait without end"
+            yield _fault(step, "deadline", "(absent)", want, "fact")
+
+
+def _unsaid(playbook: Playbook, variable: str) -> set[str]:
+    """The steps that a case can come to while a variable is not known. A step that is to say it forgets it first.
+
+    None where no step is to say it: that is a fault of its own.
+    """
+    saying = [name for name, step in playbook.steps.items() if _says(step, variable)]
+    if not saying:
+        return set()
+    graph = {name: _unless_done(step) if name in saying else _ways(step) for name, step in playbook.steps.items()}
+    return reached([playbook.start, *([playbook.exception] if playbook.exception else []), *saying], graph)
+
+
+def _says(step: Step, variable: str) -> bool:
+    wait = step.extension.await_event
+    return variable in step.out_args or (wait is not None and any(name == variable for name, _ in wait.sets))
+
+
+def _ways(step: Step) -> tuple[str, ...]:
+    return tuple(to for _, to in (*step.branches(), *step.exits()))
+
+
+def _unless_done(step: Step) -> tuple[str, ...]:
+    return tuple(to for label, to in (*step.branches(), *step.exits()) if label != "on_completion")
 
 
 # approvals

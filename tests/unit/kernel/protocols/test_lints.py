@@ -52,6 +52,15 @@ FAULTY: dict[str, tuple[str, str]] = {
         "variable",
         one({}, commands=[{"type": "manual", "command": "call __number__:value"}]),
     ),
+    "a_decision_nobody_has_to_inform": (
+        "fact",
+        book(
+            START, step("action.a", "if-condition", {"deadline": {**LATE["deadline"], "escalate_to": "@if-condition"}},
+                        out_args=["__x__"]),
+            step("if-condition", **CONDITION), END, step("end.other"),
+            playbook_variables={"__x__": {"type": "string"}},
+        ),
+    ),
     "undefined_agent": ("agent", one({}, agent="@group.nobody")),
     "undefined_target": ("agent", one({}, targets=["@individual.nobody"])),
     "nobodys_desk": ("agent", one({}, agent="")),
@@ -113,6 +122,23 @@ def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -
     assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
 
 
+def test_a_decision_whose_fact_everybody_must_say_or_that_has_a_deadline_is_let_through() -> None:
+    _, late = FAULTY["a_decision_nobody_has_to_inform"]
+    said = {"playbook_variables": {"__x__": {"type": "string"}}}
+    deadline = {"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}}
+    decision = step("if-condition", ext=deadline, **CONDITION)
+    asks = {"deadline": {**LATE["deadline"], "escalate_to": "@if-condition"}}
+    first = step("action.a", "if-condition", asks, out_args=["__x__"])
+    assert lint(read(book(START, first, decision, END, step("end.other"), **said))) == []
+    done = step(
+        "action.a", "if-condition", {"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}}, out_args=["__x__"]
+    )
+    assert lint(read(book(START, done, step("if-condition", **CONDITION), END, step("end.other"), **said))) == []
+    assert lint(read(late.replace('{"type": "string"}', '{"type": "string", "value": "n"}'))) == [], (
+        "a value to begin with"
+    )
+
+
 def people(*who: tuple[str, str, str]) -> list[Approver]:
     return [Approver(party, organisation, tuple(roles.split())) for party, organisation, roles in who]
 
@@ -161,7 +187,7 @@ def test_two_approvals_kept_apart_that_those_there_cannot_both_give(
 
 def test_what_a_record_runs_is_not_held_against_rules_that_came_later() -> None:
     """A playbook that was adopted under the first version of the extension is run as it was then."""
-    later = {"unsigned", "gate", "proportionality", "reversal", "agent"}
+    later = {"unsigned", "gate", "proportionality", "reversal", "agent", "fact"}
     for code, text in FAULTY.values():
         if code in later:
             assert unexecutable(read(text)) == []
