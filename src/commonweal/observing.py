@@ -27,6 +27,7 @@ BYTES_MAX = 64 << 20
 SECONDS_MAX = 120.0
 REDIRECTS_MAX = 3
 LOOK_S, PAUSE_S_MAX = 5.0, 3600.0
+_PUBLIC = "an address whose host is known and public"
 AGENT = "commonweal (public series for a register)"
 _log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Fetched:
 
 
 Fetch = Callable[[str, str, str], Fetched]
-"""`fetch(address, etag, last_modified)`. Raises `Busy`, `TooLarge`, `BadInput`."""
+"""`fetch(address, etag, last_modified)`. Raises `Busy`, `Lasting`, `TooLarge`, `BadInput`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _texts(authority: Authority) -> list[str]:
 def pull(authority: Authority, source: PullSource, fetch: Fetch | None = None) -> Pulled:
     """Ask a source for what is new, and file it as one act or several, all or nothing.
 
-    Raises `Busy` where it cannot be reached, `BadInput` for what cannot be read: then nothing is filed.
+    Raises `Busy` where it cannot be reached now, `Lasting` where its address must change, `BadInput` for what cannot be
+    read: then nothing is filed.
     """
     authority.follow()
     said = indicators.pulled(authority.reader, source.id)
@@ -151,7 +153,10 @@ def _read(authority: Authority, source: PullSource, body: bytes) -> tuple[Sequen
 def fetched(
     address: str, etag: str = "", last_modified: str = "", *, bytes_max: int = BYTES_MAX, seconds: float = SECONDS_MAX
 ) -> Fetched:
-    """Fetch an address conditionally, following at most three redirects. Raises `Busy`, `TooLarge`, `BadInput`."""
+    """Fetch an address conditionally, following at most three redirects.
+
+    Raises `Busy`, `Lasting`, `TooLarge`, `BadInput`.
+    """
     import httpx
 
     headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
@@ -170,7 +175,7 @@ def fetched(
                         continue
                     return _answered(answer, at, bytes_max)
     except (httpx.HTTPError, OSError) as error:
-        raise Busy(f"could not fetch {at}: {error or type(error).__name__}; nothing was filed") from error
+        raise reaching.failure(error, at) from error
     raise BadInput(Fault("address", address, f"at most {REDIRECTS_MAX} redirects", "redirects"), "pull")
 
 
@@ -179,7 +184,7 @@ def _answered(answer: Any, at: str, bytes_max: int) -> Fetched:
     if answer.status_code == 304:
         return Fetched(None, *said)
     if answer.status_code != 200:
-        raise Busy(f"{at} answered {answer.status_code}; nothing was filed")
+        raise reaching.refusal(answer.status_code, at, answer.headers.get("retry-after", ""))
     if (coding := answer.headers.get("content-encoding", "identity")) != "identity":
         raise BadInput(Fault("Content-Encoding", coding, "the bytes as they are: none was asked for", "encoding"), at)
     pieces, size = [], 0
@@ -203,9 +208,12 @@ def check_address(address: str, *, inside: bool = False) -> None:
         raise BadInput(Fault("address", shown(address), "an https address without a user in it", "address"), "pull")
     try:
         reaching.resolved(parts.hostname, parts.port or 443, reaching.is_public)
-    except (reaching.Unreachable, ValueError) as error:
-        want = "an address whose host is known and public"
-        raise BadInput(Fault("address", shown(str(error)), want, "private"), "pull") from error
+    except reaching.Unreachable as error:
+        if not error.lasting:
+            raise Busy(f"{error}; nothing was filed") from error
+        raise BadInput(Fault("address", shown(str(error)), _PUBLIC, "private"), "pull") from error
+    except ValueError as error:
+        raise BadInput(Fault("address", shown(address), _PUBLIC, "private"), "pull") from error
 
 
 def _is_loopback(address: str) -> bool:
@@ -250,7 +258,12 @@ class Puller:
             pause = min(PAUSE_S_MAX, max(60.0, 2 * self._pause.get(source.id, 30.0)), float(source.every_s))
             self._pause[source.id] = pause
             self._next[source.id] = time.monotonic() + pause
-            _log.error("pulling %s failed; trying again in %.0f s: %s", source.id, pause, error)
+            again = (
+                "trying again"
+                if isinstance(error, Busy | OSError)
+                else "it stays so until it is changed; looking again"
+            )
+            _log.error("pulling %s failed; %s in %.0f s: %s", source.id, again, pause, error)
             return
         self._pause.pop(source.id, None)
         self._next[source.id] = time.monotonic() + source.every_s

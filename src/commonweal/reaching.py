@@ -17,13 +17,51 @@ from typing import Any
 import httpcore
 import httpx
 
+from commonweal.kernel.values import Busy, CommonwealError, Lasting
+
 IDLE_S_MAX = 15.0
+_LATER = frozenset((408, 421, 423, 425, 429))
+_CHANGES = {
+    401: "it asks for a sign-in, and none is sent: use an address that is open to all",
+    403: "it refuses this address to us: ask whoever runs it, or use one that is open to all",
+    404: "there is nothing at this address: correct it",
+    410: "what was at this address is gone for good: find where it is now, and correct the address",
+}
 _CARRIED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 """IPv6 ranges that carry an IPv4 address: they lead wherever that does (RFC 6052, 8215, 3056, 4380, 4291)."""
 
 
 class Unreachable(OSError):
-    """A host that cannot be resolved, or lies where it may not."""
+    """A host that cannot be resolved, or lies where it may not. `lasting`: asking again gives the same."""
+
+    def __init__(self, said: str, *, lasting: bool) -> None:
+        super().__init__(said)
+        self.lasting = lasting
+
+
+def refusal(status: int, at: str, retry_after: str = "") -> CommonwealError:
+    """What an HTTP status other than success comes to: `Busy` where another time may do, else `Lasting`."""
+    if status in _LATER or status >= 500:
+        when = f" and asks to wait {retry_after} s" if retry_after.isdecimal() and len(retry_after) < 8 else ""
+        return Busy(f"{at} answered {status}{when}; nothing was filed")
+    return Lasting(
+        f"{at} answered {status}: {_CHANGES.get(status, 'it does not take this request: check the address')}"
+    )
+
+
+def failure(error: Exception, at: str) -> CommonwealError:
+    """What a failed exchange comes to: `Lasting` for a certificate or a host that must change, else `Busy`."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            what = f"its certificate is not good ({seen.verify_message})"
+            return Lasting(f"{at}: {what}: whoever runs it must renew it, or the address names the wrong host")
+        if isinstance(seen, Unreachable) and seen.lasting:
+            return Lasting(f"{at}: {seen}: correct the address")
+        if isinstance(seen, httpx.InvalidURL | httpx.UnsupportedProtocol):
+            return Lasting(f"{at} is no address that can be asked: {seen}")
+        seen = seen.__cause__ or seen.__context__
+    return Busy(f"could not fetch {at}: {str(error) or 'no answer'}; nothing was filed")
 
 
 def is_public(address: str) -> bool:
@@ -46,10 +84,14 @@ def resolved(host: str, port: int, allowed: Callable[[str], bool]) -> list[str]:
     """The addresses of a host, all of which must be allowed. Raises `Unreachable`."""
     try:
         found = {str(item[4][0]) for item in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise Unreachable(f"{host} cannot be looked up now: {error.strerror}", lasting=False) from error
+        raise Unreachable(f"{host} is no known host", lasting=True) from error
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{host} cannot be resolved: {error}") from error
+        raise Unreachable(f"{host} is no host that can be looked up", lasting=True) from error
     if refused := sorted(address for address in found if not allowed(address)):
-        raise Unreachable(f"{host} is {', '.join(refused)}, which is no public address")
+        raise Unreachable(f"{host} is {', '.join(refused)}, which is no public address", lasting=True)
     return sorted(found, key=lambda address: (":" in address, address))
 
 

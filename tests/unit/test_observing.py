@@ -200,6 +200,24 @@ def test_a_thread_asks_on_schedule_and_less_often_after_a_fault(folder: Path, se
         assert puller._next[source.id] - time.monotonic() == pytest.approx(3600, abs=60)
 
 
+def test_weal_pull_says_whether_something_must_change_or_another_time_will_do(
+    folder: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that moved, or is no such table, stays so however often it is asked for; an overloaded server does not."""
+    for status, body, says, later in (
+        (404, FIRST, "there is nothing at this address: correct it", False),
+        (200, b"<html>moved</html>", "t.csv", False),
+        (429, FIRST, "answered 429", True),
+        (503, FIRST, "answered 503", True),
+    ):
+        server.status, server.body, server.etag = status, body, ""
+        assert main(["pull", str(folder)]) == 1
+        said = capsys.readouterr().err
+        assert says in said
+        assert ("Try again later" in said) is later
+        assert ("This stays so until something is changed" in said) is not later
+
+
 def test_weal_pull_says_what_came_of_each_source(
     folder: Path, server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

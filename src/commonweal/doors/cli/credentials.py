@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from commonweal import attestations, sight
+from commonweal import attestations, reaching, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import credentials, disclosure
@@ -22,7 +22,6 @@ from commonweal.kernel.instrument import Act
 from commonweal.kernel.record import Policy
 from commonweal.kernel.values import (
     BadInput,
-    Busy,
     CommonwealError,
     Fault,
     NotFound,
@@ -374,19 +373,19 @@ def _said(standing: Standing, json: bool) -> int:
 
 
 def _fetched(address: str) -> bytes:
-    """A small file over HTTP, redirects not followed. Raises `Busy` with a plain answer where it cannot be had."""
+    """A small file over HTTP, redirects not followed. Raises `Busy` or `Lasting` where it cannot be had."""
     import httpx
 
     pieces: list[bytes] = []
     try:
         with httpx.stream("GET", address, timeout=FETCH_SECONDS, headers={"Cache-Control": "no-cache"}) as answer:
             if answer.status_code != 200:
-                raise Busy(f"{address} answers {answer.status_code}")
+                raise reaching.refusal(answer.status_code, address)
             for piece in answer.iter_bytes():
                 pieces.append(piece)
                 if sum(map(len, pieces)) > FILE_BYTES_MAX:
                     want = f"at most {FILE_BYTES_MAX} bytes"
                     raise TooLarge(Fault(address, f"over {FILE_BYTES_MAX} bytes", want, "too_large"), "answer")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Busy(f"could not fetch {address}: {error or type(error).__name__}") from error
+        raise reaching.failure(error, address) from error
     return b"".join(pieces)

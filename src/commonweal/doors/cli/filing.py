@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import listing_files, observing
+from commonweal import listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators
@@ -297,7 +297,8 @@ def _downloaded(instrument: Instrument, format: str) -> tuple[bytes, str]:
             bar(f"Downloading {address}") as done,
             httpx.stream("GET", address, headers=headers, timeout=DOWNLOAD_SECONDS, follow_redirects=True) as answer,
         ):
-            answer.raise_for_status()
+            if not answer.is_success:
+                raise reaching.refusal(answer.status_code, address)
             total = int(answer.headers.get("content-length", 0))
             for chunk in answer.iter_bytes():
                 chunks.append(chunk)
@@ -306,8 +307,8 @@ def _downloaded(instrument: Instrument, format: str) -> tuple[bytes, str]:
                     want = f"at most {FILE_BYTES_MAX} bytes"
                     raise TooLarge(Fault(address, f"over {FILE_BYTES_MAX} bytes", want, "too_large"), "download")
     except httpx.HTTPError as error:
-        raise Busy(
-            f"could not fetch {address}: {error or type(error).__name__}. Is there a network here? "
-            f"Otherwise fetch it elsewhere and give the file: `weal observe DIR {instrument.id} {format} FILE`"
-        ) from error
+        found = reaching.failure(error, address)
+        asked = "Is there a network here? " if isinstance(found, Busy) else ""
+        hint = f"{asked}Or fetch it elsewhere and give the file: `weal observe DIR {instrument.id} {format} FILE`"
+        raise type(found)(f"{found}. {hint}") from error
     return b"".join(chunks), address.rsplit("/", 1)[-1]

@@ -9,7 +9,7 @@ from cyclopts import App
 
 from commonweal import observing
 from commonweal.authority import Authority
-from commonweal.kernel.values import Busy, CommonwealError, NotFound
+from commonweal.kernel.values import Busy, CommonwealError, Lasting, NotFound
 
 from .out import as_json, err, table
 
@@ -29,7 +29,7 @@ def pull(folder: Path, source: str = "", /, *, list: bool = False, json: bool = 
         list: Only list the sources; ask none.
         json: Answer in JSON, for programs.
     """
-    failed = []
+    failed: dict[str, bool] = {}
     with Authority.open(folder) as authority:
         sources = [item for item in observing.pull_sources(authority) if source in ("", item.id)]
         if not sources:
@@ -52,15 +52,19 @@ def pull(folder: Path, source: str = "", /, *, list: bool = False, json: bool = 
                         err(f"note: {item.id}: {remark}")
             except CommonwealError as error:
                 row["outcome"] = "failed"
-                failed.append(item.id)
+                failed[item.id] = isinstance(error, Busy)
                 err(f"{item.id}: {error}")
             rows.append(row)
     if json:
         as_json(rows)
     else:
         table("", _COLUMNS, [[_cell(row[name]) for name in _COLUMNS] for row in rows])
-    if failed:
-        raise Busy(f"{', '.join(failed)} could not be pulled; nothing of theirs was filed")
+    later, changed = ([name for name, busy in failed.items() if busy is wanted] for wanted in (True, False))
+    if changed:
+        more = f"; {', '.join(later)} can be tried again later" if later else ""
+        raise Lasting(f"{', '.join(changed)} could not be pulled: mend what is said above{more}")
+    if later:
+        raise Busy(f"{', '.join(later)} could not be pulled; nothing of theirs was filed")
 
 
 def _cell(value: Any) -> str:

@@ -59,7 +59,7 @@ class Carrier:
         try:
             return {"webhook": self._post, "mail": self._mail, "folder": self._file}[outlet.way](outlet, row)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException) as error:
-            return Tried(False, True, f"{type(error).__name__}: {error}"[:200])
+            return Tried(False, True, f"no delivery: {str(error) or 'no answer in time'}"[:200])
 
     def message(self, row: Mapping[str, Any]) -> bytes:
         """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""

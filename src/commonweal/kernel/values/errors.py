@@ -10,6 +10,7 @@ CommonwealError
 │   └── Stale         what an act was checked against, or sealed to, has changed meanwhile; nothing was written
 ├── Forbidden         this party may not do or see this
 ├── Busy              try again later; nothing was written
+├── Lasting           what was asked of another stays refused until something is changed; nothing was written
 └── RecordFault       the record does not verify: says which file, leaf, tile, payload or checkpoint
 ```
 
@@ -183,6 +184,14 @@ class Busy(CommonwealError):
     status = 503
     code = "busy"
     title = "Try again later; nothing was written"
+
+
+class Lasting(CommonwealError):
+    """What was asked of another stays refused until something is changed, which it says; nothing was written."""
+
+    status = 502
+    code = "lasting"
+    title = "This stays so until something is changed; nothing was written"
 
 
 class RecordFault(CommonwealError):
