@@ -8,7 +8,7 @@ from typing import Any
 from commonweal.kernel.instrument import Chart
 
 BLUE, RED, INK = "#1b5e8c", "#b14a21", "#1d2733"
-BARS_SHOWN = 40
+BARS_SHOWN = 300  # as many as a report holds
 _WORDS: Mapping[str, tuple[str, str]] = {
     "hours": ("Hours since the start", "自开始起的小时数"),
     "title": ("Who was waited for, and how long", "等待何人、多久"),
