@@ -2,6 +2,7 @@
 
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
+from .alerting import SWITCHED
 from .calls import MODEL, TABLES, check, follow
 from .charts import timeline_spec
 from .kinds import ALERT, KINDS, ORDER
@@ -59,7 +60,7 @@ INSTRUMENT = Instrument(
         "stop_of_a_copy",
         "serious_incident_handling",
     ),
-    reads=("case.opened", "case.advanced", MODEL),
+    reads=("case.opened", "case.advanced", MODEL, SWITCHED),
     follow=follow,
     check=check,
     facts=FACTS,

@@ -14,6 +14,7 @@ from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
+from .alerting import SWITCHED, warned
 from .kinds import CALL, COPY, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
 from .standing import ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
@@ -43,9 +44,11 @@ ANSWERS = (PAUSED.id, SAFE.id, TOLD.id, STOPPED.id)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """The orders that a call makes; a round that is complete; the release when the case about an alert ends so."""
+    """The alert that a threshold gives; the orders that a call makes; a round that is complete; a release."""
     if entry.erased:
         return []
+    if entry.kind == SWITCHED:
+        return warned(entry, tables)
     if entry.kind == CALL.id:
         return _called(entry, tables)
     if entry.kind in (COPY.id, MODEL):

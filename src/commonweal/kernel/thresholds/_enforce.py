@@ -33,6 +33,11 @@ def marking(kind: Kind) -> Marking:
     return "suppressible" if kind.files and kind.files != ("authority",) else "causable"
 
 
+def files_itself(kind: Kind) -> bool:
+    """Whether the authority can file an entry of a kind, alone or beside others."""
+    return kind.id not in OBSERVED and (not kind.files or "authority" in kind.files)
+
+
 def mentioned(rule: ThresholdRule) -> list[str]:
     """The kinds of entries that a rule waits for or acts on."""
     response = rule.response
@@ -76,7 +81,7 @@ class _Check:
     def acted_on(self) -> None:
         for name in self.rule.plan.causes:
             kind = self._known("then.causes", name)
-            if kind and marking(kind) != "causable":
+            if kind and not files_itself(kind):
                 want = f"a kind that the authority files itself; {name} is {marking(kind)}"
                 self.faults.add("then.causes", name, want, "enforceability")
         for name in self.rule.plan.suppresses:

@@ -174,12 +174,19 @@ def _answering(response: Response, language: Language) -> Iterator[str]:
     )
 
 
+_FILED = Text(en="When it fires, the authority files {}.", zh="触发时，主管机关提交{}。")
+_KEPT_AWAY = Text(en="While it fires, {} is to be kept away.", zh="触发期间，不得出现{}。")
+
+
 def _then(rule: ThresholdRule, language: Language) -> Iterator[str]:
     plan = rule.plan
     if plan.playbook:
         yield _pick(language, f"When it fires, the playbook {plan.playbook} runs.", f"触发时执行预案 {plan.playbook}。")
     elif rule.then:
         yield _pick(language, f"It is for: {rule.then}.", f"用途：{rule.then}。")
+    for names, sentence in ((plan.causes, _FILED), (plan.suppresses, _KEPT_AWAY)):
+        if names:
+            yield sentence.in_(language).format(", ".join(names))
     if plan.silence:
         yield _pick(
             language, f"When it falls silent, the playbook {plan.silence} runs.", f"沉默时执行预案 {plan.silence}。"

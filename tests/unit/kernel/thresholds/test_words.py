@@ -160,7 +160,7 @@ def test_what_can_be_enforced_passes_with_its_marks() -> None:
         (ANSWER + 'then = { silence = "nothing_agreed" }\n', "then.silence", "a playbook that is agreed on"),
         (ANSWER + 'then = { suppresses = ["observations.batch"] }\n', "then.suppresses", "is observable"),
         (ANSWER + 'then = { suppresses = ["case.opened"] }\n', "then.suppresses", "is causable"),
-        (ANSWER + 'then = { causes = ["model_registration.model"] }\n', "then.causes", "is suppressible"),
+        (ANSWER + 'then = { causes = ["model_registration.notification"] }\n', "then.causes", "is suppressible"),
     ],
 )
 def test_what_nobody_can_enforce_is_refused(text: str, where: str, says: str) -> None:
