@@ -132,9 +132,13 @@ class Acceptance:
         """The key of an act that came without one.
 
         Saying again what was said last about a subject is a repeat and gets the first receipt; going back to what was
-        said before that is a new act.
+        said before that is a new act. So is doing again what a case asks for again.
         """
         request = self.requests.of(act)
+        if protocols.is_move(act.kind):
+            self.follow()  # a step that was entered again a moment ago asks anew
+            times = protocols.asked_before(self.reader, act.kind, act.body)
+            return f"content:{request}" + (f":{times}" if times else "")
         last = self.store.newest(act.kind, act.subject) if act.subject else None
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key

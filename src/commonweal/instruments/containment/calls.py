@@ -16,7 +16,7 @@ from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
 from .kinds import CALL, COPY, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
-from .standing import ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
+from .standing import ALERTS, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
     "containment_call",
@@ -35,7 +35,7 @@ CALLED = Table(
     columns={"alert": "text", "measure": "text", "copy": "text", "host": "text"},
     key=("alert", "measure", "copy", "host"),
 )
-TABLES = (ORDERS, ROUNDS, CALLS, CALLED)
+TABLES = (ORDERS, ROUNDS, ALERTS, CALLS, CALLED)
 MODEL = "model_registration.model"
 SEALED, SEALED_FROM = "escrow", "stop_copy"
 ENDED_WELL = ("", "stopped", "confirmed")

@@ -51,9 +51,18 @@ ROUNDS = Table(
     columns={"alert": "text", "measure": "text", "stage": "text", "addressed": "integer", "entry": "integer"},
     key=("alert", "measure", "stage", "addressed"),
 )
+ALERTS = Table("containment_alert", columns={"alert": "text", "outcome": "text", "at": "text"}, key=("alert",))
 OPENED, ADVANCED = "case.opened", "case.advanced"
 _ANSWERS: Mapping[str, str] = {PAUSED.id: "", TOLD.id: "acknowledged", STOPPED.id: "stopped"}
-_RELEASES = ("resumed", "lifted", "restored", "not_confirmed", "not_ordered")
+_RELEASES = (
+    "resumed", "lifted", "restored", "not_confirmed", "not_ordered", "closed", "closed_unapproved", "minor",
+    "no_incident",
+)  # fmt: skip
+_ENDED = {  # the steps of serious-incident handling at which its measure is over though the case goes on
+    "action--3f6b1a72-9c8d-4d27-a5e4-8b0d2f7c6e16": "ended",
+    "action--7c9b9d54-1f0a-4a86-9d0e-5f3f0f6b8a13": "not_taken",
+}
+NO_INCIDENT = "no_incident"
 _UNSAID = (("harm", "unknown"), ("jurisdictions", ""))
 
 
@@ -74,6 +83,15 @@ def keep(entry: Entry, tables: Tables) -> None:
             tables.put(ORDERS, {**row, "released_at": stamp(entry.time)})
     elif (found := order_of(entry, tables)) is not None:
         tables.put(ORDERS, {**found, **_said(entry, found)})
+    for alert in _cases_of(entry):
+        outcome = entry.body["outcome"] if entry.body["state"] != "open" else ""
+        tables.put(ALERTS, {"alert": alert, "outcome": outcome, "at": stamp(entry.time)})
+
+
+def _cases_of(entry: Entry) -> list[str]:
+    """The alert whose own case an entry opens or moves, if it does."""
+    subject = str(entry.body.get("subject")) if entry.kind in (OPENED, ADVANCED) else ""
+    return [subject] if subject.startswith(f"{ALERT.noun}:") else []
 
 
 def order_of(entry: Entry, tables: Reader) -> Row | None:
@@ -146,12 +164,16 @@ def rounds(entry: Entry, alert: str, measure: str, tables: Tables, *, again: boo
 
 
 def released(entry: Entry) -> Iterator[Act]:
-    body = entry.body
-    if entry.kind not in (OPENED, ADVANCED) or not str(body.get("subject")).startswith(f"{ALERT.noun}:"):
-        return
-    if body["state"] in ("closed", "reversed") and body["outcome"] in _RELEASES:
-        release = {"alert": body["subject"], "why": body["outcome"]}
-        yield Act(RELEASE.id, release, key=f"release:{body['case']}", subject=body["subject"], causes=(entry.index,))
+    """A release when the case about an alert ends so, or its measure does while the case goes on."""
+    for alert in _cases_of(entry):
+        body = entry.body
+        ended = [item["step"] for item in body["items"] if item["what"] == "completed" and item["step"] in _ENDED]
+        found = [(f":{step}", _ENDED[step]) for step in ended]
+        if body["state"] in ("closed", "reversed") and body["outcome"] in _RELEASES:
+            found.append(("", body["outcome"]))
+        for key, why in found:
+            release = {"alert": alert, "why": why}
+            yield Act(RELEASE.id, release, key=f"release:{body['case']}{key}", subject=alert, causes=(entry.index,))
 
 
 # ── what rules ask ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,8 +201,14 @@ def _order_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, 
 
 
 def _alert_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
-    """What an alert says. A harm not known yet and jurisdictions not named are no facts: their duties stay open."""
+    """What an alert says. A harm not known yet and jurisdictions not named are no facts: their duties stay open.
+
+    What triage found to be no incident is none, and nobody owes a report of it.
+    """
     found = dict(_filed_facts(subject, reader, as_of))
+    judged = reader.get(ALERTS, subject)
+    if judged is not None and judged["outcome"] == NO_INCIDENT and judged["at"] <= stamp(as_of):
+        found["what"] = Fact(NO_INCIDENT, instant(judged["at"]), "triage")
     return {name: fact for name, fact in found.items() if (name, fact.value) not in _UNSAID}
 
 
@@ -211,7 +239,7 @@ def _touches(entry: Entry, reader: Reader) -> Iterable[str]:
 
 FACTS = (
     Facts(ORDER.noun, _order_facts, touches=_touches, keeps=keep),
-    Facts(ALERT.noun, _alert_facts),
+    Facts(ALERT.noun, _alert_facts, touches=lambda entry, reader: _cases_of(entry)),
     Facts(IMPROVEMENT.noun, _filed_facts),
 )
 ANSWERED_BY = (PAUSED.id, SAFE.id, TOLD.id, STOPPED.id, DONE.id)

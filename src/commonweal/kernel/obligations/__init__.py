@@ -42,7 +42,8 @@ start = { event = "known" }          # all conditions known to hold; or "in_forc
                                      # or "began", "due", "met" with of = "eu.ai_act.art52": what happens to another
                                      # duty of this law about the same subject; nothing is owed before it happens
 period = "2 weeks"                   # or {n, unit}; "at_once" (the starting day); "none" (ongoing, no date)
-met_by = { kind = "model_registration.notification", rule = "rule_id", subject = "about", on = "" }     # optional
+met_by = { kind = "model_registration.notification", rule = "rule_id", subject = "about", on = "" }     # optional; with
+                                     # party = "organisation" (the field that says whose) only the debtor's own counts
 transitional = { fact = "placed_on", before = 2025-08-02, due = 2027-08-02, citation = "Art. 111(3)" }  # optional
 unknown = "cautious"                 # date it as if owed; or "noted": no date
 public_outcome = true                # optional: state and dates are shown though a fact that is not public decides them

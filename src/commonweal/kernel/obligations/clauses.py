@@ -47,13 +47,15 @@ class MetBy:
     """The kind of entry that satisfies the duty.
 
     Its body names the rule in field `rule` and the subject in field `subject` (else the entry's own subject is meant);
-    `on` names the field that dates it (else the entry's time does).
+    `on` names the field that dates it (else the entry's time does). `party` names the field that says for whom it was
+    filed: then only the debtor's own filing satisfies the duty, as far as the debtor is known.
     """
 
     kind: str
     rule: str = "rule"
     subject: str = ""
     on: str = ""
+    party: str = ""
 
 
 BY_AUTHORITY = MetBy(DONE, "rule", "about", "on")
@@ -152,7 +154,8 @@ def full_id(table: Fields, key: str, parent: str) -> str:
 def met_by_of(fields: Fields, default: MetBy | None = None) -> MetBy | None:
     """The kind of entry that satisfies the duty."""
     want = (
-        "the kind of entry that satisfies the duty, e.g. model_registration.notification, or {kind, rule, subject, on}"
+        "the kind of entry that satisfies the duty, e.g. model_registration.notification, or {kind, rule, subject, on, "
+        "party}"
     )
     value = fields.take("met_by", (str, dict), want, None)
     if value is None:
@@ -162,7 +165,7 @@ def met_by_of(fields: Fields, default: MetBy | None = None) -> MetBy | None:
     table = fields.inner(value, "met_by")
     kind = table.string("kind", want, pattern=KIND)
     usual = default if default is not None and default.kind == kind else MetBy(kind)
-    fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on}
+    fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on, "party": usual.party}
     found = MetBy(kind, **{key: table.string(key, "a field's name", was, FACT) for key, was in fields_of.items()})
     table.end()
     return found

@@ -155,7 +155,7 @@ class Round:
         if not other:
             return {}
         if event == "met":
-            answers = self._answers(other, subject, limit=1)
+            answers = self._answers(other, subject, self._debtor(other, subject), limit=1)
             return {(event, other): instant(answers[0]["on"])} if answers else {}
         row = self._tables.get(table, other, subject)
         if row is None or row["state"] not in BEGUN:
@@ -163,8 +163,10 @@ class Round:
         at = _began(row) if event == "began" else instant(row["due"]) if row["due"] else None
         return {(event, other): at} if at is not None else {}
 
-    def _answers(self, rule_id: str, subject: str, limit: int = -1) -> list[Row]:
-        where = {"rule": rule_id, "subject": subject}
+    def _answers(self, rule_id: str, subject: str, party: str, limit: int = -1) -> list[Row]:
+        """The filings that meet a duty; where it asks for its debtor's own, those of `party` if that is known."""
+        where: dict[str, Any] = {"rule": rule_id, "subject": subject}
+        where |= {"party": ("in", ["", party])} if party else {}
         return self._tables.select(ANSWER, where, order=("on", "entry"), limit=limit)
 
     def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike], *, public: bool) -> Row:
@@ -263,7 +265,7 @@ class Round:
         """The parts of a row that say where a duty stands that recurs."""
         assert rule.every is not None
         calendar, subject = self._calendar(law), row["subject"]
-        answers = self._answers(rule.id, subject)
+        answers = self._answers(rule.id, subject, row["party"])
         over = self._over(rule, subject, law, start, known)
         counted = over if over is not None and over <= self._now else None
         found = rounds(
@@ -297,11 +299,15 @@ class Round:
             at = when_of(known[until.fact].value, law.time_zone) if until.fact in known else None
             return at.astimezone(UTC) if at is not None else None
         if until.rule:
-            answers = self._answers(until.rule, subject, limit=1)
+            answers = self._answers(until.rule, subject, self._debtor(until.rule, subject), limit=1)
             return instant(answers[0]["on"]) if answers else None
         if until.period is not None:
             return due_after(self._calendar(law), law.time_zone, start, until.period).at
         return None
+
+    def _debtor(self, rule_id: str, subject: str) -> str:
+        row = self._tables.get(DUTY, rule_id, subject)
+        return str(row["party"]) if row else ""
 
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
@@ -311,7 +317,7 @@ class Round:
 
         Whether it came in time is not said where the start of the clock was presumed.
         """
-        for answer in self._answers(rule.id, row["subject"], limit=1):
+        for answer in self._answers(rule.id, row["subject"], row["party"], limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)

@@ -156,11 +156,21 @@ SUBJECT = Table(
 
 ANSWER = Table(
     "obligations_answer",
-    columns={"rule": "text", "subject": "text", "on": "text", "filed": "text", "entry": "integer"},
+    columns={
+        "rule": "text",
+        "subject": "text",
+        "on": "text",
+        "filed": "text",
+        "entry": "integer",
+        "party": "text",
+    },
     key=("rule", "subject", "entry"),
     indexes=(("rule", "subject", "on"), ("entry",)),
 )
-"""Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry."""
+"""Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
+
+`party` is for whom they were filed, where the rule asks for the debtor's own; else empty.
+"""
 
 DECISION = Table(
     "obligations_decision",

@@ -168,8 +168,10 @@ def _note_answers(entry: Entry, tables: Tables) -> list[str]:
             continue
         subject = str(entry.body.get(rule.met_by.subject) or entry.subject or "")
         on = _answered_on(entry, rule.met_by.on)
+        before = tables.get(ANSWER, rule_id, subject, entry.index)  # by another version's words
+        party = entry.body.get(rule.met_by.party) or (before["party"] if before else "")
         answer = {"rule": rule_id, "subject": subject, "on": on, "filed": stamp(entry.time), "entry": entry.index}
-        tables.put(ANSWER, answer)
+        tables.put(ANSWER, {**answer, "party": party})
         found.append(subject)
     return list(dict.fromkeys(found))
 

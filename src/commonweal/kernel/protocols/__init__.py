@@ -13,6 +13,7 @@ from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
 from .queries import (
+    asked_before,
     case,
     case_at,
     cases,
@@ -20,6 +21,7 @@ from .queries import (
     complete_filing,
     counts,
     find_case,
+    is_move,
     playbooks,
     standing_at,
     timeline,
@@ -47,6 +49,7 @@ __all__ = [
     "approval_in_words",
     "approval_text",
     "approvers",
+    "asked_before",
     "case",
     "case_at",
     "cases",
@@ -57,6 +60,7 @@ __all__ = [
     "effects",
     "filing_of",
     "find_case",
+    "is_move",
     "lint",
     "new_approver_key",
     "open_case",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel import obligations
+from commonweal.kernel import obligations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -25,16 +25,19 @@ class Desk:
 
     def __init__(self, authority: Authority, clock: ReplayClock) -> None:
         self._authority, self._clock = authority, clock
+        self.reader = authority.reader
         source = {"source": "invented for a test"}
         self.file("model_registration.organisation", {"name": "Dorado", "fictitious": True, **source})
         self.file("model_registration.model", {"name": "Dorado One", "domains": ["language"], **source})
 
-    def file(self, kind: str, body: dict[str, Any], at: str = "") -> None:
+    def file(self, kind: str, body: dict[str, Any], at: str = "") -> bool:
+        """File it, and say whether it was known as a repeat."""
         if at:
             self._clock.set(instant(at))
             self._authority.tick()
-        self._authority.act(Act(kind, body, ""), OPERATOR)
+        receipt = self._authority.act(Act(kind, body, ""), OPERATOR)
         self._authority.follow()
+        return bool(receipt.again)
 
     def alert(self, at: str, **said: Any) -> None:
         given = {
@@ -47,15 +50,19 @@ class Desk:
         known = {"developer": "organisation:dorado", "jurisdictions": ["US-CA"], "frontier_model": True}
         self.file("containment.alert", {**given, **known, **said}, at)
 
-    def report(self, at: str) -> None:
-        body = {"alert": ALERT, "organisation": "organisation:dorado", "rule": CRITICAL}
+    def report(self, at: str, statement: str = "") -> None:
+        body = {"alert": ALERT, "organisation": "organisation:dorado", "rule": CRITICAL, "statement": statement}
         self.file("containment.incident_report", body, at)
 
+    def done(self, step: str, **said: Any) -> bool:
+        case, found = protocols.standing_at(self.reader, step, ALERT)
+        return self.file("case.step_done", {"case": case, "step": found, **said})
+
     def duty(self, rule: str) -> Row:
-        return obligations.duties(self._authority.reader, rule=rule, subject=ALERT)[0]
+        return obligations.duties(self.reader, rule=rule, subject=ALERT)[0]
 
     def on_time(self) -> Row:
-        return obligations.on_time(self._authority.reader, rule=CRITICAL)[0]
+        return obligations.on_time(self.reader, rule=CRITICAL)[0]
 
 
 @pytest.fixture
@@ -137,3 +144,41 @@ def test_a_signatory_goes_on_reporting_until_the_incident_is_resolved(desk: Desk
     desk.alert("2026-12-01T10:00:00Z", **said, resolved_on="2026-11-30")
     assert desk.duty(f"{code}.update")["state"] == "met"
     assert desk.duty(f"{code}.final")["last_day"] == "2027-01-29"
+
+
+def test_what_a_case_asks_again_is_answered_again_and_a_retry_is_not(desk: Desk) -> None:
+    """Two reports in turn cannot be used: the same words about the second are no repeat of those about the first."""
+    desk.alert(FILED)
+    desk.done("Triage", variables={"__severity__": "major"})
+    desk.report("2026-10-08T10:00:00Z")
+    case, step = protocols.standing_at(desk.reader, "Read the report", ALERT)
+    unusable = {"case": case, "step": step, "outcome": "failed"}
+    assert not desk.file("case.step_done", unusable)
+    assert desk.file("case.step_done", unusable), "sent again before anything else happened"
+    desk.report("2026-10-09T10:00:00Z", "With the logs.")
+    assert not desk.file("case.step_done", unusable)
+    assert protocols.standing_at(desk.reader, "Await a late report", ALERT) is not None
+
+
+@pytest.mark.parametrize("who", ["another", "nobody in particular"])
+def test_only_the_provider_meets_its_own_duty(desk: Desk, who: str) -> None:
+    """Cal. Bus. & Prof. Code § 22757.13(c)(1) binds the frontier developer; while it is not named, a report counts."""
+    desk.file("model_registration.organisation", {"name": "Esturgeon", "fictitious": True, "source": "invented"})
+    desk.alert(FILED, developer="organisation:dorado" if who == "another" else None)
+    body = {"alert": ALERT, "organisation": "organisation:esturgeon", "rule": CRITICAL}
+    desk.file("containment.incident_report", body, "2026-10-08T10:00:00Z")
+    assert desk.duty(CRITICAL)["state"] == ("owed" if who == "another" else "met")
+    desk.alert("2026-10-09T03:00:00Z")
+    assert desk.duty(CRITICAL)["state"] == "owed", "once it is known whose it is, another's report does not count"
+    desk.report("2026-10-10T10:00:00Z")
+    assert desk.duty(CRITICAL)["state"] == "met"
+
+
+def test_what_triage_finds_to_be_no_incident_is_reported_by_nobody(desk: Desk) -> None:
+    desk.alert(FILED, aware_at="2026-10-06T18:00:00Z")
+    assert desk.duty(CRITICAL)["state"] == "owed"
+    desk.done("Triage", variables={"__severity__": "none"})
+    assert desk.duty(CRITICAL)["state"] == "not_owed"
+    desk.alert("2026-10-08T03:00:00Z", aware_at="2026-10-06T18:00:00Z", statement="It was one after all.")
+    row = desk.duty(CRITICAL)
+    assert (row["state"], row["last_day"]) == ("owed", "2026-10-21"), "15 days from the 6th: nobody gains time by it"
