@@ -1,4 +1,4 @@
-"""`weal exercise`: playbooks tried under a clock of their own; `weal case`: a case replayed from the record."""
+"""`weal exercise`: playbooks tried under a clock of their own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from cyclopts import App
 from commonweal import exercises
 from commonweal.authority import Authority
 from commonweal.exercises.definition import Given
-from commonweal.exercises.replaying import Replayed
 from commonweal.instruments import containment, discover
 from commonweal.kernel import protocols
 from commonweal.kernel.protocols.durations import duration
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant, read_json, shown, stamp
 
+from .cases import replay
 from .drawing import check_plot, draw
 from .filing import read_bytes
-from .out import as_json, out, table
+from .out import out, table
 
 DEFINITION_BYTES_MAX, BODY_BYTES_MAX = 400_000, 1_000_000
 Language = Literal["en", "zh"]
@@ -35,9 +35,6 @@ def add_to(app: App) -> None:
         group.command(command)
     group.command(list_, name="list")
     app.command(group)
-    cases = App(name="case", help="Cases, replayed from the record.", help_format="plaintext")
-    cases.command(replay)
-    app.command(cases)
 
 
 def list_() -> None:
@@ -198,49 +195,7 @@ def file(live: Path, folder: Path, /) -> None:
     out(f"Filed as entry {indexes[0]}, with {many} improvement{'s' if many != 1 else ''}, each a duty of its owner.")
 
 
-def replay(folder: Path, case: str, /, *, until: str = "", json: bool = False) -> int:
-    """Replay a case from the record alone: its states over time, and whether the record says the same.
-
-    Args:
-        folder: The authority's folder, live or exercise.
-        case: The case, e.g. case:coordinated_pausing-alert-1-40; its beginning will do.
-        until: Only up to this instant.
-        json: Answer in JSON, for programs.
-    """
-    with Authority.open(folder) as authority:
-        name = _case(authority, case)
-        found = exercises.replay_case(authority, name, instant(until) if until else None)
-    if json:
-        as_json(_plain(found))
-    else:
-        rows = [
-            (stamp(one.at), one.entry, one.kind, one.outcome or one.state, "; ".join(one.steps)) for one in found.moves
-        ]
-        table(name, ("at", "entry", "because of", "state", "stands at"), rows)
-        for item in found.differences:
-            out(f"DIFFERS: {item}")
-        if not found.differences:
-            out("The record says the same.")
-    return 1 if found.differences else 0
-
-
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _plain(found: Replayed) -> dict[str, Any]:
-    moves = [
-        {**vars_of, "at": stamp(one.at)}
-        for one in found.moves
-        for vars_of in [{name: getattr(one, name) for name in ("entry", "kind", "state", "outcome", "steps", "items")}]
-    ]
-    return {"case": found.case, "moves": moves, "differences": list(found.differences)}
-
-
-def _case(authority: Authority, case: str) -> str:
-    names = [row["case"] for row in protocols.cases(authority.reader) if row["case"].startswith(case)]
-    if case in names or len(names) == 1:
-        return case if case in names else str(names[0])
-    raise NotFound("case", case, f"several begin so: {', '.join(names[:5])}" if names else "`weal status` counts them")
 
 
 def _shipped() -> list[Path]:

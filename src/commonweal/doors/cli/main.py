@@ -21,6 +21,7 @@ from . import (
     access,
     approvers,
     backtests,
+    cases,
     commands,
     credentials,
     custody,
@@ -90,6 +91,7 @@ approvers.add_to(app)
 playbooks.add_to(app)
 effects.add_to(app)
 exercises.add_to(app)
+cases.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),

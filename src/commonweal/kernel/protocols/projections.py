@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -17,6 +18,8 @@ from .folding import fold, open_case
 from .playbooks import Playbook
 from .reading import read
 
+PREFIX = "case:"
+NEAR_AMONG = 1_000
 PLAYBOOK = Table(
     "protocols_playbook",
     columns={
@@ -82,11 +85,20 @@ def playbook_of(reader: Reader, row: Row) -> Playbook:
 
 
 def case_row(reader: Reader, case_id: str) -> Row:
-    """The stored row of a case. Raises `NotFound`."""
-    row = reader.get(CASE, case_id)
+    """The stored row of a case, named with or without `case:` before it. Raises `NotFound`, naming those near it."""
+    row = reader.get(CASE, case_id if case_id.startswith(PREFIX) else f"{PREFIX}{case_id}")
     if row is None:
-        raise NotFound("case", case_id, "the list of cases says which there are")
+        names = [one["case"] for one in reader.select(CASE, only=("case",), order=("-cause",), limit=NEAR_AMONG)]
+        near = [PREFIX + name for name in _near(case_id.removeprefix(PREFIX), [one[len(PREFIX) :] for one in names])]
+        hint = f"near it: {', '.join(near)}" if near else "the list of cases says which there are"
+        raise NotFound("case", case_id, hint)
     return row
+
+
+def _near(wanted: str, names: list[str]) -> list[str]:
+    """At most three of the names that are near the wanted one: by what they hold, then by their spelling."""
+    holding = [name for name in names if wanted and wanted in name]
+    return list(dict.fromkeys(holding + get_close_matches(wanted[:120], names, cutoff=0.7)))[:3]
 
 
 def case_of(reader: Reader, row: Row, when: datetime | None = None) -> Case:

@@ -1,0 +1,67 @@
+"""`weal case`: what there is and who must act, one case in words, and a case named as people name it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commonweal.doors.cli import main
+
+NAME = "coordinated-pausing-alert-exercise-alert-1-42"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An exercise after one day: the pause was called and two developers have not answered."""
+    folder = str(tmp_path_factory.mktemp("cases") / "exercise")
+    assert main(["exercise", "begin", "late_answers", folder]) == 0
+    assert main(["exercise", "step", folder, "--by", "P1D"]) == 0
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 0) -> str:
+    capsys.readouterr()
+    assert main(["case", *argv]) == code
+    captured = capsys.readouterr()
+    return captured.out + captured.err
+
+
+def test_the_list_says_what_waits_for_whom_and_by_when(house: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The playbook gives developers 48 hours from the call, and the round as a whole until a week has passed."""
+    text = said(capsys, "list", house, "--open")
+    assert f"case:{NAME}\n  Coordinated pausing, about alert:exercise-alert-1; opened on 2026-09-07; open" in text
+    assert "Await the developer's answer: waits for a filing: containment.pause_acknowledged, by 2026-09-0" in text
+    assert "协调暂停" in said(capsys, "list", house, "--language", "zh")
+    assert said(capsys, "list", house, "--subject", "model:nobody") == "There are no such cases.\n"
+    found = json.loads(said(capsys, "list", house, "--subject", "alert:exercise-alert-1", "--json"))
+    assert [item["case"] for item in found] == [f"case:{NAME}"]
+    assert [one["kind"] for one in found[0]["must_act"]] == ["event"]
+    assert found[0]["must_act"][0]["until"] > "2026-09-08"
+
+
+@pytest.mark.parametrize("name", [NAME, f"case:{NAME}", "coordinated-pausing", "case:coord"])
+def test_a_case_is_named_with_or_without_its_prefix_and_by_its_beginning(
+    house: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = said(capsys, "show", house, name)
+    assert shown.startswith(f"case:{NAME}: Coordinated pausing, about alert:exercise-alert-1\n")
+    assert "“Evaluate: confirm the result”: done" in shown
+    assert "Who must act next" in shown
+    assert "The record says the same." in said(capsys, "replay", house, name)
+
+
+def test_a_case_that_there_is_not_is_answered_with_those_near_it(
+    house: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for near in ("cordinated-pausing-alert-1-42", "case:exercise-alert-1-42"):
+        assert f"near it: case:{NAME}" in said(capsys, "show", house, near, code=1)
+    assert "several begin so" in said(capsys, "show", house, "pause-by", code=1)
+    assert "the list of cases says which there are" in said(capsys, "replay", house, "zzz", code=1)
+    assert json.loads(said(capsys, "show", house, NAME, "--json"))["timeline"][0]["what"] == "entered"
+
+
+def test_an_authority_without_cases_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["open", str(tmp_path / "office"), "--origin", "a.example/log"]) == 0
+    assert said(capsys, "list", str(tmp_path / "office")) == "There are no such cases.\n"
