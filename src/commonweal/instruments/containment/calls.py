@@ -2,7 +2,8 @@
 
 A call about copies that names neither addressees nor copies is for every registered copy, and stands until it is
 released: a copy registered meanwhile, or found to be of a model that descends from this one, gets its order at once.
-What the register says of itself (`stopped`) spares nobody: a host confirms, and it is checked.
+What the register says of itself (`stopped`) spares nobody: a host confirms, and it is checked. Nor does a filing that
+comes after the first call take a copy out of the next one: another model, another line of descent, or a seal.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ CALLS = Table(
 )
 CALLED = Table(
     "containment_called",
-    columns={"alert": "text", "measure": "text", "copy": "text", "host": "text"},
+    columns={"alert": "text", "measure": "text", "copy": "text", "host": "text", "form": "text"},
     key=("alert", "measure", "copy", "host"),
 )
 TABLES = (ORDERS, ROUNDS, ALERTS, CALLS, CALLED)
@@ -81,7 +82,7 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     found = _addressed(body, chosen, hosts, call, tables)
     if body["measure"] in OF_COPIES and not chosen and not hosts:
         tables.put(CALLS, call)
-        tables.put_many(CALLED, [_mark(call, copy, host) for host, copy in found])
+        tables.put_many(CALLED, [_mark(call, host, copy, tables) for host, copy in found])
     due = [one for one in found if _is_due(call, *one, tables, named=bool(chosen))]
     acts = [_order(call, one, entry, f"{number}", tables) for number, one in enumerate(due, 1)]
     return acts or list(rounds(entry, body["alert"], body["measure"], tables, again=True))
@@ -98,18 +99,29 @@ def _addressed(
 
 
 def _of_copies(call: Row, chosen: set[str], tables: Reader) -> list[tuple[str, str]]:
-    """The copies of a model and of what was made from it, as (host, copy).
+    """The copies of a model and of what was made from it, as (host, copy): those of today and those called on before.
 
     A copy in escrow stays under seal when all others are stopped, unless it is named: then that is what was wanted.
-    Escrow is with somebody else: what a developer keeps of its own models is not under seal.
+    Escrow is with somebody else, from before the first call: what a developer keeps of its own models is not under
+    seal, and what is declared to be once access was to stop is not taken for it.
     """
-    rows = copies(tables, call["about"])
+    found = {str(row["subject"]): str(row["body"]["host"]) for row in copies(tables, call["about"])}
+    called = {row["copy"]: row for row in tables.select(CALLED, {"alert": call["alert"]}, order=CALLED.key)}
+    for copy, row in called.items():
+        now = registry.subject(tables, copy)
+        found.setdefault(copy, str(now["body"].get("host") or row["host"]) if now is not None else row["host"])
     if chosen:
-        rows = [row for row in rows if row["subject"] in chosen]
+        found = {copy: host for copy, host in found.items() if copy in chosen}
     elif call["measure"] == SEALED_FROM:
         developers = _developers(call["about"], tables)
-        rows = [row for row in rows if row["body"]["form"] != SEALED or row["body"]["host"] in developers]
-    return [(str(row["body"]["host"]), str(row["subject"])) for row in rows]
+        forms = {copy: (_form(copy, tables), called.get(copy, {}).get("form", SEALED)) for copy in found}
+        found = {copy: host for copy, host in found.items() if forms[copy] != (SEALED, SEALED) or host in developers}
+    return [(host, copy) for copy, host in sorted(found.items())]
+
+
+def _form(copy: str, tables: Reader) -> str:
+    row = registry.subject(tables, copy)
+    return str(row["body"].get("form") or "") if row is not None else ""
 
 
 def _developers(model: str, tables: Reader) -> set[str]:
@@ -163,21 +175,24 @@ def _since(entry: Entry, call: Row, tables: Tables) -> Iterator[Act]:
     What is to be stopped need not be suspended first.
     """
     models = derived(tables, call["about"])
-    if (entry.body.get("model") if entry.kind == COPY.id else entry.subject) not in models:
+    called = tables.select(CALLED, {"alert": call["alert"], "copy": entry.subject or ""}, limit=1)
+    if not called and (entry.body.get("model") if entry.kind == COPY.id else entry.subject) not in models:
         return
     stopping = tables.get(CALLS, call["alert"], SEALED_FROM) if call["measure"] != SEALED_FROM else None
     stopped = _of_copies(stopping, set(), tables) if stopping is not None else []
     for host, copy in _of_copies(call, set(), tables):
-        if (host, copy) in stopped:
+        mark = _mark(call, host, copy, tables)
+        if (host, copy) in stopped or tables.get(CALLED, *(mark[name] for name in CALLED.key)) is not None:
             continue
-        mark = _mark(call, copy, host)
-        if tables.get(CALLED, *(mark[name] for name in CALLED.key)) is None:
-            tables.put(CALLED, mark)
-            yield _order(call, (host, copy), entry, f"{copy}:{entry.index}", tables)
+        tables.put(CALLED, mark)
+        yield _order(call, (host, copy), entry, f"{copy}:{entry.index}", tables)
 
 
-def _mark(call: Row, copy: str, host: str) -> Row:
-    return {"alert": call["alert"], "measure": call["measure"], "copy": copy, "host": host}
+def _mark(call: Row, host: str, copy: str, tables: Reader) -> Row:
+    """That a copy was called on, with the form it had when that was done first."""
+    before = tables.select(CALLED, {"alert": call["alert"], "copy": copy}, order=CALLED.key, limit=1)
+    form = before[0]["form"] if before else _form(copy, tables)
+    return {"alert": call["alert"], "measure": call["measure"], "copy": copy, "host": host, "form": form}
 
 
 # ── at the door ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +211,8 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
         return
     alert = registry.subject(reader, act.body["alert"])
     if alert is not None:
-        yield from _in_vain(act.body, copies(reader, alert["body"]["about"]))
+        called = reader.select(CALLED, {"alert": alert["subject"]})
+        yield from _in_vain(act.body, copies(reader, alert["body"]["about"]), called)
     yield from _too_early(act.body["measure"], act.body["alert"], reader)
 
 
@@ -211,8 +227,11 @@ def _not_theirs(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
         yield Fault("alert", shown(body["alert"]), f"{order['alert']}, under which this order was given", "reference")
 
 
-def _in_vain(body: Mapping[str, Any], rows: list[Row]) -> Iterator[Fault]:
-    known = {"copies": {row["subject"] for row in rows}, "addressees": {row["body"]["host"] for row in rows}}
+def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Iterator[Fault]:
+    known = {
+        "copies": {row["subject"] for row in rows} | {row["copy"] for row in called},
+        "addressees": {row["body"]["host"] for row in rows} | {row["host"] for row in called},
+    }
     wants = {
         "copies": "registered copies of the model, or of one made from it",
         "addressees": "hosts of such copies: register the copy first",

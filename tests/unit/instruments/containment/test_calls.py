@@ -221,6 +221,27 @@ def test_a_model_found_to_descend_from_it_brings_its_copies_with_it(house: House
     assert house.ordered() == ["a", "f"]
 
 
+def test_nobody_takes_a_copy_out_by_filing_it_otherwise_once_access_was_to_stop(house: House) -> None:
+    """Those who are called on keep the register themselves: what they file between two calls spares no copy."""
+    house.model("Tune", ROOT)
+    house.model("Stranger")
+    for name in ("moved", "sealed-now", "plain"):
+        house.copy(name)
+    house.copy("cut-off", "model:tune")
+    house.copy("sealed", host="vault", form="escrow")
+    house.to_stop()
+    house.copy("moved", "model:stranger", host="south")
+    house.copy("sealed-now", host="vault", form="escrow")
+    house.model("Tune")
+    house.call()
+    assert house.ordered() == ["cut-off", "moved", "plain", "sealed-now"]
+    moved = house.bodies("containment.order", copy_of="copy:moved", measure="stop_copy")
+    assert [body["addressee"] for body in moved] == ["organisation:south"]
+    house.copy("moved", "model:stranger", host="north")  # and it cannot run away
+    moved = house.bodies("containment.order", copy_of="copy:moved", measure="stop_copy")
+    assert [body["addressee"] for body in moved] == ["organisation:south", "organisation:north"]
+
+
 def test_a_call_that_finds_no_copy_is_complete_at_once(house: House) -> None:
     """Otherwise the case would wait five days for nobody, and then say that copies still run."""
     house.to_stop()
