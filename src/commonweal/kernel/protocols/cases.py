@@ -54,7 +54,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The state of a case. `seen` is the newest entry that changed it; `arrived` awaits a step that awaits it."""
+    """The state of a case. `seen` is the newest entry that changed it; `arrived` awaits a step that awaits it.
+
+    `stood` is for how long it was stopped, in all, up to the last time that it went on.
+    """
 
     id: str
     playbook: Playbook
@@ -73,6 +76,7 @@ class Case:
     reversing: tuple[str, ...] = ()
     timeline: tuple[Intent, ...] = ()
     stopped_at: datetime | None = None
+    stood: timedelta = timedelta(0)
 
     def at(self, step: str) -> Standing | None:
         """How the case stands at a step, if it does."""

@@ -30,7 +30,7 @@ from .cases import (
     succeeded,
     voices,
 )
-from .deadlines import agreed_for, must_leave
+from .deadlines import NO_TIME, Leaving, must_leave
 from .events import (
     ApprovalCounted,
     ApprovalGiven,
@@ -126,7 +126,7 @@ class _Run:
         self.timeline = list(case.timeline)
         self.queue: deque[tuple[str, tuple[str, ...]]] = deque()
         self.noted = False
-        self.stopped_at = case.stopped_at
+        self.stopped_at, self.stood = case.stopped_at, case.stood
 
     @property
     def changed(self) -> bool:
@@ -147,6 +147,7 @@ class _Run:
             reversing=self.reversing,
             timeline=tuple(self.timeline),
             stopped_at=self.stopped_at,
+            stood=self.stood,
         )
 
     # time
@@ -174,20 +175,24 @@ class _Run:
         assert one.deadline is not None
         step, self.standing = self.playbook.steps[one.step], [other for other in self.standing if other is not one]
         deadline = step.extension.deadline
-        timeout = one.counts_from + timedelta(seconds=step.timeout_s)
-        timed_out = bool(step.timeout_s) and one.deadline == timeout
-        timed_out = (
-            timed_out
-            and agreed_for(step, one.counts_from, self.before.opened_at, self.before.cause.facts)[0] != timeout
-        )
         if one.delayed:
             self._stand(step, one.frames, one.visit)
-        elif deadline is not None and not timed_out:
+        elif deadline is not None and not self._timed_out(step, one):
             self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
             self.begin(deadline.escalate_to, one.frames)
         else:
             self.timeline.append(StepCompleted(one.step, self.now, TIMED_OUT))
             self._fail(step, one.frames)
+
+    def _timed_out(self, step: Step, one: Standing) -> bool:
+        if self.playbook.gives_back:
+            return self._leaving(step, one.entered_at, one.stood).timed_out
+        left = must_leave(step, one.counts_from, self.before.opened_at, self.before.cause.facts)
+        return left.timeout is not None and one.deadline == left.timeout != left.agreed
+
+    def _leaving(self, step: Step, entered_at: datetime, stood: timedelta = NO_TIME) -> Leaving:
+        case, given = self.before, self.stood if self.playbook.gives_back else NO_TIME
+        return must_leave(step, entered_at, case.opened_at, case.cause.facts, stood=stood, case_stood=given)
 
     # events
 
@@ -219,18 +224,28 @@ class _Run:
         """Go on where it stood. What a step's own clock was given is given again; what the law's facts set stays."""
         if self.stopped_at is None:
             return
-        stood, self.stopped_at = self.now - self.stopped_at, None
+        stood = self._go_on()
         self.standing = [self._later(one, stood) for one in self.standing]
         self.timeline.append(Paused(self.now, True, event.index))
         for one in list(self.standing):
             self._at_once(self.playbook.steps[one.step], one)
 
+    def _go_on(self) -> timedelta:
+        """End a stop, if there is one; gives how long it was."""
+        stood = self.now - self.stopped_at if self.stopped_at is not None else NO_TIME
+        self.stood, self.stopped_at = self.stood + stood, None
+        return stood
+
     def _later(self, one: Standing, stood: timedelta) -> Standing:
-        deadline = self.playbook.steps[one.step].extension.deadline
+        step, given = self.playbook.steps[one.step], one.stood + stood
+        if self.playbook.gives_back and one.deadline is not None:
+            left = one.deadline + stood if one.delayed else self._leaving(step, one.entered_at, given).at
+            return replace(one, deadline=left, stood=given)
+        deadline = step.extension.deadline
         fixed = deadline is not None and deadline.from_event.startswith(FROM_CAUSE)
         if one.deadline is None or (fixed and not one.delayed):
             return one
-        return replace(one, deadline=one.deadline + stood, stood=one.stood + stood)
+        return replace(one, deadline=one.deadline + stood, stood=given)
 
     def _hand_over(self, event: HandedOver) -> None:
         for one in list(self.standing):
@@ -317,7 +332,7 @@ class _Run:
         if self.before.reversing or self.state not in REVERSIBLE or not steps:
             return
         self.standing.clear()
-        self.stopped_at = None
+        self._go_on()
         self.state, self.outcome = "open", ""
         self.reversing = steps
         self.timeline.append(Reversing(self.now, steps, event.index))
@@ -365,9 +380,9 @@ class _Run:
     def _stand(self, step: Step, frames: tuple[str, ...], visit: int) -> None:
         """Begin a step: go on from it at once, or stand there and wait."""
         name = step.id
-        deadline, assumed = must_leave(step, self.now, self.before.opened_at, self.before.cause.facts)
-        one = Standing(name, self.now, visit, frames, deadline)
-        self.timeline.append(StepEntered(name, self.now, visit, deadline, assumed))
+        left = self._leaving(step, self.now)
+        one = Standing(name, self.now, visit, frames, left.at)
+        self.timeline.append(StepEntered(name, self.now, visit, left.at, left.at_assumed))
         if step.type == END:
             self._end(step, frames)
         elif step.type == START:

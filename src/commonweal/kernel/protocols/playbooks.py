@@ -196,10 +196,21 @@ class Step:
 
 def since_1_1(document: Mapping[str, Any]) -> bool:
     """Whether a playbook goes by version 1.1 of our extension or a later one; one that names no version does."""
+    return not _version(document).startswith("1.0")
+
+
+def since_1_2(document: Mapping[str, Any]) -> bool:
+    """Whether a playbook says that it goes by version 1.2 of our extension or a later one."""
+    found = re.match(r"(\d{1,9})\.(\d{1,9})", _version(document))
+    return found is not None and (int(found[1]), int(found[2])) >= (1, 2)
+
+
+def _version(document: Mapping[str, Any]) -> str:
+    """The version of our extension that a playbook names, or nothing."""
     defined = document.get("extension_definitions")
     ours = defined.get(EXTENSION) if isinstance(defined, dict) else None
     version = ours.get("version") if isinstance(ours, dict) else None
-    return not (isinstance(version, str) and version.startswith("1.0"))
+    return version if isinstance(version, str) else ""
 
 
 @dataclass(frozen=True)
@@ -241,6 +252,15 @@ class Playbook:
         Before, neither was so, and cases that went on regardless stay as they went.
         """
         return since_1_1(self.document)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether a stop gives its time again to everything that a fact of the law did not set: since version 1.2.
+
+        Before, not to a timeout beside such a fact, nor to what is counted from the opening in steps that came later;
+        cases that went so stay as they went.
+        """
+        return since_1_2(self.document)
 
     def to_json(self) -> dict[str, Any]:
         """The whole document, with what this reader does not know, as JSON values of the caller's own."""
