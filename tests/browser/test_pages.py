@@ -74,6 +74,19 @@ def test_the_menu_and_filters_are_reached_by_keyboard(visit: Callable[..., Any])
         assert set(fields) <= set(seen)
 
 
+def test_what_was_known_on_a_day_is_asked_by_keyboard_without_scripts(visit: Callable[..., Any]) -> None:
+    with visit(1280, java_script_enabled=False) as page:
+        page.goto(SITE + "/series/laus.unemployed?subject=area:us-ca")
+        page.focus("#f-subject")
+        page.keyboard.press("Tab")
+        page.keyboard.type("05012020")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**as_of=2020-05-01*")
+        assert "as known on 1 May 2020" in page.inner_text("p.lead")
+        newest = page.inner_text("table:has(td.c-link) tbody tr:first-child th")
+        assert newest in ("1 February 2020", "1 March 2020"), "April's figures came in the middle of May"
+
+
 def test_focus_is_seen(visit: Callable[..., Any]) -> None:
     with visit(1280) as page:
         page.goto(SITE + "/record")

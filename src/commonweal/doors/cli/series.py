@@ -74,7 +74,7 @@ def series(
         draw(line_chart(found["values"], title, found["unit"]), plot)
         err(f"Drawn into {plot}.")
     if json:
-        as_json({**found, "vintage_note": dict(found["vintage_note"]) if found["vintage_note"] else None})
+        as_json({**found, **{name: dict(found[name]) if found[name] else None for name in ("vintage_note", "nothing")}})
     elif csv:
         _rows(title, found["values"], _VALUES, json=False, csv=True)
     else:
@@ -97,6 +97,9 @@ def _text(when: date | datetime | None) -> str:
 
 
 def _told(found: dict[str, Any], title: str) -> None:
+    if found["nothing"]:
+        out(str(found["nothing"]))
+        return
     shown = found["values"][-ROWS_SHOWN:]
     unit = f" ({found['unit']})" if found["unit"] else ""
     table(f"{title}{unit}", _VALUES, [[_cell(row[column]) for column in _VALUES] for row in shown])

@@ -42,6 +42,7 @@ from . import (
     people,
     record,
     rules,
+    series_pages,
     sights,
     signing_in,
     statistics,
@@ -133,6 +134,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
     places = [
         *rules.places(site),
         threshold_pages.place(site),
+        series_pages.place(site),
         deadlines.place(site),
         *matters.places(site),
         *cases.places(site),
@@ -149,6 +151,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         for path, show in [
             *rules.pages(),
             *threshold_pages.pages(site),
+            *series_pages.pages(site),
             *deadlines.pages(site),
             (month.PATH, month.page),
             *cases.pages(),

@@ -251,6 +251,7 @@ class View:
             ("/regimes", self.say("Regimes")),
             ("/duties", self.say("Duties")),
             ("/thresholds", self.say("Thresholds")),
+            ("/series", self.say("Series")),
             ("/cases", self.say("Cases")),
             ("/record", self.say("Record")),
         ]

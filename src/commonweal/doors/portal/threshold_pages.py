@@ -18,7 +18,7 @@ from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row
 from commonweal.kernel.thresholds import ThresholdRule
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
 
-from . import rules
+from . import rules, series_pages
 from .cells import N_
 from .listings import Place
 from .site import Site, View
@@ -353,7 +353,8 @@ def _sources(view: View, rule: ThresholdRule, subject: str, names: Sequence[str]
             cited = {"href": f"/regimes/{source['rule']}", "text": source["rule"]}
         entry = {"href": f"/record/{newest['entry']}", "text": str(newest["entry"])}
         period = f"{shown_period(row['first'], rule)} – {shown_period(row['last'], rule)}"
-        found.append([name, indicators.unit_of(view.reader, name), cited, source["vintage"], period, entry])
+        linked = {"href": series_pages.address(name, row["subject"]), "text": name}
+        found.append([linked, indicators.unit_of(view.reader, name), cited, source["vintage"], period, entry])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from commonweal.kernel.values import NotFound, Text, shown, stamp
 from ._columns import base_of, event_text, series_name
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
-VALUE_COLUMNS = ("event", "value", "low", "high", "known", "entry", "source_ref")
+VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
 ONE_VINTAGE = Text(
     en="One vintage only: values as last revised, not as first published.",
     zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
@@ -21,6 +22,14 @@ ONE_VINTAGE = Text(
 NEVER_REVISED = Text(
     en="One vintage only: no value was filed here more than once; whether its source revised it before is not said.",
     zh="仅有一个版本：此处每个数值只提交过一次；来源此前是否修订过未予说明。",
+)
+NOTHING_KNOWN = Text(
+    en="By {as_of} nothing was known here of {series} about {subject}. Its first value became known on {first}.",
+    zh="截至{as_of}，此处对{subject}的{series}一无所知。其首个数值于{first}为此处所知。",
+)
+NOTHING_BETWEEN = Text(
+    en="No value of {series} about {subject} is about that time. There are values from {first} to {last}.",
+    zh="{subject}的{series}在该时段没有数值。现有数值自{first}至{last}。",
 )
 
 
@@ -41,11 +50,7 @@ def values(
 
     `since` and `until` bound the events, both included, as tables write them.
     """
-    where = _where(series, subject, as_of)
-    if since:
-        where["event"] = (">=", since)
-    found = _newest(reader.select(OBSERVATION, where))
-    return [row for event, row in found.items() if row["value"] is not None and (not until or event[:10] <= until)]
+    return _until(_newest(_vintages_known(reader, series, subject, as_of, since)), until)
 
 
 def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
@@ -161,11 +166,14 @@ def report(
 ) -> dict[str, Any]:
     """One series about one subject as a person or program is told it: what it is, its values, and what they are not.
 
-    The vintage note is of what was known as of then. Raises `NotFound`, naming what there is.
+    Each value says of how many vintages known by then it is the newest. `nothing` is a sentence where there are no
+    values. The vintage note is of all that is on record. Raises `NotFound`, naming what there is.
     """
     known = known_series(reader, series, subject)
     full = known["series"]
-    rows = values(reader, full, subject, as_of, since=since, until=until)
+    found = _vintages_known(reader, full, subject, as_of, since)
+    counted = Counter(row["event"] for row in found if row["value"] is not None)
+    rows = _until(_newest(found), until)
     newest_row = rows[-1] if rows else None
     source = source_of(reader, newest_row) if newest_row else {}
     return {
@@ -178,8 +186,34 @@ def report(
         "citation": source.get("citation", ""),
         "url": source.get("url", ""),
         "vintage_note": vintage_note(reader, full, subject),
-        "values": [{name: row[name] for name in VALUE_COLUMNS} for row in rows],
+        "nothing": None if rows else _nothing(reader, known, as_of),
+        "values": [{**{name: row[name] for name in VALUE_COLUMNS}, "vintages": counted[row["event"]]} for row in rows],
     }
+
+
+def _nothing(reader: Reader, known: Row, as_of: date | datetime | None) -> Text:
+    """Why there are no values: nobody knew any yet, or none are about the time that was asked for."""
+    about = {"series": known["series"], "subject": known["subject"]}
+    first = reader.select(OBSERVATION, about, order=("known", "filed"), limit=1)
+    told = {**about, "as_of": event_text(as_of) if as_of else "", "first": known["first"], "last": known["last"]}
+    if as_of is None or reader.count(OBSERVATION, _where(known["series"], known["subject"], as_of)):
+        words = NOTHING_BETWEEN
+    else:
+        words, told["first"] = NOTHING_KNOWN, first[0]["known"]
+    return Text({code: said.format(**told) for code, said in words.items()})
+
+
+def _vintages_known(
+    reader: Reader, series: str, subject: str, as_of: date | datetime | None, since: str
+) -> Sequence[Row]:
+    where = _where(series, subject, as_of)
+    if since:
+        where["event"] = (">=", since)
+    return reader.select(OBSERVATION, where)
+
+
+def _until(found: dict[str, Row], until: str) -> list[Row]:
+    return [row for event, row in found.items() if row["value"] is not None and (not until or event[:10] <= until)]
 
 
 def _where(series: str, subject: str, as_of: date | datetime | None) -> dict[str, Any]:

@@ -49,6 +49,18 @@ def test_what_was_known_on_a_day_is_told_with_unit_interval_and_source(
     assert "table A-1" in said(capsys, "series", folder, NAME, US)
 
 
+def test_where_nothing_was_known_a_sentence_says_so_and_since_when_something_was(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(capsys, "series", folder, NAME, US, "--as-of", "2008-09-04")
+    assert told.startswith(f"By 2008-09-04 nothing was known here of {NAME} about {US}.")
+    assert "Its first value became known on 2008-09-05" in told
+    told = said(capsys, "series", folder, NAME, US, "--since", "2009-01-01")
+    assert "There are values from 2008-08-01 to 2008-09-01" in told
+    found = json.loads(said(capsys, "series", folder, NAME, US, "--as-of", "2008-09-04", "--json"))
+    assert (found["values"], found["nothing"]["en"][:13]) == ([], "By 2008-09-04")
+
+
 def test_every_value_that_was_known_of_one_event(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(said(capsys, "series", folder, NAME, US, "--event", "2008-08-01", "--json"))
     assert [(row["known"], row["value"]) for row in found] == [("2008-09-05", 5.7), ("2008-10-03", 6.1)]
