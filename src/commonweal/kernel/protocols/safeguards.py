@@ -40,6 +40,7 @@ def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) 
             *_variables(playbook, step),
             *_marked(step, ungated),
             *_signed(playbook, step),
+            *_undone(playbook, step),
             *_stated(playbook, step),
         ]
         found += _can_be_given(playbook, step, people) if people is not None else ()
@@ -150,6 +151,29 @@ def _ways(step: Step) -> tuple[str, ...]:
 
 def _unless_done(step: Step) -> tuple[str, ...]:
     return tuple(to for label, to in (*step.branches(), *step.exits()) if label != "on_completion")
+
+
+def _undone(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """What several approved because it cannot be undone is not given up by the one who orders a reversal.
+
+    Reversal steps run newest first: so the one that an approval names stands before all that undo what came earlier.
+    """
+    approval = step.extension.approval
+    if approval is None or approval.n < 2 or not any(one.extension.reversal_step for one in playbook.steps.values()):
+        return
+    graph = {name: _everywhere(one) for name, one in playbook.steps.items()}
+    ahead = reached([step.id], graph)
+    if not any(playbook.steps[name].extension.irreversible for name in ahead & playbook.steps.keys()):
+        return
+    back = step.extension.reversal_step
+    asked = [playbook.steps[name].extension.approval for name in reached([back], graph) & playbook.steps.keys()]
+    if not any(one is not None and one.n >= approval.n for one in asked):
+        want = "a reversal step that asks for as many approvals: one order reverses the case, and this with it"
+        yield _fault(step, "reversal_step", back or "(absent)", want, "reversal")
+
+
+def _everywhere(step: Step) -> tuple[str, ...]:
+    return tuple(to for _, to in (*step.branches(), *step.exits()))
 
 
 # approvals

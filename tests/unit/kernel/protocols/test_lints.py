@@ -91,6 +91,14 @@ FAULTY: dict[str, tuple[str, str]] = {
         book(START, step("action.a", "end", {"approval": ASK, "irreversible": True, "proportionality": WHY,
                                               "reversal_step": "@action.undo"}), step("action.undo", "end"), END),
     ),
+    "a_reversal_that_one_person_can_order": (
+        "reversal",
+        book(
+            START, step("action.a", "action.b", {"reversal_step": "@action.undo"}),
+            step("action.b", "action.c", {"approval": ASK}),
+            step("action.c", "end", {"irreversible": True, "proportionality": WHY}), step("action.undo", "end"), END,
+        ),
+    ),
     "a_deadline_without_escalation": (
         "no_escalation", one({"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": ""}}),
     ),
@@ -120,6 +128,16 @@ def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -
     )  # fmt: skip
     assert lint(read(both)) == []
     assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
+
+
+def test_a_reversal_that_asks_for_as_many_as_approved_is_let_through() -> None:
+    undo = step("action.undo", "end", {"approval": ASK})
+    asks = step("action.b", "action.c", {"approval": ASK, "reversal_step": "@action.undo"})
+    done = step("action.c", "end", {"irreversible": True, "proportionality": WHY})
+    assert lint(read(book(START, step("action.a", "action.b"), asks, done, undo, END))) == []
+    fewer = step("action.undo", "end", {"approval": {**ASK, "n": 1}})
+    found = lint(read(book(START, step("action.a", "action.b"), asks, done, fewer, END)))
+    assert [fault.code for fault in found] == ["reversal"]
 
 
 def test_a_decision_whose_fact_everybody_must_say_or_that_has_a_deadline_is_let_through() -> None:
