@@ -37,9 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.fixture(scope="session")
-def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
-    """Answers a browser's requests from the portal."""
+@contextmanager
+def answering(folder: Path) -> Iterator[Callable[[Any], None]]:
+    """Answers a browser's requests from the portal of a folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from starlette.testclient import TestClient
@@ -57,6 +57,29 @@ def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
             headers = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
             route.fulfill(status=found.status_code, headers=headers, body=found.content)
 
+        yield answer
+
+
+@contextmanager
+def visiting(browser: Any, answer: Callable[[Any], None], width: int, **options: Any) -> Iterator[Any]:
+    """A fresh page of a width whose site is answered so; what its scripts complain of is a fault."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    context.route("**/*", answer)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert [text for text in complaints if "404" not in text and "422" not in text] == []
+
+
+@pytest.fixture(scope="session")
+def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
+    """Answers a browser's requests from the portal of the demonstration."""
+    with answering(folder) as answer:
         yield answer
 
 
@@ -78,19 +101,8 @@ def browser() -> Iterator[Any]:
 def visit(browser: Any, portal: Callable[[Any], None]) -> Callable[..., Any]:
     """`with visit(width) as page`: a fresh page of that width whose site is the portal."""
 
-    @contextmanager
-    def opened(width: int = 1280, **options: Any) -> Iterator[Any]:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        context.route("**/*", portal)
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        try:
-            yield page
-        finally:
-            context.close()
-        assert [text for text in complaints if "404" not in text and "422" not in text] == []
+    def opened(width: int = 1280, **options: Any) -> Any:
+        return visiting(browser, portal, width, **options)
 
     return opened
 

@@ -17,7 +17,7 @@ from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
 from .kinds import CALL, COPY, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
-from .standing import ALERTS, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
+from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
     "containment_call",
@@ -36,7 +36,7 @@ CALLED = Table(
     columns={"alert": "text", "measure": "text", "copy": "text", "host": "text", "form": "text"},
     key=("alert", "measure", "copy", "host"),
 )
-TABLES = (ORDERS, ROUNDS, ALERTS, CALLS, CALLED)
+TABLES = (ORDERS, ROUNDS, HAPPENED, ALERTS, CALLS, CALLED)
 MODEL = "model_registration.model"
 SEALED, SEALED_FROM = "escrow", "stop_copy"
 ENDED_WELL = ("", "stopped", "confirmed")

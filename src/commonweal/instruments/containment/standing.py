@@ -12,12 +12,16 @@ from commonweal.kernel.values import instant, stamp
 
 from .kinds import (
     ALERT,
+    CALL,
     COPY,
     DONE,
+    EVIDENCE,
+    FOLLOWED,
     IMPROVEMENT,
     ORDER,
     PAUSED,
     RELEASE,
+    REPORT,
     ROUND,
     SAFE,
     STOPPED,
@@ -52,6 +56,12 @@ ROUNDS = Table(
     key=("alert", "measure", "stage", "addressed"),
 )
 ALERTS = Table("containment_alert", columns={"alert": "text", "outcome": "text", "at": "text"}, key=("alert",))
+HAPPENED = Table(
+    "containment_happened",
+    columns={"alert": "text", "entry": "integer", "at": "text", "what": "text", "said": "json"},
+    key=("alert", "entry"),
+)
+"""What followed from an alert, as everybody may know it."""
 OPENED, ADVANCED = "case.opened", "case.advanced"
 _ANSWERS: Mapping[str, str] = {PAUSED.id: "", TOLD.id: "acknowledged", STOPPED.id: "stopped"}
 _RELEASES = (
@@ -71,6 +81,8 @@ def keep(entry: Entry, tables: Tables) -> None:
     body = entry.body
     if entry.erased:
         return
+    if (what := _happening(entry)) is not None:
+        tables.put(HAPPENED, {"alert": body["alert"], "entry": entry.index, "at": stamp(entry.time), **what})
     if entry.kind == ORDER.id and entry.subject:
         named = ("alert", "about", "measure", "addressee", "version")
         row = {name: body[name] for name in named} | {"copy_of": body.get("copy_of") or ""}
@@ -92,6 +104,26 @@ def _cases_of(entry: Entry) -> list[str]:
     """The alert whose own case an entry opens or moves, if it does."""
     subject = str(entry.body.get("subject")) if entry.kind in (OPENED, ADVANCED) else ""
     return [subject] if subject.startswith(f"{ALERT.noun}:") else []
+
+
+def _happening(entry: Entry) -> Row | None:
+    body = entry.body
+    if entry.kind == CALL.id:
+        return {"what": "called", "said": {"measure": body["measure"]}}
+    if entry.kind == ROUND.id:
+        told = ("measure", "stage", "addressed", "done", "without")
+        return {"what": "round", "said": {name: body[name] for name in told}}
+    if entry.kind == FOLLOWED.id:
+        return {"what": "correction" if body["corrects"] else "follow_up", "said": {}}
+    if entry.kind == REPORT.id:
+        return {"what": "report_complete" if body["complete"] else "report", "said": {"rule": body["rule"]}}
+    plain = {EVIDENCE.id: "evidence", RELEASE.id: "released"}.get(entry.kind)
+    return {"what": plain, "said": {}} if plain else None
+
+
+def happenings(reader: Reader, alert: str) -> list[Row]:
+    """What followed from an alert, oldest first: rows of `HAPPENED`."""
+    return reader.select(HAPPENED, {"alert": alert})
 
 
 def order_of(entry: Entry, tables: Reader) -> Row | None:

@@ -9,28 +9,13 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Column, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
+from . import alerts
 from .charts import timeline_chart
 from .kinds import HELD, IMPROVE, IMPROVEMENT
 from .standing import orders
+from .words import ANSWERS, MEASURES
 
 Query = Mapping[str, str]
-_ANSWERS = {
-    "": Text(en="waited for", zh="等待中"),
-    "none": Text(en="no answer", zh="未答复"),
-    "paused": Text(en="paused", zh="已暂停"),
-    "refused": Text(en="refused", zh="拒绝"),
-    "not_concerned": Text(en="not concerned", zh="不相关"),
-    "acknowledged": Text(en="acknowledged", zh="已确认"),
-    "stopped": Text(en="stopped", zh="已停止"),
-}
-_MEASURES = {
-    "pause": Text(en="pause", zh="暂停"),
-    "disclose_home": Text(en="disclosure at home", zh="国内披露"),
-    "disclose_abroad": Text(en="disclosure abroad", zh="国外披露"),
-    "restrict": Text(en="restriction", zh="限制"),
-    "suspend": Text(en="access stopped", zh="停止访问"),
-    "stop_copy": Text(en="copy stopped", zh="停止副本"),
-}
 
 
 def order_rows(reading: Reading, query: Query) -> Sequence[Row]:
@@ -38,10 +23,11 @@ def order_rows(reading: Reading, query: Query) -> Sequence[Row]:
     return [
         {
             "order": row["order"].partition(":")[2],
-            "measure": _MEASURES[row["measure"]].in_(reading.language),
+            "measure": MEASURES[row["measure"]].in_(reading.language),
             "addressee": row["addressee"],
+            "alert": row["alert"],
             "ordered_on": row["ordered_at"][:10],
-            "answer": _ANSWERS[row["answer"] or ("none" if row["outcome"] else "")].in_(reading.language),
+            "answer": ANSWERS[row["answer"] or ("none" if row["outcome"] else "")].in_(reading.language),
             "answered_on": (row["answered_at"] or "")[:10] or None,
         }
         for row in reversed(orders(reading.tables))
@@ -157,13 +143,15 @@ ITEM_COLUMNS = (
     Column("state", Text(en="State", zh="状态"), "state"),
 )
 LISTINGS = (
+    alerts.LISTING,
     Listing(
         "orders",
         Text(en="Orders and answers", zh="命令与答复"),
         (
             Column("order", Text(en="Order", zh="命令")),
             Column("measure", Text(en="Measure", zh="措施")),
-            Column("addressee", Text(en="Addressee", zh="被通知方")),
+            Column("addressee", Text(en="Addressee", zh="被通知方"), "link"),
+            Column("alert", Text(en="Alert", zh="警报"), "link"),
             Column("ordered_on", Text(en="Ordered on", zh="命令日期"), "date"),
             Column("answer", Text(en="Answer", zh="答复")),
             Column("answered_on", Text(en="Answered on", zh="答复日期"), "date"),
@@ -174,6 +162,7 @@ LISTINGS = (
     Listing("improvements", Text(en="Improvement plans", zh="改进计划"), ITEM_COLUMNS, improvement_rows),
 )
 PAGES = (
+    alerts.PAGE,
     Page("exercise", "/exercises", Text(en="Exercises", zh="演练"), "overview.html", overview),
     Page("exercise_held", "/exercises/{exercise}", Text(en="Exercise", zh="演练"), "exercise.html", exercise_view),
 )

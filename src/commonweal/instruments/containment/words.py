@@ -1,0 +1,67 @@
+"""The words for what is filed as codes, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+ANSWERS: Mapping[str, Text] = {
+    "": Text(en="waited for", zh="等待中"),
+    "none": Text(en="no answer", zh="未答复"),
+    "paused": Text(en="paused", zh="已暂停"),
+    "refused": Text(en="refused", zh="拒绝"),
+    "not_concerned": Text(en="not concerned", zh="不相关"),
+    "acknowledged": Text(en="acknowledged", zh="已确认"),
+    "stopped": Text(en="stopped", zh="已停止"),
+}
+MEASURES: Mapping[str, Text] = {
+    "pause": Text(en="pause", zh="暂停"),
+    "disclose_home": Text(en="disclosure at home", zh="国内披露"),
+    "disclose_abroad": Text(en="disclosure abroad", zh="国外披露"),
+    "restrict": Text(en="restriction", zh="限制"),
+    "suspend": Text(en="access stopped", zh="停止访问"),
+    "stop_copy": Text(en="copy stopped", zh="停止副本"),
+}
+ALERTED: Mapping[str, Text] = {
+    "evaluation_failed": Text(en="a model failed its evaluation", zh="模型未通过评测"),
+    "early_warning": Text(en="a warning threshold was crossed", zh="预警阈值被越过"),
+    "shutdown": Text(en="a model is to be shut down", zh="模型须关停"),
+    "incident": Text(en="an incident", zh="事件"),
+}
+VERSIONS: Mapping[str, Text] = {
+    "voluntary": Text(en="voluntary", zh="自愿"),
+    "agreed": Text(en="as agreed among the parties", zh="依各方协议"),
+    "auditor": Text(en="an auditor may order it", zh="审计方可命令"),
+    "law": Text(en="by law", zh="依法"),
+}
+HARMS: Mapping[str, Text] = {
+    "none": Text(en="none", zh="无"),
+    "unknown": Text(en="not known yet", zh="尚不明"),
+    "death": Text(en="death", zh="死亡"),
+    "widespread": Text(en="widespread infringement", zh="大范围侵害"),
+    "infrastructure": Text(en="critical infrastructure disrupted", zh="关键基础设施中断"),
+    "health": Text(en="serious harm to health", zh="健康严重受损"),
+    "rights": Text(en="infringement of fundamental rights", zh="侵犯基本权利"),
+    "property": Text(en="serious harm to property", zh="财产严重损害"),
+    "environment": Text(en="serious harm to the environment", zh="环境严重损害"),
+}
+STAGES: Mapping[str, Text] = {
+    "answers": Text(en="answers", zh="答复"),
+    "safeguards": Text(en="safeguards", zh="保障措施"),
+}
+HAPPENED: Mapping[str, Text] = {
+    "called": Text(en="A call went out: {measure}.", zh="发出通知：{measure}。"),
+    "round": Text(
+        en="Nobody is waited for any more ({measure}, {stage}): {done} of {addressed} answered, {without} did not.",
+        zh="不再等待任何一方（{measure}，{stage}）：{addressed}家中{done}家已答复，{without}家未答复。",
+    ),
+    "follow_up": Text(en="A follow-up was filed.", zh="提交了后续报告。"),
+    "correction": Text(
+        en="A follow-up was filed; it corrects what was said before.", zh="提交了后续报告，更正此前所述。"
+    ),
+    "report": Text(en="A first report came under {rule}.", zh="依 {rule} 提交了首次报告。"),
+    "report_complete": Text(en="A complete report came under {rule}.", zh="依 {rule} 提交了完整报告。"),
+    "evidence": Text(en="Evidence for a restart was filed.", zh="提交了恢复证据。"),
+    "released": Text(en="What was called for is released.", zh="所要求的措施已解除。"),
+}
