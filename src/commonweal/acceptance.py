@@ -176,6 +176,7 @@ class Acceptance:
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
+        self._check_as_its_instrument_asks(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
         indicators.check_filing(act, self.now(), self.reader)
@@ -200,10 +201,13 @@ class Acceptance:
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now,
         )  # fmt: skip
+
+    def _check_as_its_instrument_asks(self, act: Act, faults: FaultCollector) -> None:
+        """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
             self.follow()  # what a case came to a moment ago counts
-            if found := list(self.checks[act.kind](act, self.reader)):
-                raise BadInput(found, act.kind)
+            said = {fault.where for fault in faults.found}
+            faults.extend(one for one in self.checks[act.kind](act, self.reader) if one.where not in said)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

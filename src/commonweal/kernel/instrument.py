@@ -214,8 +214,9 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies, `playbooks` the shared playbooks
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry; `check(act, reader)`
-    gives what is wrong with an act of its own kinds, beyond its form, before it is recorded. `downloads` gives, for a
-    format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
+    gives what is wrong with an act of its own kinds, beyond its form, before it is recorded (what it names may not be
+    there). `downloads` gives, for a format in `observes`, the address of the published series
+    (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     """

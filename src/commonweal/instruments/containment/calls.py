@@ -242,7 +242,7 @@ def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Ite
 
 
 def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
-    """A case lets a call through once it came to the step that awaits it; after its end, if it was made."""
+    """A case lets a call through once it came to the step that awaits it; after its end, if that was done."""
     rows = protocols.cases(reader, subject=alert, limit=1)
     cases = [protocols.case(reader, row["case"]) for row in rows]
     gates = [(case, step) for case in cases for step in _awaiting(case, measure)]
@@ -251,13 +251,14 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
         yield Fault("measure", measure, want, "not_asked")
     for case, step in gates:
         done = any((one["what"], one.get("step")) == ("completed", step) for one in protocols.timeline(reader, case.id))
-        came = case.visits.get(step, 0) > 0 if case.state == "open" else case.state == "closed" and done
-        if came and not case.reversing:
+        came = case.visits.get(step, 0) > 0 if case.state == "open" else case.state != "reversed" and done
+        if came and not case.reversing and case.stopped_at is None:
             continue
-        names = {one: case.playbook.steps[one].name["en"] for one in (step, *(item.step for item in case.standing))}
-        here = "; ".join(names[item.step] for item in case.standing)
-        stands = f"it stands at {here!r}" if here else f"it is {case.state}"
-        yield Fault("measure", measure, f"what case {case.id} has come to ({names[step]!r}); {stands}", "not_asked")
+        here = "; ".join(case.playbook.steps[one.step].name["en"] for one in case.standing)
+        stands = f"stands at {here!r}" if here else f"is {case.state}"
+        stands = "was stopped and not resumed" if case.stopped_at is not None else stands
+        gate = case.playbook.steps[step].name["en"]
+        yield Fault("measure", measure, f"one that its turn has come for, {gate!r}: {case.id} {stands}", "not_asked")
 
 
 def _awaiting(case: protocols.Case, measure: str) -> list[str]:

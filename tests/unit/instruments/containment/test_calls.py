@@ -336,6 +336,24 @@ def test_a_call_that_names_what_is_not_there_is_refused_with_every_fault(house: 
         ("addressees", "organisation:south"),
         ("measure", "suspend"),
     ]
+    with pytest.raises(BadInput) as caught:
+        house.call("suspend", copies=["copy:never-registered"])
+    assert [(fault.where, fault.seen) for fault in caught.value.faults] == [
+        ("copies", "copy:never-registered"),
+        ("measure", "suspend"),
+    ]
+
+
+def test_nothing_is_called_for_while_its_case_is_stopped(house: House) -> None:
+    house.copy("a")
+    house.to_suspension()
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    house.file("case.stopped", case=case["case"], reason="a court has asked for the file")
+    with pytest.raises(BadInput, match="was stopped and not resumed"):
+        house.call("suspend")
+    house.file("case.resumed", case=case["case"], reason="it has seen it")
+    house.call("suspend")
+    assert house.ordered("suspend") == ["a"]
 
 
 def test_what_followed_is_laid_out_again_from_the_record(house: House) -> None:
