@@ -181,8 +181,10 @@ def sweep_chart(report: Mapping[str, Any], language: str = "en") -> Chart:
     zh = language == "zh"
     swept = report["sweep"]
     rows = swept["rows"]
+    whose = ("规则原文的取值", "其他取值") if zh else ("as the rule states it", "another value")
     data = [
-        {"value": row["value"], "share": round(100 * row["share"], 3), "written": row["as_written"]} for row in rows
+        {"value": row["value"], "share": round(100 * row["share"], 3), "whose": whose[0 if row["as_written"] else 1]}
+        for row in rows
     ]
     x = {"field": "value", "type": "ordinal", "title": swept["parameter"], "sort": [row["value"] for row in rows]}
     share = "触发时期占比（%）" if zh else "share of periods firing, %"
@@ -193,7 +195,12 @@ def sweep_chart(report: Mapping[str, Any], language: str = "en") -> Chart:
         "encoding": {
             "x": {**x, "axis": {"labelAngle": 0}},
             "y": {"field": "share", "type": "quantitative", "title": share},
-            "color": {"condition": {"test": "datum.written", "value": ALARM}, "value": LINE},
+            "color": {
+                "field": "whose",
+                "type": "nominal",
+                "title": None,
+                "scale": {"domain": list(whose), "range": [ALARM, LINE]},
+            },
         },
     }
     heads = ("取值", "触发时期", "占比（%）", "触发次数", "对象", "首次", "与原规则不同")
@@ -204,7 +211,8 @@ def sweep_chart(report: Mapping[str, Any], language: str = "en") -> Chart:
         for row in rows
     ]  # fmt: skip
     title = f"{report['rule']}: {swept['parameter']}"
-    note = "按规则原文的取值以深色标出。" if zh else "The value as the rule states it is drawn in the darker colour."
+    written = ", ".join(f"{row['value']}" for row in rows if row["as_written"])
+    note = f"规则原文的取值：{written}。" if zh else f"The value as the rule states it: {written}."
     return Chart(title, spec, heads if zh else english, cells, note)
 
 

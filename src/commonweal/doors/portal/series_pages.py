@@ -100,7 +100,7 @@ def page(view: View) -> Response:
     name, there = _there(view)
     subject = _chosen(view, name, there)
     row = next(row for row in there if row["subject"] == subject)
-    as_of, since, event = _day(view, "as_of"), _day(view, "since"), view.asked("event")
+    as_of, since, event = asked_day(view, "as_of"), asked_day(view, "since"), view.asked("event")
     start = since or _start(view.reader, row)
     found = indicators.report(view.reader, name, subject, as_of, since=start)
     values = found["values"]
@@ -140,7 +140,7 @@ def page(view: View) -> Response:
 def download(view: View, form: str) -> Response:
     """The values of a series about a subject, all of them, as a file. Raises like `page`."""
     name, there = _there(view)
-    as_of, since = _day(view, "as_of"), _day(view, "since")
+    as_of, since = asked_day(view, "as_of"), asked_day(view, "since")
     found = indicators.report(view.reader, name, _chosen(view, name, there), as_of, since=since)
     head = {"series": name, "subject": found["subject"], "unit": found["unit"]}
     rows = [{**head, **row} for row in found["values"]]
@@ -184,7 +184,7 @@ def _chosen(view: View, name: str, there: Sequence[Row]) -> str:
     return asked or str(max(there, key=lambda row: row["events"])["subject"])
 
 
-def _day(view: View, name: str) -> Any:
+def asked_day(view: View, name: str) -> Any:
     """A day that was asked for: of `as_of` the day itself, of the others its text. Raises `BadInput`."""
     text = view.asked(name)
     if not text:

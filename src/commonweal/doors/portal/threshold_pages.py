@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -18,15 +17,20 @@ from commonweal.kernel.instrument import Chart, Column, Listing, Reading, Row
 from commonweal.kernel.thresholds import ThresholdRule
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
 
-from . import rules, series_pages
+from . import listings, rules, series_pages
 from .cells import N_
 from .listings import Place
 from .site import Site, View
 from .spans import duration_words, shown_period
+from .thinning import thinned
 
 PATH = "/thresholds"
 SHOWN_SWITCHES_MAX = 400
 TABLE_ROWS_MAX = 1200
+PERIODS_READ_MAX = 5_000
+SUBJECTS_A_PAGE = 100
+POINTS_MARKED_BELOW = 3
+SUBJECTS_LOOKED_AT_MAX = 20
 SOURCES_SHOWN_MAX = 12
 SWEPT_MAX = 9
 SWEPT_VALUES_MAX = 250_000  # of which a sweep takes some seconds; anybody may ask for the page
@@ -99,15 +103,17 @@ def listing(site: Site) -> Listing:
 
 
 def page(view: View, instead: Mapping[str, str]) -> Response:
-    """One threshold: its words and formula, its states under its series, and where the figures come from."""
+    """One threshold: its words and formula, its states under its series, and where the figures come from.
+
+    Of a subject that was judged very often the newest periods are shown, or those from a day that is asked for.
+    """
     rule = thresholds.rule_of(view.reader, view.request.path_params["rule_id"])
     states = thresholds.states(view.reader, rule.id)
-    newest = sorted(states, key=lambda row: row["since"] or "", reverse=True)
-    subject = _chosen(view, rule, [row["subject"] for row in newest])
+    subject, since = _chosen(view, rule, states), series_pages.asked_day(view, "since")
     text = registry.text_in_force(view.reader, rule.id)
     data = registry.parsed(text["text"], text["media_type"])
-    switches = thresholds.switches(view.reader, rule.id, subject)
-    judged = thresholds.track(view.reader, rule.id, subject) if subject else []
+    counted = thresholds.periods(view.reader, rule.id, subject) if subject else {}
+    judged = thresholds.track(view.reader, rule.id, subject, since, PERIODS_READ_MAX) if subject else []
     names = indicators.resolved(view.reader, thresholds.read_from(rule))
     return view.page(
         "portal/threshold.html",
@@ -118,16 +124,20 @@ def page(view: View, instead: Mapping[str, str]) -> Response:
             "mtl": thresholds.mtl(rule),
             "formula": _formula(data),
             "waits": _waits(view, data),
-            "states": [_state_row(row, rule) for row in states],
+            **_standing(view, rule, states),
             "subject": subject,
+            "since": since,
+            "cut": shown_period(judged[0]["event"], rule) if len(judged) < sum(counted.values()) and judged else "",
             "asked": bool(view.request.query_params.get("subject")) or subject == rule.subject,
-            "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in states],
             "charts": [_chart(view, rule, subject, judged)] if judged else [],
-            "spent": _spent(view, rule, judged),
+            "spent": _spent(view, rule, counted),
             "vintage": view.text(indicators.vintage_note(view.reader, names, "" if rule.by == "all" else subject)),
             "sources": _sources(view, rule, subject, names),
             "requests": _requests(view, rule),
-            "switches": [_switch_row(row, rule) for row in reversed(switches[-SHOWN_SWITCHES_MAX:])],
+            "switches": [
+                _switch_row(row, rule)
+                for row in reversed(thresholds.switches(view.reader, rule.id, subject, SHOWN_SWITCHES_MAX))
+            ],
             "versions": rules.versions_of(view, rule.id),
             "own_page": view.href(instead[rule.id]) if rule.id in instead else "",
             "in_force": rules.span_state(rule.in_force_from, rule.in_force_until, view.reading.now),
@@ -140,18 +150,37 @@ def page(view: View, instead: Mapping[str, str]) -> Response:
     )
 
 
+def _standing(view: View, rule: ThresholdRule, states: Sequence[Row]) -> dict[str, Any]:
+    """A page of the subjects and their states, and the subjects to choose from."""
+    address = view.href(f"{PATH}/{rule.id}")
+    pager = listings.numbered(len(states), dict(view.request.query_params), address, SUBJECTS_A_PAGE)
+    here = states[max(0, pager.first - 1) : pager.last]
+    offered = states[: series_pages.SUBJECTS_CHOSEN_MAX]
+    return {
+        "states": [_state_row(row, rule) for row in here],
+        "pager": pager,
+        "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in offered],
+        "too_many": len(states) > len(offered),
+    }
+
+
 def _in_words(view: View, rule: ThresholdRule) -> list[str]:
     """What the rule says, sentence by sentence; its name and its source stand elsewhere on the page."""
     return view.text(thresholds.explained(rule)).split("\n")[1:-1]
 
 
-def _chosen(view: View, rule: ThresholdRule, subjects: list[str]) -> str:
-    asked = view.request.query_params.get("subject", "")
+def _chosen(view: View, rule: ThresholdRule, states: Sequence[Row]) -> str:
+    """The subject that was asked for; else the rule's own, or the one that switched last among those judged twice."""
+    asked, subjects = view.request.query_params.get("subject", ""), [row["subject"] for row in states]
     if asked and asked not in subjects:
         raise NotFound("subject of this threshold", asked)
-    if asked:
-        return asked
-    return rule.subject if rule.subject in subjects else subjects[0] if subjects else ""
+    if asked or rule.subject in subjects:
+        return asked or rule.subject
+    newest = sorted(states, key=lambda row: row["since"] or "", reverse=True)
+    for row in newest[:SUBJECTS_LOOKED_AT_MAX]:
+        if len(thresholds.track(view.reader, rule.id, row["subject"], most=2)) == 2:
+            return str(row["subject"])
+    return str(newest[0]["subject"]) if newest else ""
 
 
 def _formula(data: Mapping[str, Any]) -> str:
@@ -196,14 +225,18 @@ def _chart(view: View, rule: ThresholdRule, subject: str, judged: Sequence[Row])
     """The quantity judged with its line, levels and uncertainty, and its states as a band under it."""
     words = {state: str(view.say(said)) for state, said in STATE_WORDS.items()}
     first, last = judged[0]["event"], judged[-1]["event"]
+    ended = [
+        (since, min(until or last, last), state)
+        for since, until, state in thresholds.history(view.reader, rule.id, subject, first)
+    ]
     history = [
-        {"from": since, "to": until or last, "state": words[state], "code": state}
-        for since, until, state in thresholds.history(view.reader, rule.id, subject)
-        if (until or last) > since or until is None
+        {"from": since, "to": until, "state": words[state], "code": state}
+        for since, until, state in ended
+        if since < until or since == first == last
     ]
     upper = {
         "height": 240,
-        "layer": [*_shading(history), *_ribbon(view, rule, subject, first), *_lines(view, rule, judged)],
+        "layer": [*_shading(history), *_ribbon(view, rule, subject, first, last), *_lines(view, rule, judged)],
     }
     band = {
         "height": 16,
@@ -237,6 +270,8 @@ def _chart(view: View, rule: ThresholdRule, subject: str, judged: Sequence[Row])
         rows = [[row[0], row[1], row[3]] for row in rows]
     title = f"{view.text(rule.title)}: {view.subjects.name(subject)}"
     note = str(view.say("The band below says the state; the series is shaded while the threshold is on."))
+    if len(judged) == 1:
+        note = str(view.say("One period only was judged so far: one point, and no line yet."))
     return Chart(title, spec, [str(head) for head in heads], rows[-TABLE_ROWS_MAX:], note)
 
 
@@ -254,10 +289,14 @@ def _shading(history: Sequence[Row]) -> list[dict[str, Any]]:
 def _lines(view: View, rule: ThresholdRule, judged: Sequence[Row]) -> list[dict[str, Any]]:
     """The value judged, its line, and the levels that are plain numbers."""
     value, line = str(view.say("value")), str(view.say("line"))
-    points = [{"at": row["event"], "what": value, "value": row["value"]} for row in judged if row["value"] is not None]
+    drawn = [(value, [(row["event"], row["value"]) for row in judged])]
     if rule.line:
-        lined = [(row["event"], row["quantities"].get(rule.line)) for row in judged]
-        points += [{"at": at, "what": line, "value": level} for at, level in lined if level is not None]
+        drawn.append((line, [(row["event"], row["quantities"].get(rule.line)) for row in judged]))
+    points = [
+        {"at": at, "what": what, "value": number}
+        for what, pairs in drawn
+        for at, number in thinned([pair for pair in pairs if pair[1] is not None], lambda pair: pair[1])
+    ]
     y = {"field": "value", "type": "quantitative", "title": view.text(rule.unit) or None, "scale": {"zero": False}}
     color = {
         "field": "what",
@@ -268,7 +307,11 @@ def _lines(view: View, rule: ThresholdRule, judged: Sequence[Row]) -> list[dict[
     }
     x = {"field": "at", "type": "temporal", "title": None}
     found: list[dict[str, Any]] = [
-        {"data": {"values": points}, "mark": "line", "encoding": {"x": x, "y": y, "color": color}}
+        {
+            "data": {"values": points},
+            "mark": {"type": "line", "point": len(judged) < POINTS_MARKED_BELOW},
+            "encoding": {"x": x, "y": y, "color": color},
+        }
     ]
     levels = [{"value": at, "name": level.name} for level in rule.levels if (at := _number(level.at.text)) is not None]
     if levels:
@@ -289,15 +332,16 @@ def _lines(view: View, rule: ThresholdRule, judged: Sequence[Row]) -> list[dict[
     return found
 
 
-def _ribbon(view: View, rule: ThresholdRule, subject: str, first: str) -> list[dict[str, Any]]:
+def _ribbon(view: View, rule: ThresholdRule, subject: str, first: str, last: str) -> list[dict[str, Any]]:
     """The bounds of the series, where the value judged is a series itself and its figures have bounds."""
     value = rule.lets.get(rule.value)
     if value is None or len(value.series) != 1 or value.text.strip() not in value.series:
         return []
-    rows = indicators.values(view.reader, value.text.strip(), subject, since=first)
+    rows = indicators.values(view.reader, value.text.strip(), subject, since=first, until=last[:10])
     points = [{"at": row["event"], "low": row["low"], "high": row["high"]} for row in rows if row["low"] is not None]
     if not any(point["low"] != point["high"] for point in points):
         return []
+    points = thinned([point for point in points if point["high"] is not None], lambda point: float(point["high"]))
     x = {"field": "at", "type": "temporal", "title": None}
     y = {"field": "low", "type": "quantitative"}
     return [
@@ -319,18 +363,17 @@ def _number(text: str) -> float | None:
 # ── time, sources, requests ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _spent(view: View, rule: ThresholdRule, judged: Sequence[Row]) -> list[list[Any]]:
+def _spent(view: View, rule: ThresholdRule, counted: Mapping[str, int]) -> list[list[Any]]:
     """How long the threshold was in each state, of the periods in which it was judged."""
-    counted = Counter(row["state"] for row in judged)
     every, words = rule.grid.every, view.voice.words
     return [
         [
             view.cells.state(state),
             duration_words(words, f"{counted[state] * every.count}{every.unit}"),
-            view.voice.formats.percent(counted[state] / len(judged)),
+            view.voice.formats.percent(counted[state] / sum(counted.values())),
         ]
         for state in STATE_COLOURS
-        if counted[state]
+        if counted.get(state)
     ]
 
 

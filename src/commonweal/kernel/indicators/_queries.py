@@ -15,6 +15,7 @@ from ._columns import base_of, event_text, series_name
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
 VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
+LATEST_READ = 100
 ONE_VINTAGE = Text(
     en="One vintage only: values as last revised, not as first published.",
     zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
@@ -55,8 +56,14 @@ def values(
 
 def latest(reader: Reader, series: str, subject: str, as_of: date | datetime | None = None) -> Row | None:
     """The newest known row of the newest event of a series, with its interval and entry; None if there is none."""
-    rows = values(reader, series, subject, as_of)
-    return rows[-1] if rows else None
+    where = _where(series, subject, as_of)
+    rows = reader.select(OBSERVATION, where, order=("-event",), limit=LATEST_READ)
+    more = len(rows) == LATEST_READ
+    # of the last event among them, not every vintage may be here
+    found = _until(_newest([row for row in rows if not more or row["event"] != rows[-1]["event"]]), "")
+    if more and not found:
+        found = values(reader, series, subject, as_of)
+    return found[-1] if found else None
 
 
 def newest(reader: Reader, names: Iterable[str]) -> list[Row]:

@@ -8,7 +8,20 @@ from ._enforce import check_enforceable, marking
 from ._events import EventFile
 from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK, Runs
 from ._machine import STATES, Dwell, Machine, State, silenced, step
-from ._queries import board, counts, history, intervals, late, rule_of, rules, states, switches, track, unsettled
+from ._queries import (
+    board,
+    counts,
+    history,
+    intervals,
+    late,
+    periods,
+    rule_of,
+    rules,
+    states,
+    switches,
+    track,
+    unsettled,
+)
 from ._report import NEAR, Replayed, backtest_report, can_be_swept, judged_row, lived, replay, sweep, sweep_of, varied
 from ._responses import requests
 from ._room import Thresholds
@@ -69,6 +82,7 @@ __all__ = [
     "marking",
     "mtl",
     "nothing_said",
+    "periods",
     "placed",
     "read_from",
     "read_rule",

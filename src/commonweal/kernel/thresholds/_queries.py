@@ -46,26 +46,38 @@ def counts(reader: Reader) -> dict[str, dict[str, int]]:
     return found
 
 
-def switches(reader: Reader, rule: str = "", subject: str = "") -> list[Row]:
-    """Every switch (of one rule, about one subject) in the order it was decided."""
+def switches(reader: Reader, rule: str = "", subject: str = "", newest: int = -1) -> list[Row]:
+    """Every switch (of one rule, about one subject), or the newest so many, in the order it was decided."""
     where = {name: value for name, value in (("rule", rule), ("subject", subject)) if value}
-    return reader.select(SWITCH, where, order=("entry", "at", "cause"))
+    if newest < 0:
+        return reader.select(SWITCH, where, order=("entry", "at", "cause"))
+    return reader.select(SWITCH, where, order=("-entry", "-at", "-cause"), limit=newest)[::-1]
 
 
-def history(reader: Reader, rule: str, subject: str) -> list[tuple[str, str | None, str]]:
+def history(reader: Reader, rule: str, subject: str, since: str = "") -> list[tuple[str, str | None, str]]:
     """`(from, to, state)` in event days, oldest first; `to` is the day the next state began, None for the present one.
 
-    It begins where the rule first looked. A state that a revision replaced for its whole length is left out.
+    It begins where the rule first looked, or at the first period from `since` on. A state that a revision replaced for
+    its whole length is left out.
     """
-    first = reader.select(TRACK, {"rule": rule, "subject": subject}, limit=1)
-    return intervals(switches(reader, rule, subject), first[0]["event"] if first else "")
-
-
-def intervals(decided: Sequence[Row], first: str) -> list[tuple[str, str | None, str]]:
-    """The intervals that switches of one subject, in the order they were decided, leave between them."""
+    about = {"rule": rule, "subject": subject}
+    first = reader.select(TRACK, {**about, **({"event": (">=", since)} if since else {})}, limit=1)
     if not first:
         return []
-    marks: list[tuple[str, str]] = [(first, decided[0]["from_state"] if decided else "unknown")]
+    if not since:
+        return intervals(switches(reader, rule, subject), first[0]["event"])
+    decided = reader.select(SWITCH, {**about, "at": (">=", since)}, order=("entry", "at", "cause"))
+    return intervals(decided, first[0]["event"], first[0]["state"])
+
+
+def intervals(decided: Sequence[Row], first: str, begun: str = "") -> list[tuple[str, str | None, str]]:
+    """The intervals that switches of one subject, in the order they were decided, leave between them.
+
+    `begun` is the state at `first`, where that is not what the first of the switches left.
+    """
+    if not first:
+        return []
+    marks: list[tuple[str, str]] = [(first, begun or (decided[0]["from_state"] if decided else "unknown"))]
     for row in decided:
         while len(marks) > 1 and marks[-1][0] > row["at"]:
             marks.pop()
@@ -78,9 +90,22 @@ def intervals(decided: Sequence[Row], first: str) -> list[tuple[str, str | None,
     return found
 
 
-def track(reader: Reader, rule: str, subject: str) -> list[Row]:
-    """One row for every period judged: event, value, quantities, breached (1, 0 or None) and state."""
-    return reader.select(TRACK, {"rule": rule, "subject": subject})
+def track(reader: Reader, rule: str, subject: str, since: str = "", most: int = -1) -> list[Row]:
+    """One row for every period judged: event, value, quantities, breached (1, 0 or None) and state.
+
+    Of `most` so many: from `since` on the first ones, without it the newest.
+    """
+    about: dict[str, Any] = {"rule": rule, "subject": subject}
+    if since:
+        return reader.select(TRACK, {**about, "event": (">=", since)}, limit=most)
+    return reader.select(TRACK, about, order=("-event",), limit=most)[::-1]
+
+
+def periods(reader: Reader, rule: str, subject: str) -> dict[str, int]:
+    """How many periods were judged in each state that there was."""
+    about = {"rule": rule, "subject": subject}
+    counted = {str(state): reader.count(TRACK, {**about, "state": state}) for state in STATES}
+    return {state: count for state, count in counted.items() if count}
 
 
 def late(reader: Reader, rule: str = "") -> list[Row]:

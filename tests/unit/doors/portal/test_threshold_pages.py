@@ -11,8 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
-from commonweal.doors.portal import app
+from commonweal.doors.portal import app, threshold_pages
 from commonweal.instruments import rule_file
+from commonweal.kernel import thresholds
 from commonweal.kernel.indicators import Observation, batch_act
 from commonweal.kernel.values import ReplayClock, Text
 from commonweal.settings import Settings
@@ -56,8 +57,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             for month, score in enumerate(SCORES, 1)
         ]
         house.act(batch_act(rows, series_set="eval", citation="a test", released_on=date(2026, 7, 9)))
+        last = [Observation("eval.score", "model:new", date(2026, 7, 1), 6.0, 5.5, 6.5)]
+        house.act(batch_act(last, series_set="eval", citation="a test", released_on=date(2026, 7, 9)))
         house.follow()
         with TestClient(app(house), base_url="http://portal.example", follow_redirects=False) as found:
+            found.app.state.reader = house.reader  # type: ignore[attr-defined]
             yield found
 
 
@@ -100,7 +104,7 @@ def test_each_value_of_a_sweep_counts_the_months_at_or_above_it(client: TestClie
     lines = {float(row[0]): int(row[1]) for row in swept[1:]}
     assert 5.0 in lines
     assert len(lines) > 3
-    assert lines == {line: sum(score >= line for score in SCORES) for line in lines}
+    assert lines == {line: sum(score >= line for score in (*SCORES, 6.0)) for line in lines}
 
 
 def test_a_parameter_that_the_rule_has_not_is_refused_with_those_it_has(client: TestClient) -> None:
@@ -108,3 +112,50 @@ def test_a_parameter_that_the_rule_has_not_is_refused_with_those_it_has(client: 
     assert answer.status_code in (400, 422)
     assert "let.line" in answer.text
     assert client.get("/thresholds/test.nobody/sweep").status_code == 404
+
+
+def test_the_sweeps_chart_names_the_value_of_the_rule_by_a_legend_and_no_word_for_a_colour(client: TestClient) -> None:
+    """Colours differ between light, dark and print; a legend shows what it means in each."""
+    html = client.get("/thresholds/test.danger/sweep?parameter=let.line").text
+    assert "as the rule states it" in "".join(re.findall(r"<svg.*?</svg>", html, re.S))
+    assert "The value as the rule states it: 5" in html
+    assert "darker" not in html
+
+
+def test_of_very_many_periods_the_newest_or_those_asked_for_are_shown_and_all_are_counted(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threshold_pages, "PERIODS_READ_MAX", 3)
+
+    def judged(html: str) -> list[float]:
+        found = next(table for table in tables(html) if table[0][-1] == "State" and len(table[0]) == 4)
+        return [float(row[1]) for row in found[1:]]
+
+    html = client.get("/thresholds/test.danger").text
+    assert judged(html) == list(SCORES[3:])
+    assert "periods from April 2026 on are shown" in html
+    spent = next(table for table in tables(html) if table[0] == ["State", "For", "Share"])
+    assert [row[1] for row in spent[1:]] == ["3 months", "3 months"], "all six months, though three are shown"
+    assert judged(client.get("/thresholds/test.danger?since=2026-02-01").text) == list(SCORES[1:4])
+    assert client.get("/thresholds/test.danger?since=summer").status_code == 422
+
+
+def test_the_state_at_the_beginning_of_a_part_is_the_one_that_held_then(client: TestClient) -> None:
+    """Firing from February to May: who looks from March on finds it firing at once."""
+    reader = client.app.state.reader  # type: ignore[attr-defined]
+    whole = thresholds.history(reader, "test.danger", "model:example")
+    part = thresholds.history(reader, "test.danger", "model:example", "2026-03-01")
+    assert [(since, state) for since, _, state in whole] == [
+        ("2026-01-01", "ok"),
+        ("2026-02-01", "firing"),
+        ("2026-05-01", "ok"),
+    ]
+    assert [(since, state) for since, _, state in part] == [("2026-03-01", "firing"), ("2026-05-01", "ok")]
+
+
+def test_a_subject_with_one_figure_is_not_shown_first_and_says_so_when_it_is_asked_for(client: TestClient) -> None:
+    """One point makes no line: an empty chart looked like a fault."""
+    html = client.get("/thresholds/test.danger").text
+    assert '<option value="model:example" selected>' in html
+    html = client.get("/thresholds/test.danger?subject=model:new").text
+    assert "One period only was judged so far" in html
