@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,7 +26,7 @@ from commonweal.kernel.values import BadInput, Busy, Fault, digest, stamp
 
 from .carrying import Carrier
 
-VERSION = "effects-1"
+NAME, VERSION = "commonweal-outbox", "effects-1"
 PAUSE_S_MAX = 3600.0
 LEFT_ALONE_MS = 3_600_000  # a run that another host has not touched for an hour is taken over
 _carriers: list[tuple[Carrier, Sending]] = []
@@ -70,13 +71,18 @@ class DbosOutbox:
         self._sending = sending
         url = _database(sending.database) or f"sqlite:///{(folder / 'effects.sqlite').resolve()}"
         self._lock = _locked(folder)
-        # Authorities that share a database are told apart: none takes up, or takes for its own, what another began.
-        self._log = digest(carrier.origin.encode())[:12]
-        self._name = f"outbox-{socket.gethostname()}-{self._log}"
+        log = digest(carrier.origin.encode())[:12]
+        self._runs, self._name = log, f"outbox-{socket.gethostname()}-{log}"
+        name, version = NAME, VERSION
+        if sending.database:
+            # Authorities that share a database are told apart: none takes up, or takes for its own, what another began.
+            # So are folders of one authority, also where one was copied whole. Runs of before that was so are left.
+            self._runs, name, version = f"{log}:2", f"{NAME}-{log}", f"{VERSION}-{log}"
+            self._name += f"-{_own_id(folder)}-{digest(str(folder.resolve()).encode())[:8]}"
         config: DBOSConfig = {
-            "name": "commonweal-outbox",
+            "name": name,
             "system_database_url": url,
-            "application_version": VERSION,
+            "application_version": version,
             "executor_id": self._name,
             "serializer": JsonSerializer(),
             "log_level": "ERROR",
@@ -95,7 +101,7 @@ class DbosOutbox:
 
     def hand(self, effect: str, run: str) -> None:
         """Begin a run, unless it was begun; one that another host left lying is taken over."""
-        run = f"{self._log}/{run}"
+        run = f"{self._runs}/{run}"
         status = DBOS.get_workflow_status(run)
         if status is None:
             with SetWorkflowID(run):
@@ -110,7 +116,7 @@ class DbosOutbox:
 
     def outcome(self, run: str) -> Outcome | None:
         """What became of a run; None while it is under way, or was never begun here."""
-        run = f"{self._log}/{run}"
+        run = f"{self._runs}/{run}"
         status = DBOS.get_workflow_status(run)
         if status is None or status.status in ("PENDING", "ENQUEUED", "DELAYED"):
             return None
@@ -135,6 +141,19 @@ def _database(url: str) -> str:
     if "${" in found:
         raise BadInput(Fault("effects.database", url, "set this environment variable"), "settings")
     return found
+
+
+def _own_id(folder: Path) -> str:
+    """What is drawn for a folder once and kept in it, beside its lock; no backup holds it."""
+    path = folder / "effects.id"
+    with suppress(FileNotFoundError):
+        if found := path.read_text("ascii", "replace").strip():
+            return found
+    drawn = secrets.token_hex(8)
+    written = path.with_suffix(".new")
+    written.write_text(f"{drawn}\n", "ascii")
+    os.replace(written, path)
+    return drawn
 
 
 def _locked(folder: Path) -> IO[bytes]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import secrets
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +31,7 @@ from commonweal.engines import effects as engine
 from commonweal.kernel import protocols
 from commonweal.kernel.values import BadInput, Busy, Conflict, Forbidden
 from commonweal.settings import Settings
+from commonweal.upkeep.copies import backup, restore
 from postgres_server import Server
 from receivers import MailSink, Receiver
 from sending_house import declare, installed, made
@@ -205,6 +210,134 @@ def test_an_outbox_takes_up_nothing_that_another_authority_on_its_host_began(
             runs.append(row[1])
     assert len(set(names)) == len(set(runs)) == 2
     assert len({run.partition("/")[2] for run in runs}) == 1, "the effect has the same name in both"
+
+
+Named = Callable[[str], str]
+
+
+@pytest.fixture
+def shared_outbox(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> Named:
+    """A database for several authorities' effects, and how the next that is made is named; gives its origin."""
+    monkeypatch.setenv("OUTBOX_DATABASE", postgres.url().split("&schema=")[0])
+    drawn = secrets.token_hex(4)  # other tests have left theirs in that database
+
+    def name(word: str) -> str:
+        own = replace(sending_house.SETTINGS, origin=f"{word}-{drawn}.example/log")
+        monkeypatch.setattr(sending_house, "SETTINGS", own)
+        return own.origin
+
+    return name
+
+
+LOOKS = """
+import sys, time
+from pathlib import Path
+from commonweal import sending
+from commonweal.authority import Authority
+from sending_house import installed
+
+with Authority.open(Path(sys.argv[1]), installed=installed()) as authority:
+    sender = sending.Sender(authority)
+    print("open", flush=True)
+    while True:
+        sender.round()
+        time.sleep(0.05)
+"""
+
+
+@contextmanager
+def sending_beside(folder: Path) -> Iterator[None]:
+    """A process of its own that sends for a folder until it is killed."""
+    beside = subprocess.Popen(
+        [sys.executable, "-c", LOOKS, str(folder)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert beside.stdout
+    try:
+        assert beside.stdout.readline() == b"open\n"
+        yield
+    finally:
+        beside.kill()
+        beside.wait()
+        beside.stdout.close()
+
+
+def begun(folder: Path, receiver: Receiver, cases: int = 1) -> None:
+    """An authority whose notices were tried once and refused for now when its process was killed."""
+    targets = {"peer": ("webhook", receiver.url)}
+    made(folder, targets, cases=cases, database="${OUTBOX_DATABASE}", pause_s=2.0).close()
+    with sending_beside(folder):
+        until(lambda: len(receiver.posts) == cases)
+
+
+def test_folders_of_one_authority_on_one_host_do_not_take_up_what_the_other_began(
+    tmp_path: Path, shared_outbox: Named
+) -> None:
+    shared_outbox("one")
+    with Receiver(answers=[503]) as receiver, Receiver() as other:
+        begun(tmp_path / "one", receiver)
+        shutil.copytree(tmp_path / "one", tmp_path / "copied")
+        declare(tmp_path / "copied", {"peer": ("webhook", other.url)}, database="${OUTBOX_DATABASE}")
+        made(tmp_path / "two", {"peer": ("webhook", other.url)}, database="${OUTBOX_DATABASE}").close()
+        for name in ("two", "copied"):
+            with Authority.open(tmp_path / name, installed=installed()) as authority:
+                assert sent(authority, seconds=2) == 1, "the other's run is under way, and is left alone"
+        assert (len(receiver.posts), other.posts) == (1, [])
+        with Authority.open(tmp_path / "one", installed=installed()) as authority:
+            assert sent(authority) == 0
+            assert states(authority)["peer"] == "delivered"
+        assert (len(receiver.posts), other.posts) == (2, [])
+
+
+def test_what_one_authority_takes_up_again_is_not_sent_by_another_on_the_same_database(
+    tmp_path: Path, shared_outbox: Named
+) -> None:
+    """Their effects have the same names, so that what one sent in the other's place would be taken for its own."""
+    several = 6
+    with Receiver(answers=[503] * several) as receiver, Receiver() as other:
+        one = shared_outbox("one")
+        begun(tmp_path / "one", receiver, several)
+        two = shared_outbox("two")
+        made(tmp_path / "two", {"peer": ("webhook", other.url)}, cases=several, database="${OUTBOX_DATABASE}").close()
+        with sending_beside(tmp_path / "two"):
+            with Authority.open(tmp_path / "one", installed=installed()) as authority:
+                assert sent(authority) == 0
+            until(lambda: len(other.posts) == several)
+        assert {json.loads(post.body)["from"] for post in receiver.posts} == {one}
+        assert {json.loads(post.body)["from"] for post in other.posts} == {two}
+        assert (len(receiver.acted), len(other.acted)) == (several, several)
+
+
+@pytest.mark.parametrize("where", ["in its folder", "in PostgreSQL"])
+@pytest.mark.parametrize("filed", [True, False], ids=["evidence filed", "evidence not yet filed"])
+def test_a_folder_restored_from_a_backup_does_not_send_again_what_was_delivered(
+    tmp_path: Path, shared_outbox: Named, monkeypatch: pytest.MonkeyPatch, where: str, filed: bool
+) -> None:
+    """What the record or the database of the outbox knows is not sent; what neither knows goes under the same key."""
+    shared_outbox("one")
+    database = {"database": "${OUTBOX_DATABASE}"} if where == "in PostgreSQL" else {}
+    folder, copy, keys = tmp_path / "office", tmp_path / "copy", tmp_path / "keys"
+    keys.mkdir()
+    with Receiver() as receiver:
+        with made(folder, {"peer": ("webhook", receiver.url)}, **database) as authority:
+            if filed:
+                assert sent(authority) == 0
+            backup(folder, copy, keys=keys)
+            if not filed:
+                sender = sending.Sender(authority)
+                monkeypatch.setattr(sender, "_file", lambda *_: None)  # it dies before the evidence is filed
+                sender.send(1)
+                until(lambda: receiver.posts)
+                until(lambda: sender._outbox.outcome(protocols.effects(authority.reader)[0]["effect"]))
+                sender.close()
+        shutil.rmtree(folder)
+        restore(copy, folder, keys=keys, nothing_after=True)
+        with Authority.open(folder, installed=installed()) as authority:
+            assert sent(authority) == 0
+            assert states(authority)["peer"] == "delivered"
+        assert len(receiver.posts) == (2 if not filed and not database else 1)
+        assert len(receiver.acted) == 1
 
 
 def test_one_process_sends_for_a_folder_at_a_time(tmp_path: Path) -> None:
