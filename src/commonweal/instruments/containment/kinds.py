@@ -3,6 +3,7 @@
 What everybody may know is that an alert was given, of which capability, who was called on to do what by when, and
 whether they answered. Which model failed, the evidence, reasons and addresses are not marked, so they stay with the
 authority and whoever filed them; a developer who is not to be known yet is left out of the alert.
+An order about a copy names the copy, and so the model: its host has to know which, and its users notice.
 """
 
 from __future__ import annotations

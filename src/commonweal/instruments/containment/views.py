@@ -9,7 +9,7 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Column, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from . import alerts
+from . import alerts, copies
 from .charts import timeline_chart
 from .kinds import HELD, IMPROVE, IMPROVEMENT
 from .standing import orders
@@ -144,6 +144,7 @@ ITEM_COLUMNS = (
 )
 LISTINGS = (
     alerts.LISTING,
+    copies.LISTING,
     Listing(
         "orders",
         Text(en="Orders and answers", zh="命令与答复"),

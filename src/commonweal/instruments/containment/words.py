@@ -23,6 +23,20 @@ MEASURES: Mapping[str, Text] = {
     "suspend": Text(en="access stopped", zh="停止访问"),
     "stop_copy": Text(en="copy stopped", zh="停止副本"),
 }
+FORMS: Mapping[str, Text] = {
+    "weights": Text(en="weights", zh="权重"),
+    "deployment": Text(en="deployment", zh="部署"),
+    "backup": Text(en="backup", zh="备份"),
+    "escrow": Text(en="in escrow", zh="第三方密封保管"),
+}
+ENDS: Mapping[str, Text] = {
+    "stopped": Text(en="stopped and checked", zh="已停止并核查"),
+    "confirmed": Text(en="stopped, on the host's word", zh="已停止（托管方陈述）"),
+    "runs": Text(en="still answers", zh="仍有响应"),
+    "unconfirmed": Text(en="never confirmed", zh="始终未确认"),
+    "withdrawn": Text(en="withdrawn", zh="已撤回"),
+    "released": Text(en="released", zh="已解除"),
+}
 ALERTED: Mapping[str, Text] = {
     "evaluation_failed": Text(en="a model failed its evaluation", zh="模型未通过评测"),
     "early_warning": Text(en="a warning threshold was crossed", zh="预警阈值被越过"),

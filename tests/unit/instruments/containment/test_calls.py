@@ -10,6 +10,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.instruments.containment.copies import copy_rows
 from commonweal.kernel import obligations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
@@ -410,3 +411,29 @@ def test_only_the_one_it_is_addressed_to_answers_an_order(house: House) -> None:
     house.call("suspend")
     with pytest.raises(BadInput, match="organisation:north, to which this order is addressed"):
         house.stopped("order:shut-it-suspend-a", "south")
+
+
+def test_the_list_of_copies_is_what_the_desk_works_from(house: House) -> None:
+    """By model it holds what a call for every copy would reach, and how far each is; by nothing, everything."""
+    house.model("Tune", ROOT)
+    house.model("Stranger")
+    house.copy("a")
+    house.copy("b", "model:tune", host="south", form="backup")
+    house.copy("c", host="vault", form="escrow")
+    house.copy("s", "model:stranger", stopped=True)
+    house.to_stop()
+    house.call()
+    house.stopped("order:shut-it-stop-copy-a")
+    house.done("Check the confirmation", of="order:shut-it-stop-copy-a", outcome="failed")
+    for asked in (ROOT, "Root"):
+        rows = {row["copy"]: row for row in copy_rows(house.authority.reading(), {"model": asked})}
+        assert list(rows) == ["a", "b", "c"]
+    assert [rows["a"][name] for name in ("measure", "answer", "outcome")] == [
+        "copy stopped",
+        "stopped",
+        "still answers",
+    ]
+    assert [rows["b"][name] for name in ("measure", "answer", "outcome")] == ["copy stopped", "waited for", None]
+    assert [rows["c"][name] for name in ("measure", "form")] == ["access stopped", "in escrow"]
+    every = copy_rows(house.authority.reading("zh"), {})
+    assert [(row["copy"], row["measure"], row["says_stopped"]) for row in every[-1:]] == [("s", None, True)]
