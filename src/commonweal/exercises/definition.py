@@ -44,7 +44,7 @@ contained = true                              # the danger is contained here: ti
 id = "fast"
 title = { en = "…", zh = "…" }
 points = 10
-source = "why these figures"
+source = { en = "why these figures", zh = "…" } # or one text for readers of either language
 measure = "time"                              # from one point to another: all points up to `full`, none after `none`
 from = { inject = "alert" }
 to   = { entry = "containment.call" }
@@ -90,6 +90,7 @@ TEXT_BYTES_MAX, ITEMS_MAX = 400_000, 500
 DOES = ("file", "done", "approve")
 MEASURES = ("time", "deadline", "quorum", "recipients", "outcome")
 SPREAD_MAX, DRAWN_MAX = 20.0, timedelta(days=3660)
+SEED_MAX = 2**53
 _ACT = ("file", "done", "approve", "body", "subject", "of", "variables", "outcome", "role", "organisation", "decision")
 Given = Mapping[str, Any]
 
@@ -185,7 +186,7 @@ class Objective:
     title: Text
     measure: str
     points: float
-    source: str
+    source: Text
     given: Given
     start: Point | None = None
     end: Point | None = None
@@ -265,7 +266,7 @@ class _Reader:
         improvements = tuple(self.improvement(*item) for item in self.tables("improvement"))
         self.together(injects, rules, milestones, objectives, improvements)
         seed = self.data.get("seed", 1)
-        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**53:
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < SEED_MAX:
             self.faults.add("seed", seed, "a whole number from 0")
             seed = 1
         return Definition(
@@ -321,6 +322,14 @@ class _Reader:
             return value
         self.faults.add(_at(where, name), value if name in item else "(absent)", "a text")
         return ""
+
+    def source(self, item: Given, where: str) -> Text:
+        found = item.get("source")
+        return (
+            Text(dict.fromkeys(LANGUAGES, found))
+            if found and isinstance(found, str)
+            else self.both(item, "source", where)
+        )
 
     def word(self, item: Given, name: str, where: str) -> str:
         value = self.string(item, name, where)
@@ -499,7 +508,7 @@ class _Reader:
             self.faults.add(f"{where}.none", item["none"], "longer than `full`")
         return Objective(
             id=self.word(item, "id", where), title=self.both(item, "title", where), measure=measure,
-            points=float(points), source=self.string(item, "source", where),
+            points=float(points), source=self.source(item, where),
             given={name: item[name] for name in (*wanted, "where") if name in item},
             start=self.point(item, "from", where, injects) if timed else None,
             end=self.point(item, "to", where, injects) if timed else None, full=full, none=none,

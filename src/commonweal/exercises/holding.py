@@ -28,14 +28,14 @@ from commonweal.kernel.values import (
     NotFound,
     ReplayClock,
     Text,
-    digest,
     instant,
     stamp,
 )
 from commonweal.settings import Settings
 from commonweal.story import at_step
 
-from .definition import Actor, Definition, Given, read_definition
+from .definition import SEED_MAX, Definition, Given, read_definition
+from .signing import Signing
 from .world import Planned, filled, planned
 
 DEFINITION_FILE, STATE_FILE = "exercise.toml", "exercise.json"
@@ -66,6 +66,11 @@ class Holding:
 
     def close(self) -> None:
         self.authority.close()
+
+    @property
+    def signing(self) -> Signing:
+        """The keys with which the actors sign."""
+        return Signing(self.definition, self.seed)
 
     @property
     def now(self) -> datetime:
@@ -132,14 +137,14 @@ class Holding:
         if actor not in self.definition.actors:
             names = ", ".join(self.definition.actors)
             raise NotFound("actor of the exercise", actor, f"it has: {names}")
-        index = self.authority.act(self._act(does, given, {}, key), self._caller(actor)).index
+        index = self.authority.act(self._act(actor, does, given, {}, key), self._caller(actor)).index
         self.authority.follow()
         self._save()
         return index
 
     def _do(self, item: Planned, told: Told) -> None:
         try:
-            act = self._act(item.does, item.given, item.bound, _key(item.key))
+            act = self._act(item.by, item.does, item.given, item.bound, _key(item.key))
             if item.cause is not None:
                 act = replace(act, causes=(item.cause,))
             self.authority.act(act, self._caller(item.by))
@@ -150,16 +155,17 @@ class Holding:
             told(self.now, f"{self.definition.actors[item.by].name}: {item.given[item.does]} was refused")
         self.authority.follow()
 
-    def _act(self, does: str, given: Given, bound: Mapping[str, Any], key: str) -> Act:
+    def _act(self, actor: str, does: str, given: Given, bound: Mapping[str, Any], key: str) -> Act:
         said = filled(listing_files.plain(dict(given)), bound)
         if does != "file":
             of = said.get("of") or (bound.get("subject") if bound.get("case") else None)
-            return at_step(self.authority, does, str(given[does]), {**said, "of": of, "key": key})
+            act = at_step(self.authority, does, str(given[does]), {**said, "of": of, "key": key})
+            return self.signing.signed(act, self.authority, self.definition.actors[actor])
         return Act(str(said["file"]), said.get("body") or {}, key, said.get("subject"))
 
     def _caller(self, actor: str) -> Caller:
         found = self.definition.actors[actor]
-        return Caller(found.party, found.roles, found.organisation, _key_of(self.definition, found))
+        return Caller(found.party, found.roles, found.organisation)
 
     def _case_closed(self) -> bool:
         cases = protocols.cases(self.authority.reader)
@@ -198,6 +204,8 @@ def begin(
     `players` are the actors that people play, besides those that the definition names.
     """
     definition = with_players(read_definition(text), players)
+    if seed is not None and not 0 <= seed < SEED_MAX:
+        raise BadInput(Fault("seed", str(seed), f"a whole number from 0 to {SEED_MAX - 1}", "range"), "exercise")
     if folder.exists() and any(folder.iterdir()):
         raise Conflict(f"{folder} is not empty; an exercise has a folder of its own")
     title = definition.title
@@ -209,16 +217,28 @@ def begin(
     authority = Authority.create(folder, settings, clock=clock, installed=installed)
     (folder / DEFINITION_FILE).write_text(definition.text, "utf-8")
     holding = Holding(definition, authority, clock, folder, definition.seed if seed is None else seed)
+    holding.signing.enrol(authority)
     holding._save()
     return holding
 
 
-def resume(folder: Path, *, installed: Mapping[str, Installed] | None = None) -> Holding:
-    """Open an exercise that was begun. Raises `NotFound` where there is none."""
+def resume(
+    folder: Path, *, text: str = "", seed: int | None = None, installed: Mapping[str, Installed] | None = None
+) -> Holding:
+    """Open an exercise that was begun. Raises `NotFound` where there is none.
+
+    With a `text` or a `seed` it must be the exercise that was begun with these: raises `Conflict` for another.
+    """
     definition, kept = _begun(folder)
+    if text and read_definition(text).text != definition.text:
+        raise Conflict(f"{folder} holds the exercise {definition.id} by another text; take a folder of its own")
+    if seed is not None and seed != kept["seed"]:
+        raise Conflict(f"{folder} holds this exercise under seed {kept['seed']}, not {seed}; take a folder of its own")
     clock = ReplayClock(definition.start)
     authority = Authority.open(folder, clock=clock, installed=installed)
-    return _held(authority, clock, definition, kept)
+    holding = _held(authority, clock, definition, kept)
+    holding.signing.enrol(authority)
+    return holding
 
 
 def over(authority: Authority) -> Holding:
@@ -260,11 +280,6 @@ def with_players(definition: Definition, players: Collection[str]) -> Definition
             raise NotFound("actor of the exercise", name, f"it has: {', '.join(definition.actors)}")
     actors = {key: replace(one, player=one.player or key in players) for key, one in definition.actors.items()}
     return replace(definition, actors=actors)
-
-
-def _key_of(definition: Definition, actor: Actor) -> str:
-    """The key that an actor is taken to sign requests with: in an exercise its signatures are taken as given."""
-    return f"ed25519-{digest(f'{definition.id}:{actor.id}'.encode())[:16]}"
 
 
 def _key(key: str) -> str:

@@ -236,7 +236,7 @@ def _scored(seen: _Seen, objective: Objective, holding: Holding) -> Report:
         "points_max": objective.points,
         "share": None if share is None else round(share, 4),
         "said": dict(said),
-        "source": objective.source,
+        "source": dict(objective.source),
     }
 
 

@@ -77,7 +77,7 @@ class _Page:
         rows = [
             (
                 self.text(one["title"]), f"{_number(one['points'])} / {_number(one['points_max'])}",
-                self.text(one["said"]), one["source"],
+                self.text(one["said"]), self.text(one["source"]),
             )
             for one in self.report["objectives"]
         ]  # fmt: skip

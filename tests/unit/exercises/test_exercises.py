@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,8 +17,18 @@ from commonweal.exercises import holding as holding_module
 from commonweal.exercises.definition import Delay
 from commonweal.instruments import discover
 from commonweal.kernel import obligations, protocols
+from commonweal.kernel.protocols import envelopes, key_name
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Conflict, ReplayClock, RuleFault, Text, instant
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    Conflict,
+    Forbidden,
+    ReplayClock,
+    RuleFault,
+    Text,
+    instant,
+)
 from commonweal.settings import Settings
 
 FILE = discover()["containment"].folder / "exercises" / "late_answers.toml"
@@ -158,6 +169,53 @@ def test_the_report_reads_in_both_languages(report: dict[str, Any]) -> None:
     assert english.count("\n| ") == chinese.count("\n| ")
 
 
+@pytest.mark.parametrize("path", sorted(FILE.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_what_ships_gives_its_reasons_in_both_languages(path: Path) -> None:
+    for objective in exercises.read_definition(path.read_text("utf-8")).objectives:
+        assert objective.source["en"] != objective.source["zh"], objective.id
+
+
+def test_every_approval_of_an_exercise_is_signed_by_the_registered_key_of_its_actor(held: exercises.Holding) -> None:
+    """As live: the record proves whose voice it was, and the same seed makes the same signatures."""
+    entries = held.entries()
+    registered = {
+        key_name(b64decode(e.body["key"])): e.body["party"] for e in entries if e.kind == "approver.registered"
+    }
+    approvals = [entry for entry in entries if entry.kind == "approval.given"]
+    assert approvals
+    for entry in approvals:
+        statement, signature, text = envelopes.opened(entry.body["envelope"])
+        key = next(
+            e.body["key"] for e in entries if e.kind == "approver.registered" and e.body["party"] == entry.author
+        )
+        assert envelopes.verifies(text, signature, key)
+        assert registered[signature.name] == entry.author
+        assert (statement["log"], statement["step"]) == ("exercise.invalid/late_answers", entry.body["step"])
+
+
+def standing(authority: Authority) -> list[str]:
+    """The steps at which open cases stand, in English."""
+    rows = protocols.cases(authority.reader, state="open")
+    return [item["name"]["en"] for row in rows for item in protocols.who_must_act(authority.reader, row["case"])]
+
+
+def test_an_approval_that_its_actor_did_not_sign_is_refused(tmp_path: Path) -> None:
+    with exercises.begin(tmp_path / "exercise", TEXT, players=["coordinator"]) as holding:
+        actors, authority = holding.definition.actors, holding.authority
+        while not any("Agreed" in name for name in standing(authority)):
+            holding.advance(holding.now + timedelta(hours=1))
+        case, step = protocols.standing_at(authority.reader, "Agreed")
+        body = {"case": case, "step": step, "decision": "approve", "role": "coordinator", "organisation": "forum"}
+        plain = Act("approval.given", body, "")
+        with pytest.raises(Forbidden, match="signature"):
+            authority.act(plain, holding._caller("coordinator"))
+        with pytest.raises(CommonwealError):
+            authority.act(holding.signing.signed(plain, authority, actors["auditor"]), holding._caller("coordinator"))
+        size = authority.store.size()
+        authority.act(holding.signing.signed(plain, authority, actors["coordinator"]), holding._caller("coordinator"))
+        assert authority.store.size() == size + 1
+
+
 # ── the same playbook in three clocks ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -181,20 +239,22 @@ def _told(authority: Authority, case: str) -> list[tuple[str, Any, Any]]:
 def test_the_same_playbook_live_in_an_exercise_and_replayed_gives_one_timeline(
     tmp_path: Path, held: exercises.Holding
 ) -> None:
-    """What was filed in the exercise is filed again, live, at the same instants; and the case is replayed from both."""
+    """What was filed in the exercise is filed again, live, at the same instants; and the case is replayed from both.
+
+    What was signed for the log of the exercise is signed anew for the live one.
+    """
     settings = Settings(Text(en="Live", zh="实况"), "live.example/record", held.definition.start)
     clock = RunningClock(held.definition.start)
     with Authority.create(tmp_path / "live", settings, clock=clock) as live:
+        held.signing.enrol(live)
         for entry in list(held.entries()):
             clock.at = entry.time
             live.tick()
             if entry.author not in {actor.party for actor in held.definition.actors.values()}:
                 continue
             actor = next(one for one in held.definition.actors.values() if one.party == entry.author)
-            live.act(
-                Act(entry.kind, dict(entry.body), entry.key),
-                held._caller(actor.id),
-            )
+            body = {name: value for name, value in entry.body.items() if name != "envelope"}
+            live.act(held.signing.signed(Act(entry.kind, body, entry.key), live, actor), held._caller(actor.id))
             live.follow()
         cases = [row["case"] for row in protocols.cases(held.authority.reader)]
         assert [row["case"] for row in protocols.cases(live.reader)] == cases
@@ -257,6 +317,18 @@ def test_what_is_no_exercise_is_refused(tmp_path: Path) -> None:
     (tmp_path / "something").write_text("here", "utf-8")
     with pytest.raises(Conflict, match="not empty"):
         exercises.begin(tmp_path, TEXT)
+
+
+def test_a_folder_goes_on_with_what_was_begun_in_it_and_nothing_else(tmp_path: Path) -> None:
+    exercises.begin(tmp_path / "exercise", TEXT, seed=3).close()
+    exercises.resume(tmp_path / "exercise", text=TEXT, seed=3).close()
+    with pytest.raises(Conflict, match="under seed 3, not 4"):
+        exercises.resume(tmp_path / "exercise", text=TEXT, seed=4)
+    with pytest.raises(Conflict, match="by another text"):
+        exercises.resume(tmp_path / "exercise", text=TEXT.replace("seed = 7", "seed = 8"))
+    with pytest.raises(BadInput, match="a whole number from 0"):
+        exercises.begin(tmp_path / "other", TEXT, seed=-1)
+    assert not (tmp_path / "other").exists(), "nothing half begun"
 
 
 def test_a_state_file_that_was_damaged_is_refused(tmp_path: Path) -> None:

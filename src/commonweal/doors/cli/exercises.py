@@ -72,7 +72,8 @@ def run(
     kept = folder or Path(tempfile.mkdtemp(prefix="weal-exercise-")) / "exercise"
     try:
         there = (kept / "exercise.json").is_file()
-        with exercises.resume(kept) if there else exercises.begin(kept, text, seed=seed) as holding:
+        opened = exercises.resume(kept, text=text, seed=seed) if there else exercises.begin(kept, text, seed=seed)
+        with opened as holding:
             holding.advance(holding.definition.ends)
             found = exercises.review(holding)
     finally:

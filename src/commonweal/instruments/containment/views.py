@@ -105,7 +105,10 @@ def exercise_view(reading: Reading, query: Query) -> Mapping[str, Any]:
         "report": report,
         "dominant": next((one["title"][language] for one in stretches if one["id"] == report["dominant"]), ""),
         "objectives": [
-            (one["title"][language], f"{one['points']:g} / {one['points_max']:g}", one["said"][language], one["source"])
+            (
+                one["title"][language], f"{one['points']:g} / {one['points_max']:g}", one["said"][language],
+                _said(one["source"], language),
+            )
             for one in report["objectives"]
         ],
         "milestones": [(one["title"][language], one["hours"], one["took"]) for one in report["milestones"]],

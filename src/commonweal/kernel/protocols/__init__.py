@@ -4,7 +4,7 @@ from .admissible import check_approval
 from .approvers import approvers
 from .cases import Case, Cause
 from .effects import effects
-from .envelopes import approval_in_words, approval_text, filing_of, new_approver_key, signed_by
+from .envelopes import approval_in_words, approval_text, filing_of, key_name, new_approver_key, signed_by
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .folding import advance, open_case
 from .kinds import KINDS
@@ -61,6 +61,7 @@ __all__ = [
     "filing_of",
     "find_case",
     "is_move",
+    "key_name",
     "lint",
     "new_approver_key",
     "open_case",

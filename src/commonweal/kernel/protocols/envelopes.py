@@ -66,8 +66,10 @@ class Statement(Filing):
 FORM = SignedForm(HEADER, Statement, "approval envelope", ENVELOPE_BYTES_MAX, "not_an_approval")
 
 
-def approval_text(log: str, case: Case, filing: Mapping[str, Any], at: datetime) -> str:
-    """The text for an approver to sign, with a new nonce: `filing` is the body of `approval.given` that it is for.
+def approval_text(log: str, case: Case, filing: Mapping[str, Any], at: datetime, *, nonce: str = "") -> str:
+    """The text for an approver to sign, with a new nonce (or, in a simulation, one that is given).
+
+    `filing` is the body of `approval.given` that it is for.
 
     Raises `BadInput` naming every fault.
     """
@@ -78,7 +80,7 @@ def approval_text(log: str, case: Case, filing: Mapping[str, Any], at: datetime)
         **{name: filing.get(name) for name in ("step", "decision", "role", "organisation")},
         "statement": digest_of(str(filing.get("statement") or "")),
         "at": stamp(at.replace(microsecond=0)),
-        "nonce": new_nonce(),
+        "nonce": nonce or new_nonce(),
     }
     return FORM.text(body)
 
