@@ -41,6 +41,7 @@ from commonweal.kernel import (
 from commonweal.kernel.disclosure import Audience, Kind, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox, effect
+from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
     AUTHORITY,
     COSIGNATURE_V1,
@@ -352,6 +353,25 @@ class Authority:
     def turn(self, act: Act, at: int | None = None) -> int:
         """Record an act about the log itself, which no door takes; gives its index. `at` as in `Writing.append`."""
         return self._writing.append([(act, OPERATOR)], self._now(), at)[0][0]
+
+    def revoke_key(self, key_id: str, caller: Caller = OPERATOR, reason: str = "") -> Receipt | None:
+        """End a caller's key now, and withdraw it as an approver's where it is one; the receipt of that, or None.
+
+        Repeated where a crash came in between, it does what is left. Raises `NotFound`.
+        """
+        self.follow()
+        approves = any(row["key_id"] == key_id for row in protocols.approvers(self.reader))
+        try:
+            self.access.revoke(key_id)
+        except NotFound:
+            if not approves:
+                raise
+        if not approves:
+            return None
+        body = {"key_id": key_id, "reason": reason}
+        receipt = self.act(Act(APPROVER_WITHDRAWN.id, body, key=f"revoked:{key_id}"), caller)
+        self.follow()
+        return receipt
 
     def change_key(self) -> int | None:
         """Record the change of a key that `keys` has begun (`turning.end_changes`); its index, or None."""

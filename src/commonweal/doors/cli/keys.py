@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
+from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
 from commonweal.kernel.values import FaultCollector, NotFound, instant, stamp
 
@@ -161,12 +162,19 @@ def list_(folder: Path, /, *, json: bool = False) -> None:
 
 
 def revoke(folder: Path, key_id: str, /) -> None:
-    """End a key now.
+    """End a key now. Where it also signs approvals, it is withdrawn as an approver's too.
 
     Args:
         folder: The authority's folder.
         key_id: The key's id, as `weal key list` shows it.
     """
     with Authority.open(folder) as authority:
-        authority.access.revoke(key_id)
+        withdrawn = authority.revoke_key(key_id)
+        parties = {key.party for key in authority.access.issued() if key.id == key_id}
+        left = [row for row in protocols.approvers(authority.reader) if row["party"] in parties]
     out(f"Key {key_id} is revoked.")
+    if withdrawn:
+        out(f"It approves nothing any more: entry {withdrawn.index} of the record withdraws it.")
+    for row in left:
+        key = row["key_id"]
+        err(f"{row['party']} still approves with {key}: `weal approver withdraw DIR {key}` ends that.")

@@ -21,7 +21,7 @@ from commonweal.acceptance import Caller
 from commonweal.kernel import protocols
 from commonweal.kernel.protocols.cases import Case, Standing
 from commonweal.kernel.protocols.envelopes import envelope_of
-from commonweal.kernel.protocols.kinds import APPROVAL, APPROVER_REGISTERED, APPROVER_WITHDRAWN, STEP_DONE
+from commonweal.kernel.protocols.kinds import APPROVAL, APPROVER_REGISTERED, STEP_DONE
 from commonweal.kernel.protocols.playbooks import Step
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import (
@@ -388,11 +388,8 @@ def withdraw(view: View, form: Mapping[str, str]) -> Response:
     """Give a device's key up: it signs nothing any more and opens no session."""
     person = view.required()
     people.check_form(form, person.cookie)
-    if registered(view, person):
-        body = {"key_id": person.keyid, "reason": ""}
-        view.authority.act(Act(APPROVER_WITHDRAWN.id, body, key=f"portal:withdrawn:{person.keyid}"), person.caller)
-        view.site.recorded()
-    view.authority.access.revoke(person.keyid)
+    view.authority.revoke_key(person.keyid, person.caller)
+    view.site.recorded()
     return RedirectResponse(view.href("/"), status_code=303)
 
 

@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+import sending_house
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
+from commonweal.instruments import rule_file
 from commonweal.instruments.model_registration import crossing_story
 from commonweal.instruments.model_registration.crossing import OFFICER, PLAYBOOK, RUN
-from commonweal.kernel import protocols
+from commonweal.kernel import authorisations, protocols
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from plays import book, sid, step
 
 
 @pytest.fixture
@@ -71,3 +75,65 @@ def test_an_approval_signed_away_from_the_network_decides(
     capsys.readouterr()
     assert main(["approver", "list", folder, "--all", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["withdrawn"] is not None
+
+
+def test_an_approval_signed_with_a_key_that_was_revoked_does_not_count(
+    waiting: tuple[str, Mapping[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One key may open the API and sign approvals: it is lost once, and who ends it thinks of one thing."""
+    folder, body = waiting
+    secret, file, public = tmp_path / "officer.key", tmp_path / "approval.txt", tmp_path / "officer.pub"
+    assert main(["approver", "key", "-o", str(secret)]) == 0
+    public.write_text(capsys.readouterr().out.strip())
+    spare = tmp_path / "spare.key"
+    assert main(["approver", "key", "-o", str(spare)]) == 0
+    other = ["--public", capsys.readouterr().out.strip(), "--organisation", "authority", "--role", "officer"]
+    own = ["--organisation", "authority", "--role", "officer"]
+    assert main(["approver", "register", folder, OFFICER[0], "--public", public.read_text(), *own]) == 0
+    assert main(["approver", "register", folder, OFFICER[0], *other]) == 0
+    assert main(["key", "issue", folder, OFFICER[0], "--public-key", str(public), *own]) == 0
+    with Authority.open(Path(folder)) as authority:
+        (held,) = [key.id for key in authority.access.issued() if key.party == OFFICER[0]]
+        (left,) = [row["key_id"] for row in protocols.approvers(authority.reader) if row["key_id"] != held]
+    about = ["--role", "officer", "--organisation", "authority"]
+    assert main(["approver", "text", folder, body["case"], body["step"], "approve", *about, "-o", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["key", "revoke", folder, held]) == 0
+    said = capsys.readouterr()
+    assert "withdraws it" in said.out
+    assert f"weal approver withdraw DIR {left}" in said.err
+    assert main(["key", "revoke", folder, held]) == 0, "again is harmless"
+    assert "withdraws it" not in capsys.readouterr().out
+    assert main(["approver", "sign", str(file), "--key", str(secret)]) == 0
+    assert main(["approver", "submit", folder, str(file)]) == 1
+    assert "it approves nothing any more" in capsys.readouterr().err
+    with Authority.open(Path(folder)) as authority:
+        assert protocols.cases(authority.reader, subject=RUN, playbook=PLAYBOOK)[0]["state"] == "open"
+    assert main(["key", "revoke", folder, left]) == 0, "a key that only approves is ended by the same words"
+    assert main(["key", "revoke", folder, "ed25519-0000000000000000"]) == 1
+
+
+def test_what_a_key_said_before_it_was_revoked_is_struck_from_a_step_that_is_not_decided(tmp_path: Path) -> None:
+    secret, public = protocols.new_approver_key()
+    two = {"approval": {"n": 2, "of_roles": ["officer"], "signed": True}}
+    with Authority.create(tmp_path / "office", sending_house.SETTINGS, installed=sending_house.installed()) as made:
+        made.adopt(rule_file(book(step("start", "action.a"), step("action.a", "end", two), step("end")), ".json"))
+        made.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""))
+        keyid = made.access.register_public_key("party:ana", public, ("officer",), organisation="office")
+        body = {"party": "party:ana", "key": public, "roles": ["officer"], "organisation": "office"}
+        made.act(Act("approver.registered", body, ""))
+        made.follow()
+        case = protocols.case(made.reader, protocols.cases(made.reader)[0]["case"])
+        said = {"step": sid("action.a"), "decision": "approve", "role": "officer", "organisation": "office"}
+        text = protocols.approval_text(made.settings.origin, case, said, made.house().now)
+        envelope = protocols.signed_by(text, authorisations.read_signing_key(secret))
+        made.act(Act("approval.given", protocols.filing_of(envelope), "", case.subject))
+        made.follow()
+        assert protocols.who_must_act(made.reader, case.id)[0]["given"] == 1
+        made.access.revoke(keyid)  # and the process was killed before the record said so
+        assert made.revoke_key(keyid) is not None
+        assert protocols.who_must_act(made.reader, case.id)[0]["given"] == 0
+        assert made.access.holder_of(keyid) is None
+        was = made.dump()
+        made.rebuild()
+        assert made.dump() == was
