@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +16,7 @@ from cyclopts.validators import Number
 from commonweal import listing_files
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
+from commonweal.kernel import thresholds
 from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
 from commonweal.settings import (
     FILE,
@@ -160,14 +161,16 @@ def status(folder: Path, /, *, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         found = authority.status()
+        past = thresholds.past_figures(authority.reader, authority.clock.now())
     if json:
-        as_json(found)
+        as_json({**found, "past_figures": past})
         return
     out(f"{found['name']['en']} ({found['origin']}){', a replay' if found['replay'] else ''}")
     rows = [("now", found["now"]), ("instruments", ", ".join(found["instruments"]) or "none")]
     for name in ("subjects", "duties", "thresholds", "cases", "entries"):
         counted = [(f"{name}: {label}", value) for label, value in _flat(found[name]) if value or label == "open"]
         rows += counted or [(name, "none")]
+    rows += _of_past(past)
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
     rows += _of_witnesses(found["witnesses"])
@@ -175,6 +178,18 @@ def status(folder: Path, /, *, json: bool = False) -> None:
         rows.append(("log: exported", f"{laid_out['size']} to {laid_out['target']}, {laid_out['lag']} behind"))
         rows += [("EXPORT FAILS", laid_out["fault"])] if laid_out["fault"] else []
     table("", ("what", "value"), rows)
+
+
+def _of_past(past: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+    """Where states rest on figures about a time that is past, a line a rule: these say nothing about today."""
+    rows: list[tuple[str, Any]] = []
+    for rule in sorted({row["rule"] for row in past}):
+        mine = [row for row in past if row["rule"] == rule]
+        newest = max(mine, key=lambda row: row["event"])
+        count = f"{len(mine)} subjects" if len(mine) > 1 else newest["subject"]
+        told = f"{count}: newest figures about {newest['event']}, filed {newest['known']}; they say nothing about today"
+        rows.append((f"thresholds: {rule}", told))
+    return rows
 
 
 def _of_witnesses(found: Mapping[str, Any]) -> list[tuple[str, Any]]:

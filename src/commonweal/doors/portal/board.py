@@ -28,7 +28,7 @@ from .fields import office_words
 from .formats import Formats
 from .listings import Place
 from .site import Site, View, Voice
-from .spans import duration_words, shown_period, span_words, time_left
+from .spans import PAST_FIGURES, duration_words, shown_period, span_words, time_left
 
 PATH = "/board"
 SHOWN_MAX = 300
@@ -434,9 +434,16 @@ def _threshold(asked: Asked, row: Row) -> Row:
         else asked.say("Off, once it is clear."),
         "unknown": asked.say("Known again, once there are figures enough."),
     }[row["state"]]
+    past = (
+        row["state"] != "unknown" and bool(row["event"]) and thresholds.is_past(rule, row["event"], asked.reading.now)
+    )
+    if past:
+        when = asked.formats.date(shown_period(row["event"], rule))
+        following = asked.say(PAST_FIGURES, when=when, filed=asked.formats.date(row["known"]))
     return _row(
         asked, "threshold", rule.title.in_(language), about=row["subject"], state=row["state"],
-        urgency="soon" if row["state"] == "firing" else "watch", since=row["since"] or row["event"] or None,
+        urgency="soon" if row["state"] == "firing" and not past else "watch",
+        since=row["since"] or row["event"] or None,
         href=f"/thresholds/{rule.id}?subject={row['subject']}", next=following,
     )  # fmt: skip
 

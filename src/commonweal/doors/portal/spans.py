@@ -6,8 +6,14 @@ from datetime import datetime, timedelta
 
 from commonweal.kernel.thresholds import ThresholdRule
 
+from .cells import N_
 from .languages import Words
 from .site import Voice
+
+PAST_FIGURES = N_(
+    "The newest figures are about %(when)s and were filed on %(filed)s: the state is of that time and says nothing "
+    "about today."
+)
 
 _HOUR, _DAY = 3600, 86_400
 _MONTH, _YEAR = 30.44 * _DAY, 365.25 * _DAY

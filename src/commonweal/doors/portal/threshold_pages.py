@@ -21,7 +21,7 @@ from . import listings, rules, series_pages
 from .cells import N_
 from .listings import Place
 from .site import Site, View
-from .spans import duration_words, shown_period
+from .spans import PAST_FIGURES, duration_words, shown_period
 from .thinning import thinned
 
 PATH = "/thresholds"
@@ -133,6 +133,7 @@ def page(view: View, instead: Mapping[str, str]) -> Response:
             "spent": _spent(view, rule, counted),
             "vintage": view.text(indicators.vintage_note(view.reader, names, "" if rule.by == "all" else subject)),
             "sources": _sources(view, rule, subject, names),
+            "past": _past(view, rule, states, subject),
             "requests": _requests(view, rule),
             "switches": [
                 _switch_row(row, rule)
@@ -162,6 +163,17 @@ def _standing(view: View, rule: ThresholdRule, states: Sequence[Row]) -> dict[st
         "subjects": [(row["subject"], view.subjects.name(row["subject"])) for row in offered],
         "too_many": len(states) > len(offered),
     }
+
+
+def _past(view: View, rule: ThresholdRule, states: Sequence[Row], subject: str) -> str:
+    """A sentence where the state shown rests on figures about a time that is past; "" elsewhere."""
+    row = next((row for row in states if row["subject"] == subject), None)
+    if row is None or row["state"] == "unknown" or not row["event"] or rule.response:
+        return ""
+    if not thresholds.is_past(rule, row["event"], view.reading.now):
+        return ""
+    date = view.voice.formats.date
+    return str(view.say(PAST_FIGURES, when=date(shown_period(row["event"], rule)), filed=date(row["known"])))
 
 
 def _in_words(view: View, rule: ThresholdRule) -> list[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from typing import Any
 
+from commonweal.kernel.indicators import event_of
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
 
@@ -35,6 +37,26 @@ def unsettled(reader: Reader) -> list[Row]:
     """Every state that is not `ok`, as `states` gives it, those that have lasted longest first."""
     rows = reader.select(STATE, {"state": ("in", [state for state in STATES if state != "ok"])}, order=("since",))
     return [_shown(row) for row in rows]
+
+
+def is_past(rule: ThresholdRule, event: str, now: datetime) -> bool:
+    """Whether figures about the period that began then say nothing about now, whenever they were filed.
+
+    They do not once the period, what may come late after it and the silence that the rule allows are over.
+    """
+    ended = rule.grid.start(rule.grid.period(event_of(event)) + 1 + (rule.lateness or 0))
+    at = ended if isinstance(ended, datetime) else datetime.combine(ended, time.min, UTC)
+    return rule.max_gap.after(at) <= now
+
+
+def past_figures(reader: Reader, now: datetime) -> list[Row]:
+    """Of the rules in force, every state but `unknown` that rests on figures about a time that is past (`is_past`)."""
+    found = []
+    for rule in rules(reader):
+        if rule.response is None and rule.in_force(now.date()):
+            stated = [row for row in states(reader, rule.id) if row["state"] != "unknown"]
+            found += [row for row in stated if row["event"] and is_past(rule, row["event"], now)]
+    return found
 
 
 def counts(reader: Reader) -> dict[str, dict[str, int]]:
