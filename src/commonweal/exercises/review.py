@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from commonweal.kernel import protocols
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.record import Entry
-from commonweal.kernel.values import Text, stamp
+from commonweal.kernel.values import LANGUAGES, Text, stamp
 
 from .definition import Definition, Milestone, Objective, Point
 from .holding import Holding
@@ -215,12 +215,23 @@ def _timeline(seen: _Seen, holding: Holding) -> list[Report]:
 
 
 def _title(holding: Holding, entry: Entry, kind: dict[str, str]) -> dict[str, str]:
-    """What an entry is called for people, with the step that it is about."""
-    case, step = entry.body.get("case"), entry.body.get("step")
-    if not case or not step:
+    """What an entry is called for people, with how it decides, and the step or order that it is about."""
+    case, step, order = (entry.body.get(name) for name in ("case", "step", "order"))
+    said = _SAID.get((entry.kind, str(entry.body.get("decision") or entry.body.get("outcome"))), kind)
+    if case and step:
+        name = _both(holding, case, holding.step_names(case).get(step, ""))
+    elif order and (row := registry.subject(holding.authority.reader, str(order))) is not None:
+        name = dict.fromkeys(LANGUAGES, str(row["name"]))
+    else:
         return kind
-    name = _both(holding, case, holding.step_names(case).get(step, ""))
-    return {"en": f"{kind['en']}: {name['en']}", "zh": f"{kind['zh']}：{name['zh']}"}
+    return {"en": f"{said['en']}: {name['en']}", "zh": f"{said['zh']}：{name['zh']}"}
+
+
+_SAID: dict[tuple[str, str], dict[str, str]] = {
+    ("approval.given", "approve"): {"en": "Approves", "zh": "批准"},
+    ("approval.given", "refuse"): {"en": "Refuses", "zh": "拒绝"},
+    ("case.step_done", "failed"): {"en": "Step of a case failed", "zh": "案件步骤失败"},
+}
 
 
 # scores
@@ -294,8 +305,20 @@ def _outcome(seen: _Seen, objective: Objective, holding: Holding) -> tuple[float
     if not rows:
         return None, Text(en="no case was opened", zh="未开启案件")
     ends = [row["outcome"] or row["state"] for row in rows]
-    said = Text(en=f"ended as: {', '.join(ends)}", zh=f"结果：{'、'.join(ends)}")
+    names = [_end(holding, row["case"], end) for row, end in zip(rows, ends, strict=True)]
+    said = Text(
+        en=f"ended as: {', '.join(name['en'] for name in names)}", zh=f"结果：{'、'.join(name['zh'] for name in names)}"
+    )
     return ends.count(str(objective.given["expected"])) / len(ends), said
+
+
+def _end(holding: Holding, case: str, outcome: str) -> dict[str, str]:
+    """What a case came to, as its playbook names that end."""
+    steps = protocols.case(holding.authority.reader, case).playbook.steps.values()
+    return next(
+        (dict(step.name) for step in steps if step.type == "end" and step.extension.outcome == outcome),
+        dict.fromkeys(LANGUAGES, outcome),
+    )
 
 
 _MEASURES = {
@@ -326,7 +349,13 @@ def _plan(definition: Definition, scored: Sequence[Report], dominant: Report | N
 
 def _actors(definition: Definition) -> list[Report]:
     return [
-        {"id": actor.id, "name": dict(actor.name), "player": actor.player, "delay": _delay(actor.delay)}
+        {
+            "id": actor.id,
+            "name": dict(actor.name),
+            "player": actor.player,
+            "delay": _delay(actor.delay),
+            "silence": actor.silence,
+        }
         for actor in definition.actors.values()
     ]
 

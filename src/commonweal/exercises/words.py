@@ -36,6 +36,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "assumed": ("Assumed delays", "假定的延迟"),
     "assumed_note": ("Delays are the author's assumptions; they predict nobody.", "延迟为作者假定，不预测任何人。"),
     "people": ("played by people", "由人扮演"),
+    "never": ("never answers", "从不答复"),
+    "silent": ("{0}; {1} of the time no answer at all", "{0}；{1} 的情形下完全不答复"),
 }
 
 
@@ -114,12 +116,18 @@ class _Page:
     def assumed(self) -> Iterator[str]:
         yield f"## {self.say('assumed')}"
         rows = [
-            (self.text(one["name"]), self.say("people") if one["player"] else one["delay"])
+            (self.text(one["name"]), self.say("people") if one["player"] else self.delay(one))
             for one in self.report["actors"]
         ]
         yield from _table((self.say("who"), self.say("took")), rows)
         yield self.say("assumed_note")
         yield ""
+
+    def delay(self, actor: Mapping[str, Any]) -> str:
+        silence = actor.get("silence", 0)
+        if silence == 1:
+            return self.say("never")
+        return self.say("silent", actor["delay"], f"{silence:.0%}") if silence else str(actor["delay"])
 
     def happened(self) -> Iterator[str]:
         yield f"## {self.say('timeline')}"

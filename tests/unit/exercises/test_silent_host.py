@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from commonweal import exercises
+from commonweal.exercises.words import as_markdown
 from commonweal.instruments import discover
 from commonweal.instruments.containment import timeline_spec
 from commonweal.kernel import obligations
@@ -68,3 +69,15 @@ def test_the_chart_shows_every_wait_to_the_end(report: dict[str, Any]) -> None:
     drawn = timeline_spec(report, "en")["layer"][0]["data"]["values"]
     assert len(drawn) == len(report["bars"]) > 40
     assert max(bar["to"] for bar in drawn) == max(bar["to"] for bar in report["bars"])
+
+
+def test_the_report_says_who_decided_how_and_which_copy_an_answer_is_about(report: dict[str, Any]) -> None:
+    """What whoever directs the exercise asks first: how they decided, which copy is stopped, who never answers."""
+    said = [item["text"]["en"] for item in report["timeline"]]
+    assert said.count("Approves: Approve the shutdown of every copy") == 3
+    assert "Copy stopped: Exercise alert 2, stop copy, chat-mirror" in said
+    (end,) = (item["said"] for item in report["objectives"] if item["id"] == "shut_down")
+    assert end == {"en": "ended as: Shut down", "zh": "结果：已关停"}
+    for language, words in (("en", "never answers |"), ("zh", "从不答复 |")):
+        (row,) = (line for line in as_markdown(report, language).splitlines() if line.endswith(words))
+        assert row.startswith("| Southrack")
