@@ -85,8 +85,6 @@ def check_by_key(rule: ThresholdRule) -> None:
     summed = any(isinstance(node, t.Total | t.Over) for part in rule.parts for node in t.walk(part.tree))
     if rule.by == "all" or summed:
         faults.add("expr", rule.expr.text, f"{want} (sum_by and sum_over look at several at once)", "not_by_key")
-    if rule.dims:
-        faults.add("by", ", ".join(rule.dims), f'by = "subject", {want}', "not_by_key")
     if rule.act_on != "point":
         faults.add("act_on", rule.act_on, f'"point", {want}', "not_by_key")
     if rule.response is not None:

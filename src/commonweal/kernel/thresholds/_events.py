@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from commonweal.kernel.expressions.names import full_name, name_parts
+from commonweal.kernel.expressions.names import full_name, moved, name_parts
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, column_kind, digest
 from commonweal.methods.dwelling import Ints
 
@@ -20,7 +20,7 @@ from ._stream import Events, Stream
 
 INSTANT = pl.Datetime("us", "UTC")
 TEXT = (pl.String, pl.Categorical, pl.Enum)
-WANTED = "a Parquet file with the columns subject, event, value and, if the rule reads several, series"
+WANTED = "a Parquet file with the columns subject, event, value and, if the rule reads several or by dimensions, series"
 UNSEEN, ELSEWHERE = -2, -1
 
 
@@ -41,7 +41,7 @@ class EventFile:
         faults = FaultCollector(f"events in {self.path.name}")
         schema = self._schema(faults)
         wanted: dict[str, tuple[Any, ...]] = {"subject": TEXT, "value": (pl.Float64, pl.Float32), "event": ()}
-        if len(rule.series) > 1 or "series" in schema:
+        if _needs_names(rule) or "series" in schema:
             wanted["series"] = TEXT
         if "sequence" in schema:
             wanted["sequence"] = (pl.Int64, pl.Int32, pl.UInt32)
@@ -94,8 +94,13 @@ class EventFile:
     def columns(self, rule: ThresholdRule) -> tuple[str, ...]:
         """The columns that a rule needs."""
         there = pl.read_parquet_schema(self.path)
-        several = ("series",) if len(rule.series) > 1 or "series" in there else ()
+        several = ("series",) if _needs_names(rule) or "series" in there else ()
         return ("subject", "event", "value", *several, *(("sequence",) if "sequence" in there else ()))
+
+
+def _needs_names(rule: ThresholdRule) -> bool:
+    """Whether a rule has to be told which series each value is of."""
+    return len(rule.series) > 1 or bool(rule.dims)
 
 
 def shard_of(key: str, shards: int) -> int:
@@ -105,7 +110,10 @@ def shard_of(key: str, shards: int) -> int:
 
 @dataclass
 class Numbering:
-    """Turns frames of events into the numbers of one stream, leaving out the keys of other shards."""
+    """Turns frames of events into the numbers of one stream, leaving out the keys of other shards.
+
+    For a rule by dimensions a key is a subject with their values, `area:us{sector=11}`, as its states are named live.
+    """
 
     stream: Stream
     shard: int = 0
@@ -113,9 +121,12 @@ class Numbering:
     _codes: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _series: dict[str, int] = field(default_factory=dict)
     _kept: list[pl.Series] = field(default_factory=list)
+    _parted: dict[str, tuple[str, str] | None] = field(default_factory=dict)
 
     def events(self, frame: pl.DataFrame, offset: int) -> Events:
         """The events of a frame that are this shard's and that the rule reads."""
+        if self.stream.rule.dims:
+            frame = self._moved(frame, offset)
         keys = self._keys(frame["subject"])
         columns = self._columns(frame["series"]) if "series" in frame.columns else np.zeros(len(keys), dtype=np.int64)
         periods = self.stream.rule.grid.numbered(_times(frame["event"]))
@@ -131,6 +142,24 @@ class Numbering:
         if mine.all():
             return found
         return Events(keys[mine], periods[mine], columns[mine], values[mine], places[mine])
+
+    def _moved(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
+        """The frame with the dimensions in `by` put on the subject, and without what lacks one of them."""
+        dims = self.stream.rule.dims
+        for name in frame["series"].unique().cast(pl.String).to_list():
+            if name is not None and name not in self._parted:
+                base, pairs = name_parts(name)
+                self._parted[name] = moved(full_name(base, dict(pairs)), "", dims)
+        told = {name: parts for name, parts in self._parted.items() if parts is not None}
+        named = pl.col("series").cast(pl.String)
+        series, bears = (
+            named.replace_strict({name: parts[n] for name, parts in told.items()}, default=None, return_dtype=pl.String)
+            for n in (0, 1)
+        )
+        if "sequence" not in frame.columns:
+            frame = frame.with_row_index("sequence", offset).with_columns(pl.col("sequence").cast(pl.Int64))
+        found = frame.with_columns(pl.col("subject").cast(pl.String) + bears, series=series)
+        return found.filter(pl.col("series").is_not_null())
 
     def _keys(self, subjects: pl.Series) -> Ints:
         """The stream's numbers of subjects, by way of the numbers that Polars gives to repeated texts."""

@@ -134,6 +134,29 @@ def test_several_series_are_told_apart_and_others_left_out(tmp_path: Path, strai
         run(Job(two, record(tmp_path)))
 
 
+@pytest.mark.parametrize("options", [{}, {"shards": 3}, {"rows": 100}, {"engine": "numpy"}])
+def test_a_rule_by_a_dimension_has_a_state_for_each_of_its_values(
+    tmp_path: Path, straight: Outcome, options: dict[str, int]
+) -> None:
+    """The same loads told as one site's by unit: the same edges under the names that the states have live."""
+    number = pl.col("subject").str.split(":").list.last()
+    frame = events().with_columns(series="unit.load{phase=1,unit=" + number + "}", subject=pl.lit("site:a"))
+    other = frame.with_columns(series=pl.lit("unit.load"), value=pl.lit(99.0))  # of no unit: nobody's state
+    wrong = frame.with_columns(series=pl.col("series").str.replace("phase=1", "phase=2"), value=pl.lit(0.0))
+    mixed = pl.concat([frame, other, wrong]).with_row_index().sort("event", "index", maintain_order=True).drop("index")
+    text = TEXT.replace("unit.load", 'unit.load{phase="1"}').replace(
+        'every = "1m"', 'every = "1m"\nby = ["subject", "unit"]'
+    )
+    text = text.replace('"unit.load{phase="1"}', '\'unit.load{phase="1"}').replace('80"', "80'").replace('75"', "75'")
+    found = run(Job(text, record(tmp_path, mixed if options == {} else frame), **options))  # type: ignore[arg-type]
+    named = "site:a{unit=" + number + "}"
+    same = straight.edges.with_columns(subject=named).sort("event", "subject", pl.col("cause") != "silence")
+    assert found.edges.sort("event", "subject", pl.col("cause") != "silence").equals(same)
+    assert (found.late, found.keys) == (straight.late, straight.keys)
+    with pytest.raises(BadInput, match="series"):
+        run(Job(text, record(tmp_path)))
+
+
 def test_a_sequence_says_which_of_two_values_is_the_newer(tmp_path: Path) -> None:
     frame = events(keys=1).unique("event", keep="first").sort("event").with_columns(sequence=pl.lit(2, pl.Int64))
     older = frame.with_columns(value=pl.lit(0.0), sequence=pl.lit(1, pl.Int64))
