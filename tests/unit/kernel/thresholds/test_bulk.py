@@ -143,7 +143,8 @@ def test_a_rule_by_a_dimension_has_a_state_for_each_of_its_values(
     frame = events().with_columns(series="unit.load{phase=1,unit=" + number + "}", subject=pl.lit("site:a"))
     other = frame.with_columns(series=pl.lit("unit.load"), value=pl.lit(99.0))  # of no unit: nobody's state
     wrong = frame.with_columns(series=pl.col("series").str.replace("phase=1", "phase=2"), value=pl.lit(0.0))
-    mixed = pl.concat([frame, other, wrong]).with_row_index().sort("event", "index", maintain_order=True).drop("index")
+    numbered = [part.with_row_index() for part in (frame, other, wrong)]
+    mixed = pl.concat(numbered).sort("index", maintain_order=True).drop("index")
     text = TEXT.replace("unit.load", 'unit.load{phase="1"}').replace(
         'every = "1m"', 'every = "1m"\nby = ["subject", "unit"]'
     )
