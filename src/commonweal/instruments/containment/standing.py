@@ -174,7 +174,8 @@ def round_of(reader: Reader, alert: str, measure: str) -> list[Row]:
 def rounds(entry: Entry, alert: str, measure: str, tables: Tables, *, again: bool = False) -> Iterator[Act]:
     """A stage of a round is complete when nobody in it is waited for any more.
 
-    Said once for each size of the round, and once more where somebody was called on anew since (or with `again`).
+    Said once for each size of the round, and once more where somebody was called on anew since (or with `again`); of
+    nobody, when a release has ended every order, only with `again`.
     """
     round_ = {"alert": alert, "measure": measure}
     rows = round_of(tables, alert, measure)
@@ -187,7 +188,8 @@ def rounds(entry: Entry, alert: str, measure: str, tables: Tables, *, again: boo
         stages["safeguards"] = (missing, [one for one in paused if one["safeguards_at"]])
     for stage, (missing, done) in stages.items():
         said = tables.get(ROUNDS, alert, measure, stage, len(rows))
-        if missing or (said is not None and said["entry"] > newest and not again):
+        over = said is not None and said["entry"] > newest
+        if missing or ((over or not rows) and not again):
             continue
         tables.put(ROUNDS, {**round_, "stage": stage, "addressed": len(rows), "entry": entry.index})
         counted = {"addressed": len(rows), "done": len(done), "without": len(rows) - len(done)}

@@ -282,6 +282,7 @@ def test_access_given_back_ends_the_orders_and_what_was_owed_under_them(house: H
     assert {row["state"] for row in protocols.cases(house.authority.reader, subject="order:shut-it-suspend-b")} == {
         "closed"
     }
+    assert 0 not in {body["addressed"] for body in house.bodies("containment.round_complete")}, "a round of nobody"
     house.copy("later")
     assert "later" not in house.ordered("suspend")
 
