@@ -1,7 +1,7 @@
 """One alert as everybody may see it: where its case stands, who was called on, who answered by when, and what followed.
 
-Which model it is about is not public, so nothing here leads to it: of copies only those are counted that somebody was
-called on about.
+Which model it is about is not public, and nothing here says it, but for orders about copies: a host has to know which
+copy it is to stop, so these name it, and the page says that they do.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def alert_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "criteria": body.get("restart_criteria") or (),
         "fictitious": body.get("fictitious"),
         "entry": row["entry"],
+        "copies_named": any(one["copy_of"] for one in rows),
         "cases": [_case(reading, one) for one in protocols.cases(reading.tables, subject=subject)],
         "figures_of": (len(rows), answered, waited),
         "orders": [
