@@ -192,6 +192,9 @@ def observe(
     if instrument.endswith(".toml"):
         _observe_table(folder, Path(instrument), format, _caller(party, role))
         return
+    if format.endswith(".toml"):
+        want = f"the mapping first, then its table: weal observe DIR {format} {instrument}"
+        raise BadInput(Fault("mapping", f"{instrument} {format}", want, "order"), "observe")
     if download == bool(source):
         raise BadInput(Fault("source", source or "(absent)", "a file, or --download: one of the two"), "observe")
     with Authority.open(folder) as authority:

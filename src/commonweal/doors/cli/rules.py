@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from commonweal import playbooks
 from commonweal.adoption import check_rule, founding_texts
 from commonweal.authority import Authority, all_kinds
 from commonweal.instruments import RuleFile, discover, rule_file
-from commonweal.kernel import registry, thresholds
+from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, utf8
 
 from .out import as_json, out, table
@@ -77,33 +77,58 @@ def explain(
     mtl: bool = True,
     json: bool = False,
 ) -> None:
-    """Say what a threshold rule means, in words and as formulas of metric temporal logic.
+    """Say what a threshold rule means, in words and as formulas, and what the derived series are that it reads.
 
     Args:
         first: The rule file (.toml) or the id of a rule that comes with the package; or an authority's folder,
             followed by the file or the id of a rule it adopted.
         second: The file or id, when a folder came first.
         language: en or zh (default: both).
-        mtl: Give the formulas too.
+        mtl: Give the formulas of metric temporal logic too.
         json: Answer in JSON, for programs.
     """
     if language not in ("", "en", "zh"):
         raise BadInput(Fault("--language", language, "en or zh", "choice"), "rule explain")
-    said, formulas = _meaning(_found(second or first, Path(first) if second else None))
+    folder = Path(first) if second else None
+    said, formulas, reads = _meaning(_found(second or first, folder))
+    derived = _derived(reads, folder)
     if json:
-        as_json({"words": said, "mtl": formulas.split("\n")})
+        as_json({"words": said, "mtl": formulas.split("\n") if formulas else [], "derived": derived})
         return
-    parts = [said[name] for name in ((language,) if language else ("en", "zh"))]
-    out("\n\n".join([*parts, *([formulas] if mtl else [])]))
+    names = (language,) if language else ("en", "zh")
+    parts = [text[name] for name in names for text in (said, *derived.values())]
+    out("\n\n".join([*parts, *([formulas] if mtl and formulas else [])]))
 
 
-def _meaning(found: RuleFile) -> tuple[Text, str]:
-    """`(words, formulas)` of a rule text of a room that can say them. Raises `BadInput` for another."""
+def _meaning(found: RuleFile) -> tuple[Text, str, Iterable[str]]:
+    """`(words, formulas, series read)` of a rule text of a room that can say them. Raises `BadInput` for another."""
     if found.room == "thresholds":
         rule = thresholds.read_rule(found.text)
-        return thresholds.explained(rule), thresholds.mtl(rule)
-    want = "a threshold rule, which can be put into formulas (weal rule show prints other texts)"
+        return thresholds.explained(rule), thresholds.mtl(rule), thresholds.read_from(rule)
+    if found.room == "indicators":
+        derived = indicators.read_derived(found.text)
+        return indicators.explained(derived), "", derived.sources
+    want = "a threshold rule or a derived series (weal rule show prints other texts)"
     raise BadInput(Fault(found.rule_id, f"a text of {found.room}", want, "room"), "rule explain")
+
+
+def _derived(reads: Iterable[str], folder: Path | None) -> dict[str, Text]:
+    """By series, the words of each that is derived among those read, and of those that these are derived from."""
+    if folder is not None:
+        with Authority.open(folder) as authority:
+            texts = [row["text"] for row in registry.texts(authority.reader, "indicators")]
+    else:
+        texts = [file.text for file in founding_texts(discover()) if file.room == "indicators"]
+    rules = [indicators.read_derived(text) for text in texts]
+    found: dict[str, Text] = {}
+    waiting = sorted(reads)
+    while waiting:
+        named = waiting.pop(0).partition("{")[0]
+        for rule in rules:
+            if rule.series == named and named not in found:
+                found[named] = indicators.explained(rule)
+                waiting += sorted(rule.sources)
+    return found
 
 
 def _found(named: str, folder: Path | None) -> RuleFile:

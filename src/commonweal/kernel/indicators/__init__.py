@@ -35,6 +35,7 @@ from ._rules import read_derived
 from ._sources import OtlpSource, PullSource, read_sources
 from ._tables import BATCH, OBSERVATION, TABLES
 from ._unchanged import news
+from ._words import explained
 
 KINDS = (OBSERVATIONS_BATCH,)
 
@@ -59,6 +60,7 @@ __all__ = [
     "dimensions",
     "event_of",
     "event_text",
+    "explained",
     "known_series",
     "latest",
     "newest",

@@ -2,11 +2,13 @@
 
 Every kind of entry is one of three: `causable` (the authority files it itself), `suppressible` (others file it, through
 a door that can refuse it), or `observable` (it only says what was measured). A deadline for an observation, a response
-that would have to suppress one, and a playbook that nobody has agreed on are faults of the rule.
+that would have to suppress one, and a playbook that nobody has agreed on are faults of the rule; so is a clear
+condition that can hold while the rule is breached. They are looked for before a text is adopted, never in one that was.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Literal
@@ -16,6 +18,7 @@ from commonweal.kernel.indicators import OBSERVATIONS_BATCH, other_units
 from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import FaultCollector, RuleFault
 
+from ._clearing import holding_together
 from ._kinds import THRESHOLD_SWITCHED
 from ._parts import Response, Selector
 from ._rules import ThresholdRule
@@ -24,6 +27,7 @@ Marking = Literal["causable", "suppressible", "observable"]
 OBSERVED = (OBSERVATIONS_BATCH.id, THRESHOLD_SWITCHED.id)
 """Entries that say what was measured, and what follows from it by rule: nobody can decide that they come."""
 PREFIX = "playbook."
+_COMPARES = re.compile(r"[<>=!]=?")
 
 
 def marking(kind: Kind) -> Marking:
@@ -60,6 +64,7 @@ def check_enforceable(
     check = _Check(rule, kinds, {name.removeprefix(PREFIX) for name in playbooks}, set(rules))
     check.playbooks_named()
     check.acted_on()
+    check.clears_apart()
     for name, unit, there in other_units(rule.units, reader) if reader is not None else ():
         check.faults.add(f"units.{name}", unit, f"{there}, the unit on record", "unit")
     if rule.response:
@@ -89,6 +94,18 @@ class _Check:
             if kind and marking(kind) != "suppressible":
                 want = f"a kind that others file through a door that can refuse it; {name} is {marking(kind)}"
                 self.faults.add("then.suppresses", name, want, "enforceability")
+
+    def clears_apart(self) -> None:
+        """No condition to stop may hold while the one to fire does."""
+        pairs = [("clear", self.rule.expr, self.rule.clear)]
+        pairs += [(f"level {level.name}.clear", level.on, level.off) for level in self.rule.levels]
+        for where, breach, clear in pairs:
+            if clear is None or not (both := holding_together(breach.tree, clear.tree)):
+                continue
+            sign = _COMPARES.search(clear.text)
+            at = f"{where}, character {sign.start() + 1}" if sign and where == "clear" else where
+            want = f"a condition that never holds while {breach.text} does; both hold {both}"
+            self.faults.add(at, clear.text, want, "clear")
 
     def answerable(self, response: Response) -> None:
         self._selector("after", response.after)

@@ -435,7 +435,10 @@ class _Reader:
     def _quantity(self, name: str, lets: Mapping[str, Expression]) -> str:
         found = self._named(name)
         if found and (found not in lets or lets[found].type != "number"):
-            self.faults.add(name, found, f"the name of a number in [let]: {', '.join(lets) or 'none'}", "name")
+            numbers = [let for let, tree in lets.items() if tree.type == "number"]
+            want = f"the name of a number in [let]: {', '.join(numbers) or 'there is none yet'}"
+            named = f'; an expression gets a name there, like shown = "{shown(found)}"' if found not in lets else ""
+            self.faults.add(name, found, want + named, "name")
         return found
 
     def _dwell(self, on: Grid | None) -> tuple[Dwell, Duration | None]:

@@ -13,7 +13,8 @@ from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
 from commonweal.kernel import protocols
 from commonweal.kernel.indicators import batch_act
-from commonweal.kernel.values import RuleFault
+from commonweal.kernel.values import RuleFault, Text, instant
+from commonweal.settings import Settings
 from plays import APPROVED, book
 
 RULE = """
@@ -29,6 +30,9 @@ title = { en = "Test", zh = "测试" }
 text = { en = "Test.", zh = "测试。" }
 in_force = { from = 2000-01-01 }
 """
+
+
+SETTINGS = Settings(Text(en="Test", zh="测试"), "rules.example/log", instant("2026-01-01T00:00:00Z"))
 
 
 def said(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
@@ -112,3 +116,71 @@ def test_a_rule_that_states_another_unit_than_its_series_has_is_neither_checked_
         found, text = said(capsys, "check", folder, str(path))
         assert (found, words in text) == (code, True), text
         assert said(capsys, "adopt", folder, str(path))[0] == code
+
+
+RATE = """
+id = "test.rate"
+version = "1"
+citation = "Example Act, section 2"
+series = "test.rate"
+unit = "percent"
+every = "1mo"
+expr = "100 * test.out / test.all"
+title = { en = "Rate", zh = "比率" }
+text = { en = "A test.", zh = "测试。" }
+in_force = { from = 2000-01-01 }
+"""
+GAP = (
+    RATE.replace('"test.rate"', '"test.gap"')
+    .replace("100 * test.out / test.all", "test.rate - lag(test.rate, 12mo)")
+    .replace("Rate", "Gap")
+)
+
+
+def test_what_a_rule_reads_that_is_derived_is_explained_too_down_to_what_was_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Authority.create(tmp_path / "a", SETTINGS) as authority:
+        for text in (RATE, GAP):
+            authority.adopt(rule_file(text))
+        authority.follow()
+    rule = tmp_path / "rule.toml"
+    rule.write_text(RULE.replace("eval.score >= 0.5", "test.gap >= 0.5").replace("1d", "1mo").replace("30d", "3mo"))
+    code, told = said(capsys, "explain", str(tmp_path / "a"), str(rule), "--language", "en")
+    assert code == 0
+    assert "test.gap, in percent, is derived by test.gap, 1: Gap." in told
+    assert "It is test.rate − " in told
+    assert "It is (100 × test.out) ÷ test.all." in told
+    assert "Source: Example Act, section 2." in told
+    code, told = said(capsys, "explain", str(tmp_path / "a"), str(rule), "--json")
+    assert list(json.loads(told)["derived"]) == ["test.gap", "test.rate"]
+    code, told = said(capsys, "explain", str(tmp_path / "a"), "test.rate", "--language", "zh")
+    assert (code, "由 test.rate（1）推导：比率" in told) == (0, True)
+    code, told = said(capsys, "explain", str(rule), "--language", "en")
+    assert "is derived by" not in told, "nothing in the package derives it"
+
+
+def test_a_clear_condition_that_is_the_breach_is_refused_with_its_character(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = tmp_path / "rule.toml"
+    lets = '[let]\nscore = "eval.score"\n'
+    rule.write_text(RULE.replace('then = "test"', 'clear = "score >= 0.5"').replace("eval.score >=", "score >=") + lets)
+    with Authority.create(tmp_path / "a", SETTINGS) as authority:
+        authority.follow()
+    for words in (("check", str(rule)), ("adopt", str(tmp_path / "a"), str(rule))):
+        code, told = said(capsys, *words)
+        assert code == 1
+        assert "clear, character 7: saw 'score >= 0.5'" in told
+        assert "both hold whenever it is breached" in told
+
+
+def test_what_is_shown_must_be_named_in_let_and_the_refusal_says_how(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = tmp_path / "rule.toml"
+    rule.write_text(RULE.replace('then = "test"', 'value = "eval.score"') + '[let]\nscore = "eval.score"\n')
+    code, told = said(capsys, "check", str(rule))
+    assert code == 1
+    assert "value: saw 'eval.score'; the name of a number in [let]: score; an expression gets a name there" in told
+    assert 'like shown = "eval.score"' in told

@@ -125,3 +125,7 @@ def test_somebody_elses_table_is_observed_by_a_mapping(
     assert "row 3, column unemp" in told
     assert "row 4, column month" in told
     assert main(["observe", str(folder), str(mapping)]) == 1
+    capsys.readouterr()
+    assert main(["observe", str(folder), str(source), str(mapping)]) == 1
+    told = capsys.readouterr().err
+    assert f"the mapping first, then its table: weal observe DIR {mapping} {source}" in told, "in the wrong order"
