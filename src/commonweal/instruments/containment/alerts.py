@@ -41,6 +41,7 @@ class Called(NamedTuple):
     order: str
     measure: str
     addressee: str
+    copy: str
     ordered: str
     due: str
     answer: str
@@ -60,7 +61,18 @@ def called(reading: Reading, row: Row) -> Called:
     due, answered = str(first["due"]) if first else "", row["answered_at"] or ""
     ended = protocols.cases(reading.tables, subject=row["order"], limit=1) if without else []
     left = str(ended[0]["changed_at"]) if ended else row["released_at"] or ""
-    return Called(row["order"], row["measure"], row["addressee"], row["ordered_at"], due, answer, answered, left, how)
+    return Called(
+        row["order"],
+        row["measure"],
+        row["addressee"],
+        row["copy_of"],
+        row["ordered_at"],
+        due,
+        answer,
+        answered,
+        left,
+        how,
+    )
 
 
 def alert_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -86,7 +98,7 @@ def alert_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "figures_of": (len(rows), answered, waited),
         "orders": [
             (
-                MEASURES[one.measure].in_(language), one.addressee, one.ordered, one.due or None,
+                _measure(reading, one), one.addressee, one.ordered, one.due or None,
                 ANSWERS[one.answer].in_(language), one.answered or None,
             )
             for one in reversed(seen)
@@ -158,9 +170,19 @@ def _said(name: str, value: Any, language: str) -> str:
 
 
 def _named(reading: Reading, one: Called) -> str:
-    """The addressee's name and what it was called on to do; a copy is not named."""
-    row = registry.subject(reading.tables, one.addressee)
-    return f"{row['name'] if row else one.addressee}: {MEASURES[one.measure].in_(reading.language)}"
+    """The addressee's name and what it was called on to do."""
+    return f"{_name(reading, one.addressee)}: {_measure(reading, one)}"
+
+
+def _measure(reading: Reading, one: Called) -> str:
+    """What somebody was called on to do, and with which copy."""
+    measure = MEASURES[one.measure].in_(reading.language)
+    return f"{measure} ({_name(reading, one.copy)})" if one.copy else measure
+
+
+def _name(reading: Reading, subject: str) -> str:
+    row = registry.subject(reading.tables, subject)
+    return str(row["name"]) if row else subject
 
 
 def _chart(reading: Reading, seen: Sequence[Called]) -> Chart:
