@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+import pytest
+
 from commonweal.kernel.indicators import (
     BATCH,
     OBSERVATION,
     Indicators,
     Observation,
+    _queries,
     batch_act,
     batches,
     latest,
@@ -125,3 +128,24 @@ def test_days_still_to_come_are_set_aside_and_the_rest_counts() -> None:
     (batch,) = batches(tables)
     assert batch["refused"] == "1 observations are about days after 2024-03-08, when they were filed"
     assert batch["rows"] == 3, "what was filed stays what it was"
+
+
+@pytest.mark.parametrize("read", range(1, 8))
+def test_the_latest_row_is_the_same_however_few_are_read_for_it(monkeypatch: pytest.MonkeyPatch, read: int) -> None:
+    """Of an event at the edge of what is read not every vintage is there; of a withdrawn one no value is left."""
+    monkeypatch.setattr(_queries, "LATEST_READ", read)
+    tables = revised()
+    march = Observation(RATE, CALIFORNIA, date(2024, 3, 1), 9.0)
+    for index, day in ((3, 16), (4, 17)):
+        follow(tables, index, date(2024, 3, day), [march])
+    annul = {"kind": "observations.batch"}
+    for index, dropped in ((5, 4), (6, 3)):
+        when = datetime(2024, 4, index, 14, tzinfo=UTC)
+        Indicators().follow(Entry(index, "record.annulled", 1, when, "p", None, {**annul, "entry": dropped}), tables)
+    row = latest(tables, RATE, CALIFORNIA)
+    assert row is not None
+    assert (row["event"], row["value"], row["entry"]) == ("2024-02-01", 5.2, 2)
+    then = latest(tables, RATE, CALIFORNIA, date(2024, 3, 16))
+    assert then is not None
+    assert (then["event"], then["value"]) == ("2024-03-01", 9.0)
+    assert latest(tables, RATE, CALIFORNIA, date(2024, 3, 1)) is None
