@@ -76,6 +76,39 @@ def visiting(browser: Any, answer: Callable[[Any], None], width: int, **options:
     assert [text for text in complaints if "404" not in text and "422" not in text] == []
 
 
+@contextmanager
+def signed_in_at(authority: Authority, browser: Any, site: str) -> Iterator[Callable[..., Any]]:
+    """`opened(viewport, javascript)` opens a page whose site is an authority's portal; forms and cookies go both."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from starlette.testclient import TestClient
+    made: list[Any] = []
+
+    with TestClient(app(authority), base_url=site, follow_redirects=False) as client:
+
+        def answer(route: Any) -> None:
+            asked = route.request
+            client.cookies.clear()
+            headers = {k: v for k, v in asked.all_headers().items() if not k.startswith(":")}
+            found = client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=headers)
+            kept = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
+            if found.status_code == 303:  # what a browser asks for after a redirect does not come through here
+                onward = f'<!doctype html><meta http-equiv="refresh" content="0;url={kept.pop("location")}">'
+                route.fulfill(status=200, headers={**kept, "content-type": "text/html"}, body=onward)
+                return
+            route.fulfill(status=found.status_code, headers=kept, body=found.content)
+
+        def opened(viewport: dict[str, int], javascript: bool = True) -> Any:
+            context = browser.new_context(viewport=viewport, java_script_enabled=javascript)
+            context.route("**/*", answer)
+            made.append(context)
+            return context.new_page()
+
+        yield opened
+        for context in made:
+            context.close()
+
+
 @pytest.fixture(scope="session")
 def portal(folder: Path) -> Iterator[Callable[[Any], None]]:
     """Answers a browser's requests from the portal of the demonstration."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +11,13 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.doors.portal import app
 from commonweal.instruments.model_registration import crossing_story
 from commonweal.instruments.model_registration.crossing import PLAYBOOK, RUN
 from commonweal.kernel import protocols
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
+from .conftest import signed_in_at
 from .test_pages import complaints, too_wide
 
 SITE = "https://office.example"  # keys are made by WebCrypto, which browsers give to secure pages only
@@ -46,34 +45,8 @@ def office(tmp_path: Path) -> Iterator[tuple[Authority, dict[str, Any]]]:
 @pytest.fixture
 def phone(office: tuple[Authority, dict[str, Any]], browser: Any) -> Iterator[Callable[..., Any]]:
     """`phone(javascript)` opens a page of a phone whose site is the office's portal; cookies go both ways."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from starlette.testclient import TestClient
-    made: list[Any] = []
-
-    with TestClient(app(office[0]), base_url=SITE, follow_redirects=False) as client:
-
-        def answer(route: Any) -> None:
-            asked = route.request
-            client.cookies.clear()
-            headers = {k: v for k, v in asked.all_headers().items() if not k.startswith(":")}
-            found = client.request(asked.method, asked.url, content=asked.post_data_buffer, headers=headers)
-            kept = {k: v for k, v in found.headers.items() if k not in ("content-encoding", "content-length")}
-            if found.status_code == 303:  # what a browser asks for after a redirect does not come through here
-                onward = f'<!doctype html><meta http-equiv="refresh" content="0;url={kept.pop("location")}">'
-                route.fulfill(status=200, headers={**kept, "content-type": "text/html"}, body=onward)
-                return
-            route.fulfill(status=found.status_code, headers=kept, body=found.content)
-
-        def opened(javascript: bool = True) -> Any:
-            context = browser.new_context(viewport=PHONE, java_script_enabled=javascript)
-            context.route("**/*", answer)
-            made.append(context)
-            return context.new_page()
-
-        yield opened
-        for context in made:
-            context.close()
+    with signed_in_at(office[0], browser, SITE) as opened:
+        yield lambda javascript=True: opened(PHONE, javascript)
 
 
 def invited(authority: Authority) -> str:

@@ -39,6 +39,7 @@ from . import (
     listings,
     matters,
     month,
+    moves,
     people,
     record,
     rules,
@@ -208,6 +209,8 @@ def _people_routes(site: Site) -> list[Route]:
         _form(site, exercise.PATH + "/inject", console.inject),
         *(_route(site, path, show) for path, show, _ in inbox.paths() if show),
         *(_form(site, path, take) for path, _, take in inbox.paths() if take),
+        _route(site, moves.PATH, moves.move_page),
+        _form(site, moves.PATH, moves.taken),
     ]
 
 

@@ -19,7 +19,7 @@ from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import CommonwealError, instant, stamp
 
-from . import graphs
+from . import graphs, moves
 from .cells import N_
 from .listings import Place
 from .site import Site, View
@@ -130,6 +130,8 @@ def case_page(view: View) -> Response:
             "graph": _graph(view, case),
             "chart_": _spans(view, case, happened),
             "timeline": happened,
+            "moves": moves.offered(view, case),
+            "said": moves.said(view),
             "effects": _effects(view, case_id),
         },
     )

@@ -7,6 +7,7 @@ from .effects import effects
 from .envelopes import approval_in_words, approval_text, filing_of, key_name, new_approver_key, signed_by
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .folding import advance, open_case
+from .foresight import foreseen, moves_now
 from .kinds import KINDS
 from .lints import lint
 from .lints import load as read_playbook
@@ -60,9 +61,11 @@ __all__ = [
     "effects",
     "filing_of",
     "find_case",
+    "foreseen",
     "is_move",
     "key_name",
     "lint",
+    "moves_now",
     "new_approver_key",
     "open_case",
     "playbooks",

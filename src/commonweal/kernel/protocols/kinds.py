@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -16,13 +17,19 @@ from .events import (
     Closed,
     EffectWanted,
     Escalated,
+    Event,
+    HandedOver,
     HandOver,
     Intent,
     Noticed,
     Paused,
+    Resumed,
+    ReversalOrdered,
     Reversing,
     StepCompleted,
+    StepDone,
     StepEntered,
+    Stopped,
     VoiceStruck,
 )
 
@@ -270,6 +277,18 @@ KINDS = (
     APPROVER_WITHDRAWN,
     *EFFECTS,
 )
+
+
+MOVED_BY: Mapping[str, Callable[[int, Mapping[str, Any], str], Event]] = {
+    STEP_DONE.id: lambda index, body, by: StepDone(
+        index, body["step"], by, body.get("outcome", "done"), dict(body.get("variables") or {})
+    ),
+    REVERSED.id: lambda index, body, by: ReversalOrdered(index, by),
+    STOPPED.id: lambda index, body, by: Stopped(index, by),
+    RESUMED.id: lambda index, body, by: Resumed(index, by),
+    HANDED_OVER.id: lambda index, body, by: HandedOver(index, body["to"], body.get("step", ""), by),
+}
+"""For each kind by which people move a case: the event that an entry is for it, from its index, body and author."""
 
 
 def item_of(intent: Intent) -> dict[str, Any]:

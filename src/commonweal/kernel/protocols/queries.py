@@ -15,7 +15,7 @@ from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import REVERSIBLE, Case, desks_of, reversals
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
-from .events import Paused, StepDone
+from .events import Intent, Paused, StepDone
 from .kinds import (
     APPROVAL,
     APPROVER_REGISTERED,
@@ -89,12 +89,14 @@ def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list
     `NotFound`.
     """
     found = case(reader, case_id) if when is None else case_at(reader, case_id, when)
-    items = []
-    for intent in found.timeline:
-        item = item_of(intent)
-        name = _name(found.playbook, item.get("step"))
-        items.append({"at": stamp(intent.at), **item, "name": name, "text": _sentence(found.playbook, item, name)})
-    return items
+    return [told(found.playbook, intent) for intent in found.timeline]
+
+
+def told(playbook: Playbook, intent: Intent) -> dict[str, Any]:
+    """One thing that happened in a case, as `timeline` gives it."""
+    item = item_of(intent)
+    name = _name(playbook, item.get("step"))
+    return {"at": stamp(intent.at), **item, "name": name, "text": _sentence(playbook, item, name)}
 
 
 def who_must_act(reader: Reader, case_id: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ authority under keys that name the entry they follow from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,31 +19,16 @@ from .cases import Case, Cause, arrival, as_fact
 from .effects import KINDS as EFFECT_KINDS
 from .effects import follow as follow_effect
 from .effects import requests
-from .events import (
-    ApproverWithdrawn,
-    DeadlinePassed,
-    Event,
-    HandedOver,
-    Intent,
-    Noticed,
-    Resumed,
-    ReversalOrdered,
-    StepDone,
-    Stopped,
-)
+from .events import ApproverWithdrawn, DeadlinePassed, Event, Intent, Noticed
 from .folding import advance, open_case
 from .kinds import (
     ADVANCED,
     APPROVAL,
     APPROVER_REGISTERED,
     APPROVER_WITHDRAWN,
-    HANDED_OVER,
+    MOVED_BY,
     NOTICE,
     OPENED,
-    RESUMED,
-    REVERSED,
-    STEP_DONE,
-    STOPPED,
     item_of,
 )
 from .lints import unexecutable
@@ -195,21 +180,15 @@ def _concerned(entry: Entry, tables: Tables, log: str) -> Iterator[tuple[Row, _E
         asked = tables.get(CASE, entry.body["case"])
         if asked is not None:
             yield asked, lambda case: _approval(entry, tables, case, log)
-    elif entry.kind in _FILED:
+    elif entry.kind in MOVED_BY:
         named = tables.get(CASE, entry.body["case"])
         if named is not None:
-            yield named, lambda case: _FILED[entry.kind](entry)
+            yield named, lambda case: MOVED_BY[entry.kind](entry.index, entry.body, entry.author)
     else:
         for case_id in _awaiting(entry, tables):
             waiting = tables.get(CASE, case_id)
             if waiting is not None:
                 yield waiting, lambda case: arrival(case.playbook, entry.index, entry.kind, entry.subject, entry.body)
-
-
-def _step_done(entry: Entry) -> StepDone:
-    body = entry.body
-    outcome, variables = body.get("outcome", "done"), body.get("variables") or {}
-    return StepDone(entry.index, body["step"], entry.author, outcome, dict(variables))
 
 
 def _approval(entry: Entry, tables: Tables, case: Case, log: str) -> Event | None:
@@ -227,15 +206,6 @@ def _approved_with(key: str, tables: Reader) -> list[Row]:
     """The open cases in which a key has spoken, in order of case."""
     rows = tables.select(CASE, {"state": "open"}, order=("case",))
     return [row for row in rows if any(item["of"].get("key") == key for item in row["events"])]
-
-
-_FILED: Mapping[str, Callable[[Entry], Event]] = {
-    STEP_DONE.id: _step_done,
-    REVERSED.id: lambda entry: ReversalOrdered(entry.index, entry.author),
-    STOPPED.id: lambda entry: Stopped(entry.index, entry.author),
-    RESUMED.id: lambda entry: Resumed(entry.index, entry.author),
-    HANDED_OVER.id: lambda entry: HandedOver(entry.index, entry.body["to"], entry.body.get("step", ""), entry.author),
-}
 
 
 def _awaiting(entry: Entry, tables: Reader) -> list[str]:
