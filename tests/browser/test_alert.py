@@ -34,14 +34,14 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any],
 @pytest.mark.parametrize("prefix", ["", "/zh"])
 def test_it_passes_axe_and_fits(browser: Any, answer: Callable[[Any], None], axe: str, prefix: str, width: int) -> None:
     with visiting(browser, answer, width) as page:
-        for path in (PAGE, "/containment/alerts", "/containment/orders"):
+        for path in (PAGE, "/alerts", "/containment/alerts", "/containment/orders?alert=alert:alert-2026-11"):
             assert page.goto(SITE + prefix + path).status == 200
             assert [*complaints(page, axe), *too_wide(page)] == [], path
 
 
 def test_from_the_list_to_the_alert_and_on_to_its_case_by_keyboard(browser: Any, answer: Callable[[Any], None]) -> None:
     with visiting(browser, answer, 1280) as page:
-        page.goto(SITE + "/containment/alerts")
+        page.goto(SITE + "/alerts")
         page.get_by_role("link", name="Alert 2026-11").focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{PAGE}")
@@ -50,6 +50,22 @@ def test_from_the_list_to_the_alert_and_on_to_its_case_by_keyboard(browser: Any,
         page.keyboard.press("Enter")
         page.wait_for_url("**/cases/**")
         assert page.get_by_role("link", name="Alert 2026-11").count() >= 1, "the way back"
+
+
+def test_from_an_order_to_its_case_and_back_to_the_alert_by_keyboard(
+    browser: Any, answer: Callable[[Any], None]
+) -> None:
+    with visiting(browser, answer, 390) as page:
+        page.goto(SITE + PAGE)
+        page.locator("main a[href^='/subjects/order:']").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/subjects/order:**")
+        page.get_by_role("link", name="Disclosure to a recipient").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/cases/**")
+        page.locator("dl.facts").get_by_role("link", name="Alert 2026-11", exact=True).focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{PAGE}")
 
 
 def test_what_is_not_public_is_on_none_of_its_pages(browser: Any, answer: Callable[[Any], None]) -> None:
@@ -63,6 +79,7 @@ def test_what_is_not_public_is_on_none_of_its_pages(browser: Any, answer: Callab
         seen = ""
         for path in (
             PAGE,
+            "/alerts",
             "/containment/alerts",
             "/containment/orders",
             "/subjects/alert:alert-2026-11",

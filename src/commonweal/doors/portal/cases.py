@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal.kernel import protocols
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Reading, Row
 from commonweal.kernel.protocols.cases import Case
 from commonweal.kernel.protocols.durations import Duration
@@ -17,7 +17,7 @@ from commonweal.kernel.protocols.projections import playbook_of
 from commonweal.kernel.protocols.reading import read as read_playbook
 from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.values import CommonwealError, instant, stamp
+from commonweal.kernel.values import CommonwealError, instant, is_subject, stamp
 
 from . import graphs, moves
 from .cells import N_
@@ -117,6 +117,7 @@ def case_page(view: View) -> Response:
             "title": view.text(case.playbook.name),
             "case": row,
             "about": case.subject,
+            "within": _within(view, case.subject),
             "state": case.state,
             "stopped": stamp(case.stopped_at) if case.stopped_at else "",
             "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
@@ -135,6 +136,21 @@ def case_page(view: View) -> Response:
             "effects": _effects(view, case_id),
         },
     )
+
+
+def _within(view: View, subject: str) -> list[str]:
+    """What the subject of a case publicly says that it belongs to, where that has a case too: an order, its alert."""
+    row = registry.subject(view.reader, subject) if view.subjects.shown(subject) else None
+    kind = view.authority.kinds.get(row["kind"]) if row is not None and not row["erased"] else None
+    if row is None or kind is None:
+        return []
+    named = dict.fromkeys(str(row["body"].get(name)) for name in view.public_fields(kind))
+    return [
+        one
+        for one in named
+        if is_subject(one) and one != subject and view.subjects.shown(one)
+        and protocols.cases(view.reader, subject=one, limit=1)
+    ]  # fmt: skip
 
 
 HERE = ("approval", "desk", "fact")  # what can be done at the portal

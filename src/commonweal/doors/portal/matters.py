@@ -251,7 +251,7 @@ def subject_page(view: View) -> Response:
                     "href": cases.case_path(case["case"]),
                     "state": case["state"],
                     "opened": case["opened_at"],
-                    "name": case["playbook"],
+                    "name": view.subjects.name(case["case"]),
                 }
                 for case in protocols.cases(view.reader, subject=subject)
             ],

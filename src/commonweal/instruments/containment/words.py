@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from commonweal.kernel.instrument import Text
 
@@ -14,6 +15,14 @@ ANSWERS: Mapping[str, Text] = {
     "not_concerned": Text(en="not concerned", zh="不相关"),
     "acknowledged": Text(en="acknowledged", zh="已确认"),
     "stopped": Text(en="stopped", zh="已停止"),
+}
+HOW: Mapping[str, Text] = {
+    "overdue": Text(en="overdue", zh="逾期未答复"),
+    "waited": Text(en="waited for", zh="等待中"),
+    "none": Text(en="no answer", zh="未答复"),
+    "late": Text(en="answered late", zh="逾期答复"),
+    "released": Text(en="released before an answer", zh="答复前已解除"),
+    "answered": Text(en="answered in time", zh="按时答复"),
 }
 MEASURES: Mapping[str, Text] = {
     "pause": Text(en="pause", zh="暂停"),
@@ -74,8 +83,13 @@ HAPPENED: Mapping[str, Text] = {
     "correction": Text(
         en="A follow-up was filed; it corrects what was said before.", zh="提交了后续报告，更正此前所述。"
     ),
-    "report": Text(en="A first report came under {rule}.", zh="依 {rule} 提交了首次报告。"),
-    "report_complete": Text(en="A complete report came under {rule}.", zh="依 {rule} 提交了完整报告。"),
+    "report": Text(en="A first report came under “{rule}”.", zh="依“{rule}”提交了首次报告。"),
+    "report_complete": Text(en="A complete report came under “{rule}”.", zh="依“{rule}”提交了完整报告。"),
     "evidence": Text(en="Evidence for a restart was filed.", zh="提交了恢复证据。"),
     "released": Text(en="What was called for is released.", zh="所要求的措施已解除。"),
 }
+
+
+def said(text: Any, language: str) -> str:
+    """A text in one language, as far as it was filed in any."""
+    return str(text.get(language) or text.get("en") or "") if isinstance(text, Mapping) else str(text or "")
