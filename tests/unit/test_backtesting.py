@@ -122,6 +122,21 @@ def test_weal_backtest_tells_of_an_adopted_rule(
     assert "--near" in refused
 
 
+def test_what_was_on_before_the_first_day_asked_of_is_told_apart_from_what_switched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two subjects fire, one since before the report begins: one run more than there are switches to on."""
+    early, late = (6, 6, 6, 6, 6), (2, 2, 2, 6, 6)
+    rows = [f"x.rate,area:{name},{month(at)},{rate}" for name, rates in (("a", early), ("b", late))
+            for at, rate in enumerate(rates)]  # fmt: skip
+    (tmp_path / "t.csv").write_text("\n".join(("series,subject,event,value", *rows)))
+    (tmp_path / "rule.toml").write_text(RULE.replace('"3mo"', '"9mo"'))
+    argv = ("backtest", tmp_path / "rule.toml", "--data", tmp_path / "t.csv")
+    whole, part = said(capsys, *argv), said(capsys, *argv, "--from", month(2))
+    assert "times it fired: 2.\n" in whole
+    assert f"Switches: 1; times it fired: 2, 1 of them on already before {month(2)}." in part
+
+
 def test_weal_backtest_tells_of_a_file_and_says_what_it_cannot_know(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -137,7 +137,9 @@ def _told(report: Mapping[str, Any]) -> None:
     out(f"{report['first']} to {report['last']}, {report['subjects']} subjects, {report['periods']} periods; {how}.")
     shares = [f"{state} {report['states'][state]} ({report['share'][state]:.1%})" for state in thresholds.STATES]
     out(f"Periods of {report['every']} in each state: {', '.join(shares)}.")
-    out(f"Switches: {len(report['switches'])}; times it fired: {len(report['runs'])}.")
+    before = _begun_before(report)
+    already = f", {before} of them on already before {report['first']}" if before else ""
+    out(f"Switches: {len(report['switches'])}; times it fired: {len(report['runs'])}{already}.")
     rows = sorted(report["by_subject"], key=lambda row: -row["firing"])
     _shown("By subject, those that fired longest first", rows, _STATES)
     near = report["near"]
@@ -150,6 +152,12 @@ def _told(report: Mapping[str, Any]) -> None:
         table(f"With other values of {report['sweep']['parameter']}", _SWEEP, _cells(rows, _SWEEP))
     for note in report["notes"]:
         out(note["en"])
+
+
+def _begun_before(report: Mapping[str, Any]) -> int:
+    """How many runs of firing were under way in the first period that is told of: they have no switch in it."""
+    begun = {(row["subject"], row["at"]) for row in report["switches"]}
+    return sum(run["from"] == report["first"] and (run["subject"], run["from"]) not in begun for run in report["runs"])
 
 
 def _closeness(miss: Mapping[str, Any]) -> tuple[int, float]:
