@@ -137,8 +137,8 @@ class Acceptance:
         request = self.requests.of(act)
         if protocols.is_move(act.kind):
             self.follow()  # a step that was entered again a moment ago asks anew
-            times = protocols.asked_before(self.reader, act.kind, act.body)
-            return f"content:{request}" + (f":{times}" if times else "")
+            turn = protocols.turn(self.reader, act.kind, act.body)
+            return f"content:{request}" + (f":{turn}" if turn else "")
         last = self.store.newest(act.kind, act.subject) if act.subject else None
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
@@ -147,15 +147,10 @@ class Acceptance:
     def _since(self, act: Act) -> str:
         """What has happened since makes an act new, though it says what an earlier one said.
 
-        A hold was lifted and is placed again; a case came back to a step that is reported, decided or moved again; a
-        call is made once more, which calls on nobody who is still waited for.
+        A hold was lifted and is placed again; a call is made once more, which calls on nobody who is still waited for.
         """
         if self.kinds[act.kind].renewable:
             return f":{self.store.size()}"
-        if act.kind.startswith(("approval.", "case.")):
-            self.follow()
-            turn = protocols.turn(self.reader, act.kind, act.body)
-            return f":{turn}" if turn else ""
         if act.kind != retention.HOLD_PLACED.id:
             return ""
         self.follow()

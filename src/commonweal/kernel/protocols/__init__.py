@@ -14,7 +14,6 @@ from .lints import load as read_playbook
 from .playbooks import EXTENSION, Playbook
 from .projections import TABLES
 from .queries import (
-    asked_before,
     case,
     case_at,
     cases,
@@ -50,7 +49,6 @@ __all__ = [
     "approval_in_words",
     "approval_text",
     "approvers",
-    "asked_before",
     "case",
     "case_at",
     "cases",

@@ -15,7 +15,7 @@ from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import REVERSIBLE, Case, desks_of, reversals
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
-from .events import Intent, Paused, StepDone
+from .events import Intent, StepDone
 from .kinds import (
     APPROVAL,
     APPROVER_REGISTERED,
@@ -214,21 +214,6 @@ _MOVES = frozenset(kind.id for kind in (APPROVAL, STEP_DONE, REVERSED, HANDED_OV
 def is_move(kind: str) -> bool:
     """Whether an entry of this kind moves a case."""
     return kind in _MOVES
-
-
-def asked_before(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:
-    """How often a case has asked before for what a filing says, so that a second answer is no repeat of the first.
-
-    Of a step how often it was entered before this time; of stopping and resuming how often that was done.
-    Raises `NotFound`.
-    """
-    found = case(reader, body["case"])
-    if kind in (STEP_DONE.id, APPROVAL.id):
-        return max(found.visits.get(body["step"], 0) - 1, 0)
-    pauses = [item.on for item in found.timeline if isinstance(item, Paused)]
-    if kind == RESUMED.id:
-        return max(pauses.count(False) - 1, 0)
-    return pauses.count(True) if kind == STOPPED.id else 0
 
 
 def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
