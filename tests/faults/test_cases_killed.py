@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import lzma
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import tarfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -17,12 +20,14 @@ from typing import Any
 
 import pytest
 
+import sending_house
 from commonweal import sending
 from commonweal.authority import Authority
 from commonweal.following import Following
 from commonweal.instruments import rule_file
 from commonweal.kernel import protocols
 from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, instant
 from dying import die, in_a_process
 from plays import book, step
 from receivers import Receiver
@@ -31,15 +36,16 @@ from sending_house import BOOK, installed, made
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = ROOT / "tests" / "fixtures" / "authority-0.1" / "authority.tar.xz"
 CASES = 2
+LAB = "lab"
 KINDS = ("case.opened", "case.advanced", "effect.requested", "effect.delivered")
 
 
-def run(folder: Path) -> None:
+def run(folder: Path, word: str = "Late") -> None:
     """All that people do, each act under a key of its own, so that it can be begun again: register, then approve."""
     with Authority.open(folder, installed=installed()) as authority:
         for number in range(CASES):
-            body = {"name": f"Late {number}", "countries": ["FR"]}
-            authority.act(Act("model_registration.organisation", body, f"late:{number}"))
+            body = {"name": f"{word} {number}", "countries": ["FR"]}
+            authority.act(Act("model_registration.organisation", body, f"{word}:{number}"))
             authority.follow()
         for row in protocols.cases(authority.reader):
             approve(authority, row["case"], row["subject"])
@@ -126,7 +132,7 @@ def test_killed_while_it_waits_a_case_keeps_its_place(tmp_path: Path) -> None:
     assert recorded(folder)["case.advanced"] == 1
 
 
-def _python(code: str, *arguments: Path) -> subprocess.Popen[bytes]:
+def _python(code: str, *arguments: Path | str) -> subprocess.Popen[bytes]:
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path})
@@ -140,6 +146,98 @@ def test_two_executors_move_each_case_once(tmp_path: Path) -> None:
     with _python(code, folder) as one, _python(code, folder) as other:
         assert (one.wait(60), other.wait(60)) == (0, 0)
     assert recorded(folder) == EXPECTED
+
+
+@pytest.mark.parametrize("where", ["SQLite", "PostgreSQL"])
+def test_two_executors_of_which_one_is_killed_again_and_again_move_each_case_once(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Each time one ends in the midst of a reaction, the other is at work at the same cases and goes on with them."""
+    if where == "PostgreSQL":
+        url = request.getfixturevalue("postgres").url(f"cases_{secrets.token_hex(4)}")
+        monkeypatch.setattr(sending_house, "SETTINGS", replace(sending_house.SETTINGS, database=url))
+    folder, kills = begun(tmp_path / "office"), 0
+    head = f"import sys; sys.path.insert(0, {str(ROOT / 'tests' / 'faults')!r}); from pathlib import Path;"
+    works = head + "from test_cases_killed import run; run(Path(sys.argv[1]), sys.argv[2])"
+    dies = head + "from test_cases_killed import run, _dying_at;"
+    dies += "_dying_at(int(sys.argv[2][-1]), sys.argv[3] == 'after', lambda: run(Path(sys.argv[1]), sys.argv[2]))"
+    rounds = [(f"{when}-{at}", when) for at in (1, 2) for when in ("before", "after")]
+    for word, when in rounds:
+        with _python(dies, folder, word, when) as killed, _python(works, folder, word) as other:
+            kills += killed.wait(60) == -signal.SIGKILL
+            assert other.wait(60) == 0
+    assert kills, "the other was faster each time"
+    assert recorded(folder) == {kind: len(rounds) * count for kind, count in EXPECTED.items()}
+
+
+# time
+
+
+TIMED = book(
+    step("start", "action.wait"),
+    step("action.wait", "end", {"deadline": {"from_event": "step.entered", "duration": "P1D",
+                                             "escalate_to": "@action.chase"}}),
+    step("action.chase", "action.tell", commands=[{"type": "record", "command": "It is late."}]),
+    step("action.tell", "action.again", {"deliver": ["peer"]}, commands=[{"type": "notify", "command": "It is late."}]),
+    step("action.again", "end.done", {"deadline": {"from_event": "step.entered", "duration": "P30D",
+                                                   "escalate_to": "@end.late"}}),
+    step("end", ext={"outcome": "met"}),
+    step("end.done", ext={"outcome": "done"}),
+    step("end.late", ext={"outcome": "late"}),
+)  # fmt: skip
+BEGAN = instant("2026-03-01T09:00:00Z")
+TIMED_KINDS = ("case.opened", "case.stopped", "case.resumed", "case.advanced", "case.notice", "effect.requested")
+
+
+def pass_time(folder: Path) -> None:
+    """A case is opened, stopped after two hours for two days, and left alone until long after its last deadline."""
+    clock = ReplayClock(BEGAN)
+    with Authority.open(folder, clock=clock, installed=installed()) as authority:
+
+        def at(hours: int, kind: str, body: dict[str, Any]) -> None:
+            clock.set(BEGAN + timedelta(hours=hours))
+            authority.act(Act(kind, body, f"{kind}:{hours}", f"organisation:{LAB}" if kind[:5] == "case." else None))
+            authority.follow()
+
+        at(0, "model_registration.organisation", {"name": LAB, "countries": ["FR"]})
+        case = protocols.cases(authority.reader)[0]["case"]
+        at(2, "case.stopped", {"case": case, "reason": "A court said so."})
+        at(50, "case.resumed", {"case": case, "reason": ""})
+        for days in (2, 3, 4, 40):
+            clock.set(BEGAN + timedelta(days=days, hours=3))
+            authority.tick()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before what follows is recorded", "after it, before the cursor"])
+def test_killed_while_time_passes_a_case_is_stopped_resumed_and_escalated_once(tmp_path: Path, after: bool) -> None:
+    """One day, two of them stood still: late on the third day at nine, and thirty days after that again.
+
+    Worked by hand: opened on 1 March at nine, due on the 2nd; stopped from eleven on the 1st to eleven on the 3rd, so
+    due on the 4th at nine. What is due thirty days after that is due on 3 April at nine.
+    """
+    folder, kills = tmp_path / "office", 0
+    with Authority.create(folder, sending_house.SETTINGS, clock=ReplayClock(BEGAN), installed=installed()) as authority:
+        authority.adopt(rule_file(TIMED, ".json"))
+    for number in range(1, 20):
+        if in_a_process(partial(_dying_at, number, after, partial(pass_time, folder))) != -signal.SIGKILL:
+            break
+        kills += 1
+    assert kills >= 3, "each process got further than the one before it"
+    pass_time(folder)
+    with Authority.open(folder, clock=ReplayClock(BEGAN + timedelta(days=41)), installed=installed()) as authority:
+        (row,) = protocols.cases(authority.reader)
+        assert (row["state"], row["outcome"]) == ("closed", "late")
+        late = [item["at"] for item in protocols.timeline(authority.reader, row["case"]) if item["what"] == "escalated"]
+        assert late == ["2026-03-04T09:00:00Z", "2026-04-03T09:00:00Z"]
+        entries = list(authority.store.entries(0, authority.store.size()))
+        assert Counter(one.kind for one in entries if one.kind in TIMED_KINDS) == {
+            "case.opened": 1, "case.stopped": 1, "case.resumed": 1, "case.notice": 1, "effect.requested": 1,
+            "case.advanced": 4,
+        }  # fmt: skip
+        assert authority.verify() == []
+        was = authority.dump()
+        authority.rebuild()
+        assert authority.dump() == was
 
 
 # upgrades
@@ -210,16 +308,23 @@ with Authority.open(Path(sys.argv[1]), installed=installed()) as authority:
 
 
 @pytest.mark.parametrize("when", ["before the answer is noted", "before the evidence is filed"])
-@pytest.mark.parametrize("lost", [False, True], ids=["its file kept", "its file lost"])
-def test_killed_between_sending_and_recording_the_receiver_acts_once(tmp_path: Path, when: str, lost: bool) -> None:
+@pytest.mark.parametrize("kept", ["its file kept", "its file lost", "in PostgreSQL"])
+def test_killed_between_sending_and_recording_the_receiver_acts_once(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, when: str, kept: str
+) -> None:
     pytest.importorskip("dbos")
-    folder = tmp_path / "office"
+    folder, database = tmp_path / "office", {}
+    if kept == "in PostgreSQL":
+        monkeypatch.setenv("OUTBOX_DATABASE", request.getfixturevalue("postgres").url().split("&schema=")[0])
+        origin = f"{secrets.token_hex(4)}.example/log"  # other tests have left theirs in that database
+        monkeypatch.setattr(sending_house, "SETTINGS", replace(sending_house.SETTINGS, origin=origin))
+        database = {"database": "${OUTBOX_DATABASE}"}
     with Receiver() as receiver:
-        made(folder, {"peer": ("webhook", receiver.url)}).close()
-        with _python(SENDS, folder, Path(when)) as child:
+        made(folder, {"peer": ("webhook", receiver.url)}, **database).close()
+        with _python(SENDS, folder, when) as child:
             assert child.wait(60) == -signal.SIGKILL
         assert len(receiver.posts) == 1
-        if lost:
+        if kept == "its file lost":
             for path in folder.glob("effects.sqlite*"):
                 path.unlink()
         with Authority.open(folder, installed=installed()) as authority:
@@ -230,7 +335,7 @@ def test_killed_between_sending_and_recording_the_receiver_acts_once(tmp_path: P
                 sender.close()
             (row,) = protocols.cases(authority.reader)
             assert row["outcome"] == "told", "the evidence moved the case"
-        noted = when == "before the evidence is filed" and not lost
+        noted = when == "before the evidence is filed" and kept != "its file lost"
         assert len(receiver.posts) == (1 if noted else 2), "what was noted is not sent again; else once more at most"
         assert len({post.headers["idempotency-key"] for post in receiver.posts}) == 1
         assert len(receiver.acted) == 1

@@ -282,3 +282,21 @@ def test_a_response_may_name_the_playbook_by_its_cacao_id() -> None:
     made = House(Answer("duty.changed", sid("playbook.test"), owed))
     made.adopt(book(*APPROVED))
     assert len(made.owe()) == 1
+
+
+def test_a_list_of_cases_does_not_read_their_histories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The inbox and the board look at every open case; what happened in each may be long, and they show none of it."""
+    made = house()
+    made.owe()
+    read: list[str] = []
+    select = MemoryTables.select
+    monkeypatch.setattr(
+        MemoryTables,
+        "select",
+        lambda self, table, *given, **named: (
+            read.extend(named.get("only") or table.columns) or select(self, table, *given, **named)
+        ),
+    )
+    (row,) = cases(made.tables, state="open")
+    assert "events" not in read
+    assert {"case", "steps", "waiting_for", "next_deadline"} <= set(row)
