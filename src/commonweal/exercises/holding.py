@@ -108,6 +108,10 @@ class Holding:
             if _key(item.key) not in done and item.key not in self.refused
         ]
 
+    def upcoming(self) -> datetime:
+        """When something happens next, as things stand: what is planned, a deadline, or a day later at most."""
+        return min([self.definition.ends, self._next_timer(), *(item.at for item in self.todo()[:1])])
+
     def advance(self, until: datetime, told: Told = lambda at, what: None) -> None:
         """Let time pass to `until` (at most the end), doing what is planned and what falls due on the way."""
         until = min(until, self.definition.ends)

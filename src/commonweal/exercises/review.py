@@ -254,7 +254,7 @@ def _scored(seen: _Seen, objective: Objective, holding: Holding) -> Report:
 def _time(seen: _Seen, objective: Objective, holding: Holding) -> tuple[float | None, Text]:
     start, end = seen.first(objective.start), seen.first(objective.end)
     if start is None or end is None:
-        return None, Text(en="not reached", zh="未达到")
+        return None, _not_reached(holding)
     took = end - start
     share = (objective.none - took) / (objective.none - objective.full)
     hours = took.total_seconds() / 3600
@@ -266,11 +266,15 @@ def _time(seen: _Seen, objective: Objective, holding: Holding) -> tuple[float | 
     return min(1.0, max(0.0, share)), said
 
 
+def _not_reached(holding: Holding) -> Text:
+    return Text(en="not reached", zh="未达到") if holding.over else Text(en="not reached yet", zh="尚未达到")
+
+
 def _deadline(seen: _Seen, objective: Objective, holding: Holding) -> tuple[float | None, Text]:
     step, ends = str(objective.given["step"]), ("completed", "escalated")
     ended = [item.what for _, item in seen.happened if item.step.startswith(step) and item.what in ends]
     if not ended:
-        return None, Text(en="not reached", zh="未达到")
+        return None, _not_reached(holding)
     late = ended.count("escalated")
     said = Text(en=f"{late} of {len(ended)} visits ended late", zh=f"{len(ended)} 次中有 {late} 次逾期")
     return 1 - late / len(ended), said
@@ -305,6 +309,8 @@ def _outcome(seen: _Seen, objective: Objective, holding: Holding) -> tuple[float
     if not rows:
         return None, Text(en="no case was opened", zh="未开启案件")
     ends = [row["outcome"] or row["state"] for row in rows]
+    if set(ends) == {"open"}:
+        return 0.0, _STATES["unended" if holding.over else "open"]
     names = [_end(holding, row["case"], end) for row, end in zip(rows, ends, strict=True)]
     said = Text(
         en=f"ended as: {', '.join(name['en'] for name in names)}", zh=f"结果：{'、'.join(name['zh'] for name in names)}"
@@ -317,8 +323,16 @@ def _end(holding: Holding, case: str, outcome: str) -> dict[str, str]:
     steps = protocols.case(holding.authority.reader, case).playbook.steps.values()
     return next(
         (dict(step.name) for step in steps if step.type == "end" and step.extension.outcome == outcome),
-        dict.fromkeys(LANGUAGES, outcome),
+        dict(_STATES[outcome]) if outcome in _STATES else dict.fromkeys(LANGUAGES, outcome),
     )
+
+
+_STATES = {
+    "open": Text(en="not ended yet", zh="尚未结束"),
+    "unended": Text(en="not ended when the exercise was over", zh="演练结束时尚未结束"),
+    "failed": Text(en="the case failed", zh="案件失败"),
+    "reversed": Text(en="the case was reversed", zh="案件已撤回"),
+}
 
 
 _MEASURES = {

@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,28 @@ def test_a_player_is_left_alone_and_acts_by_hand(tmp_path: Path) -> None:
         asked = [item["name"]["en"] for row in protocols.cases(holding.authority.reader, state="open")
                  for item in protocols.who_must_act(holding.authority.reader, row["case"])]  # fmt: skip
         assert asked == ["Pause on failure: the model's own developer"]
+
+
+def test_what_comes_next_is_a_deadline_where_everybody_waits_for_a_player(tmp_path: Path) -> None:
+    """Not the end of the exercise: the playbook gives two days to confirm the result, from the alert on."""
+    with exercises.begin(tmp_path / "exercise", TEXT, players=["evaluators"]) as holding:
+        holding.advance(holding.definition.start + timedelta(hours=30))  # the last inject
+        assert holding.todo() == []
+        at = []
+        while not at or at[-1] < instant("2026-09-09T09:00:00Z"):
+            at.append(holding.upcoming())
+            holding.advance(at[-1])
+        assert at[-1] == instant("2026-09-09T09:00:00Z")
+        assert all(later - earlier <= timedelta(days=1) for earlier, later in pairwise(at))
+        assert holding.now < holding.definition.ends
+
+
+def test_while_it_runs_nothing_is_said_to_have_ended(tmp_path: Path) -> None:
+    with exercises.begin(tmp_path / "exercise", TEXT) as holding:
+        holding.advance(holding.definition.start + timedelta(hours=2))
+        said = {one["id"]: one["said"] for one in exercises.review(holding)["objectives"]}
+    assert said["resumed"] == {"en": "not ended yet", "zh": "尚未结束"}
+    assert said["contained_fast"] == {"en": "not reached yet", "zh": "尚未达到"}
 
 
 def test_results_become_entries_and_duties_of_the_live_authority(tmp_path: Path, report: dict[str, Any]) -> None:

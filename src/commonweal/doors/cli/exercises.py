@@ -5,7 +5,6 @@ from __future__ import annotations
 import json as json_module
 import shutil
 import tempfile
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -103,11 +102,11 @@ def step(folder: Path, /, *, by: str = "", until: str = "") -> None:
 
     Args:
         folder: The exercise's folder.
-        by: How far, e.g. PT6H or P2D. Without it and `--until`, to the next thing that happens.
+        by: How far, e.g. PT6H or P2D. Without it and `--until`, to the next thing that happens, a day at most.
         until: To this instant.
     """
     with exercises.resume(folder) as holding:
-        goal = instant(until) if until else duration(by).after(holding.now) if by else _next(holding)
+        goal = instant(until) if until else duration(by).after(holding.now) if by else holding.upcoming()
         holding.advance(goal, lambda at, what: out(f"  {stamp(at)}  {what}"))
         _where(holding)
 
@@ -232,11 +231,6 @@ def _act(
         raise NotFound("actor of the exercise", actor, f"it has: {', '.join(holding.definition.actors)}")
     does, name = chosen[0]
     return does, {does: name, **({"body": _body(body)} if body else {})}
-
-
-def _next(holding: exercises.Holding) -> datetime:
-    todo = holding.todo()
-    return todo[0].at if todo else holding.now + timedelta(days=1)
 
 
 def _where(holding: exercises.Holding) -> None:

@@ -285,7 +285,7 @@ def _todo(view: View, case: Case, item: Mapping[str, Any]) -> dict[str, Any]:
     until = item["until"]
     return {
         **item,
-        "who": _who(view, item),
+        "who": who(view, item),
         "given": given,
         "needed": item.get("needed"),
         "left": time_left(view.voice, view.reading.now, instant(until)) if until else "",
@@ -301,7 +301,7 @@ def _todo(view: View, case: Case, item: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _who(view: View, item: Mapping[str, Any]) -> str:
+def who(view: View, item: Mapping[str, Any]) -> str:
     if item["kind"] == "approval":
         return _approvers(view, item["needed"], item["roles"])
     if item["kind"] == "event":

@@ -16,18 +16,21 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal import exercises
 from commonweal.exercises import Holding
+from commonweal.exercises.world import Planned
+from commonweal.kernel import protocols
 from commonweal.kernel.protocols.durations import duration
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, Forbidden, NotFound, read_json
 
-from . import people
+from . import cases, people
 from .cells import N_
 from .site import Site, View
-from .spans import span_words
+from .spans import duration_words, span_words
 
 PATH = "/exercise"
 CONTROLLERS = frozenset(("authority", "officer"))
-STEPS = ("PT1H", "PT6H", "P1D", "P7D")
-TO_COME_MAX, HAPPENED_MAX = 30, 40
+STEPS = {"PT1H": "1h", "PT6H": "6h", "P1D": "1d", "P7D": "7d"}
+DOES = {"done": N_("Step done: %(step)s"), "approve": N_("Approval: %(step)s")}
+TO_COME_MAX, HAPPENED_MAX, WAITING_MAX = 30, 40, 50
 BODY_BYTES_MAX = 32 << 10
 WAIT_S = 15.0
 SAID = {
@@ -70,9 +73,12 @@ class Console:
             "actors": [(one.id, view.text(one.name), one.player) for one in holding.definition.actors.values()],
             "kinds": _kinds(view, holding) if controls else [],
             "controls": controls,
-            "steps": [
-                (step, span_words(view.voice, duration(step).after(holding.now) - holding.now)) for step in STEPS
-            ],
+            "steps": [(step, duration_words(view.voice.words, words)) for step, words in STEPS.items()],
+            "players": [view.text(one.name) for one in holding.definition.actors.values() if one.player],
+            "waiting": _waiting(view),
+            "upcoming": holding.upcoming() if controls and not holding.over else None,
+            "improvements": [_improvement(view, one) for one in report["improvements"]] if holding.over else [],
+            "folder": holding.folder.name if controls else "",
             "form_key": secrets.token_hex(12),
             "said": view.say(SAID[said]) if said in SAID else "",
             "fault": fault,
@@ -90,8 +96,7 @@ class Console:
             by = form.get("by", "")
             if by and by not in STEPS:
                 raise BadInput(Fault("by", by, f"one of {', '.join(STEPS)}, or nothing", "choice"), "form")
-            todo = holding.todo()
-            holding.advance(duration(by).after(holding.now) if by else todo[0].at if todo else holding.definition.ends)
+            holding.advance(duration(by).after(holding.now) if by else holding.upcoming())
             return "over" if holding.over else "stepped"
 
         return self._done(view, form, moved)
@@ -174,9 +179,35 @@ def _injects(view: View, holding: Holding) -> list[list[Any]]:
 def _to_come(view: View, holding: Holding) -> list[list[Any]]:
     """What the simulated world will do next, as things stand."""
     return [
-        [item.at, view.text(holding.definition.actors[item.by].name), str(item.given.get(item.does, ""))]
+        [item.at, view.text(holding.definition.actors[item.by].name), _does(view, item)]
         for item in holding.todo()[:TO_COME_MAX]
     ]
+
+
+def _does(view: View, item: Planned) -> str:
+    """What is planned, in words: what is filed by its title, a step by the name that it has in its playbook."""
+    named = str(item.given.get(item.does, ""))
+    if item.does == "file":
+        kind = view.authority.kinds.get(named)
+        return kind.title.in_(view.language.code) if kind else named
+    case = str(item.bound.get("case") or "")
+    steps = protocols.case(view.reader, case).playbook.steps.values() if case else ()
+    found = next((view.text(step.name) for step in steps if step.name["en"].startswith(named)), named)
+    return str(view.say(DOES[item.does], step=found))
+
+
+def _waiting(view: View) -> list[list[Any]]:
+    """For each open case the steps at which it stands: about what, which step, who must act, and by when."""
+    return [
+        [row["subject"], {"href": cases.case_path(row["case"]), "text": view.text(asked["name"])},
+         cases.who(view, asked), asked["until"]]
+        for row in protocols.cases(view.reader, state="open")
+        for asked in protocols.who_must_act(view.reader, row["case"])
+    ][:WAITING_MAX]  # fmt: skip
+
+
+def _improvement(view: View, one: Mapping[str, Any]) -> list[Any]:
+    return [view.text(one["title"]), view.text(one["measure"]), one["owner"]]
 
 
 def _kinds(view: View, holding: Holding) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.exercises import Holding
 from commonweal.instruments import containment
+from commonweal.kernel import protocols
 
-from .people import fields_of, sign_in
+from .people import Device, fields_of, sign_in
+from .test_inbox import form_of, signed
 
 DEFINITION = Path(containment.__file__).parent / "exercises" / "late_answers.toml"
 BANNER = "EXERCISE EXERCISE EXERCISE"
@@ -78,6 +81,20 @@ def test_a_controller_moves_the_clock_once_however_often_the_form_is_sent(
     assert controller.post("/exercise/step", data=wrong).status_code == 422
 
 
+def test_the_console_says_who_must_act_what_comes_and_how_far_a_step_goes(
+    holding: Holding, controller: TestClient
+) -> None:
+    exercises.over(holding.authority).advance(holding.definition.start.replace(hour=9, minute=30))
+    page = controller.get("/exercise").text
+    assert "nobody: everyone is simulated" in page
+    assert "Evaluate: confirm the result" in page
+    assert "Step done: Evaluate: confirm the result" in page
+    assert "Follow-up to a disclosure" in page
+    for words in ("by 1 hour", "by 6 hours", "by 1 day", "by 7 days"):
+        assert f">{words}</button>" in page
+    assert "步骤完成：评测" in controller.get("/zh/exercise").text
+
+
 def test_a_controller_puts_something_in_and_what_cannot_be_is_named(holding: Holding, controller: TestClient) -> None:
     page = controller.get("/exercise").text
     form = fields_of(page, 1)
@@ -109,3 +126,26 @@ def test_players_do_not_control(holding: Holding, browser: TestClient) -> None:
     reader = authority.access.issue_key("party:reader", ("officer",), ("read",))
     sign_in(browser, reader)
     assert "Move the clock on" not in browser.get("/exercise").text
+
+
+def test_a_player_who_was_invited_approves_from_the_inbox_with_a_key_of_their_own(tmp_path: Path) -> None:
+    """As docs/exercises.md says: the coordinator is played by somebody whose phone signs, and the exercise goes on."""
+    with exercises.begin(tmp_path / "drill", DEFINITION.read_text("utf-8"), players=["coordinator"]) as holding:
+        authority, coordinator = holding.authority, holding.definition.actors["coordinator"]
+        holding.advance(holding.definition.start + timedelta(hours=20))
+        code = authority.access.invite(
+            coordinator.party, coordinator.roles, ("file", "read"), datetime.now(UTC) + timedelta(days=1),
+            organisation=coordinator.organisation,
+        )  # fmt: skip
+        case, step = protocols.standing_at(authority.reader, "Agreed")
+        path = f"/inbox/{case.partition(':')[2]}/{step}"
+        with TestClient(app(authority), base_url="https://drill.example", follow_redirects=False) as phone:
+            device, page = Device.new(), phone.get("/enrol")
+            phone.post("/enrol", data={**fields_of(page.text), "code": code, "public_key": device.public})
+            assert path in phone.get("/inbox").text
+            task = phone.get(path).text
+            answer = phone.post(path, data=signed(task, device, {**form_of(task), "role": "coordinator"}))
+            assert answer.status_code == 303, answer.text
+        holding.advance(holding.now + timedelta(hours=3))
+        called = [entry for entry in holding.entries() if entry.kind == "containment.call"]
+        assert called, "the desk, which is simulated, calls on the others once it was approved"

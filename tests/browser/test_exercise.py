@@ -1,0 +1,43 @@
+"""The console of an exercise as everybody sees it: it passes axe, fits a phone, and leads to who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commonweal import exercises
+from commonweal.instruments import discover
+
+from .conftest import SITE, answering, visiting
+from .test_pages import complaints, too_wide
+
+DEFINITION = discover()["containment"].folder / "exercises" / "late_answers.toml"
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Any], None]]:
+    place = tmp_path_factory.mktemp("drill") / "exercise"
+    with exercises.begin(place, DEFINITION.read_text("utf-8"), players=["evaluators"]) as holding:
+        holding.advance(holding.definition.start + timedelta(hours=3))
+    with answering(place) as found:
+        yield found
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("prefix", ["", "/zh"])
+def test_it_passes_axe_and_fits(browser: Any, answer: Callable[[Any], None], axe: str, prefix: str, width: int) -> None:
+    with visiting(browser, answer, width) as page:
+        assert page.goto(SITE + prefix + "/exercise").status == 200
+        assert [*complaints(page, axe), *too_wide(page)] == []
+
+
+def test_from_who_must_act_to_the_case_by_keyboard(browser: Any, answer: Callable[[Any], None]) -> None:
+    with visiting(browser, answer, 1280) as page:
+        page.goto(SITE + "/exercise")
+        page.get_by_role("link", name="Evaluate: confirm the result").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/cases/**")
+        assert "Exercise alert 1" in page.locator("h1").inner_text()
