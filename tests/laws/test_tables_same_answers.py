@@ -108,3 +108,17 @@ def answers(reader: Any, step: str, given_: Any) -> Any:
     where, order, limit, offset, only = given_
     found = reader.select(TABLE, where, order=order, limit=limit, offset=offset, only=only)
     return found, reader.count(TABLE, where)
+
+
+def test_what_is_looked_for_need_not_be_among_the_columns_asked(tables: Any) -> None:
+    """A condition that an engine tests for itself, row by row, is on a column that nobody wanted to see."""
+    rows = [
+        {"name": name, "number": number, "amount": None, "word": "w", "detail": None}
+        for name, number in (("a", 12), ("b", 21), ("c", 3))
+    ]
+    with tables.transaction() as writer:
+        for row in writer.select(TABLE):
+            writer.delete(TABLE, row["name"], row["number"])
+        writer.put_many(TABLE, rows)
+    found = tables.reader().select(TABLE, {"number": ("prefix", "2")}, only=["name"])
+    assert found == [{"name": "b"}]

@@ -216,6 +216,21 @@ def test_every_approval_of_an_exercise_is_signed_by_the_registered_key_of_its_ac
         assert (statement["log"], statement["step"]) == ("exercise.invalid/late_answers", entry.body["step"])
 
 
+def test_what_is_signed_twice_counts_twice_and_the_same_seed_signs_the_same(held: exercises.Holding) -> None:
+    """A nonce counts once in a record: two decisions of one actor in the same words need two."""
+    case = protocols.cases(held.authority.reader)[0]["case"]
+    step = next(iter(protocols.case(held.authority.reader, case).playbook.steps))
+    body = {"case": case, "step": step, "decision": "approve", "role": "officer", "organisation": "authority"}
+    officer = held.definition.actors["officer"]
+
+    def signed(key: str) -> Any:
+        act = held.signing.signed(Act("approval.given", body, key), held.authority, officer)
+        return envelopes.opened(act.body["envelope"])[0]["nonce"]
+
+    assert signed("exercise:one") == signed("exercise:one")
+    assert len({signed("exercise:one"), signed("exercise:two"), signed("")}) == 3
+
+
 def standing(authority: Authority) -> list[str]:
     """The steps at which open cases stand, in English."""
     rows = protocols.cases(authority.reader, state="open")

@@ -110,6 +110,13 @@ def house_switches(house: House) -> list[dict[str, object]]:
     return [dict(entry.body) for entry in entries if entry.kind == "threshold.switched"]
 
 
+def test_before_its_first_day_a_rule_shows_a_switch_and_gives_no_alert(tmp_path: Path) -> None:
+    house = House(tmp_path / "office", RULE.replace("from = 2026-01-01", "from = 2027-01-01"))
+    house.measured(3, 9.0)
+    assert [row["to_state"] for row in house_switches(house)] == ["firing"]
+    assert house.alerts() == []
+
+
 def test_of_what_is_no_registered_model_no_alert_is_given(house: House) -> None:
     house.measured(3, 9.0, about="area:us")
     house.measured(4, 9.0, about="model:nobody-knows")

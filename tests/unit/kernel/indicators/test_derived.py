@@ -296,6 +296,21 @@ def test_a_rule_by_a_dimension_makes_one_series_of_each_of_its_values() -> None:
     assert made[1:] == [("x.by_sex{sex=m}", month(1), 24.0), ("x.by_sex{sex=m}", month(2), 32.0)]
 
 
+def test_a_weight_of_the_same_dimension_is_taken_whole_with_its_bounds_or_without() -> None:
+    """The plain weight has bounds and the one for women has none: nothing of the plain one may show through."""
+    house = House()
+    house.adopt("x.by_sex", BY_SEX)
+    house.file(
+        Observation("b.weight", "area:us", month(0), 2.0, 1.0, 9.0),
+        Observation("b.weight{sex=f}", "area:us", month(0), 3.0),
+        *(Observation(f"b.out{{sex={sex}}}", "area:us-ca", month(at), 1.0) for sex in "fm" for at in (0, 1)),
+    )
+    at = ("area:us-ca", "2020-02-01")
+    known = house.known("x.by_sex{sex=f}", "x.by_sex{sex=m}")
+    assert known["x.by_sex{sex=f}", *at] == (3.0, None, None)
+    assert known["x.by_sex{sex=m}", *at] == (2.0, 1.0, 9.0)
+
+
 def test_weights_about_somebody_else_leave_a_series_unknown() -> None:
     house = House()
     house.adopt("x.by_sex", BY_SEX)

@@ -157,6 +157,17 @@ def test_a_decision_whose_fact_everybody_must_say_or_that_has_a_deadline_is_let_
     )
 
 
+def test_a_fact_that_is_asked_again_is_not_known_until_it_is_said_again() -> None:
+    """The second step that is to say it forgets it on entry, and silence there leads on to the decision."""
+    said = {"playbook_variables": {"__x__": {"type": "string"}}}
+    over = {"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}}
+    late = {"deadline": {**LATE["deadline"], "escalate_to": "@if-condition"}}
+    first = step("action.a", "action.b", over, out_args=["__x__"])
+    again = step("action.b", "if-condition", late, out_args=["__x__"])
+    text = book(START, first, again, step("if-condition", **CONDITION), END, step("end.other"), **said)
+    assert [fault.code for fault in lint(read(text))] == ["fact"]
+
+
 def people(*who: tuple[str, str, str]) -> list[Approver]:
     return [Approver(party, organisation, tuple(roles.split())) for party, organisation, roles in who]
 
