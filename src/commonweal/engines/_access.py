@@ -156,7 +156,7 @@ class Access(Sessions, ABC):
     def revoke(self, keyid: str) -> None:
         """End a key now. Raises `NotFound`; revoking twice is harmless."""
         if not self._revoke(keyid, stamp(self._now())):
-            raise NotFound("API key", keyid, "`weal key DIR list` shows the keys")
+            raise NotFound("API key", keyid, "`weal key list` shows the keys")
 
     @abstractmethod
     def close(self) -> None: ...

@@ -13,6 +13,7 @@ from commonweal.kernel import authorisations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Conflict
 
+from .cases import case_named, step_named
 from .filing import read_bytes
 from .out import as_json, err, out, table, target
 
@@ -44,7 +45,7 @@ def key(*, output: Output) -> None:
     with target(output, secret=True) as put:
         put(secret + "\n")
     out(public)
-    err(f"The secret key is in {output}. The line above is public: it is what `weal approver DIR register` takes.")
+    err(f"The secret key is in {output}. The line above is public: it is what `weal approver register` takes.")
 
 
 def register(folder: Path, party: str, /, *, public: str, role: Many, organisation: str, until: str = "") -> None:
@@ -93,7 +94,7 @@ def withdraw(folder: Path, key_id: str, /, *, reason: str = "") -> None:
 
     Args:
         folder: The authority's folder.
-        key_id: The key's id, as `weal approver DIR list` shows it.
+        key_id: The key's id, as `weal approver list` shows it.
         reason: Why. It stays sealed.
     """
     with Authority.open(folder) as authority:
@@ -118,17 +119,18 @@ def text(
 
     Args:
         folder: The authority's folder.
-        case: The case.
-        step: The step that asks for approval.
+        case: The case, or how its name begins.
+        step: The step that asks for approval: its name, how that begins, or its identifier.
         decision: approve or refuse.
         role: In which role.
         organisation: For which organisation.
         statement: What is said beside it; the same is given again to `submit`.
         output: The file to write.
     """
-    body = {"step": step, "decision": decision, "role": role, "organisation": organisation, "statement": statement}
+    body = {"decision": decision, "role": role, "organisation": organisation, "statement": statement}
     with target(output) as put, Authority.open(folder) as authority:
-        found = protocols.case(authority.reader, case)
+        found = protocols.case(authority.reader, case_named(authority, case))
+        body["step"] = step_named(found, step)
         put(protocols.approval_text(authority.settings.origin, found, body, authority.house().now))
 
 

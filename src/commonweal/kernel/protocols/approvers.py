@@ -115,7 +115,7 @@ def check_withdrawn(reader: Reader, body: Mapping[str, Any], party: str, roles: 
     """Refuse the withdrawal of a key that is not there, or is another's. Raises `NotFound`, `Conflict`, `Forbidden`."""
     row = reader.get(APPROVER, body["key_id"])
     if row is None:
-        raise NotFound("approver's key", body["key_id"], "`weal approver DIR list` shows them")
+        raise NotFound("approver's key", body["key_id"], "`weal approver list` shows them")
     if row["withdrawn"] is not None:
         raise Conflict(f"key {row['key_id']} was withdrawn in entry {row['withdrawn']}")
     if row["party"] != party and not {"authority", "officer"} & set(roles):
@@ -162,7 +162,7 @@ def _enveloped(reader: Reader, case: Case, filed: Filed, envelope: str, log: str
     statement, signature, text = opened(envelope)
     row = reader.get(APPROVER, signature.name)
     if row is None:
-        want = "the key of an approver registered in this record (`weal approver DIR register`)"
+        want = "the key of an approver registered in this record (`weal approver register`)"
         raise BadInput(Fault("envelope.signature", shown(signature.name), want, "unknown_key"), "approval")
     faults = differences(statement, filed.body, case.playbook.sha256, log)
     if not verifies(text, signature, row["key"]):

@@ -77,6 +77,39 @@ def test_an_approval_signed_away_from_the_network_decides(
     assert json.loads(capsys.readouterr().out)[0]["withdrawn"] is not None
 
 
+@pytest.mark.parametrize(
+    ("named", "refused"),
+    [
+        (("model-notification", "Accept the"), ""),
+        (("case:model-notif", "接受"), ""),
+        (("model-notification", "A"), ""),  # of several, the step at which the case stands
+        (("model-notification", "Refuse"), "the case stands at: Accept the notification"),
+        (("model-notification", "Await"), "several begin so: Await the notification"),
+        (("no-such", "Accept"), "no-such"),
+    ],
+)
+def test_case_and_step_are_named_as_people_name_them(
+    waiting: tuple[str, Mapping[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    named: tuple[str, str],
+    refused: str,
+) -> None:
+    folder, body = waiting
+    file = tmp_path / "approval.txt"
+    about = ["--role", "officer", "--organisation", "authority", "-o", str(file)]
+    code = main(["approver", "text", folder, *named, "approve", *about])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    if refused:
+        assert code == 1
+        assert refused in said.err
+        assert not file.exists()
+    else:
+        assert code == 0
+        assert body["step"] in file.read_text("utf-8")
+
+
 def test_an_approval_signed_with_a_key_that_was_revoked_does_not_count(
     waiting: tuple[str, Mapping[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
