@@ -45,6 +45,14 @@ KINDS = {
     "threshold": N_("Threshold"),
     "series": N_("Series gone silent"),
 }
+SEVERAL = {
+    "record": N_("The record"),
+    "witness": N_("Witnesses"),
+    "duty": N_("Duties"),
+    "case": N_("Cases"),
+    "threshold": N_("Thresholds"),
+    "series": N_("Series gone silent"),
+}
 URGENCIES = {"now": N_("now"), "soon": N_("soon"), "watch": N_("watch")}
 _RANK = {urgency: rank for rank, urgency in enumerate(URGENCIES)}
 
@@ -167,7 +175,11 @@ def page(view: View, site: Site) -> Response:
     kinds = found(site, view.reading, {name: value for name, value in query.items() if name in ("within", "about")})
     values = {
         "counts_shown": [
-            (view.voice.formats.number(one.total), view.say(KINDS[kind]), view.href(f"{PATH}?kind={kind}"))
+            (
+                view.voice.formats.number(one.total),
+                view.say((KINDS if one.total == 1 else SEVERAL)[kind]),
+                view.href(f"{PATH}?kind={kind}"),
+            )
             for kind, one in kinds.items()
             if one.total
         ],

@@ -45,9 +45,9 @@ def span_words(voice: Voice, span: timedelta) -> str:
 
 
 def time_left(voice: Voice, now: datetime, end: datetime) -> str:
-    """How long there is until an instant, or how long ago it was."""
+    """How long there is until an instant, or for how long it has passed."""
     if end <= now:
-        return str(voice.words.say("%(span)s ago", span=span_words(voice, now - end)))
+        return str(voice.words.say("passed %(span)s ago", span=span_words(voice, now - end)))
     return str(voice.words.say("in %(span)s", span=span_words(voice, end - now)))
 
 
