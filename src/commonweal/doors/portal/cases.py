@@ -164,6 +164,18 @@ WAYS = {
 }
 
 
+def _way_words(view: View) -> graphs.Label:
+    """What stands beside a way from step to step."""
+
+    def label(kind: str) -> str:
+        if kind.startswith("cases."):
+            return kind.removeprefix("cases.").strip()
+        words = WAYS.get(kind, "")
+        return str(view.say(words)) if words else ""
+
+    return label
+
+
 def _graph(view: View, case: Case) -> str:
     standing = {one.step: "now" for one in case.standing}
     for item in case.timeline:
@@ -174,14 +186,8 @@ def _graph(view: View, case: Case) -> str:
         elif isinstance(item, Closed) and item.step:
             standing[item.step] = "now" if case.state == "open" else "done"
 
-    def label(kind: str) -> str:
-        if kind.startswith("cases."):
-            return kind.removeprefix("cases.").strip()
-        words = WAYS.get(kind, "")
-        return str(view.say(words)) if words else ""
-
     title = str(view.say("The playbook, with where the case stands"))
-    return graphs.picture(case.playbook, standing, view.language.code, title, label)
+    return graphs.picture(case.playbook, standing, view.language.code, title, _way_words(view))
 
 
 def _spans(view: View, case: Case, happened: list[dict[str, Any]]) -> Chart | None:
@@ -342,6 +348,15 @@ def playbook_text(data: Mapping[str, Any], name: str, language: str) -> str:
         if isinstance(words, Mapping) and words.get(name):
             return str(words[name])
     return str(data.get(name, ""))
+
+
+def playbook_graph(view: View, row: Row) -> str:
+    """The picture of an adopted playbook; empty where it cannot be read."""
+    try:
+        playbook = read_playbook(row["text"])
+    except CommonwealError:
+        return ""
+    return graphs.picture(playbook, {}, view.language.code, view.text(playbook.name), _way_words(view))
 
 
 def playbook_steps(view: View, row: Row) -> list[dict[str, Any]]:

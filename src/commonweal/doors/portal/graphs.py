@@ -7,18 +7,22 @@ leads back up (a loop) or out of a deadline is dashed. Everything in it is text 
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from commonweal.kernel.protocols.playbooks import END, START, Playbook, Step
 
-BOX_W, BOX_H, GAP_X, GAP_Y, EDGE = 200, 58, 30, 46, 14
+from .layered import Layout, laid_out
+
+BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LANE = 212, 58, 26, 62, 14, 26
 LINE_UNITS_MAX, LINES_MAX = 25, 2
-# How far down its line the words of a way stand: those that leave one step together do not cover each other.
-_LABELS_AT = {"on_true": 0.3, "on_false": 0.45, "on_failure": 0.4, "deadline.escalate_to": 0.72, "at_most.then": 0.85}
+UNIT_W, WORDS_H = 6.4, 16
+SHARES = (0.5, 0.32, 0.68, 0.2, 0.8)  # how far down its first stretch the words of a way may stand
+PAGE_W = 1200  # a wider drawing is shown a little smaller, and scrolled
 Label = Callable[[str], str]
+Area = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,112 +51,85 @@ def edges_of(playbook: Playbook) -> list[Edge]:
     return list(found.values())
 
 
-def layers(playbook: Playbook, edges: Sequence[Edge]) -> list[list[str]]:
-    """The steps by how far they are from the start (by the longest way without going back), each layer in order."""
-    following: dict[str, list[str]] = defaultdict(list)
-    for edge in edges:
-        following[edge.start].append(edge.end)
-    back = _back_edges(playbook.start, following)
-    rank = dict.fromkeys(playbook.steps, 0)
-    waiting: dict[str, int] = defaultdict(int)
-    forward = [edge for edge in edges if (edge.start, edge.end) not in back]
-    for edge in forward:
-        waiting[edge.end] += 1
-    ready = deque(step for step in playbook.steps if not waiting[step])
-    order: list[str] = []
-    while ready:
-        step = ready.popleft()
-        order.append(step)
-        for edge in forward:
-            if edge.start == step:
-                rank[edge.end] = max(rank[edge.end], rank[step] + 1)
-                waiting[edge.end] -= 1
-                if not waiting[edge.end]:
-                    ready.append(edge.end)
-    found: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
-    for step in order:
-        found[rank[step]].append(step)
-    return _uncrossed([layer for layer in found if layer], forward)
-
-
-def _back_edges(start: str, following: Mapping[str, list[str]]) -> set[tuple[str, str]]:
-    """The edges that lead back to a step on the way to themselves, found depth first without recursion."""
-    back: set[tuple[str, str]] = set()
-    done: set[str] = set()
-    for root in [start, *following]:
-        if root in done:
-            continue
-        path, on_path = [(root, iter(following.get(root, ())))], {root}
-        while path:
-            step, rest = path[-1]
-            after = next(rest, None)
-            if after is None:
-                path.pop()
-                on_path.discard(step)
-                done.add(step)
-            elif after in on_path:
-                back.add((step, after))
-            elif after not in done:
-                path.append((after, iter(following.get(after, ()))))
-                on_path.add(after)
-    return back
-
-
-def _uncrossed(found: list[list[str]], edges: Sequence[Edge]) -> list[list[str]]:
-    """Each layer ordered by where its steps are led to from: few lines cross."""
-    place = {step: n - len(layer) / 2 for layer in found[:1] for n, step in enumerate(layer)}
-    for layer in found[1:]:
-        above = {
-            step: [place[edge.start] for edge in edges if edge.end == step and edge.start in place] for step in layer
-        }
-        layer.sort(key=lambda step: sum(above[step]) / len(above[step]) if above[step] else 0.0)
-        place |= {step: n - (len(layer) - 1) / 2 for n, step in enumerate(layer)}
-    return found
-
-
 def picture(playbook: Playbook, standing: Mapping[str, str], language: str, title: str, label: Label) -> str:
     """The SVG of a playbook. `standing` maps a step to `now`, `done` or `failed`; `label` says what a way is for."""
     edges = edges_of(playbook)
-    found = layers(playbook, edges)
-    width = max(len(layer) for layer in found) * (BOX_W + GAP_X) + GAP_X + 2 * EDGE
-    height = len(found) * (BOX_H + GAP_Y) + GAP_Y // 2
-    at: dict[str, tuple[float, float]] = {}
-    for rank, layer in enumerate(found):
-        left = (width - len(layer) * (BOX_W + GAP_X) + GAP_X) / 2
-        for n, step in enumerate(layer):
-            at[step] = (left + n * (BOX_W + GAP_X), GAP_Y / 2 + rank * (BOX_H + GAP_Y))
-    lines = "".join(_edge(edge, at, width, label(edge.kind)) for edge in edges)
-    boxes = "".join(_box(playbook.steps[step], at[step], standing.get(step, ""), language) for step in at)
+    pairs = [(edge.start, edge.end) for edge in edges]
+    found = laid_out(list(playbook.steps), playbook.start, pairs, box=BOX_W, lane=LANE, gap=GAP_X)
+    width, height = found.width + 2 * EDGE, (max(found.rank.values()) + 1) * (BOX_H + GAP_Y)
+    taken: list[Area] = []
+    lines = "".join(_line(edge, found, label(edge.kind), taken) for edge in edges)
+    boxes = "".join(
+        _box(
+            playbook.steps[step],
+            (found.x[step] - BOX_W / 2 + EDGE, _top(found.rank[step])),
+            standing.get(step, ""),
+            language,
+        )
+        for step in playbook.steps
+    )
     marker = (
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path class="tip" d="M0 0 10 5 0 10z"/></marker></defs>'
     )
     return (
-        f'<svg class="graph" xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="graph-t" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"><title id="graph-t">{escape(title)}</title>'
+        f'<svg class="graph{" broad" if width > PAGE_W else ""}" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'aria-labelledby="graph-t" viewBox="0 0 {width:.0f} {height:.0f}" width="{_shown(width):.0f}">'
+        f'<title id="graph-t">{escape(title)}</title>'
         f"{marker}{lines}{boxes}</svg>"
     )
 
 
-def _edge(edge: Edge, at: Mapping[str, tuple[float, float]], width: float, words: str) -> str:
-    (x1, y1), (x2, y2) = at[edge.start], at[edge.end]
-    x1, x2 = x1 + BOX_W / 2, x2 + BOX_W / 2
-    dashed = " dashed" if edge.dashed else ""
-    if y2 > y1:
-        top, low = y1 + BOX_H, y2
-        path = f"M{x1:.0f} {top:.0f}C{x1:.0f} {top + 26:.0f} {x2:.0f} {low - 26:.0f} {x2:.0f} {low:.0f}"
-        share = _LABELS_AT.get(edge.kind, 0.4)
-        where = (x1 + (x2 - x1) * share, top + (low - top) * share if low - top < 80 else top + 10 + 30 * share)
-    else:  # back up, along the right edge
-        side = width - EDGE
-        path = (
-            f"M{x1 + BOX_W / 2:.0f} {y1 + BOX_H / 2:.0f}C{side:.0f} {y1 + BOX_H / 2:.0f} {side:.0f} "
-            f"{y2 + BOX_H / 2:.0f} {x2 + BOX_W / 2:.0f} {y2 + BOX_H / 2:.0f}"
-        )
-        dashed = " dashed"
-        where = (side - 40, (y1 + y2 + BOX_H) / 2)
-    said = f'<text class="way" x="{where[0]:.0f}" y="{where[1] + 4:.0f}">{escape(words)}</text>' if words else ""
+def _shown(width: float) -> float:
+    """How wide a drawing is shown: one that is wider than the page at three quarters of its size."""
+    return width if width <= PAGE_W else max(PAGE_W, 0.75 * width)
+
+
+def _top(rank: int) -> float:
+    """Where the boxes of a layer begin."""
+    return GAP_Y / 2 + rank * (BOX_H + GAP_Y)
+
+
+def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> str:
+    """A way from step to step through its own place in each layer between, and its words where there is room."""
+    pair = (edge.start, edge.end)
+    back = pair in found.back
+    first = found.rank[edge.end if back else edge.start]
+    xs = [x + EDGE for x in found.lines[pair]]
+    legs = [
+        ((one, _top(first + n) + BOX_H), (other, _top(first + n + 1))) for n, (one, other) in enumerate(pairwise(xs))
+    ]
+    points = [point for leg in legs for point in leg]
+    if back:
+        points = points[::-1]
+    path = f"M{points[0][0]:.0f} {points[0][1]:.0f}"
+    for n in range(0, len(points), 2):
+        (x1, y1), (x2, y2) = points[n], points[n + 1]
+        bend = (y2 - y1) / 2
+        path += f"C{x1:.0f} {y1 + bend:.0f} {x2:.0f} {y2 - bend:.0f} {x2:.0f} {y2:.0f}"
+        if n + 2 < len(points):
+            path += f"L{points[n + 2][0]:.0f} {points[n + 2][1]:.0f}"
+    dashed = " dashed" if edge.dashed or back else ""
+    said = _words(points[:2], words, taken) if words else ""
     return f'<path class="edge{dashed}" d="{path}" marker-end="url(#tip)"/>{said}'
+
+
+def _words(leg: Sequence[tuple[float, float]], words: str, taken: list[Area]) -> str:
+    """The words of a way on its first stretch, where they cover none that stand already."""
+    (x1, y1), (x2, y2) = leg
+    half = _units(words) * UNIT_W / 2
+    places = []
+    for share in SHARES:
+        bent = 3 * share**2 - 2 * share**3  # a curve whose ends are upright
+        places.append((x1 + (x2 - x1) * bent, y1 + (y2 - y1) * share))
+    areas = [(x - half, y - WORDS_H / 2, x + half, y + WORDS_H / 2) for x, y in places]
+    n = next((n for n, area in enumerate(areas) if not any(_meet(area, other) for other in taken)), 0)
+    taken.append(areas[n])
+    return f'<text class="way" x="{places[n][0]:.0f}" y="{places[n][1] + 4:.0f}">{escape(words)}</text>'
+
+
+def _meet(one: Area, other: Area) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
@@ -166,7 +143,7 @@ def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
         f'<text x="{x + BOX_W / 2:.0f}" y="{first + n * 17:.1f}">{escape(row)}</text>' for n, row in enumerate(rows)
     )
     mark = {"done": "✓", "failed": "✕", "now": "▶"}.get(state, "")
-    marked = f'<text class="mark" x="{x + 14:.0f}" y="{y + 17:.0f}">{mark}</text>' if mark else ""
+    marked = f'<text class="mark" x="{x + 10:.0f}" y="{y + 15:.0f}">{mark}</text>' if mark else ""
     return (
         f'<g class="step {shape} {state}"><title>{escape(name)}</title>'
         f'<rect x="{x:.0f}" y="{y:.0f}" width="{BOX_W}" height="{BOX_H}" rx="{corner:.0f}"/>{words}{marked}</g>'

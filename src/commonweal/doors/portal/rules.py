@@ -265,6 +265,7 @@ def _text_page(view: View, row: Row) -> Response:
             "citation": _citation(data),
             "words": cases.playbook_text(data, "description", view.language.code) or view.text(data.get("text", "")),
             "playbook": cases.playbook_steps(view, row) if row["room"] == "protocols" else [],
+            "graph": cases.playbook_graph(view, row) if row["room"] == "protocols" else "",
             "is_threshold": row["room"] == "thresholds",
         },
     )

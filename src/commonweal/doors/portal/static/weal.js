@@ -42,6 +42,14 @@
     });
   }
 
+  // A drawing that is wider than the page is shown from where the case stands, or from its start.
+  for (const box of document.querySelectorAll(".graph-box")) {
+    const step = box.querySelector(".step.now") || box.querySelector(".step");
+    if (!step) continue;
+    const there = step.getBoundingClientRect();
+    box.scrollLeft += there.left + there.width / 2 - box.getBoundingClientRect().left - box.clientWidth / 2;
+  }
+
   // Empty filter fields are left out of the address, so that addresses stay short and stable.
   for (const form of document.querySelectorAll("form.filters")) {
     form.addEventListener("submit", () => {
