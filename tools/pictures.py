@@ -12,7 +12,9 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,12 @@ from commonweal import demo
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+from commonweal.instruments import discover
 from commonweal.instruments.model_registration import crossing_story
 from commonweal.kernel import protocols
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.story import ORIGIN, read_story, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -48,6 +52,7 @@ def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("zh.png", "/zh/models/gpt-4.5", "", wide),
         ("phone.png", "/models/gpt-4.5", "", phone),
         ("board.png", "/board", "", wide),
+        ("series.png", "/series/laus.unemployed?subject=area:us-ca&as_of=2008-09-15", "", wide),
         ("case.png", f"/cases/{protocols.cases(authority.reader)[0]['case'].partition(':')[2]}", "", tall),
     ]
 
@@ -96,6 +101,33 @@ def _until_the_approval(authority: Authority, clock: ReplayClock) -> str:
     raise AssertionError("the story has no approval")
 
 
+def alarms(browser: Any) -> Iterator[tuple[str, Any]]:
+    """`(file name, page)` of an alert and of the playbook that it opened, as the story of an early warning has them."""
+    installed = discover()["containment"]
+    story = read_story(installed.folder / "story_early_warning.toml")
+    with tempfile.TemporaryDirectory() as temporary:
+        clock = ReplayClock(story.start)
+        settings = Settings(
+            Text(en="Office for AI (a story)", zh="人工智能办公室（案例）"), ORIGIN, story.start, replay=True
+        )
+        with Authority.create(Path(temporary) / "office", settings, clock=clock) as authority:
+            told = replace(story, steps=story.steps[:25], expect=())  # as far as the call abroad
+            assert not [item.problem for item in tell(authority, clock, told, installed) if item.problem]
+            for name, path, place in (
+                ("alert.png", "/alerts/alert-2026-11", ""),
+                ("playbook.png", "/regimes/playbook.early_warning_disclosure", ".graph-box"),
+            ):
+                with _answered(authority, browser, {"viewport": {"width": 1160, "height": 1250}}) as page:
+                    page.goto(SITE + path)
+                    _scrolled(page, place)
+                    yield name, page
+
+
+def _scrolled(page: Any, place: str) -> None:
+    if place:
+        page.locator(place).first.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 24)")
+
+
 @contextmanager
 def _answered(authority: Authority, browser: Any, options: dict[str, Any]) -> Iterator[Any]:
     """A page whose site is the portal, forms and cookies included; a redirect is followed by the page itself."""
@@ -130,10 +162,9 @@ def take(authority: Authority, browser: Any) -> int:
     for name, path, place, options in shots(authority):
         with _answered(authority, browser, options) as page:
             page.goto(SITE + path)
-            if place:
-                page.locator(place).first.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 24)")
+            _scrolled(page, place)
             too_large += _kept(page, name)
-    for name, page in decisions(browser):
+    for name, page in chain(decisions(browser), alarms(browser)):
         too_large += _kept(page, name)
     return too_large
 

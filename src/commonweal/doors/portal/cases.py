@@ -157,6 +157,9 @@ HERE = ("approval", "desk", "fact")  # what can be done at the portal
 WAYS = {
     "on_true": N_("yes"),
     "on_false": N_("no"),
+    "cases.default": N_("otherwise"),
+    "cases.true": N_("yes"),
+    "cases.false": N_("no"),
     "on_failure": N_("if not"),
     "deadline.escalate_to": N_("too late"),
     "at_most.then": N_("too often"),
@@ -168,10 +171,10 @@ def _way_words(view: View) -> graphs.Label:
     """What stands beside a way from step to step."""
 
     def label(kind: str) -> str:
-        if kind.startswith("cases."):
-            return kind.removeprefix("cases.").strip()
         words = WAYS.get(kind, "")
-        return str(view.say(words)) if words else ""
+        return (
+            str(view.say(words)) if words else kind.removeprefix("cases.").strip() if kind.startswith("cases.") else ""
+        )
 
     return label
 
