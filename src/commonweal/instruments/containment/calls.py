@@ -16,7 +16,7 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
-from .kinds import CALL, COPY, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
+from .kinds import CALL, COPY, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
 from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
@@ -207,6 +207,8 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
     """
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
+    if act.kind == DONE.id:
+        yield from _not_their_item(act.body, reader)
     if act.kind != CALL.id or act.body["measure"] not in OF_COPIES:
         return
     alert = registry.subject(reader, act.body["alert"])
@@ -225,6 +227,18 @@ def _not_theirs(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
         yield Fault("organisation", shown(body["organisation"]), want, "reference")
     if order["alert"] != body["alert"]:
         yield Fault("alert", shown(body["alert"]), f"{order['alert']}, under which this order was given", "reference")
+
+
+def _not_their_item(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    row = registry.subject(reader, body.get("improvement") or "")
+    owner = str(row["body"].get("owner") or "") if row is not None else ""
+    if registry.subject(reader, owner) is not None and body.get("organisation") != owner:
+        yield Fault(
+            "organisation",
+            shown(str(body.get("organisation") or "(absent)")),
+            f"{owner}, who owns this item",
+            "reference",
+        )
 
 
 def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Iterator[Fault]:

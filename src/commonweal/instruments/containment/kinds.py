@@ -249,9 +249,10 @@ class Improvement(Filing):
 
 
 class ImprovementDone(Filing):
-    """An item of an improvement plan was carried out."""
+    """An item of an improvement plan was carried out; where a registered organisation owns it, that one says so."""
 
     improvement: Annotated[str, Ref("improvement"), PUBLIC]
+    organisation: Annotated[str | None, Ref("organisation", owned=True), PUBLIC] = None
     evidence: Words = ""
     rule: Annotated[str, PUBLIC] = IMPROVE
 
