@@ -206,6 +206,8 @@ class _Run:
                 self._resume(event)
             case EventArrived():
                 self._arrival(event)
+            case ApproverWithdrawn():  # also while the case is stopped: a key that is withdrawn is so at once
+                self._strike(event)
             case _ if self.stopped_at is not None:
                 return
             case Stopped():
@@ -215,8 +217,6 @@ class _Run:
                 self._step_done(event)
             case ApprovalGiven():
                 self._approval(event)
-            case ApproverWithdrawn():
-                self._strike(event)
             case HandedOver():
                 self._hand_over(event)
 
@@ -328,7 +328,7 @@ class _Run:
         self._complete(one, "arrived", event.index)
 
     def _reverse(self, event: ReversalOrdered) -> None:
-        steps = reversals(self.before)
+        steps = reversals(self._so_far())  # with what was escalated, and done, on the way to this moment
         if self.before.reversing or self.state not in REVERSIBLE or not steps:
             return
         self.standing.clear()
@@ -339,7 +339,9 @@ class _Run:
         self.begin(steps[0], (REVERSING,))
 
     def _so_far(self) -> Case:
-        return replace(self.before, standing=tuple(self.standing), variables=self.variables)
+        return replace(
+            self.before, standing=tuple(self.standing), variables=self.variables, timeline=tuple(self.timeline)
+        )
 
     def _set(self, values: Mapping[str, str]) -> None:
         if any(self.variables.get(name) != value for name, value in values.items()):

@@ -122,8 +122,7 @@ def _stated(playbook: Playbook, step: Step) -> Iterator[Fault]:
     if step.type not in DECISIONS or step.extension.deadline is not None:
         return
     for name in step.condition.variables() if step.condition else (step.switch,):
-        known = playbook.variables.get(name) is not None or name in playbook.external
-        if not known and step.id in _unsaid(playbook, name):
+        if step.id in _unsaid(playbook, name):
             want = f"a deadline: on a way to here nobody has to say {name}, and the case would wait without end"
             yield _fault(step, "deadline", "(absent)", want, "fact")
 
@@ -131,18 +130,29 @@ def _stated(playbook: Playbook, step: Step) -> Iterator[Fault]:
 def _unsaid(playbook: Playbook, variable: str) -> set[str]:
     """The steps that a case can come to while a variable is not known. A step that is to say it forgets it first.
 
-    None where no step is to say it: that is a fault of its own.
+    What comes from outside may not have come; a value that the playbook itself gives is there from the beginning. None
+    where no step says it and nobody gives it from outside: that is a fault of its own.
     """
     saying = [name for name, step in playbook.steps.items() if _says(step, variable)]
-    if not saying:
+    starts = [name for name in (playbook.start, playbook.exception) if name]
+    if playbook.variables.get(variable) is not None:
+        starts = []
+    elif not saying and variable not in playbook.external:
         return set()
     graph = {name: _unless_done(step) if name in saying else _ways(step) for name, step in playbook.steps.items()}
-    return reached([playbook.start, *([playbook.exception] if playbook.exception else []), *saying], graph)
+    return reached(
+        [*starts, *(name for name in saying if name in graph and _forgets(playbook.steps[name], variable))], graph
+    )
 
 
 def _says(step: Step, variable: str) -> bool:
     wait = step.extension.await_event
     return variable in step.out_args or (wait is not None and any(name == variable for name, _ in wait.sets))
+
+
+def _forgets(step: Step, variable: str) -> bool:
+    """Whether a variable is not known any more once a step is entered: what it is to report is asked anew."""
+    return variable in step.out_args
 
 
 def _ways(step: Step) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from commonweal.kernel.protocols.events import (
     EventArrived,
     Noticed,
     ReversalOrdered,
+    Reversing,
     StepCompleted,
     StepDone,
     StepEntered,
@@ -300,7 +301,8 @@ def test_the_door_refuses_variables_that_the_step_does_not_give() -> None:
 
 
 def test_a_switch_takes_its_case_or_the_default() -> None:
-    switch = step("switch-condition", switch="__found__:value", cases={"a": "@action.a", "default": "@end"})
+    late = {"deadline": {"from_event": "step.entered", "duration": "P30D", "escalate_to": "@end"}}
+    switch = step("switch-condition", ext=late, switch="__found__:value", cases={"a": "@action.a", "default": "@end"})
     steps = (step("start", "switch-condition"), switch, step("action.a", "end"), step("end"))
     variables = {"__found__": {"type": "string", "external": True}}
     taken = opened(*steps, playbook_variables=variables, facts={"found": "a"})
@@ -407,3 +409,30 @@ def test_a_case_that_did_nothing_reversible_is_left_alone() -> None:
 )
 def test_events_survive_json(event: Event) -> None:
     assert event_from_json(json.loads(json.dumps(event_to_json(event)))) == event
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_what_was_escalated_unnoticed_is_undone_too(looked: bool) -> None:
+    """Whether somebody looked at the case when the deadline passed changes nothing of what a reversal has to undo."""
+    late = {"deadline": {"from_event": "step.entered", "duration": "P10D", "escalate_to": "@action.publish"}}
+    notice = {"commands": [{"type": "record", "command": "told"}]}
+    case = opened(
+        step("start", "action.first"),
+        step("action.first", "action.wait", {"reversal_step": "@action.undo_first"}),
+        step("action.wait", "end", late),
+        step("action.publish", "action.later", {"reversal_step": "@action.undo"}, **notice),
+        step("action.later", "end.later"),
+        step("end.later"),
+        step("end"),
+        step("action.undo", "end.undone", **notice),
+        step("end.undone"),
+        step("action.undo_first", "end.first", **notice),
+        step("end.first"),
+    )
+    case, _ = advance(case, done(2, "action.first"), day(1))
+    if looked:
+        case, _ = advance(case, DeadlinePassed(3), day(12))
+    case, _ = advance(case, ReversalOrdered(4), day(12))
+    (ordered,) = (item for item in case.timeline if isinstance(item, Reversing))
+    assert ordered.steps == (sid("action.undo"), sid("action.undo_first")), "newest first"
+    assert case.state == "reversed"

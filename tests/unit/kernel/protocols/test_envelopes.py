@@ -214,6 +214,19 @@ def test_a_withdrawn_approver_loses_the_voice_in_what_is_not_decided() -> None:
     assert made.rebuilt() == made.dump()
 
 
+def test_a_key_that_is_withdrawn_while_the_case_is_stopped_has_lost_its_voice_when_it_goes_on() -> None:
+    """Stolen keys are withdrawn at once, whatever a case is doing: two voices are asked for, and one is left."""
+    made = house()
+    approve(made, "ana")
+    made.file("case.stopped", {"case": case_id(made), "reason": "an inquiry"}, 1.1)
+    made.file("approver.withdrawn", {"key_id": seed("ana").name, "reason": "stolen"}, 1.2)
+    made.file("case.resumed", {"case": case_id(made), "reason": "it is over"}, 1.5)
+    approve(made, "ben", 2)
+    assert case(made.tables, case_id(made)).state == "open"
+    approve(made, "cho", 2.5)
+    assert case(made.tables, case_id(made)).state == "closed"
+
+
 def test_a_key_that_ended_or_is_of_another_party_approves_nothing() -> None:
     made = house()
     with pytest.raises(Forbidden, match="filed by whoever signed it"):

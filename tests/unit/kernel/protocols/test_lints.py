@@ -124,7 +124,7 @@ def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -
     both = book(
         step("start", "if-condition"), branch, step("action.one", "action.b", {"approval": ASK}),
         step("action.two", "action.b", {"approval": ASK}), step("action.b", "end", marked), END,
-        playbook_variables={"__x__": {"type": "string", "external": True}},
+        playbook_variables={"__x__": {"type": "string", "external": True, "value": "n"}},
     )  # fmt: skip
     assert lint(read(both)) == []
     assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
@@ -152,9 +152,8 @@ def test_a_decision_whose_fact_everybody_must_say_or_that_has_a_deadline_is_let_
         "action.a", "if-condition", {"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}}, out_args=["__x__"]
     )
     assert lint(read(book(START, done, step("if-condition", **CONDITION), END, step("end.other"), **said))) == []
-    assert lint(read(late.replace('{"type": "string"}', '{"type": "string", "value": "n"}'))) == [], (
-        "a value to begin with"
-    )
+    begun = read(late.replace('{"type": "string"}', '{"type": "string", "value": "n"}'))
+    assert [fault.code for fault in lint(begun)] == ["fact"], "what is to be said is forgotten before it is said"
 
 
 def test_a_fact_that_is_asked_again_is_not_known_until_it_is_said_again() -> None:

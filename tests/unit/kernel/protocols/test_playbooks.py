@@ -249,7 +249,9 @@ def test_a_condition_on_a_variable_that_nothing_sets_is_a_fault() -> None:
     steps = [step("start", "if-condition"), branch, step("action.a", "end"), step("end")]
     assert only(book(*steps))[0] == "variable"
     assert only(book(*steps, playbook_variables={"__x__": {"type": "string"}}))[0] == "variable"
-    assert codes(book(*steps, playbook_variables={"__x__": {"type": "string", "external": True}})) == []
+    outside = {"type": "string", "external": True}
+    assert codes(book(*steps, playbook_variables={"__x__": outside})) == ["fact"], "what opens the case may not say it"
+    assert codes(book(*steps, playbook_variables={"__x__": {**outside, "value": "n"}})) == []
 
 
 # other people's examples
