@@ -16,7 +16,7 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
-from .kinds import CALL, COPY, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
+from .kinds import CALL, COPY, DISCLOSURES, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
 from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
@@ -199,20 +199,20 @@ def _mark(call: Row, host: str, copy: str, tables: Reader) -> Row:
 
 
 def check(act: Act, reader: Reader) -> Iterator[Fault]:
-    """What is wrong with an answer to an order of others, or with a call about copies: whom it names in vain, or that
-    it comes before its turn.
+    """What is wrong with an answer to an order of others, or with a call that cannot be taken back: whom it names in
+    vain, or that it comes before its turn.
 
     The playbook's approvals stand before the step that awaits the call; a call that came earlier would stop copies
-    that nobody has approved to stop.
+    that nobody has approved to stop, or tell somebody what nobody has approved to tell.
     """
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
     if act.kind == DONE.id:
         yield from _not_their_item(act.body, reader)
-    if act.kind != CALL.id or act.body["measure"] not in OF_COPIES:
+    if act.kind != CALL.id or act.body["measure"] not in (*OF_COPIES, *DISCLOSURES):
         return
     alert = registry.subject(reader, act.body["alert"])
-    if alert is not None:
+    if alert is not None and act.body["measure"] in OF_COPIES:
         called = reader.select(CALLED, {"alert": alert["subject"]})
         yield from _in_vain(act.body, copies(reader, alert["body"]["about"]), called)
     yield from _too_early(act.body["measure"], act.body["alert"], reader)
@@ -256,23 +256,30 @@ def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Ite
 
 
 def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
-    """A case lets a call through once it came to the step that awaits it; after its end, if that was done."""
+    """A case lets a call through once it came to a step that awaits it; after its end, if that was done."""
     rows = protocols.cases(reader, subject=alert, limit=1)
     cases = [protocols.case(reader, row["case"]) for row in rows]
-    gates = [(case, step) for case in cases for step in _awaiting(case, measure)]
+    gates = {case.id: (case, steps) for case in cases if (steps := _awaiting(case, measure))}
     if not gates:
-        want = f"what a case about {shown(alert)} asks for; an alert with what = shutdown opens one that asks for this"
+        asks = "early_warning" if measure in DISCLOSURES else "shutdown"
+        want = f"what a case about {shown(alert)} asks for; an alert with what = {asks} opens one that asks for this"
         yield Fault("measure", measure, want, "not_asked")
-    for case, step in gates:
-        done = any((one["what"], one.get("step")) == ("completed", step) for one in protocols.timeline(reader, case.id))
-        came = case.visits.get(step, 0) > 0 if case.state == "open" else case.state != "reversed" and done
-        if came and not case.reversing and case.stopped_at is None:
+    for case, steps in gates.values():
+        if not case.reversing and case.stopped_at is None and any(_came(case, step, reader) for step in steps):
             continue
         here = "; ".join(case.playbook.steps[one.step].name["en"] for one in case.standing)
         stands = f"stands at {here!r}" if here else f"is {case.state}"
         stands = "was stopped and not resumed" if case.stopped_at is not None else stands
-        gate = case.playbook.steps[step].name["en"]
-        yield Fault("measure", measure, f"one that its turn has come for, {gate!r}: {case.id} {stands}", "not_asked")
+        names = " or ".join(repr(case.playbook.steps[step].name["en"]) for step in steps)
+        yield Fault("measure", measure, f"one that its turn has come for, {names}: {case.id} {stands}", "not_asked")
+
+
+def _came(case: protocols.Case, step: str, reader: Reader) -> bool:
+    """Whether a case came to a step; of one that has ended, whether the step was done and nothing taken back."""
+    if case.state == "open":
+        return case.visits.get(step, 0) > 0
+    done = any((one["what"], one.get("step")) == ("completed", step) for one in protocols.timeline(reader, case.id))
+    return done and case.state != "reversed"
 
 
 def _awaiting(case: protocols.Case, measure: str) -> list[str]:

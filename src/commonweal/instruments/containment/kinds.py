@@ -26,6 +26,7 @@ What = Literal["evaluation_failed", "early_warning", "shutdown", "incident"]
 Version = Literal["voluntary", "agreed", "auditor", "law"]
 Measure = Literal["pause", "disclose_home", "disclose_abroad", "restrict", "suspend", "stop_copy"]
 OF_COPIES: tuple[Measure, ...] = ("suspend", "stop_copy")
+DISCLOSURES: tuple[Measure, ...] = ("disclose_home", "disclose_abroad")
 Harm = Literal[
     "none", "unknown", "death", "widespread", "infrastructure", "cybersecurity", "health", "rights", "property",
     "environment",
