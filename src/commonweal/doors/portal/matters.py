@@ -234,7 +234,7 @@ def subject_page(view: View) -> Response:
             "row": row,
             "fields": list(_public(view, kind, row["body"]).items()),
             "versions": _versions_of(view, kind, subject),
-            "referring": [name for name in registry.referring(view.reader, subject) if view.subjects.shown(name)],
+            "referring": [name for name in registry.referring(view.reader, subject) if _says_so(view, name, subject)],
             "duties": duties,
             "duty_rows": [
                 [
@@ -257,6 +257,23 @@ def subject_page(view: View) -> Response:
             ],
         },
     )
+
+
+def _says_so(view: View, name: str, subject: str) -> bool:
+    """Whether the public may read in one subject's filing that it refers to another: who may not, is not told here."""
+    row = registry.subject(view.reader, name) if view.subjects.shown(name) else None
+    if row is None:
+        return False
+    waiting: list[Any] = list(_public(view, view.authority.kinds[row["kind"]], row["body"]).values())
+    while waiting:
+        value = waiting.pop()
+        if value == subject:
+            return True
+        if isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, (list, tuple)):
+            waiting += value
+    return False
 
 
 def _public(view: View, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
