@@ -194,6 +194,13 @@ class FollowUp(Filing):
     corrects: Annotated[bool, PUBLIC] = False
 
 
+class Objection(Filing):
+    """Why a warning that was found not to be credible is credible after all. Who says so need not be known."""
+
+    alert: Annotated[str, Ref("alert"), PUBLIC]
+    reasons: Annotated[Words, Field(min_length=1)]
+
+
 class IncidentReport(_Answer):
     """A provider's report of a serious incident under one regime; a first report may be incomplete."""
 
@@ -278,6 +285,7 @@ TOLD = _kind(
 STOPPED = _kind("copy_stopped", CopyStopped, Text(en="Copy stopped", zh="副本已停止"), EVERYONE)
 EVIDENCE = _kind("restart_evidence", RestartEvidence, Text(en="Evidence for a restart", zh="恢复证据"), EVERYONE)
 FOLLOWED = _kind("follow_up", FollowUp, Text(en="Follow-up to a disclosure", zh="披露的后续报告"), STEWARDS)
+OBJECTED = _kind("objection", Objection, Text(en="Objection", zh="异议"), EVERYONE)
 REPORT = _kind("incident_report", IncidentReport, Text(en="Report of a serious incident", zh="严重事件报告"), EVERYONE)
 RELEASE = _kind("release", Release, Text(en="Release", zh="解除"), ())
 ROUND = _kind("round_complete", RoundComplete, Text(en="Round complete", zh="一轮完成"), ())
@@ -285,6 +293,6 @@ HELD = _kind("exercise_held", ExerciseHeld, Text(en="Exercise held", zh="演练�
 IMPROVEMENT = _kind("improvement", Improvement, Text(en="Improvement", zh="改进事项"), STEWARDS, "improvement")
 DONE = _kind("improvement_done", ImprovementDone, Text(en="Improvement carried out", zh="改进事项已落实"), EVERYONE)
 KINDS = (
-    ALERT, CALL, ORDER, COPY, PAUSED, SAFE, TOLD, STOPPED, EVIDENCE, FOLLOWED, REPORT, RELEASE, ROUND, HELD,
+    ALERT, CALL, ORDER, COPY, PAUSED, SAFE, TOLD, STOPPED, EVIDENCE, FOLLOWED, OBJECTED, REPORT, RELEASE, ROUND, HELD,
     IMPROVEMENT, DONE,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from .kinds import (
     EVIDENCE,
     FOLLOWED,
     IMPROVEMENT,
+    OBJECTED,
     ORDER,
     PAUSED,
     RELEASE,
@@ -117,7 +118,7 @@ def _happening(entry: Entry) -> Row | None:
         return {"what": "correction" if body["corrects"] else "follow_up", "said": {}}
     if entry.kind == REPORT.id:
         return {"what": "report_complete" if body["complete"] else "report", "said": {"rule": body["rule"]}}
-    plain = {EVIDENCE.id: "evidence", RELEASE.id: "released"}.get(entry.kind)
+    plain = {EVIDENCE.id: "evidence", OBJECTED.id: "objection", RELEASE.id: "released"}.get(entry.kind)
     return {"what": plain, "said": {}} if plain else None
 
 

@@ -85,6 +85,7 @@ HAPPENED: Mapping[str, Text] = {
     ),
     "report": Text(en="A first report came under “{rule}”.", zh="依“{rule}”提交了首次报告。"),
     "report_complete": Text(en="A complete report came under “{rule}”.", zh="依“{rule}”提交了完整报告。"),
+    "objection": Text(en="Somebody objected to the reading of the warning.", zh="有人对预警的研判提出异议。"),
     "evidence": Text(en="Evidence for a restart was filed.", zh="提交了恢复证据。"),
     "released": Text(en="What was called for is released.", zh="所要求的措施已解除。"),
 }

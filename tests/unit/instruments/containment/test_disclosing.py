@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.instruments import discover
 from commonweal.kernel import protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
-from commonweal.story import at_step
+from commonweal.story import at_step, read_story, tell
 
 START = "2026-11-02T09:00:00Z"
-ALERT = "alert:warned"
+ALERT, ALERTED = "alert:warned", "alert-2026-11"
 DESK, READER, OFFICER, LIAISON = "desk", "evaluator", "officer", "liaison"
 
 
@@ -130,3 +133,65 @@ def test_an_alert_of_something_else_has_nobody_told_of_an_early_warning(house: H
     with pytest.raises(BadInput, match="early_warning"):
         house.call("disclose_abroad", "abroad", "alert:other")
     assert house.told() == []
+
+
+def test_one_person_alone_does_not_bury_a_warning(house: House) -> None:
+    house.read("false")
+    assert house.stands_at() == ["Confirm that it is not credible"]
+    house.decide("Confirm that it is not credible", decision="refuse")
+    assert house.stands_at() == ["Say who is told what"]
+
+
+def test_what_nobody_confirms_or_decides_in_time_is_passed_on(house: House) -> None:
+    """Twelve hours to confirm; three days for an objection: silence never stops a warning."""
+    house.read("false")
+    house.wait("2026-11-02T21:00:00Z")
+    assert house.stands_at() == ["Say who is told what"]
+
+
+def test_an_objection_that_nobody_decides_is_taken_as_right(house: House) -> None:
+    house.read("false")
+    house.decide("Confirm that it is not credible")
+    house.file("containment.objection", alert=ALERT, reasons="Look again.")
+    house.wait("2026-11-05T09:00:00Z")
+    assert house.stands_at() == ["Say who is told what"]
+
+
+def test_an_objection_that_is_not_followed_ends_the_case_with_reasons(house: House) -> None:
+    house.read("false")
+    house.decide("Confirm that it is not credible")
+    house.file("containment.objection", alert=ALERT, reasons="Look again.")
+    house.decide("Decide on the objection", "second", decision="refuse")
+    assert (house.case().state, house.case().outcome) == ("closed", "not_credible")
+
+
+def test_everybody_reads_that_there_was_a_warning_but_not_about_which_model(tmp_path: Path) -> None:
+    """Of the walk the public reads capability, who was told and when: no model, evidence, message or question."""
+    installed = discover()["containment"]
+    story = read_story(installed.folder / "story_early_warning.toml")
+    settings = Settings(Text(en="Test", zh="测试"), "test.example/record", story.start, replay=True)
+    clock = ReplayClock(story.start)
+    secret = {
+        "aurora", "Aurora", "Evidence is with the evaluators", "9 of 30 tasks", "30 tasks of copying",
+        "Which mitigations are in place?", "A model crossed a warning threshold", "two were counted twice",
+    }  # fmt: skip
+    filed = " ".join(str(step.given) for step in story.steps)
+    assert all(words in filed for words in secret), "the story says each of these to somebody"
+    with Authority.create(tmp_path / "authority", settings, clock=clock) as authority:
+        assert not [one for one in tell(authority, clock, story, installed) if one.problem]
+        entries = [authority.entry(number) for number in range(authority.store.size())]
+        warned = next(entry.index for entry in entries if entry.kind == "containment.alert")
+        pages = ["/alerts", f"/alerts/{ALERTED}", "/containment/alerts.json", "/containment/orders.json", "/cases.json"]
+        pages += [f"/cases/{row['case'].partition(':')[2]}" for row in protocols.cases(authority.reader)]
+        pages += [f"/subjects/{entry.subject}" for entry in entries if entry.kind == "containment.order"]
+        pages += [f"/record/{entry.index}" for entry in entries if entry.index >= warned]
+        with TestClient(app(authority), base_url="http://portal.example") as client:
+            seen = {address: client.get(address) for address in [*pages, *(f"/zh{page}" for page in pages[:2])]}
+            model = client.get("/subjects/model:aurora-three-fictitious")
+    assert {answer.status_code for answer in seen.values()} == {200}
+    leaks = {(address, words) for address, answer in seen.items() for words in secret if words in answer.text}
+    assert leaks == set()
+    assert "autonomous replication" in seen[f"/alerts/{ALERTED}"].text
+    assert "Grid Operator" in seen[f"/alerts/{ALERTED}"].text
+    assert model.status_code == 200
+    assert ALERTED not in model.text, "nor is the alert found from the model"
