@@ -16,7 +16,7 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
-from .kinds import CALL, COPY, DISCLOSURES, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
+from .kinds import CALL, COPY, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
 from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
@@ -199,17 +199,17 @@ def _mark(call: Row, host: str, copy: str, tables: Reader) -> Row:
 
 
 def check(act: Act, reader: Reader) -> Iterator[Fault]:
-    """What is wrong with an answer to an order of others, or with a call that cannot be taken back: whom it names in
-    vain, or that it comes before its turn.
+    """What is wrong with an answer to an order of others, or with a call: whom it names in vain, or that it comes
+    before its turn.
 
-    The playbook's approvals stand before the step that awaits the call; a call that came earlier would stop copies
-    that nobody has approved to stop, or tell somebody what nobody has approved to tell.
+    The playbook's approvals stand before the step that awaits the call; a call that came earlier would bind, tell or
+    stop whom nobody has approved to bind, tell or stop.
     """
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
     if act.kind == DONE.id:
         yield from _not_their_item(act.body, reader)
-    if act.kind != CALL.id or act.body["measure"] not in (*OF_COPIES, *DISCLOSURES):
+    if act.kind != CALL.id:
         return
     alert = registry.subject(reader, act.body["alert"])
     if alert is not None and act.body["measure"] in OF_COPIES:
@@ -256,30 +256,41 @@ def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Ite
 
 
 def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
-    """A case lets a call through once it came to a step that awaits it; after its end, if that was done."""
+    """A case lets a call through once it came to a step that awaits it; after its end, if that was done.
+
+    Where none awaits it, as for a restriction, an approval must have been given in the case.
+    """
     rows = protocols.cases(reader, subject=alert, limit=1)
     cases = [protocols.case(reader, row["case"]) for row in rows]
-    gates = {case.id: (case, steps) for case in cases if (steps := _awaiting(case, measure))}
-    if not gates:
-        asks = "early_warning" if measure in DISCLOSURES else "shutdown"
-        want = f"what a case about {shown(alert)} asks for; an alert with what = {asks} opens one that asks for this"
-        yield Fault("measure", measure, want, "not_asked")
-    for case, steps in gates.values():
-        if not case.reversing and case.stopped_at is None and any(_came(case, step, reader) for step in steps):
-            continue
+    if any(_has_come(case, measure, reader) for case in cases):
+        return
+    if not cases:
+        yield Fault("measure", measure, f"what a case about {shown(alert)} asks for; there is none", "not_asked")
+    for case in cases:
         here = "; ".join(case.playbook.steps[one.step].name["en"] for one in case.standing)
         stands = f"stands at {here!r}" if here else f"is {case.state}"
         stands = "was stopped and not resumed" if case.stopped_at is not None else stands
-        names = " or ".join(repr(case.playbook.steps[step].name["en"]) for step in steps)
-        yield Fault("measure", measure, f"one that its turn has come for, {names}: {case.id} {stands}", "not_asked")
+        gates = [repr(case.playbook.steps[step].name["en"]) for step in _awaiting(case, measure)]
+        gate = " or ".join(gates) or "an approval"
+        if not gates and measure in IRREVOCABLE:
+            asks = "early_warning" if measure in TELLING else "shutdown"
+            want = f"what {case.id} asks for; an alert with what = {asks} opens one that asks for this"
+        else:
+            want = f"one that its turn has come for, {gate}: {case.id} {stands}"
+        yield Fault("measure", measure, want, "not_asked")
 
 
-def _came(case: protocols.Case, step: str, reader: Reader) -> bool:
-    """Whether a case came to a step; of one that has ended, whether the step was done and nothing taken back."""
+def _has_come(case: protocols.Case, measure: str, reader: Reader) -> bool:
+    if case.reversing or case.stopped_at is not None or case.state == "reversed":
+        return False
+    happened = protocols.timeline(reader, case.id)
+    gates = _awaiting(case, measure)
+    if not gates:
+        approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
+        return approved and measure not in IRREVOCABLE
     if case.state == "open":
-        return case.visits.get(step, 0) > 0
-    done = any((one["what"], one.get("step")) == ("completed", step) for one in protocols.timeline(reader, case.id))
-    return done and case.state != "reversed"
+        return any(case.visits.get(step, 0) > 0 for step in gates)
+    return any(one["what"] == "completed" and one.get("step") in gates for one in happened)
 
 
 def _awaiting(case: protocols.Case, measure: str) -> list[str]:

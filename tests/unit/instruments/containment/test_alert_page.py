@@ -17,6 +17,7 @@ from commonweal.kernel import protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.story import at_step
 
 MANY = 105
 START = instant("2026-10-05T08:00:00Z")
@@ -45,8 +46,21 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         house.act(Act("model_registration.model", {"name": "Root", "organisation": "organisation:maker"}, ""), MAKER)
         for name in ("Quiet", "Loud", "Mixed", "Mistaken"):
             alert = {"name": name, "what": "evaluation_failed", "about": "model:root", "capability": "replication"}
-            house.act(Act("containment.alert", alert, ""), MAKER)
+            house.act(Act("containment.alert", {**alert, "version": "agreed", "developer": "organisation:maker"}, ""), MAKER)
         house.follow()
+
+        def to_the_call(alert: str) -> None:
+            """Bring a case to where the others are called on: confirmed, paused by its own developer, and agreed."""
+            about = f"alert:{alert}"
+            confirmed = {"of": about, "variables": {"__confirmed__": "true"}}
+            house.act(at_step(house, "done", "Evaluate", confirmed), Caller("party:evaluator", ("officer",)))
+            paused = {"alert": about, "organisation": "organisation:maker", "answer": "paused"}
+            house.act(Act("containment.pause_acknowledged", paused, ""), MAKER)
+            house.follow()
+            agreed = {"of": about, "role": "coordinator", "organisation": "forum"}
+            coordinator = Caller("party:coordinator", ("officer", "coordinator"), "forum", "ed25519-0000000000000002")
+            house.act(at_step(house, "approve", "Agreed", agreed), coordinator)
+            house.follow()
 
         def call(alert: str, labs: range, measure: str = "pause") -> None:
             named = [f"organisation:lab-{n:03}" for n in labs]
@@ -55,6 +69,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             )
             house.follow()
 
+        to_the_call("mixed")
+        to_the_call("loud")
         call("mixed", range(3))
         call("mixed", range(3, 4), "restrict")
         house.act(answered("mixed", 0, "paused"), MAKER)
