@@ -16,7 +16,22 @@ from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
-from .kinds import CALL, COPY, DONE, OF_COPIES, ORDER, PAUSED, RELEASE, SAFE, STOPPED, TOLD
+from .kinds import (
+    ALERT,
+    CALL,
+    COPY,
+    DISCLOSURES,
+    DONE,
+    EVIDENCE,
+    KINDS,
+    OF_COPIES,
+    ORDER,
+    PAUSED,
+    RELEASE,
+    SAFE,
+    STOPPED,
+    TOLD,
+)
 from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
@@ -41,7 +56,14 @@ MODEL = "model_registration.model"
 SEALED, SEALED_FROM = "escrow", "stop_copy"
 ENDED_WELL = ("", "stopped", "confirmed")
 ALERT_CHARS_MAX = 80
-ANSWERS = (PAUSED.id, SAFE.id, TOLD.id, STOPPED.id)
+BINDING = ("pause", "restrict")
+IRREVOCABLE = (*OF_COPIES, *DISCLOSURES)
+ANSWERS: Mapping[str, tuple[str, ...]] = {
+    PAUSED.id: BINDING, SAFE.id: BINDING, TOLD.id: DISCLOSURES, STOPPED.id: OF_COPIES,
+}  # fmt: skip
+"""Which measures each answer is an answer to."""
+OF_THE_DEVELOPER = (EVIDENCE.id,)
+AIM = ("about", "what", "version", "developer")
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -74,7 +96,7 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
         "alert": body["alert"],
         "measure": body["measure"],
         "about": alert["body"]["about"],
-        "version": alert["body"].get("version") or "voluntary",
+        "version": _version(alert, body["measure"], tables),
         "name": alert["name"],
         "entry": entry.index,
     }
@@ -86,6 +108,20 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     due = [one for one in found if _is_due(call, *one, tables, named=bool(chosen))]
     acts = [_order(call, one, entry, f"{number}", tables) for number, one in enumerate(due, 1)]
     return acts or list(rounds(entry, body["alert"], body["measure"], tables, again=True))
+
+
+def _version(alert: Row, measure: str, tables: Reader) -> str:
+    """By what right a call is made: a pause that nobody approved is an invitation, whatever the alert says."""
+    version = str(alert["body"].get("version") or "voluntary")
+    if measure != "pause":
+        return version
+    happened = [
+        item
+        for row in protocols.cases(tables, subject=alert["subject"], limit=1)
+        for item in protocols.timeline(tables, row["case"])
+    ]
+    approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
+    return version if approved else "voluntary"
 
 
 def _addressed(
@@ -205,8 +241,13 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
     The playbook's approvals stand before the step that awaits the call; a call that came earlier would bind, tell or
     stop whom nobody has approved to bind, tell or stop.
     """
+    if act.kind == ALERT.id:
+        yield from _aimed_anew(act, reader)
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
+        yield from _other_answer(act, reader)
+    if act.kind in OF_THE_DEVELOPER:
+        yield from _not_the_developer(act.body, reader)
     if act.kind == DONE.id:
         yield from _not_their_item(act.body, reader)
     if act.kind != CALL.id:
@@ -216,6 +257,45 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
         called = reader.select(CALLED, {"alert": alert["subject"]})
         yield from _in_vain(act.body, copies(reader, alert["body"]["about"]), called)
     yield from _too_early(act.body["measure"], act.body["alert"], reader)
+
+
+def _aimed_anew(act: Act, reader: Reader) -> Iterator[Fault]:
+    """What an alert is about, and who may order what, stands once a case was opened: approvals were given for that."""
+    row = registry.subject(reader, act.subject or subject_id(ALERT.noun, str(act.body.get("name") or "")))
+    if row is None or not protocols.cases(reader, subject=row["subject"], limit=1):
+        return
+    for field in AIM:
+        was, now = row["body"].get(field), act.body.get(field, ALERT.schema.model_fields[field].default)
+        if was is not None and was != now:
+            want = f"{shown(str(was))}, as when its case was opened; something else is another alert"
+            yield Fault(field, shown(str(now)), want, "reference")
+
+
+def _other_answer(act: Act, reader: Reader) -> Iterator[Fault]:
+    """An answer is to what was ordered, under the rule that asks for it."""
+    order = reader.get(ORDERS, act.body.get("order") or "")
+    if order is not None and order["measure"] not in ANSWERS[act.kind]:
+        want = (
+            f"the answer to a call to {order['measure'].replace('_', ' ')}; this one answers {_said(ANSWERS[act.kind])}"
+        )
+        yield Fault("order", shown(act.body["order"]), want, "reference")
+    rule = next(kind for kind in KINDS if kind.id == act.kind).schema.model_fields["rule"].default
+    if act.body.get("rule", rule) != rule:
+        yield Fault("rule", shown(str(act.body["rule"])), f"{rule}, which asks for this answer", "reference")
+
+
+def _said(measures: tuple[str, ...]) -> str:
+    return " or ".join(measure.replace("_", " ") for measure in measures)
+
+
+def _not_the_developer(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
+    """Where an alert names the developer, evidence for its restart comes from that one."""
+    row = registry.subject(reader, body.get("alert") or "")
+    developer = row["body"].get("developer") if row is not None else None
+    if developer and body.get("organisation") != developer:
+        yield Fault(
+            "organisation", shown(str(body.get("organisation"))), f"{developer}, the developer named", "reference"
+        )
 
 
 def _not_theirs(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
@@ -273,7 +353,7 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
         gates = [repr(case.playbook.steps[step].name["en"]) for step in _awaiting(case, measure)]
         gate = " or ".join(gates) or "an approval"
         if not gates and measure in IRREVOCABLE:
-            asks = "early_warning" if measure in TELLING else "shutdown"
+            asks = "early_warning" if measure in DISCLOSURES else "shutdown"
             want = f"what {case.id} asks for; an alert with what = {asks} opens one that asks for this"
         else:
             want = f"one that its turn has come for, {gate}: {case.id} {stands}"

@@ -146,6 +146,9 @@ def voice(reader: Reader, case: Case, filed: Filed, log: str) -> ApprovalGiven:
         by, proof, key = row["party"], "envelope", row["key_id"]
     elif signed_by := body.get("signed_by"):
         proof, key = "request", str(signed_by)
+        registered = reader.get(APPROVER, key)
+        if registered is not None:  # the same key is an approver's too: what ended it there ended it here
+            _check_stands(registered, filed)
     said = digest_of_statement(body)
     return ApprovalGiven(
         filed.index, body["step"], by, body["organisation"], body["role"], body["decision"], said, proof, key
@@ -181,12 +184,17 @@ def _enveloped(reader: Reader, case: Case, filed: Filed, envelope: str, log: str
     return row
 
 
+def _check_stands(row: Row, filed: Filed) -> None:
+    """Refuse a key that was withdrawn, or that has ended. Raises `Forbidden`."""
+    if row["withdrawn"] is not None:
+        raise Forbidden(f"key {row['key_id']} was withdrawn in entry {row['withdrawn']}; it approves nothing any more")
+    if row["until"] and filed.at >= instant(row["until"]):
+        raise Forbidden(f"key {row['key_id']} was good until {row['until']}; its holder registers a new one")
+
+
 def _check_may_speak(row: Row, statement: Mapping[str, Any], filed: Filed) -> None:
     key = row["key_id"]
-    if row["withdrawn"] is not None:
-        raise Forbidden(f"key {key} was withdrawn in entry {row['withdrawn']}; it approves nothing any more")
-    if row["until"] and filed.at >= instant(row["until"]):
-        raise Forbidden(f"key {key} was good until {row['until']}; its holder registers a new one")
+    _check_stands(row, filed)
     if statement["role"] not in row["roles"]:
         raise Forbidden(f"key {key} is registered for {', '.join(row['roles'])}, not for {statement['role']!r}")
     if statement["organisation"] != row["organisation"]:

@@ -46,7 +46,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
         house.act(Act("model_registration.model", {"name": "Root", "organisation": "organisation:maker"}, ""), MAKER)
         for name in ("Quiet", "Loud", "Mixed", "Mistaken"):
             alert = {"name": name, "what": "evaluation_failed", "about": "model:root", "capability": "replication"}
-            house.act(Act("containment.alert", {**alert, "version": "agreed", "developer": "organisation:maker"}, ""), MAKER)
+            house.act(
+                Act("containment.alert", {**alert, "version": "agreed", "developer": "organisation:maker"}, ""), MAKER
+            )
         house.follow()
 
         def to_the_call(alert: str) -> None:

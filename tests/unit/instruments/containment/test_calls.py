@@ -11,6 +11,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments.containment.copies import copy_rows
+from commonweal.instruments.containment.standing import orders
 from commonweal.kernel import obligations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
@@ -438,3 +439,36 @@ def test_the_list_of_copies_is_what_the_desk_works_from(house: House) -> None:
     assert [rows["c"][name] for name in ("measure", "form")] == ["access stopped", "in escrow"]
     every = copy_rows(house.authority.reading("zh"), {})
     assert [(row["copy"], row["measure"], row["says_stopped"]) for row in every[-1:]] == [("s", None, True)]
+
+
+def test_what_an_alert_is_about_stands_once_approvals_are_given_for_it(tmp_path: Path) -> None:
+    """Three organisations approved the end of one model; its filer may not put another in its place."""
+    house = House(tmp_path / "office")
+    house.model("Other")
+    house.copy("A")
+    house.copy("O", "model:other", "south")
+    house.to_stop()
+    alert = {"name": "Shut it", "what": "shutdown", "about": "model:other", "capability": "replication"}
+    with pytest.raises(BadInput, match="another alert"):
+        house.authority.act(
+            Act("containment.alert", {**alert, "fictitious": True}, ""),
+            Caller("party:authority", ("authority", "officer")),
+        )
+    house.call()
+    stopped = {order["addressee"] for order in house.bodies("containment.order") if order["measure"] == "stop_copy"}
+    assert stopped == {"organisation:north"}
+
+
+def test_an_answer_is_to_what_was_ordered_and_under_the_rule_that_asks_for_it(tmp_path: Path) -> None:
+    house = House(tmp_path / "office")
+    house.copy("A")
+    house.to_suspension()
+    house.call("suspend")
+    (order,) = (f"order:{row['order'].partition(':')[2]}" for row in orders(house.authority.reader))
+    body = {"alert": ALERT, "order": order, "organisation": "organisation:north"}
+    north = Caller("party:north", ("developer", "observer"))
+    with pytest.raises(BadInput, match="the answer to a call to suspend"):
+        house.authority.act(Act("containment.pause_acknowledged", {**body, "answer": "paused"}, ""), north)
+    with pytest.raises(BadInput, match="which asks for this answer"):
+        house.authority.act(Act("containment.copy_stopped", {**body, "rule": "some.other_rule"}, ""), north)
+    house.authority.act(Act("containment.copy_stopped", body, ""), north)

@@ -227,6 +227,15 @@ def test_a_key_that_is_withdrawn_while_the_case_is_stopped_has_lost_its_voice_wh
     assert case(made.tables, case_id(made)).state == "closed"
 
 
+def test_a_withdrawn_key_does_not_count_as_a_signed_request_either() -> None:
+    """A device has one key for both ways of signing: what ended it for one ended it for the other."""
+    made = house()
+    body = {name: value for name, value in filing(made, "ana").items() if name != "envelope"}
+    made.file("approver.withdrawn", {"key_id": seed("ana").name, "reason": "stolen"}, 0.5)
+    with pytest.raises(Forbidden, match="was withdrawn"):
+        check(made, {**body, "signed_by": seed("ana").name}, "party:ana")
+
+
 def test_a_key_that_ended_or_is_of_another_party_approves_nothing() -> None:
     made = house()
     with pytest.raises(Forbidden, match="filed by whoever signed it"):
