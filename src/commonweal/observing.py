@@ -140,7 +140,7 @@ def pull(authority: Authority, source: PullSource, fetch: Fetch | None = None) -
 def _read(authority: Authority, source: PullSource, body: bytes) -> tuple[Sequence[Act], Sequence[str]]:
     name = urlsplit(source.address).path.rsplit("/", 1)[-1] or source.id
     if source.mapping is not None:
-        return indicators.table_acts(body, name, source.mapping), ()
+        return indicators.table_acts(body, name, source.mapping, filed_on=authority.clock.now().date()), ()
     instrument_id, _, form = source.format.partition("/")
     instrument = listing_files.find_instrument(authority.instruments, instrument_id)
     if form not in instrument.observes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Act, Authority
 from commonweal.instruments import rule_file
 from commonweal.kernel.obligations import duties
-from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant, stamp
 from commonweal.settings import Settings
 from duty_house import CLAUSES
 
@@ -114,3 +115,17 @@ def test_the_same_stop_again_is_a_repeat_until_the_clock_went_on(house: Authorit
     assert house.act(Act("duty.clock", stop, key="")).index > first.index
     house.follow()
     assert duties(house.reader, subject=MODEL, rule=DECIDE)[0]["stopped_on"] == "2026-06-03"
+
+
+def test_a_stop_that_is_filed_after_the_end_and_dated_before_it_undoes_no_silence(house: Authority) -> None:
+    """Nobody looked when the silence ran out; a decision written later must not be able to say that it came before."""
+    due = instant(str(duties(house.reader, subject=MODEL, rule=DECIDE, private=True)[0]["due"]))
+    house.clock.set(due + timedelta(hours=9))  # type: ignore[attr-defined]
+    body = {
+        "rule": DECIDE, "about": MODEL, "decision": "stop", "reason": "information_requested",
+        "decided_by": "authority", "basis": "Order 1", "on": stamp(due - timedelta(days=1)),
+    }  # fmt: skip
+    with pytest.raises(BadInput, match="before the duty's end"):
+        house.act(Act("duty.clock", body, key="late"))
+    house.tick()
+    assert (state(house), deemed(house)) == ("deemed_approved", 1)

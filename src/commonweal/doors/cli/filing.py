@@ -214,7 +214,7 @@ def _observe_table(folder: Path, mapping: Path, source: str, caller: Caller) -> 
     )
     data = read_bytes(source, FILE_BYTES_MAX)
     with Authority.open(folder) as authority:
-        acts = indicators.table_acts(data, Path(source).name, found)
+        acts = indicators.table_acts(data, Path(source).name, found, filed_on=authority.clock.now().date())
         _observed(authority, Imported(tuple(acts)), caller)
 
 

@@ -370,8 +370,16 @@ def _duty(asked: Asked, row: Row, now: str) -> Row:
         asked, "duty", shown["duty"], about=row["subject"], party=row["party"], state=row["state"],
         urgency="now" if late else "soon" if decided and soon else "watch",
         since=(row["due"] or now)[:10] if late else (row["changed_on"] or row["started_on"] or "")[:10] or None,
-        by=row["last_day"], href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
+        by=row["due"] if _by_the_hour(asked, row) else row["last_day"],
+        href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
     )  # fmt: skip
+
+
+def _by_the_hour(asked: Asked, row: Row) -> bool:
+    """Whether a duty ends within a day: then its instant is told, and not its last day."""
+    rule = law_of(asked.reading.tables, row["sha256"]).rule(row["rule"], row["rule_version"])
+    period = rule.period if rule is not None else None
+    return bool(row["due"]) and period is not None and period.unit in ("hours", "minutes")
 
 
 def _cases(asked: Asked) -> Found:

@@ -4,7 +4,7 @@
 id = "bls.laus"                     # the name of the set of series
 citation = "U.S. Bureau of Labor Statistics, Local Area Unemployment Statistics"
 url = "https://www.bls.gov/lau/"
-released_on = 2025-09-05            # or a column `released`; without either, its newest event
+released_on = 2025-09-05            # or a column `released`; without either, the day it is filed
 vintage = "as revised to August 2025"   # where the values are not as first published
 event_format = "%Y-%m"              # of the events, where they are not 2025-08-01 or 2025-08-01T09:30:00Z
 subject = "area:us"                 # where no column says it; subject_prefix = "area:us-" is put before what one says
@@ -192,16 +192,19 @@ def read_table(data: bytes, name: str, mapping: TableMapping) -> Released:
     return _Table(frame, name, mapping).read()
 
 
-def table_acts(data: bytes, name: str, mapping: TableMapping, *, raw: bool = False) -> list[Act]:
+def table_acts(
+    data: bytes, name: str, mapping: TableMapping, *, raw: bool = False, filed_on: date | None = None
+) -> list[Act]:
     """The acts that file a table, one a day of release.
 
-    Where neither the mapping nor a column says when it was released, that is not before its newest event, and the act
-    says so; filed again, the same table is the same act. Raises like `read_table`.
+    Where neither the mapping nor a column says when it was released, it counts as released on the day it is filed (so a
+    correction comes after what it corrects), or without that on the day of its newest event, and the act says so.
+    Raises like `read_table`.
     """
     acts = []
     for day, rows in read_table(data, name, mapping).by_day.items():
         newest = max(day_of(row.event) for row in rows)
-        released = day or mapping.released_on or newest
+        released = day or mapping.released_on or max(newest, filed_on or newest)
         dated = mapping.remark or ("" if day or mapping.released_on else UNDATED)
         if released < newest:
             want = f"a day not before the newest event, {newest}"

@@ -27,7 +27,7 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     if act.kind not in (CLOCK_DECIDED.id, DUTY_DONE.id):
         return
     faults = FaultCollector(act.kind)
-    now = _dated(act, now, faults)
+    filed, now = now, _dated(act, now, faults)
     row = reader.get(DUTY, act.body["rule"], act.body["about"])
     if row is None:
         seen = f"{act.body['rule']} of {act.body['about']}"
@@ -37,6 +37,9 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     else:
         _check_role(act, roles, faults)
         _check_decision(act, now, row, reader, faults)
+        if row["due"] and instant(row["due"]) <= filed and faults.count == 0:
+            want = f"a decision filed before the duty's end, {row['due']}; what has set in since stands"
+            faults.add("on", act.body.get("on") or stamp(filed), want, "too_late")
     faults.done()
 
 

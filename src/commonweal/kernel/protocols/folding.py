@@ -313,7 +313,7 @@ class _Run:
 
     def _withdraw(self, event: EventArrived) -> None:
         self.standing.clear()
-        self.stopped_at = None
+        self.stopped_at, self.reversing = None, ()
         self.state, self.outcome = "closed", WITHDRAWN
         self.timeline.append(Closed("", self.now, "closed", WITHDRAWN, event.index))
 

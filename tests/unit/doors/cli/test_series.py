@@ -129,3 +129,20 @@ def test_somebody_elses_table_is_observed_by_a_mapping(
     assert main(["observe", str(folder), str(source), str(mapping)]) == 1
     told = capsys.readouterr().err
     assert f"the mapping first, then its table: weal observe DIR {mapping} {source}" in told, "in the wrong order"
+
+
+def test_a_correction_counts_though_its_newest_figure_is_older(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table that does not say when it was released counts from the day it is filed, whatever it is about."""
+    folder, mapping, table = tmp_path / "a", tmp_path / "map.toml", tmp_path / "t.csv"
+    mapping.write_text(
+        'id = "t"\ncitation = "a test of corrections"\n[columns]\nevent = "date"\n[values]\nvalue = "x.rate"\n'
+    )
+    mapping.write_text(mapping.read_text().replace('event = "date"', 'event = "date"\nsubject = "who"'))
+    assert main(["open", str(folder), "--origin", "a.example/log"]) == 0
+    for rows in ("2026-01-01,area:us,5\n2026-06-01,area:us,7\n", "2026-01-01,area:us,6\n"):
+        table.write_text("date,who,value\n" + rows)
+        said(capsys, "observe", folder, mapping, table)
+    found = json.loads(said(capsys, "series", folder, "x.rate", "area:us", "--json"))
+    assert [(row["event"], row["value"]) for row in found["values"]] == [("2026-01-01", 6.0), ("2026-06-01", 7.0)]
