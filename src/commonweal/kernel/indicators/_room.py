@@ -67,7 +67,30 @@ def observed(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
     """
     if entry.kind != OBSERVATIONS_BATCH.id or entry.erased:
         return ()
-    return (*_counting(entry, reader), *_derived_by(entry, reader))
+    return (*_newest_of(entry, reader, _counting(entry, reader)), *_derived_by(entry, reader))
+
+
+def _newest_of(entry: Entry, reader: Reader, found: Sequence[Observation]) -> tuple[Observation, ...]:
+    """The observations of a batch that count: not those of which a vintage released later was there before.
+
+    What was never revised has one vintage, and that is this one.
+    """
+    pairs = sorted({(row.series, row.subject) for row in found})
+    revised = {pair for pair, row in catalogued(reader, pairs).items() if row["revised"]}
+    if not revised:
+        return tuple(found)
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for series, subject in sorted(revised):
+        first = min(event_text(row.event) for row in found if (row.series, row.subject) == (series, subject))
+        where = {"series": series, "subject": subject, "event": (">=", first)}
+        rows = reader.select(OBSERVATION, where, order=VINTAGE_ORDER, only=("event", "entry"))
+        counts[series, subject] = {row["event"]: row["entry"] for row in rows}
+    return tuple(
+        row
+        for row in found
+        if (row.series, row.subject) not in counts
+        or counts[row.series, row.subject].get(event_text(row.event)) == entry.index
+    )
 
 
 def _counting(entry: Entry, reader: Reader) -> tuple[Observation, ...]:

@@ -319,3 +319,20 @@ def test_what_anybody_may_read_says_the_day_and_not_the_second() -> None:
     assert not [value for row in shown for value in row.values() if "10:11" in str(value)]
     assert {row["known"] for row in shown} == {"2000-02-15"}
     assert house.tables.select(STATE)[0]["silent_at"] == "2000-04-15T10:11:12Z", "inside, silence falls on time"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("days", [(15, 20), (20, 20)])
+def test_a_value_that_a_later_release_had_overtaken_moves_nothing(
+    order: tuple[int, int], days: tuple[int, int]
+) -> None:
+    """First 6, then revised to 4 (on a later day, or the same day with a higher sequence), filed in either order."""
+    house = House()
+    house.adopt(RULE_TEXT.replace('for = "1mo"', 'lateness = "3mo"'), when=datetime(2001, 12, 1, tzinfo=UTC))
+    for number, which in enumerate(order):
+        rows = [("a.rate", X, date(2002, 2, 1), (6.0, 4.0)[which])]
+        act = batch_act(
+            rows, series_set="test", citation="test", released_on=date(2002, 3, days[which]), sequence=which
+        )
+        house.tell(act, datetime(2002, 3, 21 + number, tzinfo=UTC))
+    assert house.state() == "ok", "the series says 4, and the line is 5"
