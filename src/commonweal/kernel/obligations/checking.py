@@ -12,6 +12,7 @@ from commonweal.kernel.values import BadInput, FaultCollector, instant, period, 
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN
 from .clocks import Decision, objection
+from .evaluation import when_of
 from .judging import base_of, decisions_on
 from .kinds import CLOCK_DECIDED, DUTY, DUTY_DONE, OPEN
 from .laws import Rule
@@ -27,8 +28,8 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     if act.kind not in (CLOCK_DECIDED.id, DUTY_DONE.id):
         return
     faults = FaultCollector(act.kind)
-    filed, now = now, _dated(act, now, faults)
     row = reader.get(DUTY, act.body["rule"], act.body["about"])
+    filed, now = now, _dated(act, now, row, reader, faults)
     if row is None:
         seen = f"{act.body['rule']} of {act.body['about']}"
         faults.add("rule", seen, _DUTY_WANT, "reference")
@@ -43,17 +44,17 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     faults.done()
 
 
-def _dated(act: Act, now: datetime, faults: FaultCollector) -> datetime:
-    """The instant that a filing gives itself, at most now."""
+def _dated(act: Act, now: datetime, row: Row | None, reader: Reader, faults: FaultCollector) -> datetime:
+    """The instant that a filing gives itself, at most now; a day begins where the law applies."""
     stated = act.body.get("on")
-    try:
-        on = instant(str(stated)).astimezone(UTC) if stated else now
-    except BadInput:
+    zone = law_of(reader, row["sha256"]).time_zone if row is not None else "UTC"
+    on = when_of(stated, zone) if stated else now
+    if on is None:
         faults.add("on", stated, "a day or an instant, e.g. 2026-11-02T10:00:00Z", "instant")
         return now
     if on > now:
         faults.add("on", stated, f"not after the moment of filing ({stamp(now)})", "future")
-    return min(on, now)
+    return min(on.astimezone(UTC), now)
 
 
 def _rule_of(row: Row, reader: Reader) -> Rule | None:

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Tables
-from commonweal.kernel.values import BadInput, instant, stamp
+from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .evaluation import FactsLike, facts_about
+from .evaluation import FactsLike, facts_about, when_of
 from .judging import Round, is_over, noun_of
 from .kinds import (
     ADOPTED,
@@ -161,13 +161,14 @@ def _note_answers(entry: Entry, tables: Tables) -> list[str]:
     spans = tables.select(SPAN, {"rule": ("in", named)}) if named else []
     found: list[str] = []
     for sha256, rule_id, version in dict.fromkeys((span["sha256"], span["rule"], span["version"]) for span in spans):
-        rule = law_of(tables, sha256).rule(rule_id, version)
+        law = law_of(tables, sha256)
+        rule = law.rule(rule_id, version)
         if rule is None or rule.met_by is None or rule.met_by.kind != entry.kind:
             continue
         if entry.body.get(rule.met_by.rule) != rule_id:
             continue
         subject = str(entry.body.get(rule.met_by.subject) or entry.subject or "")
-        on = _answered_on(entry, rule.met_by.on)
+        on = _answered_on(entry, rule.met_by.on, law.time_zone)
         before = tables.get(ANSWER, rule_id, subject, entry.index)  # by another version's words
         party = entry.body.get(rule.met_by.party) or (before["party"] if before else "")
         answer = {"rule": rule_id, "subject": subject, "on": on, "filed": stamp(entry.time), "entry": entry.index}
@@ -182,6 +183,8 @@ def _note_decision(entry: Entry, tables: Tables) -> list[str]:
         return []
     body = entry.body
     subject = str(body["about"])
+    duty = tables.get(DUTY, body["rule"], subject)
+    zone = law_of(tables, duty["sha256"]).time_zone if duty is not None else "UTC"
     tables.put(
         DECISION,
         {
@@ -189,7 +192,7 @@ def _note_decision(entry: Entry, tables: Tables) -> list[str]:
             "subject": subject,
             "entry": entry.index,
             "decision": body["decision"],
-            "on": _answered_on(entry, "on"),
+            "on": _answered_on(entry, "on", zone),
             "reason": body.get("reason") or "",
             "by": body["decided_by"],
             "basis": body["basis"],
@@ -213,10 +216,7 @@ def _named_rules(entry: Entry) -> list[str]:
     return [value for value in entry.body.values() if isinstance(value, str) and len(value) <= 160 and "." in value]
 
 
-def _answered_on(entry: Entry, name: str) -> str:
-    """The day that the filing states for itself, if it is not later than its entry; else the entry's time."""
-    try:
-        stated = instant(str(entry.body[name])) if name and entry.body.get(name) else entry.time
-    except BadInput:
-        stated = entry.time
-    return stamp(min(stated, entry.time.astimezone(UTC)))
+def _answered_on(entry: Entry, name: str, zone: str) -> str:
+    """The day that the filing states for itself, where the law applies, if not later than its entry; else that time."""
+    stated = when_of(entry.body.get(name), zone) if name else None
+    return stamp(min(stated or entry.time, entry.time).astimezone(UTC))
