@@ -418,7 +418,14 @@ def base_of(row: Row) -> Due | None:
     if not at:
         return None
     steps = kept["steps"] if kept else row["why"]["steps"]
-    return Due(instant(at), date.fromisoformat(kept["last_day"] if kept else row["last_day"]), tuple(steps))
+    last_day = date.fromisoformat(kept["last_day"] if kept else row["last_day"])
+    return Due(instant(at), last_day, tuple(steps), _counted_in(steps))
+
+
+def _counted_in(steps: Sequence[Mapping[str, Any]]) -> date | None:
+    """The last day as it was counted, before it was moved on to a working day: what a stop moves on from."""
+    days = [step["last"] for step in steps if "unit" in step and "last" in step]
+    return date.fromisoformat(str(days[-1])) if days else None
 
 
 def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:

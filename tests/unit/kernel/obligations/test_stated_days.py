@@ -46,3 +46,15 @@ def test_an_extension_dated_after_the_last_day_extends_nothing(house: House) -> 
     house.file("duty.clock", "2026-01-20T01:00:00Z", None, **body)
     (row,) = duties(house.tables, subject=A, rule=REPORT)
     assert (row["state"], row["due"]) == ("overdue", "2026-01-16T08:00:00Z")
+
+
+def test_a_stop_moves_the_day_that_was_counted_and_not_the_one_it_was_moved_on_to() -> None:
+    """Ten days end on a Sunday, and so on Monday; stopped for a day they end on that Monday, not Tuesday."""
+    house = House()
+    house.adopt("xx.law", "2025-12-01", CLAUSES, version="1")
+    house.file("register.model", "2026-01-01T09:00:00Z", A, serious=True)
+    assert duties(house.tables, subject=A, rule=REPORT)[0]["last_day"] == "2026-01-12"
+    about = {"rule": REPORT, "about": A, "decided_by": "authority", "basis": "x"}
+    house.file("duty.clock", "2026-01-05T09:00:00Z", None, **about, decision="stop", reason="information_requested")
+    house.file("duty.clock", "2026-01-06T09:00:00Z", None, **about, decision="resume")
+    assert duties(house.tables, subject=A, rule=REPORT)[0]["last_day"] == "2026-01-12"
