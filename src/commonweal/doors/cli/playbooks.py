@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal.authority import Authority
-from commonweal.instruments import rule_file
+from commonweal import playbooks
+from commonweal.authority import Authority, all_kinds
+from commonweal.instruments import discover, rule_file, rule_files
 from commonweal.kernel import protocols, registry
-from commonweal.kernel.values import NotFound, instant, utf8
+from commonweal.kernel.disclosure import ROLES
+from commonweal.kernel.values import NotFound, RuleFault, instant, utf8
 
 from .filing import read_bytes
-from .out import as_json, out, table, target
+from .out import as_json, err, out, table, target
 
 PLAYBOOK_BYTES_MAX = 400_000
 
@@ -60,19 +63,23 @@ def lint(first: Path, second: Annotated[Path | None, Parameter(show=True)] = Non
         with Authority.open(first) as authority:
             people = _people(authority)
     playbook = protocols.read_playbook(text, people)
+    if people is None:
+        _not_held(playbook)
     waits = sum(1 for step in playbook.steps.values() if step.extension.approval)
     out(f"{playbook.id} ({playbook.name['en']}): {len(playbook.steps)} steps, {waits} approvals, no fault.")
 
 
-def import_(folder: Path, source: Path, /) -> None:
+def import_(folder: Path, source: Path, /, *, anyway: bool = False) -> None:
     """Put a CACAO 2.0 playbook in force, kept byte for byte, and print the receipt. Open cases keep theirs.
 
     Args:
         folder: The authority's folder.
         source: The playbook (.json).
+        anyway: Also where those who can approve here could not give its approvals: they will be registered later.
     """
     found = rule_file(_text(source), ".json")
     with Authority.open(folder) as authority:
+        check_approvable(authority, found.text, anyway=anyway)
         receipt = authority.adopt(found)
         authority.follow()
     as_json(receipt.as_dict())
@@ -110,6 +117,49 @@ def _adopted_as(authority: Authority, playbook: str) -> str:
     if not names:
         raise NotFound("playbook", playbook, "`weal playbook list DIR` shows them")
     return str(names[0])
+
+
+def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -> None:
+    """Hold a playbook's approvals against those who can give them here. Raises `RuleFault` naming every fault.
+
+    With `anyway`, what nobody could approve is only told; every other fault is still refused.
+    """
+    try:
+        protocols.read_playbook(text, _people(authority))
+    except RuleFault as error:
+        hint = "register approvers first (`weal approver register`, `weal key invite`), or say --anyway"
+        lacking = [fault for fault in error.faults if fault.code == "nobody"]
+        if not anyway or len(lacking) < len(error.faults):
+            told = [
+                replace(fault, want=f"{fault.want}: {hint}") if fault in lacking else fault for fault in error.faults
+            ]
+            raise RuleFault(told, error.about) from error
+        protocols.read_playbook(text)
+        for fault in lacking:
+            err(f"note: nobody could approve yet: {fault}")
+
+
+def _not_held(playbook: protocols.Playbook) -> None:
+    """Say what a playbook without an authority was not held against, and which of its roles nothing here knows."""
+    approvals = (step.extension.approval for step in playbook.steps.values())
+    asked = sorted({role for approval in approvals if approval for role in approval.of_roles})
+    if not asked:
+        return
+    err(f"note: not held against an authority: whether anybody there can approve as {', '.join(asked)} was not looked "
+        "at; `weal playbook lint DIR FILE` does")  # fmt: skip
+    if strange := [role for role in asked if role not in _known_roles()]:
+        err(f"note: no instrument, policy or shipped playbook knows the role {', '.join(strange)}: nobody can approve "
+            "unless an approver's key is registered in it")  # fmt: skip
+
+
+def _known_roles() -> set[str]:
+    """The roles of the house, those in which kinds are filed, and those that shipped playbooks ask for."""
+    installed = discover()
+    filing = {role for kind in all_kinds(item.instrument for item in installed.values()) for role in kind.files}
+    shipped = [*playbooks.texts().values()]
+    shipped += [file.text for item in installed.values() for file in rule_files(item) if file.room == "protocols"]
+    approvals = [step.extension.approval for text in shipped for step in protocols.read_playbook(text).steps.values()]
+    return {*ROLES, *filing, *(role for approval in approvals if approval for role in approval.of_roles)}
 
 
 def _people(authority: Authority) -> list[protocols.Approver]:

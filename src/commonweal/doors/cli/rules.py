@@ -16,6 +16,7 @@ from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, utf8
 
 from .out import as_json, out, table
+from .playbooks import check_approvable
 from .running import run
 
 RULE_BYTES_MAX = 400_000
@@ -179,15 +180,18 @@ def _enforced(found: RuleFile, folder: Path | None) -> Mapping[str, str]:
     return thresholds.check_enforceable(rule, kinds, [*agreed, *playbooks.texts()])
 
 
-def adopt(folder: Path, source: Path, /) -> None:
+def adopt(folder: Path, source: Path, /, *, anyway: bool = False) -> None:
     """Put a rule text in force, from now on, and print the receipt. Open cases keep the version they began under.
 
     Args:
         folder: The authority's folder.
         source: The rule file (.toml) or playbook (.json).
+        anyway: A playbook also where those who can approve here could not give its approvals.
     """
     found = _read(source)
     with Authority.open(folder) as authority:
+        if found.room == "protocols":
+            check_approvable(authority, found.text, anyway=anyway)
         receipt = authority.adopt(found)
         authority.follow()
     as_json(receipt.as_dict())

@@ -36,11 +36,44 @@ def test_lint_names_every_fault_and_asks_who_could_approve(
     assert main(["playbook", "lint", folder, str(good)]) == 0
 
 
+def test_a_playbook_that_nobody_here_could_approve_is_put_in_force_only_when_told_to(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A case under it would wait for an approval that nobody can give; `rule adopt` is the other way in."""
+    path, broken = tmp_path / "good.json", tmp_path / "broken.json"
+    path.write_text(book(*APPROVED), "utf-8")
+    broken.write_text(book(*APPROVED, step("action.lost", "end.gone")), "utf-8")
+    for command in (("playbook", "import"), ("rule", "adopt")):
+        assert main([*command, folder, str(path)]) == 1
+        said = capsys.readouterr().err
+        assert "at most 0: so many organisations hold the role of officer" in said
+        assert "`weal approver register`" in said
+        assert main([*command, folder, str(broken), "--anyway"]) == 1
+        assert "a step of this workflow" in capsys.readouterr().err
+    assert main(["playbook", "list", folder, "--json"]) == 0
+    assert "playbook.test" not in capsys.readouterr().out
+    assert main(["playbook", "import", folder, str(path), "--anyway"]) == 0
+    assert "note: nobody could approve yet" in capsys.readouterr().err
+
+
+def test_lint_alone_says_what_it_was_not_held_against(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a folder nobody is known who could approve; a role that nothing names may be a slip of the pen."""
+    path = tmp_path / "good.json"
+    path.write_text(book(*APPROVED), "utf-8")
+    assert main(["playbook", "lint", str(path)]) == 0
+    said = capsys.readouterr().err
+    assert "whether anybody there can approve as officer was not looked at" in said
+    assert "no instrument" not in said
+    path.write_text(book(*APPROVED).replace('"officer"', '"archmage"'), "utf-8")
+    assert main(["playbook", "lint", str(path)]) == 0
+    assert "no instrument, policy or shipped playbook knows the role archmage" in capsys.readouterr().err
+
+
 def test_a_playbook_comes_out_as_it_went_in(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = json.dumps(json.loads(book(*APPROVED, x_theirs={"kept": [1, 2.50, None]})), indent=3) + "\n\n"
     source, copy = tmp_path / "theirs.json", tmp_path / "copy.json"
     source.write_text(text, "utf-8")
-    assert main(["playbook", "import", folder, str(source)]) == 0
+    assert main(["playbook", "import", folder, str(source), "--anyway"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "rule.adopted"
     assert main(["playbook", "list", folder, "--json"]) == 0
     (row,) = [row for row in json.loads(capsys.readouterr().out) if row["playbook"] == "playbook.test"]
