@@ -97,11 +97,17 @@ def _bytes(edges: pl.DataFrame, suffix: str) -> bytes:
     return into.getvalue()
 
 
+def _counted(edges: pl.DataFrame, column: str) -> dict[str, int]:
+    return {str(name): int(count) for name, count in edges.group_by(column).len().sort(column).iter_rows()}
+
+
 def _told(outcome: Outcome, to: Path | None, json: bool) -> None:
-    counts = dict(outcome.edges.group_by("to_state").len().sort("to_state").iter_rows())
+    edges = outcome.edges
+    counts = _counted(edges.filter(pl.col("from_state") != pl.col("to_state")), "to_state")
+    levels = _counted(edges.filter(pl.col("level") != ""), "level") if "level" in edges.columns else {}
     facts: dict[str, Any] = {
         "events": outcome.events, "late": outcome.late, "subjects": outcome.keys, "edges": len(outcome.edges),
-        "to": {str(state): count for state, count in counts.items()}, "resumed_at": outcome.resumed,
+        "to": counts, "levels": levels, "resumed_at": outcome.resumed,
         "restarts": outcome.restarts,
     }  # fmt: skip
     if json:
@@ -110,6 +116,10 @@ def _told(outcome: Outcome, to: Path | None, json: bool) -> None:
     say = out if to is not None else err
     into = ", ".join(f"{count:,} to {state}" for state, count in counts.items()) or "none"
     say(f"{outcome.events:,} events about {outcome.keys:,} subjects; {len(outcome.edges):,} changes: {into}.")
+    if "level" in edges.columns:
+        on = ", ".join(f"{count:,} at {level}" for level, count in levels.items()) or "none on any level"
+        only = int((edges["from_state"] == edges["to_state"]).sum())
+        say(f"Changes that stand on a level: {on}; {only:,} are changes of level alone.")
     if outcome.late:
         say(f"{outcome.late:,} events came later than the rule's lateness allows and were set aside.")
     if outcome.resumed:
