@@ -15,6 +15,7 @@ from commonweal.kernel.expressions import grid
 from commonweal.kernel.thresholds import EventFile, InProcess, Job, Outcome, Shard, Stream, joined, read_rule
 from commonweal.kernel.thresholds import _compile as compiling
 from commonweal.kernel.thresholds._events import INSTANT, shard_of
+from commonweal.kernel.thresholds._stream import Engine
 from commonweal.kernel.values import BadInput, Conflict, NotFound, RuleFault
 from streams import BEGIN, TEXT, events, record
 
@@ -194,6 +195,25 @@ def test_the_level_and_its_share_are_told_at_every_edge_and_a_level_that_changes
     assert run(Job(plain + LEVELS, tmp_path / "events.parquet", folder=tmp_path / "kept", **options)).edges.equals(
         found
     )  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+def test_what_is_not_known_for_a_while_keeps_level_and_share(tmp_path: Path, engine: Engine) -> None:
+    """By hand, means of two minutes: 82.5 is half way up; with a minute missing there is none; 83 is 0.6 of the way."""
+    event = [BEGIN + timedelta(minutes=at) for at in (0, 1, 3, 4)]
+    loads = {"subject": "unit:1", "event": event, "value": [82.0, 83.0, 83.0, 83.0]}
+    path = record(tmp_path, pl.DataFrame(loads, schema_overrides={"event": INSTANT}))
+    text = (
+        (TEXT.replace('"2m"', '"0m"') + LEVELS)
+        .replace('"unit.load', '"load')
+        .replace('load = "load"', 'load = "mean(unit.load, 2m)"')
+    )
+    found = run(Job(text, path, engine=engine)).edges
+    assert found.select("from_state", "to_state", "level", "scale").rows() == [
+        ("unknown", "firing", "half", 0.75),
+        ("firing", "unknown", "half", 0.75),
+        ("unknown", "firing", "half", 0.8),
+    ]
 
 
 @pytest.mark.parametrize("options", [{}, {"shards": 3}, {"rows": 100}, {"engine": "numpy"}])
