@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -33,6 +33,8 @@ from commonweal.kernel.thresholds import (
     step,
 )
 from commonweal.kernel.thresholds._backtest import evaluate
+from commonweal.kernel.thresholds._compile import kernel_text
+from commonweal.kernel.thresholds._levels import climbed, rungs, standing
 from commonweal.kernel.thresholds._machine import STATES, OnMissing
 from commonweal.methods import dwelling, keyed_stream
 
@@ -53,9 +55,31 @@ EXPRESSIONS = (
     ("since(a.q < 3, a.p > 4, 3m)", "greatest(last(a.p, 3m), a.q) < 3"),
     ("rate(a.p, 2m) > 0.4 || count(a.p > 2, 3m) >= 2", "-abs(a.p - 2) >= least(a.q, -1) ? true : max(a.p, 2m) != 3"),
 )
+UNSURE = (
+    *EXPRESSIONS,
+    ("a.p / a.q > 1 or a.p * a.q - 2 >= 4", "a.p + a.q < 3 and a.p == 2"),
+    ("last(a.p / a.q, 3m) >= 3 and not always(a.q > 1, 2m)", "known(a.p) and once(a.p <= 2, 3m)"),
+    ("sum(a.p, 2m) - lag(a.q, 1m) > 4 ? a.q != 1 : abs(a.p - a.q) > 2", "max(a.p, 3m) < 4"),
+    ("rate(round(a.p, 1), 2m) > 0.2 or since(a.q < 3, a.p > 4, 3m)", "greatest(a.p, a.q) < 1"),
+)
+RISING, FALLING = ("1", "2", "last(a.q, 2m)"), ("3.5", "last(a.q, 2m)", "0.5")
+LADDERS = ((), RISING, FALLING[:2], FALLING, RISING[:1])
+COMPILED = (
+    *(("point", words, ()) for words in EXPRESSIONS),
+    *(("point", words, ladder) for words, ladder in zip(EXPRESSIONS, LADDERS[1:], strict=False)),
+    *(("lower" if at % 2 else "upper", words, LADDERS[at % len(LADDERS)]) for at, words in enumerate(UNSURE)),
+)
+"""Every expression, on both sides, and every ladder: no more than that, for each takes numba a while to compile."""
+ANY = tuple(
+    (side, words, ladder)
+    for side in ("point", "lower", "upper")
+    for words in (EXPRESSIONS if side == "point" else UNSURE)
+    for ladder in LADDERS
+)
 ENGINES = ("numpy", "numba")
 FIRST = 1_000_000
 KEYS = ("x", "y", "z")
+STEPS = (0, 0, 1, 1, 1, 2, 5, 30)
 
 
 class Event(NamedTuple):
@@ -64,6 +88,8 @@ class Event(NamedTuple):
     series: str
     value: float
     place: int
+    low: float = math.nan
+    high: float = math.nan
 
 
 spans = st.integers(0, 3)
@@ -71,25 +97,42 @@ cells = st.one_of(st.just(math.nan), st.integers(0, 40).map(lambda n: n / 8))
 
 
 @st.composite
-def rules(draw: st.DrawFn, expressions: Sequence[tuple[str, str]] = EXPRESSIONS) -> ThresholdRule:
-    expr, clear = draw(st.sampled_from(expressions))
+def rules(draw: st.DrawFn, shapes: Sequence[tuple[str, tuple[str, str], Sequence[str]]] = COMPILED) -> ThresholdRule:
+    """Half of them act on a bound and most have levels, each with dwells of its own."""
+    act_on, (expr, clear), ladder = draw(st.sampled_from(shapes))
     lines = [HEAD, f"expr = '''{expr}'''", f"clear = '''{clear}'''" if clear else ""]
     for name in ("for", "keep_firing_for", "fire_at_least", "rest_at_least", "lateness"):
         lines.append(f'{name} = "{draw(spans)}m"')
     lines.append(f'max_gap = "{draw(st.integers(1, 3))}m"')
     lines.append(f'on_missing = "{draw(st.sampled_from(("unknown", "breach", "ok", "hold")))}"')
-    return read_rule("\n".join([*lines, "[let]", "shown = 'mean(a.p, 2m)'"]))
+    lines += [f'act_on = "{act_on}"', 'value = "shown"', "[let]", "shown = 'mean(a.p, 2m)'"]
+    below = ladder[:2] == FALLING[:2]
+    for number, at in enumerate(ladder):
+        lines += ["[[level]]", f'name = "l{number}"', f'{"below" if below else "at"} = "{at}"']
+        lines += [f"scale = {(number + 1) / 7}", f'for = "{draw(spans)}m"', f'keep_firing_for = "{draw(spans)}m"']
+        lines += [f'clear = "{"4" if below else "0.25"}"'] if number != 1 else []
+    return read_rule("\n".join(lines))
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
-    """Events in the order of a record: mostly forward, now and then back, with leaps and repeats."""
+    """Events in the order of a record: mostly forward, now and then back, with leaps and repeats.
+
+    Some are calm: one key, nearly every period, so that rules stand on levels when something is missing.
+    """
+    calm = draw(st.booleans())
+    names, ahead, behind = (KEYS[:1], (0, 1, 1), (0, 0, 0, 1)) if calm else (KEYS, STEPS, (0, 0, 0, 1, 2, 3, 5))
     found, at = [], dict.fromkeys(KEYS, FIRST)
     for place in range(draw(st.integers(0, 40))):
-        key = draw(st.sampled_from(KEYS))
-        at[key] += draw(st.sampled_from((0, 0, 1, 1, 1, 2, 5, 30)))
-        back = draw(st.sampled_from((0, 0, 0, 1, 2, 3, 5)))
-        found.append(Event(key, at[key] - back, draw(st.sampled_from(("a.p", "a.q"))), draw(cells), place))
+        key = draw(st.sampled_from(names))
+        at[key] += draw(st.sampled_from(ahead))
+        back = draw(st.sampled_from(behind))
+        low, value, high = sorted(draw(st.tuples(cells, cells, cells)), key=lambda side: (math.isnan(side), side))
+        told = draw(
+            st.sampled_from(((low, value, high), (math.nan, low, value), (low, high, math.nan), (value, value)))
+        )
+        low, value, high = told if len(told) == 3 else (math.nan, told[0], math.nan)
+        found.append(Event(key, at[key] - back, draw(st.sampled_from(("a.p", "a.q"))), value, place, low, high))
     return found
 
 
@@ -115,23 +158,33 @@ def reference(rule: ThresholdRule, told: Sequence[Event], until: int) -> tuple[l
 def _walked(rule: ThresholdRule, key: str, cell: dict[tuple[int, str], Event], until: int) -> list[Edge]:
     start = min(period for period, _ in cell) - rule.history
     stop = max(*(period for period, _ in cell), until) + 1
-    values = {name: np.full((stop - start, 1), np.nan) for name in rule.series}
+    shape = (stop - start, 1)
+    values, lows, highs = ({name: np.full(shape, np.nan) for name in rule.series} for _ in range(3))
     for event in cell.values():
-        values[event.series][event.period - start, 0] = event.value
-    frame = Frame(start, (key,), values)
+        for side, value in ((values, event.value), (lows, event.low), (highs, event.high)):
+            side[event.series][event.period - start, 0] = value
+    frame = Frame(start, (key,), values, lows, highs)
     breached, clear, _, _ = evaluate(rule, frame)
-    machine, edges = Machine(), list[Edge]()
+    climb = rungs(rule, frame)
+    machine, levels, edges = Machine(), (Machine(),) * len(rule.levels), list[Edge]()
+    stands: tuple[str, float | None] = ("", 0.0 if rule.levels else None)
     for row in range(len(frame)):
         period = start + row
         heard = any(not math.isnan(array[row, 0]) for array in values.values())
         if machine.last is not None and period - machine.last == rule.dwell.gap + 1:
             if machine.state != "unknown":
-                edges.append(Edge(key, period, machine.state, "unknown", "silence"))
-            machine = silenced(machine)
+                edges.append(Edge(key, period, machine.state, "unknown", "silence", *stands))
+            machine, levels = silenced(machine), tuple(map(silenced, levels))
         if heard:
-            after = step(machine, period, float(breached[row, 0]), float(clear[row, 0]), rule.dwell)
-            if after.state != machine.state:
-                edges.append(Edge(key, period, machine.state, after.state, "observation"))
+            after, was = step(machine, period, float(breached[row, 0]), float(clear[row, 0]), rule.dwell), stands
+            if climb is not None:
+                on, off, at, value = climb.cell(row, 0)
+                levels = climbed(rule, levels, period, on, off)
+                if after.state != "unknown":
+                    held = [level.base == "firing" for level in levels]
+                    stands = standing(rule, after.base == "firing", held, value, at)
+            if (after.state, stands[0]) != (machine.state, was[0]):
+                edges.append(Edge(key, period, machine.state, after.state, "observation", *stands))
             machine = after
     return edges
 
@@ -144,6 +197,8 @@ def events(stream: Stream, told: Sequence[Event]) -> Events:
         np.array([stream.columns.index(event.series) for event in read], dtype=np.int64),
         np.array([event.value for event in read], dtype=np.float64),
         np.array([event.place for event in read], dtype=np.int64),
+        np.array([event.low for event in read], dtype=np.float64),
+        np.array([event.high for event in read], dtype=np.float64),
     )
 
 
@@ -168,7 +223,8 @@ def told_singly(
             machine = Incremental(rule, engine, stored(machine.snapshot()))
         if event.series in rule.series:
             column = machine.stream.columns.index(event.series)
-            edges += machine.receive(event.key, event.period, event.value, column, event.place)
+            bounds = (event.low, event.high) if rule.act_on != "point" else ()
+            edges += machine.receive(event.key, event.period, event.value, column, event.place, *bounds)
     for key in KEYS:
         edges += machine.heartbeat(key, end(told))
     return sorted(edges, key=lambda row: (row.period, row.key, row.cause != "silence")), machine
@@ -191,8 +247,8 @@ def same(first: Memory, second: Memory) -> bool:
     return by_key(first) == by_key(second) and first.late == second.late
 
 
-@settings(deadline=None, max_examples=120)
-@given(rules(), histories())
+@settings(deadline=None, max_examples=300)
+@given(rules(ANY), histories())
 def test_in_batches_it_says_what_plain_python_says(rule: ThresholdRule, told: list[Event]) -> None:
     edges, late, _ = told_at_once(rule, told, "numpy")
     assert (edges, late) == reference(rule, told, end(told))
@@ -288,6 +344,29 @@ def test_a_heartbeat_in_between_moves_time_and_never_fires(
     assert {edge.to_state for edge in later} <= {"unknown"}
     assert {edge.cause for edge in later} <= {"silence"}
     assert stream.named(stream.heartbeat(end(told) + ahead)) == []
+
+
+@pytest.mark.parametrize("side", ["point", "lower", "upper"])
+@pytest.mark.parametrize("words", UNSURE)
+def test_one_key_at_a_time_bounds_are_those_of_columns(words: tuple[str, str], side: str) -> None:
+    """Two hundred windows of every expression, with holes, ties, zeros and one-sided bounds, through either form."""
+    expr, clear = words
+    lines = (f"expr = '''{expr}'''", f"clear = '''{clear}'''" if clear else "", f'act_on = "{side}"', 'max_gap = "2m"')
+    rule = read_rule("\n".join([HEAD, *lines, "[let]", "shown = 'mean(a.p, 2m)'"]))
+    stream, dice = Stream(rule, "numpy"), np.random.default_rng(3)
+    law, shape = stream.law, (rule.history + 1, 200, len(rule.series))
+    value = np.where(dice.random(shape) < 0.15, np.nan, dice.integers(-4, 40, shape) / 8)
+    below, above = (np.where(dice.random(shape) < 0.3, 0.0, dice.integers(0, 30, shape) / 8) for _ in range(2))
+    wide = [value] if side == "point" else [value, value - below, value + above]
+    windows = np.stack(wide, axis=3).reshape(*shape[:2], -1)
+    found = stream._judge(windows)
+    named: dict[str, Any] = {}
+    exec(compile(kernel_text(rule), "<rule>", "exec", dont_inherit=True), named)
+    for cell in range(shape[1]):
+        ring = np.full((law.ring, law.series), np.nan)
+        ring[: shape[0]] = windows[:, cell]
+        told = named["judge"](ring.reshape(-1).tolist(), 0, rule.history, law.ring - 1, law.series)
+        assert np.array_equal(told, [found.breached[cell], found.clear[cell]], equal_nan=True)
 
 
 judged = st.sampled_from(

@@ -99,6 +99,32 @@ def said(capsys: pytest.CaptureFixture[str], *argv: object) -> str:
     return capsys.readouterr().out
 
 
+def test_a_bulk_run_over_the_record_is_held_against_what_the_record_judged(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two-month means of the last values, by hand: none, 4.5, 4, 3.5, 4.5; at a line of 4 three of them fire."""
+    facts = json.loads(said(capsys, "rule", "run", "x.high", "--folder", folder, "--json", "--keep", tmp_path / "kept"))
+    assert facts["record"] == {"periods": 5, "alike": 5}
+    assert facts["events"] == 9
+    lower = tmp_path / "lower.toml"
+    lower.write_text(RULE.replace('"5"', '"4"'), "utf-8")
+    told = said(capsys, "rule", "run", lower, "--folder", folder, "--to", tmp_path / "edges.csv")
+    assert "Of 5 periods that the record judged, 2 are in the state told here." in told
+    assert f"{US}, 2020-02-01: ok on the record, firing here." in told
+    lower.write_text(RULE.replace('"x.high"', '"x.other"'), "utf-8")
+    told = said(capsys, "rule", "run", lower, "--folder", folder, "--to", tmp_path / "edges.csv")
+    assert "nothing to compare with" in told
+    lower.write_text(RULE.replace("x.rate", "x.absent"), "utf-8")
+    for argv, why in (
+        ((lower, "--folder", folder), "x.absent"),
+        (("x.high",), "--folder of an authority"),
+        (("x.high", lower, "--folder", folder), "both"),
+        (("x.absent", "--folder", folder), "x.absent"),
+    ):
+        assert main(["rule", "run", *map(str, argv)]) == 1
+        assert why in capsys.readouterr().err
+
+
 def test_weal_backtest_tells_of_an_adopted_rule(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,29 +12,66 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import dwelling
 from .dwelling import FIELDS, NEVER, Ints, Spans
-from .keyed_stream import CLOSED, EDGE, HEAD, OBSERVATION, SILENCE
+from .keyed_stream import CLOSED, EDGE, HEAD, MILLION, NO_LEVEL, OBSERVATION, OWN_SHARE, SILENCE
 from .series import Bools, Floats
 
-Judge = Callable[[Floats], tuple[Floats, Floats]]
-"""From windows [periods, cells, series], the judged period last, to `(breached, clear)` of each cell."""
+LEVEL = 2
+"""Behind a key's ring stand the level and the share it is at, then the levels' machines."""
+
+
+class Judged(NamedTuple):
+    """What each cell is judged on; of each level `(on, off, at)`, and the value that the levels are of."""
+
+    breached: Floats
+    clear: Floats
+    levels: tuple[tuple[Floats, Floats, Floats], ...]
+    value: Floats
+
+    def picked(self, which: NDArray[np.intp]) -> Judged:
+        levels = tuple((on[which], off[which], at[which]) for on, off, at in self.levels)
+        return Judged(self.breached[which], self.clear[which], levels, self.value[which])
+
+
+Judge = Callable[[Floats], Judged]
+"""From windows [periods, cells, series], the judged period last, to what each cell is judged on."""
 CELLS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A rule's numbers: its spans, its lateness, how far it looks back, the size of its rings, how many series."""
+    """A rule's numbers: its spans, its lateness, how far it looks back, the size of its rings, how many series.
+
+    `levels` are the spans and the share of each of its levels.
+    """
 
     spans: Spans
     lateness: int
     history: int
     ring: int
     series: int
+    levels: tuple[tuple[Spans, float], ...] = ()
+
+    @property
+    def cells(self) -> int:
+        """How many values a key's ring holds."""
+        return self.ring * self.series
+
+    @property
+    def tail(self) -> int:
+        """How many whole numbers the levels of a key take."""
+        return LEVEL + FIELDS * len(self.levels) if self.levels else 0
+
+    @property
+    def width(self) -> int:
+        """How many whole numbers are kept of a key."""
+        return HEAD + self.cells + self.tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +105,7 @@ def receive(
     """
     if not len(keys):
         return np.zeros((0, EDGE), dtype=np.int64), np.zeros(0, dtype=np.bool_)
-    table = memory.reshape(-1, HEAD + law.ring * law.series)
+    table = memory.reshape(-1, law.width)
     sort = np.argsort(keys, kind="stable")
     codes, place = np.unique(keys[sort], return_inverse=True)
     running, last = _running(place, periods[sort], _newest(table[codes, CLOSED], law))
@@ -86,7 +123,7 @@ def receive(
 
 def heartbeat(keys: Ints, upto: int, memory: Ints, values: Floats, law: Law, judge: Judge) -> Ints:
     """Close keys (ascending, each once) up to a period and mark those silent by then. Returns the edges."""
-    table = memory.reshape(-1, HEAD + law.ring * law.series)
+    table = memory.reshape(-1, law.width)
     codes = keys[(table[keys, CLOSED] != NEVER) & (table[keys, CLOSED] < upto)]
     closed = table[codes, CLOSED]
     known = _Keys(codes, closed, _newest(closed, law), np.full(len(codes), upto, dtype=np.int64))
@@ -97,7 +134,7 @@ def heartbeat(keys: Ints, upto: int, memory: Ints, values: Floats, law: Law, jud
     quiet = dwelling.silent(machines, upto, law.spans.gap)
     falling = quiet & (machines[dwelling.STATE] != dwelling.UNKNOWN)
     silences = _edges(codes, machines[dwelling.LAST] + law.spans.gap + 1, machines[dwelling.STATE],
-                      np.zeros(len(codes), dtype=np.int64), SILENCE, falling)  # fmt: skip
+                      np.zeros(len(codes), dtype=np.int64), SILENCE, falling, _standing(table, codes, law))  # fmt: skip
     dwelling.silence(machines, quiet)
     table[codes, :FIELDS] = machines.T
     return np.concatenate([edges, silences])
@@ -122,7 +159,7 @@ def _running(place: Ints, periods: Ints, newest: Ints) -> tuple[Ints, Ints]:
 def _remembered(known: _Keys, table: Ints, values: Floats, law: Law) -> _Cells:
     """What the keys' rings hold, by key and period."""
     shape = (-1, law.ring, law.series)
-    held, came = values.reshape(shape)[known.codes], table[known.codes, HEAD:].reshape(shape)
+    held, came = values.reshape(shape)[known.codes], table[known.codes, HEAD : HEAD + law.cells].reshape(shape)
     place, slot, column = np.nonzero(came != NEVER)
     newest = known.newest[place]
     period = newest - ((newest - slot) & (law.ring - 1))
@@ -164,8 +201,8 @@ def _settled(known: _Keys, cells: _Cells, table: Ints, law: Law, judge: Judge) -
     key, period = key[due], period[due]
     if not len(key):
         return np.zeros((0, EDGE), dtype=np.int64)
-    breached, clear = _judged(key, period, cells, law, judge)
-    return np.concatenate(list(_moved(known.codes, key, period, breached, clear, table, law)))
+    found = _judged(key, period, cells, law, judge)
+    return np.concatenate(list(_moved(known.codes, key, period, found, table, law)))
 
 
 def _distinct(key: Ints, period: Ints) -> tuple[Ints, Ints]:
@@ -174,8 +211,8 @@ def _distinct(key: Ints, period: Ints) -> tuple[Ints, Ints]:
     return key[first], period[first]
 
 
-def _judged(key: Ints, period: Ints, cells: _Cells, law: Law, judge: Judge) -> tuple[Floats, Floats]:
-    """`(breached, clear)` of each key's periods, some at a time."""
+def _judged(key: Ints, period: Ints, cells: _Cells, law: Law, judge: Judge) -> Judged:
+    """What each key's periods are judged on, some at a time."""
     base = cells.period.min() - law.history
     span = cells.period.max() - base + 1
     index = (cells.key * span + cells.period - base) * law.series + cells.column
@@ -185,7 +222,13 @@ def _judged(key: Ints, period: Ints, cells: _Cells, law: Law, judge: Judge) -> t
         part = slice(first, first + at_once)
         wanted = (key[part] * span + period[part] - base)[None, :, None] + np.arange(-law.history, 1)[:, None, None]
         found.append(judge(_looked_up(wanted * law.series + np.arange(law.series), index, cells.value)))
-    return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
+    levels = tuple(
+        (on, off, at)
+        for number in range(len(law.levels))
+        for on, off, at in [[np.concatenate([part.levels[number][n] for part in found]) for n in range(3)]]
+    )
+    breached, clear, value = (np.concatenate([part[n] for part in found]) for n in (0, 1, 3))
+    return Judged(breached, clear, levels, value)
 
 
 def _looked_up(wanted: Ints, index: Ints, values: Floats) -> Floats:
@@ -193,48 +236,87 @@ def _looked_up(wanted: Ints, index: Ints, values: Floats) -> Floats:
     return np.where(index[at] == wanted, values[at], np.nan)
 
 
-def _moved(
-    codes: Ints, key: Ints, period: Ints, breached: Floats, clear: Floats, table: Ints, law: Law
-) -> Iterator[Ints]:  # fmt: skip
+def _moved(codes: Ints, key: Ints, period: Ints, found: Judged, table: Ints, law: Law) -> Iterator[Ints]:
     """Move every key's machine through its periods, all keys together; yields the edges."""
     start = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
     turn = np.arange(len(key)) - np.repeat(start, np.diff(np.append(start, len(key))))
     order = np.argsort(turn, kind="stable")
     bounds = np.append(0, np.cumsum(np.bincount(turn)))
     machines = table[codes[key[start]], :FIELDS].T.copy()
+    tails = table[codes[key[start]], HEAD + law.cells :].T.copy()
     member = np.zeros(len(codes), dtype=np.int64)
     member[key[start]] = np.arange(len(start))
     for first, stop in pairwise(bounds.tolist()):
         which = order[first:stop]
         at = member[key[which]]
-        moving = machines[:, at]
-        yield from _turn(codes[key[which]], period[which], breached[which], clear[which], moving, law)
-        machines[:, at] = moving
-    table[codes[key[start]], :FIELDS] = machines.T
+        moving, climbing = machines[:, at], tails[:, at]
+        yield from _turn(codes[key[which]], period[which], found.picked(which), moving, climbing, law)
+        machines[:, at], tails[:, at] = moving, climbing
+    table[codes[key[start]], :FIELDS], table[codes[key[start]], HEAD + law.cells :] = machines.T, tails.T
 
 
-def _turn(
-    codes: Ints, period: Ints, breached: Floats, clear: Floats, moving: Ints, law: Law
-) -> Iterator[Ints]:  # fmt: skip
+def _turn(codes: Ints, period: Ints, found: Judged, moving: Ints, climbing: Ints, law: Law) -> Iterator[Ints]:
     gap = law.spans.gap
     quiet = dwelling.silent(moving, period, gap)
     before = np.where(quiet, dwelling.UNKNOWN, moving[dwelling.STATE])
     falling = quiet & (moving[dwelling.STATE] != dwelling.UNKNOWN)
-    yield _edges(codes, moving[dwelling.LAST] + gap + 1, moving[dwelling.STATE], before, SILENCE, falling)
-    dwelling.step(moving, period, breached, clear, np.ones(len(codes), dtype=np.bool_), law.spans)
+    stood = climbing[:LEVEL].copy() if law.levels else _none(codes)
+    yield _edges(codes, moving[dwelling.LAST] + gap + 1, moving[dwelling.STATE], before, SILENCE, falling, stood)
+    dwelling.step(moving, period, found.breached, found.clear, np.ones(len(codes), dtype=np.bool_), law.spans)
     after = moving[dwelling.STATE]
-    yield _edges(codes, period, before, after, OBSERVATION, before != after)
+    stands = _climbed(period, found, moving, climbing, law) if law.levels else stood
+    changed = (before != after) | (stands[0] != stood[0])
+    yield _edges(codes, period, before, after, OBSERVATION, changed, stands)
 
 
-def _edges(codes: Ints, period: Ints, before: Ints, after: Ints, cause: int, which: Bools) -> Ints:
-    parts = (codes, period, before, after, np.full(len(codes), cause, dtype=np.int64))
+def _climbed(period: Ints, found: Judged, moving: Ints, climbing: Ints, law: Law) -> Ints:
+    """Move the machines of the levels; the level and the share that each key then stands at [2, keys]."""
+    everyone = np.ones(len(period), dtype=np.bool_)
+    top, share = np.full(len(period), NO_LEVEL, dtype=np.int64), np.zeros(len(period), dtype=np.int64)
+    for number, ((on, off, at), (spans, scale)) in enumerate(zip(found.levels, law.levels, strict=True)):
+        place = slice(LEVEL + FIELDS * number, LEVEL + FIELDS * (number + 1))
+        dwelling.step(climbing[place], period, on, off, everyone, spans)
+        held = climbing[place][dwelling.BASE] == dwelling.FIRING
+        own = np.full(len(period), OWN_SHARE, dtype=np.int64)
+        if number + 1 < len(law.levels):
+            own = _shared(found.value, at, found.levels[number + 1][2], scale, law.levels[number + 1][1])
+        top, share = np.where(held, number, top), np.where(held, own, share)
+    firing = moving[dwelling.BASE] == dwelling.FIRING
+    shown = moving[dwelling.STATE] != dwelling.UNKNOWN
+    climbing[0] = np.where(shown, np.where(firing, top, NO_LEVEL), climbing[0])
+    climbing[1] = np.where(shown, np.where(firing, share, 0), climbing[1])
+    return climbing[:LEVEL].copy()
+
+
+def _shared(value: Floats, at: Floats, beyond: Floats, scale: float, further: float) -> Ints:
+    """The share between a level and the next in millionths, or `OWN_SHARE` where it is the level's own."""
+    with np.errstate(all="ignore"):
+        width = beyond - at
+        part = np.divide(value - at, width, out=np.zeros(len(value)), where=width != 0.0)
+        unknown = np.isnan(value) | np.isnan(width) | np.isnan(part)
+        found = np.rint((scale + np.clip(np.where(unknown, 0.0, part), 0.0, 1.0) * (further - scale)) * MILLION)
+    return np.where(unknown, OWN_SHARE, found.astype(np.int64))
+
+
+def _standing(table: Ints, codes: Ints, law: Law) -> Ints:
+    """The level and the share that keys stand at [2, keys]."""
+    place = HEAD + law.cells
+    return table[codes, place : place + LEVEL].T if law.levels else _none(codes)
+
+
+def _none(codes: Ints) -> Ints:
+    return np.stack([np.full(len(codes), NO_LEVEL, dtype=np.int64), np.zeros(len(codes), dtype=np.int64)])
+
+
+def _edges(codes: Ints, period: Ints, before: Ints, after: Ints, cause: int, which: Bools, stands: Ints) -> Ints:
+    parts = (codes, period, before, after, np.full(len(codes), cause, dtype=np.int64), *stands)
     return np.stack([part[which] for part in parts], axis=1)
 
 
 def _remember(known: _Keys, cells: _Cells, newest: Ints, table: Ints, values: Floats, law: Law) -> None:
     """Leave in the rings what later judgements will look at."""
     held = values.reshape(-1, law.ring * law.series)
-    held[known.codes], table[known.codes, HEAD:] = np.nan, NEVER
+    held[known.codes], table[known.codes, HEAD : HEAD + law.cells] = np.nan, NEVER
     stay = _picked(cells, cells.period > newest[cells.key] - law.ring)
     codes, slot = known.codes[stay.key], (stay.period & (law.ring - 1)) * law.series + stay.column
     held[codes, slot], table[codes, HEAD + slot] = stay.value, stay.order

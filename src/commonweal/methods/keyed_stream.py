@@ -5,13 +5,15 @@ which a rule's own `judge` is set, and the whole is then compiled by numba; so w
 and loops only. `keyed_columns` is the same in NumPy, and all three come to the same edges and the same memory.
 
 Of each key it keeps whole numbers in `memory`: the machine of `dwelling`, up to which period everything is closed, and
-for a ring of the newest periods and each series the place in the record of the event that brought its value; the
-values themselves are in `values`, NaN where none came. A period is judged once, when an event lies more than the
+for a ring of the newest periods and each series the place in the record of the event that brought its value; behind
+them, for a rule with levels, the level and the share it stands at and a machine a level. The values themselves are in
+`values`, NaN where none came. A period is judged once, when an event lies more than the
 lateness after it; an event for a period that is closed is set aside. So edges do not depend on how the stream was cut,
 nor on the order in which events within the lateness came.
 
 `law` holds, in this order: before_firing, keep_firing, fire_at_least, rest_at_least, gap, what missing means, lateness,
-ring size - 1, number of series.
+ring size - 1, number of series, how many numbers the levels take; from `LADDER` on, before_firing and keep_firing
+of each level.
 """
 
 # ruff: noqa: PLR0912, PLR0917, PLR0124 - one loop over numbers and flat arrays: the form that compiles to fast code
@@ -25,7 +27,10 @@ UNKNOWN, OK, PENDING, FIRING = 0, 1, 2, 3
 STATE, BASE, PENDING_SINCE, CLEAR_SINCE, FIRED, ENDED, LAST, CLOSED = 0, 1, 2, 3, 4, 5, 6, 7
 HEAD = 8
 OBSERVATION, SILENCE = 0, 1
-EDGE = 5
+EDGE = 7
+LADDER = 10
+NO_LEVEL, OWN_SHARE = -1, -1
+MILLION = 1000000.0
 WHOLE_FROM = 4503599627370496.0
 HEARTBEAT = -1
 
@@ -86,6 +91,14 @@ def greatest(a: float, b: float) -> float:
 def judge(values: Any, ring: int, period: int, mask: int, series: int) -> tuple[float, float]:
     """`(breached, clear)` of a period from a key's ring. A rule's own takes the place of this one."""
     raise NotImplementedError
+
+
+def climb(
+    memory: Any, values: Any, place: int, ring: int, period: int, mask: int, series: int,
+    waited: int, shown: int, base: int, law: Any,
+) -> bool:  # fmt: skip
+    """Move the levels' machines in a period; whether the rule came to another level. A rule's own takes its place."""
+    return False
 
 
 def heard(values: Any, at: int, series: int) -> bool:
@@ -161,14 +174,53 @@ def step(
     return base, base, since, clear_since, fired, ended
 
 
-def edge(out: Any, n: int, key: int, period: int, before: int, after: int, cause: int) -> int:
-    """Write one edge; returns how many there are."""
+def rung(
+    memory: Any, at: int, period: int, waited: int, on: float, off: float, number: int, law: Any
+) -> bool:  # fmt: skip
+    """Move the machine of one level, `waited` periods after its last observation; whether it is on."""
+    shown, base, since, clear_since = memory[at], memory[at + 1], memory[at + 2], memory[at + 3]
+    if waited > law[4]:
+        shown, base, since, clear_since = UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER
+    shown, base, since, clear_since, fired, ended = step(
+        shown, base, since, clear_since, memory[at + 4], memory[at + 5], waited,
+        period, on, off, law[LADDER + 2 * number], law[LADDER + 2 * number + 1], 0, 0, law[5],
+    )  # fmt: skip
+    memory[at], memory[at + 1], memory[at + 2], memory[at + 3] = shown, base, since, clear_since
+    memory[at + 4], memory[at + 5], memory[at + 6] = fired, ended, period
+    return bool(base == FIRING)
+
+
+def shared(value: float, at: float, beyond: float, scale: float, further: float) -> int:
+    """The share between a level and the next in millionths, or `OWN_SHARE` where it is the level's own."""
+    width = beyond - at
+    if value != value or width != width:
+        return OWN_SHARE
+    part = (value - at) / width if width != 0.0 else 0.0
+    if part != part:
+        return OWN_SHARE
+    part = 0.0 if part < 0.0 else (1.0 if part > 1.0 else part)
+    return int(((scale + part * (further - scale)) * MILLION + WHOLE_FROM) - WHOLE_FROM)
+
+
+def stand(memory: Any, place: int, level: int, share: int) -> bool:
+    """Note the level and the share that a key stands at; whether the level is another."""
+    other = memory[place] != level
+    memory[place], memory[place + 1] = level, share
+    return bool(other)
+
+
+def edge(
+    out: Any, n: int, key: int, period: int, before: int, after: int, cause: int, memory: Any, place: int, tail: int
+) -> int:  # fmt: skip
+    """Write one edge, with the level and share that the key stands at; returns how many there are."""
     at = n * EDGE
     out[at] = key
     out[at + 1] = period
     out[at + 2] = before
     out[at + 3] = after
     out[at + 4] = cause
+    out[at + 5] = memory[place] if tail > 0 else NO_LEVEL
+    out[at + 6] = memory[place + 1] if tail > 0 else 0
     return n + 1
 
 
@@ -182,12 +234,13 @@ def receive(
     closed, and silence is noted. Returns the first event not taken in, and how many edges there are. `aside[i]` becomes
     1 where an event came too late.
     """
-    gap, lateness, mask, series = law[4], law[6], law[7], law[8]
+    gap, lateness, mask, series, tail = law[4], law[6], law[7], law[8], law[9]
     size = (mask + 1) * series
     n, count, room = 0, len(keys), len(out) // EDGE - 2 * lateness - 3
     for i in range(first, count):
         key, period, column = keys[i], periods[i], columns[i]
-        at, ring = key * (HEAD + size), key * size
+        at, ring = key * (HEAD + size + tail), key * size
+        place = at + HEAD + size
         closed = memory[at + CLOSED]
         upto = period if column < 0 else period - lateness - 1
         if upto > closed:
@@ -203,7 +256,7 @@ def receive(
                 waited = 0 if last == NEVER else q - last
                 if waited > gap:
                     if shown != UNKNOWN:
-                        n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE)
+                        n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE, memory, place, tail)
                     shown, base, since, clear_since = UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER
                 breached, clear = judge(values, ring, q, mask, series)
                 before, last = shown, q
@@ -211,11 +264,12 @@ def receive(
                     shown, base, since, clear_since, fired, ended, waited,
                     q, breached, clear, law[0], law[1], law[2], law[3], law[5],
                 )  # fmt: skip
-                if shown != before:
-                    n = edge(out, n, key, q, before, shown, OBSERVATION)
+                climbed = climb(memory, values, place, ring, q, mask, series, waited, shown, base, law)
+                if shown != before or climbed:
+                    n = edge(out, n, key, q, before, shown, OBSERVATION, memory, place, tail)
             if column < 0 and last != NEVER and upto - last > gap:
                 if shown != UNKNOWN:
-                    n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE)
+                    n = edge(out, n, key, last + gap + 1, shown, UNKNOWN, SILENCE, memory, place, tail)
                 shown, base, since, clear_since = UNKNOWN, FIRING if base == FIRING else OK, NEVER, NEVER
             memory[at], memory[at + 1], memory[at + 2], memory[at + 3] = shown, base, since, clear_since
             memory[at + 4], memory[at + 5], memory[at + 6] = fired, ended, last

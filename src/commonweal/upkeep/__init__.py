@@ -4,13 +4,16 @@ from commonweal.engines.places import open_place
 
 from .copies import Copied, Restored, backup, restore
 from .fsck import Diagnosed, Diagnosis, fsck, fsck_export, repair
+from .recorded import Agreement, agreement, write_record
 from .running import bulk_engine
 
 __all__ = [
+    "Agreement",
     "Copied",
     "Diagnosed",
     "Diagnosis",
     "Restored",
+    "agreement",
     "backup",
     "bulk_engine",
     "fsck",
@@ -18,4 +21,5 @@ __all__ = [
     "open_place",
     "repair",
     "restore",
+    "write_record",
 ]

@@ -11,11 +11,12 @@ from cyclopts import App, Parameter
 
 from commonweal import backtesting, listing_files
 from commonweal.authority import Authority
-from commonweal.kernel import registry, thresholds
+from commonweal.kernel import thresholds
 from commonweal.kernel.expressions import DURATION_WANT, duration
 from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound
 
+from .adopted import adopted_text
 from .drawing import check_plot, draw
 from .filing import FILE_BYTES_MAX, MAPPING_BYTES_MAX, read_bytes
 from .out import as_json, bar, err, out, table
@@ -125,10 +126,7 @@ def _text(rule: str, authority: Authority | None) -> str:
         return read_bytes(rule, RULE_BYTES_MAX).decode("utf-8", "replace")
     if authority is None:
         raise NotFound("rule file", rule, "an adopted rule's id needs --data FOLDER of the authority")
-    row = registry.text_in_force(authority.reader, rule)
-    if row["room"] != "thresholds":
-        raise BadInput(Fault("rule", rule, f"a threshold rule; this one is of the room {row['room']}"), "backtest")
-    return str(row["text"])
+    return adopted_text(rule, authority.reader)
 
 
 def _told(report: Mapping[str, Any]) -> None:

@@ -72,9 +72,14 @@ def newest(reader: Reader, names: Iterable[str]) -> list[Row]:
     A name may select: `a.b{sex=*}` stands for every series that differs in `sex` alone.
     """
     found: dict[tuple[str, str, str], Row] = {}
-    for row in reader.select(OBSERVATION, {"series": ("in", resolved(reader, names))}, order=VINTAGE_ORDER):
+    for row in every_vintage(reader, names):
         found[row["series"], row["subject"], row["event"]] = row
     return [found[key] for key in sorted(found) if found[key]["value"] is not None]
+
+
+def every_vintage(reader: Reader, names: Iterable[str]) -> list[Row]:
+    """Every value ever known of some series, each event's oldest release first; names may select as in `newest`."""
+    return reader.select(OBSERVATION, {"series": ("in", resolved(reader, names))}, order=VINTAGE_ORDER)
 
 
 def resolved(reader: Reader, names: Iterable[str]) -> list[str]:

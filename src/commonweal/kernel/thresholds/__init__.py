@@ -4,6 +4,7 @@ from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
 from ._bulk import Bulk, InProcess, Job, Outcome, Said, Shard, joined, nothing_said, written
+from ._compile import check_by_key
 from ._enforce import check_enforceable, marking
 from ._events import EventFile
 from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK, Runs
@@ -71,6 +72,7 @@ __all__ = [
     "backtest_report",
     "board",
     "can_be_swept",
+    "check_by_key",
     "check_enforceable",
     "counts",
     "explained",

@@ -23,16 +23,16 @@ from zipfile import BadZipFile
 import numpy as np
 import polars as pl
 
-from commonweal.kernel.expressions.grid import Grid
 from commonweal.kernel.values import BadInput, Conflict, Fault, digest
 from commonweal.methods.dwelling import Ints
+from commonweal.methods.keyed_stream import EDGE, MILLION, NO_LEVEL, OWN_SHARE
 
 from ._events import INSTANT, EventFile, Numbering
 from ._machine import STATES
 from ._rules import ThresholdRule, read_rule
 from ._stream import CAUSES, Engine, Memory, Stream
 
-FORMAT = 1
+FORMAT = 2
 ROWS_AT_ONCE = 2_000_000
 ROWS_BETWEEN_SNAPSHOTS = 20_000_000
 SHARDS_MAX = 256
@@ -84,6 +84,8 @@ class Job:
 @dataclass(frozen=True)
 class Outcome:
     """Every edge of a run ([`EDGE_COLUMNS`], by event and subject), and what was taken in.
+
+    A rule with levels has the columns `level` and `scale` besides, and an edge where only its level is another.
 
     `late` events were set aside because their period was closed; `resumed` is how many had been taken in before.
     """
@@ -199,8 +201,8 @@ class Shard:
         return {"memory": memory, "parts": head["parts"], "finished": head["finished"]}
 
     def _edges(self) -> pl.DataFrame:
-        made = np.concatenate(self._made) if self._made else np.zeros((0, 5), dtype=np.int64)
-        return edge_frame(made, self.stream.keys, self.job.rule.grid)
+        made = np.concatenate(self._made) if self._made else np.zeros((0, EDGE), dtype=np.int64)
+        return edge_frame(made, self.stream.keys, self.job.rule)
 
     def _path(self, name: str) -> Path:
         assert self.job.folder is not None
@@ -208,8 +210,9 @@ class Shard:
         return self.job.folder / name
 
 
-def edge_frame(edges: Ints, keys: Sequence[str], grid: Grid) -> pl.DataFrame:
-    """Edges in words: subject, event (a day or an instant), states and cause."""
+def edge_frame(edges: Ints, keys: Sequence[str], rule: ThresholdRule) -> pl.DataFrame:
+    """Edges in words: subject, event (a day or an instant), states and cause; for a rule with levels, these as well."""
+    grid = rule.grid
     starts = grid.starting(edges[:, 1])
     words: dict[str, tuple[int, Sequence[str]]] = {
         "from_state": (2, STATES),
@@ -221,7 +224,7 @@ def edge_frame(edges: Ints, keys: Sequence[str], grid: Grid) -> pl.DataFrame:
     columns = {
         name: pl.Series(name, list(said), dtype=pl.String).gather(edges[:, at]) for name, (at, said) in words.items()
     }
-    return pl.DataFrame(
+    found = pl.DataFrame(
         {
             "subject": named.gather(edges[:, 0]),
             "event": event if grid.daily else event.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
@@ -229,6 +232,15 @@ def edge_frame(edges: Ints, keys: Sequence[str], grid: Grid) -> pl.DataFrame:
         },
         schema={"subject": pl.String, "event": pl.Date if grid.daily else INSTANT, **dict.fromkeys(words, pl.String)},
     )
+    return found.with_columns(_levels(edges, rule)) if rule.levels else found
+
+
+def _levels(edges: Ints, rule: ThresholdRule) -> list[pl.Series]:
+    """The level and the scale of each edge."""
+    names = pl.Series("level", ["", *(level.name for level in rule.levels)], dtype=pl.String)
+    own = np.array([0.0, *(level.scale for level in rule.levels)])[edges[:, 5] + 1]
+    between = (edges[:, 5] != NO_LEVEL) & (edges[:, 6] != OWN_SHARE)
+    return [names.gather(edges[:, 5] + 1), pl.Series("scale", np.where(between, edges[:, 6] / MILLION, own))]
 
 
 def joined(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -12,11 +12,10 @@ import functools
 import hashlib
 import importlib.util
 import inspect
-import math
 import os
 import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +26,21 @@ import numpy as np
 
 from commonweal.kernel.expressions import tree as t
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault
-from commonweal.methods import keyed_stream
+from commonweal.methods import dwelling, keyed_bounds, keyed_columns, keyed_stream
 from commonweal.methods.keyed_stream import NEVER
 
-from ._rules import ThresholdRule
+from ._levels import OPPOSITE
+from ._rules import ActOn, ThresholdRule
+from ._writer import Writer
 
 How = Literal["numba", "plain"]
 HOW = "pip install 'commonweal[bulk]' brings numba; without it, leave the choice of engine open"
 SCALARS = ("nearest", "rounded", "divided", "both", "either", "least", "greatest", "held", "while_firing", "while_idle",
-           "step")  # fmt: skip
-INLINED = ("judge", "heard", "clean", "edge")
+           "step", "shared", "stand")  # fmt: skip
+INLINED = ("rung", "judge", "climb", "heard", "clean", "edge")
+BOUNDS = tuple(name for name, made in vars(keyed_bounds).items() if inspect.isfunction(made) and name not in SCALARS)
 _SIGNATURE = "def judge(values, ring, period, mask, series):"
+_CLIMB = "def climb(memory, values, place, ring, period, mask, series, waited, shown, base, law):"
 _MARK = "# --- the rule's own "
 _JIT = """
 from numba import njit as _njit
@@ -48,14 +51,6 @@ _inlined = _njit(nogil=True, error_model="numpy", inline="always")
 receive = _njit(nogil=True, error_model="numpy", cache={cached})(receive)
 receive_one = _njit(nogil=True, error_model="numpy", cache={cached})(receive_one)
 """
-_COMPARE = {
-    ">": "{} > 0.0",
-    ">=": "{} >= 0.0",
-    "<": "{} < 0.0",
-    "<=": "{} <= 0.0",
-    "==": "{} == 0.0",
-    "!=": "{} != 0.0",
-}
 
 
 def numba_is_here() -> bool:
@@ -75,7 +70,11 @@ def kernel_text(rule: ThresholdRule) -> str:
     Raises `RuleFault` where the rule cannot be judged key by key (see `check_by_key`).
     """
     check_by_key(rule)
-    return inspect.getsource(keyed_stream) + "\n\n" + _MARK + "expressions ---\n" + judge_text(rule)
+    sources = [inspect.getsource(keyed_stream)]
+    if rule.act_on != "point":
+        lines = inspect.getsource(keyed_bounds).splitlines(keepends=True)
+        sources.append("".join(line for line in lines if not line.startswith(("from ", "import "))))
+    return "\n\n".join([*sources, _MARK + "expressions ---\n" + judge_text(rule), climb_text(rule)])
 
 
 def check_by_key(rule: ThresholdRule) -> None:
@@ -85,8 +84,6 @@ def check_by_key(rule: ThresholdRule) -> None:
     summed = any(isinstance(node, t.Total | t.Over) for part in rule.parts for node in t.walk(part.tree))
     if rule.by == "all" or summed:
         faults.add("expr", rule.expr.text, f"{want} (sum_by and sum_over look at several at once)", "not_by_key")
-    if rule.act_on != "point":
-        faults.add("act_on", rule.act_on, f'"point", {want}', "not_by_key")
     if rule.response is not None:
         faults.add("after", rule.id, "a rule with expr: what must follow what is read from entries", "not_by_key")
     faults.done()
@@ -94,10 +91,39 @@ def check_by_key(rule: ThresholdRule) -> None:
 
 def judge_text(rule: ThresholdRule) -> str:
     """The source of `judge` alone."""
-    writer = _Writer(columns_of(rule))
-    breached = writer.put(rule.expr.tree, "period")
-    clear = writer.put(rule.clear.tree, "period") if rule.clear else writer.made(f"1.0 - {breached}")
+    writer = Writer(columns_of(rule), bounded=rule.act_on != "point")
+    away: ActOn = OPPOSITE[rule.act_on]
+    breached = writer.side(rule.expr, rule.act_on)
+    clear = writer.side(rule.clear, away) if rule.clear else writer.made(f"1.0 - {breached}")
     return "\n".join([_SIGNATURE, *writer.lines, f"    return {breached}, {clear}", ""])
+
+
+def climb_text(rule: ThresholdRule) -> str:
+    """The source of `climb`, which moves the machines of a rule's levels; none for a rule without."""
+    if not rule.levels:
+        return ""
+    writer = Writer(columns_of(rule), bounded=rule.act_on != "point")
+    side, away = rule.act_on, OPPOSITE[rule.act_on]
+    value = writer.side(rule.lets[rule.value], away if rule.levels[0].falling else side)
+    at = [writer.put(level.at.tree, "period") for level in rule.levels]
+    held = []
+    for number, level in enumerate(rule.levels):
+        on = writer.side(level.on, side)
+        off = writer.side(level.off, away) if level.off else writer.made(f"1.0 - {on}")
+        where = f"place + {keyed_columns.LEVEL + dwelling.FIELDS * number}"
+        held.append(writer.made(f"rung(memory, {where}, period, waited, {on}, {off}, {number}, law)"))
+    writer.say("if shown == UNKNOWN:")
+    writer.say("    return False")
+    top, share = writer.made("NO_LEVEL"), writer.made("0")
+    for number, on in enumerate(held):
+        writer.say(f"if base == FIRING and {on}:")
+        writer.say(f"    {top} = {number}")
+        own = "OWN_SHARE"
+        if number + 1 < len(held):
+            scales = f"{rule.levels[number].scale!r}, {rule.levels[number + 1].scale!r}"
+            own = f"shared({value}, {at[number]}, {at[number + 1]}, {scales})"
+        writer.say(f"    {share} = {own}")
+    return "\n".join([_CLIMB, *writer.lines, f"    return stand(memory, place, {top}, {share})", ""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +174,8 @@ def _one_by_one(receive: Callable[..., tuple[int, int]]) -> Callable[..., int]:
 
 def _compiled(text: str) -> ModuleType:
     folder = cache_folder()
-    wrapped = [f"{name} = _scalar({name})" for name in SCALARS] + [f"{name} = _inlined({name})" for name in INLINED]
+    scalars = [name for name in (*SCALARS, *BOUNDS) if f"\ndef {name}(" in text]
+    wrapped = [f"{name} = _scalar({name})" for name in scalars] + [f"{name} = _inlined({name})" for name in INLINED]
     whole = text + _JIT.format(wrapped="\n".join(wrapped), cached=folder is not None)
     name = f"rule_{hashlib.sha256(whole.encode()).hexdigest()[:24]}"
     if folder is not None:
@@ -188,113 +215,3 @@ def _from_cache(folder: Path, name: str, whole: str) -> ModuleType:
     sys.modules[name] = module  # where numba looks for what it kept
     spec.loader.exec_module(module)
     return module
-
-
-class _Writer:
-    """Writes a tree as statements; `put` gives the name that holds a node's value in a period."""
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = columns
-        self.lines: list[str] = []
-        self.known: dict[tuple[int, str], str] = {}
-        self.names = 0
-        self.depth = 1
-
-    def say(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def made(self, value: str) -> str:
-        """A new name for a value."""
-        self.names += 1
-        self.say(f"v{self.names} = {value}")
-        return f"v{self.names}"
-
-    def put(self, node: t.Node, at: str) -> str:
-        """The name of a node's value in the period that `at` names; what is the same is computed once."""
-        key = (id(node.of), at) if isinstance(node, t.Quantity) else (id(node), at)
-        if key not in self.known:
-            self.known[key] = self.put(node.of, at) if isinstance(node, t.Quantity) else self._written(node, at)
-        return self.known[key]
-
-    def _written(self, node: t.Node, at: str) -> str:
-        match node:
-            case t.Number() | t.Truth():
-                return f'float("{float(node.value)!r}")' if math.isinf(node.value) else repr(float(node.value))
-            case t.Series():
-                column = self.columns.index(node.name)
-                return self.made(f"values[ring + ({at} & mask) * series + {column}]")
-            case t.Unary():
-                inner = self.put(node.of, at)
-                return self.made(f"-{inner}" if node.op == "-" else f"1.0 - {inner}")
-            case t.Binary():
-                return self.made(_binary(node.op, self.put(node.left, at), self.put(node.right, at)))
-            case t.Compare():
-                difference = self.made(f"nearest({self.put(node.left, at)} - {self.put(node.right, at)}, 1e9)")
-                return self.made(
-                    f"NAN if {difference} != {difference} else (1.0 if {difference} {node.op} 0.0 else 0.0)"
-                )
-            case t.Choice():
-                condition, then, otherwise = (self.put(child, at) for child in t.children(node))
-                return self.made(
-                    f"NAN if {condition} != {condition} else ({then} if {condition} == 1.0 else {otherwise})"
-                )
-            case t.Apply():
-                return self._applied(node, self.put(node.of, at))
-            case t.Window():
-                return self._window(node, at)
-            case t.Since():
-                return self._since(node, at)
-            case _:
-                raise TypeError(f"{type(node).__name__} is not judged key by key")
-
-    def _applied(self, node: t.Apply, inner: str) -> str:
-        if node.op == "known":
-            return self.made(f"0.0 if {inner} != {inner} else 1.0")
-        return self.made(f"abs({inner})" if node.op == "abs" else f"rounded({inner}, {10.0**node.places!r})")
-
-    def _window(self, node: t.Window, at: str) -> str:
-        if node.op in ("lag", "rate"):
-            before = self.put(node.of, self.made(f"{at} - {node.periods}"))
-            return before if node.op == "lag" else self.made(f"({self.put(node.of, at)} - {before}) / {node.periods}.0")
-        start, fold = _FOLDS[node.op]
-        folded = self.made(start)
-
-        def line(past: str) -> str:
-            return f"{folded} = {fold.format(folded, self.put(node.of, past))}"
-
-        self._looped(node.periods, at, line, newest_first=node.op == "last")
-        return self.made(f"{folded} / {node.periods}.0") if node.op == "mean" else folded
-
-    def _since(self, node: t.Since, at: str) -> str:
-        folded = self.made("0.0")
-
-        def line(past: str) -> str:
-            return f"{folded} = either({self.put(node.start, past)}, both({self.put(node.hold, past)}, {folded}))"
-
-        self._looped(node.periods, at, line)
-        return folded
-
-    def _looped(self, periods: int, at: str, line: Callable[[str], str], newest_first: bool = False) -> None:
-        """A loop over the periods of a window."""
-        back = self.made("0")
-        self.say(f"for {back} in range({periods if newest_first else f'{periods - 1}, -1, -1'}):")
-        self.depth += 1
-        self.say(line(self.made(f"{at} - {back}")))
-        self.depth -= 1
-
-
-_FOLDS = {
-    "mean": ("0.0", "{} + {}"),
-    "sum": ("0.0", "{} + {}"),
-    "count": ("0.0", "{} + {}"),
-    "min": ('float("inf")', "least({}, {})"),
-    "max": ('-float("inf")', "greatest({}, {})"),
-    "last": ("NAN", "{1} if {0} != {0} else {0}"),
-    "always": ("1.0", "both({}, {})"),
-    "once": ("0.0", "either({}, {})"),
-}
-
-
-def _binary(op: str, left: str, right: str) -> str:
-    words = {"/": "divided", "and": "both", "or": "either", "least": "least", "greatest": "greatest"}
-    return f"{words[op]}({left}, {right})" if op in words else f"{left} {op} {right}"

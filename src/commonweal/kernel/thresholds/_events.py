@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from commonweal.kernel.expressions.names import full_name, moved, name_parts
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, column_kind, digest
 from commonweal.methods.dwelling import Ints
+from commonweal.methods.series import Floats
 
 from ._rules import ThresholdRule
 from ._stream import Events, Stream
@@ -21,6 +22,8 @@ from ._stream import Events, Stream
 INSTANT = pl.Datetime("us", "UTC")
 TEXT = (pl.String, pl.Categorical, pl.Enum)
 WANTED = "a Parquet file with the columns subject, event, value and, if the rule reads several or by dimensions, series"
+SIDES = ("low", "high")
+BOUNDS_WANTED = "a column low or high, or both: the rule acts on a bound, and null means that the value is its own"
 UNSEEN, ELSEWHERE = -2, -1
 
 
@@ -29,7 +32,8 @@ class EventFile:
     """A Parquet file of events in the order in which they came. What stands later in it is the newer word.
 
     Columns: `subject`; `event` (a day, or an instant in microseconds UTC); `value`; `series` unless the rule reads just
-    one; `sequence` where the order of the file is not that of the record. Others are not read.
+    one; `low` and `high` for a rule that acts on a bound; `sequence` where the order of the file is not that of the
+    record. Others are not read.
     """
 
     path: Path
@@ -43,6 +47,10 @@ class EventFile:
         wanted: dict[str, tuple[Any, ...]] = {"subject": TEXT, "value": (pl.Float64, pl.Float32), "event": ()}
         if _needs_names(rule) or "series" in schema:
             wanted["series"] = TEXT
+        sides = [side for side in SIDES if side in schema] if rule.act_on != "point" else []
+        wanted |= dict.fromkeys(sides, (pl.Float64, pl.Float32))
+        if rule.act_on != "point" and not sides:
+            faults.add("low, high", "(absent)", BOUNDS_WANTED, "missing")
         if "sequence" in schema:
             wanted["sequence"] = (pl.Int64, pl.Int32, pl.UInt32)
         for name, kinds in wanted.items():
@@ -95,7 +103,8 @@ class EventFile:
         """The columns that a rule needs."""
         there = pl.read_parquet_schema(self.path)
         several = ("series",) if _needs_names(rule) or "series" in there else ()
-        return ("subject", "event", "value", *several, *(("sequence",) if "sequence" in there else ()))
+        sides = [side for side in SIDES if side in there] if rule.act_on != "point" else []
+        return ("subject", "event", "value", *sides, *several, *(("sequence",) if "sequence" in there else ()))
 
 
 def _needs_names(rule: ThresholdRule) -> bool:
@@ -130,18 +139,19 @@ class Numbering:
         keys = self._keys(frame["subject"])
         columns = self._columns(frame["series"]) if "series" in frame.columns else np.zeros(len(keys), dtype=np.int64)
         periods = self.stream.rule.grid.numbered(_times(frame["event"]))
-        values = frame["value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        values = _figures(frame, "value")
+        sides = [_figures(frame, side) if side in frame.columns else None for side in SIDES]
         if "sequence" in frame.columns:
             places = frame["sequence"].cast(pl.Int64).to_numpy()
         else:
             places = np.arange(offset, offset + len(keys), dtype=np.int64)
-        found = Events(keys, periods, columns, values, places)
+        found = Events(keys, periods, columns, values, places, *sides)
         if self.shards == 1 and "series" not in frame.columns:
             return found
         mine = (keys >= 0) & (columns >= 0)
         if mine.all():
             return found
-        return Events(keys[mine], periods[mine], columns[mine], values[mine], places[mine])
+        return Events(*(part if part is None else part[mine] for part in found))  # type: ignore[arg-type]
 
     def _moved(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
         """The frame with the dimensions in `by` put on the subject, and without what lacks one of them."""
@@ -193,6 +203,11 @@ class Numbering:
         coded = names.cast(pl.String).replace_strict(told or {"": ELSEWHERE}, default=ELSEWHERE, return_dtype=pl.Int64)
         found: Ints = coded.to_numpy()
         return found
+
+
+def _figures(frame: pl.DataFrame, name: str) -> Floats:
+    found: Floats = frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return found
 
 
 def _times(events: pl.Series) -> NDArray[np.datetime64]:

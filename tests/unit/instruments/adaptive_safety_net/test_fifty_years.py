@@ -6,8 +6,10 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from commonweal.instruments import Installed, rule_files
@@ -17,8 +19,11 @@ from commonweal.kernel.indicators import Indicators
 from commonweal.kernel.instrument import Act, Entry
 from commonweal.kernel.thresholds import (
     STATES,
+    TRACK,
     Backtest,
     Frame,
+    InProcess,
+    Job,
     ThresholdRule,
     Thresholds,
     backtest,
@@ -29,6 +34,7 @@ from commonweal.kernel.thresholds import (
     track,
 )
 from commonweal.kernel.values import NotFound
+from commonweal.upkeep import agreement, write_record
 from fakes import MemoryTables
 
 BEGIN = ["1980-03", "1981-11", "1990-11", "2001-07", "2008-04", "2020-04"]
@@ -178,6 +184,31 @@ def test_live_months_give_the_states_of_the_backtest(house: House) -> None:
         found = backtest(rule(name), frame(months, rule(name).grid))
         for subject in found.subjects:
             assert [row["state"] for row in track(house.tables, rule(name).id, subject)] == found.named(subject)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_bulk_run_over_the_record_gives_the_states_that_the_record_holds(
+    house: House, tmp_path: Path, shards: int
+) -> None:
+    """52 areas in 72 months, in the order of the entries; one state that is otherwise is found and named."""
+    total = rule("extended_benefits_tur")
+    count = write_record(house.tables, total, tmp_path / "record.parquet")
+    text = (laus.HERE / "rules" / "extended_benefits_tur.toml").read_text("utf-8")
+    found = InProcess().run(Job(text, tmp_path / "record.parquet", shards=shards))
+    compared = agreement(house.tables, total, found.edges)
+    assert compared.periods == len(house.tables.select(TRACK, {"rule": total.id}))
+    assert (compared.alike, compared.others, found.events) == (compared.periods, (), count)
+    fired = found.edges.filter(pl.col("to_state") == "firing")
+    live = [row for row in switches(house.tables, total.id) if row["to_state"] == "firing"]
+    assert sorted(fired.select("subject", pl.col("event").cast(pl.String)).rows()) == sorted(
+        (row["subject"], row["at"]) for row in live
+    )
+    assert len(live) > 20
+    first = fired.row(0, named=True)
+    without = found.edges.filter((pl.col("subject") != first["subject"]) | (pl.col("event") != first["event"]))
+    compared = agreement(house.tables, total, without)
+    assert compared.alike < compared.periods
+    assert compared.others[0][:3] == (first["subject"], str(first["event"]), "firing")
 
 
 def test_the_great_recession_is_one_run_with_its_switches_on_record(house: House) -> None:
