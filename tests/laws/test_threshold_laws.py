@@ -20,11 +20,14 @@ from commonweal.kernel.thresholds import (
     SWITCH,
     TRACK,
     Dwell,
+    Events,
     Frame,
     Machine,
+    Stream,
     ThresholdRule,
     Thresholds,
     backtest,
+    is_past,
     read_rule,
     states,
     step,
@@ -171,6 +174,43 @@ def test_live_and_backtest_give_one_answer(text: str, told: Told) -> None:
     assert tracked(live, rule) == bulk(rule, told)
 
 
+@settings(deadline=None, max_examples=100)
+@given(rules().filter(lambda text: 'by = "all"' not in text), st.data())
+def test_live_backtest_and_bulk_count_silence_alike_to_its_very_end(text: str, data: st.DataObject) -> None:
+    """Figures filed as their month begins: then silence is counted in the same time everywhere. "Longer than" is the
+    law: a hole of just `max_gap` is none, whether the clock was looked at then or not."""
+    rule = read_rule(text)
+    gap, months = rule.dwell.gap, [0]
+    for _ in range(data.draw(st.integers(1, 8))):
+        months.append(months[-1] + data.draw(st.sampled_from((1, gap, gap, gap + 1))))
+    known = st.integers(0, 40).map(lambda n: n / 8)
+    values = {name: [[math.nan] * len(SUBJECTS) for _ in range(months[-1] + 1)] for name in ("a.p", "a.q")}
+    for rows in values.values():
+        for month in months:
+            rows[month][0] = data.draw(known)
+    told = Told(values, [_month(month) for month in range(months[-1] + 1)])
+    live, stream, edges = Live(text), Stream(rule, "numpy"), []
+    for month in months:
+        if data.draw(st.booleans()):
+            edge = _midnight(_month(month))
+            live.acts += live.tell(Act("clock.tick", {"at": edge.isoformat()}, f"tick {month}"), edge)
+        live.month(told, month)
+    for month in months:
+        rows = [(name, values[name][month][0]) for name in stream.columns]
+        places = np.arange(len(rows), dtype=np.int64) + month * len(rows)
+        period, codes = np.full(len(rows), FIRST.year * 12 + month), np.full(len(rows), stream.code("area:x"))
+        columns, figures = np.arange(len(rows), dtype=np.int64), np.array([value for _, value in rows])
+        edges += stream.named(stream.receive(Events(codes, period, columns, figures, places))[0])
+    edges += stream.named(stream.heartbeat(FIRST.year * 12 + months[-1]))
+    in_bulk = {}
+    for month in months:
+        so_far = [edge.to_state for edge in edges if edge.period <= FIRST.year * 12 + month]
+        in_bulk["area:x", _month(month).isoformat()] = so_far[-1] if so_far else "unknown"
+    assert tracked(live, rule) == bulk(rule, told) == in_bulk
+    silences = [act.body["at"] for act in live.acts if act.body["cause"] == "silence"]
+    assert len(silences) == sum(edge.cause == "silence" for edge in edges)
+
+
 @settings(deadline=None, max_examples=60)
 @given(rules(), histories(), st.data())
 def test_a_restart_anywhere_changes_nothing(text: str, told: Told, data: st.DataObject) -> None:
@@ -275,6 +315,24 @@ def test_silence_never_fires(text: str, told: Told, months: int) -> None:
     for row in states(live.tables):
         assert row["state"] in (before[row["subject"]], "unknown")
     assert not Thresholds().due(when, live.tables)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 3), st.integers(0, 2), st.integers(0, 8))
+def test_figures_are_past_from_the_period_in_which_a_bulk_run_calls_them_silent(
+    gap: int, late: int, after: int
+) -> None:
+    """Pages say so from the first instant of that period: time there is the event's, as in a stream."""
+    rule = read_rule(HEAD + f'expr = "shown > 1"\nmax_gap = "{gap + late}mo"\n[let]\nshown = "a.p"\n')
+    waiting = read_rule(
+        HEAD + f'expr = "shown > 1"\nmax_gap = "{gap}mo"\nlateness = "{late}mo"\n[let]\nshown = "a.p"\n'
+    )
+    stream, one = Stream(rule, "numpy"), np.zeros(1, dtype=np.int64)
+    code = np.array([stream.code("area:x")])
+    stream.receive(Events(code, one + FIRST.year * 12, one, np.array([3.0]), one))
+    stream.heartbeat(FIRST.year * 12)
+    silent = [edge.cause for edge in stream.named(stream.heartbeat(FIRST.year * 12 + after))] == ["silence"]
+    assert is_past(waiting, FIRST.isoformat(), _midnight(_month(after))) == silent
 
 
 LEVELS = """

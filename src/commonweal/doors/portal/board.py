@@ -434,7 +434,7 @@ def _unsettled(asked: Asked) -> list[Row]:
 
 
 def _silent(asked: Asked, row: Row) -> bool:
-    return row["state"] == "unknown" and bool(row["silent_at"]) and row["silent_at"] <= stamp(asked.reading.now)[:10]
+    return row["state"] == "unknown" and row["silent_at"] is None
 
 
 def _rule(asked: Asked, rule: str) -> thresholds.ThresholdRule:
@@ -473,7 +473,7 @@ def _silence(asked: Asked, row: Row) -> Row:
     newest = asked.formats.date(shown_period(row["event"], rule)) if row["event"] else "–"
     return _row(
         asked, "series", rule.title.in_(asked.reading.language), about=row["subject"], state="silent", urgency="soon",
-        since=row["silent_at"], href=f"/thresholds/{rule.id}?subject={row['subject']}",
+        since=row["since"], href=f"/thresholds/{rule.id}?subject={row['subject']}",
         next=asked.say("Newest figures: %(when)s. Until others come, the threshold is unknown.", when=newest),
     )  # fmt: skip
 

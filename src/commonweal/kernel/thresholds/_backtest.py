@@ -87,5 +87,5 @@ def backtest(rule: ThresholdRule, frame: Frame, known: Sequence[datetime] | None
 
 
 def _silent(silent_after: Sequence[datetime | None], heard: Bools, now: datetime) -> Bools:
-    waited = [after is not None and now >= after for after in silent_after]
+    waited = [after is not None and now > after for after in silent_after]
     return heard & np.array(waited, dtype=np.bool_)

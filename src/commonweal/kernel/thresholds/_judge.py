@@ -85,6 +85,16 @@ class Judge:
         self._fall_silent(slot)
         return self._done([slot])
 
+    def recorded_silence(self, row: Row, at: str) -> None:
+        """A silence on the record that the clock has not reached here: it stands, as any reaction recorded before.
+
+        An earlier release let silence fall at the very end of the wait, and not only after it.
+        """
+        slot = Slot.of(row)
+        if slot.silent_at is not None and self._silent_from(slot) == at:
+            self._end_of(slot)
+            self._done([slot])
+
     def adopted(self) -> list[Act]:
         """A version came into force, or what is known was restated: go on from what is known, in the state it had.
 
@@ -265,15 +275,22 @@ class Judge:
         slot.levels = tuple(silenced(level) for level in slot.levels)
 
     def _fall_silent(self, slot: Slot) -> None:
-        """Silence falls at the end of the allowed wait, even if the clock was not looked at just then."""
-        if slot.silent_at is None or slot.silent_at > self.now:
-            return
-        fallen = instant(slot.silent_at)
+        """Silence falls once the allowed wait is over, even if the clock was not looked at just then.
+
+        What is heard at its very end is heard in time, as a hole of just `max_gap` periods is no silence.
+        """
+        if slot.silent_at is not None and slot.silent_at < self.now:
+            self._end_of(slot)
+
+    def _end_of(self, slot: Slot) -> None:
+        at, before = self._silent_from(slot), slot.machine.state
         slot.silent_at = None
-        before = slot.machine.state
         self._silence(slot)
-        at = event_text(fallen.date() if self.rule.grid.daily else fallen)
         self._switch(slot, before, ("unknown", slot.level, slot.scale), at, "silence")
+
+    def _silent_from(self, slot: Slot) -> str:
+        fallen = instant(slot.silent_at or "")
+        return event_text(fallen.date() if self.rule.grid.daily else fallen)
 
     # --- results -------------------------------------------------------------------------------------------------
 

@@ -3,13 +3,14 @@
 What happens when: an adopted rule is judged at once on what is known; a batch advances exactly the subjects it speaks
 of, in event order. Without `lateness`, a value revised within a rule's window changes later judgements, and the newest
 period is judged again; a period already passed never is. With it, what comes so late is judged where it belongs, and
-what comes later is set aside and counted. A switch on the record stays true to what was known then. Silence falls at
-`max_gap` after the last new period, whether or not a tick marked the instant.
+what comes later is set aside and counted. A switch on the record stays true to what was known then. Silence falls
+once more than `max_gap` has passed since the last new period, whether or not a tick marked the instant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +53,7 @@ class Thresholds:
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether some subject has been silent for longer than its rule allows, or an answer is overdue."""
-        return bool(tables.select(STATE, {"silent_at": ("<=", stamp(now))}, limit=1)) or overdue(now, tables)
+        return bool(tables.select(STATE, {"silent_at": ("<", stamp(now))}, limit=1)) or overdue(now, tables)
 
     def _observed(self, entry: Entry, tables: Tables) -> list[Act]:
         try:
@@ -90,7 +91,7 @@ class Thresholds:
         return acts
 
     def _ticked(self, entry: Entry, tables: Tables) -> list[Act]:
-        silent = tables.select(STATE, {"silent_at": ("<=", stamp(entry.time))})
+        silent = tables.select(STATE, {"silent_at": ("<", stamp(entry.time))})
         late = overdue(entry.time, tables)
         rules = {held.rule.id: held for held in current_rules(tables)} if silent or late else {}
         acts: list[Act] = []
@@ -150,9 +151,21 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
     """Remember which entry a switch became."""
     body = entry.body
     if entry.causes:
-        row = tables.get(SWITCH, body["rule"], body["subject"], entry.causes[0], body["at"], body["cause"])
+        key = (body["rule"], body["subject"], entry.causes[0], body["at"], body["cause"])
+        if tables.get(SWITCH, *key) is None and body["cause"] == "silence":
+            _note_silence(entry, tables)
+        row = tables.get(SWITCH, *key)
         if row is not None:
             tables.put(SWITCH, {**row, "filed": entry.index})
+
+
+def _note_silence(entry: Entry, tables: Tables) -> None:
+    """Let stand a silence that was recorded before, though it would fall later by now."""
+    body = entry.body
+    state = tables.get(STATE, body["rule"], body["subject"])
+    for held in current_rules(tables):
+        if state is not None and held.rule.id == body["rule"]:
+            Judge(held, replace(entry, index=entry.causes[0]), tables, "silence").recorded_silence(state, body["at"])
 
 
 def current_rules(reader: Reader) -> list[Held]:

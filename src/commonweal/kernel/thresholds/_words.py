@@ -114,9 +114,9 @@ def _missing(rule: ThresholdRule, language: Language) -> Iterator[str]:
     gap = span(rule.max_gap, language)
     yield _pick(
         language,
-        f"When nothing new has been heard for {gap}, its state is unknown, which is an alarm of its own; time alone "
-        "never makes it fire, and if it was firing it stays so behind the silence.",
-        f"{gap}内没有新数据时，状态为未知并单独告警；单凭时间流逝不会触发，沉默前已触发的，沉默期间保持触发。",
+        f"When nothing new has been heard for more than {gap}, its state is unknown, which is an alarm of its own; "
+        "time alone never makes it fire, and if it was firing it stays so behind the silence.",
+        f"超过{gap}没有新数据时，状态为未知并单独告警；单凭时间流逝不会触发，沉默前已触发的，沉默期间保持触发。",
     )
     means = {
         "unknown": ("makes its state unknown", "状态为未知"),
@@ -211,7 +211,7 @@ def _formulas(rule: ThresholdRule) -> Iterator[str]:
         yield f"{name} := {formula(let.tree.of if isinstance(let.tree, Quantity) else let.tree)}"
     yield f"breached := {bound}{formula(rule.expr.tree)}"
     yield f"clear := {formula(rule.clear.tree) if rule.clear else '¬breached'}"
-    yield f"known := ¬unknown(breached); heard := O[0,{rule.max_gap}) observed"
+    yield f"known := ¬unknown(breached); heard := O[0,{rule.max_gap}] observed"
     yield from _states("", "breached", "clear ∧ ¬breached", rule.dwell, {k: str(v) for k, v in rule.spans.items()})
     yield "firing := ¬off S on"
     yield "pending := breached ∧ ¬firing ∧ heard"

@@ -68,7 +68,7 @@ def states(house: Authority) -> list[dict[str, Any]]:
     return [
         {**row, "subject": "area:one", "state": "firing", "silent_at": "2026-06-01"},
         {**row, "subject": "area:two", "state": "ok", "silent_at": "2026-06-01"},
-        {**row, "subject": "area:three", "state": "unknown", "silent_at": "2026-02-20"},
+        {**row, "subject": "area:three", "state": "unknown", "silent_at": None, "since": "2026-02-20"},
     ]
 
 

@@ -84,3 +84,15 @@ def test_the_page_the_board_and_the_status_say_of_when_they_are(
     assert "model:then: newest figures about 2001-06-01, filed 2026-07-10; they say nothing about today" in told
     assert main(["status", str(folder), "--json"]) == 0
     assert [row["subject"] for row in json.loads(capsys.readouterr().out)["past_figures"]] == ["model:then"]
+
+
+def test_the_board_calls_silent_what_has_fallen_silent(folder: Path) -> None:
+    later = datetime(2026, 11, 20, tzinfo=UTC)
+    with Authority.open(folder, clock=ReplayClock(later)) as house:
+        house.tick(later)
+        with TestClient(app(house), base_url="http://portal.example") as client:
+            rows = client.get("/board.json?kind=series").json()
+    assert {row["about"]: (row["state"], row["since"]) for row in rows} == {
+        "model:then": ("silent", "2026-11-10"),  # filed on 10 July 2026, and four months
+        "model:now": ("silent", "2026-11-10"),
+    }

@@ -129,11 +129,28 @@ def test_silence_is_a_state_of_its_own_and_a_switch() -> None:
     house.observe(0, {X: 6.0})
     last = datetime(2000, 2, 15, tzinfo=UTC)
     room = Thresholds()
-    assert not room.due(datetime(2000, 4, 14, tzinfo=UTC), house.tables)
-    assert room.due(datetime(2000, 4, 15, tzinfo=UTC), house.tables)
+    assert not room.due(datetime(2000, 4, 15, tzinfo=UTC), house.tables)
+    assert house.tick(datetime(2000, 4, 15, tzinfo=UTC)) == [], "two months are not longer than two months"
+    assert room.due(datetime(2000, 4, 15, 0, 0, 1, tzinfo=UTC), house.tables)
     assert moves(house.tick(last + timedelta(days=90))) == [(X, "pending", "unknown", "2000-04-15", "silence")]
     assert not room.due(datetime(2030, 1, 1, tzinfo=UTC), house.tables)
     assert house.tick(last + timedelta(days=400)) == []
+
+
+def test_a_silence_that_was_recorded_at_the_very_end_of_the_wait_stands() -> None:
+    """An earlier release let it fall then. Laid out again, the record says what it said, and says it once."""
+    house = House()
+    house.adopt(RULE_TEXT)
+    house.observe(0, {X: 6.0})
+    assert house.tick(datetime(2000, 4, 15, tzinfo=UTC)) == []
+    body = {"rule": "test.rule", "rule_version": "1", "subject": X, "from_state": "pending", "to_state": "unknown"}
+    body |= {"at": "2000-04-15", "cause": "silence", "value": 6.0, "quantities": {}, "counterfactual": True}
+    recorded = Act(THRESHOLD_SWITCHED.id, body, "recorded", subject=X, causes=(house.index,))
+    assert house.tell(recorded, datetime(2000, 4, 15, tzinfo=UTC)) == []
+    assert house.state() == "unknown"
+    (row,) = [row for row in switches(house.tables, "test.rule", X) if row["cause"] == "silence"]
+    assert (row["entry"], row["filed"], row["from_state"]) == (house.index - 1, house.index, "pending")
+    assert "silence" not in {move[4] for move in moves(house.observe(6, {X: 4.0}))}
 
 
 def test_silence_falls_at_the_same_day_whether_or_not_the_clock_was_looked_at() -> None:
@@ -186,7 +203,8 @@ def test_a_rule_adopted_late_begins_from_what_is_known() -> None:
         house.observe(month, {X: value})
     found = house.adopt(RULE_TEXT.replace('for = "1mo"', ""), when=datetime(2000, 4, 1, tzinfo=UTC))
     assert moves(found) == [(X, "unknown", "firing", "2000-02-01", "adoption")]
-    assert Thresholds().due(datetime(2000, 5, 17, tzinfo=UTC), house.tables), "silence counts from the last figures"
+    assert not Thresholds().due(datetime(2000, 5, 17, tzinfo=UTC), house.tables)
+    assert Thresholds().due(datetime(2000, 5, 18, tzinfo=UTC), house.tables), "silence counts from the last figures"
 
 
 def test_a_new_version_takes_over_where_the_old_one_left() -> None:

@@ -70,7 +70,7 @@ def test_every_part_of_a_rule_is_said_in_both_languages() -> None:
         "It stops when share is below 4, and that for 1 month.",
         "on for at least 3 months",
         "off for at least 6 months",
-        "When nothing new has been heard for 4 months",
+        "When nothing new has been heard for more than 4 months",
         "leaves everything as it was",
         "What comes up to 2 months late",
         "Level half: from where share reaches 5, 50 % of the response, until it is < 4.",
