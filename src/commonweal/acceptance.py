@@ -92,6 +92,9 @@ class Acceptance:
             raise self._with_more_faults(kind, act, also, error) from error
         subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
         act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
+        if protocols.is_move(act.kind):
+            self.follow()  # the steps of a case that was opened a moment ago can be named
+            act = protocols.with_step(act, self.reader)
         marked = self._marked(act)
         act = registry.complete(act, *marked)
         act = act if act.key else replace(act, key=self._content_key(act, caller))

@@ -11,13 +11,15 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations, protocols
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import Conflict
+from commonweal.kernel.values import BadInput, Conflict, Fault, quoted, shown
 
-from .cases import case_named, step_named
+from .cases import case_named
 from .filing import read_bytes
 from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 64 << 10
+PLAYBOOK_BYTES_MAX = 1 << 20
+Language = Literal["en", "zh"]
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 Output = Annotated[Path, Parameter(name=["--output", "-o"])]
 MaybeOutput = Annotated[Path | None, Parameter(name=["--output", "-o"])]
@@ -115,7 +117,7 @@ def text(
     statement: str = "",
     output: Output,
 ) -> None:
-    """Write the text that an approver signs, for one decision in one case.
+    """Write the text that an approver signs, for one decision in one case, and the playbook it is for beside it.
 
     Args:
         folder: The authority's folder.
@@ -125,30 +127,48 @@ def text(
         role: In which role.
         organisation: For which organisation.
         statement: What is said beside it; the same is given again to `submit`.
-        output: The file to write.
+        output: The file to write; the playbook goes into a file of that name with `.playbook.json` after it.
     """
     body = {"decision": decision, "role": role, "organisation": organisation, "statement": statement}
-    with target(output) as put, Authority.open(folder) as authority:
+    beside = _beside(output)
+    with target(output) as put, target(beside) as put_beside, Authority.open(folder) as authority:
         found = protocols.case(authority.reader, case_named(authority, case))
-        body["step"] = step_named(found, step)
-        put(protocols.approval_text(authority.settings.origin, found, body, authority.house().now))
+        body["step"] = protocols.step_named(found, step)
+        given = protocols.approval_text(authority.settings.origin, found, body, authority.house().now)
+        put_beside(protocols.playbook_text(authority.reader, found.id))
+        put(given)
+    name = found.playbook.steps[body["step"]].name["en"]
+    err(f"{output} says: {decision} {quoted(name)} of {found.id}, about {found.subject}.")
+    err(f"Take {beside} along: from it `weal approver sign` says in words what is approved.")
 
 
 def sign(
-    file: Path, /, *, key: Path, output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None
-) -> None:
-    """Say in plain words what a text approves, and sign it. Needs the file and the key, and no network.
+    file: Path, /, *, key: Path, step: str = "", playbook: Path | None = None, language: Language = "en",
+    output: MaybeOutput = None,
+) -> None:  # fmt: skip
+    """Say in plain words what a text approves, and sign it. Needs the files and the key, and no network.
 
     Args:
         file: The file that `weal approver text` wrote.
         key: Your secret key.
+        step: The step that you mean to decide, by its name or how that begins: a text for another is not signed.
+        playbook: The playbook that the case goes by; without it, the file that `weal approver text` wrote beside.
+        language: The language of names: en or zh.
         output: The file to write; without it, the same file.
     """
-    given = _text(file)
+    given, beside = _text(file), playbook or _beside(file)
     signer = authorisations.read_signing_key(_text(key))
     envelope = protocols.signed_by(given, signer)
-    for line in protocols.approval_in_words(given):
+    book = read_bytes(str(beside), PLAYBOOK_BYTES_MAX).decode("utf-8", "replace") if playbook or beside.exists() else ""
+    said = protocols.approval_in_words(given, book, language)
+    if step and not protocols.is_for_step(given, book, step):
+        raise BadInput(Fault("--step", shown(step), f"another text: {said[0]}", "another_step"), "approval")
+    for line in said:
         err(line)
+    if not book:
+        err(
+            f"What the step is called stands in its playbook: put it beside as {beside.name}, or name it by --playbook."
+        )
     with target(output or file) as put:
         put(envelope)
     err(f"Signed as {signer.name}: {output or file}.")
@@ -170,6 +190,11 @@ def submit(folder: Path, file: Path, /, *, statement: str = "", party: As = "") 
         receipt = authority.act(Act("approval.given", body, key="", subject=subject), caller)
         authority.follow()
     as_json(receipt.as_dict())
+
+
+def _beside(file: Path) -> Path:
+    """Where the playbook lies that a text is for."""
+    return file.with_name(f"{file.name}.playbook.json")
 
 
 def _text(path: Path) -> str:

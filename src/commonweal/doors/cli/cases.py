@@ -137,28 +137,6 @@ def case_named(authority: Authority, named: str) -> str:
     return str(names[0]) if len(names) == 1 else str(protocols.find_case(authority.reader, wanted)["case"])
 
 
-def step_named(case: protocols.Case, named: str) -> str:
-    """The step of a case by its identifier, or the only one whose name, in either language, begins so.
-
-    Where several do, the one at which the case stands. Raises `NotFound`.
-    """
-    steps = case.playbook.steps
-    if named in steps:
-        return named
-    wanted = named.casefold()
-    found = [
-        key for key, step in steps.items() if any(name.casefold().startswith(wanted) for name in step.name.values())
-    ]
-    standing = {one.step for one in case.standing}
-    if len(found) > 1:
-        found = [key for key in found if key in standing] or found
-    if len(found) == 1:
-        return found[0]
-    names = [steps[key].name["en"] for key in (found or standing)]
-    hint = f"several begin so: {'; '.join(names)}" if found else f"the case stands at: {'; '.join(names) or 'no step'}"
-    raise NotFound("step of the case", named, hint)
-
-
 def _told(authority: Authority, row: Mapping[str, Any]) -> dict[str, Any]:
     """A case as a list tells it: `must_act` has a step, what it waits for in words, and until when."""
     reader = authority.reader

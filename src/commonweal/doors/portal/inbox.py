@@ -196,7 +196,7 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
             "now": stamp(view.reading.now),
             "form_key": known.get("key") or secrets.token_hex(12),
             "given": known,
-            "variables": _variables(task),
+            "variables": _variables(view, task),
             "fault": fault,
             "statement_max": STATEMENT_CHARS_MAX,
         },
@@ -255,11 +255,17 @@ def _shown(view: View, task: Task) -> dict[str, Any]:
     }
 
 
-def _variables(task: Task) -> list[str]:
-    """The variables that a desk gives with its step."""
+def _variables(view: View, task: Task) -> list[dict[str, Any]]:
+    """The variables that a desk gives with its step: `id`, `name`, and the `values` (with words) to choose from."""
     if task.is_approval:
         return []
-    return list(task.asked.get("variables") or task.step.out_args)
+    found = []
+    for name in task.asked.get("variables") or task.step.out_args:
+        told = task.case.playbook.declared[name]
+        yes_no = (("true", view.say("yes")), ("false", view.say("no"))) if told.type == "bool" else ()
+        values = [(value, view.text(words)) for value, words in told.values.items()] or list(yes_no)
+        found.append({"id": name, "name": view.text(told.name), "values": values})
+    return found
 
 
 def _case_id(view: View) -> str:

@@ -4,7 +4,15 @@ from .admissible import check_approval
 from .approvers import approvers
 from .cases import Case, Cause
 from .effects import effects
-from .envelopes import approval_in_words, approval_text, filing_of, key_name, new_approver_key, signed_by
+from .envelopes import (
+    approval_in_words,
+    approval_text,
+    filing_of,
+    is_for_step,
+    key_name,
+    new_approver_key,
+    signed_by,
+)
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
 from .folding import advance, open_case
 from .foresight import foreseen, moves_now
@@ -22,11 +30,14 @@ from .queries import (
     counts,
     find_case,
     is_move,
+    playbook_text,
     playbooks,
     standing_at,
+    step_named,
     timeline,
     turn,
     who_must_act,
+    with_step,
 )
 from .room import Protocols
 from .safeguards import Approver
@@ -60,17 +71,21 @@ __all__ = [
     "filing_of",
     "find_case",
     "foreseen",
+    "is_for_step",
     "is_move",
     "key_name",
     "lint",
     "moves_now",
     "new_approver_key",
     "open_case",
+    "playbook_text",
     "playbooks",
     "read_playbook",
     "signed_by",
     "standing_at",
+    "step_named",
     "timeline",
     "turn",
     "who_must_act",
+    "with_step",
 ]

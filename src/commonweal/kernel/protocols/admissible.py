@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, shown
 
-from .cases import Case, Standing, desks_of, settable
+from .cases import Case, Standing, desks_of, listed, settable
 from .events import ApprovalGiven, StepDone
 from .playbooks import Approval
 
@@ -22,22 +22,27 @@ def check_approval(case: Case, approval: ApprovalGiven) -> None:
     spec = case.playbook.steps[approval.step].extension.approval if standing else None
     if standing is None or spec is None:
         asked = [one.step for one in case.standing if case.playbook.steps[one.step].extension.approval]
-        want = f"one of {', '.join(asked)}" if asked else f"case {case.id} asks for no approval now"
+        want = f"one of {listed(case, asked)}" if asked else f"case {case.id} asks for no approval now"
         raise BadInput(Fault("step", shown(approval.step), want, "not_asked"), "approval")
     if refused := objection(case, standing, spec, approval):
         raise refused
 
 
 def check_done(case: Case, event: StepDone) -> None:
-    """Refuse at the door a step reported done that the case does not stand at. Raises `BadInput`."""
+    """Refuse at the door a step reported done that the case does not stand at, and values it does not take.
+
+    Raises `BadInput` naming every fault.
+    """
     desks = desks_of(case)
-    want = f"one of {', '.join(desks)}" if desks else f"case {case.id} waits for nobody's desk now"
+    want = f"one of {listed(case, desks)}" if desks else f"case {case.id} waits for nobody's desk now"
     faults = [] if event.step in desks else [Fault("step", shown(event.step), want, "not_asked")]
     allowed = settable(case, event.step)
-    for name in event.variables:
+    for name, value in event.variables.items():
         if name not in allowed:
             want = f"one of {', '.join(sorted(allowed))}" if allowed else "this step gives no variables"
             faults.append(Fault(f"variables.{name}", shown(name), want, "variable"))
+        elif name in case.playbook.declared and (want := case.playbook.declared[name].wanted(value)):
+            faults.append(Fault(f"variables.{name}", shown(value), want, "value"))
     if faults:
         raise BadInput(faults, "step done")
 

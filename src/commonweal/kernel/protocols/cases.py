@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from commonweal.kernel.values import quoted, shown
+
 from .events import ApprovalGiven, EventArrived, Intent, Reversing, State, StepCompleted
 from .playbooks import ACTION, FROM_CAUSE, Approval, AwaitEvent, Playbook
 
@@ -147,6 +149,26 @@ def voices(spec: Approval, approvals: Iterable[ApprovalGiven], decision: str) ->
 def desks_of(case: Case) -> list[str]:
     """The steps that lie on somebody's desk now."""
     return [one.step for one in case.standing if on_desk(case, one)]
+
+
+def listed(case: Case, steps: Iterable[str]) -> str:
+    """Steps as somebody can name them: by their names and by their identifiers."""
+    return ", ".join(f"{quoted(shown(case.playbook.steps[step].name['en']))} ({step})" for step in steps)
+
+
+def steps_named(case: Case, named: str) -> list[str]:
+    """The steps that a name means: an identifier, else all of that name, else all whose name begins so.
+
+    In either language, in capitals or not. Of several, those at which the case stands, where there are such.
+    """
+    steps, wanted = case.playbook.steps, named.strip().casefold()
+    if named in steps or not wanted:
+        return [named] if named in steps else []
+    names = {key: [name.casefold() for name in step.name.values()] for key, step in steps.items()}
+    found = [key for key, both in names.items() if wanted in both]
+    found = found or [key for key, both in names.items() if any(name.startswith(wanted) for name in both)]
+    standing = {one.step for one in case.standing}
+    return [key for key in found if key in standing] or found if len(found) > 1 else found
 
 
 def on_desk(case: Case, standing: Standing) -> bool:

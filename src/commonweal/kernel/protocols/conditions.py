@@ -73,6 +73,15 @@ class Joined:
 Condition = Compare | Not | Joined
 
 
+def comparisons(found: Condition) -> Iterator[Compare]:
+    """Every comparison in a condition."""
+    if isinstance(found, Compare):
+        yield found
+    else:
+        for part in (found.part,) if isinstance(found, Not) else found.parts:
+            yield from comparisons(part)
+
+
 def condition(text: str) -> Condition:
     """Read a condition. Raises `BadInput` saying what could not be read."""
     if not isinstance(text, str) or len(text) > CHARS_MAX:

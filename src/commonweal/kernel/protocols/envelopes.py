@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Literal
@@ -30,9 +30,11 @@ from commonweal.kernel.authorisations import (
 from commonweal.kernel.disclosure.kinds import Filing
 from commonweal.kernel.record import NoteSigner, NoteVerifier
 from commonweal.kernel.record.notes import Signature, encode_base64, signature_of
-from commonweal.kernel.values import BadInput, Fault, RecordFault, instant, shown, stamp
+from commonweal.kernel.values import BadInput, Fault, RecordFault, Text, instant, quoted, shown, stamp
 
 from .cases import Case
+from .playbooks import Playbook, Step
+from .reading import read
 
 HEADER = "commonweal/approval/v1"
 ENVELOPE_BYTES_MAX = 8 << 10
@@ -166,19 +168,65 @@ def new_approver_key() -> tuple[str, str]:
     return signing_key_text(key_name(public), seed), encode_base64(public)
 
 
-def approval_in_words(text: str) -> list[str]:
-    """What signing a text means, in plain words, from it alone. Raises `BadInput`."""
+def approval_in_words(text: str, playbook: str = "", language: str = "en") -> list[str]:
+    """What signing a text means, in plain words, from it and the text of the playbook that it is for alone.
+
+    The playbook is believed because the text names its SHA-256; without it the step is only an identifier. Names are in
+    `language`. Raises `BadInput` for a text that is no approval, and for another playbook than it is for.
+    """
     statement = FORM.read(text)
+    book = _playbook(statement, playbook) if playbook else None
+    step = book.steps[statement["step"]] if book else None
     verb = "approve" if statement["decision"] == "approve" else "refuse"
     said = f"  with what you said beside it (SHA-256 {statement['statement']})" if statement["statement"] else ""
     return [
-        f"You {verb} the step {statement['step']}",
+        f"You {verb} the step {_named(step.name, language) if step else ''}{statement['step']}",
         f"of the case {statement['case']} in the log {statement['log']},",
         f"in the role of {statement['role']} and for {statement['organisation']}, at {statement['at']},",
-        f"under the playbook with SHA-256 {statement['playbook']}.",
+        f"under the playbook {_named(book.name, language) if book else ''}with SHA-256 {statement['playbook']}.",
         *([said] if said else []),
+        *(_meant(book, step, language) if book and step else []),
         "The log says in public that your organisation did, in which role and when; your name stays sealed.",
     ]
+
+
+def is_for_step(text: str, playbook: str, named: str) -> bool:
+    """Whether a text is for the step of this identifier or (as its playbook calls it) name, or beginning of one."""
+    statement = FORM.read(text)
+    names = _playbook(statement, playbook).steps[statement["step"]].name.values() if playbook else ()
+    return any(name.casefold().startswith(named.strip().casefold()) for name in (statement["step"], *names))
+
+
+def _playbook(statement: Mapping[str, Any], text: str) -> Playbook:
+    """The playbook that a statement is for, from its text."""
+    found = read(text)
+    if found.sha256 != statement["playbook"]:
+        want = f"the playbook that the text is for: {statement['playbook']}"
+        raise BadInput(Fault("playbook", f"SHA-256 {found.sha256}", want, "another_playbook"), "approval envelope")
+    if statement["step"] not in found.steps:
+        raise BadInput(Fault("step", shown(statement["step"]), "a step of this playbook"), "approval envelope")
+    return found
+
+
+def _named(name: Text, language: str) -> str:
+    return f"{quoted(shown(name[language]))}, "
+
+
+def _meant(book: Playbook, step: Step, language: str) -> Iterator[str]:
+    """What the playbook says of a step that is to be approved, and what follows on either answer."""
+    why, after = step.extension.proportionality, {"If it is approved": step.next, "If it is refused": step.on_failure}
+    told = {
+        "What it is": step.description,
+        "On the basis of": step.extension.legal_basis,
+        "Why it is proportionate": why and why.statement,
+        "Why nothing less would do": why and why.least_intrusive,
+        **{words: book.steps[to].name for words, to in after.items() if to in book.steps},
+    }
+    for words, what in told.items():
+        if what and what[language]:
+            yield f"{words}: {what[language]}"
+    if step.extension.irreversible or (step.next in book.steps and book.steps[step.next].extension.irreversible):
+        yield "It cannot be undone."
 
 
 def filing_of(envelope: str, said: str = "") -> dict[str, Any]:

@@ -25,8 +25,10 @@ step's agent, or leave through the outbox to the targets that `deliver` names. T
 ```
 
 The same extension may stand in `playbook_extensions`, with `texts` and with `withdrawn_by`: a list of awaited events,
-any of which closes the case with the outcome `withdrawn`, wherever it stands; and with `"signed": false`, where the
-approvals of the whole playbook may be given with an access key alone.
+any of which closes the case with the outcome `withdrawn`, wherever it stands; with `"signed": false`, where the
+approvals of the whole playbook may be given with an access key alone; and with what people are told of its variables:
+`"variables": {"__x__": {"name": …, "values": {"minor": …}}}`, each … a text or `{"en": "…", "zh": "…"}`. A variable
+with `values` takes no other from a desk.
 
 Everything else in the file is kept as it came: `Playbook.to_json()` gives back an equal document. `reading` reads one.
 """
@@ -43,6 +45,7 @@ from commonweal.kernel.values import Fault, Text
 
 from .conditions import Condition
 from .durations import Duration
+from .variables import Variable
 
 EXTENSION = "extension-definition--4ad6fb83-e16f-463c-9546-ff7c07fc7bc1"
 EXTENSION_SCHEMA = "urn:commonweal:cacao-step-extension:1"
@@ -229,6 +232,7 @@ class Playbook:
     exception: str = field(compare=False)
     steps: Mapping[str, Step] = field(compare=False, repr=False)
     variables: Mapping[str, str | None] = field(compare=False, repr=False)
+    declared: Mapping[str, Variable] = field(compare=False, repr=False)
     external: tuple[str, ...] = field(compare=False, repr=False)
     agents: Mapping[str, Text] = field(compare=False, repr=False)
     people: frozenset[str] = field(compare=False, repr=False)

@@ -13,7 +13,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 
 from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
-from .cases import REVERSIBLE, Case, desks_of, reversals
+from .cases import REVERSIBLE, Case, desks_of, listed, reversals, steps_named
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
 from .events import Intent, StepDone
 from .kinds import (
@@ -70,6 +70,12 @@ def case(reader: Reader, case_id: str) -> Case:
     return case_of(reader, case_row(reader, case_id))
 
 
+def playbook_text(reader: Reader, case_id: str) -> str:
+    """The text, as it was adopted, of the playbook that a case goes by. Raises `NotFound`."""
+    row = case_row(reader, case_id)
+    return str(reader.select(PLAYBOOK, {"playbook": row["playbook"], "sha256": row["sha256"]})[0]["text"])
+
+
 def case_at(reader: Reader, case_id: str, when: datetime) -> Case:
     """A case as it stood at an instant: the same fold over what had been recorded by then.
 
@@ -97,6 +103,17 @@ def told(playbook: Playbook, intent: Intent) -> dict[str, Any]:
     item = item_of(intent)
     name = _name(playbook, item.get("step"))
     return {"at": stamp(intent.at), **item, "name": name, "text": _sentence(playbook, item, name)}
+
+
+def step_named(case: Case, named: str) -> str:
+    """The step of a case that a name means (`steps_named`). Raises `NotFound` where none does, or several do."""
+    found = steps_named(case, named)
+    if len(found) == 1:
+        return found[0]
+    steps = case.playbook.steps
+    names = [steps[key].name["en"] for key in (found or [one.step for one in case.standing])]
+    hint = f"several begin so: {'; '.join(names)}" if found else f"the case stands at: {'; '.join(names) or 'no step'}"
+    raise NotFound("step of the case", named, hint)
 
 
 def who_must_act(reader: Reader, case_id: str) -> list[dict[str, Any]]:
@@ -228,7 +245,7 @@ def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
     if kind == HANDED_OVER.id:
         desks = desks_of(found)
         if not desks or (body.get("step") and body["step"] not in desks):
-            want = f"one of {', '.join(desks)}" if desks else f"case {found.id} lies on nobody's desk now"
+            want = f"one of {listed(found, desks)}" if desks else f"case {found.id} lies on nobody's desk now"
             raise BadInput(Fault("step", shown(body.get("step", "")), want, "not_asked"), kind)
     return kind in (STOPPED.id, RESUMED.id, HANDED_OVER.id)
 
@@ -248,6 +265,13 @@ def turn(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:
     happened = [item_of(intent)["what"] for intent in found.timeline]
     ended_by = {STOPPED.id: "resumed", RESUMED.id: "stopped", REVERSED.id: "closed"}[kind]
     return max(happened.count(ended_by) - (kind == RESUMED.id), 0)
+
+
+def with_step(act: Act, reader: Reader) -> Act:
+    """A move of a case, with the identifier of the step that it names as people call it, where that means one step."""
+    row = reader.get(CASE, act.body["case"]) if is_move(act.kind) and act.body.get("step") else None
+    steps = steps_named(case_of(reader, row), act.body["step"]) if row is not None else []
+    return replace(act, body={**act.body, "step": steps[0]}) if len(steps) == 1 else act
 
 
 def complete_filing(act: Act, signed: str) -> Act:

@@ -27,6 +27,7 @@ from .playbooks import (
     Step,
     since_1_1,
 )
+from .variables import Variable
 
 STEPS_MAX = 500
 PEOPLE = ("individual", "group", "organization")
@@ -94,8 +95,11 @@ class _Reader:
             start=self.string(document, "workflow_start", ""),
             exception=self.string(document, "workflow_exception", ""),
             steps=MappingProxyType(self.steps()),
-            variables=MappingProxyType({name: value for name, (value, _) in variables.items()}),
-            external=tuple(name for name, (_, external) in variables.items() if external),
+            variables=MappingProxyType({name: value for name, (value, _, _) in variables.items()}),
+            declared=self.told_of(
+                {name: type_ for name, (_, _, type_) in variables.items()}, ours, f"playbook_extensions.{EXTENSION}"
+            ),
+            external=tuple(name for name, (_, external, _) in variables.items() if external),
             agents=MappingProxyType(self.agents()),
             people=self.people(),
             targets=frozenset(self.mapping(document, "target_definitions", "")),
@@ -169,9 +173,9 @@ class _Reader:
         """What our extension says in Chinese; CACAO's own fields are the English."""
         return self.mapping(self.mapping(ours, "texts", where), "zh", _path(where, "texts"))
 
-    def variables(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[str | None, bool]]:
-        """Each variable's value and whether it is external."""
-        found: dict[str, tuple[str | None, bool]] = {}
+    def variables(self, source: Mapping[str, Any], key: str, where: str) -> dict[str, tuple[str | None, bool, str]]:
+        """Each variable's value, whether it is external, and its type."""
+        found: dict[str, tuple[str | None, bool, str]] = {}
         for name, item in self.mapping(source, key, where).items():
             if not VARIABLE.fullmatch(name) or not isinstance(item, dict):
                 self.add(_path(where, f"{key}.{name}"), name, "a variable named like __regime__, with its type")
@@ -179,17 +183,41 @@ class _Reader:
             value = item.get("value")
             if value is not None and not isinstance(value, str):
                 self.add(_path(where, f"{key}.{name}.value"), value, "text or null, as CACAO holds every variable")
-            found[name] = (value if isinstance(value, str) else None, item.get("external") is True)
+            kept = value if isinstance(value, str) else None
+            found[name] = (kept, item.get("external") is True, self.string(item, "type", _path(where, f"{key}.{name}")))
         return found
 
-    def declared(self) -> dict[str, tuple[str | None, bool]]:
+    def declared(self) -> dict[str, tuple[str | None, bool, str]]:
         """The variables of steps and, before them where names are the same, of the playbook."""
-        found: dict[str, tuple[str | None, bool]] = {}
+        found: dict[str, tuple[str | None, bool, str]] = {}
         for name, item in self.mapping(self.document, "workflow", "").items():
             if isinstance(item, dict) and "step_variables" in item:
                 inner = self.variables(item, "step_variables", f"workflow.{name}")
-                found.update({variable: (value, False) for variable, (value, _) in inner.items()})
+                found.update({variable: (value, False, type_) for variable, (value, _, type_) in inner.items()})
         return {**found, **self.variables(self.document, "playbook_variables", "")}
+
+    def told_of(self, types: Mapping[str, str], ours: Mapping[str, Any], where: str) -> Mapping[str, Variable]:
+        """Each variable with its type and, where our extension says so, what it is called and which values it takes."""
+        said = self.mapping(ours, "variables", where)
+        for name in said:
+            if name not in types:
+                want = "a variable declared in playbook_variables or step_variables"
+                self.add(_path(where, f"variables.{name}"), name, want, "variable")
+        found = {}
+        for name, type_ in types.items():
+            at = f"{where}.variables.{name}"
+            item = self.mapping(said, name, f"{where}.variables")
+            self.known(item, frozenset(("name", "values")), at)
+            plain = name.strip("_").replace("_", " ")
+            called = self.words(item, "name", at, "a name") if "name" in item else None
+            listed = self.mapping(item, "values", at)
+            values = {value: self.words(listed, value, f"{at}.values", "its words") for value in listed}
+            found[name] = Variable(
+                type_,
+                called or Text(en=plain, zh=plain),
+                MappingProxyType({value: words or Text(en=value, zh=value) for value, words in values.items()}),
+            )
+        return MappingProxyType(found)
 
     def agents(self) -> dict[str, Text]:
         found = {}
@@ -330,7 +358,7 @@ class _Reader:
         )
 
     def withdrawn_by(self, ours: dict[str, Any], where: str) -> tuple[AwaitEvent, ...]:
-        self.known(ours, frozenset(("signed", "texts", "withdrawn_by")), where)
+        self.known(ours, frozenset(("signed", "texts", "variables", "withdrawn_by")), where)
         items = ours.get("withdrawn_by", [])
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             self.add(f"{where}.withdrawn_by", items, "must be a list of awaited events")

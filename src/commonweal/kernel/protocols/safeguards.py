@@ -12,7 +12,7 @@ from typing import Any
 
 from commonweal.kernel.values import Fault, shown
 
-from .conditions import VARIABLE
+from .conditions import VARIABLE, comparisons
 from .playbooks import ACTION, DECISIONS, EXTENSION, Approval, Playbook, Step
 
 Graph = Mapping[str, tuple[str, ...]]
@@ -38,6 +38,7 @@ def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) 
         found += [
             *_agents(playbook, step),
             *_variables(playbook, step),
+            *_never(playbook, step),
             *_marked(step, ungated),
             *_signed(playbook, step),
             *_undone(playbook, step),
@@ -74,6 +75,16 @@ def _variables(playbook: Playbook, step: Step) -> Iterator[Fault]:
     for name in raw if isinstance(raw, list) else ():
         if name not in playbook.variables:
             yield _fault(step, "in_args", name, "a variable declared in playbook_variables", "variable")
+
+
+def _never(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """A decision asks for no value that its variable cannot hold: that way would never be gone."""
+    asked = [(step.switch, value, f"cases.{value}") for value, _ in step.cases if value != "default"]
+    for one in comparisons(step.condition) if step.condition else ():
+        asked += [(one.variable, value, "condition") for value in one.among]
+    for name, value, where in asked:
+        if name in playbook.declared and (want := playbook.declared[name].wanted(value)):
+            yield _fault(step, where, value, want, "value")
 
 
 def _raw(playbook: Playbook, step: str) -> Mapping[str, Any]:

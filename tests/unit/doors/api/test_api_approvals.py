@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
+import sending_house
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.instruments import rule_file
 from commonweal.instruments.model_registration import crossing_story
 from commonweal.instruments.model_registration.crossing import DESK, OFFICER, PLAYBOOK, RUN
 from commonweal.kernel import protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Forbidden, ReplayClock, Text, instant
 from commonweal.settings import Settings
+from plays import book, sid, step
 
 from .conftest import OPEN, Client, app
 from .test_api_filings import assert_problem
@@ -81,6 +84,33 @@ def test_the_authority_itself_records_an_approval_given_elsewhere(
     authority, body = waiting
     authority.act(Act("approval.given", {**body, "organisation": "ministry-of-labour"}, key="", subject=RUN))
     assert state(authority) == "closed"
+
+
+def test_a_step_is_reported_by_its_name_and_a_wrong_one_is_answered_with_those_that_are_open(tmp_path: Path) -> None:
+    look = step("action.look", "end", out_args=["__sure__"])
+    text = book(step("start", "action.look"), look, step("end"), playbook_variables={"__sure__": {"type": "bool"}})
+    with Authority.create(tmp_path / "office", sending_house.SETTINGS, installed=sending_house.installed()) as made:
+        made.adopt(rule_file(text, ".json"))
+        made.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""))
+        made.follow()
+        (row,) = protocols.cases(made.reader)
+        client = officer(made, "party:desk")
+        body = {"case": row["case"], "step": "Aprove", "variables": {"__sure__": "perhaps"}}
+        asked = {"subject": row["subject"]}
+        answer = client.post("/api/v1/filings/case.step_done", json=body, params=asked)
+        assert_problem(answer, 422, "step", "variables.__sure__")
+        said = {fault["where"]: fault["want"] for fault in answer.json()["faults"]}
+        assert said["step"] == f"one of 'look' ({sid('action.look')})"
+        body = {**body, "step": "Look"}
+        answer = client.post("/api/v1/filings/case.step_done", json=body, params=asked)
+        assert_problem(answer, 422, "variables.__sure__")
+        assert "true or false" in answer.json()["faults"][0]["want"]
+        body = {**body, "variables": {"__sure__": "true"}}
+        first = client.post("/api/v1/filings/case.step_done", json=body, params=asked)
+        assert first.status_code == 201
+        again = client.post("/api/v1/filings/case.step_done", json={**body, "step": sid("action.look")}, params=asked)
+        assert again.json()["index"] == first.json()["index"], "by its name and by its identifier it is one report"
+        assert made.entry(first.json()["index"]).body["step"] == sid("action.look")
 
 
 def test_one_case_is_found_by_its_name(waiting: tuple[Authority, Mapping[str, Any]]) -> None:

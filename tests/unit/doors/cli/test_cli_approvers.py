@@ -77,6 +77,37 @@ def test_an_approval_signed_away_from_the_network_decides(
     assert json.loads(capsys.readouterr().out)[0]["withdrawn"] is not None
 
 
+def test_who_signs_reads_what_the_step_is_called_and_what_follows(
+    waiting: tuple[str, Mapping[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The words are those of notification.json; away from the network they come from the playbook beside the text."""
+    folder, body = waiting
+    secret, file = tmp_path / "officer.key", tmp_path / "approval.txt"
+    beside = tmp_path / "approval.txt.playbook.json"
+    assert main(["approver", "key", "-o", str(secret)]) == 0
+    about = ["--role", "officer", "--organisation", "authority", "-o", str(file)]
+    assert main(["approver", "text", folder, "model-notif", "Accept", "approve", *about]) == 0
+    assert f"approve 'Accept the notification' of {body['case']}, about {RUN}" in capsys.readouterr().err
+    unsigned, sign = file.read_text("utf-8"), ["approver", "sign", str(file), "--key", str(secret)]
+    assert main([*sign, "--step", "Refuse"]) == 1, "a text for another step than the one that is meant"
+    assert "Accept the notification" in capsys.readouterr().err
+    assert file.read_text("utf-8") == unsigned
+    assert main([*sign, "--step", "accept the not"]) == 0
+    said = capsys.readouterr().err
+    assert f"You approve the step 'Accept the notification', {body['step']}" in said
+    assert "If it is approved: Does the provider contest the presumption of systemic risk?" in said
+    file.write_text(unsigned, "utf-8")
+    assert main([*sign, "--language", "zh", "--step", "接受"]) == 0
+    assert "'接受通知'" in capsys.readouterr().err
+    file.write_text(unsigned, "utf-8")
+    beside.write_text(beside.read_text("utf-8") + " ", "utf-8")
+    assert main(sign) == 1, "a playbook whose digest the text does not name says nothing of it"
+    assert "the playbook that the text is for" in capsys.readouterr().err
+    beside.unlink()
+    assert main(sign) == 0
+    assert "put it beside as approval.txt.playbook.json" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("named", "refused"),
     [

@@ -52,6 +52,17 @@ FAULTY: dict[str, tuple[str, str]] = {
         "variable",
         one({}, commands=[{"type": "manual", "command": "call __number__:value"}]),
     ),
+    "words_for_an_undeclared_variable": (
+        "variable",
+        book(START, step("action.a", "end"), END, playbook_extensions={EXTENSION: {"variables": {"__x__": {}}}}),
+    ),
+    "a_value_that_cannot_be": (
+        "value",
+        book(
+            START, step("action.a", "if-condition", out_args=["__x__"]), step("if-condition", **CONDITION), END,
+            step("end.other"), playbook_variables={"__x__": {"type": "bool"}},
+        ),
+    ),
     "a_decision_nobody_has_to_inform": (
         "fact",
         book(

@@ -19,12 +19,15 @@ from commonweal.kernel.protocols import (
     playbooks,
     timeline,
     who_must_act,
+    with_step,
 )
+from commonweal.kernel.protocols.playbooks import EXTENSION
+from commonweal.kernel.protocols.variables import Variable
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, digest
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, Text, digest
 from fakes import MemoryTables
-from plays import APPROVED, AWAITING, book, sid
+from plays import APPROVED, AWAITING, book, sid, step
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 SCHEMAS = {kind.id: kind.schema for kind in KINDS}
@@ -256,7 +259,7 @@ def test_the_door_refuses_what_the_case_would_ignore() -> None:
     made = house()
     made.owe()
     reader = made.tables
-    with pytest.raises(BadInput, match="one of action"):
+    with pytest.raises(BadInput, match="one of 'check' \\(action--"):
         check_filing(reader, "case.step_done", {"case": CASE, "step": sid("action.tell")}, "party:a")
     check_filing(reader, "case.step_done", {"case": CASE, "step": sid("action.check")}, "party:a")
     check_done(made)
@@ -276,6 +279,71 @@ def test_the_door_refuses_what_the_case_would_ignore() -> None:
     with pytest.raises(NotFound):
         check_filing(reader, "case.reversed", {"case": "case:none", "reason": "x"}, "party:b")
     check_filing(reader, "model.filed", {}, "party:b")
+
+
+SAID = {
+    "__sure__": {"type": "bool"},
+    "__size__": {"type": "integer"},
+    "__how__": {"type": "string"},
+    "__free__": {"type": "string"},
+}
+HOW = {"variables": {"__how__": {"name": {"en": "How bad", "zh": "程度"}, "values": {"bad": "bad", "worse": "worse"}}}}
+
+
+def test_what_a_desk_reports_is_held_against_what_its_variable_may_be() -> None:
+    """CACAO 2.0, 10.18: a variable has a type. A wrong word would send a case the wrong way, or nowhere."""
+    made = House()
+    asks = step("action.look", "end", out_args=list(SAID))
+    more = {"playbook_variables": SAID, "playbook_extensions": {EXTENSION: HOW}}
+    made.adopt(book(step("start", "action.look"), asks, step("end"), **more))
+    made.owe()
+    body = {"case": CASE, "step": sid("action.look")}
+    wrong = {"__sure__": "yes", "__size__": "12 m", "__how__": "Bad", "__free__": "anything"}
+    with pytest.raises(BadInput) as refused:
+        check_filing(made.tables, "case.step_done", {**body, "variables": wrong}, "party:a")
+    assert {fault.where: (fault.seen, fault.want) for fault in refused.value.faults} == {
+        "variables.__sure__": ("yes", "true or false, since the playbook declares it as bool"),
+        "variables.__size__": ("12 m", "a whole number, since the playbook declares it as integer"),
+        "variables.__how__": ("Bad", "one of bad, worse"),
+    }
+    right = {"__sure__": "true", "__size__": "-12", "__how__": "worse", "__free__": "anything"}
+    check_filing(made.tables, "case.step_done", {**body, "variables": right}, "party:a")
+
+
+@pytest.mark.parametrize(
+    ("type_", "right", "wrong"),
+    [
+        ("float", "-2.5e3", "2,5"),
+        ("long", "12", "1.5"),
+        ("dictionary", '{"a": 1}', "[1]"),
+        ("hexstring", "0aFF", "0aF"),
+        ("ipv4-addr", "192.0.2.0/24", "192.0.2.256"),
+        ("ipv6-addr", "2001:db8::1", "192.0.2.1"),
+        ("mac-addr", "00:00:5e:00:53:01", "00:00:5e"),
+        ("md5-hash", "d41d8cd98f00b204e9800998ecf8427e", "d41d"),
+        ("sha256-hash", "ab" * 32, "ab" * 16),
+        ("uri", "https://example.org/", "example.org"),
+        ("uuid", "6f1a3c52-7f0e-4d0c-9d59-2b1c6f9b1a11", "6f1a3c52"),
+        ("string", "", None),
+        ("x-own", "whatever", None),
+    ],
+)
+def test_each_type_of_cacao_takes_what_it_says(type_: str, right: str, wrong: str | None) -> None:
+    found = Variable(type_, Text(en="x", zh="x"), {})
+    assert found.wanted(right) == ""
+    assert wrong is None or type_ in found.wanted(wrong)
+
+
+def test_a_step_is_reported_done_by_what_people_call_it() -> None:
+    made = house()
+    made.owe()
+    reader = made.tables
+    for named in ("check", "CHECK", "che", sid("action.check")):
+        act = Act("case.step_done", {"case": CASE, "step": named}, "")
+        assert with_step(act, reader).body["step"] == sid("action.check"), named
+    unclear = with_step(Act("case.step_done", {"case": CASE, "step": "look"}, ""), reader)
+    with pytest.raises(BadInput, match="saw 'look'; one of 'check' \\(action--"):
+        check_filing(reader, "case.step_done", unclear.body, "party:a")
 
 
 def test_a_response_may_name_the_playbook_by_its_cacao_id() -> None:
