@@ -555,7 +555,11 @@ class Authority:
         halted = self.witnesses.halted
         found: list[dict[str, Any]] = [{"entry": None, "room": "record", "problem": halted}] if halted else []
         found += [{"entry": ahead[0], "room": "clock", "problem": ahead[1]}] if (ahead := self._ahead()) else []
-        return found + self.reader.select(FAULT, limit=FAULTS_SHOWN)
+        found += self.reader.select(FAULT, limit=FAULTS_SHOWN)
+        stuck = protocols.stuck(self.reader)[:FAULTS_SHOWN]
+        return found + [
+            {"entry": row["entry"], "room": "protocols", "problem": f"{row['case']}: {row['problem']}"} for row in stuck
+        ]
 
     def _ahead(self) -> tuple[int, str] | None:
         """The newest entry and what is wrong, where it is dated well after what the clock says now."""

@@ -61,6 +61,8 @@ def list_(
         stands = f"{item['state']}: {item['outcome']}" if item["outcome"] else item["state"]
         out(item["case"])
         out(f"  {item['name'][language]}, about {item['subject']}; opened on {item['opened_at'][:10]}; {stands}")
+        if item["stuck"]:
+            out(f"  {_stuck(item['stuck'])}")
         for one in item["must_act"]:
             by = f"by {one['until']}" if one["until"] else "no day"
             out(f"  {one['name'][language]}: waits for {one['waits_for']}, {by}")
@@ -89,6 +91,8 @@ def show(folder: Path, case: str, /, *, language: Language = "en", json: bool = 
         return
     out(f"{found['case']}: {found['name'][language]}, about {found['subject']}")
     out(f"Opened on {found['opened_at']} because of entry {found['cause']}; {found['outcome'] or found['state']}.\n")
+    if found["stuck"]:
+        out(_stuck(found["stuck"]) + "\n")
     table("What happened", ("at", "what"), [(item["at"], item["text"][language]) for item in happened])
     if found["must_act"]:
         rows = [(one["name"][language], one["waits_for"], one["until"] or "no day") for one in found["must_act"]]
@@ -151,6 +155,7 @@ def _told(authority: Authority, row: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": row["outcome"],
         "cause": row["cause"],
         "opened_at": row["opened_at"],
+        "stuck": next(iter(protocols.stuck(reader, row["case"])), None),
         "must_act": [
             {
                 "step": one["step"],
@@ -163,6 +168,10 @@ def _told(authority: Authority, row: Mapping[str, Any]) -> dict[str, Any]:
             for one in asked
         ],
     }
+
+
+def _stuck(row: Mapping[str, Any]) -> str:
+    return f"It could not move on at entry {row['entry']} and is tried again each day: {row['problem']}"
 
 
 def _waits_for(one: Mapping[str, Any]) -> str:

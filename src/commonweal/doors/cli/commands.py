@@ -171,6 +171,10 @@ def status(folder: Path, /, *, json: bool = False) -> None:
         counted = [(f"{name}: {label}", value) for label, value in _flat(found[name]) if value or label == "open"]
         rows += counted or [(name, "none")]
     rows += _of_past(past)
+    rows += [
+        (f"FAULT: {'record' if fault['entry'] is None else 'entry ' + str(fault['entry'])}", fault["problem"])
+        for fault in found["faults"]
+    ]
     log = found["log"]
     rows += [("log: entries", log["size"]), ("log: root", log["root"]), ("log: verifier key", log["vkey"])]
     rows += _of_witnesses(found["witnesses"])

@@ -32,6 +32,7 @@ WAITS = {
     "fact": N_("a fact that is missing"),
     "delay": N_("a while that the playbook lets pass"),
     "stopped": N_("being resumed"),
+    "stuck": N_("a fault to be put right"),
 }
 
 
@@ -120,6 +121,7 @@ def case_page(view: View) -> Response:
             "within": _within(view, case.subject),
             "state": case.state,
             "stopped": stamp(case.stopped_at) if case.stopped_at else "",
+            "stuck": next(iter(protocols.stuck(view.reader, case_id)), None),
             "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
             "playbook": case.playbook,
             "playbook_id": row["playbook"],

@@ -8,7 +8,7 @@ from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -114,8 +114,8 @@ def effect_id(case: str, wanted: EffectWanted) -> str:
     return f"effect:{digest(chr(10).join(parts).encode())[:40]}"
 
 
-def requests(entry: Entry, case: Case, intents: tuple[Intent, ...] | list[Intent]) -> Iterator[Act]:
-    """The acts by which intents to send something out are recorded, each once."""
+def requests(cause: int, case: Case, intents: Iterable[Intent]) -> Iterator[Act]:
+    """The acts by which intents to send something out are recorded, each once; `cause` is the entry behind them."""
     for intent in intents:
         if isinstance(intent, EffectWanted):
             command = case.playbook.steps[intent.step].commands[intent.command]
@@ -130,7 +130,7 @@ def requests(entry: Entry, case: Case, intents: tuple[Intent, ...] | list[Intent
                 "text": dict(command.text),
             }
             key = f"{REQUESTED_KIND.id}:{effect}"
-            yield Act(REQUESTED_KIND.id, body, key=key, subject=case.subject, causes=(entry.index,))
+            yield Act(REQUESTED_KIND.id, body, key=key, subject=case.subject, causes=(cause,))
 
 
 def follow(entry: Entry, tables: Tables) -> None:

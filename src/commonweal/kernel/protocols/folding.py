@@ -2,6 +2,7 @@
 
 `open_case` and `advance` depend on nothing but their arguments. Events that do not apply, or that were seen before,
 change nothing, so folding the same events again gives the same case. A case keeps the playbook it began under.
+Both raise `TooLarge` where more than `LOOK_ITEMS_MAX` things would follow at once.
 
 Time passes first: `advance(case, event, now)` lets every deadline at or before `now` pass before it looks at the
 event, so what arrives late is late whether or not a clock tick was recorded in between; and then again for the steps
@@ -14,6 +15,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+from commonweal.kernel.values import Fault, TooLarge
 
 from .admissible import objection
 from .cases import (
@@ -68,6 +71,7 @@ from .playbooks import (
     Playbook,
     Step,
 )
+from .reading import LOOK_ITEMS_MAX
 
 REVERSING = "(reversal)"
 WITHDRAWN = "withdrawn"
@@ -364,6 +368,9 @@ class _Run:
             self._decide(ready)
 
     def _enter(self, name: str, frames: tuple[str, ...]) -> None:
+        if (long := len(self.timeline) - len(self.before.timeline)) > LOOK_ITEMS_MAX:
+            want = f"at most {LOOK_ITEMS_MAX} things that follow from one entry: a playbook whose loops are shorter"
+            raise TooLarge(Fault(f"workflow.{name}", f"{long} and more", want, "too_long"), f"case {self.before.id}")
         step = self.playbook.steps[name]
         visit = self.visits.get(name, 0) + 1
         bound = step.extension.at_most

@@ -35,6 +35,8 @@ from .playbooks import (
     Step,
 )
 from .reading import PEOPLE, read
+from .recording import unwritable
+from .runs import too_long
 from .safeguards import Approver, reached, safeguards
 
 Graph = Mapping[str, tuple[str, ...]]
@@ -51,7 +53,8 @@ def lint(
     found = unexecutable(playbook)
     for step in playbook.steps.values():
         found.extend(_roles(step, roles))
-    return [*found, *safeguards(playbook, approvers)]
+    found += [*safeguards(playbook, approvers), *unwritable(playbook)]
+    return found if {"dangling", "unbounded"} & {fault.code for fault in found} else [*found, *too_long(playbook)]
 
 
 def unexecutable(playbook: Playbook) -> list[Fault]:

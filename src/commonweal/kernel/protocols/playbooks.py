@@ -192,6 +192,12 @@ class Step:
         return all(command.type in filed for command in self.commands)
 
     @property
+    def waits_for_people(self) -> bool:
+        """Whether the step is left in the ordinary way only when somebody did it or decided about it."""
+        awaits = self.extension.await_event is not None
+        return self.type == ACTION and not awaits and (self.extension.approval is not None or not self.unattended)
+
+    @property
     def joins(self) -> bool:
         """Whether the case comes back to this step when what was begun inside it has ended."""
         return self.type in (PARALLEL, WHILE) or (self.type in DECISIONS and bool(self.next))

@@ -66,7 +66,11 @@ WAIT = Table(
     key=("kind", "value", "case"),
     indexes=(("case",),),
 )
-TABLES = (PLAYBOOK, CASE, WAIT, APPROVER, NONCE, EFFECT)
+STUCK = Table(
+    "protocols_stuck", columns={"case": "text", "entry": "integer", "at": "text", "problem": "text"}, key=("case",)
+)
+"""Cases that an entry could not move, with the reason, until they move again (see `recording`)."""
+TABLES = (PLAYBOOK, CASE, WAIT, STUCK, APPROVER, NONCE, EFFECT)
 
 
 def playbook_in_force(reader: Reader, playbook: str) -> Row | None:

@@ -15,12 +15,14 @@ from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
 from .cases import REVERSIBLE, Case, desks_of, listed, reversals, steps_named
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
-from .events import Intent, StepDone
+from .events import Event, Intent, StepDone
+from .folding import advance
 from .kinds import (
     APPROVAL,
     APPROVER_REGISTERED,
     APPROVER_WITHDRAWN,
     HANDED_OVER,
+    MOVED_BY,
     RESUMED,
     REVERSED,
     STEP_DONE,
@@ -28,7 +30,8 @@ from .kinds import (
     item_of,
 )
 from .playbooks import MANUAL, RECORD, Command, Playbook, Step
-from .projections import CASE, PLAYBOOK, case_of, case_row
+from .projections import CASE, PLAYBOOK, STUCK, case_of, case_row
+from .recording import CANNOT, moving, why
 
 STATES = ("open", "closed", "failed", "reversed")
 _SHOWN = tuple(name for name in CASE.columns if name != "events")  # a case's history may be long, and lists show none
@@ -86,6 +89,11 @@ def case_at(reader: Reader, case_id: str, when: datetime) -> Case:
     if when < instant(row["opened_at"]):
         raise NotFound("case at that instant", f"{case_id} at {stamp(when)}", f"it was opened at {row['opened_at']}")
     return case_of(reader, row, when)
+
+
+def stuck(reader: Reader, case_id: str | None = None) -> list[Row]:
+    """The cases that an entry could not move, oldest first: `case`, `entry`, `at`, `problem`."""
+    return reader.select(STUCK, {"case": case_id} if case_id is not None else None, order=("entry", "case"))
 
 
 def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list[dict[str, Any]]:
@@ -207,22 +215,31 @@ def check_filing(
     if kind not in _MOVES:
         return
     found = case(reader, body["case"])
+    at, index = now or found.changed_at, found.seen + 1
     if kind == REVERSED.id:
         _check_reversal(found)
+    else:
+        _check_open(found, kind, body)
+    if kind == APPROVAL.id:
+        if not body.get("envelope"):
+            _check_speaks(body, party, roles, organisation)
+        given = replace(voice(reader, found, Filed(body, party, at, -1), log), index=index)
+        check_approval(found, given)
+        _check_goes_on(reader, found, given, at)
         return
-    if found.state != "open":
-        raise Conflict(f"case {found.id} is {found.state}; nothing more can be done in it")
-    index = found.seen + 1
-    if _settled(found, kind, body):
-        return
-    if kind == STEP_DONE.id:
-        outcome, variables = body.get("outcome", "done"), dict(body.get("variables") or {})
-        check_done(found, StepDone(index, body["step"], party, outcome, variables))
-        return
-    if not body.get("envelope"):
-        _check_speaks(body, party, roles, organisation)
-    given = voice(reader, found, Filed(body, party, now or found.changed_at, -1), log)
-    check_approval(found, replace(given, index=index))
+    event = MOVED_BY[kind](index, body, party)
+    if isinstance(event, StepDone):
+        check_done(found, event)
+    _check_goes_on(reader, found, event, at)
+
+
+def _check_goes_on(reader: Reader, found: Case, event: Event, at: datetime) -> None:
+    """Refuse what the case could not follow, so that no act is taken that leads nowhere. Raises `Conflict`."""
+    try:
+        after, intents = advance(found, event, at)
+        moving(event.index, case_row(reader, found.id), after, intents)
+    except CANNOT as error:
+        raise Conflict(f"case {found.id} cannot move on so: {why(error)}") from error
 
 
 _MOVES = frozenset(kind.id for kind in (APPROVAL, STEP_DONE, REVERSED, HANDED_OVER, STOPPED, RESUMED))
@@ -233,8 +250,10 @@ def is_move(kind: str) -> bool:
     return kind in _MOVES
 
 
-def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
-    """Whether this was all there is to check: of stopping, resuming and handing over. Raises `Conflict`, `BadInput`."""
+def _check_open(found: Case, kind: str, body: Mapping[str, Any]) -> None:
+    """Refuse what can not be done in a case that is over or stopped, or with a desk. Raises `Conflict`, `BadInput`."""
+    if found.state != "open":
+        raise Conflict(f"case {found.id} is {found.state}; nothing more can be done in it")
     stopped = found.stopped_at is not None
     if stopped and kind != RESUMED.id:
         assert found.stopped_at is not None
@@ -247,7 +266,6 @@ def _settled(found: Case, kind: str, body: Mapping[str, Any]) -> bool:
         if not desks or (body.get("step") and body["step"] not in desks):
             want = f"one of {listed(found, desks)}" if desks else f"case {found.id} lies on nobody's desk now"
             raise BadInput(Fault("step", shown(body.get("step", "")), want, "not_asked"), kind)
-    return kind in (STOPPED.id, RESUMED.id, HANDED_OVER.id)
 
 
 def turn(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:

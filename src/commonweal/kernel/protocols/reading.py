@@ -30,6 +30,10 @@ from .playbooks import (
 from .variables import Variable
 
 STEPS_MAX = 500
+RUN_ITEMS_MAX = 2_000
+"""So many things may happen in a case one after another while nobody acts: a new playbook is held to it (`runs`)."""
+LOOK_ITEMS_MAX = 20_000
+"""So many may follow from one entry, also under a playbook that was adopted before that was asked."""
 PEOPLE = ("individual", "group", "organization")
 WAIT_MS_MAX = 100 * 366 * 86_400_000
 _EXTENSION_KEYS = frozenset(

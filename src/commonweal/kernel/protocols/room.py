@@ -6,9 +6,9 @@ authority under keys that name the entry they follow from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
@@ -18,23 +18,19 @@ from .approvers import Filed, register, spend, voice, withdraw
 from .cases import Case, Cause, arrival, as_fact
 from .effects import KINDS as EFFECT_KINDS
 from .effects import follow as follow_effect
-from .effects import requests
-from .events import ApproverWithdrawn, DeadlinePassed, Event, Intent, Noticed
+from .events import ApproverWithdrawn, DeadlinePassed, Event
 from .folding import advance, open_case
 from .kinds import (
-    ADVANCED,
     APPROVAL,
     APPROVER_REGISTERED,
     APPROVER_WITHDRAWN,
     MOVED_BY,
-    NOTICE,
     OPENED,
-    item_of,
 )
 from .lints import unexecutable
-from .playbooks import Playbook
 from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
 from .reading import read
+from .recording import CANNOT, mark, moving, opening, unmark
 
 EFFECTS = frozenset(kind.id for kind in EFFECT_KINDS)
 ADOPTED, TICK = "rule.adopted", "clock.tick"
@@ -133,21 +129,18 @@ def _open(entry: Entry, tables: Tables, response: Answers) -> list[Act]:
         return []
     if _open_already(tables, adopted["playbook"], subject):
         return []
-    playbook = read(adopted["text"])
-    facts = {name: as_fact(entry.body.get(name)) for name in sorted(playbook.facts())}
-    name = f"{adopted['playbook'].removeprefix('playbook.')}-{subject}-{entry.index}"
-    cause = Cause(entry.index, entry.kind, facts)
-    case = open_case(playbook, subject, cause, _at(entry), subject_id("case", name))
-    row = new_row(case, adopted)
+    case_id = subject_id("case", f"{adopted['playbook'].removeprefix('playbook.')}-{subject}-{entry.index}")
+    try:
+        playbook = read(adopted["text"])
+        facts = {name: as_fact(entry.body.get(name)) for name in sorted(playbook.facts())}
+        case = open_case(playbook, subject, Cause(entry.index, entry.kind, facts), _at(entry), case_id)
+        row = new_row(case, adopted)
+        acts = opening(row, case)
+    except CANNOT as error:
+        mark(entry, tables, case_id, error)
+        return []
     put_case(tables, row, case)
-    body = {
-        "playbook_version": adopted["version"],
-        "playbook_sha256": adopted["sha256"],
-        "cause": entry.index,
-        **_moved_body(row, case, case.timeline),
-    }
-    opened = Act(OPENED.id, body, key=f"{OPENED.id}:{case.id}", subject=subject, causes=(entry.index,))
-    return [opened, *_notices(entry, case, case.timeline), *requests(entry, case, case.timeline)]
+    return acts
 
 
 def _open_already(tables: Reader, playbook: str, subject: str) -> bool:
@@ -219,46 +212,21 @@ def _awaiting(entry: Entry, tables: Reader) -> list[str]:
 
 
 def _move(entry: Entry, tables: Tables, row: Row, event_for: _EventFor) -> list[Act]:
-    before = case_of(tables, row)
-    event = event_for(before)
-    if event is None:
+    """Move one case. One that cannot move is marked so and stays where it stood; the others go on."""
+    try:
+        before = case_of(tables, row)
+        event = event_for(before)
+        if event is None:
+            return []
+        case, intents = advance(before, event, _at(entry))
+        acts = moving(entry.index, row, case, intents)
+    except CANNOT as error:
+        mark(entry, tables, row["case"], error, row)
         return []
-    case, intents = advance(before, event, _at(entry))
-    if case is before:
-        return []
-    moved = moved_row(row, case, event)
-    put_case(tables, moved, case)
-    if not intents:
-        return []
-    body = _moved_body(moved, case, intents)
-    key = f"{ADVANCED.id}:{case.id}:{entry.index}"
-    advanced = Act(ADVANCED.id, body, key=key, subject=case.subject, causes=(entry.index,))
-    return [advanced, *_notices(entry, case, intents), *requests(entry, case, intents)]
-
-
-def _moved_body(row: Row, case: Case, intents: Sequence[Intent]) -> dict[str, Any]:
-    return {
-        "case": case.id,
-        "playbook": row["playbook"],
-        "subject": case.subject,
-        "state": case.state,
-        "outcome": case.outcome,
-        "steps": [one.step for one in case.standing],
-        "items": [item_of(intent) for intent in intents],
-    }
-
-
-def _notices(entry: Entry, case: Case, intents: Iterable[Intent]) -> Iterator[Act]:
-    for intent in intents:
-        if isinstance(intent, Noticed):
-            yield _notice(entry, case, case.playbook, intent)
-
-
-def _notice(entry: Entry, case: Case, playbook: Playbook, noticed: Noticed) -> Act:
-    text = playbook.steps[noticed.step].commands[noticed.command].text
-    body = {"case": case.id, "step": noticed.step, "subject": case.subject, "notice": dict(text)}
-    key = f"{NOTICE.id}:{case.id}:{noticed.step}:{noticed.visit}:{noticed.command}"
-    return Act(NOTICE.id, body, key=key, subject=case.subject, causes=(entry.index,))
+    if case is not before:
+        put_case(tables, moved_row(row, case, event), case)
+        unmark(tables, row)
+    return acts
 
 
 def _at(entry: Entry) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.kernel import protocols
+from long_cases import UNWRITABLE, House
 
 BEGINNING = "coordinated-pausing-alert-exercise-alert-1-"
 
@@ -80,3 +81,20 @@ def test_a_case_that_there_is_not_is_answered_with_those_near_it(
 def test_an_authority_without_cases_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["open", str(tmp_path / "office"), "--origin", "a.example/log"]) == 0
     assert said(capsys, "list", str(tmp_path / "office")) == "There are no such cases.\n"
+
+
+def test_a_case_that_could_not_move_says_why_here_and_in_the_status(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = House(tmp_path / "authority", UNWRITABLE)
+    house.at("2026-01-03T00:00:00Z")
+    house.authority.close()
+    folder, why = str(tmp_path / "authority"), "text of at most 80 characters"
+    for answer in (said(capsys, "list", folder), said(capsys, "show", folder, "test-")):
+        assert f"tried again each day: items.2.outcome: {why}" in answer
+    shown = json.loads(said(capsys, "show", folder, "test-", "--json"))
+    assert why in shown["stuck"]["problem"]
+    assert json.loads(said(capsys, "show", folder, "other-", "--json"))["stuck"] is None
+    capsys.readouterr()
+    main(["status", folder])
+    assert why in capsys.readouterr().out

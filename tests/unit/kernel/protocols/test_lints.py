@@ -42,6 +42,17 @@ FAULTY: dict[str, tuple[str, str]] = {
         "unbounded",
         book(START, step("action.a", "action.b"), step("action.b", "end", on_failure="@action.a"), END),
     ),
+    "a_loop_that_runs_by_itself_for_too_long": (
+        "too_long",
+        book(
+            START, step("action.a", "action.b", {"at_most": {"visits": 500, "then": "@end"}},
+                        commands=[{"type": "record", "command": "noted"}]),
+            step("action.b", "action.a", commands=[{"type": "record", "command": "noted again"}]), END,
+        ),
+    ),
+    "a_notice_that_could_not_be_recorded": (
+        "unwritable", one({}, commands=[{"type": "record", "command": "hidden \u202e marks"}]),
+    ),
     "no_start_step": ("start", book(step("action.a", "end"), END, workflow_start="@action.a")),
     "no_way_on": ("no_exit", book(START, step("action.a", on_failure="@end"), END)),
     "undefined_variable_in_a_condition": (
@@ -226,7 +237,7 @@ def test_two_approvals_kept_apart_that_those_there_cannot_both_give(
 
 def test_what_a_record_runs_is_not_held_against_rules_that_came_later() -> None:
     """A playbook that was adopted under the first version of the extension is run as it was then."""
-    later = {"unsigned", "gate", "proportionality", "reversal", "agent", "fact"}
+    later = {"too_long", "unwritable", "unsigned", "gate", "proportionality", "reversal", "agent", "fact"}
     for code, text in FAULTY.values():
         if code in later:
             assert unexecutable(read(text)) == []
