@@ -2,6 +2,7 @@
 
 from .admissible import check_approval
 from .approvers import approvers
+from .beside import approves, doubted
 from .cases import Case, Cause
 from .effects import effects
 from .envelopes import approval_in_words, approval_text, filing_of, key_name, new_approver_key, signed_by
@@ -49,6 +50,7 @@ __all__ = [
     "approval_in_words",
     "approval_text",
     "approvers",
+    "approves",
     "case",
     "case_at",
     "cases",
@@ -56,6 +58,7 @@ __all__ = [
     "check_filing",
     "complete_filing",
     "counts",
+    "doubted",
     "effects",
     "filing_of",
     "find_case",
