@@ -357,16 +357,18 @@ class Authority:
     def revoke_key(self, key_id: str, caller: Caller = OPERATOR, reason: str = "") -> Receipt | None:
         """End a caller's key now, and withdraw it as an approver's where it is one; the receipt of that, or None.
 
-        Repeated where a crash came in between, it does what is left. Raises `NotFound`.
+        One that approved by signed requests is an approver's, whether it was registered as one or not. Repeated where a
+        crash came in between, it does what is left. Raises `NotFound`.
         """
-        self.follow()
-        approves = any(row["key_id"] == key_id for row in protocols.approvers(self.reader))
+        missing: NotFound | None = None
         try:
             self.access.revoke(key_id)
-        except NotFound:
-            if not approves:
-                raise
-        if not approves:
+        except NotFound as error:
+            missing = error
+        self.follow()  # what it signed until it ended is known now
+        if not protocols.approves(self.reader, key_id):
+            if missing is not None:
+                raise missing
             return None
         body = {"key_id": key_id, "reason": reason}
         receipt = self.act(Act(APPROVER_WITHDRAWN.id, body, key=f"revoked:{key_id}"), caller)

@@ -172,9 +172,12 @@ def revoke(folder: Path, key_id: str, /) -> None:
         withdrawn = authority.revoke_key(key_id)
         parties = {key.party for key in authority.access.issued() if key.id == key_id}
         left = [row for row in protocols.approvers(authority.reader) if row["party"] in parties]
+        decided = protocols.doubted(authority.reader, key_id)
     out(f"Key {key_id} is revoked.")
     if withdrawn:
         out(f"It approves nothing any more: entry {withdrawn.index} of the record withdraws it.")
+    for case in decided:
+        err(f"{case}: a step was decided with this key. That stands until people decide otherwise: `weal case show`.")
     for row in left:
         key = row["key_id"]
         err(f"{row['party']} still approves with {key}: `weal approver withdraw DIR {key}` ends that.")

@@ -2,6 +2,7 @@
 
 from .admissible import check_approval
 from .approvers import approvers
+from .beside import approves, doubted
 from .cases import Case, Cause
 from .effects import effects
 from .envelopes import (
@@ -61,6 +62,7 @@ __all__ = [
     "approval_in_words",
     "approval_text",
     "approvers",
+    "approves",
     "case",
     "case_at",
     "cases",
@@ -68,6 +70,7 @@ __all__ = [
     "check_filing",
     "complete_filing",
     "counts",
+    "doubted",
     "effects",
     "filing_of",
     "find_case",

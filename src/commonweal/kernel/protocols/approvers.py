@@ -38,6 +38,8 @@ APPROVER = Table(
     key=("key_id",),
     indexes=(("party",),),
 )
+WITHDRAWN = Table("protocols_withdrawn", columns={"key_id": "text", "entry": "integer", "at": "text"}, key=("key_id",))
+"""Every key that approves nothing any more, those that only signed requests and were never registered among them."""
 NONCE = Table("protocols_nonce", columns={"nonce": "text", "key_id": "text", "entry": "integer"}, key=("nonce",))
 
 
@@ -52,10 +54,10 @@ class Filed:
 
 
 def register(entry: Entry, tables: Tables) -> None:
-    """Note a key that was registered. A key that is there already stays whose it was."""
+    """Note a key that was registered. A key that is there already stays whose it was, and a withdrawn one withdrawn."""
     body = entry.body
     key_id = key_name(b64decode(body["key"]))
-    if tables.get(APPROVER, key_id) is not None:
+    if tables.get(APPROVER, key_id) is not None or tables.get(WITHDRAWN, key_id) is not None:
         return
     tables.put(
         APPROVER,
@@ -75,12 +77,14 @@ def register(entry: Entry, tables: Tables) -> None:
 
 
 def withdraw(entry: Entry, tables: Tables) -> str:
-    """Note that a key was withdrawn; its identifier, or nothing where there is no such key or it was withdrawn."""
-    row = tables.get(APPROVER, entry.body["key_id"])
-    if row is None or row["withdrawn"] is not None:
+    """Note that a key was withdrawn; its identifier, or nothing where it was before."""
+    key_id = str(entry.body["key_id"])
+    if tables.get(WITHDRAWN, key_id) is not None:
         return ""
-    tables.put(APPROVER, {**row, "withdrawn": entry.index, "withdrawn_at": stamp(entry.time)})
-    return str(row["key_id"])
+    tables.put(WITHDRAWN, {"key_id": key_id, "entry": entry.index, "at": stamp(entry.time)})
+    if (row := tables.get(APPROVER, key_id)) is not None:
+        tables.put(APPROVER, {**row, "withdrawn": entry.index, "withdrawn_at": stamp(entry.time)})
+    return key_id
 
 
 def approvers(reader: Reader, *, party: str | None = None, standing: bool = True) -> list[Row]:
@@ -101,6 +105,8 @@ def check_registered(
     raw = _raw(body["key"])
     if (row := reader.get(APPROVER, key_name(raw))) is not None:
         raise Conflict(f"key {row['key_id']} was registered in entry {row['registered']}; make a new one")
+    if (gone := reader.get(WITHDRAWN, key_name(raw))) is not None:
+        raise Conflict(f"key {gone['key_id']} was withdrawn in entry {gone['entry']}; make a new one")
     if party == AUTHORITY and "authority" in roles:
         return
     if body["party"] != party:
@@ -111,14 +117,20 @@ def check_registered(
         raise Forbidden(f"{shown(party)} speaks for {organisation or 'no organisation'!r}, as their access key says")
 
 
-def check_withdrawn(reader: Reader, body: Mapping[str, Any], party: str, roles: Collection[str]) -> None:
-    """Refuse the withdrawal of a key that is not there, or is another's. Raises `NotFound`, `Conflict`, `Forbidden`."""
-    row = reader.get(APPROVER, body["key_id"])
-    if row is None:
-        raise NotFound("approver's key", body["key_id"], "`weal approver list` shows them")
-    if row["withdrawn"] is not None:
-        raise Conflict(f"key {row['key_id']} was withdrawn in entry {row['withdrawn']}")
-    if row["party"] != party and not {"authority", "officer"} & set(roles):
+def check_withdrawn(
+    reader: Reader, body: Mapping[str, Any], party: str, roles: Collection[str], spoke: Collection[str]
+) -> None:
+    """Refuse the withdrawal of a key that is not there, or is another's. Raises `NotFound`, `Conflict`, `Forbidden`.
+
+    `spoke` are the parties who have approved or refused with it by signed requests.
+    """
+    key_id = body["key_id"]
+    row, gone = reader.get(APPROVER, key_id), reader.get(WITHDRAWN, key_id)
+    if row is None and not spoke:
+        raise NotFound("approver's key", key_id, "`weal approver list` shows them")
+    if gone is not None:
+        raise Conflict(f"key {key_id} was withdrawn in entry {gone['entry']}")
+    if party not in ({row["party"]} if row is not None else set(spoke)) and not {"authority", "officer"} & set(roles):
         raise Forbidden(f"{shown(party)} may withdraw a key of their own; this one is another's")
 
 
@@ -146,6 +158,8 @@ def voice(reader: Reader, case: Case, filed: Filed, log: str) -> ApprovalGiven:
         by, proof, key = row["party"], "envelope", row["key_id"]
     elif signed_by := body.get("signed_by"):
         proof, key = "request", str(signed_by)
+        if (gone := reader.get(WITHDRAWN, key)) is not None:
+            raise Forbidden(f"key {key} was withdrawn in entry {gone['entry']}; it approves nothing any more")
         registered = reader.get(APPROVER, key)
         if registered is not None:  # the same key is an approver's too: what ended it there ended it here
             _check_stands(registered, filed)

@@ -114,6 +114,19 @@ def fold(case: Case, events: Iterable[tuple[Event, datetime]]) -> Case:
     return case
 
 
+def missed(case: Case, step: str, now: datetime) -> datetime | None:
+    """The deadline by which a case leaves a step before `now`, so that what comes for it then does not count.
+
+    None where it stands there still, or again: a reminder leads back to its step.
+    """
+    standing = case.at(step)
+    if standing is None or standing.deadline is None:
+        return None
+    run = _Run(case, max(now, case.changed_at))
+    run.elapse()
+    return standing.deadline if run._at(step) is None else None
+
+
 class _Run:
     """One advance in progress: the only place where a case's parts are changed, and only its own copies."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import NotFound, instant, stamp
 
-from .approvers import APPROVER, NONCE
+from .approvers import APPROVER, NONCE, WITHDRAWN
 from .cases import ANY, Case, Cause, resolved, waiting_for
 from .effects import EFFECT
 from .events import Event, event_from_json, event_to_json
@@ -70,7 +70,7 @@ STUCK = Table(
     "protocols_stuck", columns={"case": "text", "entry": "integer", "at": "text", "problem": "text"}, key=("case",)
 )
 """Cases that an entry could not move, with the reason, until they move again (see `recording`)."""
-TABLES = (PLAYBOOK, CASE, WAIT, STUCK, APPROVER, NONCE, EFFECT)
+TABLES = (PLAYBOOK, CASE, WAIT, STUCK, APPROVER, WITHDRAWN, NONCE, EFFECT)
 
 
 def playbook_in_force(reader: Reader, playbook: str) -> Row | None:
@@ -107,10 +107,14 @@ def _near(wanted: str, names: list[str]) -> list[str]:
 
 def case_of(reader: Reader, row: Row, when: datetime | None = None) -> Case:
     """The case as its events make it: opened again and folded, up to `when` where that is given."""
-    cause = Cause(row["cause"], row["cause_kind"], row["facts"])
-    opened = open_case(playbook_of(reader, row), row["subject"], cause, instant(row["opened_at"]), row["case"])
     events = [(event_from_json(item["of"]), instant(item["at"])) for item in row["events"]]
-    return fold(opened, (pair for pair in events if when is None or pair[1] <= when))
+    return fold(opened_of(reader, row), (pair for pair in events if when is None or pair[1] <= when))
+
+
+def opened_of(reader: Reader, row: Row) -> Case:
+    """The case as it was opened, before anything else happened in it."""
+    cause = Cause(row["cause"], row["cause_kind"], row["facts"])
+    return open_case(playbook_of(reader, row), row["subject"], cause, instant(row["opened_at"]), row["case"])
 
 
 def new_row(case: Case, adopted: Row) -> Row:

@@ -13,6 +13,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 
 from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
+from .beside import beside, spoke
 from .cases import REVERSIBLE, Case, desks_of, listed, reversals, steps_named
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
 from .events import Event, Intent, StepDone
@@ -99,18 +100,23 @@ def stuck(reader: Reader, case_id: str | None = None) -> list[Row]:
 def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list[dict[str, Any]]:
     """What happened in a case, in order: `at`, `what`, `step` (id), `name` and `text` (bilingual), and the details.
 
-    Names no person: who decided is in the entry (`entry` is its index). With `when`, up to that instant. Raises
-    `NotFound`.
+    Among it what came too late to count (`late`), and decisions by a key that was withdrawn since (`doubted`). Names no
+    person: who decided is in the entry (`entry` is its index). With `when`, up to that instant. Raises `NotFound`.
     """
     found = case(reader, case_id) if when is None else case_at(reader, case_id, when)
-    return [told(found.playbook, intent) for intent in found.timeline]
+    happened = [told(found.playbook, intent) for intent in found.timeline]
+    aside = [_in_words(found.playbook, item) for item in beside(reader, case_row(reader, case_id), found, when)]
+    return sorted([*happened, *aside], key=lambda item: str(item["at"]))
 
 
 def told(playbook: Playbook, intent: Intent) -> dict[str, Any]:
     """One thing that happened in a case, as `timeline` gives it."""
-    item = item_of(intent)
+    return _in_words(playbook, {"at": stamp(intent.at), **item_of(intent)})
+
+
+def _in_words(playbook: Playbook, item: Mapping[str, Any]) -> dict[str, Any]:
     name = _name(playbook, item.get("step"))
-    return {"at": stamp(intent.at), **item, "name": name, "text": _sentence(playbook, item, name)}
+    return {**item, "name": name, "text": _sentence(playbook, item, name)}
 
 
 def step_named(case: Case, named: str) -> str:
@@ -209,7 +215,7 @@ def check_filing(
     if kind == APPROVER_REGISTERED.id:
         check_registered(reader, body, party, roles or (), organisation)
     elif kind == APPROVER_WITHDRAWN.id:
-        check_withdrawn(reader, body, party, roles or ())
+        check_withdrawn(reader, body, party, roles or (), {by for _, by in spoke(reader, body["key_id"])})
     elif kind in (DELIVERED_KIND.id, FAILED_KIND.id):
         check_evidence(reader, kind, body)
     if kind not in _MOVES:
@@ -353,6 +359,15 @@ _SENTENCES = {
         en="The voice of {organisation} ({role}) on “{name}” counts no more",
         zh="{organisation}（{role}）对“{name}”的表决不再计入",
     ),
+    "doubted": Text(
+        en="The key with which {organisation} ({role}) {outcome} “{name}” was withdrawn. "
+        "What was decided stands until people decide otherwise",
+        zh="{organisation}（{role}）就“{name}”表示{outcome}所用的密钥已撤销。已作出的决定继续有效，除非有人另作决定",
+    ),
+    "late": Text(
+        en="What came for “{name}” came after its deadline ({deadline}) and does not count",
+        zh="就“{name}”提交的内容在期限（{deadline}）之后到达，不予计入",
+    ),
     "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
     "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
     "effect": Text(en="“{name}” goes out to {target}", zh="“{name}”发往 {target}"),
@@ -379,4 +394,5 @@ def _said(playbook: Playbook, item: Mapping[str, Any], name: Text | None, tongue
         target=item.get("to", ""),
         organisation=item.get("organisation", ""),
         role=item.get("role", ""),
+        deadline=item.get("deadline", ""),
     )

@@ -19,7 +19,7 @@ from commonweal.instruments.model_registration import crossing_story
 from commonweal.instruments.model_registration.crossing import OFFICER, PLAYBOOK, RUN
 from commonweal.kernel import authorisations, protocols
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.kernel.values import Forbidden, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from plays import book, sid, step
 
@@ -198,6 +198,52 @@ def test_what_a_key_said_before_it_was_revoked_is_struck_from_a_step_that_is_not
         assert made.revoke_key(keyid) is not None
         assert protocols.who_must_act(made.reader, case.id)[0]["given"] == 0
         assert made.access.holder_of(keyid) is None
+        was = made.dump()
+        made.rebuild()
+        assert made.dump() == was
+
+
+SIGNED = {"approval": {"n": 2, "of_roles": ["officer"], "signed": True}}
+
+
+def test_a_voice_by_a_signed_request_is_struck_with_its_key_though_nobody_registered_it(tmp_path: Path) -> None:
+    """And where it helped to decide a step, that stands and everybody is told: from then on the key proves nothing."""
+    wait = {"deadline": {"from_event": "step.entered", "duration": "P9D", "escalate_to": "@end"}}
+    with Authority.create(tmp_path / "office", sending_house.SETTINGS, installed=sending_house.installed()) as made:
+        text = book(step("start", "action.a"), step("action.a", "action.b", SIGNED),
+                    step("action.b", "end", SIGNED | wait), step("end"))  # fmt: skip
+        made.adopt(rule_file(text, ".json"))
+        made.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""))
+        made.follow()
+        case = protocols.cases(made.reader)[0]["case"]
+        keys = {}
+        for who in ("ana", "ben"):
+            public = protocols.new_approver_key()[1]
+            keys[who] = made.access.register_public_key(f"party:{who}", public, ("officer",), organisation="office")
+
+        def says(who: str, name: str, **more: str) -> None:
+            body = {"case": case, "step": sid(name), "decision": "approve", "role": "officer", "organisation": "office"}
+            body |= more
+            made.act(Act("approval.given", body, ""), Caller(f"party:{who}", ("officer",), "office", keys[who]))
+            made.follow()
+
+        says("ana", "action.a")
+        says("ben", "action.a")
+        says("ana", "action.b")
+        assert protocols.who_must_act(made.reader, case)[0]["given"] == 1
+        made.access.revoke(keys["ana"])  # and the process was killed before the record said so
+        receipt = made.revoke_key(keys["ana"])
+        assert receipt is not None
+        assert protocols.who_must_act(made.reader, case)[0]["given"] == 0, "what waits has lost the voice"
+        told = protocols.timeline(made.reader, case)
+        assert [item["step"] for item in told if item["what"] == "struck"] == [sid("action.b")]
+        flagged = [item for item in told if item["what"] == "doubted"]
+        assert [(item["step"], item["entry"]) for item in flagged] == [(sid("action.a"), receipt.index)]
+        assert "stands until people decide otherwise" in flagged[0]["text"]["en"]
+        assert protocols.doubted(made.reader, keys["ana"]) == [case]
+        with pytest.raises(Forbidden, match="withdrawn in entry"):
+            says("ana", "action.b", statement="Once more.")
+        assert made.revoke_key(keys["ana"]) is None, "there is nothing left to do"
         was = made.dump()
         made.rebuild()
         assert made.dump() == was
