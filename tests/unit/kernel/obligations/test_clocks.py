@@ -299,8 +299,10 @@ def moved(
     times: int = 1,
     began: datetime = BEGAN,
     period: Period = TEN_DAYS,
+    each: dict[str, int] | None = None,
 ) -> Clocked:
-    allowed = Allowance(("authority",), {"r": Text(en="r", zh="r")}, times=times, citation="Art. 1")
+    reasons = dict.fromkeys(("r", "other"), Text(en="r", zh="r"))
+    allowed = Allowance(("authority",), reasons, times=times, citation="Art. 1", each=each or {})
     words = SimpleNamespace(id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=period, until=None)
     base = due_after(PLAIN, "Europe/Brussels", began, period)
     law = SimpleNamespace(time_zone="Europe/Brussels")
@@ -337,6 +339,20 @@ def test_a_clock_is_extended_and_stopped_as_often_as_the_law_says_and_no_oftener
     days = ("05", "06", "07", "08")
     stops = [said(n, kind, f"2026-03-{days[n]}T09:00:00Z") for n, kind in enumerate(("stop", "resume") * 2)]
     assert [one.entry for one, _ in moved(*stops).refused] == [2, 3]
+
+
+def test_a_reason_that_may_be_given_once_leaves_the_others_free() -> None:
+    """As 5 U.S.C. 552(a)(6)(A) has it: one request for information, fees as often as there is need."""
+    days = range(5, 13)
+    kinds = zip(days, ("stop", "resume") * 4, ("r", "r", "other", "other", "r", "r", "other", "other"), strict=True)
+    stood = [replace(said(day, kind, f"2026-03-{day:02}T09:00:00Z"), reason=reason) for day, kind, reason in kinds]
+    found = moved(*stood, times=0, each={"r": 1})
+    assert found.stops == 3
+    assert [(one.entry, wrong) for one, wrong in found.refused] == [
+        (9, "at most 1 stops for the reason r (Art. 1)"), (10, "a clock that stands: this one runs"),
+    ]  # fmt: skip
+    longer = [said(n, "extend", f"2026-03-0{n}T09:00:00Z", Period(1, "days")) for n in (5, 6)]
+    assert [one.entry for one, _ in moved(*longer, times=0, each={"r": 1}).refused] == [6]
 
 
 def test_at_the_instant_at_which_it_ran_out_a_clock_is_stopped_no_more() -> None:
