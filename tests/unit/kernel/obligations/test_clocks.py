@@ -12,6 +12,7 @@ import pytest
 from commonweal.kernel.obligations import DUTY, PLAIN, check_filing, due_after, duties
 from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.obligations.clocks import Clocked, Decision, Rounds, clocked, rounds
+from commonweal.kernel.obligations.judging import base_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, Period, Text, instant
@@ -285,6 +286,25 @@ def test_the_public_sees_days_and_the_same_states(house: House) -> None:
     assert row(house, DECIDE, private=False)["stopped_on"] == "2026-06-10"
     assert row(house, UPDATE, private=False)["rounds"]["kept"][0]["met_on"] == "2026-06-30"
     assert house.tables.count(DUTY) == house.tables.count(PUBLIC_DUTY)
+
+
+def test_the_day_as_it_was_counted_is_kept_beside_the_duty_and_not_read_out_of_its_reasons() -> None:
+    """Ten days from Wednesday 3 June are Saturday the 13th, and end on Monday the 15th; a stop moves on the 13th."""
+    house = House()
+    house.adopt("xx.law", "2025-01-01", CLAUSES, version="1")
+    house.file("register.model", "2026-06-03T09:00:00Z", A, serious=True)
+    found = row(house, REPORT)
+    assert (found["counted"], found["last_day"], found["clock"]) == ("2026-06-13", "2026-06-15", None)
+    base = base_of({**found, "why": {**found["why"], "steps": []}})
+    assert base is not None
+    assert base.counted == date(2026, 6, 13)
+    decide(house, "2026-06-04T10:00:00Z", "stop")
+    decide(house, "2026-06-05T10:00:00Z", "resume")  # one day on from Saturday: Sunday, so Monday still
+    assert (row(house, REPORT)["last_day"], row(house, REPORT)["counted"]) == ("2026-06-15", "2026-06-13")
+    decide(house, "2026-06-08T10:00:00Z", "stop")
+    decide(house, "2026-06-10T10:00:00Z", "resume")  # two more: Tuesday the 16th, not Wednesday
+    assert row(house, REPORT)["last_day"] == "2026-06-16"
+    rebuilt(house)
 
 
 # ── the arithmetic alone, on Reg. 1182/71's weekends ────────────────────────────────────────────────────────────────
