@@ -36,7 +36,8 @@ def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
     assert list(TEXTS) == [
         "calendar.cn", "calendar.eu_1182_71", "calendar.gb_eng", "calendar.jp", "calendar.kr", "calendar.sg",
         "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
-        "cn.algorithm_filing", "eu.ai_act", "eu.gpai_code", "us.eo14110", "us_ca.sb53", "us_ny.raise",
+        "cn.algorithm_filing", "cn.government_information", "eu.access_to_documents", "eu.ai_act", "eu.ai_act_testing",
+        "eu.gpai_code", "us.eo14110", "us.foia", "us_ca.sb53", "us_ny.raise",
     ]  # fmt: skip
 
 
@@ -123,6 +124,37 @@ def test_the_notification_period_and_transition_of_the_ai_act() -> None:
     assert str(found.period) == "2 weeks"
     assert found.transitional is not None
     assert (found.transitional.before, found.transitional.due) == (date(2025, 8, 2), date(2027, 8, 2))
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "period", "since", "silence", "stops", "extension"),
+    [
+        # Regulation (EC) No 1049/2001, Arts. 7, 8 and 19: extended once by fifteen working days; nothing stops it
+        ("eu.access_to_documents.reply", "15 working days", date(2001, 12, 3), "", {}, ("15 working days", 1)),
+        ("eu.access_to_documents.confirmatory_reply", "15 working days", date(2001, 12, 3), "deemed_refused", {},
+         ("15 working days", 1)),
+        # Regulation (EU) 2024/1689, Art. 60(4)(b), applying under Art. 113
+        ("eu.ai_act_testing.approval", "30 days", date(2026, 8, 2), "deemed_approved", {}, None),
+        ("eu.ai_act_testing.authorisation", "None", date(2026, 8, 2), "", {}, None),
+        # 5 U.S.C. 552(a)(6)(A): one request for information, fees without a number; (B)(i): ten working days
+        ("us.foia.determination", "20 working days", date(2008, 12, 31), "",
+         {"information_requested": 1, "fees": 0}, ("10 working days", 0)),
+        ("us.foia.appeal", "20 working days", date(2008, 12, 31), "", {}, None),
+        # State Council Order No. 711, Art. 33
+        ("cn.government_information.reply", "20 working days", date(2019, 5, 15), "",
+         {"third_party": 0, "other_organ": 0}, ("20 working days", 0)),
+    ],
+)  # fmt: skip
+def test_an_authority_s_own_clocks_are_the_law_s(  # noqa: PLR0917 one case a line
+    rule_id: str, period: str, since: date, silence: str, stops: dict[str, int], extension: tuple[str, int] | None
+) -> None:
+    found = rule(rule_id)
+    assert (str(found.period), found.in_force_from, found.on_silence, found.by_authority) == (
+        period, since, silence, True,
+    )  # fmt: skip
+    stoppable, extendable = found.stoppable, found.extendable
+    assert {code: stoppable.each.get(code, 0) for code in stoppable.reasons} == stops if stoppable else not stops
+    assert (extendable and (str(extendable.max), extendable.times)) == extension
 
 
 def test_every_fact_that_is_declared_is_asked_for() -> None:

@@ -19,6 +19,7 @@ from commonweal.kernel import registry, thresholds
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
+from commonweal.kernel.obligations.laws import Rule
 from commonweal.kernel.protocols.projections import CASE, playbook_of
 from commonweal.kernel.values import instant, slug, stamp
 
@@ -54,6 +55,12 @@ SEVERAL = {
     "series": N_("Series gone silent"),
 }
 URGENCIES = {"now": N_("now"), "soon": N_("soon"), "watch": N_("watch")}
+_SET_IN = {
+    "": N_("Overdue, unless it is filed by then."),
+    "deemed_approved": N_("Deemed approved, unless it is decided by then."),
+    "deemed_refused": N_("Deemed refused, unless it is decided by then."),
+}
+"""What sets in where a last day passes and nothing is filed, by what the authority's silence is deemed to say."""
 _RANK = {urgency: rank for rank, urgency in enumerate(URGENCIES)}
 
 
@@ -354,32 +361,32 @@ def _together(asked: Asked, rows: list[Row]) -> list[Row]:
 
 
 def _duty(asked: Asked, row: Row, now: str) -> Row:
-    shown = matters.duty_row(law_of(asked.reading.tables, row["sha256"]), row, asked.reading.language)
+    law = law_of(asked.reading.tables, row["sha256"])
+    rule = law.rule(row["rule"], row["rule_version"])
+    shown = matters.duty_row(law, row, asked.reading.language)
     late = row["state"] == "overdue"
     decided = row["state"] in ("owed", "overdue")
     if late:
         following = asked.say("It counts as late from now on, until it is filed.")
     elif decided:
-        following = asked.say("Overdue, unless it is filed by then.")
+        following = asked.say(_SET_IN[rule.on_silence if rule is not None else ""])
     else:
         past = row["due_if_owed"] is not None and row["due_if_owed"] <= now
         said = N_("Was due then, if it is owed: %(missing)s") if past else N_("Due then, if it is owed: %(missing)s")
         following = asked.say(said, missing=shown["missing"] or "–")
     soon = row["due"] is not None and row["due"] < stamp(asked.reading.now + timedelta(days=7))
     return _row(
-        asked, "duty", shown["duty"], about=row["subject"], party=row["party"], state=row["state"],
+        asked, "duty", shown["duty"], about=row["subject"], party=shown["party"], state=row["state"],
         urgency="now" if late else "soon" if decided and soon else "watch",
         since=(row["due"] or now)[:10] if late else (row["changed_on"] or row["started_on"] or "")[:10] or None,
-        by=row["due"] if _by_the_hour(asked, row) else row["last_day"],
+        by=row["due"] if row["due"] and rule is not None and _by_the_hour(rule) else row["last_day"],
         href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
     )  # fmt: skip
 
 
-def _by_the_hour(asked: Asked, row: Row) -> bool:
+def _by_the_hour(rule: Rule) -> bool:
     """Whether a duty ends within a day: then its instant is told, and not its last day."""
-    rule = law_of(asked.reading.tables, row["sha256"]).rule(row["rule"], row["rule_version"])
-    period = rule.period if rule is not None else None
-    return bool(row["due"]) and period is not None and period.unit in ("hours", "minutes")
+    return rule.period is not None and rule.period.unit in ("hours", "minutes")
 
 
 def _cases(asked: Asked) -> Found:

@@ -45,6 +45,7 @@ DUTY_STATES = {
 }
 DUTIES_SHOWN_MAX = 25
 VERSIONS_SHOWN_MAX = 30
+STANDS = Text(en="the clock stands since {day}", zh="期限自{day}起中止")
 EITHER_DAY = Text(
     en="if {fact} is before {before}: {due}; otherwise: {otherwise}",
     zh="若{fact}早于{before}：{due}；否则：{otherwise}",
@@ -96,7 +97,7 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
         "about": row["subject"],
         "party": law.authority.in_(language) if row["party"] == THE_AUTHORITY else row["party"] or None,
         "state": state,
-        "either": _either_day(law, clause, row["last_day"], language) if clause and row["due_if_owed"] else None,
+        "either": _depends(law, clause, row, language),
         "missing": "; ".join(missing) if presumed or state in ("unknown", "not_public") else None,
         "started_on": (row["started_on"] or "")[:10] or None,
         "met_on": (row["met_on"] or "")[:10] or None,
@@ -104,6 +105,13 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
         "entry": row["filed_entry"],
         "href": f"/regimes/{row['rule']}",
     }
+
+
+def _depends(law: Law, clause: Transitional | None, row: Row, language: str) -> str | None:
+    """What the day depends on: a transitional clause that may hold, or that the clock goes on."""
+    if row["stopped_on"] and row["state"] in ("owed", "unknown", "not_public"):
+        return STANDS.in_(language).format(day=Formats(language).date(row["stopped_on"]))
+    return _either_day(law, clause, row["last_day"], language) if clause and row["due_if_owed"] else None
 
 
 def _either_day(law: Law, clause: Transitional, otherwise: str, language: str) -> str:

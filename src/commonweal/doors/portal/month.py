@@ -145,7 +145,7 @@ def _full(view: View, row: Row) -> dict[str, Any]:
     return {
         **_brief(view, row),
         "subject": row["subject"],
-        "party": row["party"] if row["party"] != row["subject"] else "",
+        "party": shown["party"] if row["party"] != row["subject"] else "",
         "rule": f"/regimes/{row['rule']}",
         "jurisdiction": row["jurisdiction"],
         "missing": shown["missing"],
@@ -159,7 +159,10 @@ def _parties(view: View, days: Mapping[str, list[Row]], where: Mapping[str, str]
     found = {row["party"] for rows in days.values() for row in rows if row["party"]} | (
         {where["party"]} if where.get("party") else set()
     )
-    return sorted(((party, view.subjects.name(party)) for party in found), key=lambda item: item[1].casefold())
+    named = {party: view.subjects.name(party) for party in found}
+    if obligations.THE_AUTHORITY in named:
+        named[obligations.THE_AUTHORITY] = str(view.say("the authority itself"))
+    return sorted(named.items(), key=lambda item: item[1].casefold())
 
 
 def _address(view: View, first: date, where: Mapping[str, str]) -> str:

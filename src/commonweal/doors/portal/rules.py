@@ -233,13 +233,22 @@ def _until(view: View, law: Law, rule: Rule) -> str:
 def _allowance(view: View, allowance: Allowance) -> str:
     """Who may move a clock, for which reasons, how far and how often."""
     by = ", ".join(view.office(role) for role in allowance.by)
-    reasons = "; ".join(view.text(words) for words in allowance.reasons.values())
+    reasons = "; ".join(_reason(view, code, allowance) for code in allowance.reasons)
     parts = [str(view.say("by %(who)s", who=by)), reasons]
     if allowance.max:
         parts.append(str(view.say("at most %(span)s", span=view.text(allowance.max.text()))))
     if allowance.times:
-        parts.append(str(view.voice.words.count("%(num)s time", "%(num)s times", allowance.times)))
+        parts.append(_times(view, allowance.times))
     return " – ".join(part for part in [*parts, allowance.citation] if part)
+
+
+def _reason(view: View, code: str, allowance: Allowance) -> str:
+    words = view.text(allowance.reasons[code])
+    return f"{words} ({_times(view, allowance.each[code])})" if code in allowance.each else words
+
+
+def _times(view: View, times: int) -> str:
+    return str(view.voice.words.count("%(num)s time", "%(num)s times", times))
 
 
 def versions_of(view: View, rule_id: str) -> list[dict[str, Any]]:

@@ -131,6 +131,7 @@ class Site:
             text=functools.partial(in_language, language=language),
             show=cells.show,
             subject=subjects.link,
+            party=subjects.party,
             plain=cells.plain,
             version=formats.version,
         )

@@ -90,6 +90,10 @@ class Subjects:
             return escape(self._found(subject) or "") or Markup("<code>{}</code>").format(subject)
         return Markup('<a href="{}">{}</a>').format(self._prefix + path, self.name(subject))
 
+    def party(self, party: str) -> Markup:
+        """Who owes something: a subject, or the authority as the law calls it."""
+        return self.link(party) if ":" in party else escape(party)
+
     def _found(self, subject: str) -> str | None:
         if not self.shown(subject):
             return None

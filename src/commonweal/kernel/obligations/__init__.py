@@ -55,7 +55,8 @@ relay = [                            # optional: whoever receives it passes it o
 
 [rule.stoppable]                     # optional: who may stop the clock, and let it go on
 by = ["authority", "officer"]        # roles
-reasons = { information_requested = { en = "…", zh = "…" } }    # those that the law allows: code = words
+reasons = { information_requested = { en = "…", zh = "…", times = 1 } }     # those that the law allows: code = words,
+                                     # with `times` where this one may be given only so often
 max = "60 days"                      # optional: the longest stop; then the clock goes on by itself
 times = 1                            # optional: how often at most
 citation = "Art. 6(2)"

@@ -66,7 +66,8 @@ BY_AUTHORITY = MetBy(DONE, "rule", "about", "on")
 class Allowance:
     """Who may stop or extend a clock, for which reasons (code → words), how long, how often and by which clause.
 
-    `max` bounds each stop, and all extensions together; None leaves it open. `times` is 0 where any number will do.
+    `max` bounds each stop, and all extensions together; None leaves it open. `times` is 0 where any number will do;
+    `each` has the reasons that may be given only so often.
     """
 
     by: tuple[str, ...]
@@ -74,6 +75,7 @@ class Allowance:
     max: Period | None = None
     times: int = 0
     citation: str = ""
+    each: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
     by = table.take("by", list, want) or []
     if "by" in table.data and (not by or not all(isinstance(role, str) and re.fullmatch(CODE, role) for role in by)):
         table.fault("by", by, want)
-    reasons = _reasons(table)
+    reasons, each = _reasons(table)
     most = table.take("max", (str, dict), PERIOD_WANT, None)
     found = Allowance(
         by=tuple(role for role in by if isinstance(role, str)),
@@ -188,6 +190,7 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
         max=table.parsed("max", most, period, PERIOD_WANT) if most is not None else None,
         times=table.whole("times", 0, TIMES_MAX),
         citation=table.string("citation", "the article that allows it"),
+        each=each,
     )
     table.end()
     if key == "extendable" and found.max is None and "max" not in table.data:
@@ -195,19 +198,23 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
     return found
 
 
-def _reasons(table: Fields) -> dict[str, Text]:
-    want = "the reasons that the law allows: code = {en, zh}"
+def _reasons(table: Fields) -> tuple[dict[str, Text], dict[str, int]]:
+    """The reasons in words, and how often those may be given that may be only so often."""
+    want = "the reasons that the law allows: code = {en, zh, times}"
     inner = table.table("reasons", want)
     if inner is None:
-        return {}
+        return {}, {}
     if not inner.data:
         inner.fault("", "(none)", want, "missing")
-    found = {}
-    for code in inner.data:
+    words, each = {}, {}
+    for code, value in inner.data.items():
         if not re.fullmatch(CODE, code):
             inner.fault(code, code, "a reason's code in lower case with underscores, e.g. information_requested")
-        found[code] = inner.words(code, "the reason")
-    return found
+        if isinstance(value, Mapping) and "times" in value:
+            each[code] = inner.inner(value, code).whole("times", 0, TIMES_MAX)
+            inner.data = {**inner.data, code: {name: item for name, item in value.items() if name != "times"}}
+        words[code] = inner.words(code, "the reason")
+    return words, each
 
 
 def silence_of(fields: Fields) -> Silence:

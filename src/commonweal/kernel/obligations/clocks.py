@@ -57,14 +57,17 @@ class Clocked:
 
 @dataclass(frozen=True)
 class _Moving:
-    """A clock on its way: `due` with and `bare` without extensions; `stopped` by which decision, until when."""
+    """A clock on its way: `due` with and `bare` without extensions; `stopped` by which decision, until when.
+
+    `stops` and `extensions` are those so far, by their reasons.
+    """
 
     due: Due
     bare: Due
     stopped: Decision | None = None
     limit: datetime | None = None
-    stops: int = 0
-    extensions: int = 0
+    stops: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
 
 
 def clocked(
@@ -94,8 +97,8 @@ def clocked(
         stopped,
         at.limit if at.stopped is not None else None,
         tuple(refused),
-        at.stops,
-        at.extensions,
+        len(at.stops),
+        len(at.extensions),
     )
 
 
@@ -143,21 +146,19 @@ class _Clockwork:
         if at.stopped is None and decision.on >= at.due.at:
             return f"an instant before the clock ran out: {stamp(at.due.at)}"
         if decision.kind == "stop":
-            return self._no_stop(at, allowed)
+            return self._no_stop(at, decision, allowed)
         return self._no_extension(at, decision, allowed)
 
-    def _no_stop(self, at: _Moving, allowed: Allowance) -> str:
+    def _no_stop(self, at: _Moving, decision: Decision, allowed: Allowance) -> str:
         if at.stopped is not None:
             return f"a clock that runs: this one stands since {stamp(at.stopped.on)}"
-        if allowed.times and at.stops >= allowed.times:
-            return f"at most {allowed.times} stops ({allowed.citation})"
-        return ""
+        return _too_often(at.stops, decision.reason, allowed, "stops")
 
     def _no_extension(self, at: _Moving, decision: Decision, allowed: Allowance) -> str:
         if decision.period is None:
             return "an extension with its period, e.g. '10 days'"
-        if allowed.times and at.extensions >= allowed.times:
-            return f"at most {allowed.times} extensions ({allowed.citation})"
+        if wrong := _too_often(at.extensions, decision.reason, allowed, "extensions"):
+            return wrong
         if allowed.max is not None and self._later(at.due, decision.period).at > self._later(at.bare, allowed.max).at:
             return f"extensions of {allowed.max} together at most ({allowed.citation})"
         return ""
@@ -171,12 +172,14 @@ class _Clockwork:
             step = {**self._said("stopped", decision, self._rule.stoppable), "day": day}
             longest = self._rule.stoppable.max if self._rule.stoppable else None
             limit = due_after(self._calendar, self._zone, decision.on, longest).at if longest is not None else None
-            return replace(at, due=_with(at.due, step), stopped=decision, limit=limit, stops=at.stops + 1)
+            return replace(
+                at, due=_with(at.due, step), stopped=decision, limit=limit, stops=(*at.stops, decision.reason)
+            )
         assert decision.period is not None
         due = self._later(at.due, decision.period)
         length = {"n": decision.period.n, "unit": decision.period.unit, "to": due.last_day.isoformat()}
         step = {**self._said("extended", decision, self._rule.extendable), **length}
-        return replace(at, due=_with(due, step), extensions=at.extensions + 1)
+        return replace(at, due=_with(due, step), extensions=(*at.extensions, decision.reason))
 
     def _said(self, code: str, decision: Decision, allowed: Allowance | None) -> Step:
         reason = allowed.reasons.get(decision.reason, _NONE) if allowed is not None else _NONE
@@ -226,6 +229,15 @@ class _Clockwork:
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(ZoneInfo(self._zone)).date()
+
+
+def _too_often(before: Sequence[str], reason: str, allowed: Allowance, what: str) -> str:
+    """What would be right where there have been as many as are allowed, for any reason or for this one; else ""."""
+    if allowed.times and len(before) >= allowed.times:
+        return f"at most {allowed.times} {what} ({allowed.citation})"
+    if reason in allowed.each and before.count(reason) >= allowed.each[reason]:
+        return f"at most {allowed.each[reason]} {what} for the reason {reason} ({allowed.citation})"
+    return ""
 
 
 def _open(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -395,6 +395,7 @@ def _row(finding: Finding, before: Row | None) -> Row:
         "due": _at(finding.due),
         "due_if_owed": _at(finding.due_if_owed),
         "last_day": end.last_day.isoformat() if end is not None else None,
+        "counted": end.counted.isoformat() if end is not None and end.counted is not None else None,
         "watch": None,
         "met_on": None,
         "met_entry": None,
@@ -419,13 +420,8 @@ def base_of(row: Row) -> Due | None:
         return None
     steps = kept["steps"] if kept else row["why"]["steps"]
     last_day = date.fromisoformat(kept["last_day"] if kept else row["last_day"])
-    return Due(instant(at), last_day, tuple(steps), _counted_in(steps))
-
-
-def _counted_in(steps: Sequence[Mapping[str, Any]]) -> date | None:
-    """The last day as it was counted, before it was moved on to a working day: what a stop moves on from."""
-    days = [step["last"] for step in steps if "unit" in step and "last" in step]
-    return date.fromisoformat(str(days[-1])) if days else None
+    counted = date.fromisoformat(row["counted"]) if row["counted"] else None
+    return Due(instant(at), last_day, tuple(steps), counted)
 
 
 def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:

@@ -205,6 +205,7 @@ _COLUMNS: dict[str, Column] = {
     "due": "text",
     "due_if_owed": "text",
     "last_day": "text",
+    "counted": "text",
     "watch": "text",
     "met_on": "text",
     "met_entry": "integer",
@@ -233,6 +234,7 @@ DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), inde
 """The authority's own: one row a rule and subject, by every fact on file.
 
 `watch` is when time alone changes it next, `entry` the one that changed it last, `parent` the rule that it comes after.
+`counted` is the last day as the period alone counts it, before it is moved on to a working day and whatever is decided.
 `clock` (null for one that nobody moved): `goes_on`, `stops`, `extensions`, `refused`, and `base`, its end without them.
 `rounds` (null but for a duty that recurs): how many were `met` and `late`, and the last of them.
 """

@@ -132,6 +132,10 @@ def test_who_may_move_a_clock_and_what_silence_says() -> None:
     assert (stop.by, stop.max, stop.times, list(stop.reasons)) == (
         ("authority", "officer"), Period(30, "days"), 1, ["information_requested"],
     )  # fmt: skip
+    assert stop.each == {}
+    once = read_law(LAW.replace('zh = "已要求补充资料" }', 'zh = "已要求补充资料", times = 1 }')).rules[0].stoppable
+    assert once is not None
+    assert (once.each, once.reasons) == ({"information_requested": 1}, stop.reasons)
     assert (extend.max, extend.times) == (Period(10, "working_days"), 0)
     assert (decide.by_authority, decide.party, decide.on_silence, decide.met_by) == (
         True, "", "deemed_approved", BY_AUTHORITY,
@@ -154,6 +158,8 @@ def test_who_may_move_a_clock_and_what_silence_says() -> None:
         ('reasons = { complex = { en = "it is complex", zh = "情况复杂" } }', "reasons = {}",
          "report, extendable.reasons", "the reasons that the law allows"),
         ('max = "10 working_days"\n', "", "report, extendable.max", "how long all extensions"),
+        ('zh = "情况复杂" } }', 'zh = "情况复杂", times = 101 } }', "report, extendable.reasons.complex.times",
+         "a whole number from 0 to 100"),
         ('by = ["authority"]', 'by = "authority"', "report, extendable.by", "roles that may decide"),
         ('period = "2 days"', 'period = "none"', "report, stoppable", "its clock has no end"),
         ("serious\", zh = \"严重\", public = true", "serious\", zh = \"严重\"", "report, stoppable",

@@ -12,6 +12,7 @@ import pytest
 from commonweal.kernel.obligations import DUTY, PLAIN, check_filing, due_after, duties
 from commonweal.kernel.obligations.clauses import Allowance
 from commonweal.kernel.obligations.clocks import Clocked, Decision, Rounds, clocked, rounds
+from commonweal.kernel.obligations.judging import base_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.values import BadInput, Period, Text, instant
@@ -287,6 +288,25 @@ def test_the_public_sees_days_and_the_same_states(house: House) -> None:
     assert house.tables.count(DUTY) == house.tables.count(PUBLIC_DUTY)
 
 
+def test_the_day_as_it_was_counted_is_kept_beside_the_duty_and_not_read_out_of_its_reasons() -> None:
+    """Ten days from Wednesday 3 June are Saturday the 13th, and end on Monday the 15th; a stop moves on the 13th."""
+    house = House()
+    house.adopt("xx.law", "2025-01-01", CLAUSES, version="1")
+    house.file("register.model", "2026-06-03T09:00:00Z", A, serious=True)
+    found = row(house, REPORT)
+    assert (found["counted"], found["last_day"], found["clock"]) == ("2026-06-13", "2026-06-15", None)
+    base = base_of({**found, "why": {**found["why"], "steps": []}})
+    assert base is not None
+    assert base.counted == date(2026, 6, 13)
+    decide(house, "2026-06-04T10:00:00Z", "stop")
+    decide(house, "2026-06-05T10:00:00Z", "resume")  # one day on from Saturday: Sunday, so Monday still
+    assert (row(house, REPORT)["last_day"], row(house, REPORT)["counted"]) == ("2026-06-15", "2026-06-13")
+    decide(house, "2026-06-08T10:00:00Z", "stop")
+    decide(house, "2026-06-10T10:00:00Z", "resume")  # two more: Tuesday the 16th, not Wednesday
+    assert row(house, REPORT)["last_day"] == "2026-06-16"
+    rebuilt(house)
+
+
 # ── the arithmetic alone, on Reg. 1182/71's weekends ────────────────────────────────────────────────────────────────
 
 TEN_DAYS = Period(10, "days")
@@ -299,8 +319,10 @@ def moved(
     times: int = 1,
     began: datetime = BEGAN,
     period: Period = TEN_DAYS,
+    each: dict[str, int] | None = None,
 ) -> Clocked:
-    allowed = Allowance(("authority",), {"r": Text(en="r", zh="r")}, times=times, citation="Art. 1")
+    reasons = dict.fromkeys(("r", "other"), Text(en="r", zh="r"))
+    allowed = Allowance(("authority",), reasons, times=times, citation="Art. 1", each=each or {})
     words = SimpleNamespace(id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=period, until=None)
     base = due_after(PLAIN, "Europe/Brussels", began, period)
     law = SimpleNamespace(time_zone="Europe/Brussels")
@@ -337,6 +359,20 @@ def test_a_clock_is_extended_and_stopped_as_often_as_the_law_says_and_no_oftener
     days = ("05", "06", "07", "08")
     stops = [said(n, kind, f"2026-03-{days[n]}T09:00:00Z") for n, kind in enumerate(("stop", "resume") * 2)]
     assert [one.entry for one, _ in moved(*stops).refused] == [2, 3]
+
+
+def test_a_reason_that_may_be_given_once_leaves_the_others_free() -> None:
+    """As 5 U.S.C. 552(a)(6)(A) has it: one request for information, fees as often as there is need."""
+    days = range(5, 13)
+    kinds = zip(days, ("stop", "resume") * 4, ("r", "r", "other", "other", "r", "r", "other", "other"), strict=True)
+    stood = [replace(said(day, kind, f"2026-03-{day:02}T09:00:00Z"), reason=reason) for day, kind, reason in kinds]
+    found = moved(*stood, times=0, each={"r": 1})
+    assert found.stops == 3
+    assert [(one.entry, wrong) for one, wrong in found.refused] == [
+        (9, "at most 1 stops for the reason r (Art. 1)"), (10, "a clock that stands: this one runs"),
+    ]  # fmt: skip
+    longer = [said(n, "extend", f"2026-03-0{n}T09:00:00Z", Period(1, "days")) for n in (5, 6)]
+    assert [one.entry for one, _ in moved(*longer, times=0, each={"r": 1}).refused] == [6]
 
 
 def test_at_the_instant_at_which_it_ran_out_a_clock_is_stopped_no_more() -> None:
