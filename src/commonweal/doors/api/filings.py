@@ -17,6 +17,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, 
 from commonweal.witnessing import Receipt
 
 from .batching import Batcher, Spend
+from .lateness import TOO_LATE, too_late
 from .limits import Limits
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
 
@@ -130,13 +131,14 @@ class Filings:
         count = {"type": "integer", "minimum": 0}
         schema = {
             "type": "object",
-            "required": ["recorded", "again", "unchanged", "entries", "remarks"],
+            "required": ["recorded", "again", "unchanged", "entries", "remarks", "too_late"],
             "properties": {
                 "recorded": count,
                 "again": count,
                 "unchanged": count,
                 "entries": {"type": "array", "items": count},
                 "remarks": {"type": "array", "items": {"type": "string"}},
+                **TOO_LATE,
             },
         }
         return Operation(
@@ -190,6 +192,7 @@ class Filings:
             "unchanged": found.unchanged,
             "entries": [index for index, _ in placed],
             "remarks": list(imported.remarks),
+            **too_late(self._authority, [index for index, _ in placed]),
         }
         return json_answer(answer, 200 if again == len(placed) else 201)
 

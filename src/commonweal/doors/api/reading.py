@@ -18,6 +18,7 @@ from commonweal.kernel.values import NotFound, coarsened, instant
 from commonweal.witnessing import Receipt
 
 from .callers import Asking
+from .lateness import TOO_LATE, too_late
 from .limits import Limits
 from .operations import INDEX, Answer, Asked, Operation, Param, json_answer
 
@@ -53,7 +54,8 @@ class Reading:
                       "The receipt as a tlog-proof file; the extra line is the leaf", self._proof, "record", (index,),
                       (Answer("c2sp.org/tlog-proof@v1", media=("text/plain",)),)),
             self._get("receipt", "/api/v1/receipts/{index}", "The receipt of an entry; verifies offline", "record",
-                      self._receipt, index, schema={"$ref": f"{_REF}Receipt"}),
+                      self._receipt, index,
+                      schema={"allOf": [{"$ref": f"{_REF}Receipt"}, {"type": "object", "properties": TOO_LATE}]}),
             self._get("subjects", "/api/v1/subjects", "Subjects of one noun", "registry", self._subjects,
                       Param("noun", "What kind of thing", {"type": "string", "enum": nouns}, required=True), _LIMIT,
                       Param("offset", "How many to pass over", {**INDEX, "maximum": 10**9, "default": 0})),
@@ -160,7 +162,9 @@ class Reading:
         receipt = self._authority.receipt(index)
         marks = registry.plain(registry.marks(self._authority.reader, index))
         shown = self._subject_shown(stored, asked.asking)
-        return json_answer({**receipt.as_dict(), "subject": shown, "marks": marks})
+        return json_answer(
+            {**receipt.as_dict(), "subject": shown, "marks": marks, **too_late(self._authority, [index])}
+        )
 
     def _proof(self, asked: Asked) -> Response:
         receipt = self._authority.receipt(asked.values["index"])

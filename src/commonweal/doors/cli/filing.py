@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from commonweal import listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel import indicators
+from commonweal.kernel import indicators, thresholds
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
 from commonweal.story import examples_of
@@ -78,7 +78,8 @@ def file(
     with Authority.open(folder) as authority:
         receipts = authority.act_all(acts, replace(_caller(party, role), organisation=organisation))
         authority.follow()
-    as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
+        as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
+        too_late(authority, [item.index for item in receipts])
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {again} were there already." if again else f"Recorded {len(receipts)}.")
 
@@ -242,10 +243,22 @@ def _told(authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Seq
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
     out(f"Recorded {len(placed) - again} entries; {again} were there already; {followed} followed.{left_out}")
+    too_late(authority, [index for index, _ in placed])
     for remark in remarks[:REMARKS_SHOWN]:
         err(f"note: {remark}")
     if (more := len(remarks) - REMARKS_SHOWN) > 0:
         err(f"note: … and {more} more remarks")
+
+
+def too_late(authority: Authority, entries: Sequence[int]) -> None:
+    """Say which values of entries that were followed came too late for which rule, and what that means."""
+    for row in thresholds.late_in(authority.reader, entries):
+        values = "1 value" if row["count"] == 1 else f"{row['count']} values"
+        about = row["first"] if row["first"] == row["last"] else f"{row['first']} to {row['last']}"
+        err(
+            f"note: entry {row['entry']}: {values} about {about} came too late for the rule {row['rule']}: "
+            "they stand in the series, and the rule judges nothing again by them"
+        )
 
 
 def _in_file(fault: Fault, places: Sequence[str]) -> Fault:

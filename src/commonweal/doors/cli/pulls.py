@@ -11,6 +11,7 @@ from commonweal import observing
 from commonweal.authority import Authority
 from commonweal.kernel.values import Busy, CommonwealError, Lasting, NotFound
 
+from .filing import too_late
 from .out import as_json, err, table
 
 _COLUMNS = ("source", "outcome", "entries", "unchanged", "address")
@@ -48,6 +49,7 @@ def pull(folder: Path, source: str = "", /, *, list: bool = False, json: bool = 
                 if not list:
                     found = observing.pull(authority, item)
                     row |= {"outcome": found.outcome, "entries": found.entries, "unchanged": found.unchanged}
+                    too_late(authority, found.entries)
                     for remark in found.remarks:
                         err(f"note: {item.id}: {remark}")
             except CommonwealError as error:

@@ -44,7 +44,7 @@ KINDS = {
     "duty": N_("Duty"),
     "case": N_("Case"),
     "threshold": N_("Threshold"),
-    "series": N_("Series gone silent"),
+    "series": N_("Series silent or out of date"),
 }
 SEVERAL = {
     "record": N_("The record"),
@@ -52,7 +52,7 @@ SEVERAL = {
     "duty": N_("Duties"),
     "case": N_("Cases"),
     "threshold": N_("Thresholds"),
-    "series": N_("Series gone silent"),
+    "series": N_("Series silent or out of date"),
 }
 URGENCIES = {"now": N_("now"), "soon": N_("soon"), "watch": N_("watch")}
 _SET_IN = {
@@ -427,8 +427,11 @@ def _thresholds(asked: Asked) -> Found:
 
 
 def _series(asked: Asked) -> Found:
-    rows = [row for row in _unsettled(asked) if _silent(asked, row)]
-    return Found([_silence(asked, row) for row in rows[:SHOWN_MAX]], len(rows), min(len(rows), SHOWN_MAX))
+    silent = [row for row in _unsettled(asked) if _silent(asked, row)]
+    past = thresholds.stale(asked.reading.tables, asked.reading.now)
+    rows = [_out_of_date(asked, row) for row in past if asked.shows(row["rule"], row["subject"])]
+    rows += [_silence(asked, row) for row in silent[: SHOWN_MAX - len(rows)]]
+    return Found(rows, len(past) + len(silent), len(rows))
 
 
 def _unsettled(asked: Asked) -> list[Row]:
@@ -482,6 +485,22 @@ def _silence(asked: Asked, row: Row) -> Row:
         asked, "series", rule.title.in_(asked.reading.language), about=row["subject"], state="silent", urgency="soon",
         since=row["since"], href=f"/thresholds/{rule.id}?subject={row['subject']}",
         next=asked.say("Newest figures: %(when)s. Until others come, the threshold is unknown.", when=newest),
+    )  # fmt: skip
+
+
+def _out_of_date(asked: Asked, stale: Row) -> Row:
+    """Figures about a time that is past: one line a rule, however many subjects it has them of."""
+    rule, one = _rule(asked, stale["rule"]), stale["subjects"] == 1
+    newest = asked.formats.date(shown_period(stale["newest"], rule))
+    said = asked.say(PAST_FIGURES, when=newest, filed=asked.formats.date(stale["known"]))
+    many = str(asked.site.voice(asked.reading.language).words.count(
+        "%(num)s subject", "%(num)s subjects", stale["subjects"]
+    ))  # fmt: skip
+    return _row(
+        asked, "series", rule.title.in_(asked.reading.language), about=stale["subject"] if one else None,
+        state="out_of_date", urgency="soon", since=stamp(thresholds.past_from(rule, stale["oldest"])),
+        href=f"/thresholds/{rule.id}" + (f"?subject={stale['subject']}" if one else ""),
+        next=said if one else f"{many}. {said}",
     )  # fmt: skip
 
 

@@ -68,6 +68,7 @@ STATES: dict[str, tuple[str, str]] = {
     "on": ("warn", N_("on")),
     "ok": ("plain", N_("off")),
     "open": ("calm", N_("open")),
+    "out_of_date": ("unknown", N_("out of date")),
     "overdue": ("bad", N_("overdue")),
     "owed": ("warn", N_("owed")),
     "pending": ("calm", N_("pending")),

@@ -16,11 +16,12 @@ from commonweal.kernel.protocols.playbooks import END, START, Playbook, Step
 
 from .layered import Layout, laid_out
 
-BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LANE = 212, 58, 26, 62, 14, 26
-LINE_UNITS_MAX, LINES_MAX = 25, 2
+BOX_W, BOX_H, GAP_X, GAP_Y, EDGE, LANE = 212, 62, 26, 62, 14, 26
+LINE_UNITS_MAX, LINES_MAX, LINE_H = 25, 3, 17
 UNIT_W, WORDS_H = 6.4, 16
 SHARES = (0.5, 0.32, 0.68, 0.2, 0.8)  # how far down its first stretch the words of a way may stand
 PAGE_W = 1200  # a wider drawing is shown a little smaller, and scrolled
+TURNED_W = 1500  # a wider one is printed on a page that lies on its side
 Label = Callable[[str], str]
 Area = tuple[float, float, float, float]
 
@@ -58,7 +59,8 @@ def picture(playbook: Playbook, standing: Mapping[str, str], language: str, titl
     found = laid_out(list(playbook.steps), playbook.start, pairs, box=BOX_W, lane=LANE, gap=GAP_X)
     width, height = found.width + 2 * EDGE, (max(found.rank.values()) + 1) * (BOX_H + GAP_Y)
     taken: list[Area] = []
-    lines = "".join(_line(edge, found, label(edge.kind), taken) for edge in edges)
+    ways = [_line(edge, found, label(edge.kind), taken) for edge in edges]
+    lines = "".join(line for line, _ in ways) + "".join(words for _, words in ways)  # no line runs over words
     boxes = "".join(
         _box(
             playbook.steps[step],
@@ -72,8 +74,9 @@ def picture(playbook: Playbook, standing: Mapping[str, str], language: str, titl
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path class="tip" d="M0 0 10 5 0 10z"/></marker></defs>'
     )
+    look = "graph" + " broad" * (width > PAGE_W) + " turned" * (width > TURNED_W)
     return (
-        f'<svg class="graph{" broad" if width > PAGE_W else ""}" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'<svg class="{look}" xmlns="http://www.w3.org/2000/svg" role="img" '
         f'aria-labelledby="graph-t" viewBox="0 0 {width:.0f} {height:.0f}" width="{_shown(width):.0f}">'
         f'<title id="graph-t">{escape(title)}</title>'
         f"{marker}{lines}{boxes}</svg>"
@@ -90,7 +93,7 @@ def _top(rank: int) -> float:
     return GAP_Y / 2 + rank * (BOX_H + GAP_Y)
 
 
-def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> str:
+def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> tuple[str, str]:
     """A way from step to step through its own place in each layer between, and its words where there is room."""
     pair = (edge.start, edge.end)
     back = pair in found.back
@@ -111,7 +114,7 @@ def _line(edge: Edge, found: Layout, words: str, taken: list[Area]) -> str:
             path += f"L{points[n + 2][0]:.0f} {points[n + 2][1]:.0f}"
     dashed = " dashed" if edge.dashed or back else ""
     said = _words(points[:2], words, taken) if words else ""
-    return f'<path class="edge{dashed}" d="{path}" marker-end="url(#tip)"/>{said}'
+    return f'<path class="edge{dashed}" d="{path}" marker-end="url(#tip)"/>', said
 
 
 def _words(leg: Sequence[tuple[float, float]], words: str, taken: list[Area]) -> str:
@@ -138,9 +141,9 @@ def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
     corner = {"end": BOX_H / 2, "ask": 0}.get(shape, 6)
     name = step.name.in_(language)
     rows = wrapped(name)
-    first = y + BOX_H / 2 + 5 - (len(rows) - 1) * 8.5
+    first = y + BOX_H / 2 + 5 - (len(rows) - 1) * LINE_H / 2
     words = "".join(
-        f'<text x="{x + BOX_W / 2:.0f}" y="{first + n * 17:.1f}">{escape(row)}</text>' for n, row in enumerate(rows)
+        f'<text x="{x + BOX_W / 2:.0f}" y="{first + n * LINE_H:.1f}">{escape(row)}</text>' for n, row in enumerate(rows)
     )
     mark = {"done": "✓", "failed": "✕", "now": "▶"}.get(state, "")
     marked = f'<text class="mark" x="{x + 10:.0f}" y="{y + 15:.0f}">{mark}</text>' if mark else ""
@@ -151,7 +154,7 @@ def _box(step: Step, at: tuple[float, float], state: str, language: str) -> str:
 
 
 def wrapped(text: str) -> list[str]:
-    """A name on at most two lines; wide characters count double, and what does not fit is cut with an ellipsis."""
+    """A name on at most three lines; wide characters count double, and what does not fit is cut with an ellipsis."""
     rows: list[str] = [""]
     for part in _parts(text):
         if rows[-1] and _units(rows[-1] + part) > LINE_UNITS_MAX:

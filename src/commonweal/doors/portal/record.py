@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from commonweal import listing_files
 from commonweal.authority import Authority
-from commonweal.kernel import authorisations, registry, retention
+from commonweal.kernel import authorisations, registry, retention, thresholds
 from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.disclosure.sealing import sealed_key
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
@@ -149,6 +149,10 @@ def entry_page(view: View) -> Response:
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
             "refs": leaf.get("refs", []),
             "marks": registry.marks(authority.reader, index),
+            "too_late": [
+                {**row, "rule_named": rules.named(view, row["rule"])}
+                for row in thresholds.late_in(authority.reader, [index])
+            ],
             "opened_by": authorisations.opened_by(authority.reader, index),
             "erased_by": _erased_by(view, index) if problem else None,
             "proof": receipt.proof,

@@ -24,7 +24,7 @@ from commonweal.kernel.values import digest, instant, stamp
 
 from ._adopt import Held, alike, carried, carried_levels, replaced
 from ._backtest import evaluate
-from ._kinds import LATE, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
+from ._kinds import LATE, LATE_IN, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
 from ._levels import climbed, rungs, standing
 from ._machine import Machine, State, silenced, step
 from ._rules import ThresholdRule
@@ -346,6 +346,8 @@ class Judge:
         self.tables.put_many(TRACK, list(self.tracks.values()))
         for about, counted in sorted(self.late.items()):
             self._set_aside(about, *counted)
+        if self.late:
+            self._set_aside_in_all()
         if self.switches:
             self.tables.put_many(SWITCH, self.switches)
         return [switch_act(self.rule, row) for row in self.switches]
@@ -363,6 +365,21 @@ class Judge:
             "entry": self.entry.index,
         }
         self.tables.put(LATE, row)
+
+    def _set_aside_in_all(self) -> None:
+        """Count what of this entry came too late, so that whoever filed it can be told."""
+        counts, lows, highs = zip(*self.late.values(), strict=True)
+        self.tables.put(
+            LATE_IN,
+            {
+                "rule": self.rule.id,
+                "entry": self.entry.index,
+                "subjects": len(self.late),
+                "count": sum(counts),
+                "first": self._event(min(lows)),
+                "last": self._event(max(highs)),
+            },
+        )
 
     def _row(self, slot: Slot) -> Row:
         assert slot.end is not None

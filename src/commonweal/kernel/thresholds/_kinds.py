@@ -142,6 +142,21 @@ LATE = Table(
 )
 """How many values came too late to be judged, about which span of events, and the newest entry that held one."""
 
+LATE_IN = Table(
+    "thresholds_late_in",
+    columns={
+        "rule": "text",
+        "entry": "integer",
+        "subjects": "integer",
+        "count": "integer",
+        "first": "text",
+        "last": "text",
+    },
+    key=("rule", "entry"),
+    indexes=(("entry",),),
+)
+"""The same for each entry that held such values: about how many subjects, how many, and about which span of events."""
+
 REQUEST = Table(
     "thresholds_request",
     columns={
@@ -168,7 +183,7 @@ ANSWER = Table(
 )
 """Every entry that answers what was asked under a key, also one that came after another: that may yet be annulled."""
 
-TABLES = (RULE, STATE, SWITCH, TRACK, LATE, REQUEST, ANSWER)
+TABLES = (RULE, STATE, SWITCH, TRACK, LATE, LATE_IN, REQUEST, ANSWER)
 KINDS = (THRESHOLD_SWITCHED,)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from commonweal.kernel.indicators import event_of
+from commonweal.kernel.indicators import event_of, event_text
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
 
-from ._kinds import LATE, RULE, STATE, SWITCH, TRACK
+from ._kinds import LATE, LATE_IN, RULE, STATE, SWITCH, TRACK
 from ._machine import STATES
 from ._room import current_rules
 from ._rules import ThresholdRule, read_rule
+
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def states(reader: Reader, rule: str = "") -> list[Row]:
@@ -44,9 +48,46 @@ def is_past(rule: ThresholdRule, event: str, now: datetime) -> bool:
 
     They do not once the period, what may come late after it and the silence that the rule allows are over.
     """
-    ended = rule.grid.start(rule.grid.period(event_of(event)) + 1 + (rule.lateness or 0))
+    return past_from(rule, event) <= now
+
+
+def past_from(rule: ThresholdRule, event: str) -> datetime:
+    """The instant from which on figures about the period that began then say nothing about now."""
+    return _past_from(rule, rule.grid.period(event_of(event)))
+
+
+def _past_from(rule: ThresholdRule, period: int) -> datetime:
+    ended = rule.grid.start(period + 1 + (rule.lateness or 0))
     at = ended if isinstance(ended, datetime) else datetime.combine(ended, time.min, UTC)
-    return rule.max_gap.after(at) <= now
+    return rule.max_gap.after(at)
+
+
+def stale(reader: Reader, now: datetime) -> list[Row]:
+    """A row for each rule in force of which some state rests on figures about a time that is past (`is_past`).
+
+    `rule`, how many `subjects`, the `oldest` and `newest` of their events, and the newest's `subject` and `known`.
+    """
+    found = []
+    for rule in rules(reader):
+        if rule.response is not None or not rule.in_force(now.date()):
+            continue
+        began = range(rule.grid.period(_FIRST), rule.grid.period(now) + 1)
+        fresh = bisect_right(began, now, key=functools.partial(_past_from, rule))
+        if fresh == 0:
+            continue
+        until = event_text(rule.grid.start(began[fresh - 1]))
+        where = {"rule": rule.id, "state": ("in", [one for one in STATES if one != "unknown"]), "event": ("<=", until)}
+        ends = [
+            reader.select(STATE, where, order=(order,), limit=1, only=("subject", "event", "known"))
+            for order in ("event", "-event")
+        ]
+        if ends[0]:
+            (oldest,), (newest,) = ends
+            about = {"oldest": oldest["event"], "newest": newest["event"], "known": newest["known"][:10]}
+            found.append(
+                {"rule": rule.id, "subjects": reader.count(STATE, where), "subject": newest["subject"], **about}
+            )
+    return found
 
 
 def past_figures(reader: Reader, now: datetime) -> list[Row]:
@@ -133,6 +174,14 @@ def periods(reader: Reader, rule: str, subject: str) -> dict[str, int]:
 def late(reader: Reader, rule: str = "") -> list[Row]:
     """How many values about each subject came too late to be judged, and the first and last event they were about."""
     return reader.select(LATE, {"rule": rule} if rule else None)
+
+
+def late_in(reader: Reader, entries: Collection[int]) -> list[Row]:
+    """Of these entries, what came too late to be judged: by rule, how many values, about how many subjects and when.
+
+    Only what was followed is known. Such values stand in their series; no state is judged again by them.
+    """
+    return reader.select(LATE_IN, {"entry": ("in", sorted(entries))}, order=("entry", "rule")) if entries else []
 
 
 def rules(reader: Reader) -> list[ThresholdRule]:

@@ -48,12 +48,14 @@ def test_names_are_text() -> None:
     assert "<b>" not in drawing
 
 
-def test_long_names_stand_on_two_lines_in_either_script() -> None:
+def test_long_names_stand_on_three_lines_in_either_script() -> None:
     assert wrapped("Ask for what is missing") == ["Ask for what is missing"]
     assert wrapped("Check that the notification is complete and true") == [
         "Check that the",
-        "notification is complete…",
+        "notification is complete",
+        "and true",
     ]
+    assert wrapped("Check that the notification is complete and true and all of its annexes are")[2].endswith("…")
     assert all(len(row) <= 13 for row in wrapped("核查通知是否完整并且真实，然后请提供者补充所缺内容"))
 
 
