@@ -64,13 +64,13 @@ def check_rule(file: RuleFile, reader: Reader | None = None, kinds: Mapping[str,
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
     With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
-    a threshold is refused that asks for what nobody could enforce.
+    a threshold is refused that asks for what nobody could enforce, and a playbook that awaits what nobody files.
     """
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
         "thresholds": lambda text: _check_threshold(text, reader, kinds),
-        "protocols": protocols.read_playbook,
+        "protocols": lambda text: protocols.read_playbook(text, kinds=kinds),
         "parameters": _check_parameters,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
         "retention": lambda text: retention.check_adoption(file.rule_id, text, reader),

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from commonweal.adoption import founding_texts
-from commonweal.instruments import Installed, rule_file
+from commonweal.authority import all_kinds
+from commonweal.instruments import Installed, discover, rule_file, rule_files
 from commonweal.kernel.instrument import Instrument, Text
 from commonweal.kernel.protocols import EXTENSION, lint, read_playbook
 from commonweal.kernel.protocols.playbooks import Step
+from commonweal.kernel.protocols.reading import read
 from commonweal.kernel.protocols.safeguards import safeguards
 from commonweal.kernel.values import BadInput
 from commonweal.playbooks import texts
@@ -45,6 +47,18 @@ def test_each_can_be_executed_by_people_who_can_exist(name: str) -> None:
     playbook = read_playbook(TEXTS[name])
     assert lint(playbook, roles=ROLES) == []
     assert safeguards(playbook) == []
+
+
+def test_each_awaits_what_is_filed_here_and_none_waits_without_end() -> None:
+    """With those that instruments bring along: every kind and field they await is one of the house's."""
+    installed = discover()
+    kinds = {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
+    shipped = dict(TEXTS)
+    for item in installed.values():
+        shipped.update({file.rule_id: file.text for file in rule_files(item) if file.room == "protocols"})
+    assert "playbook.model_notification" in shipped
+    found = {name: lint(read(text), kinds=kinds) for name, text in shipped.items()}
+    assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 @pytest.mark.parametrize("name", NAMES)

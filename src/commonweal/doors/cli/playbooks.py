@@ -54,15 +54,15 @@ def lint(first: Path, second: Annotated[Path | None, Parameter(show=True)] = Non
 
     Args:
         first: The playbook (.json); or an authority's folder, followed by the file: then approvals are held against
-            those who can give them there.
+            those who can give them there, and what is awaited against what is filed there.
         second: The file, when a folder came first.
     """
     text = _text(second or first)
-    people = None
+    people = kinds = None
     if second is not None:
         with Authority.open(first) as authority:
-            people = _people(authority)
-    playbook = protocols.read_playbook(text, people)
+            people, kinds = _people(authority), authority.kinds
+    playbook = protocols.read_playbook(text, people, kinds)
     if people is None:
         _not_held(playbook)
     waits = sum(1 for step in playbook.steps.values() if step.extension.approval)
@@ -125,7 +125,7 @@ def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -
     With `anyway`, what nobody could approve is only told; every other fault is still refused.
     """
     try:
-        protocols.read_playbook(text, _people(authority))
+        protocols.read_playbook(text, _people(authority), authority.kinds)
     except RuleFault as error:
         hint = "register approvers first (`weal approver register`, `weal key invite`), or say --anyway"
         lacking = [fault for fault in error.faults if fault.code == "nobody"]
@@ -140,7 +140,12 @@ def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -
 
 
 def _not_held(playbook: protocols.Playbook) -> None:
-    """Say what a playbook without an authority was not held against, and which of its roles nothing here knows."""
+    """Say what a playbook without an authority was not held against, and which roles and kinds nothing here knows."""
+    awaited = {wait.kind for wait in playbook.awaited()}
+    filed = {kind.id for kind in all_kinds(item.instrument for item in discover().values())}
+    if unknown := sorted(awaited - filed):
+        err(f"note: no instrument files {', '.join(unknown)}: it is awaited and never comes, unless an authority has "
+            "an instrument of its own for it")  # fmt: skip
     approvals = (step.extension.approval for step in playbook.steps.values())
     asked = sorted({role for approval in approvals if approval for role in approval.of_roles})
     if not asked:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, shown
 
 from .cases import Case, Standing, desks_of, listed, settable
 from .events import ApprovalGiven, StepDone
-from .playbooks import Approval
+from .playbooks import ACTION, Approval
 
 
 def check_approval(case: Case, approval: ApprovalGiven) -> None:
@@ -29,13 +31,14 @@ def check_approval(case: Case, approval: ApprovalGiven) -> None:
 
 
 def check_done(case: Case, event: StepDone) -> None:
-    """Refuse at the door a step reported done that the case does not stand at, and values it does not take.
+    """Refuse at the door a step reported done that the case does not stand at, or without the facts it was to find.
 
-    Raises `BadInput` naming every fault.
+    So are values that it does not take. Raises `BadInput` naming every fault.
     """
     desks = desks_of(case)
     want = f"one of {listed(case, desks)}" if desks else f"case {case.id} waits for nobody's desk now"
     faults = [] if event.step in desks else [Fault("step", shown(event.step), want, "not_asked")]
+    faults += _unsaid(case, event) if event.step in desks else ()
     allowed = settable(case, event.step)
     for name, value in event.variables.items():
         if name not in allowed:
@@ -45,6 +48,23 @@ def check_done(case: Case, event: StepDone) -> None:
             faults.append(Fault(f"variables.{name}", shown(value), want, "value"))
     if faults:
         raise BadInput(faults, "step done")
+
+
+def _unsaid(case: Case, event: StepDone) -> Iterator[Fault]:
+    """The facts that a report leaves out: what the step was to find for a later decision, or what a decision waits for.
+
+    A step that could not be done finds nothing.
+    """
+    step = case.playbook.steps[event.step]
+    if step.type != ACTION:
+        waited = sorted(settable(case, step.id))
+        if not set(waited) & event.variables.keys():
+            yield Fault("variables", "(absent)", f"the fact that is waited for: {' or '.join(waited)}", "fact")
+        return
+    for name in step.out_args if event.outcome == "done" else ():
+        if name in case.playbook.asked() and name not in event.variables:
+            want = "what the step found: a decision goes by it (a step that could not be done is reported failed)"
+            yield Fault(f"variables.{name}", "(absent)", want, "fact")
 
 
 def objection(case: Case, standing: Standing, spec: Approval, given: ApprovalGiven) -> Forbidden | Conflict | None:

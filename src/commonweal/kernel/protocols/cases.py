@@ -106,8 +106,7 @@ def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:
     if step.type == ACTION:
         handed = {"handed_to": standing.desk} if standing.desk else {}
         return {"kind": "desk", "agent": step.agent, **handed}
-    asked = step.condition.variables() if step.condition else (step.switch,)
-    return {"kind": "fact", "variables": [name for name in asked if case.variables.get(name) is None]}
+    return {"kind": "fact", "variables": [name for name in step.asks() if case.variables.get(name) is None]}
 
 
 def reversals(case: Case) -> tuple[str, ...]:
@@ -181,7 +180,7 @@ def settable(case: Case, step: str) -> frozenset[str]:
     found = case.playbook.steps.get(step)
     if found is None or found.type == ACTION:
         return frozenset(found.out_args if found else ())
-    return frozenset(found.condition.variables() if found.condition else (found.switch,))
+    return frozenset(found.asks())
 
 
 def matches(case: Case, wait: AwaitEvent, event: EventArrived) -> bool:

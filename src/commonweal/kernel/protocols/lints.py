@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.values import Fault, RuleFault, shown
 
 from .conditions import VARIABLE
@@ -37,23 +38,28 @@ from .playbooks import (
 from .reading import PEOPLE, read
 from .recording import unwritable
 from .runs import too_long
-from .safeguards import Approver, reached, safeguards
+from .safeguards import Approver, reached, safeguards, unknown_kinds
 
 Graph = Mapping[str, tuple[str, ...]]
 
 
 def lint(
-    playbook: Playbook, roles: Collection[str] | None = None, approvers: Iterable[Approver] | None = None
+    playbook: Playbook,
+    roles: Collection[str] | None = None,
+    approvers: Iterable[Approver] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> list[Fault]:
     """Every fault of a playbook, in the order of its steps; none means that it may be adopted.
 
     `roles`, if given, are the roles that anybody can hold: an approval that asks for another is a fault. `approvers`,
-    if given, are those who could approve: an approval that they cannot give between them is a fault.
+    if given, are those who could approve: an approval that they cannot give between them is a fault. `kinds`, if given,
+    are those of which entries are filed: what is awaited of another is a fault.
     """
     found = unexecutable(playbook)
     for step in playbook.steps.values():
         found.extend(_roles(step, roles))
     found += [*safeguards(playbook, approvers), *unwritable(playbook)]
+    found += unknown_kinds(playbook, kinds) if kinds is not None else ()
     return found if {"dangling", "unbounded"} & {fault.code for fault in found} else [*found, *too_long(playbook)]
 
 
@@ -70,10 +76,10 @@ def unexecutable(playbook: Playbook) -> list[Fault]:
     return [*found, *_loops(playbook), *_shared(playbook), *_apart(playbook)]
 
 
-def load(text: str, approvers: Iterable[Approver] | None = None) -> Playbook:
+def load(text: str, approvers: Iterable[Approver] | None = None, kinds: Mapping[str, Kind] | None = None) -> Playbook:
     """A playbook that may be adopted. Raises `RuleFault` naming every fault that `lint` finds."""
     playbook = read(text)
-    if found := lint(playbook, approvers=approvers):
+    if found := lint(playbook, approvers=approvers, kinds=kinds):
         raise RuleFault(found, f"playbook {playbook.id or '(no id)'}")
     return playbook
 
@@ -256,11 +262,8 @@ def _deadline(playbook: Playbook, step: Step) -> Iterator[Fault]:
 
 def _variables(playbook: Playbook, step: Step) -> Iterator[Fault]:
     """A variable that is asked for must be declared, and something must be able to give it a value."""
-    asked = step.condition.variables() if step.condition else ()
-    if step.type == SWITCH and step.switch:
-        asked = (*asked, step.switch)
     settable = _settable(playbook)
-    for name in asked:
+    for name in step.asks():
         if name not in playbook.variables:
             yield _fault(step, "condition", name, "a variable declared in playbook_variables", "variable")
         elif name not in settable:

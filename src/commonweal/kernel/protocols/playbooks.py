@@ -181,6 +181,11 @@ class Step:
             found.append(("at_most.then", self.extension.at_most.then))
         return tuple((label, step) for label, step in found if step)
 
+    def asks(self) -> tuple[str, ...]:
+        """The variables that a decision goes by."""
+        switched = (self.switch,) if self.switch else ()
+        return self.condition.variables() if self.condition else switched
+
     def effects(self) -> tuple[int, ...]:
         """The places of the commands that leave through the outbox when the step is completed."""
         return tuple(n for n, command in enumerate(self.commands) if command.type not in (RECORD, MANUAL))
@@ -280,6 +285,11 @@ class Playbook:
         """Every awaited event, of steps and of the playbook as a whole."""
         yield from self.withdrawn_by
         yield from (step.extension.await_event for step in self.steps.values() if step.extension.await_event)
+
+    def asked(self) -> frozenset[str]:
+        """The variables that decisions go by."""
+        found = (step.asks() for step in self.steps.values())
+        return frozenset(name for names in found for name in names)
 
     def facts(self) -> frozenset[str]:
         """The fields of the opening entry that this playbook reads: for variables, matches and deadlines."""

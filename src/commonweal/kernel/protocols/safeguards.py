@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
+from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.values import Fault, shown
 
 from .conditions import VARIABLE, comparisons
@@ -43,6 +45,7 @@ def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) 
             *_signed(playbook, step),
             *_undone(playbook, step),
             *_stated(playbook, step),
+            *_ends(step),
         ]
         found += _can_be_given(playbook, step, people) if people is not None else ()
     return found
@@ -125,6 +128,45 @@ def _without_approval(step: Step) -> tuple[str, ...]:
     return _unless_done(step) if step.extension.approval else _ways(step)
 
 
+# what is waited for
+
+
+def _ends(step: Step) -> Iterator[Fault]:
+    """Every wait ends by itself. What withdraws a case, or fails another branch, may never come: neither is an end."""
+    awaits = step.extension.await_event is not None
+    if (awaits or step.waits_for_people) and not (step.extension.deadline or step.timeout_s):
+        want = "a deadline, or a timeout: nobody has to act, and the case could wait here without end"
+        yield _fault(step, "deadline", "(absent)", want, "endless")
+
+
+def unknown_kinds(playbook: Playbook, kinds: Mapping[str, Kind]) -> Iterator[Fault]:
+    """What is awaited and never comes: a kind that nobody files here, or a field that entries of a kind do not have."""
+    patient = {name for step in playbook.steps.values() if not step.extension.deadline for name in step.asks()}
+    places = [(f"playbook_extensions.withdrawn_by[{n}]", wait) for n, wait in enumerate(playbook.withdrawn_by)]
+    for step in playbook.steps.values():
+        if step.extension.await_event:
+            places.append((f"workflow.{step.id}.await_event", step.extension.await_event))
+    for where, wait in places:
+        kind = kinds.get(wait.kind)
+        if kind is None:
+            near = get_close_matches(wait.kind, kinds, cutoff=0.5) or sorted(kinds)[:3]
+            yield Fault(
+                f"{where}.kind", shown(wait.kind), f"a kind that is filed here, e.g. {', '.join(near)}", "await"
+            )
+            continue
+        named = [(f"match.{name}", name) for name, _ in wait.match if name != "subject"]
+        named += [(f"sets.{variable}", name) for variable, name in wait.sets]
+        for label, name in named:
+            if name not in kind.schema.model_fields:
+                want = f"a field of {wait.kind}: {', '.join(sorted(kind.schema.model_fields))}"
+                yield Fault(f"{where}.{label}", shown(name), want, "await")
+        for variable, name in wait.sets:
+            field = kind.schema.model_fields.get(name)
+            if field is not None and field.default is None and variable in patient:
+                want = f"a field that every {wait.kind} has, or a deadline where {variable} decides"
+                yield Fault(f"{where}.sets.{variable}", shown(name), want, "fact")
+
+
 # what a decision asks for
 
 
@@ -132,7 +174,7 @@ def _stated(playbook: Playbook, step: Step) -> Iterator[Fault]:
     """A decision that a case can come to before anybody said its fact has a deadline, or silence would end the case."""
     if step.type not in DECISIONS or step.extension.deadline is not None:
         return
-    for name in step.condition.variables() if step.condition else (step.switch,):
+    for name in step.asks():
         if step.id in _unsaid(playbook, name):
             want = f"a deadline: on a way to here nobody has to say {name}, and the case would wait without end"
             yield _fault(step, "deadline", "(absent)", want, "fact")
@@ -223,19 +265,31 @@ def _can_be_given(playbook: Playbook, step: Step, people: tuple[Approver, ...]) 
         return
     able = [one for one in people if set(one.roles) & set(approval.of_roles)]
     unit = "organisations" if approval.distinct_organisations else "people"
-    voices = _voices(able, approval.distinct_organisations)
+    voices, decided = _voices(able, approval.distinct_organisations), _decided(approval)
     if voices < approval.n:
         want = f"at most {voices}: so many {unit} hold the role of {' or '.join(approval.of_roles)}"
         yield _fault(step, "approval.n", approval.n, want, "nobody")
+        return
+    if voices < decided:
+        want = (
+            f"at most {voices - approval.n + 1}: so many refusals among the {voices} {unit} who hold the role leave "
+            f"too few for {approval.n} approvals, and the step must fail by them"
+        )
+        yield _fault(step, "approval.refusals", approval.refusals, want, "nobody")
         return
     yield from _apart(playbook, step, approval, people)
     if not any(playbook.steps[other].extension.approval is None for other in approval.separate_from):
         return
     doers = [one.party for one in people if DESK_ROLE in one.roles]
     left = [_voices([one for one in able if one.party != doer], approval.distinct_organisations) for doer in doers]
-    if doers and max(left) < approval.n:
-        want = f"{approval.n} {unit} beside whoever did those steps; there are {max(left)}"
+    if doers and max(left) < decided:
+        want = f"{decided} {unit} beside whoever did those steps; there are {max(left)}"
         yield _fault(step, "approval.separate_from", ", ".join(approval.separate_from), want, "nobody")
+
+
+def _decided(approval: Approval) -> int:
+    """With so many voices an approval is decided, however they fall: `n` of them approve, or `refusals` refuse."""
+    return approval.n + approval.refusals - 1
 
 
 def _apart(playbook: Playbook, step: Step, approval: Approval, people: tuple[Approver, ...]) -> Iterator[Fault]:
@@ -244,7 +298,7 @@ def _apart(playbook: Playbook, step: Step, approval: Approval, people: tuple[App
         other = playbook.steps[name].extension.approval
         if other is None:
             continue
-        most, needed = _together(approval, other, people), approval.n + other.n
+        most, needed = _together(approval, other, people), _decided(approval) + _decided(other)
         if most < needed:
             want = f"{needed} voices of different people for both steps; those there can give {most}"
             yield _fault(step, "approval.separate_from", name, want, "nobody")

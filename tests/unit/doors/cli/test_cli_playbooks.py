@@ -69,6 +69,19 @@ def test_lint_alone_says_what_it_was_not_held_against(tmp_path: Path, capsys: py
     assert "no instrument, policy or shipped playbook knows the role archmage" in capsys.readouterr().err
 
 
+def test_a_playbook_that_awaits_what_nobody_files_is_refused_where_that_is_known(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "awaits.json"
+    waits = {"await_event": {"kind": "containment.releas", "match": {"subject": "*"}}}
+    path.write_text(book(step("start", "action.a"), step("action.a", "end", waits), step("end")), "utf-8")
+    assert main(["playbook", "lint", str(path)]) == 0
+    assert "no instrument files containment.releas" in capsys.readouterr().err
+    for command in (("playbook", "lint"), ("playbook", "import"), ("rule", "adopt")):
+        assert main([*command, folder, str(path)]) == 1
+        assert "a kind that is filed here, e.g. containment.release" in capsys.readouterr().err
+
+
 def test_a_playbook_comes_out_as_it_went_in(folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = json.dumps(json.loads(book(*APPROVED, x_theirs={"kept": [1, 2.50, None]})), indent=3) + "\n\n"
     source, copy = tmp_path / "theirs.json", tmp_path / "copy.json"

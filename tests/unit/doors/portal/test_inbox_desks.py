@@ -113,10 +113,33 @@ def test_what_could_not_be_done_takes_the_way_for_failure(desk: Desk) -> None:
     assert "The step is recorded as not possible." in browser.get(answer.headers["location"]).text
 
 
+def test_a_step_is_not_done_without_what_it_was_to_find(desk: Desk) -> None:
+    """The decision after it goes by that fact; where it cannot be found, the step could not be done."""
+    browser, size = desk.person("party:clerk"), desk.authority.store.size()
+    answer = browser.post(desk.path(), data=form_of(browser.get(desk.path()).text))
+    assert (answer.status_code, desk.authority.store.size()) == (422, size)
+    assert "variables.__found_it__" in answer.text
+    assert "a decision goes by it" in answer.text
+    assert (desk.row["state"], desk.row["waiting_for"]) == ("open", "desk")
+
+
 def test_a_fact_that_was_left_open_is_asked_for_in_a_task_of_its_own(desk: Desk) -> None:
+    """Here what could not be done leads to the decision, which has a deadline and asks for the fact itself."""
+    over = {"deadline": {"from_event": "step.entered", "duration": "P9D", "escalate_to": "@end.given_up"}}
+    way = {"condition": "__found_it__:value = 'yes'", "on_true": "@end.found", "on_false": "@end.nothing"}
+    look = step("action.look", "if-condition", out_args=["__found_it__"], on_failure="@if-condition")
+    ends = [step(f"end.{word}", ext={"outcome": word}) for word in ("found", "nothing", "given_up")]
+    said = {"playbook_variables": {"__found_it__": {"type": "string"}}}
+    text = book(step("start", "action.look"), look, step("if-condition", ext=over, **way), *ends, **said)
+    desk.authority.adopt(rule_file(text, ".json"))
+    desk.authority.act(Act("model_registration.organisation", {"name": "Another", "countries": ["FR"]}, ""))
     browser = desk.person("party:clerk")
-    browser.post(desk.path(), data=form_of(browser.get(desk.path()).text))
+    browser.post(desk.path(), data=form_of(browser.get(desk.path()).text, "failed"))
     assert (desk.row["state"], desk.row["waiting_for"]) == ("open", "fact")
+    page = browser.get(desk.path(WAITS_FOR_FACT)).text
+    silent = browser.post(desk.path(WAITS_FOR_FACT), data=form_of(page))
+    assert silent.status_code == 422
+    assert "the fact that is waited for: __found_it__" in silent.text
     page = browser.get(desk.path(WAITS_FOR_FACT)).text
     assert "found it" in page
     desk.entry_of(browser.post(desk.path(WAITS_FOR_FACT), data=form_of(page, found_it="yes")))

@@ -300,6 +300,20 @@ def test_the_door_refuses_variables_that_the_step_does_not_give() -> None:
     check_done(case, done(2, "action.look", variables={"__found__": "yes"}))
 
 
+def test_the_door_refuses_a_step_done_without_the_fact_that_a_decision_goes_by() -> None:
+    case = opened(*BRANCHING, playbook_variables=FOUND)
+    with pytest.raises(BadInput) as caught:
+        check_done(case, done(2, "action.look"))
+    assert [(fault.where, fault.code) for fault in caught.value.faults] == [("variables.__found__", "fact")]
+    check_done(case, StepDone(2, sid("action.look"), "p", "failed"))
+    asked, _ = advance(case, done(2, "action.look"), day(1))  # as the fold takes it: an older record may hold one
+    with pytest.raises(BadInput, match="the fact that is waited for: __found__"):
+        check_done(asked, done(3, "if-condition"))
+    check_done(asked, done(3, "if-condition", variables={"__found__": "no"}))
+    free = [step("action.look", "end", out_args=["__found__"]), step("start", "action.look"), step("end")]
+    check_done(opened(*free, playbook_variables=FOUND), done(2, "action.look"))
+
+
 def test_a_switch_takes_its_case_or_the_default() -> None:
     late = {"deadline": {"from_event": "step.entered", "duration": "P30D", "escalate_to": "@end"}}
     switch = step("switch-condition", ext=late, switch="__found__:value", cases={"a": "@action.a", "default": "@end"})

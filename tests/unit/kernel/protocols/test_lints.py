@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.protocols import Approver, lint
 from commonweal.kernel.protocols.lints import unexecutable
 from commonweal.kernel.protocols.playbooks import EXTENSION
 from commonweal.kernel.protocols.reading import read
-from plays import book, step
+from commonweal.kernel.values import Text
+from plays import book, sid, step
 
 DOCS = Path(__file__).parents[4] / "docs" / "protocols.md"
 END = step("end")
@@ -83,6 +86,9 @@ FAULTY: dict[str, tuple[str, str]] = {
             playbook_variables={"__x__": {"type": "string"}},
         ),
     ),
+    "a_step_at_a_desk_that_may_wait_for_ever": ("endless", one({}, timeout=0)),
+    "an_approval_that_may_wait_for_ever": ("endless", one({"approval": ASK}, timeout=0)),
+    "a_filing_that_may_never_come": ("endless", one({"await_event": {"kind": "x.filed"}}, timeout=0)),
     "undefined_agent": ("agent", one({}, agent="@group.nobody")),
     "undefined_target": ("agent", one({}, targets=["@individual.nobody"])),
     "nobodys_desk": ("agent", one({}, agent="")),
@@ -125,7 +131,7 @@ FAULTY: dict[str, tuple[str, str]] = {
         "no_escalation", one({"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": ""}}),
     ),
     "a_word_that_the_extension_has_not": ("unknown_field", one({"aproval": {}})),
-    "a_wait_of_no_length": ("count", one({}, timeout=-1)),
+    "a_wait_of_no_length": ("count", one({"deadline": {**LATE["deadline"], "escalate_to": "@end"}}, timeout=-1)),
     "an_extension_without_definition": (
         "extension", one({"legal_basis": "Art. 1"}).replace('"extension_definitions"', '"x_definitions"'),
     ),
@@ -150,6 +156,28 @@ def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -
     )  # fmt: skip
     assert lint(read(both)) == []
     assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_what_a_reversal_leads_to_has_a_gate_of_its_own(asks: bool) -> None:
+    """The approval stands on the ordinary way only: who orders the reversal comes to the irreversible step without."""
+    gate = {"approval": {**ASK, "n": 1}}
+    first = step("action.a", "action.b", gate)
+    act, undo = (
+        step("action.b", "end", {"reversal_step": "@action.undo"}),
+        step("action.undo", "action.c", gate if asks else {}),
+    )
+    last = step("action.c", "end", {"irreversible": True, "proportionality": WHY})
+    found = lint(read(book(START, first, act, undo, last, END)))
+    assert [(fault.code, fault.where) for fault in found] == (
+        [] if asks else [("gate", f"workflow.{sid('action.c')}.irreversible")]
+    )
+
+
+def test_what_an_exception_leads_to_has_a_gate_of_its_own() -> None:
+    last = step("action.c", "end", {"irreversible": True, "proportionality": WHY})
+    text = book(START, step("action.a", "end", {"approval": ASK}), last, END, workflow_exception="@action.c")
+    assert [fault.code for fault in lint(read(text))] == ["gate"]
 
 
 def test_a_reversal_that_asks_for_as_many_as_approved_is_let_through() -> None:
@@ -237,7 +265,7 @@ def test_two_approvals_kept_apart_that_those_there_cannot_both_give(
 
 def test_what_a_record_runs_is_not_held_against_rules_that_came_later() -> None:
     """A playbook that was adopted under the first version of the extension is run as it was then."""
-    later = {"too_long", "unwritable", "unsigned", "gate", "proportionality", "reversal", "agent", "fact"}
+    later = {"endless", "too_long", "unwritable", "unsigned", "gate", "proportionality", "reversal", "agent", "fact"}
     for code, text in FAULTY.values():
         if code in later:
             assert unexecutable(read(text)) == []
@@ -259,3 +287,97 @@ def _row(name: str) -> str:
 
 def test_the_extension_is_ours() -> None:
     assert EXTENSION in FAULTY["a_restriction_without_proportionality"][1]
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "refusals", "fault"),
+    [(2, 2, 2, "approval.refusals"), (3, 2, 2, ""), (3, 3, 2, "approval.refusals"), (2, 1, 2, ""), (2, 2, 1, "")],
+)
+@pytest.mark.parametrize("by_organisation", [True, False])
+def test_refusals_that_would_leave_an_approval_neither_given_nor_failed(
+    count: int, n: int, refusals: int, fault: str, by_organisation: bool
+) -> None:
+    """Of 2 people one refuses: 2 approvals cannot be reached any more, and 2 refusals need not come."""
+    approvers = people(*((f"p{number}", f"o{number}", "board") for number in range(count)))
+    asks = {**ASK, "n": n, "refusals": refusals, "distinct_organisations": by_organisation}
+    found = lint(read(one({"approval": asks})), approvers=approvers)
+    assert [item.where.partition(".")[2].partition(".")[2] for item in found] == ([fault] if fault else [])
+    assert {item.code for item in found} <= {"nobody"}
+    if fault:
+        assert found[0].want.startswith(f"at most {count - n + 1}:")
+
+
+@pytest.mark.parametrize(("count", "faulty"), [(3, True), (4, False)])
+def test_refusals_are_reckoned_with_beside_whoever_did_the_work(count: int, faulty: bool) -> None:
+    """Of four officers one does the work: three are left, so two can approve though one refuses."""
+    approvers = people(*((f"p{number}", "o", "board officer") for number in range(count)))
+    asks = {**ASK, "distinct_organisations": False, "refusals": 2, "separate_from": ["@action.a"]}
+    text = book(START, step("action.a", "action.b"), step("action.b", "end", {"approval": asks}), END)
+    assert [fault.code for fault in lint(read(text), approvers=approvers)] == ["nobody"] * faulty
+
+
+@pytest.mark.parametrize(("count", "faulty"), [(5, True), (6, False)])
+def test_refusals_are_reckoned_with_in_both_of_two_approvals_kept_apart(count: int, faulty: bool) -> None:
+    """Each of the two is settled by three voices at most (two of two refusals, or two approvals and one refusal)."""
+    approvers = people(*((f"p{number}", "o", "board") for number in range(count)))
+    asks = {**ASK, "distinct_organisations": False, "refusals": 2}
+    apart = {"approval": {**asks, "separate_from": ["@action.a"]}}
+    text = book(START, step("action.a", "action.b", {"approval": asks}), step("action.b", "end", apart), END)
+    assert [fault.code for fault in lint(read(text), approvers=approvers)] == ["nobody"] * faulty
+
+
+# what is awaited
+
+
+class Report(Filing):
+    about: Annotated[str, PUBLIC]
+    complete: Annotated[bool, PUBLIC] = False
+    severity: Annotated[str | None, PUBLIC] = None
+
+
+REPORT = Kind(id="x.report", schema=Report, title=Text(en="Report", zh="报告"), files=("officer",))
+
+
+def awaiting(wait: dict[str, Any], **more: Any) -> str:
+    variables = {"__x__": {"type": "string"}}
+    decision = step("if-condition", ext=more, **CONDITION)
+    first = step("action.a", "if-condition", {"await_event": wait})
+    return book(START, first, decision, END, step("end.other"), playbook_variables=variables)
+
+
+@pytest.mark.parametrize(
+    ("wait", "field", "code"),
+    [
+        ({"kind": "x.report", "match": {"about": "$subject", "subject": "*"}, "sets": {"__x__": "complete"}}, "", ""),
+        ({"kind": "x.reprot", "sets": {"__x__": "complete"}}, "kind", "await"),
+        ({"kind": "x.report", "match": {"abuot": "$subject"}, "sets": {"__x__": "complete"}}, "match.abuot", "await"),
+        ({"kind": "x.report", "sets": {"__x__": "completed"}}, "sets.__x__", "await"),
+        ({"kind": "x.report", "sets": {"__x__": "severity"}}, "sets.__x__", "fact"),
+    ],
+)
+def test_what_is_awaited_is_held_against_what_is_filed_there(wait: dict[str, Any], field: str, code: str) -> None:
+    kinds = {REPORT.id: REPORT}
+    found = lint(read(awaiting(wait)), kinds=kinds)
+    want = [(code, f"workflow.{sid('action.a')}.await_event.{field}")] if code else []
+    assert [(fault.code, fault.where) for fault in found] == want
+    assert lint(read(awaiting(wait))) == [], "without an authority nothing is known of its kinds"
+    if field == "kind":
+        assert found[0].want.endswith("x.report")
+
+
+def test_a_decision_with_a_deadline_may_go_by_a_field_that_may_be_left_out() -> None:
+    wait = {"kind": "x.report", "sets": {"__x__": "severity"}}
+    late = {"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}}
+    assert lint(read(awaiting(wait, **late)), kinds={REPORT.id: REPORT}) == []
+
+
+def test_what_withdraws_a_case_is_held_against_it_too_and_ends_no_wait() -> None:
+    withdrawn = {"withdrawn_by": [{"kind": "x.gone"}]}
+    text = one({}, timeout=0).replace(
+        '"extension_definitions"',
+        f'"playbook_extensions": {json.dumps({EXTENSION: withdrawn})}, "extension_definitions"',
+    )
+    assert [(fault.code, fault.where) for fault in lint(read(text), kinds={REPORT.id: REPORT})] == [
+        ("endless", f"workflow.{sid('action.a')}.deadline"),
+        ("await", "playbook_extensions.withdrawn_by[0].kind"),
+    ]

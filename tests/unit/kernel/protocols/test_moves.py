@@ -150,6 +150,18 @@ def test_a_notice_leaves_once_for_each_target_and_its_evidence_is_kept() -> None
     assert made.rebuilt() == made.dump()
 
 
+def test_what_a_step_says_again_at_its_next_visit_is_filed_and_sent_again() -> None:
+    """Three visits: three notices and three things to send, each an entry and a key of its own."""
+    said = [*TOLD, {"type": "record", "command": "told"}]
+    again = {"deliver": ["peer"], "at_most": {"visits": 3, "then": "@end"}}
+    made = House()
+    made.adopt(book(step("start", "action.a"), step("action.a", "action.a", again, commands=said), step("end")))
+    acts = [act for act in made.owe() if act.kind in ("case.notice", "effect.requested")]
+    assert [act.kind for act in acts].count("case.notice") == 3
+    assert len({act.key for act in acts}) == len(acts) == 6
+    assert len({row["effect"] for row in effects(made.tables)}) == 3
+
+
 def test_a_command_for_a_machine_is_told_to_people_or_leaves_and_is_never_run() -> None:
     bash = [{"type": "bash", "command": "systemctl stop model"}]
     made = house(step("start", "action.a"), step("action.a", "end", commands=bash), step("end"))
