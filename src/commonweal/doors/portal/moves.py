@@ -17,6 +17,7 @@ from commonweal.kernel import protocols
 from commonweal.kernel.protocols.cases import Case, desks_of, reversals
 from commonweal.kernel.protocols.foresight import Deadline, Foreseen
 from commonweal.kernel.protocols.kinds import HANDED_OVER, RESUMED, REVERSED, STOPPED
+from commonweal.kernel.protocols.playbooks import Step
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, stamp
 
@@ -66,8 +67,11 @@ MOVES = {
     "reverse": Move(
         REVERSED.id,
         N_("Undo what the case did"),
-        N_("The steps that undo what was done are run, newest first; whatever else waits in it is dropped."),
-        N_("It is recorded: what the case did is being undone."),
+        N_(
+            "The steps that undo what was done are run, newest first; whatever else waits in it is dropped. What "
+            "several approved is undone only once as many have approved that."
+        ),
+        N_("It is recorded: what the case did is to be undone."),
         N_("There is nothing to undo in this case: no step undoes what it did, or it was run already."),
     ),
 }
@@ -238,17 +242,34 @@ def _told(asked: Asked, found: Foreseen) -> dict[str, Any]:
         return view.text(steps[step].name)
 
     happens = [view.text(item["text"]) for item in found.happens]
-    told = {"happens": happens, "undoes": [], "dropped": [], "by": []}
+    told = {"happens": happens, "undoes": [], "dropped": [], "by": [], "asks": None}
     if undoing:
+        asking = found.after.asking
+        entered = [one for one in found.after.standing if one not in found.before.standing]
         return {
             **told,
-            "undoes": [(named(step), view.text(steps[step].description)) for step in reversals(found.before)],
+            "undoes": [
+                (named(step), view.text(steps[step].description), _who_approves(view, steps[step]))
+                for step in reversals(found.before)
+            ],
             "dropped": [named(one.step) for one in found.before.standing],
-            "by": [(named(one.step), stamp(one.deadline)) for one in found.after.standing if one.deadline],
+            "by": [(named(one.step), stamp(one.deadline)) for one in entered if one.deadline],
+            "asks": (named(asking.step), _who_approves(view, steps[asking.step])) if asking else None,
             "deadlines": [],
         }
     rows = [[named(one.step), stamp(one.before), str(_becomes(asked, one))] for one in found.deadlines]
     return {**told, "deadlines": rows}
+
+
+def _who_approves(view: View, step: Step) -> str:
+    """Whose approval a step asks for, "" for none."""
+    spec = step.extension.approval
+    if spec is None:
+        return ""
+    named = ", ".join(view.office(role) for role in spec.of_roles)
+    words = str(view.say("approval by %(needed)s of: %(roles)s", needed=spec.n, roles=named))
+    apart = view.say("of different organisations") if spec.distinct_organisations else ""
+    return f"{words} ({apart})" if apart else words
 
 
 def _becomes(asked: Asked, one: Deadline) -> str:

@@ -361,7 +361,8 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
 
 
 def _has_come(case: protocols.Case, measure: str, reader: Reader) -> bool:
-    if case.reversing or case.stopped_at is not None or case.state == "reversed":
+    undoing = case.reversing and case.asking is None
+    if undoing or case.stopped_at is not None or case.state == "reversed":
         return False
     happened = protocols.timeline(reader, case.id)
     gates = _awaiting(case, measure)

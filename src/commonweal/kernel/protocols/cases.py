@@ -19,6 +19,8 @@ ANY = "*"
 REVERSIBLE = ("open", "closed", "failed")
 """The states from which what a case did can be undone: failure after an effect is where that matters most."""
 TIMED_OUT = "timed_out"
+REVERSING, KEPT = "(reversal)", "(kept)"
+"""Frames of what undoes a case, and of what follows where others refused that it be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,22 @@ class Case:
         """How the case stands at a step, if it does."""
         return next((standing for standing in self.standing if standing.step == step), None)
 
+    @property
+    def asking(self) -> Standing | None:
+        """The approval that an ordered reversal waits for before anything is undone or dropped; None for none."""
+        return next((one for one in self.standing if asks_first(self.playbook, one)), None)
+
     def next_deadline(self) -> datetime | None:
         """The next instant at which time alone moves the case; none while it is stopped."""
         if self.stopped_at is not None:
             return None
         return min((one.deadline for one in self.standing if one.deadline is not None), default=None)
+
+
+def asks_first(playbook: Playbook, standing: Standing) -> bool:
+    """Whether a step is the approval with which a reversal begins."""
+    gate = playbook.steps[standing.step].extension.approval is not None
+    return playbook.asks_first and gate and standing.frames == (REVERSING,)
 
 
 def waiting_for(case: Case, standing: Standing) -> dict[str, Any]:

@@ -20,12 +20,15 @@ from commonweal.kernel.values import Fault, TooLarge
 
 from .admissible import objection
 from .cases import (
+    KEPT,
     REVERSIBLE,
+    REVERSING,
     TIMED_OUT,
     Case,
     Cause,
     Standing,
     as_fact,
+    asks_first,
     matches,
     on_desk,
     reversals,
@@ -73,7 +76,6 @@ from .playbooks import (
 )
 from .reading import LOOK_ITEMS_MAX
 
-REVERSING = "(reversal)"
 WITHDRAWN = "withdrawn"
 
 
@@ -196,10 +198,10 @@ class _Run:
             self._stand(step, one.frames, one.visit)
         elif deadline is not None and not self._timed_out(step, one):
             self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
-            self.begin(deadline.escalate_to, one.frames)
+            self.begin(deadline.escalate_to, self._frames_without(one))
         else:
             self.timeline.append(StepCompleted(one.step, self.now, TIMED_OUT))
-            self._fail(step, one.frames)
+            self._fail(step, self._frames_without(one))
 
     def _timed_out(self, step: Step, one: Standing) -> bool:
         if self.playbook.gives_back:
@@ -241,11 +243,14 @@ class _Run:
         """Go on where it stood. What a step's own clock was given is given again; what the law's facts set stays."""
         if self.stopped_at is None:
             return
-        stood = self._go_on()
-        self.standing = [self._later(one, stood) for one in self.standing]
-        self.timeline.append(Paused(self.now, True, event.index))
+        self._go_on_with_all(event.index)
         for one in list(self.standing):
             self._at_once(self.playbook.steps[one.step], one)
+
+    def _go_on_with_all(self, index: int) -> None:
+        stood = self._go_on()
+        self.standing = [self._later(one, stood) for one in self.standing]
+        self.timeline.append(Paused(self.now, True, index))
 
     def _go_on(self) -> timedelta:
         """End a stop, if there is one; gives how long it was."""
@@ -348,12 +353,34 @@ class _Run:
         steps = reversals(self._so_far())  # with what was escalated, and done, on the way to this moment
         if self.before.reversing or self.state not in REVERSIBLE or not steps:
             return
-        self.standing.clear()
-        self._go_on()
+        if not self.playbook.asks_first or self.playbook.steps[steps[0]].extension.approval is None:
+            self.standing.clear()
+            self._go_on()
+        elif self.stopped_at is not None:
+            self._go_on_with_all(event.index)
         self.state, self.outcome = "open", ""
         self.reversing = steps
         self.timeline.append(Reversing(self.now, steps, event.index))
         self.begin(steps[0], (REVERSING,))
+
+    def _frames_without(self, one: Standing) -> tuple[str, ...]:
+        """Where what follows a step not done belongs: a reversal refused, or left undecided, is given up."""
+        if not asks_first(self.playbook, one):
+            return one.frames
+        self.reversing = ()
+        return (KEPT,)
+
+    def _keep(self) -> None:
+        """A reversal was given up: whatever waits goes on; a case that had ended has ended as it had."""
+        if self.standing or self.queue:
+            return
+        since = max(n for n, item in enumerate(self.timeline) if isinstance(item, Reversing))
+        undone = any(isinstance(item, StepCompleted) and item.outcome == "approved" for item in self.timeline[since:])
+        ended = next((item for item in reversed(self.timeline[:since]) if isinstance(item, Closed)), None)
+        if ended is None or undone:
+            ended = Closed("", self.now, "failed", "failed")
+        self.state, self.outcome = ended.state, ended.outcome
+        self.timeline.append(replace(ended, at=self.now))
 
     def _so_far(self) -> Case:
         return replace(
@@ -433,8 +460,10 @@ class _Run:
         self.standing = [other for other in self.standing if other.step != one.step or other.visit != one.visit]
         self.timeline.append(StepCompleted(one.step, self.now, outcome, index))
         if not succeeded(outcome):
-            self._fail(step, one.frames)
+            self._fail(step, self._frames_without(one))
             return
+        if asks_first(self.playbook, one):
+            self.standing.clear()
         for n, command in enumerate(step.commands):
             if command.type == RECORD:
                 self.timeline.append(Noticed(one.step, self.now, one.visit, n))
@@ -446,6 +475,9 @@ class _Run:
         """To the step's own on_failure; else everything is dropped for the exception step; else the case has failed."""
         if step.on_failure:
             self.begin(step.on_failure, frames)
+            return
+        if frames == (KEPT,):
+            self._keep()
             return
         self.standing.clear()
         self.queue.clear()
@@ -462,7 +494,10 @@ class _Run:
     def _end(self, step: Step, frames: tuple[str, ...]) -> None:
         """An end step ends the branch that it is in; outside every branch it closes the case."""
         if not frames:
+            self.standing, self.reversing = [], ()  # what was asked about undoing it is void
             self._close(step, "closed", step.extension.outcome or "closed")
+        elif frames == (KEPT,):
+            self._keep()
         elif frames == (REVERSING,):
             self.reversing = self.reversing[1:]
             if self.reversing:

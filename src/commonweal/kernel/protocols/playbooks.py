@@ -15,6 +15,7 @@ step's agent, or leave through the outbox to the targets that `deliver` names. T
                       "escalate_to": "action--…"},
     "at_most":       {"visits": 3, "then": "action--…"},
     "reversal_step": "action--…",
+    "reversal_approval": {"n": 1, "of_roles": ["officer"]},    (what lifting it asks for, where not the same)
     "legal_basis":   "…" | {"en": "…", "zh": "…"},
     "restrictive":   true,                       (it restricts somebody, and can be undone)
     "irreversible":  true,                       (it cannot be undone: an approval stands before it on every way)
@@ -133,6 +134,7 @@ class Extension:
     deadline: Deadline | None = None
     at_most: Bound | None = None
     reversal_step: str = ""
+    reversal_approval: Approval | None = None
     legal_basis: Text | None = None
     outcome: str = ""
     restrictive: bool = False
@@ -215,8 +217,17 @@ def since_1_1(document: Mapping[str, Any]) -> bool:
 
 def since_1_2(document: Mapping[str, Any]) -> bool:
     """Whether a playbook says that it goes by version 1.2 of our extension or a later one."""
+    return _at_least(document, (1, 2))
+
+
+def since_1_3(document: Mapping[str, Any]) -> bool:
+    """Whether a playbook says that it goes by version 1.3 of our extension or a later one."""
+    return _at_least(document, (1, 3))
+
+
+def _at_least(document: Mapping[str, Any], version: tuple[int, int]) -> bool:
     found = re.match(r"(\d{1,9})\.(\d{1,9})", _version(document))
-    return found is not None and (int(found[1]), int(found[2])) >= (1, 2)
+    return found is not None and (int(found[1]), int(found[2])) >= version
 
 
 def _version(document: Mapping[str, Any]) -> str:
@@ -276,6 +287,14 @@ class Playbook:
         cases that went so stay as they went.
         """
         return since_1_2(self.document)
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether a reversal that begins with an approval drops nothing before that was given: since version 1.3.
+
+        Before, the order alone dropped whatever waited, and a refusal failed the case; cases that went so stay so.
+        """
+        return since_1_3(self.document)
 
     def to_json(self) -> dict[str, Any]:
         """The whole document, with what this reader does not know, as JSON values of the caller's own."""

@@ -16,7 +16,7 @@ from .approvers import Filed, check_registered, check_withdrawn, voice
 from .beside import beside, spoke
 from .cases import REVERSIBLE, Case, desks_of, listed, reversals, steps_named
 from .effects import DELIVERED_KIND, FAILED_KIND, check_evidence
-from .events import Event, Intent, StepDone
+from .events import Event, Intent, Reversing, StepDone
 from .folding import advance
 from .kinds import (
     APPROVAL,
@@ -111,7 +111,9 @@ def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list
 
 def told(playbook: Playbook, intent: Intent) -> dict[str, Any]:
     """One thing that happened in a case, as `timeline` gives it."""
-    return _in_words(playbook, {"at": stamp(intent.at), **item_of(intent)})
+    found = _in_words(playbook, {"at": stamp(intent.at), **item_of(intent)})
+    asked = playbook.asks_first and isinstance(intent, Reversing) and playbook.steps[intent.steps[0]].extension.approval
+    return {**found, "text": _ASKED_FIRST} if asked else found
 
 
 def _in_words(playbook: Playbook, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -287,7 +289,9 @@ def turn(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:
     if kind in (STEP_DONE.id, APPROVAL.id, HANDED_OVER.id):
         return max(found.visits.get(body.get("step") or "", 0) - 1, 0)
     happened = [item_of(intent)["what"] for intent in found.timeline]
-    ended_by = {STOPPED.id: "resumed", RESUMED.id: "stopped", REVERSED.id: "closed"}[kind]
+    if kind == REVERSED.id:
+        return happened.count("reversing") - bool(found.reversing)
+    ended_by = {STOPPED.id: "resumed", RESUMED.id: "stopped"}[kind]
     return max(happened.count(ended_by) - (kind == RESUMED.id), 0)
 
 
@@ -377,6 +381,12 @@ _SENTENCES = {
     "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),
     "closed": Text(en="Case closed: {ending}", zh="案件结束：{ending}"),
 }
+
+
+_ASKED_FIRST = Text(
+    en="It was ordered to undo what was done; others have to approve that first, and until then everything goes on",
+    zh="已下令撤销已完成的步骤；须先经他人批准，此前一切照常进行",
+)
 
 
 def _sentence(playbook: Playbook, item: Mapping[str, Any], name: Text | None) -> Text:

@@ -43,6 +43,7 @@ _EXTENSION_KEYS = frozenset(
         "deadline",
         "at_most",
         "reversal_step",
+        "reversal_approval",
         "legal_basis",
         "restrictive",
         "irreversible",
@@ -317,6 +318,7 @@ class _Reader:
             deadline=self.deadline(ours, where) if "deadline" in ours else None,
             at_most=self.at_most(ours, where) if "at_most" in ours else None,
             reversal_step=self.string(ours, "reversal_step", where),
+            reversal_approval=self.approval(ours, where, back) if (back := "reversal_approval") in ours else None,
             legal_basis=self.legal_basis(ours, where) if "legal_basis" in ours else None,
             outcome=self.string(ours, "outcome", where),
             restrictive=self.flag(ours, "restrictive", where),
@@ -338,8 +340,8 @@ class _Reader:
                 self.add(_path(where, "deliver"), name, "a target's short name such as press-list", "effect")
         return found
 
-    def approval(self, ours: dict[str, Any], where: str) -> Approval:
-        item, where = self.mapping(ours, "approval", where), f"{where}.approval"
+    def approval(self, ours: dict[str, Any], where: str, key: str = "approval") -> Approval:
+        item, where = self.mapping(ours, key, where), f"{where}.{key}"
         self.known(item, _APPROVAL_KEYS, where)
         return Approval(
             n=self.whole(item, "n", where),

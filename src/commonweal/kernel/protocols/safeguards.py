@@ -44,6 +44,7 @@ def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) 
             *_marked(step, ungated),
             *_signed(playbook, step),
             *_undone(playbook, step),
+            *_lifted(playbook, step),
             *_stated(playbook, step),
             *_ends(step),
         ]
@@ -233,6 +234,41 @@ def _undone(playbook: Playbook, step: Step) -> Iterator[Fault]:
     if not any(one is not None and one.n >= approval.n for one in asked):
         want = "a reversal step that asks for as many approvals: one order reverses the case, and this with it"
         yield _fault(step, "reversal_step", back or "(absent)", want, "reversal")
+
+
+def _lifted(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """What several put in force is lifted by as many, unless the playbook says what lifting it asks for instead.
+
+    Where one officer suffices, the order to reverse the case is that one's voice.
+    """
+    given, extension = step.extension.approval, step.extension
+    if given is None or not extension.restrictive:
+        return
+    asked = extension.reversal_approval or given
+    if asked.n == 1 and DESK_ROLE in asked.of_roles:
+        return
+    for name in (step.id, *_until_next_approval(playbook, step)):
+        back = playbook.steps[name].extension.reversal_step
+        gate = playbook.steps[back].extension.approval if back in playbook.steps else None
+        if back and not (gate is not None and _as_strong(gate, asked)):
+            apart = ", of distinct organisations" if asked.distinct_organisations else ""
+            want = (
+                f"a step that asks for an approval by at least {asked.n} of {' or '.join(asked.of_roles)}{apart}, as "
+                f"{step.name['en']!r} does; or there reversal_approval, which says what lifting it asks for"
+            )
+            yield _fault(playbook.steps[name], "reversal_step", back, want, "reversal")
+
+
+def _until_next_approval(playbook: Playbook, step: Step) -> list[str]:
+    """The steps that an approval leads to when it is given, up to the next approval."""
+    graph = {name: () if one.extension.approval else _ways(one) for name, one in playbook.steps.items()}
+    found = reached([step.next], graph) & playbook.steps.keys()
+    return sorted(name for name in found if playbook.steps[name].extension.approval is None)
+
+
+def _as_strong(gate: Approval, asked: Approval) -> bool:
+    apart = gate.distinct_organisations or not asked.distinct_organisations
+    return gate.n >= asked.n and set(gate.of_roles) <= set(asked.of_roles) and apart
 
 
 def _everywhere(step: Step) -> tuple[str, ...]:

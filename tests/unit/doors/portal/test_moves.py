@@ -146,6 +146,32 @@ def test_a_reversal_says_which_steps_run_and_what_is_dropped(house: House) -> No
     assert (again.status_code, "There is nothing to undo" in again.text) == (409, True)
 
 
+def test_what_several_approved_is_said_to_be_undone_only_once_as_many_approve(house: House) -> None:
+    """The page says so before the order, in both languages, and nothing that waits is dropped by the order."""
+    ask = {"n": 2, "of_roles": ["officer"], "distinct_organisations": True}
+    text = book(
+        step("start", "action.call"), step("action.call", "action.watch", {"reversal_step": "@action.lift"}),
+        step("action.watch", "end"), step("end"),
+        step("action.lift", "end.lifted", {"approval": ask, **UNDO}), step("end.lifted"),
+    ).replace('"version": "1.1.0"', '"version": "1.3.0"')  # fmt: skip
+    house.authority.adopt(rule_file(text, ".json"))
+    house.authority.act(Act("model_registration.organisation", {"name": "Other", "countries": ["FR"]}, ""))
+    house.authority.follow()
+    assert [one.step for one in house.case.standing] == [sid("action.call")]
+    done = {"case": house.case.id, "step": sid("action.call")}
+    house.authority.act(Act("case.step_done", done, "", house.case.subject))
+    browser = house.person("party:clerk")
+    form = {**form_of(browser.get(house.path("reverse")).text), "reason": "It was the wrong model."}
+    preview = browser.post(house.path("reverse"), data=form)
+    expected = ("Nothing is undone by this order alone", "approval by 2 of", "of different organisations")
+    for words in (*expected, "Dropped once that is approved, because it waits now: watch"):
+        assert words in preview.text, words
+    chinese = browser.post("/zh" + house.path("reverse"), data={**form, "key": "other"}).text
+    assert "仅凭此命令不撤销任何事项" in chinese
+    assert browser.post(house.path("reverse"), data={**form_of(preview.text), "confirmed": "yes"}).status_code == 303
+    assert {one.step for one in house.case.standing} == {sid("action.watch"), sid("action.lift")}
+
+
 def test_what_happened_meanwhile_is_shown_before_anything_is_recorded(house: House) -> None:
     browser = house.person("party:clerk")
     form = {**form_of(browser.get(house.path("reverse")).text), "reason": "r"}

@@ -301,6 +301,49 @@ def test_one_officer_cannot_undo_what_three_organisations_approved(house: House)
     assert [body["why"] for body in house.bodies("containment.release")] == ["restored"]
 
 
+@pytest.mark.parametrize("refused", [False, True])
+def test_one_officer_does_not_lift_a_measure_that_two_approved(house: House, refused: bool) -> None:
+    """Of a serious incident: the inquiry goes on while it is asked, and after a refusal as if nobody had asked."""
+    house.alert(what="incident")
+    house.done("Triage", variables={"__severity__": "major"})
+    house.done("Choose a containment measure", variables={"__measure__": "restrict"})
+    two = (("ana", "officer", "authority"), ("ben", "officer", "authority"))
+    house.approve("Approve the measure", *two)
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    waited = {item["name"]["en"] for item in protocols.who_must_act(house.authority.reader, case["case"])}
+    house.file("case.reversed", case=case["case"], reason="a false alarm")
+    now = {item["name"]["en"] for item in protocols.who_must_act(house.authority.reader, case["case"])}
+    assert (now - waited, waited - now) == ({"Approve that the measure is lifted"}, set())
+    assert not house.bodies("containment.release")
+    if refused:
+        said = {"decision": "refuse", "role": "officer", "organisation": "a"}
+        act = at_step(house.authority, "approve", "Approve that the measure", said)
+        house.authority.act(act, Caller("party:ana", ("officer",), "a", SIGNED + "0"))
+        house.authority.follow()
+        now = {item["name"]["en"] for item in protocols.who_must_act(house.authority.reader, case["case"])}
+        assert now == waited
+        assert [body["notice"]["en"][:20] for body in house.bodies("case.notice")][-1] == "It was ordered that "
+    else:
+        house.approve("Approve that the measure", *two)
+        assert [body["why"] for body in house.bodies("containment.release")] == ["lifted"]
+
+
+def test_one_officer_does_not_lift_a_pause_that_two_ordered_by_law(house: House) -> None:
+    alert = {"name": "Shut it", "what": "evaluation_failed", "about": ROOT, "capability": "replication"}
+    house.file("containment.alert", **alert, version="law", fictitious=True)
+    house.done("Evaluate", variables={"__confirmed__": "true"})
+    house.clock.set(instant("2026-10-06T09:00:00Z"))
+    house.authority.tick()
+    house.authority.follow()
+    house.approve("Law: two officers order", ("ana", "officer", "authority"), ("ben", "officer", "ministry"))
+    house.call("pause", addressees=["organisation:maker"])
+    (case,) = protocols.cases(house.authority.reader, subject=ALERT)
+    house.file("case.reversed", case=case["case"], reason="a false alarm")
+    assert not house.bodies("containment.release")
+    house.approve("Law: two officers approve", ("ana", "officer", "authority"), ("ben", "officer", "ministry"))
+    assert [body["why"] for body in house.bodies("containment.release")] == ["lifted"]
+
+
 def test_access_stopped_by_the_standing_instruction_can_be_given_back(house: House) -> None:
     """Nobody decides for six hours: the director's instruction applies, and it has to have a way back as well."""
     house.copy("a")

@@ -127,6 +127,11 @@ FAULTY: dict[str, tuple[str, str]] = {
             step("action.c", "end", {"irreversible": True, "proportionality": WHY}), step("action.undo", "end"), END,
         ),
     ),
+    "a_restriction_of_several_that_one_can_lift": (
+        "reversal",
+        book(START, step("action.a", "end", {"approval": ASK, "restrictive": True, "proportionality": WHY,
+                                              "reversal_step": "@action.undo"}), step("action.undo", "end"), END),
+    ),
     "a_deadline_without_escalation": (
         "no_escalation", one({"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": ""}}),
     ),
