@@ -55,8 +55,8 @@ peers: $(VENV)/dev  ## other people's software accepts our bytes and refuses tam
 bench-record: $(VENV)/dev  ## measure the record alone: sequencing, acts, proofs, filings through the API, each beside its limit
 	@$(BIN)/python -m benchmarks engine record api
 
-bench-rules: $(VENV)/dev  ## measure rules, streams of events, duties and waiting cases, each beside a peer with the same answers
-	@$(BIN)/python -m benchmarks rules streams obligations protocols
+bench-rules: $(VENV)/dev  ## measure rules, streams of events, a million late points, duties and waiting cases, each beside a peer with the same answers
+	@$(BIN)/python -m benchmarks rules streams series obligations protocols
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

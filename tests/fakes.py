@@ -15,6 +15,7 @@ _OPS = {
     ">=": lambda a, b: a is not None and a >= b,
     "!=": lambda a, b: a != b,
     "in": lambda a, b: a in b,
+    "between": lambda a, b: a is not None and b[0] <= a < b[1],
     "prefix": lambda a, b: a is not None and str(a).startswith(b),
     "contains": lambda a, b: a is not None and b.lower() in str(a).lower(),
 }

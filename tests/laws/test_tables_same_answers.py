@@ -43,6 +43,7 @@ def comparisons(column: str, values: st.SearchStrategy[Any]) -> st.SearchStrateg
     other = st.tuples(st.just("!="), st.none() | values) | st.tuples(
         st.just("in"), st.lists(st.none() | values, max_size=3)
     )
+    other |= st.tuples(st.just("between"), st.tuples(values, values))
     return st.tuples(st.just(column), st.none() | values | ordered | other)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import benchmarks
 import pytest
-from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules, bench_streams
+from benchmarks import bench_obligations, bench_record, bench_registry, bench_rules, bench_series, bench_streams
 from benchmarks.__main__ import main
 from benchmarks.figures import Figure, quantile, seconds
 from benchmarks.load import SIGNED, requests
@@ -39,6 +39,8 @@ PROMISED = {
     "rules.ray2_events_per_s",
     "obligations.sweep_100k_ms",
     "protocols.waiting_2000_rss_mb",
+    "series.late_million_s",
+    "series.late_million_peak_mb",
 }
 KEYS = ["figure", "value", "unit", "against", "against_value", "ratio"]
 
@@ -107,6 +109,15 @@ def test_the_plain_machine_and_the_engine_give_the_same_edges_over_the_stream_th
     assert found.late > 0
     assert set(plain["cause"]) == {"observation", "silence"}
     assert bench_streams._incremental(tmp_path / "events.parquet")[0].figure == "rules.incremental_events_per_s"
+
+
+def test_late_points_are_filed_by_the_real_command_beside_the_plain_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_series, "POINTS", 300)
+    found = bench_series.measure()
+    assert {figure.figure: figure.unit for figure in found} == {
+        "series.late_million_s": "s", "series.late_million_peak_mb": "MB",
+        "series.late_million_s.derived": "s", "series.late_million_peak_mb.derived": "MB",
+    }  # fmt: skip
 
 
 def test_a_plain_program_that_says_something_else_gives_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:

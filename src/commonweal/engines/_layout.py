@@ -103,7 +103,7 @@ def column(table: Table, name: str) -> str:
 
 
 def no_comparison(op: object) -> ValueError:
-    return ValueError(f"{op!r} is no comparison; there are < <= > >= != in prefix contains")
+    return ValueError(f"{op!r} is no comparison; there are < <= > >= != in between prefix contains")
 
 
 def after(prefix: str) -> str | None:

@@ -20,7 +20,8 @@ from commonweal.kernel.values import NotFound, stamp
 MOVES = ("case.opened", "case.advanced")
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "in": lambda seen, wanted: seen in wanted, "prefix": lambda seen, wanted: str(seen).startswith(wanted),
+    "in": lambda seen, wanted: seen in wanted, "between": lambda seen, wanted: wanted[0] <= seen < wanted[1],
+    "prefix": lambda seen, wanted: str(seen).startswith(wanted),
     "contains": lambda seen, wanted: wanted in str(seen),
 }  # fmt: skip
 

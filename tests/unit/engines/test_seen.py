@@ -145,6 +145,18 @@ def test_what_was_read_is_not_read_again_until_it_is_written(tables: SqliteTable
     assert asked.count("SELECT") == 5
 
 
+def test_a_long_answer_is_not_kept(tables: SqliteTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million values read in pieces would all be there again."""
+    monkeypatch.setattr("commonweal.engines.sqlite.tables.ANSWER_ROWS_MAX", 2)
+    asked = Asked(tables)
+    with tables.transaction() as writer:
+        writer.put(THING, row("a"), row("b"), row("c", "l"))
+        for _ in range(2):
+            assert len(writer.select(THING)) == 3
+            assert len(writer.select(THING, {"kind": "k"})) == 2
+    assert asked.count("SELECT") == 2 + 1
+
+
 def test_a_row_that_was_given_can_be_changed_without_changing_what_is_remembered(tables: SqliteTables) -> None:
     with tables.transaction() as writer:
         writer.put(THING, row("a"))

@@ -436,6 +436,8 @@ def _term(name: str, kind: str, want: Any) -> tuple[str, list[Any], _Test | None
     if op == "!=":
         sort = _SQL_TYPES[kind].partition(" COLLATE")[0]
         return f"{quoted} IS DISTINCT FROM %s::{sort}", [_compared(kind, value)], None
+    if op == "between":
+        return f"({quoted} >= %s AND {quoted} < %s)", [_compared(kind, item) for item in value], None
     if op == "in":
         wanted = [_compared(kind, item) for item in value if item is not None]
         null = f" OR {quoted} IS NULL" if None in value else ""

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 SEEN_MAX = 4096
+ANSWER_ROWS_MAX = 10_000
+"""What is longer is not kept: whoever reads so much reads it once, and in pieces."""
 _Values = tuple[Any, ...]
 _EXACT = {str, int}
 

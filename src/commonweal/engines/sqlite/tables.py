@@ -33,7 +33,7 @@ from .._layout import (
     shapes_of,
 )
 from ._files import BUSY_MS, PerThread, connect, immediate, translated
-from ._seen import Seen, exact
+from ._seen import ANSWER_ROWS_MAX, Seen, exact
 
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEXT"}
 _PARAMETERS_MAX = 500
@@ -131,7 +131,10 @@ class _Writer(_Rows):
             return super()._found(table, sql, values)
         known, asked = self._seen.answers(table.name), (sql, *values)
         if asked not in known:
-            known[asked] = super()._found(table, sql, values)
+            found = super()._found(table, sql, values)
+            if len(found) > ANSWER_ROWS_MAX:
+                return found
+            known[asked] = found
         return known[asked]
 
     def put(self, table: Table, *rows: Row) -> None:
@@ -466,6 +469,8 @@ def _term(name: str, kind: str, want: Any) -> tuple[str, list[Any]]:
         return f"{quoted} {op} ?", [bound(kind, value)]
     if op == "!=":
         return f"{quoted} IS NOT ?", [bound(kind, value)]
+    if op == "between":
+        return f"({quoted} >= ? AND {quoted} < ?)", [bound(kind, value[0]), bound(kind, value[1])]
     if op == "in":
         return _within(quoted, kind, list(value))
     if op == "prefix":

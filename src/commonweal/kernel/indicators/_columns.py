@@ -115,7 +115,7 @@ def write_columns(observations: Sequence[Observation]) -> tuple[bytes, tuple[str
     return out.getvalue(), tuple(schema)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=1)  # a million observations take 0.4 GB
 def read_columns(data: bytes) -> tuple[Observation, ...]:
     """The observations in Parquet bytes, in their order, dimensions folded into the names of the series.
 

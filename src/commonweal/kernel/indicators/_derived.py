@@ -6,7 +6,9 @@ However the values came in, what is known of a derived series afterwards equals 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,22 +21,18 @@ from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
 from commonweal.methods.series import Bools, Floats
 
 from ._columns import EVENT_FIRST, EVENT_LAST, base_of, event_of, event_text
-from ._queries import resolved
+from ._queries import by_event, resolved
 from ._rules import DerivedRule, in_order, read_derived
 from ._tables import OBSERVATION, RULE, SERIES, UNIT, VINTAGE_ORDER
 
 ROOM = "indicators"
 CELLS_AT_ONCE = 4_000_000
 SUBJECTS_IN_QUERY = 400
-ROWS_AT_FIRST = 20_000
+INPUTS_AT_ONCE = 50_000
 
 
-class Touched(NamedTuple):
-    """A value that an entry made known or unknown. For a rule by dimensions these stand on the subject (`_placed`)."""
-
-    series: str
-    subject: str
-    event: str
+Touched = dict[tuple[str, str], set[date]]
+"""By series and subject, the events of which an entry changed what is known."""
 
 
 class _Input(NamedTuple):
@@ -117,36 +115,41 @@ def adopt(entry: Entry, tables: Tables) -> DerivedRule | None:
     return rule
 
 
-def changed_values(rule: DerivedRule, entry: Entry, tables: Reader, touched: Iterable[Touched] | None) -> list[Row]:
-    """The rows of a derived series that come out otherwise than they are on record.
+def changed_values(rule: DerivedRule, entry: Entry, tables: Reader, touched: Touched | None) -> Iterator[list[Row]]:
+    """The rows of a derived series that come out otherwise than they are on record, a stretch of periods at a time.
 
     `touched` are the values that the entry changed; None computes the series whole.
     """
     names = resolved(tables, rule.sources)
-    found = list(touched) if touched is not None else _everything(tables, names)
-    read = [item for item in found if selected(rule.sources, item.series)]
-    here = [Touched(*_placed(rule, item.series, item.subject), item.event) for item in read]
-    if not here:
-        return []
+    found = touched if touched is not None else _everything(tables, names)
+    read = {pair: _placed(rule, *pair) for pair in found if selected(rule.sources, pair[0])}
     on = rule.grid
-    days = {item.event for item in here}
-    periods = sorted({on.period(event_of(day)) for day in days})
-    everyone = rule.by == "all" or touched is None or any(rule.from_about(item.series) for item in here)
-    subjects = None if everyone else sorted({parted(item.subject)[0] for item in here})
-    inputs = _inputs(rule, tables, names, (periods[0], periods[-1] + rule.history), subjects)
-    if subjects is not None:
-        wanted = {*subjects, *rule.about.values()}
-        inputs = [item for item in inputs if parted(item.subject)[0] in wanted]
-    before = _on_record(rule, tables, periods[0], None if rule.by == "all" else subjects)
-    rows: list[Row] = []
-    for first, last in _stretches(periods, rule.history, _periods_at_once(inputs, names)):
-        computed = _computed(rule, inputs, first, last)
+    periods = sorted({on.period(event) for pair in read for event in found[pair]})
+    if not periods:
+        return
+    everyone = rule.by == "all" or touched is None or any(rule.from_about(series) for series, _ in read.values())
+    subjects = None if everyone else sorted({parted(subject)[0] for _, subject in read.values()})
+    source = _Source(rule, tables, names, subjects)
+    for stretch in _stretches(periods, rule.history):
+        for first, last in source.pieces(*stretch):
+            rows = list(_changed(source, entry, first, last))
+            if rows:
+                yield rows
+
+
+def _changed(source: _Source, entry: Entry, first: int, last: int) -> Iterator[Row]:
+    """What comes out otherwise in a stretch of periods."""
+    rule, subjects = source.rule, source.subjects
+    inputs, before = source.inputs(first, last), source.on_record(first, last)
+    for start, end in _parts(first, last, _periods_at_once(inputs, source.names)):
+        computed = _computed(rule, inputs, start, end)
         if subjects is not None and rule.by == "subject":  # who is only read as weights is not judged here
             computed = {at: cells for at, cells in computed.items() if parted(at[0])[0] in subjects}
-        for at in [key for key in before if first <= on.period(event_of(key[1])) <= last]:
-            computed.setdefault(at, (None, None, None))
-        rows += [_row(rule, entry, at, cells) for at, cells in computed.items() if before.get(at, _UNKNOWN) != cells]
-    return rows
+        for at in [key for key in before if start <= rule.grid.period(event_of(key[1])) <= end]:
+            computed.setdefault(at, _UNKNOWN)
+        for at, cells in computed.items():
+            if before.get(at, _UNKNOWN) != cells:
+                yield _row(rule, entry, at, cells)
 
 
 def _placed(rule: DerivedRule, series: str, subject: str) -> tuple[str, str]:
@@ -158,64 +161,78 @@ _UNKNOWN = (None, None, None)
 Cells = tuple[float | None, float | None, float | None]
 
 
-def _everything(tables: Reader, names: Sequence[str]) -> list[Touched]:
-    rows = tables.select(OBSERVATION, {"series": ("in", list(names))}) if names else []
-    return [Touched(row["series"], row["subject"], row["event"]) for row in rows]
+def _everything(tables: Reader, names: Sequence[str]) -> Touched:
+    rows = tables.select(SERIES, {"series": ("in", list(names))}, only=("series", "subject")) if names else []
+    pairs = [(row["series"], row["subject"]) for row in rows]
+    return {pair: {event_of(known[0]["event"]) for known in by_event(tables, *pair)} for pair in pairs}
 
 
-def _inputs(
-    rule: DerivedRule, tables: Reader, names: Sequence[str], span: tuple[int, int], subjects: Sequence[str] | None
-) -> list[_Input]:
-    """What a rule reads from as far back as it looks, newest vintages only, in the order of events."""
-    start = event_text(rule.grid.start(max(span[0] - rule.history, _first_period(rule))))[:10]
-    end = event_text(rule.grid.start(min(span[1] + 1, rule.grid.period(EVENT_LAST))))
-    where: dict[str, Any] = {"series": ("in", list(names)), "event": (">=", start)}
-    if subjects is not None and len(subjects) + len(rule.about) <= SUBJECTS_IN_QUERY:
-        where["subject"] = ("in", sorted({*subjects, *rule.about.values()}))
-    newest: dict[tuple[str, str, str], Row] = {}
-    for row in _until(tables, where, end):
-        newest[row["event"], row["series"], row["subject"]] = row
-    seen: dict[str, int] = {}
-    found = []
-    for event, series, subject in sorted(newest):
-        row = newest[event, series, subject]
-        if row["value"] is not None:
-            if event not in seen:
-                seen[event] = rule.grid.period(event_of(event))
-            name = _placed(rule, series, subject)
-            found.append(_Input(seen[event], event, *name, row["value"], row["low"], row["high"]))
-    return sorted(found, key=lambda item: (item.period, item.event))
+@dataclass(frozen=True)
+class _Source:
+    """What a rule reads: series by their full names, about some subjects (None: about all)."""
+
+    rule: DerivedRule
+    tables: Reader
+    names: Sequence[str]
+    subjects: Sequence[str] | None
+
+    def pieces(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """A stretch of periods in pieces for which not too many rows are read; none is read more than twice."""
+        periods = last - first + 1
+        if periods > max(1, 2 * self.rule.history) and self._count(first, last) > INPUTS_AT_ONCE:
+            middle = first + periods // 2
+            yield from self.pieces(first, middle - 1)
+            yield from self.pieces(middle, last)
+        else:
+            yield first, last
+
+    def inputs(self, first: int, last: int) -> list[_Input]:
+        """What the rule reads for a stretch, as far back as it looks, newest vintages only, in the order of events."""
+        wanted = None if self.subjects is None else {*self.subjects, *self.rule.about.values()}
+        rows = self.tables.select(OBSERVATION, self._where(first, last), order=VINTAGE_ORDER, only=_READ)
+        newest = {(row["event"], row["series"], row["subject"]): row for row in rows}
+        seen: dict[str, int] = {}
+        found = []
+        for event, series, subject in sorted(newest):
+            row = newest[event, series, subject]
+            if row["value"] is not None and (wanted is None or parted(subject)[0] in wanted):
+                if event not in seen:
+                    seen[event] = self.rule.grid.period(event_of(event))
+                name = _placed(self.rule, series, subject)
+                found.append(_Input(seen[event], event, *name, row["value"], row["low"], row["high"]))
+        return sorted(found, key=lambda item: (item.period, item.event))
+
+    def on_record(self, first: int, last: int) -> dict[tuple[str, str], Cells]:
+        """What is known of what the rule makes in a stretch: `(subject, event)` to value and bounds."""
+        subjects = None if self.rule.by == "all" else self.subjects
+        where: dict[str, Any] = {"series": ("in", resolved(self.tables, [self.rule.makes]))}
+        where["event"] = ("between", (self._edge(first), self._edge(last + 1)))
+        if subjects is not None and len(subjects) <= SUBJECTS_IN_QUERY:
+            where["subject"] = ("in", list(subjects))
+        found: dict[tuple[str, str], Cells] = {}
+        for row in self.tables.select(OBSERVATION, where, order=VINTAGE_ORDER, only=_READ):
+            about = _placed(self.rule, row["series"], row["subject"])[1]
+            found[about, row["event"]] = (row["value"], row["low"], row["high"])
+        return {at: found[at] for at in found if subjects is None or parted(at[0])[0] in subjects}
+
+    def _count(self, first: int, last: int) -> int:
+        return self.tables.count(OBSERVATION, self._where(first, last))
+
+    def _where(self, first: int, last: int) -> dict[str, Any]:
+        span = ("between", (self._edge(first - self.rule.history), self._edge(last + 1)))
+        where: dict[str, Any] = {"series": ("in", list(self.names)), "event": span}
+        if self.subjects is not None and len(self.subjects) + len(self.rule.about) <= SUBJECTS_IN_QUERY:
+            where["subject"] = ("in", sorted({*self.subjects, *self.rule.about.values()}))
+        return where
+
+    def _edge(self, period: int) -> str:
+        """The least text of an event in a period: a day stands for its beginning, and comes before its instants."""
+        on = self.rule.grid
+        within = min(max(period, on.period(EVENT_FIRST)), on.period(EVENT_LAST))
+        return event_text(on.start(within)).removesuffix("T00:00:00Z")
 
 
-def _until(tables: Reader, where: Mapping[str, Any], end: str) -> list[Row]:
-    """The rows before an event, in the order in which they count. Most often few are: one look at the first finds them.
-
-    A point that comes late would otherwise fetch everything after it.
-    """
-    first = tables.select(OBSERVATION, where, order=("event",), limit=ROWS_AT_FIRST)
-    if len(first) == ROWS_AT_FIRST and first[-1]["event"] < end:
-        first = tables.select(OBSERVATION, where)
-    kept = [row for row in first if row["event"] < end]
-    return sorted(kept, key=lambda row: tuple(row[name] for name in VINTAGE_ORDER))
-
-
-def _first_period(rule: DerivedRule) -> int:
-    return rule.grid.period(EVENT_FIRST)
-
-
-def _on_record(
-    rule: DerivedRule, tables: Reader, first: int, subjects: Sequence[str] | None
-) -> dict[tuple[str, str], Cells]:
-    """What is known of what the rule makes from a period on: `(subject, event)` to value and bounds."""
-    start = event_text(rule.grid.start(first))[:10]
-    where: dict[str, Any] = {"series": ("in", resolved(tables, [rule.makes])), "event": (">=", start)}
-    if subjects is not None and len(subjects) <= SUBJECTS_IN_QUERY:
-        where["subject"] = ("in", list(subjects))
-    found: dict[tuple[str, str], Cells] = {}
-    for row in tables.select(OBSERVATION, where, order=VINTAGE_ORDER):
-        about = _placed(rule, row["series"], row["subject"])[1]
-        found[about, row["event"]] = (row["value"], row["low"], row["high"])
-    return {at: found[at] for at in found if subjects is None or parted(at[0])[0] in subjects}
+_READ = ("series", "subject", "event", *VINTAGE_ORDER, "value", "low", "high")
 
 
 def _periods_at_once(inputs: Sequence[_Input], names: Sequence[str]) -> int:
@@ -223,17 +240,21 @@ def _periods_at_once(inputs: Sequence[_Input], names: Sequence[str]) -> int:
     return max(1, CELLS_AT_ONCE // (subjects * max(len(names), 1)))
 
 
-def _stretches(periods: Sequence[int], history: int, most: int) -> Iterator[tuple[int, int]]:
-    """The stretches of periods that a change in some periods can reach, each at most so long."""
+def _stretches(periods: Sequence[int], history: int) -> Iterator[tuple[int, int]]:
+    """The stretches of periods that a change in some periods can reach."""
     first, last = periods[0], periods[0] + history
-    for period in [*periods[1:], None]:
-        if period is not None and period <= last + 1:
-            last = max(last, period + history)
-            continue
-        for start in range(first, last + 1, most):
-            yield start, min(start + most - 1, last)
-        if period is not None:
-            first, last = period, period + history
+    for period in periods[1:]:
+        if period > last + 1:
+            yield first, last
+            first = period
+        last = period + history
+    yield first, last
+
+
+def _parts(first: int, last: int, most: int) -> Iterator[tuple[int, int]]:
+    """A stretch in parts of at most so many periods."""
+    for start in range(first, last + 1, most):
+        yield start, min(start + most - 1, last)
 
 
 def _computed(rule: DerivedRule, inputs: Sequence[_Input], first: int, last: int) -> dict[tuple[str, str], Cells]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from commonweal.kernel.expressions.names import ANY, name_parts, selected
@@ -16,6 +18,7 @@ from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
 VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
 LATEST_READ = 100
+ROWS_AT_ONCE = 20_000
 ONE_VINTAGE = Text(
     en="One vintage only: values as last revised, not as first published.",
     zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
@@ -104,6 +107,30 @@ def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]
 def restated(reader: Reader, entry: int) -> list[Row]:
     """What an entry said anew without being a batch: an annulment, or a derived series that was adopted."""
     return reader.select(OBSERVATION, {"entry": entry})
+
+
+def by_event(
+    reader: Reader, series: str, subject: str, first: str = "", last: str = "", *, only: Sequence[str] = ()
+) -> Iterator[list[Row]]:
+    """The vintages of each event, oldest release first, read so many rows at once, however many there are.
+
+    `first` and `last` bound the events, both included; `only` names columns besides the event and those of its order.
+    """
+    asked = (*dict.fromkeys(("event", *VINTAGE_ORDER, *only)),)
+    after, most = first, ROWS_AT_ONCE
+    while True:
+        where = {"series": series, "subject": subject, "event": (">=", after)}
+        rows = reader.select(OBSERVATION, where, order=("event",), limit=most, only=asked)
+        groups = [list(group) for _, group in groupby(rows, itemgetter("event"))]
+        whole = len(rows) < most
+        for group in groups if whole else groups[:-1]:  # of the last event, not every vintage may be here
+            if last and group[0]["event"] > last:
+                return
+            yield sorted(group, key=itemgetter(*VINTAGE_ORDER))
+        if whole:
+            return
+        most = ROWS_AT_ONCE if len(groups) > 1 else 2 * most
+        after = groups[-1][0]["event"]
 
 
 def batches(reader: Reader, series_set: str = "") -> list[Row]:

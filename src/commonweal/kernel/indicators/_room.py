@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from commonweal.kernel.expressions.names import selects
@@ -15,7 +16,8 @@ from commonweal.kernel.values import BadInput, FaultCollector, stamp
 from ._batches import OBSERVATIONS_BATCH, check_payload, filed, observations_of
 from ._columns import Observation, base_of, event_of, event_text
 from ._derived import ROOM, Touched, adopt, changed_values, derived_rules, rule_of_series, same_unit
-from ._queries import resolved
+from ._queries import ROWS_AT_ONCE, by_event, resolved
+from ._rules import DerivedRule
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
 ANNULLED = "record.annulled"
@@ -79,18 +81,12 @@ def _newest_of(entry: Entry, reader: Reader, found: Sequence[Observation]) -> tu
     revised = {pair for pair, row in catalogued(reader, pairs).items() if row["revised"]}
     if not revised:
         return tuple(found)
-    counts: dict[tuple[str, str], dict[str, int]] = {}
+    overtaken: set[tuple[str, str, str]] = set()
     for series, subject in sorted(revised):
-        first = min(event_text(row.event) for row in found if (row.series, row.subject) == (series, subject))
-        where = {"series": series, "subject": subject, "event": (">=", first)}
-        rows = reader.select(OBSERVATION, where, order=VINTAGE_ORDER, only=("event", "entry"))
-        counts[series, subject] = {row["event"]: row["entry"] for row in rows}
-    return tuple(
-        row
-        for row in found
-        if (row.series, row.subject) not in counts
-        or counts[row.series, row.subject].get(event_text(row.event)) == entry.index
-    )
+        mine = [event_text(row.event) for row in found if (row.series, row.subject) == (series, subject)]
+        vintages = by_event(reader, series, subject, min(mine), max(mine))
+        overtaken |= {(series, subject, rows[-1]["event"]) for rows in vintages if rows[-1]["entry"] != entry.index}
+    return tuple(row for row in found if (row.series, row.subject, event_text(row.event)) not in overtaken)
 
 
 def _counting(entry: Entry, reader: Reader) -> tuple[Observation, ...]:
@@ -144,31 +140,38 @@ def _adopted(entry: Entry, tables: Tables) -> None:
     """A derived series came into force, or changed: it is computed whole, and what rests on it after it."""
     rule = adopt(entry, tables)
     if rule is not None:
-        rows = changed_values(rule, entry, tables, None)
-        put_values(entry, tables, rows, rule=rule.id)
-        _derive(entry, tables, rows)
+        _derive(entry, tables, _derived(rule, entry, tables, None))
 
 
-def _derive(entry: Entry, tables: Tables, rows: Sequence[Row]) -> None:
+def _derive(entry: Entry, tables: Tables, touched: Touched) -> None:
     """Compute what rests on values that an entry changed, series after series."""
     rules = derived_rules(tables)
-    if not rules or not rows:
-        return
-    touched = {Touched(row["series"], row["subject"], row["event"]) for row in rows}
-    for rule in rules:
-        mine = [item for item in touched if not selects(rule.makes, item.series)]
-        changed = changed_values(rule, entry, tables, mine)
-        put_values(entry, tables, changed, rule=rule.id)
-        touched |= {Touched(row["series"], row["subject"], row["event"]) for row in changed}
+    for rule in rules if touched else ():
+        mine = {(series, about): days for (series, about), days in touched.items() if not selects(rule.makes, series)}
+        for pair, events in _derived(rule, entry, tables, mine).items():
+            touched.setdefault(pair, set()).update(events)
 
 
-def _take(entry: Entry, tables: Tables) -> list[Row]:
+def _derived(rule: DerivedRule, entry: Entry, tables: Tables, touched: Touched | None) -> Touched:
+    """Write what comes out otherwise of a derived series; which values that is."""
+    changed: Touched = defaultdict(set)
+    for rows in changed_values(rule, entry, tables, touched):
+        part: Touched = defaultdict(set)
+        for row in rows:
+            part[row["series"], row["subject"]].add(event_of(row["event"]))
+        put_values(entry, tables, part, rows, rule=rule.id)
+        for pair, events in part.items():
+            changed[pair] |= events
+    return changed
+
+
+def _take(entry: Entry, tables: Tables) -> Touched:
     """A batch becomes rows, except what is set aside, and why that is stays beside it."""
     try:
         whole, found = filed(entry), observations_of(entry)
     except BadInput as refused:
         tables.put(BATCH, {**_batch_row(entry), "refused": str(refused)})
-        return []
+        return {}
     said = []
     if later := len(whole) - len(found):
         said.append(f"{later} observations are about days after {entry.time:%Y-%m-%d}, when they were filed")
@@ -183,26 +186,26 @@ def _take(entry: Entry, tables: Tables) -> list[Row]:
     if got := entry.body.get("retrieved"):
         taken = {name: got.get(name, "") for name in ("source", "url", "etag", "last_modified", "sha256")}
         tables.put(PULL, {**taken, "entry": entry.index})
-    rows = [_row(entry, row) for row in kept]
-    put_values(entry, tables, rows, vintage=entry.body.get("vintage", ""))
-    return rows
+    touched: Touched = defaultdict(set)
+    for row in kept:
+        touched[row.series, row.subject].add(row.event)
+    put_values(entry, tables, touched, (_row(entry, row) for row in kept), vintage=entry.body.get("vintage", ""))
+    return touched
 
 
-def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: str = "", rule: str = "") -> None:
-    """Write values of one entry, and note in the catalogue what there is now."""
-    events: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in rows:
-        events[row["series"], row["subject"]].append(row["event"])
-    there = catalogued(tables, list(events))
+def put_values(
+    entry: Entry, tables: Tables, touched: Touched, rows: Iterable[Row], *, vintage: str = "", rule: str = ""
+) -> None:
+    """Write values of one entry, so many rows at once, and note in the catalogue what there is now."""
+    there = catalogued(tables, list(touched))
     noted = []
-    for (series, subject), days in events.items():
+    for (series, subject), days in touched.items():
         old = there.get((series, subject))
-        first, last = min(days), max(days)
+        first, last = event_text(min(days)), event_text(max(days))
         again = 0
         if old is not None and first <= old["last"]:
-            where = {"series": series, "subject": subject, "event": (">=", first)}
-            known = {row["event"] for row in tables.select(OBSERVATION, where)}
-            again = sum(day in known for day in days)
+            known = by_event(tables, series, subject, first, last)
+            again = sum(event_of(vintages[0]["event"]) in days for vintages in known)
         noted.append(
             {
                 "series": series,
@@ -218,7 +221,9 @@ def put_values(entry: Entry, tables: Tables, rows: Sequence[Row], *, vintage: st
             }
         )
     tables.put_many(SERIES, noted)
-    tables.put_many(OBSERVATION, rows)
+    left = iter(rows)
+    while part := list(islice(left, ROWS_AT_ONCE)):
+        tables.put_many(OBSERVATION, part)
 
 
 def catalogued(tables: Reader, pairs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Row]:
@@ -234,7 +239,7 @@ def catalogued(tables: Reader, pairs: Sequence[tuple[str, str]]) -> Mapping[tupl
     return found
 
 
-def _withdraw(entry: Entry, tables: Tables) -> list[Row]:
+def _withdraw(entry: Entry, tables: Tables) -> Touched:
     """A batch was annulled: a new vintage says what was known before it, or that nothing is known.
 
     As of the days before the annulment, the series say what they said; only what counts now is said anew.
@@ -244,7 +249,8 @@ def _withdraw(entry: Entry, tables: Tables) -> list[Row]:
     withdrawn = tables.select(WITHDRAWN)
     out = {row[column] for row in withdrawn for column in ("entry", "by")}
     today = entry.time.date().isoformat()
-    again = []
+    again: list[Row] = []
+    touched: Touched = defaultdict(set)
     for row in tables.select(OBSERVATION, {"entry": dropped}):
         name = {column: row[column] for column in ("series", "subject", "event")}
         vintage = tables.select(OBSERVATION, name, order=VINTAGE_ORDER)
@@ -254,8 +260,9 @@ def _withdraw(entry: Entry, tables: Tables) -> list[Row]:
             continue  # another value counts already
         when = {"released": today, "known": today, "filed": stamp(entry.time), "sequence": vintage[-1]["sequence"]}
         again.append({**said, **when, "entry": entry.index})
-    put_values(entry, tables, again)
-    return again
+        touched[row["series"], row["subject"]].add(event_of(row["event"]))
+    put_values(entry, tables, touched, again)
+    return touched
 
 
 def _row(entry: Entry, row: Observation) -> Row:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader
 
 from ._batches import OBSERVATIONS_BATCH, body_and_key
-from ._columns import BLOB, Observation, base_of, event_text, read_columns
+from ._columns import BLOB, Observation, base_of, event_of, event_text, read_columns
 from ._derived import same_unit
-from ._queries import unit_of
+from ._queries import by_event, unit_of
 from ._room import catalogued
-from ._tables import OBSERVATION, VINTAGE_ORDER, WITHDRAWN
+from ._tables import WITHDRAWN
 
 _Rank = tuple[str, int]
 _Said = tuple[float | None, float | None, float | None]
@@ -73,17 +75,18 @@ def _compared(
         noted = there.get(pair)
         if noted["rule"] if noted else len(rows) == 1:
             continue  # derived, and to be refused by name; or nothing is known that could be the same
-        first = min(event_text(rows[at][number].event) for at, number in mine)
-        known = _known(reader, pair, first, withdrawn) if noted else {}
+        events = {rows[at][number].event for at, number in mine} if noted else set()
+        known = _known(reader, pair, events, withdrawn) if noted else {}
         for at, number in mine:
             row = rows[at][number]
-            vintages = known.setdefault(event_text(row.event), [])
+            vintages = known.get(row.event, [])
             if _unit_known(row, units) and _is_known(row, ranks[at], vintages):
                 dropped[at].add(number)
             else:
                 after[at] = max(after[at], *(item.entry for item in vintages), -1)
-                vintages.append(_Vintage(ranks[at], (row.value, row.low, row.high), -1))
-                vintages.sort(key=lambda item: item.rank)
+                if len(rows) > 1:  # another batch may speak of the same event
+                    said = _Vintage(ranks[at], (row.value, row.low, row.high), -1)
+                    known[row.event] = sorted([*vintages, said], key=lambda item: item.rank)
     return dropped, after
 
 
@@ -91,14 +94,20 @@ def _is_batch(act: Act) -> bool:
     return act.kind == OBSERVATIONS_BATCH.id and BLOB in act.blobs
 
 
-def _known(reader: Reader, pair: tuple[str, str], first: str, withdrawn: Container[int]) -> dict[str, list[_Vintage]]:
-    """By event, every vintage on record from an event on that was not withdrawn, in their order."""
-    where = {"series": pair[0], "subject": pair[1], "event": (">=", first)}
-    found: dict[str, list[_Vintage]] = defaultdict(list)
-    for row in reader.select(OBSERVATION, where, order=VINTAGE_ORDER):
-        if row["entry"] not in withdrawn:
-            rank = (row["released"], row["sequence"])
-            found[row["event"]].append(_Vintage(rank, (row["value"], row["low"], row["high"]), row["entry"]))
+def _known(
+    reader: Reader, pair: tuple[str, str], events: AbstractSet[date], withdrawn: Container[int]
+) -> dict[date, list[_Vintage]]:
+    """By event, every vintage on record that was not withdrawn, in their order."""
+    found: dict[date, list[_Vintage]] = {}
+    texts = [event_text(event) for event in events]
+    for vintages in by_event(reader, *pair, min(texts), max(texts), only=("value", "low", "high")):
+        event = event_of(vintages[0]["event"])
+        if event in events:
+            found[event] = [
+                _Vintage((row["released"], row["sequence"]), (row["value"], row["low"], row["high"]), row["entry"])
+                for row in vintages
+                if row["entry"] not in withdrawn
+            ]
     return found
 
 

@@ -14,6 +14,7 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda a, b: a >= b,
     "!=": lambda a, b: a != b,
     "in": lambda a, b: a in b,
+    "between": lambda a, b: b[0] <= a < b[1],
     "prefix": lambda a, b: str(a).startswith(b),
     "contains": lambda a, b: b in str(a),
 }
@@ -62,7 +63,7 @@ class MemoryTables:
         return [item for group in kept for item in group.items()]
 
     def count(self, table: Table, where: Where | None = None) -> int:
-        return len(self.select(table, where))
+        return sum(1 for _, row in self._candidates(table, where or {}) if _matches(row, where or {}))
 
     def put(self, table: Table, *rows: Row) -> None:
         groups = self._rows.setdefault(table.name, {})

@@ -33,8 +33,9 @@ class Reader(Protocol):
     """Read access to projections.
 
     `where` maps a column to a value (equality; None means is null) or to a pair `(op, value)` with op one of
-    `< <= > >= != in prefix contains`. `order` names columns, `-name` for descending; rows are otherwise in key order.
-    `only` names the columns that rows shall have: what is not named is not read either.
+    `< <= > >= != in between prefix contains`; between takes `(least, end)`, and the end is outside. `order` names
+    columns, `-name` for descending; rows are otherwise in key order. `only` names the columns that rows shall have:
+    what is not named is not read either.
     """
 
     def get(self, table: Table, *key: Any) -> Row | None: ...
