@@ -69,22 +69,22 @@ def test_a_day_is_a_whole_day_and_an_hour_an_instant(house: House) -> None:
     }
     assert (found["Report"]["DTSTART"].dt, found["Report"]["DTEND"].dt) == (date(2026, 6, 11), date(2026, 6, 12))
     relayed = next(event for event in events(ics(house.tables, TOLD, {"rule": NATIONAL})))
-    assert relayed["DTSTART"] == "20260605T123000Z"
+    assert relayed["DTSTART"] == "20260605T120000Z", "half past, told to the hour"
 
 
 def test_where_clocks_change_a_deadline_is_the_instant_itself() -> None:
-    """02:30 on 2026-10-25 comes twice in Brussels, so a local time would not say which is meant."""
+    """02:00 on 2026-10-25 comes twice in Brussels, so a local time would not say which is meant."""
     house = House()
     hours = CLAUSES.replace('time_zone = "UTC"', 'time_zone = "Europe/Brussels"').replace("10 days", "45 minutes")
     house.adopt("xx.law", "2025-01-01", hours, version="1")
     house.file("register.model", "2026-10-25T00:45:00Z", A, serious=True)  # 02:45, summer time
     told = replace(TOLD, now=instant("2026-10-26"))
     [event] = events(ics(house.tables, told, {}))
-    assert event["DTSTART"] == "20261025T013000Z"
+    assert event["DTSTART"] == "20261025T010000Z"
     house.file("register.model", "2026-07-01T10:00:00Z", "model:b", serious=True)
     house.file("register.model", "2026-11-01T10:00:00Z", "model:c", serious=True)
     zoned = events(ics(house.tables, told, {"subject": "model:c"}))[0]
-    assert zoned["DTSTART;TZID=Europe/Brussels"] == "20261101T114500"
+    assert zoned["DTSTART;TZID=Europe/Brussels"] == "20261101T110000"
     assert b"BEGIN:VTIMEZONE" in ics(house.tables, told, {"subject": "model:c"})
 
 

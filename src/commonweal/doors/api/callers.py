@@ -60,9 +60,14 @@ class Asking:
             raise Forbidden(f"this key may {', '.join(self.holder.scopes) or 'do nothing'}; this needs {scope}")
         return self.caller
 
+    @property
+    def may_read(self) -> bool:
+        """Whether this caller reads as itself; a key that may not read reads as the public."""
+        return self.holder is not None and "read" in self.holder.scopes
+
     def audience(self, authority: Authority, author: str, subject: str | None, index: int | None = None) -> Audience:
-        """As whom this caller reads an entry or a subject; a key that may not read reads as the public."""
-        if self.holder is None or "read" not in self.holder.scopes:
+        """As whom this caller reads an entry or a subject."""
+        if not self.may_read:
             return EVERYONE
         return sight.audience(authority, self.caller, author, subject, index)
 

@@ -1,4 +1,7 @@
-"""What the rooms hold: duties, thresholds, cases. All of it is public: state entries carry no names."""
+"""What the rooms hold: duties, thresholds, cases. All of it is public: state entries carry no names.
+
+Only the instants of clocks in hours are told to the second to some (see `kernel.obligations.publication`).
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,8 @@ class Rooms:
         where = {name: values[name] for name in ("subject", "rule", "law", "party")}
         states = (values["state"],) if values["state"] else ()
         rows = obligations.duties(self._authority.reader, **where, states=states)
-        return json_answer(_page("duties", rows, _DUTY, values))
+        known = [obligations.to_the_second(row) if _own(asked, row["party"]) else row for row in rows]
+        return json_answer(_page("duties", known, _DUTY, values))
 
     def _on_time(self, asked: Asked) -> Response:
         where = {name: asked.values[name] or "" for name in ("rule", "law", "jurisdiction")}
@@ -134,6 +138,14 @@ class Rooms:
         head = {name: row[name] for name in ("case", "playbook", "version", "subject", "opened_at", "cause")}
         return json_answer({**head, "as_of": stamp(when), "state": found.state, "outcome": found.outcome,
                             "steps": steps, "timeline": protocols.timeline(reader, row["case"], when)})  # fmt: skip
+
+
+def _own(asked: Asked, party: str) -> bool:
+    """Whether a duty is the caller's own, or every duty is its business: then instants are told to the second."""
+    if not asked.asking.may_read:
+        return False
+    caller = asked.asking.caller
+    return bool({"officer", "authority"} & set(caller.roles)) or party in (caller.party, caller.organisation)
 
 
 def _page(

@@ -94,7 +94,7 @@ def _rows(authority: Authority, where: Mapping[str, str], states: tuple[str, ...
         end = row["due"] or row["due_if_owed"]
         wanted = until is None or (end is not None and instant(end) < until)
         if wanted and where["jurisdiction"] in ("", law.jurisdiction):
-            found.append({**row, "jurisdiction": law.jurisdiction})
+            found.append({**obligations.to_the_second(row), "jurisdiction": law.jurisdiction})
     return sorted(found, key=lambda row: (row["due"] or row["due_if_owed"] or "9999", row["rule"], row["subject"]))
 
 

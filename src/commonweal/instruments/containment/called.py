@@ -21,7 +21,7 @@ TAGS = {
     "overdue": "overdue", "waited": "waiting", "none": "missed", "late": "met_late", "released": "withdrawn",
     "answered": "done",
 }  # fmt: skip
-_CLOCK = ("rule", "due", "last_day", "state", "late")
+_CLOCK = ("rule", "due", "ends", "last_day", "state", "late")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,14 @@ def called(reading: Reading, row: Row) -> Called:
     safe = next((duty for duty in duties if duty["rule"] == SAFEGUARDS and duty["due"]), None)
     case = next(iter(protocols.cases(reading.tables, subject=row["order"], limit=1)), None)
     due = str(first["due"]) if first else _deadline(reading, case)
+    ends = str(first["ends"]) if first else due
     answered, left = row["answered_at"] or "", ""
     if not answered:
         left = row["released_at"] or (str(case["changed_at"]) if case and row["outcome"] else "")
     return Called(
         order=row["order"], measure=row["measure"], addressee=row["addressee"], copy=row["copy_of"],
         ordered=row["ordered_at"], due=due, answer=row["answer"], answered=answered, left=left,
-        how=_how(reading, row, first, due), outcome=_outcome(row), safeguards=row["safeguards_at"] or "",
+        how=_how(reading, row, first, ends), outcome=_outcome(row), safeguards=row["safeguards_at"] or "",
         safeguards_due=str(safe["last_day"]) if safe else "",
     )  # fmt: skip
 

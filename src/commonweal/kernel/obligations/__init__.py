@@ -112,6 +112,7 @@ from .clauses import THE_AUTHORITY
 from .evaluation import Finding, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
+from .publication import to_the_second
 from .queries import (
     by_day,
     calendar,
@@ -174,4 +175,5 @@ __all__ = [
     "read_law",
     "read_text",
     "standing",
+    "to_the_second",
 ]

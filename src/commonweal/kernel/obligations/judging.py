@@ -30,7 +30,7 @@ from .kinds import (
 )
 from .laws import Law, Rule
 from .past import ANNULLED, remember
-from .publication import days_only, outcome_is_public, public_facts, public_finding, published
+from .publication import outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start
 
 _BODY = (
@@ -125,10 +125,12 @@ class Round:
             return None  # what was deemed stands, whatever is filed later
         words = self.in_force(noun_of(subject)).get(rule_id)
         begun = before if before is not None and before["state"] in BEGUN else None
+        if begun is not None and public:
+            begun = unpublished(begun)
         if begun is not None:
             words = self._words(begun["sha256"], rule_id, begun["rule_version"])
             if self._ended(words[1], subject):
-                return self._lapsed(begun)
+                return self._lapsed(before) if before is not None else None
         if words is None:
             return self._lapsed(before) if before is not None else None
         seen = public_facts(*words, known) if public else known
@@ -145,8 +147,9 @@ class Round:
             happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),
         )
         if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
-            return self._still(begun, *words, seen, public=public)
-        row = self._written(public_finding(finding) if public else finding, before, seen)
+            row = self._still(begun, *words, seen)
+        else:
+            row = self._written(public_finding(finding) if public else finding, before, seen)
         return published(row, words[0]) if public else row
 
     def _happened(self, rule: Rule, subject: str, table: Table) -> dict[tuple[str, str], datetime]:
@@ -160,7 +163,8 @@ class Round:
         row = self._tables.get(table, other, subject)
         if row is None or row["state"] not in BEGUN:
             return {}
-        at = _began(row) if event == "began" else instant(row["due"]) if row["due"] else None
+        due = row.get("ends") or row["due"]
+        at = _began(row) if event == "began" else instant(due) if due else None
         return {(event, other): at} if at is not None else {}
 
     def _answers(self, rule_id: str, subject: str, party: str, limit: int = -1) -> list[Row]:
@@ -169,7 +173,7 @@ class Round:
         where |= {"party": ("in", ["", party])} if party else {}
         return self._tables.select(ANSWER, where, order=("on", "entry"), limit=limit)
 
-    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike], *, public: bool) -> Row:
+    def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Row:
         """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
 
         It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
@@ -179,10 +183,8 @@ class Round:
         start = _began(begun)
         row = {**begun, "state": "owed"}
         if rule.every is not None and start is not None:
-            row |= self._recurring(row, law, rule, start, known)
-        else:
-            row = self._ending(row, law, rule, start)
-        return {**row, **days_only(row)} if public else row
+            return row | self._recurring(row, law, rule, start, known)
+        return self._ending(row, law, rule, start)
 
     def _ended(self, rule: Rule, subject: str) -> bool:
         """Whether a rule is over for what began under it.

@@ -240,9 +240,12 @@ DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), inde
 """
 
 PUBLIC_DUTY = Table(
-    "obligations_public_duty", columns={**_COLUMNS, "began": "text"}, key=("rule", "subject"), indexes=_INDEXES
+    "obligations_public_duty",
+    columns={**_COLUMNS, "began": "text", "ends": "text"},
+    key=("rule", "subject"),
+    indexes=_INDEXES,
 )
-"""The same rows as anybody may see them (see `publication`); `began` and `clock` are not for showing."""
+"""The same rows as anybody may see them (see `publication`); `began`, `ends` and `clock` are not for showing."""
 
 JUDGED = Table("obligations_judged", columns={"id": "integer", "at": "text"}, key=("id",))
 """One row: the newest instant as of which anything was judged."""

@@ -4,20 +4,31 @@ A fact that the law text does not mark public stays with the authority, and so d
 says of a rule that its outcome is public, the rule is judged for the public as if such facts were unknown. By Kleene's
 logic an answer that then comes out is the real one; where none does, the duty is `not_public`, with the names of the
 facts and the date it would have.
+
+A clock in hours or minutes that starts with a filing, or goes on with one, would tell to the second when that was
+filed, which no leaf of the log does. Its instants are told to the hour, so too early if anything and never too late;
+one that a public fact states stays as it is. `to_the_second` has them for whoever owes the duty and for officers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Row
+from commonweal.kernel.values import instant, stamp
 
+from .calendars import EXACT
 from .evaluation import FactLike, Finding
 from .laws import Law, Rule
+from .reasons import presumed_start
 
 _EXACT_STEPS = ("event", "at_once")
+_INSTANTS = {"hours_counted": ("from", "to"), "minutes_counted": ("from", "to"), "ends_hour": ("at",)}
+_ENDS = ("due", "due_if_owed")
 
 
 def outcome_is_public(law: Law, rule: Rule) -> bool:
@@ -42,12 +53,56 @@ def public_finding(finding: Finding) -> Finding:
 
 
 def published(row: Row, law: Law) -> Row:
-    """A duty's row as anybody may see it; `began` keeps the instant of its start for the next evaluation."""
+    """A duty's row as anybody may see it; `began` and `ends` keep the instants of its start and end for the next
+    evaluation."""
     days = {name: _day(row[name]) for name in ("started_on", "changed_on")}
-    return {**row, **days, **days_only(row), "why": _why(row["why"], law), "began": row["started_on"]}
+    kept = {"began": row["started_on"], "ends": row["due"] or row["due_if_owed"]}
+    found = {**row, **days, **_days_only(row), **kept, "why": _why(row["why"], law)}
+    return _to_the_hour(found, ZoneInfo(law.time_zone)) if _tells_when_filed(row, law) else found
 
 
-def days_only(row: Row) -> Row:
+def to_the_second(row: Row) -> Row:
+    """A published row with the instant at which it ends as it is, for whoever owes the duty and for officers."""
+    return {**row, **{name: row["ends"] for name in _ENDS if row[name]}}
+
+
+def unpublished(row: Row) -> Row:
+    """A published row with the instants of its start and end as they are, to be evaluated anew."""
+    return {**to_the_second(row), "started_on": row["began"]}
+
+
+def _tells_when_filed(row: Row, law: Law) -> bool:
+    """Whether the end of a clock tells to the second when something was filed that nobody stated in public."""
+    rule = law.rule(row["rule"], row["rule_version"])
+    length = (rule.every or rule.period) if rule is not None else None
+    if rule is None or length is None or length.unit not in EXACT:
+        return False
+    stated = rule.start.event in ("fact", "in_force") and not presumed_start(row, rule)
+    return bool(rule.every or row["clock"]) or not stated
+
+
+def _to_the_hour(row: Row, place: ZoneInfo) -> Row:
+    ends = {name: _hour(row[name], place) for name in _ENDS if row[name]}
+    steps = [
+        {**step, **{name: _hour(step[name], place) for name in _INSTANTS.get(step["code"], ())}}
+        for step in row["why"]["steps"]
+    ]
+    if steps and steps != row["why"]["steps"]:
+        steps.insert(len(steps) - 1, {"code": "to_the_hour"})
+    rounds = row["rounds"] and {
+        **row["rounds"],
+        "kept": [{**item, "due": _hour(item["due"], place)} for item in row["rounds"]["kept"]],
+    }
+    return {**row, **ends, "rounds": rounds, "why": {**row["why"], "steps": steps}}
+
+
+def _hour(at: str, place: ZoneInfo) -> str:
+    """The beginning of the hour in which an instant lies, where the law applies."""
+    there = instant(at).astimezone(place)
+    return stamp(instant(at) - timedelta(minutes=there.minute, seconds=there.second))
+
+
+def _days_only(row: Row) -> Row:
     """The parts of a row that tell when somebody acted, as days."""
     found: Row = {name: _day(row[name]) for name in ("met_on", "stopped_on")}
     if row["rounds"]:

@@ -82,6 +82,10 @@ _STEPS: Mapping[str, Text] = {
         zh="{by}将期限延长{period}：{reason}（{basis}）；顺延至{to}。",
     ),
     "again": Text(en="It recurs: the last was filed on {day}.", zh="该义务定期重复：上一次于{day}提交。"),
+    "to_the_hour": Text(
+        en="Told to the hour, so earlier by minutes if anything: to the second it would tell when something was filed.",
+        zh="仅示至小时，至多略早数分钟：精确到秒即会透露提交的时间。",
+    ),
     "ends": Text(en="So it ends with {day}.", zh="因此于{day}结束时届满。"),
     "ends_hour": Text(en="So it ends at {at}.", zh="因此于{at}届满。"),
 }
