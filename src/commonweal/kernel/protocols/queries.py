@@ -29,6 +29,7 @@ from .kinds import (
 )
 from .playbooks import MANUAL, RECORD, Command, Playbook, Step
 from .projections import CASE, PLAYBOOK, case_of, case_row
+from .reading import read
 
 STATES = ("open", "closed", "failed", "reversed")
 _SHOWN = tuple(name for name in CASE.columns if name != "events")  # a case's history may be long, and lists show none
@@ -63,6 +64,12 @@ def playbooks(reader: Reader) -> list[Row]:
     """The playbooks adopted, by id and then newest first, with `faults` where one can not be run."""
     rows = reader.select(PLAYBOOK, order=("playbook", "-adopted"))
     return [{name: value for name, value in row.items() if name != "text"} for row in rows]
+
+
+def roles_asked(reader: Reader) -> frozenset[str]:
+    """Every role in which some adopted playbook has an approval given."""
+    steps = [step for row in reader.select(PLAYBOOK) if not row["faults"] for step in read(row["text"]).steps.values()]
+    return frozenset(role for step in steps if step.extension.approval for role in step.extension.approval.of_roles)
 
 
 def case(reader: Reader, case_id: str) -> Case:
