@@ -135,7 +135,7 @@ def _check_holder(authority: Authority, party: str, roles: tuple[str, ...]) -> N
     if not PARTY.fullmatch(party):
         faults.add("party", party, "an identifier like party:example-lab", "party")
     filing = {role for kind in authority.kinds.values() for role in kind.files}
-    known = sorted((filing | set(ROLES)) - GIVEN_BY_THE_HOUSE)
+    known = sorted((filing | set(ROLES) | protocols.roles_asked(authority.reader)) - GIVEN_BY_THE_HOUSE)
     for role in roles:
         if role not in known:
             faults.add("role", role, "one of " + ", ".join(known), "role")

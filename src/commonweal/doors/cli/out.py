@@ -49,12 +49,13 @@ def as_json(value: Any) -> None:
 
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on standard output, as wide as it needs when that is not a terminal."""
+    """A table on standard output, as wide as it needs when that is not a terminal; `(none)` where it has no rows."""
+    rows = list(rows)
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 200)
     grid = Grid(title=escape(title) or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         grid.add_column(escape(heading), overflow="fold")
-    for row in rows:
+    for row in rows or (("(none)",),):
         grid.add_row(*(escape(_printable(str(cell))) for cell in row))
     console.print(grid)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -12,13 +15,14 @@ from commonweal import playbooks
 from commonweal.authority import Authority, all_kinds
 from commonweal.instruments import discover, rule_file, rule_files
 from commonweal.kernel import protocols, registry
-from commonweal.kernel.disclosure import ROLES
-from commonweal.kernel.values import NotFound, RuleFault, instant, utf8
+from commonweal.kernel.disclosure import ROLES, Kind
+from commonweal.kernel.values import Fault, NotFound, RuleFault, instant, quoted, shown, utf8
 
 from .filing import read_bytes
 from .out import as_json, err, out, table, target
 
 PLAYBOOK_BYTES_MAX = 400_000
+_STEP = re.compile(r"workflow\.([^.]+)")
 
 
 def add_to(app: App) -> None:
@@ -62,7 +66,7 @@ def lint(first: Path, second: Annotated[Path | None, Parameter(show=True)] = Non
     if second is not None:
         with Authority.open(first) as authority:
             people, kinds = _people(authority), authority.kinds
-    playbook = protocols.read_playbook(text, people, kinds)
+    playbook = _read(text, people, kinds)
     if people is None:
         _not_held(playbook)
     waits = sum(1 for step in playbook.steps.values() if step.extension.approval)
@@ -97,7 +101,7 @@ def export(
 
     Args:
         folder: The authority's folder.
-        playbook: Its id here (playbook.…) or its CACAO id (playbook--…).
+        playbook: Its id here, with or without `playbook.` before it, or its CACAO id (playbook--…).
         as_of: As it was in force at this instant or date.
         output: The file to write; without it, it is printed.
     """
@@ -113,7 +117,11 @@ def export(
 
 def _adopted_as(authority: Authority, playbook: str) -> str:
     rows = protocols.playbooks(authority.reader)
-    names = [row["playbook"] for row in rows if playbook in (row["playbook"], row["cacao_id"])]
+    names = [
+        row["playbook"]
+        for row in rows
+        if playbook in (row["playbook"], row["playbook"].partition(".")[2], row["cacao_id"])
+    ]
     if not names:
         raise NotFound("playbook", playbook, "`weal playbook list DIR` shows them")
     return str(names[0])
@@ -125,7 +133,7 @@ def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -
     With `anyway`, what nobody could approve is only told; every other fault is still refused.
     """
     try:
-        protocols.read_playbook(text, _people(authority), authority.kinds)
+        _read(text, _people(authority), authority.kinds)
     except RuleFault as error:
         hint = "register approvers first (`weal approver register`, `weal key invite`), or say --anyway"
         lacking = [fault for fault in error.faults if fault.code == "nobody"]
@@ -137,6 +145,24 @@ def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -
         protocols.read_playbook(text)
         for fault in lacking:
             err(f"note: nobody could approve yet: {fault}")
+
+
+def _read(
+    text: str, people: list[protocols.Approver] | None, kinds: Mapping[str, Kind] | None
+) -> protocols.Playbook:
+    """A playbook that may be adopted. Raises `RuleFault`, whose faults name each step as people call it too."""
+    try:
+        return protocols.read_playbook(text, people, kinds)
+    except RuleFault as error:
+        steps = json.loads(text).get("workflow")
+        raise RuleFault([_with_name(fault, steps) for fault in error.faults], error.about) from error
+
+
+def _with_name(fault: Fault, steps: Any) -> Fault:
+    found = _STEP.match(fault.where)
+    step = steps.get(found[1]) if found and isinstance(steps, dict) else None
+    name = step.get("name") if isinstance(step, dict) else None
+    return replace(fault, where=f"{fault.where} ({quoted(shown(name))})") if isinstance(name, str) and name else fault
 
 
 def _not_held(playbook: protocols.Playbook) -> None:

@@ -32,6 +32,7 @@ from .kinds import (
 )
 from .playbooks import MANUAL, RECORD, Command, Playbook, Step
 from .projections import CASE, PLAYBOOK, STUCK, case_of, case_row
+from .reading import read
 from .recording import CANNOT, moving, why
 
 STATES = ("open", "closed", "failed", "reversed")
@@ -67,6 +68,12 @@ def playbooks(reader: Reader) -> list[Row]:
     """The playbooks adopted, by id and then newest first, with `faults` where one can not be run."""
     rows = reader.select(PLAYBOOK, order=("playbook", "-adopted"))
     return [{name: value for name, value in row.items() if name != "text"} for row in rows]
+
+
+def roles_asked(reader: Reader) -> frozenset[str]:
+    """Every role in which some adopted playbook has an approval given."""
+    steps = [step for row in reader.select(PLAYBOOK) if not row["faults"] for step in read(row["text"]).steps.values()]
+    return frozenset(role for step in steps if step.extension.approval for role in step.extension.approval.of_roles)
 
 
 def case(reader: Reader, case_id: str) -> Case:

@@ -27,7 +27,9 @@ def test_lint_names_every_fault_and_asks_who_could_approve(
     assert main(["playbook", "lint", str(good)]) == 0
     assert "6 steps, 1 approvals, no fault" in capsys.readouterr().out
     assert main(["playbook", "lint", str(bad)]) == 1
-    assert "a step of this workflow" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "a step of this workflow" in said
+    assert ".on_completion ('lost')" in said, "a step is named as people call it too"
     assert main(["playbook", "lint", folder, str(good)]) == 1
     assert "at most 0: so many organisations hold the role of officer" in capsys.readouterr().err
     for who in ("a", "b"):
@@ -90,7 +92,7 @@ def test_a_playbook_comes_out_as_it_went_in(folder: str, tmp_path: Path, capsys:
     assert json.loads(capsys.readouterr().out)["kind"] == "rule.adopted"
     assert main(["playbook", "list", folder, "--json"]) == 0
     (row,) = [row for row in json.loads(capsys.readouterr().out) if row["playbook"] == "playbook.test"]
-    for name in ("playbook.test", row["cacao_id"]):
+    for name in ("playbook.test", "test", row["cacao_id"]):
         assert main(["playbook", "export", folder, name, "-o", str(copy)]) == 0
         assert copy.read_bytes() == source.read_bytes()
     assert main(["playbook", "export", folder, "playbook.none"]) == 1
@@ -112,3 +114,27 @@ def test_published_examples_go_through_or_say_why(
     capsys.readouterr()
     assert main(["playbook", "export", folder, "playbook.example_manual", "-o", str(copy)]) == 0
     assert copy.read_bytes() == (shared_data / "cacao" / "examples" / "manual-playbook.json").read_bytes()
+
+
+def test_people_are_invited_in_the_roles_that_playbooks_in_force_ask_for(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """docs/exercises.md invites a coordinator: nobody could approve what only such a role may."""
+    invite = [
+        "key",
+        "invite",
+        folder,
+        "party:ann",
+        "--role",
+        "officer",
+        "--role",
+        "archmage",
+        "--organisation",
+        "forum",
+    ]
+    assert main(invite) == 1
+    assert "saw 'archmage'; one of approver, auditor" in capsys.readouterr().err
+    asks = tmp_path / "asks.json"
+    asks.write_text(book(*APPROVED).replace('"officer"', '"archmage"'), "utf-8")
+    assert main(["playbook", "import", folder, str(asks), "--anyway"]) == 0
+    assert main(invite) == 0
