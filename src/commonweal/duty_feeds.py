@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -20,12 +20,14 @@ from icalendar import Alarm, Calendar, Component, Event, Todo
 
 from commonweal.kernel import obligations
 from commonweal.kernel.obligations import Law, Rule
+from commonweal.kernel.obligations.kinds import OPEN, UNDECIDED
 from commonweal.kernel.record import Reader, Row
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, Text, TooLarge, instant
 
 EVENTS_MAX, CHANGES_SHOWN, FILTER_CHARS_MAX = 5_000, 100, 200
 FILTERS = ("party", "rule", "subject", "jurisdiction", "state")
 BEHIND, AHEAD = timedelta(days=366), timedelta(days=3653)
+FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 FORMS = ("events", "tasks")
 ATOM = "http://www.w3.org/2005/Atom"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
@@ -87,12 +89,17 @@ def filters(query: Mapping[str, str], *, also: Sequence[str] = ()) -> dict[str, 
 def ics(reader: Reader, told: Told, where: Mapping[str, str], form: str = "events") -> bytes:
     """The duties with a date from a year back to ten years ahead, as events or as tasks (RFC 5545).
 
-    A deadline that ends a day is a whole day where the law applies; one at an hour has its instant. Raises `TooLarge`
-    for more than 5,000, `BadInput` for another form.
+    What is open is told however long ago it fell due. A deadline that ends a day is a whole day where the law applies;
+    one at an hour has its instant. Raises `TooLarge` for more than 5,000, `BadInput` for another form.
     """
     if form not in FORMS:
         raise BadInput(Fault("form", form, f"one of: {', '.join(FORMS)}", "unknown_choice"), "a calendar of duties")
-    rows = obligations.deadlines(reader, told.now - BEHIND, told.now + AHEAD, **where)
+    states = [state for state in (*OPEN, *UNDECIDED) if where.get("state") in (None, state)]
+    behind = told.now - BEHIND
+    rows = [
+        row for state in states for row in obligations.deadlines(reader, FIRST, behind, **{**where, "state": state})
+    ]
+    rows += obligations.deadlines(reader, behind, told.now + AHEAD, **where)
     if len(rows) > EVENTS_MAX:
         want = f"at most {EVENTS_MAX}: narrow them by {', '.join(FILTERS)}"
         raise TooLarge(Fault("(whole)", f"{len(rows)} duties", want, "too_large"), "a calendar of duties")
@@ -101,23 +108,12 @@ def ics(reader: Reader, told: Told, where: Mapping[str, str], form: str = "event
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"{told.say('calendar')}: {_clean(told.authority)}")
     for row in rows:
-        for component in _components(reader, row, told, form):
-            calendar.add_component(component)
+        calendar.add_component(_component(row, obligations.law_of(reader, row["sha256"]), told, form))
     if rows:
         days = [date.fromisoformat(row["last_day"]) for row in rows]
         calendar.add_missing_timezones(first_date=min(days) - BEHIND, last_date=max(days) + BEHIND)
     assert not list(calendar.walk(Alarm.name)), "whoever subscribes decides when to be reminded"
     return bytes(calendar.to_ical())
-
-
-def _components(reader: Reader, row: Row, told: Told, form: str) -> Iterator[Component]:
-    """The open round of a duty, and each round before it that was answered."""
-    law = obligations.law_of(reader, row["sha256"])
-    for item in (row["rounds"] or {}).get("kept", ()):
-        answered = {"date": item["due"], "last_day": item["last_day"], "state": "met", "met_on": item["met_on"]}
-        yield _component({**row, **answered, "number": item["n"]}, law, told, form)
-    number = row["rounds"]["met"] + 1 if row["rounds"] else 0
-    yield _component({**row, "number": number}, law, told, form)
 
 
 def _component(row: Row, law: Law, told: Told, form: str) -> Component:

@@ -72,6 +72,18 @@ def test_a_day_is_a_whole_day_and_an_hour_an_instant(house: House) -> None:
     assert relayed["DTSTART"] == "20260605T120000Z", "half past, told to the hour"
 
 
+def test_a_round_that_was_answered_is_met_whatever_its_duty_is_now(house: House) -> None:
+    """The next round is open: filtered by state each is found under its own, and only the open one says why its day."""
+    rounds = {
+        state: events(ics(house.tables, TOLD, {"rule": UPDATE, "state": state})) for state in ("owed", "met", "overdue")
+    }
+    assert {state: [event["DTSTART;VALUE=DATE"] for event in found] for state, found in rounds.items()} == {
+        "owed": ["20260708"], "met": ["20260703"], "overdue": [],
+    }  # fmt: skip
+    assert "It recurs" in rounds["owed"][0]["DESCRIPTION"]
+    assert "ends" not in rounds["met"][0]["DESCRIPTION"]
+
+
 def test_where_clocks_change_a_deadline_is_the_instant_itself() -> None:
     """02:00 on 2026-10-25 comes twice in Brussels, so a local time would not say which is meant."""
     house = House()
@@ -168,7 +180,7 @@ def test_a_calendar_page_has_its_days(house: House) -> None:
     assert list(days) == ["2026-06-06", "2026-06-19", "2026-07-08"]
     assert {row["rule"] for row in days["2026-07-08"]} == {UPDATE}
     assert all(row["jurisdiction"] == "XX" and row["title"]["en"] for row in rows)
-    assert len(deadlines(house.tables, *span)) == len(rows) + 2
+    assert len(deadlines(house.tables, *span)) == len(rows) + 3, "two that are met, and the update that was filed"
     assert [row["rule"] for row in calendar(house.tables, *span, party="authority")] == [
         "xx.law.report.council",
         "xx.law.decide",

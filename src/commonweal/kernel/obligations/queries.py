@@ -72,13 +72,34 @@ def calendar(reader: Reader, since: datetime, until: datetime, *, with_unknown: 
 def deadlines(reader: Reader, since: datetime, until: datetime, **where: str) -> list[Row]:
     """Every duty with a date in [since, until), also those met, deemed or lapsed: rows as `calendar` has them.
 
-    `where` may also name a state.
+    Of a duty that recurs each round that was answered is a row of its own, met on its day; `number` counts the rounds
+    (0 where nothing recurs). `where` may also name a state.
     """
     decided = (*BEGUN, "lapsed")
     states = (where.pop("state"),) if where.get("state") else (*decided, *UNDECIDED)
     rows = [*_dated(reader, "due", [state for state in states if state in decided], (since, until), where)]
     rows += _dated(reader, "due_if_owed", [state for state in states if state in UNDECIDED], (since, until), where)
+    rows += _answered(reader, (since, until), where) if "met" in states else []
     return sorted(rows, key=_by_date)
+
+
+def _answered(reader: Reader, span: tuple[datetime, datetime], where: Mapping[str, str]) -> Iterator[Row]:
+    """The rounds of duties that recur which were answered, as far as they are kept."""
+    since, until = map(stamp, span)
+    texts = [(law_of(reader, row["sha256"]), row["rule"], row["version"]) for row in reader.select(SPAN)]
+    recurring = {name for law, name, version in texts if (rule := law.rule(name, version)) is not None and rule.every}
+    if where.get("rule"):
+        recurring &= {where["rule"]}
+    named = {name: where[name] for name in ("subject", "law", "party") if where.get(name)}
+    wanted = {**named, "rule": ("in", sorted(recurring)), "state": ("in", [*BEGUN, "lapsed"])}
+    for row in reader.select(PUBLIC_DUTY, wanted) if recurring else ():
+        law = law_of(reader, row["sha256"])
+        if where.get("jurisdiction") in (None, "", law.jurisdiction):
+            for item in (row["rounds"] or {}).get("kept", ()):
+                if since <= item["due"] < until:
+                    told = {name: item[name] for name in ("last_day", "met_on", "late")}
+                    round_ = {**row, **told, "state": "met", "missing": [], "why": {"steps": []}, "stopped_on": None}
+                    yield {**round_, "date": item["due"], **_told(round_, law), "number": item["n"]}
 
 
 def _by_date(row: Row) -> tuple[str, str, str]:
@@ -122,7 +143,9 @@ def _told(row: Row, law: Law) -> Row:
     clause = open_clause(row, rule) if rule is not None else None
     either = clause and {"fact": clause.fact, "before": clause.before.isoformat(), "due": clause.due.isoformat()}
     title = rule.title if rule is not None else Text(en=row["duty"], zh=row["duty"])
-    return {"day": row["last_day"], "jurisdiction": law.jurisdiction, "title": title, "either": either}
+    number = row["rounds"]["met"] + 1 if row["rounds"] else 0
+    told = {"day": row["last_day"], "jurisdiction": law.jurisdiction, "title": title, "either": either}
+    return {**told, "number": number}
 
 
 def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
