@@ -36,7 +36,7 @@ WITHIN = 365
 Told = Counter[tuple[str, str, str, str]]
 """How often a duty is told of: (its title, what it is about by name, its state, its day where the law applies)."""
 CODES = {words: code for code, words in DUTY_STATES.items()} | {"met late": "met"}
-PARTIES = ("", "party=authority", "party=organisation%3Ax")
+QUERIES = ("", "party=authority", "party=organisation%3Ax", "state=unknown", "state=met", "jurisdiction=EU")
 
 
 LAW = (
@@ -147,7 +147,7 @@ def on_board(client: TestClient, house: Authority) -> tuple[Told, int]:
     return found, int(counted[1].replace(",", "")) if counted else 0
 
 
-@pytest.mark.parametrize("query", PARTIES)
+@pytest.mark.parametrize("query", QUERIES)
 def test_the_page_and_the_calendar_to_subscribe_to_tell_the_same(
     reader: TestClient, house: Authority, query: str
 ) -> None:

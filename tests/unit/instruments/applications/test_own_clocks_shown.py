@@ -14,7 +14,8 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Act, Authority
 from commonweal.doors.portal import app
 from commonweal.instruments import discover
-from commonweal.kernel.values import BadInput, Forbidden, ReplayClock
+from commonweal.instruments.applications.facts import facts_of
+from commonweal.kernel.values import BadInput, Forbidden, ReplayClock, instant
 from commonweal.settings import Settings
 from commonweal.story import ORIGIN, read_story, tell
 
@@ -57,7 +58,7 @@ def test_the_board_says_what_the_authority_s_silence_will_mean(client: TestClien
 
 def test_a_clock_that_stands_says_so_where_its_day_would_be(client: TestClient) -> None:
     page = client.get("/duties?state=open").text
-    assert len(re.findall("the clock stands since 1[04] September 2026", page)) == 2
+    assert len(re.findall("the clock stands since 1[04] September 2026", page)) == page.count("the clock stands") == 2
     assert "期限自2026年9月10日起中止" in client.get("/zh/duties?state=open").text
     rows = {row["application"]: row for row in client.get("/applications/applications.json").json()}
     stands = rows["Records 1 (fictitious)"]
@@ -107,3 +108,28 @@ def test_what_does_not_belong_to_a_law_is_refused(house: Authority, more: dict[s
     with pytest.raises(BadInput) as caught:
         house.act(Act("applications.application", {"name": "X", "received_on": "2026-09-01", **more}, "x"))
     assert where in {fault.where for fault in caught.value.faults}
+
+
+def test_what_a_later_version_says_again_was_known_before(house: Authority) -> None:
+    """An appeal is told by another version of the application; the day of receipt is not known anew with it."""
+    before, now = instant("2026-09-01T14:00:00Z"), instant("2026-09-15T09:00:00Z")
+    house.clock.set(now)  # type: ignore[attr-defined]
+    body = {
+        "name": "Records 1 (fictitious)",
+        "under": "us_foia",
+        "received_on": "2026-09-01",
+        "appealed_on": "2026-09-15",
+    }
+    subject = "application:records-1-fictitious"
+    house.act(Act("applications.application", body, "again", subject))
+    house.follow()
+    found = facts_of(subject, house.reader, now)
+    assert (found["received_on"].known_on, found["under"].known_on) == (before, before)
+    assert (found["appealed"].value, found["appealed"].known_on, found["appealed_on"].value) == (
+        True,
+        now,
+        "2026-09-15",
+    )
+    earlier = facts_of(subject, house.reader, before)
+    assert (earlier["appealed"].value, earlier["appealed_on"].value) == (False, None)
+    assert facts_of(subject, house.reader, instant("2026-08-31")) == {}
