@@ -88,6 +88,14 @@ def test_time_makes_it_overdue_once(house: House) -> None:
     assert house.tick("2026-02-19") == []
 
 
+def test_what_is_dated_before_the_newest_judgement_does_not_turn_time_back(house: House) -> None:
+    """An entry of an older day that is followed later: what is overdue stays so, and is not owed once more."""
+    house.file("register.model", "2026-01-05", "model:a", compute_flop=2e25, placed_on_eu_market=True)
+    house.tick("2026-01-19T23:00:00Z")
+    assert house.file("register.model", "2026-01-10", "model:a", compute_flop=3e25) == []
+    assert house.state() == "overdue"
+
+
 def test_a_notification_meets_it_in_time_or_late(house: House) -> None:
     for subject in ("model:a", "model:b"):
         house.file("register.model", "2026-01-05", subject, compute_flop=2e25, placed_on_eu_market=True)

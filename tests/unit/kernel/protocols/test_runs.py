@@ -24,6 +24,8 @@ from commonweal.kernel.values import Conflict, instant
 from long_cases import NOTE, T0, UNWRITABLE, YES, House, late, looping
 from plays import book, sid, step
 
+from .test_protocols_room import House as Room
+
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Any]:
@@ -186,3 +188,78 @@ def test_many_looks_at_the_clock_lead_where_one_does(text: str, minutes: list[in
     once, _ = advance(opened(text), DeadlinePassed(99), end)
     assert (looked.standing, looked.variables, looked.visits) == (once.standing, once.variables, once.visits)
     assert (looked.state, looked.outcome, looked.timeline) == (once.state, once.outcome, once.timeline)
+
+
+TOLD = [{"type": "notify", "command": "told"}]
+
+
+def note(name: str, then: str, times: int = 1, **more: Any) -> dict[str, Any]:
+    return step(name, then, commands=NOTE * times, **more)
+
+
+def telling(times: int, *targets: str) -> list[dict[str, Any]]:
+    return [step("action.a", "end", {"deliver": list(targets)}, commands=TOLD * times)]
+
+
+def forking(sides: str) -> list[dict[str, Any]]:
+    fork = step("parallel", "end", next_steps=[f"@action.{side}" for side in sides])
+    return [note("action.a", "parallel"), fork, *(note(f"action.{side}", "end.side") for side in sides)]
+
+
+def deciding() -> list[dict[str, Any]]:
+    """Thirty rounds with two decisions in each, whose branches end before the round goes on."""
+    bound = {"at_most": {"visits": 30, "then": "@end"}}
+    way = {"condition": "__x__:value = 'yes'"}
+    ways = [{**way, "on_true": f"@action.{n}"} for n in range(2)]
+    sides = [note(f"action.{n}", "end.side") for n in range(2)]
+    first = step("if-condition.0", "if-condition.1", **ways[0])
+    second = step("if-condition.1", "action.z", **ways[1])
+    outer = step("while-condition", ext=bound, on_true="@if-condition.0", **way)
+    return [note("action.a", "while-condition"), outer, first, second, note("action.z", "end.side"), *sides]
+
+
+def going_round(visits: int) -> list[dict[str, Any]]:
+    """The step without a bound is entered once more than the one that has it."""
+    bound = {"at_most": {"visits": visits, "then": "@end"}}
+    return [note("action.a", "action.b", 30), step("action.b", "action.a", bound, commands=NOTE)]
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ([note("action.a", "end")], [note("action.a", "end", 3)]),
+        ([note("action.a", "end")], [note("action.a", "end", delay=1000)]),
+        (telling(1, "peer"), telling(2, "peer", "press")),
+        (forking("xy"), forking("xyz")),
+        ([note("action.a", "end", 30)], going_round(1)),
+        ([note("action.a", "end")], deciding()),
+    ],
+    ids=["notices", "a delay", "what leaves", "a branch", "a loop", "decisions"],
+)
+def test_what_more_can_happen_is_counted_as_it_happens(less: list[dict[str, Any]], more: list[dict[str, Any]]) -> None:
+    """The count grows by at least as much as the case's own history does."""
+    counted, happened = [], []
+    for parts in (less, more):
+        text = book(step("start", "action.a"), *parts, step("end"), step("end.side"), **YES)
+        case, _ = advance(opened(text), DeadlinePassed(1), instant("2026-01-02T00:00:00Z"))
+        assert case.state == "closed"
+        counted.append(run_items(read(text)))
+        happened.append(len(case.timeline))
+    assert 0 < happened[1] - happened[0] <= counted[1] - counted[0]
+
+
+def test_a_case_that_an_entry_could_not_move_keeps_the_deadline_that_it_has() -> None:
+    """What is awaited leads to what cannot be recorded; the deadline leads elsewhere, and comes when it would have."""
+    waits = {"await_event": {"kind": "x.filed", "match": {"subject": "*"}}, **late("end", "P9D")}
+    made = Room()
+    made.adopt(book(step("start", "action.a"), step("action.a", "end.long", waits), step("end"),
+                    step("end.long", ext={"outcome": "x" * 81})))  # fmt: skip
+    made.owe()
+    assert made.file("x.filed", {}, 1, "model:x") == []
+    (row,) = protocols.cases(made.tables)
+    assert (row["waiting_for"], row["next_deadline"]) == ("stuck", "2026-01-10T00:00:00Z")
+    assert [found["case"] for found in protocols.stuck(made.tables)] == [row["case"]]
+    made.file("clock.tick", {"at": ""}, 9)
+    assert protocols.cases(made.tables)[0]["state"] == "closed"
+    assert protocols.stuck(made.tables) == []
+    assert made.rebuilt() == made.dump()
