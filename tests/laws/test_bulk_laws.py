@@ -347,8 +347,8 @@ def test_a_heartbeat_in_between_moves_time_and_never_fires(
 
 
 LOST = (
-    ("a.p * 1e308 * 10 > a.q * 1e308 * 10", "a.p * 1e308 * 10 - a.q * 1e308 * 10 < 1"),
-    ("a.p * 1e308 * 10 == a.q * 1e308 * 10 or a.p / a.q == 2", "a.p / a.q > 1"),
+    ("(a.p * 1e308 * 10 > a.q * 1e308 * 10 ? 1 : 2) >= 1", "(a.p * 1e308 * 10 - a.q * 1e308 * 10 > 0 ? 1 : 2) >= 1"),
+    ("a.p * 1e308 * 10 == a.q * 1e308 * 10 or a.p / a.q == 2", "1 / (a.p / a.q > 1 ? 2 : 3) > 0"),
 )
 """Infinity less infinity comes to nothing, although all of it is known; so does what is divided by nothing but zero."""
 
