@@ -205,6 +205,16 @@ def test_judged_again_a_silence_still_stands_where_it_fell(waits: str) -> None:
         assert rows[0]["value"] == value
 
 
+def test_a_period_judged_again_that_is_not_known_stands_on_the_level_before_it() -> None:
+    """And not on the one that the newest period came to."""
+    text = MONTHLY.replace('"2mo"', '"6mo"') + f'lateness = "4mo"\n[let]\nrate = "mean(a.rate, 2mo)"\n{HIGH}'
+    house = House(text)
+    house.observe(START, *(("a.rate", X, month(number), 8.0) for number in (2, 3)))
+    assert house.observe(START, ("a.rate", X, month(0), 8.0)) == []
+    rows = [(row["state"], row["level"], row["scale"]) for row in track(house.tables, "test.rule", X)]
+    assert rows == [("unknown", "", 0.0), ("unknown", "", 0.0), ("firing", "high", 1.0)]
+
+
 def test_a_late_figure_that_changes_just_the_level_is_a_switch() -> None:
     """The missing month breaks the wait of the level: it would not be on it yet."""
     house = House(MONTHLY.replace('"2mo"', '"6mo"') + f'lateness = "3mo"\n[let]\nrate = "a.rate"\n{HIGH}for = "2mo"\n')
