@@ -18,7 +18,7 @@ from commonweal.kernel.indicators import Observation, event_of
 from commonweal.kernel.instrument import Act, Chart, Entry, Row, Table
 from commonweal.kernel.record.memory import MemoryTables
 from commonweal.kernel.thresholds import Replayed, ThresholdRule, frame, read_rule
-from commonweal.kernel.values import BadInput, Fault, Text, day_start
+from commonweal.kernel.values import BadInput, Fault, RuleFault, Text, day_start
 
 LINE, ALARM, OFF, BLANK, WAIT = "#1b5e8c", "#b14a21", "#dce8f0", "#d8d4ca", "#8f6d0e"
 COLOURS = {"firing": ALARM, "pending": WAIT, "ok": OFF, "unknown": BLANK}
@@ -95,11 +95,19 @@ class _FirstJudged(MemoryTables):
         super().put(table, *rows)
 
 
+def _check_judges_values(rule: ThresholdRule) -> None:
+    if rule.response is not None:
+        fault = Fault("after", str(rule.response.after), thresholds.FROM_ADOPTION_ON, "not_replayed")
+        raise RuleFault(fault, f"rule {rule.id} over history")
+
+
 def of_authority(authority: Authority, rule: ThresholdRule, *, entries: bool) -> Data:
     """The values on an authority's record that a rule reads; with `entries`, the entries in which they came, too.
 
-    Those are read when they are followed: the authority stays open until then.
+    Those are read when they are followed: the authority stays open until then. Raises `RuleFault` for a rule that says
+    what must follow what.
     """
+    _check_judges_values(rule)
     reader = authority.reader
     rows = indicators.newest(reader, thresholds.read_from(rule))
     values = [_value(rule, row) for row in rows]
@@ -109,10 +117,11 @@ def of_authority(authority: Authority, rule: ThresholdRule, *, entries: bool) ->
 
 
 def of_table(data: bytes, name: str, rule: ThresholdRule, mapping: str = "", lag: Duration | None = None) -> Data:
-    """The values in a CSV or Parquet file, read by a mapping. Raises `BadInput`.
+    """The values in a CSV or Parquet file, read by a mapping. Raises `BadInput`, also like `of_authority`.
 
     Where it names no release days, a value is taken as known `lag` after the end of its period.
     """
+    _check_judges_values(rule)
     found = indicators.read_table(data, name, indicators.read_mapping(mapping or _PLAIN))
     by_day: dict[datetime, list[Observation]] = {}
     notes: list[Text] = []

@@ -398,6 +398,9 @@ def test_any_order_within_the_lateness_ends_as_the_right_order_does(
         tracked(wrong, rule) == tracked(right, rule) == bulk(rule, Told(told.values, [told.released[-1]] * len(months)))
     )
     assert shown_states(wrong) == shown_states(right)
+    stood = [[(row["subject"], row["event"], row["level"], row["scale"]) for row in live.tables.select(TRACK)]
+             for live in (wrong, right)]  # fmt: skip
+    assert stood[0] == stood[1]
     assert not wrong.tables.select(LATE)
 
 

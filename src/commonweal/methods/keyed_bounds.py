@@ -2,7 +2,7 @@
 
 Like `keyed_stream`, this file is read twice: as plain Python, and as text that is compiled together with a rule's own
 `judge`. What something can be is `(low, high, may)`: the least and the greatest where it is known (NaN: never known),
-and whether it may be not known.
+and whether it may be not known. What is never known may be not known.
 """
 
 # ruff: noqa: PLR0124 - a number that is not itself is NaN: the form that compiles to fast code
@@ -20,14 +20,14 @@ def strict(low: float, high: float, can: bool, may: bool) -> Span:
     """A step that is known only where everything below it is."""
     if can and (low != low or high != high):
         return -INFINITY, INFINITY, True
-    return low, high, may or not can
+    return low, high, may
 
 
 def strict_truth(low: float, high: float, can: bool, may: bool) -> Span:
     """The same for a truth, which may be anything where it comes to nothing."""
     if can and (low != low or high != high):
         return 0.0, 1.0, True
-    return low, high, may or not can
+    return low, high, may
 
 
 def known_both(a: Span, b: Span) -> bool:
@@ -133,14 +133,14 @@ def joint(a: float, b: float) -> float:
 def span_same(a: Span, b: Span) -> Span:
     """`a == b`."""
     high = joint(reached(a[1] - b[0]), reached(b[1] - a[0]))
-    low = joint(joint(reached(b[0] - a[1]), reached(a[0] - b[1])), high)
+    low = joint(reached(b[0] - a[1]), reached(a[0] - b[1]))
     return strict_truth(low, high, known_both(a, b), a[2] or b[2])
 
 
 def span_other(a: Span, b: Span) -> Span:
     """`a != b`."""
     high = joint(reached(a[1] - b[0]), reached(b[1] - a[0]))
-    low = joint(joint(reached(b[0] - a[1]), reached(a[0] - b[1])), high)
+    low = joint(reached(b[0] - a[1]), reached(a[0] - b[1]))
     return strict_truth(1.0 - high, 1.0 - low, known_both(a, b), a[2] or b[2])
 
 
@@ -167,8 +167,9 @@ def span_either(a: Span, b: Span) -> Span:
 
 
 def span_known(a: Span) -> Span:
-    """Whether something is known."""
-    return truths(a[2], a[0] == a[0], False)
+    """Whether something is known. It is asked of series and windows of them alone: no choice of values decides that."""
+    known = 0.0 if a[2] else 1.0
+    return known, known, False
 
 
 def span_joined(a: Span, b: Span) -> Span:
@@ -193,9 +194,9 @@ def span_chosen(condition: Span, then: Span, otherwise: Span) -> Span:
 def span_first(a: Span, b: Span) -> Span:
     """The first, or the second where the first is not known."""
     if not a[2]:
-        return a[0], a[1], a[2] and b[2]
+        return a
     found = span_joined(a, b)
-    return found[0], found[1], a[2] and b[2]
+    return found[0], found[1], b[2]
 
 
 def sure_low(a: Span) -> float:

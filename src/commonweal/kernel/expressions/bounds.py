@@ -203,7 +203,7 @@ def _compared(op: str, left: Bounds, right: Bounds) -> Bounds:
 def _equal(left: Bounds, right: Bounds) -> Bounds:
     reached = maths.both(maths.compared(left[1], ">=", right[0]), maths.compared(right[1], ">=", left[0]))
     tight = maths.both(maths.compared(left[1], "<=", right[0]), maths.compared(right[1], "<=", left[0]))
-    return maths.both(tight, reached), reached
+    return tight, reached  # what is tight is reached: no low lies above its high
 
 
 # --- what passes over the unknown ----------------------------------------------------------------------------------

@@ -328,12 +328,12 @@ def _heard(rule: DerivedRule, kept: Sequence[_Input], laid: Frame) -> Bools:
 
 
 def _cells(value: float, low: float | None, high: float | None) -> Cells:
-    """A value and its bounds; bounds that are the value itself are none."""
+    """A value and its bounds, which enclose it; bounds that are the value itself are none."""
     if not np.isfinite(value):
         return _UNKNOWN
     if low is None or high is None or not np.isfinite(low) or not np.isfinite(high) or low == high == value:
         return float(value), None, None
-    return float(value), min(float(low), float(value)), max(float(high), float(value))
+    return float(value), float(low), float(high)
 
 
 def _row(rule: DerivedRule, entry: Entry, at: tuple[str, str], cells: Cells) -> Row:

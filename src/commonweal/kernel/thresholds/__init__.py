@@ -4,7 +4,7 @@ from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
 from ._backtest import Backtest, backtest
 from ._bulk import Bulk, InProcess, Job, Outcome, Said, Shard, joined, nothing_said, written
-from ._compile import check_by_key
+from ._compile import FROM_ADOPTION_ON, check_by_key
 from ._enforce import check_enforceable, marking
 from ._events import EventFile
 from ._kinds import KINDS, LATE, REQUEST, RULE, STATE, SWITCH, TABLES, THRESHOLD_SWITCHED, TRACK, Runs
@@ -37,6 +37,7 @@ from ._stream import Edge, Events, Incremental, Memory, Stream
 from ._words import explained, mtl
 
 __all__ = [
+    "FROM_ADOPTION_ON",
     "KINDS",
     "LATE",
     "NEAR",

@@ -40,6 +40,10 @@ SCALARS = ("nearest", "rounded", "divided", "both", "either", "least", "greatest
 INLINED = ("rung", "judge", "climb", "heard", "clean", "edge")
 BOUNDS = tuple(name for name, made in vars(keyed_bounds).items() if inspect.isfunction(made) and name not in SCALARS)
 _SIGNATURE = "def judge(values, ring, period, mask, series):"
+FROM_ADOPTION_ON = (
+    "a rule with expr: what must follow what is judged entry by entry from the adoption of the rule on "
+    "(`weal rule adopt`), over no history"
+)
 _CLIMB = "def climb(memory, values, place, ring, period, mask, series, waited, shown, base, law):"
 _MARK = "# --- the rule's own "
 _JIT = """
@@ -85,7 +89,7 @@ def check_by_key(rule: ThresholdRule) -> None:
     if rule.by == "all" or summed:
         faults.add("expr", rule.expr.text, f"{want} (sum_by and sum_over look at several at once)", "not_by_key")
     if rule.response is not None:
-        faults.add("after", rule.id, "a rule with expr: what must follow what is read from entries", "not_by_key")
+        faults.add("after", str(rule.response.after), FROM_ADOPTION_ON, "not_by_key")
     faults.done()
 
 

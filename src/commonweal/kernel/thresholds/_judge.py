@@ -239,10 +239,11 @@ class Judge:
     def _judge_again(self, slot: Slot, periods: Sequence[int], figures: Mapping[tuple[str, int], Figures]) -> None:
         """Judge periods again from the machine before the first of them, up to the newest that was judged."""
         trail = {each.period: each for each in slot.trail}
-        shown, stood = slot.machine.state, slot.machine
+        shown, stood, on_level = slot.machine.state, slot.machine, (slot.level, slot.scale)
         first = slot.trail[from_period(slot.trail, periods[0])]
         slot.machine, slot.levels = first.machine, first.levels
         del slot.trail[from_period(slot.trail, periods[0]) :]
+        slot.level, slot.scale = self._level_before(slot, periods[0])
         since, run = periods[0], (slot.machine.state, slot.level)
         for period in periods:
             was = trail.get(period)
@@ -251,11 +252,12 @@ class Judge:
                 self._silence(slot)
             self._remember(slot, Step(period, slot.machine, slot.levels, fell))
             found = figures[slot.about, period]
-            level, scale = self._stepped(slot, period, found)
+            slot.level, slot.scale = level, scale = self._stepped(slot, period, found)
             if (slot.machine.state, level) != run:
                 since, run = period, (slot.machine.state, level)
             self._track(slot, period, found)
         slot.value, slot.quantities = found.quantities.get(self.rule.value), found.quantities
+        slot.level, slot.scale = on_level
         if slot.silent_at is None:
             self._silence(slot)
             return
@@ -264,6 +266,14 @@ class Judge:
         slot.machine = stood
         self._switch(slot, shown, (again.state, level, scale), self._event(since), cause)
         slot.machine = again
+
+    def _level_before(self, slot: Slot, period: int) -> tuple[str, float | None]:
+        """The level and scale on which the last period judged before one stood."""
+        fresh = self._fresh(slot.about)
+        where = {"rule": self.rule.id, "subject": slot.about, "event": ("<", self._event(period))}
+        for row in self.tables.select(TRACK, where, order=("-event",), limit=1) if self.rule.levels else ():
+            return row["level"], row["scale"]
+        return fresh.level, fresh.scale
 
     def _remember(self, slot: Slot, taken: Step) -> None:
         slot.trail.append(taken)

@@ -100,6 +100,30 @@ def test_the_marks_of_what_a_rule_waits_for_are_told(tmp_path: Path, capsys: pyt
     assert "only says what was measured" in said(capsys, "check", str(path))[1]
 
 
+def test_what_must_follow_what_is_judged_over_no_history_and_both_commands_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither sends to the other, and an empty report would look like one in which nothing ever was late."""
+    rule, table, folder = tmp_path / "rule.toml", tmp_path / "values.csv", str(tmp_path / "office")
+    kept = "\n".join(line for line in RULE.splitlines() if not line.startswith(("every", "max_gap", "expr", "then")))
+    asked = '\nafter = { kind = "incident.report" }\nexpect = { kind = "case.opened" }\nwithin = "72h"\n'
+    rule.write_text(kept + asked, "utf-8")
+    table.write_text("series,subject,event,value\neval.score,model:a,2026-01-01,1\n", "utf-8")
+    assert main(["open", folder, "--name", "Office", "--origin", "test.example/log"]) == 0
+    for argv in (
+        ("backtest", str(rule), "--data", folder),
+        ("backtest", str(rule), "--data", folder, "--as-known"),
+        ("backtest", str(rule), "--data", str(table)),
+        ("rule", "run", str(rule), str(table)),
+        ("rule", "run", str(rule), "--folder", folder),
+    ):
+        assert main([*argv]) == 1
+        told = capsys.readouterr().err
+        assert "after: saw 'incident.report'" in told
+        assert "from the adoption of the rule on" in told
+        assert "weal backtest" not in told
+
+
 def test_a_rule_that_states_another_unit_than_its_series_has_is_neither_checked_nor_adopted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

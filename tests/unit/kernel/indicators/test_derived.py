@@ -376,3 +376,11 @@ def test_however_values_come_in_what_is_derived_equals_computing_it_whole(steps:
         whole.adopt(name, rest)
     names = ("x.rate", "x.gap", "x.total", "x.by_sex{sex=f}", "x.by_sex{sex=m}")
     assert house.known(*names) == whole.known(*names)
+
+
+def test_a_value_of_a_day_is_read_in_the_hour_that_begins_it() -> None:
+    house = House()
+    text = rule("x.hour", 'series = "x.hour"\nexpr = "2 * a.out"\n').replace('"1mo"', '"1h"')
+    house.follow("rule.adopted", {"rule_id": "x.hour", "room": "indicators", "version": "1", "text": text})
+    house.file(Observation("a.out", "area:us-ca", date(2020, 1, 2), 3.0))
+    assert series(house.tables, "x.hour", "area:us-ca") == [("2020-01-02T00:00:00Z", 6.0)]

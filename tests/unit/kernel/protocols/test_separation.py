@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +151,21 @@ def test_a_stop_moves_deadlines_and_not_the_day_on_which_a_step_was_come_to(more
     assert (late.state, [one.step for one in late.standing]) == (
         ("failed", []) if more else ("open", [sid("action.z")])
     )
+
+
+@pytest.mark.parametrize(
+    ("at", "timely"),
+    [
+        (T0 - timedelta(minutes=5, seconds=1), False),  # before there was anything to approve
+        (T0 - timedelta(minutes=5), True),  # two clocks may be five minutes apart
+        (T0 + DAY + timedelta(minutes=5), True),
+        (T0 + DAY + timedelta(minutes=5, seconds=1), False),
+    ],
+)
+def test_what_is_signed_before_the_step_or_after_now_is_untimely_by_more_than_clocks_differ(
+    at: datetime, timely: bool
+) -> None:
+    assert (untimely({"at": stamp(at)}, T0, T0 + DAY) is None) == timely
 
 
 def escalating(to: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from commonweal.kernel.indicators import Indicators, batch_act
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.thresholds import (
@@ -176,6 +178,56 @@ def test_what_comes_late_but_within_the_lateness_is_judged_where_it_belongs() ->
     (act,) = house.observe(when, ("a.rate", X, month(1), 3.0))
     assert (act.body["to_state"], act.body["at"], act.body["cause"]) == ("pending", "2000-03-01", "revision")
     assert [row["state"] for row in track(house.tables, "test.rule", X)] == ["pending", "ok", "pending"]
+
+
+HIGH = '[[level]]\nname = "high"\nat = "7"\nscale = 1.0\n'
+
+
+@pytest.mark.parametrize("waits", ["rule", "level"])
+def test_judged_again_a_silence_still_stands_where_it_fell(waits: str) -> None:
+    """Silence had fallen between the first two figures by when they came. Neither the rule's wait nor a level's
+    outlasts it, though a late figure has the periods on both sides judged again, and once more."""
+    wait = 'for = "2mo"\n'
+    of_rule, of_level = (wait if waits == who else "" for who in ("rule", "level"))
+    house = House(MONTHLY + f'{of_rule}lateness = "6mo"\n[let]\nrate = "a.rate"\n{HIGH}{of_level}')
+    months(house, [8])
+    house.tick(datetime(2000, 5, 1, tzinfo=UTC))
+    for number in (1, 2, 3):
+        house.observe(datetime(2000, 5, number, tzinfo=UTC), ("a.rate", X, month(number), 8.0))
+    as_judged = ["pending", "pending", "pending", "firing"] if waits == "rule" else ["firing"] * 4
+    assert [row["state"] for row in track(house.tables, "test.rule", X)] == as_judged
+    levels = ["", "", "", "high"]
+    assert [row["level"] for row in track(house.tables, "test.rule", X)] == levels
+    for day, value in ((5, 7.5), (6, 9.0)):
+        assert house.observe(datetime(2000, 5, day, tzinfo=UTC), ("a.rate", X, month(0), value)) == []
+        rows = track(house.tables, "test.rule", X)
+        assert ([row["state"] for row in rows], [row["level"] for row in rows]) == (as_judged, levels)
+        assert rows[0]["value"] == value
+
+
+def test_a_period_judged_again_that_is_not_known_stands_on_the_level_before_it() -> None:
+    """And not on the one that the newest period came to."""
+    text = MONTHLY.replace('"2mo"', '"6mo"') + f'lateness = "4mo"\n[let]\nrate = "mean(a.rate, 2mo)"\n{HIGH}'
+    house = House(text)
+    house.observe(START, *(("a.rate", X, month(number), 8.0) for number in (2, 3)))
+    assert house.observe(START, ("a.rate", X, month(0), 8.0)) == []
+    rows = [(row["state"], row["level"], row["scale"]) for row in track(house.tables, "test.rule", X)]
+    assert rows == [("unknown", "", 0.0), ("unknown", "", 0.0), ("firing", "high", 1.0)]
+
+
+def test_a_late_figure_that_changes_just_the_level_is_a_switch() -> None:
+    """The missing month breaks the wait of the level: it would not be on it yet."""
+    house = House(MONTHLY.replace('"2mo"', '"6mo"') + f'lateness = "3mo"\n[let]\nrate = "a.rate"\n{HIGH}for = "2mo"\n')
+    house.observe(START, *(("a.rate", X, month(number), 8.0) for number in (0, 2)))
+    assert (house.state()["state"], house.state()["level"]) == ("firing", "high")
+    (act,) = house.observe(START, ("a.rate", X, month(1), 6.0))
+    assert [act.body[name] for name in ("from_state", "to_state", "level", "cause")] == [
+        "firing",
+        "firing",
+        "",
+        "revision",
+    ]
+    assert house.state()["level"] == ""
 
 
 def test_a_series_with_a_million_late_points_costs_one_count() -> None:
