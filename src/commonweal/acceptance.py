@@ -177,7 +177,10 @@ class Acceptance:
         self._check_as_its_instrument_asks(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
-        indicators.check_filing(act, self.now(), self.reader)
+        stranger = not STEWARDS & set(caller.roles)
+        if act.kind == indicators.OBSERVATIONS_BATCH.id and stranger:
+            self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
+        indicators.check_filing(act, self.now(), self.reader, caller.party if stranger else None)
         if act.kind.startswith("duty."):
             self.follow()  # a clock that was stopped a moment ago stands
             obligations.check_filing(act, caller.roles, self.reader, self.house().now)

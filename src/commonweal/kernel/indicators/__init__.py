@@ -34,11 +34,12 @@ from ._queries import (
 from ._room import Indicators, check_filing, observed
 from ._rules import read_derived
 from ._sources import OtlpSource, PullSource, read_sources
+from ._sourcing import SOURCE_APPOINTED
 from ._tables import BATCH, OBSERVATION, TABLES
 from ._unchanged import news
 from ._words import explained
 
-KINDS = (OBSERVATIONS_BATCH,)
+KINDS = (OBSERVATIONS_BATCH, SOURCE_APPOINTED)
 
 __all__ = [
     "BATCH",

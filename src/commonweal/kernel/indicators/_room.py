@@ -18,6 +18,7 @@ from ._columns import Observation, base_of, event_of, event_text
 from ._derived import ROOM, Touched, adopt, changed_values, derived_rules, rule_of_series, same_unit
 from ._queries import ROWS_AT_ONCE, by_event, resolved
 from ._rules import DerivedRule
+from ._sourcing import SOURCE_APPOINTED, appoint, strangers
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
 
 ANNULLED = "record.annulled"
@@ -40,6 +41,8 @@ class Indicators:
             _derive(entry, tables, _withdraw(entry, tables))
         if entry.kind == OBSERVATIONS_BATCH.id:
             _derive(entry, tables, _take(entry, tables))
+        if entry.kind == SOURCE_APPOINTED.id:
+            appoint(entry, tables)
         if entry.kind == RULE_ADOPTED and entry.body.get("room") == ROOM:
             _adopted(entry, tables)
         return []
@@ -49,14 +52,18 @@ class Indicators:
         return False
 
 
-def check_filing(act: Act, now: datetime | None = None, reader: Reader | None = None) -> None:
+def check_filing(act: Act, now: datetime | None = None, reader: Reader | None = None, party: str | None = None) -> None:
     """Refuse at the door a batch that cannot be read, speaks of what is to come, or clashes with the units on record.
 
-    Raises `BadInput`; acts of other kinds pass.
+    With `party`, so is one about what that party is not the source of. Raises `BadInput`; acts of other kinds pass.
     """
     found = check_payload(act, now)
     if found and reader is not None:
         faults = FaultCollector("observations")
+        if party is not None:
+            there = catalogued(reader, sorted({(row.series, row.subject) for row in found}))
+            sources = {pair: row["source"] for pair, row in there.items() if row["source"]}
+            faults.extend(strangers(found, party, reader, sources))
         for clash in _clashes(found, reader):
             faults.add(clash.where, clash.seen, clash.want, clash.code)
         faults.done()
@@ -217,6 +224,7 @@ def put_values(
                 "revised": again + (old["revised"] if old else 0),
                 "vintage": vintage or (old["vintage"] if old else ""),
                 "rule": rule,
+                "source": (old["source"] if old else "") or ("" if rule else entry.author),
                 "entry": entry.index,
             }
         )
@@ -262,7 +270,21 @@ def _withdraw(entry: Entry, tables: Tables) -> Touched:
         again.append({**said, **when, "entry": entry.index})
         touched[row["series"], row["subject"]].add(event_of(row["event"]))
     put_values(entry, tables, touched, again)
+    _pass_on(dropped, tables, out)
     return touched
+
+
+def _pass_on(dropped: int, tables: Tables, out: set[int]) -> None:
+    """A batch is annulled: what it said first is from now on whose values are first among those that stand."""
+    for series, subject in sorted(
+        {(row["series"], row["subject"]) for row in tables.select(OBSERVATION, {"entry": dropped})}
+    ):
+        row = tables.get(SERIES, series, subject)
+        said = tables.select(OBSERVATION, {"series": series, "subject": subject}, only=("entry",))
+        first = min({one["entry"] for one in said} - out, default=None)
+        batch = tables.get(BATCH, first) if first is not None else None
+        if row is not None:
+            tables.put(SERIES, {**row, "source": batch["author"] if batch else ""})
 
 
 def _row(entry: Entry, row: Observation) -> Row:
@@ -289,6 +311,7 @@ def _batch_row(entry: Entry) -> Row:
     source = body["source"]
     return {
         "entry": entry.index,
+        "author": entry.author,
         **{name: body.get(name, "") for name in taken},
         "citation": source["citation"],
         "url": source.get("url", ""),

@@ -29,6 +29,7 @@ BATCH = Table(
     "indicators_batch",
     columns={
         "entry": "integer",
+        "author": "text",
         "series_set": "text",
         "event_from": "text",
         "event_to": "text",
@@ -56,12 +57,21 @@ SERIES = Table(
         "revised": "integer",
         "vintage": "text",
         "rule": "text",
+        "source": "text",
         "entry": "integer",
     },
     key=("series", "subject"),
     indexes=(("base",),),
 )
-"""What there is: a row a series and subject, with how many events have a value and how often one was said again."""
+"""What there is: a row a series and subject, with how many events have a value and how often one was said again.
+
+`source` is the party whose values these are: whoever filed the first that are not annulled.
+"""
+
+APPOINTED = Table(
+    "indicators_appointed", columns={"series": "text", "party": "text", "entry": "integer"}, key=("series", "party")
+)
+"""From whom values of a series are taken, where the authority appointed somebody."""
 
 UNIT = Table("indicators_unit", columns={"base": "text", "unit": "text", "entry": "integer"}, key=("base",))
 PULL = Table(
@@ -92,6 +102,6 @@ RULE = Table(
     key=("rule", "adopted"),
 )
 WITHDRAWN = Table("indicators_withdrawn", columns={"entry": "integer", "by": "integer"}, key=("entry",))
-TABLES = (OBSERVATION, BATCH, SERIES, UNIT, PULL, RULE, WITHDRAWN)
+TABLES = (OBSERVATION, BATCH, SERIES, APPOINTED, UNIT, PULL, RULE, WITHDRAWN)
 VINTAGE_ORDER = ("released", "sequence", "entry")
 """Of several values of one event, the last in this order counts."""

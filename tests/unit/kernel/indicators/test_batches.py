@@ -45,7 +45,7 @@ def parquet(frame: pl.DataFrame) -> bytes:
 
 
 def test_the_room_declares_what_the_house_expects() -> None:
-    assert KINDS == (OBSERVATIONS_BATCH,)
+    assert [kind.id for kind in KINDS] == ["observations.batch", "observations.source"]
     assert {table.name.split("_")[0] for table in TABLES} == {"indicators"}
     assert set(OBSERVATIONS_BATCH.public_fields()) == set(OBSERVATIONS_BATCH.schema.model_fields)
 
