@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -112,10 +112,13 @@ def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
 
 
 class Postman:
-    """The thread that sends while the service runs. Where nothing can be sent it says so once, and looks again."""
+    """The thread that sends while the service runs. Where nothing can be sent it says so, and looks again.
 
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
+    Where the outbox itself fails (its database is away, DBOS gives up) it is opened anew.
+    """
+
+    def __init__(self, authority: Authority, opened: Callable[[Authority], Sender] = Sender) -> None:
+        self._authority, self._open = authority, opened
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="postman", daemon=True)
 
@@ -133,14 +136,25 @@ class Postman:
         pause, sender = 0.0, None
         while not self._ended.wait(pause):
             try:
-                sender = sender or Sender(self._authority)
+                sender = sender or self._open(self._authority)
                 sender.round()
                 pause = ROUND_S
             except Busy as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
                 _log.warning("%s", error)
-            except CommonwealError:
+            except Exception as error:
                 pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
                 _log.exception("sending failed; trying again in %.0f s", pause)
-        if sender:
+                if not isinstance(error, CommonwealError):
+                    _closed(sender)
+                    sender = None
+        _closed(sender)
+
+
+def _closed(sender: Sender | None) -> None:
+    """Let go of an outbox whose database may be away."""
+    try:
+        if sender is not None:
             sender.close()
+    except Exception:
+        _log.exception("the outbox could not be closed")

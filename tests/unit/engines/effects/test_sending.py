@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -384,6 +384,37 @@ def test_the_service_sends_by_itself(tmp_path: Path) -> None:
         until(lambda: states(authority)["peer"] == "delivered")
         postman.stop()
         assert len(receiver.posts) == 1
+
+
+def test_the_service_opens_its_outbox_anew_when_its_database_was_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What DBOS raises then is no error of ours: neither at the start nor in a round may it end the sending."""
+    monkeypatch.setattr(sending, "ROUND_S", 0.05)
+    away, opened = iter([True, False, False]), list[sending.Sender]()
+
+    class Cut(sending.Sender):
+        """Loses its database in its first round."""
+
+        def __init__(self, authority: Authority) -> None:
+            if next(away):
+                raise OSError("connection refused")
+            super().__init__(authority)
+            opened.append(self)
+
+        def round(self, again: Sequence[str] = ()) -> int:
+            if len(opened) == 1:
+                raise OSError("server closed the connection unexpectedly")
+            return super().round(again)
+
+    with Receiver() as receiver, made(tmp_path / "office", {"peer": ("webhook", receiver.url)}) as authority:
+        postman = sending.Postman(authority, Cut)
+        postman.start()
+        until(lambda: states(authority)["peer"] == "delivered")
+        postman.stop()
+        assert len(receiver.posts) == 1
+    assert len(opened) == 2
+    assert caplog.text.count("sending failed; trying again") == 2
 
 
 def test_a_replay_or_an_exercise_sends_nothing(tmp_path: Path) -> None:
