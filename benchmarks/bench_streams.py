@@ -164,7 +164,7 @@ def _kernel(record: Path, events: int, machine_rate: float) -> Figure:
     best = float("inf")
     for _ in range(3):
         shard = Shard(Job(TEXT, record, rows=events).checked())
-        ready = shard._numbering.events(shard.read(), 0)
+        ready = shard._numbering.events(shard.read())
         best = min(best, seconds(lambda: shard.stream.receive(ready)))  # noqa: B023 - called at once
     return Figure("rules.kernel_events_per_s", events / best, "1/s", "the plain Python machine alone", machine_rate,
                   "memory: two cache lines a key, in the order of the events")  # fmt: skip
@@ -215,7 +215,7 @@ def _told(machine: Incremental, rows: list[tuple[str, int, float]], edges: list[
 def _by_256(record: Path, frame: pl.DataFrame) -> float:
     """Seconds for events in pieces of 256, told in numbers."""
     shard = Shard(Job(TEXT, record, rows=SINGLES).checked())
-    ready = shard._numbering.events(frame, 0)
+    ready = shard._numbering.events(frame)
     parts = [Events(*(column[at : at + 256] for column in ready[:5])) for at in range(0, len(frame), 256)]  # type: ignore[arg-type]
     return seconds(lambda: [shard.stream.receive(part) for part in parts])
 

@@ -181,7 +181,7 @@ def _sorted(cells: _Cells) -> _Cells:
 
 
 def _latest(cells: _Cells) -> _Cells:
-    """Of several values for one key, period and series the one that stands last in the record."""
+    """Of several values for one key, period and series the one of the highest place, the last told of those in one."""
     cells = _sorted(cells)
     last = np.ones(len(cells.key), dtype=np.bool_)
     last[:-1] = (

@@ -5,11 +5,11 @@ which a rule's own `judge` is set, and the whole is then compiled by numba; so w
 and loops only. `keyed_columns` is the same in NumPy, and all three come to the same edges and the same memory.
 
 Of each key it keeps whole numbers in `memory`: the machine of `dwelling`, up to which period everything is closed, and
-for a ring of the newest periods and each series the place in the record of the event that brought its value; behind
-them, for a rule with levels, the level and the share it stands at and a machine a level. The values themselves are in
-`values`, NaN where none came. A period is judged once, when an event lies more than the
-lateness after it; an event for a period that is closed is set aside. So edges do not depend on how the stream was cut,
-nor on the order in which events within the lateness came.
+for a ring of the newest periods and each series the place of the event that brought its value (the highest counts, and
+of one place what is told last); behind them, for a rule with levels, the level and the share it stands at and a machine
+a level. The values themselves are in `values`, NaN where none came. A period is judged once, when an event lies more
+than the lateness after it; an event for a period that is closed is set aside. So edges do not depend on how the stream
+was cut, nor on the order in which events within the lateness came.
 
 `law` holds, in this order: before_firing, keep_firing, fire_at_least, rest_at_least, gap, what missing means, lateness,
 ring size - 1, number of series, how many numbers the levels take; from `LADDER` on, before_firing and keep_firing

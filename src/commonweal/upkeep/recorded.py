@@ -30,13 +30,16 @@ class Agreement:
 def write_record(reader: Reader, rule: ThresholdRule, path: Path) -> int:
     """Every vintage of every value that a rule reads, as a file of events; returns how many.
 
-    They stand in the order in which they came (those of one entry by event); `sequence` says which release is newer.
-    Raises `BadInput` where the record holds none.
+    They stand in the order in which they came (those of one entry by event); `sequence` says which value of one event
+    is the newer. Raises `BadInput` where the record holds none.
     """
     rows = indicators.every_vintage(reader, thresholds.read_from(rule))
     if not rows:
         want = f"values on the record of what the rule reads: {', '.join(sorted(thresholds.read_from(rule)))}"
         raise BadInput(Fault("series", "(none)", want, "missing"), "run")
+    rows.sort(
+        key=lambda row: row["event"]
+    )  # of one event the oldest first; a day comes before the instant it begins at
     events = [indicators.event_of(row["event"]) for row in rows]
     daily = not any(isinstance(event, datetime) for event in events)
     frame = pl.DataFrame(
@@ -46,8 +49,8 @@ def write_record(reader: Reader, rule: ThresholdRule, path: Path) -> int:
             "entry": pl.Series([row["entry"] for row in rows], dtype=pl.Int64),
             "event": _column(events, daily),
         }
-    ).with_row_index("sequence")
-    found = frame.sort("entry", "event", "sequence").with_columns(pl.col("sequence").cast(pl.Int64)).drop("entry")
+    ).with_columns(sequence=pl.int_range(pl.len()).over("series", "subject", "event"))
+    found = frame.sort("entry", "event", "sequence").drop("entry")
     found.write_parquet(path, compression="zstd")
     return len(found)
 

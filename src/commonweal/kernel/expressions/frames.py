@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import numpy as np
@@ -55,11 +56,13 @@ def earliest(stop: int, subjects: int, series: int) -> int:
 
 
 def frame(rows: Iterable[Row], grid: Grid) -> Frame:
-    """A frame from rows (see `Row`); of two values for one period the later row counts, with its bounds.
+    """A frame from rows (see `Row`); of two values in one period the one of the later event counts, with its bounds.
+
+    Of two of one event it is the later row; a day comes before every instant in it.
 
     It holds at most `CELLS_MAX` cells: periods too far before the newest are left out.
     """
-    kept = [(row[0], row[1], grid.period(row[2]), row[3], *_sides(row)) for row in rows]
+    kept = [(row[0], row[1], grid.period(row[2]), row[3], *_sides(row)) for row in sorted(rows, key=_when)]
     subjects = tuple(sorted({row[1] for row in kept}))
     names = sorted({row[0] for row in kept})
     stop = max((row[2] for row in kept), default=-1) + 1
@@ -77,6 +80,13 @@ def frame(rows: Iterable[Row], grid: Grid) -> Frame:
                 side[name] = np.full(shape, np.nan)
             side[name][period - start, place[subject]] = np.nan if cell is None else cell
     return Frame(start, subjects, *sides)
+
+
+def _when(row: Row) -> tuple[datetime, bool]:
+    event: date = row[2]
+    if isinstance(event, datetime):
+        return event, True
+    return datetime.combine(event, time.min, UTC), False
 
 
 def _sides(row: Row) -> tuple[float | None, float | None]:

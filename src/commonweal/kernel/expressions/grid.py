@@ -18,6 +18,7 @@ PERIODS_MAX = 100_000
 DURATION_WANT = "a duration like 3mo, 1y, 13w, 30d, 12h, 5m (minutes) or 30s"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS = {"mo": 1, "y": 12}
+_DAY_US = 86_400_000_000
 _DAYS_TO_1970 = date(1970, 1, 1).toordinal() - 1
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)  # a Monday: weeks and days count from it
 
@@ -88,7 +89,22 @@ class Grid:
             width = self.every.count * (7 if self.every.unit == "w" else 1)
             return (events.astype("datetime64[D]").astype(np.int64) + _DAYS_TO_1970) // width
         instants = events.astype("datetime64[us]").astype(np.int64)
-        return (instants + _DAYS_TO_1970 * 86_400_000_000) // (self._seconds * 1_000_000)
+        return (instants + _DAYS_TO_1970 * _DAY_US) // (self._seconds * 1_000_000)
+
+    def within(self, events: NDArray[np.datetime64], periods: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How far into its period each of many days or instants (UTC) lies, in microseconds."""
+        if self.daily:
+            return (events - self.starting(periods)).astype("timedelta64[us]").astype(np.int64)
+        instants = events.astype("datetime64[us]").astype(np.int64) + _DAYS_TO_1970 * _DAY_US
+        found: NDArray[np.int64] = instants - periods * (self._seconds * 1_000_000)
+        return found
+
+    @property
+    def width(self) -> int:
+        """The length of its longest period in microseconds."""
+        if self.every.unit == "mo":
+            return 31 * self.every.count * _DAY_US
+        return self._seconds * 1_000_000
 
     def starting(self, periods: NDArray[np.int64]) -> NDArray[np.datetime64]:
         """The first day of each of many periods, or the instant (UTC, in microseconds) that begins it."""

@@ -7,7 +7,7 @@ unit.
 """
 
 from ._batches import OBSERVATIONS_BATCH, RAW, batch_act, observations_of
-from ._columns import Observation, event_of, event_text, read_columns, series_name, write_columns
+from ._columns import Observation, event_of, event_text, order_of, read_columns, series_name, write_columns
 from ._derived import check_adoption, derived_rules, other_units
 from ._mapping import read_mapping, read_table, table_acts
 from ._otlp import otlp_act, otlp_points
@@ -19,6 +19,8 @@ from ._queries import (
     every_vintage,
     known_series,
     latest,
+    latest_events,
+    least_event,
     newest,
     pulled,
     report,
@@ -66,10 +68,13 @@ __all__ = [
     "explained",
     "known_series",
     "latest",
+    "latest_events",
+    "least_event",
     "newest",
     "news",
     "observations_of",
     "observed",
+    "order_of",
     "other_units",
     "otlp_act",
     "otlp_points",

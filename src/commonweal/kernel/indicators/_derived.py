@@ -20,14 +20,13 @@ from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, stamp
 from commonweal.methods.series import Bools, Floats
 
-from ._columns import EVENT_FIRST, EVENT_LAST, base_of, event_of, event_text
-from ._queries import by_event, resolved
+from ._columns import base_of, event_of, event_text
+from ._queries import SUBJECTS_IN_QUERY, by_event, least_event, resolved
 from ._rules import DerivedRule, in_order, read_derived
 from ._tables import OBSERVATION, RULE, SERIES, UNIT, VINTAGE_ORDER
 
 ROOM = "indicators"
 CELLS_AT_ONCE = 4_000_000
-SUBJECTS_IN_QUERY = 400
 INPUTS_AT_ONCE = 50_000
 
 
@@ -226,10 +225,7 @@ class _Source:
         return where
 
     def _edge(self, period: int) -> str:
-        """The least text of an event in a period: a day stands for its beginning, and comes before its instants."""
-        on = self.rule.grid
-        within = min(max(period, on.period(EVENT_FIRST)), on.period(EVENT_LAST))
-        return event_text(on.start(within)).removesuffix("T00:00:00Z")
+        return least_event(self.rule.grid, period)
 
 
 _READ = ("series", "subject", "event", *VINTAGE_ORDER, "value", "low", "high")

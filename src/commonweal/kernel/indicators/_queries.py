@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from commonweal.kernel.expressions import Grid
 from commonweal.kernel.expressions.names import ANY, name_parts, selected
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound, Text, shown, stamp
 
-from ._columns import base_of, event_text, series_name
+from ._columns import EVENT_FIRST, EVENT_LAST, base_of, event_text, series_name
 from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
 VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
 LATEST_READ = 100
 ROWS_AT_ONCE = 20_000
+SUBJECTS_IN_QUERY = 400
 ONE_VINTAGE = Text(
     en="One vintage only: values as last revised, not as first published.",
     zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
@@ -102,6 +104,29 @@ def resolved(reader: Reader, names: Iterable[str]) -> list[str]:
 def vintages(reader: Reader, series: str, subject: str, event: str) -> list[Row]:
     """Every value ever known of one event, oldest release first."""
     return reader.select(OBSERVATION, {"series": series, "subject": subject, "event": event}, order=VINTAGE_ORDER)
+
+
+def least_event(on: Grid, period: int) -> str:
+    """The least text of an event in a period: a day stands for its beginning, and comes before its instants."""
+    within = min(max(period, on.period(EVENT_FIRST)), on.period(EVENT_LAST))
+    return event_text(on.start(within)).removesuffix("T00:00:00Z")
+
+
+def latest_events(
+    reader: Reader, names: Collection[str], subjects: Sequence[str], first: str, end: str
+) -> dict[tuple[str, str], list[str]]:
+    """By series and subject, the events from `first` on and before `end` of which a value is known, in order."""
+    values: dict[tuple[str, str, str], float | None] = {}
+    for at in range(0, len(subjects), SUBJECTS_IN_QUERY):
+        part = list(subjects[at : at + SUBJECTS_IN_QUERY])
+        where = {"series": ("in", sorted(names)), "subject": ("in", part), "event": ("between", (first, end))}
+        only = ("series", "subject", "event", *VINTAGE_ORDER, "value")
+        for row in reader.select(OBSERVATION, where, order=VINTAGE_ORDER, only=only):
+            values[row["series"], row["subject"], row["event"]] = row["value"]
+    found: dict[tuple[str, str], list[str]] = {}
+    for series, subject, event in sorted(at for at, value in values.items() if value is not None):
+        found.setdefault((series, subject), []).append(event)
+    return found
 
 
 def restated(reader: Reader, entry: int) -> list[Row]:

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,12 +27,12 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, digest
 from commonweal.methods.dwelling import Ints
 from commonweal.methods.keyed_stream import EDGE, MILLION, NO_LEVEL, OWN_SHARE
 
-from ._events import INSTANT, EventFile, Numbering
+from ._events import INSTANT, EventFile, Numbering, Order
 from ._machine import STATES
 from ._rules import ThresholdRule, read_rule
 from ._stream import CAUSES, Engine, Memory, Stream
 
-FORMAT = 2
+FORMAT = 3
 ROWS_AT_ONCE = 2_000_000
 ROWS_BETWEEN_SNAPSHOTS = 20_000_000
 SHARDS_MAX = 256
@@ -43,7 +43,10 @@ Said = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """A rule over a record. `until` is the period up to which time has come (None: that of the newest event)."""
+    """A rule over a record. `until` is the period up to which time has come (None: that of the newest event).
+
+    `order` is how the events of one period stand to one another, as `checked` finds it out.
+    """
 
     text: str
     record: Path
@@ -53,23 +56,24 @@ class Job:
     rows: int = ROWS_AT_ONCE
     between: int = ROWS_BETWEEN_SNAPSHOTS
     engine: Engine | None = None
+    order: Order | None = None
 
     @cached_property
     def rule(self) -> ThresholdRule:
         return read_rule(self.text)
 
     def checked(self) -> Job:
-        """The job with its end known. Raises `BadInput` naming what is wrong with rule, record or shards."""
+        """The job with its end and order known. Raises `BadInput` naming what is wrong with rule, record or shards."""
         if not 1 <= self.shards <= SHARDS_MAX:
             raise BadInput(Fault("shards", str(self.shards), f"from 1 to {SHARDS_MAX}", "range"), "run")
         Stream(self.rule, self.engine)
         file = EventFile(self.record)
         file.check(self.rule)
-        if self.until is not None:
-            return self
-        newest = file.newest()
-        until = 0 if newest is None else int(self.rule.grid.numbered(np.array([newest]))[0])
-        return Job(self.text, self.record, until, self.shards, self.folder, self.rows, self.between, self.engine)
+        until, order = self.until, file.order(self.rule)
+        if until is None:
+            newest = file.newest()
+            until = 0 if newest is None else int(self.rule.grid.numbered(np.array([newest]))[0])
+        return replace(self, until=until, order=order)
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -124,7 +128,7 @@ class Shard:
         held = self._held()
         memory = held and Memory(*held["memory"])
         self.stream = Stream(self.job.rule, self.job.engine, memory or None)
-        self._numbering = Numbering(self.stream, self.index, self.job.shards)
+        self._numbering = Numbering(self.stream, self.index, self.job.shards, self.job.order or Order())
         self._file = EventFile(self.job.record)
         self._columns = self._file.columns(self.job.rule)
         self._made: list[Ints] = []
@@ -143,7 +147,7 @@ class Shard:
 
     def take(self, frame: pl.DataFrame) -> None:
         """Take in the events that come next."""
-        edges, _ = self.stream.receive(self._numbering.events(frame, self.offset))
+        edges, _ = self.stream.receive(self._numbering.events(frame))
         self.stream.offset += len(frame)
         self._made.append(edges)
         if self.job.folder and self.offset - self._kept_at >= self.job.between:

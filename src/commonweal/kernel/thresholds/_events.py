@@ -22,14 +22,37 @@ from ._stream import Events, Stream
 INSTANT = pl.Datetime("us", "UTC")
 TEXT = (pl.String, pl.Categorical, pl.Enum)
 WANTED = "a Parquet file with the columns subject, event, value and, if the rule reads several or by dimensions, series"
+PLACES = 2**62
+"""How many places there are for the events of one period."""
+UNITS = (86_400_000_000, 1_000_000, 1)
+"""What events may be told apart by, in microseconds: days, seconds, or one."""
 SIDES = ("low", "high")
 BOUNDS_WANTED = "a column low or high, or both: the rule acts on a bound, and null means that the value is its own"
 UNSEEN, ELSEWHERE = -2, -1
 
 
 @dataclass(frozen=True)
+class Order:
+    """How the values of one period stand to one another, as one number: by event, those of one event by sequence.
+
+    Events are told apart by `unit` microseconds; sequences are at least `low`, and fewer than `span` above it.
+    """
+
+    unit: int = 1
+    low: int = 0
+    span: int = 1
+
+    def places(self, within: Ints, sequence: Ints | None) -> Ints:
+        """The place of each value, from how far into its period it lies (microseconds) and its sequence."""
+        return within if sequence is None else within // self.unit * self.span + (sequence - self.low)
+
+
+@dataclass(frozen=True)
 class EventFile:
-    """A Parquet file of events in the order in which they came. What stands later in it is the newer word.
+    """A Parquet file of events in the order in which they came.
+
+    Of several values in one period of a rule the one of the latest event counts; of several of one event the one with
+    the highest `sequence`, and without that column the one that stands later in the file.
 
     Columns: `subject`; `event` (a day, or an instant in microseconds UTC); `value`; `series` unless the rule reads just
     one; `low` and `high` for a rule that acts on a bound; `sequence` where the order of the file is not that of the
@@ -81,6 +104,26 @@ class EventFile:
         found = pl.scan_parquet(self.path).select(pl.col("event").max()).collect()["event"].to_numpy()
         return None if np.isnat(found[0]) else found[0]
 
+    def order(self, rule: ThresholdRule) -> Order:
+        """How the values of one period stand to one another. Raises `BadInput` where sequences reach too far."""
+        lazy = pl.scan_parquet(self.path)
+        schema = lazy.collect_schema()
+        if "sequence" not in schema or not self.count():
+            return Order()
+        at = pl.col("event").cast(INSTANT).cast(pl.Int64)
+        units = [((at % unit) == 0).all().alias(str(unit)) for unit in UNITS]
+        numbers = pl.col("sequence").cast(pl.Int64).fill_null(0)
+        found = lazy.select(*units, low=numbers.min(), high=numbers.max()).collect().row(0, named=True)
+        unit = next(unit for unit in UNITS if found[str(unit)])
+        span, most = found["high"] - found["low"] + 1, PLACES // -(-rule.grid.width // unit)
+        if span > most:
+            seen = f"from {found['low']} to {found['high']}"
+            want = (
+                f"numbers that lie less than {most} apart: events and sequences of one {rule.grid.every} are told apart"
+            )
+            raise BadInput(Fault("sequence", seen, want, "range"), f"events in {self.path.name}")
+        return Order(unit, found["low"], span)
+
     def fingerprint(self) -> str:
         """Tells one file from another: of its size, its head and its end, where Parquet keeps what it holds."""
         with self.path.open("rb") as file:
@@ -91,9 +134,9 @@ class EventFile:
             return digest(b"%d|" % size + head + file.read())
 
     def read(self, offset: int, rows: int, names: tuple[str, ...]) -> pl.DataFrame:
-        """Some of the events, from an offset on. Raises `BadInput` where subject or event are not told."""
+        """Some of the events, from an offset on. Raises `BadInput` where subject, event or sequence are not told."""
         found = pl.scan_parquet(self.path).slice(offset, rows).select(names).collect()
-        for name in ("subject", "event"):
+        for name in (name for name in ("subject", "event", "sequence") if name in names):
             if found[name].null_count():
                 row = offset + int(found[name].is_null().arg_max() or 0)
                 raise BadInput(Fault(f"row {row}, {name}", "(null)", "a value in every row", "missing"), "events")
@@ -127,24 +170,24 @@ class Numbering:
     stream: Stream
     shard: int = 0
     shards: int = 1
+    order: Order = Order()
     _codes: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     _series: dict[str, int] = field(default_factory=dict)
     _kept: list[pl.Series] = field(default_factory=list)
     _parted: dict[str, tuple[str, str] | None] = field(default_factory=dict)
 
-    def events(self, frame: pl.DataFrame, offset: int) -> Events:
+    def events(self, frame: pl.DataFrame) -> Events:
         """The events of a frame that are this shard's and that the rule reads."""
         if self.stream.rule.dims:
-            frame = self._moved(frame, offset)
+            frame = self._moved(frame)
         keys = self._keys(frame["subject"])
         columns = self._columns(frame["series"]) if "series" in frame.columns else np.zeros(len(keys), dtype=np.int64)
-        periods = self.stream.rule.grid.numbered(_times(frame["event"]))
+        on, times = self.stream.rule.grid, _times(frame["event"])
+        periods = on.numbered(times)
         values = _figures(frame, "value")
         sides = [_figures(frame, side) if side in frame.columns else None for side in SIDES]
-        if "sequence" in frame.columns:
-            places = frame["sequence"].cast(pl.Int64).to_numpy()
-        else:
-            places = np.arange(offset, offset + len(keys), dtype=np.int64)
+        sequence = frame["sequence"].cast(pl.Int64).to_numpy() if "sequence" in frame.columns else None
+        places = self.order.places(on.within(times, periods), sequence)
         found = Events(keys, periods, columns, values, places, *sides)
         if self.shards == 1 and "series" not in frame.columns:
             return found
@@ -153,7 +196,7 @@ class Numbering:
             return found
         return Events(*(part if part is None else part[mine] for part in found))  # type: ignore[arg-type]
 
-    def _moved(self, frame: pl.DataFrame, offset: int) -> pl.DataFrame:
+    def _moved(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with the dimensions in `by` put on the subject, and without what lacks one of them."""
         dims = self.stream.rule.dims
         for name in frame["series"].unique().cast(pl.String).to_list():
@@ -166,8 +209,6 @@ class Numbering:
             named.replace_strict({name: parts[n] for name, parts in told.items()}, default=None, return_dtype=pl.String)
             for n in (0, 1)
         )
-        if "sequence" not in frame.columns:
-            frame = frame.with_row_index("sequence", offset).with_columns(pl.col("sequence").cast(pl.Int64))
         found = frame.with_columns(pl.col("subject").cast(pl.String) + bears, series=series)
         return found.filter(pl.col("series").is_not_null())
 

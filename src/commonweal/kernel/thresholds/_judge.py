@@ -17,7 +17,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from commonweal.kernel.expressions import Frame
-from commonweal.kernel.indicators import Observation, event_of, event_text, newest
+from commonweal.kernel.indicators import (
+    Observation,
+    event_of,
+    event_text,
+    latest_events,
+    least_event,
+    newest,
+    order_of,
+)
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Row, Tables
 from commonweal.kernel.values import digest, instant, stamp
@@ -26,13 +34,15 @@ from ._adopt import Held, alike, carried, carried_levels, replaced
 from ._backtest import evaluate
 from ._kinds import LATE, LATE_IN, STATE, SWITCH, THRESHOLD_SWITCHED, TRACK, Cause
 from ._levels import climbed, rungs, standing
-from ._machine import Machine, State, silenced, step
+from ._machine import Machine, State, silenced, step, stood
 from ._rules import ThresholdRule
 from ._slots import Slot, Step, Told, from_period, laid_out, placed, read_from
 
 SLOTS_READ = 400
 KEY_CHARS_MAX = 200
 PLAYBOOKS = "playbook."
+Name = tuple[str, str]
+"""A series and a subject."""
 
 
 class Figures(NamedTuple):
@@ -65,18 +75,20 @@ class Judge:
         """Values became known: advance the subjects they speak of."""
         told: dict[str, list[Told]] = defaultdict(list)
         places: dict[tuple[str, str], tuple[str, str, str] | None] = {}
-        for row in observations:
+        for row in sorted(observations, key=lambda row: order_of(row.event)):
             name = (row.series, row.subject)
             if name not in places:
                 places[name] = placed(self.rule, *name)
             place = places[name]
             if place is not None:
                 period = self.rule.grid.period(row.event)
-                told[place[0]].append(Told(*place, period, (row.value, row.low, row.high)))
+                told[place[0]].append(Told(*place, period, row.event, (row.value, row.low, row.high)))
         slots = self._slots(sorted(told))
         for slot in slots:
             self._fall_silent(slot)
-        self._advance(slots, {slot.about: self._taken(slot, told[slot.about]) for slot in slots})
+            told[slot.about] = self._in_time(slot, told[slot.about])
+        latest = self._latest(slots, told, {place[1:]: name for name, place in places.items() if place})
+        self._advance(slots, {slot.about: self._taken(slot, told[slot.about], latest) for slot in slots})
         return self._done(slots)
 
     def silent(self, row: Row) -> list[Act]:
@@ -85,14 +97,22 @@ class Judge:
         self._fall_silent(slot)
         return self._done([slot])
 
-    def recorded_silence(self, row: Row, at: str) -> None:
-        """A silence on the record that the clock has not reached here: it stands, as any reaction recorded before.
+    def recorded(self, row: Row, body: Mapping[str, Any]) -> None:
+        """A switch on the record that does not follow here: it stands, as any reaction recorded before.
 
-        An earlier release let silence fall at the very end of the wait, and not only after it.
+        An earlier release let silence fall at the very end of the wait, and not only after it; and of several values in
+        one period it took the one told last.
         """
-        slot = Slot.of(row)
-        if slot.silent_at is not None and self._silent_from(slot) == at:
-            self._end_of(slot)
+        slot, at = Slot.of(row), body["at"]
+        if body["cause"] == "silence":
+            if slot.silent_at is not None and self._silent_from(slot) == at:
+                self._end_of(slot)
+                self._done([slot])
+        elif slot.machine.state == body["from_state"]:
+            slot.machine = stood(slot.machine, body["to_state"], self.rule.grid.period(event_of(at)))
+            slot.value, slot.quantities = body["value"], body["quantities"]
+            after = body["to_state"], body.get("level", slot.level), body.get("scale", slot.scale)
+            self._switch(slot, body["from_state"], after, at, body["cause"])
             self._done([slot])
 
     def adopted(self) -> list[Act]:
@@ -113,8 +133,9 @@ class Judge:
             place = placed(rule, row["series"], row["subject"])
             if place is None:
                 continue
-            period = rule.grid.period(event_of(row["event"]))
-            told[place[0]].append(Told(*place, period, (row["value"], row["low"], row["high"])))
+            event = event_of(row["event"])
+            cell = row["value"], row["low"], row["high"]
+            told[place[0]].append(Told(*place, rule.grid.period(event), event, cell))
             when = instant(row["known"])
             self.heard[place[0]] = max(self.heard.get(place[0], when), when)
         for subject in sorted(earlier):
@@ -176,15 +197,45 @@ class Judge:
                 slot.end = slot.last
                 slot.forget(slot.last - self.rule.history - (self.rule.lateness or 0))
 
-    def _taken(self, slot: Slot, told: Sequence[Told]) -> tuple[list[int], list[int]]:
-        """`(again, later)`: the periods to judge again and anew, once the slot has taken what it was told."""
+    def _in_time(self, slot: Slot, told: Sequence[Told]) -> list[Told]:
+        """What a slot was told but for what comes too late, which is counted."""
+        if slot.last is None or slot.machine.last is None:
+            return list(told)
+        floor, kept = slot.last - self.back, []
+        for row in told:
+            if row.period >= floor:
+                kept.append(row)
+                continue
+            count, low, high = self.late.get(slot.about, (0, row.period, row.period))
+            self.late[slot.about] = count + 1, min(low, row.period), max(high, row.period)
+        return kept
+
+    def _latest(
+        self, slots: Sequence[Slot], told: Mapping[str, Sequence[Told]], names: Mapping[Name, Name]
+    ) -> dict[tuple[str, str, int], str]:
+        """By series, subject and period, the latest event known of, where a period has a value and is told another."""
+        again = [row for slot in slots for row in told[slot.about] if slot.holds(row)]
+        if not again:
+            return {}
+        on, periods = self.rule.grid, [row.period for row in again]
+        pairs = {(row.series, row.subject) for row in again}
+        series, subjects = ({names[pair][side] for pair in pairs} for side in (0, 1))
+        first, end = least_event(on, min(periods)), least_event(on, max(periods) + 1)
+        found = latest_events(self.tables, series, sorted(subjects), first, end)
+        return {(*pair, on.period(event_of(at))): at for pair in pairs for at in found.get(names[pair], ())}
+
+    def _taken(
+        self, slot: Slot, told: Sequence[Told], latest: Mapping[tuple[str, str, int], str]
+    ) -> tuple[list[int], list[int]]:
+        """`(again, later)`: the periods to judge again and anew, once the slot has taken what it was told.
+
+        What is about an earlier instant than a value that is known of the same period moves nothing.
+        """
         last = slot.last
-        floor = last - self.back if last is not None and slot.machine.last is not None else None
         fresh: set[int] = set()
         for row in told:
-            if floor is not None and row.period < floor:
-                count, low, high = self.late.get(slot.about, (0, row.period, row.period))
-                self.late[slot.about] = count + 1, min(low, row.period), max(high, row.period)
+            at = (row.series, row.subject, row.period)
+            if at in latest and event_text(row.event) < latest[at]:
                 continue
             slot.cells.setdefault((row.series, row.subject), {})[row.period] = row.cell
             fresh.add(row.period)

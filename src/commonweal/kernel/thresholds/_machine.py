@@ -71,6 +71,15 @@ def silenced(m: Machine) -> Machine:
     return replace(m, state="unknown", base="firing" if m.base == "firing" else "ok", pending=None, clearing=None)
 
 
+def stood(m: Machine, state: State, period: int) -> Machine:
+    """The machine once it is said to be in a state since a period: what led there does not matter any more."""
+    if state == "unknown":
+        return silenced(m)
+    begun = {"pending": period if state == "pending" else None, "fired": period if state == "firing" else None}
+    ended = period if state == "ok" and m.base == "firing" else m.ended
+    return replace(m, state=state, base=state, clearing=None, ended=ended, **begun)
+
+
 def step(m: Machine, period: int, breached: float, clear: float, dwell: Dwell) -> Machine:
     """The machine after an observation in `period` (later than its last).
 

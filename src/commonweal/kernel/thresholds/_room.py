@@ -152,20 +152,20 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
     body = entry.body
     if entry.causes:
         key = (body["rule"], body["subject"], entry.causes[0], body["at"], body["cause"])
-        if tables.get(SWITCH, *key) is None and body["cause"] == "silence":
-            _note_silence(entry, tables)
+        if tables.get(SWITCH, *key) is None and body["cause"] in ("silence", "observation", "revision"):
+            _stand(entry, tables)
         row = tables.get(SWITCH, *key)
         if row is not None:
             tables.put(SWITCH, {**row, "filed": entry.index})
 
 
-def _note_silence(entry: Entry, tables: Tables) -> None:
-    """Let stand a silence that was recorded before, though it would fall later by now."""
+def _stand(entry: Entry, tables: Tables) -> None:
+    """Let stand a switch that was recorded before, though by now it would come later or not at all."""
     body = entry.body
     state = tables.get(STATE, body["rule"], body["subject"])
     for held in current_rules(tables):
         if state is not None and held.rule.id == body["rule"]:
-            Judge(held, replace(entry, index=entry.causes[0]), tables, "silence").recorded_silence(state, body["at"])
+            Judge(held, replace(entry, index=entry.causes[0]), tables, body["cause"]).recorded(state, body)
 
 
 def current_rules(reader: Reader) -> list[Held]:

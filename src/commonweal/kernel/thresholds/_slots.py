@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +26,13 @@ Cells = dict[tuple[str, str], dict[int, Cell]]
 
 
 class Told(NamedTuple):
-    """One value as a rule takes it: which of its subjects it concerns, and where it lies."""
+    """One value as a rule takes it: which of its subjects it concerns, where it lies, and of when it is."""
 
     about: str
     series: str
     subject: str
     period: int
+    event: date
     cell: Cell
 
 
@@ -115,6 +117,10 @@ class Slot:
     def latched(self) -> bool:
         """Whether it was firing when silence fell, and is so behind what is shown."""
         return self.machine.state == "unknown" and self.machine.base == "firing"
+
+    def holds(self, told: Told) -> bool:
+        """Whether a value of the same series and period is known already."""
+        return told.period in self.cells.get((told.series, told.subject), ())
 
     def memory(self) -> dict[str, Any]:
         """What `of` reads again."""

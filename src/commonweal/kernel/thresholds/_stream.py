@@ -3,8 +3,8 @@
 A period of a key is judged once, when the rule's `lateness` has passed after it in that key's own time (or a heartbeat
 says that time has come so far), with what came for it until then; an event for a period that is closed is set aside and
 counted. Hence the edges do not depend on how the stream was cut into batches, on how keys were spread over shards, on
-where it was stopped and resumed, nor on the order in which events within the lateness came. Of two values for one key,
-series and period the one that stands later in the record counts.
+where it was stopped and resumed, nor on the order in which events within the lateness came. Of several values for one
+key, series and period the one of the latest event counts; of several of one event, the newest.
 
 Three forms of one kernel give the same edges and the same memory: compiled by numba, NumPy over whole batches where
 numba is not installed, and plain Python for single events there.
@@ -42,10 +42,10 @@ _NONE: Ints = np.zeros((0, EDGE), dtype=np.int64)
 class Events(NamedTuple):
     """A batch of events as columns of one length, in the order of the record.
 
-    `keys` are codes (see `Stream.code`), `periods` periods of the rule's grid, `columns` positions in
-    `Stream.columns`, `places` the events' places in the record, which never fall for one key, series and period unless
-    an earlier value is meant to stand. A rule that acts on a bound also takes what each value may be at least and at
-    most (NaN: the value itself).
+    `keys` are codes (see `Stream.code`), `periods` periods of the rule's grid, `columns` positions in `Stream.columns`.
+    Of the values for one key, series and period the one with the highest of `places` counts, the last told of those in
+    one place: where in the period the event lies, or that and a sequence (see `Order`). A rule that acts on a bound
+    also takes what each value may be at least and at most (NaN: the value itself).
     """
 
     keys: Ints
@@ -260,7 +260,6 @@ class Incremental:
 
     def __init__(self, rule: ThresholdRule, engine: Engine | None = None, memory: Memory | None = None) -> None:
         self.stream = Stream(rule, engine, memory)
-        self._place = self.stream.offset
         self._lists: tuple[list[int], list[float]] | None = None
         self._bind()
 
@@ -279,10 +278,11 @@ class Incremental:
         self._one = kernel(stream._text, "numba").single(*self._held)
 
     def receive(
-        self, key: str, period: int, value: float, column: int = 0, place: int | None = None, *bounds: float
+        self, key: str, period: int, value: float, column: int = 0, place: int = 0, *bounds: float
     ) -> Sequence[Edge]:
-        """Take in one event; returns the edges it made (most make none). Without a `place` it stands last so far.
+        """Take in one event; returns the edges it made (most make none).
 
+        Of several values for one key, series and period the one with the highest `place` counts, as in `Events`.
         `bounds`, for a rule that acts on one, are what the value is at least and at most; NaN where there is none.
         """
         code = self.stream._codes.get(key)
@@ -290,9 +290,6 @@ class Incremental:
             if column == HEARTBEAT:
                 return ()
             code = self._met(key)
-        if place is None:
-            place = self._place
-            self._place = place + 1
         if self.stream.bounded and column != HEARTBEAT:
             return self._three(key, code, period, column, place, value, *bounds)
         made = self._one(code, period, column, value, place, *self._held)
@@ -322,7 +319,6 @@ class Incremental:
         stream = self.stream
         if self._lists is not None:
             stream._memory, stream._values = np.array(self._lists[0], dtype=np.int64), np.array(self._lists[1])
-        stream.offset = self._place
         return stream.snapshot()
 
     def _told(self, key: str, made: int) -> Sequence[Edge]:

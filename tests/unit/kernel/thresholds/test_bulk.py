@@ -252,6 +252,20 @@ def test_a_sequence_says_which_of_two_values_is_the_newer(tmp_path: Path) -> Non
     assert found.edges.equals(run(Job(TEXT, record(tmp_path, frame))).edges)
 
 
+def test_sequences_that_reach_too_far_to_be_told_apart_beside_events_are_refused(tmp_path: Path) -> None:
+    """A minute has 60 seconds: 2^62 / 60 numbers for each of them. A number that is missing is named by its row."""
+    frame = events(keys=1).head(2)
+    most = 2**62 // 60
+    fine = frame.with_columns(sequence=pl.Series([-5, most - 6], dtype=pl.Int64))
+    assert run(Job(TEXT, record(tmp_path, fine))).events == 2
+    with pytest.raises(
+        BadInput, match=rf"sequence: saw 'from -5 to {most - 5}'; numbers that lie less than {most} apart"
+    ):
+        run(Job(TEXT, record(tmp_path, frame.with_columns(sequence=pl.Series([-5, most - 5], dtype=pl.Int64)))))
+    with pytest.raises(BadInput, match="row 1, sequence"):
+        run(Job(TEXT, record(tmp_path, frame.with_columns(sequence=pl.Series([1, None], dtype=pl.Int64)))))
+
+
 def test_a_key_keeps_its_shard_with_every_release() -> None:
     """A snapshot would otherwise be taken up by a shard that does not see its keys."""
     assert [shard_of(key, 4) for key in ("area:us-ny", "unit:1", "组织:一")] == [1, 3, 2]

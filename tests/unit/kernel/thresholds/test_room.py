@@ -153,6 +153,29 @@ def test_a_silence_that_was_recorded_at_the_very_end_of_the_wait_stands() -> Non
     assert "silence" not in {move[4] for move in moves(house.observe(6, {X: 4.0}))}
 
 
+def test_a_switch_that_was_recorded_over_an_earlier_reading_of_the_same_day_stands() -> None:
+    """An earlier release took what was told last; what it filed for that is on the record, and is not taken back."""
+
+    def told(event: datetime, value: float) -> list[Act]:
+        act = batch_act([("a.rate", X, event, value)], series_set="t", citation="test", released_on=event.date())
+        return house.tell(act, datetime(2001, 1, 2, tzinfo=UTC) + timedelta(days=event.day))
+
+    house = House()
+    house.adopt(RULE_TEXT.replace('"1mo"', '"1d"', 1).replace("2mo", "60d").replace('for = "1mo"', 'lateness = "2d"'))
+    assert moves(told(datetime(2001, 1, 1, 20, tzinfo=UTC), 9.0)) == [
+        (X, "unknown", "firing", "2001-01-01", "observation")
+    ]
+    assert told(datetime(2001, 1, 1, 8, tzinfo=UTC), 1.0) == [], "the latest reading of a day counts"
+    body = {"rule": "test.rule", "rule_version": "1", "subject": X, "from_state": "firing", "to_state": "ok"}
+    body |= {"at": "2001-01-01", "cause": "revision", "value": 1.0, "quantities": {"rate": 1.0}}
+    recorded = Act(THRESHOLD_SWITCHED.id, body, "recorded", subject=X, causes=(house.index,))
+    assert house.tell(recorded, datetime(2001, 1, 3, tzinfo=UTC)) == []
+    assert house.state() == "ok"
+    row = switches(house.tables, "test.rule", X)[-1]
+    assert (row["cause"], row["entry"], row["filed"]) == ("revision", house.index - 1, house.index)
+    assert moves(told(datetime(2001, 1, 2, 8, tzinfo=UTC), 9.0)) == [(X, "ok", "firing", "2001-01-02", "observation")]
+
+
 def test_silence_falls_at_the_same_day_whether_or_not_the_clock_was_looked_at() -> None:
     """A replay without ticks and a live house with them must tell the same story."""
     stories = []
