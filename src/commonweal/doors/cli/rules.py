@@ -11,8 +11,9 @@ from cyclopts import App, Parameter
 from commonweal import playbooks
 from commonweal.adoption import check_rule, founding_texts
 from commonweal.authority import Authority, all_kinds
-from commonweal.instruments import RuleFile, discover, rule_file
+from commonweal.instruments import Installed, RuleFile, discover, rule_file
 from commonweal.kernel import indicators, registry, thresholds
+from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, utf8
 
 from .out import as_json, out, table
@@ -105,7 +106,7 @@ def _meaning(found: RuleFile) -> tuple[Text, str, Iterable[str]]:
     """`(words, formulas, series read)` of a rule text of a room that can say them. Raises `BadInput` for another."""
     if found.room == "thresholds":
         rule = thresholds.read_rule(found.text)
-        return thresholds.explained(rule), thresholds.mtl(rule), thresholds.read_from(rule)
+        return thresholds.explained(rule, _kinds(discover())), thresholds.mtl(rule), thresholds.read_from(rule)
     if found.room == "indicators":
         derived = indicators.read_derived(found.text)
         return indicators.explained(derived), "", derived.sources
@@ -175,9 +176,12 @@ def _enforced(found: RuleFile, folder: Path | None) -> Mapping[str, str]:
             known = [*ids["thresholds"], rule.id]
             return thresholds.check_enforceable(rule, authority.kinds, ids["protocols"], known, authority.reader)
     installed = discover()
-    kinds = {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
     agreed = [file.rule_id for file in founding_texts(installed) if file.room == "protocols"]
-    return thresholds.check_enforceable(rule, kinds, [*agreed, *playbooks.texts()])
+    return thresholds.check_enforceable(rule, _kinds(installed), [*agreed, *playbooks.texts()])
+
+
+def _kinds(installed: Mapping[str, Installed]) -> dict[str, Kind]:
+    return {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
 
 
 def adopt(folder: Path, source: Path, /, *, anyway: bool = False) -> None:

@@ -178,7 +178,7 @@ def _past(view: View, rule: ThresholdRule, states: Sequence[Row], subject: str) 
 
 def _in_words(view: View, rule: ThresholdRule) -> list[str]:
     """What the rule says, sentence by sentence; its name and its source stand elsewhere on the page."""
-    return view.text(thresholds.explained(rule)).split("\n")[1:-1]
+    return view.text(thresholds.explained(rule, view.authority.kinds)).split("\n")[1:-1]
 
 
 def _chosen(view: View, rule: ThresholdRule, states: Sequence[Row]) -> str:

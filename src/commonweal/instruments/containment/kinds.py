@@ -8,6 +8,7 @@ An order about a copy names the copy, and so the model: its host has to know whi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -271,7 +272,10 @@ def _kind(
     return Kind(f"containment.{name}", schema, title, noun=noun, files=files, time_class="hour", renewable=renewable)
 
 
-ALERT = _kind("alert", Alert, Text(en="Alert", zh="警报"), EVERYONE, "alert")
+ALERT = replace(
+    _kind("alert", Alert, Text(en="Alert", zh="警报"), EVERYONE, "alert"),
+    by_rule=Text(en="a registered model", zh="已登记的模型"),
+)
 CALL = _kind("call", Call, Text(en="Call", zh="通知"), STEWARDS, renewable=True)
 ORDER = _kind("order", Order, Text(en="Order", zh="命令"), (), "order")
 COPY = _kind("copy", Copy, Text(en="Copy of a model", zh="模型副本"), ("developer", *STEWARDS), "copy")

@@ -47,7 +47,8 @@ class Kind:
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
     version of a subject is `annullable` where its room can take back what it did, and about the subject that its
     `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
-    under no key, is another filing and no repeat.
+    under no key, is another filing and no repeat. `by_rule` says about what the authority files one of itself when a
+    threshold rule that names the kind begins to fire; without it no rule can cause one.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Kind:
     annullable: bool = False
     about_field: str = ""
     renewable: bool = False
+    by_rule: Text | None = None
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

@@ -1,9 +1,10 @@
 """Whether what a rule asks for can be brought about at all, by the authority or by anybody.
 
 Every kind of entry is one of three: `causable` (the authority files it itself), `suppressible` (others file it, through
-a door that can refuse it), or `observable` (it only says what was measured). A deadline for an observation, a response
-that would have to suppress one, and a playbook that nobody has agreed on are faults of the rule; so is a clear
-condition that can hold while the rule is breached. They are looked for before a text is adopted, never in one that was.
+a door that can refuse it), or `observable` (it only says what was measured). A deadline for an observation, an entry to
+be caused that nothing files when a rule fires, any to be kept away, and a playbook that nobody has agreed on are faults
+of the rule; so is a clear condition that can hold while the rule is breached. They are looked for before a text is
+adopted, never in one that was.
 """
 
 from __future__ import annotations
@@ -35,11 +36,6 @@ def marking(kind: Kind) -> Marking:
     if kind.id in OBSERVED:
         return "observable"
     return "suppressible" if kind.files and kind.files != ("authority",) else "causable"
-
-
-def files_itself(kind: Kind) -> bool:
-    """Whether the authority can file an entry of a kind, alone or beside others."""
-    return kind.id not in OBSERVED and (not kind.files or "authority" in kind.files)
 
 
 def mentioned(rule: ThresholdRule) -> list[str]:
@@ -84,16 +80,16 @@ class _Check:
                 self.faults.add(where, name, f"a playbook that is agreed on{_near(name, self.playbooks)}", "playbook")
 
     def acted_on(self) -> None:
+        caused = [kind.id for kind in self.kinds.values() if kind.by_rule]
         for name in self.rule.plan.causes:
-            kind = self._known("then.causes", name)
-            if kind and not files_itself(kind):
-                want = f"a kind that the authority files itself; {name} is {marking(kind)}"
+            if self._known("then.causes", name) and name not in caused:
+                want = (
+                    f"a kind that the authority files of itself when a rule fires: {' or '.join(caused) or 'none here'}"
+                )
                 self.faults.add("then.causes", name, want, "enforceability")
         for name in self.rule.plan.suppresses:
-            kind = self._known("then.suppresses", name)
-            if kind and marking(kind) != "suppressible":
-                want = f"a kind that others file through a door that can refuse it; {name} is {marking(kind)}"
-                self.faults.add("then.suppresses", name, want, "enforceability")
+            want = "no kind: nothing here keeps entries away while a rule fires; a playbook can call on people to stop"
+            self.faults.add("then.suppresses", name, want, "enforceability")
 
     def clears_apart(self) -> None:
         """No condition to stop may hold while the one to fire does."""

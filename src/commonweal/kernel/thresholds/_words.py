@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.expressions.tree import Node, Quantity
 from commonweal.kernel.expressions.words import Language, every, formula, number, span, words
 from commonweal.kernel.values import Text
@@ -23,12 +24,12 @@ SAME = {
 }
 
 
-def explained(rule: ThresholdRule) -> Text:
-    """The rule in words, one sentence a line."""
-    return Text(en="\n".join(_said(rule, "en")), zh="\n".join(_said(rule, "zh")))
+def explained(rule: ThresholdRule, kinds: Mapping[str, Kind]) -> Text:
+    """The rule in words, one sentence a line; `kinds` are those of the house, by id."""
+    return Text(en="\n".join(_said(rule, kinds, "en")), zh="\n".join(_said(rule, kinds, "zh")))
 
 
-def _said(rule: ThresholdRule, language: Language) -> Iterator[str]:
+def _said(rule: ThresholdRule, kinds: Mapping[str, Kind], language: Language) -> Iterator[str]:
     yield (
         f"{rule.id}, {rule.version}: {rule.title[language]}"
         if language == "en"
@@ -38,7 +39,7 @@ def _said(rule: ThresholdRule, language: Language) -> Iterator[str]:
         yield from _answering(rule.response, language)
     else:
         yield from _series(rule, language)
-    yield from _then(rule, language)
+    yield from _then(rule, kinds, language)
     yield _pick(language, f"Source: {rule.citation}.", f"依据：{rule.citation}。")
 
 
@@ -174,19 +175,23 @@ def _answering(response: Response, language: Language) -> Iterator[str]:
     )
 
 
-_FILED = Text(en="When it fires, the authority files {}.", zh="触发时，主管机关提交{}。")
-_KEPT_AWAY = Text(en="While it fires, {} is to be kept away.", zh="触发期间，不得出现{}。")
+_FILED = Text(en="When it fires about {}, the authority files {}.", zh="就{}触发时，主管机关提交{}。")
+_NOT_FILED = Text(en="It names {} to be filed; nothing here does that.", zh="其中要求提交{}；此处没有任何机制执行。")
+_NOT_KEPT = Text(en="It names {} to be kept away; nothing here does that.", zh="其中要求阻止{}；此处没有任何机制执行。")
 
 
-def _then(rule: ThresholdRule, language: Language) -> Iterator[str]:
+def _then(rule: ThresholdRule, kinds: Mapping[str, Kind], language: Language) -> Iterator[str]:
     plan = rule.plan
     if plan.playbook:
         yield _pick(language, f"When it fires, the playbook {plan.playbook} runs.", f"触发时执行预案 {plan.playbook}。")
     elif rule.then:
         yield _pick(language, f"It is for: {rule.then}.", f"用途：{rule.then}。")
-    for names, sentence in ((plan.causes, _FILED), (plan.suppresses, _KEPT_AWAY)):
-        if names:
-            yield sentence.in_(language).format(", ".join(names))
+    caused = {name: kinds[name].by_rule for name in plan.causes if name in kinds}
+    for name in plan.causes:
+        about = caused.get(name)
+        yield _FILED.in_(language).format(about[language], name) if about else _NOT_FILED.in_(language).format(name)
+    for name in plan.suppresses:
+        yield _NOT_KEPT.in_(language).format(name)
     if plan.silence:
         yield _pick(
             language, f"When it falls silent, the playbook {plan.silence} runs.", f"沉默时执行预案 {plan.silence}。"

@@ -26,6 +26,6 @@ def test_the_page_names_it(name: str) -> None:
 
 def test_its_examples_are_rules_and_say_what_the_page_says_they_say() -> None:
     series, follow_up = (read_rule(text) for text in blocks("toml"))
-    assert [explained(series)["en"]] == blocks("words")
+    assert [explained(series, {})["en"]] == blocks("words")
     assert [mtl(series)] == blocks("mtl")
     assert mtl(follow_up).split("  (")[0] in PAGE

@@ -60,7 +60,7 @@ AGREED = ("playbook.coordinated_pausing", "serious_incident_handling")
 
 
 def test_every_part_of_a_rule_is_said_in_both_languages() -> None:
-    said = explained(read_rule(EVERYTHING))
+    said = explained(read_rule(EVERYTHING), KINDS)
     for words in (
         "Judged every month, for each subject on its own and each sector.",
         "share is (100 percent × the mean of a.lost (sex: f) over 3 months) ÷ a.all.",
@@ -105,7 +105,7 @@ def test_every_shape_of_expression_has_its_words() -> None:
         "and sum_over(job, j.n * j.s) > 1 and max(a.b, 2mo) - min(a.b, 2mo) > lag(a.b, 1mo) and true"
     )
     rule = read_rule(f'{HEAD}every = "1mo"\nmax_gap = "2mo"\nexpr = "{expr}"\n')
-    said = explained(rule)
+    said = explained(rule, KINDS)
     for words in (
         "ever since",
         "is known",
@@ -158,13 +158,24 @@ def test_what_can_be_enforced_passes_with_its_marks() -> None:
         (ANSWER + 'same = "colour"\n', "same", "a field of"),
         (ANSWER + 'then = "coordinated_pause"\n', "then", "like coordinated_pausing"),
         (ANSWER + 'then = { silence = "nothing_agreed" }\n', "then.silence", "a playbook that is agreed on"),
-        (ANSWER + 'then = { suppresses = ["observations.batch"] }\n', "then.suppresses", "is observable"),
-        (ANSWER + 'then = { suppresses = ["case.opened"] }\n', "then.suppresses", "is causable"),
-        (ANSWER + 'then = { causes = ["model_registration.notification"] }\n', "then.causes", "is suppressible"),
+        (ANSWER + 'then = { suppresses = ["model_registration.model"] }\n', "then.suppresses", "nothing here keeps"),
+        (ANSWER + 'then = { causes = ["model_registration.status"] }\n', "then.causes", "fires: containment.alert"),
+        (ANSWER + 'then = { causes = ["containment.call"] }\n', "then.causes", "fires: containment.alert"),
+        (ANSWER + 'then = { causes = ["containment.alret"] }\n', "then.causes", "like containment.alert"),
     ],
 )
 def test_what_nobody_can_enforce_is_refused(text: str, where: str, says: str) -> None:
     assert says in refused(text)[where]
+
+
+def test_of_what_is_to_follow_only_what_really_follows_is_said_to() -> None:
+    """A text adopted before such were refused is read on, and says what nothing carries out."""
+    then = 'then = { causes = ["containment.alert", "containment.call"], suppresses = ["model_registration.model"] }\n'
+    said = explained(read_rule(ANSWER + then), KINDS)
+    assert "When it fires about a registered model, the authority files containment.alert." in said["en"]
+    assert "It names containment.call to be filed; nothing here does that." in said["en"]
+    assert "It names model_registration.model to be kept away; nothing here does that." in said["en"]
+    assert "就已登记的模型触发时，主管机关提交containment.alert。" in said["zh"]
 
 
 def test_all_faults_come_in_one_answer() -> None:
