@@ -90,7 +90,7 @@ def _case_row(row: Row, playbook: Playbook, language: str, site: Site) -> Row:
     return {
         "what": playbook.name.in_(language) or row["playbook"],
         "case": row["case"],
-        "about": row["subject"],
+        "about": row["about"] or row["subject"],
         "state": row["state"],
         "opened": row["opened_at"][:10],
         "waiting_for": ", ".join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
@@ -118,6 +118,7 @@ def case_page(view: View) -> Response:
             "title": view.text(case.playbook.name),
             "case": row,
             "about": case.subject,
+            "part": row["about"].removeprefix(case.subject),
             "within": _within(view, case.subject),
             "state": case.state,
             "stopped": stamp(case.stopped_at) if case.stopped_at else "",

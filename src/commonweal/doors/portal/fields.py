@@ -221,6 +221,7 @@ FIELDS = {
     "schedule_version": N_("Version of the schedule"),
     "scope": N_("What it reaches"),
     "runs": N_("Playbook that it runs"),
+    "runs_for": N_("For whom the playbook runs"),
     "sealed_data_lost": N_("Sealed data were lost"),
     "sector": N_("Sector"),
     "seed": N_("Random seed"),

@@ -103,6 +103,13 @@ class Resumed:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CauseJoined:
+    """Another entry would open such a case, and finds this one open."""
+
+    index: int
+
+
 Event = (
     StepDone
     | ApprovalGiven
@@ -113,6 +120,7 @@ Event = (
     | HandedOver
     | Stopped
     | Resumed
+    | CauseJoined
 )
 _EVENTS: Mapping[str, type[Event]] = {
     "step_done": StepDone,
@@ -124,6 +132,7 @@ _EVENTS: Mapping[str, type[Event]] = {
     "handed_over": HandedOver,
     "stopped": Stopped,
     "resumed": Resumed,
+    "joined": CauseJoined,
 }
 
 
@@ -215,6 +224,14 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Another cause joined: what the case does answers it too."""
+
+    at: datetime
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Escalated:
     """A deadline passed: the case went on to the step that the playbook names for that."""
 
@@ -253,6 +270,7 @@ Intent = (
     | EffectWanted
     | HandOver
     | Paused
+    | Joined
     | Escalated
     | Reversing
     | Closed

@@ -41,6 +41,7 @@ from .events import (
     ApprovalCounted,
     ApprovalGiven,
     ApproverWithdrawn,
+    CauseJoined,
     Closed,
     EffectWanted,
     Escalated,
@@ -49,6 +50,7 @@ from .events import (
     HandedOver,
     HandOver,
     Intent,
+    Joined,
     Noticed,
     Paused,
     Resumed,
@@ -221,6 +223,8 @@ class _Run:
                 self._reverse(event)
             case _ if self.state != "open":
                 return
+            case CauseJoined():
+                self.timeline.append(Joined(self.now, event.index))
             case Resumed():
                 self._resume(event)
             case EventArrived():

@@ -21,6 +21,7 @@ from .events import (
     HandedOver,
     HandOver,
     Intent,
+    Joined,
     Noticed,
     Paused,
     Resumed,
@@ -63,6 +64,7 @@ class Item(Filing):
         "handed_over",
         "stopped",
         "resumed",
+        "joined",
         "escalated",
         "reversing",
         "closed",
@@ -83,13 +85,17 @@ State = Literal["open", "closed", "failed", "reversed"]
 
 
 class CaseOpened(Filing):
-    """A case begins under one version of a playbook, which it keeps."""
+    """A case begins under one version of a playbook, which it keeps.
+
+    `about` is the subject with its dimensions, where the cause names one: each has a case of its own.
+    """
 
     case: Annotated[CaseId, PUBLIC]
     playbook: Annotated[str, PUBLIC]
     playbook_version: Annotated[str, PUBLIC]
     playbook_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), PUBLIC]
     subject: Annotated[str, PUBLIC]
+    about: Annotated[str, PUBLIC, Field(max_length=500)] = ""
     cause: Annotated[Index, PUBLIC]
     state: Annotated[State, PUBLIC]
     outcome: Annotated[str, PUBLIC] = ""
@@ -306,6 +312,7 @@ _WHAT: dict[type, str] = {
     Noticed: "notice",
     EffectWanted: "effect",
     HandOver: "handed_over",
+    Joined: "joined",
     Escalated: "escalated",
     Reversing: "reversing",
     Closed: "closed",
@@ -332,7 +339,7 @@ def _said(intent: Intent) -> dict[str, Any]:
             return {"step": step, "to": target}
         case HandOver(step=step, to=to, index=index):
             return {"step": step, "to": to, "entry": index}
-        case Paused(index=index):
+        case Paused(index=index) | Joined(index=index):
             return {"entry": index}
         case Escalated(step=step, to=to, deadline=deadline):
             return {"step": step, "to": to, "deadline": stamp(deadline)}

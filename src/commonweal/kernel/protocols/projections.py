@@ -44,6 +44,7 @@ CASE = Table(
         "version": "text",
         "sha256": "text",
         "subject": "text",
+        "about": "text",
         "cause": "integer",
         "cause_kind": "text",
         "facts": "json",
@@ -117,14 +118,15 @@ def opened_of(reader: Reader, row: Row) -> Case:
     return open_case(playbook_of(reader, row), row["subject"], cause, instant(row["opened_at"]), row["case"])
 
 
-def new_row(case: Case, adopted: Row) -> Row:
-    """The row of a case just opened under an adopted playbook."""
+def new_row(case: Case, adopted: Row, about: str) -> Row:
+    """The row of a case just opened under an adopted playbook, about a subject with its dimensions ("" for none)."""
     row = {
         "case": case.id,
         "playbook": adopted["playbook"],
         "version": adopted["version"],
         "sha256": adopted["sha256"],
         "subject": case.subject,
+        "about": about,
         "cause": case.cause.index,
         "cause_kind": case.cause.kind,
         "facts": dict(case.cause.facts),

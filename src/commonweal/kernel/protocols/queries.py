@@ -385,6 +385,10 @@ _SENTENCES = {
     "handed_over": Text(en="“{name}” is handed over to {target}", zh="“{name}”移交给 {target}"),
     "stopped": Text(en="The case is stopped", zh="案件中止"),
     "resumed": Text(en="The case goes on", zh="案件恢复"),
+    "joined": Text(
+        en="Another cause joined: it would have opened such a case, and this one was open",
+        zh="另有事由并入：其本应另开此类案件，而本案尚未结束",
+    ),
     "reversing": Text(en="What was done is being undone", zh="正在撤销已完成的步骤"),
     "closed": Text(en="Case closed: {ending}", zh="案件结束：{ending}"),
 }

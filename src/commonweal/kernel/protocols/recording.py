@@ -32,6 +32,7 @@ _BY_ID = {kind.id: kind for kind in KINDS}
 def opening(row: Row, case: Case) -> list[Act]:
     """The acts that say a case was opened. Raises `BadInput` where one could not be recorded."""
     under = {"playbook_version": row["version"], "playbook_sha256": row["sha256"], "cause": case.cause.index}
+    under |= {"about": row["about"]} if row["about"] else {}
     return _told(case.cause.index, row, case, case.timeline, Act(OPENED.id, under, key=f"{OPENED.id}:{case.id}"))
 
 

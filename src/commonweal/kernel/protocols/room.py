@@ -18,7 +18,7 @@ from .approvers import Filed, register, spend, voice, withdraw
 from .cases import Case, Cause, arrival, as_fact
 from .effects import KINDS as EFFECT_KINDS
 from .effects import follow as follow_effect
-from .events import ApproverWithdrawn, DeadlinePassed, Event
+from .events import ApproverWithdrawn, CauseJoined, DeadlinePassed, Event
 from .folding import advance, open_case
 from .kinds import (
     APPROVAL,
@@ -40,7 +40,8 @@ VALUE_CHARS_MAX = 200
 class Answers(Protocol):
     """When an entry of kind `on` comes and `match` names a subject, a case under `playbook` is opened for it.
 
-    `playbook` is an adopted id or a CACAO id (`playbook--…`); where it is "", the one that the entry names in `runs`.
+    `playbook` is an adopted id or a CACAO id (`playbook--…`). Where it is "", the entry names one in `runs`, and may
+    name the subject with its dimensions in `runs_for`; a case that is open already then says that it joined.
     """
 
     @property
@@ -127,24 +128,35 @@ def _open(entry: Entry, tables: Tables, response: Answers) -> list[Act]:
     adopted = playbook_in_force(tables, named) if subject is not None else None
     if subject is None or adopted is None:
         return []
-    if _open_already(tables, adopted["playbook"], subject):
-        return []
+    about, acts = str(entry.body.get("runs_for", "")), list[Act]()
+    for row in _open_already(tables, adopted["playbook"], subject, about):
+        if response.playbook:
+            return []
+        acts += _move(entry, tables, row, lambda case: CauseJoined(entry.index))
+        if _is_open(tables, row["case"]):
+            return acts
     case_id = subject_id("case", f"{adopted['playbook'].removeprefix('playbook.')}-{subject}-{entry.index}")
     try:
         playbook = read(adopted["text"])
         facts = {name: as_fact(entry.body.get(name)) for name in sorted(playbook.facts())}
         case = open_case(playbook, subject, Cause(entry.index, entry.kind, facts), _at(entry), case_id)
-        row = new_row(case, adopted)
-        acts = opening(row, case)
+        row = new_row(case, adopted, about)
+        acts += opening(row, case)
     except CANNOT as error:
         mark(entry, tables, case_id, error)
-        return []
+        return acts
     put_case(tables, row, case)
     return acts
 
 
-def _open_already(tables: Reader, playbook: str, subject: str) -> bool:
-    return any(row["playbook"] == playbook for row in tables.select(CASE, {"subject": subject, "state": "open"}))
+def _open_already(tables: Reader, playbook: str, subject: str, about: str) -> list[Row]:
+    rows = tables.select(CASE, {"subject": subject, "state": "open"})
+    return [row for row in rows if (row["playbook"], row["about"]) == (playbook, about)]
+
+
+def _is_open(tables: Reader, case_id: str) -> bool:
+    row = tables.get(CASE, case_id)
+    return row is not None and row["state"] == "open"
 
 
 def _opened(entry: Entry, tables: Tables) -> None:

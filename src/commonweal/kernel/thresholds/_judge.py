@@ -482,6 +482,8 @@ def switch_act(rule: ThresholdRule, row: Row) -> Act:
         body["latched"] = True
     if runs := _runs(rule, row):
         body["runs"] = runs
+        if "{" in row["subject"]:
+            body["runs_for"] = row["subject"]
     named = f"{row['rule']}@{row['rule_version']}/{row['subject']}/{row['entry']}/{row['at']}/{row['cause']}"
     key = f"threshold/{named}" if len(named) <= KEY_CHARS_MAX else f"threshold/{digest(named.encode())}"
     return Act(THRESHOLD_SWITCHED.id, body, key, subject=row["subject"].partition("{")[0], causes=(row["entry"],))

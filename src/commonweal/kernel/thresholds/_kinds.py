@@ -24,7 +24,8 @@ class ThresholdSwitched(Filing):
 
     `at` is the event: a day, or an instant on a grid finer than days. `quantities` is what it was judged on. `scale` is
     the share of the whole response that the `level` reached calls for. `latched`: it was firing when silence fell.
-    `runs` is the playbook that the rule names for this, where it is law on that day.
+    `runs` is the playbook that the rule names for this, where it is law on that day; `runs_for` the subject with its
+    dimensions, which has a case of its own.
     """
 
     rule: Annotated[str, PUBLIC, Field(min_length=2, max_length=81)]
@@ -41,6 +42,7 @@ class ThresholdSwitched(Filing):
     scale: Annotated[float | None, PUBLIC, Field(ge=0, le=1)] = None
     latched: Annotated[bool, PUBLIC] = False
     runs: Annotated[str, PUBLIC, Field(max_length=100)] = ""
+    runs_for: Annotated[str, PUBLIC, Field(max_length=500)] = ""
 
 
 THRESHOLD_SWITCHED = Kind(
