@@ -37,7 +37,8 @@ class Standing:
     """A step that the case stands at. `frames` are the parallel, while or if steps that it is inside of.
 
     `desk` is who took it over from the playbook's own agent; `delayed`: not begun, `deadline` is when. `stood` is for
-    how long the case was stopped meanwhile: by so much later its own deadlines are.
+    how long the case was stopped meanwhile: by so much later its own deadlines are. `since` is the newest entry that
+    there was when the case came to it.
     """
 
     step: str
@@ -49,6 +50,7 @@ class Standing:
     desk: str = ""
     delayed: bool = False
     stood: timedelta = timedelta(0)
+    since: int = field(default=0, compare=False)
 
     @property
     def counts_from(self) -> datetime:

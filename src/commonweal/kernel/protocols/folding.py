@@ -68,6 +68,7 @@ from .playbooks import (
     DECISIONS,
     END,
     FROM_CAUSE,
+    FROM_OPENED,
     PARALLEL,
     RECORD,
     START,
@@ -77,6 +78,7 @@ from .playbooks import (
     Step,
 )
 from .reading import LOOK_ITEMS_MAX
+from .runs import awaits_max
 
 WITHDRAWN = "withdrawn"
 
@@ -89,7 +91,7 @@ def open_case(playbook: Playbook, subject: str, cause: Cause, at: datetime, id: 
     given = {name: cause.facts.get(name.strip("_")) for name in playbook.external}
     variables = {**playbook.variables, **{name: value for name, value in given.items() if value is not None}}
     case = Case(id, playbook, subject, cause, at, at, cause.index, variables=variables)
-    run = _Run(case, at)
+    run = _Run(case, at, cause.index)
     run.begin(playbook.start, ())
     run.settle()
     run.elapse()
@@ -100,8 +102,9 @@ def advance(case: Case, event: Event, now: datetime) -> tuple[Case, list[Intent]
     """The case after an event, and what is to be recorded because of it (nothing where the event does not apply)."""
     if event.index <= case.seen:
         return case, []
-    run = _Run(case, max(now, case.changed_at))
+    run = _Run(case, max(now, case.changed_at), event.index - 1)
     run.elapse()
+    run.index = event.index
     run.take(event)
     run.settle()
     run.elapse()
@@ -126,7 +129,7 @@ def missed(case: Case, step: str, now: datetime) -> datetime | None:
     standing = case.at(step)
     if standing is None or standing.deadline is None:
         return None
-    run = _Run(case, max(now, case.changed_at))
+    run = _Run(case, max(now, case.changed_at), case.seen)
     run.elapse()
     return standing.deadline if run._at(step) is None else None
 
@@ -134,8 +137,8 @@ def missed(case: Case, step: str, now: datetime) -> datetime | None:
 class _Run:
     """One advance in progress: the only place where a case's parts are changed, and only its own copies."""
 
-    def __init__(self, case: Case, now: datetime) -> None:
-        self.before, self.now = case, now
+    def __init__(self, case: Case, now: datetime, index: int) -> None:
+        self.before, self.now, self.index = case, now, index
         self.playbook = case.playbook
         self.standing = list(case.standing)
         self.variables = dict(case.variables)
@@ -197,7 +200,7 @@ class _Run:
         step, self.standing = self.playbook.steps[one.step], [other for other in self.standing if other is not one]
         deadline = step.extension.deadline
         if one.delayed:
-            self._stand(step, one.frames, one.visit)
+            self._stand(step, one.frames, one.visit, one.since)
         elif deadline is not None and not self._timed_out(step, one):
             self.timeline.append(Escalated(one.step, self.now, deadline.escalate_to, one.deadline))
             self.begin(deadline.escalate_to, self._frames_without(one))
@@ -287,9 +290,15 @@ class _Run:
         if one is None or not on_desk(self._so_far(), one):
             return
         allowed = settable(self.before, event.step)
-        self._set({name: value for name, value in event.variables.items() if name in allowed})
-        if self.playbook.steps[one.step].type == ACTION:
+        stated = {name: value for name, value in event.variables.items() if name in allowed}
+        self._set(stated)
+        acts = self.playbook.steps[one.step].type == ACTION
+        if acts or self.playbook.owns_facts:
             self.done_by.append((event.step, event.by))
+        if self.playbook.owns_facts:
+            whose = (name for name, step in self.playbook.steps.items() if step.says() & stated.keys())
+            self.done_by.extend((name, event.by) for name in whose if name != event.step)
+        if acts:
             self._complete(one, event.outcome, event.index)
 
     def _approval(self, event: ApprovalGiven) -> None:
@@ -333,9 +342,22 @@ class _Run:
         standing = [] if self.stopped_at is not None else standing  # it is kept, and looked at when the case goes on
         for one in standing:
             self._arrive(one, event)
-        if not standing and any(self._awaits(step, event) for step in self.playbook.steps):
+        if not standing and self._is_to_be_kept(event):
             self.arrived.append(event)
             self.noted = True
+
+    def _is_to_be_kept(self, event: EventArrived) -> bool:
+        """Whether a step may yet take what came early, and has not enough of it: one, and before version 1.4 as many
+        as the case can come to steps that await something.
+        """
+        enough = 1 if self.playbook.awaits_news else awaits_max(self.playbook)
+        since = {one.step: one.since for one in self.standing}
+        takers = [
+            (step, since.get(step, event.index))
+            for step in self.playbook.steps
+            if self._takes(step, since.get(step, event.index), event)
+        ]
+        return any(sum(self._takes(*taker, item) for item in self.arrived) < enough for taker in takers)
 
     def _withdraw(self, event: EventArrived) -> None:
         self.standing.clear()
@@ -346,6 +368,12 @@ class _Run:
     def _awaits(self, step: str, event: EventArrived) -> bool:
         wait = self.playbook.steps[step].extension.await_event
         return wait is not None and matches(self.before, wait, event)
+
+    def _takes(self, step: str, since: int, event: EventArrived) -> bool:
+        """Whether an entry completes a step that the case came to when `since` was the newest."""
+        wait = self.playbook.steps[step].extension.await_event
+        early = not self.playbook.awaits_news or (wait is not None and wait.since == FROM_OPENED)
+        return self._awaits(step, event) and (early or event.index > since)
 
     def _arrive(self, one: Standing, event: EventArrived) -> None:
         wait = self.playbook.steps[one.step].extension.await_event
@@ -425,16 +453,16 @@ class _Run:
         self.variables.update(dict.fromkeys(step.out_args))
         if step.delay_s and step.type == ACTION:
             begins = self.now + timedelta(seconds=step.delay_s)
-            self.standing.append(Standing(name, self.now, visit, frames, begins, delayed=True))
+            self.standing.append(Standing(name, self.now, visit, frames, begins, delayed=True, since=self.index))
             self.timeline.append(StepEntered(name, self.now, visit))
             return
-        self._stand(step, frames, visit)
+        self._stand(step, frames, visit, self.index)
 
-    def _stand(self, step: Step, frames: tuple[str, ...], visit: int) -> None:
+    def _stand(self, step: Step, frames: tuple[str, ...], visit: int, since: int) -> None:
         """Begin a step: go on from it at once, or stand there and wait."""
         name = step.id
         left = self._leaving(step, self.now)
-        one = Standing(name, self.now, visit, frames, left.at)
+        one = Standing(name, self.now, visit, frames, left.at, since=since)
         self.timeline.append(StepEntered(name, self.now, visit, left.at, left.at_assumed))
         if step.type == END:
             self._end(step, frames)
@@ -452,7 +480,7 @@ class _Run:
         if step.type != ACTION or step.extension.approval or one.delayed:
             return
         if step.extension.await_event:
-            event = next((item for item in self.arrived if self._awaits(step.id, item)), None)
+            event = next((item for item in self.arrived if self._takes(step.id, one.since, item)), None)
             if event is not None:
                 self.arrived.remove(event)
                 self._arrive(one, event)

@@ -114,6 +114,8 @@ def _whole(playbook: Playbook) -> Iterator[Fault]:
 def _awaited(wait: AwaitEvent, where: str) -> Iterator[Fault]:
     if not wait.kind:
         yield Fault(f"{where}.kind", "(absent)", "the kind of entry that is awaited", "await")
+    if wait.since not in (FROM_ENTERED, FROM_OPENED):
+        yield Fault(f"{where}.since", shown(wait.since), f"'{FROM_ENTERED}' or '{FROM_OPENED}'", "await")
     for name, want in wait.match:
         if (
             want.startswith("$")

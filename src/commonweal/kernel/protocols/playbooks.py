@@ -10,7 +10,8 @@ step's agent, or leave through the outbox to the targets that `deliver` names. T
 "step_extensions": {"extension-definition--…": {
     "approval":      {"n": 2, "of_roles": ["board"], "distinct_organisations": true,
                       "refusals": 1, "separate_from": ["action--…"], "signed": true},
-    "await_event":   {"kind": "…", "match": {"subject": "$subject", "duty": "$cause.duty"}, "sets": {"__x__": "field"}},
+    "await_event":   {"kind": "…", "match": {"subject": "$subject", "duty": "$cause.duty"}, "sets": {"__x__": "field"},
+                      "since": "step.entered" | "case.opened"},
     "deadline":      {"from_event": "cause.due" | "case.opened" | "step.entered", "duration": "P14D",
                       "escalate_to": "action--…"},
     "at_most":       {"visits": 3, "then": "action--…"},
@@ -64,8 +65,8 @@ class Approval:
     """`n` approvals by holders of `of_roles` complete a step, `refusals` refusals fail it; nobody counts twice.
 
     With `distinct_organisations` every organisation has one voice. Whoever did a step in `separate_from`, or (since
-    version 1.1 of the extension) decided about it, may not approve. With `signed` (the default since that version) an
-    approval counts only where a signature proves whose it is.
+    version 1.1 of the extension) decided about it, or (since 1.4) stated its fact, may not approve. With `signed` (the
+    default since version 1.1) an approval counts only where a signature proves whose it is.
     """
 
     n: int
@@ -90,7 +91,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class AwaitEvent:
-    """A step is completed by an entry of `kind` whose subject and fields match.
+    """A step is completed by an entry of `kind` whose subject and fields match, filed after the case came to it.
+
+    With `since` `case.opened` also by one that was filed before, if the case was open by then; of those that come early
+    the first is kept. (Before version 1.4 of the extension every wait was so, and more were kept.)
 
     `match` maps `subject` or a field of the entry to a literal, `$subject` or `$cause.<field>`; the subject must be
     the case's unless `match` says otherwise (`*`: any). `sets` maps variables to fields of that entry.
@@ -99,6 +103,7 @@ class AwaitEvent:
     kind: str
     match: tuple[tuple[str, str], ...]
     sets: tuple[tuple[str, str], ...] = ()
+    since: str = FROM_ENTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,11 @@ class Step:
             found.append(("at_most.then", self.extension.at_most.then))
         return tuple((label, step) for label, step in found if step)
 
+    def says(self) -> frozenset[str]:
+        """The variables that are this step's to give: what its desk is to find, or what it takes from an entry."""
+        awaited = self.extension.await_event
+        return frozenset((*self.out_args, *(name for name, _ in (awaited.sets if awaited else ()))))
+
     def asks(self) -> tuple[str, ...]:
         """The variables that a decision goes by."""
         switched = (self.switch,) if self.switch else ()
@@ -223,6 +233,11 @@ def since_1_2(document: Mapping[str, Any]) -> bool:
 def since_1_3(document: Mapping[str, Any]) -> bool:
     """Whether a playbook says that it goes by version 1.3 of our extension or a later one."""
     return _at_least(document, (1, 3))
+
+
+def since_1_4(document: Mapping[str, Any]) -> bool:
+    """Whether a playbook says that it goes by version 1.4 of our extension or a later one."""
+    return _at_least(document, (1, 4))
 
 
 def _at_least(document: Mapping[str, Any], version: tuple[int, int]) -> bool:
@@ -295,6 +310,22 @@ class Playbook:
         Before, the order alone dropped whatever waited, and a refusal failed the case; cases that went so stay so.
         """
         return since_1_3(self.document)
+
+    @property
+    def owns_facts(self) -> bool:
+        """Whether who states a fact has done that step, and each step whose fact it is: since version 1.4.
+
+        Before, only who reported an action had done it; cases that went on regardless stay as they went.
+        """
+        return since_1_4(self.document)
+
+    @property
+    def awaits_news(self) -> bool:
+        """Whether what was filed before the case came to a step completes it only where that says so: since 1.4.
+
+        Before, it always did; cases that went so stay as they went.
+        """
+        return since_1_4(self.document)
 
     def to_json(self) -> dict[str, Any]:
         """The whole document, with what this reader does not know, as JSON values of the caller's own."""

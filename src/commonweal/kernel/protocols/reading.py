@@ -15,6 +15,7 @@ from .conditions import VARIABLE, Condition, condition
 from .durations import duration
 from .playbooks import (
     EXTENSION,
+    FROM_ENTERED,
     TARGET,
     Approval,
     AwaitEvent,
@@ -353,14 +354,15 @@ class _Reader:
         )
 
     def await_event(self, ours: dict[str, Any], where: str) -> AwaitEvent:
-        return self.awaited(self.mapping(ours, "await_event", where), f"{where}.await_event")
+        return self.awaited(self.mapping(ours, "await_event", where), f"{where}.await_event", "since")
 
-    def awaited(self, item: dict[str, Any], where: str) -> AwaitEvent:
-        self.known(item, frozenset(("kind", "match", "sets")), where)
+    def awaited(self, item: dict[str, Any], where: str, *more: str) -> AwaitEvent:
+        self.known(item, frozenset(("kind", "match", "sets", *more)), where)
         return AwaitEvent(
             kind=self.string(item, "kind", where),
             match=self.pairs(item, "match", where),
             sets=self.pairs(item, "sets", where),
+            since=self.string({"since": FROM_ENTERED, **item}, "since", where),
         )
 
     def withdrawn_by(self, ours: dict[str, Any], where: str) -> tuple[AwaitEvent, ...]:

@@ -7,6 +7,8 @@ gone through no more often than its bounded steps are entered together, and once
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterator, Mapping
 
 from commonweal.kernel.values import Fault
@@ -41,6 +43,21 @@ def too_long(playbook: Playbook) -> Iterator[Fault]:
     seen = f"{_visits(bounded)} visits in the loop of “{bounded.name['en']}”: {items} of {whole} things"
     more = "fewer visits, less in the loop, or in it a step that somebody does"
     yield Fault(f"workflow.{bounded.id}.at_most.visits", seen, f"{want}: {more}", "too_long")
+
+
+@functools.lru_cache(maxsize=256)
+def awaits_max(playbook: Playbook) -> int:
+    """How often a case can come to steps that await something, at most: so many early arrivals it can use.
+
+    Without end where what undoes a case awaits something: that can be ordered again and again. Every loop has a bound.
+    """
+    graph = {name: tuple(to for _, to in (*step.branches(), *step.exits())) for name, step in playbook.steps.items()}
+    undoing = reached((step.extension.reversal_step for step in playbook.steps.values()), graph)
+    awaiting = [step for step in playbook.steps.values() if step.extension.await_event]
+    if any(step.id in undoing for step in awaiting):
+        return sys.maxsize
+    rounds = sum(map(_visits, playbook.steps.values()))
+    return sum(_visits(step) or rounds + 1 for step in awaiting)
 
 
 def _visits(step: Step) -> int:

@@ -15,7 +15,7 @@ from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.values import Fault, shown
 
 from .conditions import VARIABLE, comparisons
-from .playbooks import ACTION, DECISIONS, EXTENSION, Approval, Playbook, Step
+from .playbooks import ACTION, DECISIONS, END, EXTENSION, IF, PARALLEL, WHILE, Approval, Playbook, Step
 
 Graph = Mapping[str, tuple[str, ...]]
 _NAMED = re.compile(rf"({VARIABLE.pattern}):value")
@@ -34,15 +34,16 @@ class Approver:
 def safeguards(playbook: Playbook, approvers: Iterable[Approver] | None = None) -> list[Fault]:
     """The faults of a playbook that could be run and should not be, in the order of its steps."""
     people = None if approvers is None else tuple(approvers)
-    ungated = _ungated(playbook)
+    ungated, again = _ungated(playbook), _again(playbook)
     found: list[Fault] = []
     for step in playbook.steps.values():
         found += [
             *_agents(playbook, step),
             *_variables(playbook, step),
             *_never(playbook, step),
-            *_marked(step, ungated),
+            *_marked(step, ungated, again),
             *_signed(playbook, step),
+            *_evaded(playbook, step),
             *_undone(playbook, step),
             *_lifted(playbook, step),
             *_stated(playbook, step),
@@ -100,7 +101,7 @@ def _raw(playbook: Playbook, step: str) -> Mapping[str, Any]:
 # what restricts somebody, and what cannot be undone
 
 
-def _marked(step: Step, ungated: frozenset[str]) -> Iterator[Fault]:
+def _marked(step: Step, ungated: frozenset[str], again: frozenset[str]) -> Iterator[Fault]:
     extension = step.extension
     if not (extension.restrictive or extension.irreversible):
         return
@@ -115,18 +116,80 @@ def _marked(step: Step, ungated: frozenset[str]) -> Iterator[Fault]:
     if extension.irreversible and extension.approval is None and step.id in ungated:
         want = "an approval on every way to this step, those after a deadline or a failure included"
         yield _fault(step, "irreversible", step.name["en"], want, "gate")
+    elif extension.irreversible and step.id in again:
+        want = "an approval on every way back to this step, or at_most with 1 visit: one approval is for once"
+        yield _fault(step, "irreversible", step.name["en"], want, "gate")
 
 
 def _ungated(playbook: Playbook) -> frozenset[str]:
     """The steps that a case can come to without any approval having been given."""
-    graph = {name: _without_approval(step) for name, step in playbook.steps.items()}
     reversals = (step.extension.reversal_step for step in playbook.steps.values())
     starts = [name for name in (playbook.start, playbook.exception, *reversals) if name]
-    return frozenset(reached(starts, graph))
+    return frozenset(reached(starts, _without_approval(playbook)))
 
 
-def _without_approval(step: Step) -> tuple[str, ...]:
-    return _unless_done(step) if step.extension.approval else _ways(step)
+def _again(playbook: Playbook) -> frozenset[str]:
+    """The irreversible steps that a case can do more than once after one approval."""
+    graph = {name: (*ways, *back) for (name, ways), back in zip(
+        _without_approval(playbook).items(), _joining(playbook), strict=True
+    )}  # fmt: skip
+    found = []
+    for name, step in playbook.steps.items():
+        bound, extension = step.extension.at_most, step.extension
+        bounded = extension.approval is not None or (bound is not None and bound.visits == 1)
+        if extension.irreversible and not bounded and name in reached([step.next], graph):
+            found.append(name)
+    return frozenset(found)
+
+
+def _without_approval(playbook: Playbook) -> dict[str, tuple[str, ...]]:
+    """Where a case can go on to from each step while no approval is given: past a join only if its branches end so."""
+    steps = playbook.steps
+    shut = {name for name, step in steps.items() if step.type == PARALLEL or (step.joins and step.type != WHILE)}
+    graph = {
+        name: _unless_done(step) if step.extension.approval or name in shut else _ways(step)
+        for name, step in steps.items()
+    }
+    while opened := {name for name in shut if _passes(steps[name], playbook, graph, shut)}:
+        shut -= opened
+        graph.update({name: _ways(steps[name]) for name in opened})
+    return graph
+
+
+def _passes(step: Step, playbook: Playbook, graph: Graph, shut: set[str]) -> bool:
+    """Whether what a step begins can end without an approval: all branches of a parallel step, one of a decision."""
+    within = {name: _exits(one, shut) if one.joins else graph[name] for name, one in playbook.steps.items()}
+    ended = [_can_end(playbook, reached([to], within), shut) for _, to in step.branches()]
+    if step.type == PARALLEL:
+        return all(ended)
+    answered = step.on_false if step.type == IF else dict(step.cases).get("default")
+    return any(ended) or not answered
+
+
+def _exits(step: Step, shut: set[str]) -> tuple[str, ...]:
+    """What may follow a step in the branch that it is in, once all that was begun inside it has ended."""
+    return tuple(to for label, to in step.exits() if label != "on_completion" or step.id not in shut)
+
+
+def _can_end(playbook: Playbook, names: set[str], shut: set[str]) -> bool:
+    """Whether a branch that comes to these steps ends there: at an end step, or where a join leads nowhere further."""
+    found = [playbook.steps[name] for name in names & playbook.steps.keys()]
+    return any(
+        step.type == END or (step.type in (PARALLEL, WHILE) and not step.next and step.id not in shut) for step in found
+    )
+
+
+def _joining(playbook: Playbook) -> Iterator[tuple[str, ...]]:
+    """For each step, where the case comes back to when a branch ends there without an approval: to what joins it."""
+    open_ = _without_approval(playbook)
+    whole = {name: _ways(step) for name, step in playbook.steps.items()}
+    joins = []
+    for name, step in playbook.steps.items():
+        onward = name if step.type == WHILE else step.next
+        if step.joins and onward and (step.type == WHILE or onward in open_[name]):
+            joins.append((onward, reached((to for _, to in step.branches()), whole)))
+    for name, step in playbook.steps.items():
+        yield tuple(onward for onward, region in joins if step.type == END and name in region)
 
 
 # what is waited for
@@ -187,7 +250,7 @@ def _unsaid(playbook: Playbook, variable: str) -> set[str]:
     What comes from outside may not have come; a value that the playbook itself gives is there from the beginning. None
     where no step says it and nobody gives it from outside: that is a fault of its own.
     """
-    saying = [name for name, step in playbook.steps.items() if _says(step, variable)]
+    saying = [name for name, step in playbook.steps.items() if variable in step.says()]
     starts = [name for name in (playbook.start, playbook.exception) if name]
     if playbook.variables.get(variable) is not None:
         starts = []
@@ -197,11 +260,6 @@ def _unsaid(playbook: Playbook, variable: str) -> set[str]:
     return reached(
         [*starts, *(name for name in saying if name in graph and _forgets(playbook.steps[name], variable))], graph
     )
-
-
-def _says(step: Step, variable: str) -> bool:
-    wait = step.extension.await_event
-    return variable in step.out_args or (wait is not None and any(name == variable for name, _ in wait.sets))
 
 
 def _forgets(step: Step, variable: str) -> bool:
@@ -285,6 +343,35 @@ def _signed(playbook: Playbook, step: Step) -> Iterator[Fault]:
         return
     want = "signed: true or false, or version 1.1.0 of the extension (then they are signed)"
     yield _fault(step, "approval.signed", "(absent)", want, "unsigned")
+
+
+def _evaded(playbook: Playbook, step: Step) -> Iterator[Fault]:
+    """What an approval is separate from has somebody who did it, and nobody else can do it in that one's place."""
+    approval = step.extension.approval
+    for name in approval.separate_from if approval else ():
+        other = playbook.steps.get(name)
+        if other is None:
+            continue
+        if other.type not in DECISIONS and not other.waits_for_people:
+            want = "a step at somebody's desk, an approval or a decision: of this one nobody is known to have done it"
+            yield _fault(step, "approval.separate_from", other.name["en"], want, "separate")
+        elif not playbook.owns_facts and (by := _stand_in(playbook, other, approval)):
+            want = f"version 1.4.0 of the extension: before it, who states a fact at {by!r} has not done this step"
+            yield _fault(step, "approval.separate_from", other.name["en"], want, "separate")
+
+
+def _stand_in(playbook: Playbook, step: Step, approval: Approval | None) -> str:
+    """Where somebody can say what a step is to find, and has not done that step; empty for nowhere."""
+    if step.type in DECISIONS:
+        return step.name["en"]
+    apart = approval.separate_from if approval else ()
+    for name in sorted(playbook.asked().intersection(step.out_args)):
+        unsaid = _unsaid(playbook, name)
+        for other in playbook.steps.values():
+            asked = other.type in DECISIONS and name in other.asks() and other.id in unsaid
+            if asked or (name in other.out_args and other.id not in (step.id, *apart)):
+                return other.name["en"]
+    return ""
 
 
 def _says_signed(playbook: Playbook, step: Step) -> bool:

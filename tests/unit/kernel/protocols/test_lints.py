@@ -106,12 +106,37 @@ FAULTY: dict[str, tuple[str, str]] = {
         one({"approval": {"n": 1, "of_roles": ["board"], "signed": True}}).replace('"1.1.0"', '"1.0.0"').replace(
             '"signed": true, ', ""),
     ),
+    "an_approval_separate_from_what_nobody_is_known_to_do": (
+        "separate",
+        book(START, step("action.a", "action.b", {"await_event": {"kind": "x.filed"}}),
+             step("action.b", "end", {"approval": {**ASK, "separate_from": ["@action.a"]}}), END),
+    ),
+    "an_approval_separate_from_a_step_that_another_can_stand_in_for": (
+        "separate",
+        book(
+            START, step("action.a", "if-condition", {"deadline": {**LATE["deadline"], "escalate_to": "@if-condition"}},
+                        out_args=["__x__"]),
+            step("if-condition", ext={"deadline": {**LATE["deadline"], "escalate_to": "@end.other"}},
+                 **{**CONDITION, "on_true": "@action.b"}),
+            step("action.b", "end", {"approval": {**ASK, "separate_from": ["@action.a"]}}), END, step("end.other"),
+            playbook_variables={"__x__": {"type": "string"}},
+        ),
+    ),
     "an_irreversible_step_without_a_gate": ("gate", one({"irreversible": True, "proportionality": WHY})),
     "an_irreversible_step_reached_when_an_approval_is_late": (
         "gate", approved({"irreversible": True, "proportionality": WHY}, ASK, around=LATE),
     ),
     "an_irreversible_step_reached_by_refusal": (
         "gate", approved({"irreversible": True, "proportionality": WHY}, ASK, on_failure="@action.b"),
+    ),
+    "an_irreversible_step_done_again_after_one_approval": (
+        "gate",
+        book(
+            START, step("action.a", "action.b", {"approval": ASK}),
+            step("action.b", "action.c", {"irreversible": True, "proportionality": WHY,
+                                          "at_most": {"visits": 3, "then": "@end"}}),
+            step("action.c", "action.b"), END,
+        ),
     ),
     "a_restriction_without_proportionality": ("proportionality", one({"restrictive": True})),
     "irreversible_and_to_be_reversed": (
@@ -161,6 +186,80 @@ def test_an_irreversible_step_behind_an_approval_on_every_way_is_let_through() -
     )  # fmt: skip
     assert lint(read(both)) == []
     assert {fault.code for fault in lint(read(both.replace('"n": 2', '"m": 2', 1)))} >= {"unknown_field"}
+
+
+FOREVER = {"irreversible": True, "proportionality": WHY}
+ONCE = {**FOREVER, "at_most": {"visits": 1, "then": "@end"}}
+THRICE = {"at_most": {"visits": 3, "then": "@end"}}
+OTHER = step("action.other", "end.b")
+
+
+def both(first: str, *more: dict[str, Any]) -> str:
+    """Two branches that both run, one of them an approval or leading to one, and then what cannot be undone."""
+    fork = step("parallel", "action.do", next_steps=[f"@{first}", "@action.other"])
+    return book(step("start", "parallel"), fork, *more, OTHER, step("end.b"), step("action.do", "end", FOREVER), END)
+
+
+def test_an_approval_in_one_of_the_branches_that_are_waited_for_is_a_gate() -> None:
+    """CACAO 2.0, 4.5: what follows a parallel step follows once every branch has ended."""
+    ask = step("action.ask", "end.b", {"approval": ASK})
+    inner = step("parallel.inner", "end.b", next_steps=["@action.ask", "@action.third"])
+    assert lint(read(both("action.ask", ask))) == []
+    assert lint(read(both("parallel.inner", inner, ask, step("action.third", "end.b")))) == []
+    late = step("action.ask", "end.b", {"approval": ASK, "deadline": {**LATE["deadline"], "escalate_to": "@end.b"}})
+    refused = step("action.ask", "end.b", {"approval": ASK}, on_failure="@end.b")
+    for way in (late, refused, step("action.ask", "end.b")):
+        assert [fault.code for fault in lint(read(both("action.ask", way)))] == ["gate"]
+
+
+def test_what_one_approval_lets_happen_happens_once() -> None:
+    """Round a loop of steps, of a while step and past a join: the next time asks again, or never comes."""
+    asks, agreed = step("start", "action.ask"), {"approval": ASK}
+    facts = {"playbook_variables": {"__x__": {"type": "string", "external": True, "value": "y"}}}
+
+    def loop(act: dict[str, Any], back: str) -> str:
+        return book(asks, step("action.ask", "action.do", {**agreed, **THRICE}), step("action.do", "action.next", act),
+                    step("action.next", f"action.{back}"), END)  # fmt: skip
+
+    def rounds(*inside: dict[str, Any], first: str) -> str:
+        turn = step("while-condition", "end", THRICE, condition="__x__:value = 'y'", on_true=f"@{first}")
+        return book(asks, step("action.ask", "while-condition", agreed), turn, *inside, step("end.b"), END, **facts)
+
+    def forked(first: str, *more: dict[str, Any]) -> str:
+        fork = step("parallel", "action.next", next_steps=[f"@{first}", "@action.other"])
+        return rounds(fork, do, OTHER, step("action.next", "end.b"), *more, first="parallel")
+
+    do, again = step("action.do", "end.b", FOREVER), step("action.again", "action.do", agreed)
+    once = [loop({**FOREVER, **THRICE}, "ask"), loop(ONCE, "do"), rounds(again, do, first="action.again"),
+            forked("action.again", again)]  # fmt: skip
+    often = [loop({**FOREVER, **THRICE}, "do"), rounds(do, first="action.do"), forked("action.do")]
+    assert [lint(read(text)) for text in once] == [[], [], [], []]
+    for text in often:
+        assert [(fault.code, fault.where.partition(".")[2]) for fault in lint(read(text))] == [
+            ("gate", f"{sid('action.do')}.irreversible")
+        ]
+
+
+def test_what_waits_again_after_a_deadline_has_not_been_done() -> None:
+    remind = {"deadline": {**LATE["deadline"], "escalate_to": "@action.c"}, **THRICE}
+    text = book(START, step("action.a", "action.b", {"approval": ASK}), step("action.b", "end", {**FOREVER, **remind}),
+                step("action.c", "action.b", commands=[{"type": "record", "command": "reminded"}]), END)  # fmt: skip
+    assert lint(read(text)) == []
+
+
+def test_from_version_1_4_on_nobody_stands_in_for_what_an_approval_is_separate_from() -> None:
+    _, text = FAULTY["an_approval_separate_from_a_step_that_another_can_stand_in_for"]
+    assert lint(read(text.replace('"1.1.0"', '"1.4.0"'))) == []
+    for apart, faulty in (["@if-condition"], True), (["@action.a", "@action.c"], False), (["@action.a"], True):
+        again = book(
+            START, step("action.a", "action.c", out_args=["__x__"]),
+            step("action.c", "if-condition", out_args=["__x__"]),
+            step("if-condition", **{**CONDITION, "on_true": "@action.b"}),
+            step("action.b", "end", {"approval": {**ASK, "separate_from": apart}}), END, step("end.other"),
+            playbook_variables={"__x__": {"type": "string"}},
+        )  # fmt: skip
+        assert [fault.code for fault in lint(read(again))] == ["separate"] * faulty
+        assert lint(read(again.replace('"1.1.0"', '"1.4.0"'))) == []
 
 
 @pytest.mark.parametrize("asks", [False, True])

@@ -206,3 +206,66 @@ def test_nothing_is_entered_before_the_case_last_moved() -> None:
     done, _ = advance(begun, StepDone(2, sid("action.z"), "p"), T0 + 2 * DAY)
     again, _ = advance(done, DeadlinePassed(3), instant("2020-01-01T00:00:00Z"))
     assert again.changed_at >= begun.changed_at
+
+
+FOUND = {"playbook_variables": {"__x__": {"type": "string"}, "__y__": {"type": "string", "external": True}}}
+LATER = {"deadline": {"from_event": "step.entered", "duration": "P1D", "escalate_to": "@if-condition"}}
+ASKED = {"deadline": {"from_event": "step.entered", "duration": "P9D", "escalate_to": "@end"}}
+
+
+def judged(apart: str, variable: str = "__x__", version: str = "1.4.0") -> House:
+    """Somebody is to find a fact within a day; else whoever says it where it is decided; then another approves."""
+    made = House()
+    made.adopt(book(step("start", "action.find"), step("action.find", "if-condition", LATER, out_args=["__x__"]),
+                    step("if-condition", ext=ASKED, condition=f"{variable}:value = 'a'", on_true="@action.two",
+                         on_false="@end"),
+                    step("action.two", "end", {"approval": {**FIRST["approval"], "separate_from": [apart]}}),
+                    step("end"), **FOUND).replace('"version": "1.1.0"', f'"version": "{version}"'))  # fmt: skip
+    made.owe()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("apart", "variable"), [("@action.find", "__x__"), ("@if-condition", "__x__"), ("@if-condition", "__y__")]
+)
+def test_who_states_a_fact_where_it_is_decided_has_decided_and_done_the_step_that_was_to_find_it(
+    apart: str, variable: str
+) -> None:
+    made = judged(apart, variable)
+    made.file("clock.tick", {"at": ""}, 2)
+    said = {"case": CASE, "step": sid("if-condition"), "variables": {variable: "a"}}
+    check_filing(made.tables, "case.step_done", said, "party:ana", ("officer",))
+    made.file("case.step_done", said, 3, by="party:ana")
+    with pytest.raises(Forbidden, match="another person is needed"):
+        check_filing(made.tables, "approval.given", approved("ana", "action.two"), "party:ana")
+    made.file("approval.given", approved("ana", "action.two"), 4, by="party:ana")
+    assert case(made.tables, CASE).state == "open"
+    made.file("approval.given", approved("ben", "action.two"), 5, by="party:ben")
+    assert case(made.tables, CASE).state == "closed"
+
+
+def test_who_found_a_fact_anew_has_done_every_step_that_was_to_find_it() -> None:
+    """The evading order of two: one reports it, the other reports it again otherwise, and approves that."""
+    text = book(step("start", "action.one"), step("action.one", "action.more", out_args=["__x__"]),
+                step("action.more", "if-condition", out_args=["__x__"]),
+                step("if-condition", condition="__x__:value = 'a'", on_true="@action.two", on_false="@end"),
+                step("action.two", "end", SECOND), step("end"), **FOUND)  # fmt: skip
+    for version, counts in ("1.4.0", False), ("1.3.0", True):
+        made = House()
+        made.adopt(text.replace('"version": "1.1.0"', f'"version": "{version}"'))
+        made.owe()
+        for day, (who, name, fact) in enumerate((("ana", "one", "b"), ("ben", "more", "a")), 1):
+            body = {"case": CASE, "step": sid(f"action.{name}"), "variables": {"__x__": fact}}
+            made.file("case.step_done", body, day, by=f"party:{who}")
+        made.file("approval.given", approved("ben", "action.two"), 3, by="party:ben")
+        assert (case(made.tables, CASE).state == "closed") == counts
+
+
+def test_before_version_1_4_who_stated_a_fact_may_approve_as_they_could() -> None:
+    made = judged("@action.find", version="1.3.0")
+    made.file("clock.tick", {"at": ""}, 2)
+    made.file(
+        "case.step_done", {"case": CASE, "step": sid("if-condition"), "variables": {"__x__": "a"}}, 3, by="party:ana"
+    )
+    made.file("approval.given", approved("ana", "action.two"), 4, by="party:ana")
+    assert case(made.tables, CASE).state == "closed"
