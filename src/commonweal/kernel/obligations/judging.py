@@ -13,7 +13,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, evaluate_rule, when_of
+from .evaluation import FactLike, Finding, day_text, evaluate_rule, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -283,7 +283,7 @@ class Round:
         if found.due is None:
             state = "met" if found.met else "lapsed"
             return {**told, "state": state, "due": None, "last_day": None, "watch": None}
-        again = [{"code": "again", "day": last["met_on"][:10]}] if last else []
+        again = [{"code": "again", "day": day_text(last["met_on"], law.time_zone)}] if last else []
         return {
             **told,
             "due": stamp(found.due.at),
@@ -350,7 +350,9 @@ class Round:
         files = record and _to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
-            row = {**row, "changed_on": now[:10] if table is PUBLIC_DUTY else now, "entry": self._entry.index}
+            zone = self._words(row["sha256"], row["rule"], row["rule_version"])[0].time_zone
+            day = day_text(now, zone) if table is PUBLIC_DUTY else now
+            row = {**row, "changed_on": day, "entry": self._entry.index}
         acts = []
         if files:
             law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]

@@ -151,7 +151,7 @@ def _told(row: Row, law: Law) -> Row:
 def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
     """Changes of duties as they were recorded, newest first: entry, rule, subject, party, state, before, last_day, on.
 
-    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction` and `title`.
+    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction`, `zone` and `title`.
     """
     named = {name: where[name] for name in ("subject", "rule", "party") if where.get(name)}
     found: list[Row] = []
@@ -162,7 +162,7 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
             if where.get("jurisdiction") in (None, "", law.jurisdiction):
                 rule = law.rule(row["rule"], row["rule_version"])
                 title = rule.title if rule is not None else Text(en=row["rule"], zh=row["rule"])
-                found.append({**row, "jurisdiction": law.jurisdiction, "title": title})
+                found.append({**row, "jurisdiction": law.jurisdiction, "zone": law.time_zone, "title": title})
         if len(page) < limit or len(found) >= limit:
             break
     return found[:limit]
@@ -204,7 +204,7 @@ def _count(row: Row, line: Row, days: list[int]) -> None:
 
 
 def _days_before(last_day: str, met_on: str) -> int:
-    return (date.fromisoformat(last_day) - date.fromisoformat(met_on[:10])).days
+    return (date.fromisoformat(last_day) - date.fromisoformat(met_on)).days
 
 
 def standing(
@@ -248,6 +248,12 @@ def moment(law: Law, as_of: datetime | date) -> datetime:
 def is_rule(reader: Reader, rule: str) -> bool:
     """Whether an adopted law has, or had, a rule of this id."""
     return reader.count(SPAN, {"rule": rule}) > 0
+
+
+def zone_of(reader: Reader, rule: str) -> str:
+    """The time zone in which an adopted law counts the days of a rule, by the text adopted last; else UTC."""
+    spans = reader.select(SPAN, {"rule": rule, "phase": ("!=", "superseded")}, limit=1)
+    return law_of(reader, spans[0]["sha256"]).time_zone if spans else "UTC"
 
 
 def columns(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:
