@@ -165,7 +165,8 @@ def test_who_kept_their_dates(house: House) -> None:
     found = {row["party"]: row for row in on_time(house.tables)}
     assert found[A] == {
         # the report six days before its last day, the first update 23 days; the next update is open
-        "party": A, "in_time": 2, "late": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2, "days_before": 14.5,
+        "party": A, "in_time": 2, "stated": 0, "late": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2,
+        "days_before": 14.5,
     }  # fmt: skip
     authority = found["authority"]
     # passed on a day late, the next in the chain not at all; the decision is open

@@ -101,6 +101,7 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
         "missing": "; ".join(missing) if presumed or state in ("unknown", "not_public") else None,
         "started_on": row["started_on"],
         "met_on": row["met_on"],
+        "received_on": row["received_on"],
         "rule": row["rule"],
         "entry": row["filed_entry"],
         "href": f"/regimes/{row['rule']}",
@@ -174,6 +175,7 @@ def _duties(site: Site) -> Listing:
             Column("either", site.message("What the day depends on")),
             Column("missing", site.message("What is missing")),
             Column("met_on", site.message("Met on"), "date"),
+            Column("received_on", site.message("By own statement, received on"), "date"),
         ),
         filters=(
             Filter("state", site.message("State"), states),

@@ -258,11 +258,13 @@ def _with(due: Due, step: Step) -> Due:
 class Rounds:
     """A duty that recurs: the rounds that were answered (the last 50 in `kept`), and the one that is open.
 
-    `due` is the end of the round that is open; None once it is `over`, with nothing left unanswered.
+    `stated` of those answered in time are so by a day that the debtor states of what was received later. `due` is the
+    end of the round that is open; None once it is `over`, with nothing left unanswered.
     """
 
     met: int
     late: int
+    stated: int
     kept: tuple[dict[str, Any], ...]
     due: Due | None
     over: bool
@@ -271,7 +273,7 @@ class Rounds:
 def rounds(
     start: datetime,
     every: Period,
-    answers: Sequence[datetime],
+    answers: Sequence[tuple[datetime, datetime]],
     over: datetime | None,
     *,
     zone: str,
@@ -279,27 +281,33 @@ def rounds(
 ) -> Rounds:
     """The rounds of a duty that recurs every so often from `start`, then from the last answer, until it is `over`.
 
-    Answers at the same instant are one answer. The round that is open when it is over is asked for only if its end had
-    passed by then.
+    An answer is the instant at which it counts and the one at which it was received; those that count at the same
+    instant are one answer, received with the first. The round that is open when it is over is asked for only if its
+    end had passed by then.
     """
-    met = late = 0
+    met = late = stated = 0
+    received: dict[datetime, datetime] = {}
+    for on, filed in answers:
+        received[on] = min(filed, received.get(on, filed))
     kept: list[dict[str, Any]] = []
     anchor = start
     due = due_after(calendar, zone, anchor, every)
-    for on in sorted({answer for answer in answers if answer >= start and (over is None or answer < over)}):
+    for on in sorted(on for on in received if on >= start and (over is None or on < over)):
         met, late = met + 1, late + (on >= due.at)
-        kept.append(_answered(met, due, on))
+        stated += on < due.at <= received[on]
+        kept.append(_answered(met, due, on, received[on]))
         anchor = on
         due = due_after(calendar, zone, anchor, every)
     done = over is not None and over <= due.at
     if over is not None and not done:  # the last round ran out before the end: filed since, it is answered
-        answered = next((on for on in sorted(answers) if on >= over), None)
+        answered = min((on for on in received if on >= over), default=None)
         if answered is not None:
-            kept.append(_answered(met + 1, due, answered))
+            kept.append(_answered(met + 1, due, answered, received[answered]))
             met, late, done = met + 1, late + 1, True
-    return Rounds(met, late, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
+    return Rounds(met, late, stated, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
 
 
-def _answered(n: int, due: Due, on: datetime) -> dict[str, Any]:
+def _answered(n: int, due: Due, on: datetime, received: datetime) -> dict[str, Any]:
     told = {"n": n, "due": stamp(due.at), "last_day": due.last_day.isoformat(), "met_on": stamp(on)}
-    return {**told, "late": on >= due.at}
+    own = {"received_on": stamp(received) if on < received else None, "stated": on < due.at <= received}
+    return {**told, **own, "late": on >= due.at}

@@ -56,7 +56,9 @@ def published(row: Row, law: Law) -> Row:
     """A duty's row as anybody may see it; `began` and `ends` keep the instants of its start and end for the next
     evaluation."""
     zone = law.time_zone
-    days = {name: day_text(row[name], zone) for name in ("started_on", "changed_on", "met_on", "stopped_on")}
+    days = {
+        name: day_text(row[name], zone) for name in ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
+    }
     kept = {"began": row["started_on"], "ends": row["due"] or row["due_if_owed"]}
     found = {**row, **days, "rounds": _rounds(row, zone), **kept, "why": _why(row["why"], law)}
     return _to_the_hour(found, ZoneInfo(zone)) if _tells_when_filed(row, law) else found
@@ -107,7 +109,8 @@ def _rounds(row: Row, zone: str) -> Row | None:
     """The rounds of a duty that recurs, each met on a day."""
     if not row["rounds"]:
         return None
-    kept = [{**item, "met_on": day_text(item["met_on"], zone)} for item in row["rounds"]["kept"]]
+    days = ("met_on", "received_on")
+    kept = [{**item, **{name: day_text(item[name], zone) for name in days}} for item in row["rounds"]["kept"]]
     return {**row["rounds"], "kept": kept}
 
 

@@ -406,7 +406,14 @@ ENDS = instant("2026-03-10T00:00:00Z")  # a week from Monday 2 March ends with M
 
 
 def weekly(*answers: Any, over: Any = None) -> Rounds:
-    return rounds(instant("2026-03-02T09:00:00Z"), Period(1, "weeks"), answers, over, zone="UTC", calendar=PLAIN)
+    return rounds(
+        instant("2026-03-02T09:00:00Z"),
+        Period(1, "weeks"),
+        [(at, at) for at in answers],
+        over,
+        zone="UTC",
+        calendar=PLAIN,
+    )
 
 
 def test_what_is_answered_at_the_instant_at_which_a_round_is_over_is_late() -> None:
