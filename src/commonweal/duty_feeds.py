@@ -121,7 +121,7 @@ def _component(row: Row, law: Law, told: Told, form: str) -> Component:
     task = form == "tasks"
     found: Component = Todo() if task else Event()
     found.add("uid", _uid(told.origin, row))
-    revised = datetime.combine(date.fromisoformat(row["changed_on"][:10]), time.min, UTC)
+    revised = _begins(row["changed_on"], law.time_zone)
     found.add("dtstamp", revised)
     found.add("last-modified", revised)
     found.add("sequence", max(0, row["entry"] or 0))
@@ -133,8 +133,7 @@ def _component(row: Row, law: Law, told: Told, form: str) -> Component:
     status = _TASK.get(row["state"], "NEEDS-ACTION") if task else _STATUS.get(row["state"], "CONFIRMED")
     found.add("status", status)
     if task and status == "COMPLETED":
-        done = date.fromisoformat((row["met_on"] or row["changed_on"])[:10])
-        found.add("completed", datetime.combine(done, time.min, UTC))
+        found.add("completed", _begins(row["met_on"] or row["changed_on"], law.time_zone))
     if not task:
         found.add("transp", "TRANSPARENT")
     if link := told.link(f"/regimes/{row['rule']}"):
@@ -194,7 +193,7 @@ def atom(reader: Reader, told: Told, where: Mapping[str, str], self_path: str) -
     tag = _tag(told.origin)
     _put(feed, "id", f"{tag}:duties" + "".join(f":{name}={quote(where[name])}" for name in sorted(where)))
     _put(feed, "title", f"{told.say('feed')}: {told.authority}")
-    _put(feed, "updated", _moment(rows[0]["on"] if rows else "1970-01-01"))
+    _put(feed, "updated", max((_moment(row) for row in rows), default="1970-01-01T00:00:00Z"))
     author = ElementTree.SubElement(feed, "author")
     _put(author, "name", told.authority)
     if link := told.link(self_path):
@@ -212,7 +211,7 @@ def _entry(feed: ElementTree.Element, row: Row, told: Told, tag: str) -> None:
     state = words.in_(told.language) if words else row["state"]
     title, about = row["title"].in_(told.language), told.name_of(row["subject"])
     _put(entry, "title", told.say("changed", title=title, about=about, state=state))
-    _put(entry, "updated", _moment(row["on"]))
+    _put(entry, "updated", _moment(row))
     ElementTree.SubElement(entry, "category", {"term": _clean(row["state"]), "label": _clean(state)})
     ElementTree.SubElement(entry, "category", {"term": _clean(row["jurisdiction"])})
     parts = [
@@ -235,8 +234,13 @@ def _put(parent: ElementTree.Element, name: str, text: str) -> None:
     ElementTree.SubElement(parent, name).text = _clean(text)
 
 
-def _moment(day: str) -> str:
-    return f"{day[:10]}T00:00:00Z"
+def _moment(row: Row) -> str:
+    return _begins(row["on"], row["zone"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _begins(day: str, zone: str) -> datetime:
+    """When a day begins where a law applies, in UTC as both formats ask: read there it is that day."""
+    return datetime.combine(date.fromisoformat(day), time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def _clean(text: Any) -> str:

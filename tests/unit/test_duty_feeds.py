@@ -165,7 +165,8 @@ def test_who_kept_their_dates(house: House) -> None:
     found = {row["party"]: row for row in on_time(house.tables)}
     assert found[A] == {
         # the report six days before its last day, the first update 23 days; the next update is open
-        "party": A, "in_time": 2, "late": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2, "days_before": 14.5,
+        "party": A, "in_time": 2, "stated": 0, "late": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2,
+        "days_before": 14.5,
     }  # fmt: skip
     authority = found["authority"]
     # passed on a day late, the next in the chain not at all; the decision is open
@@ -185,3 +186,16 @@ def test_a_calendar_page_has_its_days(house: House) -> None:
         "xx.law.report.council",
         "xx.law.decide",
     ]
+
+
+def test_the_days_of_feeds_are_days_where_the_law_applies() -> None:
+    """Both formats want UTC: the beginning of the law's day, so that read there it is that day, and none lies ahead."""
+    house = House()
+    house.adopt("xx.law", "2025-01-01", CLAUSES.replace('time_zone = "UTC"', 'time_zone = "Asia/Shanghai"'), "1")
+    house.file("register.model", "2026-06-01T01:00:00Z", A, serious=True)
+    house.file("register.report", "2026-06-04T22:30:00Z", rule=REPORT, about=A)  # 5 June, 06:30 there
+    (task,) = Calendar.from_ical(ics(house.tables, TOLD, {"rule": REPORT}, "tasks")).walk("VTODO")
+    began = datetime(2026, 6, 4, 16, tzinfo=UTC)
+    assert (task["COMPLETED"].dt, task["LAST-MODIFIED"].dt) == (began, began)
+    root = ElementTree.fromstring(atom(house.tables, TOLD, {"rule": REPORT}, "/duties.atom"))
+    assert root.findtext(f"{{{ATOM}}}updated") == "2026-06-04T16:00:00Z"

@@ -25,9 +25,9 @@ _JURISDICTION = Param(
 _LIMIT = Param("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
 _OFFSET = Param("offset", "How many to pass over", {"type": "integer", "minimum": 0, "maximum": 10**9, "default": 0})
 _DUTY = ("rule", "rule_version", "law", "subject", "duty", "party", "state", "missing", "started_on", "due",
-         "due_if_owed", "last_day", "stopped_on", "met_on", "late", "rounds", "parent", "why", "changed_on",
-         "entry")  # fmt: skip
-_ON_TIME = ("party", "in_time", "late", "overdue", "open", "deemed", "days_before", "dated")
+         "due_if_owed", "last_day", "stopped_on", "met_on", "received_on", "late", "stated", "rounds",
+         "parent", "why", "changed_on", "entry")  # fmt: skip
+_ON_TIME = ("party", "in_time", "stated", "late", "overdue", "open", "deemed", "days_before", "dated")
 _CHANGE = ("entry", "on", "rule", "subject", "party", "state", "before", "last_day", "jurisdiction")
 _CASE = ("case", "playbook", "version", "subject", "state", "outcome", "waiting_for", "next_deadline", "opened_at",
          "changed_at", "cause")  # fmt: skip

@@ -20,8 +20,8 @@ from .out import as_json, err, out, table, target
 
 SHOWN_MAX = 400
 _JSON = ("rule", "rule_version", "law", "jurisdiction", "subject", "party", "duty", "state", "missing", "started_on",
-         "due", "due_if_owed", "last_day", "stopped_on", "met_on", "late", "rounds", "parent", "why", "entry",
-         "filed_entry")  # fmt: skip
+         "due", "due_if_owed", "last_day", "stopped_on", "met_on", "received_on", "late", "stated", "rounds", "parent",
+         "why", "entry", "filed_entry")  # fmt: skip
 _OPEN = "open"
 
 
@@ -166,9 +166,19 @@ def _on_time(authority: Authority, rule: str, jurisdiction: str, *, json: bool) 
         as_json(rows)
         return
     told = _told(authority)
-    names = ("in_time", "late", "overdue", "open", "deemed", "days_before", "dated")
+    names = ("in_time", "stated", "late", "overdue", "open", "deemed", "days_before", "dated")
     lines = [(told.name_of(row["party"]), *("-" if row[name] is None else row[name] for name in names)) for row in rows]
-    heads = ("party", "in time", "late", "overdue now", "open", "deemed", "median days before the last day", "of")
+    heads = (
+        "party",
+        "in time",
+        "in time by own statement, received later",
+        "late",
+        "overdue now",
+        "open",
+        "deemed",
+        "median days before the last day",
+        "of",
+    )
     table("Who kept their dates", heads, lines)
 
 

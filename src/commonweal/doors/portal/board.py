@@ -18,6 +18,7 @@ from commonweal.authority import Authority
 from commonweal.kernel import registry, thresholds
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
+from commonweal.kernel.obligations.evaluation import day_text
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Rule
 from commonweal.kernel.protocols.projections import CASE, playbook_of
@@ -378,7 +379,7 @@ def _duty(asked: Asked, row: Row, now: str) -> Row:
     return _row(
         asked, "duty", shown["duty"], about=row["subject"], party=shown["party"], state=row["state"],
         urgency="now" if late else "soon" if decided and soon else "watch",
-        since=(row["due"] or now)[:10] if late else (row["changed_on"] or row["started_on"] or "")[:10] or None,
+        since=day_text(row["due"] or now, law.time_zone) if late else row["changed_on"] or row["started_on"],
         by=row["due"] if row["due"] and rule is not None and _by_the_hour(rule) else row["last_day"],
         href=f"/duties?rule={row['rule']}&about={row['subject']}", next=following,
     )  # fmt: skip

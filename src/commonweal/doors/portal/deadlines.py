@@ -69,12 +69,15 @@ def place(site: Site) -> Place:
         title=site.message("Who kept their dates"),
         summary=site.message(
             "For each party that owes something: how many duties were met in time and late, and how many are overdue "
-            "now. Each round of a duty that recurs counts. The median says how many days before the last day what was "
-            "filed came in; below zero it came late. Few duties say little about a party."
+            "now. Each round of a duty that recurs counts. In time is what was received in time; what the party itself "
+            "says it did in time, received after the last day, counts apart and is not in the median. The median says "
+            "how many days before the last day what was filed came in; below zero it came late. Few duties say little "
+            "about a party."
         ),
         columns=(
             Column("party", site.message("Owed by"), "link"),
             Column("in_time", site.message("Met in time"), "number"),
+            Column("stated", site.message("In time by own statement, received later"), "number"),
             Column("late", site.message("Met late"), "number"),
             Column("overdue", site.message("Overdue now"), "number"),
             Column("open", site.message("Open"), "number"),

@@ -358,7 +358,8 @@ def _subject(value: str) -> str:
 class Notification(Filing):
     """A notification that a rule asks for, made by the developer to the authority.
 
-    `done_on` is the day on which what it tells of was done, where that was before it is told.
+    `done_on` is the day on which what it tells of was done, where that was before it is told. It counts where the law
+    asks for the act (to confirm, to publish, to file elsewhere); what the authority must receive counts when it does.
     """
 
     rule_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$"), RuleRef(), PUBLIC]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from commonweal.kernel import registry
+from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Entry, Fact, Reader, Row, Table, Tables
 from commonweal.kernel.values import NotFound, instant, stamp
 
@@ -33,7 +33,7 @@ NOTIFIED = Table(
     key=("subject", "entry"),
     indexes=(("rule",),),
 )
-"""Notifications by what they are about. `on` is the day, as on the public leaf; `at` the instant, not for showing."""
+"""Notifications by what they are about. `on` is the day where the rule's law applies, `at` the instant (not shown)."""
 
 
 def keep(entry: Entry, tables: Tables) -> None:
@@ -46,7 +46,7 @@ def keep(entry: Entry, tables: Tables) -> None:
             "subject": entry.body["about"],
             "entry": entry.index,
             "rule": entry.body["rule_id"],
-            "on": stamp(entry.time)[:10],
+            "on": obligations.day_text(stamp(entry.time), obligations.zone_of(tables, entry.body["rule_id"])),
             "by": entry.author,
             "contests_presumption": int(bool(entry.body.get("contests_presumption"))),
             "at": stamp(entry.time),

@@ -183,6 +183,7 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         "due": row["last_day"] if row["due"] else None,
         "due_if_owed": row["last_day"] if row["due_if_owed"] and not row["due"] else None,
         "met_on": row["met_on"],
+        "received_on": row["received_on"],
         "met_entry": row["met_entry"],
         "either": either_day(reading, row, law, rule),
         "missing": [_fact_title(law, name, language) for name in missing(row, rule)]

@@ -109,7 +109,7 @@ from .adoption import adopted_laws, check_adoption, law_of, read_text
 from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
 from .clauses import THE_AUTHORITY
-from .evaluation import Finding, evaluate, evaluate_rule
+from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .publication import to_the_second
@@ -127,6 +127,7 @@ from .queries import (
     moment,
     on_time,
     standing,
+    zone_of,
 )
 from .reasons import STATES, explained, open_clause, presumed_start
 from .room import Obligations
@@ -157,6 +158,7 @@ __all__ = [
     "check_filing",
     "columns",
     "counts",
+    "day_text",
     "deadlines",
     "due_after",
     "duties",
@@ -176,4 +178,5 @@ __all__ = [
     "read_text",
     "standing",
     "to_the_second",
+    "zone_of",
 ]

@@ -168,9 +168,16 @@ def met_by_of(fields: Fields, default: MetBy | None = None) -> MetBy | None:
     kind = table.string("kind", want, pattern=KIND)
     usual = default if default is not None and default.kind == kind else MetBy(kind)
     fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on, "party": usual.party}
-    found = MetBy(kind, **{key: table.string(key, "a field's name", was, FACT) for key, was in fields_of.items()})
+    found = MetBy(kind, **{key: _field(table, key, was) for key, was in fields_of.items()})
     table.end()
     return found
+
+
+def _field(table: Fields, key: str, usual: str) -> str:
+    """A field's name; "" says that there is none, also where the rule that a follow-up stands under names one."""
+    if key != "rule" and table.data.get(key) == "":
+        return str(table.take(key, str, ""))
+    return table.string(key, "a field's name", usual, FACT)
 
 
 def allowance_of(fields: Fields, key: str) -> Allowance | None:

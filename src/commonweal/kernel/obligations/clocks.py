@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from commonweal.kernel.values import Period, Text, stamp
+from commonweal.kernel.values import Period, Text, add_months, stamp
+from commonweal.kernel.values.periods import UNITS
 
 from .calendars import EXACT, Calendar, Due, Step, day_end, due_after, next_working_days, rolled
 from .clauses import Allowance
@@ -57,17 +58,17 @@ class Clocked:
 
 @dataclass(frozen=True)
 class _Moving:
-    """A clock on its way: `due` with and `bare` without extensions; `stopped` by which decision, until when.
+    """A clock on its way: its end so far; `stopped` by which decision, until when.
 
-    `stops` and `extensions` are those so far, by their reasons.
+    `stops` and `extensions` are those so far, by their reasons; `granted` has the lengths of the extensions.
     """
 
     due: Due
-    bare: Due
     stopped: Decision | None = None
     limit: datetime | None = None
     stops: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
+    granted: tuple[Period, ...] = ()
 
 
 def clocked(
@@ -81,7 +82,7 @@ def clocked(
 ) -> Clocked:
     """The end of a clock that began at `start` and would end at `base`, after the decisions up to `now`."""
     clock = _Clockwork(*words, calendar, start)
-    at = _Moving(base, base)
+    at = _Moving(base)
     refused: list[tuple[Decision, str]] = []
     for decision in sorted(decisions, key=lambda one: (one.on, one.entry)):
         at = clock.gone_on(at, decision.on)
@@ -159,7 +160,8 @@ class _Clockwork:
             return "an extension with its period, e.g. '10 days'"
         if wrong := _too_often(at.extensions, decision.reason, allowed, "extensions"):
             return wrong
-        if allowed.max is not None and self._later(at.due, decision.period).at > self._later(at.bare, allowed.max).at:
+        granted = (*at.granted, decision.period)
+        if allowed.max is not None and self._beyond(at.due, granted, allowed.max):
             return f"extensions of {allowed.max} together at most ({allowed.citation})"
         return ""
 
@@ -179,7 +181,12 @@ class _Clockwork:
         due = self._later(at.due, decision.period)
         length = {"n": decision.period.n, "unit": decision.period.unit, "to": due.last_day.isoformat()}
         step = {**self._said("extended", decision, self._rule.extendable), **length}
-        return replace(at, due=_with(due, step), extensions=(*at.extensions, decision.reason))
+        return replace(
+            at,
+            due=_with(due, step),
+            extensions=(*at.extensions, decision.reason),
+            granted=(*at.granted, decision.period),
+        )
 
     def _said(self, code: str, decision: Decision, allowed: Allowance | None) -> Step:
         reason = allowed.reasons.get(decision.reason, _NONE) if allowed is not None else _NONE
@@ -187,10 +194,8 @@ class _Clockwork:
 
     def _resumed(self, at: _Moving, on: datetime, step: Step) -> _Moving:
         assert at.stopped is not None
-        due, bare = (self._shifted(one, at.stopped.on, on) for one in (at.due, at.bare))
-        return replace(
-            at, due=_with(due, {**step, "to": due.last_day.isoformat()}), bare=bare, stopped=None, limit=None
-        )
+        due = self._shifted(at.due, at.stopped.on, on)
+        return replace(at, due=_with(due, {**step, "to": due.last_day.isoformat()}), stopped=None, limit=None)
 
     def _shifted(self, due: Due, since: datetime, until: datetime) -> Due:
         """An end moved on by as long as the clock stood."""
@@ -217,6 +222,20 @@ class _Clockwork:
         if found.last_day <= due.last_day:
             return due
         return replace(self._ending(due, found.last_day), counted=found.counted)
+
+    def _beyond(self, due: Due, granted: Sequence[Period], most: Period) -> bool:
+        """Whether extensions are together longer than they may be: as they were granted, not as last days move on.
+
+        In one unit their numbers are added up; lengths in several units are laid end to end from the last day.
+        """
+        return self._length(due.last_day, granted) > self._length(due.last_day, (most,))
+
+    def _length(self, day: date, periods: Sequence[Period]) -> datetime:
+        """The end of periods laid end to end from a day, the longest units first, moved on to no working day."""
+        sums = {unit: sum(one.n for one in periods if one.unit == unit) for unit in UNITS}
+        day = add_months(day, 12 * sums["years"] + sums["months"]) + timedelta(days=7 * sums["weeks"] + sums["days"])
+        day = next_working_days(self._calendar, day, sums["working_days"])
+        return datetime.combine(day, time.min) + timedelta(hours=sums["hours"], minutes=sums["minutes"])
 
     def _at(self, due: Due, at: datetime) -> Due:
         last = (at - timedelta(microseconds=1)).astimezone(ZoneInfo(self._zone)).date()
@@ -258,11 +277,13 @@ def _with(due: Due, step: Step) -> Due:
 class Rounds:
     """A duty that recurs: the rounds that were answered (the last 50 in `kept`), and the one that is open.
 
-    `due` is the end of the round that is open; None once it is `over`, with nothing left unanswered.
+    `stated` of those answered in time are so by a day that the debtor states of what was received later. `due` is the
+    end of the round that is open; None once it is `over`, with nothing left unanswered.
     """
 
     met: int
     late: int
+    stated: int
     kept: tuple[dict[str, Any], ...]
     due: Due | None
     over: bool
@@ -271,7 +292,7 @@ class Rounds:
 def rounds(
     start: datetime,
     every: Period,
-    answers: Sequence[datetime],
+    answers: Sequence[tuple[datetime, datetime]],
     over: datetime | None,
     *,
     zone: str,
@@ -279,27 +300,33 @@ def rounds(
 ) -> Rounds:
     """The rounds of a duty that recurs every so often from `start`, then from the last answer, until it is `over`.
 
-    Answers at the same instant are one answer. The round that is open when it is over is asked for only if its end had
-    passed by then.
+    An answer is the instant at which it counts and the one at which it was received; those that count at the same
+    instant are one answer, received with the first. The round that is open when it is over is asked for only if its
+    end had passed by then.
     """
-    met = late = 0
+    met = late = stated = 0
+    received: dict[datetime, datetime] = {}
+    for on, filed in answers:
+        received[on] = min(filed, received.get(on, filed))
     kept: list[dict[str, Any]] = []
     anchor = start
     due = due_after(calendar, zone, anchor, every)
-    for on in sorted({answer for answer in answers if answer >= start and (over is None or answer < over)}):
+    for on in sorted(on for on in received if on >= start and (over is None or on < over)):
         met, late = met + 1, late + (on >= due.at)
-        kept.append(_answered(met, due, on))
+        stated += on < due.at <= received[on]
+        kept.append(_answered(met, due, on, received[on]))
         anchor = on
         due = due_after(calendar, zone, anchor, every)
     done = over is not None and over <= due.at
     if over is not None and not done:  # the last round ran out before the end: filed since, it is answered
-        answered = next((on for on in sorted(answers) if on >= over), None)
+        answered = min((on for on in received if on >= over), default=None)
         if answered is not None:
-            kept.append(_answered(met + 1, due, answered))
+            kept.append(_answered(met + 1, due, answered, received[answered]))
             met, late, done = met + 1, late + 1, True
-    return Rounds(met, late, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
+    return Rounds(met, late, stated, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
 
 
-def _answered(n: int, due: Due, on: datetime) -> dict[str, Any]:
+def _answered(n: int, due: Due, on: datetime, received: datetime) -> dict[str, Any]:
     told = {"n": n, "due": stamp(due.at), "last_day": due.last_day.isoformat(), "met_on": stamp(on)}
-    return {**told, "late": on >= due.at}
+    own = {"received_on": stamp(received) if on < received else None, "stated": on < due.at <= received}
+    return {**told, **own, "late": on >= due.at}

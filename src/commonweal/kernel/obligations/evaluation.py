@@ -433,3 +433,9 @@ def day_of(value: Any, zone: str) -> date | None:
     """The day that a fact gives as ISO text, in a law's time zone, or None when it gives none."""
     at = when_of(value, zone)
     return at.date() if at is not None else None
+
+
+def day_text(at: str | None, zone: str) -> str | None:
+    """The day, where a law applies, of an instant as text (a day is itself): every day that is told of a duty."""
+    day = day_of(at, zone)
+    return day.isoformat() if day is not None else None

@@ -13,7 +13,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, evaluate_rule, when_of
+from .evaluation import FactLike, Finding, day_text, evaluate_rule, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -31,7 +31,7 @@ from .kinds import (
 from .laws import Law, Rule
 from .past import ANNULLED, remember
 from .publication import outcome_is_public, public_facts, public_finding, published, unpublished
-from .reasons import presumed_start
+from .reasons import presumed_start, stated
 
 _BODY = (
     "rule",
@@ -47,6 +47,7 @@ _BODY = (
     "last_day",
     "started_on",
     "met_on",
+    "received_on",
     "stopped_on",
     "why",
 )
@@ -167,11 +168,13 @@ class Round:
         at = _began(row) if event == "began" else instant(due) if due else None
         return {(event, other): at} if at is not None else {}
 
-    def _answers(self, rule_id: str, subject: str, party: str, limit: int = -1) -> list[Row]:
+    def _answers(
+        self, rule_id: str, subject: str, party: str, limit: int = -1, order: Sequence[str] = ("on", "entry")
+    ) -> list[Row]:
         """The filings that meet a duty; where it asks for its debtor's own, those of `party` if that is known."""
         where: dict[str, Any] = {"rule": rule_id, "subject": subject}
         where |= {"party": ("in", ["", party])} if party else {}
-        return self._tables.select(ANSWER, where, order=("on", "entry"), limit=limit)
+        return self._tables.select(ANSWER, where, order=order, limit=limit)
 
     def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Row:
         """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.
@@ -234,7 +237,7 @@ class Round:
         """The row of a duty with one end: moved by decisions, met, or awaited."""
         row = self._moved(row, law, rule, start)
         due = instant(row["due"]) if row["due"] else None
-        return row | (self._met(rule, row, due) or self._awaited(rule, due, row["clock"]))
+        return row | (self._met(law, rule, row, due) or self._awaited(rule, due, row["clock"]))
 
     def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
         """The end of a clock after the decisions about it."""
@@ -271,19 +274,33 @@ class Round:
         over = self._over(rule, subject, law, start, known)
         counted = over if over is not None and over <= self._now else None
         found = rounds(
-            start, rule.every, [instant(row["on"]) for row in answers], counted, zone=law.time_zone, calendar=calendar
+            start,
+            rule.every,
+            [(instant(row["on"]), instant(row["filed"])) for row in answers],
+            counted,
+            zone=law.time_zone,
+            calendar=calendar,
         )
         last = found.kept[-1] if found.kept else None
         told: Row = {
-            "rounds": {"met": found.met, "late": found.late, "kept": [dict(item) for item in found.kept]},
+            "rounds": {
+                "met": found.met,
+                "late": found.late,
+                "stated": found.stated,
+                "kept": [dict(item) for item in found.kept],
+            },
             "met_on": last["met_on"] if last else None,
+            "received_on": last["received_on"] if last else None,
             "met_entry": answers[-1]["entry"] if answers and last else None,
             "late": int(found.late > 0) if last else None,
         }
         if found.due is None:
             state = "met" if found.met else "lapsed"
             return {**told, "state": state, "due": None, "last_day": None, "watch": None}
-        again = [{"code": "again", "day": last["met_on"][:10]}] if last else []
+        again: list[dict[str, Any]] = []
+        if last:
+            day = day_text(last["met_on"], law.time_zone)
+            again = [{"code": "again", "day": day}, *stated(last["met_on"], last["received_on"], law)]
         return {
             **told,
             "due": stamp(found.due.at),
@@ -314,21 +331,28 @@ class Round:
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
 
-    def _met(self, rule: Rule, row: Row, due: datetime | None) -> Row:
+    def _met(self, law: Law, rule: Rule, row: Row, due: datetime | None) -> Row:
         """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one.
 
-        Whether it came in time is not said where the start of the clock was presumed.
+        Whether it came in time is not said where the start of the clock was presumed. A day that the debtor states
+        counts where the rule says so; when that was first received is told beside it.
         """
         for answer in self._answers(rule.id, row["subject"], row["party"], limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
+            said = None if due is not None and presumed_start(row, rule) else int(late)
+            (first,) = self._answers(rule.id, row["subject"], row["party"], limit=1, order=("filed", "entry"))
+            received = first["filed"] if answer["on"] < first["filed"] else None
             return {
                 "state": "met",
                 "met_on": answer["on"],
                 "met_entry": answer["entry"],
-                "late": None if due is not None and presumed_start(row, rule) else int(late),
+                "received_on": received,
+                "late": said,
+                "stated": int(said == 0 and due is not None and received is not None and received >= stamp(due)),
                 "watch": None,
+                "why": {**row["why"], "steps": [*stated(answer["on"], received, law), *row["why"]["steps"]]},
             }
         return {}
 
@@ -350,7 +374,9 @@ class Round:
         files = record and _to_file(before, row)
         if files or before is None or before["state"] != row["state"]:
             now = stamp(self._now)
-            row = {**row, "changed_on": now[:10] if table is PUBLIC_DUTY else now, "entry": self._entry.index}
+            zone = self._words(row["sha256"], row["rule"], row["rule_version"])[0].time_zone
+            day = day_text(now, zone) if table is PUBLIC_DUTY else now
+            row = {**row, "changed_on": day, "entry": self._entry.index}
         acts = []
         if files:
             law = self._words(row["sha256"], row["rule"], row["rule_version"])[0]
@@ -401,7 +427,9 @@ def _row(finding: Finding, before: Row | None) -> Row:
         "watch": None,
         "met_on": None,
         "met_entry": None,
+        "received_on": None,
         "late": None,
+        "stated": None,
         "parent": finding.rule.parent,
         "stopped_on": None,
         "clock": None,

@@ -33,6 +33,7 @@ class DutyChanged(Filing):
     `due` and `due_if_owed` are instants (UTC text), `due` exclusive: what is filed at or after it is late. The other
     dates are days. `why` holds the conditions with what was seen of public facts, and the steps from the start of the
     clock to its end. State `not_public`: a fact that is not public decides; what it decides is not recorded.
+    `received_on` is when what met it came in, where `met_on` is an earlier day that the debtor states itself.
     While a clock stands (`stopped_on`) there is no date. `late` is null of what is met where the fact that starts the
     clock was never stated. States `deemed_…`: the authority said nothing by the date.
     """
@@ -52,6 +53,7 @@ class DutyChanged(Filing):
     last_day: _Instant = None
     started_on: _Instant = None
     met_on: _Instant = None
+    received_on: _Instant = None
     late: Annotated[bool | None, PUBLIC] = None
     stopped_on: _Instant = None
     why: Annotated[dict[str, Any], PUBLIC]
@@ -209,7 +211,9 @@ _COLUMNS: dict[str, Column] = {
     "watch": "text",
     "met_on": "text",
     "met_entry": "integer",
+    "received_on": "text",
     "late": "integer",
+    "stated": "integer",
     "parent": "text",
     "stopped_on": "text",
     "clock": "json",
@@ -235,8 +239,10 @@ DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), inde
 
 `watch` is when time alone changes it next, `entry` the one that changed it last, `parent` the rule that it comes after.
 `counted` is the last day as the period alone counts it, before it is moved on to a working day and whatever is decided.
+`received_on` is when what met it was received, where `met_on` is an earlier day by the debtor's own statement (else
+null); `stated` is 1 where it is in time by that statement alone.
 `clock` (null for one that nobody moved): `goes_on`, `stops`, `extensions`, `refused`, and `base`, its end without them.
-`rounds` (null but for a duty that recurs): how many were `met` and `late`, and the last of them.
+`rounds` (null but for a duty that recurs): how many were `met`, `late` and `stated`, and the last of them.
 """
 
 PUBLIC_DUTY = Table(

@@ -1,4 +1,4 @@
-"""What of a duty anybody may see: days instead of instants, and nothing that tells what is on file in confidence.
+"""What of a duty anybody may see: days where the law applies, and nothing that tells what is on file in confidence.
 
 A fact that the law text does not mark public stays with the authority, and so does what it decides: unless the text
 says of a rule that its outcome is public, the rule is judged for the public as if such facts were unknown. By Kleene's
@@ -22,7 +22,7 @@ from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import instant, stamp
 
 from .calendars import EXACT
-from .evaluation import FactLike, Finding
+from .evaluation import FactLike, Finding, day_text
 from .laws import Law, Rule
 from .reasons import presumed_start
 
@@ -55,10 +55,13 @@ def public_finding(finding: Finding) -> Finding:
 def published(row: Row, law: Law) -> Row:
     """A duty's row as anybody may see it; `began` and `ends` keep the instants of its start and end for the next
     evaluation."""
-    days = {name: _day(row[name]) for name in ("started_on", "changed_on")}
+    zone = law.time_zone
+    days = {
+        name: day_text(row[name], zone) for name in ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
+    }
     kept = {"began": row["started_on"], "ends": row["due"] or row["due_if_owed"]}
-    found = {**row, **days, **_days_only(row), **kept, "why": _why(row["why"], law)}
-    return _to_the_hour(found, ZoneInfo(law.time_zone)) if _tells_when_filed(row, law) else found
+    found = {**row, **days, "rounds": _rounds(row, zone), **kept, "why": _why(row["why"], law)}
+    return _to_the_hour(found, ZoneInfo(zone)) if _tells_when_filed(row, law) else found
 
 
 def to_the_second(row: Row) -> Row:
@@ -102,38 +105,39 @@ def _hour(at: str, place: ZoneInfo) -> str:
     return stamp(instant(at) - timedelta(minutes=there.minute, seconds=there.second))
 
 
-def _days_only(row: Row) -> Row:
-    """The parts of a row that tell when somebody acted, as days."""
-    found: Row = {name: _day(row[name]) for name in ("met_on", "stopped_on")}
-    if row["rounds"]:
-        kept = [{**item, "met_on": _day(item["met_on"])} for item in row["rounds"]["kept"]]
-        found["rounds"] = {**row["rounds"], "kept": kept}
-    return found
-
-
-def _day(at: str | None) -> str | None:
-    return at[:10] if at is not None else None
+def _rounds(row: Row, zone: str) -> Row | None:
+    """The rounds of a duty that recurs, each met on a day."""
+    if not row["rounds"]:
+        return None
+    days = ("met_on", "received_on")
+    kept = [{**item, **{name: day_text(item[name], zone) for name in days}} for item in row["rounds"]["kept"]]
+    return {**row["rounds"], "kept": kept}
 
 
 def _why(why: Mapping[str, Any], law: Law) -> dict[str, Any]:
     private = {name for name, fact in law.facts.items() if not fact.public}
     steps = [_step(step) for step in why["steps"]]
     straddles = [name for name in why["straddles"] if name not in private]
-    return {**why, "conditions": _conditions(why["conditions"], private)[0], "steps": steps, "straddles": straddles}
+    return {
+        **why,
+        "conditions": _conditions(why["conditions"], private, law.time_zone)[0],
+        "steps": steps,
+        "straddles": straddles,
+    }
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in step.items() if name != "at" or step["code"] not in _EXACT_STEPS}
 
 
-def _conditions(part: Mapping[str, Any], private: set[str]) -> tuple[dict[str, Any], bool]:
+def _conditions(part: Mapping[str, Any], private: set[str], zone: str) -> tuple[dict[str, Any], bool]:
     """A tree of conditions without what tells a private fact, and whether it holds one."""
     if "fact" in part:
         if part["fact"] in private:
             return {name: part[name] for name in part if name not in ("truth", "known_on", "seen")}, True
-        return {**part, **({"known_on": part["known_on"][:10]} if "known_on" in part else {})}, False
+        return {**part, **({"known_on": day_text(part["known_on"], zone)} if "known_on" in part else {})}, False
     how = "all" if "all" in part else "any"
-    inner = [_conditions(item, private) for item in part.get(how, ())]
+    inner = [_conditions(item, private, zone) for item in part.get(how, ())]
     hidden = any(found for _, found in inner)
     rest = {} if hidden or "truth" not in part else {"truth": part["truth"]}
     return ({how: [item for item, _ in inner], **rest} if inner else dict(part)), hidden

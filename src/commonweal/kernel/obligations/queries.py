@@ -17,11 +17,11 @@ from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, f
 from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
 from .publication import outcome_is_public, public_facts, public_finding
-from .reasons import open_clause
+from .reasons import open_clause, stated
 
 CHANGES_SEEN_MAX = 10_000
 ON_TIME_NOW = {"overdue": "overdue", "owed": "open", "deemed_approved": "deemed", "deemed_refused": "deemed"}
-ON_TIME = ("in_time", "late", "overdue", "open", "deemed")
+ON_TIME = ("in_time", "stated", "late", "overdue", "open", "deemed")
 
 PIECE = 500
 
@@ -42,7 +42,8 @@ def duties(
     With `private` as the authority alone may: by every fact on file, and to the second; `only` names the columns asked.
 
     A row has: rule, rule_version, law, sha256 (the text it goes by), subject, noun, duty (code), party, state, missing,
-    started_on, due (exclusive, UTC), due_if_owed, last_day (local), met_on, late, why, changed_on, entry, filed_entry.
+    started_on, due (exclusive, UTC), due_if_owed, last_day (local), met_on, received_on (where met_on is the debtor's
+    own statement), late, stated (in time by that alone), why, changed_on, entry, filed_entry.
     """
     given = {"subject": subject, "rule": rule, "law": law, "party": party}
     where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -97,8 +98,9 @@ def _answered(reader: Reader, span: tuple[datetime, datetime], where: Mapping[st
         if where.get("jurisdiction") in (None, "", law.jurisdiction):
             for item in (row["rounds"] or {}).get("kept", ()):
                 if since <= item["due"] < until:
-                    told = {name: item[name] for name in ("last_day", "met_on", "late")}
-                    round_ = {**row, **told, "state": "met", "missing": [], "why": {"steps": []}, "stopped_on": None}
+                    told = {name: item[name] for name in ("last_day", "met_on", "received_on", "late", "stated")}
+                    why = {"steps": stated(item["met_on"], item["received_on"], law)}
+                    round_ = {**row, **told, "state": "met", "missing": [], "why": why, "stopped_on": None}
                     yield {**round_, "date": item["due"], **_told(round_, law), "number": item["n"]}
 
 
@@ -151,7 +153,7 @@ def _told(row: Row, law: Law) -> Row:
 def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
     """Changes of duties as they were recorded, newest first: entry, rule, subject, party, state, before, last_day, on.
 
-    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction` and `title`.
+    `where` narrows them by subject, rule, party or jurisdiction; a row also has `jurisdiction`, `zone` and `title`.
     """
     named = {name: where[name] for name in ("subject", "rule", "party") if where.get(name)}
     found: list[Row] = []
@@ -162,7 +164,7 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
             if where.get("jurisdiction") in (None, "", law.jurisdiction):
                 rule = law.rule(row["rule"], row["rule_version"])
                 title = rule.title if rule is not None else Text(en=row["rule"], zh=row["rule"])
-                found.append({**row, "jurisdiction": law.jurisdiction, "title": title})
+                found.append({**row, "jurisdiction": law.jurisdiction, "zone": law.time_zone, "title": title})
         if len(page) < limit or len(found) >= limit:
             break
     return found[:limit]
@@ -171,9 +173,11 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
 def on_time(reader: Reader, **where: str) -> list[Row]:
     """Who kept their dates, by party: how many were met in time and late, are overdue or open now.
 
-    `days_before` is the median of whole days from a filing to the last day of its duty (negative: late), over `dated`
-    of them. Each round of a duty that recurs counts; what is met after a start that was only presumed does not.
-    `where` narrows the duties by law, rule or jurisdiction.
+    In time is what was received in time. What is in time only by a day that the debtor states, of what was received
+    after the last day, is `stated` and counts apart. `days_before` is the median of whole days from the receipt of the
+    others to the last day of their duty (negative: late), over `dated` of them. Each round of a duty that recurs
+    counts; what is met after a start that was only presumed does not. `where` narrows the duties by law, rule or
+    jurisdiction.
     """
     named = {name: where[name] for name in ("law", "rule") if where.get(name)}
     found: dict[str, Row] = {}
@@ -192,19 +196,21 @@ def on_time(reader: Reader, **where: str) -> list[Row]:
 def _count(row: Row, line: Row, days: list[int]) -> None:
     rounds = row["rounds"]
     if rounds:
-        line["in_time"] += rounds["met"] - rounds["late"]
+        line["in_time"] += rounds["met"] - rounds["late"] - rounds["stated"]
+        line["stated"] += rounds["stated"]
         line["late"] += rounds["late"]
-        days += [_days_before(item["last_day"], item["met_on"]) for item in rounds["kept"]]
+        days += [_days_before(item) for item in rounds["kept"] if not item["stated"]]
     elif row["state"] == "met" and row["late"] is not None:
-        line["late" if row["late"] else "in_time"] += 1
-        if row["last_day"]:
-            days.append(_days_before(row["last_day"], row["met_on"]))
+        line["late" if row["late"] else "stated" if row["stated"] else "in_time"] += 1
+        if row["last_day"] and not row["stated"]:
+            days.append(_days_before(row))
     if row["state"] in ON_TIME_NOW:
         line[ON_TIME_NOW[row["state"]]] += 1
 
 
-def _days_before(last_day: str, met_on: str) -> int:
-    return (date.fromisoformat(last_day) - date.fromisoformat(met_on[:10])).days
+def _days_before(row: Row) -> int:
+    came = row["received_on"] or row["met_on"]
+    return (date.fromisoformat(row["last_day"]) - date.fromisoformat(came)).days
 
 
 def standing(
@@ -248,6 +254,12 @@ def moment(law: Law, as_of: datetime | date) -> datetime:
 def is_rule(reader: Reader, rule: str) -> bool:
     """Whether an adopted law has, or had, a rule of this id."""
     return reader.count(SPAN, {"rule": rule}) > 0
+
+
+def zone_of(reader: Reader, rule: str) -> str:
+    """The time zone in which an adopted law counts the days of a rule, by the text adopted last; else UTC."""
+    spans = reader.select(SPAN, {"rule": rule, "phase": ("!=", "superseded")}, limit=1)
+    return law_of(reader, spans[0]["sha256"]).time_zone if spans else "UTC"
 
 
 def columns(reader: Reader, noun: str) -> list[tuple[Law, Rule]]:

@@ -9,7 +9,8 @@ from typing import Any
 from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import LANGUAGES, Period, Text
 
-from .laws import Rule, Transitional
+from .evaluation import day_text
+from .laws import Law, Rule, Transitional
 
 STATES: Mapping[str, Text] = {
     "owed": Text(en="owed", zh="应履行"),
@@ -82,6 +83,10 @@ _STEPS: Mapping[str, Text] = {
         zh="{by}将期限延长{period}：{reason}（{basis}）；顺延至{to}。",
     ),
     "again": Text(en="It recurs: the last was filed on {day}.", zh="该义务定期重复：上一次于{day}提交。"),
+    "stated": Text(
+        en="That it was done on {day} is stated by whoever owed it; this was received on {received}.",
+        zh="于{day}完成系义务人自行说明；本机关于{received}收到该说明。",
+    ),
     "to_the_hour": Text(
         en="Told to the hour, so earlier by minutes if anything: to the second it would tell when something was filed.",
         zh="仅示至小时，至多略早数分钟：精确到秒即会透露提交的时间。",
@@ -118,6 +123,14 @@ def _word(value: Any, language: str) -> str:
         weekday = _WEEKDAYS[language][date.fromisoformat(value).weekday()]
         return f"{weekday} {value}" if language == "en" else f"{value}（{weekday}）"
     return str(value)
+
+
+def stated(met_on: str, received_on: str | None, law: Law) -> list[dict[str, Any]]:
+    """The step that marks a day as stated by the debtor, with the day of its receipt; none for a receipt."""
+    if received_on is None:
+        return []
+    day, received = (day_text(at, law.time_zone) for at in (met_on, received_on))
+    return [{"code": "stated", "day": day, "received": received}]
 
 
 def presumed_start(row: Row, rule: Rule) -> str:

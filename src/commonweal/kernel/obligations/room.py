@@ -17,7 +17,7 @@ from commonweal.kernel.record.tables import Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .evaluation import FactsLike, facts_about, when_of
+from .evaluation import FactsLike, day_text, facts_about, when_of
 from .judging import Round, is_over, noun_of
 from .kinds import (
     ADOPTED,
@@ -147,7 +147,7 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
     body = entry.body
     told = {name: body[name] for name in ("rule", "subject", "rule_version", "state", "before")}
     told |= {"party": body.get("party") or "", "last_day": body.get("last_day")}
-    on = stamp(entry.time)[:10]
+    on = day_text(stamp(entry.time), law_of(tables, body["law_sha256"]).time_zone)
     tables.put(CHANGE, {**told, "entry": entry.index, "sha256": body["law_sha256"], "on": on})
     for table in (DUTY, PUBLIC_DUTY):
         row = tables.get(table, entry.body["rule"], entry.body["subject"])

@@ -192,3 +192,13 @@ def test_filing_the_revenue_later_decides_a_duty_that_was_unknown(house):
         "organisation", "organisation:o", "2026-01-07", name="O", annual_revenue_usd=4e8, annual_revenue_year=2025
     )
     assert state() == ("not_owed", [])
+
+
+def test_a_notification_is_of_the_day_where_its_law_applies(house):
+    """22:30 UTC on 4 June is half past midnight on the 5th in Brussels: the code's four weeks run from that Friday."""
+    house.adopt_laws()
+    house.file("model", "model:m", "2026-06-01", **MODEL)
+    body = {"rule_id": "eu.ai_act.art52_1", "about": "model:m", "statement": "-"}
+    house.follow("model_registration.notification", body, None, "2026-06-04T22:30:00Z")
+    found = model_facts("model:m", house.tables, instant("2026-06-30"))["notified_systemic_risk_on"]
+    assert found.value == "2026-06-05"

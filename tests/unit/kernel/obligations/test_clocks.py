@@ -15,7 +15,7 @@ from commonweal.kernel.obligations.clocks import Clocked, Decision, Rounds, cloc
 from commonweal.kernel.obligations.judging import base_of
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.record.entries import Act
-from commonweal.kernel.values import BadInput, Period, Text, instant
+from commonweal.kernel.values import BadInput, Period, Text, instant, period
 from duty_house import CLAUSES, COUNCIL, DECIDE, FINAL, NATIONAL, REPORT, UPDATE, A, House
 from fakes import MemoryTables
 
@@ -319,13 +319,14 @@ def moved(
     now: str = "2026-06-01T00:00:00Z",
     times: int = 1,
     began: datetime = BEGAN,
-    period: Period = TEN_DAYS,
+    length: Period = TEN_DAYS,
     each: dict[str, int] | None = None,
+    most: Period | None = None,
 ) -> Clocked:
     reasons = dict.fromkeys(("r", "other"), Text(en="r", zh="r"))
-    allowed = Allowance(("authority",), reasons, times=times, citation="Art. 1", each=each or {})
-    words = SimpleNamespace(id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=period, until=None)
-    base = due_after(PLAIN, "Europe/Brussels", began, period)
+    allowed = Allowance(("authority",), reasons, most, times, "Art. 1", each or {})
+    words = SimpleNamespace(id="x", citation="Art. 1", stoppable=allowed, extendable=allowed, period=length, until=None)
+    base = due_after(PLAIN, "Europe/Brussels", began, length)
     law = SimpleNamespace(time_zone="Europe/Brussels")
     return clocked(base, began, decisions, words=(law, words), calendar=PLAIN, now=instant(now))  # type: ignore[arg-type]
 
@@ -376,6 +377,38 @@ def test_a_reason_that_may_be_given_once_leaves_the_others_free() -> None:
     assert [one.entry for one, _ in moved(*longer, times=0, each={"r": 1}).refused] == [6]
 
 
+@pytest.mark.parametrize(
+    ("most", "granted", "accepted"),  # the clock ends on Monday 16 March 2026
+    [
+        ("10 days", ["5 days", "5 days"], 2),
+        ("10 days", ["5 days", "6 days"], 1),
+        ("10 days", ["1 day"] * 11, 10),  # though weekends are passed over on the way
+        ("10 days", ["1 week", "3 days", "1 day"], 2),
+        ("10 days", ["240 hours"], 1),
+        ("10 days", ["241 hours"], 0),
+        ("15 working days", ["8 working days", "7 working days"], 2),
+        ("15 working days", ["8 working days", "8 working days"], 1),
+        ("15 working days", ["3 weeks"], 1),  # 15 working days from a Monday end on a Monday three weeks on
+        ("2 months", ["1 month", "1 month", "1 day"], 2),
+        ("2 months", ["30 days", "31 days"], 2),  # 15 of March, 30 of April, 16 of May: 61 days to 16 May
+        ("2 months", ["31 days", "31 days"], 1),
+    ],
+)
+def test_all_extensions_together_are_bounded_as_they_were_granted(most: str, granted: list[str], accepted: int) -> None:
+    """What a clause allows is a length; that last days move on from weekends neither uses it up nor adds to it."""
+    longer = [said(n, "extend", f"2026-03-05T09:{n:02}:00Z", period(text)) for n, text in enumerate(granted)]
+    found = moved(*longer, times=0, most=period(most))
+    assert found.extensions == accepted
+    assert {wrong for _, wrong in found.refused} <= {f"extensions of {period(most)} together at most (Art. 1)"}
+
+
+def test_an_end_that_moves_on_from_a_sunday_leaves_no_room_for_a_day_more() -> None:
+    """From Thursday 12 March ten days end on Sunday 22, so on Monday 23; five and six end there too, and are eleven."""
+    longer = [said(n, "extend", f"2026-03-05T09:0{n}:00Z", Period(n, "days")) for n in (5, 6)]
+    found = moved(*longer, began=instant("2026-03-02T09:00:00Z"), times=0, most=Period(10, "days"))
+    assert (last_day(found), found.extensions) == ("2026-03-17", 1)
+
+
 def test_at_the_instant_at_which_it_ran_out_a_clock_is_stopped_no_more() -> None:
     end = "2026-03-16T23:00:00Z"  # midnight in Brussels
     assert moved(said(1, "stop", end)).stops == 0
@@ -386,8 +419,8 @@ def test_a_week_or_a_month_too_holds_two_working_days() -> None:
     """Reg. 1182/71, Art. 3(5): any period of two days or more, whatever it is counted in."""
     closed = {date(2026, 3, 4) + timedelta(days=n): "holiday" for n in range(1, 40)}
     shut = replace(PLAIN, days=closed, last_day_rolls=False, working_days_min=2)
-    for period in (Period(1, "weeks"), Period(1, "months")):
-        found = due_after(shut, "Europe/Brussels", BEGAN, period)
+    for length in (Period(1, "weeks"), Period(1, "months")):
+        found = due_after(shut, "Europe/Brussels", BEGAN, length)
         assert found.last_day == date(2026, 4, 14), "Monday 13 and Tuesday 14 April are the first two days open"
 
 
@@ -397,7 +430,7 @@ def test_a_stop_leaves_the_two_working_days_that_a_period_must_hold() -> None:
     base = due_after(PLAIN, "Europe/Brussels", friday, two)
     assert base.last_day == date(2026, 3, 10)
     stood = [said(1, "stop", "2026-03-07T09:00:00Z"), said(2, "resume", "2026-03-08T09:00:00Z")]
-    assert last_day(moved(*stood, began=friday, period=two)) == "2026-03-10"
+    assert last_day(moved(*stood, began=friday, length=two)) == "2026-03-10"
 
 
 # ── rounds, to the instant ──────────────────────────────────────────────────────────────────────────────────────────
@@ -406,7 +439,14 @@ ENDS = instant("2026-03-10T00:00:00Z")  # a week from Monday 2 March ends with M
 
 
 def weekly(*answers: Any, over: Any = None) -> Rounds:
-    return rounds(instant("2026-03-02T09:00:00Z"), Period(1, "weeks"), answers, over, zone="UTC", calendar=PLAIN)
+    return rounds(
+        instant("2026-03-02T09:00:00Z"),
+        Period(1, "weeks"),
+        [(at, at) for at in answers],
+        over,
+        zone="UTC",
+        calendar=PLAIN,
+    )
 
 
 def test_what_is_answered_at_the_instant_at_which_a_round_is_over_is_late() -> None:
