@@ -28,7 +28,7 @@ class SourceAppointed(Filing):
     """From whom values of a series, whatever its dimensions, are taken: a party is appointed, or is one no longer."""
 
     series: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", max_length=120)]
-    party: Annotated[str, PUBLIC, Field(pattern=r"^party:[a-z0-9][a-z0-9.\-]*$", max_length=128)]
+    source: Annotated[str, PUBLIC, Field(pattern=r"^party:[a-z0-9][a-z0-9.\-]*$", max_length=128)]
     ended: Annotated[bool, PUBLIC] = False
     reason: Annotated[str, Field(max_length=2000)] = ""
 
@@ -44,7 +44,7 @@ SOURCE_APPOINTED = Kind(
 
 def appoint(entry: Entry, tables: Tables) -> None:
     """Note who may file a series from now on."""
-    name = {"series": entry.body["series"], "party": entry.body["party"]}
+    name = {"series": entry.body["series"], "party": entry.body["source"]}
     if entry.body["ended"]:
         tables.delete(APPOINTED, *name.values())
     else:

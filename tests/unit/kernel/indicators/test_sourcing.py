@@ -33,7 +33,7 @@ def values(value: float, about: str = CALIFORNIA, month: int = 5, unit: str = ""
 
 
 def appoint(house: Authority, party: str, *, ended: bool = False) -> None:
-    house.act(Act("observations.source", {"series": "labour.rate", "party": party, "ended": ended}, ""), OPERATOR)
+    house.act(Act("observations.source", {"series": "labour.rate", "source": party, "ended": ended}, ""), OPERATOR)
 
 
 def newest(house: Authority) -> list[tuple[str, float]]:
