@@ -289,13 +289,26 @@ def _said(measures: tuple[str, ...]) -> str:
 
 
 def _not_the_developer(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
-    """Where an alert names the developer, evidence for its restart comes from that one."""
+    """Evidence for a restart comes from the developer that the alert names.
+
+    Where it names none, from the one that registered what it is about, or from one that was called on under it: who has
+    nothing to do with it would have the case verify, and at last give up, for nothing.
+    """
     row = registry.subject(reader, body.get("alert") or "")
-    developer = row["body"].get("developer") if row is not None else None
-    if developer and body.get("organisation") != developer:
-        yield Fault(
-            "organisation", shown(str(body.get("organisation"))), f"{developer}, the developer named", "reference"
-        )
+    if row is None:
+        return
+    developer, want = (
+        row["body"].get("developer"),
+        "the developer of what the alert is about, or one called on under it",
+    )
+    if developer:
+        theirs, want = {developer}, f"{developer}, the developer named"
+    else:
+        about = registry.subject(reader, row["body"]["about"])
+        theirs = {about["subject"], about["body"].get("organisation")} if about is not None else set()
+        theirs |= {order["addressee"] for order in orders(reader, alert=row["subject"])}
+    if body.get("organisation") not in theirs:
+        yield Fault("organisation", shown(str(body.get("organisation"))), want, "reference")
 
 
 def _not_theirs(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

@@ -515,3 +515,25 @@ def test_an_answer_is_to_what_was_ordered_and_under_the_rule_that_asks_for_it(tm
     with pytest.raises(BadInput, match="which asks for this answer"):
         house.authority.act(Act("containment.copy_stopped", {**body, "rule": "some.other_rule"}, ""), north)
     house.authority.act(Act("containment.copy_stopped", body, ""), north)
+
+
+def test_evidence_for_a_restart_comes_from_who_is_concerned_also_where_the_alert_names_no_developer(
+    house: House,
+) -> None:
+    """A developer is left out where it should not be known yet: so the refusal does not name it either."""
+    house.alert("Failed", "evaluation_failed")
+    given = {"alert": "alert:failed", "criteria_met": ["below the line"]}
+    with pytest.raises(BadInput, match="one called on under it") as refused:
+        house.file("containment.restart_evidence", "party:south", organisation="organisation:south", **given)
+    assert "maker" not in str(refused.value)
+    house.file("containment.restart_evidence", "party:maker", organisation="organisation:maker", **given)
+    house.done("Evaluate: confirm", variables={"__confirmed__": "true"})
+    house.clock.set(instant("2026-10-06T09:00:00Z"))
+    house.authority.tick()
+    house.authority.follow()
+    house.done("Voluntary: invite")
+    house.call("pause", "alert:failed", addressees=["organisation:south"])
+    house.file("containment.restart_evidence", "party:south", organisation="organisation:south", **given)
+    assert [item["organisation"] for item in house.bodies("containment.restart_evidence")] == [
+        "organisation:maker", "organisation:south",
+    ]  # fmt: skip
