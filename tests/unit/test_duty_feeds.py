@@ -162,16 +162,16 @@ def test_a_calendar_that_is_too_large_says_how_to_narrow_it(house: House, monkey
 
 
 def test_who_kept_their_dates(house: House) -> None:
-    found = {row["party"]: row for row in on_time(house.tables)}
+    found = {row["party"]: row for row in on_time(house.tables, TOLD.now)}
     assert found[A] == {
         # the report six days before its last day, the first update 23 days; the next update is open
-        "party": A, "in_time": 2, "stated": 0, "late": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2,
+        "party": A, "in_time": 2, "stated": 0, "late": 0, "missed": 0, "overdue": 0, "open": 1, "deemed": 0, "dated": 2,
         "days_before": 14.5,
     }  # fmt: skip
     authority = found["authority"]
     # passed on a day late, the next in the chain not at all; the decision is open
     assert [authority[name] for name in ("late", "overdue", "open", "days_before")] == [1, 1, 1, -1]
-    assert on_time(house.tables, jurisdiction="YY") == []
+    assert on_time(house.tables, TOLD.now, jurisdiction="YY") == []
 
 
 def test_a_calendar_page_has_its_days(house: House) -> None:

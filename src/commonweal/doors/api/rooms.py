@@ -27,7 +27,7 @@ _OFFSET = Param("offset", "How many to pass over", {"type": "integer", "minimum"
 _DUTY = ("rule", "rule_version", "law", "subject", "duty", "party", "state", "missing", "started_on", "due",
          "due_if_owed", "last_day", "stopped_on", "met_on", "received_on", "late", "stated", "rounds",
          "parent", "why", "changed_on", "entry")  # fmt: skip
-_ON_TIME = ("party", "in_time", "stated", "late", "overdue", "open", "deemed", "days_before", "dated")
+_ON_TIME = ("party", "in_time", "stated", "late", "missed", "overdue", "open", "deemed", "days_before", "dated")
 _CHANGE = ("entry", "on", "rule", "subject", "party", "state", "before", "last_day", "jurisdiction")
 _CASE = ("case", "playbook", "version", "subject", "state", "outcome", "waiting_for", "next_deadline", "opened_at",
          "changed_at", "cause")  # fmt: skip
@@ -84,9 +84,8 @@ class Rooms:
 
     def _on_time(self, asked: Asked) -> Response:
         where = {name: asked.values[name] or "" for name in ("rule", "law", "jurisdiction")}
-        return json_answer(
-            _page("parties", obligations.on_time(self._authority.reader, **where), _ON_TIME, asked.values)
-        )
+        found = obligations.on_time(self._authority.reader, self._authority.reading().now, **where)
+        return json_answer(_page("parties", found, _ON_TIME, asked.values))
 
     def _changes(self, asked: Asked) -> Response:
         where = {name: asked.values[name] or "" for name in ("subject", "rule", "party", "jurisdiction")}

@@ -161,18 +161,19 @@ def _shown(value: Any) -> str:
 
 
 def _on_time(authority: Authority, rule: str, jurisdiction: str, *, json: bool) -> None:
-    rows = obligations.on_time(authority.reader, rule=rule, jurisdiction=jurisdiction)
+    rows = obligations.on_time(authority.reader, authority.reading().now, rule=rule, jurisdiction=jurisdiction)
     if json:
         as_json(rows)
         return
     told = _told(authority)
-    names = ("in_time", "stated", "late", "overdue", "open", "deemed", "days_before", "dated")
+    names = ("in_time", "stated", "late", "missed", "overdue", "open", "deemed", "days_before", "dated")
     lines = [(told.name_of(row["party"]), *("-" if row[name] is None else row[name] for name in names)) for row in rows]
     heads = (
         "party",
         "in time",
         "in time by own statement, received later",
         "late",
+        "of these nothing came",
         "overdue now",
         "open",
         "deemed",

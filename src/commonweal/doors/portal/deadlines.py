@@ -58,7 +58,7 @@ def place(site: Site) -> Place:
 
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
         return obligations.on_time(
-            reading.tables, **{name: query[name] for name in ("rule", "jurisdiction") if name in query}
+            reading.tables, reading.now, **{name: query[name] for name in ("rule", "jurisdiction") if name in query}
         )
 
     def jurisdictions(reading: Reading) -> list[tuple[str, str]]:
@@ -69,7 +69,8 @@ def place(site: Site) -> Place:
         title=site.message("Who kept their dates"),
         summary=site.message(
             "For each party that owes something: how many duties were met in time and late, and how many are overdue "
-            "now. Each round of a duty that recurs counts. In time is what was received in time; what the party itself "
+            "now. Each period of a duty that recurs counts once, however much came in it; each that went by with "
+            "nothing counts as late. In time is what was received in time; what the party itself "
             "says it did in time, received after the last day, counts apart and is not in the median. The median says "
             "how many days before the last day what was filed came in; below zero it came late. Few duties say little "
             "about a party."
@@ -78,7 +79,8 @@ def place(site: Site) -> Place:
             Column("party", site.message("Owed by"), "link"),
             Column("in_time", site.message("Met in time"), "number"),
             Column("stated", site.message("In time by own statement, received later"), "number"),
-            Column("late", site.message("Met late"), "number"),
+            Column("late", site.message("Late"), "number"),
+            Column("missed", site.message("Of these, nothing came"), "number"),
             Column("overdue", site.message("Overdue now"), "number"),
             Column("open", site.message("Open"), "number"),
             Column("deemed", site.message("Deemed by silence"), "number"),

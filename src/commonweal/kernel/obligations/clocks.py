@@ -9,6 +9,7 @@ brings the end forward.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.values import Period, Text, add_months, stamp
-from commonweal.kernel.values.periods import UNITS
+from commonweal.kernel.values.periods import N_MAX, UNITS
 
 from .calendars import EXACT, Calendar, Due, Step, day_end, due_after, next_working_days, rolled
 from .clauses import Allowance
@@ -277,16 +278,51 @@ def _with(due: Due, step: Step) -> Due:
 class Rounds:
     """A duty that recurs: the rounds that were answered (the last 50 in `kept`), and the one that is open.
 
-    `stated` of those answered in time are so by a day that the debtor states of what was received later. `due` is the
-    end of the round that is open; None once it is `over`, with nothing left unanswered.
+    `stated` of those answered in time are so by a day that the debtor states of what was received later. `missed` are
+    the periods that went by with nothing, beyond the one that was answered late or is open. `last` is the last answer,
+    also one that is no round of its own. `due` is the end of the round that is open; None once it is `over`, with
+    nothing left unanswered.
     """
 
     met: int
     late: int
     stated: int
+    missed: int
     kept: tuple[dict[str, Any], ...]
+    last: tuple[datetime, datetime] | None
     due: Due | None
     over: bool
+
+
+@dataclass
+class _Round:
+    """One round that was answered: by when it was due, when it was done and first received, what went by before."""
+
+    due: Due
+    on: datetime
+    received: datetime
+    missed: int = 0
+
+    @property
+    def late(self) -> bool:
+        return self.on >= self.due.at
+
+    @property
+    def stated(self) -> bool:
+        return self.on < self.due.at <= self.received
+
+    def told(self, n: int) -> dict[str, Any]:
+        own = stamp(self.received) if self.on < self.received else None
+        return {
+            "n": n,
+            "due": stamp(self.due.at),
+            "last_day": self.due.last_day.isoformat(),
+            "met_on": stamp(self.on),
+            "received_on": own,
+            "late": self.late,
+            "stated": self.stated,
+            "missed": self.missed,
+        }
 
 
 def rounds(
@@ -301,32 +337,78 @@ def rounds(
     """The rounds of a duty that recurs every so often from `start`, then from the last answer, until it is `over`.
 
     An answer is the instant at which it counts and the one at which it was received; those that count at the same
-    instant are one answer, received with the first. The round that is open when it is over is asked for only if its
-    end had passed by then.
+    instant are one answer, received with the first. Each moves the next end, but a period in which several came is
+    answered once: periods run from `start`, and anew from an answer that is late. The round that is open when it is
+    over is asked for only if its end had passed by then.
     """
-    met = late = stated = 0
     received: dict[datetime, datetime] = {}
     for on, filed in answers:
         received[on] = min(filed, received.get(on, filed))
-    kept: list[dict[str, Any]] = []
-    anchor = start
-    due = due_after(calendar, zone, anchor, every)
+
+    def ended(due: Due, until: datetime) -> int:
+        return periods_ended(due.at, every, until, zone=zone, calendar=calendar)
+
+    found: list[_Round] = []
+    last = None
+    first = due = due_after(calendar, zone, start, every)  # `first`: the end of the first period since the last break
+    closes = start  # the end of the period that was answered last
     for on in sorted(on for on in received if on >= start and (over is None or on < over)):
-        met, late = met + 1, late + (on >= due.at)
-        stated += on < due.at <= received[on]
-        kept.append(_answered(met, due, on, received[on]))
-        anchor = on
-        due = due_after(calendar, zone, anchor, every)
+        if on < closes:
+            found[-1].received = min(found[-1].received, received[on])
+        elif on < due.at:
+            found.append(_Round(due, on, received[on]))
+            closes = _period_end(first.at, every, ended(first, on), zone, calendar)
+        else:
+            found.append(_Round(due, on, received[on], ended(due, on) - 1))
+            first, closes = due_after(calendar, zone, on, every), on
+        last, due = on, due_after(calendar, zone, on, every)
     done = over is not None and over <= due.at
+    missed = 0
     if over is not None and not done:  # the last round ran out before the end: filed since, it is answered
+        missed = ended(due, over - timedelta(microseconds=1)) - 1
         answered = min((on for on in received if on >= over), default=None)
         if answered is not None:
-            kept.append(_answered(met + 1, due, answered, received[answered]))
-            met, late, done = met + 1, late + 1, True
-    return Rounds(met, late, stated, tuple(kept[-ROUNDS_KEPT:]), None if done else due, done)
+            found.append(_Round(due, answered, received[answered], missed))
+            missed, last, done = 0, answered, True
+    kept = [one.told(n) for n, one in enumerate(found, 1)][-ROUNDS_KEPT:]
+    return Rounds(
+        len(found),
+        sum(one.late for one in found),
+        sum(one.stated for one in found),
+        missed + sum(one.missed for one in found),
+        tuple(kept),
+        (last, received[last]) if last is not None else None,
+        None if done else due,
+        done,
+    )
 
 
-def _answered(n: int, due: Due, on: datetime, received: datetime) -> dict[str, Any]:
-    told = {"n": n, "due": stamp(due.at), "last_day": due.last_day.isoformat(), "met_on": stamp(on)}
-    own = {"received_on": stamp(received) if on < received else None, "stated": on < due.at <= received}
-    return {**told, **own, "late": on >= due.at}
+def periods_ended(due: datetime, every: Period, until: datetime, *, zone: str, calendar: Calendar) -> int:
+    """How many periods have ended by an instant, of which the first ends at `due` and each lasts `every`."""
+    if until < due:
+        return 0
+    most = int((until - due) / _SHORTEST[every.unit]) // every.n + 2
+    return 1 + bisect.bisect_right(range(1, most), until, key=lambda n: _period_end(due, every, n, zone, calendar))
+
+
+def _period_end(due: datetime, every: Period, n: int, zone: str, calendar: Calendar) -> datetime:
+    """The end of the n-th period after the one that ends at `due`."""
+    if every.unit in EXACT:
+        return due + n * timedelta(**{every.unit: every.n})
+    while n > 0:  # a period is only so long
+        some = min(n, N_MAX[every.unit] // every.n)
+        due = due_after(calendar, zone, due - timedelta(seconds=1), replace(every, n=some * every.n)).at
+        n -= some
+    return due
+
+
+_SHORTEST = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(hours=20),
+    "working_days": timedelta(hours=20),
+    "weeks": timedelta(days=6),
+    "months": timedelta(days=27),
+    "years": timedelta(days=364),
+}
+"""No such unit is shorter, wherever clocks change."""

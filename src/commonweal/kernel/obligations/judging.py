@@ -281,16 +281,18 @@ class Round:
             zone=law.time_zone,
             calendar=calendar,
         )
-        last = found.kept[-1] if found.kept else None
+        last, received = [stamp(at) for at in found.last] if found.last else [None, None]
         told: Row = {
             "rounds": {
                 "met": found.met,
                 "late": found.late,
                 "stated": found.stated,
+                "missed": found.missed,
+                "ended": counted is not None,
                 "kept": [dict(item) for item in found.kept],
             },
-            "met_on": last["met_on"] if last else None,
-            "received_on": last["received_on"] if last else None,
+            "met_on": last,
+            "received_on": received if received != last else None,
             "met_entry": answers[-1]["entry"] if answers and last else None,
             "late": int(found.late > 0) if last else None,
         }
@@ -299,8 +301,7 @@ class Round:
             return {**told, "state": state, "due": None, "last_day": None, "watch": None}
         again: list[dict[str, Any]] = []
         if last:
-            day = day_text(last["met_on"], law.time_zone)
-            again = [{"code": "again", "day": day}, *stated(last["met_on"], last["received_on"], law)]
+            again = [{"code": "again", "day": day_text(last, law.time_zone)}, *stated(last, told["received_on"], law)]
         return {
             **told,
             "due": stamp(found.due.at),

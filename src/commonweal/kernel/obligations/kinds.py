@@ -242,7 +242,8 @@ DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), inde
 `received_on` is when what met it was received, where `met_on` is an earlier day by the debtor's own statement (else
 null); `stated` is 1 where it is in time by that statement alone.
 `clock` (null for one that nobody moved): `goes_on`, `stops`, `extensions`, `refused`, and `base`, its end without them.
-`rounds` (null but for a duty that recurs): how many were `met`, `late` and `stated`, and the last of them.
+`rounds` (null but for a duty that recurs): how many were `met`, `late` and `stated`, how many periods were
+`missed`, whether it has `ended`, and the last of the rounds.
 """
 
 PUBLIC_DUTY = Table(

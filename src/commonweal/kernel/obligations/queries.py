@@ -9,10 +9,11 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import Text, stamp
+from commonweal.kernel.values import Text, instant, stamp
 
 from .adoption import adopted_calendars, adopted_laws, law_of
-from .calendars import Calendar
+from .calendars import PLAIN, Calendar
+from .clocks import periods_ended
 from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
 from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
@@ -21,7 +22,7 @@ from .reasons import open_clause, stated
 
 CHANGES_SEEN_MAX = 10_000
 ON_TIME_NOW = {"overdue": "overdue", "owed": "open", "deemed_approved": "deemed", "deemed_refused": "deemed"}
-ON_TIME = ("in_time", "stated", "late", "overdue", "open", "deemed")
+ON_TIME = ("in_time", "stated", "late", "missed", "overdue", "open", "deemed")
 
 PIECE = 500
 
@@ -170,23 +171,29 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
     return found[:limit]
 
 
-def on_time(reader: Reader, **where: str) -> list[Row]:
-    """Who kept their dates, by party: how many were met in time and late, are overdue or open now.
+def on_time(reader: Reader, now: datetime, **where: str) -> list[Row]:
+    """Who kept their dates, by party: how many were met in time and late, are overdue or open `now`.
 
     In time is what was received in time. What is in time only by a day that the debtor states, of what was received
     after the last day, is `stated` and counts apart. `days_before` is the median of whole days from the receipt of the
-    others to the last day of their duty (negative: late), over `dated` of them. Each round of a duty that recurs
-    counts; what is met after a start that was only presumed does not. `where` narrows the duties by law, rule or
-    jurisdiction.
+    others to the last day of their duty (negative: late), over `dated` of them. Each period of a duty that recurs
+    counts once, however much came in it; one in which nothing came, beside that for which the duty is overdue or was
+    met late, counts as late and is one of the `missed`. What is met after a start that was only presumed does not
+    count. `where` narrows the duties by law, rule or jurisdiction.
     """
     named = {name: where[name] for name in ("law", "rule") if where.get(name)}
+    calendars = adopted_calendars(reader)
     found: dict[str, Row] = {}
     days: dict[str, list[int]] = {}
     for row in reader.select(PUBLIC_DUTY, {**named, "state": ("in", list(BEGUN))}, order=("party",)):
-        if where.get("jurisdiction") in (None, "", law_of(reader, row["sha256"]).jurisdiction):
+        law = law_of(reader, row["sha256"])
+        if where.get("jurisdiction") in (None, "", law.jurisdiction):
             party = row["party"] or row["subject"]
             line = found.setdefault(party, {"party": party, **dict.fromkeys(ON_TIME, 0)})
             _count(row, line, days.setdefault(party, []))
+            missed = _missed(row, law, calendars.get(law.calendar, PLAIN), now)
+            line["late"] += missed
+            line["missed"] += missed
     for party, line in found.items():
         line["dated"] = len(days[party])
         line["days_before"] = statistics.median(days[party]) if days[party] else None
@@ -206,6 +213,18 @@ def _count(row: Row, line: Row, days: list[int]) -> None:
             days.append(_days_before(row))
     if row["state"] in ON_TIME_NOW:
         line[ON_TIME_NOW[row["state"]]] += 1
+
+
+def _missed(row: Row, law: Law, calendar: Calendar, now: datetime) -> int:
+    """The periods of a duty that recurs which went by with nothing, up to now, but for the one that is open."""
+    rule = law.rule(row["rule"], row["rule_version"])
+    if not row["rounds"] or rule is None or rule.every is None:
+        return 0
+    missed = int(row["rounds"]["missed"])
+    if row["state"] != "overdue" or row["rounds"]["ended"]:
+        return missed
+    gone = periods_ended(instant(row["ends"]), rule.every, now, zone=law.time_zone, calendar=calendar)
+    return missed + max(0, gone - 1)
 
 
 def _days_before(row: Row) -> int:

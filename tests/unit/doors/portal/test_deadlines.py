@@ -33,5 +33,5 @@ def test_an_unknown_filter_is_refused_by_name(client: TestClient, address: str) 
 def test_who_kept_their_dates_is_a_list_like_any(client: TestClient) -> None:
     assert client.get("/duties/on-time").status_code == 200
     assert client.get("/duties/on-time.csv").text.startswith(
-        "party,in_time,stated,late,overdue,open,deemed,days_before,dated"
+        "party,in_time,stated,late,missed,overdue,open,deemed,days_before,dated"
     )

@@ -42,7 +42,7 @@ def test_what_is_in_time_by_a_statement_received_later_says_so_and_counts_apart(
         "That it was done on Friday 2026-06-05 is stated by whoever owed it; this was received on Monday 2026-07-20."
     )
     assert [act.body["received_on"] for act in house.acts if act.body["state"] == "met"] == ["2026-07-20"]
-    (line,) = on_time(house.tables, rule=REPORT)
+    (line,) = on_time(house.tables, instant(LATE), rule=REPORT)
     assert [line[name] for name in ("in_time", "stated", "late", "dated", "days_before")] == [0, 1, 0, 0, None]
     told = Told("log.example/duties", "The office", "zh", instant("2026-07-21"))
     assert "2026-07-20" in ics(house.tables, told, {"rule": REPORT}).decode().replace("\r\n ", "")
@@ -52,7 +52,7 @@ def test_what_was_received_in_time_is_in_time_by_receipt_whatever_it_states(hous
     """Done on 5 June, received on the 10th: a day before the 11th."""
     row = report(house, "2026-06-10T09:00:00Z", done_on="2026-06-05")
     assert (row["met_on"], row["received_on"], row["stated"]) == ("2026-06-05", "2026-06-10", 0)
-    (line,) = on_time(house.tables, rule=REPORT)
+    (line,) = on_time(house.tables, instant(LATE), rule=REPORT)
     assert [line[name] for name in ("in_time", "stated", "days_before")] == [1, 0, 1]
 
 
@@ -76,7 +76,7 @@ def test_rounds_that_are_in_time_by_a_statement_alone_count_apart(house: House) 
     assert (row["rounds"]["met"], row["rounds"]["late"], row["rounds"]["stated"]) == (1, 0, 1)
     assert [row["rounds"]["kept"][0][name] for name in ("met_on", "received_on")] == ["2026-07-01", "2026-07-20"]
     assert [step["code"] for step in row["why"]["steps"][:2]] == ["again", "stated"]
-    (line,) = on_time(house.tables, rule=UPDATE)
+    (line,) = on_time(house.tables, instant(LATE), rule=UPDATE)
     assert [line[name] for name in ("in_time", "stated", "late", "dated")] == [0, 1, 0, 0]
 
 

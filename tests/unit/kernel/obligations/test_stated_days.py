@@ -87,7 +87,7 @@ def test_every_day_that_is_told_is_one_where_the_law_applies(
     (told,) = [act.body for act in house.acts if (act.body["rule"], act.body["state"]) == (REPORT, "met")]
     assert (told["started_on"], told["met_on"]) == (started, day)
     assert changes(house.tables, limit=1, rule=REPORT)[0]["on"] == day
-    (line,) = on_time(house.tables, rule=REPORT)
+    (line,) = on_time(house.tables, instant(filed[1]), rule=REPORT)
     assert (line["in_time"], line["days_before"]) == (1, before)
 
 
