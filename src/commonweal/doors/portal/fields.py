@@ -64,6 +64,7 @@ FIELDS = {
     "data_description": N_("Description of the data"),
     "decided_by": N_("Decided by"),
     "decision": N_("Decision"),
+    "default_of": N_("Without an approval, by this step of the playbook"),
     "definition_sha256": N_("Digest of the definition (SHA-256)"),
     "derived_from": N_("Made from"),
     "developed_with": N_("Developed with"),

@@ -32,6 +32,7 @@ from .kinds import (
     STOPPED,
     TOLD,
 )
+from .rights import Right, awaiting, right_in, right_of
 from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
 
 CALLS = Table(
@@ -43,6 +44,7 @@ CALLS = Table(
         "version": "text",
         "name": "text",
         "entry": "integer",
+        "default_of": "json",
     },
     key=("alert", "measure"),
 )
@@ -58,6 +60,8 @@ ENDED_WELL = ("", "stopped", "confirmed")
 ALERT_CHARS_MAX = 80
 BINDING = ("pause", "restrict")
 IRREVOCABLE = (*OF_COPIES, *DISCLOSURES)
+BY_DEFAULT = ("pause", "disclose_home", "suspend")
+"""What a playbook may have called for when nobody decides in time: it says so, and each order says that it was so."""
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     PAUSED.id: BINDING, SAFE.id: BINDING, TOLD.id: DISCLOSURES, STOPPED.id: OF_COPIES,
 }  # fmt: skip
@@ -92,11 +96,13 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     alert = registry.subject(tables, body["alert"])
     if alert is None:
         return []
+    right = right_of(tables, body["alert"], body["measure"])
     call = {
         "alert": body["alert"],
         "measure": body["measure"],
         "about": alert["body"]["about"],
-        "version": _version(alert, body["measure"], tables),
+        "version": _version(alert, body["measure"], right),
+        "default_of": right.under,
         "name": alert["name"],
         "entry": entry.index,
     }
@@ -110,18 +116,11 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     return acts or list(rounds(entry, body["alert"], body["measure"], tables, again=True))
 
 
-def _version(alert: Row, measure: str, tables: Reader) -> str:
-    """By what right a call is made: a pause that nobody approved is an invitation, whatever the alert says."""
-    version = str(alert["body"].get("version") or "voluntary")
-    if measure != "pause":
-        return version
-    happened = [
-        item
-        for row in protocols.cases(tables, subject=alert["subject"], limit=1)
-        for item in protocols.timeline(tables, row["case"])
-    ]
-    approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
-    return version if approved else "voluntary"
+def _version(alert: Row, measure: str, right: Right) -> str:
+    """By what right a call is made: what nobody approved is not what the alert says, and a pause is an invitation."""
+    if right.approved:
+        return str(alert["body"].get("version") or "voluntary")
+    return "voluntary" if measure == "pause" else "unapproved"
 
 
 def _addressed(
@@ -197,6 +196,7 @@ def _order(call: Row, to: tuple[str, str], entry: Entry, number: str, tables: Re
         "measure": call["measure"],
         "addressee": addressee,
         "version": call["version"],
+        "default_of": call["default_of"],
         "copy_of": copy or None,
         "call": call["entry"],
     }
@@ -342,7 +342,13 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
     """
     rows = protocols.cases(reader, subject=alert, limit=1)
     cases = [protocols.case(reader, row["case"]) for row in rows]
-    if any(_has_come(case, measure, reader) for case in cases):
+    come = [case for case in cases if _has_come(case, measure, reader)]
+    for case in come:
+        right = right_in(case, measure, reader)
+        if not right.approved and measure not in BY_DEFAULT:
+            here = f"{case.id} came here without, by {str(right.under)!r}" if right.under else f"{case.id} had none"
+            yield Fault("measure", measure, f"one that was approved: {here}", "not_approved")
+    if come:
         return
     if not cases:
         yield Fault("measure", measure, f"what a case about {shown(alert)} asks for; there is none", "not_asked")
@@ -350,7 +356,7 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
         here = "; ".join(case.playbook.steps[one.step].name["en"] for one in case.standing)
         stands = f"stands at {here!r}" if here else f"is {case.state}"
         stands = "was stopped and not resumed" if case.stopped_at is not None else stands
-        gates = [repr(case.playbook.steps[step].name["en"]) for step in _awaiting(case, measure)]
+        gates = [repr(case.playbook.steps[step].name["en"]) for step in awaiting(case, measure)]
         gate = " or ".join(gates) or "an approval"
         if not gates and measure in IRREVOCABLE:
             asks = "early_warning" if measure in DISCLOSURES else "shutdown"
@@ -364,20 +370,10 @@ def _has_come(case: protocols.Case, measure: str, reader: Reader) -> bool:
     undoing = case.reversing and case.asking is None
     if undoing or case.stopped_at is not None or case.state == "reversed":
         return False
-    happened = protocols.timeline(reader, case.id)
-    gates = _awaiting(case, measure)
+    gates = awaiting(case, measure)
     if not gates:
-        approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
-        return approved and measure not in IRREVOCABLE
+        return right_in(case, measure, reader).approved and measure not in IRREVOCABLE
     if case.state == "open":
         return any(case.visits.get(step, 0) > 0 for step in gates)
+    happened = protocols.timeline(reader, case.id)
     return any(one["what"] == "completed" and one.get("step") in gates for one in happened)
-
-
-def _awaiting(case: protocols.Case, measure: str) -> list[str]:
-    waits = {name: step.extension.await_event for name, step in case.playbook.steps.items()}
-    return [
-        name
-        for name, wait in waits.items()
-        if wait is not None and wait.kind == CALL.id and dict(wait.match).get("measure") == measure
-    ]

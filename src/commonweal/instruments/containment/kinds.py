@@ -114,14 +114,18 @@ class Call(Filing):
 
 
 class Order(Filing):
-    """What one addressee is called on to do: recorded by the authority, one for each that a call names."""
+    """What one addressee is called on to do: recorded by the authority, one for each that a call names.
+
+    `version` is by what right; what nobody approved says in `default_of` which playbook and step stand in for that.
+    """
 
     name: Annotated[Line, PUBLIC]
     alert: Annotated[str, Ref("alert"), PUBLIC]
     about: str
     measure: Annotated[Measure, PUBLIC]
     addressee: Annotated[str, Ref("organisation"), PUBLIC]
-    version: Annotated[Version, PUBLIC]
+    version: Annotated[Version | Literal["unapproved"], PUBLIC]
+    default_of: Annotated[Both | None, PUBLIC] = None
     copy_of: Annotated[str | None, Ref("copy")] = None
     call: Annotated[int, Field(ge=0), PUBLIC]
 

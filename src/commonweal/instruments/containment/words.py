@@ -57,6 +57,7 @@ VERSIONS: Mapping[str, Text] = {
     "agreed": Text(en="as agreed among the parties", zh="依各方协议"),
     "auditor": Text(en="an auditor may order it", zh="审计方可命令"),
     "law": Text(en="by law", zh="依法"),
+    "unapproved": Text(en="one officer, without an approval", zh="一名官员，未经批准"),
 }
 HARMS: Mapping[str, Text] = {
     "none": Text(en="none", zh="无"),
@@ -75,6 +76,9 @@ STAGES: Mapping[str, Text] = {
 }
 HAPPENED: Mapping[str, Text] = {
     "called": Text(en="A call went out: {measure}.", zh="发出通知：{measure}。"),
+    "called_unapproved": Text(
+        en="A call went out that nobody had approved: {measure}.", zh="发出未经批准的通知：{measure}。"
+    ),
     "round": Text(
         en="Nobody is waited for any more ({measure}, {stage}): {done} of {addressed} answered, {without} did not.",
         zh="不再等待任何一方（{measure}，{stage}）：{addressed}家中{done}家已答复，{without}家未答复。",
