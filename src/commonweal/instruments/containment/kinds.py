@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref, RuleRef
+from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef
 from commonweal.kernel.values import is_subject
 
 ADDRESSED_MAX, REPORT_ITEMS_MAX = 500, 2000
@@ -54,12 +54,8 @@ def _subject(value: str) -> str:
     return value
 
 
-def _in_zone(when: datetime | None) -> datetime | None:
-    if when is None:
-        return None
-    if when.tzinfo is None:
-        raise ValueError("an instant with its time zone, e.g. 2026-09-01T00:00:00Z")
-    return when.astimezone(UTC)
+def _in_utc(when: datetime | None) -> datetime | None:
+    return when.astimezone(UTC) if when is not None else None
 
 
 class Alert(Filing):
@@ -78,7 +74,7 @@ class Alert(Filing):
     systemic_risk_model: Annotated[bool | None, PUBLIC] = None
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
-    aware_at: Annotated[datetime | None, AfterValidator(_in_zone), NotFuture(), PUBLIC] = None
+    aware_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture(), PUBLIC] = None
     resolved_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     legal_basis: Annotated[Line | None, PUBLIC] = None
     restart_criteria: Annotated[tuple[Line, ...], Field(max_length=50), PUBLIC] = ()

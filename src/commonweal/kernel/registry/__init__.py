@@ -13,7 +13,7 @@ from .marks import (
     moved,
     plain,
 )
-from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, in_calendar
+from .references import Day, Instant, NotFuture, Ref, RuleRef, dates_in, fields_marked
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -25,6 +25,7 @@ __all__ = [
     "RULE_ADOPTED",
     "TABLES",
     "Day",
+    "Instant",
     "NotFuture",
     "Ref",
     "Registry",
@@ -38,7 +39,6 @@ __all__ = [
     "fields_marked",
     "filer",
     "handed_over",
-    "in_calendar",
     "leads_to",
     "marks",
     "moved",

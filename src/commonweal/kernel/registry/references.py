@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel
@@ -22,7 +22,15 @@ def in_calendar(when: Moment) -> Moment:
     return when
 
 
+def _zoned(when: datetime) -> datetime:
+    if when.tzinfo is None:
+        raise ValueError("an instant with its time zone, e.g. 2025-09-01T00:00:00Z")
+    return in_calendar(when)
+
+
 Day = Annotated[date, AfterValidator(in_calendar)]
+Instant = Annotated[datetime, AfterValidator(_zoned)]
+"""An instant with its time zone, within these years: so there is one in every other zone."""
 
 
 @dataclass(frozen=True, slots=True)
