@@ -218,6 +218,7 @@ FIELDS = {
     "rule_id": N_("Rule"),
     "rule_version": N_("Version of the rule"),
     "safeguards": N_("Safeguards"),
+    "said_by": N_("Said by"),
     "scale": N_("Share of the response"),
     "schedule": N_("Schedule"),
     "schedule_version": N_("Version of the schedule"),

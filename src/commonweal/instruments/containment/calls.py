@@ -33,7 +33,7 @@ from .kinds import (
     TOLD,
 )
 from .rights import Right, awaiting, right_in, right_of
-from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
+from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, is_claim, order_of, orders, released, rounds
 
 CALLS = Table(
     "containment_call",
@@ -136,11 +136,14 @@ def _addressed(
 def _of_copies(call: Row, chosen: set[str], tables: Reader) -> list[tuple[str, str]]:
     """The copies of a model and of what was made from it, as (host, copy): those of today and those called on before.
 
+    A copy that is only claimed is not among them unless the officer who calls names it.
+
     A copy in escrow stays under seal when all others are stopped, unless it is named: then that is what was wanted.
     Escrow is with somebody else, from before the first call: what a developer keeps of its own models is not under
     seal, and what is declared to be once access was to stop is not taken for it.
     """
-    found = {str(row["subject"]): str(row["body"]["host"]) for row in copies(tables, call["about"])}
+    known = [row for row in copies(tables, call["about"]) if not is_claim(row) or row["subject"] in chosen]
+    found = {str(row["subject"]): str(row["body"]["host"]) for row in known}
     called = {row["copy"]: row for row in tables.select(CALLED, {"alert": call["alert"]}, order=CALLED.key)}
     for copy, row in called.items():
         now = registry.subject(tables, copy)
@@ -243,6 +246,8 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
     """
     if act.kind == ALERT.id:
         yield from _aimed_anew(act, reader)
+    if act.kind == COPY.id:
+        yield from _unconfirmed(act, reader)
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
         yield from _other_answer(act, reader)
@@ -269,6 +274,15 @@ def _aimed_anew(act: Act, reader: Reader) -> Iterator[Fault]:
         if was is not None and was != now:
             want = f"{shown(str(was))}, as when its case was opened; something else is another alert"
             yield Fault(field, shown(str(now)), want, "reference")
+
+
+def _unconfirmed(act: Act, reader: Reader) -> Iterator[Fault]:
+    """What host, developer or officer have said of a copy is not undone by who may speak for none of them."""
+    row = registry.subject(reader, act.subject or "")
+    if row is not None and act.body.get("said_by") == registry.CLAIMED and not is_claim(row):
+        where = next((name for name in ("host", "model") if row["body"].get(name) != act.body.get(name)), "name")
+        want = "as its host, the model's developer or an officer confirmed it: only they change it now"
+        yield Fault(where, shown(str(act.body.get(where))), want, "reference")
 
 
 def _other_answer(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -324,11 +338,11 @@ def _not_their_item(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
 def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Iterator[Fault]:
     known = {
         "copies": {row["subject"] for row in rows} | {row["copy"] for row in called},
-        "addressees": {row["body"]["host"] for row in rows} | {row["host"] for row in called},
+        "addressees": {row["body"]["host"] for row in rows if not is_claim(row)} | {row["host"] for row in called},
     }
     wants = {
         "copies": "registered copies of the model, or of one made from it",
-        "addressees": "hosts of such copies: register the copy first",
+        "addressees": "hosts of such copies: register the copy first, or name one that is only claimed",
     }
     for field, names in known.items():
         if wrong := sorted(set(body.get(field) or ()) - names):

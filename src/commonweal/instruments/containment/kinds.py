@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef
+from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef, SaidBy
 from commonweal.kernel.values import is_subject
 
 ADDRESSED_MAX, REPORT_ITEMS_MAX = 500, 2000
@@ -127,13 +127,22 @@ class Order(Filing):
 
 
 class Copy(Filing):
-    """A registered copy of a model: where it is held or run, in whose hands. Derivatives are models of their own."""
+    """A registered copy of a model: where it is held or run, in whose hands. Derivatives are models of their own.
+
+    `said_by`, which is filled in here, is for whom its filer speaks. What an `other` says is a claim: it has no host
+    ordered to do anything until the host, the model's developer or an officer confirms it.
+    """
 
     name: Annotated[Line, PUBLIC]
     model: Annotated[str, Ref("model"), PUBLIC]
     host: Annotated[str, Ref("organisation"), PUBLIC]
     form: Annotated[Literal["weights", "deployment", "backup", "escrow"], PUBLIC]
     stopped: Annotated[bool, PUBLIC] = False
+    said_by: Annotated[
+        Literal["host", "developer", "officer", "other"] | None,
+        SaidBy((("host", "host"), ("model", "developer"))),
+        PUBLIC,
+    ] = None
     address: Line | None = None
     weights_sha256: Digest | None = None
 

@@ -156,6 +156,11 @@ def copies(reader: Reader, model: str) -> list[Row]:
     return sorted((row for row in rows if row["body"].get("model") in descent), key=lambda row: str(row["subject"]))
 
 
+def is_claim(copy: Row) -> bool:
+    """Whether a registered copy is no more than what somebody says who neither holds, made nor supervises it."""
+    return str(copy["body"].get("said_by")) == registry.CLAIMED
+
+
 def derived(reader: Reader, model: str) -> list[str]:
     """A model and every registered model that names it, or one made from it, as what it was made from; each once."""
     found = {model: None}

@@ -38,6 +38,13 @@ FORMS: Mapping[str, Text] = {
     "backup": Text(en="backup", zh="备份"),
     "escrow": Text(en="in escrow", zh="第三方密封保管"),
 }
+SAID_BY: Mapping[str, Text] = {
+    "": Text(en="not kept", zh="未记录"),
+    "host": Text(en="the host", zh="托管方"),
+    "developer": Text(en="who registered the model", zh="模型登记者"),
+    "officer": Text(en="an officer", zh="官员"),
+    "other": Text(en="somebody else: a claim, unconfirmed", zh="他人：仅为主张，未经确认"),
+}
 ENDS: Mapping[str, Text] = {
     "stopped": Text(en="stopped and checked", zh="已停止并核查"),
     "confirmed": Text(en="stopped, on the host's word", zh="已停止（托管方陈述）"),

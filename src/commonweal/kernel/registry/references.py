@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel
 
 from commonweal.kernel.values import YEAR_MAX, YEAR_MIN
 
+CLAIMED = "other"
 Mark = TypeVar("Mark")
 Moment = TypeVar("Moment", bound=date)
 
@@ -57,6 +58,18 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidBy:
+    """Marks a field that the door fills in, whatever was filed there: for whom the filer may speak.
+
+    `own` gives a word for each field with a reference; the first one whose subject the caller filed is taken. `officer`
+    stands for the authority and its officers, `CLAIMED` for anybody else: what began so may be amended, and by that
+    confirmed, by those who may speak.
+    """
+
+    own: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRef:
     """Marks a field that holds the id of a rule in an adopted law."""
 
@@ -82,6 +95,11 @@ def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
     return {
         name: item for name, info in schema.model_fields.items() for item in info.metadata if isinstance(item, mark)
     }
+
+
+def speaks(schema: type[BaseModel], body: Mapping[str, object]) -> bool:
+    """Whether the door says in a body that its filer may speak for what it is about; never without a `SaidBy`."""
+    return any(body.get(name) not in (None, CLAIMED) for name in fields_marked(schema, SaidBy))
 
 
 def _ids_in(value: object) -> tuple[str, ...]:
