@@ -90,6 +90,7 @@ class Acceptance:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
             raise self._with_more_faults(kind, act, also, error) from error
+        body |= {name: self._said_by(mark, body, caller, also) for name, mark in _said_by(kind.schema).items()}
         subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
         act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
         if protocols.is_move(act.kind):
@@ -168,7 +169,7 @@ class Acceptance:
     def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
         """Hold an act against what the record says now."""
         faults = FaultCollector(act.kind)
-        self._check_subject(kind, act.subject, caller, faults)
+        self._check_subject(kind, act, caller, faults)
         self._check_references(kind, act.body, also, faults)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
@@ -216,7 +217,8 @@ class Acceptance:
         now = max(self.now(), datetime.fromisoformat(newest.time)) if newest else self.now()
         return House(now, self.store.entry, self.store.size(), self.kinds, self.published)
 
-    def _check_subject(self, kind: Kind, subject: str | None, caller: Caller, faults: FaultCollector) -> None:
+    def _check_subject(self, kind: Kind, act: Act, caller: Caller, faults: FaultCollector) -> None:
+        subject = act.subject
         if subject is None:
             return
         if not is_subject(subject) or (kind.noun and not subject.startswith(kind.noun + ":")):
@@ -225,9 +227,19 @@ class Acceptance:
         filer = self._first_filer(subject) if kind.noun else None
         if filer not in (None, caller.party) and not STEWARDS & set(caller.roles):
             self.follow()  # it may have been handed over a moment ago
-            if registry.filer(self.reader, subject) in (None, caller.party):
+            if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
                 return
-            raise Forbidden(f"{subject} is another party's; only that party or the authority may amend it")
+            raise Forbidden(
+                f"{subject} is another party's; only that party or the authority may amend it. If it is yours, file it "
+                "under another name, or ask the authority to hand it over (registry.handed_over)"
+            )
+
+    def _takes_up(self, kind: Kind, act: Act) -> bool:
+        """Whether somebody who may speak for a subject amends what began as the claim of another."""
+        if not registry.speaks(kind.schema, act.body):
+            return False
+        first = registry.versions(self.reader, act.subject or "")[0]["body"]
+        return any(first.get(name) == registry.CLAIMED for name in _said_by(kind.schema))
 
     def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
         for name, ref in _references(kind.schema).items():
@@ -272,6 +284,14 @@ class Acceptance:
                     f"{name}: {target} was filed by another party. Name one that {caller.party} filed; "
                     "or let its filer, or the authority, file this"
                 )
+
+    def _said_by(self, mark: registry.SaidBy, body: Mapping[str, Any], caller: Caller, also: set[str]) -> str:
+        """For whom the caller speaks. What is filed together is filed by one."""
+        for field, word in mark.own:
+            target = body.get(field)
+            if target and (target in also or self._filer(target) == caller.party):
+                return word
+        return "officer" if STEWARDS & set(caller.roles) else registry.CLAIMED
 
     @functools.cached_property
     def _nouns(self) -> frozenset[str]:
@@ -340,6 +360,11 @@ def _subject_of(kind: Kind, act: Act, body: Mapping[str, Any]) -> str | None:
     if act.subject is None and kind.noun:
         return subject_id(kind.noun, str(body.get(kind.name_field, "")))
     return act.subject or body.get(kind.about_field) or None
+
+
+@functools.cache
+def _said_by(schema: Any) -> dict[str, registry.SaidBy]:
+    return registry.fields_marked(schema, registry.SaidBy)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from commonweal.acceptance import STEWARDS, Caller
-from commonweal.kernel import disclosure
+from commonweal.kernel import disclosure, registry
 from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, succession, wrap_here
 from commonweal.kernel.record import AUTHORITY, ERASURE, Act, Draft, Entry, Outdated, Placed, RecordStore
 from commonweal.kernel.values import Conflict, NotFound, Stale
@@ -107,14 +107,19 @@ class Writing:
         return [], [], time
 
     def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
-        """The drafts of acts; whatever keys they need are made first, in one durable step."""
+        """The drafts of acts; whatever keys they need are made first, in one durable step.
+
+        Who may speak for a subject need not have filed it first: the door has looked at whose claim it began as.
+        """
         kinds, issuer = self._kinds, self._issuer
         names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
         self._keys.ensure(name for pair in names for name in pair)
         bound = {
             number: act.subject or ""
             for number, act, caller in acts
-            if kinds[act.kind].noun and not STEWARDS & set(caller.roles)
+            if kinds[act.kind].noun
+            and not STEWARDS & set(caller.roles)
+            and not registry.speaks(kinds[act.kind].schema, act.body)
         }
         moved = self._moved(set(bound.values())) if bound else ()
         sealings = [

@@ -370,7 +370,8 @@ def _duty(asked: Asked, row: Row, now: str) -> Row:
     if late:
         following = asked.say("It counts as late from now on, until it is filed.")
     elif decided:
-        following = asked.say(_SET_IN[rule.on_silence if rule is not None else ""])
+        silence = rule.on_silence if rule is not None else ""
+        following = asked.say(_SET_IN[silence])
     else:
         past = row["due_if_owed"] is not None and row["due_if_owed"] <= now
         said = N_("Was due then, if it is owed: %(missing)s") if past else N_("Due then, if it is owed: %(missing)s")

@@ -13,7 +13,7 @@ from commonweal.kernel import obligations, protocols, registry
 from commonweal.kernel.instrument import Column, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound, shown
 
-from .called import Called, called, counted, pressing, tag, what_of
+from .called import RIGHT, Called, called, counted, pressing, tag, what_of
 from .charts import answers_chart
 from .improving import ITEM_COLUMNS, improvements
 from .kinds import ALERT
@@ -103,6 +103,8 @@ def _paged(found: Sequence[Called], asked: str) -> tuple[Mapping[str, Any], Sequ
 def _columns(found: Sequence[Called]) -> Iterator[Column]:
     """The columns of the orders' table, those left out that hold nothing."""
     yield from _ORDER_COLUMNS
+    if any(one.version == "unapproved" for one in found):
+        yield RIGHT
     if any(one.outcome for one in found):
         yield _FOUND
     if any(one.safeguards_due for one in found):
@@ -118,6 +120,7 @@ def _order(reading: Reading, one: Called) -> Row:
         "what": what_of(reading, one),
         "href": f"/subjects/{one.order}",
         "addressee": one.addressee,
+        "right": VERSIONS[one.version].in_(language),
         "state": tag(one, language),
         "answer": one.answer_words.in_(language) if one.answer else None,
         "ordered": one.ordered,

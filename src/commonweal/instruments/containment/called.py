@@ -13,7 +13,7 @@ from commonweal.kernel.values import instant
 
 from .kinds import ALERT, SAFEGUARDS
 from .standing import orders
-from .words import ANSWERS, ENDS, HOW, MEASURES
+from .words import ANSWERS, ENDS, HOW, MEASURES, VERSIONS
 
 PRESSING = ("overdue", "waited", "none", "late", "released", "answered")
 """How an order may stand, the most pressing first; the words are in `HOW`."""
@@ -21,6 +21,7 @@ TAGS = {
     "overdue": "overdue", "waited": "waiting", "none": "missed", "late": "met_late", "released": "withdrawn",
     "answered": "done",
 }  # fmt: skip
+RIGHT = Column("right", Text(en="By what right", zh="依据"))
 _CLOCK = ("rule", "due", "ends", "last_day", "state", "late")
 
 
@@ -35,6 +36,7 @@ class Called:
     order: str
     measure: str
     addressee: str
+    version: str
     copy: str
     ordered: str
     due: str
@@ -63,8 +65,8 @@ def called(reading: Reading, row: Row) -> Called:
     if not answered:
         left = row["released_at"] or (str(case["changed_at"]) if case and row["outcome"] else "")
     return Called(
-        order=row["order"], measure=row["measure"], addressee=row["addressee"], copy=row["copy_of"],
-        ordered=row["ordered_at"], due=due, answer=row["answer"], answered=answered, left=left,
+        order=row["order"], measure=row["measure"], addressee=row["addressee"], version=row["version"],
+        copy=row["copy_of"], ordered=row["ordered_at"], due=due, answer=row["answer"], answered=answered, left=left,
         how=_how(reading, row, first, ends), outcome=_outcome(row), safeguards=row["safeguards_at"] or "",
         safeguards_due=str(safe["last_day"]) if safe else "",
     )  # fmt: skip
@@ -139,6 +141,7 @@ def _row(reading: Reading, row: Row, one: Called) -> Row:
         "order": one.order.partition(":")[2],
         "href": f"/subjects/{one.order}",
         "measure": MEASURES[one.measure].in_(reading.language),
+        "right": VERSIONS[one.version].in_(reading.language),
         "addressee": one.addressee,
         "alert": row["alert"],
         "ordered_on": one.ordered[:10],
@@ -165,6 +168,7 @@ LISTING = Listing(
     (
         Column("order", Text(en="Order", zh="命令")),
         Column("measure", Text(en="Measure", zh="措施")),
+        RIGHT,
         Column("addressee", Text(en="Addressee", zh="被通知方"), "link"),
         Column("alert", Text(en="Alert", zh="警报"), "link"),
         Column("ordered_on", Text(en="Ordered on", zh="命令日期"), "date"),

@@ -32,7 +32,8 @@ from .kinds import (
     STOPPED,
     TOLD,
 )
-from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, order_of, orders, released, rounds
+from .rights import Right, awaiting, right_in, right_of
+from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, is_claim, order_of, orders, released, rounds
 
 CALLS = Table(
     "containment_call",
@@ -43,6 +44,7 @@ CALLS = Table(
         "version": "text",
         "name": "text",
         "entry": "integer",
+        "default_of": "json",
     },
     key=("alert", "measure"),
 )
@@ -58,6 +60,8 @@ ENDED_WELL = ("", "stopped", "confirmed")
 ALERT_CHARS_MAX = 80
 BINDING = ("pause", "restrict")
 IRREVOCABLE = (*OF_COPIES, *DISCLOSURES)
+BY_DEFAULT = ("pause", "disclose_home", "suspend")
+"""What a playbook may have called for when nobody decides in time: it says so, and each order says that it was so."""
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     PAUSED.id: BINDING, SAFE.id: BINDING, TOLD.id: DISCLOSURES, STOPPED.id: OF_COPIES,
 }  # fmt: skip
@@ -92,11 +96,13 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     alert = registry.subject(tables, body["alert"])
     if alert is None:
         return []
+    right = right_of(tables, body["alert"], body["measure"])
     call = {
         "alert": body["alert"],
         "measure": body["measure"],
         "about": alert["body"]["about"],
-        "version": _version(alert, body["measure"], tables),
+        "version": _version(alert, body["measure"], right),
+        "default_of": right.under,
         "name": alert["name"],
         "entry": entry.index,
     }
@@ -110,18 +116,11 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     return acts or list(rounds(entry, body["alert"], body["measure"], tables, again=True))
 
 
-def _version(alert: Row, measure: str, tables: Reader) -> str:
-    """By what right a call is made: a pause that nobody approved is an invitation, whatever the alert says."""
-    version = str(alert["body"].get("version") or "voluntary")
-    if measure != "pause":
-        return version
-    happened = [
-        item
-        for row in protocols.cases(tables, subject=alert["subject"], limit=1)
-        for item in protocols.timeline(tables, row["case"])
-    ]
-    approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
-    return version if approved else "voluntary"
+def _version(alert: Row, measure: str, right: Right) -> str:
+    """By what right a call is made: what nobody approved is not what the alert says, and a pause is an invitation."""
+    if right.approved:
+        return str(alert["body"].get("version") or "voluntary")
+    return "voluntary" if measure == "pause" else "unapproved"
 
 
 def _addressed(
@@ -137,11 +136,14 @@ def _addressed(
 def _of_copies(call: Row, chosen: set[str], tables: Reader) -> list[tuple[str, str]]:
     """The copies of a model and of what was made from it, as (host, copy): those of today and those called on before.
 
+    A copy that is only claimed is not among them unless the officer who calls names it.
+
     A copy in escrow stays under seal when all others are stopped, unless it is named: then that is what was wanted.
     Escrow is with somebody else, from before the first call: what a developer keeps of its own models is not under
     seal, and what is declared to be once access was to stop is not taken for it.
     """
-    found = {str(row["subject"]): str(row["body"]["host"]) for row in copies(tables, call["about"])}
+    known = [row for row in copies(tables, call["about"]) if not is_claim(row) or row["subject"] in chosen]
+    found = {str(row["subject"]): str(row["body"]["host"]) for row in known}
     called = {row["copy"]: row for row in tables.select(CALLED, {"alert": call["alert"]}, order=CALLED.key)}
     for copy, row in called.items():
         now = registry.subject(tables, copy)
@@ -197,6 +199,7 @@ def _order(call: Row, to: tuple[str, str], entry: Entry, number: str, tables: Re
         "measure": call["measure"],
         "addressee": addressee,
         "version": call["version"],
+        "default_of": call["default_of"],
         "copy_of": copy or None,
         "call": call["entry"],
     }
@@ -243,6 +246,8 @@ def check(act: Act, reader: Reader) -> Iterator[Fault]:
     """
     if act.kind == ALERT.id:
         yield from _aimed_anew(act, reader)
+    if act.kind == COPY.id:
+        yield from _unconfirmed(act, reader)
     if act.kind in ANSWERS:
         yield from _not_theirs(act.body, reader)
         yield from _other_answer(act, reader)
@@ -269,6 +274,15 @@ def _aimed_anew(act: Act, reader: Reader) -> Iterator[Fault]:
         if was is not None and was != now:
             want = f"{shown(str(was))}, as when its case was opened; something else is another alert"
             yield Fault(field, shown(str(now)), want, "reference")
+
+
+def _unconfirmed(act: Act, reader: Reader) -> Iterator[Fault]:
+    """What host, developer or officer have said of a copy is not undone by who may speak for none of them."""
+    row = registry.subject(reader, act.subject or "")
+    if row is not None and act.body.get("said_by") == registry.CLAIMED and not is_claim(row):
+        where = next((name for name in ("host", "model") if row["body"].get(name) != act.body.get(name)), "name")
+        want = "as its host, the model's developer or an officer confirmed it: only they change it now"
+        yield Fault(where, shown(str(act.body.get(where))), want, "reference")
 
 
 def _other_answer(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -337,11 +351,11 @@ def _not_their_item(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
 def _in_vain(body: Mapping[str, Any], rows: list[Row], called: list[Row]) -> Iterator[Fault]:
     known = {
         "copies": {row["subject"] for row in rows} | {row["copy"] for row in called},
-        "addressees": {row["body"]["host"] for row in rows} | {row["host"] for row in called},
+        "addressees": {row["body"]["host"] for row in rows if not is_claim(row)} | {row["host"] for row in called},
     }
     wants = {
         "copies": "registered copies of the model, or of one made from it",
-        "addressees": "hosts of such copies: register the copy first",
+        "addressees": "hosts of such copies: register the copy first, or name one that is only claimed",
     }
     for field, names in known.items():
         if wrong := sorted(set(body.get(field) or ()) - names):
@@ -355,7 +369,13 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
     """
     rows = protocols.cases(reader, subject=alert, limit=1)
     cases = [protocols.case(reader, row["case"]) for row in rows]
-    if any(_has_come(case, measure, reader) for case in cases):
+    come = [case for case in cases if _has_come(case, measure, reader)]
+    for case in come:
+        right = right_in(case, measure, reader)
+        if not right.approved and measure not in BY_DEFAULT:
+            here = f"{case.id} came here without, by {str(right.under)!r}" if right.under else f"{case.id} had none"
+            yield Fault("measure", measure, f"one that was approved: {here}", "not_approved")
+    if come:
         return
     if not cases:
         yield Fault("measure", measure, f"what a case about {shown(alert)} asks for; there is none", "not_asked")
@@ -363,7 +383,7 @@ def _too_early(measure: str, alert: str, reader: Reader) -> Iterator[Fault]:
         here = "; ".join(case.playbook.steps[one.step].name["en"] for one in case.standing)
         stands = f"stands at {here!r}" if here else f"is {case.state}"
         stands = "was stopped and not resumed" if case.stopped_at is not None else stands
-        gates = [repr(case.playbook.steps[step].name["en"]) for step in _awaiting(case, measure)]
+        gates = [repr(case.playbook.steps[step].name["en"]) for step in awaiting(case, measure)]
         gate = " or ".join(gates) or "an approval"
         if not gates and measure in IRREVOCABLE:
             asks = "early_warning" if measure in DISCLOSURES else "shutdown"
@@ -377,20 +397,10 @@ def _has_come(case: protocols.Case, measure: str, reader: Reader) -> bool:
     undoing = case.reversing and case.asking is None
     if undoing or case.stopped_at is not None or case.state == "reversed":
         return False
-    happened = protocols.timeline(reader, case.id)
-    gates = _awaiting(case, measure)
+    gates = awaiting(case, measure)
     if not gates:
-        approved = any((one["what"], one.get("outcome")) == ("completed", "approved") for one in happened)
-        return approved and measure not in IRREVOCABLE
+        return right_in(case, measure, reader).approved and measure not in IRREVOCABLE
     if case.state == "open":
         return any(case.visits.get(step, 0) > 0 for step in gates)
+    happened = protocols.timeline(reader, case.id)
     return any(one["what"] == "completed" and one.get("step") in gates for one in happened)
-
-
-def _awaiting(case: protocols.Case, measure: str) -> list[str]:
-    waits = {name: step.extension.await_event for name, step in case.playbook.steps.items()}
-    return [
-        name
-        for name, wait in waits.items()
-        if wait is not None and wait.kind == CALL.id and dict(wait.match).get("measure") == measure
-    ]

@@ -9,7 +9,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row, 
 
 from .kinds import COPY
 from .standing import copies, orders
-from .words import ANSWERS, ENDS, FORMS, MEASURES
+from .words import ANSWERS, ENDS, FORMS, MEASURES, SAID_BY
 
 
 def copy_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
@@ -24,6 +24,7 @@ def copy_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
             "model": row["body"]["model"],
             "host": row["body"]["host"],
             "form": FORMS[row["body"]["form"]].in_(language),
+            "said_by": SAID_BY[row["body"].get("said_by") or ""].in_(language),
             "says_stopped": bool(row["body"].get("stopped")),
             **_called(newest.get(row["subject"]), language),
         }
@@ -60,6 +61,7 @@ LISTING = Listing(
         Column("model", Text(en="Model", zh="模型"), "link"),
         Column("host", Text(en="Host", zh="托管方"), "link"),
         Column("form", Text(en="Form", zh="形式")),
+        Column("said_by", Text(en="Who says so", zh="陈述者")),
         Column("says_stopped", Text(en="Stopped, its filer says", zh="提交者称已停止"), "boolean"),
         Column("measure", Text(en="Called for", zh="所要求者")),
         Column("answer", Text(en="Answer", zh="答复")),
@@ -67,8 +69,9 @@ LISTING = Listing(
     ),
     copy_rows,
     Text(
-        en="Each copy with the newest order about it. Under a model stand also the copies of what was made from it.",
-        zh="每一已登记副本及有关它的最新命令。按模型筛选时，亦列出其衍生模型的副本。",
+        en="Each copy with the newest order about it. Under a model stand also the copies of what was made from it. "
+        "A call for every copy passes over what is only claimed, until host, developer or officer confirm it.",
+        zh="每一已登记副本及有关它的最新命令。按模型筛选时，亦列出其衍生模型的副本。仅为主张的副本，经托管方、开发者或官员确认前，不列入对所有副本的通知。",
     ),
     (Filter("model", Text(en="Model, and what was made from it", zh="模型及其衍生模型")),),
 )

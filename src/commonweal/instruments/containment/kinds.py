@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref, RuleRef
+from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef, SaidBy
 from commonweal.kernel.values import is_subject
 
 ADDRESSED_MAX, REPORT_ITEMS_MAX = 500, 2000
@@ -54,12 +54,8 @@ def _subject(value: str) -> str:
     return value
 
 
-def _in_zone(when: datetime | None) -> datetime | None:
-    if when is None:
-        return None
-    if when.tzinfo is None:
-        raise ValueError("an instant with its time zone, e.g. 2026-09-01T00:00:00Z")
-    return when.astimezone(UTC)
+def _in_utc(when: datetime | None) -> datetime | None:
+    return when.astimezone(UTC) if when is not None else None
 
 
 class Alert(Filing):
@@ -78,7 +74,7 @@ class Alert(Filing):
     systemic_risk_model: Annotated[bool | None, PUBLIC] = None
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
-    aware_at: Annotated[datetime | None, AfterValidator(_in_zone), NotFuture(), PUBLIC] = None
+    aware_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture(), PUBLIC] = None
     resolved_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     legal_basis: Annotated[Line | None, PUBLIC] = None
     restart_criteria: Annotated[tuple[Line, ...], Field(max_length=50), PUBLIC] = ()
@@ -114,26 +110,39 @@ class Call(Filing):
 
 
 class Order(Filing):
-    """What one addressee is called on to do: recorded by the authority, one for each that a call names."""
+    """What one addressee is called on to do: recorded by the authority, one for each that a call names.
+
+    `version` is by what right; what nobody approved says in `default_of` which playbook and step stand in for that.
+    """
 
     name: Annotated[Line, PUBLIC]
     alert: Annotated[str, Ref("alert"), PUBLIC]
     about: str
     measure: Annotated[Measure, PUBLIC]
     addressee: Annotated[str, Ref("organisation"), PUBLIC]
-    version: Annotated[Version, PUBLIC]
+    version: Annotated[Version | Literal["unapproved"], PUBLIC]
+    default_of: Annotated[Both | None, PUBLIC] = None
     copy_of: Annotated[str | None, Ref("copy")] = None
     call: Annotated[int, Field(ge=0), PUBLIC]
 
 
 class Copy(Filing):
-    """A registered copy of a model: where it is held or run, in whose hands. Derivatives are models of their own."""
+    """A registered copy of a model: where it is held or run, in whose hands. Derivatives are models of their own.
+
+    `said_by`, which is filled in here, is for whom its filer speaks. What an `other` says is a claim: it has no host
+    ordered to do anything until the host, the model's developer or an officer confirms it.
+    """
 
     name: Annotated[Line, PUBLIC]
     model: Annotated[str, Ref("model"), PUBLIC]
     host: Annotated[str, Ref("organisation"), PUBLIC]
     form: Annotated[Literal["weights", "deployment", "backup", "escrow"], PUBLIC]
     stopped: Annotated[bool, PUBLIC] = False
+    said_by: Annotated[
+        Literal["host", "developer", "officer", "other"] | None,
+        SaidBy((("host", "host"), ("model", "developer"))),
+        PUBLIC,
+    ] = None
     address: Line | None = None
     weights_sha256: Digest | None = None
 

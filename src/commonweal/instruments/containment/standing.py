@@ -28,6 +28,7 @@ from .kinds import (
     STOPPED,
     TOLD,
 )
+from .rights import right_of
 
 ORDERS = Table(
     "containment_order",
@@ -82,7 +83,7 @@ def keep(entry: Entry, tables: Tables) -> None:
     body = entry.body
     if entry.erased:
         return
-    if (what := _happening(entry)) is not None:
+    if (what := _happening(entry, tables)) is not None:
         tables.put(HAPPENED, {"alert": body["alert"], "entry": entry.index, "at": stamp(entry.time), **what})
     if entry.kind == ORDER.id and entry.subject:
         named = ("alert", "about", "measure", "addressee", "version")
@@ -107,10 +108,12 @@ def _cases_of(entry: Entry) -> list[str]:
     return [subject] if subject.startswith(f"{ALERT.noun}:") else []
 
 
-def _happening(entry: Entry) -> Row | None:
+def _happening(entry: Entry, tables: Reader) -> Row | None:
     body = entry.body
     if entry.kind == CALL.id:
-        return {"what": "called", "said": {"measure": body["measure"]}}
+        right = right_of(tables, body["alert"], body["measure"])
+        what = "called" if right.approved or right.under is None else "called_unapproved"
+        return {"what": what, "said": {"measure": body["measure"]}}
     if entry.kind == ROUND.id:
         told = ("measure", "stage", "addressed", "done", "without")
         return {"what": "round", "said": {name: body[name] for name in told}}
@@ -151,6 +154,11 @@ def copies(reader: Reader, model: str) -> list[Row]:
     descent = derived(reader, model)
     rows = registry.subjects(reader, COPY.noun)
     return sorted((row for row in rows if row["body"].get("model") in descent), key=lambda row: str(row["subject"]))
+
+
+def is_claim(copy: Row) -> bool:
+    """Whether a registered copy is no more than what somebody says who neither holds, made nor supervises it."""
+    return str(copy["body"].get("said_by")) == registry.CLAIMED
 
 
 def derived(reader: Reader, model: str) -> list[str]:

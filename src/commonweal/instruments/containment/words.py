@@ -38,6 +38,13 @@ FORMS: Mapping[str, Text] = {
     "backup": Text(en="backup", zh="备份"),
     "escrow": Text(en="in escrow", zh="第三方密封保管"),
 }
+SAID_BY: Mapping[str, Text] = {
+    "": Text(en="not kept", zh="未记录"),
+    "host": Text(en="the host", zh="托管方"),
+    "developer": Text(en="who registered the model", zh="模型登记者"),
+    "officer": Text(en="an officer", zh="官员"),
+    "other": Text(en="somebody else: a claim, unconfirmed", zh="他人：仅为主张，未经确认"),
+}
 ENDS: Mapping[str, Text] = {
     "stopped": Text(en="stopped and checked", zh="已停止并核查"),
     "confirmed": Text(en="stopped, on the host's word", zh="已停止（托管方陈述）"),
@@ -57,6 +64,7 @@ VERSIONS: Mapping[str, Text] = {
     "agreed": Text(en="as agreed among the parties", zh="依各方协议"),
     "auditor": Text(en="an auditor may order it", zh="审计方可命令"),
     "law": Text(en="by law", zh="依法"),
+    "unapproved": Text(en="one officer, without an approval", zh="一名官员，未经批准"),
 }
 HARMS: Mapping[str, Text] = {
     "none": Text(en="none", zh="无"),
@@ -75,6 +83,9 @@ STAGES: Mapping[str, Text] = {
 }
 HAPPENED: Mapping[str, Text] = {
     "called": Text(en="A call went out: {measure}.", zh="发出通知：{measure}。"),
+    "called_unapproved": Text(
+        en="A call went out that nobody had approved: {measure}.", zh="发出未经批准的通知：{measure}。"
+    ),
     "round": Text(
         en="Nobody is waited for any more ({measure}, {stage}): {done} of {addressed} answered, {without} did not.",
         zh="不再等待任何一方（{measure}，{stage}）：{addressed}家中{done}家已答复，{without}家未答复。",

@@ -7,13 +7,13 @@ so they stay with the authority and whoever filed them.
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, NotFuture, Ref, RuleRef, in_calendar
+from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef
 from commonweal.kernel.values import YEAR_MAX, is_subject
 
 # Limits no real filing reaches, at either end: they catch slips of exponent and unit, and hostile input.
@@ -64,12 +64,6 @@ def _unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(items)) != len(items):
         raise ValueError("name each item once")
     return items
-
-
-def _in_zone(when: datetime) -> datetime:
-    if when.tzinfo is None:
-        raise ValueError("an instant with its time zone, e.g. 2025-09-01T00:00:00Z")
-    return when
 
 
 def _nothing_or_something(flop: float) -> float:
@@ -291,7 +285,7 @@ class Model(Filing):
 class MeterReading(_Part):
     """The cumulative FLOP a run has done by an instant."""
 
-    at: Annotated[datetime, AfterValidator(_in_zone), AfterValidator(in_calendar)]
+    at: Instant
     flop_so_far: _FlopOrNone
 
 

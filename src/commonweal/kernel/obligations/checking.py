@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import BadInput, FaultCollector, instant, period, stamp
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, BadInput, FaultCollector, instant, period, stamp
 
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN
@@ -50,7 +50,8 @@ def _dated(act: Act, now: datetime, row: Row | None, reader: Reader, faults: Fau
     zone = law_of(reader, row["sha256"]).time_zone if row is not None else "UTC"
     on = when_of(stated, zone) if stated else now
     if on is None:
-        faults.add("on", stated, "a day or an instant, e.g. 2026-11-02T10:00:00Z", "instant")
+        want = f"a day or an instant from {YEAR_MIN} to {YEAR_MAX}, e.g. 2026-11-02T10:00:00Z"
+        faults.add("on", stated, want, "instant")
         return now
     if on > now:
         faults.add("on", stated, f"not after the moment of filing ({stamp(now)})", "future")

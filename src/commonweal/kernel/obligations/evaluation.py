@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import Interval, stamp
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, Interval, stamp
 
 from .calendars import PLAIN, Calendar, Due, day_end, due_after
 from .clauses import OF_DUTIES, THE_AUTHORITY
@@ -416,7 +416,7 @@ def _truth(holds: bool) -> Truth:
 
 
 def when_of(value: Any, zone: str) -> datetime | None:
-    """The instant that a fact gives as ISO text, in a law's time zone; None when it gives none.
+    """The instant that a fact gives as ISO text, in a law's time zone; None where that is none to count in.
 
     A day is its beginning there. An instant is itself, so which day it falls on depends on the zone and not on the
     offset it was written with.
@@ -426,7 +426,9 @@ def when_of(value: Any, zone: str) -> datetime | None:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return at and (at.replace(tzinfo=place) if at.tzinfo is None else at.astimezone(place))
+    if at is None or not YEAR_MIN <= at.year <= YEAR_MAX:
+        return None
+    return at.replace(tzinfo=place) if at.tzinfo is None else at.astimezone(place)
 
 
 def day_of(value: Any, zone: str) -> date | None:

@@ -13,22 +13,25 @@ from .marks import (
     moved,
     plain,
 )
-from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, in_calendar
+from .references import CLAIMED, Day, Instant, NotFuture, Ref, RuleRef, SaidBy, dates_in, fields_marked, speaks
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
+    "CLAIMED",
     "KINDS",
     "MARKS",
     "RULE_ADOPTED",
     "TABLES",
     "Day",
+    "Instant",
     "NotFuture",
     "Ref",
     "Registry",
     "RuleRef",
+    "SaidBy",
     "annulled",
     "as_filed",
     "check_mark",
@@ -38,7 +41,6 @@ __all__ = [
     "fields_marked",
     "filer",
     "handed_over",
-    "in_calendar",
     "leads_to",
     "marks",
     "moved",
@@ -46,6 +48,7 @@ __all__ = [
     "parsed",
     "plain",
     "referring",
+    "speaks",
     "subject",
     "subjects",
     "text_in_force",

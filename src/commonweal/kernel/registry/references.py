@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel
 
 from commonweal.kernel.values import YEAR_MAX, YEAR_MIN
 
+CLAIMED = "other"
 Mark = TypeVar("Mark")
 Moment = TypeVar("Moment", bound=date)
 
@@ -22,7 +23,15 @@ def in_calendar(when: Moment) -> Moment:
     return when
 
 
+def _zoned(when: datetime) -> datetime:
+    if when.tzinfo is None:
+        raise ValueError("an instant with its time zone, e.g. 2025-09-01T00:00:00Z")
+    return in_calendar(when)
+
+
 Day = Annotated[date, AfterValidator(in_calendar)]
+Instant = Annotated[datetime, AfterValidator(_zoned)]
+"""An instant with its time zone, within these years: so there is one in every other zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,18 @@ class Ref:
             return _ids_in(value)
         parts = value if isinstance(value, (list, tuple)) else ()
         return _ids_in([part.get(self.path) for part in parts if isinstance(part, Mapping)])
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBy:
+    """Marks a field that the door fills in, whatever was filed there: for whom the filer may speak.
+
+    `own` gives a word for each field with a reference; the first one whose subject the caller filed is taken. `officer`
+    stands for the authority and its officers, `CLAIMED` for anybody else: what began so may be amended, and by that
+    confirmed, by those who may speak.
+    """
+
+    own: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,11 @@ def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
     return {
         name: item for name, info in schema.model_fields.items() for item in info.metadata if isinstance(item, mark)
     }
+
+
+def speaks(schema: type[BaseModel], body: Mapping[str, object]) -> bool:
+    """Whether the door says in a body that its filer may speak for what it is about; never without a `SaidBy`."""
+    return any(body.get(name) not in (None, CLAIMED) for name in fields_marked(schema, SaidBy))
 
 
 def _ids_in(value: object) -> tuple[str, ...]:

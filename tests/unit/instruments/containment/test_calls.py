@@ -50,7 +50,8 @@ class House:
         self.file("containment.copy", name=name, model=model, host=f"organisation:{host}", form=form, **more)
 
     def alert(self, name: str = "Shut it", what: str = "shutdown") -> None:
-        self.file("containment.alert", name=name, what=what, about=ROOT, capability="replication", fictitious=True)
+        body = {"name": name, "what": what, "about": ROOT, "capability": "replication", "version": "law"}
+        self.file("containment.alert", **body, fictitious=True)
 
     def done(self, step: str, party: str = "party:desk", **given: Any) -> None:
         self.authority.act(at_step(self.authority, "done", step, given), Caller(party, ("officer",)))
@@ -344,8 +345,9 @@ def test_one_officer_does_not_lift_a_pause_that_two_ordered_by_law(house: House)
     assert [body["why"] for body in house.bodies("containment.release")] == ["lifted"]
 
 
-def test_access_stopped_by_the_standing_instruction_can_be_given_back(house: House) -> None:
-    """Nobody decides for six hours: the director's instruction applies, and it has to have a way back as well."""
+def test_access_stopped_without_an_approval_says_so_and_can_be_given_back(house: House) -> None:
+    """safe_shutdown, Stop access without an approval: nobody decides for six hours. The alert says "law"; no law
+    approved this, so the order does not say it, and it has a way back as well."""
     house.copy("a")
     house.alert()
     house.done("List every registered copy", variables={"__complete__": "true"})
@@ -353,6 +355,11 @@ def test_access_stopped_by_the_standing_instruction_can_be_given_back(house: Hou
     house.authority.tick()
     house.authority.follow()
     house.call("suspend")
+    house.copy("late")
+    orders = house.bodies("containment.order")
+    assert [(body["version"], body["default_of"]["en"]) for body in orders] == [
+        ("unapproved", "Safe shutdown: Stop access without an approval")
+    ] * 2
     (case,) = protocols.cases(house.authority.reader, subject=ALERT)
     house.file("case.reversed", case=case["case"], reason="a false alarm")
     assert [body["why"] for body in house.bodies("containment.release")] == ["restored"]

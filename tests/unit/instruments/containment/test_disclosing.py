@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.instruments import discover
-from commonweal.kernel import protocols
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.containment.standing import happenings
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -72,6 +75,11 @@ class House:
         entries = (self.authority.entry(number) for number in range(self.authority.store.size()))
         return [str(entry.body["addressee"]) for entry in entries if entry.kind == "containment.order"]
 
+    def orders(self) -> list[tuple[str, str]]:
+        """Of each order by what right it was given, and what stands in for an approval."""
+        rows = registry.subjects(self.authority.reader, "order")
+        return [(row["body"]["version"], row["body"].get("default_of", {}).get("en", "")) for row in rows]
+
     def stands_at(self) -> list[str]:
         case = self.case()
         return [case.playbook.steps[one.step].name["en"] for one in case.standing]
@@ -126,6 +134,52 @@ def test_where_harm_is_imminent_the_one_approval_lets_both_calls_through(house: 
     house.call("disclose_abroad", "abroad")
     house.call("disclose_home", "home")
     assert house.told() == ["organisation:abroad", "organisation:home"]
+
+
+def test_where_no_officer_decides_home_is_told_and_the_order_says_that_nobody_approved_it(house: House) -> None:
+    """early_warning_disclosure: without a decision home is told by default, and nobody abroad however imminent."""
+    house.read(imminent="true")
+    house.done("Say who is told what")
+    house.wait("2026-11-02T21:00:00Z")
+    with pytest.raises(BadInput, match="stands at 'Tell recipients at home'"):
+        house.call("disclose_abroad", "abroad")
+    house.call("disclose_home", "home")
+    assert house.orders() == [("unapproved", "Early-warning disclosure: Tell authorities at home without an approval")]
+    (said,) = happenings(house.authority.reader, ALERT)
+    assert said["what"] == "called_unapproved"
+
+
+def test_an_earlier_approval_of_something_else_approves_no_call(house: House) -> None:
+    """That the reading was confirmed is no approval of who is told what, on which nobody decided."""
+    house.read(credible="false")
+    house.decide("Confirm that it is not credible")
+    house.file("containment.objection", alert=ALERT, reasons="it is")
+    house.decide("Decide on the objection", "third")
+    house.wait("2026-11-02T21:00:00Z")
+    house.wait("2026-11-03T09:00:00Z")
+    house.wait("2026-11-03T11:00:00Z")
+    house.call("disclose_home", "home")
+    assert [version for version, _ in house.orders()] == ["unapproved"]
+
+
+def test_no_playbook_has_abroad_told_without_an_approval(house: House) -> None:
+    """One that goes on to tell everyone when nobody decided, as ours did, is held to it at the door."""
+    text = files("commonweal").joinpath("playbooks/early_warning_disclosure.json").read_text("utf-8")
+    playbook = json.loads(text)
+    (late,) = [step for step in playbook["workflow"].values() if step["name"].endswith("without an approval")]
+    (asked,) = [name for name, step in playbook["workflow"].items() if step["name"] == "Is harm imminent?"]
+    late["on_completion"] = asked
+    playbook["modified"] = "2026-11-29T00:00:00.000Z"
+    house.authority.adopt(rule_file(json.dumps(playbook), ".json"))
+    house.alert("Second")
+    given = {"of": "alert:second", "variables": {"__credible__": "true", "__imminent__": "true"}}
+    house.done("Read the warning", READER, **given)
+    house.wait("2026-11-02T21:00:00Z")
+    house.wait("2026-11-03T09:00:00Z")
+    with pytest.raises(BadInput, match=r"one that was approved: case:.*without an approval"):
+        house.call("disclose_abroad", "abroad", "alert:second")
+    house.call("disclose_home", "home", "alert:second")
+    assert house.told() == ["organisation:home"]
 
 
 def test_an_alert_of_something_else_has_nobody_told_of_an_early_warning(house: House) -> None:

@@ -12,7 +12,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import obligations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.tables import Row
-from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
 
 ALERT = "alert:a-1"
@@ -71,6 +71,25 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     settings = Settings(Text(en="A test", zh="测试"), "awareness.invalid/record", clock.now(), replay=True)
     with Authority.create(tmp_path, settings, clock=clock) as authority:
         yield Desk(authority, clock)
+
+
+@pytest.mark.parametrize(
+    "when", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "1899-12-31T23:59:59Z"]
+)
+@pytest.mark.parametrize("name", ["aware_at", "readings.0.at"])
+def test_an_instant_out_of_the_years_that_are_counted_in_is_a_fault_with_the_years_named(
+    desk: Desk, name: str, when: str
+) -> None:
+    """Python has no instant before the year 1: one written there in another zone cannot be told in UTC."""
+    if name == "aware_at":
+        kind, body = "containment.alert", {"name": "A 2", "what": "incident", "about": "model:dorado-one"}
+        body |= {"capability": "cyber", name: when}
+    else:
+        kind, reading = "model_registration.training_run", {"at": when, "flop_so_far": 1.0}
+        body = {"name": "Run", "model": "model:dorado-one", "readings": [reading]}
+    with pytest.raises(BadInput) as caught:
+        desk.file(kind, body)
+    assert "a year from 1900 to 2200" in {fault.where: fault.want for fault in caught.value.faults}[name]
 
 
 def test_a_presumed_start_gives_way_to_the_stated_one_even_if_it_is_later(desk: Desk) -> None:

@@ -108,6 +108,8 @@ def test_an_extension_runs_from_the_end_as_it_is(house: House) -> None:
         ("2026-06-12", "stop", {}, "decision", "before the clock ran out: 2026-06-12T00:00:00Z"),
         ("2026-06-04", "stop", {"on": "2026-05-01"}, "decision", "not before the clock began"),
         ("2026-06-04", "stop", {"on": "2026-06-05"}, "on", "not after the moment of filing"),
+        ("2026-06-04", "stop", {"on": "0001-01-01T00:00:00+14:00"}, "on", "an instant from 1900 to 2200"),
+        ("2026-06-04", "stop", {"on": "9999-12-31T23:59:59-12:00"}, "on", "an instant from 1900 to 2200"),
         ("2026-06-04", "stop", {"period": "3 days"}, "period", "unless the decision is to extend"),
         ("2026-06-04", "extend", {}, "decision", "an extension with its period"),
         ("2026-06-04", "extend", {"period": "2 fortnights"}, "period", "a whole number and a unit"),
