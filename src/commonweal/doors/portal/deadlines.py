@@ -57,9 +57,10 @@ def place(site: Site) -> Place:
     """Who kept their dates, by party."""
 
     def rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
-        return obligations.on_time(
-            reading.tables, reading.now, **{name: query[name] for name in ("rule", "jurisdiction") if name in query}
-        )
+        where = {name: query[name] for name in ("rule", "jurisdiction") if name in query}
+        itself = {obligations.THE_AUTHORITY: site.message("the authority itself").in_(reading.language)}
+        found = obligations.on_time(reading.tables, reading.now, **where)
+        return [{**row, "party": itself.get(row["party"], row["party"])} for row in found]
 
     def jurisdictions(reading: Reading) -> list[tuple[str, str]]:
         return [(name, name) for name in sorted({law.jurisdiction for law in obligations.adopted_laws(reading.tables)})]

@@ -211,8 +211,6 @@ def _clock(view: View, law: Law, rule: Rule) -> list[tuple[str, str]]:
             found.append((say(heading), _allowance(view, allowance)))
     if rule.on_silence:
         found.append((say("Silence means"), say(matters.DUTY_STATES[rule.on_silence])))
-    if rule.by_authority:
-        found.append((say("Owed by"), say("the authority itself")))
     return [(str(heading), str(words)) for heading, words in found]
 
 

@@ -6,6 +6,8 @@ import pytest
 from icalendar import Calendar
 from starlette.testclient import TestClient
 
+from commonweal.kernel import obligations
+
 
 @pytest.mark.parametrize("form", ["", "?form=tasks", "?jurisdiction=EU&party=organisation:x"])
 def test_a_calendar_can_be_subscribed_to(client: TestClient, form: str) -> None:
@@ -35,3 +37,14 @@ def test_who_kept_their_dates_is_a_list_like_any(client: TestClient) -> None:
     assert client.get("/duties/on-time.csv").text.startswith(
         "party,in_time,stated,late,missed,overdue,open,deemed,days_before,dated"
     )
+
+
+@pytest.mark.parametrize(("prefix", "words"), [("", "the authority itself"), ("/zh", "本机构自身")])
+def test_what_the_authority_owes_is_said_in_words_and_not_by_a_code(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, prefix: str, words: str
+) -> None:
+    row = dict.fromkeys(("in_time", "stated", "late", "overdue", "open", "deemed", "dated"), 0)
+    owes = [{"party": obligations.THE_AUTHORITY, **row, "days_before": None}]
+    monkeypatch.setattr(obligations, "on_time", lambda reader, now, **where: owes)
+    assert words in client.get(f"{prefix}/duties/on-time").text
+    assert client.get(f"{prefix}/duties/on-time.csv").text.splitlines()[1].startswith(words)
