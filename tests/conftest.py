@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,15 @@ settings.load_profile("house")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_logs_to_a_closed_stream() -> Iterator[None]:
+    """DBOS keeps the handler that it makes at its first use, on a stream that pytest may close with the test."""
+    yield
+    logger = logging.getLogger("dbos")
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,17 @@ def test_it_passes_axe_and_fits(browser: Any, answer: Callable[[Any], None], axe
         assert [*complaints(page, axe), *too_wide(page)] == []
 
 
+def test_on_a_phone_no_cell_of_a_table_runs_over_the_next(browser: Any, answer: Callable[[Any], None]) -> None:
+    """A first column stays in place while the others are scrolled; what it says has to fit in it."""
+    with visiting(browser, answer, 390) as page:
+        page.goto(SITE + "/exercise")
+        over = page.evaluate(
+            "() => [...document.querySelectorAll('tbody th, tbody td')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+            ".map(e => e.innerText)"
+        )
+        assert over == []
+
+
 def test_from_who_must_act_to_the_case_by_keyboard(browser: Any, answer: Callable[[Any], None]) -> None:
     with visiting(browser, answer, 1280) as page:
         page.goto(SITE + "/exercise")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _WORDS: Mapping[str, tuple[str, str]] = {
+    "colon": (": ", "："),
     "report": ("After-action report", "演练后报告"),
     "held": ("Exercise under a simulated clock from {0} to {1}; seed {2}.", "模拟时钟下的演练，{0} 至 {1}；种子 {2}。"),
     "log": ("Its record: {0}, {1} entries, root `{2}`.", "其记录：{0}，{1} 条，根 `{2}`。"),
@@ -58,7 +59,7 @@ class _Page:
 
     def lines(self) -> Iterator[str]:
         report = self.report
-        yield f"# {self.say('report')}: {self.text(report['title'])}"
+        yield f"# {self.say('report')}{self.say('colon')}{self.text(report['title'])}"
         yield from (
             "",
             self.text(report["summary"]),
@@ -75,7 +76,7 @@ class _Page:
 
     def scores(self) -> Iterator[str]:
         points, most = _number(self.report["points"]), _number(self.report["points_max"])
-        yield f"## {self.say('score')}: {self.say('points', points, most)}"
+        yield f"## {self.say('score')}{self.say('colon')}{self.say('points', points, most)}"
         rows = [
             (
                 self.text(one["title"]), f"{_number(one['points'])} / {_number(one['points_max'])}",
@@ -134,7 +135,8 @@ class _Page:
         rows = [
             (
                 _number(one["hours"]), self.text(one["by"]),
-                self.text(one["text"]) + (f": {self.say('deadline')}" if one["what"] == "late" else ""),
+                self.text(one["text"])
+                + (f"{self.say('colon')}{self.say('deadline')}" if one["what"] == "late" else ""),
             )
             for one in self.report["timeline"]
         ]  # fmt: skip

@@ -357,7 +357,15 @@ def _together(asked: Asked, rows: list[Row]) -> list[Row]:
         count_of = asked.site.voice(asked.reading.language).words.count
         many = str(count_of("%(num)s subject", "%(num)s subjects", len(group)))
         href = f"{first['href'].partition('&')[0]}&state={first['state']}"
-        found.append({**first, "about": None, "party": None, "href": href, "next": f"{many}. {first['next']}"})
+        found.append(
+            {
+                **first,
+                "about": None,
+                "party": None,
+                "href": href,
+                "next": asked.say("%(many)s. %(what)s", many=many, what=first["next"]),
+            }
+        )
     return found
 
 
@@ -410,7 +418,7 @@ def _case(asked: Asked, row: Row) -> Row:
     deadline = step.extension.deadline
     onward = playbook.steps.get(deadline.escalate_to) if deadline else None
     waits = first["waiting_for"]
-    who = ", ".join(asked.say(office_words(role)) for role in waits.get("roles", ()))
+    who = asked.say(", ").join(asked.say(office_words(role)) for role in waits.get("roles", ()))
     nobody = cases.WAITS[waits["kind"]]
     who = who or asked.say(nobody)
     named = asked.say("“%(step)s” waits for %(who)s", step=step.name.in_(language), who=who)
@@ -502,7 +510,7 @@ def _out_of_date(asked: Asked, stale: Row) -> Row:
         asked, "series", rule.title.in_(asked.reading.language), about=stale["subject"] if one else None,
         state="out_of_date", urgency="soon", since=stamp(thresholds.past_from(rule, stale["oldest"])),
         href=f"/thresholds/{rule.id}" + (f"?subject={stale['subject']}" if one else ""),
-        next=said if one else f"{many}. {said}",
+        next=said if one else asked.say("%(many)s. %(what)s", many=many, what=said),
     )  # fmt: skip
 
 

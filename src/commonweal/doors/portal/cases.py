@@ -93,7 +93,9 @@ def _case_row(row: Row, playbook: Playbook, language: str, site: Site) -> Row:
         "about": row["about"] or row["subject"],
         "state": row["state"],
         "opened": row["opened_at"][:10],
-        "waiting_for": ", ".join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
+        "waiting_for": site.message(", ")
+        .in_(language)
+        .join(site.message(WAITS[part]).in_(language) if part in WAITS else part for part in waits)
         or None,
         "deadline": row["next_deadline"] if row["state"] == "open" else None,
         "outcome": outcome_words(playbook, row["outcome"], language) if row["outcome"] else None,
@@ -327,7 +329,7 @@ def who(view: View, item: Mapping[str, Any]) -> str:
 
 
 def _approvers(view: View, needed: int, roles: Iterable[str]) -> str:
-    named = ", ".join(view.office(role) for role in roles)
+    named = str(view.say(", ")).join(view.office(role) for role in roles)
     return view.say("approval by %(needed)s of: %(roles)s", needed=needed, roles=named)
 
 

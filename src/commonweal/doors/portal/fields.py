@@ -320,7 +320,16 @@ CODES: dict[str, str] = {
 
 OFFICES = {
     "authority": N_("the authority"),
+    "approver": N_("approver"),
+    "auditor": N_("auditor"),
+    "coordinator": N_("coordinator"),
+    "court": N_("court"),
+    "developer": N_("developer"),
+    "expert": N_("independent expert"),
+    "liaison": N_("liaison office"),
+    "observer": N_("observer"),
     "officer": N_("officer"),
+    "peer": N_("another authority"),
     "registrar": N_("registrar"),
     "operator": N_("operator"),
     "provider": N_("provider"),

@@ -98,7 +98,9 @@ def duty_row(law: Law, row: Row, language: str) -> Row:
         "party": law.authority.in_(language) if row["party"] == THE_AUTHORITY else row["party"] or None,
         "state": state,
         "either": _depends(law, clause, row, language),
-        "missing": "; ".join(missing) if presumed or state in ("unknown", "not_public") else None,
+        "missing": ("；" if language == "zh" else "; ").join(missing)
+        if presumed or state in ("unknown", "not_public")
+        else None,
         "started_on": row["started_on"],
         "met_on": row["met_on"],
         "received_on": row["received_on"],

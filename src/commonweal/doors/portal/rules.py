@@ -230,7 +230,7 @@ def _until(view: View, law: Law, rule: Rule) -> str:
 
 def _allowance(view: View, allowance: Allowance) -> str:
     """Who may move a clock, for which reasons, how far and how often."""
-    by = ", ".join(view.office(role) for role in allowance.by)
+    by = str(view.say(", ")).join(view.office(role) for role in allowance.by)
     reasons = "; ".join(_reason(view, code, allowance) for code in allowance.reasons)
     parts = [str(view.say("by %(who)s", who=by)), reasons]
     if allowance.max:

@@ -251,7 +251,7 @@ def _charts(view: View, found: Mapping[str, Any], start: str) -> list[Chart]:
     note = ""
     if len(values) > POINTS_MAX:
         note = str(view.say("Of each short stretch the lowest and the highest value are drawn."))
-    title = f"{found['series']}: {view.subjects.name(found['subject'])}"
+    title = f"{found['series']}{view.say(': ')}{view.subjects.name(found['subject'])}"
     heads = [str(view.say("About the time")), str(view.say("Value"))]
     return [Chart(title, {"height": 260, "layer": layers}, heads, rows, note)]
 

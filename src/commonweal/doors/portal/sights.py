@@ -46,7 +46,7 @@ def kind_page(view: View) -> Response:
     return view.page(
         "portal/sight.html",
         {
-            "title": f"{view.say('Who sees what')}: {view.text(kind.title)}",
+            "title": f"{view.say('Who sees what')}{view.say(': ')}{view.text(kind.title)}",
             "kind": kind.id,
             "columns": [view.say("Field"), view.say("Marking"), *(view.text(title) for title in ROLES.values())],
             "rows": [

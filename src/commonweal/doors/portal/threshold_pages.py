@@ -178,7 +178,9 @@ def _past(view: View, rule: ThresholdRule, states: Sequence[Row], subject: str) 
 
 def _in_words(view: View, rule: ThresholdRule) -> list[str]:
     """What the rule says, sentence by sentence; its name and its source stand elsewhere on the page."""
-    return view.text(thresholds.explained(rule, view.authority.kinds)).split("\n")[1:-1]
+    said = view.text(thresholds.explained(rule, view.authority.kinds))
+    named = said.replace(rule.subject, view.subjects.name(rule.subject)) if rule.subject else said
+    return named.split("\n")[1:-1]
 
 
 def _chosen(view: View, rule: ThresholdRule, states: Sequence[Row]) -> str:
@@ -280,7 +282,7 @@ def _chart(view: View, rule: ThresholdRule, subject: str, judged: Sequence[Row])
     if not rule.line:
         heads.pop(2)
         rows = [[row[0], row[1], row[3]] for row in rows]
-    title = f"{view.text(rule.title)}: {view.subjects.name(subject)}"
+    title = f"{view.text(rule.title)}{view.say(': ')}{view.subjects.name(subject)}"
     note = str(view.say("The band below says the state; the series is shaded while the threshold is on."))
     if len(judged) == 1:
         note = str(view.say("One period only was judged so far: one point, and no line yet."))

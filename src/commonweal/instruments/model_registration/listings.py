@@ -383,7 +383,7 @@ def calendar_rows(reading: Reading, query: Mapping[str, str]) -> list[Row]:
                 "organisation": row["party"],
                 "rule": rule.title.in_(reading.language) if rule else row["rule"],
                 "state": row["state"],
-                "missing": "; ".join(missing),
+                "missing": ("；" if reading.language == "zh" else "; ").join(missing),
             }
         )
     return found

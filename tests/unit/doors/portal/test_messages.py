@@ -11,10 +11,12 @@ from types import ModuleType
 import pytest
 from starlette.testclient import TestClient
 
+from commonweal import playbooks
 from commonweal.authority import Authority
 from commonweal.doors.portal.cells import STATES
-from commonweal.doors.portal.fields import CODES, FIELDS
+from commonweal.doors.portal.fields import CODES, FIELDS, OFFICES
 from commonweal.instruments import discover
+from commonweal.kernel.protocols import read_playbook
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -93,3 +95,17 @@ def test_every_field_has_a_title(authority: Authority) -> None:
     untitled = {name for kind in [*rooms, *kinds] for name in kind.schema.model_fields if name not in FIELDS}
     assert untitled == set()
     assert [title for title in FIELDS.values() if not known.get(title) or not known.get(title).string] == []
+
+
+def test_every_role_that_a_shipped_playbook_asks_for_has_words_in_both_languages() -> None:
+    texts = list(playbooks.texts().values())
+    steps = [step for text in texts for step in read_playbook(text).steps.values() if step.extension.approval]
+    roles = {role for step in steps for role in step.extension.approval.of_roles}  # type: ignore[union-attr]
+    assert {"officer", "coordinator", "expert"} <= roles
+    assert roles - set(OFFICES) == set()
+
+
+def test_no_template_joins_two_names_with_a_colon_that_only_english_has() -> None:
+    """In Chinese it is ：; what joins words is a message like any other."""
+    templates = CATALOGUES[0][0] / "templates"
+    assert [one.name for one in templates.rglob("*.html") if "}}: {{" in one.read_text("utf-8")] == []

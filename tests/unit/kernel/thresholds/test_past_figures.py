@@ -117,8 +117,10 @@ def test_what_is_out_of_date_stands_on_the_board_though_its_state_is_ok(tmp_path
         assert thresholds.stale(house.reader, datetime(2001, 8, 31, tzinfo=UTC)) == []
         with TestClient(app(house), base_url="http://portal.example", follow_redirects=False) as client:
             (row,) = client.get("/board.json").json()
+            (there,) = client.get("/zh/board.json").json()
         assert (row["kind"], row["about"], row["since"]) == ("series", None, "2001-09-01T00:00:00Z")
         assert row["next"].startswith("3 subjects. The newest figures are about June 2001")
+        assert there["next"].startswith("3 个对象。最新数据是关于2001年6月")
 
 
 def test_whoever_files_what_comes_too_late_is_told_for_which_rule(
