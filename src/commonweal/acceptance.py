@@ -177,6 +177,7 @@ class Acceptance:
         self._check_as_its_instrument_asks(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
+        self._check_said_by(kind, act, caller, also)
         indicators.check_filing(act, self.now(), self.reader)
         if act.kind.startswith("duty."):
             self.follow()  # a clock that was stopped a moment ago stands
@@ -270,6 +271,18 @@ class Acceptance:
                     "or let its filer, or the authority, file this"
                 )
 
+    def _check_said_by(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Refuse what is said of another party that only that party, or the authority, can say."""
+        for name, mark in () if STEWARDS & set(caller.roles) else _said_by(kind.schema).items():
+            whose = mark.whose(act.body)
+            if act.body.get(name) is None or (whose is not None and whose in also):
+                continue
+            if whose is None or self._filer(whose) != caller.party:
+                raise Forbidden(
+                    f"{name}: that is for the party itself to state, who filed {whose or ' or '.join(mark.fields)}, or "
+                    "for an officer to find. Leave it out; say in words what you know"
+                )
+
     @functools.cached_property
     def _nouns(self) -> frozenset[str]:
         return frozenset(kind.noun for kind in self.kinds.values() if kind.noun)
@@ -347,6 +360,11 @@ def _references(schema: Any) -> dict[str, registry.Ref]:
 @functools.cache
 def _rule_references(schema: Any) -> tuple[str, ...]:
     return tuple(registry.fields_marked(schema, registry.RuleRef))
+
+
+@functools.cache
+def _said_by(schema: Any) -> dict[str, registry.SaidBy]:
+    return registry.fields_marked(schema, registry.SaidBy)
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from .marks import (
     moved,
     plain,
 )
-from .references import Day, NotFuture, Ref, RuleRef, dates_in, fields_marked, in_calendar
+from .references import Day, NotFuture, Ref, RuleRef, SaidBy, dates_in, fields_marked, in_calendar
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -29,6 +29,7 @@ __all__ = [
     "Ref",
     "Registry",
     "RuleRef",
+    "SaidBy",
     "annulled",
     "as_filed",
     "check_mark",
