@@ -49,8 +49,8 @@ def alert_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     row = registry.subject(reading.tables, subject)
     if row is None:
         gone = [one["entry"] for one in happenings(reading.tables, subject) if one["what"].startswith("annulled")]
-        hint = f"it was annulled, as entry {gone[-1]} says; /cases shows its case" if gone else ""
-        raise NotFound("alert", subject, hint or "/alerts lists those that were given")
+        hint = f"it was annulled, as entry {gone[-1]} says, and /cases shows its case; " if gone else ""
+        raise NotFound("alert", subject, f"{hint}/alerts lists those that were given")
     if row["erased"]:
         raise NotFound("alert", subject, "what it said was erased; /record/erasures says when and on what basis")
     body = reading.public(ALERT.id, row["body"])
