@@ -147,9 +147,7 @@ def check_approvable(authority: Authority, text: str, *, anyway: bool = False) -
             err(f"note: nobody could approve yet: {fault}")
 
 
-def _read(
-    text: str, people: list[protocols.Approver] | None, kinds: Mapping[str, Kind] | None
-) -> protocols.Playbook:
+def _read(text: str, people: list[protocols.Approver] | None, kinds: Mapping[str, Kind] | None) -> protocols.Playbook:
     """A playbook that may be adopted. Raises `RuleFault`, whose faults name each step as people call it too."""
     try:
         return protocols.read_playbook(text, people, kinds)

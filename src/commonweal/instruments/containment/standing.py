@@ -154,7 +154,7 @@ def taken_back(entry: Entry, tables: Reader) -> Iterator[Act]:
     """That an alert was annulled, and whether that closes its case.
 
     It does while nobody has decided anything in it, or where others than who gave it annulled it; never what was
-    approved.
+    approved, nor under a playbook from before that was asked.
     """
     alert, annulled = entry.subject or "", entry.body["entry"]
     if entry.body.get("kind") != ALERT.id or registry.subject(tables, alert) is not None:
@@ -165,9 +165,15 @@ def taken_back(entry: Entry, tables: Reader) -> Iterator[Act]:
     given_by = {row["author"] for row in registry.marks(tables, annulled, "annulled")}
     done = [item for row in cases for item in protocols.timeline(tables, row["case"]) if _decided(item)]
     approved = any(item.get("outcome") == "approved" for item in done)
-    closes = not done or (entry.author not in given_by and not approved)
+    closes = _ends_so(tables, cases) and (not done or (entry.author not in given_by and not approved))
     body = {"alert": alert, "annulled": annulled, "closes": closes}
     yield Act(TAKEN_BACK.id, body, key=f"annulled:{entry.index}", subject=alert, causes=(entry.index,))
+
+
+def _ends_so(tables: Reader, cases: Iterable[Row]) -> bool:
+    """Whether the playbooks that cases began under end them with their alert."""
+    books = [protocols.case(tables, row["case"]).playbook for row in cases]
+    return all(any(wait.kind == TAKEN_BACK.id for wait in book.withdrawn_by) for book in books)
 
 
 def _decided(item: Mapping[str, Any]) -> bool:
