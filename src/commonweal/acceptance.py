@@ -178,6 +178,7 @@ class Acceptance:
         self._check_as_its_instrument_asks(act, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
+        self._check_stated_by(kind, act, caller, also)
         stranger = not STEWARDS & set(caller.roles)
         if act.kind == indicators.OBSERVATIONS_BATCH.id and stranger:
             self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
@@ -293,6 +294,18 @@ class Acceptance:
                 return word
         return "officer" if STEWARDS & set(caller.roles) else registry.CLAIMED
 
+    def _check_stated_by(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
+        """Refuse what is said of another party that only that party, or the authority, can say."""
+        for name, mark in () if STEWARDS & set(caller.roles) else _stated_by(kind.schema).items():
+            whose = mark.whose(act.body)
+            if act.body.get(name) is None or (whose is not None and whose in also):
+                continue
+            if whose is None or self._filer(whose) != caller.party:
+                raise Forbidden(
+                    f"{name}: that is for the party itself to state, who filed {whose or ' or '.join(mark.fields)}, or "
+                    "for an officer to find. Leave it out; say in words what you know"
+                )
+
     @functools.cached_property
     def _nouns(self) -> frozenset[str]:
         return frozenset(kind.noun for kind in self.kinds.values() if kind.noun)
@@ -375,6 +388,11 @@ def _references(schema: Any) -> dict[str, registry.Ref]:
 @functools.cache
 def _rule_references(schema: Any) -> tuple[str, ...]:
     return tuple(registry.fields_marked(schema, registry.RuleRef))
+
+
+@functools.cache
+def _stated_by(schema: Any) -> dict[str, registry.StatedBy]:
+    return registry.fields_marked(schema, registry.StatedBy)
 
 
 @functools.cache

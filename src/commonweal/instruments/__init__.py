@@ -34,6 +34,7 @@ ROOM_PREFIXES = (
     "threshold",
     "duty",
     "case",
+    "record",
     "approval",
     "credential",
     "statistics",

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from commonweal import listing_files, observing
 from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
+from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Act
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, read_json, shown
 from commonweal.witnessing import Receipt
 
 from .batching import Batcher, Spend
-from .lateness import TOO_LATE, too_late
+from .lateness import TOO_LATE, not_counted, too_late
 from .limits import Limits
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
 
@@ -166,14 +167,21 @@ class Filings:
         act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"])
         receipt = await self._batcher.record(act, caller, asked.spending)
         headers = {"Location": f"/api/v1/receipts/{receipt.index}"}
-        return json_answer(receipt.as_dict(), 200 if receipt.again else 201, headers)
+        more: dict[str, Any] = {}
+        if protocols.is_move(kind):
+            more = await to_thread.run_sync(not_counted, self._authority, kind, body, receipt.index)
+        return json_answer({**receipt.as_dict(), **more}, 200 if receipt.again else 201, headers)
 
     def _file_batch(self, asked: Asked) -> Response:
         caller = asked.asking.needs("file")
         acts = _acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits)
         receipts = self._record(acts, caller)
         status = 200 if all(receipt.again for receipt in receipts) else 201
-        return json_answer({"receipts": [receipt.as_dict() for receipt in receipts]}, status)
+        found = [
+            {**receipt.as_dict(), **not_counted(self._authority, act.kind, act.body, receipt.index)}
+            for act, receipt in zip(acts, receipts, strict=True)
+        ]
+        return json_answer({"receipts": found}, status)
 
     def _observe(self, instrument_id: str, format: str, asked: Asked) -> Response:
         caller = asked.asking.needs("observe")

@@ -1,12 +1,12 @@
-"""What an answer says of values that came too late to be judged."""
+"""What an answer says of what came too late: values that no rule judges, reports and voices that no case counts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.authority import Authority
-from commonweal.kernel import thresholds
+from commonweal.kernel import protocols, thresholds
 
 _COUNT = {"type": "integer", "minimum": 0}
 TOO_LATE: dict[str, Any] = {
@@ -28,6 +28,25 @@ TOO_LATE: dict[str, Any] = {
         },
     }
 }
+
+
+NOT_COUNTED: dict[str, Any] = {
+    "not_counted": {
+        "type": "object",
+        "description": "Of a report, voice or hand-over that came after its step's deadline: why it does not count, by "
+        "language. It is kept, and the case's timeline says the same. Absent where it counts.",
+        "additionalProperties": {"type": "string"},
+    }
+}
+
+
+def not_counted(authority: Authority, kind: str, body: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """`not_counted` of the answer to a filing for a case, where there is anything to say."""
+    if not protocols.is_move(kind):
+        return {}
+    authority.follow()
+    why = protocols.not_counted(authority.reader, str(body.get("case")), index)
+    return {"not_counted": dict(why)} if why is not None else {}
 
 
 def too_late(authority: Authority, entries: Sequence[int]) -> dict[str, Any]:

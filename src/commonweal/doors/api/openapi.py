@@ -12,6 +12,7 @@ from commonweal import __version__
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
 
+from .lateness import NOT_COUNTED
 from .operations import JSON, Answer, Operation, Param
 from .problems import MEDIA_TYPE, TYPE_PREFIX
 
@@ -50,6 +51,7 @@ _RECEIPT: Mapping[str, Any] = {
         "proof": {"type": "string", "description": "c2sp.org/tlog-proof@v1"},
         "vkey": {"type": "string"},
         "again": {"type": "boolean", "description": "true where it was recorded before"},
+        **NOT_COUNTED,
     },
 }
 _FAULT: Mapping[str, Any] = {

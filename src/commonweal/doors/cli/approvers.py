@@ -189,7 +189,10 @@ def submit(folder: Path, file: Path, /, *, statement: str = "", party: As = "") 
         subject = protocols.case(authority.reader, body["case"]).subject
         receipt = authority.act(Act("approval.given", body, key="", subject=subject), caller)
         authority.follow()
+        late = protocols.not_counted(authority.reader, body["case"], receipt.index)
     as_json(receipt.as_dict())
+    if late is not None:
+        err(f"note: {late['en']}.")
 
 
 def _beside(file: Path) -> Path:

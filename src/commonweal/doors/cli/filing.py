@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from commonweal import listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel import indicators, thresholds
+from commonweal.kernel import indicators, protocols, thresholds
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
 from commonweal.story import examples_of
@@ -80,6 +80,9 @@ def file(
         authority.follow()
         as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
+        for act, receipt in zip(acts, receipts, strict=True) if protocols.is_move(kind) else ():
+            if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
+                err(f"note: entry {receipt.index}: {late['en']}.")
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {again} were there already." if again else f"Recorded {len(receipts)}.")
 

@@ -49,6 +49,7 @@ SAID = {
     "refuse": N_("Your refusal is recorded."),
     "done": N_("The step is recorded as done."),
     "failed": N_("The step is recorded as not possible."),
+    "late": N_("It came after the deadline and does not count. It is kept, and the page of the case says so."),
     "enrolled": N_("This device has a key of its own now. What waits for you stands here."),
     "registered": N_("This key is registered in the record: what you decide is signed with it."),
 }
@@ -163,6 +164,7 @@ def inbox_page(view: View) -> Response:
             "tasks": [one for one in shown if not one["over"]],
             "decided": [one for one in shown if one["over"]],
             "said": view.say(SAID[said]) if said in SAID else "",
+            "said_how": "warning" if said == "late" else "success",
             "entry": view.asked("entry") if view.asked("entry").isdigit() else "",
             "unregistered": person.signs and bool(person.caller.organisation) and not registered(view, person),
         },
@@ -193,6 +195,7 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
             "signed_about": json.dumps(about),
             "keyid": person.keyid if person.signs and not unsigned else "",
             "unsigned": unsigned,
+            "passed": protocols.missed(task.case, task.step.id, view.reading.now),
             "now": stamp(view.reading.now),
             "form_key": known.get("key") or secrets.token_hex(12),
             "given": known,
@@ -304,7 +307,9 @@ def decide(view: View, form: Mapping[str, str]) -> Response:
         view.authority.follow()
         return _refused(view, person, error, form)
     view.site.recorded()
-    said = form.get("decision") or form.get("outcome") or "done"
+    view.authority.follow()
+    late = protocols.not_counted(view.reader, case["case"], receipt.index)
+    said = "late" if late is not None else form.get("decision") or form.get("outcome") or "done"
     return RedirectResponse(view.href(f"{PATH}?said={said}&entry={receipt.index}"), status_code=303)
 
 

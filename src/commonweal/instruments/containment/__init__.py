@@ -3,7 +3,7 @@
 from commonweal.kernel.instrument import Entry, Instrument, Reader, Response, Text
 
 from .alerting import SWITCHED
-from .calls import MODEL, TABLES, check, follow
+from .calls import ANNULLED, MODEL, TABLES, check, follow
 from .charts import timeline_spec
 from .kinds import ALERT, KINDS, ORDER
 from .standing import FACTS
@@ -60,7 +60,7 @@ INSTRUMENT = Instrument(
         "stop_of_a_copy",
         "serious_incident_handling",
     ),
-    reads=("case.opened", "case.advanced", MODEL, SWITCHED),
+    reads=("case.opened", "case.advanced", MODEL, SWITCHED, ANNULLED),
     follow=follow,
     check=check,
     facts=FACTS,

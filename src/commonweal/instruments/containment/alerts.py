@@ -48,7 +48,9 @@ def alert_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     subject, language = f"{ALERT.noun}:{query['alert']}", reading.language
     row = registry.subject(reading.tables, subject)
     if row is None:
-        raise NotFound("alert", subject, "/alerts lists those that were given")
+        gone = [one["entry"] for one in happenings(reading.tables, subject) if one["what"].startswith("annulled")]
+        hint = f"it was annulled, as entry {gone[-1]} says, and /cases shows its case; " if gone else ""
+        raise NotFound("alert", subject, f"{hint}/alerts lists those that were given")
     if row["erased"]:
         raise NotFound("alert", subject, "what it said was erased; /record/erasures says when and on what basis")
     body = reading.public(ALERT.id, row["body"])

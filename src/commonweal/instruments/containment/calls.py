@@ -28,12 +28,28 @@ from .kinds import (
     ORDER,
     PAUSED,
     RELEASE,
+    REPORT,
     SAFE,
     STOPPED,
     TOLD,
 )
 from .rights import Right, awaiting, right_in, right_of
-from .standing import ALERTS, HAPPENED, ORDERS, ROUNDS, copies, derived, is_claim, order_of, orders, released, rounds
+from .standing import (
+    ALERTS,
+    HAPPENED,
+    ORDERS,
+    REPORTS,
+    ROUNDS,
+    copies,
+    derived,
+    is_claim,
+    order_of,
+    orders,
+    released,
+    reported,
+    rounds,
+    taken_back,
+)
 
 CALLS = Table(
     "containment_call",
@@ -53,7 +69,8 @@ CALLED = Table(
     columns={"alert": "text", "measure": "text", "copy": "text", "host": "text", "form": "text"},
     key=("alert", "measure", "copy", "host"),
 )
-TABLES = (ORDERS, ROUNDS, HAPPENED, ALERTS, CALLS, CALLED)
+TABLES = (ORDERS, ROUNDS, HAPPENED, ALERTS, REPORTS, CALLS, CALLED)
+ANNULLED = "record.annulled"
 MODEL = "model_registration.model"
 SEALED, SEALED_FROM = "escrow", "stop_copy"
 ENDED_WELL = ("", "stopped", "confirmed")
@@ -71,9 +88,14 @@ AIM = ("about", "what", "version", "developer")
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """The alert that a threshold gives; the orders that a call makes; a round that is complete; a release."""
+    """The alert that a threshold gives, or that was annulled; the orders that a call makes; a round that is complete; a
+    report by the provider; a release."""
     if entry.erased:
         return []
+    if entry.kind == ANNULLED:
+        return taken_back(entry, tables)
+    if entry.kind in (ALERT.id, REPORT.id):
+        return reported(entry, tables)
     if entry.kind == SWITCHED:
         return warned(entry, tables)
     if entry.kind == CALL.id:

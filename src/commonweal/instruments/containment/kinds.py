@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
-from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef, SaidBy
+from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef, SaidBy, StatedBy
 from commonweal.kernel.values import is_subject
 
 ADDRESSED_MAX, REPORT_ITEMS_MAX = 500, 2000
@@ -74,7 +74,9 @@ class Alert(Filing):
     systemic_risk_model: Annotated[bool | None, PUBLIC] = None
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
-    aware_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture(), PUBLIC] = None
+    aware_at: Annotated[
+        Instant | None, AfterValidator(_in_utc), NotFuture(), StatedBy(("developer", "about")), PUBLIC
+    ] = None
     resolved_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
     legal_basis: Annotated[Line | None, PUBLIC] = None
     restart_criteria: Annotated[tuple[Line, ...], Field(max_length=50), PUBLIC] = ()
@@ -219,6 +221,28 @@ class IncidentReport(_Answer):
     statement: Words = ""
 
 
+class ProviderReported(Filing):
+    """The provider that an alert names has reported: recorded by the authority, once for each of its reports.
+
+    Reports by others are on file and on the alert's page, and move nothing: whose incident it is, officers say.
+    """
+
+    alert: Annotated[str, Ref("alert"), PUBLIC]
+    organisation: Annotated[str, Ref("organisation"), PUBLIC]
+    report: Annotated[int, Field(ge=0), PUBLIC]
+
+
+class AlertAnnulled(Filing):
+    """The only filing of an alert was annulled: recorded by the authority. `closes`: nobody had decided anything yet.
+
+    Where people had, the case goes on until they end it: who gave an alert does not take their decisions back.
+    """
+
+    alert: Annotated[str, PUBLIC]
+    annulled: Annotated[int, Field(ge=0), PUBLIC]
+    closes: Annotated[bool, PUBLIC]
+
+
 class Release(Filing):
     """What was called for is released: recorded by the authority when the case about the alert ends so."""
 
@@ -300,12 +324,15 @@ EVIDENCE = _kind("restart_evidence", RestartEvidence, Text(en="Evidence for a re
 FOLLOWED = _kind("follow_up", FollowUp, Text(en="Follow-up to a disclosure", zh="披露的后续报告"), STEWARDS)
 OBJECTED = _kind("objection", Objection, Text(en="Objection", zh="异议"), EVERYONE)
 REPORT = _kind("incident_report", IncidentReport, Text(en="Report of a serious incident", zh="严重事件报告"), EVERYONE)
+REPORTED = _kind("provider_reported", ProviderReported, Text(en="Provider has reported", zh="提供者已报告"), ())
+TAKEN_BACK = _kind("alert_annulled", AlertAnnulled, Text(en="Alert annulled", zh="警报作废"), ())
 RELEASE = _kind("release", Release, Text(en="Release", zh="解除"), ())
 ROUND = _kind("round_complete", RoundComplete, Text(en="Round complete", zh="一轮完成"), ())
 HELD = _kind("exercise_held", ExerciseHeld, Text(en="Exercise held", zh="演练已举行"), STEWARDS, "exercise")
 IMPROVEMENT = _kind("improvement", Improvement, Text(en="Improvement", zh="改进事项"), STEWARDS, "improvement")
 DONE = _kind("improvement_done", ImprovementDone, Text(en="Improvement carried out", zh="改进事项已落实"), EVERYONE)
 KINDS = (
-    ALERT, CALL, ORDER, COPY, PAUSED, SAFE, TOLD, STOPPED, EVIDENCE, FOLLOWED, OBJECTED, REPORT, RELEASE, ROUND, HELD,
+    ALERT, CALL, ORDER, COPY, PAUSED, SAFE, TOLD, STOPPED, EVIDENCE, FOLLOWED, OBJECTED, REPORT, REPORTED, TAKEN_BACK,
+    RELEASE, ROUND, HELD,
     IMPROVEMENT, DONE,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from commonweal.kernel import registry
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.instrument import Act, Entry, Fact, Facts, Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, stamp
 
@@ -23,9 +23,11 @@ from .kinds import (
     PAUSED,
     RELEASE,
     REPORT,
+    REPORTED,
     ROUND,
     SAFE,
     STOPPED,
+    TAKEN_BACK,
     TOLD,
 )
 from .rights import right_of
@@ -64,6 +66,9 @@ HAPPENED = Table(
     key=("alert", "entry"),
 )
 """What followed from an alert, as everybody may know it."""
+REPORTS = Table(
+    "containment_report", columns={"alert": "text", "entry": "integer", "organisation": "text"}, key=("alert", "entry")
+)
 OPENED, ADVANCED = "case.opened", "case.advanced"
 _ANSWERS: Mapping[str, str] = {PAUSED.id: "", TOLD.id: "acknowledged", STOPPED.id: "stopped"}
 _RELEASES = (
@@ -83,6 +88,9 @@ def keep(entry: Entry, tables: Tables) -> None:
     body = entry.body
     if entry.erased:
         return
+    if entry.kind == REPORT.id:
+        who = {"alert": body["alert"], "entry": entry.index, "organisation": body["organisation"]}
+        tables.put(REPORTS, who)
     if (what := _happening(entry, tables)) is not None:
         tables.put(HAPPENED, {"alert": body["alert"], "entry": entry.index, "at": stamp(entry.time), **what})
     if entry.kind == ORDER.id and entry.subject:
@@ -120,9 +128,61 @@ def _happening(entry: Entry, tables: Reader) -> Row | None:
     if entry.kind == FOLLOWED.id:
         return {"what": "correction" if body["corrects"] else "follow_up", "said": {}}
     if entry.kind == REPORT.id:
-        return {"what": "report_complete" if body["complete"] else "report", "said": {"rule": body["rule"]}}
+        theirs = body["organisation"] == provider(tables, body["alert"])
+        what = "report_by_others" if not theirs else "report_complete" if body["complete"] else "report"
+        return {"what": what, "said": {"rule": body["rule"]}}
+    if entry.kind == TAKEN_BACK.id:
+        return {"what": "annulled" if body["closes"] else "annulled_in_vain", "said": {}}
     plain = {EVIDENCE.id: "evidence", OBJECTED.id: "objection", RELEASE.id: "released"}.get(entry.kind)
     return {"what": plain, "said": {}} if plain else None
+
+
+def provider(reader: Reader, alert: str) -> str:
+    """The provider or developer that an alert names now; "" for none."""
+    row = registry.subject(reader, alert)
+    return str(row["body"].get("developer") or "") if row is not None else ""
+
+
+def reported(entry: Entry, tables: Reader) -> Iterator[Act]:
+    """What the provider named has reported: when it reports, or when an alert comes to name who had reported."""
+    alert = str(entry.body["alert"] if entry.kind == REPORT.id else entry.subject or "")
+    named = provider(tables, alert)
+    for row in tables.select(REPORTS, {"alert": alert, "organisation": named}) if named else ():
+        body = {"alert": alert, "organisation": named, "report": row["entry"]}
+        causes = tuple(dict.fromkeys((row["entry"], entry.index)))
+        yield Act(REPORTED.id, body, key=f"reported:{row['entry']}", subject=alert, causes=causes)
+
+
+def taken_back(entry: Entry, tables: Reader) -> Iterator[Act]:
+    """That an alert was annulled, and whether that closes its case.
+
+    It does while nobody has decided anything in it, or where others than who gave it annulled it; never what was
+    approved, nor under a playbook from before that was asked.
+    """
+    alert, annulled = entry.subject or "", entry.body["entry"]
+    if entry.body.get("kind") != ALERT.id or registry.subject(tables, alert) is not None:
+        return
+    cases = protocols.cases(tables, subject=alert, state="open")
+    if not cases:
+        return
+    given_by = {row["author"] for row in registry.marks(tables, annulled, "annulled")}
+    done = [item for row in cases for item in protocols.timeline(tables, row["case"]) if _decided(item)]
+    approved = any(item.get("outcome") == "approved" for item in done)
+    closes = _ends_so(tables, cases) and (not done or (entry.author not in given_by and not approved))
+    body = {"alert": alert, "annulled": annulled, "closes": closes}
+    yield Act(TAKEN_BACK.id, body, key=f"annulled:{entry.index}", subject=alert, causes=(entry.index,))
+
+
+def _ends_so(tables: Reader, cases: Iterable[Row]) -> bool:
+    """Whether the playbooks that cases began under end them with their alert."""
+    books = [protocols.case(tables, row["case"]).playbook for row in cases]
+    return all(any(wait.kind == TAKEN_BACK.id for wait in book.withdrawn_by) for book in books)
+
+
+def _decided(item: Mapping[str, Any]) -> bool:
+    """Whether people did this: a step that they did or approved, a voice, a hand-over, a stop."""
+    by_people = item["what"] == "completed" and item.get("outcome") in ("done", "failed", "approved", "refused")
+    return item["what"] in ("approval", "handed_over", "stopped") or (by_people and item.get("entry") is not None)
 
 
 def happenings(reader: Reader, alert: str) -> list[Row]:

@@ -96,6 +96,16 @@ HAPPENED: Mapping[str, Text] = {
     ),
     "report": Text(en="A first report came under “{rule}”.", zh="依“{rule}”提交了首次报告。"),
     "report_complete": Text(en="A complete report came under “{rule}”.", zh="依“{rule}”提交了完整报告。"),
+    "report_by_others": Text(
+        en="A report came under “{rule}” that is not by the provider named in the alert. It moves nothing by itself: "
+        "officers read it, and say in the alert who the provider is.",
+        zh="依“{rule}”收到一份报告，并非警报所列提供者所提交。该报告本身不推动案件：由官员阅读，并在警报中写明提供者。",
+    ),
+    "annulled": Text(en="The alert was annulled, and its case closed.", zh="警报已作废，其案件结束。"),
+    "annulled_in_vain": Text(
+        en="The alert was annulled. People had begun to decide, so its case goes on until they end it.",
+        zh="警报已作废。有关人员已开始作出决定，故案件继续进行，直至由其终结。",
+    ),
     "objection": Text(en="Somebody objected to the reading of the warning.", zh="有人对预警的研判提出异议。"),
     "evidence": Text(en="Evidence for a restart was filed.", zh="提交了恢复证据。"),
     "released": Text(en="What was called for is released.", zh="所要求的措施已解除。"),

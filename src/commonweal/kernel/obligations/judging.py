@@ -136,13 +136,15 @@ class Round:
             return self._lapsed(before) if before is not None else None
         seen = public_facts(*words, known) if public else known
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
+        presumed = begun is not None and bool(presumed_start(begun, words[1]))
+        named = begun is not None and not begun["party"] and words[1].party in seen
         finding = evaluate_rule(
             *words,
             seen,
             self._now,
             subject=subject,
-            began=_began(begun),
-            presumed=begun is not None and bool(presumed_start(begun, words[1])),
+            began=None if presumed and named else _began(begun),  # who is named now has not been presumed aware before
+            presumed=presumed,
             carried=begun is not None,
             calendars=self._calendars,
             happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),

@@ -15,7 +15,7 @@ from .envelopes import (
     signed_by,
 )
 from .events import ApprovalGiven, DeadlinePassed, EventArrived, ReversalOrdered, StepDone
-from .folding import advance, open_case
+from .folding import advance, missed, open_case
 from .foresight import foreseen, moves_now
 from .kinds import KINDS
 from .lints import lint
@@ -31,6 +31,7 @@ from .queries import (
     counts,
     find_case,
     is_move,
+    not_counted,
     playbook_text,
     playbooks,
     roles_asked,
@@ -80,8 +81,10 @@ __all__ = [
     "is_move",
     "key_name",
     "lint",
+    "missed",
     "moves_now",
     "new_approver_key",
+    "not_counted",
     "open_case",
     "playbook_text",
     "playbooks",

@@ -116,6 +116,15 @@ def timeline(reader: Reader, case_id: str, when: datetime | None = None) -> list
     return sorted([*happened, *aside], key=lambda item: str(item["at"]))
 
 
+def not_counted(reader: Reader, case_id: str, entry: int) -> Text | None:
+    """Why what was filed for a case as this entry does not count: it came after its step's deadline; None where it may.
+
+    Says so of what was followed. Raises `NotFound` for no such case.
+    """
+    found = (item for item in timeline(reader, case_id) if item["what"] == "late" and item["entry"] == entry)
+    return next((item["text"] for item in found), None)
+
+
 def told(playbook: Playbook, intent: Intent) -> dict[str, Any]:
     """One thing that happened in a case, as `timeline` gives it."""
     found = _in_words(playbook, {"at": stamp(intent.at), **item_of(intent)})

@@ -13,7 +13,19 @@ from .marks import (
     moved,
     plain,
 )
-from .references import CLAIMED, Day, Instant, NotFuture, Ref, RuleRef, SaidBy, dates_in, fields_marked, speaks
+from .references import (
+    CLAIMED,
+    Day,
+    Instant,
+    NotFuture,
+    Ref,
+    RuleRef,
+    SaidBy,
+    StatedBy,
+    dates_in,
+    fields_marked,
+    speaks,
+)
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts
 
@@ -32,6 +44,7 @@ __all__ = [
     "Registry",
     "RuleRef",
     "SaidBy",
+    "StatedBy",
     "annulled",
     "as_filed",
     "check_mark",

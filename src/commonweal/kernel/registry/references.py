@@ -90,6 +90,20 @@ class NotFuture:
         return self.unless is None or body.get(self.unless[0]) not in self.unless[1]
 
 
+@dataclass(frozen=True, slots=True)
+class StatedBy:
+    """Marks what only a party itself may state, or the authority: who filed the subject that a field here names.
+
+    The first of `fields` that holds one counts. Others cannot know it, e.g. when that party became aware of something.
+    """
+
+    fields: tuple[str, ...]
+
+    def whose(self, body: Mapping[str, object]) -> str | None:
+        """The subject whose filer may state it, in a filing with this body."""
+        return next((str(body[name]) for name in self.fields if body.get(name)), None)
+
+
 def fields_marked(schema: type[BaseModel], mark: type[Mark]) -> dict[str, Mark]:
     """The top-level fields that carry a mark, by name, in the schema's order."""
     return {

@@ -113,6 +113,35 @@ def test_a_step_is_reported_by_its_name_and_a_wrong_one_is_answered_with_those_t
         assert made.entry(first.json()["index"]).body["step"] == sid("action.look")
 
 
+def test_a_voice_that_comes_after_the_deadline_is_answered_with_that(tmp_path: Path) -> None:
+    """Two days are given; on the third, before any clock noticed, the receipt says that it does not count."""
+    clock = ReplayClock(instant("2026-01-05T09:00:00Z"))
+    late = {"deadline": {"from_event": "step.entered", "duration": "P2D", "escalate_to": "@end.late"}}
+    two = {"approval": {"n": 2, "of_roles": ["officer"]}}
+    text = book(step("start", "action.a"), step("action.a", "end", two | late), step("end"), step("end.late"))
+    with Authority.create(
+        tmp_path / "office", sending_house.SETTINGS, clock=clock, installed=sending_house.installed()
+    ) as made:
+        made.adopt(rule_file(text, ".json"))
+        made.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""))
+        made.follow()
+        case = protocols.cases(made.reader)[0]
+        body = {"case": case["case"], "step": sid("action.a"), "decision": "approve", "role": "officer"}
+        body["organisation"] = "office"
+        address, about = "/api/v1/filings/approval.given", {"subject": case["subject"]}
+        first = officer(made, "party:ana", "office").post(address, json=body, params=about)
+        assert (first.status_code, "not_counted" in first.json()) == (201, False)
+        clock.set(instant("2026-01-08T09:00:00Z"))
+        client = officer(made, "party:ben", "office")
+        second = client.post(address, json=body, params=about, headers={"Idempotency-Key": "one"})
+        assert second.status_code == 201
+        assert "after its deadline (2026-01-07T09:00:00Z) and does not count" in second.json()["not_counted"]["en"]
+        again = client.post(address, json=body, params=about, headers={"Idempotency-Key": "one"})
+        assert (again.status_code, again.json()["not_counted"]) == (200, second.json()["not_counted"])
+        told = client.get(f"/api/v1/cases/{case['case']}").json()["timeline"]
+        assert [item["entry"] for item in told if item["what"] == "late"] == [second.json()["index"]]
+
+
 def test_one_case_is_found_by_its_name(waiting: tuple[Authority, Mapping[str, Any]]) -> None:
     authority, body = waiting
     client = Client(app(authority, limits=OPEN))

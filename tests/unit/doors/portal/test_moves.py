@@ -172,6 +172,23 @@ def test_what_several_approved_is_said_to_be_undone_only_once_as_many_approve(ho
     assert {one.step for one in house.case.standing} == {sid("action.watch"), sid("action.lift")}
 
 
+def test_who_reports_after_the_deadline_is_told_that_it_does_not_count(house: House) -> None:
+    """Before they file, with the answer, and on the page of the case; what they filed is in the record all the same."""
+    browser = house.person("party:clerk")
+    path = f"/inbox{house.path().removeprefix('/cases')}/{sid('action.look')}"
+    assert "The deadline has passed" not in browser.get(path).text
+    house.clock.set(START + 10 * DAY)
+    page = browser.get(path).text
+    assert "The deadline has passed" in page
+    answer = browser.post(path, data={**form_of(page), "outcome": "done", "statement": "It is done."})
+    assert answer.headers["location"].startswith("/inbox?said=late")
+    index = int(answer.headers["location"].rpartition("=")[2])
+    assert house.authority.entry(index).body["note"] == "It is done."
+    assert "does not count" in browser.get(answer.headers["location"]).text
+    assert "What came for “look” came after its deadline" in browser.get(house.path()).text
+    assert "不予计入" in browser.get("/zh" + house.path()).text
+
+
 def test_what_happened_meanwhile_is_shown_before_anything_is_recorded(house: House) -> None:
     browser = house.person("party:clerk")
     form = {**form_of(browser.get(house.path("reverse")).text), "reason": "r"}

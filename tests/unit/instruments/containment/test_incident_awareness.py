@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
+from commonweal.doors.portal import app
+from commonweal.instruments.containment.standing import happenings
 from commonweal.kernel import obligations, protocols
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.tables import Row
-from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.kernel.values import BadInput, Forbidden, ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.story import at_step
 
 ALERT = "alert:a-1"
 CRITICAL = "containment.incidents_us_ca.critical"
@@ -30,11 +35,32 @@ class Desk:
         self.file("model_registration.organisation", {"name": "Dorado", "fictitious": True, **source})
         self.file("model_registration.model", {"name": "Dorado One", "domains": ["language"], **source})
 
+    def at(self, when: str) -> None:
+        self._clock.set(instant(when))
+        self._authority.tick()
+
+    def file_as(self, party: str, kind: str, body: dict[str, Any], roles: tuple[str, ...] = ("observer",)) -> None:
+        organisation = "authority" if roles == ("officer",) else ""
+        self._authority.act(Act(kind, body, ""), Caller(party, roles, organisation, f"key of {party}"))
+        self._authority.follow()
+
+    def newest(self, kind: str) -> int:
+        store = self._authority.store
+        return max(item.index for item in store.entries(0, store.size()) if item.kind == kind)
+
+    def approve(self, who: str, step: str) -> None:
+        act = at_step(self._authority, "approve", step, {"of": ALERT})
+        self.file_as(f"party:{who}", act.kind, dict(act.body), ("officer",))
+
+    def page(self) -> tuple[int, str]:
+        with TestClient(app(self._authority), base_url="https://office.example") as browser:
+            answer = browser.get("/alerts/a-1")
+        return answer.status_code, answer.text
+
     def file(self, kind: str, body: dict[str, Any], at: str = "") -> bool:
         """File it, and say whether it was known as a repeat."""
         if at:
-            self._clock.set(instant(at))
-            self._authority.tick()
+            self.at(at)
         receipt = self._authority.act(Act(kind, body, ""), OPERATOR)
         self._authority.follow()
         return bool(receipt.again)
@@ -201,3 +227,111 @@ def test_what_triage_finds_to_be_no_incident_is_reported_by_nobody(desk: Desk) -
     desk.alert("2026-10-08T03:00:00Z", aware_at="2026-10-06T18:00:00Z", statement="It was one after all.")
     row = desk.duty(CRITICAL)
     assert (row["state"], row["last_day"]) == ("owed", "2026-10-21"), "15 days from the 6th: nobody gains time by it"
+
+
+# what others say of a provider
+
+
+def stranger(desk: Desk, kind: str, **body: Any) -> None:
+    desk.file_as("party:stranger", kind, body)
+
+
+GIVEN = {"name": "A-1", "what": "incident", "about": "model:dorado-one", "capability": "cyber", "harm": "health"}
+CLAIMED = {**GIVEN, "developer": "organisation:dorado", "jurisdictions": ["US-CA"], "frontier_model": True}
+
+
+def test_what_others_say_of_a_providers_awareness_starts_no_clock_back_in_time(desk: Desk) -> None:
+    """An old instant said by a stranger would make the provider overdue at once: it is for the provider, or officers.
+
+    Named on 7 October (the 6th in Los Angeles), the provider has 15 days from then: until the end of the 21st.
+    """
+    desk.at(FILED)
+    old = "2026-08-01T00:00:00Z"
+    for without in ({}, {"developer": None}):
+        with pytest.raises(Forbidden, match="aware_at: that is for the party itself to state"):
+            stranger(desk, "containment.alert", **{**CLAIMED, **without, "aware_at": old})
+    stranger(desk, "containment.alert", **CLAIMED)
+    row = desk.duty(CRITICAL)
+    assert (row["state"], row["due"]) == ("owed", "2026-10-22T07:00:00Z")
+    desk.alert("2026-10-08T03:00:00Z", aware_at="2026-10-05T16:00:00Z")
+    assert desk.duty(CRITICAL)["due"] == "2026-10-21T07:00:00Z", "what an officer found counts: 15 days from the 5th"
+
+
+def test_a_provider_says_itself_since_when_it_knows(desk: Desk) -> None:
+    body = {"name": "Esturgeon", "source": "invented"}
+    desk.file_as("party:esturgeon", "model_registration.organisation", body, ("developer",))
+    desk.at(FILED)
+    known = {**CLAIMED, "developer": "organisation:esturgeon", "aware_at": "2026-10-01T16:00:00Z"}
+    desk.file_as("party:esturgeon", "containment.alert", known)
+    assert desk.duty(CRITICAL)["last_day"] == "2026-10-16", "15 days from 1 October in Los Angeles"
+
+
+def test_who_is_named_later_is_not_overdue_for_the_time_before(desk: Desk) -> None:
+    """An alert of 7 October named nobody; named on 25 October (the 24th there), the provider has 15 days from then."""
+    desk.at(FILED)
+    stranger(desk, "containment.alert", **{**CLAIMED, "developer": None})
+    assert desk.duty(CRITICAL)["due"] == "2026-10-22T07:00:00Z"
+    desk.at("2026-10-25T03:00:00Z")
+    stranger(desk, "containment.alert", **CLAIMED)
+    row = desk.duty(CRITICAL)
+    assert (row["state"], row["party"], row["last_day"]) == ("owed", "organisation:dorado", "2026-11-09")
+
+
+def test_a_report_by_others_stands_before_people_and_moves_no_case(desk: Desk) -> None:
+    """Nor while no provider is named; once an officer names whose it was, its report counts as its own."""
+    desk.file("model_registration.organisation", {"name": "Esturgeon", "fictitious": True, "source": "invented"})
+    desk.alert(FILED, developer=None)
+    desk.done("Triage", variables={"__severity__": "major"})
+    body = {"alert": ALERT, "organisation": "organisation:esturgeon", "rule": CRITICAL}
+    desk.file("containment.incident_report", body, "2026-10-08T10:00:00Z")
+    desk.report("2026-10-08T11:00:00Z")
+    assert protocols.standing_at(desk.reader, "Await the provider's report", ALERT)
+    assert [row["what"] for row in happenings(desk.reader, ALERT)] == ["report_by_others", "report_by_others"]
+    desk.alert("2026-10-09T03:00:00Z")
+    assert protocols.standing_at(desk.reader, "Read the report", ALERT)
+
+
+def test_an_annulled_alert_closes_its_case_with_the_reason(desk: Desk) -> None:
+    desk.at(FILED)
+    stranger(desk, "containment.alert", **CLAIMED)
+    annulled = desk.newest("containment.alert")
+    stranger(desk, "record.annulled", entry=annulled, reason_code="filed_in_error")
+    (case,) = protocols.cases(desk.reader, subject=ALERT)
+    assert (case["state"], case["outcome"]) == ("closed", "withdrawn")
+    told = protocols.timeline(desk.reader, case["case"])[-1]
+    assert told["entry"] == desk.newest("containment.alert_annulled")
+    assert "what it was about no longer holds" in told["text"]["en"]
+
+
+@pytest.mark.parametrize("by", ["party:stranger", "party:officer"])
+def test_who_gave_an_alert_does_not_take_back_what_people_began_to_decide(desk: Desk, by: str) -> None:
+    """Once triaged, its giver's annulment leaves the case going; an officer's closes it, while nothing was approved."""
+    desk.at(FILED)
+    stranger(desk, "containment.alert", **CLAIMED)
+    desk.done("Triage", variables={"__severity__": "major"})
+    mark = {
+        "entry": desk.newest("containment.alert"),
+        "reason_code": "filed_in_error",
+        "citation": "Order of 8 October 2026",
+    }
+    desk.file_as(by, "record.annulled", mark, ("officer",) if by == "party:officer" else ("observer",))
+    (case,) = protocols.cases(desk.reader, subject=ALERT)
+    assert case["state"] == ("open" if by == "party:stranger" else "closed")
+    status, page = desk.page()
+    assert (status, "was annulled" in page) == (404, True)
+
+
+def test_nobodys_annulment_ends_a_measure_that_two_approved(desk: Desk) -> None:
+    desk.at(FILED)
+    stranger(desk, "containment.alert", **CLAIMED)
+    desk.done("Triage", variables={"__severity__": "major"})
+    desk.done("Choose a containment measure", variables={"__measure__": "restrict"})
+    for who in ("ana", "ben"):
+        desk.approve(who, "Approve the measure")
+    mark = {
+        "entry": desk.newest("containment.alert"),
+        "reason_code": "filed_in_error",
+        "citation": "Order of 8 October 2026",
+    }
+    desk.file_as("party:officer", "record.annulled", mark, ("officer",))
+    assert protocols.cases(desk.reader, subject=ALERT)[0]["state"] == "open"
