@@ -528,7 +528,7 @@ def test_evidence_for_a_restart_comes_from_who_is_concerned_also_where_the_alert
     house: House,
 ) -> None:
     """A developer is left out where it should not be known yet: so the refusal does not name it either."""
-    house.alert("Failed", "evaluation_failed")
+    house.alert("Failed", "evaluation_failed", version="voluntary")
     given = {"alert": "alert:failed", "criteria_met": ["below the line"]}
     with pytest.raises(BadInput, match="one called on under it") as refused:
         house.file("containment.restart_evidence", "party:south", organisation="organisation:south", **given)
