@@ -49,8 +49,8 @@ class House:
     def copy(self, name: str, model: str = ROOT, host: str = "north", form: str = "weights", **more: Any) -> None:
         self.file("containment.copy", name=name, model=model, host=f"organisation:{host}", form=form, **more)
 
-    def alert(self, name: str = "Shut it", what: str = "shutdown") -> None:
-        body = {"name": name, "what": what, "about": ROOT, "capability": "replication", "version": "law"}
+    def alert(self, name: str = "Shut it", what: str = "shutdown", version: str = "law") -> None:
+        body = {"name": name, "what": what, "about": ROOT, "capability": "replication", "version": version}
         self.file("containment.alert", **body, fictitious=True)
 
     def done(self, step: str, party: str = "party:desk", **given: Any) -> None:
