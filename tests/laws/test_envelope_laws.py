@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commonweal.kernel import authorisations
@@ -139,7 +139,8 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(PARTS), st.sampled_from(WITHIN), json_values, st.booleans())
+@example(part="request", within="disclosures", value=1, whole=False)
+@given(part=st.sampled_from(PARTS), within=st.sampled_from(WITHIN), value=json_values, whole=st.booleans())
 def test_evidence_with_anything_in_it_verifies_or_is_refused_with_a_reason(
     evidence: tuple[dict[str, Any], str], part: str, within: str, value: Any, whole: bool
 ) -> None:

@@ -129,12 +129,16 @@ class _Checking:
         if not isinstance(item, Mapping):
             self._faults.add(where, item or "(absent)", "an object with proof and disclosures", "missing")
             return None
+        shown = item.get("disclosures") or []
+        if not isinstance(shown, list):
+            self._faults.add(f"{where}.disclosures", shown, "a list of disclosures")
+            return None
         try:
             proof = TlogProof.parse(str(item.get("proof", "")).encode("utf-8", "replace"))
             size = self._log.open(proof.checkpoint).size
             proof.verify(proof.extra, self._log.verifiers, self._log.origin)
             claims = read_leaf(proof.extra)
-            fields = verify_disclosures(claims, [str(text) for text in item.get("disclosures") or ()])
+            fields = verify_disclosures(claims, [str(text) for text in shown])
             found = Shown(proof.index, size, str(claims["kind"]).rpartition("/")[0], instant(str(claims["time"])),
                           claims, fields)  # fmt: skip
         except RecordFault as error:
