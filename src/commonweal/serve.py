@@ -8,9 +8,12 @@ from __future__ import annotations
 import functools
 import gc
 import logging
+import multiprocessing
 import os
+import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,6 +37,8 @@ SWITCH_S = 0.0005
 ROUND_S = 1.0
 ROUND_S_MAX = 60.0
 ASKING_S = 0.5
+LOOKING_S = 1.0
+CLOSING_S = 10.0
 API_PREFIXES = ("/api/", "/v1/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
 
 _log = logging.getLogger(__name__)
@@ -54,11 +59,26 @@ def from_environment() -> ASGIApp:
     folder = os.environ.get(FOLDER_VARIABLE, "")
     if not folder:
         raise NotFound("folder in the environment", FOLDER_VARIABLE, "`weal serve DIR` sets it")
+    _end_with_the_server()
     sys.setswitchinterval(SWITCH_S)
     made = app(Path(folder), follows=Beside)
     gc.collect()
     gc.freeze()  # what was loaded stays: looking through it for garbage again would stop every answer for 50 ms
     return made
+
+
+def _end_with_the_server() -> None:
+    """In a worker: close when the server that started it is gone, as after kill -9, which tells nobody."""
+    if server := multiprocessing.parent_process():
+        threading.Thread(target=_outlive_by_a_moment, args=(server.pid,), name="server's end", daemon=True).start()
+
+
+def _outlive_by_a_moment(server: int) -> None:
+    while os.getppid() == server:
+        time.sleep(LOOKING_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(CLOSING_S)
+    os._exit(1)
 
 
 class Asker:

@@ -17,7 +17,7 @@ from commonweal import listing_files
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel import thresholds
-from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, NotFound, Text
+from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, Lasting, NotFound, Text
 from commonweal.settings import (
     FILE,
     PUBLIC_URL_VARIABLE,
@@ -149,7 +149,7 @@ def _refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Conflict(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
+            raise Lasting(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
 
 
 def status(folder: Path, /, *, json: bool = False) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -618,12 +619,32 @@ def test_serve_answers_and_closes_cleanly_on_sigterm(house: Path, weal: Callable
             taken = weal("serve", house, "--port", port)
             assert taken.code == 1
             assert "--port" in taken.err
+            assert "the record" not in taken.err, "a port in use says nothing of the record"
         finally:
             server.send_signal(signal.SIGTERM)
             output, _ = server.communicate(timeout=30)
     assert server.returncode == 0, output
     assert "Traceback" not in output
     assert weal("verify", house).code == 0
+
+
+def test_a_server_that_is_killed_leaves_nobody_serving(house: Path) -> None:
+    """Or the folder would be answered for by a process that nobody knows of, and its port stay taken."""
+    port = _free_port()
+    server = subprocess.Popen([*WEAL, "serve", str(house), "--port", str(port)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    with httpx.Client() as probe:
+        _until(lambda: probe.get(f"http://127.0.0.1:{port}/api/v1/health").status_code == 200)
+    server.kill()
+    server.wait(timeout=30)
+    _until(lambda: _refused(port))
+
+
+def _refused(port: int) -> bool:
+    with suppress(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/api/v1/health")
+        return False
+    return True
 
 
 def _free_port() -> int:
