@@ -194,6 +194,8 @@ def observe(
         role: In which role; may be given more than once.
     """
     if instrument.endswith(".toml"):
+        if source:
+            raise BadInput(Fault("table", source, "one table a command: this one in another"), "observe")
         _observe_table(folder, Path(instrument), format, _caller(party, role))
         return
     if format.endswith(".toml"):

@@ -124,6 +124,8 @@ def test_somebody_elses_table_is_observed_by_a_mapping(
     told = capsys.readouterr().err
     assert "row 3, column unemp" in told
     assert "row 4, column month" in told
+    assert main(["observe", str(folder), str(mapping), str(source), "later.csv"]) == 1
+    assert "later.csv" in capsys.readouterr().err, "what would not be read is not passed over"
     assert main(["observe", str(folder), str(mapping)]) == 1
     capsys.readouterr()
     assert main(["observe", str(folder), str(source), str(mapping)]) == 1
