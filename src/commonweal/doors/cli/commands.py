@@ -33,6 +33,7 @@ from .out import as_json, bar, err, out, table
 SERVE_TARGET = "commonweal.serve:from_environment"
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
 NAME = Text(en="AI authority", zh="人工智能主管机关")
+ORIGIN = "localhost/commonweal"
 
 
 def add_to(app: App) -> None:
@@ -47,7 +48,7 @@ def open_(
     *,
     name: str = "",
     name_zh: str = "",
-    origin: str = "localhost/commonweal",
+    origin: str = "",
     language: Literal["en", "zh"] = "en",
     database: str = "",
     keys: str = "",
@@ -70,10 +71,12 @@ def open_(
     if not known and folder.is_dir() and any(not item.name.startswith("keys.sqlite") for item in folder.iterdir()):
         raise Conflict(f"{folder} holds other files and no authority; choose an empty or a new folder")
     if known:
+        _refuse_other(folder, {str(language): name} | ({"zh": name_zh} if name_zh else {}), origin)
         with Authority.open(folder) as authority:
             out(f"{folder} holds {authority.settings.name.in_(language)} ({authority.settings.origin}).")
             _summary(authority)
         return
+    origin = origin or ORIGIN
     named = Text({item: name or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
     settings = Settings(
         named,
@@ -86,6 +89,19 @@ def open_(
         out(f"Opened {named.in_(language)} ({origin}) in {folder}.")
         _summary(authority)
         out(f"Next: `weal file {folder} KIND FILE` records something; `weal serve {folder}` shows it in the browser.")
+
+
+def _refuse_other(folder: Path, names: Mapping[str, str], origin: str) -> None:
+    """Raise `Conflict` where a name or an origin was given that is not the one of the authority in the folder."""
+    settings = Settings.read(folder)
+    pairs = [("--name", name, settings.name.in_(language)) for language, name in names.items()]
+    wrong = [
+        f"{option} {given}, where it is {held}"
+        for option, given, held in (*pairs, ("--origin", origin, settings.origin))
+        if given and given != held
+    ]
+    if wrong:
+        raise Conflict(f"{folder} holds an authority already: {'; '.join(wrong)}; choose a new folder for another one")
 
 
 def _summary(authority: Authority) -> None:

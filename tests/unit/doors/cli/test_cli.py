@@ -92,6 +92,11 @@ def test_open_makes_an_authority_and_then_says_what_is_there(weal: Callable[...,
     assert again.code == 0
     assert "holds House" in again.out
     assert "lending" in again.out
+    assert weal("open", folder, "--name", "House", "--origin", "log.example/new").code == 0
+    other = weal("open", folder, "--name", "Mint", "--origin", "log.example/mint")
+    assert (other.code, other.out) == (1, ""), "what was asked for is not there"
+    for told in ("Mint", "House", "log.example/mint", "log.example/new"):
+        assert told in other.err
 
 
 def test_open_refuses_a_bad_origin_and_a_folder_of_others(weal: Callable[..., Said], tmp_path: Path) -> None:
