@@ -84,7 +84,7 @@ def file(
             if (late := protocols.not_counted(authority.reader, act.body["case"], receipt.index)) is not None:
                 err(f"note: entry {receipt.index}: {late['en']}.")
     again = sum(item.again for item in receipts)
-    err(f"Recorded {len(receipts) - again}; {again} were there already." if again else f"Recorded {len(receipts)}.")
+    err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
 
 def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
@@ -243,11 +243,16 @@ def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
     _told(authority, placed, imported.remarks)
 
 
+def _there(again: int) -> str:
+    return "1 was there already" if again == 1 else f"{again} were there already"
+
+
 def _told(authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Sequence[str], left_out: str = "") -> None:
     with bar("Following") as done:
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
-    out(f"Recorded {len(placed) - again} entries; {again} were there already; {followed} followed.{left_out}")
+    new = "1 entry" if len(placed) - again == 1 else f"{len(placed) - again} entries"
+    out(f"Recorded {new}; {_there(again)}; {followed} followed.{left_out}")
     too_late(authority, [index for index, _ in placed])
     for remark in remarks[:REMARKS_SHOWN]:
         err(f"note: {remark}")

@@ -153,7 +153,7 @@ def test_file_prints_a_receipt_and_the_same_again(weal: Callable[..., Said], hou
     receipt = json.loads(first.out)
     again = weal("file", house, "lending.book", "-", "--as", "party:lab", stdin=book())
     assert json.loads(again.out)["index"] == receipt["index"]
-    assert "1 were there already" in again.err
+    assert "1 was there already" in again.err
     keyed = weal("file", house, "lending.book", "-", "--key", "k", stdin=book(pages=1))
     assert keyed.code == 0
     other = weal("file", house, "lending.book", "-", "--key", "k", stdin=book(pages=2))

@@ -105,13 +105,13 @@ def test_somebody_elses_table_is_observed_by_a_mapping(
     mapping, source = tmp_path / "m.toml", tmp_path / "t.csv"
     mapping.write_text(MAPPING)
     source.write_text("month,state,unemp\n2008-01,CA,5\n2008-02,CA,6\n")
-    assert "Recorded 1 entries" in said(capsys, "observe", folder, mapping, source)
-    assert "0 entries; 1 were there already" in said(capsys, "observe", folder, mapping, source)
+    assert "Recorded 1 entry;" in said(capsys, "observe", folder, mapping, source)
+    assert "0 entries; 1 was there already" in said(capsys, "observe", folder, mapping, source)
     found = json.loads(said(capsys, "series", folder, "laus.unemployed", "area:us-ca", "--json"))
     assert [row["value"] for row in found["values"]] == [5.0, 6.0]
     source.write_text("month,state,unemp\n2008-01,CA,5.0\n2008-02,CA,6\n2008-03,CA,7\n")
     told = said(capsys, "observe", folder, mapping, source)
-    assert "Recorded 1 entries" in told
+    assert "Recorded 1 entry;" in told
     assert "2 values were known already, unchanged" in told
     source.write_text("month,state,unemp\n2008-03,CA,7\n")
     assert "Recorded 0 entries; 0 were there already; 0 followed. 1 value was known already" in said(
