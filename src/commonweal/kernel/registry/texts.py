@@ -85,7 +85,7 @@ def text_in_force(reader: Reader, rule_id: str, as_of: datetime | None = None) -
         where["adopted_on"] = ("<=", stamp(as_of))
     found = reader.select(TEXT, where, order=("-adopted",), limit=1)
     if not found:
-        raise NotFound("adopted rule", rule_id, "`weal rule DIR` lists the rules in force")
+        raise NotFound("adopted rule", rule_id, "`weal rule list DIR` lists the rules in force")
     return found[0]
 
 

@@ -81,7 +81,7 @@ def test_the_text_in_force_is_the_one_adopted_last_before_the_instant() -> None:
         room.follow(Entry(index, "rule.adopted", 1, datetime(2026, 1 + index, 1, tzinfo=UTC), "a", None, body), tables)
     assert registry.text_in_force(tables, "x.y")["version"] == "2"
     assert registry.text_in_force(tables, "x.y", datetime(2026, 1, 15, tzinfo=UTC))["version"] == "1"
-    with pytest.raises(NotFound, match="adopted rule"):
+    with pytest.raises(NotFound, match="`weal rule list DIR` lists the rules in force"):
         registry.text_in_force(tables, "x.y", datetime(2025, 1, 1, tzinfo=UTC))
     assert [row["version"] for row in registry.texts(tables)] == ["2"]
 
