@@ -130,6 +130,7 @@ _ATTRIBUTES = {
     *("font-size", "font-weight", "font-style", "dominant-baseline", "offset", "stop-color", "gradientUnits"),
     *("clip-path", "id"),
 }
+_TICKS = {"en": ("%H:%M", "%-d %b", "%b", "%Y"), "zh": ("%H:%M", "%-m月%-d日", "%-m月", "%Y年")}
 _LOCK = threading.Lock()
 
 
@@ -162,7 +163,7 @@ def _drawn(spec_text: str, title: str, note: str, language: str) -> Drawing:
     spec = json.loads(spec_text)
     digest = "c" + hashlib.sha256(f"{spec_text}|{title}|{language}".encode()).hexdigest()[:12]
     wide, narrow = (
-        _clean(_render(_sized(spec, width), language), f"{digest}{mark}", title, note)
+        _clean(_render(_sized(spec, width, language), language), f"{digest}{mark}", title, note)
         for width, mark in ((WIDTH_WIDE, "w"), (WIDTH_NARROW, "n"))
     )
     return Drawing(wide, narrow, digest)
@@ -188,7 +189,7 @@ def _objects(node: Any) -> Iterator[Mapping[str, Any]]:
             yield from _objects(item)
 
 
-def _sized(spec: dict[str, Any], width: int) -> dict[str, Any]:
+def _sized(spec: dict[str, Any], width: int, language: str) -> dict[str, Any]:
     """The specification at a page width, in UTC, with fewer ticks and a lower legend where it is narrow."""
     spec = copy.deepcopy(spec)
     spec.pop("$schema", None)
@@ -198,6 +199,8 @@ def _sized(spec: dict[str, Any], width: int) -> dict[str, Any]:
     for node in _objects(spec):
         if node.get("type") == "temporal" and "field" in node:
             _in_utc(node)
+        if isinstance(node.get("encoding"), dict):
+            _dated(node["encoding"].get("x"), language)
         if narrow and isinstance(node.get("encoding"), dict):
             _fewer_ticks(node["encoding"])
         if narrow:
@@ -241,6 +244,21 @@ def _in_utc(channel: Any) -> None:
             channel["timeUnit"] = "utc" + channel["timeUnit"]
     elif channel.get("scale", {}) is not None:
         channel.setdefault("scale", {}).setdefault("type", "utc")
+
+
+def _dated(channel: Any, language: str) -> None:
+    """Ticks say hour, day, month or year as the language writes them: the renderer's own are 12-hour and by weekday."""
+    if not isinstance(channel, dict) or channel.get("type") != "temporal" or "timeUnit" in channel:
+        return
+    axis = channel.setdefault("axis", {})
+    if not isinstance(axis, dict) or axis.keys() & {"format", "labelExpr"}:
+        return
+    hour, day, month, year = _TICKS[language]
+    axis["labelExpr"] = (
+        f"utchours(datum.value) || utcminutes(datum.value) ? utcFormat(datum.value, '{hour}')"
+        f" : utcdate(datum.value) > 1 ? utcFormat(datum.value, '{day}')"
+        f" : utcmonth(datum.value) ? utcFormat(datum.value, '{month}') : utcFormat(datum.value, '{year}')"
+    )
 
 
 def _fewer_ticks(encoding: dict[str, Any]) -> None:

@@ -71,3 +71,19 @@ def test_a_chart_may_not_fetch() -> None:
 def test_the_same_chart_is_drawn_once() -> None:
     assert drawing(chart()) is drawing(chart())
     assert drawing(chart(), "zh") is not drawing(chart())
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "wanted"),
+    [
+        (("2026-11-27T00:00:00Z", "2026-12-03T00:00:00Z"), "zh", {"11月29日", "12月"}),
+        (("2026-11-27T00:00:00Z", "2026-12-03T00:00:00Z"), "en", {"29 Nov", "Dec"}),
+        (("2026-11-27T00:00:00Z", "2026-11-28T00:00:00Z"), "zh", {"12:00", "18:00", "11月28日"}),
+        (("2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z"), "zh", {"2025年", "7月"}),
+    ],
+)
+def test_ticks_are_dates_as_the_language_writes_them(days: tuple[str, str], language: str, wanted: set[str]) -> None:
+    """A half-day clock and weekdays with the number of a day, put together from English, are no Chinese."""
+    drawn = drawing(chart(data={"values": [{"t": day, "v": 1, "n": "a"} for day in days]}), language)
+    texts = set(re.findall(r">([^<>]+)</text>", drawn.wide))
+    assert wanted <= texts
