@@ -184,13 +184,13 @@ def _in_words(view: View, rule: ThresholdRule) -> list[str]:
 
 
 def _chosen(view: View, rule: ThresholdRule, states: Sequence[Row]) -> str:
-    """The subject that was asked for; else the rule's own, or the one that switched last among those judged twice."""
+    """The subject that was asked for; else the rule's own, or of those judged twice one that is on, or the last."""
     asked, subjects = view.request.query_params.get("subject", ""), [row["subject"] for row in states]
     if asked and asked not in subjects:
         raise NotFound("subject of this threshold", asked)
     if asked or rule.subject in subjects:
         return asked or rule.subject
-    newest = sorted(states, key=lambda row: row["since"] or "", reverse=True)
+    newest = sorted(states, key=lambda row: (row["state"] == "firing", row["since"] or ""), reverse=True)
     for row in newest[:SUBJECTS_LOOKED_AT_MAX]:
         if len(thresholds.track(view.reader, rule.id, row["subject"], most=2)) == 2:
             return str(row["subject"])

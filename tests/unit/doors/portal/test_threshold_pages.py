@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from html import unescape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -159,3 +160,20 @@ def test_a_subject_with_one_figure_is_not_shown_first_and_says_so_when_it_is_ask
     assert '<option value="model:example" selected>' in html
     html = client.get("/thresholds/test.danger?subject=model:new").text
     assert "One period only was judged so far" in html
+
+
+def test_the_page_opens_on_a_subject_that_is_on_before_one_that_switched_off_later(tmp_path: Path) -> None:
+    """Who opens the page of a rule that fires wants to see where."""
+    settings = Settings(Text(en="Office", zh="办公室"), "office.example/record", NOW, replay=True)
+    scores = {"model:on": (1.0, 6.0, 6.0, 6.0), "model:off": (1.0, 1.0, 6.0, 1.0)}
+    with Authority.create(tmp_path / "house", settings, clock=ReplayClock(NOW)) as house:
+        house.adopt(rule_file(RULE))
+        rows = [
+            Observation("eval.score", subject, date(2026, month, 1), score)
+            for subject, values in scores.items()
+            for month, score in enumerate(values, 1)
+        ]
+        house.act(batch_act(rows, series_set="eval", citation="a test", released_on=date(2026, 7, 9)))
+        house.follow()
+        with TestClient(app(house), base_url="http://portal.example") as found:
+            assert '<option value="model:on" selected>' in found.get("/thresholds/test.danger").text
