@@ -426,7 +426,7 @@ def test_rules_are_listed_shown_checked_and_adopted(weal: Callable[..., Said], h
     assert receipt["kind"] == "rule.adopted"
     assert "hours = 9" in weal("rule", house, "show", "lending.opening").out
     assert json.loads(weal("rule", "list", house, "--json").out)
-    assert "`weal rule DIR`" in weal("rule", "show", house, "nothing").err
+    assert "`weal rule list DIR`" in weal("rule", "show", house, "nothing").err
 
 
 LAW = """
