@@ -265,8 +265,10 @@ def _fewer_ticks(encoding: dict[str, Any]) -> None:
     channel = encoding.get("x")
     if isinstance(channel, dict) and channel.get("type") in ("temporal", "quantitative") and "axis" not in channel:
         channel["axis"] = {"tickCount": 4}
-    elif isinstance(channel, dict) and isinstance(channel.get("axis"), dict) and "values" not in channel["axis"]:
-        channel["axis"]["tickCount"] = 4
+        return
+    axis = channel.get("axis") if isinstance(channel, dict) else None
+    if isinstance(axis, dict) and "values" not in axis and not isinstance(axis.get("tickCount"), str):
+        axis["tickCount"] = 4
 
 
 def _clean(svg: str, prefix: str, title: str, note: str) -> str:

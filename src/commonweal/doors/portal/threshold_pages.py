@@ -29,6 +29,7 @@ SHOWN_SWITCHES_MAX = 400
 TABLE_ROWS_MAX = 1200
 PERIODS_READ_MAX = 5_000
 SUBJECTS_A_PAGE = 100
+MONTHS_TICKED_MAX = 12
 POINTS_MARKED_BELOW = 3
 SUBJECTS_LOOKED_AT_MAX = 20
 SOURCES_SHOWN_MAX = 12
@@ -248,10 +249,12 @@ def _chart(view: View, rule: ThresholdRule, subject: str, judged: Sequence[Row])
         for since, until, state in ended
         if since < until or since == first == last
     ]
-    upper = {
-        "height": 240,
-        "layer": [*_shading(history), *_ribbon(view, rule, subject, first, last), *_lines(view, rule, judged)],
-    }
+    layers = [*_shading(history), *_ribbon(view, rule, subject, first, last), *_lines(view, rule, judged)]
+    if rule.grid.every.unit == "mo" and len(judged) <= MONTHS_TICKED_MAX:
+        for layer in layers:
+            if "x" in layer["encoding"]:
+                layer["encoding"]["x"]["axis"] = {"tickCount": "month"}
+    upper = {"height": 240, "layer": layers}
     band = {
         "height": 16,
         "data": {"values": history},

@@ -82,6 +82,11 @@ def test_the_chart_shows_levels_and_bounds_and_its_table_the_state_of_every_mont
     html = client.get("/thresholds/test.danger").text
     svg = next(text for text in re.findall(r"<svg.*?</svg>", html, re.S) if "watchful" in text)
     assert "alarmed" in svg
+    assert {"2026", "Feb", "May"} <= set(re.findall(r">([^<>]+)</text>", svg))
+    one = client.get("/thresholds/test.danger?since=2026-05-01").text
+    drawn = {text for svg in re.findall(r"<svg.*?</svg>", one, re.S) for text in re.findall(r">([^<>]+)</text>", svg)}
+    assert "Jun" in drawn
+    assert not {text for text in drawn if re.match(r"\d+ (May|Jun)$", text)}, "a rule by months has no ticks by days"
     bands = re.findall(r'<path[^>]*fill="var\(--chart-band\)"[^>]*>', svg)
     corners = [len(re.findall(r"[ML]", re.search(r' d="([^"]*)"', band)[1])) for band in bands]  # type: ignore[index]
     assert 2 * len(SCORES) in corners, "a ribbon along the lower and back along the upper bounds"
