@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from commonweal import law, playbooks
 from commonweal.instruments import Installed, RuleFile, rule_file, rule_files
@@ -20,7 +22,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import BadInput, FaultCollector, digest
+from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, digest
 
 
 def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
@@ -78,6 +80,20 @@ def check_rule(file: RuleFile, reader: Reader | None = None, kinds: Mapping[str,
     read = readers.get(file.room)
     if read is not None:
         read(file.text)
+    if read is not None and reader is not None and file.room in ("indicators", "thresholds"):
+        _check_words(file, reader)
+
+
+def _check_words(file: RuleFile, reader: Reader) -> None:
+    """Refuse other words under a version that was adopted; one that could not be read holds nobody to its words."""
+    faults = FaultCollector(file.rule_id, RuleFault)
+    for row in registry.texts_of_version(reader, file.rule_id, file.version):
+        with suppress(BadInput):
+            check_rule(replace(file, text=row["text"]))
+            if row["sha256"] != digest(file.text.encode()):
+                want = f"a new version: {file.version} was adopted on {row['adopted_on']} with other words"
+                faults.add("version", file.version, want, "version")
+    faults.done()
 
 
 def _check_threshold(text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None) -> None:

@@ -27,7 +27,7 @@ from .references import (
     speaks,
 )
 from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
-from .texts import RULE_ADOPTED, parsed, text_in_force, texts
+from .texts import RULE_ADOPTED, parsed, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
@@ -66,5 +66,6 @@ __all__ = [
     "subjects",
     "text_in_force",
     "texts",
+    "texts_of_version",
     "versions",
 ]

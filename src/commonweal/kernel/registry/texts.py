@@ -78,6 +78,11 @@ def texts(reader: Reader, room: str = "") -> list[Row]:
     return [newest[rule_id] for rule_id in sorted(newest)]
 
 
+def texts_of_version(reader: Reader, rule_id: str, version: str) -> list[Row]:
+    """Every text adopted under that version of a rule, the first one first."""
+    return reader.select(TEXT, {"rule_id": rule_id, "version": version}, order=("adopted",))
+
+
 def text_in_force(reader: Reader, rule_id: str, as_of: datetime | None = None) -> Row:
     """The text of a rule adopted last at or before an instant. Raises `NotFound`."""
     where: dict[str, Any] = {"rule_id": rule_id}
