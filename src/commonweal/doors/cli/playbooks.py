@@ -81,10 +81,10 @@ def import_(folder: Path, source: Path, /, *, anyway: bool = False) -> None:
         source: The playbook (.json).
         anyway: Also where those who can approve here could not give its approvals: they will be registered later.
     """
-    found = rule_file(_text(source), ".json")
+    text = _text(source)
     with Authority.open(folder) as authority:
-        check_approvable(authority, found.text, anyway=anyway)
-        receipt = authority.adopt(found)
+        check_approvable(authority, text, anyway=anyway)
+        receipt = authority.adopt(rule_file(text, ".json"))
         authority.follow()
     as_json(receipt.as_dict())
 
@@ -152,7 +152,8 @@ def _read(text: str, people: list[protocols.Approver] | None, kinds: Mapping[str
     try:
         return protocols.read_playbook(text, people, kinds)
     except RuleFault as error:
-        steps = json.loads(text).get("workflow")
+        document = json.loads(text)
+        steps = document.get("workflow") if isinstance(document, dict) else None
         raise RuleFault([_with_name(fault, steps) for fault in error.faults], error.about) from error
 
 

@@ -297,16 +297,18 @@ def _undone(playbook: Playbook, step: Step) -> Iterator[Fault]:
 def _lifted(playbook: Playbook, step: Step) -> Iterator[Fault]:
     """What several put in force is lifted by as many, unless the playbook says what lifting it asks for instead.
 
+    The mark `restrictive` stands on the approval or on a step that it leads to: either way it is what they approved.
     Where one officer suffices, the order to reverse the case is that one's voice.
     """
     given, extension = step.extension.approval, step.extension
-    if given is None or not extension.restrictive:
+    if given is None:
         return
     asked = extension.reversal_approval or given
     if asked.n == 1 and DESK_ROLE in asked.of_roles:
         return
     for name in (step.id, *_until_next_approval(playbook, step)):
-        back = playbook.steps[name].extension.reversal_step
+        restricts = extension.restrictive or playbook.steps[name].extension.restrictive
+        back = playbook.steps[name].extension.reversal_step if restricts else ""
         gate = playbook.steps[back].extension.approval if back in playbook.steps else None
         if back and not (gate is not None and _as_strong(gate, asked)):
             apart = ", of distinct organisations" if asked.distinct_organisations else ""

@@ -138,3 +138,17 @@ def test_people_are_invited_in_the_roles_that_playbooks_in_force_ask_for(
     asks.write_text(book(*APPROVED).replace('"officer"', '"archmage"'), "utf-8")
     assert main(["playbook", "import", folder, str(asks), "--anyway"]) == 0
     assert main(invite) == 0
+
+
+@pytest.mark.parametrize("text", ["[]", '"x"', "null"])
+def test_json_that_is_no_object_is_refused_with_one_plain_fault(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """Nothing of a list or a word can be named as a step, nor does anybody look for an id in it."""
+    path = tmp_path / "odd.json"
+    path.write_text(text, "utf-8")
+    for command in (["lint", str(path)], ["lint", folder, str(path)], ["import", folder, str(path)]):
+        assert main(["playbook", *command]) == 1
+        said = capsys.readouterr().err
+        assert "a CACAO object of type 'playbook'" in said
+        assert "id: saw" not in said

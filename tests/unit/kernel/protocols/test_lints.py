@@ -294,6 +294,15 @@ def test_a_reversal_that_asks_for_as_many_as_approved_is_let_through() -> None:
     assert [fault.code for fault in found] == ["reversal"]
 
 
+@pytest.mark.parametrize(("gate", "faults"), [({"approval": ASK}, []), ({}, ["reversal"])])
+def test_what_an_approved_step_restricts_is_lifted_by_as_many(gate: dict[str, object], faults: list[str]) -> None:
+    """The step after the approval carries the mark and the way back: what the two approved is no less theirs."""
+    asks = step("action.a", "action.b", {"approval": ASK})
+    marked = {"restrictive": True, "proportionality": WHY, "reversal_step": "@action.undo"}
+    text = book(START, asks, step("action.b", "end", marked), step("action.undo", "end", gate), END)
+    assert [fault.code for fault in lint(read(text))] == faults
+
+
 def test_a_decision_whose_fact_everybody_must_say_or_that_has_a_deadline_is_let_through() -> None:
     _, late = FAULTY["a_decision_nobody_has_to_inform"]
     said = {"playbook_variables": {"__x__": {"type": "string"}}}
