@@ -151,14 +151,19 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     """Read a rule text the way its room would and name every fault. Writes nothing.
 
     A threshold rule is also held against the kinds of entries and the playbooks there are (those adopted in a folder,
-    or those that come with the package): one that nobody could enforce is refused.
+    or those that come with the package): one that nobody could enforce is refused. With
+    a folder a text is held against those adopted there as well, e.g. a law against the calendars.
 
     Args:
         first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
         second: The file, when a folder came first.
     """
     found = _read(second or first)
-    check_rule(found)
+    if second:
+        with Authority.open(first) as authority:
+            check_rule(found, authority.reader)
+    else:
+        check_rule(found)
     marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
     for kind, mark in marks.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from commonweal import law
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
@@ -208,3 +209,21 @@ def test_what_is_shown_must_be_named_in_let_and_the_refusal_says_how(
     assert code == 1
     assert "value: saw 'eval.score'; the name of a number in [let]: score; an expression gets a name there" in told
     assert 'like shown = "eval.score"' in told
+
+
+def test_a_law_whose_calendar_is_not_adopted_is_refused_by_check_as_by_adopt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its holidays would be missed: who is told that it can be adopted would find out only on adopting it."""
+    folder, path, calendar = str(tmp_path / "office"), tmp_path / "law.toml", tmp_path / "sg.toml"
+    text = law.texts()["us_ny.raise"]
+    lines = [line for line in text.splitlines() if not line.startswith(("calendar =", "version ="))]
+    path.write_text("\n".join(['calendar = "calendar.sg"', 'version = "of-a-test"', *lines]), "utf-8")
+    calendar.write_text(law.texts()["calendar.sg"], "utf-8")
+    assert main(["open", folder, "--name", "Office", "--origin", "test.example/log"]) == 0
+    for command in ("check", "adopt"):
+        code, told = said(capsys, command, folder, str(path))
+        assert code == 1, command
+        assert "a calendar that is adopted" in told, command
+    assert said(capsys, "adopt", folder, str(calendar))[0] == 0
+    assert said(capsys, "check", folder, str(path))[0] == 0
