@@ -110,7 +110,10 @@ def _meaning(found: RuleFile) -> tuple[Text, str, Iterable[str]]:
     if found.room == "indicators":
         derived = indicators.read_derived(found.text)
         return indicators.explained(derived), "", derived.sources
-    want = "a threshold rule or a derived series (weal rule show prints other texts)"
+    want = (
+        "a threshold rule or a derived series (weal rule show prints other texts; the words of a "
+        "law's duties stand in its own text, docs/duties.md says under which keys; the portal shows them once adopted)"
+    )
     raise BadInput(Fault(found.rule_id, f"a text of {found.room}", want, "room"), "rule explain")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -227,3 +228,20 @@ def test_a_law_whose_calendar_is_not_adopted_is_refused_by_check_as_by_adopt(
         assert "a calendar that is adopted" in told, command
     assert said(capsys, "adopt", folder, str(calendar))[0] == 0
     assert said(capsys, "check", folder, str(path))[0] == 0
+
+
+def test_who_asks_for_the_words_of_a_law_is_told_where_they_are_and_the_format_stands_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An author of laws reads documents, not the source; each key that a shipped law uses in a rule is given there."""
+    path = tmp_path / "law.toml"
+    path.write_text(law.texts()["us_ny.raise"], "utf-8")
+    code, told = said(capsys, "explain", str(path))
+    assert (code, "docs/duties.md" in told) == (1, True)
+    page = (Path(__file__).parents[4] / "docs" / "duties.md").read_text("utf-8")
+    form = tomllib.loads(page.split("```toml\n")[-1].split("```")[0])
+    given = {key for rule in form["rule"] for key in rule} | set(form)
+    for name, text in law.texts().items():
+        if not name.startswith("calendar."):
+            read = tomllib.loads(text)
+            assert {*read, *(key for rule in read["rule"] for key in rule)} <= given | {"owed_to"}, name
