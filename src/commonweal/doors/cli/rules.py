@@ -110,7 +110,10 @@ def _meaning(found: RuleFile) -> tuple[Text, str, Iterable[str]]:
     if found.room == "indicators":
         derived = indicators.read_derived(found.text)
         return indicators.explained(derived), "", derived.sources
-    want = "a threshold rule or a derived series (weal rule show prints other texts)"
+    want = (
+        "a threshold rule or a derived series (weal rule show prints other texts; the words of a "
+        "law's duties stand in its own text, docs/duties.md says under which keys; the portal shows them once adopted)"
+    )
     raise BadInput(Fault(found.rule_id, f"a text of {found.room}", want, "room"), "rule explain")
 
 
@@ -151,14 +154,19 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     """Read a rule text the way its room would and name every fault. Writes nothing.
 
     A threshold rule is also held against the kinds of entries and the playbooks there are (those adopted in a folder,
-    or those that come with the package): one that nobody could enforce is refused.
+    or those that come with the package): one that nobody could enforce is refused. With
+    a folder a text is held against those adopted there as well, e.g. a law against the calendars.
 
     Args:
         first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
         second: The file, when a folder came first.
     """
     found = _read(second or first)
-    check_rule(found)
+    if second:
+        with Authority.open(first) as authority:
+            check_rule(found, authority.reader)
+    else:
+        check_rule(found)
     marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
     for kind, mark in marks.items():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from commonweal import law
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.instruments import rule_file
@@ -208,3 +210,38 @@ def test_what_is_shown_must_be_named_in_let_and_the_refusal_says_how(
     assert code == 1
     assert "value: saw 'eval.score'; the name of a number in [let]: score; an expression gets a name there" in told
     assert 'like shown = "eval.score"' in told
+
+
+def test_a_law_whose_calendar_is_not_adopted_is_refused_by_check_as_by_adopt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its holidays would be missed: who is told that it can be adopted would find out only on adopting it."""
+    folder, path, calendar = str(tmp_path / "office"), tmp_path / "law.toml", tmp_path / "sg.toml"
+    text = law.texts()["us_ny.raise"]
+    lines = [line for line in text.splitlines() if not line.startswith(("calendar =", "version ="))]
+    path.write_text("\n".join(['calendar = "calendar.sg"', 'version = "of-a-test"', *lines]), "utf-8")
+    calendar.write_text(law.texts()["calendar.sg"], "utf-8")
+    assert main(["open", folder, "--name", "Office", "--origin", "test.example/log"]) == 0
+    for command in ("check", "adopt"):
+        code, told = said(capsys, command, folder, str(path))
+        assert code == 1, command
+        assert "a calendar that is adopted" in told, command
+    assert said(capsys, "adopt", folder, str(calendar))[0] == 0
+    assert said(capsys, "check", folder, str(path))[0] == 0
+
+
+def test_who_asks_for_the_words_of_a_law_is_told_where_they_are_and_the_format_stands_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An author of laws reads documents, not the source; each key that a shipped law uses in a rule is given there."""
+    path = tmp_path / "law.toml"
+    path.write_text(law.texts()["us_ny.raise"], "utf-8")
+    code, told = said(capsys, "explain", str(path))
+    assert (code, "docs/duties.md" in told) == (1, True)
+    page = (Path(__file__).parents[4] / "docs" / "duties.md").read_text("utf-8")
+    form = tomllib.loads(page.split("```toml\n")[-1].split("```")[0])
+    given = {key for rule in form["rule"] for key in rule} | set(form)
+    for name, text in law.texts().items():
+        if not name.startswith("calendar."):
+            read = tomllib.loads(text)
+            assert {*read, *(key for rule in read["rule"] for key in rule)} <= given | {"owed_to"}, name
