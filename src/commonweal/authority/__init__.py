@@ -458,6 +458,11 @@ class Authority:
     def _now(self) -> datetime:
         return max(self.clock.now(), self.settings.created)
 
+    def protocols_room(self) -> protocols.Protocols:
+        """A room that runs cases as this authority does: they are opened by what instruments and rules declare."""
+        declared = [one for item in self.instruments.values() for one in item.responses]
+        return protocols.Protocols([*declared, thresholds.Runs()], self.settings.origin)
+
     def _compose(self) -> list[Callable[[Entry, Tables], Iterable[Act]]]:
         """The rooms in the order of the house, then the instruments: what each follows, the next may read."""
         declared = list(self.instruments.values())
@@ -467,7 +472,6 @@ class Authority:
         )
         self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
-        answers = [one for item in declared for one in item.responses]
         self._rooms: list[Any] = [
             naming.Naming(),
             registry.Registry(self.kinds.values()),
@@ -477,7 +481,7 @@ class Authority:
             indicators.Indicators(),
             thresholds.Thresholds(),
             self.statistics,
-            protocols.Protocols([*answers, thresholds.Runs()], self.settings.origin),
+            self.protocols_room(),
             retention.Retention(),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]

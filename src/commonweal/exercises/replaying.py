@@ -52,8 +52,7 @@ def replay_case(authority: Authority, case: str, until: datetime | None = None) 
     """Replay one case up to an instant (else to the end of the record). Raises `NotFound` where there is none."""
     authority.follow()
     protocols.find_case(authority.reader, case)
-    responses = [one for instrument in authority.instruments.values() for one in instrument.responses]
-    room, tables = protocols.Protocols(responses, authority.settings.origin), Scratch(authority.reader)
+    room, tables = authority.protocols_room(), Scratch(authority.reader)
     made: dict[str, Act] = {}
     moves: list[Moved] = []
     recorded: dict[str, Mapping[str, Any]] = {}

@@ -11,6 +11,7 @@ import pytest
 
 from commonweal import playbooks
 from commonweal.authority import Act, Authority
+from commonweal.exercises import replay_case
 from commonweal.instruments import rule_file
 from commonweal.kernel import protocols
 from commonweal.kernel.indicators import Observation, batch_act
@@ -96,6 +97,15 @@ def test_what_fires_again_joins_the_case_that_is_open_and_both_say_so(house: Hou
     (entry,) = [one for one in house.entries("case.advanced") if one.causes == (again,)]
     assert entry.body["case"] == case["case"]
     assert {"what": "joined", "entry": again} in entry.body["items"]
+
+
+def test_a_case_that_a_rule_opened_is_replayed_to_what_the_record_says(house: House) -> None:
+    for day, value in ((1, 90.0), (2, 10.0), (3, 90.0)):
+        house.told(day, value)
+    (case,) = house.cases()
+    replayed = replay_case(house.authority, case["case"])
+    assert replayed.differences == ()
+    assert "joined" in [item["what"] for item in replayed.moves[-1].items]
 
 
 def test_another_rule_with_the_same_playbook_joins_too(house: House) -> None:
