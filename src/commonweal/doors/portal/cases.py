@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from commonweal.kernel import protocols, registry
+from commonweal.kernel import protocols, registry, thresholds
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Reading, Row
 from commonweal.kernel.protocols.cases import Case
 from commonweal.kernel.protocols.durations import Duration
@@ -130,6 +131,7 @@ def case_page(view: View) -> Response:
             "playbook_id": row["playbook"],
             "adopted": _adopted_on(view.reader, row),
             "cause": case.cause.index,
+            "fired": fired(view, row),
             "todo": [_todo(view, case, item) for item in protocols.who_must_act(view.reader, case_id)]
             if case.state == "open"
             else [],
@@ -141,6 +143,20 @@ def case_page(view: View) -> Response:
             "effects": _effects(view, case_id),
         },
     )
+
+
+def fired(view: View, row: Row) -> dict[str, Any]:
+    """The threshold that opened a case, and the figures it was judged on; nothing where something else opened it."""
+    entry = view.authority.entry(row["cause"])
+    if entry.kind != thresholds.THRESHOLD_SWITCHED.id or entry.erased:
+        return {}
+    rule = thresholds.rule_of(view.reader, entry.body["rule"], entry.body["rule_version"])
+    return {
+        "title": view.text(rule.title),
+        "href": f"/thresholds/{rule.id}?{urlencode({'subject': entry.body['subject']})}",
+        "at": entry.body["at"],
+        "figures": list(entry.body["quantities"].items()),
+    }
 
 
 def _within(view: View, subject: str) -> list[str]:

@@ -227,6 +227,8 @@ def _shown(view: View, task: Task) -> dict[str, Any]:
         "case": cases.case_path(task.case.id),
         "playbook": view.text(task.case.playbook.name),
         "about": task.case.subject,
+        "part": task.row["about"].removeprefix(task.case.subject),
+        "fired": cases.fired(view, task.row),
         "name": view.text(task.step.name),
         "description": view.text(task.step.description),
         "instruction": view.text(asked["instruction"]),
