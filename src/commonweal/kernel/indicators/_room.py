@@ -19,7 +19,7 @@ from ._derived import ROOM, Touched, adopt, changed_values, derived_rules, rule_
 from ._queries import ROWS_AT_ONCE, by_event, resolved
 from ._rules import DerivedRule
 from ._sourcing import SOURCE_APPOINTED, appoint, strangers
-from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER, WITHDRAWN
+from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, UNIT_SAID, VINTAGE_ORDER, WITHDRAWN
 
 ANNULLED = "record.annulled"
 RULE_ADOPTED = "rule.adopted"
@@ -188,6 +188,7 @@ def _take(entry: Entry, tables: Tables) -> Touched:
     tables.put(BATCH, {**_batch_row(entry), "refused": "; ".join(said)[:2000]})
     units = {base_of(series): unit for series, unit in {(row.series, row.unit) for row in kept} if unit}
     for base in sorted(units):
+        tables.put(UNIT_SAID, {"base": base, "entry": entry.index, "unit": units[base]})
         if tables.get(UNIT, base) is None:
             tables.put(UNIT, {"base": base, "unit": units[base], "entry": entry.index})
     if got := entry.body.get("retrieved"):
@@ -275,13 +276,20 @@ def _withdraw(entry: Entry, tables: Tables) -> Touched:
 
 
 def _pass_on(dropped: int, tables: Tables, out: set[int]) -> None:
-    """A batch is annulled: what it said first is from now on whose values are first among those that stand."""
+    """A batch is annulled: series are from now on whose values, and in whose unit, are first among those that stand."""
+    for unit in tables.select(UNIT, {"entry": dropped}):
+        said = tables.select(UNIT_SAID, {"base": unit["base"]}, order=("entry",))
+        left = next((one for one in said if one["entry"] not in out), None)
+        if left is None:
+            tables.delete(UNIT, unit["base"])
+        else:
+            tables.put(UNIT, {**unit, "unit": left["unit"], "entry": left["entry"]})
     for series, subject in sorted(
         {(row["series"], row["subject"]) for row in tables.select(OBSERVATION, {"entry": dropped})}
     ):
         row = tables.get(SERIES, series, subject)
-        said = tables.select(OBSERVATION, {"series": series, "subject": subject}, only=("entry",))
-        first = min({one["entry"] for one in said} - out, default=None)
+        known = tables.select(OBSERVATION, {"series": series, "subject": subject}, only=("entry",))
+        first = min({one["entry"] for one in known} - out, default=None)
         batch = tables.get(BATCH, first) if first is not None else None
         if row is not None:
             tables.put(SERIES, {**row, "source": batch["author"] if batch else ""})

@@ -74,6 +74,10 @@ APPOINTED = Table(
 """From whom values of a series are taken, where the authority appointed somebody."""
 
 UNIT = Table("indicators_unit", columns={"base": "text", "unit": "text", "entry": "integer"}, key=("base",))
+UNIT_SAID = Table(
+    "indicators_unit_said", columns={"base": "text", "entry": "integer", "unit": "text"}, key=("base", "entry")
+)
+"""Which batch said which unit of a series; the first that is not annulled gives `UNIT`."""
 PULL = Table(
     "indicators_pull",
     columns={
@@ -102,6 +106,6 @@ RULE = Table(
     key=("rule", "adopted"),
 )
 WITHDRAWN = Table("indicators_withdrawn", columns={"entry": "integer", "by": "integer"}, key=("entry",))
-TABLES = (OBSERVATION, BATCH, SERIES, APPOINTED, UNIT, PULL, RULE, WITHDRAWN)
+TABLES = (OBSERVATION, BATCH, SERIES, APPOINTED, UNIT, UNIT_SAID, PULL, RULE, WITHDRAWN)
 VINTAGE_ORDER = ("released", "sequence", "entry")
 """Of several values of one event, the last in this order counts."""

@@ -92,6 +92,25 @@ def test_an_annulled_series_that_nobody_else_spoke_of_is_free_again(house: Autho
     assert newest(house) == [("2026-05-01", 5.0)]
 
 
+def test_a_unit_said_in_error_binds_nobody_once_it_is_annulled(house: Authority) -> None:
+    first = house.act(values(5.0, unit="apples"), BUREAU)
+    with pytest.raises(BadInput, match="one series has one unit"):
+        house.act(values(5.0, unit="%"), BUREAU)
+    wrong = {"entry": first.index, "reason_code": "filed_in_error"}
+    house.act(Act("record.annulled", wrong, ""), BUREAU)
+    house.act(values(5.0, unit="%"), BUREAU)
+    house.follow()
+    assert indicators.unit_of(house.reader, "labour.rate") == "%"
+
+
+def test_the_next_unit_that_was_said_counts_once_the_first_is_annulled(house: Authority) -> None:
+    first = house.act(values(5.0, unit="%"), OPERATOR)
+    house.act(values(5.0, TEXAS, unit="%"), OPERATOR)
+    house.act(Act("record.annulled", {"entry": first.index, "reason_code": "filed_in_error"}, ""), OPERATOR)
+    with pytest.raises(BadInput, match="one series has one unit"):
+        house.act(values(6.0, unit="apples"), OPERATOR)
+
+
 def test_a_rebuilt_authority_holds_the_same_parties_to_be_sources(house: Authority) -> None:
     house.act(values(5.0), BUREAU)
     appoint(house, "party:bureau")
