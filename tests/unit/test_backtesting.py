@@ -172,7 +172,7 @@ def test_weal_backtest_tells_of_a_file_and_says_what_it_cannot_know(
     told = said(capsys, "backtest", rule, "--data", table, "--as-known", "--lag", "35d", "--from", "2020-03-01")
     assert "2020-03-01 to 2020-09-01" in told
     assert "each value is taken as known at the end of its period + 35d" in told
-    assert "One vintage only: values as last revised, not as first published." in told
+    assert "One vintage only: each value is given once, and what was first published may differ." in told
     table.write_text("series,subject,event,value\nx.other,area:us,2020-01-01,1\n")
     assert main(["backtest", str(rule), "--data", str(table)]) == 1
     assert "values of what the rule reads: x.rate" in capsys.readouterr().err

@@ -19,11 +19,12 @@ from ._tables import BATCH, OBSERVATION, PULL, SERIES, UNIT, VINTAGE_ORDER
 
 VALUE_COLUMNS = ("event", "value", "low", "high", "released", "known", "entry", "source_ref")
 LATEST_READ = 100
+VINTAGES_NAMED = 3
 ROWS_AT_ONCE = 20_000
 SUBJECTS_IN_QUERY = 400
 ONE_VINTAGE = Text(
-    en="One vintage only: values as last revised, not as first published.",
-    zh="仅有一个版本：数值为最后修订值，并非首次公布值。",
+    en="One vintage only: each value is given once, and what was first published may differ.",
+    zh="仅有一个版本：每个数值只给出一次，首次公布的数值可能不同。",
 )
 NEVER_REVISED = Text(
     en="One vintage only: no value was filed here more than once; whether its source revised it before is not said.",
@@ -207,7 +208,7 @@ def vintage_note(reader: Reader, series: str | Iterable[str], subject: str = "")
     """What a reader must be told where only one vintage exists; None where some value has several.
 
     Of several series (or, without a subject, of all subjects) the note holds if it holds of every one. A selector
-    stands for what it selects. Where a batch names a revised vintage, the values are not those first published.
+    stands for what it selects. Where batches name the vintage that they hold, so does the note.
     """
     names = [series] if isinstance(series, str) else list(series)
     rows = [
@@ -217,7 +218,17 @@ def vintage_note(reader: Reader, series: str | Iterable[str], subject: str = "")
     ]
     if not rows or any(row["revised"] for row in rows):
         return None
-    return ONE_VINTAGE if any(row["vintage"] for row in rows) else NEVER_REVISED
+    named = sorted({row["vintage"] for row in rows if row["vintage"]})[:VINTAGES_NAMED]
+    return _told_as(named) if named else NEVER_REVISED
+
+
+def _told_as(named: Sequence[str]) -> Text:
+    """The note on values of one vintage, by the words that their batches have for it."""
+    words = [f"“{shown(one)}”" for one in named]
+    return Text(
+        en=f"One vintage only, told as {', '.join(words)}; what was first published may differ.",
+        zh=f"仅有一个版本，注明为{'、'.join(words)}；首次公布的数值可能不同。",
+    )
 
 
 def dimensions(full: str) -> dict[str, str]:

@@ -206,7 +206,8 @@ def test_where_only_one_vintage_exists_the_note_says_so() -> None:
     revised, live = vintage_note(tables, "a.b", US), vintage_note(tables, "a.c")
     assert revised is not None
     assert live is not None
-    assert str(revised) == "One vintage only: values as last revised, not as first published."
+    assert "told as “as revised to August 2025”; what was first published may differ" in str(revised)
+    assert "注明为“as revised to August 2025”" in revised["zh"]
     assert "filed here more than once" in str(live)
     follow(tables, 3, act(Observation("a.b", US, date(2026, 1, 1), 2.0)))
     assert vintage_note(tables, ["a.b", "a.c"]) is None
