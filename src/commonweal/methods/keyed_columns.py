@@ -293,7 +293,7 @@ def _shared(value: Floats, at: Floats, beyond: Floats, scale: float, further: fl
     with np.errstate(all="ignore"):
         width = beyond - at
         part = np.divide(value - at, width, out=np.zeros(len(value)), where=width != 0.0)
-        unknown = np.isnan(value) | np.isnan(width) | np.isnan(part)
+        unknown = ~np.isfinite(value) | np.isnan(width) | np.isnan(part)
         found = np.rint((scale + np.clip(np.where(unknown, 0.0, part), 0.0, 1.0) * (further - scale)) * MILLION)
     return np.where(unknown, OWN_SHARE, found.astype(np.int64))
 

@@ -193,7 +193,7 @@ def rung(
 def shared(value: float, at: float, beyond: float, scale: float, further: float) -> int:
     """The share between a level and the next in millionths, or `OWN_SHARE` where it is the level's own."""
     width = beyond - at
-    if value != value or width != width:
+    if value - value != 0.0 or width != width:
         return OWN_SHARE
     part = (value - at) / width if width != 0.0 else 0.0
     if part != part:

@@ -95,7 +95,7 @@ def applied(node: Node, below: list[maths.Floats]) -> maths.Floats:
         case Binary():
             return BINARY[node.op](below[0], below[1])
         case Compare():
-            return maths.compared(below[0], node.op, below[1])
+            return np.where(np.isfinite(below[0] - below[1]), maths.compared(below[0], node.op, below[1]), np.nan)
         case Choice():
             condition, then, otherwise = below
             return np.where(np.isnan(condition), np.nan, np.where(condition == 1.0, then, otherwise))

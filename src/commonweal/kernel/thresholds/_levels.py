@@ -88,7 +88,7 @@ def standing(
     if not firing or top < 0:
         return "", 0.0
     level = rule.levels[top]
-    if top + 1 == len(rule.levels) or math.isnan(value) or math.isnan(at[top]) or math.isnan(at[top + 1]):
+    if top + 1 == len(rule.levels) or not math.isfinite(value) or math.isnan(at[top]) or math.isnan(at[top + 1]):
         return level.name, level.scale
     width = at[top + 1] - at[top]
     share = (value - at[top]) / width if width else 0.0

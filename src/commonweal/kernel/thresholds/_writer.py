@@ -71,10 +71,9 @@ class Writer:
             case t.Binary():
                 return self.made(_binary(node.op, self.put(node.left, at), self.put(node.right, at)))
             case t.Compare():
-                difference = self.made(f"nearest({self.put(node.left, at)} - {self.put(node.right, at)}, 1e9)")
-                return self.made(
-                    f"NAN if {difference} != {difference} else (1.0 if {difference} {node.op} 0.0 else 0.0)"
-                )
+                difference = self.made(f"{self.put(node.left, at)} - {self.put(node.right, at)}")
+                told = f"1.0 if nearest({difference}, 1e9) {node.op} 0.0 else 0.0"
+                return self.made(f"NAN if {difference} - {difference} != 0.0 else ({told})")
             case t.Choice():
                 condition, then, otherwise = (self.put(child, at) for child in t.children(node))
                 return self.made(
