@@ -18,7 +18,7 @@ from commonweal.kernel.protocols.projections import playbook_of
 from commonweal.kernel.protocols.reading import read as read_playbook
 from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
-from commonweal.kernel.values import CommonwealError, instant, is_subject, stamp
+from commonweal.kernel.values import CommonwealError, NotFound, instant, is_subject, stamp
 
 from . import graphs, moves
 from .cells import N_
@@ -146,16 +146,24 @@ def case_page(view: View) -> Response:
 
 
 def fired(view: View, row: Row) -> dict[str, Any]:
-    """The threshold that opened a case, and the figures it was judged on; nothing where something else opened it."""
-    entry = view.authority.entry(row["cause"])
-    if entry.kind != thresholds.THRESHOLD_SWITCHED.id or entry.erased:
+    """The threshold that opened a case, and the figures it was judged on; nothing where something else opened it.
+
+    A rule that can be read no more is told by its id.
+    """
+    if view.authority.store.entry(row["cause"]).kind != thresholds.THRESHOLD_SWITCHED.id:
         return {}
-    rule = thresholds.rule_of(view.reader, entry.body["rule"], entry.body["rule_version"])
+    body = view.authority.entry(row["cause"]).body
+    if not body:  # erased
+        return {}
+    try:
+        title = view.text(thresholds.rule_of(view.reader, body["rule"], body["rule_version"]).title)
+    except NotFound:
+        title = body["rule"]
     return {
-        "title": view.text(rule.title),
-        "href": f"/thresholds/{rule.id}?{urlencode({'subject': entry.body['subject']})}",
-        "at": entry.body["at"],
-        "figures": list(entry.body["quantities"].items()),
+        "title": title,
+        "href": f"/thresholds/{body['rule']}?{urlencode({'subject': body['subject']})}",
+        "at": body["at"],
+        "figures": list(body["quantities"].items()),
     }
 
 

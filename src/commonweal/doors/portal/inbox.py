@@ -191,6 +191,7 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
         {
             "title": view.text(task.step.name),
             "task": _shown(view, task),
+            "fired": cases.fired(view, task.row),
             "timeline": [cases.in_words(view, item) for item in protocols.timeline(view.reader, task.case.id)][-8:],
             "signed_about": json.dumps(about),
             "keyid": person.keyid if person.signs and not unsigned else "",
@@ -228,7 +229,6 @@ def _shown(view: View, task: Task) -> dict[str, Any]:
         "playbook": view.text(task.case.playbook.name),
         "about": task.case.subject,
         "part": task.row["about"].removeprefix(task.case.subject),
-        "fired": cases.fired(view, task.row),
         "name": view.text(task.step.name),
         "description": view.text(task.step.description),
         "instruction": view.text(asked["instruction"]),

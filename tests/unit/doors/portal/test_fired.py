@@ -15,6 +15,7 @@ from commonweal.doors.portal import app
 from commonweal.instruments import rule_file
 from commonweal.kernel import protocols
 from commonweal.kernel.indicators import Observation, batch_act
+from commonweal.kernel.thresholds import RULE as RULES
 from commonweal.kernel.values import ReplayClock, Text, day_start
 from commonweal.settings import Settings
 
@@ -72,3 +73,15 @@ def test_the_case_and_the_step_to_decide_say_the_part_and_the_figures(house: Aut
         assert "{sector=22}" in task
         assert "Load of a sector" in task
         assert "90.25" in task
+
+
+def test_a_rule_that_can_be_read_no_more_is_told_by_its_id(house: Authority) -> None:
+    """A later release may refuse words that an earlier one took: the case that they opened still has its page."""
+    (held,) = house.reader.select(RULES, {"rule": "test.sector"})
+    with house._tables.transaction() as tables:
+        tables.put(RULES, {**held, "fault": "refused by now"})
+    case = protocols.cases(house.reader)[0]["case"].partition(":")[2]
+    with TestClient(app(house), base_url="https://office.example", follow_redirects=False) as browser:
+        page = browser.get(f"/cases/{case}")
+    assert page.status_code == 200
+    assert ">test.sector</a>" in page.text
