@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-record bench-rules docs faults peers pictures clean
+.PHONY: help demo test check laws format bench bench-record bench-rules docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 
 test: check  ## everything: check, then all tests
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
+
+laws: $(VENV)/dev  ## search for counter-examples to the laws, with fresh examples each time
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=search tests/laws
 
 format: $(VENV)/dev  ## let ruff tidy the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
