@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import authorisations, disclosure, indicators, obligations, protocols, registry, retention
@@ -23,6 +23,7 @@ from commonweal.kernel.values import (
     FaultCollector,
     Forbidden,
     is_subject,
+    span,
     stamp,
     subject_id,
 )
@@ -359,9 +360,8 @@ class Acceptance:
 
 
 def _is_after(value: str, now: datetime) -> bool:
-    """Whether a day (in UTC) or an instant (in any zone) of a valid body lies after `now`."""
-    found = datetime.fromisoformat(value)
-    return found > now if found.tzinfo is not None else found.date() > now.astimezone(UTC).date()
+    """Whether a day (in UTC), an instant (in any zone) or what is known of one lies after `now`, in a valid body."""
+    return span(value)[0] > now
 
 
 def _organisation_bound(caller: Caller) -> str | None:

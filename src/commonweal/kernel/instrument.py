@@ -219,6 +219,8 @@ class Instrument:
     (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
+    have a field of one name call it alike.
     """
 
     id: str
@@ -241,6 +243,7 @@ class Instrument:
     names: Mapping[str, Callable[[str, str], str]] = field(default_factory=dict)
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
+    fields: Mapping[str, Text] = field(default_factory=dict)
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

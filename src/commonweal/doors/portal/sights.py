@@ -11,7 +11,6 @@ from commonweal import sight
 from commonweal.kernel.disclosure import ROLES, Decision, Marking
 from commonweal.kernel.values import NotFound
 
-from . import fields
 from .site import View
 
 PATH = "/who-sees"
@@ -60,7 +59,7 @@ def kind_page(view: View) -> Response:
 
 def title_of(field: str, view: View) -> Markup:
     """A field in words, with its name as programs see it."""
-    return Markup("{}<br><code>{}</code>").format(view.say(fields.title_of(field)), field)
+    return Markup("{}<br><code>{}</code>").format(view.site.field_title(field, view.language.code), field)
 
 
 def _cell(decision: Decision, numbers: Mapping[str, int]) -> str:

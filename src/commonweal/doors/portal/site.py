@@ -24,7 +24,7 @@ from commonweal.kernel.values import CommonwealError, Text
 from . import people
 from .cells import Cells, nested
 from .charts import Drawing, drawing
-from .fields import office_words, title_of
+from .fields import FIELDS, office_words, title_of
 from .formats import Formats, raised
 from .languages import HERE, LANGUAGES, Language, Words, translations
 from .subjects import Nouns, Subjects
@@ -61,6 +61,13 @@ class Site:
         self.authority, self._wake = authority, wake
         self.nouns = Nouns.of(authority.instruments, sight.hidden_nouns(authority))
         self._voices: dict[tuple[str, str], Voice] = {}
+        self._fields = {name: title for item in authority.instruments.values() for name, title in item.fields.items()}
+
+    def field_title(self, name: str, language: str) -> str:
+        """What a field is called: as the house has it, else as an instrument that has the field calls it."""
+        if name not in FIELDS and name in self._fields:
+            return self._fields[name].in_(language)
+        return str(self.voice(language).words.say(title_of(name)))
 
     def recorded(self) -> None:
         """Something was recorded: follow it, so that the next page shows what came of it."""
@@ -117,7 +124,7 @@ class Site:
             state_tag=cells.state,
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
-            field_title=lambda name: words.say(title_of(name)),
+            field_title=functools.partial(self.field_title, language=language),
             office=lambda code: words.say(office_words(code)),
             subject_link=subjects.link,
             subject_name=subjects.name,

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel
 
-from commonweal.kernel.values import YEAR_MAX, YEAR_MIN
+from commonweal.kernel.values import YEAR_MAX, YEAR_MIN, partial
 
 CLAIMED = "other"
 Mark = TypeVar("Mark")
@@ -32,6 +32,9 @@ def _zoned(when: datetime) -> datetime:
 Day = Annotated[date, AfterValidator(in_calendar)]
 Instant = Annotated[datetime, AfterValidator(_zoned)]
 """An instant with its time zone, within these years: so there is one in every other zone."""
+
+Occurred = Annotated[str, AfterValidator(partial)]
+"""When something happened, as precisely as is known: `2026`, `2026-11`, a day or an instant; `~` for about then."""
 
 
 @dataclass(frozen=True, slots=True)

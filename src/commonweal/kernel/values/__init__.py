@@ -34,6 +34,7 @@ from .instants import (
     instant,
     stamp,
 )
+from .partial import partial, span
 from .periods import Period, period
 from .quantities import Interval
 from .texts import LANGUAGES, Text, text
@@ -72,12 +73,14 @@ __all__ = [
     "faults_of",
     "instant",
     "is_subject",
+    "partial",
     "period",
     "quoted",
     "read_json",
     "read_toml",
     "shown",
     "slug",
+    "span",
     "stamp",
     "subject_id",
     "text",

@@ -17,6 +17,7 @@ from commonweal.doors.portal.cells import STATES
 from commonweal.doors.portal.fields import CODES, FIELDS, OFFICES
 from commonweal.instruments import discover
 from commonweal.kernel.protocols import read_playbook
+from commonweal.kernel.values import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -92,8 +93,11 @@ def test_every_field_has_a_title(authority: Authority) -> None:
     kinds = [kind for item in discover().values() for kind in item.instrument.kinds]
     known = TOOL.known(CATALOGUES[0][1])
     rooms = [kind for name, kind in authority.kinds.items() if not name.startswith(BUILT_FOR_TESTS)]
-    untitled = {name for kind in [*rooms, *kinds] for name in kind.schema.model_fields if name not in FIELDS}
+    declared = {name: item.instrument for item in discover().values() for name in item.instrument.fields}
+    untitled = {name for kind in [*rooms, *kinds] for name in kind.schema.model_fields} - set(FIELDS) - set(declared)
     assert untitled == set()
+    assert set(declared) & set(FIELDS) == set(), "the house has a title for it"
+    assert [name for name, item in declared.items() if len(item.fields[name]) < len(LANGUAGES)] == []
     assert [title for title in FIELDS.values() if not known.get(title) or not known.get(title).string] == []
 
 

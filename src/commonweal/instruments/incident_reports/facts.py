@@ -1,0 +1,61 @@
+"""What the law of incidents asks of a report, as it stood at an instant.
+
+Only what an organisation reports for itself makes it owe something: of anybody else's report no more is known here than
+that it is a concern. When the authority learns of an incident from others, an officer gives an alert, and the duties
+are that alert's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Fact, Facts, Reader, Row
+from commonweal.kernel.values import instant, stamp
+
+from .reports import REPORT
+
+FILED = (
+    "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
+    "high_risk_system", "frontier_model", "systemic_risk_model", "signed_safety_chapter",
+    "critical_infrastructure_operator", "cn_grade", "system_altered", "safe_harbour",
+)  # fmt: skip
+LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
+_WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse"}
+
+
+def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
+    """Facts about a report by name, each known since the first version in a row that says the same.
+
+    What is left open (no harm named, no jurisdiction) is no fact, so what depends on it stays unknown.
+    """
+    rows = [row for row in registry.versions(reader, subject) if row["filed_on"] <= stamp(as_of) and not row["erased"]]
+    if not rows:
+        return {}
+    body = rows[-1]["body"]
+    if body.get("organisation") is None:
+        return {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
+    found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
+    found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
+    what = _since(rows, "category")
+    found["what"] = Fact(_WHAT.get(str(what.value), "concern"), what.known_on, what.source)
+    found["developer"] = _since(rows, "organisation")
+    return found
+
+
+def _since(rows: list[Row], field: str) -> Fact:
+    value, since = rows[-1]["body"].get(field), rows[-1]["filed_on"]
+    for row in reversed(rows):
+        if row["body"].get(field) != value:
+            break
+        since = row["filed_on"]
+    return Fact(_flat(value), instant(since), f"filed as {field}")
+
+
+def _flat(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+
+
+FACTS = Facts(REPORT.noun, facts_of)

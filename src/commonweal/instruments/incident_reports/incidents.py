@@ -1,0 +1,105 @@
+"""What the desk makes of reports: incidents, which reports tell of which, and how taxonomies classify them.
+
+An incident is the authority's own record of something that happened; reports are linked to it by officers, never by
+themselves, and each link can be undone. A variant is an incident that names what it is a variant of. Annotations are
+signed by their annotator and stand side by side: agreement is computed, not assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from commonweal.kernel.instrument import PUBLIC, Filing, Text
+from commonweal.kernel.registry import Day, NotFuture, Occurred, Ref
+
+from .reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Said, Words, kind_of, unique
+from .scales import Category, Harm, Misuse, Outcome, Relation, Reversibility, Sector, Severity, Warning_
+
+Named = Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)]
+Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+class Incident(Filing):
+    """Something that happened, as the authority sees it now; each filing is a version.
+
+    `external` names it in other databases (`AIID 23`). What of it the public may read is said by publications.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    fictitious: Annotated[bool, PUBLIC] = False
+    category: Category
+    title: Line
+    title_zh: Line | None = None
+    summary: Words = ""
+    summary_zh: Words = ""
+    occurred: Annotated[Occurred | None, NotFuture()] = None
+    occurred_until: Annotated[Occurred | None, NotFuture()] = None
+    outcome: Outcome = "unknown"
+    harms: Annotated[tuple[Harm, ...], AfterValidator(unique)] = ()
+    severity: Severity | None = None
+    reversibility: Reversibility | None = None
+    affected_min: Count | None = None
+    affected_max: Count | None = None
+    deaths: Count | None = None
+    children_concerned: bool | None = None
+    warnings: Annotated[tuple[Warning_, ...], AfterValidator(unique)] = ()
+    misuses: Annotated[tuple[Misuse, ...], AfterValidator(unique)] = ()
+    sectors: Annotated[tuple[Sector, ...], AfterValidator(unique)] = ()
+    models: Annotated[tuple[str, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX), Ref("model")] = ()
+    systems_named: Named = ()
+    developers_named: Named = ()
+    deployers_named: Named = ()
+    harmed_named: Named = ()
+    countries: Named = ()
+    variant_of: Annotated[str | None, Ref("incident", acyclic=True)] = None
+    external: Named = ()
+    sources: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=500)] = ()
+    closed_on: Annotated[Day | None, NotFuture()] = None
+
+
+class Linked(Filing):
+    """An officer finds that a report tells of an incident. `suggested` is the chance that was shown, if one was."""
+
+    report: Annotated[str, Ref("report"), PUBLIC]
+    incident: Annotated[str, Ref("incident"), PUBLIC]
+    relation: Annotated[Relation, PUBLIC]
+    reasons: Words = ""
+    suggested: Chance | None = None
+
+
+class Unlinked(Filing):
+    """A link is undone: the report stands for itself again."""
+
+    report: Annotated[str, Ref("report"), PUBLIC]
+    incident: Annotated[str, Ref("incident"), PUBLIC]
+    reasons: Said
+
+
+class Annotation(Filing):
+    """One annotator's classification of an incident in one taxonomy: a code, or several, for each of its questions."""
+
+    incident: Annotated[str, Ref("incident"), PUBLIC]
+    taxonomy: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$"), PUBLIC]
+    version: Annotated[str, Field(max_length=40), PUBLIC] = "1"
+    annotator: Line
+    codes: Mapping[Annotated[str, Field(max_length=80)], Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)]]
+    notes: Words = ""
+    corrects: Index | None = None
+
+
+INCIDENT = kind_of("incident", Incident, Text(en="Incident", zh="事件"), STEWARDS, "incident", retention=TECHNICAL)
+LINKED = kind_of(
+    "linked", Linked, Text(en="Report linked to an incident", zh="报告关联至事件"), STEWARDS, retention=TECHNICAL,
+    renewable=True,
+)  # fmt: skip
+UNLINKED = kind_of(
+    "unlinked", Unlinked, Text(en="Link undone", zh="关联撤销"), STEWARDS, retention=TECHNICAL, renewable=True
+)
+ANNOTATED = kind_of(
+    "annotation", Annotation, Text(en="Classification of an incident", zh="事件分类"), ("auditor", *STEWARDS),
+    retention=TECHNICAL,
+)  # fmt: skip
+KINDS = (INCIDENT, LINKED, UNLINKED, ANNOTATED)

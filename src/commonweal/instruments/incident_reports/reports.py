@@ -1,0 +1,221 @@
+"""What comes in: a report in the standard frame, who is behind it, and the conversation about it.
+
+A report is one account of one thing by one filer; initial, interim and final report are versions of it. Nothing in it
+is public but its reference, which gives nothing away, and its stage: what the public may read is published from the
+incident, field by field. Who reported stands in an entry of its own (`identity`), kept apart under a retention class of
+its own, so that it can be shredded while the report stays.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Marking, Text
+from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
+
+from .scales import (
+    Category,
+    Grade,
+    Harm,
+    Jurisdiction,
+    Likelihood,
+    Misuse,
+    Outcome,
+    Reporter,
+    Reversibility,
+    Sector,
+    Severity,
+    Stage,
+    Warning_,
+    Worked,
+)
+
+ITEMS_MAX, PERSONS_MAX, INDEX_MAX = 50, 10**10, 2**53 - 1
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=20_000)]
+Said = Annotated[str, Field(min_length=1, max_length=20_000)]
+Count = Annotated[int, Field(ge=0, le=PERSONS_MAX)]
+Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
+STEWARDS = ("officer", "authority")
+REPORTER = "reporter"
+FILERS = (REPORTER, "developer", "observer", "auditor", "peer", *STEWARDS)
+TECHNICAL = "incident_reports"
+IDENTITY_CLASS = "reporter_identity"
+
+
+def unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items, where each is named once. Raises `ValueError`."""
+    if len(set(items)) != len(items):
+        raise ValueError("name each item once")
+    return items
+
+
+def _in_utc(when: datetime | None) -> datetime | None:
+    return when.astimezone(UTC) if when is not None else None
+
+
+class Part(BaseModel):
+    """A table inside a filing: strict like the filing itself."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, str_strip_whitespace=True)
+
+
+class Hypothesis(Part):
+    """What may have caused it, and how far that is known."""
+
+    cause: Line
+    likelihood: Likelihood = "possible"
+
+
+class Safeguard(Part):
+    """A safeguard that was there to prevent or to limit it, and whether it did."""
+
+    safeguard: Line
+    worked: Worked = "unknown"
+
+
+class Report(Filing):
+    """One account of something that happened, nearly happened, or may happen.
+
+    `name` is a reference that gives nothing away. `occurred` and `occurred_until` say when, as precisely as is known
+    (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
+    whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
+    speaks for a registered one. Persons are counted from `affected_min` to `affected_max`. Of a network security
+    incident in China `cn_grade` is its grade.
+    """
+
+    name: Annotated[Line, PUBLIC]
+    stage: Annotated[Stage, PUBLIC] = "initial"
+    fictitious: Annotated[bool, PUBLIC] = False
+    category: Category
+    reporter: Reporter
+    organisation: Annotated[str | None, Ref("organisation", owned=True)] = None
+    title: Line
+    what_happened: Said
+    occurred: Annotated[Occurred | None, NotFuture()] = None
+    occurred_until: Annotated[Occurred | None, NotFuture()] = None
+    aware_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
+    resolved_on: Annotated[Day | None, NotFuture()] = None
+    models: Annotated[tuple[str, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX), Ref("model")] = ()
+    developer: Annotated[str | None, Ref("organisation")] = None
+    system_named: Line | None = None
+    developer_named: Line | None = None
+    deployer_named: Line | None = None
+    outcome: Outcome = "unknown"
+    harms: Annotated[tuple[Harm, ...], AfterValidator(unique)] = ()
+    severity: Severity | None = None
+    reversibility: Reversibility | None = None
+    affected_min: Count | None = None
+    affected_max: Count | None = None
+    deaths: Count | None = None
+    harmed_named: Line | None = None
+    children_concerned: bool | None = None
+    imminent_risk_to_life: bool | None = None
+    warnings: Annotated[tuple[Warning_, ...], AfterValidator(unique)] = ()
+    misuses: Annotated[tuple[Misuse, ...], AfterValidator(unique)] = ()
+    sectors: Annotated[tuple[Sector, ...], AfterValidator(unique)] = ()
+    exposure: Words = ""
+    causes: Annotated[tuple[Hypothesis, ...], Field(max_length=ITEMS_MAX)] = ()
+    safeguards: Annotated[tuple[Safeguard, ...], Field(max_length=ITEMS_MAX)] = ()
+    measures_taken: Words = ""
+    evidence_preserved: bool | None = None
+    system_altered: bool | None = None
+    jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
+    high_risk_system: bool | None = None
+    frontier_model: bool | None = None
+    systemic_risk_model: bool | None = None
+    signed_safety_chapter: bool | None = None
+    critical_infrastructure_operator: bool | None = None
+    cn_grade: Grade | None = None
+    safe_harbour: bool = False
+    source: Line | None = None
+    source_url: Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None = None
+
+    @field_validator("occurred_until")
+    @classmethod
+    def _after_it_began(cls, value: str | None, info: ValidationInfo) -> str | None:
+        began = info.data.get("occurred")
+        if value is not None and began is not None and value.removesuffix("~") < began.removesuffix("~"):
+            raise ValueError(f"not before occurred ({began})")
+        return value
+
+    @field_validator("affected_max")
+    @classmethod
+    def _not_below(cls, value: int | None, info: ValidationInfo) -> int | None:
+        least = info.data.get("affected_min")
+        if value is not None and least is not None and value < least:
+            raise ValueError(f"not below affected_min ({least})")
+        return value
+
+    @field_validator("deaths")
+    @classmethod
+    def _among_the_affected(cls, value: int | None, info: ValidationInfo) -> int | None:
+        most = info.data.get("affected_max")
+        if value is not None and most is not None and value > most:
+            raise ValueError(f"not above affected_max ({most})")
+        return value
+
+    @field_validator("cn_grade", "critical_infrastructure_operator")
+    @classmethod
+    def _of_china(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.field_name == "cn_grade" and value is not None and "CN" not in info.data.get("jurisdictions", ("CN",)):
+            raise ValueError("only with CN among the jurisdictions")
+        return value
+
+
+class Identity(Filing):
+    """Who reported, and how they can be reached: kept apart from the report, and shredded when it has served."""
+
+    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    person: Line | None = None
+    contact: Annotated[Said, Marking.AMBER_STRICT]
+    may_be_named_to: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()
+
+
+class Question(Filing):
+    """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
+
+    report: Annotated[str, Ref("report"), PUBLIC]
+    text: Said
+
+
+class Answer(Filing):
+    """Whoever reported answers a question, or adds something of their own accord."""
+
+    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    question: Annotated[Index | None, PUBLIC] = None
+    text: Said
+
+
+class Withdrawal(Filing):
+    """Whoever reported takes the report back: it stays on file, and nothing is asked or published on it any more."""
+
+    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    reasons: Words = ""
+
+
+def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", **more: Any) -> Kind:
+    """A kind of this instrument; what it says of when is cut to the day."""
+    return Kind(f"incident_reports.{name}", schema, title, noun=noun, files=files, **more)
+
+
+REPORT = kind_of("report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL)
+IDENTITY = kind_of(
+    "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True
+)
+QUESTION = kind_of(
+    "question", Question, Text(en="Question to the reporter", zh="向报告人提问"), STEWARDS, retention=TECHNICAL,
+    renewable=True, about_field="report",
+)  # fmt: skip
+ANSWER = kind_of(
+    "answer", Answer, Text(en="Answer of the reporter", zh="报告人答复"), FILERS, retention=TECHNICAL, renewable=True,
+    about_field="report",
+)  # fmt: skip
+WITHDRAWN = kind_of(
+    "withdrawal", Withdrawal, Text(en="Report withdrawn", zh="报告撤回"), FILERS, retention=TECHNICAL,
+    about_field="report",
+)  # fmt: skip
+KINDS = (REPORT, IDENTITY, QUESTION, ANSWER, WITHDRAWN)

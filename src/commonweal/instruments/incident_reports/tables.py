@@ -1,0 +1,115 @@
+"""What is laid out of reports and incidents: links between them, the conversation, classifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables
+from commonweal.kernel.values import shown, stamp
+
+from .incidents import ANNOTATED, LINKED, UNLINKED
+from .reports import ANSWER, QUESTION, WITHDRAWN
+from .taxonomies import faults_of
+
+LINKS = Table(
+    "incident_reports_link",
+    columns={"report": "text", "incident": "text", "relation": "text", "entry": "integer", "at": "text"},
+    key=("report", "incident"),
+    indexes=(("incident",),),
+)
+THREAD = Table(
+    "incident_reports_thread",
+    columns={
+        "report": "text", "entry": "integer", "at": "text", "what": "text", "text": "text", "question": "integer",
+        "answered": "integer",
+    },
+    key=("report", "entry"),
+)  # fmt: skip
+"""Questions, answers and withdrawals about a report in their order; `answered` of a question: the newest answer."""
+ANNOTATIONS = Table(
+    "incident_reports_annotation",
+    columns={
+        "incident": "text", "taxonomy": "text", "version": "text", "annotator": "text", "entry": "integer",
+        "at": "text", "codes": "json",
+    },
+    key=("incident", "taxonomy", "annotator"),
+)  # fmt: skip
+"""The newest classification by each annotator in each taxonomy."""
+TABLES = (LINKS, THREAD, ANNOTATIONS)
+ANNULLED = "record.annulled"
+_TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal"}
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """Lay out what an entry says; nothing follows from it here. What was annulled is taken out again."""
+    if entry.kind == ANNULLED:
+        _annul(int(entry.body["entry"]), tables)
+    if entry.erased:
+        return ()
+    body, at = entry.body, stamp(entry.time)
+    if entry.kind == LINKED.id:
+        named = {name: body[name] for name in ("report", "incident", "relation")}
+        tables.put(LINKS, {**named, "entry": entry.index, "at": at})
+    elif entry.kind == UNLINKED.id:
+        tables.delete(LINKS, body["report"], body["incident"])
+    elif entry.kind in _TALK:
+        asked = body.get("question")
+        row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "answered": None}
+        tables.put(THREAD, {**row, "text": body.get("text") or body.get("reasons") or "", "question": asked})
+        question = tables.get(THREAD, body["report"], asked) if asked is not None else None
+        if question is not None:
+            tables.put(THREAD, {**question, "answered": entry.index})
+    elif entry.kind == ANNOTATED.id:
+        named = {name: body[name] for name in ("incident", "taxonomy", "version", "annotator")}
+        codes = {name: list(given) for name, given in body["codes"].items()}
+        tables.put(ANNOTATIONS, {**named, "entry": entry.index, "at": at, "codes": codes})
+    return ()
+
+
+def _annul(index: int, tables: Tables) -> None:
+    for row in tables.select(LINKS, {"entry": index}):
+        tables.delete(LINKS, row["report"], row["incident"])
+    for row in tables.select(THREAD, {"entry": index}):
+        tables.delete(THREAD, row["report"], row["entry"])
+    for row in tables.select(ANNOTATIONS, {"entry": index}):
+        tables.delete(ANNOTATIONS, row["incident"], row["taxonomy"], row["annotator"])
+
+
+def check(act: Act, reader: Reader) -> Iterable[Fault]:
+    """What is wrong with a filing beyond its form: a question that was not asked, a link that is not there."""
+    body = act.body
+    if act.kind == ANSWER.id and body.get("question") is not None:
+        row = reader.get(THREAD, body["report"], body["question"])
+        if row is None or row["what"] != "question":
+            yield Fault(
+                "question", shown(body["question"]), f"the entry of a question about {body['report']}", "reference"
+            )
+    elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
+        yield Fault("incident", body["incident"], f"an incident to which {body['report']} is linked", "reference")
+    elif act.kind == QUESTION.id and withdrawn(reader, body["report"]):
+        yield Fault("report", body["report"], "a report that was not withdrawn", "withdrawn")
+    elif act.kind == ANNOTATED.id:
+        yield from faults_of(body["taxonomy"], body["codes"])
+
+
+# ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def links(reader: Reader, **where: str) -> list[Row]:
+    """Which reports are linked to which incidents, oldest link first: `links(reader, incident="incident:…")`."""
+    return reader.select(LINKS, where, order=("entry",))
+
+
+def thread(reader: Reader, report: str) -> list[Row]:
+    """The conversation about a report, oldest first."""
+    return reader.select(THREAD, {"report": report}, order=("entry",))
+
+
+def withdrawn(reader: Reader, report: str) -> bool:
+    """Whether whoever filed a report took it back."""
+    return any(row["what"] == "withdrawal" for row in thread(reader, report))
+
+
+def classifications(reader: Reader, incident: str) -> list[Row]:
+    """The newest classification of an incident by each annotator in each taxonomy."""
+    return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))

@@ -1,0 +1,99 @@
+"""Taxonomies as data: each a text with its questions and codes, several at once, and how far annotators agree.
+
+Agreement is Krippendorff's alpha for nominal values with missing ones (Krippendorff, Content Analysis, 4th ed. 2018,
+ch. 12): 1 is full agreement, 0 what chance would give; it is given with the number of units that two or more judged.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from commonweal.kernel.instrument import Fault, Text
+from commonweal.kernel.values import read_toml, text
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a taxonomy: what it asks, and its codes."""
+
+    id: str
+    title: Text
+    codes: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """A taxonomy of incidents, with where it comes from."""
+
+    id: str
+    version: str
+    title: Text
+    citation: str
+    url: str
+    questions: Mapping[str, Question]
+
+
+@functools.cache
+def taxonomies() -> Mapping[str, Taxonomy]:
+    """Every taxonomy that ships here, by id."""
+    files = sorted(
+        (item for item in resources.files(__package__).iterdir() if item.name.endswith(".toml")),
+        key=lambda item: item.name,
+    )
+    found = [_read(item.read_text(encoding="utf-8"), item.name) for item in files]
+    return {taxonomy.id: taxonomy for taxonomy in found}
+
+
+def _read(words: str, name: str) -> Taxonomy:
+    data = read_toml(words, name)
+    questions = {
+        one["id"]: Question(
+            one["id"], text(one["title"]), {str(code): text(said) for code, said in one["codes"].items()}
+        )
+        for one in data["question"]
+    }
+    return Taxonomy(data["id"], data["version"], text(data["title"]), data["citation"], data["url"], questions)
+
+
+def faults_of(taxonomy: str, codes: Mapping[str, Sequence[str]]) -> Iterable[Fault]:
+    """What is wrong with a classification: a taxonomy, question or code that there is not."""
+    known = taxonomies().get(taxonomy)
+    if known is None:
+        yield Fault("taxonomy", taxonomy, "one of: " + ", ".join(taxonomies()), "unknown_name")
+        return
+    for question, given in codes.items():
+        asked = known.questions.get(question)
+        if asked is None:
+            yield Fault(f"codes.{question}", question, "one of: " + ", ".join(known.questions), "unknown_name")
+            continue
+        for code in given:
+            if code not in asked.codes:
+                yield Fault(f"codes.{question}", code, "one of: " + ", ".join(asked.codes), "unknown_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far annotators agree on one question: alpha, None where no code differs or too few judged; over how many."""
+
+    question: str
+    alpha: float | None
+    units: int
+    judgements: int
+
+
+def agreement(question: str, judged: Iterable[Mapping[str, str]]) -> Agreement:
+    """Krippendorff's alpha of one question: for each incident, the code by annotator; a missing one is left out."""
+    units = [Counter(codes.values()) for codes in judged if len(codes) > 1]
+    totals: Counter[str] = Counter()
+    observed = 0.0
+    for unit in units:
+        n = unit.total()
+        totals += unit
+        observed += sum(count * (n - count) for count in unit.values()) / (n - 1)
+    n = totals.total()
+    expected = sum(count * (n - count) for count in totals.values()) / (n - 1) if n > 1 else 0.0
+    return Agreement(question, 1 - observed / expected if expected else None, len(units), n)

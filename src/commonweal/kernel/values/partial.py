@@ -1,0 +1,52 @@
+"""When something happened, as precisely as is known: `2026`, `2026-11`, a day, an instant, or one of these about.
+
+The notation is a part of EDTF (ISO 8601-2:2019, level 0, and `~` for "about" of level 1): how much is written is how
+much is known.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from .instants import YEAR_MAX, YEAR_MIN, add_months, day_start
+
+WANT = (
+    'a year, month, day or instant, as far as it is known: "2026", "2026-11", "2026-11-28", "2026-11-28T09:30:00Z"; '
+    'with "~" at the end where it is about then'
+)
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+
+def span(text: str) -> tuple[datetime, datetime]:
+    """From when (inclusive) until when (exclusive) something may have happened, in UTC; days are days in UTC.
+
+    "About" widens nothing: it says that the span may be missed, not by how much. Raises `ValueError`.
+    """
+    text = text.removesuffix("~")
+    found = _DATE.fullmatch(text)
+    if found is None:
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is None or len(text) < len("2026-11-28T09:30Z"):
+            raise ValueError(WANT)
+        _in_years(when.year)
+        return when.astimezone(UTC), when.astimezone(UTC) + timedelta(microseconds=1)
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    _in_years(year)
+    first = date(year, month or 1, day or 1)
+    after = first + timedelta(days=1) if day else add_months(first, 1 if month else 12)
+    return day_start(first), day_start(after)
+
+
+def partial(text: str) -> str:
+    """The text, where it says when something happened as precisely as is known. Raises `ValueError`."""
+    try:
+        span(text)
+    except ValueError:
+        raise ValueError(WANT) from None
+    return text
+
+
+def _in_years(year: int) -> None:
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        raise ValueError(f"a year from {YEAR_MIN} to {YEAR_MAX}")

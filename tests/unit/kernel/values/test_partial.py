@@ -1,0 +1,38 @@
+"""When something happened, as precisely as is known (EDTF, ISO 8601-2 level 0 and `~`)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from commonweal.kernel.values import partial, span
+
+
+def at(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "ends"),
+    [
+        ("2024", at(2024, 1, 1), at(2025, 1, 1)),
+        ("2024-12", at(2024, 12, 1), at(2025, 1, 1)),
+        ("2024-02~", at(2024, 2, 1), at(2024, 3, 1)),
+        ("2024-02-29", at(2024, 2, 29), at(2024, 3, 1)),
+        ("2026-11-28T00:30+01:00", at(2026, 11, 27, 23, 30), at(2026, 11, 27, 23, 30, 0, 1)),
+    ],
+)
+def test_what_is_written_is_what_is_known(text: str, begins: datetime, ends: datetime) -> None:
+    assert partial(text) == text
+    assert span(text) == (begins, ends)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "~", "last week", "26", "2024-13", "2023-02-29", "2024-1-1", "2024-01-01T10", "2024-01-01T10:00", "1066",
+     "20240101", "2024-W01", "٢٠٢٤", "2024-01-01 10:00:00"],
+)  # fmt: skip
+def test_what_cannot_be_placed_in_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        partial(text)
