@@ -28,7 +28,7 @@ criticals = st.floats(0.01, 12)
 risks = st.floats(0.1, 8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans(), st.floats(0.001, 0.4))
 def test_the_level_is_never_above_alpha_and_cannot_be_had_any_lower(plan, alpha):
     assume(performance(plan, CRITICAL_LEAST).power >= alpha)
@@ -37,7 +37,7 @@ def test_the_level_is_never_above_alpha_and_cannot_be_had_any_lower(plan, alpha)
     assert found < 1e-6 or performance(plan, found - 1e-7).power > alpha - 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans(), criticals, risks, st.floats(1.01, 3))
 def test_more_harm_is_found_more_often_and_a_stricter_value_finds_less(plan, critical, risk, factor):
     found = performance(plan, critical, risk)
@@ -45,7 +45,7 @@ def test_more_harm_is_found_more_often_and_a_stricter_value_finds_less(plan, cri
     assert performance(plan, critical * factor, risk).power <= found.power + 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans(), criticals, risks)
 def test_chances_and_times_stay_within_what_they_can_be(plan, critical, risk):
     found = performance(plan, critical, risk)

@@ -11,7 +11,7 @@ relative risk R means that events come R times as often. Nothing here is simulat
 so far, and between two bounds it moves by the Poisson distribution; only what is below double precision is left out.
 
 Source: M. Kulldorff and others, A maximized sequential probability ratio test for drug and vaccine safety surveillance,
-Sequential Analysis 30 (2011) 58-78, sections 3 and 4; least number of events and delayed start: M. Kulldorff and
+Sequential Analysis 30 (2011) 58-78; least number of events and delayed start: M. Kulldorff and
 I. R. Silva, Continuous post-market sequential safety surveillance with minimum events to signal, REVSTAT 15 (2017)
 373-394.
 """
@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]
 from scipy.special import gammainc, gammaln, lambertw, xlogy  # type: ignore[import-untyped, unused-ignore]
 
+from .counts import amounts
 from .series import Bools, Floats
 
 CRITICAL_LEAST = 1e-9
@@ -72,12 +73,12 @@ class Performance(NamedTuple):
 
 
 def llr(events: ArrayLike, expected: ArrayLike) -> Floats:
-    """Log-likelihood ratio of `events` n where `expected` μ were: (μ − n) + n·ln(n/μ) for n > μ, else 0 (equation 3).
+    """Log-likelihood ratio of `events` n where `expected` μ were: (μ − n) + n·ln(n/μ) for n > μ, else 0.
 
     Shapes broadcast. Infinite where something happened that was not expected at all. Raises `ValueError` for what is
     negative or not a number.
     """
-    n, mu = _counts(events, "events"), _counts(expected, "expected")
+    n, mu = amounts(events, "events"), amounts(expected, "expected")
     with np.errstate(divide="ignore", invalid="ignore"):
         found = mu - n + xlogy(n, n / mu)
     return np.where(n > mu, found, 0.0)
@@ -88,7 +89,7 @@ def last_signal_at(critical: float, events: ArrayLike) -> Floats:
 
     μ = −n·W(−exp(−1 − critical/n)) with the principal branch of Lambert's W. Shape of `events`.
     """
-    n, critical = _counts(events, "events"), _above_0(critical, "a critical value")
+    n, critical = amounts(events, "events"), _above_0(critical, "a critical value")
     if (n < 1).any():
         raise ValueError(f"events must be at least 1, saw {n.min()}")
     return np.asarray(-n * lambertw(-np.exp(-1 - critical / n)).real)
@@ -99,7 +100,7 @@ def events_to_signal(plan: Plan, critical: float, expected: ArrayLike) -> Floats
 
     Shape of `expected`. These are the bounds to publish beforehand and to draw beside the count.
     """
-    mu = _counts(expected, "expected")
+    mu = amounts(expected, "expected")
     first, ends = _bounds(plan, critical)
     found = first + np.searchsorted(ends, mu, side="left").astype(float)
     return np.where((mu < plan.delay) | (mu > plan.limit), np.inf, found)
@@ -111,7 +112,7 @@ def signalled(plan: Plan, critical: float, events: ArrayLike, expected: ArrayLik
     `events` and `expected` are cumulated since the surveillance began and broadcast. A signal stays. Raises
     `ValueError` where a cumulated number falls.
     """
-    n, mu = np.broadcast_arrays(_counts(events, "events"), _counts(expected, "expected"))
+    n, mu = np.broadcast_arrays(amounts(events, "events"), amounts(expected, "expected"))
     for name, what in (("events", n), ("expected", mu)):
         if (np.diff(what, axis=0) < 0).any():
             raise ValueError(f"{name} must be cumulated: they fall from one look to a later one")
@@ -203,11 +204,3 @@ def _above_0(value: float, name: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"{name} is a finite number above 0, saw {value}")
     return value
-
-
-def _counts(values: ArrayLike, name: str) -> Floats:
-    found = np.asarray(values, dtype=np.float64)
-    wrong = found[~(np.isfinite(found) & (found >= 0))]
-    if wrong.size:
-        raise ValueError(f"{name} must be finite numbers, not below 0; saw {wrong.flat[0]}")
-    return found
