@@ -39,6 +39,7 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import Audience, Kind, naming
+from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox, effect
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
@@ -113,6 +114,14 @@ class HouseReading:
     now: datetime
     language: str
     public: credentials.Public
+    open: Callable[[int], Mapping[str, Any]]
+    party: str = ""
+
+    def opened(self, index: int) -> Mapping[str, Any]:
+        try:
+            return self.open(index)
+        except disclosure.Erased:
+            return {}
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)
@@ -136,6 +145,7 @@ class Authority:
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
+        self.reads: ReadLog = engines.reads
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -488,8 +498,15 @@ class Authority:
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def reading(self, language: str = "en") -> HouseReading:
-        return HouseReading(self.reader, self._now_or_latest(), language, self.policies.public_part)
+    def reading(
+        self, language: str = "en", party: str = "", opened: Callable[[int], Mapping[str, Any]] | None = None
+    ) -> HouseReading:
+        """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
+        now = self._now_or_latest()
+        return HouseReading(self.reader, now, language, self.policies.public_part, opened or self._in_public, party)
+
+    def _in_public(self, index: int) -> Mapping[str, Any]:
+        return self.presentation(index).fields
 
     def _now_or_latest(self) -> datetime:
         """Under a replay, now is where the replay has come to."""

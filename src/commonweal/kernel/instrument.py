@@ -116,6 +116,17 @@ class Reading(Protocol):
     def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
         """The adopted rule text (parsed) in force at an instant. Raises `NotFound`."""
 
+    @property
+    def party(self) -> str:
+        """Who is reading, e.g. `party:desk`; empty where nobody is signed in."""
+
+    def opened(self, index: int) -> Mapping[str, Any]:
+        """The body of an entry as whoever is reading may read it: sealed fields too, where a policy opens them.
+
+        That it was read is written to the log of reads before the page leaves. Empty once the entry is erased. Raises
+        `NotFound`. `tables` hold more than a reader may see: a page shows of bodies what this or `public` gives.
+        """
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -172,6 +183,9 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu.
+
+    With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
+    it is not on the menu and answers 403. It is never kept by shared caches.
     """
 
     id: str
@@ -180,6 +194,7 @@ class Page:
     template: str
     view: Callable[[Reading, Mapping[str, str]], Mapping[str, Any]]
     menu: bool = False
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
 from .record import Ledger
-from .site import STATIC, SignInFirst, Site, View
+from .site import STATIC, NotForYou, SignInFirst, Site, View
 
 Show = Callable[[View], Response]
 Take = Callable[[View, Mapping[str, str]], Response]
@@ -242,16 +242,21 @@ def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:
 
 
 def _instrument_page(view: View, page: Page) -> Response:
-    """A page that an instrument declares: its view's values in its own template."""
+    """A page that an instrument declares: its view's values in its own template. Raises `NotForYou`."""
+    if not view.admits(page):
+        raise NotForYou(page.roles)
     asked = {**view.request.query_params, **view.request.path_params}
-    values = {"title": view.text(page.title), **page.view(view.reading, asked)}
+    values = {"title": view.text(page.title), **page.view(view.reading_here(), asked)}
     return view.page(page.template, values)
 
 
 def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     def answer(request: Request) -> Response:
         try:
-            return show(site.view(request, instrument))
+            view = site.view(request, instrument, path)
+            response = show(view)
+            view.sight.logged()
+            return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:
                 LOG.exception("%s could not be shown", path)
@@ -265,7 +270,10 @@ def _form(site: Site, path: str, take: Take) -> Route:
 
     def taken(request: Request, form: Mapping[str, str]) -> Response:
         try:
-            return take(site.view(request), form)
+            view = site.view(request, route=path)
+            response = take(view, form)
+            view.sight.logged()
+            return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:
                 LOG.exception("what was sent to %s could not be taken", path)
@@ -294,16 +302,15 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
             body["faults"] = [fault.as_dict() for fault in faults]
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
     if isinstance(error, SignInFirst):
-        view = site.view(request)
-        onward = view.href(path) + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(view.href(signing_in.SIGN_IN) + "?" + urlencode({"next": onward}), status_code=303)
+        return RedirectResponse(_sign_in(site.view(request)), status_code=303)
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
         values = {"status": status, "detail": str(error) if known and not faults else "", "faults": faults}
-        response = site.view(request).page(
-            "portal/error.html", {"title": _title(site, request, status), **values}, status=status
-        )
+        view = site.view(request)
+        roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
+        values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
+        response = view.page("portal/error.html", values, status=status)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.wait_s)
         return response
@@ -311,6 +318,12 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         return Response(
             f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
         )
+
+
+def _sign_in(view: View) -> str:
+    """Where one signs in and then comes to this page."""
+    onward = view.href(view.path) + (f"?{view.request.url.query}" if view.request.url.query else "")
+    return view.href(signing_in.SIGN_IN) + "?" + urlencode({"next": onward})
 
 
 def _title(site: Site, request: Request, status: int) -> str:

@@ -126,7 +126,7 @@ def _card(view: View, instrument: Instrument) -> dict[str, Any]:
 def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for page in instrument.pages:
-        if "{" not in page.path:
+        if "{" not in page.path and view.admits(page):
             found[page.path] = {"title": view.text(page.title), "address": view.href(page.path), "summary": ""}
     for listing in instrument.listings:
         path = f"/{instrument.id}/{listing.id}"

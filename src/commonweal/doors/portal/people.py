@@ -55,6 +55,11 @@ class Person:
         return "file" in self.session.holder.scopes
 
     @property
+    def reads(self) -> bool:
+        """Whether their key may read what is not public."""
+        return "read" in self.session.holder.scopes
+
+    @property
     def name(self) -> str:
         return self.caller.party.removeprefix("party:")
 

@@ -4,6 +4,7 @@ from ._files import integrity
 from .access import SqliteAccess
 from .copies import copy_database, grow_record, note_as_signed
 from .keys import SqliteKeys
+from .reads import SqliteReads
 from .record import SqliteRecord
 from .tables import SqliteTables
 from .witness import SqliteCosignatures, SqliteWitness
@@ -12,6 +13,7 @@ __all__ = [
     "SqliteAccess",
     "SqliteCosignatures",
     "SqliteKeys",
+    "SqliteReads",
     "SqliteRecord",
     "SqliteTables",
     "SqliteWitness",
