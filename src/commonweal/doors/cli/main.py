@@ -32,6 +32,7 @@ from . import (
     handover,
     keeping,
     keys,
+    opening,
     playbooks,
     pulls,
     rules,
@@ -71,6 +72,7 @@ app = App(
     default_parameter=Parameter(show_default=False),
     group_commands=Group("Help", sort_key=99),
 )
+opening.add_to(app)
 commands.add_to(app)
 filing.add_to(app)
 rules.add_to(app)

@@ -99,7 +99,8 @@ class Site:
         return self._voices[key]
 
     def _made(self, language: str, instrument: str) -> Voice:
-        words, formats = self.words(language, instrument), Formats(language)
+        words = self.words(language, instrument)
+        formats = Formats(language, self.authority.settings.imprint.zone)
         prefix = LANGUAGES[language].prefix
         subjects = Subjects(self.authority.reader, self.nouns, language, prefix)
         cells = Cells(formats, words, subjects)
@@ -255,7 +256,7 @@ class View:
                     "address": other.address(self.path)
                     + (f"?{self.request.url.query}" if self.request.url.query else ""),
                 }
-                for other in LANGUAGES.values()
+                for other in (LANGUAGES[code] for code in settings.imprint.languages)
             ],
             "menu": self._menu(),
             "person": self.person,
