@@ -18,6 +18,7 @@ from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.engines.effects import open_outbox
+from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, open_engines
@@ -553,8 +554,15 @@ class Authority:
 
     def outbox(self) -> Outbox:
         """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
-        content, key = functools.partial(effect, self.reader), self.keys.issuer_key()
-        return open_outbox(self.folder, self.settings.sending, self.settings.origin, key, content)
+        office = Office(self.settings.origin, self.settings.name, self.settings.address)
+        return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), self._to_send)
+
+    def _to_send(self, named: str) -> dict[str, Any]:
+        """An effect's row, with the addresses that took it in an earlier run that failed for others."""
+        row = dict(effect(self.reader, named))
+        if row["evidence"] is not None:
+            row["taken"] = tuple(self.entry(row["evidence"]).body.get("taken", ()))
+        return row
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
