@@ -17,6 +17,7 @@ from typing import Any
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
+from commonweal.attaching import Attachments
 from commonweal.engines.effects import open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
@@ -63,6 +64,7 @@ from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     BadInput,
+    Busy,
     Clock,
     CommonwealError,
     Conflict,
@@ -160,10 +162,12 @@ class Authority:
         self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
+        self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
             requests, {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check},
+            self.attachments.named,
         )  # fmt: skip
         self.house = self._acceptance.house
         self._writing = Writing(
@@ -316,7 +320,9 @@ class Authority:
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
-        return self._writing.append([(act, caller) for act in checked], self._now())
+        placed = self._writing.append([(act, caller) for act in checked], self._now())
+        self._settle_files(checked)
+        return placed
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
@@ -352,9 +358,16 @@ class Authority:
         if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
             placed = [_attempt(self._writing.append, [pair], now) for pair in pairs]
             placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
+        self._settle_files([act for _, act, _ in good])
         for at, (number, _, _) in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         return results
+
+    def _settle_files(self, acts: Sequence[Act]) -> None:
+        """What opens the files that were just recorded is in their entries now, and nowhere else."""
+        if any(act.attached for act in acts):
+            with suppress(Busy):  # the next sweep, or the next erasure, does it
+                self.attachments.settle()
 
     def _react(self, acts: Sequence[Act], time: datetime) -> None:
         """Record what followed from entries, as recorded first; from the last entry of a log nothing follows."""
@@ -422,6 +435,7 @@ class Authority:
             cursor=self._tables.cursor,
             cleared=self._tables.cleared,
             emptied=self._tables.emptied,
+            settle=self.attachments.settle,
             witnessed=self._witnessed_time,
         )
 
@@ -455,6 +469,7 @@ class Authority:
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
+        self.attachments.sweep_hourly()
         return done
 
     def _tick(self, now: datetime | None = None) -> None:

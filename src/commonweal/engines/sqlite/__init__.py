@@ -2,7 +2,8 @@
 
 from ._files import integrity
 from .access import SqliteAccess
-from .copies import copy_database, grow_record, note_as_signed
+from .copies import attached_in, copy_database, grow_record, note_as_signed
+from .files import FolderFiles
 from .keys import SqliteKeys
 from .reads import SqliteReads
 from .record import SqliteRecord
@@ -10,6 +11,7 @@ from .tables import SqliteTables
 from .witness import SqliteCosignatures, SqliteWitness
 
 __all__ = [
+    "FolderFiles",
     "SqliteAccess",
     "SqliteCosignatures",
     "SqliteKeys",
@@ -17,6 +19,7 @@ __all__ = [
     "SqliteRecord",
     "SqliteTables",
     "SqliteWitness",
+    "attached_in",
     "copy_database",
     "grow_record",
     "integrity",

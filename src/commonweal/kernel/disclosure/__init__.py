@@ -1,6 +1,7 @@
 """Who may see which field of an entry: commitments in the open, payloads sealed, keys that can be erased."""
 
 from . import succession
+from .attachments import Attached, Attachment
 from .checking import validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
@@ -35,6 +36,8 @@ __all__ = [
     "GIVEN_BY_THE_HOUSE",
     "PUBLIC",
     "ROLES",
+    "Attached",
+    "Attachment",
     "Audience",
     "Decision",
     "Erased",
