@@ -1,8 +1,8 @@
 """The vocabulary in which a policy mechanism is declared: declarations only, no behaviour.
 
 An instrument is a folder under `commonweal/instruments` (or an entry point `commonweal.instruments`) whose `__init__`
-holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `messages/*.po` and
-`story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
+holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `forms/*.toml`,
+`messages/*.po` and `story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ __all__ = [
     "PUBLIC",
     "Act",
     "Chart",
+    "Choice",
     "Column",
+    "Control",
     "Credential",
     "Decision",
     "Dimension",
@@ -33,6 +35,8 @@ __all__ = [
     "Fault",
     "Filing",
     "Filter",
+    "Form",
+    "FormPage",
     "Imported",
     "Importer",
     "Instrument",
@@ -41,6 +45,7 @@ __all__ = [
     "Listing",
     "Marking",
     "Page",
+    "Question",
     "Reader",
     "Reading",
     "Response",
@@ -49,6 +54,7 @@ __all__ = [
     "Table",
     "Tables",
     "Text",
+    "When",
 ]
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
@@ -195,6 +201,89 @@ class Page:
     view: Callable[[Reading, Mapping[str, str]], Mapping[str, Any]]
     menu: bool = False
     roles: tuple[str, ...] = ()
+
+
+Control = Literal[
+    "text", "long_text", "lines", "one", "several", "yes_no", "day", "instant", "moment", "number", "reference",
+    "items",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Shows a question or page only where an earlier question was answered with one of these (`yes`, `no` for a
+    boolean, the choice's value else)."""
+
+    field: str
+    among: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose: a value that the kind's schema has, and what it means."""
+
+    value: str
+    label: Text
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form, bound to a field of the kind's schema (`harm.degree` for one within a table).
+
+    `moment` asks when something happened as far as it is known and writes it so (`2026`, `2026-11`, a day, an instant,
+    `~` for about then); `reference` finds a registered subject by name; `items` asks for several of the same, each with
+    `columns`. `required` follows from the schema, or from the form where it asks for more.
+    """
+
+    field: str
+    label: Text
+    control: Control
+    hint: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    when: tuple[When, ...] = ()
+    required: bool = False
+    unit: Text | None = None
+    columns: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """One page of a form: one question, or a few that belong together. `{id}` is its address."""
+
+    id: str
+    title: Text
+    questions: tuple[Question, ...]
+    lead: Text | None = None
+    when: tuple[When, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form by which people file one kind, from an instrument's `forms/*.toml` (`docs/forms.md` gives the format).
+
+    Anybody may use it without a key where the kind is filed by the role `reporter`. `before` says what is good to have
+    at hand, `after` what happens next, in the receipt; `keeps_days` how long a draft is kept after its last change;
+    `fixed` holds what every filing by this form says; `reference` the field that gets a reference made for it, which
+    begins with `prefix`.
+    """
+
+    id: str
+    title: Text
+    kind: str
+    pages: tuple[FormPage, ...]
+    instrument: str = ""
+    lead: Text | None = None
+    before: tuple[Text, ...] = ()
+    after: tuple[Text, ...] = ()
+    keeps_days: int = 14
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    reference: str = ""
+    prefix: str = ""
+
+    def questions(self) -> Iterable[Question]:
+        """Every question, in the order it is asked."""
+        return (question for page in self.pages for question in page.questions)
 
 
 @dataclass(frozen=True)
