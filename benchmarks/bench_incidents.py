@@ -10,12 +10,18 @@ twenty is shown any. `p50_ms_100k` is asked among 100,000, of which all but the 
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +29,11 @@ import numpy as np
 from benchmarks.figures import Figure, quantile, seconds
 from benchmarks.linking_peers import ByRank, Found, Fts5, TfIdf
 from benchmarks.paraphrases import FOLDS, SNAPSHOT, Query, forms, incidents, made_up, queries
+from commonweal.authority import Authority
+from commonweal.instruments.incident_reports.importing import aiid
+from commonweal.kernel.values import Text
 from commonweal.methods.linking import Chances, Index, Report, Weights, brier, calibration_error, signs
+from commonweal.settings import Settings
 
 DOCUMENTS, FALSE, BEST, OTHERS, DEPTH, SLOW, RESAMPLED = 100_000, 0.05, 5, 10, 30, 20, 1000
 WHOLE, NO_DAYS, ALONE = 0, 1, 3
@@ -84,7 +94,7 @@ def measure() -> list[Figure]:
     theirs = {name: [_looked_up(peer, query) for query in bare] for name, peer in peers.items()}
     figures += _found("incidents.link_r5.text_alone", ours[ALONE], theirs, 5)
     figures += _told_apart("incidents.link_at_5pct_false.text_alone", ours[ALONE], theirs)
-    return [*figures, _calibrated(ours), *_at_100k(desk, known, asked)]
+    return [*figures, _calibrated(ours), *_at_100k(desk, known, asked), *_imported()]
 
 
 def _peers(known: dict[str, Report]) -> dict[str, Peer]:
@@ -246,6 +256,45 @@ def _at_100k(desk: Index, known: dict[str, Report], asked: list[Query]) -> list[
         Figure("incidents.link_added_per_s", len(more) / adding, "per second", "FTS5 in one transaction, in memory",
                len(more) / inserting, "Python: normalising, and one list a term"),
     ]  # fmt: skip
+
+
+# ── the snapshot filed ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _imported() -> list[Figure]:
+    """A snapshot's incidents from its file to entries that were followed, first in this process and again; beside the
+    same table put into SQLite as durably, a row each, by the standard library alone."""
+    data = (SNAPSHOT / "incidents.csv").read_bytes()
+    with tempfile.TemporaryDirectory(prefix="weal-bench-") as folder:
+        cold = _filed(data, Path(folder) / "cold")
+        warm = _filed(data, Path(folder) / "warm")
+        plain = _timed(lambda: _into_sqlite(data, Path(folder) / "plain.sqlite")) / 1000
+    against = "csv and sqlite3 of the standard library, one transaction"
+    return [
+        Figure("incidents.import_s", warm, "s", against, plain, "commitments and sealing of each entry"),
+        Figure("incidents.import_s.cold", cold, "s", against, plain, "and the first use of everything"),
+    ]
+
+
+def _filed(data: bytes, folder: Path) -> float:
+    origin = f"benchmark.example/{folder.name}"
+    settings = Settings(Text(en="Benchmark", zh="基准测试"), origin, datetime(2026, 2, 28, tzinfo=UTC))
+    with Authority.create(folder, settings) as authority:
+
+        def work() -> None:
+            authority.place_all(aiid.read(data, "incidents.csv").acts)
+            authority.follow()
+
+        return _timed(work) / 1000
+
+
+def _into_sqlite(data: bytes, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("PRAGMA synchronous=FULL")
+        rows = list(csv.reader(io.StringIO(data.decode())))
+        base.execute(f"CREATE TABLE incident ({', '.join(f'c{at} TEXT' for at in range(len(rows[0])))})")
+        base.executemany(f"INSERT INTO incident VALUES ({', '.join('?' * len(rows[0]))})", rows[1:])
+        base.commit()
 
 
 def _share(found: Sequence[object]) -> float:
