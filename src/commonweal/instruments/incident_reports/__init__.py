@@ -4,6 +4,7 @@ from commonweal.kernel.instrument import Instrument, Text
 
 from . import incidents, reports
 from .facts import FACTS
+from .importing import IMPORTERS
 from .tables import ANNULLED, TABLES, check, follow
 from .words import FIELDS
 
@@ -24,4 +25,5 @@ INSTRUMENT = Instrument(
     check=check,
     facts=(FACTS,),
     fields=FIELDS,
+    importers=IMPORTERS,
 )
