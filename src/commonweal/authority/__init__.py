@@ -7,12 +7,13 @@ rooms and instruments update their tables and give the acts that follow, which a
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
@@ -43,7 +44,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, naming
 from commonweal.kernel.disclosure.reads import ReadLog
-from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.instrument import Instrument, Kept
 from commonweal.kernel.protocols.effects import Outbox, effect
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -119,7 +120,11 @@ class HouseReading:
     language: str
     public: credentials.Public
     open: Callable[[int], Mapping[str, Any]]
+    keep: Callable[[str, Callable[[], Any]], Any]
     party: str = ""
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        return cast(Kept, self.keep(name, make))
 
     def opened(self, index: int) -> Mapping[str, Any]:
         try:
@@ -151,6 +156,8 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self._kept: dict[str, Any] = {}
+        self._keeping = threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -521,7 +528,14 @@ class Authority:
     ) -> HouseReading:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
-        return HouseReading(self.reader, now, language, self.policies.public_part, opened or self._in_public, party)
+        opened = opened or self._in_public
+        return HouseReading(self.reader, now, language, self.policies.public_part, opened, self._keep, party)
+
+    def _keep(self, name: str, make: Callable[[], Any]) -> Any:
+        with self._keeping:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return self._kept[name]
 
     def _in_public(self, index: int) -> Mapping[str, Any]:
         return self.presentation(index).fields

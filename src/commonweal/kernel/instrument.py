@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
@@ -57,6 +57,7 @@ __all__ = [
     "When",
 ]
 
+Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Check = Callable[[Act, Reader], Iterable[Fault]]
 
@@ -125,6 +126,12 @@ class Reading(Protocol):
     @property
     def party(self) -> str:
         """Who is reading, e.g. `party:desk`; empty where nobody is signed in."""
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What this process keeps for the authority between pages, made when it is first asked for.
+
+        It is no projection: it is made again by every process, so it holds only what the tables say.
+        """
 
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body of an entry as whoever is reading may read it: sealed fields too, where a policy opens them.

@@ -5,6 +5,7 @@ from commonweal.kernel.instrument import Instrument, Text
 from . import incidents, reports
 from .facts import FACTS
 from .importing import IMPORTERS
+from .suggestions import PAGE as SUGGESTIONS
 from .tables import ANNULLED, TABLES, check, follow
 from .words import FIELDS
 
@@ -26,4 +27,5 @@ INSTRUMENT = Instrument(
     facts=(FACTS,),
     fields=FIELDS,
     importers=IMPORTERS,
+    pages=(SUGGESTIONS,),
 )
