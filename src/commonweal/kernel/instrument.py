@@ -30,6 +30,7 @@ __all__ = [
     "Decision",
     "Dimension",
     "Entry",
+    "Export",
     "Fact",
     "Facts",
     "Fault",
@@ -174,11 +175,26 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Export:
+    """The rows of a listing as others' software takes them, at the listing's address with `.suffix`.
+
+    `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
+    that is not installed, and says how to get it.
+    """
+
+    suffix: str
+    title: Text
+    media_type: str
+    make: Callable[[Reading, Mapping[str, str]], bytes]
+
+
+@dataclass(frozen=True)
 class Listing:
     """A public list at a stable address: a page, CSV and JSON, `weal export` and an API route, from one declaration.
 
     `rows(reading, query)` gives dictionaries with the columns' ids (and `href` for the first column's link);
-    `columns` may be a function of the reading when they depend on what is in force.
+    `columns` may be a function of the reading when they depend on what is in force. `exports` are further forms of it
+    beside CSV and JSON.
     """
 
     id: str
@@ -188,6 +204,7 @@ class Listing:
     summary: Text | None = None
     filters: Sequence[Filter] = ()
     charts: Callable[[Reading, Mapping[str, str]], Sequence[Chart]] | None = None
+    exports: Sequence[Export] = ()
 
 
 @dataclass(frozen=True)

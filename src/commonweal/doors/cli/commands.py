@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -179,17 +179,17 @@ def export(
     listing: str = "",
     /,
     *,
-    format: Literal["csv", "json"] = "csv",
+    format: str = "csv",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     where: Annotated[tuple[str, ...], Parameter(name=["--where", "-w"], negative="")] = (),
 ) -> None:
-    """Write a listing (the register, a calendar) as CSV or JSON.
+    """Write a listing (the register, a calendar) as CSV or JSON, or in another form that it has.
 
     Args:
         folder: The authority's folder.
         instrument: The instrument, e.g. model_registration.
         listing: Which of its listings; without it, its first.
-        format: csv (the default) or json.
+        format: csv (the default), json, or another form of that listing (its page links them all).
         output: The file to write; without it, standard output.
         where: A filter, as NAME=VALUE; may be given more than once.
     """
@@ -197,15 +197,16 @@ def export(
     with Authority.open(folder) as authority:
         found = listing_files.find_listing(authority.instruments, instrument, listing)
         reading = authority.reading()
-        columns, rows = listing_files.columns_of(found, reading), listing_files.rows_of(found, reading, query)
-    text = listing_files.as_csv(columns, rows) if format == "csv" else listing_files.as_json(columns, rows)
+        rows = listing_files.rows_of(found, reading, query)
+        made = listing_files.made(found, format, reading, query)
     if output is None:
         import sys
 
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(made)
+        sys.stdout.buffer.flush()
         return
     draft = output.with_name(output.name + ".new")
-    draft.write_bytes(text.encode())
+    draft.write_bytes(made)
     draft.replace(output)
     err(f"{len(rows)} rows of {instrument}/{found.id} in {output}.")
 

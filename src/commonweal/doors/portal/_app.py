@@ -218,6 +218,11 @@ def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
     return [
         _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
         for form in ("csv", "json")
+    ] + [
+        _route(
+            site, f"{place.path}.{item.suffix}", functools.partial(listings.export, place=place, item=item), instrument
+        )
+        for item in place.listing.exports
     ]
 
 

@@ -1,15 +1,29 @@
 """Incident reports: one front door for serious incidents, minor ones, misuse, near misses and concerns of anybody."""
 
-from commonweal.kernel.instrument import Instrument, Text
+from collections.abc import Iterable
 
-from . import incidents, reports
+from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
+
+from . import going_out, incidents, publication, reports, tables
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
-from .tables import ANNULLED, TABLES, check, follow
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
+
+_PARTS = (tables, publication)
+
+
+def follow(entry: Entry, kept: Tables) -> Iterable[Act]:
+    """Each part lays out what an entry says to it, and says what follows."""
+    return [act for part in _PARTS for act in part.follow(entry, kept)]
+
+
+def check(act: Act, reader: Reader) -> Iterable[Fault]:
+    """What each part finds wrong with a filing beyond its form."""
+    return [fault for part in _PARTS for fault in part.check(act, reader)]
+
 
 INSTRUMENT = Instrument(
     id="incident_reports",
@@ -19,13 +33,14 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS),
-    tables=TABLES,
-    reads=(ANNULLED,),
+    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS),
+    tables=(*tables.TABLES, *publication.TABLES),
+    reads=(tables.ANNULLED,),
     follow=follow,
     check=check,
     facts=(FACTS,),
     fields=FIELDS,
     importers=IMPORTERS,
-    pages=(SUGGESTIONS,),
+    listings=going_out.LISTINGS,
+    pages=(SUGGESTIONS, *going_out.PAGES),
 )

@@ -71,6 +71,9 @@ class Held:
         for row in changed:
             self._drop(row["subject"])
             self._take(row)
+        for row in registry.subjects(reader, INCIDENT.noun, {"erased": 1}):
+            self._drop(row["subject"])
+            self._take(row)
         if registry.count(reader, INCIDENT.noun) != len(self._entries):
             there = {row["subject"]: row for row in registry.subjects(reader, INCIDENT.noun)}
             for subject, at in list(self._entries.items()):
