@@ -66,8 +66,7 @@ def finding(name: str, *items: Attachment, field: str = "evidence", key: str = "
 def read(authority: Authority, index: int, sha256: str, *roles: str) -> bytes:
     """A file of an entry as somebody in these roles gets it."""
     shown = authority.presentation(index, Audience.of(*roles))
-    _, pieces = authority.attachments.shown(shown, authority.kinds[KIND], sha256)
-    return b"".join(pieces)
+    return b"".join(authority.attachments.shown(shown, authority.kinds[KIND], sha256).pieces)
 
 
 def uploaded(authority: Authority, data: bytes, name: str, party: str = LAB.party) -> Attachment:

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel.disclosure import Attachment, Erased, KeyStore, Kind, Presentation, open_entry
@@ -280,14 +281,13 @@ class Attachments:
 
     # ── going out ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def shown(self, presentation: Presentation, kind: Kind | None, sha256: str) -> tuple[Attachment, Iterator[bytes]]:
-        """An attachment that a presentation shows, and its bytes, which are checked whole before the first is given.
+    def shown(self, presentation: Presentation, kind: Kind | None, sha256: str) -> Shown:
+        """An attachment that a presentation shows, with its bytes, which are checked whole before the first is given.
 
         Raises `NotFound` where it shows none of that digest, `Erased`, and `RecordFault` where the file is missing or
         was altered.
         """
-        items = attachments_in(kind.schema, presentation.fields) if kind else ()
-        said = next((item for _, _, item in items if item["sha256"] == sha256), None)
+        said = next((item for item in all_shown(presentation, kind) if item[1].sha256 == sha256), None)
         if said is None:
             raise NotFound(f"attachment in what you may read of entry {presentation.index}", sha256)
         file = attached_files(open_entry(self._store.entry(presentation.index), self._keys)).get(sha256)
@@ -302,7 +302,39 @@ class Attachments:
             raise RecordFault(where, f"its file blob {file.address} is missing; restore it from a copy") from error
         if found.hexdigest() != file.address:
             raise RecordFault(where, f"its file blob {file.address} was altered; restore it from a copy")
-        return Attachment(**said), opened_segments(file.key, self._store.files.pieces(file.address), where)
+        return Shown(*said, opened_segments(file.key, self._store.files.pieces(file.address), where))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An attachment for somebody who may have it: the field that names it, what it is, and its bytes, given once."""
+
+    field: str
+    attachment: Attachment
+    pieces: Iterator[bytes]
+
+    def headers(self) -> dict[str, str]:
+        """What an answer in HTTP says with the bytes: a file to be kept, which no browser shows or runs.
+
+        That types are not guessed (`nosniff`) the doors say of every answer.
+        """
+        plain = "".join(letter if letter.isascii() and letter not in '\\"%' else "_" for letter in self.attachment.name)
+        coded = quote(self.attachment.name, "")
+        text = "; charset=utf-8" if self.attachment.media_type.startswith("text/") else ""
+        return {
+            "Content-Type": self.attachment.media_type + text,
+            "Content-Length": str(self.attachment.size),
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{coded}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "private, no-store",
+        }
+
+
+def all_shown(presentation: Presentation, kind: Kind | None) -> list[tuple[str, Attachment]]:
+    """The attachments that a presentation shows, each with the field that names it."""
+    items = attachments_in(kind.schema, presentation.fields) if kind else ()
+    return [(field, Attachment(**item)) for field, _, item in items]
 
 
 def _plain(name: str) -> str:

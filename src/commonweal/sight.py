@@ -10,10 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations
-from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Kind, Presentation, naming
+from commonweal.kernel.disclosure import (
+    GIVEN_BY_THE_HOUSE,
+    ROLES,
+    Attachment,
+    Audience,
+    Decision,
+    Kind,
+    Presentation,
+    naming,
+)
 from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
 from commonweal.kernel.record import Row, Stored
 from commonweal.kernel.values import stamp
@@ -98,6 +108,22 @@ class Sight:
         shown = self._authority.presentation(index, who)
         self.reads(index, self._authority.kinds.get(stored.kind), shown.fields, who)
         return shown
+
+    def attachments(self, index: int) -> list[tuple[str, Attachment]]:
+        """The attachments of an entry that the caller may have, each with its field. Raises `NotFound`, `Erased`."""
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        found = attaching.all_shown(self._authority.presentation(index, who), kind)
+        self.reads(index, kind, [field for field, _ in found], who)
+        return found
+
+    def attachment(self, index: int, sha256: str) -> attaching.Shown:
+        """One attachment of an entry, where the caller may have it. Raises `NotFound`, `Erased` and `RecordFault`."""
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        found = self._authority.attachments.shown(self._authority.presentation(index, who), kind, sha256)
+        self.reads(index, kind, [found.field], who)
+        return found
 
     def opened(self, index: int) -> Mapping[str, object]:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""

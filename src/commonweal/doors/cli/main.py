@@ -20,6 +20,7 @@ from commonweal.kernel.values import CommonwealError
 from . import (
     access,
     approvers,
+    attachments,
     backtests,
     cases,
     commands,
@@ -75,6 +76,7 @@ app = App(
 opening.add_to(app)
 commands.add_to(app)
 filing.add_to(app)
+attachments.add_to(app)
 rules.add_to(app)
 series.add_to(app)
 pulls.add_to(app)
@@ -99,6 +101,7 @@ _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
     "File, and what is on file": (
         "file",
+        "attachment",
         "observe",
         "pull",
         "import",

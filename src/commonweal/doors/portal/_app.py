@@ -26,6 +26,7 @@ from commonweal.kernel.values import BadInput, CommonwealError
 from commonweal.pacing import TooMany
 
 from . import (
+    attachments,
     attested,
     board,
     cases,
@@ -190,6 +191,7 @@ def _record_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/{index}." + form, functools.partial(record.entry_download, form=form))
         for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
     ]
+    routes.append(get("/record/{index:int}/attachments/{sha256}", attachments.download))
     return [*routes, get("/record/{index}", record.entry_page)]
 
 
