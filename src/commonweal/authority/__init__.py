@@ -81,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.log_export import exported
+from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
@@ -218,6 +219,7 @@ class Authority:
         """
         installed = discover() if installed is None else installed
         texts = founding_texts(installed)
+        refuse_later(folder)
         with founded_settings(folder, settings) as kept:
             return cls._ready(folder, kept, clock, installed, texts)
 
@@ -230,8 +232,12 @@ class Authority:
         installed: Mapping[str, Installed] | None = None,
         first: Callable[[Authority], None] | None = None,
     ) -> Authority:
-        """Open a folder, do `first` before anything is signed, and catch up. Raises `NotFound` where there is none."""
+        """Open a folder, do `first` before anything is signed, and catch up.
+
+        Raises `NotFound` where there is none, `Lasting` where a later release wrote in it.
+        """
         settings, installed = Settings.read(folder), discover() if installed is None else installed
+        refuse_later(folder)
         return cls._ready(folder, settings, clock, installed, None, first=first)
 
     @classmethod
@@ -260,6 +266,7 @@ class Authority:
             authority.erasures.look_again()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
+        note_release(folder)
         return authority
 
     def _outdated(self) -> bool:

@@ -42,6 +42,7 @@ from commonweal.kernel.record import Keyring, NoteVerifier, TileHashes, root_at
 from commonweal.kernel.record.asking import Known
 from commonweal.kernel.record.exported import ExportedLog, Place
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound, RecordFault, stamp
+from commonweal.releases import RELEASE_FILE, refuse_later
 from commonweal.settings import FILE, POLICY_FILE, Settings
 from commonweal.witnessing import Witnesses
 
@@ -94,8 +95,12 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
         if (folder / WITNESSED).is_file():  # before the record, which then holds all that was published by now
             copy_database(folder / WITNESSED, target / WITNESSED)
         before, size = grow_record(folder / RECORD, target / RECORD)
+<<<<<<< HEAD
         missing = _files_copied(folder, target)  # after the record: what its entries name was there before them
         for name in (FILE, POLICY_FILE):
+=======
+        for name in (FILE, POLICY_FILE, RELEASE_FILE):
+>>>>>>> e7d004e (weal upgrade says what a release does to a folder, copies it first, finishes what was killed, and a folder of a later release is refused)
             if (folder / name).is_file():
                 _put(target / name, (folder / name).read_bytes())
         if keys:  # after the record, so that the key of every entry is there
@@ -135,6 +140,7 @@ def restore(
     Raises `Conflict`, `NotFound`, `BadInput`, and `Busy` while no witness answers.
     """
     made = _manifest(copy)
+    refuse_later(copy)
     _check_empty(folder)
     key_file = _key_file(keys) if keys else None
     settings = Settings.read(copy)
@@ -160,7 +166,7 @@ def restore(
             copy_database(key_file, draft / KEYS)
         lost = _hold_against(export, known_key, draft) if export else None
         halted = _halted(draft, settings, asks and not (export or nothing_after)) if key_file else ""
-        for name in (POLICY_FILE, FILE):  # the settings last: without them the folder is nobody's
+        for name in (POLICY_FILE, RELEASE_FILE, FILE):  # the settings last: without them the folder is nobody's
             if (copy / name).is_file():
                 _put(draft / name, (copy / name).read_bytes())
     if key_file and not halted:
