@@ -13,6 +13,10 @@ FIELDS: Mapping[str, Text] = {
     "as_of": Text(en="After entry", zh="截至条目"),
     "category": Text(en="Category", zh="类别"),
     "causes": Text(en="What may have caused it", zh="可能原因"),
+    "central_organ": Text(
+        en="The operator is a central organ, or directly under one (China)",
+        zh="属于中央和国家机关各部门及其直属单位（中国）",
+    ),
     "children_concerned": Text(en="Children or young people concerned", zh="涉及未成年人"),
     "closed_on": Text(en="Closed on", zh="结案日"),
     "cn_grade": Text(en="Grade of the network security incident (China)", zh="网络安全事件等级（中国）"),
@@ -27,6 +31,10 @@ FIELDS: Mapping[str, Text] = {
     "deployers_named": Text(en="Deployers, as named", zh="部署者（报告所称）"),
     "developer_named": Text(en="Developer, as named", zh="开发者（报告所称）"),
     "developers_named": Text(en="Developers, as named", zh="开发者（报告所称）"),
+    "equivalent_reporting": Text(
+        en="Other Union law asks for equivalent reports, or a medical device",
+        zh="其他欧盟法律要求同等报告，或涉及医疗器械",
+    ),
     "evidence_preserved": Text(en="Evidence is preserved", zh="证据已保全"),
     "exposure": Text(en="Who is exposed, and how much", zh="暴露范围与程度"),
     "external": Text(en="In other databases", zh="其他数据库中的编号"),

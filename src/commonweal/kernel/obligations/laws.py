@@ -69,16 +69,20 @@ class Group:
 class FactName:
     """What a fact is called for people; only a `public` fact's value may be shown in a public entry.
 
-    One that is public for some `nouns` only is confidential of every other subject, and so is whatever it is asked for.
+    One that is public of the nouns in `only` is confidential of every other subject, and so is whatever asks for it.
     """
 
     title: Text
     public: bool = False
-    nouns: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
     def shown(self, noun: str) -> bool:
         """Whether its value may be shown of a subject of this noun."""
-        return self.public or noun in self.nouns
+        return self.public or noun in (self.only or ())
+
+    def confidential(self, noun: str) -> bool:
+        """Whether nothing that asks for it is told of a subject of this noun."""
+        return self.only is not None and noun not in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +253,13 @@ def _fact_names(top: Fields) -> dict[str, FactName]:
         words = {key: item for key, item in value.items() if key != "public"}
         inner = Fields({name: words}, table.faults, table.lines, path=table.path)
         public = value.get("public", False)
-        nouns = public if isinstance(public, list) and public else []
-        if not isinstance(public, bool) and not (nouns and all(_is_noun(noun) for noun in nouns)):
-            table.fault(f"{name}.public", public, 'true, false, or the nouns of which it is, e.g. ["alert"]', "type")
-            nouns = []
-        found[name] = FactName(inner.words(name, "what the fact is called"), public is True, tuple(nouns))
+        only = tuple(public) if isinstance(public, list) and all(_is_noun(noun) for noun in public) else None
+        if not isinstance(public, bool) and only is None:
+            want = (
+                'true, false, or the nouns of which it is public, e.g. ["alert"]; [] keeps all that asks for it secret'
+            )
+            table.fault(f"{name}.public", public, want, "type")
+        found[name] = FactName(inner.words(name, "what the fact is called"), public is True, only)
     return found
 
 
@@ -401,7 +407,7 @@ def _one_after_another(top: Fields, rules: Sequence[Rule]) -> None:
 def _public_of_something(top: Fields, law: Law, rules: Sequence[Rule]) -> None:
     nouns = {noun for rule in rules for noun in rule.nouns}
     for name, fact in law.facts.items():
-        for noun in [noun for noun in fact.nouns if noun not in nouns]:
+        for noun in [noun for noun in fact.only or () if noun not in nouns]:
             top.fault(f"facts.{name}.public", noun, f"what a rule is about: {', '.join(sorted(nouns))}", "reference")
 
 
@@ -424,7 +430,7 @@ def _dated_in_public(fields: Fields, law: Law, values: Mapping[str, Any]) -> Non
     for key, name in (
         ("party", values["party"]), ("start.fact", values["start"].fact), ("transitional.fact", clause and clause.fact)
     ):  # fmt: skip
-        if name in law.facts and not (law.facts[name].public or law.facts[name].nouns):
+        if name in law.facts and not law.facts[name].public and law.facts[name].only is None:
             fields.fault(key, name, "a fact marked public: the debtor and the dates are shown", "public")
 
 

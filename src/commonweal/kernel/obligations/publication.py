@@ -37,7 +37,7 @@ def concealed(law: Law, rule: Rule, noun: str) -> bool:
 
     Then there is no public row and no entry: not even that there is such a subject is told.
     """
-    return any(law.facts[name].nouns and not law.facts[name].shown(noun) for name in rule.facts())
+    return any(law.facts[name].confidential(noun) for name in rule.facts())
 
 
 def outcome_is_public(law: Law, rule: Rule, noun: str) -> bool:
