@@ -6,7 +6,7 @@ from . import incidents, reports
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
-from .tables import ANNULLED, TABLES, check, follow
+from .tables import ANNULLED, TABLES, THREADS, check, follow
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -28,4 +28,5 @@ INSTRUMENT = Instrument(
     fields=FIELDS,
     importers=IMPORTERS,
     pages=(SUGGESTIONS,),
+    threads=THREADS,
 )
