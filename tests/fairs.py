@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commonweal.kernel.instrument import Filing, Kind, Text
+from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Ref
 
 
@@ -28,7 +28,7 @@ class Harm(BaseModel):
 class Fair(Filing):
     """A street fair, and what went wrong at it."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, PUBLIC, Field(min_length=1, max_length=80)]
     sort: Literal["market", "circus"]
     what: Annotated[str, Field(min_length=1, max_length=400)]
     animals: Annotated[tuple[Literal["horse", "lion", "dog"], ...], Field(max_length=3)] = ()

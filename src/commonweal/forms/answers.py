@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from commonweal.kernel.disclosure import forbidden_character
 from commonweal.kernel.instrument import Form, FormPage, Question, When
 
 from .shapes import Shape, shape_of
@@ -29,7 +30,6 @@ _PARTS = {
     "day": ("year", "month", "day"),
     "instant": ("year", "month", "day", "time", "zone"),
     "moment": ("year", "month", "day", "time", "zone", "about"),
-    "reference": ("id", "search"),
 }
 _TIME = re.compile(r"([01]?\d|2[0-3])[:：.]([0-5]\d)(?::([0-5]\d))?")
 _EDTF = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
@@ -58,11 +58,13 @@ class _Wrong(Exception):
 # ── what is asked ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def asked_pages(form: Form, answers: Answers) -> list[FormPage]:
+def asked_pages(form: Form, answers: Answers, *, signed_in: bool = False) -> list[FormPage]:
     """The pages that earlier answers lead to, each with the questions that are asked on it."""
     found: list[FormPage] = []
     asked: set[str] = set()
     for page in form.pages:
+        if page.signed_in and not signed_in:
+            continue
         questions = tuple(one for one in page.questions if is_asked((*page.when, *one.when), answers, asked))
         if questions:
             found.append(replace(page, questions=questions))
@@ -97,6 +99,9 @@ def _raw(question: Question, name: str, sent: Mapping[str, Sequence[str]]) -> Ra
             for at in range(count)
         ]
         return rows
+    if question.control == "reference":
+        chosen = [text for text in dict.fromkeys(sent.get(f"{name}.ids", ())) if text]
+        return {"ids": chosen[:ITEMS_MAX], "search": _last(sent, f"{name}.search")}
     if question.control == "several":
         return list(dict.fromkeys(sent.get(name, ())))
     if parts := _PARTS.get(question.control):
@@ -128,6 +133,8 @@ def read_answer(question: Question, raw: Raw, schema: type[BaseModel]) -> tuple[
     assert shape is not None, "the form was held against this schema"
     if not answered(raw):
         return None, [Problem(question.field, "missing")] if question.required else []
+    if found := _unseen(raw):
+        return None, [Problem(question.field, "forbidden_character", {"character": found})]
     try:
         value = _value(question, raw, shape)
     except _Wrong as wrong:
@@ -135,17 +142,27 @@ def read_answer(question: Question, raw: Raw, schema: type[BaseModel]) -> tuple[
     return value, _refused(question.field, value, shape)
 
 
-def body_of(form: Form, answers: Answers, schema: type[BaseModel]) -> tuple[dict[str, Any], list[Problem]]:
+def body_of(
+    form: Form, answers: Answers, schema: type[BaseModel], *, signed_in: bool = False
+) -> tuple[dict[str, Any], list[Problem]]:
     """What the answers file, without the reference, and every problem. What is not asked is not filed."""
     body: dict[str, Any] = dict(form.fixed)
     problems: list[Problem] = []
-    for page in asked_pages(form, answers):
+    for page in asked_pages(form, answers, signed_in=signed_in):
         for question in page.questions:
             value, wrong = read_answer(question, answers.get(question.field), schema)
             problems += wrong
             if value is not None and not wrong:
                 _put(body, question.field, value)
     return body, problems
+
+
+def _unseen(raw: Raw) -> str:
+    """The first character in an answer that no filing may have, "" for none."""
+    if isinstance(raw, str):
+        return forbidden_character(raw)
+    items = raw.values() if isinstance(raw, Mapping) else raw
+    return next((found for item in items if (found := _unseen(item))), "")
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
@@ -215,7 +232,7 @@ def _number(question: Question, raw: Raw, shape: Shape) -> Any:
 
 
 def _reference(question: Question, raw: Raw, shape: Shape) -> Any:
-    return raw["id"]
+    return raw["ids"] if shape.of is not None else raw["ids"][-1]
 
 
 def _day(question: Question, raw: Raw, shape: Shape) -> Any:
@@ -329,7 +346,7 @@ def _typed(question: Question, value: Any) -> Raw:
         case "lines":
             return "\n".join(value)
         case "reference":
-            return {"id": str(value)}
+            return {"ids": [value] if isinstance(value, str) else list(value)}
         case "items":
             return [
                 {column.field: _typed(column, item.get(column.field)) for column in question.columns} for item in value

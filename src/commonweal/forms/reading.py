@@ -23,7 +23,7 @@ COLUMN_CONTROLS = ("text", "long_text", "one", "yes_no", "day", "number")
 _TAKES: Mapping[str, tuple[str, ...]] = {
     "text": ("text",), "long_text": ("text",), "one": ("choice",), "several": ("list of choice",),
     "lines": ("list of text",), "yes_no": ("boolean",), "day": ("day",), "instant": ("instant",), "moment": ("text",),
-    "number": ("number", "whole"), "reference": ("text",), "items": ("list of table",),
+    "number": ("number", "whole"), "reference": ("text", "list of text"), "items": ("list of table",),
 }  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BASE = ("field", "label", "control", "hint", "choice", "required", "unit")
@@ -31,7 +31,7 @@ _KEYS = {
     "form": (
         "id", "title", "kind", "lead", "before", "after", "keeps_days", "fixed", "reference", "prefix", "page",
     ),
-    "page": ("id", "title", "lead", "when", "question"),
+    "page": ("id", "title", "lead", "when", "signed_in", "question"),
     "question": (*_BASE, "when", "column"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
@@ -115,7 +115,9 @@ class _Reading:
         for name in given:
             if shape_of(schema, name) is None:
                 self._faults.add(name, name, f"a field of {self._kind.id}: {self._names()}", "unknown_field")
-        always = {q.field for page in form.pages if not page.when for q in page.questions if not q.when}
+        always = {
+            q.field for page in form.pages if not (page.when or page.signed_in) for q in page.questions if not q.when
+        }
         for name, info in schema.model_fields.items():
             asked = {field for field in always if field == name or field.startswith(name + ".")}
             if info.is_required() and name not in given and not asked:
@@ -142,6 +144,7 @@ class _Reading:
             tuple(questions),
             self._maybe(data, "lead", where),
             when,
+            self._flag(data, "signed_in", where),
         )
         self._earlier |= {question.field: question for question in questions}
         return page
@@ -167,9 +170,6 @@ class _Reading:
             shape = None
         if shape is not None and control == "reference" and shape.ref is None:
             self._faults.add(f"{where}.control", control, f"{name} to refer to registered subjects (Ref)", "control")
-        required = data.get("required", False)
-        if not isinstance(required, bool):
-            self._faults.add(f"{where}.required", required, "true or false", "boolean")
         return Question(
             field=name,
             label=self._text(data, "label", where),
@@ -177,7 +177,7 @@ class _Reading:
             hint=self._maybe(data, "hint", where),
             choices=self._choices(data, shape, where, control),
             when=self._when(data, where),
-            required=required is True or (shape is not None and shape.required),
+            required=self._flag(data, "required", where) or (shape is not None and shape.required),
             unit=self._maybe(data, "unit", where),
             columns=self._columns(data, shape, where, control),
         )
@@ -255,6 +255,12 @@ class _Reading:
             if key not in _KEYS[what]:
                 want = "one of: " + ", ".join(_KEYS[what])
                 self._faults.add(_join(where, key), data[key], want, "unknown_key")
+
+    def _flag(self, data: Mapping[str, Any], key: str, where: str) -> bool:
+        found = data.get(key, False)
+        if not isinstance(found, bool):
+            self._faults.add(_join(where, key), found, "true or false", "boolean")
+        return found is True
 
     def _id(self, data: Mapping[str, Any], where: str) -> str:
         found = data.get("id")

@@ -54,7 +54,9 @@ __all__ = [
     "Statistic",
     "Table",
     "Tables",
+    "Talk",
     "Text",
+    "Thread",
     "When",
 ]
 
@@ -273,13 +275,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """One page of a form: one question, or a few that belong together. `{id}` is its address."""
+    """One page of a form: one question, or a few that belong together. `id` is the last part of its address.
+
+    With `signed_in` it is shown only to people who are signed in, not to who files without a key.
+    """
 
     id: str
     title: Text
     questions: tuple[Question, ...]
     lead: Text | None = None
     when: tuple[When, ...] = ()
+    signed_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +314,36 @@ class Form:
     def questions(self) -> Iterable[Question]:
         """Every question, in the order it is asked."""
         return (question for page in self.pages for question in page.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
+
+    `answered` is, of a question, the entry of its newest answer.
+    """
+
+    what: str
+    entry: int
+    at: str
+    text: str
+    answered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """How whoever filed a subject of a noun comes back to it: asked by `question`, they file `answer` and `withdrawal`.
+
+    These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
+    `question`, a withdrawal has `reasons`. `talk(reader, subject)` gives the conversation, oldest first.
+    """
+
+    noun: str
+    question: str
+    answer: str
+    withdrawal: str
+    about: str
+    talk: Callable[[Reader, str], Sequence[Talk]]
 
 
 @dataclass(frozen=True)
@@ -347,6 +383,7 @@ class Instrument:
     (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
     """
@@ -372,6 +409,7 @@ class Instrument:
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)
+    threads: tuple[Thread, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

@@ -49,7 +49,7 @@ def problem(field: str, raw: Any) -> tuple[str, str]:
         ("occurred", day("2025", "7", "1", time="9:30", zone="Europe/Berlin"), "2025-07-01T09:30:00+02:00"),
         ("known_at", day("2025", "1", "5", time="23：59", zone="Asia/Shanghai"), "2025-01-05T23:59:00+08:00"),
         ("languages", "French\n\n  Swahili ", ["French", "Swahili"]),
-        ("model", {"id": "fair:x", "search": "x"}, "fair:x"),
+        ("model", {"ids": ["fair:x"], "search": "x"}, "fair:x"),
         (
             "stalls",
             [{"goods": "Pears", "metres": "2.5"}, {"goods": "", "metres": ""}],
@@ -67,6 +67,7 @@ def test_an_answer_becomes_the_value_that_the_schema_takes(field: str, raw: Any,
         ("what", "", ("missing", "")),
         ("what", "x" * 401, ("string_too_long", "")),
         ("visitors", "many", ("number", "")),
+        ("what", "turned \u202e round", ("forbidden_character", "")),
         ("visitors", "1.5", ("whole", "")),
         ("visitors", "-3", ("greater_than_equal", "")),
         ("visitors", "9" * 5000, ("number", "")),
@@ -106,7 +107,7 @@ def test_what_was_filed_can_be_answered_again() -> None:
     answers = {
         "sort": "circus", "what": "A lion.", "occurred": day("2025", "7", "1", time="9:30", zone="Asia/Tokyo"),
         "insured": "no", "animals": ["lion"], "harm.degree": "slight", "opened_on": day("2025", "6", "1"),
-        "known_at": day("2025", "7", "2", time="8:00", zone="UTC"), "visitors": "1200", "model": {"id": "fair:y"},
+        "known_at": day("2025", "7", "2", time="8:00", zone="UTC"), "visitors": "1200", "model": {"ids": ["fair:y"]},
         "languages": "French\nSwahili", "stalls": [{"goods": "Pears", "metres": "2.5"}],
     }  # fmt: skip
     body, problems = body_of(FORM_READ, answers, Fair)

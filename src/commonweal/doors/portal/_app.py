@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -33,6 +33,7 @@ from . import (
     deadlines,
     disclosures,
     exercise,
+    forms,
     home,
     inbox,
     keeping,
@@ -43,6 +44,7 @@ from . import (
     moves,
     people,
     record,
+    returning,
     rules,
     series_pages,
     sights,
@@ -58,7 +60,8 @@ from .record import Ledger
 from .site import STATIC, NotForYou, SignInFirst, Site, View
 
 Show = Callable[[View], Response]
-Take = Callable[[View, Mapping[str, str]], Response]
+Take = Callable[[View, Any], Response]
+Read = Callable[[Request], Awaitable[Mapping[str, Any]]]
 LOG = logging.getLogger(__name__)
 
 
@@ -71,6 +74,7 @@ def app(authority: Authority, *, wake: Callable[[], None] | None = None) -> Star
         routes += _instrument_routes(site, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
     routes += _people_routes(site)
+    routes += _form_routes(site)
     found = Starlette(
         routes=routes,
         middleware=[
@@ -216,6 +220,35 @@ def _people_routes(site: Site) -> list[Route]:
     ]
 
 
+def _form_routes(site: Site) -> list[Route]:
+    """Filing by a form, and coming back to what was filed."""
+    door, back = forms.Forms(), returning.Returning()
+    draft, filed = forms.PATH + "/{form}/{draft}", forms.RETURN + "/{subject}"
+
+    def take(path: str, done: Take) -> Route:
+        return _form(site, path, done, forms.read_sent)
+
+    return [
+        _route(site, forms.PATH, door.overview),
+        _route(site, forms.PATH + "/{form}", door.start_page),
+        take(forms.PATH + "/{form}", door.begin),
+        _route(site, draft, door.resume),
+        take(draft + "/discard", door.discard),
+        _route(site, draft + "/check", door.check_page),
+        take(draft + "/file", door.file),
+        _route(site, draft + "/receipt", door.receipt_page),
+        _route(site, draft + "/{page}", door.question_page),
+        take(draft + "/{page}", door.take_page),
+        _route(site, forms.RETURN, back.return_page),
+        take(forms.RETURN, back.enter),
+        take(forms.RETURN + "/leave", back.leave),
+        _route(site, filed, back.thread_page),
+        take(filed + "/answer", back.answer),
+        take(filed + "/withdraw", back.withdraw),
+        take(filed + "/amend", back.amend),
+    ]
+
+
 def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
     return [
         _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
@@ -272,10 +305,10 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     return Route(path, answer, methods=["GET"])
 
 
-def _form(site: Site, path: str, take: Take) -> Route:
+def _form(site: Site, path: str, take: Take, read: Read = people.read_form) -> Route:
     """A form that is sent to a path: read within bounds, then taken in a thread, as pages are made."""
 
-    def taken(request: Request, form: Mapping[str, str]) -> Response:
+    def taken(request: Request, form: Mapping[str, Any]) -> Response:
         try:
             view = site.view(request, route=path)
             response = take(view, form)
@@ -288,7 +321,7 @@ def _form(site: Site, path: str, take: Take) -> Route:
 
     async def answer(request: Request) -> Response:
         try:
-            form = await people.read_form(request)
+            form = await read(request)
         except CommonwealError as error:
             return await run_in_threadpool(_said_wrong, site, request, error)
         return await run_in_threadpool(taken, request, form)
@@ -309,7 +342,7 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
             body["faults"] = [fault.as_dict() for fault in faults]
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
     if isinstance(error, SignInFirst):
-        return RedirectResponse(_sign_in(site.view(request)), status_code=303)
+        return RedirectResponse(_sign_in(site.view(request), error.way), status_code=303)
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
@@ -327,10 +360,10 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         )
 
 
-def _sign_in(view: View) -> str:
-    """Where one signs in and then comes to this page."""
+def _sign_in(view: View, way: str = signing_in.SIGN_IN) -> str:
+    """Where one signs in (or comes back by code) and then comes to this page."""
     onward = view.href(view.path) + (f"?{view.request.url.query}" if view.request.url.query else "")
-    return view.href(signing_in.SIGN_IN) + "?" + urlencode({"next": onward})
+    return view.href(way) + "?" + urlencode({"next": onward})
 
 
 def _title(site: Site, request: Request, status: int) -> str:

@@ -20,6 +20,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import CommonwealError, Text
+from commonweal.pacing import comes_from
 
 from . import people
 from .cells import Cells, nested
@@ -167,10 +168,22 @@ class View:
     def secure(self) -> bool:
         return people.is_secure(self.request, self.authority.settings.address)
 
+    @property
+    def comes_from(self) -> str:
+        """The address that this request counts against (`pacing.comes_from`)."""
+        peer = self.request.client.host if self.request.client else ""
+        forwarded = self.request.headers.getlist("x-forwarded-for")
+        return comes_from(peer, forwarded, self.authority.settings.trusted_proxies)
+
     @functools.cached_property
     def person(self) -> people.Person | None:
         """Who is signed in, or None."""
         return people.person_of(self.request, self.authority.access, self.secure)
+
+    @functools.cached_property
+    def draft_cookie(self) -> str:
+        """The secret that this browser's drafts are sealed under; a new one where it has none."""
+        return people.kept_secret(self.request, self.secure, people.DRAFT_COOKIE)
 
     def required(self) -> people.Person:
         """Who is signed in. Raises `SignInFirst`."""
@@ -267,6 +280,7 @@ class View:
     def _menu(self) -> list[MenuItem]:
         instruments, own = self.authority.instruments, ""
         items: list[tuple[str, str]] = [("/", self.say("Home"))]
+        items += [("/forms", self.say("Report or file"))] if self.authority.forms else []
         for instrument in instruments.values():
             pages = [
                 (page.path, self.text(page.title))
@@ -300,8 +314,8 @@ class SignInFirst(CommonwealError):
     code = "sign-in"
     title = "Sign in first"
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, way: str = "/sign-in") -> None:
+        self.path, self.way = path, way
         super().__init__("this page is for people who are signed in")
 
 

@@ -43,4 +43,5 @@ INSTRUMENT = Instrument(
     importers=IMPORTERS,
     listings=going_out.LISTINGS,
     pages=(SUGGESTIONS, *going_out.PAGES),
+    threads=tables.THREADS,
 )

@@ -2,7 +2,7 @@
 
 from . import succession
 from .attachments import Attached, Attachment
-from .checking import validate
+from .checking import forbidden_character, validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
@@ -56,6 +56,7 @@ __all__ = [
     "Wrap",
     "check_leaf",
     "disclose",
+    "forbidden_character",
     "house_texts",
     "key_id",
     "keys_of",
