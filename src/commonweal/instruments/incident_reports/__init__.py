@@ -1,15 +1,27 @@
 """Incident reports: one front door for serious incidents, minor ones, misuse, near misses and concerns of anybody."""
 
-from commonweal.kernel.instrument import Instrument, Text
+from collections.abc import Iterable
 
-from . import incidents, reports
+from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
+
+from . import desk, incidents, reports, tables
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
-from .tables import ANNULLED, TABLES, check, follow
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
+
+
+def _follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
+    yield from tables.follow(entry, laid_out)
+    desk.follow(entry, laid_out)
+
+
+def _check(act: Act, reader: Reader) -> Iterable[Fault]:
+    yield from tables.check(act, reader)
+    yield from desk.check(act, reader)
+
 
 INSTRUMENT = Instrument(
     id="incident_reports",
@@ -19,13 +31,13 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS),
-    tables=TABLES,
-    reads=(ANNULLED,),
-    follow=follow,
-    check=check,
+    kinds=(*reports.KINDS, *incidents.KINDS, *desk.KINDS),
+    tables=(*tables.TABLES, *desk.TABLES),
+    reads=(tables.ANNULLED,),
+    follow=_follow,
+    check=_check,
     facts=(FACTS,),
-    fields=FIELDS,
+    fields={**FIELDS, **desk.FIELDS},
     importers=IMPORTERS,
     pages=(SUGGESTIONS,),
 )

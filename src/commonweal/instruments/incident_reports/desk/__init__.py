@@ -1,0 +1,8 @@
+"""The desk: triage, assignment without conflicts of interest, escalation, notes, watchers and kept views."""
+
+from .checking import check
+from .kinds import KINDS
+from .tables import TABLES, follow
+from .words import FIELDS
+
+__all__ = ["FIELDS", "KINDS", "TABLES", "check", "follow"]
