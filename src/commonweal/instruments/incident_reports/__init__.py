@@ -39,5 +39,5 @@ INSTRUMENT = Instrument(
     facts=(FACTS,),
     fields={**FIELDS, **desk.FIELDS},
     importers=IMPORTERS,
-    pages=(SUGGESTIONS,),
+    pages=(*desk.PAGES, SUGGESTIONS),
 )

@@ -2,7 +2,8 @@
 
 from .checking import check
 from .kinds import KINDS
+from .pages import PAGES
 from .tables import TABLES, follow
 from .words import FIELDS
 
-__all__ = ["FIELDS", "KINDS", "TABLES", "check", "follow"]
+__all__ = ["FIELDS", "KINDS", "PAGES", "TABLES", "check", "follow"]
