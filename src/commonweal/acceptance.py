@@ -149,7 +149,8 @@ class Acceptance:
             self.follow()  # a step that was entered again a moment ago asks anew
             turn = protocols.turn(self.reader, act.kind, act.body)
             return f"content:{request}" + (f":{turn}" if turn else "")
-        last = self.store.newest(act.kind, act.subject) if act.subject else None
+        renewed = self.kinds[act.kind].renewable
+        last = self.store.newest(act.kind, act.subject) if act.subject and not renewed else None
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
         return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since(act)

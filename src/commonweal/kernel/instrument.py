@@ -28,6 +28,7 @@ __all__ = [
     "Control",
     "Credential",
     "Decision",
+    "Deed",
     "Dimension",
     "Entry",
     "Export",
@@ -210,6 +211,19 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What somebody does with a form of a page: acts that are recorded together, all or none.
+
+    `onward` is the address (without a language) that is shown afterwards. `confirm` says, where it is not empty, what
+    will be recorded: it is shown first, after everything was checked, and recorded once that is confirmed.
+    """
+
+    acts: Sequence[Act]
+    onward: str
+    confirm: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
 class Page:
     """A page of the portal. `path` may hold `{name}` parts, handed to `view` in its second argument with the query.
 
@@ -218,6 +232,10 @@ class Page:
 
     With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
     it is not on the menu and answers 403. It is never kept by shared caches.
+
+    `act` makes of a form that the page sent (its fields, with the address's parts) what is to be recorded as whoever is
+    signed in: a pure function, which raises `BadInput`. The door gives each act its key. A page's template is told
+    `sent`: what was sent to it, what was wrong with that, what is to be confirmed (`deeds.html` shows these).
     """
 
     id: str
@@ -227,6 +245,7 @@ class Page:
     view: Callable[[Reading, Mapping[str, str]], Mapping[str, Any]]
     menu: bool = False
     roles: tuple[str, ...] = ()
+    act: Callable[[Reading, Mapping[str, str]], Deed] | None = None
 
 
 Control = Literal[

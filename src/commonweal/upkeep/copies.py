@@ -95,12 +95,8 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
         if (folder / WITNESSED).is_file():  # before the record, which then holds all that was published by now
             copy_database(folder / WITNESSED, target / WITNESSED)
         before, size = grow_record(folder / RECORD, target / RECORD)
-<<<<<<< HEAD
         missing = _files_copied(folder, target)  # after the record: what its entries name was there before them
-        for name in (FILE, POLICY_FILE):
-=======
         for name in (FILE, POLICY_FILE, RELEASE_FILE):
->>>>>>> e7d004e (weal upgrade says what a release does to a folder, copies it first, finishes what was killed, and a folder of a later release is refused)
             if (folder / name).is_file():
                 _put(target / name, (folder / name).read_bytes())
         if keys:  # after the record, so that the key of every entry is there

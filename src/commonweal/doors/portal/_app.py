@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
-from commonweal.kernel.instrument import Instrument, Page
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import BadInput, CommonwealError
 from commonweal.pacing import TooMany
 
@@ -31,6 +31,7 @@ from . import (
     board,
     cases,
     deadlines,
+    deeds,
     disclosures,
     exercise,
     forms,
@@ -226,7 +227,7 @@ def _form_routes(site: Site) -> list[Route]:
     draft, filed = forms.PATH + "/{form}/{draft}", forms.RETURN + "/{subject}"
 
     def take(path: str, done: Take) -> Route:
-        return _form(site, path, done, forms.read_sent)
+        return _form(site, path, done, read=forms.read_sent)
 
     return [
         _route(site, forms.PATH, door.overview),
@@ -269,8 +270,9 @@ def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
         show = functools.partial(_listing_page, instrument=instrument, place=place)
         routes += [*_downloads(site, place, instrument.id), _route(site, place.path, show, instrument.id)]
     for page in instrument.pages:
-        show_page = functools.partial(_instrument_page, page=page)
-        routes.append(_route(site, page.path, show_page, instrument.id))
+        routes.append(_route(site, page.path, functools.partial(deeds.shown, page=page), instrument.id))
+        if page.act is not None:
+            routes.append(_form(site, page.path, functools.partial(deeds.taken, page=page), instrument.id))
     paths = {page.path for page in instrument.pages}
     routes = [route for number, route in enumerate(routes) if number or route.path not in paths]
     return sorted(routes, key=lambda route: "{" in route.path)
@@ -279,15 +281,6 @@ def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
 def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:
     crumbs = [(view.text(instrument.title), view.href(f"/{instrument.id}"))]
     return listings.page(view, Place(place.listing, place.path, crumbs))
-
-
-def _instrument_page(view: View, page: Page) -> Response:
-    """A page that an instrument declares: its view's values in its own template. Raises `NotForYou`."""
-    if not view.admits(page):
-        raise NotForYou(page.roles)
-    asked = {**view.request.query_params, **view.request.path_params}
-    values = {"title": view.text(page.title), **page.view(view.reading_here(), asked)}
-    return view.page(page.template, values)
 
 
 def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
@@ -305,12 +298,12 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     return Route(path, answer, methods=["GET"])
 
 
-def _form(site: Site, path: str, take: Take, read: Read = people.read_form) -> Route:
+def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = people.read_form) -> Route:
     """A form that is sent to a path: read within bounds, then taken in a thread, as pages are made."""
 
     def taken(request: Request, form: Mapping[str, Any]) -> Response:
         try:
-            view = site.view(request, route=path)
+            view = site.view(request, instrument, path)
             response = take(view, form)
             view.sight.logged()
             return response

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
 
-from . import going_out, incidents, publication, reports, tables
+from . import desk, going_out, incidents, publication, reports, tables
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -12,17 +12,18 @@ from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
 
-_PARTS = (tables, publication)
 
-
-def follow(entry: Entry, kept: Tables) -> Iterable[Act]:
+def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     """Each part lays out what an entry says to it, and says what follows."""
-    return [act for part in _PARTS for act in part.follow(entry, kept)]
+    yield from tables.follow(entry, laid_out)
+    yield from publication.follow(entry, laid_out)
+    desk.follow(entry, laid_out)
 
 
 def check(act: Act, reader: Reader) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    return [fault for part in _PARTS for fault in part.check(act, reader)]
+    for part in (tables, publication, desk):
+        yield from part.check(act, reader)
 
 
 INSTRUMENT = Instrument(
@@ -33,15 +34,15 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS),
-    tables=(*tables.TABLES, *publication.TABLES),
+    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *desk.KINDS),
+    tables=(*tables.TABLES, *publication.TABLES, *desk.TABLES),
     reads=(tables.ANNULLED,),
     follow=follow,
     check=check,
     facts=(FACTS,),
-    fields=FIELDS,
+    fields={**FIELDS, **desk.FIELDS},
     importers=IMPORTERS,
     listings=going_out.LISTINGS,
-    pages=(SUGGESTIONS, *going_out.PAGES),
+    pages=(*desk.PAGES, SUGGESTIONS, *going_out.PAGES),
     threads=tables.THREADS,
 )
