@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check laws format bench bench-record bench-rules docs faults peers pictures clean
+.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ bench-record: $(VENV)/dev  ## measure the record alone: sequencing, acts, proofs
 
 bench-rules: $(VENV)/dev  ## measure rules, streams of events, a million late points, duties and waiting cases, each beside a peer with the same answers
 	@$(BIN)/python -m benchmarks rules streams series obligations protocols
+
+bench-incidents: $(VENV)/dev  ## measure how well reports of the same incident are found, beside FTS5 and TF-IDF (needs the AIID snapshot)
+	@$(BIN)/python -m benchmarks incidents
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

@@ -19,9 +19,11 @@ WIDTH = 180
 
 def main(names: list[str]) -> int:
     figures: list[Figure] = []
+    ran = False
     for module in sorted(item.name for item in pkgutil.iter_modules(benchmarks.__path__)):
         if module.startswith("bench_") and (not names or module.removeprefix("bench_") in names):
             print(f"… {module.removeprefix('bench_')}", file=sys.stderr, flush=True)
+            ran = True
             figures.extend(importlib.import_module(f"benchmarks.{module}").measure())
     table = Table(box=box.SIMPLE_HEAD)
     wrapped = {"against", "what limits it"}
@@ -41,7 +43,7 @@ def main(names: list[str]) -> int:
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
     for figure in figures:
         print(json.dumps(figure.as_dict()))
-    return 0 if figures else 1
+    return 0 if ran else 1
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from commonweal.engines.postgres import (
     PostgresAccess,
     PostgresCosignatures,
     PostgresKeys,
+    PostgresReads,
     PostgresRecord,
     PostgresTables,
     PostgresWitness,
@@ -21,6 +22,7 @@ from commonweal.engines.sqlite import (
     SqliteAccess,
     SqliteCosignatures,
     SqliteKeys,
+    SqliteReads,
     SqliteRecord,
     SqliteTables,
     SqliteWitness,
@@ -52,6 +54,9 @@ class SqliteHouse:
 
     def access(self, now: Now) -> SqliteAccess:
         return self._kept(SqliteAccess(self.folder / "keys.sqlite", now=now))
+
+    def reads(self) -> SqliteReads:
+        return self._kept(SqliteReads(self.folder / "reads.sqlite"))
 
     def witness(self, logs: Logs, cosigners: Sequence[Cosigner]) -> SqliteWitness:
         return self._kept(SqliteWitness(self.folder / "witness.sqlite", logs, cosigners))
@@ -111,6 +116,9 @@ class PostgresHouse:
 
     def access(self, now: Now) -> PostgresAccess:
         return PostgresAccess(self.database(), now=now)
+
+    def reads(self) -> PostgresReads:
+        return PostgresReads(self.database())
 
     def witness(self, logs: Logs, cosigners: Sequence[Cosigner]) -> PostgresWitness:
         return PostgresWitness(self.database(), logs, cosigners)

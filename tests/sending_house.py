@@ -61,13 +61,20 @@ def made(folder: Path, targets: Mapping[str, Any], mail: str = "", cases: int = 
     return Authority.open(folder, installed=installed())
 
 
-def declare(folder: Path, targets: Mapping[str, Any], mail: str = "", **effects: Any) -> None:
-    """Write the table `[effects]` into the folder's settings, by hand as an operator does."""
+def declare(folder: Path, targets: Mapping[str, Any], mail: str = "", tls: bool = False, **effects: Any) -> None:
+    """Write the table `[effects]` into the folder's settings, by hand as an operator does.
+
+    A target is its way, its addresses, and of a mail what else is declared: `("mail", ["a@b"], "whole = true")`.
+    """
     path = folder / "authority.toml"
     own = path.read_text("utf-8").split("\n[effects]")[0]
     lines = [f"{name} = {json.dumps(value)}" for name, value in {"pause_s": 0.05, "attempts": 4, **effects}.items()]
-    declared = [f"{name} = {{ {way} = {json.dumps(address)} }}" for name, (way, address) in targets.items()]
-    relay = f'\n[effects.mail]\nrelay = "{mail}"\nsender = "office@test.example"\nstarttls = false\n' if mail else ""
+    declared = [
+        f"{name} = {{ {', '.join([f'{way} = {json.dumps(address)}', *more])} }}"
+        for name, (way, address, *more) in targets.items()
+    ]
+    own_relay = f'relay = "{mail}"\nsender = "office@test.example"\nstarttls = {str(tls).lower()}\npause_s = 0.05\n'
+    relay = f"\n[effects.mail]\n{own_relay}" if mail else ""
     table = "\n".join(["\n[effects]", *lines, "\n[effects.targets]", *declared])
     path.write_text(own + table + "\n" + relay, "utf-8")
 

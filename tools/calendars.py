@@ -41,6 +41,7 @@ def _armistice(day: date, _: str) -> bool:
 
 SOURCES: Mapping[str, Source] = {
     "cn": Source("CN"),
+    "elapsed": Source("US", exactly=False),
     "eu_1182_71": Source("BE", less=_armistice),
     "gb_eng": Source("GB", "ENG"),
     "jp": Source("JP"),
@@ -50,7 +51,8 @@ SOURCES: Mapping[str, Source] = {
     "us_federal": Source("US"),
     "us_ny": Source("US", "NY", exactly=False),
 }
-"""`exactly=False`: the text lists no day that the library does not have, and may lack some, as its own words say."""
+"""`exactly=False`: the text lists no day that the library does not have, and may lack some, as its own words say;
+`elapsed` knows none."""
 ALSO: Mapping[str, Days] = {
     # Gen. Constr. Law 24 moves a holiday on a Sunday to Monday; the library has Juneteenth 2021 and later so too.
     "us_ny": {date(year, 6, 20): "juneteenth" for year in range(2020, 2036)},

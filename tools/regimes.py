@@ -1,4 +1,4 @@
-"""Brings the tables of docs/regimes.md up to date with the law texts: `python tools/regimes.py`.
+"""Brings the tables of docs/regimes.md and docs/incident_clocks.md up to date with the law: `python tools/regimes.py`.
 
 A test finds a page that differs from what is written here.
 """
@@ -9,19 +9,20 @@ import re
 import sys
 from pathlib import Path
 
-from commonweal.instruments.model_registration import INSTRUMENT
+from commonweal.instruments import containment, model_registration
 from commonweal.instruments.model_registration.lineage import shipped_rules
 from commonweal.kernel.obligations import Condition, Group, Law, Rule, read_law
 from commonweal.law import texts
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "regimes.md"
+REGIMES, CLOCKS = ROOT / "docs" / "regimes.md", ROOT / "docs" / "incident_clocks.md"
+NAMED = {REGIMES: model_registration.INSTRUMENT.law, CLOCKS: containment.INSTRUMENT.law}
 
 
-def laws() -> list[Law]:
-    """The laws that model registration applies, in the order in which it names them."""
+def laws(page: Path) -> list[Law]:
+    """The laws that a page is about, in the order in which their instrument names them."""
     shared = texts()
-    return [read_law(shared[name]) for name in INSTRUMENT.law]
+    return [read_law(shared[name]) for name in NAMED[page] if not name.startswith("calendar.")]
 
 
 def duties(law: Law) -> str:
@@ -83,19 +84,20 @@ def lineage() -> str:
     return "\n".join([*head, *lines])
 
 
-def written(page: str) -> str:
+def written(path: Path, page: str) -> str:
     """The page with every table between its marks as it is to be."""
-    tables = {law.id: duties(law) for law in laws()} | {"lineage": lineage()}
+    tables = {law.id: duties(law) for law in laws(path)} | ({"lineage": lineage()} if path == REGIMES else {})
     for name, table in tables.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", page, re.DOTALL)
         if found is None:
-            raise SystemExit(f"docs/regimes.md has no place for {name}: {begin} … {end}")
+            raise SystemExit(f"{path.name} has no place for {name}: {begin} … {end}")
         page = page.replace(found.group(0), f"{begin}\n{table}\n{end}")
     return page
 
 
 if __name__ == "__main__":
-    before = PAGE.read_text("utf-8")
-    PAGE.write_text(after := written(before), "utf-8")
-    sys.stdout.write("up to date\n" if after == before else "written\n")
+    for path in NAMED:
+        before = path.read_text("utf-8")
+        path.write_text(after := written(path, before), "utf-8")
+        sys.stdout.write(f"{path.name}: {'up to date' if after == before else 'written'}\n")

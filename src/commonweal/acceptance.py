@@ -14,7 +14,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Check
-from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, Stored
+from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
     BadInput,
@@ -46,11 +46,14 @@ class Caller:
     signed: str = ""
 
 
+Attached = Callable[[Kind, Act, Caller, FaultCollector], Mapping[str, SealedFile]]
+
+
 @dataclass(frozen=True)
 class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
-    `checks` are the instruments' own, by kind.
+    `checks` are the instruments' own, by kind. `attached` finds the files that an act names, adding the faults of each.
     """
 
     kinds: Mapping[str, Kind]
@@ -64,6 +67,7 @@ class Acceptance:
     published: Callable[[int], bool]
     requests: disclosure.Requests
     checks: Mapping[str, Check]
+    attached: Attached = lambda kind, act, caller, faults: {}
     filers: dict[str, str] | None = None
 
     def for_many(self) -> Acceptance:
@@ -104,10 +108,11 @@ class Acceptance:
             self.follow()  # asked again, it gets the seed that it got before
             act = self.statistics.complete(act, self.reader)
         try:
-            self._check_state(kind, act, caller, also)
+            attached = self._check_state(kind, act, caller, also)
             if act.kind in registry.MARKS:
                 self.follow()  # what was marked or handed over a moment ago counts
                 registry.check_mark(act, caller.party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
+            act = replace(act, attached=attached) if attached else act
         except CommonwealError:
             if not self._recorded(act, caller):
                 raise
@@ -144,7 +149,8 @@ class Acceptance:
             self.follow()  # a step that was entered again a moment ago asks anew
             turn = protocols.turn(self.reader, act.kind, act.body)
             return f"content:{request}" + (f":{turn}" if turn else "")
-        last = self.store.newest(act.kind, act.subject) if act.subject else None
+        renewed = self.kinds[act.kind].renewable
+        last = self.store.newest(act.kind, act.subject) if act.subject and not renewed else None
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
         return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since(act)
@@ -167,8 +173,8 @@ class Acceptance:
         earlier = self.store.placed(caller.party, act.key)
         return earlier is not None and self.requests.same(earlier[1], act)
 
-    def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> None:
-        """Hold an act against what the record says now."""
+    def _check_state(self, kind: Kind, act: Act, caller: Caller, also: set[str]) -> Mapping[str, SealedFile]:
+        """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_subject(kind, act, caller, faults)
         self._check_references(kind, act.body, also, faults)
@@ -177,6 +183,7 @@ class Acceptance:
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
         self._check_as_its_instrument_asks(act, faults)
+        attached = self.attached(kind, act, caller, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
         self._check_stated_by(kind, act, caller, also)
@@ -205,6 +212,7 @@ class Acceptance:
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now,
         )  # fmt: skip
+        return attached
 
     def _check_as_its_instrument_asks(self, act: Act, faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""

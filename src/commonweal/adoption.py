@@ -66,10 +66,11 @@ def check_rule(file: RuleFile, reader: Reader | None = None, kinds: Mapping[str,
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
     With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
-    a threshold is refused that asks for what nobody could enforce, and a playbook that awaits what nobody files.
+    a threshold is refused that asks for what nobody could enforce, a playbook that awaits what nobody files, and a law
+    whose duties are met by such.
     """
     readers: dict[str, Callable[[str], object]] = {
-        "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader),
+        "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader, kinds),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
         "thresholds": lambda text: _check_threshold(text, reader, kinds),
         "protocols": lambda text: protocols.read_playbook(text, kinds=kinds),

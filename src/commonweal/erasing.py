@@ -66,7 +66,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any."""
+    """What the authority lends: the way to follow, append, lay out anew; its clock, and the witnesses' time if any.
+
+    `settle` forgets what opens the files of entries outside of them.
+    """
 
     follow: Callable[[], int]
     append: Callable[[Act, int], int]
@@ -75,6 +78,7 @@ class Ports:
     cursor: Callable[[], int]
     cleared: Callable[[], int]
     emptied: Callable[[], bool]
+    settle: Callable[[], None]
     witnessed: Callable[[], datetime | None]
 
 
@@ -217,6 +221,7 @@ class Erasures:
         return not self._keys.erased(key) or self._keys.holds(row["holder"], row["retention"], key)
 
     def _done(self, rows: list[Row]) -> int:
+        self._ports.settle()
         for row in rows:
             self._keys.erase(row["holder"], row["retention"], bytes.fromhex(row["key"]))
         newest = max(row["entry"] for row in rows)

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from commonweal.kernel.instrument import Column, Instrument, Interval, Listing, Reading, Row
-from commonweal.kernel.values import FaultCollector, NotFound, shown, stamp
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, shown, stamp
 
 FORMATS = ("csv", "json")
 # What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
@@ -57,6 +57,18 @@ def rows_of(listing: Listing, reading: Reading, query: Mapping[str, str]) -> Seq
                 faults.add(name, value, f"one of {shown(', '.join(known))}", "unknown_choice")
     faults.done()
     return listing.rows(reading, {name: value for name, value in query.items() if value})
+
+
+def made(listing: Listing, form: str, reading: Reading, query: Mapping[str, str]) -> bytes:
+    """A listing in a form: `csv`, `json`, or the suffix of one of its exports. Raises `BadInput` for another."""
+    if form in FORMATS:
+        columns, rows = columns_of(listing, reading), rows_of(listing, reading, query)
+        return (as_csv(columns, rows) if form == "csv" else as_json(columns, rows)).encode()
+    for item in listing.exports:
+        if item.suffix == form:
+            return item.make(reading, query)
+    known = ", ".join([*FORMATS, *(item.suffix for item in listing.exports)])
+    raise BadInput(Fault("format", form, f"one of: {known}", "unknown_choice"), f"listing {listing.id}")
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> str:

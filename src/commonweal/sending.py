@@ -84,9 +84,11 @@ class Sender:
         kind = DELIVERED_KIND if outcome.delivered else FAILED_KIND
         body = {"effect": row["effect"], "case": row["case"], "target": row["target"], **asdict(outcome)}
         body.pop("delivered")
+        taken = list(body.pop("taken"))
         if not outcome.delivered:
             body["problem"] = body.pop("status")
             body.pop("response_sha256")
+            body |= {"taken": taken} if taken else {}
         act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"], (row["requested"],))
         with suppress(Conflict):
             self._authority.act(act)

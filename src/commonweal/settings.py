@@ -1,6 +1,7 @@
 """`authority.toml`: who this authority is. Read at every start, written once, by `weal open`.
 
-Two things are added by hand, each only where it is wanted:
+What it says of itself (where it acts, its time zone, how to reach it) is in `imprint.py`; docs/authority.md lists every
+key. These are added by hand, each only where it is wanted:
 
 * a file `policy.txt` (c2sp.org/tlog-policy): the witnesses this authority's log asks, with their addresses, and the
   quorum that its published checkpoints need;
@@ -37,6 +38,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from commonweal.imprint import Imprint, mistyped, read_imprint
 from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
 from commonweal.kernel.values import (
@@ -58,6 +60,10 @@ FILE = "authority.toml"
 POLICY_FILE = "policy.txt"
 PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
+KEYS = (
+    "origin", "created", "replay", "exercise", "name", "public_url", "export", "database", "keys", "trusted_proxies",
+    "witness", "effects",
+)  # fmt: skip
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
 
@@ -91,6 +97,7 @@ class Settings:
     keys: str = ""
     sending: Sending = field(default_factory=Sending)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    imprint: Imprint = field(default_factory=Imprint, kw_only=True)
 
     @property
     def address(self) -> str:
@@ -129,7 +136,8 @@ class Settings:
             + (f"database = {_quoted(self.database)}\n" if self.database else "")
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
-            + f"\n[name]\n{names}\n{self._witness_toml()}"
+            + self.imprint.head()
+            + f"\n[name]\n{names}\n{self.imprint.table()}{self._witness_toml()}"
         )
 
     def _witness_toml(self) -> str:
@@ -152,8 +160,14 @@ class Settings:
             faults.add("name", name, f"a table with the languages {', '.join(LANGUAGES)}")
         if not (isinstance(origin, str) and ORIGIN.match(origin)):
             faults.add("origin", origin, "a host and path without a scheme, e.g. register.example.gov/ai")
-        if not isinstance(created, str):
-            faults.add("created", created, "an instant, e.g. 2026-11-22T00:00:00Z")
+        founded = _instant(created, faults)
+        replay, exercise = data.get("replay", False), data.get("exercise", "")
+        if not isinstance(replay, bool):
+            faults.add("replay", replay, "true or false")
+        if not isinstance(exercise, str):
+            faults.add("exercise", exercise, "the id of an exercise")
+        mistyped(data, KEYS, faults)
+        imprint = read_imprint(data, faults)
         witness = _witness(data.get("witness"), origin if isinstance(origin, str) else "origin.invalid", faults)
         policy = _policy(folder, faults)
         public_url = _public_url(data.get("public_url", ""), faults)
@@ -164,12 +178,9 @@ class Settings:
         sending = read_sending(data.get("effects"), faults)
         proxies = _proxies(data.get("trusted_proxies", []), faults)
         faults.done()
-        named, replay = Text(dict(name or {})), bool(data.get("replay", False))
         return cls(
-            named, str(origin), instant(str(created)), replay, witness, policy, public_url, str(export), database, keys,
-            exercise=str(data.get("exercise", "")),
-            sending=sending,
-            trusted_proxies=proxies,
+            Text(dict(name or {})), str(origin), founded, replay, witness, policy, public_url, str(export), database,
+            keys, exercise=exercise, sending=sending, trusted_proxies=proxies, imprint=imprint,
         )  # fmt: skip
 
 
@@ -198,6 +209,17 @@ def founded_settings(folder: Path, settings: Settings) -> Iterator[Settings]:
         if given and given != has:
             raise Conflict(f"{folder / FILE} names another `{name}` than the one given here; change it there")
     yield there
+
+
+def _instant(value: Any, faults: FaultCollector) -> datetime:
+    """When the authority was founded; where that cannot be read, a fault and any instant."""
+    try:
+        if isinstance(value, str):
+            return instant(value)
+    except BadInput:
+        pass
+    faults.add("created", value, "an instant with its time zone, e.g. 2026-11-22T00:00:00Z")
+    return datetime.min
 
 
 def _proxies(data: Any, faults: FaultCollector) -> tuple[IPv4Network | IPv6Network, ...]:

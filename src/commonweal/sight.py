@@ -1,20 +1,35 @@
-"""Who sees what, asked by the doors: the audience that a caller is towards an entry, and the whole matrix for people.
+"""Who sees what, asked by the doors: as whom a caller reads an entry, what that shows, and the log of it.
 
 Roles that only the house can give (`filer`, `named`, `authorised`) are given here, from the record, whatever a key
-carries.
+carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of fields that are not
+for everyone stands in the log of reads before the answer leaves, and where it cannot be written nothing is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
 from commonweal.kernel import authorisations
-from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Kind, Presentation, naming
-from commonweal.kernel.record import Row
+from commonweal.kernel.disclosure import (
+    GIVEN_BY_THE_HOUSE,
+    ROLES,
+    Attachment,
+    Audience,
+    Decision,
+    Kind,
+    Presentation,
+    naming,
+)
+from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
+from commonweal.kernel.record import Row, Stored
+from commonweal.kernel.values import stamp
 
+ABOUT = "(about)"
+"""What stands in the log of reads for whom an entry is about, where that is not for everyone."""
 BASIS_SHOWN = "(a legal basis)"
 
 
@@ -62,6 +77,113 @@ def hidden_nouns(authority: Authority) -> frozenset[str]:
     """Nouns whose subjects' names are not for everyone."""
     nouns = {kind.noun for kind in authority.kinds.values() if kind.noun}
     return frozenset(noun for noun in nouns if not name_seen(authority, noun, EVERYONE))
+
+
+class Sight:
+    """One caller reading, at one door, for one answer. Without a caller, what everyone may read.
+
+    `logged` is called before the answer leaves. `keyid` is the key that the caller came with, `purpose` what it stated.
+    """
+
+    def __init__(
+        self, authority: Authority, caller: Caller | None, door: str, *, keyid: str = "", purpose: str = ""
+    ) -> None:
+        self._authority, self.caller = authority, caller
+        self._door, self._keyid, self._purpose = door, keyid, purpose[:PURPOSE_CHARS_MAX]
+        self._read: dict[int, tuple[Audience, dict[str, None]]] = {}
+
+    def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
+        """As whom the caller reads an entry, or what is about a subject."""
+        if self.caller is None:
+            return EVERYONE
+        return audience(self._authority, self.caller, author, subject, index)
+
+    def audience_of(self, stored: Stored) -> Audience:
+        return self.audience(stored.author, stored.subject, stored.index)
+
+    def entry(self, index: int) -> Presentation:
+        """The fields of an entry that the caller may see. Raises `NotFound` and `Erased`."""
+        stored = self._authority.store.entry(index)
+        who = self.audience_of(stored)
+        shown = self._authority.presentation(index, who)
+        self.reads(index, self._authority.kinds.get(stored.kind), shown.fields, who)
+        return shown
+
+    def attachments(self, index: int) -> list[tuple[str, Attachment]]:
+        """The attachments of an entry that the caller may have, each with its field. Raises `NotFound`, `Erased`."""
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        found = attaching.all_shown(self._authority.presentation(index, who), kind)
+        self.reads(index, kind, [field for field, _ in found], who)
+        return found
+
+    def attachment(self, index: int, sha256: str) -> attaching.Shown:
+        """One attachment of an entry, where the caller may have it. Raises `NotFound`, `Erased` and `RecordFault`."""
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        found = self._authority.attachments.shown(self._authority.presentation(index, who), kind, sha256)
+        self.reads(index, kind, [found.field], who)
+        return found
+
+    def opened(self, index: int) -> Mapping[str, object]:
+        """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""
+        return self.entry(index).fields
+
+    def body(self, row: Row) -> dict[str, object]:
+        """The part of a version in the registry (`author`, `subject`, `entry`, `kind`, `body`) that the caller may
+        read."""
+        kind = self._authority.kinds.get(row["kind"])
+        who = self.audience(row["author"], row["subject"], row["entry"])
+        found = body_seen(self._authority, kind, row["body"], who)
+        self.reads(row["entry"], kind, found, who)
+        return found
+
+    def subject(self, stored: Stored) -> str | None:
+        """Whom an entry is about, where the caller may know that (`subject_seen`)."""
+        who = self.audience_of(stored)
+        if not subject_seen(self._authority, stored.kind, stored.subject, who):
+            return None
+        if not subject_seen(self._authority, stored.kind, stored.subject, EVERYONE):
+            self._note(stored.index, who, [ABOUT])
+        return stored.subject
+
+    def reads(self, index: int, kind: Kind | None, fields: Iterable[str], who: Audience) -> None:
+        """Note that fields of an entry are shown to the caller as an audience; those for everyone are not noted."""
+        if kind is None or who == EVERYONE:
+            return
+        may_see = self._authority.policies.may_see
+        self._note(index, who, [name for name in fields if not may_see(EVERYONE, kind, name)])
+
+    def _note(self, index: int, who: Audience, fields: Iterable[str]) -> None:
+        if names := dict.fromkeys(fields):
+            self._read.setdefault(index, (who, {}))[1].update(names)
+
+    def logged(self) -> None:
+        """Write down what was read. Raises `Busy` and `RecordFault`: then the answer must not leave."""
+        if self.caller is None or not self._read:
+            return
+        at, caller = stamp(self._authority.reading().now), self.caller
+        reads = [
+            Read(at, caller.party, tuple(sorted(who.roles - {"public"})), self._keyid, caller.organisation, index,
+                 tuple(names), self._door, self._purpose)
+            for index, (who, names) in sorted(self._read.items())
+        ]  # fmt: skip
+        self._authority.reads.append(reads)
+        self._read.clear()
+
+
+def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: Audience) -> bool:
+    """Whether an audience may know whom an entry is about: a subject's identifier is made from its name.
+
+    Where no name belongs to it (a party, a case), whoever reads the whole entry knows that too.
+    """
+    if subject is None:
+        return False
+    noun = subject.partition(":")[0]
+    if any(kind.noun == noun for kind in authority.kinds.values()):
+        return name_seen(authority, noun, who)
+    kind = authority.kinds.get(kind_id)
+    return kind is not None and authority.policies.seen(who, kind) == set(kind.schema.model_fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,35 +12,11 @@ from commonweal.authority import Authority
 from commonweal.engines.places import open_place
 from commonweal.kernel.values import Conflict, NotFound
 from commonweal.upkeep import backup, restore
+from dying import killed_at
 from witnesses import founded, grow
 
 STEPS = ("os.mkdir", "os.rename", "os.remove", "os.chmod", "sqlite3.connect")
 STEPS_MAX = 200
-
-
-def killed_at(step: int, work: Callable[[], object]) -> bool:
-    """Do this in a child that is killed before its n-th step on files; whether it came so far."""
-    child = os.fork()
-    if not child:
-        left = step
-
-        def count(event: str, given: object) -> None:
-            nonlocal left
-            if event in STEPS:
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(count)
-            work()
-        except BaseException as error:
-            os.write(2, f"{type(error).__name__}: {error}\n".encode())
-            os._exit(1)
-        os._exit(0)
-    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert ended in (0, -signal.SIGKILL), f"step {step} ended with {ended}"
-    return ended != 0
 
 
 def check_left(folder: Path) -> None:
@@ -74,7 +46,7 @@ def test_killed_at_any_step_it_leaves_nothing_that_forks_the_log(tmp_path: Path)
 
     for step in range(1, STEPS_MAX):
         shutil.rmtree(back, ignore_errors=True)
-        if not killed_at(step, work):
+        if not killed_at(step, STEPS, work):
             break
         for folder in (back, tmp_path / "back.restoring"):
             check_left(folder)

@@ -56,7 +56,7 @@ def judged(when: Group, facts: Mapping[str, Fact], **changes: Any) -> Finding:
     rule = Rule(
         id="xx.law.r", version="1", title=T, text=T, column=T, citation="Art. 1", in_force_from=date(2024, 1, 1),
         in_force_until=None, starts=START, ends=None, nouns=("model",), duty="notification", owed_by=T, owed_to=T,
-        party="", when=when, start=Start(), timing="period", period=Period(2, "weeks"), met_by=MetBy("a.b"),
+        party="", when=when, start=Start(), timing="period", period=Period(2, "weeks"), met_by=(MetBy("a.b"),),
         transitional=None, unknown="cautious", note=None,
     )  # fmt: skip
     law = Law(

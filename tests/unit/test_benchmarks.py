@@ -41,6 +41,9 @@ PROMISED = {
     "protocols.waiting_2000_rss_mb",
     "series.late_million_s",
     "series.late_million_peak_mb",
+    "incidents.link_r5",
+    "incidents.link_p50_ms_100k",
+    "incidents.link_at_5pct_false",
 }
 KEYS = ["figure", "value", "unit", "against", "against_value", "ratio"]
 

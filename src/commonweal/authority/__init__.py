@@ -7,17 +7,20 @@ rooms and instruments update their tables and give the acts that follow, which a
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
+from commonweal.attaching import Attachments
 from commonweal.engines.effects import open_outbox
+from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, open_engines
@@ -25,6 +28,7 @@ from commonweal.engines.places import open_place
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
+from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
     authorisations,
@@ -39,7 +43,8 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import Audience, Kind, naming
-from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.disclosure.reads import ReadLog
+from commonweal.kernel.instrument import Instrument, Kept
 from commonweal.kernel.protocols.effects import Outbox, effect
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -61,6 +66,7 @@ from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
     BadInput,
+    Busy,
     Clock,
     CommonwealError,
     Conflict,
@@ -75,6 +81,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 from commonweal.log_export import exported
+from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
 from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
@@ -113,6 +120,18 @@ class HouseReading:
     now: datetime
     language: str
     public: credentials.Public
+    open: Callable[[int], Mapping[str, Any]]
+    keep: Callable[[str, Callable[[], Any]], Any]
+    party: str = ""
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        return cast(Kept, self.keep(name, make))
+
+    def opened(self, index: int) -> Mapping[str, Any]:
+        try:
+            return self.open(index)
+        except disclosure.Erased:
+            return {}
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)
@@ -133,9 +152,13 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
+        self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
+        self.reads: ReadLog = engines.reads
+        self._kept: dict[str, Any] = {}
+        self._keeping = threading.Lock()
         followers = self._compose()
         self._check_keys_are_newest()
         self._proving: TileHashes | None = None
@@ -149,10 +172,12 @@ class Authority:
         self._tables.declare(all_tables(self.instruments.values()))
         self.reader: Reader = self._tables.reader()
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
+        self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
             requests, {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check},
+            self.attachments.named,
         )  # fmt: skip
         self.house = self._acceptance.house
         self._writing = Writing(
@@ -194,6 +219,7 @@ class Authority:
         """
         installed = discover() if installed is None else installed
         texts = founding_texts(installed)
+        refuse_later(folder)
         with founded_settings(folder, settings) as kept:
             return cls._ready(folder, kept, clock, installed, texts)
 
@@ -206,8 +232,12 @@ class Authority:
         installed: Mapping[str, Installed] | None = None,
         first: Callable[[Authority], None] | None = None,
     ) -> Authority:
-        """Open a folder, do `first` before anything is signed, and catch up. Raises `NotFound` where there is none."""
+        """Open a folder, do `first` before anything is signed, and catch up.
+
+        Raises `NotFound` where there is none, `Lasting` where a later release wrote in it.
+        """
         settings, installed = Settings.read(folder), discover() if installed is None else installed
+        refuse_later(folder)
         return cls._ready(folder, settings, clock, installed, None, first=first)
 
     @classmethod
@@ -236,6 +266,7 @@ class Authority:
             authority.erasures.look_again()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to
+        note_release(folder)
         return authority
 
     def _outdated(self) -> bool:
@@ -305,7 +336,9 @@ class Authority:
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
-        return self._writing.append([(act, caller) for act in checked], self._now())
+        placed = self._writing.append([(act, caller) for act in checked], self._now())
+        self._settle_files(checked)
+        return placed
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
@@ -341,9 +374,16 @@ class Authority:
         if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
             placed = [_attempt(self._writing.append, [pair], now) for pair in pairs]
             placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
+        self._settle_files([act for _, act, _ in good])
         for at, (number, _, _) in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         return results
+
+    def _settle_files(self, acts: Sequence[Act]) -> None:
+        """What opens the files that were just recorded is in their entries now, and nowhere else."""
+        if any(act.attached for act in acts):
+            with suppress(Busy):  # the next sweep, or the next erasure, does it
+                self.attachments.settle()
 
     def _react(self, acts: Sequence[Act], time: datetime) -> None:
         """Record what followed from entries, as recorded first; from the last entry of a log nothing follows."""
@@ -411,6 +451,7 @@ class Authority:
             cursor=self._tables.cursor,
             cleared=self._tables.cleared,
             emptied=self._tables.emptied,
+            settle=self.attachments.settle,
             witnessed=self._witnessed_time,
         )
 
@@ -444,6 +485,7 @@ class Authority:
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
+        self.attachments.sweep_hourly()
         return done
 
     def _tick(self, now: datetime | None = None) -> None:
@@ -488,8 +530,22 @@ class Authority:
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def reading(self, language: str = "en") -> HouseReading:
-        return HouseReading(self.reader, self._now_or_latest(), language, self.policies.public_part)
+    def reading(
+        self, language: str = "en", party: str = "", opened: Callable[[int], Mapping[str, Any]] | None = None
+    ) -> HouseReading:
+        """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
+        now = self._now_or_latest()
+        opened = opened or self._in_public
+        return HouseReading(self.reader, now, language, self.policies.public_part, opened, self._keep, party)
+
+    def _keep(self, name: str, make: Callable[[], Any]) -> Any:
+        with self._keeping:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return self._kept[name]
+
+    def _in_public(self, index: int) -> Mapping[str, Any]:
+        return self.presentation(index).fields
 
     def _now_or_latest(self) -> datetime:
         """Under a replay, now is where the replay has come to."""
@@ -536,8 +592,15 @@ class Authority:
 
     def outbox(self) -> Outbox:
         """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
-        content, key = functools.partial(effect, self.reader), self.keys.issuer_key()
-        return open_outbox(self.folder, self.settings.sending, self.settings.origin, key, content)
+        office = Office(self.settings.origin, self.settings.name, self.settings.address)
+        return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), self._to_send)
+
+    def _to_send(self, named: str) -> dict[str, Any]:
+        """An effect's row, with the addresses that took it in an earlier run that failed for others."""
+        row = dict(effect(self.reader, named))
+        if row["evidence"] is not None:
+            row["taken"] = tuple(self.entry(row["evidence"]).body.get("taken", ()))
+        return row
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""

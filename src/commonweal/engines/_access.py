@@ -21,6 +21,7 @@ from typing import Any
 
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
+from ._drafts import Drafts
 from ._sessions import Invitation, Sessions
 
 SCOPES = ("file", "observe", "read")
@@ -67,8 +68,8 @@ class Key:
         return asdict(self)
 
 
-class Access(Sessions, ABC):
-    """API keys, public keys, nonces and sessions, wherever an engine keeps them; safe from any thread."""
+class Access(Sessions, Drafts, ABC):
+    """API keys, public keys, nonces, sessions and drafts, wherever an engine keeps them; safe from any thread."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now

@@ -149,8 +149,11 @@ class Placing:
         owner: Callable[[str, str], str | None],
         newest: str = "",
         ring: Keyring | None = None,
+        *,
+        free: Callable[[str], bool] = lambda address: False,
     ) -> None:
-        self._find, self._owner, self._newest = find, owner, newest
+        self._find, self._owner, self._newest, self._free = find, owner, newest, free
+        self._attached: set[str] = set()
         self.ring = ring
         self.turns: list[tuple[int, Turn]] = []
         self._next = first
@@ -175,6 +178,7 @@ class Placing:
         by_key: dict[tuple[str, str], tuple[int, str]] = {}
         owners: dict[tuple[str, str], str] = {}
         placed = []
+        attached: set[str] = set()
         ring, turns = self.ring, []
         for draft in drafts:
             name = (draft.author, draft.key)
@@ -183,6 +187,7 @@ class Placing:
                 _check_size(draft)
                 self._check_owner(draft, owners)
                 self._check_stale(draft, self._next + len(added), by_key)
+                self._check_attached(draft, attached)
                 if draft.time < newest:
                     raise Outdated(newest)
                 newest = draft.time
@@ -201,6 +206,7 @@ class Placing:
                     "send a new key for a new act, or the same content for the same receipt"
                 )
         self.drafts += added
+        self._attached |= attached
         self._newest = newest
         self.ring, self.turns = ring, self.turns + turns
         for about, author in owners.items():
@@ -208,6 +214,16 @@ class Placing:
         self._by_key |= by_key
         self._next += len(added)
         return placed
+
+    def _check_attached(self, draft: Draft, beside: set[str]) -> None:
+        """Each file that a draft brings in is there, and no other entry's: it lives and dies with this one."""
+        for address in draft.attached:
+            if address in self._attached or address in beside or not self._free(address):
+                raise Conflict(
+                    "an attachment was swept, or filed with another entry, meanwhile; nothing was written. Upload it "
+                    "again, once for each entry that names it"
+                )
+            beside.add(address)
 
     def _check_owner(self, draft: Draft, beside: Mapping[tuple[str, str], str]) -> None:
         about = (draft.kind, draft.subject or "")

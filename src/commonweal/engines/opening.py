@@ -16,8 +16,18 @@ from commonweal.kernel.record.witness import Witness
 from commonweal.kernel.values import BadInput, Fault, RecordFault
 
 from ._access import Access
-from .sqlite import SqliteAccess, SqliteCosignatures, SqliteKeys, SqliteRecord, SqliteTables, SqliteWitness
+from ._reads import Reads
+from .sqlite import (
+    SqliteAccess,
+    SqliteCosignatures,
+    SqliteKeys,
+    SqliteReads,
+    SqliteRecord,
+    SqliteTables,
+    SqliteWitness,
+)
 from .sqlite.keys import LOG_SEED
+from .sqlite.reads import FILE as READS_FILE
 
 HOW = "pip install 'commonweal[postgres]' gives what is needed for PostgreSQL"
 Pairs = Callable[[int], Sequence[tuple[bytes, bytes]]]
@@ -42,6 +52,7 @@ class Engines:
 
     keys: SqliteKeys
     access: Access
+    reads: Reads
     record: KeptRecord
     tables: TablesStore
     cosignatures: CosignatureStore
@@ -136,6 +147,7 @@ def _in_folder(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> Eng
     return Engines(
         keys=keys,
         access=_kept(stack, SqliteAccess(folder / "keys.sqlite")),
+        reads=_kept(stack, SqliteReads(folder / READS_FILE)),
         record=_kept(stack, SqliteRecord(folder, keys.log_signer(origin), keys.note_signed, _signers(keys, origin))),
         tables=_kept(stack, SqliteTables(folder / "projections.sqlite")),
         cosignatures=_kept(stack, SqliteCosignatures(folder / "witnessed.sqlite")),
@@ -155,6 +167,7 @@ def _in_database(place: Place, origin: str, pairs: Pairs, stack: ExitStack) -> E
     return Engines(
         keys=keys,
         access=postgres.PostgresAccess(database),
+        reads=postgres.PostgresReads(database),
         record=_kept(stack, _record_in(postgres, database, keys, origin)),
         tables=_kept(stack, postgres.PostgresTables(database)),
         cosignatures=postgres.PostgresCosignatures(database),

@@ -1,8 +1,8 @@
 """The vocabulary in which a policy mechanism is declared: declarations only, no behaviour.
 
 An instrument is a folder under `commonweal/instruments` (or an entry point `commonweal.instruments`) whose `__init__`
-holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `messages/*.po` and
-`story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
+holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `forms/*.toml`,
+`messages/*.po` and `story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
@@ -23,16 +23,22 @@ __all__ = [
     "PUBLIC",
     "Act",
     "Chart",
+    "Choice",
     "Column",
+    "Control",
     "Credential",
     "Decision",
+    "Deed",
     "Dimension",
     "Entry",
+    "Export",
     "Fact",
     "Facts",
     "Fault",
     "Filing",
     "Filter",
+    "Form",
+    "FormPage",
     "Imported",
     "Importer",
     "Instrument",
@@ -41,6 +47,7 @@ __all__ = [
     "Listing",
     "Marking",
     "Page",
+    "Question",
     "Reader",
     "Reading",
     "Response",
@@ -48,9 +55,13 @@ __all__ = [
     "Statistic",
     "Table",
     "Tables",
+    "Talk",
     "Text",
+    "Thread",
+    "When",
 ]
 
+Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Check = Callable[[Act, Reader], Iterable[Fault]]
 
@@ -116,6 +127,23 @@ class Reading(Protocol):
     def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
         """The adopted rule text (parsed) in force at an instant. Raises `NotFound`."""
 
+    @property
+    def party(self) -> str:
+        """Who is reading, e.g. `party:desk`; empty where nobody is signed in."""
+
+    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What this process keeps for the authority between pages, made when it is first asked for.
+
+        It is no projection: it is made again by every process, so it holds only what the tables say.
+        """
+
+    def opened(self, index: int) -> Mapping[str, Any]:
+        """The body of an entry as whoever is reading may read it: sealed fields too, where a policy opens them.
+
+        That it was read is written to the log of reads before the page leaves. Empty once the entry is erased. Raises
+        `NotFound`. `tables` hold more than a reader may see: a page shows of bodies what this or `public` gives.
+        """
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -150,11 +178,26 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Export:
+    """The rows of a listing as others' software takes them, at the listing's address with `.suffix`.
+
+    `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
+    that is not installed, and says how to get it.
+    """
+
+    suffix: str
+    title: Text
+    media_type: str
+    make: Callable[[Reading, Mapping[str, str]], bytes]
+
+
+@dataclass(frozen=True)
 class Listing:
     """A public list at a stable address: a page, CSV and JSON, `weal export` and an API route, from one declaration.
 
     `rows(reading, query)` gives dictionaries with the columns' ids (and `href` for the first column's link);
-    `columns` may be a function of the reading when they depend on what is in force.
+    `columns` may be a function of the reading when they depend on what is in force. `exports` are further forms of it
+    beside CSV and JSON.
     """
 
     id: str
@@ -164,6 +207,20 @@ class Listing:
     summary: Text | None = None
     filters: Sequence[Filter] = ()
     charts: Callable[[Reading, Mapping[str, str]], Sequence[Chart]] | None = None
+    exports: Sequence[Export] = ()
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody does with a form of a page: acts that are recorded together, all or none.
+
+    `onward` is the address (without a language) that is shown afterwards. `confirm` says, where it is not empty, what
+    will be recorded: it is shown first, after everything was checked, and recorded once that is confirmed.
+    """
+
+    acts: Sequence[Act]
+    onward: str
+    confirm: Sequence[Text] = ()
 
 
 @dataclass(frozen=True)
@@ -172,6 +229,13 @@ class Page:
 
     `template` is looked up in the instrument's `pages/`; `view` is a pure function that gives the template's values
     and raises `NotFound` where there is nothing to show. `menu` puts the page on the menu.
+
+    With `roles` the page is only for people who are signed in, by a key that may read, in one of these roles: to others
+    it is not on the menu and answers 403. It is never kept by shared caches.
+
+    `act` makes of a form that the page sent (its fields, with the address's parts) what is to be recorded as whoever is
+    signed in: a pure function, which raises `BadInput`. The door gives each act its key. A page's template is told
+    `sent`: what was sent to it, what was wrong with that, what is to be confirmed (`deeds.html` shows these).
     """
 
     id: str
@@ -180,6 +244,125 @@ class Page:
     template: str
     view: Callable[[Reading, Mapping[str, str]], Mapping[str, Any]]
     menu: bool = False
+    roles: tuple[str, ...] = ()
+    act: Callable[[Reading, Mapping[str, str]], Deed] | None = None
+
+
+Control = Literal[
+    "text", "long_text", "lines", "one", "several", "yes_no", "day", "instant", "moment", "number", "reference",
+    "items",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Shows a question or page only where an earlier question was answered with one of these (`yes`, `no` for a
+    boolean, the choice's value else)."""
+
+    field: str
+    among: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer to choose: a value that the kind's schema has, and what it means."""
+
+    value: str
+    label: Text
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a form, bound to a field of the kind's schema (`harm.degree` for one within a table).
+
+    `moment` asks when something happened as far as it is known and writes it so (`2026`, `2026-11`, a day, an instant,
+    `~` for about then); `reference` finds a registered subject by name; `items` asks for several of the same, each with
+    `columns`. `required` follows from the schema, or from the form where it asks for more.
+    """
+
+    field: str
+    label: Text
+    control: Control
+    hint: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    when: tuple[When, ...] = ()
+    required: bool = False
+    unit: Text | None = None
+    columns: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """One page of a form: one question, or a few that belong together. `id` is the last part of its address.
+
+    With `signed_in` it is shown only to people who are signed in, not to who files without a key.
+    """
+
+    id: str
+    title: Text
+    questions: tuple[Question, ...]
+    lead: Text | None = None
+    when: tuple[When, ...] = ()
+    signed_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form by which people file one kind, from an instrument's `forms/*.toml` (`docs/forms.md` gives the format).
+
+    Anybody may use it without a key where the kind is filed by the role `reporter`. `before` says what is good to have
+    at hand, `after` what happens next, in the receipt; `keeps_days` how long a draft is kept after its last change;
+    `fixed` holds what every filing by this form says; `reference` the field that gets a reference made for it, which
+    begins with `prefix`.
+    """
+
+    id: str
+    title: Text
+    kind: str
+    pages: tuple[FormPage, ...]
+    instrument: str = ""
+    lead: Text | None = None
+    before: tuple[Text, ...] = ()
+    after: tuple[Text, ...] = ()
+    keeps_days: int = 14
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    reference: str = ""
+    prefix: str = ""
+
+    def questions(self) -> Iterable[Question]:
+        """Every question, in the order it is asked."""
+        return (question for page in self.pages for question in page.questions)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
+
+    `answered` is, of a question, the entry of its newest answer.
+    """
+
+    what: str
+    entry: int
+    at: str
+    text: str
+    answered: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """How whoever filed a subject of a noun comes back to it: asked by `question`, they file `answer` and `withdrawal`.
+
+    These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
+    `question`, a withdrawal has `reasons`. `talk(reader, subject)` gives the conversation, oldest first.
+    """
+
+    noun: str
+    question: str
+    answer: str
+    withdrawal: str
+    about: str
+    talk: Callable[[Reader, str], Sequence[Talk]]
 
 
 @dataclass(frozen=True)
@@ -219,6 +402,7 @@ class Instrument:
     (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
+    `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
     """
@@ -244,6 +428,7 @@ class Instrument:
     credentials: tuple[Credential, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)
+    threads: tuple[Thread, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

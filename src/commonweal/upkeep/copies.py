@@ -11,6 +11,7 @@ had come: its export, its witnesses, or a person who knows that nothing came aft
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -25,19 +26,23 @@ from commonweal import __version__
 from commonweal.authority import Authority
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.sqlite import (
+    FolderFiles,
     SqliteCosignatures,
     SqliteKeys,
     SqliteRecord,
+    attached_in,
     copy_database,
     grow_record,
     note_as_signed,
 )
+from commonweal.engines.sqlite.files import FOLDER
 from commonweal.erasing import erase_again
 from commonweal.kernel.disclosure.succession import exported_keyring
 from commonweal.kernel.record import Keyring, NoteVerifier, TileHashes, root_at
 from commonweal.kernel.record.asking import Known
 from commonweal.kernel.record.exported import ExportedLog, Place
 from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, NotFound, RecordFault, stamp
+from commonweal.releases import RELEASE_FILE, refuse_later
 from commonweal.settings import FILE, POLICY_FILE, Settings
 from commonweal.witnessing import Witnesses
 
@@ -49,12 +54,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A backup that was made: how many entries it held before and holds now, and where the keys went."""
+    """A backup that was made: how many entries it held before and holds now, and where the keys went.
+
+    `files_missing` are attachments that could not be copied as they should be: `weal fsck` names their entries.
+    """
 
     before: int
     size: int
     root: str
     keys: Path | None
+    files_missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
         if (folder / WITNESSED).is_file():  # before the record, which then holds all that was published by now
             copy_database(folder / WITNESSED, target / WITNESSED)
         before, size = grow_record(folder / RECORD, target / RECORD)
-        for name in (FILE, POLICY_FILE):
+        missing = _files_copied(folder, target)  # after the record: what its entries name was there before them
+        for name in (FILE, POLICY_FILE, RELEASE_FILE):
             if (folder / name).is_file():
                 _put(target / name, (folder / name).read_bytes())
         if keys:  # after the record, so that the key of every entry is there
@@ -104,7 +114,7 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
             "keys": "kept apart" if keys else "not copied",
         }
         _put(target / MANIFEST, json.dumps(made, indent=1).encode())
-    return Copied(before, size, root, keys)
+    return Copied(before, size, root, keys, missing)
 
 
 def restore(
@@ -126,6 +136,7 @@ def restore(
     Raises `Conflict`, `NotFound`, `BadInput`, and `Busy` while no witness answers.
     """
     made = _manifest(copy)
+    refuse_later(copy)
     _check_empty(folder)
     key_file = _key_file(keys) if keys else None
     settings = Settings.read(copy)
@@ -146,11 +157,12 @@ def restore(
         for name in (RECORD, WITNESSED):
             if (copy / name).is_file():
                 copy_database(copy / name, draft / name)
+        _files_copied(copy, draft)
         if key_file:
             copy_database(key_file, draft / KEYS)
         lost = _hold_against(export, known_key, draft) if export else None
         halted = _halted(draft, settings, asks and not (export or nothing_after)) if key_file else ""
-        for name in (POLICY_FILE, FILE):  # the settings last: without them the folder is nobody's
+        for name in (POLICY_FILE, RELEASE_FILE, FILE):  # the settings last: without them the folder is nobody's
             if (copy / name).is_file():
                 _put(draft / name, (copy / name).read_bytes())
     if key_file and not halted:
@@ -310,6 +322,31 @@ def _key_file(keys: Path) -> Path:
     if not path.is_file():
         raise NotFound("copy of the keys", path, "`weal backup DIR TARGET --keys PLACE` makes one")
     return path
+
+
+def _files_copied(source: Path, target: Path) -> tuple[str, ...]:
+    """Copy the files that the entries of a copied record name; gives those that are missing or altered.
+
+    A file that is there is not copied again: under its name it is whole, and it never changes.
+    """
+    here, there, wrong = FolderFiles(source / FOLDER), FolderFiles(target / FOLDER), []
+    for address in attached_in(target / RECORD):
+        if there.holds(address):
+            continue
+        if not here.holds(address):
+            wrong.append(address)
+            continue
+        came = datetime.fromtimestamp(here.path(address).stat().st_mtime, UTC)
+        with there.draft() as draft:
+            found = hashlib.sha256()
+            for piece in here.pieces(address):
+                found.update(piece)
+                draft.write(piece)
+            if found.hexdigest() == address:
+                draft.keep(address, came)
+            else:
+                wrong.append(address)
+    return tuple(wrong)
 
 
 def _put(path: Path, data: bytes) -> None:

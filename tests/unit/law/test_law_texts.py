@@ -7,7 +7,9 @@ from datetime import date
 import holidays
 import pytest
 
-from commonweal.kernel.obligations import Calendar, Law, Rule, read_text
+from commonweal.authority import all_kinds
+from commonweal.instruments import discover
+from commonweal.kernel.obligations import Calendar, Law, Rule, check_adoption, read_text
 from commonweal.kernel.obligations.laws import Condition, Group
 from commonweal.law import texts
 
@@ -34,10 +36,11 @@ def lines(part: Condition | Group) -> dict[str, set[float]]:
 
 def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
     assert list(TEXTS) == [
-        "calendar.cn", "calendar.eu_1182_71", "calendar.gb_eng", "calendar.jp", "calendar.kr", "calendar.sg",
-        "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
-        "cn.algorithm_filing", "cn.government_information", "eu.access_to_documents", "eu.ai_act", "eu.ai_act_testing",
-        "eu.gpai_code", "us.eo14110", "us.foia", "us_ca.sb53", "us_ny.raise",
+        "calendar.cn", "calendar.elapsed", "calendar.eu_1182_71", "calendar.gb_eng", "calendar.jp", "calendar.kr",
+        "calendar.sg", "calendar.us_ca", "calendar.us_federal", "calendar.us_ny",
+        "cn.algorithm_filing", "cn.cybersecurity_incidents", "cn.government_information", "eu.access_to_documents",
+        "eu.ai_act", "eu.ai_act_incidents", "eu.ai_act_testing", "eu.gpai_code", "eu.gpai_code_incidents",
+        "us.eo14110", "us.foia", "us_ca.sb53", "us_ca.sb53_incidents", "us_ny.raise", "us_ny.raise_incidents",
     ]  # fmt: skip
 
 
@@ -163,10 +166,27 @@ def test_every_fact_that_is_declared_is_asked_for() -> None:
         assert set(law.facts) == {fact for rule in law.rules for fact in rule.facts()}, law.id
 
 
-def test_revenue_is_never_shown() -> None:
+def test_revenue_is_never_shown_and_what_a_report_says_of_an_incident_is_not_either() -> None:
     for law in LAWS.values():
         for name, fact in law.facts.items():
-            assert fact.public == ("revenue" not in name), name
+            incidents = law.id.endswith("_incidents")
+            shown = (False, ("alert",)) if incidents else (False, None) if "revenue" in name else (True, None)
+            assert (fact.public, fact.only) == shown, name
+
+
+def test_the_law_of_incidents_serves_alerts_and_reports_alike() -> None:
+    for law in LAWS.values():
+        for one in law.rules if law.id.endswith("_incidents") else ():
+            assert one.nouns == ("alert", "report"), one.id
+            kinds = [clause.kind for clause in one.met_by if clause.kind != "duty.done"]
+            assert kinds in ([], ["containment.incident_report", "incident_reports.report"]), one.id
+
+
+def test_what_meets_a_duty_is_filed_here_under_fields_that_it_has() -> None:
+    """A law that waits for what nobody files would call everybody late."""
+    kinds = {kind.id: kind for kind in all_kinds(item.instrument for item in discover().values())}
+    for name, text in TEXTS.items():
+        check_adoption(name, text, None, kinds)
 
 
 def test_columns_are_told_apart() -> None:

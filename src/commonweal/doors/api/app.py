@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, cast
 
 import anyio
@@ -19,16 +19,17 @@ from commonweal.kernel.values import CommonwealError, Fault, NotFound
 from commonweal.story import examples_of
 
 from .addresses import Addresses
+from .attachments import Uploads
 from .authorising import Authorisations
 from .callers import Coming, Gatekeeper
 from .credentials import Attestations
 from .erasing import Erasing
 from .filings import Filings
-from .limits import LargeBodies, Limits, body_of
+from .limits import InHand, LargeBodies, Limits, body_of, pieces_of
 from .log import Log
 from .metrics import Metrics
 from .openapi import described
-from .operations import JSON, Asked, AsyncHandler, Operation, json_answer
+from .operations import JSON, Arriving, Asked, AsyncHandler, Handler, Operation, Receiver, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
@@ -70,6 +71,7 @@ def app(
     gate = Gatekeeper(authority, limits, Addresses.of(authority.settings, public_url))
     operations = [
         *Filings(authority, limits, wake, gate.spend).operations(examples_of(authority)),
+        *Uploads(authority).operations(),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
         *SeriesDoor(authority, wake).operations(),
@@ -102,6 +104,7 @@ class _House:
     def __init__(self, gate: Gatekeeper, limits: Limits) -> None:
         self._limits, self._gate = limits, gate
         self._large = LargeBodies(limits)
+        self._uploads = InHand(limits.uploads_max, limits.uploads_of_one, "uploads")
         self._threads: dict[str, anyio.CapacityLimiter] = {}
 
     def route(self, operation: Operation) -> Route:
@@ -110,6 +113,8 @@ class _House:
             if operation.scope:
                 coming.asking.needs(operation.scope)
             values, extra = operation.read(request)
+            if operation.receiver:
+                return await self._received(operation.receiver, operation.bytes_max, request, coming, values)
             if operation.body is None or not self._large.is_large(request, operation.bytes_max):
                 return await self._answer(operation, request, coming, values, extra)
             holder = coming.asking.holder
@@ -117,6 +122,22 @@ class _House:
                 return await self._answer(operation, request, coming, values, extra)
 
         return Route(operation.path, endpoint, methods=[operation.method], name=operation.id)
+
+    async def _received(
+        self, receiver: Receiver, bytes_max: int, request: Request, coming: Coming, values: dict[str, Any]
+    ) -> Response:
+        """The answer to a request whose body is not held."""
+
+        def confirm(digests: Mapping[str, bytes]) -> None:
+            spending = self._gate.confirm_digests(request, coming, digests)
+            for refused in self._gate.spend([spending] if spending else []):
+                if refused is not None:
+                    raise refused
+
+        holder = coming.asking.holder
+        with self._uploads.one(holder.keyid if holder else ""):
+            pieces = pieces_of(request, bytes_max, self._limits.upload_seconds_max)
+            return await receiver(Arriving(values, coming.asking, pieces, confirm))
 
     async def _answer(
         self, operation: Operation, request: Request, coming: Coming, values: dict[str, Any], extra: dict[str, str]
@@ -132,7 +153,7 @@ class _House:
             for refused in self._gate.spend([spending] if spending else []):  # commits: not on the event loop
                 if refused is not None:
                     raise refused
-            return cast(Response, operation.handler(Asked(values, coming.asking, body, request, extra)))
+            return cast(Handler, operation.handler)(Asked(values, coming.asking, body, request, extra))
 
         return await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,7 +23,7 @@ from commonweal.pacing import Buckets, comes_from
 
 from .addresses import Addresses
 from .limits import Limits
-from .plain_signatures import plainly_digested, plainly_signed
+from .plain_signatures import digested, plainly_digested, plainly_signed
 from .problems import Malformed, Unauthorized
 
 CLOCK_SKEW_S = 30
@@ -141,6 +141,19 @@ class Gatekeeper:
         except HTTPMessageSignaturesException as error:
             self._admit_address(request, self._limits.failed_login_costs)
             raise Unauthorized(f"the signature does not verify: {error}", "Content-Digest") from error
+        except Unauthorized:
+            self._admit_address(request, self._limits.failed_login_costs)
+            raise
+
+    def confirm_digests(self, request: Request, coming: Coming, digests: Mapping[str, bytes]) -> Spending | None:
+        """`confirm` for a body that nobody held: its digests by name, as RFC 9530 has them."""
+        if coming.signed is None:
+            return None
+        try:
+            if not digested(coming.signed.covered_components, digests):
+                why = "the signature must cover a Content-Digest in sha-256 or sha-512 that is that of the body"
+                raise Unauthorized(why, "Content-Digest")
+            return self._spending(request, coming.asking.holder, coming.signed)
         except Unauthorized:
             self._admit_address(request, self._limits.failed_login_costs)
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,7 +68,22 @@ class Asked:
     spending: Spending | None = None
 
 
+@dataclass(frozen=True)
+class Arriving:
+    """A request whose body is not held: it comes in `pieces`, within its limit.
+
+    `confirm` holds the digests of all that came against a signature, where there is one, and spends its nonce: the
+    handler calls it, in a thread, before it keeps anything. Raises `Unauthorized`.
+    """
+
+    values: Mapping[str, Any]
+    asking: Asking
+    pieces: AsyncIterator[bytes]
+    confirm: Callable[[Mapping[str, bytes]], None]
+
+
 Handler = Callable[[Asked], Response]
+Receiver = Callable[[Arriving], Awaitable[Response]]
 AsyncHandler = Callable[[Asked], Awaitable[Response]]
 
 
@@ -76,14 +91,15 @@ AsyncHandler = Callable[[Asked], Awaitable[Response]]
 class Operation:
     """One method of one address. `scope` is what a key needs; `open_query` lets other query parameters through.
 
-    `handler` runs in a thread. With `waits` it is a coroutine function that runs on the event loop and must not block.
+    `handler` runs in a thread. With `waits` it is a coroutine function that runs on the event loop and must not block;
+    so is a `receiver`, which takes the place of a handler where the body is not to be held.
     """
 
     id: str
     method: Literal["GET", "POST"]
     path: str
     title: str
-    handler: Handler | AsyncHandler
+    handler: Handler | AsyncHandler | None
     tag: str
     params: tuple[Param, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -93,6 +109,7 @@ class Operation:
     bytes_max: int = 0
     waits: bool = False
     encodings: tuple[str, ...] = ()
+    receiver: Receiver | None = None
 
     def read(self, request: Request) -> tuple[dict[str, Any], dict[str, str]]:
         """The parameters, checked, and what else the query says. Raises `BadInput` naming every fault."""

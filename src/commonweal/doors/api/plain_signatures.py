@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -31,6 +31,7 @@ _USUAL_PORTS = (":80", ":443")  # not part of `@authority` under their own schem
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _METHOD = re.compile(r"[A-Z]+")
 _DIGEST = '"content-digest"'
+_GIVEN_DIGEST = re.compile(r"([a-z0-9*][a-z0-9*_.\-]*)=:([A-Za-z0-9+/]*={0,2}):")
 
 
 def plainly_signed(
@@ -75,6 +76,15 @@ def plainly_signed(
 def plainly_digested(covered: dict[str, str], body: bytes) -> bool:
     """Whether a body is the one whose SHA-256 was signed, in its plainest form; if not, the library has to look."""
     return covered.get(_DIGEST) == f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
+
+
+def digested(covered: dict[str, str], digests: Mapping[str, bytes]) -> bool:
+    """Whether a body that was not held has the digest that was signed (RFC 9530): of those known here, every one."""
+    given = [_GIVEN_DIGEST.fullmatch(item.strip()) for item in covered.get(_DIGEST, "").split(",")]
+    if not all(given):
+        return False
+    known = [(item[2], digests[item[1]]) for item in given if item and item[1] in digests]
+    return bool(known) and all(said == b64encode(found).decode() for said, found in known)
 
 
 def _covered(names: list[str], method: str, url: str, fields: dict[str, str | None]) -> dict[str, str] | None:

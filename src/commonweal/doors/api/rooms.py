@@ -78,9 +78,8 @@ class Rooms:
         values = asked.values
         where = {name: values[name] for name in ("subject", "rule", "law", "party")}
         states = (values["state"],) if values["state"] else ()
-        rows = obligations.duties(self._authority.reader, **where, states=states)
-        known = [obligations.to_the_second(row) if _own(asked, row["party"]) else row for row in rows]
-        return json_answer(_page("duties", known, _DUTY, values))
+        rows = obligations.duties_told(self._authority.reader, lambda party: _own(asked, party), **where, states=states)
+        return json_answer(_page("duties", rows, _DUTY, values))
 
     def _on_time(self, asked: Asked) -> Response:
         where = {name: asked.values[name] or "" for name in ("rule", "law", "jurisdiction")}

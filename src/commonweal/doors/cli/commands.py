@@ -1,4 +1,4 @@
-"""Opening, serving, looking at and checking an authority; the demo and the stories."""
+"""Serving, looking at and checking an authority; the demo and the stories."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import importlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -17,13 +16,11 @@ from commonweal import listing_files
 from commonweal.authority import Authority, open_keys
 from commonweal.instruments import discover
 from commonweal.kernel import thresholds
-from commonweal.kernel.values import LANGUAGES, Conflict, FaultCollector, Lasting, NotFound, Text
+from commonweal.kernel.values import FaultCollector, Lasting, NotFound
 from commonweal.settings import (
-    FILE,
     PUBLIC_URL_VARIABLE,
     Settings,
     checked_database,
-    checked_origin,
     checked_public_url,
 )
 
@@ -32,83 +29,12 @@ from .out import as_json, bar, err, out, table
 
 SERVE_TARGET = "commonweal.serve:from_environment"
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
-NAME = Text(en="AI authority", zh="人工智能主管机关")
-ORIGIN = "localhost/commonweal"
 
 
 def add_to(app: App) -> None:
-    for command in (open_, serve, status, rebuild, export, story, demo):
+    for command in (serve, status, rebuild, export, story, demo):
         app.command(command, name=command.__name__.rstrip("_"))
     app.command(checking.verify)
-
-
-def open_(
-    folder: Path,
-    /,
-    *,
-    name: str = "",
-    name_zh: str = "",
-    origin: str = "",
-    language: Literal["en", "zh"] = "en",
-    database: str = "",
-    keys: str = "",
-) -> None:
-    """Make an authority in a folder, or say what is there.
-
-    Args:
-        folder: The authority's folder; it is made when it is missing.
-        name: The authority's name (as it is written in `--language`).
-        name_zh: The authority's name in Chinese.
-        origin: What names its log for ever: a host and path without a scheme, e.g. register.example.gov/ai
-            (localhost/commonweal).
-        language: The language to answer in, and the language of `--name`.
-        database: Keep record, projections and API keys in this PostgreSQL database, e.g.
-            postgresql://weal@db.example.gov/register; passwords are better left to PGPASSFILE or a ${VARIABLE}.
-        keys: Keep the private keys in this other PostgreSQL database, for several hosts (else in the folder).
-    """
-    known = (folder / FILE).is_file()
-    # A founding that a full disk stopped leaves keys that signed nothing; any others are refused further in.
-    if not known and folder.is_dir() and any(not item.name.startswith("keys.sqlite") for item in folder.iterdir()):
-        raise Conflict(f"{folder} holds other files and no authority; choose an empty or a new folder")
-    if known:
-        _refuse_other(folder, {str(language): name} | ({"zh": name_zh} if name_zh else {}), origin)
-        with Authority.open(folder) as authority:
-            out(f"{folder} holds {authority.settings.name.in_(language)} ({authority.settings.origin}).")
-            _summary(authority)
-        return
-    origin = origin or ORIGIN
-    named = Text({item: name or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
-    settings = Settings(
-        named,
-        checked_origin(origin),
-        datetime.now(UTC).replace(microsecond=0),
-        database=checked_database(database) if database else "",
-        keys=checked_database(keys) if keys else "",
-    )
-    with Authority.create(folder, settings) as authority:
-        out(f"Opened {named.in_(language)} ({origin}) in {folder}.")
-        _summary(authority)
-        out(f"Next: `weal file {folder} KIND FILE` records something; `weal serve {folder}` shows it in the browser.")
-
-
-def _refuse_other(folder: Path, names: Mapping[str, str], origin: str) -> None:
-    """Raise `Conflict` where a name or an origin was given that is not the one of the authority in the folder."""
-    settings = Settings.read(folder)
-    pairs = [("--name", name, settings.name.in_(language)) for language, name in names.items()]
-    wrong = [
-        f"{option} {given}, where it is {held}"
-        for option, given, held in (*pairs, ("--origin", origin, settings.origin))
-        if given and given != held
-    ]
-    if wrong:
-        raise Conflict(f"{folder} holds an authority already: {'; '.join(wrong)}; choose a new folder for another one")
-
-
-def _summary(authority: Authority) -> None:
-    status = authority.status()
-    out(f"  instruments  {', '.join(status['instruments']) or 'none'}")
-    out(f"  log          {status['log']['size']} entries, root {status['log']['root'] or '(empty)'}")
-    out(f"  verifier key {status['log']['vkey']}")
 
 
 def serve(
@@ -253,17 +179,17 @@ def export(
     listing: str = "",
     /,
     *,
-    format: Literal["csv", "json"] = "csv",
+    format: str = "csv",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     where: Annotated[tuple[str, ...], Parameter(name=["--where", "-w"], negative="")] = (),
 ) -> None:
-    """Write a listing (the register, a calendar) as CSV or JSON.
+    """Write a listing (the register, a calendar) as CSV or JSON, or in another form that it has.
 
     Args:
         folder: The authority's folder.
         instrument: The instrument, e.g. model_registration.
         listing: Which of its listings; without it, its first.
-        format: csv (the default) or json.
+        format: csv (the default), json, or another form of that listing (its page links them all).
         output: The file to write; without it, standard output.
         where: A filter, as NAME=VALUE; may be given more than once.
     """
@@ -271,15 +197,16 @@ def export(
     with Authority.open(folder) as authority:
         found = listing_files.find_listing(authority.instruments, instrument, listing)
         reading = authority.reading()
-        columns, rows = listing_files.columns_of(found, reading), listing_files.rows_of(found, reading, query)
-    text = listing_files.as_csv(columns, rows) if format == "csv" else listing_files.as_json(columns, rows)
+        rows = listing_files.rows_of(found, reading, query)
+        made = listing_files.made(found, format, reading, query)
     if output is None:
         import sys
 
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(made)
+        sys.stdout.buffer.flush()
         return
     draft = output.with_name(output.name + ".new")
-    draft.write_bytes(text.encode())
+    draft.write_bytes(made)
     draft.replace(output)
     err(f"{len(rows)} rows of {instrument}/{found.id} in {output}.")
 

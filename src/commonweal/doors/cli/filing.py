@@ -19,6 +19,7 @@ from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
 from commonweal.story import examples_of
 
+from .attachments import Attach, with_attached
 from .out import as_json, bar, err, out, table
 
 FILE_BYTES_MAX = 256 << 20
@@ -52,6 +53,7 @@ def file(
     role: Roles = (),
     organisation: str = "",
     key: str = "",
+    attach: Attach = (),
 ) -> None:
     """File one entry, or a JSON list of entries of one kind all in one transaction, and print the receipt.
 
@@ -64,6 +66,8 @@ def file(
         role: In which role (developer, observer, officer); may be given more than once.
         organisation: For which organisation that party approves a step of a case.
         key: An idempotency key: the same key and content give the same receipt again.
+        attach: A file that goes with the entry; may be given more than once. FIELD=FILE where the kind has several
+            fields for attachments.
     """
     body = read_json(read_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = body if isinstance(body, list) else [body]
@@ -74,9 +78,14 @@ def file(
         raise BadInput(faults, kind)
     if isinstance(body, list) and (subject or key):
         raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
-    acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
+    if isinstance(body, list) and attach:
+        raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
-        receipts = authority.act_all(acts, replace(_caller(party, role), organisation=organisation))
+        caller = replace(_caller(party, role), organisation=organisation)
+        if attach:
+            bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
+        acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
+        receipts = authority.act_all(acts, caller)
         authority.follow()
         as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])

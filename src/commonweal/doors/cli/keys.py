@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from commonweal.authority import Authority
+from commonweal.imprint import PARTY
 from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
 from commonweal.kernel.values import FaultCollector, NotFound, instant, stamp
 
 from .out import as_json, err, out, table
 
-PARTY = re.compile(r"party:[a-z0-9][a-z0-9:_.\-]{0,95}")
 INVITED_FOR = timedelta(days=7)
 LOCAL = "http://localhost:8321"
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
@@ -110,14 +109,18 @@ def invite(
         named: dict[str, Any] = {"organisation": organisation, "label": label, "key_expires": ends}
         code = authority.access.invite(party, role, scope, until, **named)
         base = authority.settings.address
-    # Behind the # it stays in the browser: no server's log and no proxy sees it.
-    link = f"{(base or LOCAL).rstrip('/')}/enrol#{code}"
+    link = invitation_link(base, code)
     out(link)
     err(f"Good once, until {stamp(until)}. Give it to {party} alone: whoever opens it first has the key.")
     if not base:
         err("The address is this machine's; set public_url in authority.toml to the one under which others know it.")
     if qr and sys.stdout.isatty():
         _show_qr(link)
+
+
+def invitation_link(base: str, code: str) -> str:
+    """Where a person makes a key with a code, which behind the # stays in the browser: no server or proxy sees it."""
+    return f"{(base or LOCAL).rstrip('/')}/enrol#{code}"
 
 
 def _show_qr(link: str) -> None:

@@ -20,6 +20,7 @@ from commonweal.kernel.values import CommonwealError
 from . import (
     access,
     approvers,
+    attachments,
     backtests,
     cases,
     commands,
@@ -32,6 +33,7 @@ from . import (
     handover,
     keeping,
     keys,
+    opening,
     playbooks,
     pulls,
     rules,
@@ -39,6 +41,7 @@ from . import (
     sights,
     statistics,
     unlocking,
+    upgrading,
     upkeep,
     witnesses,
 )
@@ -71,8 +74,10 @@ app = App(
     default_parameter=Parameter(show_default=False),
     group_commands=Group("Help", sort_key=99),
 )
+opening.add_to(app)
 commands.add_to(app)
 filing.add_to(app)
+attachments.add_to(app)
 rules.add_to(app)
 series.add_to(app)
 pulls.add_to(app)
@@ -86,6 +91,7 @@ keeping.add_to(app)
 sights.add_to(app)
 statistics.add_to(app)
 upkeep.add_to(app)
+upgrading.add_to(app)
 access.add_to(app)
 approvers.add_to(app)
 playbooks.add_to(app)
@@ -97,6 +103,7 @@ _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
     "File, and what is on file": (
         "file",
+        "attachment",
         "observe",
         "pull",
         "import",
@@ -111,7 +118,7 @@ _SHELVES = {
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
-    "Keep it whole": ("fsck", "backup", "restore", "rebuild"),
+    "Keep it whole": ("fsck", "backup", "restore", "upgrade", "rebuild"),
 }
 for _number, (_shelf, _names) in enumerate(_SHELVES.items()):
     _group = Group(_shelf, sort_key=_number)

@@ -153,9 +153,10 @@ def _found(named: str, folder: Path | None) -> RuleFile:
 def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = None, /) -> None:
     """Read a rule text the way its room would and name every fault. Writes nothing.
 
-    A threshold rule is also held against the kinds of entries and the playbooks there are (those adopted in a folder,
-    or those that come with the package): one that nobody could enforce is refused. With
-    a folder a text is held against those adopted there as well, e.g. a law against the calendars.
+    A text is also held against the kinds of entries there are: a law whose duties are met by what nobody files is
+    refused, and so is a threshold rule that nobody could enforce with the playbooks there are (those adopted in a
+    folder, or those that come with the package). With a folder a text is held against those adopted there as well,
+    e.g. a law against the calendars.
 
     Args:
         first: The rule file (.toml) or playbook (.json); or an authority's folder, followed by the file.
@@ -164,9 +165,9 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     found = _read(second or first)
     if second:
         with Authority.open(first) as authority:
-            check_rule(found, authority.reader)
+            check_rule(found, authority.reader, authority.kinds)
     else:
-        check_rule(found)
+        check_rule(found, kinds=_kinds(discover()))
     marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}
     out(f"{found.rule_id} {found.version} can be adopted ({found.room}).")
     for kind, mark in marks.items():

@@ -164,6 +164,9 @@ def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
     with bar("Copying"):
         made = upkeep.backup(folder, target, keys=keys)
     out(f"{target} holds {made.size} entries ({made.size - made.before} new), root {made.root}.")
+    if made.files_missing:
+        err(f"{len(made.files_missing)} attachments are missing here or were altered, and are not in the backup: "
+            "`weal fsck` names them and their entries. Keep any older backup that has them.")  # fmt: skip
     if made.keys:
         out(f"The keys are in {made.keys}, in place of any copy that was there.")
         err(

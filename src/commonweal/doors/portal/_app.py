@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -21,17 +21,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
-from commonweal.kernel.instrument import Instrument, Page
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import BadInput, CommonwealError
 from commonweal.pacing import TooMany
 
 from . import (
+    attachments,
     attested,
     board,
     cases,
     deadlines,
+    deeds,
     disclosures,
     exercise,
+    forms,
     home,
     inbox,
     keeping,
@@ -42,6 +45,7 @@ from . import (
     moves,
     people,
     record,
+    returning,
     rules,
     series_pages,
     sights,
@@ -54,10 +58,11 @@ from .headers import SecurityHeaders
 from .languages import split
 from .listings import Place
 from .record import Ledger
-from .site import STATIC, SignInFirst, Site, View
+from .site import STATIC, NotForYou, SignInFirst, Site, View
 
 Show = Callable[[View], Response]
-Take = Callable[[View, Mapping[str, str]], Response]
+Take = Callable[[View, Any], Response]
+Read = Callable[[Request], Awaitable[Mapping[str, Any]]]
 LOG = logging.getLogger(__name__)
 
 
@@ -70,6 +75,7 @@ def app(authority: Authority, *, wake: Callable[[], None] | None = None) -> Star
         routes += _instrument_routes(site, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
     routes += _people_routes(site)
+    routes += _form_routes(site)
     found = Starlette(
         routes=routes,
         middleware=[
@@ -190,6 +196,7 @@ def _record_routes(site: Site, ledger: Ledger) -> list[Route]:
         get("/record/{index}." + form, functools.partial(record.entry_download, form=form))
         for form in ("leaf.json", "receipt.json", "tlog-proof", "json")
     ]
+    routes.append(get("/record/{index:int}/attachments/{sha256}", attachments.download))
     return [*routes, get("/record/{index}", record.entry_page)]
 
 
@@ -214,10 +221,44 @@ def _people_routes(site: Site) -> list[Route]:
     ]
 
 
+def _form_routes(site: Site) -> list[Route]:
+    """Filing by a form, and coming back to what was filed."""
+    door, back = forms.Forms(), returning.Returning()
+    draft, filed = forms.PATH + "/{form}/{draft}", forms.RETURN + "/{subject}"
+
+    def take(path: str, done: Take) -> Route:
+        return _form(site, path, done, read=forms.read_sent)
+
+    return [
+        _route(site, forms.PATH, door.overview),
+        _route(site, forms.PATH + "/{form}", door.start_page),
+        take(forms.PATH + "/{form}", door.begin),
+        _route(site, draft, door.resume),
+        take(draft + "/discard", door.discard),
+        _route(site, draft + "/check", door.check_page),
+        take(draft + "/file", door.file),
+        _route(site, draft + "/receipt", door.receipt_page),
+        _route(site, draft + "/{page}", door.question_page),
+        take(draft + "/{page}", door.take_page),
+        _route(site, forms.RETURN, back.return_page),
+        take(forms.RETURN, back.enter),
+        take(forms.RETURN + "/leave", back.leave),
+        _route(site, filed, back.thread_page),
+        take(filed + "/answer", back.answer),
+        take(filed + "/withdraw", back.withdraw),
+        take(filed + "/amend", back.amend),
+    ]
+
+
 def _downloads(site: Site, place: Place, instrument: str = "") -> list[Route]:
     return [
         _route(site, f"{place.path}.{form}", functools.partial(listings.download, place=place, form=form), instrument)
         for form in ("csv", "json")
+    ] + [
+        _route(
+            site, f"{place.path}.{item.suffix}", functools.partial(listings.export, place=place, item=item), instrument
+        )
+        for item in place.listing.exports
     ]
 
 
@@ -229,8 +270,9 @@ def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
         show = functools.partial(_listing_page, instrument=instrument, place=place)
         routes += [*_downloads(site, place, instrument.id), _route(site, place.path, show, instrument.id)]
     for page in instrument.pages:
-        show_page = functools.partial(_instrument_page, page=page)
-        routes.append(_route(site, page.path, show_page, instrument.id))
+        routes.append(_route(site, page.path, functools.partial(deeds.shown, page=page), instrument.id))
+        if page.act is not None:
+            routes.append(_form(site, page.path, functools.partial(deeds.taken, page=page), instrument.id))
     paths = {page.path for page in instrument.pages}
     routes = [route for number, route in enumerate(routes) if number or route.path not in paths]
     return sorted(routes, key=lambda route: "{" in route.path)
@@ -241,17 +283,13 @@ def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:
     return listings.page(view, Place(place.listing, place.path, crumbs))
 
 
-def _instrument_page(view: View, page: Page) -> Response:
-    """A page that an instrument declares: its view's values in its own template."""
-    asked = {**view.request.query_params, **view.request.path_params}
-    values = {"title": view.text(page.title), **page.view(view.reading, asked)}
-    return view.page(page.template, values)
-
-
 def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     def answer(request: Request) -> Response:
         try:
-            return show(site.view(request, instrument))
+            view = site.view(request, instrument, path)
+            response = show(view)
+            view.sight.logged()
+            return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:
                 LOG.exception("%s could not be shown", path)
@@ -260,12 +298,15 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     return Route(path, answer, methods=["GET"])
 
 
-def _form(site: Site, path: str, take: Take) -> Route:
+def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = people.read_form) -> Route:
     """A form that is sent to a path: read within bounds, then taken in a thread, as pages are made."""
 
-    def taken(request: Request, form: Mapping[str, str]) -> Response:
+    def taken(request: Request, form: Mapping[str, Any]) -> Response:
         try:
-            return take(site.view(request), form)
+            view = site.view(request, instrument, path)
+            response = take(view, form)
+            view.sight.logged()
+            return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:
                 LOG.exception("what was sent to %s could not be taken", path)
@@ -273,7 +314,7 @@ def _form(site: Site, path: str, take: Take) -> Route:
 
     async def answer(request: Request) -> Response:
         try:
-            form = await people.read_form(request)
+            form = await read(request)
         except CommonwealError as error:
             return await run_in_threadpool(_said_wrong, site, request, error)
         return await run_in_threadpool(taken, request, form)
@@ -294,16 +335,15 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
             body["faults"] = [fault.as_dict() for fault in faults]
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
     if isinstance(error, SignInFirst):
-        view = site.view(request)
-        onward = view.href(path) + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(view.href(signing_in.SIGN_IN) + "?" + urlencode({"next": onward}), status_code=303)
+        return RedirectResponse(_sign_in(site.view(request), error.way), status_code=303)
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
         values = {"status": status, "detail": str(error) if known and not faults else "", "faults": faults}
-        response = site.view(request).page(
-            "portal/error.html", {"title": _title(site, request, status), **values}, status=status
-        )
+        view = site.view(request)
+        roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
+        values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
+        response = view.page("portal/error.html", values, status=status)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.wait_s)
         return response
@@ -311,6 +351,12 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         return Response(
             f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
         )
+
+
+def _sign_in(view: View, way: str = signing_in.SIGN_IN) -> str:
+    """Where one signs in (or comes back by code) and then comes to this page."""
+    onward = view.href(view.path) + (f"?{view.request.url.query}" if view.request.url.query else "")
+    return view.href(way) + "?" + urlencode({"next": onward})
 
 
 def _title(site: Site, request: Request, status: int) -> str:

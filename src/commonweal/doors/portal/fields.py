@@ -261,6 +261,7 @@ FIELDS = {
     "synthetic_data_flop": N_("Generating its non-public training data (FLOP)"),
     "systemic_risk": N_("Classified as having systemic risk (EU)"),
     "tacit_approval": N_("National law knows tacit approval"),
+    "taken": N_("Who has taken it already"),
     "target": N_("Target"),
     "terms": N_("Terms"),
     "text": N_("Text"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from babel import Locale
@@ -21,10 +21,10 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 class Formats:
-    """Formatting for one language. Everything takes `None` and gives a dash."""
+    """Formatting for one language; times of day in one time zone. Everything takes `None` and gives a dash."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language
+    def __init__(self, language: str, zone: tzinfo = UTC) -> None:
+        self.language, self.zone = language, zone
         self.locale = LOCALES[language]
 
     def number(self, value: Any, digits: int = 2) -> str:
@@ -69,7 +69,10 @@ class Formats:
         return str(format_date(value, format=form, locale=self.locale))
 
     def when(self, value: Any) -> str:
-        """An instant: the day, and the time (UTC) where there is one."""
+        """An instant: the day, and the time where there is one, with how far its zone is from UTC.
+
+        An instant at 00:00 UTC stands for a day of the record, whose days are those of UTC, in whatever zone.
+        """
         if isinstance(value, str) and "T" in value:
             try:
                 value = datetime.fromisoformat(value)
@@ -79,8 +82,9 @@ class Formats:
             value = value.astimezone(UTC)
             if (value.hour, value.minute, value.second) == (0, 0, 0):
                 return self.date(value.date())
+            value = value.astimezone(self.zone)
             clock = format_time(value, format="HH:mm", locale=self.locale)
-            return f"{self.date(value.date())} {clock} UTC"
+            return f"{self.date(value.date())} {clock} {offset(value)}"
         return self.date(value)
 
     def version(self, value: str) -> str:
@@ -98,6 +102,15 @@ class Formats:
             return str(format_date(date.fromisoformat(value[:10]), format=form, locale=self.locale))
         except ValueError:
             return value
+
+
+def offset(value: datetime) -> str:
+    """How far a time's zone is from UTC: `UTC`, `UTC+2`, `UTC−3:30`. Abbreviations such as CST mean several zones."""
+    minutes = round((value.utcoffset() or timedelta()).total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '−'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def mantissa_and_exponent(value: float) -> tuple[str, int]:

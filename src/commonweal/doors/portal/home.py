@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from starlette.responses import Response
+from markupsafe import Markup
+from starlette.responses import RedirectResponse, Response
 
+from commonweal.imprint import UTC_NAME
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import CommonwealError
 
 from . import board, matters, rules
+from .formats import offset
+from .languages import LANGUAGES
 from .listings import Place
 from .record import Ledger, Line
 from .site import View
@@ -24,7 +29,11 @@ _QUIET_ROOMS = ("clock", "observations", "rule", "authority")
 
 
 def home_page(view: View, ledger: Ledger) -> Response:
-    """What this authority is, what stands where, and what happened lately."""
+    """What this authority is, what stands where, and what happened lately; who comes first gets its first language."""
+    first = LANGUAGES[view.authority.settings.imprint.languages[0]]
+    # Who comes from a page of this site has chosen; what no browser says, such as a program's request, is a visit too.
+    if not view.language.prefix and first.prefix and view.request.headers.get("sec-fetch-site") != "same-origin":
+        return RedirectResponse(first.address("/"), status_code=302, headers={"Vary": "Sec-Fetch-Site"})
     lines = ledger.lines()
     pressing, total = board.pressing(view, view.site, PRESSING)
     return view.page(
@@ -35,6 +44,7 @@ def home_page(view: View, ledger: Ledger) -> Response:
             "pressing": pressing,
             "pressing_total": total,
             "happened": [_event(view, line) for line in lately(lines)],
+            "reached": _contact(view),
         },
     )
 
@@ -126,7 +136,7 @@ def _card(view: View, instrument: Instrument) -> dict[str, Any]:
 def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for page in instrument.pages:
-        if "{" not in page.path:
+        if "{" not in page.path and view.admits(page):
             found[page.path] = {"title": view.text(page.title), "address": view.href(page.path), "summary": ""}
     for listing in instrument.listings:
         path = f"/{instrument.id}/{listing.id}"
@@ -165,7 +175,46 @@ def instrument_page(view: View, instrument: Instrument) -> Response:
 
 def about_page(view: View) -> Response:
     cards = [_card(view, item) for item in view.authority.instruments.values()]
-    return view.page("portal/about.html", {"title": view.say("About"), "instruments": cards})
+    values = {"title": view.say("About"), "instruments": cards, "who": [*_contact(view), *_place(view)]}
+    return view.page("portal/about.html", values)
+
+
+def _contact(view: View) -> list[tuple[str, Any]]:
+    """How to reach the authority: label and value, for what is known of it."""
+    imprint = view.authority.settings.imprint
+    lines = Markup("<br>").join(imprint.lines(view.language.code))
+    mail = Markup('<a href="mailto:{0}">{0}</a>').format(imprint.email)
+    phone = Markup('<a href="tel:{}">{}</a>').format(re.sub(r"[^+0-9]", "", imprint.phone), imprint.phone)
+    found = (
+        (view.say("Address"), lines if imprint.address else ""),
+        (view.say("E-mail"), mail if imprint.email else ""),
+        (view.say("Telephone"), phone if imprint.phone else ""),
+    )
+    return [(label, value) for label, value in found if value]
+
+
+def _place(view: View) -> list[tuple[str, Any]]:
+    """Where the authority acts, in which time and languages, and what says how long it keeps things."""
+    settings = view.authority.settings
+    imprint = settings.imprint
+    zone = f"{imprint.time_zone} ({offset(view.reading.now.astimezone(imprint.zone))})"
+    kept = Markup('<a href="{}">{}</a>').format(view.href(f"/regimes/{imprint.retention}"), imprint.retention)
+    found = (
+        (view.say("Jurisdictions"), ", ".join(_territory(view, code) for code in imprint.jurisdictions)),
+        (view.say("Times of day"), zone if imprint.time_zone != UTC_NAME else UTC_NAME),
+        (view.say("Languages"), ", ".join(LANGUAGES[code].name for code in imprint.languages)),
+        (view.say("How long things are kept"), kept if imprint.retention else ""),
+        (view.say("Address of this service"), settings.address),
+        (view.say("In operation since"), view.voice.formats.date(settings.created.date())),
+    )
+    return [(label, value) for label, value in found if value]
+
+
+def _territory(view: View, code: str) -> str:
+    """`France (FR)`: the name that the reader's language has for a country; a part of one stands by its code."""
+    country, _, part = code.partition("-")
+    named = view.voice.formats.locale.territories.get(country)
+    return code if part or not named else f"{named} ({code})"
 
 
 def accessibility_page(view: View) -> Response:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from commonweal import listing_files
-from commonweal.kernel.instrument import Filter, Interval, Listing, Row
+from commonweal.kernel.instrument import Export, Filter, Interval, Listing, Row
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from .cells import Head
@@ -73,7 +73,7 @@ def page(
             "filters": [_filter(view, item, query) for item in place.listing.filters],
             "action": view.href(place.path),
             "sort": asked.get("sort", ""),
-            "downloads": downloads(view, place.path, query),
+            "downloads": downloads(view, place.path, query, place.listing.exports),
             "charts": charts,
             "query": query,
             **values,
@@ -97,6 +97,16 @@ def download(view: View, place: Place, form: str) -> Response:
     return unchanged(view, found)
 
 
+def export(view: View, place: Place, item: Export) -> Response:
+    """The same rows in one of the listing's other forms."""
+    query = {name: value for name, value in view.request.query_params.items() if name not in _OWN and value != ""}
+    listing_files.rows_of(replace(place.listing, rows=lambda reading, query: ()), view.reading, query)
+    name = f"{place.path.strip('/').replace('/', '-')}.{item.suffix}"
+    shown = "inline" if item.media_type.startswith("application/atom") else "attachment"
+    headers = {"Content-Disposition": f'{shown}; filename="{name}"'}
+    return unchanged(view, Response(item.make(view.reading, query), media_type=item.media_type, headers=headers))
+
+
 def unchanged(view: View, response: Response) -> Response:
     """The answer under an ETag made of its content; 304 without it for a reader who has that already."""
     tag = f'W/"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
@@ -108,10 +118,14 @@ def unchanged(view: View, response: Response) -> Response:
     return response
 
 
-def downloads(view: View, path: str, query: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
-    """Links to a list's CSV and JSON under the same filters."""
+def downloads(
+    view: View, path: str, query: Mapping[str, str] | None = None, exports: Sequence[Export] = ()
+) -> list[tuple[str, str]]:
+    """Links to a list's CSV, JSON and other forms under the same filters."""
     tail = f"?{urlencode(query)}" if query else ""
-    return [(form.upper(), view.href(f"{path}.{form}") + tail) for form in listing_files.FORMATS]
+    named = [(form.upper(), form) for form in listing_files.FORMATS]
+    named += [(view.text(item.title), item.suffix) for item in exports]
+    return [(title, view.href(f"{path}.{form}") + tail) for title, form in named]
 
 
 def ordered(rows: Sequence[Row], sort: str) -> Sequence[Row]:

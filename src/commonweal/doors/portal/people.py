@@ -24,6 +24,7 @@ from commonweal.kernel.values import BadInput, Fault, Forbidden, TooLarge
 FORM_BYTES_MAX = 64 << 10
 FORM_FIELDS_MAX = 80
 SESSION_COOKIE, VISITOR_COOKIE = "weal", "weal-visitor"
+DRAFT_COOKIE, RETURN_COOKIE = "weal-draft", "weal-return"
 SESSION_SECONDS, VISITOR_SECONDS = 12 * 3600, 3600
 _LOCAL = re.compile(r"/(?![/\\])[!-~]{0,500}")
 _SECRET = re.compile(r"[A-Za-z0-9_.\-]{16,120}")
@@ -53,6 +54,11 @@ class Person:
     @property
     def files(self) -> bool:
         return "file" in self.session.holder.scopes
+
+    @property
+    def reads(self) -> bool:
+        """Whether their key may read what is not public."""
+        return "read" in self.session.holder.scopes
 
     @property
     def name(self) -> str:
@@ -92,12 +98,22 @@ def form_token(secret: str) -> str:
 
 def visitor_secret(request: Request, secure: bool) -> str:
     """The secret of a reader who is not signed in; a new one where they have none yet."""
-    held = request.cookies.get(cookie_name(VISITOR_COOKIE, secure), "")
+    return kept_secret(request, secure, VISITOR_COOKIE)
+
+
+def kept_secret(request: Request, secure: bool, name: str) -> str:
+    """The secret in a cookie; a new one where there is none yet."""
+    held = request.cookies.get(cookie_name(name, secure), "")
     return held if _SECRET.fullmatch(held) else secrets.token_urlsafe(24)
 
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form, bounded before they are read. Raises `BadInput`, `TooLarge` and `Forbidden`."""
+    return dict(await read_pairs(request, FORM_BYTES_MAX, FORM_FIELDS_MAX))
+
+
+async def read_pairs(request: Request, bytes_max: int, fields_max: int) -> list[tuple[str, str]]:
+    """The fields of a form in their order, as `read_form` reads them; one that is repeated stands there as often."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("this form was sent from another site; nothing was done")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -107,18 +123,17 @@ async def read_form(request: Request) -> dict[str, str]:
     try:
         async for piece in request.stream():
             size += len(piece)
-            if size > FORM_BYTES_MAX:
-                want = f"at most {FORM_BYTES_MAX} bytes"
-                raise TooLarge(Fault("(whole)", f"more than {FORM_BYTES_MAX} bytes", want, "too_large"), "form")
+            if size > bytes_max:
+                want = f"at most {bytes_max} bytes"
+                raise TooLarge(Fault("(whole)", f"more than {bytes_max} bytes", want, "too_large"), "form")
             pieces.append(piece)
     except ClientDisconnect as error:
         raise BadInput(Fault("(whole)", f"{size} bytes, then nothing", "the whole form", "cut_off"), "form") from error
     try:
-        pairs = parse_qsl(b"".join(pieces).decode("utf-8"), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+        return parse_qsl(b"".join(pieces).decode("utf-8"), keep_blank_values=True, max_num_fields=fields_max)
     except ValueError as error:
-        want = f"UTF-8, at most {FORM_FIELDS_MAX} fields"
+        want = f"UTF-8, at most {fields_max} fields"
         raise BadInput(Fault("(whole)", "(another encoding, or too many fields)", want, "form"), "form") from error
-    return dict(pairs)
 
 
 def check_form(form: Mapping[str, str], secret: str) -> None:

@@ -22,7 +22,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
-from . import listings, rules
+from . import attachments, listings, rules
 from .fields import code_words
 from .site import Site, View
 
@@ -143,6 +143,7 @@ def entry_page(view: View) -> Response:
             "about": stored.subject if view.subjects.shown(stored.subject) else None,
             "fields": fields,
             "rule": rules.named(view, _text_field(fields, "rule_id") or _text_field(fields, "rule")),
+            "attachments": attachments.listed(view, index, kind),
             "disclosures": disclosures,
             "withheld": withheld,
             "problem": problem,

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
-from commonweal.pacing import Buckets, comes_from
+from commonweal.pacing import Buckets
 
 from . import inbox, people
 from .site import View
@@ -97,12 +97,12 @@ class Door:
 
     def _check(self, view: View, form: Mapping[str, str]) -> None:
         """Raises `TooMany` for an address that failed too often, `Forbidden` for a form from elsewhere."""
-        self._failures.take(_address(view), FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
         held = view.request.cookies.get(people.cookie_name(people.VISITOR_COOKIE, view.secure), "")
         people.check_form(form, held)
 
     def _failed(self, view: View) -> None:
-        self._failures.take(_address(view), FAILURES_PER_S, FAILURES_BURST)
+        self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST)
 
     @staticmethod
     def _by_key(view: View, form: Mapping[str, str]) -> str:
@@ -193,13 +193,6 @@ def _fresh(view: View, given: str, secret: str) -> bool:
     made = int(at, 16)
     right = hmac.compare_digest(given.encode(), challenge(view, secret, made).encode())
     return right and 0 <= time.time() - made <= CHALLENGE_SECONDS
-
-
-def _address(view: View) -> str:
-    request = view.request
-    peer = request.client.host if request.client else ""
-    forwarded = request.headers.getlist("x-forwarded-for")
-    return comes_from(peer, forwarded, view.authority.settings.trusted_proxies)
 
 
 def _plain(view: View, error: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from starlette.responses import HTMLResponse
 from commonweal import sight
 from commonweal.authority import EVERYONE, Authority, HouseReading
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.instrument import Chart
+from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import CommonwealError, Text
+from commonweal.pacing import comes_from
 
 from . import people
 from .cells import Cells, nested
@@ -99,7 +100,8 @@ class Site:
         return self._voices[key]
 
     def _made(self, language: str, instrument: str) -> Voice:
-        words, formats = self.words(language, instrument), Formats(language)
+        words = self.words(language, instrument)
+        formats = Formats(language, self.authority.settings.imprint.zone)
         prefix = LANGUAGES[language].prefix
         subjects = Subjects(self.authority.reader, self.nouns, language, prefix)
         cells = Cells(formats, words, subjects)
@@ -146,17 +148,17 @@ class Site:
         environment.globals["parts"] = environment.get_template("parts.html").module
         return Voice(environment, words, formats, cells, subjects)
 
-    def view(self, request: Request, instrument: str = "") -> View:
-        """What one request sees."""
+    def view(self, request: Request, instrument: str = "", route: str = "") -> View:
+        """What one request sees. `route` is the address without what stands in its `{parts}`."""
         language: Language = request.scope["portal.language"]
-        return View(self, request, language, instrument)
+        return View(self, request, language, instrument, route)
 
 
 class View:
     """One request: its language, its reading of the projections, and how its page is rendered."""
 
-    def __init__(self, site: Site, request: Request, language: Language, instrument: str) -> None:
-        self.site, self.request, self.language, self.instrument = site, request, language, instrument
+    def __init__(self, site: Site, request: Request, language: Language, instrument: str, route: str) -> None:
+        self.site, self.request, self.language, self.instrument, self.route = site, request, language, instrument, route
         self.authority = site.authority
         self.voice = site.voice(language.code, instrument)
         self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
@@ -166,10 +168,22 @@ class View:
     def secure(self) -> bool:
         return people.is_secure(self.request, self.authority.settings.address)
 
+    @property
+    def comes_from(self) -> str:
+        """The address that this request counts against (`pacing.comes_from`)."""
+        peer = self.request.client.host if self.request.client else ""
+        forwarded = self.request.headers.getlist("x-forwarded-for")
+        return comes_from(peer, forwarded, self.authority.settings.trusted_proxies)
+
     @functools.cached_property
     def person(self) -> people.Person | None:
         """Who is signed in, or None."""
         return people.person_of(self.request, self.authority.access, self.secure)
+
+    @functools.cached_property
+    def draft_cookie(self) -> str:
+        """The secret that this browser's drafts are sealed under; a new one where it has none."""
+        return people.kept_secret(self.request, self.secure, people.DRAFT_COOKIE)
 
     def required(self) -> people.Person:
         """Who is signed in. Raises `SignInFirst`."""
@@ -182,8 +196,28 @@ class View:
         return self.request.query_params.get(name, "")[:500]
 
     @functools.cached_property
+    def sight(self) -> sight.Sight:
+        """What whoever is signed in may see here; what that opens is logged before the page leaves (`_app`)."""
+        person = self.person if self.person is not None and self.person.reads else None
+        return sight.Sight(
+            self.authority, person.caller if person else None, f"portal {self.route}",
+            keyid=person.keyid if person else "", purpose=self.asked("purpose"),
+        )  # fmt: skip
+
+    @functools.cached_property
     def reading(self) -> HouseReading:
+        """As everyone reads: of lists, which leave as files too."""
         return self.authority.reading(self.language.code)
+
+    def reading_here(self) -> HouseReading:
+        """As whoever is signed in reads: of pages, which shared caches do not keep."""
+        party = self.sight.caller.party if self.sight.caller else ""
+        return self.authority.reading(self.language.code, party, self.sight.opened)
+
+    def admits(self, page: Page) -> bool:
+        """Whether a page is for whoever is looking: for everyone, or for one of their roles."""
+        caller = self.sight.caller
+        return not page.roles or (caller is not None and bool(set(page.roles) & set(caller.roles)))
 
     @property
     def reader(self) -> Reader:
@@ -235,7 +269,7 @@ class View:
                     "address": other.address(self.path)
                     + (f"?{self.request.url.query}" if self.request.url.query else ""),
                 }
-                for other in LANGUAGES.values()
+                for other in (LANGUAGES[code] for code in settings.imprint.languages)
             ],
             "menu": self._menu(),
             "person": self.person,
@@ -246,9 +280,12 @@ class View:
     def _menu(self) -> list[MenuItem]:
         instruments, own = self.authority.instruments, ""
         items: list[tuple[str, str]] = [("/", self.say("Home"))]
+        items += [("/forms", self.say("Report or file"))] if self.authority.forms else []
         for instrument in instruments.values():
             pages = [
-                (page.path, self.text(page.title)) for page in instrument.pages if page.menu and "{" not in page.path
+                (page.path, self.text(page.title))
+                for page in instrument.pages
+                if page.menu and "{" not in page.path and self.admits(page)
             ]
             items += pages or [(f"/{instrument.id}", self.text(instrument.title))]
             if instrument.id == self.instrument:
@@ -277,9 +314,21 @@ class SignInFirst(CommonwealError):
     code = "sign-in"
     title = "Sign in first"
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, way: str = "/sign-in") -> None:
+        self.path, self.way = path, way
         super().__init__("this page is for people who are signed in")
+
+
+class NotForYou(CommonwealError):
+    """What was asked for is for people in certain roles, and whoever is looking has none of them."""
+
+    status = 403
+    code = "role"
+    title = "For others"
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        self.roles = tuple(roles)
+        super().__init__(f"this page is for people who are signed in as {' or '.join(roles)}")
 
 
 def _under(path: str, menu: str) -> bool:

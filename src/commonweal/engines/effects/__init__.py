@@ -18,6 +18,7 @@ from commonweal.kernel.protocols.outlets import Sending
 from commonweal.kernel.values import Busy
 
 from .carrying import Carrier
+from .mailing import Office
 
 HOW = "pip install 'commonweal[effects]' gives what is needed to send (DBOS)"
 FILE, LOCK = "effects.sqlite", "effects.lock"
@@ -29,7 +30,7 @@ def can_send() -> bool:
 
 
 def open_outbox(
-    folder: Path, sending: Sending, origin: str, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
+    folder: Path, sending: Sending, office: Office, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
 ) -> Outbox:
     """The outbox of the authority in a folder; `content` gives an effect's row by its identifier.
 
@@ -39,4 +40,4 @@ def open_outbox(
         raise Busy(f"nothing can be sent here yet, and what is to be sent waits in the record: {HOW}")
     from .outbox import DbosOutbox
 
-    return DbosOutbox(folder, sending, Carrier(sending, origin, key, content))
+    return DbosOutbox(folder, sending, Carrier(sending, office, key, content))

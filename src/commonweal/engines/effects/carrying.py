@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import smtplib
-import ssl
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -26,6 +25,8 @@ from commonweal.kernel.protocols.outlets import Outlet, Sending
 from commonweal.kernel.values import canonical
 from commonweal.reaching import Transport, anywhere
 
+from .mailing import Office, mail, message, one_line
+
 TIMEOUT_S = 10.0
 ANSWER_BYTES_MAX = 64 << 10
 _LATER = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -34,32 +35,41 @@ _COMPONENTS = ("@method", "@target-uri", "content-type", "content-digest", "idem
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one attempt: `delivered`, to be tried `again`, or neither: refused for good."""
+    """What came of one attempt: `delivered`, to be tried `again`, or neither: refused for good.
+
+    `taken` marks the addresses that have it; `pause_s` is how long to wait at least before it is tried again.
+    """
 
     delivered: bool
     again: bool
     status: str
     response_sha256: str = ""
+    taken: tuple[str, ...] = ()
+    pause_s: float = 0.0
 
 
 class Carrier:
-    """Carries effects to the outlets of the authority of one log, `origin`. `content` gives the row of an effect."""
+    """Carries effects to the outlets of an authority, the `office`. `content` gives the row of an effect."""
 
     def __init__(
-        self, sending: Sending, origin: str, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
+        self, sending: Sending, office: Office, key: IssuerKey, content: Callable[[str], Mapping[str, Any]]
     ) -> None:
-        self._sending, self.origin, self._key, self._content = sending, origin, key, content
+        self._sending, self._office, self._key, self._content = sending, office, key, content
+        self.origin = office.origin
 
-    def attempt(self, effect: str) -> Tried:
-        """Try once. Raises nothing: whatever goes wrong is said."""
-        row = self._content(effect)
+    def attempt(self, effect: str, taken: Collection[str] = ()) -> Tried:
+        """Try once, but for the addresses marked as having `taken` it. Raises nothing: whatever goes wrong is said."""
+        row = dict(self._content(effect))
+        row["taken"] = tuple(dict.fromkeys((*row.get("taken", ()), *taken)))
         outlet = self._sending.outlets.get(row["target"])
         if outlet is None:
             return Tried(False, False, f"target {row['target']} is not declared in authority.toml")
         try:
             return {"webhook": self._post, "mail": self._mail, "folder": self._file}[outlet.way](outlet, row)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException) as error:
-            return Tried(False, True, f"no delivery: {str(error) or 'no answer in time'}"[:200])
+            return Tried(
+                False, True, f"no delivery: {one_line(str(error)) or 'no answer in time'}"[:200], "", row["taken"]
+            )
 
     def message(self, row: Mapping[str, Any]) -> bytes:
         """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""
@@ -107,32 +117,19 @@ class Carrier:
     # mail
 
     def _mail(self, outlet: Outlet, row: Mapping[str, Any]) -> Tried:
+        """To each address that has not taken it yet; it is delivered once all have."""
         relay = self._sending.relay
         if relay is None:
             return Tried(False, False, "no mail relay is declared: [effects.mail] in authority.toml")
-        with smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT_S) as smtp:
-            if relay.starttls:
-                smtp.starttls(context=ssl.create_default_context())
-            if relay.user:
-                smtp.login(relay.user, os.path.expandvars(relay.password))
-            refused = smtp.send_message(self.letter(outlet, row))
-        if refused:
-            return Tried(False, False, f"refused for {', '.join(sorted(refused))}"[:200])
-        return Tried(True, False, "250 accepted by the relay")
+        found = mail(relay, partial(self.letter, outlet, row), outlet.addresses, row.get("taken", ()))
+        delivered = len(found.taken) == len(outlet.addresses)
+        return Tried(delivered, found.later, found.status, "", found.taken, relay.pause_s if found.later else 0.0)
 
-    def letter(self, outlet: Outlet, row: Mapping[str, Any]) -> EmailMessage:
-        """The mail, with an identifier that is the same each time it is sent."""
+    def letter(self, outlet: Outlet, row: Mapping[str, Any], to: str) -> EmailMessage:
+        """The message to one address."""
         relay = self._sending.relay
         assert relay is not None
-        letter = EmailMessage()
-        host = urlsplit(f"//{self.origin}").hostname
-        letter["Message-ID"] = f"<{row['effect'].removeprefix('effect:')}@{host}>"
-        letter["From"], letter["To"] = relay.sender, ", ".join(outlet.addresses)
-        text = row["text"]
-        letter["Subject"] = f"{self.origin}: {(text.get('en') or row['case']).splitlines()[0][:100]}"
-        languages = list(dict.fromkeys(value for value in text.values() if value))
-        letter.set_content("\n\n".join([*languages, f"{row['case']}\n{row['effect']}"]) + "\n")
-        return letter
+        return message(self._office, outlet, row, sender=relay.sender, to=to)
 
     # a file
 

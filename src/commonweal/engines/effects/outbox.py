@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -46,10 +46,10 @@ class JsonSerializer(Serializer):
 
 
 @DBOS.step()
-def _attempt(effect: str, number: int) -> dict[str, Any]:
+def _attempt(effect: str, number: int, taken: Sequence[str] = ()) -> dict[str, Any]:
     """One attempt; it is made again where the process died before it was noted, under the same idempotency key."""
     carrier, _ = _carriers[-1]
-    return {**asdict(carrier.attempt(effect)), "at": stamp(datetime.now(UTC))}
+    return {**asdict(carrier.attempt(effect, taken)), "at": stamp(datetime.now(UTC))}
 
 
 @DBOS.workflow()
@@ -57,10 +57,10 @@ def _deliver(effect: str, attempts: int, pause_s: float) -> dict[str, Any]:
     """Attempt until it is delivered or refused, at most so many times; the pauses double, and outlive the process."""
     tried: dict[str, Any] = {}
     for number in range(1, attempts + 1):
-        tried = {**_attempt(effect, number), "attempts": number}
+        tried = {**_attempt(effect, number, tried.get("taken", ())), "attempts": number}
         if not tried["again"] or tried["delivered"] or number == attempts:
             break
-        DBOS.sleep(min(PAUSE_S_MAX, pause_s * 2 ** (number - 1)))
+        DBOS.sleep(max(tried.get("pause_s", 0.0), min(PAUSE_S_MAX, pause_s * 2 ** (number - 1))))
     return tried
 
 
@@ -125,7 +125,7 @@ class DbosOutbox:
         handle: WorkflowHandle[Any] = DBOS.retrieve_workflow(run)
         found: Mapping[str, Any] = handle.get_result()
         names = ("delivered", "attempts", "at", "status", "response_sha256")
-        return Outcome(**{name: found[name] for name in names})
+        return Outcome(**{name: found[name] for name in names}, taken=tuple(found.get("taken", ())))
 
     def close(self) -> None:
         """Let go of the database; a run that is under way goes on the next time."""

@@ -8,6 +8,7 @@ next in line takes over the moment that its transaction, connection or process e
 from ._database import Database
 from .access import PostgresAccess
 from .keys import PostgresKeys
+from .reads import PostgresReads
 from .record import PostgresRecord
 from .tables import PostgresTables
 from .witness import PostgresCosignatures, PostgresWitness
@@ -17,6 +18,7 @@ __all__ = [
     "PostgresAccess",
     "PostgresCosignatures",
     "PostgresKeys",
+    "PostgresReads",
     "PostgresRecord",
     "PostgresTables",
     "PostgresWitness",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._drafts import SCHEMA as DRAFTS_SCHEMA
 from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._database import Database, kept
 
@@ -34,6 +35,7 @@ class PostgresAccess(Access):
         self._database = database
         database.layout("access", _SCHEMA)
         database.layout("sessions", SESSIONS_SCHEMA.format(bytes="BYTEA", strict=""))
+        database.layout("drafts", DRAFTS_SCHEMA.format(bytes="BYTEA", strict=""))
 
     def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
         """True for each that its key uses for the first time, at any host; `until` (POSIX seconds) is when it may be

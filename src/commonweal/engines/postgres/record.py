@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -37,6 +38,7 @@ from commonweal.kernel.values import Busy, Conflict, NotFound, RecordFault
 from .._group_commit import GroupCommit, Job, Placing
 from .._signing import Signing
 from ._database import Database, kept, read
+from .files import PostgresFiles
 
 STALLED_S = 30
 _SCHEMA = """
@@ -86,6 +88,12 @@ INSERT INTO checkpoint VALUES (%s, %b, %b)
 _BLOBS = "INSERT INTO blob SELECT * FROM unnest(%s::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
 
 
+_FREE = (
+    "SELECT sha256 FROM sealed_file WHERE n = 0 AND sha256 = ANY(%s) AND sha256 NOT IN (SELECT sha256 FROM attached)"
+)
+_ATTACHED = "INSERT INTO attached SELECT * FROM unnest(%s::text[])"
+
+
 class PostgresRecord:
     """The `RecordStore` in a PostgreSQL database. Without a signer it can only be read."""
 
@@ -108,6 +116,7 @@ class PostgresRecord:
         self._state: LogState | None = None
         self._group = GroupCommit("the record", self._write)
         database.layout("record", _SCHEMA)
+        self.files = PostgresFiles(database)
         if signer:
             self._begin_log(signer)
 
@@ -258,11 +267,17 @@ class PostgresRecord:
         return [_stored(row) for row in self._database.rows(query, start, stop)]
 
     def blob(self, ciphertext_sha256: str) -> bytes:
-        """A ciphertext by its SHA-256. Raises `NotFound`."""
+        """A ciphertext by its SHA-256, a file's among them. Raises `NotFound`."""
         row = self._database.one("SELECT data FROM blob WHERE sha256 = %s", kept(ciphertext_sha256))
-        if row is None:
-            raise NotFound("blob", ciphertext_sha256)
-        return bytes(row[0])
+        return bytes(row[0]) if row else b"".join(self.files.pieces(kept(ciphertext_sha256)))
+
+    def attached(self, address: str) -> bool:
+        """Whether an entry brought this file in."""
+        return self.files.attached(address)
+
+    def sweep(self, before: datetime) -> int:
+        """Remove the files that came before a moment and that no entry brought in; gives how many there were."""
+        return self.files.sweep(before)
 
     def keyring(self, founded: str = "") -> Keyring:
         """The log's keys and whether it is closed, as committed by anyone.
@@ -382,12 +397,15 @@ def _placing(connection: Connection, first: int, drafts: Sequence[Draft]) -> Pla
         wanted = ([kept(kind) for kind, _ in about], [kept(subject) for _, subject in about])
         found = connection.exec_driver_sql(_OWNERS, wanted)
         owners = {(read(row[0]), read(row[1])): read(row[2]) for row in found}
+    wanted_files = [address for draft in drafts for address in draft.attached]
+    free = {row[0] for row in connection.exec_driver_sql(_FREE, (wanted_files,))} if wanted_files else set()
     newest = connection.exec_driver_sql('SELECT time FROM entry ORDER BY "index" DESC LIMIT 1').scalar() or ""
     return Placing(
         first,
         lambda author, key: there.get((author, key)),
         lambda kind, about: owners.get((kind, about)),
         str(newest),
+        free=free.__contains__,
     )
 
 
@@ -396,6 +414,8 @@ def _store(connection: Connection, growth: Growth, drafts: Sequence[Draft]) -> N
     blobs = {name: data for draft in drafts for name, data in draft.blobs.items()}
     if blobs:
         connection.exec_driver_sql(_BLOBS, (list(blobs), list(blobs.values())))
+    if attached := [address for draft in drafts for address in draft.attached]:
+        connection.exec_driver_sql(_ATTACHED, (attached,))
     connection.exec_driver_sql(
         _STORE,
         (

@@ -2,19 +2,24 @@
 
 from ._files import integrity
 from .access import SqliteAccess
-from .copies import copy_database, grow_record, note_as_signed
+from .copies import attached_in, copy_database, grow_record, note_as_signed
+from .files import FolderFiles
 from .keys import SqliteKeys
+from .reads import SqliteReads
 from .record import SqliteRecord
 from .tables import SqliteTables
 from .witness import SqliteCosignatures, SqliteWitness
 
 __all__ = [
+    "FolderFiles",
     "SqliteAccess",
     "SqliteCosignatures",
     "SqliteKeys",
+    "SqliteReads",
     "SqliteRecord",
     "SqliteTables",
     "SqliteWitness",
+    "attached_in",
     "copy_database",
     "grow_record",
     "integrity",

@@ -1,4 +1,5 @@
-"""Who may come in: bearer keys, registered public keys, nonces already seen, sessions of the portal.
+"""Who may come in: bearer keys, registered public keys, nonces already seen, and the
+portal's sessions and drafts.
 
 They live in `keys.sqlite` beside the sealing keys (own tables).
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
+from .._drafts import SCHEMA as DRAFTS_SCHEMA
 from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._files import connect, translated
 
@@ -27,7 +29,7 @@ CREATE TABLE IF NOT EXISTS access_nonce (
     keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (keyid, nonce)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
-""" + SESSIONS_SCHEMA.format(bytes="BLOB", strict=" STRICT")
+""" + (SESSIONS_SCHEMA + DRAFTS_SCHEMA).format(bytes="BLOB", strict=" STRICT")
 
 
 class SqliteAccess(Access):

@@ -73,6 +73,14 @@ def note_as_signed(keys: Path, record: Path) -> None:
     _durable(keys)
 
 
+def attached_in(record: Path) -> list[str]:
+    """The addresses of the files that entries of a record brought in; none in one from before there were any."""
+    with translated(record), closing(_reading(record)) as held:
+        if held.execute("SELECT 1 FROM sqlite_master WHERE name = 'attached'").fetchone() is None:
+            return []
+        return [str(row[0]) for row in held.execute("SELECT sha256 FROM attached ORDER BY sha256")]
+
+
 def _sizes(copy: sqlite3.Connection, target: Path) -> tuple[int, int]:
     """The size of the copy and of the source, after making sure that the latter grew out of the former."""
     before, root = copy.execute(_NEWEST.format("main")).fetchone() or (0, None)
@@ -93,6 +101,7 @@ def _take_over(copy: sqlite3.Connection, before: int) -> None:
         query = "INSERT OR REPLACE INTO main.tile SELECT * FROM here.tile WHERE level = ? AND n >= ?"
         copy.execute(query, (level, first))
     copy.execute("INSERT OR IGNORE INTO main.blob SELECT * FROM here.blob")
+    copy.execute("INSERT OR IGNORE INTO main.attached SELECT * FROM here.attached")
     copy.execute("INSERT INTO main.checkpoint SELECT * FROM here.checkpoint WHERE size > ?", (before,))
     copy.execute("DELETE FROM main.kind_count")
     copy.execute("INSERT INTO main.kind_count SELECT * FROM here.kind_count")

@@ -300,6 +300,19 @@ class SqliteKeys:
             rows = [(name, self._custody.wrap(_secret(name), value)) for name, value in values.items()]
             self._connection.executemany("INSERT OR REPLACE INTO secret VALUES (?, ?)", rows)
 
+    def secrets(self, prefix: str) -> dict[str, bytes]:
+        """Every small secret whose name begins so (letters, digits, hyphens and colons)."""
+        with self._lock, translated(self._path):
+            query = "SELECT name, value FROM secret WHERE name LIKE ? ORDER BY name"
+            rows = self._connection.execute(query, (prefix + "%",)).fetchall()
+            return {name: self._unwrapped(_secret(name), value) for name, value in rows}
+
+    def drop_secrets(self, names: Iterable[str]) -> None:
+        """Delete small secrets. Their last traces go with the next erasure, as those of a key do."""
+        if rows := [(name,) for name in names]:
+            with self._lock, immediate(self._connection, self._path):
+                self._connection.executemany("DELETE FROM secret WHERE name = ?", rows)
+
     def signed(self) -> tuple[int, bytes] | None:
         """Size and root of the largest tree that the log's key is known to have signed, or None before the first.
 

@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from commonweal.kernel.values import Busy, CommonwealError, Conflict, NotFound, 
 from .._group_commit import GroupCommit, Job, Placing
 from .._signing import Signing
 from ._files import PerThread, connect, immediate, translated
+from .files import FOLDER, FolderFiles
 
 # How far the write-ahead log grows before whoever commits has to move it into the file. That takes long, and filings
 # wait for it, so it is begun beside them well before.
@@ -55,6 +57,7 @@ CREATE TABLE IF NOT EXISTS tile (
   level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (level, n)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS blob (sha256 TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS attached (sha256 TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS checkpoint (size INTEGER PRIMARY KEY, root BLOB NOT NULL, note BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS turn ("index" INTEGER PRIMARY KEY, turn TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS kind_count (kind TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -84,6 +87,7 @@ class SqliteRecord:
         self._noted, self._signing = noted, Signing(signer, find_signer)
         self._ring: Keyring | None = None
         self._state: LogState | None = None
+        self.files = FolderFiles(self._path.parent / FOLDER)
         self._group = GroupCommit(self._path.name, self._write)
         self._connection = connect(self._path)
         self._readers = PerThread(self._path)
@@ -110,7 +114,7 @@ class SqliteRecord:
         growth: Growth | None = None
         with immediate(self._connection, self._path):
             state = self._edge()
-            fresh = Placing(state.size, self.find, self.owner, self._newest_time(), self._keyring())
+            fresh = Placing(state.size, self.find, self.owner, self._newest_time(), self._keyring(), free=self._free)
             fresh.place_each(jobs)
             if fresh.drafts:
                 growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signing.of(state.size, fresh))
@@ -180,6 +184,11 @@ class SqliteRecord:
         ).fetchone()
         return str(row[0]) if row else None
 
+    def _free(self, address: str) -> bool:
+        """Whether a file is kept and no entry's yet, seen from inside the write transaction."""
+        query = "SELECT 1 FROM attached WHERE sha256 = ?"
+        return self.files.holds(address) and self._connection.execute(query, (address,)).fetchone() is None
+
     def _store(self, growth: Growth, drafts: Sequence[Draft], turns: Sequence[tuple[int, Turn]]) -> None:
         run, run_many = self._connection.execute, self._connection.executemany
         run_many(
@@ -192,6 +201,8 @@ class SqliteRecord:
         blobs = [item for draft in drafts for item in draft.blobs.items()]
         if blobs:
             run_many("INSERT OR IGNORE INTO blob VALUES (?, ?)", blobs)
+        if attached := [(address,) for draft in drafts for address in draft.attached]:
+            run_many("INSERT INTO attached VALUES (?)", attached)
         run_many("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", [(t.level, t.n, t.data) for t in growth.tiles])
         run_many(
             "INSERT INTO kind_count VALUES (?, ?) ON CONFLICT DO UPDATE SET entries = entries + excluded.entries",
@@ -269,11 +280,34 @@ class SqliteRecord:
         return Stored(*row)
 
     def blob(self, ciphertext_sha256: str) -> bytes:
-        """A ciphertext by its SHA-256. Raises `NotFound`."""
+        """A ciphertext by its SHA-256, a file's among them. Raises `NotFound`."""
         row = self._row("SELECT data FROM blob WHERE sha256 = ?", ciphertext_sha256)
-        if row is None:
-            raise NotFound("blob", ciphertext_sha256)
-        return bytes(row[0])
+        return bytes(row[0]) if row else b"".join(self.files.pieces(ciphertext_sha256))
+
+    def attached(self, address: str) -> bool:
+        """Whether an entry brought this file in."""
+        return self._row("SELECT 1 FROM attached WHERE sha256 = ?", address) is not None
+
+    def sweep(self, before: datetime) -> int:
+        """Remove the files that came before a moment and that no entry brought in; gives how many there were.
+
+        No entry is written meanwhile: what it names it finds, or it is refused.
+        """
+        self.files.clear_drafts()
+        old = self.files.came_before(before)
+        loose = [address for address in old if not self.attached(address)]
+        if not loose:
+            return 0
+        connection = connect(self._path)
+        try:
+            with immediate(connection, self._path):
+                named = {row[0] for row in connection.execute("SELECT sha256 FROM attached")}
+                for address in loose:
+                    if address not in named:
+                        self.files.remove(address)
+        finally:
+            connection.close()
+        return len(loose)
 
     def keyring(self, founded: str = "") -> Keyring:
         """The log's keys and whether it is closed, as committed by anyone.
@@ -348,9 +382,10 @@ class SqliteRecord:
             return dict(self._readers().execute("SELECT kind, count(*) FROM entry GROUP BY kind ORDER BY kind"))
 
     def blob_addresses(self) -> Iterator[str]:
-        """The SHA-256 of every blob that is kept."""
+        """The SHA-256 of every blob that is kept, and of every file that an entry brought in."""
+        query = "SELECT sha256 FROM blob UNION SELECT sha256 FROM attached ORDER BY 1"
         with translated(self._path):
-            yield from (row[0] for row in self._readers().execute("SELECT sha256 FROM blob ORDER BY sha256"))
+            yield from (row[0] for row in self._readers().execute(query))
 
     def twice(self) -> Iterator[tuple[str, str, int]]:
         """Author, key and number of the entries that share both, looked up without the index that forbids it."""

@@ -50,7 +50,14 @@ INSTRUMENT = Instrument(
     ),
     kinds=KINDS,
     tables=TABLES,
-    law=("calendar.eu_1182_71", "calendar.us_ca"),
+    law=(
+        "calendar.eu_1182_71",
+        "eu.ai_act_incidents",
+        "eu.gpai_code_incidents",
+        "us_ca.sb53_incidents",
+        "us_ny.raise_incidents",
+        "cn.cybersecurity_incidents",
+    ),
     playbooks=(
         "coordinated_pausing",
         "pause_by_a_developer",

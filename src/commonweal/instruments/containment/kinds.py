@@ -32,7 +32,8 @@ Harm = Literal[
     "none", "unknown", "death", "widespread", "infrastructure", "cybersecurity", "health", "rights", "property",
     "environment",
 ]  # fmt: skip
-Jurisdiction = Literal["EU", "US-CA", "other"]
+Jurisdiction = Literal["EU", "US-CA", "US-NY", "CN", "other"]
+Grade = Literal["general", "relatively_major", "major", "particularly_major"]
 STEWARDS = ("officer", "authority")
 EVERYONE = ("developer", "observer", *STEWARDS)
 ACKNOWLEDGE = "containment.agreement.acknowledge"
@@ -74,6 +75,10 @@ class Alert(Filing):
     systemic_risk_model: Annotated[bool | None, PUBLIC] = None
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
+    equivalent_reporting: Annotated[bool | None, PUBLIC] = None
+    critical_infrastructure_operator: Annotated[bool | None, PUBLIC] = None
+    central_organ: Annotated[bool | None, PUBLIC] = None
+    cn_grade: Annotated[Grade | None, PUBLIC] = None
     aware_at: Annotated[
         Instant | None, AfterValidator(_in_utc), NotFuture(), StatedBy(("developer", "about")), PUBLIC
     ] = None

@@ -312,6 +312,8 @@ def _alert_facts(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, 
     judged = reader.get(ALERTS, subject)
     if judged is not None and judged["outcome"] == NO_INCIDENT and judged["at"] <= stamp(as_of):
         found["what"] = Fact(NO_INCIDENT, instant(judged["at"]), "triage")
+    if "developer" in found:
+        found["organisation"] = found["developer"]  # who runs the network, of whom China's measures ask
     return {name: fact for name, fact in found.items() if (name, fact.value) not in _UNSAID}
 
 

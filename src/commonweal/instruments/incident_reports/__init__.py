@@ -1,13 +1,30 @@
 """Incident reports: one front door for serious incidents, minor ones, misuse, near misses and concerns of anybody."""
 
-from commonweal.kernel.instrument import Instrument, Text
+from collections.abc import Iterable
 
-from . import incidents, reports
+from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
+
+from . import desk, going_out, incidents, publication, reports, tables
 from .facts import FACTS
-from .tables import ANNULLED, TABLES, check, follow
+from .importing import IMPORTERS
+from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
+
+
+def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
+    """Each part lays out what an entry says to it, and says what follows."""
+    yield from tables.follow(entry, laid_out)
+    yield from publication.follow(entry, laid_out)
+    desk.follow(entry, laid_out)
+
+
+def check(act: Act, reader: Reader) -> Iterable[Fault]:
+    """What each part finds wrong with a filing beyond its form."""
+    for part in (tables, publication, desk):
+        yield from part.check(act, reader)
+
 
 INSTRUMENT = Instrument(
     id="incident_reports",
@@ -17,11 +34,15 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS),
-    tables=TABLES,
-    reads=(ANNULLED,),
+    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *desk.KINDS),
+    tables=(*tables.TABLES, *publication.TABLES, *desk.TABLES),
+    reads=(tables.ANNULLED,),
     follow=follow,
     check=check,
     facts=(FACTS,),
-    fields=FIELDS,
+    fields={**FIELDS, **desk.FIELDS},
+    importers=IMPORTERS,
+    listings=going_out.LISTINGS,
+    pages=(*desk.PAGES, SUGGESTIONS, *going_out.PAGES),
+    threads=tables.THREADS,
 )

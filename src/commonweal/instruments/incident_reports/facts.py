@@ -19,8 +19,8 @@ from .reports import REPORT
 
 FILED = (
     "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
-    "high_risk_system", "frontier_model", "systemic_risk_model", "signed_safety_chapter",
-    "critical_infrastructure_operator", "cn_grade", "system_altered", "safe_harbour",
+    "high_risk_system", "equivalent_reporting", "frontier_model", "systemic_risk_model", "signed_safety_chapter",
+    "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered", "safe_harbour",
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
 _WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse"}
@@ -41,7 +41,8 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
     what = _since(rows, "category")
     found["what"] = Fact(_WHAT.get(str(what.value), "concern"), what.known_on, what.source)
-    found["developer"] = _since(rows, "organisation")
+    if (maker := "organisation" if body["reporter"] == "provider" else "developer") and body.get(maker) is not None:
+        found["developer"] = _since(rows, maker)
     return found
 
 

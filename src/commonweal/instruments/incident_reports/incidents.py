@@ -25,12 +25,13 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 class Incident(Filing):
     """Something that happened, as the authority sees it now; each filing is a version.
 
-    `external` names it in other databases (`AIID 23`). What of it the public may read is said by publications.
+    Without a `category` nobody has classified it yet. `external` names it in other databases (`AIID 23`). What of it
+    the public may read is said by publications.
     """
 
     name: Annotated[Line, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
-    category: Category
+    category: Category | None = None
     title: Line
     title_zh: Line | None = None
     summary: Words = ""

@@ -125,10 +125,12 @@ class Report(Filing):
     system_altered: bool | None = None
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
     high_risk_system: bool | None = None
+    equivalent_reporting: bool | None = None
     frontier_model: bool | None = None
     systemic_risk_model: bool | None = None
     signed_safety_chapter: bool | None = None
     critical_infrastructure_operator: bool | None = None
+    central_organ: bool | None = None
     cn_grade: Grade | None = None
     safe_harbour: bool = False
     source: Line | None = None

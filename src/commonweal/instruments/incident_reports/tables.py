@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables, Talk, Thread
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, WITHDRAWN
+from .reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from .taxonomies import faults_of
 
 LINKS = Table(
@@ -105,6 +105,11 @@ def thread(reader: Reader, report: str) -> list[Row]:
     return reader.select(THREAD, {"report": report}, order=("entry",))
 
 
+def talk(reader: Reader, report: str) -> list[Talk]:
+    """The conversation about a report as whoever filed it reads it."""
+    return [Talk(row["what"], row["entry"], row["at"], row["text"], row["answered"]) for row in thread(reader, report)]
+
+
 def withdrawn(reader: Reader, report: str) -> bool:
     """Whether whoever filed a report took it back."""
     return any(row["what"] == "withdrawal" for row in thread(reader, report))
@@ -113,3 +118,6 @@ def withdrawn(reader: Reader, report: str) -> bool:
 def classifications(reader: Reader, incident: str) -> list[Row]:
     """The newest classification of an incident by each annotator in each taxonomy."""
     return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
+
+
+THREADS = (Thread(REPORT.noun, QUESTION.id, ANSWER.id, WITHDRAWN.id, "report", talk),)

@@ -10,12 +10,19 @@ FIELDS: Mapping[str, Text] = {
     "affected_max": Text(en="At most so many persons affected", zh="受影响人数上限"),
     "affected_min": Text(en="At least so many persons affected", zh="受影响人数下限"),
     "annotator": Text(en="Annotator", zh="标注者"),
+    "as_of": Text(en="After entry", zh="截至条目"),
     "category": Text(en="Category", zh="类别"),
     "causes": Text(en="What may have caused it", zh="可能原因"),
+    "central_organ": Text(
+        en="The operator is a central organ, or directly under one (China)",
+        zh="属于中央和国家机关各部门及其直属单位（中国）",
+    ),
     "children_concerned": Text(en="Children or young people concerned", zh="涉及未成年人"),
     "closed_on": Text(en="Closed on", zh="结案日"),
     "cn_grade": Text(en="Grade of the network security incident (China)", zh="网络安全事件等级（中国）"),
     "codes": Text(en="Codes", zh="代码"),
+    "correction": Text(en="What was corrected", zh="更正说明"),
+    "count": Text(en="How many", zh="数量"),
     "critical_infrastructure_operator": Text(
         en="Operates critical information infrastructure", zh="运营关键信息基础设施"
     ),
@@ -24,6 +31,10 @@ FIELDS: Mapping[str, Text] = {
     "deployers_named": Text(en="Deployers, as named", zh="部署者（报告所称）"),
     "developer_named": Text(en="Developer, as named", zh="开发者（报告所称）"),
     "developers_named": Text(en="Developers, as named", zh="开发者（报告所称）"),
+    "equivalent_reporting": Text(
+        en="Other Union law asks for equivalent reports, or a medical device",
+        zh="其他欧盟法律要求同等报告，或涉及医疗器械",
+    ),
     "evidence_preserved": Text(en="Evidence is preserved", zh="证据已保全"),
     "exposure": Text(en="Who is exposed, and how much", zh="暴露范围与程度"),
     "external": Text(en="In other databases", zh="其他数据库中的编号"),
@@ -38,6 +49,7 @@ FIELDS: Mapping[str, Text] = {
     "occurred": Text(en="When it happened", zh="发生时间"),
     "occurred_until": Text(en="Until when", zh="持续至"),
     "person": Text(en="Person", zh="人员"),
+    "published_on": Text(en="Published on", zh="公布日"),
     "question": Text(en="Question", zh="问题"),
     "relation": Text(en="Relation", zh="关系"),
     "reporter": Text(en="Who reports", zh="报告人身份类别"),
@@ -58,4 +70,5 @@ FIELDS: Mapping[str, Text] = {
     "variant_of": Text(en="A variant of", zh="何事件的变体"),
     "warnings": Text(en="Warnings", zh="警示"),
     "what_happened": Text(en="What happened", zh="事情经过"),
+    "withheld": Text(en="Kept back", zh="未予公布"),
 }

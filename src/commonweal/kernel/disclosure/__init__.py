@@ -1,7 +1,8 @@
 """Who may see which field of an entry: commitments in the open, payloads sealed, keys that can be erased."""
 
 from . import succession
-from .checking import validate
+from .attachments import Attached, Attachment
+from .checking import forbidden_character, validate
 from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
@@ -35,6 +36,8 @@ __all__ = [
     "GIVEN_BY_THE_HOUSE",
     "PUBLIC",
     "ROLES",
+    "Attached",
+    "Attachment",
     "Audience",
     "Decision",
     "Erased",
@@ -53,6 +56,7 @@ __all__ = [
     "Wrap",
     "check_leaf",
     "disclose",
+    "forbidden_character",
     "house_texts",
     "key_id",
     "keys_of",

@@ -72,6 +72,12 @@ def _sound(value: Any, depth: int) -> bool:
     return value is None or form is bool
 
 
+def forbidden_character(text: str) -> str:
+    """The first character of a text that no filing may have, as `U+202E`; "" for none."""
+    found = _FORBIDDEN.search(text)
+    return f"U+{ord(found.group()):04X}" if found else ""
+
+
 def _under(where: str, named: tuple[str, ...]) -> bool:
     """Whether a place was named already, itself or what holds it (a union's faults lie one level down)."""
     return any(where == name or where.startswith(name + ".") for name in named)

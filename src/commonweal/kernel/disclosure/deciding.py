@@ -26,6 +26,7 @@ ROLES: Mapping[str, Text] = {
     "public": Text(en="Anyone", zh="任何人"),
     "developer": Text(en="Developer", zh="开发者"),
     "observer": Text(en="Observer", zh="观察员"),
+    "reporter": Text(en="Reporter, by a public form", zh="公众表单提交者"),
     "peer": Text(en="Fellow authority", zh="同行机构"),
     "auditor": Text(en="Auditor", zh="审计人员"),
     "officer": Text(en="Officer", zh="官员"),

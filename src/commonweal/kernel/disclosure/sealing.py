@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hmac
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from commonweal.kernel.record.entries import Act, Draft, Entry, Stored
+from commonweal.kernel.record.entries import Act, Draft, Entry, SealedFile, Stored
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
 from .commitments import b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
@@ -133,6 +134,7 @@ class _Begun:
         self._one, self._stamp, self._holder = one, stamp(time), holder
         blobs = key.seal_blobs(act.blobs)
         addresses = {name: digest(data) for name, data in blobs.items()}
+        fresh = [file.address for file in act.attached.values() if file.fresh]
         disclosures = commit(act.body)
         self._private: dict[str, Any] = {
             "author": one.author,
@@ -143,11 +145,15 @@ class _Begun:
             "subject": act.subject,
             "time": self._stamp,
         }
+        if act.attached:
+            self._private["attached"] = {
+                name: [file.address, b64(file.key), file.media_type, file.size] for name, file in act.attached.items()
+            }
         self._claims: dict[str, Any] = {
             "_sd": digests(disclosures),
             "_sd_alg": "sha-256",
             "author": author,
-            "blobs": sorted(addresses.values()),
+            "blobs": sorted([*addresses.values(), *fresh]),
             "iss": issuer,
             "kind": f"{kind.id}/{kind.version}",
             "marking": highest_marking(kind, act.body),
@@ -176,6 +182,7 @@ class _Begun:
             blobs=self._blobs,
             own=one.own,
             sealed_to=id_of(self._holder).hex(),
+            attached=tuple(file.address for file in one.act.attached.values() if file.fresh),
         )
 
 
@@ -267,6 +274,15 @@ def open_entry(stored: Stored, keys: KeyStore) -> Opened:
     except BadInput as error:
         raise RecordFault(f"entry {stored.index} leaf", f"does not commit to its payload: {error}") from error
     return Opened(stored.index, leaf, private, fields, datetime.fromisoformat(private["time"]), key)
+
+
+def attached_files(opened: Opened) -> dict[str, SealedFile]:
+    """The files that an opened entry holds, by the SHA-256 of what they are in the open."""
+    found = opened.private.get("attached", {})
+    return {
+        name: SealedFile(address, urlsafe_b64decode(key + "="), media_type, size, fresh=False)
+        for name, (address, key, media_type, size) in found.items()
+    }
 
 
 def sealed_key(stored: Stored) -> str:

@@ -22,7 +22,6 @@ from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
-from .publication import to_the_second
 from .queries import (
     by_day,
     calendar,
@@ -31,6 +30,7 @@ from .queries import (
     counts,
     deadlines,
     duties,
+    duties_told,
     fact_names,
     fact_title,
     is_rule,
@@ -72,6 +72,7 @@ __all__ = [
     "deadlines",
     "due_after",
     "duties",
+    "duties_told",
     "evaluate",
     "evaluate_rule",
     "explained",
@@ -87,6 +88,5 @@ __all__ = [
     "read_law",
     "read_text",
     "standing",
-    "to_the_second",
     "zone_of",
 ]

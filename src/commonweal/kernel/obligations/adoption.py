@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Literal, get_args, get_origin
 
+from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.record.entries import Entry
 from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, digest, shown, stamp
 
 from .calendars import PLAIN, Calendar, read_calendar
+from .clauses import MetBy
 from .kinds import ADOPTED_TEXT, SPAN
 from .laws import Law, Rule, read_law
 
@@ -24,11 +29,14 @@ def read_text(rule_id: str, text: str) -> Law | Calendar:
     return found
 
 
-def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law | Calendar:
+def check_adoption(
+    rule_id: str, text: str, reader: Reader | None = None, kinds: Mapping[str, Kind] | None = None
+) -> Law | Calendar:
     """What would be adopted, before it is. Raises `RuleFault` for a text with faults.
 
     With a `reader` also for one that gives an adopted version other words, has a rule of another law's, or counts with
-    a calendar that is not adopted: its holidays would be missed without a word.
+    a calendar that is not adopted: its holidays would be missed without a word. With `kinds` also for one whose duties
+    are met by what nobody files, or by a field that it does not have.
     """
     found = read_text(rule_id, text)
     faults = FaultCollector(rule_id, RuleFault)
@@ -37,6 +45,8 @@ def check_adoption(rule_id: str, text: str, reader: Reader | None = None) -> Law
     if reader is not None and isinstance(found, Law):
         _others_rules(found, reader, faults)
         _known_calendar(found, reader, faults)
+    if kinds is not None and isinstance(found, Law):
+        _known_kinds(found, kinds, faults)
     faults.done()
     return found
 
@@ -60,6 +70,34 @@ def _known_calendar(found: Law, reader: Reader, faults: FaultCollector) -> None:
     if found.calendar not in adopted:
         known = ", ".join(sorted(name for name in adopted if name.startswith(CALENDAR_PREFIX)))
         faults.add("calendar", found.calendar, f"a calendar that is adopted ({known}), or adopt it first", "calendar")
+
+
+def _known_kinds(found: Law, kinds: Mapping[str, Kind], faults: FaultCollector) -> None:
+    """What meets each duty is a kind that there is, with the fields and values that the text names."""
+    seen: set[MetBy] = set()
+    for rule in found.rules:
+        for clause in [one for one in rule.met_by if one not in seen]:
+            seen.add(clause)
+            where, kind = f"rule {rule.id}, met_by", kinds.get(clause.kind)
+            if kind is None:
+                near = ", ".join(difflib.get_close_matches(clause.kind, kinds, cutoff=0.5))
+                faults.add(where, clause.kind, f"a kind that is filed here{near and f', such as {near}'}", "kind")
+                continue
+            fields = kind.schema.model_fields
+            named = (clause.rule, clause.subject, clause.on, clause.party, *(name for name, _ in clause.where))
+            for name in dict.fromkeys(name for name in named if name and name not in fields):
+                faults.add(where, name, f"a field of {kind.id}: {', '.join(fields)}", "field")
+            for name, values in clause.where:
+                allowed = _words_of(fields[name].annotation) if name in fields else ()
+                for value in [value for value in values if allowed and value not in allowed]:
+                    faults.add(f"{where}.where.{name}", value, f"one of: {', '.join(allowed)}", "choice")
+
+
+def _words_of(form: Any) -> tuple[str, ...]:
+    """The words that a field's type allows; none where it allows any."""
+    if get_origin(form) is Literal:
+        return tuple(str(word) for word in get_args(form))
+    return tuple(word for inner in get_args(form) for word in _words_of(inner))
 
 
 def adopt(entry: Entry, now: datetime, tables: Tables) -> list[str]:

@@ -64,8 +64,9 @@ def _rule_of(row: Row, reader: Reader) -> Rule | None:
 
 def _check_done(row: Row, reader: Reader, faults: FaultCollector) -> None:
     rule = _rule_of(row, reader)
-    if rule is None or rule.met_by is None or rule.met_by.kind != DUTY_DONE.id:
-        kind = rule.met_by.kind if rule and rule.met_by else "nothing that is filed"
+    kinds = [one.kind for one in rule.met_by] if rule is not None else []
+    if DUTY_DONE.id not in kinds:
+        kind = " or ".join(kinds) or "nothing that is filed"
         faults.add("rule", row["rule"], f"a duty that is met by {DUTY_DONE.id}; this one is met by {kind}", "kind")
 
 

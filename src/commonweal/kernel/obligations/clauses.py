@@ -26,7 +26,11 @@ CODE = r"[a-z][a-z0-9_]{0,47}"
 DONE = "duty.done"
 THE_AUTHORITY = "authority"
 CONDITIONS = "conditions"
-FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX = 16, 16, 100
+FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX, MET_BY_MAX = 16, 16, 100, 8
+_MET_BY_WANT = (
+    "the kind of entry that satisfies the duty, e.g. model_registration.notification; {kind, rule, subject, on, party, "
+    "where}; or a list of these of which any does"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class MetBy:
-    """The kind of entry that satisfies the duty.
+    """A kind of entry that satisfies the duty.
 
-    Its body names the rule in field `rule` and the subject in field `subject` (else the entry's own subject is meant);
-    `on` names the field that dates it (else the entry's time does). `party` names the field that says for whom it was
-    filed: then only the debtor's own filing satisfies the duty, as far as the debtor is known.
+    Its body names the rule in field `rule` ("": it need name none) and the subject in field `subject` (else the entry's
+    own subject is meant); `on` names the field that dates it (else the entry's time does). `party` names the field that
+    says for whom it was filed: then only the debtor's own filing satisfies the duty, as far as the debtor is known.
+    `where` has fields with the values of which each must have one.
     """
 
     kind: str
@@ -56,9 +61,20 @@ class MetBy:
     subject: str = ""
     on: str = ""
     party: str = ""
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def takes(self, kind: str, body: Mapping[str, Any], rule_id: str) -> bool:
+        """Whether an entry of that kind, with that body, is one that satisfies the rule of that id."""
+        named = not self.rule or body.get(self.rule) == rule_id
+        return kind == self.kind and named and all(_said(body.get(name)) & {*values} for name, values in self.where)
 
 
-BY_AUTHORITY = MetBy(DONE, "rule", "about", "on")
+def _said(value: Any) -> set[str]:
+    """What a field of a filing says: its text, or each text of its list."""
+    return {item for item in (value if isinstance(value, list | tuple) else (value,)) if isinstance(item, str)}
+
+
+BY_AUTHORITY = (MetBy(DONE, "rule", "about", "on"),)
 """What satisfies a duty of the authority where its text says nothing else."""
 
 
@@ -101,7 +117,7 @@ class Later:
     start: Start
     timing: Timing
     period: Period | None
-    met_by: MetBy | None
+    met_by: tuple[MetBy, ...]
     title: Text | None = None
     text: Text | None = None
     duty: str = ""
@@ -153,31 +169,57 @@ def full_id(table: Fields, key: str, parent: str) -> str:
     return f"{parent}.{named}" if parent and named and "." not in named else named
 
 
-def met_by_of(fields: Fields, default: MetBy | None = None) -> MetBy | None:
-    """The kind of entry that satisfies the duty."""
-    want = (
-        "the kind of entry that satisfies the duty, e.g. model_registration.notification, or {kind, rule, subject, on, "
-        "party}"
-    )
-    value = fields.take("met_by", (str, dict), want, None)
+def met_by_of(fields: Fields, default: tuple[MetBy, ...] = ()) -> tuple[MetBy, ...]:
+    """The kinds of entry of which any satisfies the duty."""
+    value = fields.take("met_by", (str, dict, list), _MET_BY_WANT, None)
     if value is None:
         return default
-    if isinstance(value, str):
-        value = {"kind": value}
-    table = fields.inner(value, "met_by")
-    kind = table.string("kind", want, pattern=KIND)
-    usual = default if default is not None and default.kind == kind else MetBy(kind)
+    if not isinstance(value, list):
+        return (_one_met_by(fields, "met_by", value, default),)
+    if not 1 <= len(value) <= MET_BY_MAX:
+        fields.fault("met_by", f"{len(value)} kinds", f"from 1 to {MET_BY_MAX}: {_MET_BY_WANT}")
+    found = [_one_met_by(fields, f"met_by[{number}]", item, default) for number, item in enumerate(value[:MET_BY_MAX])]
+    if len({*found}) < len(found):
+        fields.fault("met_by", ", ".join(one.kind for one in found), "each only once", "duplicate")
+    return tuple(found)
+
+
+def _one_met_by(fields: Fields, path: str, value: Any, default: tuple[MetBy, ...]) -> MetBy:
+    if not isinstance(value, str | Mapping):
+        fields.fault(path, value, _MET_BY_WANT, "type")
+        return MetBy("")
+    table = fields.inner({"kind": value} if isinstance(value, str) else value, path)
+    kind = table.string("kind", _MET_BY_WANT, pattern=KIND)
+    usual = next((one for one in default if one.kind == kind), MetBy(kind))
     fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on, "party": usual.party}
-    found = MetBy(kind, **{key: _field(table, key, was) for key, was in fields_of.items()})
+    named = {key: _field(table, key, was) for key, was in fields_of.items()}
+    found = MetBy(kind, **named, where=_where(table) if "where" in table.data else usual.where)
     table.end()
     return found
 
 
 def _field(table: Fields, key: str, usual: str) -> str:
     """A field's name; "" says that there is none, also where the rule that a follow-up stands under names one."""
-    if key != "rule" and table.data.get(key) == "":
+    if table.data.get(key) == "":
         return str(table.take(key, str, ""))
-    return table.string(key, "a field's name", usual, FACT)
+    return table.string(key, 'a field\'s name, or "" for none', usual, FACT)
+
+
+def _where(table: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    want = 'the fields of the filing that decide whether it counts, e.g. {stage = ["initial", "final"]}'
+    inner = table.table("where", want)
+    if inner is None:
+        return ()
+    found = []
+    for name, value in inner.data.items():
+        values = value if isinstance(value, list) else [value]
+        if not re.fullmatch(FACT, name):
+            inner.fault(name, name, "a field's name")
+        elif not values or not all(isinstance(item, str) and item.strip() for item in values):
+            inner.fault(name, value, "a text, or a list of texts of which it has one")
+        else:
+            found.append((name, tuple(dict.fromkeys(values))))
+    return tuple(found)
 
 
 def allowance_of(fields: Fields, key: str) -> Allowance | None:
@@ -229,7 +271,7 @@ def silence_of(fields: Fields) -> Silence:
     return fields.choice("on_silence", get_args(Silence), "") if "on_silence" in fields.data else ""  # type: ignore[return-value]
 
 
-def later_of(fields: Fields, facts: Mapping[str, Any], parent: str, met_by: MetBy | None) -> list[Later]:
+def later_of(fields: Fields, facts: Mapping[str, Any], parent: str, met_by: tuple[MetBy, ...]) -> list[Later]:
     """The follow-ups and relays of a rule, in the order of the text."""
     found = [_follow_up(table, facts, parent, met_by) for table in _inner_tables(fields, "follow_up", FOLLOW_UPS_MAX)]
     tables = _inner_tables(fields, "relay", RELAYS_MAX)
@@ -253,7 +295,7 @@ def _inner_tables(fields: Fields, key: str, most: int) -> list[Fields]:
     return found
 
 
-def _follow_up(table: Fields, facts: Mapping[str, Any], parent: str, met_by: MetBy | None) -> Later:
+def _follow_up(table: Fields, facts: Mapping[str, Any], parent: str, met_by: tuple[MetBy, ...]) -> Later:
     name = table.string("id", "a short code such as update or final", pattern=CODE)
     every = table.take("every", (str, dict), PERIOD_WANT, None)
     timing, length = timing_of(table, "none")
@@ -290,7 +332,7 @@ def _ends(table: Fields, found: Later, timing: Timing) -> None:
         table.fault("until", "(absent)", want, "endless")
     if found.every is None and "until" in table.data:
         table.fault("until", found.until, "only together with every", "dates")
-    if found.met_by is None:
+    if not found.met_by:
         table.fault("met_by", "(absent)", "the kind of entry that satisfies it, as the rule itself has none", "missing")
     if timing == "none" and "period" in table.data:
         table.fault(

@@ -63,7 +63,7 @@ def facts_about(suppliers: Sequence[FactsLike], subject: str, reader: Reader, as
     """What all suppliers for a subject's noun know of it; of several, the first that knows a fact wins."""
     found: dict[str, FactLike] = {}
     for supplier in suppliers:
-        if supplier.noun == subject.partition(":")[0]:
+        if supplier.noun == noun_of(subject):
             for name, fact in supplier.of(subject, reader, as_of).items():
                 if name not in found or found[name].value is None:
                     found[name] = fact
@@ -97,7 +97,7 @@ class Finding:
 
     def overdue(self, at: datetime) -> bool:
         """Whether the duty's date has passed and something could have been filed by it."""
-        return self.due is not None and self.rule.met_by is not None and at >= self.due.at
+        return self.due is not None and bool(self.rule.met_by) and at >= self.due.at
 
     def why(self) -> dict[str, Any]:
         """The reasons as JSON: conditions with what was seen, then the steps from the start of the clock to its end."""
@@ -162,7 +162,7 @@ def evaluate_rule(
     subject began, fell due or was met, by (event, rule).
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
-    judged = _judge(rule.when, known, law)
+    judged = _judge(rule.when, known, law, noun_of(subject))
     party = _party(rule, known, subject)
     common: dict[str, Any] = {
         "law": law,
@@ -289,10 +289,15 @@ class _Clock:
         return at
 
 
-def _judge(part: Condition | Group, known: Mapping[str, FactLike], law: Law) -> _Judged:
+def noun_of(subject: str) -> str:
+    """The noun of a subject's identifier: `model` of `model:a`."""
+    return subject.partition(":")[0]
+
+
+def _judge(part: Condition | Group, known: Mapping[str, FactLike], law: Law, noun: str) -> _Judged:
     if isinstance(part, Condition):
-        return _judge_condition(part, known.get(part.fact), law)
-    inner = [_judge(item, known, law) for item in part.parts]
+        return _judge_condition(part, known.get(part.fact), law, noun)
+    inner = [_judge(item, known, law, noun) for item in part.parts]
     truth = _all(inner) if part.how == "all" else _any(inner)
     return _Judged(
         truth=truth,
@@ -323,7 +328,7 @@ def _merged(groups: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for group in groups for name in group))
 
 
-def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _Judged:
+def _judge_condition(condition: Condition, fact: FactLike | None, law: Law, noun: str) -> _Judged:
     value = fact.value if fact is not None else None
     truth, straddles = _compare(condition, value, law.time_zone)
     view: dict[str, Any] = {
@@ -339,7 +344,7 @@ def _judge_condition(condition: Condition, fact: FactLike | None, law: Law) -> _
         since = _held_since(condition, fact, law.time_zone)
     if since is not None:
         view["known_on"] = stamp(since)
-    if value is not None and law.facts[condition.fact].public:
+    if value is not None and law.facts[condition.fact].shown(noun):
         view["seen"] = _shown(value)
     return _Judged(
         truth=truth,

@@ -13,7 +13,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, day_text, evaluate_rule, when_of
+from .evaluation import FactLike, Finding, day_text, evaluate_rule, noun_of, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -30,7 +30,7 @@ from .kinds import (
 )
 from .laws import Law, Rule
 from .past import ANNULLED, remember
-from .publication import outcome_is_public, public_facts, public_finding, published, unpublished
+from .publication import concealed, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated
 
 _BODY = (
@@ -103,8 +103,12 @@ class Round:
         own = self._next(rule_id, subject, known, before, public=False) or before
         if own is None:
             return []
-        words = self._words(own["sha256"], rule_id, own["rule_version"])
-        if outcome_is_public(*words):
+        words, noun = self._words(own["sha256"], rule_id, own["rule_version"]), noun_of(subject)
+        if concealed(*words, noun):
+            self._change(DUTY, before, own, record=False)
+            self._tables.delete(PUBLIC_DUTY, rule_id, subject)
+            return []
+        if outcome_is_public(*words, noun):
             row, acts = self._change(DUTY, before, own, record=True)
             if row is None and self._entry.kind == ANNULLED:  # what was taken back may be all that changed
                 row = before
@@ -134,7 +138,7 @@ class Round:
                 return self._lapsed(before) if before is not None else None
         if words is None:
             return self._lapsed(before) if before is not None else None
-        seen = public_facts(*words, known) if public else known
+        seen = public_facts(*words, known, noun_of(subject)) if public else known
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
@@ -338,12 +342,15 @@ class Round:
         """What a filing makes of a duty. One that the authority's silence has answered is not met by a later one.
 
         Whether it came in time is not said where the start of the clock was presumed. A day that the debtor states
-        counts where the rule says so; when that was first received is told beside it.
+        counts where the rule says so; when that was first received is told beside it. What came late, and need not
+        name the rule, leaves open what was: whether it was late at all is not known before the facts are.
         """
         for answer in self._answers(rule.id, row["subject"], row["party"], limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
+            if row["state"] in UNDECIDED and _perhaps_late(answer, row, rule):
+                return {}
             said = None if due is not None and presumed_start(row, rule) else int(late)
             (first,) = self._answers(rule.id, row["subject"], row["party"], limit=1, order=("filed", "entry"))
             received = first["filed"] if answer["on"] < first["filed"] else None
@@ -361,7 +368,7 @@ class Round:
 
     def _awaited(self, rule: Rule, due: datetime | None, clock: Row | None, over: datetime | None = None) -> Row:
         """Whether it is overdue, or what silence says, and when time alone changes something next."""
-        due = due if rule.met_by is not None else None
+        due = due if rule.met_by else None
         goes_on = instant(clock["goes_on"]) if clock and clock["goes_on"] else None
         ahead = [at for at in (due, rule.ends, goes_on, over) if at is not None and at > self._now]
         passed = due is not None and self._now >= due
@@ -445,6 +452,12 @@ def _row(finding: Finding, before: Row | None) -> Row:
     }
 
 
+def _perhaps_late(answer: Row, row: Row, rule: Rule) -> bool:
+    """Whether what need not name the rule came too late for a duty of which it is not known whether it is owed."""
+    end = row["due_if_owed"]
+    return bool(end and answer["on"] >= end and any(not one.rule for one in rule.met_by))
+
+
 def base_of(row: Row) -> Due | None:
     """The end of a duty's clock as if nobody had moved it."""
     kept = row["clock"]["base"] if row["clock"] else None
@@ -484,11 +497,6 @@ def _act(row: Row, before: str, entry: Entry) -> Act:
         ["duty", row["rule"], row["rule_version"], row["sha256"][:16], row["subject"], row["state"], str(entry.index)]
     )
     return Act(DUTY_CHANGED.id, body, key, subject=row["subject"], causes=(entry.index,))
-
-
-def noun_of(subject: str) -> str:
-    """The noun of a subject's identifier: `model` of `model:a`."""
-    return subject.partition(":")[0]
 
 
 def is_over(span: Row, now: str) -> bool:

@@ -44,6 +44,7 @@ OPS: tuple[str, ...] = get_args(Op)
 NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
 _LEAF_KEYS = ("fact", "op", "value", "act_on")
+NOUN = r"[a-z][a-z_]{1,31}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,22 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class FactName:
-    """What a fact is called for people; only a `public` fact's value may be shown in a public entry."""
+    """What a fact is called for people; only a `public` fact's value may be shown in a public entry.
+
+    One that is public of the nouns in `only` is confidential of every other subject, and so is whatever asks for it.
+    """
 
     title: Text
     public: bool = False
+    only: tuple[str, ...] | None = None
+
+    def shown(self, noun: str) -> bool:
+        """Whether its value may be shown of a subject of this noun."""
+        return self.public or noun in (self.only or ())
+
+    def confidential(self, noun: str) -> bool:
+        """Whether nothing that asks for it is told of a subject of this noun."""
+        return self.only is not None and noun not in self.only
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ class Rule:
     start: Start
     timing: Timing
     period: Period | None
-    met_by: MetBy | None
+    met_by: tuple[MetBy, ...]
     transitional: Transitional | None
     unknown: WhenUnknown
     note: Text | None
@@ -191,6 +204,8 @@ def read_law(text: str) -> Law:
     top.end()
     _no_overlap(top, spans)
     _one_after_another(top, rules)
+    if faults.count == 0:
+        _public_of_something(top, law, rules)
     faults.done()
     return replace(law, rules=tuple(rules))
 
@@ -238,10 +253,18 @@ def _fact_names(top: Fields) -> dict[str, FactName]:
         words = {key: item for key, item in value.items() if key != "public"}
         inner = Fields({name: words}, table.faults, table.lines, path=table.path)
         public = value.get("public", False)
-        if not isinstance(public, bool):
-            table.fault(f"{name}.public", public, "true or false", "type")
-        found[name] = FactName(inner.words(name, "what the fact is called"), public is True)
+        only = tuple(public) if isinstance(public, list) and all(_is_noun(noun) for noun in public) else None
+        if not isinstance(public, bool) and only is None:
+            want = (
+                'true, false, or the nouns of which it is public, e.g. ["alert"]; [] keeps all that asks for it secret'
+            )
+            table.fault(f"{name}.public", public, want, "type")
+        found[name] = FactName(inner.words(name, "what the fact is called"), public is True, only)
     return found
+
+
+def _is_noun(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(NOUN, value) is not None
 
 
 def _tables(top: Fields, lines: Lines) -> list[Fields]:
@@ -288,7 +311,7 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
         "start": start_of(fields, law.facts),
         "timing": timing,
         "period": length,
-        "met_by": met_by_of(fields, BY_AUTHORITY if by_authority else None),
+        "met_by": met_by_of(fields, BY_AUTHORITY if by_authority else ()),
         "transitional": _transitional(fields, law),
         "unknown": fields.choice("unknown", get_args(WhenUnknown), "cautious"),
         "note": _optional_words(fields, "note", "a note"),
@@ -356,7 +379,8 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
         want = f'party = "{THE_AUTHORITY}": only the silence of the authority can be deemed to say something'
         fields.fault("on_silence", fields.data.get("party", "(absent)"), want, "silence")
     names = [*_facts_in(values["when"])]
-    private = [name for name in names if name in law.facts and not law.facts[name].public]
+    facts = [(name, law.facts[name]) for name in names if name in law.facts]
+    private = [name for name, fact in facts if not all(fact.shown(noun) for noun in values["nouns"])]
     if private and not values["public_outcome"] and (values["stoppable"] or values["extendable"]):
         want = f"public_outcome = true, or only public facts in when (not {', '.join(private)}): who stops it is public"
         fields.fault("stoppable" if values["stoppable"] else "extendable", "(given)", want, "public")
@@ -374,10 +398,17 @@ def _one_after_another(top: Fields, rules: Sequence[Rule]) -> None:
                 top.fault(f"rule {rule.id}, start", name, "the id of a rule of this law", "reference")
             elif name and not set(rule.nouns) & set(by_id[name].nouns):
                 top.fault(f"rule {rule.id}, start", name, f"a rule about the same noun: {rule.nouns[0]}", "reference")
-        if rule.start.event == "met" and (other := by_id.get(rule.start.rule)) and other.met_by is None:
+        if rule.start.event == "met" and (other := by_id.get(rule.start.rule)) and not other.met_by:
             top.fault(f"rule {rule.id}, start", shown_start(rule.start), f"{other.id} with met_by", "reference")
         if _leads_back(rule.id, leads):
             top.fault(f"rule {rule.id}, start", shown_start(rule.start), "no duty that waits for itself", "circle")
+
+
+def _public_of_something(top: Fields, law: Law, rules: Sequence[Rule]) -> None:
+    nouns = {noun for rule in rules for noun in rule.nouns}
+    for name, fact in law.facts.items():
+        for noun in [noun for noun in fact.only or () if noun not in nouns]:
+            top.fault(f"facts.{name}.public", noun, f"what a rule is about: {', '.join(sorted(nouns))}", "reference")
 
 
 def _leads_back(rule_id: str, leads: Mapping[str, Sequence[str]]) -> bool:
@@ -399,7 +430,7 @@ def _dated_in_public(fields: Fields, law: Law, values: Mapping[str, Any]) -> Non
     for key, name in (
         ("party", values["party"]), ("start.fact", values["start"].fact), ("transitional.fact", clause and clause.fact)
     ):  # fmt: skip
-        if name in law.facts and not law.facts[name].public:
+        if name in law.facts and not law.facts[name].public and law.facts[name].only is None:
             fields.fault(key, name, "a fact marked public: the debtor and the dates are shown", "public")
 
 
@@ -407,7 +438,7 @@ def _nouns(fields: Fields) -> tuple[str, ...]:
     want = 'what the rule is about, e.g. "model" or ["model", "training_run"]'
     value = fields.take("noun", (str, list), want)
     given = [value] if isinstance(value, str) else value or []
-    wrong = [noun for noun in given if not isinstance(noun, str) or not re.fullmatch(r"[a-z][a-z_]{1,31}", noun)]
+    wrong = [noun for noun in given if not _is_noun(noun)]
     if value is not None and (wrong or not given):
         fields.fault("noun", value, want)
     return tuple(dict.fromkeys(noun for noun in given if isinstance(noun, str)))

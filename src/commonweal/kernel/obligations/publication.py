@@ -22,32 +22,41 @@ from commonweal.kernel.record.tables import Row
 from commonweal.kernel.values import instant, stamp
 
 from .calendars import EXACT
-from .evaluation import FactLike, Finding, day_text
+from .evaluation import FactLike, Finding, day_text, noun_of
 from .laws import Law, Rule
 from .reasons import presumed_start
 
 _EXACT_STEPS = ("event", "at_once")
 _INSTANTS = {"hours_counted": ("from", "to"), "minutes_counted": ("from", "to"), "ends_hour": ("at",)}
 _ENDS = ("due", "due_if_owed")
+_DAYS = ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
 
 
-def outcome_is_public(law: Law, rule: Rule) -> bool:
-    """Whether what a rule asks may be shown: it asks for public facts only, or its text says so."""
-    return rule.public_outcome or all(law.facts[name].public for name in rule.facts())
+def concealed(law: Law, rule: Rule, noun: str) -> bool:
+    """Whether nothing at all is told of what a rule asks of a noun: it rests on facts that are public of others only.
+
+    Then there is no public row and no entry: not even that there is such a subject is told.
+    """
+    return any(law.facts[name].confidential(noun) for name in rule.facts())
 
 
-def public_facts(law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Mapping[str, FactLike]:
+def outcome_is_public(law: Law, rule: Rule, noun: str) -> bool:
+    """Whether what a rule asks of a noun may be shown: it asks for public facts only, or its text says so."""
+    return rule.public_outcome or all(law.facts[name].shown(noun) for name in rule.facts())
+
+
+def public_facts(law: Law, rule: Rule, known: Mapping[str, FactLike], noun: str) -> Mapping[str, FactLike]:
     """The facts by which a rule is judged for the public."""
-    if outcome_is_public(law, rule):
+    if outcome_is_public(law, rule, noun):
         return known
-    return {name: fact for name, fact in known.items() if name in law.facts and law.facts[name].public}
+    return {name: fact for name, fact in known.items() if name in law.facts and law.facts[name].shown(noun)}
 
 
 def public_finding(finding: Finding) -> Finding:
     """A finding by public facts, called `not_public` where one that is not public would decide it."""
-    law, rule = finding.law, finding.rule
-    open_ = finding.state == "unknown" and not outcome_is_public(law, rule)
-    if open_ and any(not law.facts[name].public for name in finding.missing):
+    law, rule, noun = finding.law, finding.rule, noun_of(finding.subject)
+    open_ = finding.state == "unknown" and not outcome_is_public(law, rule, noun)
+    if open_ and any(not law.facts[name].shown(noun) for name in finding.missing):
         return replace(finding, state="not_public")
     return finding
 
@@ -55,13 +64,16 @@ def public_finding(finding: Finding) -> Finding:
 def published(row: Row, law: Law) -> Row:
     """A duty's row as anybody may see it; `began` and `ends` keep the instants of its start and end for the next
     evaluation."""
-    zone = law.time_zone
-    days = {
-        name: day_text(row[name], zone) for name in ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
-    }
     kept = {"began": row["started_on"], "ends": row["due"] or row["due_if_owed"]}
-    found = {**row, **days, "rounds": _rounds(row, zone), **kept, "why": _why(row["why"], law)}
-    return _to_the_hour(found, ZoneInfo(zone)) if _tells_when_filed(row, law) else found
+    found = {**in_days(row, law), **kept, "why": _why(row["why"], law, row["noun"])}
+    return _to_the_hour(found, ZoneInfo(law.time_zone)) if _tells_when_filed(row, law) else found
+
+
+def in_days(row: Row, law: Law) -> Row:
+    """The authority's own row with days, where the law applies, in place of the instants at which something was."""
+    zone = law.time_zone
+    days = {name: day_text(row[name], zone) for name in _DAYS}
+    return {**row, **days, "rounds": _rounds(row, zone)}
 
 
 def to_the_second(row: Row) -> Row:
@@ -114,8 +126,8 @@ def _rounds(row: Row, zone: str) -> Row | None:
     return {**row["rounds"], "kept": kept}
 
 
-def _why(why: Mapping[str, Any], law: Law) -> dict[str, Any]:
-    private = {name for name, fact in law.facts.items() if not fact.public}
+def _why(why: Mapping[str, Any], law: Law, noun: str) -> dict[str, Any]:
+    private = {name for name, fact in law.facts.items() if not fact.shown(noun)}
     steps = [_step(step) for step in why["steps"]]
     straddles = [name for name in why["straddles"] if name not in private]
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -14,10 +14,10 @@ from commonweal.kernel.values import Text, instant, stamp
 from .adoption import adopted_calendars, adopted_laws, law_of
 from .calendars import PLAIN, Calendar
 from .clocks import periods_ended
-from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about
+from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about, noun_of
 from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
-from .publication import outcome_is_public, public_facts, public_finding
+from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, to_the_second
 from .reasons import open_clause, stated
 
 CHANGES_SEEN_MAX = 10_000
@@ -51,6 +51,31 @@ def duties(
     if states:
         where["state"] = ("in", list(states))
     return reader.select(DUTY if private else PUBLIC_DUTY, where, only=only)
+
+
+def duties_told(
+    reader: Reader,
+    sees: Callable[[str], bool],
+    *,
+    subject: str | None = None,
+    rule: str | None = None,
+    law: str | None = None,
+    party: str | None = None,
+    states: Sequence[str] = (),
+) -> list[Row]:
+    """Duties as somebody may see them who `sees` those of some parties: these to the second, and what is told to
+    nobody else.
+
+    Rows as `duties` has them; the reasons of what nobody else sees are whole.
+    """
+    asked: dict[str, Any] = {"subject": subject, "rule": rule, "law": law, "party": party, "states": states}
+    shown = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked)]
+    for row in duties(reader, **asked, private=True):
+        words = law_of(reader, row["sha256"])
+        found = words.rule(row["rule"], row["rule_version"])
+        if found is not None and concealed(words, found, row["noun"]) and sees(row["party"]):
+            shown.append(in_days(row, words))
+    return sorted(shown, key=lambda row: (row["rule"], row["subject"]))
 
 
 def counts(reader: Reader) -> dict[str, int]:
@@ -246,9 +271,13 @@ def standing(
         if law in ("", one.id):
             at = moment(one, as_of)
             known = facts_about(facts, subject, reader, at)
-            noun = subject.partition(":")[0]
+            noun = noun_of(subject)
             asked = evaluate(one, known, at, subject=subject, noun=noun, calendars=counted)
-            own = [finding for finding in asked if not (finding.rule.parent or finding.rule.start.rule)]
+            own = [
+                finding
+                for finding in asked
+                if not (finding.rule.parent or finding.rule.start.rule or concealed(one, finding.rule, noun))
+            ]
             found += [_as_public(finding, known, at, counted) for finding in own]
     return found
 
@@ -256,9 +285,10 @@ def standing(
 def _as_public(
     finding: Finding, known: Mapping[str, FactLike], at: datetime, calendars: Mapping[str, Calendar]
 ) -> Finding:
-    if outcome_is_public(finding.law, finding.rule):
+    noun = noun_of(finding.subject)
+    if outcome_is_public(finding.law, finding.rule, noun):
         return finding
-    seen = public_facts(finding.law, finding.rule, known)
+    seen = public_facts(finding.law, finding.rule, known, noun)
     again = evaluate_rule(finding.law, finding.rule, seen, at, subject=finding.subject, calendars=calendars)
     return public_finding(again)
 

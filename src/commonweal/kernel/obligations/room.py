@@ -10,15 +10,16 @@ ends it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .evaluation import FactsLike, day_text, facts_about, when_of
-from .judging import Round, is_over, noun_of
+from .answering import answered_on, note_answers
+from .evaluation import FactsLike, day_text, facts_about, noun_of
+from .judging import Round, is_over
 from .kinds import (
     ADOPTED,
     ANSWER,
@@ -67,7 +68,7 @@ class Obligations:
             take_back(entry, touched, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": noun_of(subject)})
-        noted = [*_note_answers(entry, tables), *_note_decision(entry, tables)]
+        noted = [*note_answers(entry, tables), *_note_decision(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
         return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
 
@@ -155,28 +156,6 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
             tables.put(table, {**row, "filed_entry": entry.index})
 
 
-def _note_answers(entry: Entry, tables: Tables) -> list[str]:
-    """Keep a filing that meets a duty; gives the subjects it is about."""
-    named = _named_rules(entry)
-    spans = tables.select(SPAN, {"rule": ("in", named)}) if named else []
-    found: list[str] = []
-    for sha256, rule_id, version in dict.fromkeys((span["sha256"], span["rule"], span["version"]) for span in spans):
-        law = law_of(tables, sha256)
-        rule = law.rule(rule_id, version)
-        if rule is None or rule.met_by is None or rule.met_by.kind != entry.kind:
-            continue
-        if entry.body.get(rule.met_by.rule) != rule_id:
-            continue
-        subject = str(entry.body.get(rule.met_by.subject) or entry.subject or "")
-        on = _answered_on(entry, rule.met_by.on, law.time_zone)
-        before = tables.get(ANSWER, rule_id, subject, entry.index)  # by another version's words
-        party = entry.body.get(rule.met_by.party) or (before["party"] if before else "")
-        answer = {"rule": rule_id, "subject": subject, "on": on, "filed": stamp(entry.time), "entry": entry.index}
-        tables.put(ANSWER, {**answer, "party": party})
-        found.append(subject)
-    return list(dict.fromkeys(found))
-
-
 def _note_decision(entry: Entry, tables: Tables) -> list[str]:
     """Keep a decision about a clock; gives the subject it is about."""
     if entry.kind != CLOCK_DECIDED.id:
@@ -192,7 +171,7 @@ def _note_decision(entry: Entry, tables: Tables) -> list[str]:
             "subject": subject,
             "entry": entry.index,
             "decision": body["decision"],
-            "on": _answered_on(entry, "on", zone),
+            "on": answered_on(entry, "on", zone),
             "reason": body.get("reason") or "",
             "by": body["decided_by"],
             "basis": body["basis"],
@@ -210,13 +189,3 @@ def _forget(entry: Entry, tables: Tables) -> list[str]:
             tables.delete(table, row["rule"], row["subject"], row["entry"])
             found.append(row["subject"])
     return [subject for subject in found if tables.get(SUBJECT, subject)]
-
-
-def _named_rules(entry: Entry) -> list[str]:
-    return [value for value in entry.body.values() if isinstance(value, str) and len(value) <= 160 and "." in value]
-
-
-def _answered_on(entry: Entry, name: str, zone: str) -> str:
-    """The day that the filing states for itself, where the law applies, if not later than its entry; else that time."""
-    stated = when_of(entry.body.get(name), zone) if name else None
-    return stamp(min(stated or entry.time, entry.time).astimezone(UTC))

@@ -80,7 +80,10 @@ class EffectDelivered(Filing):
 
 
 class EffectFailed(Filing):
-    """An effect could not be carried out after every attempt; whoever answers for it may have it tried again."""
+    """An effect could not be carried out after every attempt; whoever answers for it may have it tried again.
+
+    `taken` marks the mail addresses that have it nevertheless: they do not get it again.
+    """
 
     effect: Annotated[EffectId, PUBLIC]
     case: Annotated[CaseId, PUBLIC]
@@ -88,6 +91,7 @@ class EffectFailed(Filing):
     attempts: Annotated[Attempts, PUBLIC]
     at: Annotated[str, Field(max_length=40), PUBLIC]
     problem: Annotated[str, Field(max_length=500)]
+    taken: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=1000)
 
 
 REQUESTED_KIND = Kind(
@@ -188,13 +192,14 @@ def check_evidence(reader: Reader, kind: str, body: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an effect that an outbox was given."""
+    """What became of an effect that an outbox was given; `taken` marks the addresses that have it."""
 
     delivered: bool
     attempts: int
     at: str
     status: str
     response_sha256: str = ""
+    taken: tuple[str, ...] = ()
 
 
 class Outbox(Protocol):

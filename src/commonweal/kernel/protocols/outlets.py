@@ -7,7 +7,7 @@ pause_s = 2.0
 # database = "postgresql://…"   # instead of effects.sqlite in the folder; ${VARIABLE} is put in from the environment
 
 [effects.targets]
-press-list = { mail = ["press@news.example"] }
+press-list = { mail = ["press@news.example"], whole = true, language = "en" }
 peer = { webhook = "https://peer.example/notices" }
 archive-desk = { folder = "/srv/notices" }
 
@@ -15,6 +15,7 @@ archive-desk = { folder = "/srv/notices" }
 relay = "smtp.example.gov:587"
 sender = "register@example.gov"
 starttls = true             # the default
+pause_s = 300.0             # how long to wait, at least, where a receiver said to come later (greylisting)
 user = "register"
 password = "${SMTP_PASSWORD}"
 ```
@@ -28,31 +29,41 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from commonweal.kernel.values import FaultCollector
+from commonweal.kernel.values import LANGUAGES, FaultCollector
 
 from .playbooks import TARGET
 
 WAYS = ("webhook", "mail", "folder")
-_ADDRESS = re.compile(r"[^\s@<>,;]+@[A-Za-z0-9.\-]+")
+_OF_MAIL = ("whole", "language")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,250}[A-Za-z0-9])?")
 _RELAY = re.compile(r"([A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):([0-9]{1,5})")
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _HERE = ("localhost", "127.0.0.1", "::1")
 _KEYS = frozenset(("attempts", "pause_s", "database", "targets", "mail"))
-_MAIL_KEYS = frozenset(("relay", "sender", "starttls", "user", "password"))
+_MAIL_KEYS = frozenset(("relay", "sender", "starttls", "user", "password", "pause_s"))
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A target that the authority declares: by which way (`webhook`, `mail`, `folder`), and to which addresses."""
+    """A target that the authority declares: by which way (`webhook`, `mail`, `folder`), and to which addresses.
+
+    A mail says only that something waits, and where, in `language` (both where it is empty); with `whole` it holds what
+    is said and encloses what goes with it, for whoever reads mail under way.
+    """
 
     name: str
     way: str
     addresses: tuple[str, ...]
+    whole: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """The mail relay that takes what goes out by mail, and the address it comes from."""
+    """The mail relay that takes what goes out by mail, and the address it comes from.
+
+    `pause_s` is the least to wait where it said to come later.
+    """
 
     host: str
     port: int
@@ -60,6 +71,7 @@ class Relay:
     starttls: bool = True
     user: str = ""
     password: str = field(default="", repr=False)
+    pause_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +128,16 @@ def _outlets(data: Any, relay: Relay | None, faults: FaultCollector) -> dict[str
         ways = [way for way in WAYS if isinstance(item, Mapping) and way in item]
         if not TARGET.fullmatch(name):
             faults.add(where, name, "a short name such as press-list")
-        elif len(ways) != 1 or len(item) != 1:
-            faults.add(where, item, "one of webhook, mail and folder")
+        elif len(ways) != 1 or item.keys() - {*ways, *(_OF_MAIL if ways == ["mail"] else ())}:
+            faults.add(where, item, "one of webhook, mail and folder (beside mail, whole and language)")
         else:
-            found[name] = Outlet(name, ways[0], _addresses(where, ways[0], item[ways[0]], relay, faults))
+            whole, language = item.get("whole", False), item.get("language", "")
+            if not isinstance(whole, bool):
+                faults.add(f"{where}.whole", whole, "true or false")
+            if language not in ("", *LANGUAGES):
+                faults.add(f"{where}.language", language, f"one of {', '.join(LANGUAGES)}; left out, both")
+            addresses = _addresses(where, ways[0], item[ways[0]], relay, faults)
+            found[name] = Outlet(name, ways[0], addresses, whole is True, str(language))
     return found
 
 
@@ -131,7 +149,7 @@ def _addresses(where: str, way: str, value: Any, relay: Relay | None, faults: Fa
             return ()
         if relay is None:
             faults.add(where, value, "a relay beside it: [effects.mail] with relay and sender")
-        return tuple(listed)
+        return tuple(dict.fromkeys(listed))
     if way == "webhook" and not (isinstance(value, str) and _is_url(value)):
         faults.add(where, value, "an https address, without user or fragment (http for this very machine only)")
     if way == "folder" and not (isinstance(value, str) and value.startswith("/")):
@@ -140,6 +158,7 @@ def _addresses(where: str, way: str, value: Any, relay: Relay | None, faults: Fa
 
 
 def _is_mail(value: Any) -> bool:
+    """An address that a header can hold as it stands: no spaces, quotes, comments or line ends."""
     return isinstance(value, str) and bool(_ADDRESS.fullmatch(value))
 
 
@@ -171,8 +190,12 @@ def _relay(data: Any, faults: FaultCollector) -> Relay | None:
         faults.add("effects.mail.starttls", starttls, "true or false")
     if not (isinstance(user, str) and isinstance(password, str)) or (password and not user):
         faults.add("effects.mail.user", "(not shown)", "user and password, both texts")
+    pause_s = data.get("pause_s", 300.0)
+    if not (isinstance(pause_s, int | float) and not isinstance(pause_s, bool) and 0 < pause_s <= 86_400):
+        faults.add("effects.mail.pause_s", pause_s, "more than 0 and at most 86400 seconds")
+        pause_s = 300.0
     if password and not starttls:
         faults.add("effects.mail.starttls", starttls, "true: a password is not sent in the clear")
     if not place:
         return None
-    return Relay(place[1].strip("[]"), int(place[2]), str(sender), bool(starttls), str(user), str(password))
+    return Relay(place[1].strip("[]"), int(place[2]), str(sender), bool(starttls), str(user), str(password), pause_s)

@@ -6,7 +6,19 @@ Pure: trees, tiles, notes, checkpoints and proofs are computed here; engines sto
 from .check import Finding, Passed, check_log, examine_log
 from .checkpoint import Checkpoint, open_checkpoint
 from .cosignature import COSIGNATURE_V1, ML_DSA_44, has_ml_dsa
-from .entries import AUTHORITY, ERASURE, Act, Draft, Entry, KeptRecord, Outdated, Placed, RecordStore, Stored
+from .entries import (
+    AUTHORITY,
+    ERASURE,
+    Act,
+    Draft,
+    Entry,
+    KeptRecord,
+    Outdated,
+    Placed,
+    RecordStore,
+    SealedFile,
+    Stored,
+)
 from .keyring import Keyring, LogKey, Turn
 from .merkle import (
     EMPTY_ROOT,
@@ -72,6 +84,7 @@ __all__ = [
     "Reader",
     "RecordStore",
     "Row",
+    "SealedFile",
     "SigningKey",
     "Stored",
     "Table",

@@ -7,6 +7,7 @@ the log; opened again with its key, an `Entry` that the rooms above follow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,11 +22,26 @@ ERASURE = "erasure:"
 
 
 @dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A file that was sealed before the entry that names it: where its ciphertext lies, and what opens it.
+
+    `fresh` is one that no entry holds yet; the others an earlier entry brought in, and a later one names again.
+    """
+
+    address: str
+    key: bytes = field(repr=False)
+    media_type: str
+    size: int
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """Something to be recorded. `key` makes it idempotent: the same author and key give the same receipt again.
 
-    `blobs` are big things by name (an observation batch's columns, an attachment); `causes` are indexes of the
-    earlier entries this one follows from.
+    `blobs` are big things by name (an observation batch's columns); `causes` are indexes of the
+    earlier entries this one follows from. `attached` are the files that its body names, by the SHA-256 of each: the
+    door that checks an act looks them up.
     """
 
     kind: str
@@ -34,6 +50,7 @@ class Act:
     subject: str | None = None
     causes: tuple[int, ...] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
+    attached: Mapping[str, SealedFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +63,8 @@ class Draft:
 
     `sealed_to` is the id (hex) of the key it was sealed to: it is refused (`Stale`) where the destruction of that key
     stands in the record. `at` is the index it must get: it is refused (`Stale`) where the log has another size.
-    `turn` is what it changes about the log itself, kept beside it in the same transaction.
+    `turn` is what it changes about the log itself, kept beside it in the same transaction. `attached` are the addresses
+    of the files that it brings in: each must be kept, and be no other entry's.
     """
 
     leaf: bytes
@@ -62,6 +80,7 @@ class Draft:
     sealed_to: str = ""
     at: int | None = None
     turn: Turn | None = None
+    attached: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +163,8 @@ class RecordStore(Protocol):
 
     def entries(self, start: int, stop: int) -> list[Stored]: ...
 
-    def blob(self, ciphertext_sha256: str) -> bytes: ...
+    def blob(self, ciphertext_sha256: str) -> bytes:
+        """A ciphertext by its SHA-256, a file's among them. Raises `NotFound`."""
 
     def checkpoint(self) -> bytes:
         """The newest signed checkpoint (a C2SP signed note)."""
@@ -153,8 +173,43 @@ class RecordStore(Protocol):
         """A tile of `width` hashes; `level` −1 is the entry bundle. Raises `NotFound`."""
 
 
+class FileDraft(Protocol):
+    """A ciphertext that is being written: gone without a trace unless it is kept."""
+
+    def write(self, piece: bytes) -> None:
+        """More of it. Raises `Busy` where it cannot be written."""
+
+    def keep(self, address: str, at: datetime) -> None:
+        """Keep it under the SHA-256 of the whole, durably, as come at that moment. Raises `Busy`."""
+
+
+class SealedFiles(Protocol):
+    """Ciphertexts too large for a row, each under its SHA-256: whole or not at all, and never changed."""
+
+    def draft(self) -> AbstractContextManager[FileDraft]:
+        """Begin one."""
+
+    def pieces(self, address: str) -> Iterator[bytes]:
+        """One in pieces of bounded size. Raises `NotFound`."""
+
+    def size(self, address: str) -> int:
+        """How many bytes one has. Raises `NotFound`."""
+
+    def holds(self, address: str) -> bool: ...
+
+
 class KeptRecord(RecordStore, Protocol):
     """A record with everything that is kept beside its leaves and payloads, as an engine opens it."""
+
+    @property
+    def files(self) -> SealedFiles:
+        """Where the files that entries name lie."""
+
+    def attached(self, address: str) -> bool:
+        """Whether an entry brought this file in."""
+
+    def sweep(self, before: datetime) -> int:
+        """Remove the files that came before a moment and that no entry brought in; gives how many there were."""
 
     def signed(self) -> tuple[bytes, int]:
         """The newest signed checkpoint and the size it is of."""

@@ -27,7 +27,7 @@ from .references import (
     fields_marked,
     speaks,
 )
-from .subjects import TABLES, Registry, diff, filer, leads_to, referring, subject, subjects, versions
+from .subjects import TABLES, Registry, count, diff, filer, leads_to, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
@@ -51,6 +51,7 @@ __all__ = [
     "as_filed",
     "check_mark",
     "complete",
+    "count",
     "dates_in",
     "diff",
     "fields_marked",

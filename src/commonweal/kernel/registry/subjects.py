@@ -162,6 +162,11 @@ def subjects(reader: Reader, noun: str, where: Where | None = None) -> list[Row]
     return reader.select(SUBJECT, {"noun": noun, **(where or {})}, order=("name",))
 
 
+def count(reader: Reader, noun: str) -> int:
+    """How many subjects of a noun there are, erased ones among them."""
+    return reader.count(SUBJECT, {"noun": noun})
+
+
 def versions(reader: Reader, subject_id: str) -> list[Row]:
     """Every version of a subject, oldest first."""
     return reader.select(VERSION, {"subject": subject_id}, order=("version",))

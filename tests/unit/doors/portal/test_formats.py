@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -43,6 +44,22 @@ def test_compute_is_shown_as_a_power_of_ten(value: float | None, shown: str) -> 
 def test_dates_are_words_of_the_language_as_exact_as_they_were_given(value: object, en: str, zh: str) -> None:
     assert EN.when(value) == en
     assert ZH.when(value) == zh
+
+
+@pytest.mark.parametrize(
+    ("zone", "value", "en"),
+    [
+        # Central European time begins summer time on the last Sunday of March, at 01:00 UTC.
+        ("Europe/Paris", "2026-03-29T00:59:00Z", "29 March 2026 01:59 UTC+1"),
+        ("Europe/Paris", "2026-03-29T01:01:00Z", "29 March 2026 03:01 UTC+2"),
+        ("Europe/Paris", "2026-12-31T23:30:00Z", "1 January 2027 00:30 UTC+1"),
+        ("Asia/Kolkata", "2026-01-26T14:05:00Z", "26 January 2026 19:35 UTC+5:30"),
+        ("America/St_Johns", "2026-01-26T02:00:00Z", "25 January 2026 22:30 UTC−3:30"),
+        ("Asia/Shanghai", "2026-01-26T00:00:00Z", "26 January 2026"),
+    ],
+)
+def test_times_of_day_are_those_of_the_authority_and_days_stay_days(zone: str, value: str, en: str) -> None:
+    assert Formats("en", ZoneInfo(zone)).when(value) == en
 
 
 @given(st.floats(min_value=1e-30, max_value=1e40))

@@ -64,7 +64,7 @@ def test_a_notice_goes_out_by_three_ways_and_the_case_goes_on_with_the_evidence(
     with Receiver(answers=[503, 429]) as receiver, MailSink(busy=1) as sink:
         targets = {
             "peer": ("webhook", receiver.url),
-            "press": ("mail", ["press@news.example"]),
+            "press": ("mail", ["press@news.example"], "whole = true"),
             "drop": ("folder", str(drop)),
         }
         with made(tmp_path / "office", targets, sink.relay) as authority:

@@ -21,7 +21,7 @@ from commonweal.settings import Settings
 from commonweal.story import at_step
 
 ALERT = "alert:a-1"
-CRITICAL = "containment.incidents_us_ca.critical"
+CRITICAL = "us_ca.sb53_incidents.critical"
 FILED = "2026-10-07T03:00:00Z"
 
 
@@ -150,16 +150,19 @@ def test_whether_a_report_came_in_time_is_not_said_before_awareness_is(desk: Des
 def test_while_the_harm_is_not_known_each_period_is_shown_as_possible(desk: Desk) -> None:
     """Art. 73(2) to (4): 15, 2 or 10 days; aware on Wednesday 7 October in Brussels: the 22nd, 9th or 19th (a Monday,
     as the 17th is a Saturday)."""
-    desk.alert(FILED, harm="unknown", jurisdictions=["EU"], high_risk_system=True, aware_at="2026-10-07T02:30:00Z")
-    rows = {name: desk.duty(f"containment.incidents_eu.{name}") for name in ("general", "widespread", "death")}
+    again = {
+        "jurisdictions": ["EU"], "high_risk_system": True, "equivalent_reporting": False,
+        "aware_at": "2026-10-07T02:30:00Z",
+    }  # fmt: skip
+    desk.alert(FILED, harm="unknown", **again)
+    rows = {name: desk.duty(f"eu.ai_act_incidents.{name}") for name in ("general", "widespread", "death")}
     assert {row["state"] for row in rows.values()} == {"unknown"}
     assert {name: row["last_day"] for name, row in rows.items()} == {
         "general": "2026-10-22", "widespread": "2026-10-09", "death": "2026-10-19",
     }  # fmt: skip
     assert {tuple(row["missing"]) for row in rows.values()} == {("harm",)}
-    again = {"jurisdictions": ["EU"], "high_risk_system": True, "aware_at": "2026-10-07T02:30:00Z"}
     desk.alert("2026-10-08T03:00:00Z", harm="death", **again)
-    assert [desk.duty(f"containment.incidents_eu.{name}")["state"] for name in rows] == ["not_owed", "not_owed", "owed"]
+    assert [desk.duty(f"eu.ai_act_incidents.{name}")["state"] for name in rows] == ["not_owed", "not_owed", "owed"]
 
 
 def test_an_alert_that_names_no_jurisdiction_leaves_every_regime_open(desk: Desk) -> None:
@@ -172,7 +175,7 @@ def test_an_alert_that_names_no_jurisdiction_leaves_every_regime_open(desk: Desk
 def test_a_signatory_goes_on_reporting_until_the_incident_is_resolved(desk: Desk) -> None:
     """Measure 9.3: four weeks after the first report of Friday 9 October comes an update (6 November); resolved on
     30 November, the final report is due within 60 days: 29 January 2027."""
-    code = "containment.incidents_eu_gpai.cybersecurity"
+    code = "eu.gpai_code_incidents.cybersecurity"
     said = {
         "harm": "cybersecurity", "jurisdictions": ["EU"], "systemic_risk_model": True, "signed_safety_chapter": True,
         "aware_at": "2026-10-07T02:30:00Z",

@@ -106,7 +106,7 @@ def test_what_comes_after_a_duty_is_a_rule_of_its_own() -> None:
         Period(60, "days"),
         "the court",
     )
-    assert final.met_by == MetBy("register.report", "rule", "about")
+    assert final.met_by == (MetBy("register.report", "rule", "about"),)
     assert not final.stoppable
 
 

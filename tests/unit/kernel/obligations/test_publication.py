@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from commonweal.kernel.instrument import Fact
-from commonweal.kernel.obligations import DUTY_CHANGED, Obligations, duties, to_the_second
+from commonweal.kernel.obligations import DUTY_CHANGED, Obligations, duties
+from commonweal.kernel.obligations.publication import to_the_second
 from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import Interval, instant
 from duty_house import CLAUSES, COUNCIL, NATIONAL, REPORT, A, FiledFacts, House

@@ -1,0 +1,150 @@
+"""Pages that instruments declare, and the forms on them: shown, checked, confirmed where that is asked for, recorded.
+
+Everything goes through `Authority.act_all` as the person's own caller. The same form sent twice is one act and gets the
+same answer: a page's form carries a key that its acts are recorded under.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from commonweal.kernel.instrument import Act, Deed, Page
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
+
+from . import people
+from .cells import N_
+from .site import NotForYou, View
+
+FORM_KEY_CHARS_MAX = 40
+OWN = ("token", "key", "confirmed", "change")
+RECORDED = N_("It is recorded.")
+_ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One fault of a form: the `field` it is in ("" for the whole), what it is about, and what is wrong, in words."""
+
+    field: str
+    about: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a page's template is told of its form: `given` as it was sent, faults, and what is to be confirmed."""
+
+    given: Mapping[str, str]
+    token: str
+    key: str
+    wrong: Sequence[Wrong] = ()
+    confirm: Sequence[str] = ()
+    said: str = ""
+    entry: str = ""
+
+    def of(self, field: str) -> list[Wrong]:
+        """The faults of one field."""
+        return [one for one in self.wrong if one.field == field]
+
+
+def shown(view: View, page: Page) -> Response:
+    """A page that an instrument declares: its view's values in its own template. Raises `NotForYou`."""
+    _admitted(view, page)
+    asked = {**view.request.query_params, **view.request.path_params}
+    return _page(view, page, asked, _sent(view, asked))
+
+
+def taken(view: View, form: Mapping[str, str], page: Page) -> Response:
+    """What was sent: shown again with what is wrong with it or what it will do, or recorded."""
+    _admitted(view, page)
+    person = view.required()
+    people.check_form(form, person.cookie)
+    if not person.files:
+        raise Forbidden("this key may read, but not file")
+    asked = {**view.request.query_params, **form, **view.request.path_params}
+    sent = _sent(view, form)
+    if "change" in form:
+        return _page(view, page, asked, sent)
+    acts: Sequence[Act] = ()
+    try:
+        deed = _keyed(_deed(view, page, asked), form.get("key", ""))
+        acts = deed.acts
+        if deed.confirm and "confirmed" not in form:
+            _checked(view, acts)
+            return _page(view, page, asked, replace(sent, confirm=[view.text(one) for one in deed.confirm]))
+        receipts = view.authority.act_all(acts, person.caller)
+    except (BadInput, Conflict, Forbidden, NotFound) as error:
+        return _page(view, page, asked, replace(sent, wrong=_wrong(view, error, acts)), error.status)
+    view.site.recorded()
+    path, _, query = deed.onward.partition("?")
+    told = urlencode({"said": "recorded", "entry": receipts[-1].index})
+    return RedirectResponse(view.href(path) + "?" + "&".join(filter(None, (query, told))), status_code=303)
+
+
+def _admitted(view: View, page: Page) -> None:
+    if not view.admits(page):
+        raise NotForYou(page.roles)
+
+
+def _page(view: View, page: Page, asked: Mapping[str, str], sent: Sent, status: int = 200) -> Response:
+    values = {"title": view.text(page.title), **page.view(view.reading_here(), asked)}
+    return view.page(page.template, {**values, "sent": sent}, status=status)
+
+
+def _sent(view: View, given: Mapping[str, str]) -> Sent:
+    token = people.form_token(view.person.cookie) if view.person else ""
+    own = {name: value for name, value in given.items() if name not in OWN}
+    said = str(view.say(RECORDED)) if view.asked("said") == "recorded" else ""
+    entry = view.asked("entry")
+    return Sent(
+        own, token, given.get("key") or secrets.token_hex(12), said=said, entry=entry if entry.isdigit() else ""
+    )
+
+
+def _deed(view: View, page: Page, asked: Mapping[str, str]) -> Deed:
+    assert page.act is not None
+    return page.act(view.reading_here(), {name: value for name, value in asked.items() if name not in OWN})
+
+
+def _keyed(deed: Deed, key: str) -> Deed:
+    if not key or len(key) > FORM_KEY_CHARS_MAX or not key.isalnum():
+        raise BadInput(Fault("key", key, "the key that the form came with", "form"), "form")
+    return replace(deed, acts=[replace(act, key=f"portal:{key}:{number}") for number, act in enumerate(deed.acts)])
+
+
+def _checked(view: View, acts: Sequence[Act]) -> None:
+    """Hold acts against the record as if they were filed. Raises `BadInput` naming every fault of each, `Forbidden`."""
+    faults: list[Fault] = []
+    caller, new = view.required().caller, set[str]()
+    for number, act in enumerate(acts):
+        try:
+            new.add(view.authority.check(act, caller, new).subject or "")
+        except BadInput as error:
+            faults += [replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults]
+    if faults:
+        raise BadInput(faults, f"{len(acts)} acts")
+
+
+def _wrong(view: View, error: CommonwealError, acts: Sequence[Act]) -> list[Wrong]:
+    """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about."""
+    if not isinstance(error, BadInput):
+        return [Wrong("", "", str(error))]
+    return [_fault(view, fault, acts) for fault in error.faults]
+
+
+def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
+    found = _ACT.fullmatch(fault.where)
+    where = found[2] if found else fault.where
+    act = acts[int(found[1])] if found and len(acts) > 1 else None
+    field = "" if where.startswith("(") else where.partition(".")[0]
+    title = view.site.field_title(field, view.language.code) if field else ""
+    words: Any = f"{fault.seen} – {fault.want}" if str(fault.seen) else fault.want
+    about = act.subject if act and act.subject else ""
+    return Wrong(field, about, str(view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words))

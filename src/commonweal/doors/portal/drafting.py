@@ -1,0 +1,119 @@
+"""A draft while it is written: whose it is, what it holds, and how two saves at once both count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.forms import reference
+from commonweal.kernel.instrument import Form
+from commonweal.kernel.values import Busy, Conflict
+
+from . import people
+from .site import View
+
+COOKIE_SECONDS = 60 * 86400
+SAVED_AGAIN_MAX = 8
+RECEIPTS_KEPT = 3
+FILED_SHOWN = timedelta(minutes=30)
+
+
+@dataclass
+class Content:
+    """What a draft holds. `at` is, by page, when its newest save was typed, as the sender's clock says.
+
+    `code` is made before the filing is, so that a form sent twice is one act by one party. `amends` names the
+    subject of which this becomes a new version, and whose it is. Once filed, `filed` is all that is left, for half
+    an hour.
+    """
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    reference: str = ""
+    code: str = ""
+    at: dict[str, int] = field(default_factory=dict)
+    amends: dict[str, str] | None = None
+    filed: dict[str, Any] | None = None
+
+    def packed(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+
+@dataclass
+class Writing:
+    """A draft that is open in a request. `kept` is the row, `content` what it says."""
+
+    view: View
+    form: Form
+    secret: str
+    kept: Any
+    content: Content
+
+    @property
+    def path(self) -> str:
+        return f"/forms/{self.form.id}/{self.kept.id}"
+
+    def save(self, change: Callable[[Content], None], keeps: timedelta | None = None) -> None:
+        """Change what the draft holds and save it; over another save in between, the change is made again."""
+        access = self.view.authority.access
+        for _ in range(SAVED_AGAIN_MAX):
+            change(self.content)
+            saved = access.save_draft(
+                self.secret, self.kept, self.content.packed(), keeps or timedelta(days=self.form.keeps_days)
+            )
+            if saved is not None:
+                self.kept = saved
+                return
+            newer = access.draft(self.secret, self.kept.id)
+            if newer is None:
+                raise Conflict("this draft was deleted or filed meanwhile; nothing was saved")
+            self.kept, self.content = newer, Content(**json.loads(newer.content))
+        raise Busy("this draft is being saved from several places at once; send the page again")
+
+
+def secret_of(view: View) -> str:
+    """The secret of this browser's drafts for whoever is signed in: another person on it reads none of them."""
+    return f"{view.draft_cookie}:{view.person.caller.party if view.person else ''}"
+
+
+def with_cookie(view: View, response: Response) -> Response:
+    """The response, with this browser's secret kept on, and kept by nobody on the way."""
+    people.set_cookie(response, people.DRAFT_COOKIE, view.draft_cookie, view.secure, COOKIE_SECONDS)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def begun(view: View, form: Form, content: Content | None = None) -> Writing:
+    """A new draft of a form. Raises `BadInput`, `TooLarge` and `Busy` as the engine does."""
+    made = content or Content(reference=reference(form.prefix, view.reading.now) if form.reference else "")
+    keeps = timedelta(days=form.keeps_days)
+    secret = secret_of(view)
+    filed = [one for one in view.authority.access.drafts(secret) if json.loads(one.content)["filed"]]
+    for one in filed[RECEIPTS_KEPT:]:  # what is filed makes room for what is not
+        view.authority.access.drop_draft(secret, one.id)
+    kept = view.authority.access.begin_draft(secret, form.id, made.packed(), keeps)
+    return Writing(view, form, secret, kept, made)
+
+
+def opened(view: View, form: Form, draft_id: str) -> Writing | None:
+    """This browser's draft of a form; None where it has none of that name (any more)."""
+    secret = secret_of(view)
+    kept = view.authority.access.draft(secret, draft_id)
+    if kept is None or kept.form != form.id:
+        return None
+    return Writing(view, form, secret, kept, Content(**json.loads(kept.content)))
+
+
+def all_of(view: View, form: Form) -> list[Writing]:
+    """This browser's drafts of a form that are not filed, changed last first."""
+    secret = secret_of(view)
+    found = [
+        Writing(view, form, secret, kept, Content(**json.loads(kept.content)))
+        for kept in view.authority.access.drafts(secret)
+        if kept.form == form.id
+    ]
+    return [one for one in found if one.content.filed is None]

@@ -1,0 +1,508 @@
+"""The forms by which people file, page by page, without scripts: start, questions, check your answers, receipt.
+
+What is typed is kept as it was typed, also where it is wrong, in a draft that only this browser can open. Whoever is
+signed in files as themselves; anybody else, where the kind lets them, as a party of its own that a return code names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from commonweal.acceptance import Caller
+from commonweal.forms import REPORTER, Problem, asked_pages, body_of, new_code, party_of, raw_from, read_answer
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.instrument import Form, FormPage, Question
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, stamp
+from commonweal.pacing import Buckets
+
+from . import drafting, people, questions
+from .drafting import Content, Writing
+from .languages import LANGUAGES
+from .questions import Wrong
+from .site import SignInFirst, View
+
+PATH = "/forms"
+RETURN = "/return"
+BYTES_MAX, FIELDS_MAX = 768 << 10, 1200
+# A newsroom or an onion service stands behind one address: so many at once, then one a minute or two.
+BEGUN_PER_S, BEGUN_BURST = 1 / 60, 20
+FILED_PER_S, FILED_BURST = 1 / 120, 10
+SAVED_PER_S, SAVED_BURST = 2, 120
+ALL_FILED_PER_S, ALL_FILED_BURST = 1, 120
+TRAP = "website"
+ANONYMOUS_KEY = "form"
+Sent = Mapping[str, Sequence[str]]
+
+
+async def read_sent(request: Request) -> dict[str, list[str]]:
+    """What a page of a form sent, by name, in order. Raises `BadInput`, `TooLarge` and `Forbidden`."""
+    found: dict[str, list[str]] = {}
+    for name, value in await people.read_pairs(request, BYTES_MAX, FIELDS_MAX):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def last(sent: Sent, name: str) -> str:
+    """The last value that was sent under a name; "" for none."""
+    return sent[name][-1] if sent.get(name) else ""
+
+
+class Forms:
+    """The forms of one authority, with the pace at which one address may begin, save and file."""
+
+    def __init__(self) -> None:
+        self._begun, self._saved, self._filed = Buckets("address"), Buckets("address"), Buckets("address")
+        self._all_filed = Buckets("service")
+
+    # ── before the first question ───────────────────────────────────────────────────────────────────────────────
+
+    def overview(self, view: View) -> Response:
+        """The forms that there are, and the way back with a code."""
+        forms = [
+            {"path": f"{PATH}/{form.id}", "title": view.text(form.title), "lead": _maybe(view, form.lead)}
+            for form in view.authority.forms.values()
+            if is_public(view, form) or _files(view, form)
+        ]
+        return view.page("portal/forms.html", {"title": view.say("Report or file"), "forms": forms})
+
+    def start_page(self, view: View, fault: str = "", status: int = 200) -> Response:
+        """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
+        form, kind = _form_of(view)
+        _check_may_file(view, form)
+        seen = {view.site.field_title(name, view.language.code) for name in view.public_fields(kind)}
+        values = {
+            "title": view.text(form.title),
+            "lead": _maybe(view, form.lead),
+            "before": [view.text(item) for item in form.before],
+            "path": f"{PATH}/{form.id}",
+            "token": people.form_token(view.draft_cookie),
+            "drafts": [{"path": one.path, "began": one.kept.began, "changed": one.kept.changed, "until": one.kept.until}
+                       for one in drafting.all_of(view, form)],
+            "keeps_days": form.keeps_days,
+            "public": is_public(view, form),
+            "seen": sorted(seen),
+            "kind": kind.id,
+            "fault": fault,
+            "said": view.asked("said"),
+        }  # fmt: skip
+        return drafting.with_cookie(view, view.page("portal/form_start.html", values, status=status))
+
+    def begin(self, view: View, sent: Sent) -> Response:
+        """Begin a draft and show its first page."""
+        form, _ = _form_of(view)
+        _check_may_file(view, form)
+        _check_token(view, sent)
+        self._begun.take(network(view), BEGUN_PER_S, BEGUN_BURST)
+        try:
+            writing = drafting.begun(view, form)
+        except BadInput:
+            words = view.say("This browser holds as many drafts as it may. Go on with one of them, or delete one.")
+            return self.start_page(view, str(words), 422)
+        return drafting.with_cookie(view, _to(view, f"{writing.path}/{form.pages[0].id}"))
+
+    # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def resume(self, view: View) -> Response:
+        """Go on with a draft: at its first page that is not answered as it must be, else at its last."""
+        writing = _writing(view)
+        if writing is None:
+            return _gone(view, {})
+        if writing.content.filed is not None:
+            return _to(view, f"{writing.path}/receipt")
+        pages = _asked(writing)
+        schema = view.authority.kinds[writing.form.kind].schema
+        unfit = [page for page in pages if _problems(page, writing.content.answers, schema)]
+        return _to(view, f"{writing.path}/{unfit[0].id if unfit else 'check'}")
+
+    def question_page(self, view: View) -> Response:
+        """One page of questions."""
+        writing = _writing(view)
+        if writing is None:
+            return _gone(view, {})
+        if writing.content.filed is not None:
+            return _to(view, f"{writing.path}/receipt")
+        page = next((one for one in _asked(writing) if one.id == view.request.path_params["page"]), None)
+        if page is None:
+            return _to(view, writing.path)
+        return _page_shown(writing, page, [], last_of(view, "back"), 200)
+
+    def take_page(self, view: View, sent: Sent) -> Response:
+        """Save what was typed, and go on; or search, add, remove, as the button says."""
+        _check_token(view, sent)
+        self._saved.take(network(view), SAVED_PER_S, SAVED_BURST)
+        writing = _writing(view)
+        if writing is None or writing.content.filed is not None:
+            return _gone(view, sent)
+        page = next((one for one in _asked(writing) if one.id == view.request.path_params["page"]), None)
+        if page is None:
+            return _to(view, writing.path)
+        go, _, rest = last(sent, "go").partition(":")
+        typed = int(at) if (at := last(sent, "at")).isascii() and at.isdigit() and len(at) < 16 else 0
+        raws = {question.field: raw_from(question, sent) for question in page.questions}
+        if go in ("add", "remove"):
+            _change_rows(raws, page.questions, go, rest)
+
+        def change(content: Content) -> None:
+            if go != "autosave" or typed >= content.at.get(page.id, 0):
+                content.answers |= raws
+                content.at[page.id] = typed
+
+        writing.save(change)
+        if go == "autosave":
+            return JSONResponse({"saved": True}, headers={"Cache-Control": "no-store"})
+        back = last(sent, "back")
+        here = f"{writing.path}/{page.id}" + ("?back=check" if back == "check" else "")
+        if go in ("add", "remove", "find"):
+            name = rest.partition(":")[0].replace(".", "-")
+            return drafting.with_cookie(view, _to(view, f"{here}#q-{name}"))
+        if go == "language" and rest in LANGUAGES:
+            return drafting.with_cookie(view, RedirectResponse(LANGUAGES[rest].address(here), status_code=303))
+        problems = _problems(page, writing.content.answers, view.authority.kinds[writing.form.kind].schema)
+        if problems:
+            return _page_shown(writing, page, questions.wrongs(view, writing.form, problems), back, 422)
+        after = f"{writing.path}/check" if back == "check" else _after(writing, page)
+        return drafting.with_cookie(view, _to(view, after))
+
+    def discard(self, view: View, sent: Sent) -> Response:
+        """Delete a draft, or what is left of one that was filed."""
+        _check_token(view, sent)
+        form, _ = _form_of(view)
+        view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
+        return drafting.with_cookie(view, _to(view, f"{PATH}/{form.id}?said=deleted"))
+
+    # ── check and file ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def check_page(self, view: View) -> Response:
+        """Everything that was answered, each with a way to change it, and what still stands in the way."""
+        writing = _writing(view)
+        if writing is None:
+            return _gone(view, {})
+        if writing.content.filed is not None:
+            return _to(view, f"{writing.path}/receipt")
+        caller = _caller(writing)
+        body, problems = _body(writing)
+        wrong = questions.wrongs(view, writing.form, problems)
+        if not problems:
+            wrong = self._refused(writing, body, caller)
+        return self._check_shown(writing, wrong, 200)
+
+    def file(self, view: View, sent: Sent) -> Response:
+        """File what the draft says, once: a form sent twice is one act and leads to the same receipt."""
+        _check_token(view, sent)
+        writing = _writing(view)
+        if writing is None:
+            return _gone(view, {})
+        if writing.content.filed is not None:
+            return _to(view, f"{writing.path}/receipt")
+        if last(sent, TRAP).strip():
+            words = view.say(
+                "One field has to stay empty and was filled in, perhaps by your browser. Send this page again."
+            )
+            return self._check_shown(writing, [Wrong("", "", str(words), "send")], 422)
+        if not writing.content.code and _is_anonymous(writing):
+            writing.save(_with_code)
+        caller = _caller(writing)
+        body, problems = _body(writing)
+        if problems:
+            return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
+        if caller.roles == (REPORTER,):
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
+            self._filed.take(network(view), FILED_PER_S, FILED_BURST)
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+        try:
+            index = _filed(writing, body, caller)
+        except (BadInput, Forbidden) as error:
+            return self._check_shown(writing, _told(writing, error), error.status)
+        view.site.recorded()
+        told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
+                "code": writing.content.code, "subject": view.authority.store.entry(index).subject or ""}  # fmt: skip
+
+        def change(content: Content) -> None:
+            content.answers, content.at, content.filed = {}, {}, told
+
+        with suppress(Conflict):  # it was deleted meanwhile; what was filed is filed
+            writing.save(change, drafting.FILED_SHOWN)
+        return drafting.with_cookie(view, _to(view, f"{writing.path}/receipt"))
+
+    def receipt_page(self, view: View) -> Response:
+        """What was filed as what and when, and the return code of who filed without a key."""
+        writing = _writing(view)
+        filed = writing.content.filed if writing else None
+        if writing is None or filed is None:
+            return _gone(view, {})
+        form = writing.form
+        receipt = view.authority.receipt(filed["entry"])
+        values = {
+            "title": view.say("It is filed"),
+            "form": view.text(form.title),
+            "filed": filed,
+            "receipt": receipt.as_dict(),
+            "after": [view.text(item) for item in form.after],
+            "amended": writing.content.amends is not None,
+            "path": writing.path,
+            "token": people.form_token(view.draft_cookie),
+            "origin": view.authority.settings.origin,
+        }
+        return drafting.with_cookie(view, view.page("portal/form_receipt.html", values))
+
+    def _refused(self, writing: Writing, body: Mapping[str, Any], caller: Caller) -> list[Wrong]:
+        """What the door would say of a body, were it filed now."""
+        try:
+            writing.view.authority.check(_act(writing, body, caller), caller)
+        except (BadInput, Forbidden, Conflict) as error:
+            return _told(writing, error)
+        return []
+
+    def _check_shown(self, writing: Writing, wrong: Sequence[Wrong], status: int) -> Response:
+        view, answers = writing.view, writing.content.answers
+        asked = _asked(writing)
+        links = {
+            question.field: f"{writing.path}/{page.id}?back=check#{questions.id_of(question.field)}"
+            for page in asked
+            for question in page.questions
+        }
+        pages = [
+            {
+                "title": view.text(page.title),
+                "answers": [
+                    {
+                        "label": view.text(question.label),
+                        "lines": questions.in_words(view, question, answers.get(question.field)),
+                        "wrong": [one.words for one in wrong if one.field == question.field],
+                        "link": links[question.field],
+                    }
+                    for question in page.questions
+                ],
+            }
+            for page in asked
+        ]
+        kind = view.authority.kinds[writing.form.kind]
+        values = {
+            "title": view.say("Check your answers"),
+            "form": view.text(writing.form.title),
+            "pages": pages,
+            "summary_items": [
+                (view.href(links[one.field]) if one.field in links else "#send", _sentence(one)) for one in wrong
+            ],
+            "path": writing.path,
+            "back": f"{writing.path}/{asked[-1].id}",
+            "token": people.form_token(view.draft_cookie),
+            "anonymous": _is_anonymous(writing),
+            "amends": (writing.content.amends or {}).get("subject", ""),
+            "seen": [view.site.field_title(name, view.language.code) for name in view.public_fields(kind)],
+            "kind": kind.id,
+            "trap": TRAP,
+        }
+        return drafting.with_cookie(view, view.page("portal/form_check.html", values, status=status))
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_public(view: View, form: Form) -> bool:
+    """Whether anybody may use a form, without a key."""
+    return REPORTER in view.authority.kinds[form.kind].files
+
+
+def network(view: View) -> str:
+    """What one sender is counted as: an address of IPv4, or the /64 network of IPv6 that one customer has whole."""
+    here = view.comes_from
+    try:
+        address = ip_address(here)
+    except ValueError:
+        return here
+    if isinstance(address, IPv6Address):
+        return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
+    return here
+
+
+def last_of(view: View, name: str) -> str:
+    return "check" if view.asked(name) == "check" else ""
+
+
+def _form_of(view: View) -> tuple[Form, Kind]:
+    name = view.request.path_params["form"]
+    form = view.authority.forms.get(name)
+    if form is None:
+        raise NotFound("form", name)
+    return form, view.authority.kinds[form.kind]
+
+
+def _writing(view: View) -> Writing | None:
+    form, _ = _form_of(view)
+    return drafting.opened(view, form, view.request.path_params["draft"])
+
+
+def _files(view: View, form: Form) -> bool:
+    person = view.person
+    return person is not None and person.files and bool(
+        set(person.caller.roles) & set(view.authority.kinds[form.kind].files)
+    )  # fmt: skip
+
+
+def _check_may_file(view: View, form: Form) -> None:
+    """Raises `SignInFirst` or `Forbidden` for who may not use a form."""
+    if _files(view, form) or (view.person is None and is_public(view, form)):
+        return
+    if view.person is None:
+        raise SignInFirst(view.path)
+    roles = ", ".join(view.authority.kinds[form.kind].files)
+    raise Forbidden(f"this form is for the roles {roles}; sign out to file without a key, where that is possible")
+
+
+def _check_token(view: View, sent: Sent) -> None:
+    people.check_form({"token": last(sent, "token")}, view.draft_cookie)
+
+
+def _asked(writing: Writing) -> list[FormPage]:
+    return asked_pages(writing.form, writing.content.answers, signed_in=writing.view.person is not None)
+
+
+def _problems(page: FormPage, answers: Mapping[str, Any], schema: Any) -> list[Problem]:
+    return [
+        problem
+        for question in page.questions
+        for problem in read_answer(question, answers.get(question.field), schema)[1]
+    ]
+
+
+def _after(writing: Writing, page: FormPage) -> str:
+    pages = [one.id for one in _asked(writing)]
+    at = pages.index(page.id) + 1
+    return f"{writing.path}/{pages[at] if at < len(pages) else 'check'}"
+
+
+def _change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:
+    """Add an empty row to a question's items, or take one out: `field` and `field:2`."""
+    name, _, at = rest.partition(":")
+    if not any(question.field == name and question.control == "items" for question in asked):
+        return
+    if go == "add":
+        raws[name] = [*raws[name], {}]
+    elif at.isascii() and at.isdigit():
+        raws[name] = [row for number, row in enumerate(raws[name]) if number != int(at[:6])]
+
+
+def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: str, status: int) -> Response:
+    view, schema = writing.view, writing.view.authority.kinds[writing.form.kind].schema
+    pages = [one.id for one in _asked(writing)]
+    at = pages.index(page.id)
+    before = f"{writing.path}/{pages[at - 1]}" if at else f"{PATH}/{writing.form.id}"
+    answers = writing.content.answers
+    values = {
+        "title": view.text(page.title),
+        "form": view.text(writing.form.title),
+        "lead": _maybe(view, page.lead),
+        "asked": [questions.shown(view, one, answers.get(one.field), schema, wrong) for one in page.questions],
+        "summary_items": [("#" + one.at, _sentence(one)) for one in wrong],
+        "path": f"{writing.path}/{page.id}",
+        "draft": writing.path,
+        "back": "check" if back == "check" else "",
+        "before": f"{writing.path}/check" if back == "check" else before,
+        "token": people.form_token(view.draft_cookie),
+        "other_languages": [(code, one.name, one.tag) for code, one in LANGUAGES.items() if code != view.language.code],
+        "keeps_days": writing.form.keeps_days,
+    }
+    return drafting.with_cookie(view, view.page("portal/form_page.html", values, status=status))
+
+
+def _sentence(one: Wrong) -> str:
+    return f"{one.label}: {one.words}" if one.label else one.words
+
+
+def _gone(view: View, sent: Sent) -> Response:
+    """A draft that is not here: it ran out, was deleted or filed, or is another browser's. What was typed is shown."""
+    form, _ = _form_of(view)
+    typed = [text for name, texts in sent.items() if name.startswith("q.") for text in texts if text.strip()]
+    values = {"title": view.say("This draft is not here"), "path": f"{PATH}/{form.id}", "typed": typed[:200]}
+    return drafting.with_cookie(view, view.page("portal/form_gone.html", values, status=410))
+
+
+def _to(view: View, path: str) -> RedirectResponse:
+    return RedirectResponse(view.href(path), status_code=303)
+
+
+def _maybe(view: View, text: Any) -> str:
+    return view.text(text) if text else ""
+
+
+# ── filing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _with_code(content: Content) -> None:
+    content.code = content.code or new_code()
+
+
+def _is_anonymous(writing: Writing) -> bool:
+    return writing.content.amends is None and writing.view.person is None
+
+
+def _caller(writing: Writing) -> Caller:
+    """As whom a draft is filed. Raises `SignInFirst` and `Forbidden`."""
+    view, amends = writing.view, writing.content.amends
+    if amends is not None:
+        if view.person is not None and view.person.caller.party == amends["party"]:
+            return view.person.caller
+        if visitor(view) == amends["party"]:
+            return Caller(amends["party"], (REPORTER,))
+        raise SignInFirst(view.path, RETURN)
+    _check_may_file(view, writing.form)
+    if view.person is not None:
+        return view.person.caller
+    return Caller(party_of(writing.content.code) if writing.content.code else "party:reporter-", (REPORTER,))
+
+
+def visitor(view: View) -> str:
+    """As which party somebody came back by return code; "" for nobody."""
+    cookie = view.request.cookies.get(people.cookie_name(people.RETURN_COOKIE, view.secure), "")
+    found: str = view.authority.access.visitor_of(cookie[:200]) if cookie else ""
+    return found
+
+
+def _body(writing: Writing) -> tuple[dict[str, Any], list[Problem]]:
+    """What a draft files. A new version keeps what the last one said and this form does not ask."""
+    view, form = writing.view, writing.form
+    signed_in = view.person is not None
+    body, problems = body_of(form, writing.content.answers, view.authority.kinds[form.kind].schema, signed_in=signed_in)
+    if writing.content.amends is not None:
+        asked = {question.field.partition(".")[0] for question in form.questions()}
+        before = registry.subject(view.reader, writing.content.amends["subject"])
+        body = {name: value for name, value in (before or {"body": {}})["body"].items() if name not in asked} | body
+    if form.reference:
+        body[form.reference] = writing.content.reference
+    return body, problems
+
+
+def _act(writing: Writing, body: Mapping[str, Any], caller: Caller) -> Act:
+    """The act of a draft. A party of its own files once, under a key by which its holder finds it again."""
+    first = caller.roles == (REPORTER,) and writing.content.amends is None
+    subject = writing.content.amends["subject"] if writing.content.amends else None
+    return Act(writing.form.kind, body, ANONYMOUS_KEY if first else f"form:{writing.kept.id}", subject)
+
+
+def _filed(writing: Writing, body: Mapping[str, Any], caller: Caller) -> int:
+    """Record it, or find where it was recorded: sent again after a change, it stands as it was sent first."""
+    act, authority = _act(writing, body, caller), writing.view.authority
+    try:
+        return authority.act(act, caller).index
+    except Conflict:
+        earlier = authority.store.placed(caller.party, act.key)
+        if earlier is None:
+            raise
+        return earlier[0].index
+
+
+def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
+    view = writing.view
+    if isinstance(error, BadInput):
+        return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
+    words = view.say("It was not filed: %(faults)s", faults=str(error))
+    return [Wrong("", "", str(words), "send")]

@@ -1,0 +1,293 @@
+"""Questions of a form as a page shows them, answers in words, and what is wrong with one in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
+from pydantic import BaseModel
+
+from commonweal.forms import ZONES, Problem, Shape, shape_of
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Form, Question
+from commonweal.kernel.values import Fault
+
+from .cells import N_
+from .site import View
+
+FOUND_MAX = 12
+SEARCH_CHARS_MIN = 2
+WRONG = {
+    "missing": N_("Answer this question."),
+    "choice": N_("Choose one of the answers that are offered."),
+    "string_too_long": N_("Use at most %(max_length)s characters."),
+    "string_too_short": N_("Use at least %(min_length)s characters."),
+    "too_long": N_("Name at most %(max_length)s."),
+    "too_short": N_("Name at least %(min_length)s."),
+    "number": N_("Write a number, such as 12 or 3.5."),
+    "whole": N_("Write a whole number, such as 12."),
+    "greater_than_equal": N_("Write a number of at least %(ge)s."),
+    "greater_than": N_("Write a number above %(gt)s."),
+    "less_than_equal": N_("Write a number of at most %(le)s."),
+    "less_than": N_("Write a number below %(lt)s."),
+    "year": N_("Write the year in four digits, from 1900 to 2200."),
+    "month": N_("Write the month as a number from 1 to 12."),
+    "day": N_("Write the day as a number that this month has."),
+    "time": N_("Write the time in hours and minutes, such as 9:30 or 16:05."),
+    "zone": N_("Choose the place whose time this is."),
+    "gap": N_("There was no such time there: the clocks were put forward. Write the time an hour later."),
+    "future": N_("This lies in the future."),
+    "reference": N_("This is not in the register. Search for it again, or leave it out."),
+    "circle": N_("This leads back to itself. Choose another, or leave it out."),
+    "string_pattern_mismatch": N_("This does not have the form that is asked for; the note above says which."),
+    "forbidden_character": N_(
+        "There is a character in this that cannot be seen (%(character)s). Type the text here, or paste it without "
+        "format."
+    ),
+    "too_many": N_("Each may be named once."),
+}
+OTHERWISE = N_("This cannot be taken as it is. Wanted: %(words)s")
+SAID = {"name each item once": "too_many"}
+_PLACE = re.compile(r"%\((\w+)\)s")
+_PARTS = (("day", N_("Day"), 2), ("month", N_("Month"), 2), ("year", N_("Year"), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One sentence about one question, for the summary and for the question itself. `at` is what the link goes to."""
+
+    field: str
+    label: str
+    words: str
+    at: str
+    part: str = ""
+
+
+# ── what is wrong ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrongs(view: View, form: Form, problems: Iterable[Problem]) -> list[Wrong]:
+    """Problems in words, in the order of the questions."""
+    known = {question.field: question for question in form.questions()}
+    order = list(known)
+    found = []
+    for one in sorted(problems, key=lambda one: order.index(one.where) if one.where in known else -1):
+        question = known.get(one.where)
+        label, at = view.text(question.label) if question else one.where, ""
+        if question is not None:
+            at = id_of(question.field)
+            row, _, column = one.part.partition(".")
+            if question.control == "items" and row.isdigit():
+                at = f"{at}-{row}-{column}" if column else at
+                inner = next((view.text(item.label) for item in question.columns if item.field == column), "")
+                label = str(view.say("%(label)s, number %(number)s", label=label, number=int(row) + 1))
+                label += f", {inner}" if inner else ""
+        found.append(Wrong(one.where, label, _words(view, one.code, one.given), at, one.part))
+    return found
+
+
+def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
+    """The faults with which a whole filing was refused, each at the question that it is about."""
+    asked = sorted((question.field for question in form.questions()), key=len, reverse=True)
+    found = []
+    for fault in faults:
+        name = next((name for name in asked if fault.where == name or fault.where.startswith(name + ".")), fault.where)
+        part = fault.where.removeprefix(name).removeprefix(".")
+        found.append(Problem(name, fault.code, {"words": fault.want}, part))
+    return found
+
+
+def _words(view: View, code: str, given: Mapping[str, Any]) -> str:
+    said = str(given.get("words", "")).removeprefix("Value error, ")
+    message = WRONG.get(SAID.get(said, code), "")
+    if not message or not set(_PLACE.findall(message)) <= set(given):
+        return str(view.say(OTHERWISE, words=said))
+    return str(view.say(message, **given) if "%" in message else view.say(message))
+
+
+# ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shown(view: View, question: Question, raw: Any, schema: type[BaseModel], wrong: Sequence[Wrong]) -> dict[str, Any]:
+    """What a template needs to ask one question, with what was answered so far."""
+    shape = shape_of(schema, question.field)
+    assert shape is not None, "the form was held against this schema"
+    own = [one for one in wrong if one.field == question.field]
+    return _shown(view, question, raw, shape, _At(id_of(question.field), f"q.{question.field}", own))
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where a question stands on its page: the id and the name of its control, and what is wrong there."""
+
+    id: str
+    name: str
+    wrong: Sequence[Wrong]
+
+
+def _shown(view: View, question: Question, raw: Any, shape: Shape, at: _At) -> dict[str, Any]:
+    id_, name, wrong = at.id, at.name, at.wrong
+    chosen = [raw] if isinstance(raw, str) else raw if isinstance(raw, list) else []
+    told: dict[str, Any] = {
+        "id": id_,
+        "name": name,
+        "field": question.field,
+        "control": question.control,
+        "label": view.text(question.label),
+        "hint": view.text(question.hint) if question.hint else "",
+        "unit": view.text(question.unit) if question.unit else "",
+        "required": question.required,
+        "value": raw if isinstance(raw, str) else "",
+        "chars_max": shape.chars_max,
+        "wrong": [
+            one.words if question.control != "items" or not one.part else f"{one.label}: {one.words}" for one in wrong
+        ],
+        "parts_wrong": {one.part for one in wrong if one.part},
+        "choices": [
+            {
+                "id": id_ if not number else f"{id_}-{number}",
+                "value": choice.value,
+                "label": view.text(choice.label),
+                "hint": view.text(choice.hint) if choice.hint else "",
+                "checked": choice.value in chosen,
+            }
+            for number, choice in enumerate(question.choices)
+        ],
+    }
+    if question.control in ("day", "instant", "moment"):
+        told |= _date_shown(view, question, raw if isinstance(raw, Mapping) else {}, id_)
+    if question.control == "reference":
+        told |= _reference_shown(view, raw if isinstance(raw, Mapping) else {}, shape)
+    if question.control == "items":
+        told["rows"] = _rows_shown(view, question, raw if isinstance(raw, list) else [], shape, at)
+    return told
+
+
+def _date_shown(view: View, question: Question, raw: Mapping[str, str], id_: str) -> dict[str, Any]:
+    parts = _PARTS if view.language.code == "en" else tuple(reversed(_PARTS))
+    return {
+        "parts": [
+            {"part": part, "id": id_ if not at else f"{id_}-{part}", "label": view.say(label), "digits": digits,
+             "value": raw.get(part, "")}
+            for at, (part, label, digits) in enumerate(parts)
+        ],
+        "timed": question.control != "day",
+        "time": raw.get("time", ""),
+        "zone": raw.get("zone", ""),
+        "zones": _zones(view),
+        "partial": question.control == "moment",
+        "about": bool(raw.get("about")),
+    }  # fmt: skip
+
+
+def _zones(view: View) -> list[tuple[str, str]]:
+    """Each time zone with its place in words and how far it stands from UTC now, the west first."""
+    locale, now = view.voice.formats.locale, datetime.now
+    found = []
+    for zone in ZONES:
+        offset = now(ZoneInfo(zone)).strftime("%z")
+        shift = f"UTC{offset[:3]}:{offset[3:]}" if zone != "UTC" else "UTC"
+        place = get_timezone_location(zone, locale=locale, return_city=True) if zone != "UTC" else ""
+        found.append((zone, f"{place} ({shift})" if place else shift))
+    return found
+
+
+def _reference_shown(view: View, raw: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+    ids, search = raw.get("ids", []), str(raw.get("search", ""))
+    many = shape.of is not None
+    hits = _found(view, shape, search)
+    options = [*ids, *(subject for subject in hits if subject not in ids)]
+    return {
+        "many": many,
+        "search": search,
+        "searched": bool(search),
+        "short": 0 < len(search) < SEARCH_CHARS_MIN,
+        "none_found": len(search) >= SEARCH_CHARS_MIN and not hits,
+        "options": [
+            {"value": subject, "label": view.subjects.name(subject), "checked": subject in ids} for subject in options
+        ],
+    }
+
+
+def _found(view: View, shape: Shape, search: str) -> list[str]:
+    """Registered subjects whose names hold a text, best known first; those whose names are not public are not told."""
+    if len(search) < SEARCH_CHARS_MIN or shape.ref is None:
+        return []
+    found: list[str] = []
+    for noun in (shape.ref.noun, *shape.ref.others):
+        if noun in view.site.nouns.hidden:
+            continue
+        rows = registry.subjects(view.reader, noun, {"name": ("contains", search[:100])})
+        rows.sort(key=lambda row: (not row["name"].lower().startswith(search.lower()), row["name"]))
+        found += [row["subject"] for row in rows[:FOUND_MAX]]
+    return found[:FOUND_MAX]
+
+
+def _rows_shown(view: View, question: Question, raw: list[Any], shape: Shape, at: _At) -> list[dict[str, Any]]:
+    assert shape.of is not None
+    found = []
+    for number, row in enumerate(raw or [{}]):
+        fields = []
+        for column in question.columns:
+            own = [
+                Wrong(column.field, one.label, one.words, one.at)
+                for one in at.wrong
+                if one.part.startswith(f"{number}.{column.field}")
+            ]
+            where = _At(f"{at.id}-{number}-{column.field}", f"{at.name}.{number}.{column.field}", own)
+            fields.append(_shown(view, column, row.get(column.field, ""), shape.of.columns[column.field], where))
+        found.append({"number": number + 1, "at": number, "fields": fields})
+    return found
+
+
+def id_of(field: str) -> str:
+    """The id of the first control of a question, to which links in error summaries go."""
+    return "q-" + field.replace(".", "-")
+
+
+# ── answers in words ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_words(view: View, question: Question, raw: Any) -> list[str]:
+    """An answer as people read it, a line each; nothing where nothing was answered."""
+    match question.control:
+        case "one" | "several":
+            labels = {choice.value: view.text(choice.label) for choice in question.choices}
+            return [labels.get(value, value) for value in ([raw] if isinstance(raw, str) else raw or []) if value]
+        case "yes_no":
+            words = {"yes": view.say("yes"), "no": view.say("no"), "unknown": view.say("I do not know")}
+            return [str(words[raw])] if raw in words else []
+        case "reference":
+            return [view.subjects.name(subject) for subject in (raw or {}).get("ids", [])]
+        case "items":
+            return [line for row in raw or [] if (line := _row_in_words(view, question, row))]
+        case "day" | "instant" | "moment":
+            return _date_in_words(view, raw or {})
+        case "number":
+            unit = view.text(question.unit) if question.unit else ""
+            return [f"{raw} {unit}".strip()] if raw else []
+        case _:
+            return [raw] if raw else []
+
+
+def _row_in_words(view: View, question: Question, row: Mapping[str, Any]) -> str:
+    parts = [", ".join(in_words(view, column, row.get(column.field, ""))) for column in question.columns]
+    return "; ".join(part for part in parts if part)
+
+
+def _date_in_words(view: View, raw: Mapping[str, str]) -> list[str]:
+    """A date in the reader's order; as it was typed where it is none."""
+    parts = [raw.get(name, "") for name in ("year", "month", "day")]
+    if not any(parts) and not raw.get("time"):
+        return []
+    padded = [part if not at else part.zfill(2) for at, part in enumerate(parts) if part]
+    words = view.voice.formats.date("-".join(padded))
+    if raw.get("time"):
+        zone = dict(_zones(view)).get(raw.get("zone", ""), "")
+        words += f" {raw['time']}" + (f" {zone}" if zone else "")
+    return [str(view.say("about %(when)s", when=words)) if raw.get("about") else words]

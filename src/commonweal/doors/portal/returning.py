@@ -1,0 +1,263 @@
+"""Coming back to what one filed: by return code, or signed in: read it, answer questions, add to it, take it back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from commonweal.acceptance import Caller
+from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Form, Talk, Thread
+from commonweal.kernel.record import Act, Row
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
+from commonweal.pacing import Buckets
+
+from . import drafting, forms, people, questions
+from .cells import N_
+from .forms import RETURN, Sent, last
+from .site import SignInFirst, View
+
+FAILURES_PER_S, FAILURES_BURST = 1 / 30, 10
+VISIT_SECONDS = 12 * 3600
+FORM_KEY_CHARS_MAX = 60
+SAID = {
+    "answer": N_("It is recorded and with the authority now."),
+    "withdraw": N_("It is recorded: you have taken back what you filed."),
+}
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What somebody came back to, and as whom. `rows` are its versions by this party, oldest first."""
+
+    view: View
+    subject: str
+    caller: Caller
+    rows: Sequence[Row]
+    form: Form | None
+    thread: Thread | None
+
+    @property
+    def path(self) -> str:
+        return f"{RETURN}/{self.subject}"
+
+    def talk(self) -> Sequence[Talk]:
+        return self.thread.talk(self.view.reader, self.subject) if self.thread else ()
+
+
+class Returning:
+    """The way back. What is no code, or nobody's, counts against the address that it came from."""
+
+    def __init__(self) -> None:
+        self._failures, self._sent = Buckets("address"), Buckets("address")
+
+    def return_page(self, view: View, fault: str = "", typed: str = "", status: int = 200) -> Response:
+        """Where the code is entered; whoever is signed in finds what they filed."""
+        values = {
+            "title": view.say("Come back to what you filed"),
+            "token": people.form_token(view.draft_cookie),
+            "fault": fault,
+            "typed": typed,
+            "own": _own(view),
+        }
+        return drafting.with_cookie(view, view.page("portal/return.html", values, status=status))
+
+    def enter(self, view: View, sent: Sent) -> Response:
+        """Let the holder of a code in. A slip of the pen is told apart from a code that opens nothing."""
+        _check_token(view, sent)
+        where, typed = forms.network(view), last(sent, "code").strip()
+        self._failures.take(where, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        try:
+            party = party_of(read_code(typed))
+        except Mistyped:
+            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
+            words = view.say("This is mistyped: compare it with your receipt, character by character.")
+            return self.return_page(view, str(words), typed[:60], 422)
+        placed = view.authority.store.placed(party, forms.ANONYMOUS_KEY)
+        if placed is None:
+            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST)
+            words = view.say("This is a code, but nothing was filed under it here. Was it another authority’s?")
+            return self.return_page(view, str(words), "", 403)
+        subject = view.authority.store.entry(placed[0].index).subject
+        response = RedirectResponse(view.href(f"{RETURN}/{subject}"), status_code=303)
+        cookie = view.authority.access.begin_visit(party)
+        people.set_cookie(response, people.RETURN_COOKIE, cookie, view.secure, VISIT_SECONDS)
+        return response
+
+    def thread_page(
+        self, view: View, fault: str = "", typed: str = "", typed_for: str = "-", status: int = 200
+    ) -> Response:
+        """What was filed, what is asked, and what can be done."""
+        filing = _filing(view)
+        talk = filing.talk()
+        withdrawn = any(one.what == "withdrawal" for one in talk)
+        asked = [one for one in talk if one.what == "question"]
+        body = filing.rows[-1]["body"]
+        values = {
+            "title": body.get(filing.form.reference) if filing.form and filing.form.reference else filing.subject,
+            "path": filing.path,
+            "token": people.form_token(view.draft_cookie),
+            "key": secrets.token_hex(12),
+            "said": view.say(SAID[view.asked("said")]) if view.asked("said") in SAID else "",
+            "fault": fault,
+            "typed": typed,
+            "typed_for": typed_for,
+            "state": _state(view, withdrawn, asked),
+            "thread": filing.thread is not None,
+            "asked": asked,
+            "told": [one for one in talk if one.what != "question"],
+            "withdrawn": withdrawn,
+            "pages": _in_words(filing, body),
+            "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
+            "form": filing.form is not None,
+            "by_code": filing.caller.roles == (REPORTER,),
+        }
+        return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
+
+    def answer(self, view: View, sent: Sent) -> Response:
+        """Record an answer to a question, or something that is added. Sent twice it is one act."""
+        _check_token(view, sent)
+        filing = _filing(view)
+        text, asked = last(sent, "text").replace("\r\n", "\n").strip(), last(sent, "question")
+        if filing.thread is None:
+            raise NotFound("conversation about", filing.subject)
+        if not text:
+            return self.thread_page(view, str(view.say("Write something: nothing was sent.")), "", asked, 422)
+        body: dict[str, Any] = {filing.thread.about: filing.subject, "text": text}
+        if asked:
+            body["question"] = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else -1
+        return self._recorded(filing, Act(filing.thread.answer, body, _key(sent)), "answer", text, asked)
+
+    def withdraw(self, view: View, sent: Sent) -> Response:
+        """Record that somebody takes back what they filed."""
+        _check_token(view, sent)
+        filing = _filing(view)
+        if filing.thread is None:
+            raise NotFound("conversation about", filing.subject)
+        reasons = last(sent, "text").replace("\r\n", "\n").strip()
+        body = {filing.thread.about: filing.subject, **({"reasons": reasons} if reasons else {})}
+        return self._recorded(filing, Act(filing.thread.withdrawal, body, _key(sent)), "withdraw", reasons, "-")
+
+    def amend(self, view: View, sent: Sent) -> Response:
+        """Begin a new version from the words of the last."""
+        _check_token(view, sent)
+        filing = _filing(view)
+        if filing.form is None:
+            raise NotFound("form for", filing.subject)
+        body = filing.rows[-1]["body"]
+        answers = {question.field: raw_of(question, body) for question in filing.form.questions()}
+        name = str(body.get(filing.form.reference, "")) if filing.form.reference else ""
+        try:
+            amends = {"subject": filing.subject, "party": filing.caller.party}
+            content = drafting.Content(answers=answers, reference=name, amends=amends)
+            writing = drafting.begun(view, filing.form, content)
+        except BadInput:
+            words = view.say("This browser holds as many drafts as it may. Go on with one of them, or delete one.")
+            return self.thread_page(view, str(words), status=422)
+        return drafting.with_cookie(view, RedirectResponse(view.href(f"{writing.path}/check"), status_code=303))
+
+    def leave(self, view: View, sent: Sent) -> Response:
+        """End a visit by code."""
+        _check_token(view, sent)
+        name = people.cookie_name(people.RETURN_COOKIE, view.secure)
+        view.authority.access.end_visit(view.request.cookies.get(name, "")[:200])
+        response = RedirectResponse(view.href(RETURN), status_code=303)
+        response.delete_cookie(name, path="/", secure=view.secure)
+        return response
+
+    def _recorded(self, filing: Filing, act: Act, said: str, typed: str, asked: str) -> Response:
+        view = filing.view
+        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        try:
+            view.authority.act(act, filing.caller)
+        except (BadInput, Forbidden, Conflict) as error:
+            detail = "; ".join(fault.want for fault in error.faults) if isinstance(error, BadInput) else str(error)
+            words = view.say("It was not recorded: %(faults)s", faults=detail)
+            return self.thread_page(view, str(words), typed, asked, error.status)
+        view.site.recorded()
+        return RedirectResponse(view.href(f"{filing.path}?said={said}"), status_code=303)
+
+
+# ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_token(view: View, sent: Sent) -> None:
+    people.check_form({"token": last(sent, "token")}, view.draft_cookie)
+
+
+def _key(sent: Sent) -> str:
+    key = last(sent, "key")
+    if not key or len(key) > FORM_KEY_CHARS_MAX or not (key.isascii() and key.isalnum()):
+        raise BadInput(Fault("key", key, "the key that the form came with", "form"), "form")
+    return f"portal:{key}"
+
+
+def _filing(view: View) -> Filing:
+    """What the address names, where the reader filed it. Raises `SignInFirst` and `NotFound`."""
+    subject = view.request.path_params["subject"]
+    callers = [view.person.caller] if view.person is not None else []
+    if party := forms.visitor(view):
+        callers.append(Caller(party, (REPORTER,)))
+    if not callers:
+        raise SignInFirst(view.path, RETURN)
+    owner = registry.filer(view.reader, subject)
+    caller = next((one for one in callers if one.party == owner), None)
+    if caller is None:
+        raise NotFound("filing of yours", subject)
+    rows = [row for row in registry.versions(view.reader, subject) if row["author"] == owner and not row["erased"]]
+    if not rows:
+        raise NotFound("filing of yours", subject, "what you filed was erased")
+    instruments = view.authority.instruments.values()
+    noun = subject.partition(":")[0]
+    return Filing(
+        view, subject, caller, rows,
+        next((form for form in view.authority.forms.values() if form.kind == rows[-1]["kind"]), None),
+        next((one for item in instruments for one in item.threads if one.noun == noun), None),
+    )  # fmt: skip
+
+
+def _own(view: View) -> list[dict[str, str]]:
+    """What whoever is signed in filed that a form can file, newest first."""
+    if view.person is None:
+        return []
+    nouns = {view.authority.kinds[form.kind].noun for form in view.authority.forms.values()} - {""}
+    party = view.person.caller.party
+    rows = [row for noun in nouns for row in registry.subjects(view.reader, noun, {"author": party})]
+    rows.sort(key=lambda row: row["filed_on"], reverse=True)
+    return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows[:100]]
+
+
+def _state(view: View, withdrawn: bool, asked: Sequence[Talk]) -> str:
+    if withdrawn:
+        return str(view.say("You have taken this back."))
+    waiting = sum(one.answered is None for one in asked)
+    if waiting:
+        return str(
+            view.voice.words.count(
+                "%(num)s question waits for your answer.", "%(num)s questions wait for your answer.", waiting
+            )
+        )
+    return str(view.say("It is with the authority. Nothing waits for you now."))
+
+
+def _in_words(filing: Filing, body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a version says, by the pages of its form; what was left open is left out."""
+    if filing.form is None:
+        return []
+    view = filing.view
+    answers = {question.field: raw_of(question, body) for question in filing.form.questions()}
+    pages = []
+    for page in asked_pages(filing.form, answers, signed_in=True):
+        told = [
+            (view.text(question.label), lines)
+            for question in page.questions
+            if (lines := questions.in_words(view, question, answers[question.field]))
+        ]
+        if told:
+            pages.append({"title": view.text(page.title), "answers": told})
+    return pages

@@ -1,0 +1,189 @@
+"""Drafts of forms, and who came back with a return code: what every engine's keeping of them shares.
+
+Both are present state beside sessions, not projections. A draft is sealed (AES-256-GCM) under a key made from a secret
+that stands in its holder's cookie alone; of the secret a SHA-256 is kept. So neither who runs the authority nor who
+steals its disk reads what somebody began to write and did not send. A visit is a session by return code: it names the
+party as which its holder acts, and ends after half an hour without use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from commonweal.kernel.values import BadInput, Busy, Fault, TooLarge, instant, stamp
+
+DRAFT_BYTES_MAX = 1 << 20
+DRAFTS_OF_ONE_MAX = 10
+DRAFTS_MAX = 20_000
+DRAFTS_BYTES_MAX = 2 << 30
+VISIT_LASTS = timedelta(hours=12)
+VISIT_IDLE = timedelta(minutes=30)
+SEEN_EVERY = timedelta(minutes=1)
+_NONCE_BYTES = 12
+_COLUMNS = "id, form, version, began, changed, until, sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as its holder reads it. `version` counts its saves; `content` is what was saved last."""
+
+    id: str
+    form: str
+    version: int
+    began: str
+    changed: str
+    until: str
+    content: bytes
+
+
+class Drafts(ABC):
+    """Drafts and visits, over two statements that an engine runs (`?` is a place for a value)."""
+
+    _now: Callable[[], datetime]
+
+    @abstractmethod
+    def _changed(self, statement: str, values: Sequence[Any]) -> int:
+        """Run one durable statement; how many rows it changed."""
+
+    @abstractmethod
+    def _rows(self, query: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
+        """The rows of a query, as of now."""
+
+    # ── drafts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin_draft(self, secret: str, form: str, content: bytes, keeps: timedelta) -> Draft:
+        """A new draft for the holder of a secret. Raises `BadInput` (ten are there), `TooLarge` and `Busy`."""
+        now = self._now()
+        self._changed("DELETE FROM access_draft WHERE until < ?", (stamp(now),))
+        holder = _holder(secret)
+        if self._rows("SELECT count(*) FROM access_draft WHERE holder = ?", (holder,))[0][0] >= DRAFTS_OF_ONE_MAX:
+            seen, want = f"{DRAFTS_OF_ONE_MAX} drafts", "fewer drafts: go on with one, or delete it"
+            raise BadInput(Fault("draft", seen, want, "too_many"), "draft")
+        count, size = self._rows("SELECT count(*), coalesce(sum(size), 0) FROM access_draft", ())[0]
+        if count >= DRAFTS_MAX or size >= DRAFTS_BYTES_MAX:
+            raise Busy("as many drafts are kept as there is room for; try again tomorrow, or file through the API")
+        draft_id, at = secrets.token_hex(8), stamp(now)
+        sealed = _sealed(secret, draft_id, form, content)
+        sql = f"INSERT INTO access_draft (holder, size, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        until = stamp(now + keeps)
+        self._changed(sql, (holder, len(sealed), draft_id, form, 0, at, at, until, sealed))
+        return Draft(draft_id, form, 0, at, at, until, content)
+
+    def draft(self, secret: str, draft_id: str) -> Draft | None:
+        """A draft of this holder; None where there is none, it is another's, or it has run out."""
+        query = f"SELECT {_COLUMNS} FROM access_draft WHERE id = ? AND holder = ?"
+        rows = self._rows(query, (draft_id[:32], _holder(secret)))
+        return self._opened(secret, rows[0]) if rows else None
+
+    def drafts(self, secret: str) -> list[Draft]:
+        """The drafts of one holder, changed last first."""
+        query = f"SELECT {_COLUMNS} FROM access_draft WHERE holder = ? ORDER BY changed DESC, id"
+        found = [self._opened(secret, row) for row in self._rows(query, (_holder(secret),))]
+        return [draft for draft in found if draft is not None]
+
+    def save_draft(self, secret: str, draft: Draft, content: bytes, keeps: timedelta) -> Draft | None:
+        """Save a draft over the version that was read; None where another save came in between. Raises `TooLarge`."""
+        now = self._now()
+        sealed = _sealed(secret, draft.id, draft.form, content)
+        sql = (
+            "UPDATE access_draft SET version = ?, changed = ?, until = ?, sealed = ?, size = ? "
+            "WHERE id = ? AND holder = ? AND version = ?"
+        )
+        at, until, version = stamp(now), stamp(now + keeps), draft.version + 1
+        values = (version, at, until, sealed, len(sealed), draft.id, _holder(secret), draft.version)
+        if not self._changed(sql, values):
+            return None
+        return Draft(draft.id, draft.form, version, draft.began, at, until, content)
+
+    def drop_draft(self, secret: str, draft_id: str) -> None:
+        """Delete a draft; harmless where it is gone."""
+        self._changed("DELETE FROM access_draft WHERE id = ? AND holder = ?", (draft_id[:32], _holder(secret)))
+
+    def _opened(self, secret: str, row: Sequence[Any]) -> Draft | None:
+        draft_id, form, version, began, changed, until, sealed = row
+        if instant(until) < self._now():
+            return None
+        blob = bytes(sealed)
+        try:
+            key = AESGCM(_key(secret, draft_id))
+            content = key.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], _bound(draft_id, form))
+        except InvalidTag:  # damaged on disk: what cannot be read is no draft any more
+            return None
+        return Draft(draft_id, form, version, began, changed, until, content)
+
+    # ── visits by return code ───────────────────────────────────────────────────────────────────────────────────
+
+    def begin_visit(self, party: str) -> str:
+        """Let the holder of a return code in; gives the cookie's value, kept nowhere."""
+        now, visit_id, secret = self._now(), secrets.token_hex(8), secrets.token_urlsafe(32)
+        self._changed("DELETE FROM access_visit WHERE until < ?", (stamp(now),))
+        sql = "INSERT INTO access_visit (id, proof, party, began, seen, until) VALUES (?, ?, ?, ?, ?, ?)"
+        proof = hashlib.sha256(secret.encode()).digest()
+        self._changed(sql, (visit_id, proof, party, stamp(now), stamp(now), stamp(now + VISIT_LASTS)))
+        return f"{visit_id}.{secret}"
+
+    def visitor_of(self, cookie: str) -> str:
+        """The party of a visit; "" where it has ended, or stood idle for too long."""
+        visit_id, _, secret = cookie.partition(".")
+        rows = self._rows("SELECT proof, party, seen, until FROM access_visit WHERE id = ?", (visit_id[:32],))
+        offered = hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+        right = hmac.compare_digest(bytes(rows[0][0]) if rows else bytes(32), offered)
+        if not rows or not right:
+            return ""
+        _, party, seen, until = rows[0]
+        now = self._now()
+        if now >= instant(until) or now - instant(seen) >= VISIT_IDLE:
+            return ""
+        if now - instant(seen) >= SEEN_EVERY:
+            self._changed("UPDATE access_visit SET seen = ? WHERE id = ?", (stamp(now), visit_id))
+        return str(party)
+
+    def end_visit(self, cookie: str) -> None:
+        """End a visit; harmless where it has ended."""
+        if self.visitor_of(cookie):
+            self._changed("DELETE FROM access_visit WHERE id = ?", (cookie.partition(".")[0],))
+
+
+def _holder(secret: str) -> bytes:
+    return hashlib.sha256(b"commonweal/draft-holder\0" + secret.encode()).digest()
+
+
+def _key(secret: str, draft_id: str) -> bytes:
+    return HKDF(SHA256(), 32, draft_id.encode(), b"commonweal/draft-key").derive(secret.encode())
+
+
+def _sealed(secret: str, draft_id: str, form: str, content: bytes) -> bytes:
+    if len(content) > DRAFT_BYTES_MAX:
+        want = f"at most {DRAFT_BYTES_MAX} bytes; put long texts into a document"
+        raise TooLarge(Fault("draft", f"{len(content)} bytes", want, "too_large"), "draft")
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(_key(secret, draft_id)).encrypt(nonce, content, _bound(draft_id, form))
+
+
+def _bound(draft_id: str, form: str) -> bytes:
+    return f"{draft_id} {form}".encode()
+
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS access_draft (
+    id TEXT PRIMARY KEY, holder {bytes} NOT NULL, form TEXT NOT NULL, version INTEGER NOT NULL, began TEXT NOT NULL,
+    changed TEXT NOT NULL, until TEXT NOT NULL, size INTEGER NOT NULL, sealed {bytes} NOT NULL
+){strict};
+CREATE INDEX IF NOT EXISTS access_draft_holder ON access_draft (holder);
+CREATE TABLE IF NOT EXISTS access_visit (
+    id TEXT PRIMARY KEY, proof {bytes} NOT NULL, party TEXT NOT NULL, began TEXT NOT NULL, seen TEXT NOT NULL,
+    until TEXT NOT NULL
+){strict};
+"""

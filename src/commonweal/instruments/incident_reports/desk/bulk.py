@@ -1,0 +1,90 @@
+"""Many reports at once: those picked in the queue are triaged or given to somebody, after a page that says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row, Text
+from commonweal.kernel.values import BadInput, Fault
+
+from ..reports import STEWARDS
+from .forms import DECISION, INTERESTS, NO_ALERT, PART, REASONS, URGENCY, WHO, assign_acts, triage_acts
+from .kinds import DECISIONS, PARTS, URGENCIES
+from .queue import PATH, ROWS, choices
+from .tables import standing
+
+PICKED = "r."
+ACTIONS: Mapping[str, tuple[Text, tuple[Question, ...]]] = {
+    "triage": (Text(en="Triage", zh="分诊"), (URGENCY, NO_ALERT, DECISION, REASONS)),
+    "assign": (Text(en="Give them to somebody", zh="指派"), (WHO, PART, INTERESTS, REASONS)),
+}
+WHAT = Question(
+    "what", Text(en="What", zh="操作"), "one",
+    choices=choices({name: title for name, (title, _) in ACTIONS.items()}), required=True,
+)  # fmt: skip
+TRIAGED = Text(en="{name}: {urgency}; {decision}", zh="{name}：{urgency}；{decision}")
+GIVEN = Text(en="{name}: {who} {part}", zh="{name}：{who}{part}")
+
+
+def picked(reading: Reading, query: Mapping[str, str]) -> list[Row]:
+    """The reports that were picked, a page of the queue at the most; what is no report is left out."""
+    slugs = [name.removeprefix(PICKED) for name, value in query.items() if name.startswith(PICKED) and value]
+    rows = [standing(reading.tables, f"report:{slug}") for slug in slugs[:ROWS]]
+    return [row for row in rows if row is not None]
+
+
+def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The form for what was picked: triage or assignment."""
+    what = query.get("what", "")
+    title, asks = ACTIONS.get(what, (Text(en="Several reports", zh="多份报告"), (WHAT,)))
+    rows = picked(reading, query)
+    return {
+        "title": title.in_(reading.language),
+        "what": what if what in ACTIONS else "",
+        "asks": asks,
+        "picked": [
+            {"field": PICKED + row["report"].partition(":")[2], "name": row["name"],
+             "title": reading.opened(row["entry"]).get("title", "")}
+            for row in rows
+        ],
+        "back": PATH,
+        "action": f"{PATH}/bulk",
+    }  # fmt: skip
+
+
+def bulk_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """One act for each report that was picked, said one by one before they are recorded. Raises `BadInput`."""
+    rows, what = picked(reading, given), given.get("what", "")
+    if what not in ACTIONS:
+        raise BadInput(Fault("what", what[:200], "one of: " + ", ".join(ACTIONS), "unknown_name"), "form")
+    if not rows:
+        raise BadInput(Fault("picked", "none", "at least one report, picked in the queue", "missing"), "form")
+    acts_of = triage_acts if what == "triage" else assign_acts
+    acts: list[Act] = [act for row in rows for act in acts_of(reading, row["report"], given)]
+    return Deed(acts, PATH, [_will(row, what, given) for row in rows])
+
+
+def _will(row: Row, what: str, given: Mapping[str, str]) -> Text:
+    if what == "triage":
+        words = {"urgency": _text(URGENCIES, given.get("urgency")), "decision": _text(DECISIONS, given.get("decision"))}
+        sentence = TRIAGED
+    else:
+        words, sentence = {"part": _text(PARTS, given.get("part"))}, GIVEN
+    said = {"name": row["name"], "who": given.get("assignee", "").removeprefix("party:")}
+    return Text(
+        {
+            language: sentence[language].format(**said, **{name: one[language] for name, one in words.items()})
+            for language in sentence
+        }
+    )
+
+
+def _text(scale: Mapping[Any, Text], code: str | None) -> Text:
+    return scale[code] if code in scale else Text(en="–", zh="–")
+
+
+BULK = Page(
+    "desk_bulk", f"{PATH}/bulk", Text(en="Several reports", zh="多份报告"), "desk_bulk.html", bulk_view, roles=STEWARDS,
+    act=bulk_deed,
+)  # fmt: skip

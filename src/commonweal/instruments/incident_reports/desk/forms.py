@@ -1,0 +1,285 @@
+"""What an officer can do with a report: for each act its questions, and the acts that the answers come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
+from commonweal.kernel.values import subject_id
+
+from ..incidents import LINKED, UNLINKED
+from ..reports import QUESTION
+from ..scales import RELATIONS
+from ..tables import links
+from .kinds import (
+    ASSIGNMENT,
+    DECISIONS,
+    ESCALATION,
+    NOTE,
+    PARTS,
+    RELEASE,
+    TRIAGE,
+    URGENCIES,
+    WATCH,
+    WHYS,
+)
+from .queue import choices
+from .tables import assigned, watching
+
+ALERT = "containment.alert"
+SUGGESTED_MAX = 200
+Given = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One thing that can be done with a report: what it is called, what it asks, and what is filed by the answers."""
+
+    title: Text
+    lead: Text
+    button: Text
+    asks: Callable[[Reading, str], Sequence[Question]]
+    acts: Callable[[Reading, str, Given], Sequence[Act]]
+
+
+def filled(given: Given, *names: str) -> dict[str, Any]:
+    """The named answers that are not empty, without blanks around them and with plain line ends."""
+    said = {name: given.get(name, "").replace("\r\n", "\n").strip() for name in names}
+    return {name: value for name, value in said.items() if value}
+
+
+def lines(text: str) -> list[str]:
+    """The lines of an answer that are not empty."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _act(kind: str, subject: str, body: Mapping[str, Any]) -> Act:
+    return Act(kind, body, key="", subject=subject)
+
+
+def _known(reading: Reading, noun: str) -> tuple[Choice, ...]:
+    rows = registry.subjects(reading.tables, noun)[:SUGGESTED_MAX]
+    return tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in rows)
+
+
+REASONS = Question("reasons", Text(en="Reasons", zh="理由"), "long_text")
+URGENCY = Question("urgency", Text(en="How urgent", zh="紧急程度"), "one", choices=choices(URGENCIES), required=True)
+DECISION = Question("decision", Text(en="Decision", zh="决定"), "one", choices=choices(DECISIONS), required=True)
+NO_ALERT = Question(
+    "no_alert_because", Text(en="Why nobody is warned", zh="不发出警报的理由"), "long_text",
+    hint=Text(
+        en="Only for what is urgent at once and about which no alert was given.", zh="仅限须立即处理而未发出警报者。"
+    ),
+)  # fmt: skip
+WHO = Question(
+    "assignee", Text(en="To whom", zh="指派给"), "text", required=True,
+    hint=Text(en="Their name at this authority, e.g. party:moreau.", zh="其在本机关的名称，例如 party:moreau。"),
+)  # fmt: skip
+PART = Question("part", Text(en="Leads or supports", zh="主办或协办"), "one", choices=choices(PARTS), required=True)
+INTERESTS = Question(
+    "interests", Text(en="Interests that they declare", zh="其申报的利益关系"), "lines",
+    hint=Text(
+        en="One organisation a line: for which they work or lately worked, or in which they hold interests. It is held "
+        "against the reporter, the developer and the deployer.",
+        zh="每行一个组织：现任职或近期曾任职、或持有利益者。将与报告人、开发者和部署者比对。",
+    ),
+)  # fmt: skip
+
+
+# ── triage, assignment ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _triage_asks(reading: Reading, report: str) -> Sequence[Question]:
+    repeats = Question(
+        "duplicate_of", Text(en="Which report it repeats", zh="重复于哪份报告"), "text",
+        hint=Text(en="e.g. report:r-2026-0001", zh="例如 report:r-2026-0001"), choices=_known(reading, "report"),
+    )  # fmt: skip
+    return (URGENCY, NO_ALERT, DECISION, repeats, REASONS)
+
+
+def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    """The triage that was answered."""
+    body = {"report": report, **filled(given, "urgency", "decision", "duplicate_of", "no_alert_because", "reasons")}
+    return (_act(TRIAGE.id, report, body),)
+
+
+def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """The assignment that was answered."""
+    body = {"about": about, **filled(given, "assignee", "part", "reasons")}
+    return (_act(ASSIGNMENT.id, about, {**body, "interests": lines(given.get("interests", ""))}),)
+
+
+def _release_asks(reading: Reading, about: str) -> Sequence[Question]:
+    held = [row["assignee"] for row in assigned(reading.tables, about=about)]
+    who = tuple(Choice(one, Text(en=one, zh=one)) for one in dict.fromkeys([*held, reading.party]))
+    return (
+        Question("assignee", Text(en="Who", zh="何人"), "one", choices=who, required=True),
+        Question("why", Text(en="Why", zh="原因"), "one", choices=choices(WHYS), required=True),
+        REASONS,
+    )
+
+
+def _release_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    return (_act(RELEASE.id, about, {"about": about, **filled(given, "assignee", "why", "reasons")}),)
+
+
+# ── the conversation, notes, watching ───────────────────────────────────────────────────────────────────────────────
+
+
+def _text_asks(label: Text) -> Callable[[Reading, str], Sequence[Question]]:
+    return lambda reading, about: (Question("text", label, "long_text", required=True),)
+
+
+def _ask_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    return (_act(QUESTION.id, report, {"report": report, **filled(given, "text")}),)
+
+
+def _note_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    return (_act(NOTE.id, about, {"about": about, **filled(given, "text")}),)
+
+
+def _watch_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """Turns watching over: who watches no longer does, who does not begins."""
+    watches = not any(row["about"] == about for row in watching(reading.tables, watcher=reading.party))
+    return (Act(WATCH.id, {"about": about, "watcher": reading.party, "watches": watches}, key=""),)
+
+
+# ── links to incidents ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _link_asks(reading: Reading, report: str) -> Sequence[Question]:
+    return (
+        Question(
+            "incident", Text(en="Incident", zh="事件"), "text", required=True, choices=_known(reading, "incident"),
+            hint=Text(en="e.g. incident:i-2026-001", zh="例如 incident:i-2026-001"),
+        ),
+        Question("relation", Text(en="Relation", zh="关系"), "one", choices=choices(RELATIONS), required=True),
+        REASONS,
+    )  # fmt: skip
+
+
+def _link_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    return (Act(LINKED.id, {"report": report, **filled(given, "incident", "relation", "reasons")}, key=""),)
+
+
+def _unlink_asks(reading: Reading, report: str) -> Sequence[Question]:
+    linked = [row["incident"] for row in links(reading.tables, report=report)]
+    named = {one: registry.subject(reading.tables, one) for one in linked}
+    which = tuple(Choice(one, Text(en=row["name"], zh=row["name"])) for one, row in named.items() if row)
+    return (
+        Question("incident", Text(en="Incident", zh="事件"), "one", choices=which, required=True),
+        Question("reasons", Text(en="Reasons", zh="理由"), "long_text", required=True),
+    )
+
+
+def _unlink_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    return (Act(UNLINKED.id, {"report": report, **filled(given, "incident", "reasons")}, key=""),)
+
+
+# ── escalation ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ALERTED: Mapping[str, Text] = {
+    "incident": Text(en="An incident: it is handled, reported on and investigated", zh="事件：处置、报告并调查"),
+    "early_warning": Text(en="A warning: those who must know are told", zh="预警：告知须知悉者"),
+    "shutdown": Text(en="A model is to be shut down", zh="模型须关停"),
+    "evaluation_failed": Text(en="A model failed its evaluation: developers pause", zh="模型未通过评测：开发者暂停"),
+}
+
+
+def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
+    row = registry.subject(reading.tables, about)
+    models = tuple(row["body"].get("models", ())) if row else ()
+    named = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or _known(reading, "model")
+    return (
+        Question(
+            "name", Text(en="Reference", zh="编号"), "text", required=True,
+            hint=Text(en="Everybody sees it, so it gives nothing away.", zh="公开可见，不得透露内容。"),
+        ),
+        Question("what", Text(en="What is asked for", zh="警报事项"), "one", choices=choices(ALERTED), required=True),
+        Question("about", Text(en="Which model", zh="涉及的模型"), "text", choices=named, required=True),
+        Question(
+            "capability", Text(en="What of it is dangerous, in a few words", zh="危险所在（简述）"), "text",
+            required=True, hint=Text(en="Everybody sees it.", zh="公开可见。"),
+        ),
+        Question("statement", Text(en="What those who act should know", zh="应对者须知"), "long_text"),
+        REASONS,
+    )  # fmt: skip
+
+
+def _alert_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """An alert, and that it was given about this: both or neither."""
+    row = registry.subject(reading.tables, about)
+    fictitious = bool(row and row["body"].get("fictitious"))
+    alert = {**filled(given, "name", "what", "about", "capability", "statement"), "fictitious": fictitious}
+    named = subject_id("alert", given.get("name", "").strip() or "-")
+    told = {"about": about, "alert": named, **filled(given, "reasons")}
+    return (Act(ALERT, alert, key="", subject=named), _act(ESCALATION.id, about, told))
+
+
+def _nothing(reading: Reading, about: str) -> Sequence[Question]:
+    return ()
+
+
+DOINGS: Mapping[str, Doing] = {
+    "alert": Doing(
+        Text(en="Warn first: give an alert", zh="先示警：发出警报"),
+        Text(
+            en="If somebody may still be harmed, others are warned before anything is classified. The alert opens the "
+            "playbook that was agreed beforehand.",
+            zh="若仍可能有人受害，应在分类之前先行示警。警报将启动事先商定的预案。",
+        ),
+        Text(en="Give the alert", zh="发出警报"), _alert_asks, _alert_acts,
+    ),
+    "triage": Doing(
+        Text(en="Triage", zh="分诊"),
+        Text(en="The first decision about the report; a later one replaces it.", zh="对报告的首次决定；后者取代前者。"),
+        Text(en="Record it", zh="记录"), _triage_asks, triage_acts,
+    ),
+    "assign": Doing(
+        Text(en="Give it to somebody", zh="指派"),
+        Text(
+            en="Refused where they have a conflict of interest, which is named. A new lead takes over from the former.",
+            zh="如有利益冲突将被拒绝，并指明冲突所在。新的主办人取代原主办人。",
+        ),
+        Text(en="Give it", zh="指派"), lambda reading, about: (WHO, PART, INTERESTS, REASONS), assign_acts,
+    ),
+    "release": Doing(
+        Text(en="End an assignment, or recuse", zh="终止指派或回避"),
+        Text(
+            en="Who recused themselves is not given it again, and need not have had it.",
+            zh="回避者不再获指派；未获指派者亦可事先回避。",
+        ),
+        Text(en="Record it", zh="记录"), _release_asks, _release_acts,
+    ),
+    "ask": Doing(
+        Text(en="Ask the reporter", zh="询问报告人"),
+        Text(
+            en="The reporter reads it with their return code or key; the report waits until it is answered.",
+            zh="报告人凭回访码或密钥阅读；答复前报告处于等待状态。",
+        ),
+        Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题")), _ask_acts,
+    ),
+    "note": Doing(
+        Text(en="Note", zh="备注"),
+        Text(en="For officers; the reporter does not see it.", zh="仅供官员阅读，报告人不可见。"),
+        Text(en="Keep it", zh="保存"), _text_asks(Text(en="Note", zh="备注")), _note_acts,
+    ),
+    "link": Doing(
+        Text(en="Link to an incident", zh="关联至事件"),
+        Text(en="Each link can be undone.", zh="每项关联均可撤销。"),
+        Text(en="Link", zh="关联"), _link_asks, _link_acts,
+    ),
+    "unlink": Doing(
+        Text(en="Undo a link", zh="撤销关联"),
+        Text(en="The report stands for itself again.", zh="报告恢复独立。"),
+        Text(en="Undo", zh="撤销"), _unlink_asks, _unlink_acts,
+    ),
+    "watch": Doing(
+        Text(en="Watch, or no longer", zh="关注或取消关注"),
+        Text(en="What you watch can be filtered for in the queue.", zh="所关注者可在队列中筛选。"),
+        Text(en="Turn it over", zh="切换"), _nothing, _watch_acts,
+    ),
+}  # fmt: skip

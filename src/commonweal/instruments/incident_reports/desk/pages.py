@@ -1,0 +1,175 @@
+"""A report as an officer sees it: the frame in words, versions, clocks, the conversation, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from commonweal.kernel import obligations, registry
+from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
+from commonweal.kernel.values import NotFound, span, stamp
+
+from ..reports import STEWARDS
+from ..scales import RELATIONS
+from ..tables import links, thread
+from .bulk import BULK
+from .forms import DOINGS
+from .frame import framed, said
+from .keeping import KEEP
+from .kinds import DECISIONS, PARTS, URGENCIES
+from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
+from .tables import assigned, escalations, notes, standing, triage, watching
+
+FILED_BEFORE_MAX = 50
+
+
+def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """One report, opened for who is signed in. Raises `NotFound`."""
+    report = f"report:{query['slug']}"
+    row = _found(reading, report)
+    tables, language = reading.tables, reading.language
+    opened = dict(reading.opened(row["entry"]))
+    triaged = triage(tables, report)
+    return {
+        "title": row["name"],
+        "heading": opened.get("title", ""),
+        "report": report,
+        "path": f"{PATH}/{query['slug']}",
+        "row": row,
+        "state": STATE_TONES.get(row["state"], row["state"]),
+        "state_words": STATE_WORDS[row["state"]].in_(language),
+        "fictitious": opened.get("fictitious", False),
+        "what_happened": opened.get("what_happened", ""),
+        "frame": framed(opened, language),
+        "triage": triaged and {
+            **triaged,
+            "urgency": URGENCIES[triaged["urgency"]],
+            "decision": DECISIONS[triaged["decision"]],
+            **{name: reading.opened(triaged["entry"]).get(name, "") for name in ("reasons", "no_alert_because")},
+        },
+        "assigned": [
+            {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]]}
+            for one in assigned(tables, about=report)
+        ],
+        "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
+        "escalations": escalations(tables, report),
+        "clocks": list(_clocks(reading, report)),
+        "versions": _versions(reading, report),
+        "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
+        "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
+        "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
+        "before": list(_filed_before(reading, opened)),
+        "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
+    }  # fmt: skip
+
+
+def _found(reading: Reading, report: str) -> Row:
+    row = standing(reading.tables, report)
+    if row is None:
+        raise NotFound("report", report, f"{PATH} lists those that there are")
+    return row
+
+
+def _offered(reading: Reading, name: str, row: Row) -> bool:
+    return name != "unlink" or bool(links(reading.tables, report=row["report"]))
+
+
+def _clocks(reading: Reading, report: str) -> Iterator[Mapping[str, Any]]:
+    """What is owed on the report by whom and when, and each step from the clock's start to its end, in words."""
+    for row in obligations.duties(reading.tables, subject=report, private=True):
+        if row["state"] in ("not_owed", "lapsed"):
+            continue
+        law = obligations.law_of(reading.tables, row["sha256"])
+        rule = law.rule(row["rule"], row["rule_version"])
+        yield {
+            "duty": rule.title if rule else row["duty"],
+            "law": law.title,
+            "href": f"/regimes/{row['rule']}",
+            "state": "met_late" if row["state"] == "met" and row["late"] else row["state"],
+            "at": row["due"] or row["due_if_owed"],
+            "last_day": row["last_day"],
+            "missing": [law.facts[name].title if name in law.facts else name for name in row["missing"]],
+            "why": [obligations.explained(step) for step in row["why"].get("steps", ())],
+        }
+
+
+def _versions(reading: Reading, report: str) -> list[dict[str, Any]]:
+    """Every version, newest first, with what changed in it against the one before."""
+    rows = registry.versions(reading.tables, report)
+    opened = [dict(reading.opened(row["entry"])) for row in rows]
+    found = []
+    for number, row in enumerate(rows):
+        changes = registry.diff(opened[number - 1], opened[number]) if number else []
+        found.append(
+            {
+                "version": row["version"],
+                "filed_on": row["filed_on"],
+                "entry": row["entry"],
+                "erased": row["erased"],
+                "changes": [
+                    (name.partition(".")[0], said(name, before, reading.language), said(name, after, reading.language))
+                    for name, before, after in changes
+                ],
+            }
+        )
+    return found[::-1]
+
+
+def _filed_before(reading: Reading, opened: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What was on file about the named models, and about what belongs to them, before it happened: newest first.
+
+    Where it is not known when that was, what was filed before the report was.
+    """
+    occurred = opened.get("occurred")
+    until = stamp(span(occurred)[0]) if occurred else stamp(reading.now)
+    subjects = [
+        one
+        for model in opened.get("models", ())
+        for one in (model, *registry.referring(reading.tables, model))
+        if not one.startswith(("report:", "incident:"))
+    ]
+    rows = [row for one in dict.fromkeys(subjects) for row in registry.versions(reading.tables, one)]
+    known = sorted((row for row in rows if row["filed_on"] < until), key=lambda row: -row["entry"])
+    for row in known[:FILED_BEFORE_MAX]:
+        yield {"subject": row["subject"], "version": row["version"], "on": row["filed_on"], "entry": row["entry"]}
+
+
+REPORT_PAGE = Page(
+    "desk_report", PATH + "/{slug}", Text(en="Report", zh="报告"), "desk_report.html", report_view, roles=STEWARDS
+)
+
+
+# ── one thing done ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The form of one thing that can be done with a report. Raises `NotFound`."""
+    report, doing = f"report:{query['slug']}", DOINGS.get(query["doing"])
+    row = _found(reading, report)
+    if doing is None:
+        raise NotFound("page of a report", query["doing"], "one of: " + ", ".join(DOINGS))
+    return {
+        "title": doing.title.in_(reading.language),
+        "name": row["name"],
+        "lead": doing.lead,
+        "button": doing.button,
+        "asks": doing.asks(reading, report),
+        "back": f"{PATH}/{query['slug']}",
+        "action": f"{PATH}/{query['slug']}/{query['doing']}",
+    }
+
+
+def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """What the answers come to. Raises `NotFound`."""
+    report, doing = f"report:{given['slug']}", DOINGS.get(given["doing"])
+    _found(reading, report)
+    if doing is None:
+        raise NotFound("page of a report", given["doing"], "one of: " + ", ".join(DOINGS))
+    return Deed(doing.acts(reading, report, given), f"{PATH}/{given['slug']}")
+
+
+DOING = Page(
+    "desk_doing", PATH + "/{slug}/{doing}", Text(en="At the desk", zh="受理台"), "desk_doing.html", doing_view,
+    roles=STEWARDS, act=doing_deed,
+)  # fmt: skip
+PAGES = (QUEUE, BULK, KEEP, REPORT_PAGE, DOING)

@@ -1,0 +1,216 @@
+"""The queue: reports as they stand at the desk, filtered and sorted by the address, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from commonweal.kernel import obligations
+from commonweal.kernel.instrument import Choice, Page, Reader, Reading, Row, Text
+from commonweal.kernel.values import BadInput, Fault, NotFound, instant
+
+from ..reports import STEWARDS
+from ..scales import CATEGORIES, SEVERITIES
+from .kinds import URGENCIES
+from .tables import DESK, STATES, views, watching
+
+PATH = "/incident-reports/desk"
+ROWS = 25
+QUERY_CHARS_MAX = 500
+STATE_WORDS: Mapping[str, Text] = {
+    "new": Text(en="new", zh="新收"),
+    "triaged": Text(en="triaged", zh="已分诊"),
+    "assigned": Text(en="given to somebody", zh="已指派"),
+    "waiting": Text(en="waits for the reporter", zh="待报告人答复"),
+    "linked": Text(en="part of an incident", zh="已归入事件"),
+    "closed": Text(en="closed", zh="已结"),
+}
+STATE_TONES = {"new": "due", "triaged": "planned", "assigned": "running", "waiting": "waiting", "linked": "done"}
+ANY_OPEN, EVERY = "open", "all"
+MINE, NOBODY = "me", "nobody"
+SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
+    "": (Text(en="Most pressing first", zh="最紧急者优先"), ("pressing", "grave", "received")),
+    "clock": (Text(en="Next deadline first", zh="期限最近者优先"), ()),
+    "oldest": (Text(en="Oldest first", zh="最早者优先"), ("received", "report")),
+    "newest": (Text(en="Newest first", zh="最新者优先"), ("-received", "report")),
+    "gravest": (Text(en="Gravest first", zh="最严重者优先"), ("grave", "pressing", "received")),
+    "changed": (Text(en="Changed last first", zh="最近变动者优先"), ("-changed", "report")),
+}
+_RUNNING = ("owed", "overdue", "unknown")
+
+
+def choices(scale: Mapping[Any, Text]) -> tuple[Choice, ...]:
+    """A scale as choices of a form."""
+    return tuple(Choice(str(code), words) for code, words in scale.items())
+
+
+FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
+    (
+        "state",
+        Text(en="State", zh="状态"),
+        (
+            Choice("", Text(en="Open", zh="未结")),
+            *choices({state: STATE_WORDS[state] for state in STATES}),
+            Choice(EVERY, Text(en="All", zh="全部")),
+        ),
+    ),
+    ("urgency", Text(en="Urgency", zh="紧急程度"), choices(URGENCIES)),
+    ("category", Text(en="Category", zh="类别"), choices(CATEGORIES)),
+    ("severity", Text(en="Severity", zh="严重程度"), choices(SEVERITIES)),
+    (
+        "lead",
+        Text(en="Given to", zh="承办人"),
+        (Choice(MINE, Text(en="Me", zh="我")), Choice(NOBODY, Text(en="Nobody", zh="无人"))),
+    ),
+    ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
+    ("sort", Text(en="Order", zh="排序"), tuple(Choice(code, words) for code, (words, _) in SORTS.items())),
+)
+NAMES = ("q", *(name for name, _, _ in FILTERS))
+
+
+def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The page of the queue that the address asks for. Raises `BadInput` for a filter or page that there is not."""
+    asked = asked_in(query)
+    where = _where(reading, asked)
+    number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
+    ticking = clocks(reading.tables)
+    rows = _rows(reading.tables, where, asked.get("sort", ""), number, ticking)
+    mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
+    return {
+        "rows": [_shown(reading, row, ticking.get(row["report"]), row["report"] in mine) for row in rows],
+        "counts": [
+            (state, STATE_WORDS[state], reading.tables.count(DESK, {"state": state}), _address({"state": state}))
+            for state in STATES
+        ],
+        "filters": [
+            {
+                "id": name,
+                "title": title.in_(reading.language),
+                "value": asked.get(name, ""),
+                "choices": [(one.value, one.label.in_(reading.language)) for one in given],
+            }
+            for name, title, given in FILTERS
+        ],
+        "q": asked.get("q", ""),
+        "views": [(row["name"], f"{PATH}?{row['query']}") for row in views(reading.tables, reading.party)],
+        "query": urlencode(asked),
+        "path": PATH,
+        "pager": {
+            "number": number,
+            "count": count,
+            "total": total,
+            "first": min((number - 1) * ROWS + 1, total),
+            "last": min(number * ROWS, total),
+            "before": _address({**asked, "page": str(number - 1)}) if number > 1 else "",
+            "after": _address({**asked, "page": str(number + 1)}) if number < count else "",
+        },
+    }
+
+
+def asked_in(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters that an address names, without those that are empty. Raises `BadInput` naming every wrong one."""
+    faults = []
+    for name, _, given in FILTERS:
+        known = [one.value for one in given if one.value]
+        value = query.get(name, "")
+        if value and value not in known and not (name == "lead" and value.startswith("party:")):
+            faults.append(Fault(name, value[:200], "one of: " + ", ".join(known), "unknown_name"))
+    if len(query.get("q", "")) > QUERY_CHARS_MAX:
+        faults.append(Fault("q", f"{len(query['q'])} characters", f"at most {QUERY_CHARS_MAX} characters", "too_long"))
+    if faults:
+        raise BadInput(faults, "address")
+    return {name: query[name] for name in NAMES if query.get(name)}
+
+
+def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
+    where: dict[str, Any] = {name: asked[name] for name in ("urgency", "category", "severity") if name in asked}
+    state = asked.get("state", ANY_OPEN)
+    if state == ANY_OPEN:
+        where["state"] = ("!=", "closed")
+    elif state != EVERY:
+        where["state"] = state
+    if "lead" in asked:
+        where["lead"] = {MINE: reading.party, NOBODY: None}.get(asked["lead"], asked["lead"])
+    if "watched" in asked:
+        watched = [row["about"] for row in watching(reading.tables, watcher=reading.party)]
+        where["report"] = ("in", watched)
+    if "q" in asked:
+        where["name"] = ("contains", asked["q"])
+    return where
+
+
+def _page(raw: str, total: int) -> tuple[int, int, int]:
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 9 and int(raw) > 0):
+        raise BadInput(Fault("page", raw[:200], "a page number from 1", "page"), "address")
+    number, count = int(raw), max(1, -(-total // ROWS))
+    if number > count:
+        raise NotFound("page", number, f"the last one is {count}")
+    return number, count, total
+
+
+def _rows(reader: Reader, where: Mapping[str, Any], sort: str, number: int, ticking: Mapping[str, Row]) -> list[Row]:
+    first = (number - 1) * ROWS
+    if sort != "clock":
+        return reader.select(DESK, where, order=SORTS[sort][1], limit=ROWS, offset=first)
+    found = [row["report"] for row in reader.select(DESK, where, only=("report",))]
+    found.sort(key=lambda report: (_due(ticking.get(report)), report))
+    rows = {row["report"]: row for row in reader.select(DESK, {"report": ("in", found[first : first + ROWS])})}
+    return [rows[report] for report in found[first : first + ROWS]]
+
+
+def _due(row: Row | None) -> str:
+    return str(row["at"]) if row else "9999"
+
+
+def clocks(reader: Reader) -> dict[str, Row]:
+    """Of every report the clock that ends first: `at` its end, `state`, `rule`. One that may not run counts too."""
+    wanted = {"noun": "report", "state": ("in", _RUNNING)}
+    only = ("subject", "state", "due", "due_if_owed", "rule", "rule_version", "sha256", "last_day")
+    found: dict[str, Row] = {}
+    for row in reader.select(obligations.DUTY, wanted, only=only):
+        at = row["due"] or row["due_if_owed"]
+        if at and (row["subject"] not in found or at < found[row["subject"]]["at"]):
+            found[row["subject"]] = {**row, "at": at}
+    return found
+
+
+def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping[str, Any]:
+    opened, language = reading.opened(row["entry"]), reading.language
+    slug = row["report"].partition(":")[2]
+    return {
+        "slug": slug,
+        "name": row["name"],
+        "href": f"{PATH}/{slug}",
+        "title": opened.get("title", ""),
+        "fictitious": opened.get("fictitious", False),
+        "state": STATE_TONES.get(row["state"], row["state"]),
+        "state_words": STATE_WORDS[row["state"]].in_(language),
+        "urgency": _word(URGENCIES, row["urgency"], language),
+        "immediate": row["urgency"] == "immediate",
+        "category": _word(CATEGORIES, row["category"], language),
+        "severity": _word(SEVERITIES, row["severity"], language).partition(":")[0].partition("：")[0],
+        "lead": (row["lead"] or "").removeprefix("party:"),
+        "clock": clock["at"] if clock else None,
+        "clock_state": clock["state"] if clock else "",
+        "days": _days(reading.now, row["received"]),
+        "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
+        "watched": mine,
+    }
+
+
+def _word(scale: Mapping[Any, Text], code: str | None, language: str) -> str:
+    return scale[code].in_(language) if code in scale else ""
+
+
+def _days(now: datetime, since: str) -> int:
+    return max(timedelta(0), now - instant(since)).days
+
+
+def _address(query: Mapping[str, str]) -> str:
+    told = {name: value for name, value in query.items() if value and (name, value) != ("page", "1")}
+    return PATH + (f"?{urlencode(told)}" if told else "")
+
+
+QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)

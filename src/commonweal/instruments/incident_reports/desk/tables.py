@@ -1,0 +1,265 @@
+"""What is laid out for the desk: where each report stands, who has it, what was noted, watched and kept as a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
+from commonweal.kernel.values import stamp
+
+from .. import tables as filed
+from ..incidents import INCIDENT, LINKED, UNLINKED
+from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
+from ..scales import SEVERITIES
+from .kinds import ASSIGNMENT, CLOSING, ESCALATION, NOTE, RELEASE, TRIAGE, URGENCIES, VIEW, WATCH
+
+STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
+"""Where a report stands: new, triaged, given to somebody, waiting for its reporter, linked to an incident, closed."""
+LAST = 9
+
+DESK = Table(
+    "incident_reports_desk",
+    columns={
+        "report": "text", "name": "text", "state": "text", "urgency": "text", "pressing": "integer",
+        "decision": "text", "lead": "text", "received": "text", "changed": "text", "entry": "integer",
+        "category": "text", "severity": "text", "grave": "integer", "stage": "text", "incident": "text",
+        "question": "integer", "asked": "text",
+    },
+    key=("report",),
+    indexes=(("state",), ("lead",), ("received",)),
+)  # fmt: skip
+"""One row a report. `entry` is its newest version, `incident` the first it is linked to; `question` the oldest entry
+that asks its reporter something and has no answer, since `asked`. `pressing` and `grave` put urgency and severity in
+order, the most urgent and gravest lowest, 9 where there is none."""
+TRIAGED = Table(
+    "incident_reports_triaged",
+    columns={
+        "report": "text", "entry": "integer", "at": "text", "by": "text", "urgency": "text", "decision": "text",
+        "duplicate_of": "text",
+    },
+    key=("report",),
+)  # fmt: skip
+ASSIGNED = Table(
+    "incident_reports_assigned",
+    columns={"about": "text", "assignee": "text", "part": "text", "entry": "integer", "at": "text", "by": "text"},
+    key=("about", "assignee"),
+    indexes=(("assignee",),),
+)
+RECUSED = Table(
+    "incident_reports_recused",
+    columns={"about": "text", "party": "text", "entry": "integer", "at": "text"},
+    key=("about", "party"),
+)
+NOTES = Table(
+    "incident_reports_note",
+    columns={"about": "text", "entry": "integer", "at": "text", "by": "text"},
+    key=("about", "entry"),
+)
+ESCALATED = Table(
+    "incident_reports_escalated",
+    columns={"about": "text", "alert": "text", "entry": "integer", "at": "text"},
+    key=("about", "alert"),
+    indexes=(("alert",),),
+)
+WATCHED = Table(
+    "incident_reports_watched",
+    columns={"watcher": "text", "about": "text", "entry": "integer", "at": "text"},
+    key=("watcher", "about"),
+    indexes=(("about",),),
+)
+VIEWS = Table(
+    "incident_reports_view",
+    columns={"keeper": "text", "name": "text", "query": "text", "entry": "integer"},
+    key=("keeper", "name"),
+)
+TABLES = (DESK, TRIAGED, ASSIGNED, RECUSED, NOTES, ESCALATED, WATCHED, VIEWS)
+
+
+def follow(entry: Entry, tables: Tables) -> None:
+    """Lay out what an entry says, after links and threads are; then where the reports that it touches stand."""
+    put = _PUTS.get(entry.kind)
+    if put is not None and not entry.erased:
+        put(entry, tables)
+    for report in _touched(entry, tables):
+        _settle(report, entry, tables)
+
+
+def _triaged(entry: Entry, tables: Tables) -> None:
+    named = {name: entry.body.get(name) for name in ("report", "urgency", "decision", "duplicate_of")}
+    tables.put(TRIAGED, {**named, **_filed(entry), "by": entry.author})
+
+
+def _escalated(entry: Entry, tables: Tables) -> None:
+    tables.put(ESCALATED, {**_named(entry, "about", "alert"), **_filed(entry)})
+
+
+def _assigned(entry: Entry, tables: Tables) -> None:
+    row = {**_named(entry, "about", "assignee", "part"), **_filed(entry), "by": entry.author}
+    if row["part"] == "lead":
+        for former in tables.select(ASSIGNED, {"about": row["about"], "part": "lead"}):
+            tables.delete(ASSIGNED, former["about"], former["assignee"])
+    tables.put(ASSIGNED, row)
+
+
+def _released(entry: Entry, tables: Tables) -> None:
+    about, party = entry.body["about"], entry.body["assignee"]
+    tables.delete(ASSIGNED, about, party)
+    if entry.body["why"] == "recused":
+        tables.put(RECUSED, {"about": about, "party": party, **_filed(entry)})
+
+
+def _noted(entry: Entry, tables: Tables) -> None:
+    tables.put(NOTES, {"about": entry.body["about"], **_filed(entry), "by": entry.author})
+
+
+def _watched(entry: Entry, tables: Tables) -> None:
+    if entry.body["watches"]:
+        tables.put(WATCHED, {**_named(entry, "watcher", "about"), **_filed(entry)})
+    else:
+        tables.delete(WATCHED, entry.body["watcher"], entry.body["about"])
+
+
+def _viewed(entry: Entry, tables: Tables) -> None:
+    row = _named(entry, "keeper", "name", "query")
+    if row["query"]:
+        tables.put(VIEWS, {**row, "entry": entry.index})
+    else:
+        tables.delete(VIEWS, row["keeper"], row["name"])
+
+
+_PUTS: Mapping[str, Callable[[Entry, Tables], None]] = {
+    TRIAGE.id: _triaged,
+    ESCALATION.id: _escalated,
+    ASSIGNMENT.id: _assigned,
+    RELEASE.id: _released,
+    NOTE.id: _noted,
+    WATCH.id: _watched,
+    VIEW.id: _viewed,
+}
+_OF_A_REPORT = {kind.id for kind in (REPORT, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE)}
+
+
+def _named(entry: Entry, *names: str) -> Row:
+    return {name: entry.body[name] for name in names}
+
+
+def _filed(entry: Entry) -> Row:
+    return {"entry": entry.index, "at": stamp(entry.time)}
+
+
+def _touched(entry: Entry, tables: Reader) -> Iterable[str]:
+    """The reports whose place on the desk an entry may change."""
+    if entry.kind in (*_OF_A_REPORT, filed.ANNULLED) and (entry.subject or "").startswith("report:"):
+        return (str(entry.subject),)
+    if entry.kind in (LINKED.id, UNLINKED.id) and not entry.erased:
+        return (entry.body["report"],)
+    if entry.kind in (INCIDENT.id, filed.ANNULLED) and entry.subject:
+        return [row["report"] for row in filed.links(tables, incident=entry.subject)]
+    return ()
+
+
+def _settle(report: str, entry: Entry, tables: Tables) -> None:
+    """Write down where a report stands now; one whose only version was annulled stands nowhere."""
+    newest = registry.subject(tables, report)
+    if newest is None:
+        tables.delete(DESK, report)
+        return
+    body, triaged = newest["body"], tables.get(TRIAGED, report) or {}
+    lead = next(iter(tables.select(ASSIGNED, {"about": report, "part": "lead"})), {})
+    linked = filed.links(tables, report=report)
+    asked = unanswered(tables, report)
+    row = {
+        "report": report,
+        "name": newest["name"],
+        "urgency": triaged.get("urgency"),
+        "pressing": _place(URGENCIES, triaged.get("urgency")),
+        "decision": triaged.get("decision"),
+        "lead": lead.get("assignee"),
+        "received": registry.versions(tables, report)[0]["filed_on"],
+        "changed": stamp(entry.time),
+        "entry": newest["entry"],
+        "category": body.get("category"),
+        "severity": body.get("severity"),
+        "grave": _place(reversed(tuple(SEVERITIES)), body.get("severity")),
+        "stage": body.get("stage"),
+        "incident": linked[0]["incident"] if linked else None,
+        "question": asked["entry"] if asked else None,
+        "asked": asked["at"] if asked else None,
+    }
+    tables.put(DESK, {**row, "state": _state(row, linked, tables)})
+
+
+def _state(row: Mapping[str, Any], linked: list[Row], tables: Reader) -> str:
+    found = {
+        "closed": row["decision"] in CLOSING or filed.withdrawn(tables, row["report"]) or _all_closed(linked, tables),
+        "waiting": row["question"] is not None,
+        "linked": bool(linked),
+        "assigned": row["lead"] is not None,
+        "triaged": row["decision"] is not None,
+    }
+    return next((state for state, holds in found.items() if holds), "new")
+
+
+def _all_closed(linked: list[Row], tables: Reader) -> bool:
+    incidents = [registry.subject(tables, row["incident"]) for row in linked]
+    return bool(incidents) and all(one is not None and one["body"].get("closed_on") for one in incidents)
+
+
+def _place(scale: Iterable[str], value: str | None) -> int:
+    return next((place for place, one in enumerate(scale) if one == value), LAST)
+
+
+# ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def unanswered(reader: Reader, report: str) -> Row | None:
+    """The oldest question to a report's reporter that waits for an answer.
+
+    An answer that names no question answers all that were asked before it.
+    """
+    thread = filed.thread(reader, report)
+    general = max((row["entry"] for row in thread if row["what"] == "answer" and row["question"] is None), default=-1)
+    waiting = [row for row in thread if row["what"] == "question" and row["answered"] is None]
+    return next((row for row in waiting if row["entry"] > general), None)
+
+
+def standing(reader: Reader, report: str) -> Row | None:
+    """Where a report stands at the desk, or None where there is no such report."""
+    return reader.get(DESK, report)
+
+
+def triage(reader: Reader, report: str) -> Row | None:
+    """The newest triage of a report."""
+    return reader.get(TRIAGED, report)
+
+
+def assigned(reader: Reader, **where: str) -> list[Row]:
+    """Who has what: `assigned(reader, about="report:…")`, `assigned(reader, assignee="party:…")`; the lead first."""
+    return reader.select(ASSIGNED, where, order=("part", "entry"))
+
+
+def recused(reader: Reader, about: str, party: str) -> bool:
+    """Whether a party recused itself from a report or incident."""
+    return reader.get(RECUSED, about, party) is not None
+
+
+def notes(reader: Reader, about: str) -> list[Row]:
+    """Notes about a report or incident, oldest first: their text is in their entries."""
+    return reader.select(NOTES, {"about": about}, order=("entry",))
+
+
+def escalations(reader: Reader, about: str) -> list[Row]:
+    """Which alerts were given about a report or incident, oldest first."""
+    return reader.select(ESCALATED, {"about": about}, order=("entry",))
+
+
+def watching(reader: Reader, **where: str) -> list[Row]:
+    """Who watches what: `watching(reader, watcher="party:…")`, `watching(reader, about="report:…")`."""
+    return reader.select(WATCHED, where, order=("about", "watcher"))
+
+
+def views(reader: Reader, keeper: str) -> list[Row]:
+    """The views of the queue that somebody keeps, by name."""
+    return reader.select(VIEWS, {"keeper": keeper}, order=("name",))

@@ -1,0 +1,417 @@
+"""Pages of what is public: incidents to search, one page an incident, snapshots; and the officer's preview."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reader, Reading, Row, Text
+from commonweal.kernel.values import NotFound, span
+from commonweal.methods.linking import Index
+
+from . import scales
+from .exporting import exports
+from .incidents import INCIDENT
+from .publication import OPEN, SNAPSHOT, WITHHELD, embargo_of, of_incident, standing
+from .review import RISKS, warnings
+from .suggestions import compared
+from .tables import links
+from .words import FIELDS
+
+SCALES: Mapping[str, Mapping[Any, Text]] = {
+    "category": scales.CATEGORIES,
+    "outcome": scales.OUTCOMES,
+    "harms": scales.HARMS,
+    "severity": scales.SEVERITIES,
+    "reversibility": scales.REVERSIBILITIES,
+    "warnings": scales.WARNINGS,
+    "misuses": scales.MISUSES,
+    "sectors": scales.SECTORS,
+}
+KEPT, FOUND_MAX, ALIKE_MAX = "incident_reports.search", 500, 5
+UNCLASSIFIED = "unclassified"
+_TITLES = {
+    "title": Text(en="Title", zh="标题"),
+    "outcome": Text(en="Outcome", zh="结果"),
+    "countries": Text(en="Countries", zh="国家或地区"),
+}
+
+
+class Search:
+    """What is public, by its words in both languages; kept up with the publications when somebody asks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, int] = {}
+        self._index = Index()
+
+    def ranked(self, said: Sequence[Mapping[str, Any]], words: str) -> list[str]:
+        """The incidents that share a word, best first."""
+        with self._lock:
+            there = {one["incident"]: one for one in said}
+            for incident, entry in list(self._held.items()):
+                if incident not in there or there[incident]["entry"] != entry:
+                    self._index.remove(incident)
+                    del self._held[incident]
+            for incident, one in there.items():
+                if incident not in self._held:
+                    self._index.add(incident, compared(one))
+                    self._held[incident] = one["entry"]
+            asked = compared({"title": words, "systems_named": [words]})
+            return [one.key for one in self._index.suggest(asked, best=FOUND_MAX).suggestions]
+
+
+def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is public under a query: searched by relevance, else the newest incident first."""
+    snapshot = query.get("snapshot")
+    as_of = None
+    if snapshot:
+        row = registry.subject(reading.tables, f"snapshot:{snapshot.lower()}")
+        as_of = int(row["body"]["as_of"]) if row else None
+    said = [one for one in standing(reading.tables, as_of) if _meets(one, query)]
+    if query.get("q"):
+        search = Search() if snapshot else reading.kept(KEPT, Search)
+        everything = said if snapshot else standing(reading.tables)
+        places = {incident: at for at, incident in enumerate(search.ranked(everything, query["q"]))}
+        found = [one for one in said if one["incident"] in places]
+        return sorted(found, key=lambda one: places[one["incident"]])
+    return sorted(said, key=lambda one: (_when(one), one["incident"]), reverse=True)
+
+
+def _meets(one: Mapping[str, Any], query: Mapping[str, str]) -> bool:
+    for name in ("category", "severity"):
+        if query.get(name) and one.get(name, UNCLASSIFIED) != query[name]:
+            return False
+    for name in ("harms", "sectors"):
+        if query.get(name) and query[name] not in one.get(name, ()):
+            return False
+    if query.get("year") and _when(one)[:4] != query["year"]:
+        return False
+    since = query.get("since")
+    return not since or one["updated"][:10] >= since
+
+
+def _when(one: Mapping[str, Any]) -> str:
+    return str(one.get("occurred") or "")
+
+
+def _title(one: Mapping[str, Any], language: str) -> str:
+    return str((language == "zh" and one.get("title_zh")) or one["title"])
+
+
+def path_of(incident: str) -> str:
+    """The public page of an incident."""
+    return f"/incidents/{incident.partition(':')[2]}"
+
+
+def rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
+    return [_row(one, reading.language) for one in public(reading, query)]
+
+
+def _row(one: Mapping[str, Any], language: str) -> Row:
+    def words(field: str) -> str | None:
+        return scales_words(field, one.get(field), language) or None
+
+    return {
+        "incident": _title(one, language),
+        "href": path_of(one["incident"]),
+        "reference": one["name"],
+        "occurred": _when(one) or None,
+        "category": words("category"),
+        "severity": words("severity"),
+        "harms": words("harms"),
+        "sectors": words("sectors"),
+        "developers": ", ".join(one.get("developers_named", ())) or None,
+        "deployers": ", ".join(one.get("deployers_named", ())) or None,
+        "updated": one["updated"][:10],
+        "version": one["version"],
+    }
+
+
+def scales_words(field: str, value: Any, language: str) -> str:
+    """Codes of a scale in words, parted as the language does it; anything else as it is."""
+    if value in (None, "", (), []):
+        return ""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    known = SCALES.get(field, {})
+    told = [known[item].in_(language) if item in known else str(item) for item in items]
+    return ("、" if language == "zh" else ", ").join(told)
+
+
+def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
+    """How many of the incidents shown happened in each year, by category."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for one in public(reading, query):
+        if when := _when(one):
+            counted[(str(span(when)[0].year), one.get("category", UNCLASSIFIED))] += 1
+    if len({year for year, _ in counted}) < 2:
+        return ()
+    zh = reading.language == "zh"
+    other = "未分类" if zh else "Not classified"
+    cells = [
+        (year, scales_words("category", code, reading.language) if code != UNCLASSIFIED else other, number)
+        for (year, code), number in sorted(counted.items())
+    ]
+    names = ("年份", "类别", "件数") if zh else ("Year", "Category", "Incidents")
+    values = [{"year": year, "category": category, "incidents": number} for year, category, number in cells]
+    spec = {
+        "data": {"values": values},
+        "mark": "bar",
+        "encoding": {
+            "x": {"field": "year", "type": "ordinal", "title": names[0]},
+            "y": {"field": "incidents", "type": "quantitative", "aggregate": "sum", "title": names[2]},
+            "color": {"field": "category", "type": "nominal", "title": names[1]},
+        },
+    }
+    title = "按发生年份的事件数" if zh else "Published incidents by the year in which they happened"
+    note = (
+        "只计已公布的事件；报告多少也取决于谁会报告。"
+        if zh
+        else "Only what is published is counted, and how much is reported depends on who reports."
+    )
+    return (Chart(title, spec, names, cells, note),)
+
+
+def _choices(field: str, more: Sequence[tuple[str, Text]] = ()) -> Any:
+    def of(reading: Reading) -> Sequence[tuple[str, str]]:
+        known = [(str(code), words.in_(reading.language)) for code, words in SCALES[field].items()]
+        return [*known, *((code, words.in_(reading.language)) for code, words in more)]
+
+    return of
+
+
+def _snapshots(reading: Reading) -> Sequence[tuple[str, str]]:
+    return [(row["name"], row["name"]) for row in registry.subjects(reading.tables, SNAPSHOT.noun)]
+
+
+def _years(reading: Reading) -> Sequence[tuple[str, str]]:
+    found = sorted({_when(one)[:4] for one in standing(reading.tables) if _when(one)}, reverse=True)
+    return [(year, year) for year in found]
+
+
+INCIDENTS = Listing(
+    "incidents",
+    Text(en="Published incidents", zh="已公布事件"),
+    (
+        Column("incident", Text(en="Incident", zh="事件"), "link"),
+        Column("reference", Text(en="Reference", zh="编号")),
+        Column("occurred", FIELDS["occurred"]),
+        Column("category", FIELDS["category"]),
+        Column("severity", FIELDS["severity"]),
+        Column("harms", FIELDS["harms"]),
+        Column("sectors", FIELDS["sectors"]),
+        Column("developers", Text(en="Developers", zh="开发者")),
+        Column("deployers", Text(en="Deployers", zh="部署者")),
+        Column("updated", Text(en="Updated", zh="更新日"), "date"),
+        Column("version", Text(en="Version", zh="版本"), "number"),
+    ),
+    rows,
+    summary=Text(
+        en="What went wrong with AI, nearly did, or was misused, as far as it may be known. Each page says what was "
+        "kept back and why; corrections stay visible.",
+        zh="人工智能已发生、险些发生或被滥用的事件，在可公开范围内予以公布。各页说明保留了哪些内容及理由；更正始终可见。",
+    ),
+    filters=(
+        Filter("q", Text(en="Words, in English or Chinese", zh="词语（中文或英文）")),
+        Filter(
+            "category",
+            FIELDS["category"],
+            _choices("category", [(UNCLASSIFIED, Text(en="Not classified", zh="未分类"))]),
+        ),
+        Filter("severity", FIELDS["severity"], _choices("severity")),
+        Filter("harms", FIELDS["harms"], _choices("harms")),
+        Filter("sectors", FIELDS["sectors"], _choices("sectors")),
+        Filter("year", Text(en="Year", zh="年份"), _years),
+        Filter("since", Text(en="Updated since", zh="更新自")),
+        Filter("snapshot", Text(en="As in the snapshot of the week", zh="按周快照"), _snapshots),
+    ),
+    charts=charts,
+    exports=exports(public),
+)
+
+
+def snapshot_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
+    """Every snapshot, newest first."""
+    found = registry.subjects(reading.tables, SNAPSHOT.noun)
+    return [
+        {
+            "snapshot": row["name"],
+            "href": f"/incident_reports/incidents?snapshot={row['name']}",
+            "count": row["body"]["count"],
+            "sha256": row["body"]["sha256"],
+            "as_of": row["body"]["as_of"],
+            "entry": row["entry"],
+            "cite": f"{row['name']}, sha256:{row['body']['sha256'][:16]}",
+        }
+        for row in sorted(found, key=lambda row: str(row["name"]), reverse=True)
+    ]
+
+
+SNAPSHOTS = Listing(
+    "snapshots",
+    Text(en="Weekly snapshots", zh="每周快照"),
+    (
+        Column("snapshot", Text(en="Week", zh="周"), "link"),
+        Column("count", Text(en="Incidents", zh="事件数"), "number"),
+        Column("as_of", Text(en="After entry", zh="截至条目"), "number"),
+        Column("entry", Text(en="Recorded by entry", zh="记录条目"), "number"),
+        Column("sha256", Text(en="Digest (SHA-256)", zh="摘要（SHA-256）")),
+    ),
+    snapshot_rows,
+    summary=Text(
+        en="All that was public at the end of a week, to be cited. Its digest is in the record: the canonical JSON "
+        "(`.snapshot.json` of the list of incidents under that snapshot) must have it.",
+        zh="每周末全部公开内容，可供引用。其摘要载于记录：该快照下事件列表的规范 JSON（`.snapshot.json`）须与之相符。",
+    ),
+)
+
+
+def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """One incident as everybody may know it, with every version and what changed between them."""
+    incident = f"{INCIDENT.noun}:{query['incident']}"
+    versions = of_incident(reading.tables, incident)
+    if not versions:
+        raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
+    now, language = versions[-1], reading.language
+    gone = now["status"] == "withdrawn"
+    return {
+        "title": now["name"] if gone else _title(now, language),
+        "reference": now["name"],
+        "gone": gone,
+        "fictitious": bool(now.get("fictitious")),
+        "summary": "" if gone else (language == "zh" and now.get("summary_zh")) or now.get("summary", ""),
+        "facts": [] if gone else _facts(now, language),
+        "models": [] if gone else now.get("models", []),
+        "variant_of": "" if gone else now.get("variant_of", ""),
+        "sources": [] if gone else now.get("sources", []),
+        "withheld": [
+            (title_of(field).in_(language), WITHHELD[why].in_(language))
+            for field, why in now.get("withheld", {}).items()
+        ],
+        "versions": [_version(before, one, language) for before, one in zip([None, *versions], versions, strict=False)][
+            ::-1
+        ],
+        "alike": [] if gone else _alike(reading, now),
+        "variants": [
+            {"incident": one["incident"], "title": _title(one, language), "href": path_of(one["incident"])}
+            for one in standing(reading.tables)
+            if one.get("variant_of") == incident
+        ],
+        "entry": now["entry"],
+    }
+
+
+def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    left_out = ("title", "title_zh", "summary", "summary_zh", "models", "variant_of", "sources")
+    found = []
+    for field in OPEN:
+        if field in left_out or now.get(field) in (None, "", [], (), "unknown"):
+            continue
+        value = now[field]
+        if isinstance(value, bool):
+            shown = {True: Text(en="Yes", zh="是"), False: Text(en="No", zh="否")}[value].in_(language)
+        else:
+            shown = scales_words(field, value, language)
+        found.append((title_of(field).in_(language), shown))
+    return found
+
+
+def _version(before: Mapping[str, Any] | None, now: Mapping[str, Any], language: str) -> dict[str, Any]:
+    changes = []
+    for field in OPEN if before is not None else ():
+        old, new = before.get(field), now.get(field)  # type: ignore[union-attr]
+        if old != new:
+            told = [scales_words(field, value, language) or "–" for value in (old, new)]
+            changes.append((title_of(field).in_(language), *told))
+    return {
+        "version": now["version"],
+        "on": now["updated"][:10],
+        "entry": now["entry"],
+        "withdrawn": now["status"] == "withdrawn",
+        "correction": now.get("correction", ""),
+        "changes": changes,
+    }
+
+
+def _alike(reading: Reading, now: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Other published incidents that read most like this one."""
+    said = standing(reading.tables)
+    words = f"{now['title']} {now.get('summary', '')}"
+    there = {one["incident"]: one for one in said}
+    ranked = reading.kept(KEPT, Search).ranked(said, words)
+    close = [key for key in ranked if key != now["incident"]][:ALIKE_MAX]
+    return [{"title": _title(there[key], reading.language), "href": path_of(key)} for key in close]
+
+
+def title_of(field: str) -> Text:
+    """What a field of a publication is called."""
+    if field in FIELDS:
+        return FIELDS[field]
+    return _TITLES.get(field) or Text(en=field.replace("_", " "), zh=field)
+
+
+def preview_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """For officers: what would go out of an incident beside what is on file, and what could give people away."""
+    incident = f"{INCIDENT.noun}:{query['incident']}"
+    row = registry.subject(reading.tables, incident)
+    if row is None or row["erased"]:
+        raise NotFound("incident", incident)
+    body, language = reading.opened(int(row["entry"])), reading.language
+    versions = of_incident(reading.tables, incident)
+    public_now = versions[-1] if versions else {}
+    proposed = proposal(body, incident, reading.now.date().isoformat())
+    told = warnings(proposed, _reports(reading, incident))
+    embargo = embargo_of(reading.tables, incident)
+    return {
+        "title": body.get("title") or incident,
+        "incident": incident,
+        "page": path_of(incident) if versions else "",
+        "embargo": embargo["until"] if embargo and embargo["until"] > proposed["published_on"] else "",
+        "warnings": [(title_of(one.field).in_(language), one.seen, RISKS[one.risk].in_(language)) for one in told],
+        "rows": [
+            (
+                title_of(field).in_(language),
+                scales_words(field, body.get(field), language),
+                scales_words(field, public_now.get(field), language),
+            )
+            for field in OPEN
+            if body.get(field) not in (None, "", [], ()) or public_now.get(field)
+        ],
+        "proposal": json.dumps(proposed, ensure_ascii=False, indent=2),
+        "reasons": [(code, words.in_(language)) for code, words in WITHHELD.items()],
+    }
+
+
+def proposal(body: Mapping[str, Any], incident: str, today: str) -> dict[str, Any]:
+    """The publication that says all that is on file: to be cut down before it is filed."""
+    said = {field: body[field] for field in OPEN if body.get(field) not in (None, "", [], ())}
+    head = {"name": body.get("name", ""), "incident": incident, "published_on": today}
+    return head | ({"fictitious": True} if body.get("fictitious") else {}) | said | {"withheld": {}}
+
+
+def _reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    tables: Reader = reading.tables
+    for link in links(tables, incident=incident):
+        row = registry.subject(tables, link["report"])
+        if row is not None and not row["erased"]:
+            found.append(reading.opened(int(row["entry"])))
+    return found
+
+
+PAGES = (
+    Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),
+    Page(
+        "incident-preview",
+        "/incident-reports/publish/{incident}",
+        Text(en="Before it goes out", zh="公布前审阅"),
+        "preview.html",
+        preview_view,
+        roles=("officer", "authority"),
+    ),
+)
+LISTINGS = (INCIDENTS, SNAPSHOTS)

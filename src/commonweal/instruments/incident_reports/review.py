@@ -1,0 +1,118 @@
+"""Before something goes out: what would be public beside what is on file, and what in it could give people away.
+
+These are warnings for the person who decides, not findings: each names where it looked and why it stopped there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from commonweal.kernel.instrument import Text
+
+Risk = Literal["contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts"]
+RISKS: Mapping[Risk, Text] = {
+    "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
+    "number": Text(en="looks like an account, card or identity number", zh="疑似账户、卡或证件号码"),
+    "copied": Text(
+        en="is copied word for word from a confidential report: its reporter can be recognised by it",
+        zh="逐字摘自保密报告：可能据此认出报告人",
+    ),
+    "one_person": Text(
+        en="is about one person, so whatever else is said is about that person", zh="仅涉及一人，其余所述均指向该人"
+    ),
+    "exact_day": Text(
+        en="gives the day of something that few were affected by: a month may do",
+        zh="精确到日且受影响者少：可考虑仅写月份",
+    ),
+    "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
+    "web_of_facts": Text(
+        en="taken together (day, sector, country, few affected) may point to someone",
+        zh="合并来看（日期、行业、国家、受影响者少）可能指向特定人",
+    ),
+}
+COPIED_WORDS, FEW = 8, 10
+_CONTACT = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w.])\+?\d[\d ()/-]{7,18}\d(?![\w.])", re.ASCII
+)
+_ACCOUNT = re.compile(
+    r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b"
+)
+_WORD = re.compile(r"\w+")
+TEXTS = ("title", "title_zh", "summary", "summary_zh", "correction")
+NAMES = ("systems_named", "developers_named", "deployers_named", "harmed_named", "external", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning: the field, what was seen there, and which risk it is."""
+
+    field: str
+    seen: str
+    risk: Risk
+
+
+def warnings(proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = ()) -> list[Warned]:
+    """What in a proposed publication could give somebody away; `reports` are the confidential ones it rests on."""
+    return [*_patterns(proposed), *_copies(proposed, list(reports)), *_few(proposed)]
+
+
+def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for field in TEXTS:
+        if proposed.get(field):
+            yield field, str(proposed[field])
+    for field in NAMES:
+        for item in proposed.get(field) or ():
+            yield field, str(item)
+
+
+def _patterns(proposed: Mapping[str, Any]) -> Iterator[Warned]:
+    for field, text in _texts(proposed):
+        taken: list[tuple[int, int]] = []
+        for found in _ACCOUNT.finditer(text):
+            taken.append(found.span())
+            yield Warned(field, found[0], "number")
+        for found in _CONTACT.finditer(text):
+            inside = any(begin <= found.start() < end for begin, end in taken)
+            if not inside and field != "sources" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found[0]):
+                yield Warned(field, found[0], "contact")
+
+
+def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> Iterator[Warned]:
+    """Runs of words that stand in a report too: each field once, by its first run."""
+    held: set[tuple[str, ...]] = set()
+    for report in reports:
+        for field in ("title", "what_happened", "exposure", "measures_taken"):
+            held |= set(_runs(str(report.get(field) or "")))
+    organisations = {str(report["organisation"]).partition(":")[2] for report in reports if report.get("organisation")}
+    for field, text in _texts(proposed):
+        run = next((run for run in _runs(text) if run in held), None)
+        if run is not None:
+            yield Warned(field, " ".join(run), "copied")
+        plain = "-".join(_WORD.findall(text.casefold()))
+        for name in sorted(organisations):
+            if name and f"-{name}-" in f"-{plain}-":
+                yield Warned(field, name, "reporter_named")
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    words = _WORD.findall(text.casefold())
+    if any("\u4e00" <= char <= "\u9fff" for char in text):  # Chinese is not parted by blanks: runs of characters
+        words = list("".join(words))
+    for at in range(len(words) - COPIED_WORDS + 1):
+        yield tuple(words[at : at + COPIED_WORDS])
+
+
+def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
+    most = proposed.get("affected_max")
+    if most is None or most > FEW:
+        return
+    if most == 1:
+        yield Warned("affected_max", "1", "one_person")
+    exact = len(str(proposed.get("occurred") or "").rstrip("~")) >= len("2026-11-28")
+    if exact:
+        yield Warned("occurred", str(proposed["occurred"]), "exact_day")
+    if exact and proposed.get("sectors") and proposed.get("countries"):
+        yield Warned("countries", ", ".join(map(str, proposed["countries"])), "web_of_facts")

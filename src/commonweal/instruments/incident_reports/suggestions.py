@@ -1,0 +1,155 @@
+"""Which incidents a report may tell of: five, ranked, each with why, and the chance that it tells of a new one.
+
+Nothing is linked here: an officer reads the suggestions and decides. What is compared is held in memory by each
+process, kept up with the tables when somebody asks. The chance was fitted on incidents reported in English to the AI
+Incident Database, taking half of all reports to be new; beyond that it is a guide.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
+from commonweal.kernel.values import NotFound, span
+from commonweal.methods.linking import Answer, Index, Report, Suggestion
+
+from .incidents import INCIDENT
+from .reports import REPORT
+from .tables import links
+
+KEPT = "incident_reports.suggestions"
+SHARE_NEW = 0.5
+WHY_MAX = 8
+NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
+NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
+
+
+def compared(body: Mapping[str, Any]) -> Report:
+    """What of a report or an incident is compared with others."""
+    names = [*(str(name) for field in NAMED for name in _several(body.get(field)))]
+    names += [str(body[field]) for field in NAMED_ONE if isinstance(body.get(field), str)]
+    names += [str(model).partition(":")[2] for model in body.get("models") or ()]
+    text = " ".join(str(body.get(field) or "") for field in ("what_happened", "summary", "summary_zh"))
+    title = " ".join(str(body.get(field) or "") for field in ("title", "title_zh"))
+    return Report(title.strip(), text.strip(), tuple(dict.fromkeys(names)), _days(body))
+
+
+def _several(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _days(body: Mapping[str, Any]) -> tuple[int, int] | None:
+    said = [str(body[field]) for field in ("occurred", "occurred_until") if body.get(field)]
+    if not said:
+        return None
+    spans = [span(one) for one in said]
+    first, last = min(begin for begin, _ in spans), max(end for _, end in spans)
+    return first.toordinal(), max(first.toordinal(), last.toordinal() - 1)
+
+
+class Held:
+    """The incidents of one authority as they are compared; safe to ask from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index = Index()
+        self._entries: dict[str, int] = {}
+
+    def suggest(self, reader: Reader, report: Report) -> Answer:
+        with self._lock:
+            self._keep_up(reader)
+            return self._index.suggest(report, share_new=SHARE_NEW)
+
+    def _keep_up(self, reader: Reader) -> None:
+        """Take in what was filed since, and take out what was filed anew, erased or annulled."""
+        newest = max(self._entries.values(), default=-1)
+        changed = registry.subjects(reader, INCIDENT.noun, {"entry": (">", newest)})
+        for row in changed:
+            self._drop(row["subject"])
+            self._take(row)
+        for row in registry.subjects(reader, INCIDENT.noun, {"erased": 1}):
+            self._drop(row["subject"])
+            self._take(row)
+        if registry.count(reader, INCIDENT.noun) != len(self._entries):
+            there = {row["subject"]: row for row in registry.subjects(reader, INCIDENT.noun)}
+            for subject, at in list(self._entries.items()):
+                if subject not in there or there[subject]["entry"] != at:
+                    self._drop(subject)
+            for subject, row in there.items():
+                if subject not in self._entries:
+                    self._take(row)
+
+    def _take(self, row: Row) -> None:
+        self._entries[row["subject"]] = row["entry"]
+        if not row["erased"]:
+            self._index.add(row["subject"], compared(row["body"]))
+
+    def _drop(self, subject: str) -> None:
+        self._entries.pop(subject, None)
+        if subject in self._index:
+            self._index.remove(subject)
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """What a desk is shown of one report: how likely it is new, and which incidents it may tell of."""
+
+    chance_new: float
+    incidents: tuple[Suggestion, ...]
+
+
+def suggested(reading: Reading, report: str) -> Suggested:
+    """The five likeliest incidents for a report that is not linked to them yet. Raises `NotFound`."""
+    row = registry.subject(reading.tables, report)
+    if row is None or row["erased"]:
+        raise NotFound("report", report)
+    answer = reading.kept(KEPT, Held).suggest(reading.tables, compared(row["body"]))
+    linked = {one["incident"] for one in links(reading.tables, report=report)}
+    return Suggested(answer.chance_new, tuple(one for one in answer.suggestions if one.key not in linked))
+
+
+def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The suggestions for one report, for whoever may read it."""
+    report = f"{REPORT.noun}:{query['report']}"
+    found = suggested(reading, report)
+    row = registry.subject(reading.tables, report)
+    body = reading.opened(int(row["entry"])) if row else {}
+    return {
+        "title": body.get("title") or report,
+        "report": report,
+        "name": body.get("name", ""),
+        "chance_new": found.chance_new,
+        "incidents": [_shown(reading, one) for one in found.incidents],
+        "linked": [
+            {"incident": one["incident"], "relation": one["relation"], "entry": one["entry"]}
+            for one in links(reading.tables, report=report)
+        ],
+    }
+
+
+def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
+    row = registry.subject(reading.tables, one.key)
+    body = reading.opened(int(row["entry"])) if row else {}
+    return {
+        "incident": one.key,
+        "title": body.get("title", ""),
+        "occurred": body.get("occurred", ""),
+        "score": one.score,
+        "why": [
+            (part.agreement, part.term, part.weight / one.score if one.score else 0.0) for part in one.why[:WHY_MAX]
+        ],
+    }
+
+
+PAGE = Page(
+    "incident-suggestions",
+    "/incident-reports/suggestions/{report}",
+    Text(en="Which incident a report may tell of", zh="报告可能所指的事件"),
+    "suggestions.html",
+    view,
+    roles=("officer", "authority"),
+)

@@ -1,0 +1,100 @@
+"""The log of reads: whoever reads what is not public stands in it before the answer leaves.
+
+It is no part of the public record, because it says who looked at whom. It is a chain of its own, each line bound to the
+one before by SHA-256, and once a day an entry of the record says how long it is and where it ends: so it can neither be
+shortened nor altered unnoticed, by those who keep it either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
+
+from commonweal.kernel.values import Text, canonical
+
+from .kinds import PUBLIC, Filing, Kind
+
+PURPOSE_CHARS_MAX = 200
+NO_LINK = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One party read some fields of one entry that are not for everybody.
+
+    `at` is an instant; `roles` are those that it had towards this entry; `keyid` names the key that it came with and
+    `organisation` whom that key is for (each empty for none); `door` says where: `api entry`, `portal /record/{index}`,
+    `weal held`. `purpose` is what the reader stated, empty for nothing. It holds names of fields, never their values.
+    """
+
+    at: str
+    party: str
+    roles: tuple[str, ...]
+    keyid: str
+    organisation: str
+    entry: int
+    fields: tuple[str, ...]
+    door: str
+    purpose: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "roles": list(self.roles), "fields": list(self.fields)}
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A read as it stands in the log: its number, from 1, and the link that binds it to all before it."""
+
+    number: int
+    read: Read
+    link: bytes
+
+
+def linked(before: bytes, read: Read) -> bytes:
+    """The next link of the chain: SHA-256 over the link before and the read's RFC 8785 bytes."""
+    return hashlib.sha256(before + canonical(read.as_dict())).digest()
+
+
+class ReadLog(Protocol):
+    """Where reads are kept, in order. Nothing is ever changed or taken out."""
+
+    def append(self, reads: Sequence[Read]) -> None:
+        """Write reads durably, all or none. Raises `Busy` and `RecordFault`: then nothing may be shown."""
+
+    def head(self) -> tuple[int, bytes]:
+        """How many reads there are, and the last link."""
+
+    def lines(self, start: int = 1) -> Iterator[Logged]:
+        """Every read in order, from a number on."""
+
+    def found(
+        self,
+        *,
+        party: str = "",
+        entries: Collection[int] | None = None,
+        since: str = "",
+        until: str = "",
+        limit: int = 1000,
+    ) -> list[Logged]:
+        """The newest reads first: by one party, of these entries, from one instant on and before another."""
+
+
+class ReadsCounted(Filing):
+    """How long the log of reads was and where it ended; `before` is the entry that said so last."""
+
+    count: Annotated[int, PUBLIC, Field(ge=1)]
+    head: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{64}$")]
+    before: Annotated[int | None, PUBLIC] = None
+
+
+READS_DAY = Kind(
+    id="reads.day",
+    schema=ReadsCounted,
+    title=Text(en="Log of reads bound to the record", zh="查阅日志锚定于记录"),
+    files=(),
+)

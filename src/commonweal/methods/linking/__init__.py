@@ -1,0 +1,21 @@
+"""Linking reports of the same thing: five suggestions with why, and a calibrated chance that a report is new.
+
+Nothing here links anything: who asks decides. `Index` holds reports in memory and answers for one; `Weights` and
+`Chances` are what was fitted on pairs that are known to tell of the same.
+"""
+
+from .chances import Chances, brier, calibration_error, signs
+from .index import Answer, Index, Part, Report, Suggestion, Weights
+
+__all__ = [
+    "Answer",
+    "Chances",
+    "Index",
+    "Part",
+    "Report",
+    "Suggestion",
+    "Weights",
+    "brier",
+    "calibration_error",
+    "signs",
+]

@@ -1,0 +1,132 @@
+"""The desk in a real browser: by keyboard alone, without scripts, in both languages, held against axe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+from .conftest import signed_in_at
+from .test_pages import complaints, too_wide
+
+SITE = "https://office.example"
+DESK = "/incident-reports/desk"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Authority]:
+    """Five reports, one of them asked about and noted."""
+    start = instant("2026-10-01T08:00:00Z")
+    settings = Settings(Text(en="Test", zh="测试"), "test.example/log", start, replay=True)
+    with Authority.create(tmp_path / "office", settings, clock=ReplayClock(start)) as authority:
+        said = {"category": "near_miss", "reporter": "user", "what_happened": "It was stopped.", "severity": "serious"}
+        for number in range(1, 6):
+            body = {"name": f"R {number}", "title": f"Thing {number}", **said}
+            authority.act(Act("incident_reports.report", body, ""), Caller("party:caller", ("observer",)))
+        authority.act(Act("incident_reports.question", {"report": "report:r-1", "text": "When?"}, ""))
+        authority.act(Act("incident_reports.note", {"about": "report:r-1", "text": "Later."}, ""))
+        authority.follow()
+        yield authority
+
+
+@pytest.fixture
+def opened(office: Authority, browser: Any) -> Iterator[Callable[..., Any]]:
+    """`opened(viewport, javascript)`: a page on which an officer is signed in."""
+    with signed_in_at(office, browser, SITE) as fresh:
+
+        def signed_in(viewport: dict[str, int] = WIDE, javascript: bool = True) -> Any:
+            page = fresh(viewport, javascript)
+            page.goto(f"{SITE}/sign-in?next={DESK}")
+            page.fill("#f-key", office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+            page.press("#f-key", "Enter")
+            page.wait_for_url(f"**{DESK}")
+            return page
+
+        yield signed_in
+
+
+def focused(page: Any) -> str:
+    return str(page.evaluate("document.activeElement.textContent"))
+
+
+def test_the_queue_is_worked_through_by_keys(office: Authority, opened: Callable[..., Any], axe: str) -> None:
+    page = opened()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    first = focused(page)
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator(".pick:checked").count() == 2
+    page.keyboard.press("x")
+    page.keyboard.press("k")
+    assert focused(page) == first
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 1
+    assert complaints(page, axe) == []
+    page.keyboard.press("j")  # keys work on the queue, not behind the help
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    page.focus("#f-q")
+    page.keyboard.type("xj?")
+    assert page.input_value("#f-q") == "xj?"
+    page.click("button:has-text('Give what is picked')")
+    page.wait_for_url("**/bulk*")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    page.fill("#f-assignee", "party:weaver")
+    page.select_option("#f-part", "lead")
+    page.press("#f-assignee", "Enter")
+    page.wait_for_selector("text=What will be recorded")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    page.click("button:has-text('Record it')")
+    page.wait_for_url("**said=recorded*")
+    assert len(desk.assigned(office.reader, assignee="party:weaver")) == 1
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/r-*")
+
+
+def test_everything_works_without_scripts(office: Authority, opened: Callable[..., Any]) -> None:
+    page = opened(PHONE, javascript=False)
+    page.check("input[name='r.r-2']")
+    page.check("input[name='r.r-3']")
+    page.click("button:has-text('Triage what is picked')")
+    page.wait_for_selector("#f-urgency")
+    page.select_option("#f-urgency", "week")
+    page.select_option("#f-decision", "handle")
+    page.click("button:has-text('Go on')")
+    page.wait_for_selector("text=What will be recorded")
+    page.click("button:has-text('Record it')")
+    page.wait_for_selector("text=It is recorded.")
+    assert [desk.standing(office.reader, f"report:r-{n}")["state"] for n in (2, 3)] == ["triaged"] * 2  # type: ignore[index]
+
+
+@pytest.mark.parametrize("prefix", ["", "/zh"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_page_of_the_desk_is_accessible(
+    opened: Callable[..., Any], axe: str, prefix: str, viewport: dict[str, int]
+) -> None:
+    page = opened(viewport)
+    found: dict[str, Any] = {}
+    paths = ["", "?state=closed", "/r-1", "/r-2", "/views?state=new", "/bulk?what=triage&r.r-2=1"]
+    paths += [f"/r-1/{name}" for name in ("alert", "triage", "assign", "release", "ask", "note", "link", "watch")]
+    for path in paths:
+        page.goto(SITE + prefix + DESK + path)
+        found[path] = [*complaints(page, axe), *too_wide(page)]
+    page.goto(f"{SITE}{prefix}{DESK}/r-1/assign")
+    page.fill("#f-assignee", "party:caller")
+    page.select_option("#f-part", "lead")
+    page.press("#f-assignee", "Enter")
+    page.wait_for_selector("[role=alert]")
+    found["refused"] = [*complaints(page, axe), *too_wide(page)]
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -1,0 +1,459 @@
+"""Filing by a form, and coming back: what a browser without scripts does, and what hostile hands send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.forms import party_of
+from commonweal.instruments import Installed, discover
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import Text
+from commonweal.settings import Settings
+from fairs import FAIR, FORM
+
+from .people import sign_in
+
+SETTINGS = Settings(Text(en="Office", zh="办公室"), "office.example/log", datetime(2026, 1, 1, tzinfo=UTC))
+SITE = "https://office.example"
+
+
+class Browser:
+    """A browser without scripts: it sends the forms of the page that it stands on."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.client, self.page, self.url, self.status = client, "", "", 0
+
+    def go(self, path: str) -> Browser:
+        return self._at(self.client.get(path))
+
+    def send(self, action: str, **given: Any) -> Browser:
+        """Send the form of this page whose action ends so, as it stands but for what is given (lists are repeated)."""
+        form = next(
+            found for found in re.findall(r"<form[^>]*>.*?</form>", self.page, re.DOTALL)
+            if re.search(f'action="[^"]*{re.escape(action)}"', found)
+        )  # fmt: skip
+        target = re.search(r'action="([^"]*)"', form)
+        assert target
+        data = {**fields_in(form), **{name.replace("__", "."): value for name, value in given.items()}}
+        return self._at(self.client.post(unescape(target[1]), data=data))
+
+    def fill(self, **given: Any) -> Browser:
+        """Fill in questions of this page (`a__b` stands for `a.b`) and go on."""
+        return self.send(
+            self.url.partition("?")[0], go="next", **{f"q__{name}": value for name, value in given.items()}
+        )
+
+    def _at(self, response: Any) -> Browser:
+        for _ in range(5):
+            if response.status_code != 303:
+                break
+            response = self.client.get(response.headers["location"])
+        self.page, self.status = response.text, response.status_code
+        self.url = str(response.url).removeprefix(SITE).partition("#")[0]
+        return self
+
+    @property
+    def words(self) -> str:
+        return unescape(re.sub(r"<[^>]+>", " ", self.page))
+
+
+def fields_in(form: str) -> dict[str, Any]:
+    """What a form would send as it stands, without the button that is pressed."""
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        held = {name: unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        if held.get("type") in ("radio", "checkbox") and " checked" not in tag:
+            continue
+        found.setdefault(held["name"], []).append(held.get("value", ""))
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
+        found[name] = [unescape(text)]
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = [chosen[1] if chosen else ""]
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Installed]:
+    folder = tmp_path_factory.mktemp("fairs")
+    (folder / "forms").mkdir()
+    (folder / "forms" / "fair.toml").write_text(FORM, "utf-8")
+    fairs = Instrument("fairs", Text(en="Fairs", zh="集市"), Text(en="Fairs.", zh="集市。"), kinds=(FAIR,))
+    return {**discover(), "fairs": Installed(fairs, folder)}
+
+
+@pytest.fixture
+def office(tmp_path: Path, installed: dict[str, Installed]) -> Iterator[Authority]:
+    with Authority.create(tmp_path / "office", SETTINGS, installed=installed) as authority:
+        yield authority
+
+
+@pytest.fixture
+def browser(office: Authority) -> Iterator[Browser]:
+    with TestClient(app(office), base_url=SITE, follow_redirects=False) as client:
+        yield Browser(client)
+
+
+def began(browser: Browser, form: str = "fair") -> Browser:
+    return browser.go(f"/forms/{form}").send(f"/forms/{form}")
+
+
+def to_check(browser: Browser, what: str = "It rained.") -> Browser:
+    began(browser).fill(sort="market").fill(what=what).fill()
+    assert browser.url.endswith("/check"), browser.words
+    return browser
+
+
+def reported(browser: Browser) -> str:
+    """File an incident report without a key; gives the return code."""
+    began(browser, "incident").fill(category="concern").fill(reporter="public")
+    browser.fill(title="A chatbot urged self-harm", what_happened="It told my child how.")
+    while not browser.url.endswith("/check"):
+        browser.fill()
+    browser.send("/file")
+    return code_on(browser)
+
+
+def code_on(browser: Browser) -> str:
+    found = re.search(r'class="return-code"><code>([^<]+)<', browser.page)
+    assert found, browser.words
+    return found[1]
+
+
+def filings(office: Authority, noun: str = "fair") -> list[dict[str, Any]]:
+    office.follow()
+    return registry.subjects(office.reader, noun)
+
+
+# ── the way through ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_stranger_files_and_gets_a_receipt_with_a_return_code(office: Authority, browser: Browser) -> None:
+    to_check(browser)
+    assert "It rained." in browser.page
+    browser.send("/file")
+    code = code_on(browser)
+    [row] = filings(office)
+    assert row["author"] == party_of(code)
+    assert row["body"]["what"] == "It rained."
+    assert row["body"]["fictitious"] is True
+    assert row["name"] in browser.page
+    assert re.fullmatch(r"F-\d{4}-[0-9A-Z]{8}", row["name"])
+    assert f"/record/{row['entry']}.receipt.json" in browser.page
+    assert browser.client.get(f"/record/{row['entry']}.receipt.json").json()["index"] == row["entry"]
+    public = browser.client.get(f"/record/{row['entry']}.json").text
+    assert not any(text in public for text in ("It rained", party_of(code), code))
+
+
+def test_the_same_form_sent_twice_is_one_act_with_one_receipt(office: Authority, browser: Browser) -> None:
+    to_check(browser)
+    page, url = browser.page, browser.url
+    code = code_on(browser.send("/file"))
+    browser.page, browser.url = page, url
+    assert code_on(browser.send("/file")) == code
+    assert len(filings(office)) == 1
+
+
+def test_filed_but_not_noted_it_is_found_again_and_not_filed_twice(
+    office: Authority, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process died between the act and the note of it in the draft; the same page is sent again, changed even."""
+    to_check(browser)
+    page, url = browser.page, browser.url
+    with monkeypatch.context() as broken:
+        broken.setattr(Authority, "follow", lambda *_: (_ for _ in ()).throw(RuntimeError("died")))
+        assert browser.send("/file").status == 500
+    draft = url.removesuffix("/check")
+    browser.go(f"{draft}/what").fill(what="It hailed.")
+    browser.go(f"{draft}/check").send("/file")
+    [row] = filings(office)
+    assert (row["body"]["what"], row["author"]) == ("It rained.", party_of(code_on(browser)))
+    assert page
+
+
+def test_only_what_the_answers_call_for_is_asked(browser: Browser) -> None:
+    began(browser).fill(sort="circus").fill(what="A lion.")
+    assert browser.url.endswith("/animals")
+    browser.fill(animals=["lion"])
+    assert browser.status == 422
+    assert "How bad was it?: Answer this question." in browser.words
+    assert re.search(r'value="lion" checked', browser.page), "what was answered is not lost"
+    browser.fill(animals=["lion"], harm__degree="grave")
+    assert browser.url.endswith("/more")
+
+
+def test_every_control_without_scripts(office: Authority, browser: Browser) -> None:
+    office.act(Act(FAIR.id, {"name": "Old Fair", "sort": "market", "what": "x"}, ""), Caller("party:o", ("officer",)))
+    office.follow()
+    began(browser).fill(sort="market")
+    browser.fill(what="Rain.", occurred__year="2025", occurred__month="7", occurred__about="yes", insured="no")
+    browser.send(browser.url, go="find:model", q__model__search="old")
+    assert 'value="fair:old-fair"' in browser.page
+    browser.send(browser.url, go="add:stalls", q__stalls__0__goods="Pears", q__model__ids="fair:old-fair")
+    browser.send(browser.url, go="add:stalls", q__stalls__1__goods="Figs", q__stalls__1__metres="two")
+    browser.send(browser.url, go="remove:stalls:2")
+    known = {"known_at__day": "30", "known_at__month": "2", "known_at__year": "2025", "known_at__time": "9:30"}
+    browser.fill(visitors="1,200", languages="French\nSwahili", **known)
+    assert browser.status == 422
+    assert "Write the day as a number that this month has." in browser.words
+    assert "Stalls, number 2, Length: Write a number" in browser.words
+    browser.fill(stalls__1__metres="2", known_at__day="3", known_at__zone="Asia/Tokyo")
+    assert browser.url.endswith("/check"), browser.words
+    for shown in ("1,200 people", "about July 2025", "Pears", "Old Fair", "Swahili"):
+        assert shown in browser.words
+    browser.send("/file")
+    body = next(row["body"] for row in filings(office) if row["name"] != "Old Fair")
+    assert body["occurred"] == "2025-07~"
+    assert body["known_at"] == "2025-02-03T09:30:00+09:00"
+    assert body["stalls"] == [{"goods": "Pears"}, {"goods": "Figs", "metres": 2.0}]
+    assert (body["model"], body["visitors"], body["insured"]) == ("fair:old-fair", 1200, False)
+
+
+def test_what_the_record_refuses_is_said_at_its_question(browser: Browser) -> None:
+    to_check(browser)
+    browser.go(browser.url.replace("/check", "/more")).fill(
+        opened_on__day="1", opened_on__month="1", opened_on__year="2199"
+    )
+    assert "When did it open?: This lies in the future." in browser.words
+    assert browser.send("/file").status == 422
+    assert "#q-opened_on" in browser.page
+
+
+def test_the_language_changes_and_the_draft_stays(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    browser.send(browser.url, go="language:zh", q__what="半句话")
+    assert browser.url.startswith("/zh/forms/fair/")
+    assert "半句话" in browser.page
+    assert "发生了什么？" in browser.page
+    browser.fill(what="")
+    assert "请回答此问题" in browser.words
+    browser.fill(what="一句话").fill().send("/file")
+    assert code_on(browser)
+
+
+def test_what_is_typed_is_saved_on_the_way_and_an_older_save_does_not_undo_a_newer(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    url, form = browser.url, fields_in(browser.page)
+    sent = {name: value for name, value in form.items() if name in ("token", "back")}
+    assert browser.client.post(url, data={**sent, "go": "autosave", "at": "200", "q.what": "new"}).json() == {
+        "saved": True
+    }
+    browser.client.post(url, data={**sent, "go": "autosave", "at": "100", "q.what": "old"})
+    assert ">\nnew</textarea>" in browser.go(url).page
+
+
+def test_who_is_signed_in_files_as_themselves_and_finds_it_again(office: Authority, browser: Browser) -> None:
+    key = office.access.issue_key("party:kim", ("officer",), ("file", "read"))
+    assert sign_in(browser.client, key).status_code == 303
+    to_check(browser).send("/file")
+    assert "return-code" not in browser.page
+    [row] = filings(office)
+    assert row["author"] == "party:kim"
+    assert f"/return/{row['subject']}" in browser.go("/return").page
+    assert "It rained." in browser.go(f"/return/{row['subject']}").page
+
+
+def test_a_key_for_another_role_is_told_so(office: Authority, browser: Browser) -> None:
+    key = office.access.issue_key("party:obs", ("observer",), ("file", "read"))
+    assert sign_in(browser.client, key).status_code == 303
+    assert browser.go("/forms/fair").status == 403
+
+
+# ── coming back ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_with_the_code_questions_are_answered_and_the_report_grows(office: Authority, browser: Browser) -> None:
+    code = reported(browser)
+    [row] = filings(office, "report")
+    question = Act("incident_reports.question", {"report": row["subject"], "text": "Which chatbot?"}, "")
+    asked = office.act(question, Caller("party:desk", ("officer",))).index
+    office.follow()
+    other = Browser(TestClient(app(office), base_url=SITE, follow_redirects=False))
+    other.go("/return").send("/return", code=code.lower().replace("-", " "))
+    assert "1 question waits for your answer." in other.words
+    assert "Which chatbot?" in other.page
+    page, url = other.page, other.url
+    other.send("/answer", text="The blue one.", question=str(asked))
+    assert "It is recorded" in other.words
+    other.page, other.url = page, url
+    other.send("/answer", text="The blue one.", question=str(asked))
+    answers = [item for item in office.store.entries(0, office.store.size()) if item.kind == "incident_reports.answer"]
+    assert [item.author for item in answers] == [party_of(code)], "sent twice it is one act"
+    assert "Nothing waits for you now." in other.go(url.partition("?")[0]).words
+    other.send("/amend")
+    assert other.url.endswith("/check")
+    assert "It told my child how." in other.page
+    other.go(other.url.replace("/check", "/source") + "?back=check").fill(source="The Example Times")
+    other.send("/file")
+    assert "return-code" not in other.page
+    versions = registry.versions(office.reader, row["subject"])
+    assert [(one["author"], one["body"].get("source")) for one in versions] == [
+        (party_of(code), None), (party_of(code), "The Example Times"),
+    ]  # fmt: skip
+    other.go(f"/return/{row['subject']}").send("/withdraw", text="It was settled.")
+    assert "You have taken this back." in other.words
+    assert "/withdraw" not in other.page
+    other.send("/return/leave").go(f"/return/{row['subject']}")
+    assert other.url.startswith("/return?next=")
+
+
+def test_a_slip_is_told_apart_from_a_code_that_opens_nothing(office: Authority, browser: Browser) -> None:
+    from commonweal.forms import new_code
+
+    browser.go("/return").send("/return", code="7KQ2-XXXX")
+    assert (browser.status, "mistyped" in browser.words) == (422, True)
+    browser.send("/return", code=new_code())
+    assert (browser.status, "nothing was filed under it here" in browser.words) == (403, True)
+
+
+def test_guessing_codes_is_bounded(browser: Browser) -> None:
+    from commonweal.forms import new_code
+
+    browser.go("/return")
+    page = browser.page
+    statuses = []
+    for _ in range(14):
+        browser.page = page
+        statuses.append(browser.send("/return", code=new_code()).status)
+    assert statuses[:10] == [403] * 10
+    assert statuses[-1] == 429
+
+
+def test_nobody_comes_back_to_what_another_filed(office: Authority, browser: Browser) -> None:
+    reported(browser)
+    [row] = filings(office, "report")
+    other = Browser(TestClient(app(office), base_url=SITE, follow_redirects=False))
+    assert other.go(f"/return/{row['subject']}").url.startswith("/return?next=")
+    theirs = reported(other)
+    other.go("/return").send("/return", code=theirs)
+    assert other.go(f"/return/{row['subject']}").status == 404
+
+
+# ── hostile hands ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+
+
+def test_markup_is_shown_as_text_wherever_an_answer_is_shown(office: Authority, browser: Browser) -> None:
+    to_check(browser, SCRIPT)
+    assert "<script>alert" not in browser.page
+    assert "onerror=alert(1)>" not in unescape(re.sub(r"<dd>.*?</dd>", "", browser.page, flags=re.DOTALL))
+    browser.go(browser.url.replace("/check", "/what"))
+    assert "<script>alert" not in browser.page
+    assert "&lt;script&gt;" in browser.page
+
+
+def test_characters_that_turn_text_around_are_refused_at_their_question(browser: Browser) -> None:
+    began(browser).fill(sort="market").fill(what="abc\u202edef")
+    assert browser.status == 422
+    assert "U+202E" in browser.words
+
+
+def test_a_draft_of_another_browser_is_not_there(office: Authority, browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    other = Browser(TestClient(app(office), base_url=SITE, follow_redirects=False))
+    other.go("/forms/fair")
+    token = fields_in(other.page)["token"]
+    assert other.go(browser.url).status == 410
+    sent = other.client.post(browser.url, data={"token": token, "go": "next", "q.what": "mine <b>"})
+    assert sent.status_code == 410
+    assert "mine &lt;b&gt;" in sent.text, "what was typed is given back"
+    assert other.client.post(browser.url.replace("/what", "/discard"), data={"token": token}).status_code == 303
+    assert browser.go(browser.url).status == 200
+
+
+def test_on_one_browser_the_next_person_reads_no_draft_of_the_last(office: Authority, browser: Browser) -> None:
+    key = office.access.issue_key("party:kim", ("officer",), ("file", "read"))
+    began(browser).fill(sort="market")
+    assert sign_in(browser.client, key).status_code == 303
+    assert browser.go(browser.url).status == 410
+    assert "You have begun already" not in browser.go("/forms/fair").words
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 40, "é"])
+def test_a_page_sent_without_its_token_changes_nothing(browser: Browser, token: str | None) -> None:
+    began(browser).fill(sort="market")
+    data = {"go": "next", "q.what": "x", **({} if token is None else {"token": token})}
+    assert browser.client.post(browser.url, data=data).status_code == 403
+    assert browser.client.post("/forms/fair", data=data).status_code == 403
+    assert browser.client.post(browser.url.replace("/what", "/file"), data=data).status_code == 403
+
+
+def test_a_page_from_another_site_is_refused(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert browser.client.post(browser.url, data=fields_in(browser.page), headers=headers).status_code == 403
+
+
+def test_too_much_is_refused_before_it_is_read(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    token = fields_in(browser.page)["token"][0]
+    assert browser.client.post(browser.url, data={"token": token, "q.what": "x" * (1 << 20)}).status_code == 413
+    many = {"token": token, **{f"q.stalls.{at}.goods": "x" for at in range(10_000)}}
+    assert browser.client.post(browser.url, data=many).status_code == 422
+    browser.fill(what="x" * 65_536)
+    assert browser.status == 422
+    assert "Use at most 400 characters." in browser.words
+    assert "x" * 65_536 in browser.page, "what was typed is not lost"
+
+
+def test_odd_names_and_values_are_no_server_error(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    form = {name: value for name, value in fields_in(browser.page).items() if name in ("token", "back")}
+    odd = [
+        {"go": "remove:stalls:99999999999999999999"}, {"go": "add:nothing"}, {"go": "find:"}, {"go": "language:xx"},
+        {"q.occurred.year": "9" * 500}, {"q.occurred.year": "2025", "q.occurred.time": "9:3", "at": "x"},
+        {"q.what": ["a", "b"], "q.insured": ["yes", "no"]}, {"at": "9" * 400}, {"q.": "x", "q.what.": "y"},
+        {"go": "next", "back": "javascript:alert(1)"},
+    ]  # fmt: skip
+    statuses = [browser.client.post(browser.url, data={**form, **one}).status_code for one in odd]
+    assert set(statuses) <= {303, 422}
+    for path in ("/forms/nope", "/forms/fair/" + "0" * 16, "/forms/fair/x/receipt", "/forms/fair/x/y", "/return/x"):
+        assert browser.go(path).status in (200, 404, 410)
+
+
+def test_a_field_that_only_programs_fill_in_keeps_them_out_and_loses_nothing(
+    office: Authority, browser: Browser
+) -> None:
+    to_check(browser)
+    browser.send("/file", website="http://spam.example")
+    assert browser.status == 422
+    assert filings(office) == []
+    browser.send("/file")
+    assert len(filings(office)) == 1
+
+
+def test_one_address_files_only_so_often(office: Authority, browser: Browser) -> None:
+    for at in range(10):
+        to_check(browser, f"Rain {at}").send("/file")
+        assert browser.status == 200
+    to_check(browser, "Rain again").send("/file")
+    assert browser.status == 429
+    assert len(filings(office)) == 10
+
+
+def test_a_draft_that_is_deleted_is_gone(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    url = browser.url
+    browser.send("/discard")
+    assert "It is deleted from this site." in browser.words
+    assert browser.go(url).status == 410
+
+
+def test_what_a_form_shows_is_kept_by_nobody_on_the_way(browser: Browser) -> None:
+    began(browser).fill(sort="market")
+    for path in ("/forms/fair", browser.url, browser.url.replace("/what", "/check"), "/return"):
+        assert "no-store" in browser.client.get(path).headers["cache-control"]

@@ -1,0 +1,100 @@
+"""Officers are shown which incidents a report may tell of; nobody else is, and nothing is linked by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.suggestions import suggested
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import NotFound, ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+from .people import sign_in
+
+START = instant("2026-03-01")
+BUS = {
+    "title": "Self-driving bus hits a delivery truck",
+    "summary": "A shuttle of Keolis stood still and was hit by a truck in Las Vegas on its first day.",
+    "deployers_named": ["Keolis"],
+    "occurred": "2017-11-08",
+}
+MAIL = {
+    "title": "Assistant forwards bank details",
+    "summary": "A mail assistant sent a password to a stranger.",
+    "occurred": "2025",
+}
+ASKED = {
+    "name": "R 1",
+    "category": "concern",
+    "reporter": "public",
+    "title": "A shuttle without a driver crashed",
+    "what_happened": "On its first day in Las Vegas the driverless shuttle bus was struck by a delivery truck.",
+    "deployer_named": "Keolis",
+    "occurred": "2017-11",
+}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Authority]:
+    clock = ReplayClock(START)
+    settings = Settings(Text(en="Test", zh="测试"), "linking.example/log", START, replay=True)
+    with Authority.create(tmp_path / "a", settings, clock=clock) as authority:
+        clock.set(START + timedelta(days=1))
+        authority.act_all([incident("I 1", BUS), incident("I 2", MAIL), Act("incident_reports.report", ASKED, "r")])
+        authority.follow()
+        yield authority
+
+
+def incident(name: str, body: dict[str, Any], key: str = "") -> Act:
+    return Act("incident_reports.incident", {"name": name, **body}, key)
+
+
+def first(house: Authority) -> list[str]:
+    return [one.key for one in suggested(house.reading(), "report:r-1").incidents]
+
+
+def test_the_incident_that_it_tells_of_comes_first_with_why(house: Authority) -> None:
+    found = suggested(house.reading(), "report:r-1")
+    assert found.incidents[0].key == "incident:i-1"
+    assert {"shuttle", "keolis"} <= {part.term for part in found.incidents[0].why}
+    assert found.chance_new < 0.5
+
+
+def test_what_was_filed_anew_annulled_or_linked_meanwhile_counts(house: Authority) -> None:
+    """The index in memory follows the record: no incident is suggested in words that it has not any more."""
+    assert first(house)[0] == "incident:i-1"
+    house.act(incident("I 1", MAIL, "again"))
+    house.follow()
+    why = [part.term for one in suggested(house.reading(), "report:r-1").incidents for part in one.why]
+    assert "shuttle" not in why
+    again = house.store.size() - 1
+    house.act(Act("record.annulled", {"entry": again, "reason_code": "filed_in_error"}, "undo"))
+    house.follow()
+    assert first(house)[0] == "incident:i-1"
+    link = {"report": "report:r-1", "incident": "incident:i-1", "relation": "same"}
+    house.act(Act("incident_reports.linked", link, "l"))
+    house.follow()
+    assert "incident:i-1" not in first(house), "what is linked already is no suggestion"
+    with pytest.raises(NotFound):
+        suggested(house.reading(), "report:none")
+
+
+def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority) -> None:
+    address = "/incident-reports/suggestions/r-1"
+    browser = TestClient(app(house), base_url="https://office.example", follow_redirects=False)
+    assert browser.get(address).status_code == 403
+    key = house.access.issue_key("party:desk", ("officer",), ("file", "read"), organisation="authority")
+    assert sign_in(browser, key).status_code == 303
+    page = browser.get(address)
+    assert page.status_code == 200
+    assert BUS["title"] in page.text
+    assert "属于新事件的概率" in browser.get("/zh" + address).text
+    assert browser.get("/incident-reports/suggestions/none").status_code == 404

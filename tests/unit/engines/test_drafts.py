@@ -1,0 +1,107 @@
+"""Drafts and visits, over each engine: whose they are, what is on disk, and how they end."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from commonweal.engines._drafts import DRAFT_BYTES_MAX, DRAFTS_OF_ONE_MAX
+from commonweal.kernel.values import BadInput, TooLarge
+from engine_houses import House, SqliteHouse
+
+NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
+MINE, OTHERS = "my-secret-0123456789", "other-secret-0123456789"
+KEEPS = timedelta(days=14)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_a_draft_is_read_by_its_holder_alone(engine: House) -> None:
+    access = engine.access(Clock())
+    draft = access.begin_draft(MINE, "fair", b"{}", KEEPS)
+    assert access.draft(MINE, draft.id) == draft
+    assert access.draft(OTHERS, draft.id) is None
+    assert access.draft(MINE, "0" * 16) is None
+    access.drop_draft(OTHERS, draft.id)
+    assert [one.id for one in access.drafts(MINE)] == [draft.id]
+    access.drop_draft(MINE, draft.id)
+    assert access.drafts(MINE) == []
+
+
+def test_of_two_saves_over_the_same_version_one_is_told_so(engine: House) -> None:
+    access = engine.access(Clock())
+    draft = access.begin_draft(MINE, "fair", b"0", KEEPS)
+    saved = access.save_draft(MINE, draft, b"1", KEEPS)
+    assert saved is not None
+    assert access.save_draft(MINE, draft, b"2", KEEPS) is None
+    found = access.draft(MINE, draft.id)
+    assert found is not None
+    assert (found.content, found.version) == (b"1", 1)
+
+
+def test_a_draft_ends_so_long_after_its_last_change(engine: House) -> None:
+    clock = Clock()
+    access = engine.access(clock)
+    draft = access.begin_draft(MINE, "fair", b"0", KEEPS)
+    clock.now += timedelta(days=10)
+    draft = access.save_draft(MINE, draft, b"1", KEEPS) or draft
+    clock.now += timedelta(days=13)
+    assert access.draft(MINE, draft.id) is not None
+    clock.now += timedelta(days=2)
+    assert access.draft(MINE, draft.id) is None
+    access.begin_draft(OTHERS, "fair", b"", KEEPS)  # what has run out is deleted when the next is begun
+    clock.now = NOW
+    assert access.draft(MINE, draft.id) is None
+
+
+def test_drafts_are_bounded_in_size_and_number(engine: House) -> None:
+    access = engine.access(Clock())
+    with pytest.raises(TooLarge):
+        access.begin_draft(MINE, "fair", bytes(DRAFT_BYTES_MAX + 1), KEEPS)
+    for _ in range(DRAFTS_OF_ONE_MAX):
+        draft = access.begin_draft(MINE, "fair", b"", KEEPS)
+    with pytest.raises(BadInput, match="10 drafts"):
+        access.begin_draft(MINE, "fair", b"", KEEPS)
+    with pytest.raises(TooLarge):
+        access.save_draft(MINE, draft, bytes(DRAFT_BYTES_MAX + 1), KEEPS)
+    access.begin_draft(OTHERS, "fair", b"", KEEPS)
+
+
+def test_what_is_on_disk_opens_under_no_other_secret_and_in_no_other_place(engine: House) -> None:
+    """Whoever holds the file alone reads nothing; a row put in the place of another is no draft."""
+    if not isinstance(engine, SqliteHouse):
+        pytest.skip("looks into the file of SQLite; what is written to PostgreSQL is the same")
+    access = engine.access(Clock())
+    first = access.begin_draft(MINE, "fair", b"The lion bit.", KEEPS)
+    second = access.begin_draft(MINE, "fair", b"other", KEEPS)
+    with sqlite3.connect(engine.folder / "keys.sqlite") as db:
+        rows = db.execute("SELECT id, holder, sealed FROM access_draft").fetchall()
+        assert all(b"lion" not in row[2] and MINE.encode() not in row[1] + row[2] for row in rows)
+        sealed = {row[0]: row[2] for row in rows}
+        db.execute("UPDATE access_draft SET sealed = ? WHERE id = ?", (sealed[first.id], second.id))
+    db.close()
+    assert access.draft(MINE, second.id) is None
+
+
+def test_a_visit_ends_when_it_stands_idle_or_is_ended(engine: House) -> None:
+    clock = Clock()
+    access = engine.access(clock)
+    cookie = access.begin_visit("party:reporter-x")
+    for _ in range(3):
+        clock.now += timedelta(minutes=29)
+        assert access.visitor_of(cookie) == "party:reporter-x"
+    clock.now += timedelta(minutes=30)
+    assert access.visitor_of(cookie) == ""
+    again = access.begin_visit("party:reporter-x")
+    access.end_visit(again[:-1] + "~")
+    assert access.visitor_of(again) == "party:reporter-x"
+    access.end_visit(again)
+    assert [access.visitor_of(text) for text in (again, "", ".", "x" * 9999)] == [""] * 4

@@ -1,0 +1,42 @@
+"""An authority that takes reports of incidents, on a clock that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+START = "2026-03-02T09:00:00Z"  # a Monday
+
+
+@dataclass
+class Office:
+    """An authority, with its clock."""
+
+    authority: Authority
+    clock: ReplayClock
+
+    def at(self, when: str) -> None:
+        self.clock.set(instant(when))
+
+    def file(self, kind: str, **body: Any) -> int:
+        """The index of what was recorded, once it is followed."""
+        receipt = self.authority.act(Act(f"incident_reports.{kind}", body, ""))
+        self.authority.follow()
+        return receipt.index
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    clock = ReplayClock(instant(START))
+    settings = Settings(Text(en="Test", zh="测试"), "incidents.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "a", settings, clock=clock) as authority:
+        yield Office(authority, clock)

@@ -1,0 +1,220 @@
+"""The desk: where a report stands follows from what was filed, and nobody is given what they have a part in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.desk.conflicts import conflicts
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+LAB, CALLER = Caller("party:lab", ("developer",)), Caller("party:caller", ("observer",))
+REPORT, INCIDENT = "report:r-1", "incident:i-1"
+
+
+class House:
+    """An authority with a developer, its model, and one report of somebody else about it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ReplayClock(instant("2026-10-01T08:00:00Z"))
+        settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-01"), replay=True)
+        self.authority = Authority.create(folder, settings, clock=self.clock)
+        self.file("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, LAB)
+        self.file("model_registration.model", {"name": "Large", "organisation": "organisation:lab"}, LAB)
+        self.file("incident_reports.report", self.report("R 1", models=["model:large"], severity="serious"), CALLER)
+
+    def report(self, name: str, **more: Any) -> dict[str, Any]:
+        said = {"category": "concern", "reporter": "user", "title": "t", "what_happened": "w"}
+        return {"name": name, **said, **more}
+
+    def file(self, kind: str, body: dict[str, Any], caller: Caller | None = None) -> int:
+        index = self.authority.act(Act(kind, body, ""), caller) if caller else self.authority.act(Act(kind, body, ""))
+        self.authority.follow()
+        return index.index
+
+    def desk(self, what: str, **body: Any) -> int:
+        return self.file(f"incident_reports.{what}", body)
+
+    def state(self, report: str = REPORT) -> Any:
+        row = desk.standing(self.authority.reader, report)
+        return row and row["state"]
+
+    def refused(self, what: str, **body: Any) -> list[tuple[str, str]]:
+        with pytest.raises(BadInput) as caught:
+            self.desk(what, **body)
+        return [(fault.where, fault.want) for fault in caught.value.faults]
+
+    def incident(self, **more: Any) -> None:
+        self.desk("incident", name="I 1", category="concern", title="t", **more)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    found = House(tmp_path / "a")
+    yield found
+    found.authority.close()
+
+
+def test_a_report_goes_through_the_states_as_it_is_worked_on(house: House) -> None:
+    """New, triaged, given to somebody, waiting for its reporter, linked, closed with its incident, and open again."""
+    seen = [house.state()]
+    house.desk("triage", report=REPORT, urgency="week", decision="handle")
+    seen.append(house.state())
+    house.desk("assignment", about=REPORT, assignee="party:officer")
+    seen.append(house.state())
+    house.desk("question", report=REPORT, text="When?")
+    seen.append(house.state())
+    house.file("incident_reports.answer", {"report": REPORT, "text": "At noon."}, CALLER)
+    seen.append(house.state())
+    house.incident()
+    house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+    seen.append(house.state())
+    house.incident(closed_on="2026-10-01")
+    seen.append(house.state())
+    house.desk("unlinked", report=REPORT, incident=INCIDENT, reasons="Another thing.")
+    seen.append(house.state())
+    assert seen == ["new", "triaged", "assigned", "waiting", "assigned", "linked", "closed", "assigned"]
+
+
+@pytest.mark.parametrize("decision", ["reject", "not_ai", "duplicate"])
+def test_what_is_not_handled_is_closed_until_it_is_triaged_anew(house: House, decision: str) -> None:
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    repeats = {"duplicate_of": "report:r-2"} if decision == "duplicate" else {"reasons": "None of ours."}
+    house.desk("triage", report=REPORT, urgency="routine", decision=decision, **repeats)
+    assert house.state() == "closed"
+    house.desk("triage", report=REPORT, urgency="routine", decision="handle")
+    assert house.state() == "triaged"
+
+
+def test_a_report_that_is_taken_back_is_closed_and_one_that_is_annulled_leaves_the_desk(house: House) -> None:
+    house.file("incident_reports.withdrawal", {"report": REPORT}, CALLER)
+    assert house.state() == "closed"
+    entry = house.file("incident_reports.report", house.report("R 2"), CALLER)
+    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, CALLER)
+    assert house.state("report:r-2") is None
+
+
+def test_only_an_answer_to_the_oldest_question_ends_its_wait(house: House) -> None:
+    first, second = (house.desk("question", report=REPORT, text=text) for text in ("When?", "Where?"))
+    house.file("incident_reports.answer", {"report": REPORT, "question": second, "text": "Here."}, CALLER)
+    waiting = desk.unanswered(house.authority.reader, REPORT)
+    assert waiting is not None
+    assert waiting["entry"] == first
+
+
+@pytest.mark.parametrize(
+    ("assignee", "interests", "why"),
+    [
+        ("party:caller", [], "party:caller filed report:r-1"),
+        ("party:lab", [], "organisation:lab is the developer of model:large, and party:lab registered it"),
+        (
+            "party:o",
+            ["LAB"],
+            "organisation:lab is the developer of model:large, and party:o declares an interest in it",
+        ),
+        ("party:o", ["organisation:lab"], "party:o declares an interest in it"),
+    ],
+)
+def test_a_conflict_of_interest_is_named(house: House, assignee: str, interests: list[str], why: str) -> None:
+    ((where, want),) = house.refused("assignment", about=REPORT, assignee=assignee, interests=interests)
+    assert where == "assignee"
+    assert why in want
+    assert desk.assigned(house.authority.reader, about=REPORT) == []
+
+
+def test_a_conflict_in_one_report_is_a_conflict_in_the_incident_it_is_linked_to(house: House) -> None:
+    house.incident(deployers_named=["Bank of Nowhere"])
+    assert conflicts(house.authority.reader, INCIDENT, "party:caller") == []
+    house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+    assert conflicts(house.authority.reader, INCIDENT, "party:caller") == ["party:caller filed report:r-1"]
+    assert house.refused("assignment", about=INCIDENT, assignee="party:o", interests=["bank of nowhere"])
+    house.desk("assignment", about=INCIDENT, assignee="party:o", interests=["Another Bank"])
+
+
+def test_every_conflict_of_one_person_is_said_at_once(house: House) -> None:
+    house.file("incident_reports.report", house.report("R 1", developer_named="Lab", deployer_named="Shop"), CALLER)
+    found = house.refused("assignment", about=REPORT, assignee="party:caller", interests=["shop", "lab"])
+    assert len(found) == 3  # filed it; the developer named; the deployer named
+
+
+def test_there_is_one_lead_and_who_recused_themselves_stays_away(house: House) -> None:
+    house.desk("assignment", about=REPORT, assignee="party:a")
+    house.desk("assignment", about=REPORT, assignee="party:s", part="support")
+    house.desk("assignment", about=REPORT, assignee="party:b")
+    reader = house.authority.reader
+    assert [(row["assignee"], row["part"]) for row in desk.assigned(reader, about=REPORT)] == [
+        ("party:b", "lead"), ("party:s", "support"),
+    ]  # fmt: skip
+    house.desk("release", about=REPORT, assignee="party:b", why="recused", reasons="A relative.")
+    assert house.state() == "new"
+    ((_, want),) = house.refused("assignment", about=REPORT, assignee="party:b")
+    assert "recused" in want
+    ((where, _),) = house.refused("release", about=REPORT, assignee="party:b", why="done")
+    assert where == "assignee"
+
+
+def test_the_same_words_give_back_what_was_taken_away(house: House) -> None:
+    """An assignment in the words of an earlier one is a new one where that one was ended meanwhile."""
+    for _ in range(2):
+        house.desk("assignment", about=REPORT, assignee="party:a")
+        assert house.state() == "assigned"
+        house.desk("release", about=REPORT, assignee="party:a", why="done")
+        assert house.state() == "new"
+
+
+def test_alert_first_classify_second(house: House) -> None:
+    urgent = {"report": REPORT, "urgency": "immediate", "decision": "handle"}
+    ((where, want),) = house.refused("triage", **urgent)
+    assert (where, "alert first" in want) == ("no_alert_because", True)
+    house.desk("triage", **urgent, no_alert_because="Its provider has switched it off.")
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    alert = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    house.file("containment.alert", alert)
+    house.desk("escalation", about="report:r-2", alert="alert:a-1")
+    house.desk("triage", report="report:r-2", urgency="immediate", decision="handle")
+    assert house.state("report:r-2") == "triaged"
+
+
+def test_watches_and_views_are_each_ones_own_and_end(house: House) -> None:
+    reader = house.authority.reader
+    for on in (True, False, True):
+        house.desk("watch", about=REPORT, watcher="party:a", watches=on)
+        assert [row["about"] for row in desk.watching(reader, watcher="party:a")] == ([REPORT] if on else [])
+    for query in ("state=new", "state=waiting", ""):
+        house.desk("view", keeper="party:a", name="Mine", query=query)
+        assert [row["query"] for row in desk.views(reader, "party:a")] == ([query] if query else [])
+    house.desk("view", keeper="party:a", name="Mine", query="state=new")
+    assert desk.views(reader, "party:b") == []
+
+
+def test_a_rebuild_lays_the_desk_out_as_it_was_and_an_erasure_leaves_no_word(house: House) -> None:
+    house.desk("note", about=REPORT, text="SECRETNOTE")
+    house.desk("triage", report=REPORT, urgency="today", decision="handle")
+    house.desk("assignment", about=REPORT, assignee="party:a")
+    house.desk("watch", about=REPORT, watcher="party:a")
+    authority = house.authority
+    before = authority.dump()
+    authority.rebuild()
+    assert authority.dump() == before
+    authority.keys.erase(REPORT, "incident_reports")
+    authority.rebuild()
+    row = desk.standing(authority.reader, REPORT)
+    assert row is not None
+    assert (row["state"], row["severity"], row["name"]) == ("new", None, REPORT)
+    assert desk.notes(authority.reader, REPORT) == []
+
+
+@pytest.mark.parametrize("what", ["triage", "note", "assignment", "escalation", "release", "watch", "view"])
+def test_what_the_desk_notes_is_for_officers_and_nobody_else_files_it(house: House, what: str) -> None:
+    kind = house.authority.kinds[f"incident_reports.{what}"]
+    assert set(kind.files) == {"officer", "authority"}
+    told = set(kind.public_fields()) - {"report", "about", "alert"}
+    assert told == set()

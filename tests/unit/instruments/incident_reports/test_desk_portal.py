@@ -1,0 +1,245 @@
+"""The desk at the portal: for officers alone, every form says what is wrong, bulk work is said before it is done."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.kernel.values import instant
+
+from ...doors.portal.people import fields_of, sign_in
+from .test_desk import CALLER, REPORT, House
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+DESK = "/incident-reports/desk"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    found = House(tmp_path / "a")
+    yield found
+    found.authority.close()
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[Any]:
+    with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as found:
+        yield found
+
+
+def officer(client: Any, house: House, party: str = "party:moreau", *roles: str) -> None:
+    key = house.authority.access.issue_key(party, roles or ("officer",), ("file", "read"))
+    assert sign_in(client, key).status_code == 303
+
+
+def send(client: Any, path: str, form: int = 0, **answers: str) -> Any:
+    """Send a form of a page with these answers, as a browser would: with everything hidden in it."""
+    page = client.get(path)
+    assert page.status_code == 200, page.text
+    action = re.findall(r'<form[^>]*method="post"[^>]*action="([^"]*)"', page.text)[form]
+    return client.post(unescape(action), data={**fields_of(page.text, form), **answers})
+
+
+def shown(response: Any) -> str:
+    return unescape(response.text)
+
+
+def test_the_desk_is_for_officers_and_each_look_at_a_report_is_logged(client: Any, house: House) -> None:
+    for path in (DESK, f"{DESK}/r-1", f"{DESK}/r-1/triage", f"{DESK}/bulk", f"{DESK}/views"):
+        assert client.get(path).status_code == 403
+    officer(client, house, "party:lab", "developer")
+    assert client.get(f"{DESK}/r-1").status_code == 403
+    assert client.post(f"{DESK}/r-1/note", data={"text": "x"}).status_code == 403
+    officer(client, house)
+    assert "what nobody else" not in shown(client.get(DESK))
+    client.get(f"{DESK}/r-1")
+    index = desk.standing(house.authority.reader, REPORT)
+    assert index is not None
+    read = [(one.read.party, one.read.entry, one.read.door) for one in house.authority.reads.lines()]
+    assert ("party:moreau", index["entry"], f"portal {DESK}") in read
+    assert ("party:moreau", index["entry"], f"portal {DESK}/{{slug}}") in read
+
+
+def test_the_page_of_a_new_report_offers_a_warning_before_anything_else(client: Any, house: House) -> None:
+    officer(client, house)
+    page = shown(client.get(f"{DESK}/r-1"))
+    assert page.index("Warn first, classify second") < page.index("Where it stands")
+    answers = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "wrong doses"}
+    assert send(client, f"{DESK}/r-1/alert", **answers).status_code == 303
+    assert [row["alert"] for row in desk.escalations(house.authority.reader, REPORT)] == ["alert:a-1"]
+    page = shown(client.get(f"{DESK}/r-1"))
+    assert "Warn first, classify second" not in page
+    assert send(client, f"{DESK}/r-1/triage", urgency="immediate", decision="handle").status_code == 303
+    assert house.state() == "triaged"
+
+
+def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House) -> None:
+    officer(client, house)
+    found = send(client, f"{DESK}/r-1/alert", name="A 1", what="incident", about="model:nowhere", capability="c")
+    assert found.status_code == 422
+    assert "a registered model" in shown(found)
+    assert desk.escalations(house.authority.reader, REPORT) == []
+
+
+def test_a_form_that_is_refused_says_what_is_wrong_by_field_and_keeps_what_was_written(
+    client: Any, house: House
+) -> None:
+    officer(client, house)
+    found = send(client, f"{DESK}/r-1/assign", assignee="party:caller", part="lead", reasons="She knows the matter.")
+    page = shown(found)
+    assert found.status_code == 422
+    assert '<a href="#f-assignee">' in page
+    assert "party:caller filed report:r-1" in page
+    assert "She knows the matter.</textarea>" in page
+    assert 'aria-invalid="true"' in page
+    assert "未作任何记录" in shown(client.post(f"/zh{DESK}/r-1/triage", data=fields_of(client.get(f"{DESK}/r-1").text)))
+
+
+def test_a_form_counts_once_however_often_it_is_sent_and_none_counts_from_another_site(
+    client: Any, house: House
+) -> None:
+    officer(client, house)
+    page = client.get(f"{DESK}/r-1/note").text
+    fields = {**fields_of(page), "text": "Seen."}
+    first, second = (client.post(f"{DESK}/r-1/note", data=fields) for _ in range(2))
+    assert first.headers["location"] == second.headers["location"]
+    assert len(desk.notes(house.authority.reader, REPORT)) == 1
+    assert client.post(f"{DESK}/r-1/note", data={**fields, "token": "forged"}).status_code == 403
+    assert client.post(f"{DESK}/r-1/note", data={**fields, "key": "!"}).status_code == 422
+
+
+def test_a_question_and_a_note_stand_on_the_page_and_only_the_question_makes_it_wait(client: Any, house: House) -> None:
+    officer(client, house)
+    send(client, f"{DESK}/r-1/note", text="Call the pharmacy.")
+    assert house.state() == "new"
+    send(client, f"{DESK}/r-1/ask", text="Which tablets?")
+    assert house.state() == "waiting"
+    page = shown(client.get(f"{DESK}/r-1"))
+    assert "Call the pharmacy." in page
+    assert "Which tablets?" in page
+    house.file("incident_reports.answer", {"report": REPORT, "text": "The blue ones."}, CALLER)
+    assert "The blue ones." in shown(client.get(f"{DESK}/r-1"))
+
+
+def test_a_link_is_made_and_undone(client: Any, house: House) -> None:
+    officer(client, house)
+    house.incident()
+    assert f"{DESK}/r-1/unlink" not in client.get(f"{DESK}/r-1").text
+    send(client, f"{DESK}/r-1/link", incident="incident:i-1", relation="same")
+    assert house.state() == "linked"
+    send(client, f"{DESK}/r-1/unlink", incident="incident:i-1", reasons="Another model.")
+    assert house.state() == "new"
+
+
+def test_versions_are_shown_with_what_changed_in_words(client: Any, house: House) -> None:
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 1", severity="critical", stage="interim"), CALLER)
+    page = shown(client.get(f"/zh{DESK}/r-1"))
+    assert "严重：对一人或数人造成持久损害" in page
+    assert "重大：死亡，或对多人造成持久损害" in page
+    assert "Serious" not in page
+
+
+def test_what_was_on_file_of_the_model_before_it_happened_is_shown(client: Any, house: House) -> None:
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2", models=["model:large"], occurred="2020"), CALLER)
+    house.clock.set(instant("2026-10-02T08:00:00Z"))
+    before = [client.get(f"{DESK}/{slug}").text.partition("What was on file before")[2] for slug in ("r-1", "r-2")]
+    assert "/models/large" in before[0]
+    assert "Nothing: it names no registered model" in before[1]
+
+
+def test_the_queue_filters_sorts_and_counts_by_its_address(client: Any, house: House) -> None:
+    officer(client, house)
+    for number in range(2, 31):
+        severity = "critical" if number == 30 else "minor"
+        house.file("incident_reports.report", house.report(f"R {number}", severity=severity), CALLER)
+    house.desk("triage", report="report:r-7", urgency="today", decision="handle")
+    house.desk("triage", report="report:r-8", urgency="today", decision="not_ai", reasons="A toaster.")
+
+    def listed(query: str) -> list[str]:
+        return re.findall(rf'<th scope="row"><a href="{DESK}/([\w-]+)"', client.get(DESK + query).text)
+
+    assert listed("")[:3] == ["r-7", "r-30", "r-1"]  # what is urgent, then what is gravest
+    assert len(listed("")) == 25
+    assert len(listed("?page=2")) == 4
+    assert listed("?state=closed") == ["r-8"]
+    assert listed("?state=all&q=R+30") == ["r-30"]
+    assert listed("?severity=critical") == ["r-30"]
+    assert listed("?lead=me") == []
+    house.desk("assignment", about="report:r-9", assignee="party:moreau")
+    assert listed("?lead=me") == ["r-9"]
+    assert "r-9" not in listed("?lead=nobody&q=R+9")
+    send(client, f"{DESK}/r-12", 0)
+    assert listed("?watched=me") == ["r-12"]
+    assert client.get(f"{DESK}?page=9").status_code == 404
+    wrong = client.get(f"{DESK}?state=lost&severity=huge")
+    assert wrong.status_code == 422
+    assert ("lost" in wrong.text, "huge" in wrong.text) == (True, True)
+
+
+def test_many_are_given_to_somebody_after_a_page_that_says_which(client: Any, house: House) -> None:
+    officer(client, house)
+    for number in (2, 3):
+        house.file("incident_reports.report", house.report(f"R {number}"), CALLER)
+    path = f"{DESK}/bulk?what=assign&r.r-2=1&r.r-3=1"
+    answers = {"r.r-2": "1", "r.r-3": "1", "assignee": "party:weaver", "part": "lead"}
+    preview = send(client, path, **answers)
+    assert preview.status_code == 200
+    assert "R 2: weaver leads" in shown(preview)
+    assert desk.assigned(house.authority.reader, assignee="party:weaver") == []
+    done = client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"})
+    assert done.status_code == 303
+    found = desk.assigned(house.authority.reader, assignee="party:weaver")
+    assert sorted(row["about"] for row in found) == ["report:r-2", "report:r-3"]
+
+
+def test_a_conflict_over_one_of_many_is_named_and_nothing_is_recorded(client: Any, house: House) -> None:
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2"), Caller("party:weaver", ("observer",)))
+    path = f"{DESK}/bulk?what=assign&r.r-1=1&r.r-2=1"
+    found = send(client, path, **{"r.r-1": "1", "r.r-2": "1", "assignee": "party:weaver", "part": "lead"})
+    assert found.status_code == 422
+    assert "R 2: Given to: party:weaver" in shown(found)
+    assert "R 1:" not in shown(found)
+    assert desk.assigned(house.authority.reader, assignee="party:weaver") == []
+    picked_none = {name: value for name, value in fields_of(found.text).items() if not name.startswith("r.")}
+    assert client.post(f"{DESK}/bulk", data={**picked_none, "assignee": "party:x"}).status_code == 422
+
+
+def test_filters_are_kept_under_a_name_by_each_for_themselves(client: Any, house: House) -> None:
+    officer(client, house)
+    send(client, f"{DESK}/views?state=waiting&severity=critical", name="Grave & waiting")
+    assert "Grave & waiting" in shown(client.get(DESK))
+    refused = client.post(f"{DESK}/views", data=fields_of(client.get(f"{DESK}/views?state=lost").text) | {"name": "n"})
+    assert refused.status_code == 422
+    send(client, f"{DESK}/views", 0, name="Grave & waiting", remove="yes")
+    assert "Grave & waiting" not in shown(client.get(DESK))
+
+
+def test_a_report_that_was_erased_is_shown_as_such(client: Any, house: House) -> None:
+    officer(client, house)
+    house.authority.keys.erase(REPORT, "incident_reports")
+    house.authority.rebuild()
+    page = client.get(f"{DESK}/r-1")
+    assert page.status_code == 200
+    assert "erased" in page.text
+    assert client.get(DESK).status_code == 200
+
+
+def test_what_there_is_not_is_said(client: Any, house: House) -> None:
+    officer(client, house)
+    for path in (f"{DESK}/r-99", f"{DESK}/r-1/dance", f"{DESK}/r-99/note"):
+        assert client.get(path).status_code == 404

@@ -1,0 +1,142 @@
+"""What is public of incidents, as others' software reads it: each form is read back by somebody else's reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+import stix2
+from starlette.testclient import TestClient
+
+from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.exporting import (
+    ATOM,
+    as_aiid,
+    as_atlas,
+    as_avid,
+    as_feed,
+    as_stix,
+    as_xlsx,
+    exports,
+)
+from commonweal.instruments.incident_reports.going_out import proposal
+from commonweal.instruments.incident_reports.importing import aiid, atlas, avid
+from commonweal.kernel.values import subject_id
+
+from .conftest import Office
+
+MARKS = {
+    "entry": 7,
+    "version": 2,
+    "first_published": "2026-03-02",
+    "updated": "2026-03-09T10:11:12Z",
+    "status": "published",
+}
+HOSTILE = [
+    '=HYPERLINK("http://evil")',
+    "+1+cmd|' /C calc'!A0",
+    "@SUM(1)",
+    "-2",
+    "\u202egnp.exe",
+    "<script>alert(1)</script>",
+    "a\x00b\x0bc",
+]
+
+
+def said(**more: Any) -> dict[str, Any]:
+    return {"name": "I 1", "incident": "incident:i-1", "title": "A title", **MARKS, **more}
+
+
+def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
+    """Imported, published as it is and exported: number, day, reports, names and words of all are what they were."""
+    data = (shared_data / "aiid" / "incidents.csv").read_bytes()
+    bodies = [act.body for act in aiid.read(data, "incidents.csv").acts]
+    published = [said(**proposal(body, subject_id("incident", body["name"]), "2026-03-02")) for body in bodies]
+    back = list(csv.DictReader(io.StringIO(as_aiid(published, "en").decode())))
+    first = list(csv.DictReader(io.StringIO(data.decode())))
+    assert len(back) == len(first) == 1367
+    for was, now in zip(first, back, strict=True):
+        assert now["incident_id"] == was["incident_id"]
+        assert now["date"] == was["date"]
+        assert json.loads(now["reports"]) == json.loads(was["reports"])
+        assert now["title"].split() == was["title"].split()
+        assert now["description"].strip() == was["description"].strip()
+        for column in aiid._WHO.values():
+            assert set(json.loads(now[column])) == set(json.loads(was[column]))
+
+
+def test_another_database_reads_what_is_exported_for_it() -> None:
+    one = said(
+        systems_named=["A system"],
+        developers_named=["Acme"],
+        external=["ATLAS AML.CS0001", "ATLAS AML.T0015"],
+        occurred="2026-02",
+        summary="Words.",
+        category="misuse",
+    )
+    (vulnerability,) = avid.read(as_avid([one], "en"), "x").acts
+    assert vulnerability.body["developers_named"] == ["Acme"]
+    (study,) = atlas.read(as_atlas([one], "en"), "x").acts
+    assert study.body["name"] == "ATLAS AML.CS0001"
+    assert study.body["occurred"] == "2026-02"
+    assert study.body["external"] == ["ATLAS AML.CS0001", "ATLAS AML.T0015"]
+    assert study.body["category"] == "misuse"
+
+
+def test_oasis_own_library_takes_the_bundle_and_identifiers_stay() -> None:
+    two = said(name="I 2", incident="incident:i-2", developers_named=["Acme"], first_published="2026-01-01")
+    one = said(developers_named=["Acme"], deployers_named=["Other"], harms=["privacy"], severity="serious", summary="S")
+    bundle = stix2.parse(as_stix([one, two], "en").decode(), allow_custom=False)
+    kinds = sorted(item.type for item in bundle.objects)
+    assert kinds == ["identity", "identity", "incident", "incident", "relationship", "relationship", "relationship"]
+    assert as_stix([one, two], "en") == as_stix([two, one], "en"), "one bundle, in whatever order it is asked for"
+    incident = next(item for item in bundle.objects if item.type == "incident" and item.name == "A title")
+    assert "harm:privacy" in incident.labels
+    assert "objects" not in json.loads(as_stix([], "en")), "STIX 2.1, section 2.8: a list is not empty"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> None:
+    one = said(title=text, summary=text, systems_named=[text])
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([one], "en"))).active
+    cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
+    assert cells["title"].data_type == "s", "text, never a formula"
+    assert cells["title"].hyperlink is None
+    row = next(csv.DictReader(io.StringIO(as_aiid([one], "en").decode())))
+    assert not row["title"].startswith(("=", "+", "-", "@"))
+    feed = ElementTree.fromstring(as_feed([one], "en"))
+    assert feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}title") is not None
+    json.loads(as_stix([one], "en"))
+
+
+def test_the_feed_keeps_an_entrys_identifier_over_its_versions() -> None:
+    ids = [
+        ElementTree.fromstring(as_feed([said(updated=when)], "en")).findtext(f"{{{ATOM}}}entry/{{{ATOM}}}id")
+        for when in ("2026-03-09T10:11:12Z", "2026-05-01T00:00:00Z")
+    ]
+    assert ids[0] == ids[1] is not None
+
+
+def test_every_form_is_at_the_lists_address_and_refuses_what_the_list_refuses(office: Office) -> None:
+    office.file("incident", name="I 1", title="A title")
+    office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="A title")
+    browser = TestClient(app(office.authority), base_url="https://office.example", follow_redirects=False)
+    page = browser.get("/incident_reports/incidents").text
+    for item in exports(lambda reading, query: ()):
+        address = f"/incident_reports/incidents.{item.suffix}"
+        assert address in page
+        found = browser.get(address)
+        assert found.status_code == 200, address
+        assert found.headers["content-type"].startswith(item.media_type.partition(";")[0])
+        assert b"A title" in found.content or item.suffix == "xlsx"
+        assert browser.get(address, headers={"If-None-Match": found.headers["etag"]}).status_code == 304
+        assert browser.get(address + "?colour=red").status_code == 422
+    assert browser.get("/incidents/i-1").status_code == 200
+    assert "已公布事件" in browser.get("/zh/incidents/i-1").text
+    assert browser.get("/incident-reports/publish/i-1").status_code == 403

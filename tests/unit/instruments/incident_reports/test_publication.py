@@ -1,0 +1,186 @@
+"""What of an incident goes out: field by field, versioned, after its embargo, and citable by week."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from commonweal.instruments.incident_reports.exporting import as_snapshot
+from commonweal.instruments.incident_reports.going_out import incident_view, preview_view, public, snapshot_rows
+from commonweal.instruments.incident_reports.publication import OPEN, Publication, standing
+from commonweal.instruments.incident_reports.review import warnings
+from commonweal.kernel.disclosure import Marking
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, NotFound
+
+from .conftest import Office
+
+ONE: dict[str, Any] = {
+    "name": "I 1",
+    "title": "A drone left its corridor",
+    "summary": "It flew over a school.",
+    "severity": "serious",
+    "category": "serious_incident",
+    "harmed_named": ["pupils"],
+    "occurred": "2026-02-27",
+}
+
+
+def published(**more: Any) -> dict[str, Any]:
+    said = {
+        "name": "I 1",
+        "incident": "incident:i-1",
+        "published_on": "2026-03-02",
+        "title": "A drone left its corridor",
+    }
+    return {**said, **more}
+
+
+def places(error: pytest.ExceptionInfo[BadInput]) -> set[str]:
+    return {fault.where for fault in error.value.faults}
+
+
+def test_nothing_of_an_incident_is_public_until_it_is_said(office: Office) -> None:
+    entry = office.file("incident", **ONE)
+    assert set(office.authority.presentation(entry).fields) == {"name", "fictitious"}
+    assert public(office.authority.reading(), {}) == []
+    with pytest.raises(NotFound):
+        incident_view(office.authority.reading(), {"incident": "i-1"})
+    office.file("publication", **published(severity="serious", withheld={"harmed_named": "personal"}))
+    page = incident_view(office.authority.reading(), {"incident": "i-1"})
+    assert "pupils" not in str(page), "what was left out is not there to be found"
+    assert page["withheld"] == [("Who was harmed, as named", "protects people")]
+
+
+def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -> None:
+    from commonweal.instruments.incident_reports.publication import PUBLISHED, SHARES
+
+    assert set(PUBLISHED.public_fields()) == set(Publication.model_fields)
+    green = {name for name in SHARES.schema.model_fields if SHARES.marking(name) is Marking.GREEN}
+    assert green == {*OPEN, "withheld", "correction"}
+
+
+def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
+    office.file("incident", **ONE)
+    office.file("publication", **published(severity="critical"))
+    office.at("2026-03-03T09:00:00Z")
+    office.file("publication", **published(severity="serious", correction="Nobody died."))
+    page = incident_view(office.authority.reading(), {"incident": "i-1"})
+    newest, first = page["versions"]
+    assert newest["correction"] == "Nobody died."
+    ((field, before, after),) = newest["changes"]
+    assert field == "Severity"
+    assert before.startswith("Critical")
+    assert after.startswith("Serious")
+    assert first["changes"] == []
+    office.file("publication", **published(status="withdrawn", correction="It was an exercise."))
+    assert public(office.authority.reading(), {}) == []
+    page = incident_view(office.authority.reading(), {"incident": "i-1"})
+    assert page["gone"]
+    assert [one["version"] for one in page["versions"]] == [3, 2, 1]
+
+
+def test_a_publication_that_contradicts_itself_or_its_incident_is_refused(office: Office) -> None:
+    office.file("incident", **ONE)
+    with pytest.raises(BadInput) as refused:
+        office.file(
+            "publication",
+            **published(name="I 2", severity="serious", withheld={"severity": "court", "colour": "court"}),
+        )
+    assert places(refused) == {"name", "withheld.severity", "withheld.colour"}
+
+
+def test_an_embargo_is_kept_and_moved(office: Office) -> None:
+    office.file("incident", **ONE)
+    office.file("embargo", incident="incident:i-1", until="2026-03-10", reasons="The developer mends it first.")
+    with pytest.raises(BadInput) as refused:
+        office.file("publication", **published())
+    assert places(refused) == {"published_on"}
+    office.file("embargo", incident="incident:i-1", until="2026-03-02", reasons="It is mended.")
+    office.file("publication", **published())
+    assert len(public(office.authority.reading(), {})) == 1
+
+
+def test_the_last_week_is_kept_to_be_cited_and_can_be_made_again(office: Office) -> None:
+    """ISO 8601: Monday 2 March 2026 begins week 10, Monday 16 March week 12. Nothing is published in week 11."""
+    office.file("incident", **ONE)
+    office.file("incident", **{**ONE, "name": "I 2"})
+    office.file("publication", **published())
+    wrong = office.file("publication", **published(name="I 2", incident="incident:i-2", title="Made in error"))
+    office.at("2026-03-16T09:00:00Z")
+    assert snapshot_rows(office.authority.reading(), {}) == []
+    office.file("publication", **published(published_on="2026-03-16", severity="serious"))
+    (kept,) = snapshot_rows(office.authority.reading(), {})
+    assert kept["snapshot"] == "2026-W10"
+    assert kept["count"] == 2
+    office.authority.act(Act("record.annulled", {"entry": wrong, "reason_code": "filed_in_error"}, ""))
+    office.authority.follow()
+    assert [one["name"] for one in standing(office.authority.reader)] == ["I 1"]
+    then = public(office.authority.reading(), {"snapshot": "2026-W10"})
+    assert {one["name"] for one in then} == {"I 1", "I 2"}, "what was public then, though it was annulled since"
+    assert sha256(as_snapshot(then, "en")).hexdigest() == kept["sha256"]
+
+
+def test_search_finds_words_of_both_languages_and_forgets_what_is_gone(office: Office) -> None:
+    for name, title, zh in (
+        ("I 1", "A drone left its corridor", "无人机偏离航线"),
+        ("I 2", "Loan refused", "贷款被拒"),
+    ):
+        office.file("incident", name=name, title=title)
+        incident = f"incident:{name.lower().replace(' ', '-')}"
+        office.file("publication", **published(name=name, incident=incident, title=title, title_zh=zh))
+
+    def found(words: str) -> list[str]:
+        return [one["name"] for one in public(office.authority.reading(), {"q": words})]
+
+    assert found("drones corridor") == ["I 1"]
+    assert found("贷款") == ["I 2"]
+    assert found("zebra") == []
+    office.file("publication", **published(status="withdrawn"))
+    assert found("drones corridor") == []
+
+
+@pytest.mark.parametrize(
+    ("proposed", "field", "risk"),
+    [
+        ({"summary": "Write to jane.doe@example.org."}, "summary", "contact"),
+        ({"summary": "Call +41 44 668 18 00 after six."}, "summary", "contact"),
+        ({"summary": "Paid to DE89 3704 0044 0532 0130 00."}, "summary", "number"),
+        ({"summary": "A woman of 84 was told by the assistant to take two tablets."}, "summary", "copied"),
+        ({"summary": "一位老人被助手要求服用两片药物"}, "summary", "copied"),
+        ({"title": "What Ostara Labs told us"}, "title", "reporter_named"),
+        ({"affected_max": 1}, "affected_max", "one_person"),
+        ({"affected_max": 3, "occurred": "2026-02-27"}, "occurred", "exact_day"),
+    ],
+)
+def test_what_could_give_somebody_away_is_pointed_out(proposed: dict[str, Any], field: str, risk: str) -> None:
+    reports = [
+        {
+            "what_happened": "My mother, a woman of 84, was told by the assistant to take two tablets.",
+            "organisation": "organisation:ostara-labs",
+        },
+        {"what_happened": "上周一位老人被助手要求服用两片药物，随后住院。"},
+    ]
+    assert (field, risk) in {(one.field, one.risk) for one in warnings(proposed, reports)}
+
+
+def test_an_ordinary_publication_is_not_warned_of() -> None:
+    said = {
+        "title": "A drone left its corridor",
+        "summary": "In 2026 about 1,200 flights were stopped.",
+        "occurred": "2026-02-27",
+        "affected_max": 5000,
+        "sources": ["https://example.org/2026/02/27/1234567890"],
+    }
+    assert warnings(said, [{"what_happened": "Something else entirely happened elsewhere on another day."}]) == []
+
+
+def test_the_preview_shows_what_is_on_file_beside_what_is_public(office: Office) -> None:
+    office.file("incident", **ONE)
+    office.file("publication", **published())
+    reading = office.authority.reading()
+    page = preview_view(reading, {"incident": "i-1"})
+    assert page["page"] == "/incidents/i-1"
+    assert "pupils" not in str(page), "a reader who may not open the incident is shown none of it"
