@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
 
-from . import desk, going_out, incidents, publication, reports, tables
+from . import desk, going_out, incidents, learning, publication, reports, surveillance, tables
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -17,6 +17,7 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     """Each part lays out what an entry says to it, and says what follows."""
     yield from tables.follow(entry, laid_out)
     yield from publication.follow(entry, laid_out)
+    yield from surveillance.follow(entry, laid_out)
     desk.follow(entry, laid_out)
 
 
@@ -35,14 +36,15 @@ INSTRUMENT = Instrument(
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
     kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *desk.KINDS),
-    tables=(*tables.TABLES, *publication.TABLES, *desk.TABLES),
+    tables=(*tables.TABLES, *publication.TABLES, *surveillance.TABLES, *desk.TABLES),
     reads=(tables.ANNULLED,),
     follow=follow,
     check=check,
     facts=(FACTS,),
+    names={"reports": surveillance.name_of},
     fields={**FIELDS, **desk.FIELDS},
     importers=IMPORTERS,
     listings=going_out.LISTINGS,
-    pages=(*desk.PAGES, SUGGESTIONS, *going_out.PAGES),
+    pages=(*desk.PAGES, SUGGESTIONS, *going_out.PAGES, *learning.PAGES),
     threads=tables.THREADS,
 )
