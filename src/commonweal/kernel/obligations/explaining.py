@@ -14,7 +14,7 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import LANGUAGES, Text
 
-from .adoption import adopted_calendars, law_of
+from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
 from .evaluation import day_text
 from .laws import Law, Rule
@@ -27,9 +27,9 @@ _SENTENCES: Mapping[str, Text] = {
     ),
     "condition": Text(
         en="{fact}: {op}{value} is asked for{seen}{since}: {truth}.",
-        zh="{fact}：要求{op}{value}{seen}{since}：{truth}。",
+        zh="{fact}：要求{op}“{value}”{seen}{since}：{truth}。",
     ),
-    "seen": Text(en="; on file is {seen}", zh="；在案为{seen}"),
+    "seen": Text(en="; on file is {seen}", zh="；在案为“{seen}”"),
     "since": Text(en=", known here since {day}", zh="，本机关自{day}知悉"),
     "missing": Text(
         en="Not known: {missing}. So it is open whether this is owed; the end is the one that would hold.",
@@ -100,7 +100,7 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
     rule = law.rule(row["rule"], row["rule_version"])
     if rule is None:
         return ()
-    calendar = adopted_calendars(reader).get(law.calendar, PLAIN)
+    calendar = calendar_of(reader, law.calendar)
     why = row["why"]
     found = [_rule(law, rule), *_conditions(why.get("conditions", {}), law)]
     if row["missing"]:
@@ -159,9 +159,10 @@ def _condition(part: Mapping[str, Any], law: Law) -> Text:
     nothing = Text(en="", zh="")
     known = day_text(part.get("known_on"), law.time_zone)
     truth = str(part.get("truth", "not_public"))
+    name = _fact(law, part["fact"])
     return _said(
         "condition",
-        fact=_fact(law, part["fact"]),
+        fact=Text({**name, "en": name["en"][:1].upper() + name["en"][1:]}),
         op=_OPS[part["op"]],
         value=_value(part["value"]),
         seen=_said("seen", seen=_value(part["seen"])) if "seen" in part else nothing,

@@ -28,15 +28,15 @@ def test_why_by_tuesday() -> None:
         "EU Artificial Intelligence Act: serious incidents, Regulation (EU) 2024/1689, Art. 73(3) and Art. 3(49)(b): "
         "Report a widespread infringement or disruption (EU, 2 days). Owed by the provider to the market surveillance "
         "authority of the Member State.",
-        "what was alerted or reported: incident is asked for; on file is incident, known here since Friday 2026-12-04: "
+        "What was alerted or reported: incident is asked for; on file is incident, known here since Friday 2026-12-04: "
         "it holds.",
-        "where the law applies: among others one of EU is asked for; on file is EU, known here since Friday "
+        "Where the law applies: among others one of EU is asked for; on file is EU, known here since Friday "
         "2026-12-04: it holds.",
-        "whether it is about a high-risk AI system placed on the Union market: yes is asked for; on file is yes, known "
+        "Whether it is about a high-risk AI system placed on the Union market: yes is asked for; on file is yes, known "
         "here since Friday 2026-12-04: it holds.",
-        "the harm: among others one of infrastructure is asked for; on file is infrastructure, known here since Friday "
+        "The harm: among others one of infrastructure is asked for; on file is infrastructure, known here since Friday "
         "2026-12-04: it holds.",
-        "whether other Union law asks the provider for equivalent reports, or the system is (part of) a medical device "
+        "Whether other Union law asks the provider for equivalent reports, or the system is (part of) a medical device "
         "(Art. 73(9), (10)): no is asked for; on file is no, known here since Friday 2026-12-04: it holds.",
         "The clock runs from: when it became known.",
         "The clock starts on Friday 2026-12-04, which is not counted itself.",
@@ -52,7 +52,7 @@ def test_why_by_tuesday() -> None:
 
 def test_the_same_in_chinese() -> None:
     words = told("two days from a Friday hold two working days", "eu.ai_act_incidents.widespread", "zh")
-    assert words[1] == "警报或报告事项：要求incident；在案为incident，本机关自2026-12-04（星期五）知悉：符合。"
+    assert words[1] == "警报或报告事项：要求“incident”；在案为“incident”，本机关自2026-12-04（星期五）知悉：符合。"
     assert words[6:9:2] == [
         "期限起算点：知悉之时。",
         "计算依据：欧盟期限计算（第1182/71号条例），布鲁塞尔（Regulation (EEC, Euratom) No 1182/71 "
@@ -73,7 +73,7 @@ def test_the_days_that_working_days_leave_out_are_named() -> None:
 
 def test_what_is_not_known_is_said_with_the_end_that_would_hold() -> None:
     words = told("the harm is not known: each period may hold", "eu.ai_act_incidents.death")
-    assert "the harm: among others one of death is asked for: not known." in words
+    assert "The harm: among others one of death is asked for: not known." in words
     assert any(line.startswith("Not known: the harm. So it is open whether this is owed") for line in words)
     assert words[-1] == "So it ends with Monday 2026-10-19."
 
@@ -120,4 +120,4 @@ def test_what_is_not_public_is_not_told_of_a_public_row() -> None:
     house.adopt("xx.law", "2025-06-01T00:00:00Z", text, version="1")
     house.file("register.model", "2025-06-02T10:00:00Z", "model:a", serious=True)
     (row,) = duties(house.tables, rule="xx.law.report")
-    assert explanation(house.tables, row)[1]["en"] == "serious: yes is asked for: what is on file is not public."
+    assert explanation(house.tables, row)[1]["en"] == "Serious: yes is asked for: what is on file is not public."
