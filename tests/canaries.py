@@ -6,7 +6,7 @@ The bodies are made from the kinds' JSON schemas, so a kind that is added tomorr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis import find, strategies
 
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure.attachments import attached_fields
 
 FIRST_DAY = date(1961, 1, 1)
 TELLING_CHARS = 7  # a shorter text may stand anywhere
@@ -24,12 +25,14 @@ TELLING_CHARS = 7  # a shorter text may stand anywhere
 class Canaries:
     """Makes values; `marks` says which canary stands in which (kind, field).
 
-    `refs` names subjects by their noun, `rule` is a rule in force, `fixed` holds what depends on another field.
+    `refs` names subjects by their noun, `rule` is a rule in force, `fixed` holds what depends on another field;
+    `attach` uploads a file that is called and holds a word, and gives what a body says of it.
     """
 
     refs: Mapping[str, str]
     rule: str
     fixed: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    attach: Callable[[str], Mapping[str, Any]] | None = None
     marks: dict[tuple[str, str], str] = field(default_factory=dict)
     _count: int = 0
 
@@ -39,6 +42,7 @@ class Canaries:
         named = schema.get("$defs", {})
         refs = registry.fields_marked(kind.schema, registry.Ref)
         rules = registry.fields_marked(kind.schema, registry.RuleRef)
+        files = attached_fields(kind.schema)
         found: dict[str, Any] = {}
         for name, one in schema["properties"].items():
             if (kind.id, name) in self.fixed:
@@ -48,6 +52,11 @@ class Canaries:
             elif name in refs:
                 value = self.refs[refs[name].noun]
                 found[name] = [value] if "array" in str(one) else value
+            elif name in files:
+                assert self.attach is not None, "a field for attachments needs somebody who uploads"
+                self._count += 1
+                self.marks[kind.id, name] = word = _Maker(self._count, named).word
+                found[name] = [self.attach(word)]
             else:
                 self._count += 1
                 maker = _Maker(self._count, named)

@@ -14,7 +14,7 @@ import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -40,6 +40,8 @@ from commonweal.kernel.values import stamp as stamped
 WAITING = "upload:"
 ABOUT = "attachment"
 SWEPT_EVERY = timedelta(hours=1)
+# Sent again within this time, a file is the one that waits; later it is kept anew, so that it waits a day.
+SENT_AGAIN = timedelta(hours=12)
 
 
 class Secrets(Protocol):
@@ -113,16 +115,20 @@ class Receiving:
         """The digests of all that came, by their names in HTTP (RFC 9530)."""
         return {"sha-256": self._plain.digest(), "sha-512": self._plain512.digest()}
 
-    def finish(self, at: datetime) -> tuple[Attachment, SealedFile]:
-        """Keep it, durably. Raises `BadInput` with every way in which the bytes are not what the name says."""
+    def whole(self) -> Attachment:
+        """What came, all of it. Raises `BadInput` with every way in which the bytes are not what the name says."""
         faults = FaultCollector(ABOUT)
         self._inspection.finish(faults)
         faults.done()
+        media_type, size = self.media.media_type, self._inspection.size
+        return Attachment(sha256=self._plain.hexdigest(), name=self.name, media_type=media_type, size=size)
+
+    def keep(self, at: datetime) -> SealedFile:
+        """Keep it, durably."""
         self._put(self._segments.finish())
-        address, size = self._sealed.hexdigest(), self._inspection.size
+        address = self._sealed.hexdigest()
         self._draft.keep(address, at)
-        found = Attachment(sha256=self._plain.hexdigest(), name=self.name, media_type=self.media.media_type, size=size)
-        return found, SealedFile(address, self._segments.key, self.media.media_type, size)
+        return SealedFile(address, self._segments.key, self.media.media_type, self._inspection.size)
 
     def _put(self, sealed: bytes) -> None:
         self._sealed.update(sealed)
@@ -178,13 +184,17 @@ class Attachments:
             yield Upload(self, Receiving(name, media, draft, self.bounds), party)
 
     def kept(self, receiving: Receiving, party: str) -> Waiting:
-        """Keep what was received. The same bytes from the same party again take the place of those before."""
-        now = self._now()
-        attachment, file = receiving.finish(now)
-        waiting = Waiting(attachment, party, file, now, self.bounds)
+        """Keep what was received, where there is room for it. What the same party sent already is not kept twice."""
+        now, attachment = self._now(), receiving.whole()
+        name = self._name(party, attachment.sha256)
         with self._lock:
-            self._check_room(party, attachment.size)
-            self._keys.put_secret(self._name(party, attachment.sha256), waiting.dumps())
+            before = self._standing(name)
+            if before and now - before.came < SENT_AGAIN:
+                waiting = replace(before, attachment=attachment)
+            else:
+                self._check_room(party, attachment.size)
+                waiting = Waiting(attachment, party, receiving.keep(now), now, self.bounds)
+            self._keys.put_secret(name, waiting.dumps())
         return waiting
 
     def waiting(self) -> list[Waiting]:
@@ -243,11 +253,16 @@ class Attachments:
         return found
 
     def _uploaded(self, party: str, sha256: str) -> SealedFile | None:
-        data = self._keys.secret(self._name(party, sha256))
+        found = self._standing(self._name(party, sha256))
+        return found.file if found else None
+
+    def _standing(self, name: str) -> Waiting | None:
+        """An upload that an entry can name now."""
+        data = self._keys.secret(name)
         found = Waiting.loads(data, self.bounds) if data else None
         if found is None or found.until <= self._now() or self._store.attached(found.file.address):
             return None
-        return found.file if self._store.files.holds(found.file.address) else None
+        return found if self._store.files.holds(found.file.address) else None
 
     def _before(self, act: Act, caller: Caller) -> dict[str, SealedFile]:
         """The files of the newest entry of this kind about this subject, where it is the caller's to go on from."""
@@ -260,8 +275,16 @@ class Attachments:
 
     def settle(self) -> None:
         """Forget the keys of uploads that entries hold now: what opens them is in those entries alone."""
-        there = {name: Waiting.loads(data, self.bounds) for name, data in self._keys.secrets(WAITING).items()}
-        self._keys.drop_secrets(name for name, item in there.items() if self._store.attached(item.file.address))
+        self._drop_attached(self._keys.secrets(WAITING))
+
+    def settle_used(self, party: str, used: Iterable[str]) -> None:
+        """`settle` for what one party just filed, by digest."""
+        names = [self._name(party, sha256) for sha256 in used]
+        self._drop_attached({name: data for name in names if (data := self._keys.secret(name))})
+
+    def _drop_attached(self, there: Mapping[str, bytes]) -> None:
+        waiting = {name: Waiting.loads(data, self.bounds) for name, data in there.items()}
+        self._keys.drop_secrets(name for name, item in waiting.items() if self._store.attached(item.file.address))
 
     def sweep(self) -> int:
         """Forget what no entry named in time, and remove the files; gives how many files there were."""

@@ -298,8 +298,8 @@ if sys.argv[2] == "before the evidence is filed":
     sending.Sender._file = lambda *_: die()
 else:
     attempt = Carrier.attempt
-    def once(self, effect):
-        attempt(self, effect)
+    def once(self, effect, taken=()):
+        attempt(self, effect, taken)
         die()
     Carrier.attempt = once
 with Authority.open(Path(sys.argv[1]), installed=installed()) as authority:

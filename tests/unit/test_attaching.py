@@ -232,6 +232,26 @@ def test_uploads_that_wait_are_bounded_for_one_party_and_for_all(house: Authorit
     assert small.attach([b"d"], "d.txt", "party:third")
 
 
+def test_what_is_refused_for_want_of_room_is_not_kept_either(house: Authority) -> None:
+    small = bounded(house)
+    small.attach([b"a" * 9_000], "a.txt", "party:lab")
+    for _ in range(3):
+        with pytest.raises(Conflict):
+            small.attach([b"b" * 9_000], "b.txt", "party:lab")
+    assert len(files(house)) == 1
+
+
+def test_the_same_file_sent_again_is_kept_once_under_its_newest_name(house: Authority, clock: h.Dial) -> None:
+    for name in ("a.txt", "b.csv", "c.txt"):
+        named = h.uploaded(house, b"a,b\n", name)
+    assert len(files(house)) == len(house.attachments.waiting()) == 1
+    clock.at += timedelta(hours=13)
+    late = house.attachments.attach([b"a,b\n"], "d.csv", "party:lab")
+    assert (len(files(house)), late.until - clock.at) == (2, timedelta(days=1))
+    assert faults(house, h.finding("one", named)) == [("evidence.0.media_type", "attachment_type")]
+    assert house.act(h.finding("one", late.attachment), h.LAB)
+
+
 def test_a_file_that_is_refused_leaves_nothing(house: Authority) -> None:
     with pytest.raises(BadInput, match="nothing after it"):
         h.uploaded(house, h.PDF + h.ZIP, "a.pdf")

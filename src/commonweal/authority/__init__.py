@@ -337,7 +337,7 @@ class Authority:
         if faults:
             raise BadInput(faults, f"{len(acts)} acts")
         placed = self._writing.append([(act, caller) for act in checked], self._now())
-        self._settle_files(checked)
+        self._settle_files((act, caller) for act in checked)
         return placed
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
@@ -374,16 +374,17 @@ class Authority:
         if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
             placed = [_attempt(self._writing.append, [pair], now) for pair in pairs]
             placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
-        self._settle_files([act for _, act, _ in good])
+        self._settle_files(pairs)
         for at, (number, _, _) in enumerate(good):
             results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
         return results
 
-    def _settle_files(self, acts: Sequence[Act]) -> None:
+    def _settle_files(self, acts: Iterable[tuple[Act, Caller]]) -> None:
         """What opens the files that were just recorded is in their entries now, and nowhere else."""
-        if any(act.attached for act in acts):
-            with suppress(Busy):  # the next sweep, or the next erasure, does it
-                self.attachments.settle()
+        with suppress(Busy):  # the next sweep, or the next erasure, does it
+            for act, caller in acts:
+                if act.attached:
+                    self.attachments.settle_used(caller.party, act.attached)
 
     def _react(self, acts: Sequence[Act], time: datetime) -> None:
         """Record what followed from entries, as recorded first; from the last entry of a log nothing follows."""

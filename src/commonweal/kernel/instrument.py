@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
+from commonweal.kernel.disclosure.attachments import Attached, Attachment
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -22,6 +23,8 @@ from commonweal.kernel.values import Fault, Interval, Text
 __all__ = [
     "PUBLIC",
     "Act",
+    "Attached",
+    "Attachment",
     "Chart",
     "Choice",
     "Column",

@@ -330,6 +330,7 @@ def _files_copied(source: Path, target: Path) -> tuple[str, ...]:
     A file that is there is not copied again: under its name it is whole, and it never changes.
     """
     here, there, wrong = FolderFiles(source / FOLDER), FolderFiles(target / FOLDER), []
+    there.clear_drafts()
     for address in attached_in(target / RECORD):
         if there.holds(address):
             continue

@@ -60,6 +60,17 @@ def test_small_secrets_are_kept_by_name(keys: Any) -> None:
     assert keys.secret("cookie") == b"2"
 
 
+def test_small_secrets_are_found_by_how_their_names_begin_and_dropped(keys: Any, engine: House) -> None:
+    for name in ("upload:a", "upload:b", "uploads", "other:upload:a"):
+        keys.put_secret(name, name.encode())
+    other = engine.keys()
+    assert other.secrets("upload:") == {"upload:a": b"upload:a", "upload:b": b"upload:b"}
+    other.drop_secrets(["upload:a", "upload:never"])
+    other.drop_secrets([])
+    assert keys.secrets("upload:") == {"upload:b": b"upload:b"}
+    assert keys.secret("other:upload:a") is not None
+
+
 def test_the_largest_signed_tree_is_remembered(keys: Any, engine: House) -> None:
     """A record restored from an old copy is told by it, so a smaller tree must not take its place."""
     assert keys.signed() is None

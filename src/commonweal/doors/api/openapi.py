@@ -11,6 +11,8 @@ from pydantic.json_schema import models_json_schema
 from commonweal import __version__
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure.attachments import attached_fields
+from commonweal.kernel.disclosure.media import media_types
 
 from .lateness import NOT_COUNTED
 from .operations import JSON, Answer, Operation, Param
@@ -113,7 +115,16 @@ def _kind_schemas(kinds: Any) -> dict[str, Any]:
 
 def _with_markings(kind: Kind, schema: Mapping[str, Any]) -> dict[str, Any]:
     markings = {name: str(kind.marking(name)) for name in kind.schema.model_fields}
-    return {**schema, "title": str(kind.title), "x-markings": markings, "x-version": kind.version}
+    files = {
+        name: {
+            "media_types": [media_types()[one].media_type for one in mark.types or media_types()],
+            "bytes_max": mark.bytes_max,
+            "count_max": mark.count_max,
+        }
+        for name, mark in attached_fields(kind.schema).items()
+    }
+    more = {"x-attachments": files} if files else {}
+    return {**schema, "title": str(kind.title), "x-markings": markings, "x-version": kind.version, **more}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from commonweal.authority import Authority
 from commonweal.duty_feeds import Told
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Row
-from commonweal.kernel.values import BadInput, Fault, instant
+from commonweal.kernel.values import LANGUAGES, BadInput, Fault, instant
 
 from .out import as_json, err, out, table, target
 
@@ -40,6 +40,7 @@ def duties(
     state: str = _OPEN,
     due_before: str = "",
     why: bool = False,
+    language: str = "en",
     on_time: bool = False,
     ics: Path | None = None,
     json: bool = False,
@@ -54,11 +55,14 @@ def duties(
         jurisdiction: Only under the law of this jurisdiction, e.g. EU or US-CA.
         state: Only in this state: open (owed or overdue, the usual), owed, overdue, met, unknown and so on; or all.
         due_before: Only what falls due before this day or instant.
-        why: Say of each why it is owed, and why by that day.
+        why: Say of each why it is owed, and why by that day: facts, clauses, the clock, what was not counted.
+        language: The language of these reasons, en or zh.
         on_time: Who kept their dates, by party, instead of the duties.
         ics: Write the duties with a date into this file, for a calendar.
         json: Answer in JSON, for programs.
     """
+    if language not in LANGUAGES:
+        raise BadInput(Fault("--language", language, f"one of: {', '.join(LANGUAGES)}", "choice"))
     states = _states(state)
     until = instant(due_before) if due_before else None
     where = {"party": party, "rule": rule, "subject": about, "jurisdiction": jurisdiction}
@@ -70,7 +74,7 @@ def duties(
             _ics(authority, {**where, **({"state": state} if state not in (_OPEN, "all") else {})}, ics)
         else:
             rows = _rows(authority, where, states, until)
-            as_json([_plain(row) for row in rows]) if json else _table(authority, rows, why=why)
+            as_json([_plain(row) for row in rows]) if json else _table(authority, rows, why=language if why else "")
 
 
 def _states(state: str) -> tuple[str, ...]:
@@ -100,7 +104,7 @@ def _plain(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in _JSON}
 
 
-def _table(authority: Authority, rows: list[Row], *, why: bool) -> None:
+def _table(authority: Authority, rows: list[Row], *, why: str) -> None:
     told = _told(authority)
     lines = []
     for row in rows[:SHOWN_MAX]:
@@ -113,9 +117,9 @@ def _table(authority: Authority, rows: list[Row], *, why: bool) -> None:
         party = duty_feeds.party_name(row["party"], law, told)
         lines.append((day, row["state"], title, told.name_of(row["subject"]), party, row["rule"]))
         if why:
-            out(f"{row['rule']} about {row['subject']}: {obligations.STATES[row['state']]}")
-            for line in reasons(row):
-                out(f"  {line}")
+            out(f"{row['rule']} about {row['subject']}: {obligations.STATES[row['state']][why]}")
+            for line in obligations.explanation(authority.reader, row):
+                out(f"  {line[why]}")
     if not why:
         table("Duties", ("last day", "state", "duty", "about", "owed by", "rule"), lines)
     if len(rows) > SHOWN_MAX:
@@ -126,36 +130,6 @@ def _when(row: Row, rule: obligations.Rule | None) -> str:
     """The last day of a duty, or the instant at which one ends that runs by the hour."""
     by_the_hour = rule is not None and rule.period is not None and rule.period.unit in ("minutes", "hours")
     return str((row["due"] or row["due_if_owed"] if by_the_hour else row["last_day"]) or "-")
-
-
-def reasons(row: Row) -> list[str]:
-    """Why a duty is owed and why by that day, in sentences."""
-    found = _conditions(row["why"].get("conditions", {}))
-    if row["missing"]:
-        found.append(f"Not known: {', '.join(row['missing'])}.")
-    if awaited := row["why"].get("awaits"):
-        event, _, what = awaited.partition(" ")
-        found.append(f"Nothing is owed before: {what} {event}.")
-    return found + [obligations.explained(step)["en"] for step in row["why"].get("steps", ())]
-
-
-def _conditions(part: Mapping[str, Any]) -> list[str]:
-    """The conditions that were judged, one a line, with what was seen of them."""
-    if "fact" not in part:
-        return [line for how in ("all", "any") for inner in part.get(how, ()) for line in _conditions(inner)]
-    seen = f", seen: {_shown(part['seen'])}" if "seen" in part else ""
-    since = f", known on {part['known_on'][:10]}" if "known_on" in part else ""
-    return [f"{part['fact']} {part['op']} {_shown(part['value'])}: {part.get('truth', 'not public')}{seen}{since}."]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return f"{value['point']:g} ({value['low']:g} to {value['high']:g})"
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _on_time(authority: Authority, rule: str, jurisdiction: str, *, json: bool) -> None:

@@ -14,6 +14,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.clauses import THE_AUTHORITY
+from commonweal.kernel.obligations.explaining import explanation
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Law, Transitional
 from commonweal.kernel.obligations.reasons import open_clause, presumed_start
@@ -204,7 +205,9 @@ def _urgency(row: Row) -> tuple[int, str, str]:
 
 def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     """The duties under some rules: how many in each state, and those that somebody must act on."""
-    rows = duty_rows(view.reader, view.reader.select(PUBLIC_DUTY, {"rule": ("in", rules)}), view.language.code)
+    kept = view.reader.select(PUBLIC_DUTY, {"rule": ("in", rules)})
+    rows = duty_rows(view.reader, kept, view.language.code)
+    reasons = {(row["rule"], row["subject"]): row for row in kept}
     tally: dict[str, int] = {}
     for row in rows:
         tally[row["state"]] = tally.get(row["state"], 0) + 1
@@ -212,8 +215,18 @@ def duties_under(view: View, rules: list[str]) -> dict[str, Any]:
     return {
         "tally": sorted(tally.items(), key=lambda item: DUTY_ORDER.index(item[0]) if item[0] in DUTY_ORDER else 9),
         "shown": [[row["about"], row["state"], day_of(row), row["missing"]] for row in shown[:DUTIES_SHOWN_MAX]],
+        "why": [_why(view, row, reasons[row["rule"], row["about"]]) for row in shown[:DUTIES_SHOWN_MAX]],
         "total": len(shown),
         "address": view.href(f"/duties?rule={rules[0]}") if len(rules) == 1 else view.href("/duties"),
+    }
+
+
+def _why(view: View, row: Row, kept: Row) -> dict[str, Any]:
+    """Why one duty is owed and why by that day: what it is, and sentences."""
+    return {
+        "duty": row["duty"],
+        "about": view.subjects.name(row["about"]),
+        "reasons": [words.in_(view.language.code) for words in explanation(view.reader, kept)],
     }
 
 

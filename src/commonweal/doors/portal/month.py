@@ -141,7 +141,7 @@ def _listed(view: View, days: Mapping[str, list[Row]]) -> list[tuple[str, list[d
 
 def _full(view: View, row: Row) -> dict[str, Any]:
     shown = matters.duty_row(law_of(view.reader, row["sha256"]), row, view.language.code)
-    steps = [obligations.explained(step).in_(view.language.code) for step in row["why"].get("steps", ())]
+    why = [words.in_(view.language.code) for words in obligations.explanation(view.reader, row)]
     return {
         **_brief(view, row),
         "subject": row["subject"],
@@ -150,7 +150,7 @@ def _full(view: View, row: Row) -> dict[str, Any]:
         "jurisdiction": row["jurisdiction"],
         "missing": shown["missing"],
         "either": shown["either"],
-        "why": steps,
+        "why": why,
     }
 
 

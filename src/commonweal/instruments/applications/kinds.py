@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
+from commonweal.kernel.instrument import PUBLIC, Attached, Attachment, Filing, Kind, Text
 from commonweal.kernel.registry import Day, NotFuture
 
 Line = Annotated[str, Field(min_length=1, max_length=200)]
@@ -36,7 +36,7 @@ class Application(Filing):
 
     `received_on` is when it came to whoever decides it, `registered_on` when it was registered where law counts from
     that; `confirmatory_on` and `appealed_on` the same of what the applicant asked next. `tacit_approval` says whether
-    national law knows it.
+    national law knows it. `documents` are what the applicant sent with it.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -48,6 +48,7 @@ class Application(Filing):
     tacit_approval: Annotated[bool | None, PUBLIC] = None
     applicant: Line | None = None
     request: Words = ""
+    documents: Annotated[tuple[Attachment, ...] | None, Attached()] = None
     fictitious: Annotated[bool, PUBLIC] = False
 
     @field_validator(*_ONLY)

@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from commonweal.kernel.instrument import Export, Reading, Text
-from commonweal.kernel.values import BadInput, Fault, canonical, span
+from commonweal.kernel.values import BadInput, Fault, canonical
 
 Said = Mapping[str, Any]
 Public = Callable[[Reading, Mapping[str, str]], Sequence[Said]]
@@ -143,8 +143,8 @@ def as_atlas(said: Sequence[Said], language: str) -> bytes:
 def _study(one: Said) -> dict[str, Any]:
     known = [text.removeprefix("ATLAS ") for text in one.get("external", ()) if text.startswith("ATLAS ")]
     number = next((text for text in known if text.startswith("AML.CS")), one["name"])
-    when = str(one.get("occurred", "")).rstrip("~")
-    day = span(when)[0].date().isoformat() if when else None
+    when = str(one.get("occurred", "")).rstrip("~")[:10]
+    day = when + "-01-01"[len(when) - 4 :] if when else None
     exact = {4: "YEAR", 7: "MONTH"}.get(len(when), "DATE")
     study = {
         "id": number,

@@ -10,7 +10,7 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reader, Reading, Row, Text
-from commonweal.kernel.values import NotFound, span
+from commonweal.kernel.values import NotFound
 from commonweal.methods.linking import Index
 
 from . import scales
@@ -147,7 +147,7 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
     counted: Counter[tuple[str, str]] = Counter()
     for one in public(reading, query):
         if when := _when(one):
-            counted[(str(span(when)[0].year), one.get("category", UNCLASSIFIED))] += 1
+            counted[(when[:4], one.get("category", UNCLASSIFIED))] += 1
     if len({year for year, _ in counted}) < 2:
         return ()
     zh = reading.language == "zh"

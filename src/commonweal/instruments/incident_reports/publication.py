@@ -121,13 +121,12 @@ TABLES = (EMBARGOES, PUBLICATIONS, WEEKS)
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Keep embargoes; with the first publication of a new week, record what was public at the end of the last one."""
+    if entry.erased:
+        return
     if entry.kind == ANNULLED:
         for row in tables.select(PUBLICATIONS, {"entry": entry.body["entry"]}):
             tables.put(PUBLICATIONS, {**row, "annulled": entry.index})
-        return
-    if entry.erased:
-        return
-    if entry.kind == EMBARGO.id:
+    elif entry.kind == EMBARGO.id:
         row = {"incident": entry.body["incident"], "until": str(entry.body["until"]), "entry": entry.index}
         tables.put(EMBARGOES, row)
     elif entry.kind == PUBLISHED.id:

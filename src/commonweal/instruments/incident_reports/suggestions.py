@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,10 +44,12 @@ def _several(value: Any) -> Iterable[Any]:
 
 
 def _days(body: Mapping[str, Any]) -> tuple[int, int] | None:
-    said = [str(body[field]) for field in ("occurred", "occurred_until") if body.get(field)]
-    if not said:
+    spans = []
+    for field in ("occurred", "occurred_until"):
+        with suppress(ValueError):  # what cannot be placed in time is not compared by time
+            spans.append(span(str(body.get(field) or "")))
+    if not spans:
         return None
-    spans = [span(one) for one in said]
     first, last = min(begin for begin, _ in spans), max(end for _, end in spans)
     return first.toordinal(), max(first.toordinal(), last.toordinal() - 1)
 

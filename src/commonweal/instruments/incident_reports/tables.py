@@ -42,10 +42,10 @@ _TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Lay out what an entry says; nothing follows from it here. What was annulled is taken out again."""
-    if entry.kind == ANNULLED:
-        _annul(int(entry.body["entry"]), tables)
     if entry.erased:
         return ()
+    if entry.kind == ANNULLED:
+        _annul(int(entry.body["entry"]), tables)
     body, at = entry.body, stamp(entry.time)
     if entry.kind == LINKED.id:
         named = {name: body[name] for name in ("report", "incident", "relation")}

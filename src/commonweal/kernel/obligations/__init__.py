@@ -20,6 +20,7 @@ from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
+from .explaining import explanation
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
@@ -76,6 +77,7 @@ __all__ = [
     "evaluate",
     "evaluate_rule",
     "explained",
+    "explanation",
     "fact_names",
     "fact_title",
     "is_rule",

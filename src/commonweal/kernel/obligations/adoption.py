@@ -167,6 +167,12 @@ def adopted_laws(reader: Reader) -> list[Law]:
     return [read_law(row["text"]) for row in rows]
 
 
+def calendar_of(reader: Reader, calendar_id: str) -> Calendar:
+    """The calendar of this id that was adopted last; one of weekends alone where none was."""
+    rows = reader.select(ADOPTED_TEXT, {"id": calendar_id, "what": "calendar", "current": 1})
+    return read_calendar(rows[0]["text"]) if rows else PLAIN
+
+
 def adopted_calendars(reader: Reader) -> dict[str, Calendar]:
     """The calendars adopted last, by id."""
     rows = reader.select(ADOPTED_TEXT, {"what": "calendar", "current": 1}, order=("id",))

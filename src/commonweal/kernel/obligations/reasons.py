@@ -120,9 +120,14 @@ def _word(value: Any, language: str) -> str:
     if isinstance(value, Mapping):
         return str(value[language])
     if isinstance(value, str) and len(value) == 10 and value[4:5] == "-":
-        weekday = _WEEKDAYS[language][date.fromisoformat(value).weekday()]
-        return f"{weekday} {value}" if language == "en" else f"{value}（{weekday}）"
+        return day_words(value)[language]
     return str(value)
+
+
+def day_words(day: str) -> Text:
+    """A day with its day of the week: `Tuesday 2026-12-08`."""
+    number = date.fromisoformat(day).weekday()
+    return Text(en=f"{_WEEKDAYS['en'][number]} {day}", zh=f"{day}（{_WEEKDAYS['zh'][number]}）")
 
 
 def stated(met_on: str, received_on: str | None, law: Law) -> list[dict[str, Any]]:

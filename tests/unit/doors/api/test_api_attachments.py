@@ -231,6 +231,8 @@ def test_the_description_tells_both_addresses_and_the_form_of_an_attachment(anyo
     assert list(upload["requestBody"]["content"]) == ["application/octet-stream"]
     kept = upload["responses"]["201"]["content"]["application/json"]["schema"]
     assert set(kept["required"]) == {"sha256", "name", "media_type", "size", "until"}
+    fields = told["components"]["schemas"][h.KIND]["x-attachments"]
+    assert fields["picture"] == {"media_types": ["image/png", "image/jpeg"], "bytes_max": 26_214_400, "count_max": 1}
     given = told["paths"]["/api/v1/entries/{index}/attachments/{sha256}"]["get"]
     assert "application/pdf" in given["responses"]["200"]["content"]
     assert set(told["components"]["schemas"]["Attachment"]["required"]) == {"sha256", "name", "media_type", "size"}

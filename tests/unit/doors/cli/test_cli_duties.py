@@ -37,8 +37,20 @@ def test_what_is_owed_and_why_by_that_day(folder: Path, capsys: pytest.CaptureFi
     assert "2026-06-15" in capsys.readouterr().out
     assert main(["duties", str(folder), "--rule", RULE, "--why"]) == 0
     told = capsys.readouterr().out
-    assert "compute_flop > 1e+25: yes, seen: 3e+25" in told
+    assert "more than 1e+25 is asked for; on file is 3e+25" in told
+    assert "The clock runs from when all that is asked for was known here." in told
     assert "2 weeks end on the same day of the week: Monday 2026-06-15." in told
+
+
+def test_why_in_the_other_language_and_in_one_that_there_is_not(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["duties", str(folder), "--rule", RULE, "--why", "--language", "zh"]) == 0
+    told = capsys.readouterr().out
+    assert "2026-06-15（星期一）" in told
+    assert "The clock" not in told
+    assert main(["duties", str(folder), "--why", "--language", "fr"]) == 1
+    assert "one of: en, zh" in capsys.readouterr().err
 
 
 def test_duties_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,76 @@
+"""Dated cases of clocks as data, and the record in which they are filed: for tests of the law's dates and reasons."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from commonweal.kernel.obligations import Obligations
+from commonweal.kernel.values import instant
+from commonweal.law import texts
+from duty_house import FACT, FiledFacts, House
+
+FOLDER = Path(__file__).parent / "stories" / "clocks"
+FILES = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+CASES = [(name, case) for name, file in FILES.items() for case in file.get("case", ())]
+PERIODS = [case for file in FILES.values() for case in file.get("period", ())]
+SCHEME = files("commonweal.instruments.incident_reports") / "rules" / "safe_harbour.toml"
+TEXTS = {**texts(), "incident_reports.safe_harbour": SCHEME.read_text("utf-8")}
+NOUNS = ("alert", "report", "application", "model")
+KINDS = {"alert": "containment.alert", "report": "incident_reports.report", "application": "applications.application",
+         "model": "model_registration.model"}  # fmt: skip
+
+
+class Table(House):
+    """A record in which facts of every noun are filed as versions of their subject; a fact filed as "" is taken out."""
+
+    def __init__(self, noun: str) -> None:
+        super().__init__()
+        self.room = Obligations([FiledFacts(name) for name in NOUNS])
+        self.subject, self.kind, self.said = f"{noun}:x", KINDS[noun], {}
+
+    def states(self, at: str, facts: Mapping[str, Any]) -> None:
+        self.said = {name: value for name, value in {**self.said, **facts}.items() if value != ""}
+        for name, value in self.said.items():
+            row = self.tables.get(FACT, self.subject, name)
+            if row is None or row["value"] != value:
+                self.tables.put(FACT, {"subject": self.subject, "name": name, "value": value, "on": at})
+        self.file(self.kind, at, self.subject, **self.said)
+
+    def then(self, step: Mapping[str, Any]) -> None:
+        at = step["at"]
+        self.tick(at)
+        if "facts" in step:
+            self.states(at, step["facts"])
+        elif "answers" in step:
+            body = {"alert": self.subject, "organisation": "organisation:x", "rule": step["answers"]}
+            self.file("containment.incident_report", at, None, **body)
+        else:
+            told = {name: step[name] for name in ("rule", "decision", "reason", "period") if name in step}
+            self.file("duty.clock", at, None, about=self.subject, decided_by="authority", basis="Order 1", **told)
+
+
+def laws_of(case: Mapping[str, Any]) -> list[str]:
+    """The laws that a case names."""
+    named = [item["rule"] for item in (*case["expect"], *case.get("then", ())) if "rule" in item]
+    return list(dict.fromkeys(".".join(rule.split(".")[:2]) for rule in named))
+
+
+def played(file: str, case: Mapping[str, Any]) -> Table:
+    """The record in which everything that a case says was filed, followed up to its end."""
+    table = Table(case.get("noun", "alert"))
+    for name, text in TEXTS.items():
+        if name.startswith("calendar.") or name in laws_of(case):
+            table.adopt(name, "2001-01-01T00:00:00Z", text)
+    facts = {**FILES[file].get("base", {}).get(case.get("base", ""), {}), **case["facts"]}
+    filed = instant(case.get("filed") or facts["aware_at"]).isoformat()
+    table.tick(filed)
+    table.states(filed, facts)
+    for step in case.get("then", ()):
+        table.then(step)
+    if "at" in case:
+        table.tick(case["at"])
+    return table

@@ -1,0 +1,119 @@
+"""A report is what the law of incidents asks for: its versions meet the duties, and nobody else learns of any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.kernel import obligations
+from commonweal.kernel.record import Act, Row
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+REPORT, LAB = "report:r-1", "organisation:lab"
+CODE = "eu.gpai_code_incidents.death"
+SAID: dict[str, Any] = {
+    "name": "R 1",
+    "category": "serious_incident",
+    "reporter": "provider",
+    "organisation": LAB,
+    "title": "A wrong dose",
+    "what_happened": "The model gave a wrong dose.",
+    "harms": ["death", "infrastructure"],
+    "jurisdictions": ["EU", "CN"],
+    "high_risk_system": True,
+    "equivalent_reporting": False,
+    "systemic_risk_model": True,
+    "signed_safety_chapter": True,
+    "critical_infrastructure_operator": False,
+    "central_organ": False,
+    "cn_grade": "major",
+    "aware_at": "2026-12-04T10:00:00Z",
+}
+
+
+class Office:
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self.authority, self._clock = authority, clock
+
+    def file(self, at: str, kind: str, body: dict[str, Any], party: str = "party:lab") -> None:
+        self._clock.set(instant(at))
+        self.authority.tick()
+        self.authority.act(Act(kind, body, ""), Caller(party, ("developer",), ""))
+        self.authority.follow()
+
+    def report(self, at: str, **said: Any) -> None:
+        self.file(at, "incident_reports.report", {**SAID, **said})
+
+    def duty(self, rule: str) -> Row:
+        return obligations.duties(self.authority.reader, subject=REPORT, rule=rule, private=True)[0]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    clock = ReplayClock(instant("2026-12-01T00:00:00Z"))
+    settings = Settings(Text(en="A test", zh="测试"), "reports.invalid/record", clock.now(), replay=True)
+    with Authority.create(tmp_path, settings, clock=clock) as authority:
+        found = Office(authority, clock)
+        found.file("2026-12-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        yield found
+
+
+def test_versions_of_one_report_meet_what_each_regime_asks_for(office: Office) -> None:
+    """Aware on Friday 4 December 2026: two days end with Tuesday 8, ten with Monday 14; China's four hours are over.
+
+    From the report of Monday 7 four weeks are 4 January 2027; resolved on 29 January, 60 days end on Tuesday 30 March.
+    """
+    office.report("2026-12-07T10:00:00Z")
+    rows = {rule: office.duty(f"eu.ai_act_incidents.{rule}") for rule in ("widespread", "death", "general")}
+    assert {rule: (row["state"], row["last_day"], row["late"]) for rule, row in rows.items()} == {
+        "widespread": ("met", "2026-12-08", 0), "death": ("met", "2026-12-14", 0), "general": ("not_owed", None, None),
+    }  # fmt: skip
+    china = office.duty("cn.cybersecurity_incidents.other")
+    assert (china["state"], china["due"], china["late"]) == ("met", "2026-12-04T14:00:00Z", 1)
+    assert office.duty("cn.cybersecurity_incidents.other_relay")["due"] == "2026-12-07T11:00:00Z"
+    assert office.duty("eu.ai_act_incidents.measures_death")["last_day"] == "2026-12-14"
+    assert office.duty(f"{CODE}.update")["last_day"] == "2027-01-04"
+    office.report("2027-01-04T10:00:00Z", stage="interim")
+    assert office.duty(f"{CODE}.update")["last_day"] == "2027-02-01"
+    office.report("2027-01-30T10:00:00Z", stage="interim", resolved_on="2027-01-29")
+    assert (office.duty(f"{CODE}.update")["state"], office.duty(f"{CODE}.final")["last_day"]) == ("met", "2027-03-30")
+    office.report("2027-03-01T10:00:00Z", stage="final", resolved_on="2027-01-29")
+    assert (office.duty(f"{CODE}.final")["state"], office.duty(f"{CODE}.final")["late"]) == ("met", 0)
+
+
+def test_nobody_learns_of_it_but_who_owes_it_and_officers(office: Office) -> None:
+    office.report("2026-12-07T10:00:00Z")
+    reader = office.authority.reader
+    assert obligations.duties(reader, subject=REPORT) == []
+    store = office.authority.store
+    changed = [item for item in store.entries(0, store.size()) if item.kind == "duty.changed"]
+    assert [item for item in changed if item.subject == REPORT] == []
+    assert [row for row in obligations.on_time(reader, instant("2027-01-01")) if row["party"] == LAB] == []
+    told = obligations.duties_told(reader, lambda party: party == LAB, subject=REPORT)
+    assert {row["party"] for row in told} == {LAB}
+    assert "eu.ai_act_incidents.death" in {row["rule"] for row in told}
+    reasons = obligations.explanation(reader, next(row for row in told if row["rule"] == "eu.ai_act_incidents.death"))
+    assert reasons[-1]["en"] == "It was met on Monday 2026-12-07: in time."
+    assert "death is asked for" in reasons[4]["en"]
+
+
+def test_who_reports_as_a_deployer_reports_for_no_provider(office: Office) -> None:
+    """Art. 73(1) is about providers: what a deployer files leaves the provider's duty open, with nobody named."""
+    office.report("2026-12-07T10:00:00Z", reporter="deployer")
+    row = office.duty("eu.ai_act_incidents.death")
+    assert (row["state"], row["party"]) == ("owed", "")
+    assert office.duty("cn.cybersecurity_incidents.other")["party"] == LAB
+
+
+def test_laid_out_anew_the_duties_are_the_same(office: Office) -> None:
+    office.report("2026-12-07T10:00:00Z")
+    office.report("2027-01-04T10:00:00Z", stage="interim")
+    before = office.authority.dump()
+    office.authority.rebuild()
+    assert office.authority.dump() == before
