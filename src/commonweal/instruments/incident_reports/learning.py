@@ -16,7 +16,7 @@ import numpy as np
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Chart, Page, Reading, Text
 from commonweal.kernel.values import instant
-from commonweal.methods.surveillance import critical_value, events_to_signal
+from commonweal.methods.surveillance import Plan, critical_value, events_to_signal
 
 from . import scales
 from .publication import standing
@@ -26,6 +26,11 @@ from .tables import withdrawn
 
 MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
 Report = Mapping[str, Any]
+_SCALES: Mapping[str, Mapping[Any, Text]] = {
+    "harms": scales.HARMS,
+    "misuses": scales.MISUSES,
+    "warnings": scales.WARNINGS,
+}
 _WORDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
     "category": Text(en="Category", zh="类别"),
@@ -57,7 +62,7 @@ def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
 
 def _learnt(reading: Reading, found: Sequence[Report], since: Any) -> dict[str, Any]:
     months = _months(str(since)[:7], reading.now.strftime("%Y-%m")) if found else []
-    counts = {
+    counts: dict[Any, np.ndarray[Any, Any]] = {
         category: np.array(
             [sum(one["on"][:7] == month for one in found if one.get("category") == category) for month in months]
         )
@@ -103,10 +108,10 @@ def _trend(counts: np.ndarray[Any, Any]) -> tuple[float | None, float | None, fl
     return tuple(end if math.isfinite(end) else None for end in ends)  # type: ignore[return-value]
 
 
-def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[str, Any]) -> Chart:
+def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]) -> Chart:
     language = reading.language
     cells = [
-        (month, scales.CATEGORIES[category].in_(language), int(number[at]))  # type: ignore[index]
+        (month, scales.CATEGORIES[category].in_(language), int(number[at]))
         for category, number in counts.items()
         for at, month in enumerate(months)
     ]
@@ -180,7 +185,7 @@ def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
 
 
 def _words(field: str, code: str, language: str) -> str:
-    known: Mapping[Any, Text] = {"harms": scales.HARMS, "misuses": scales.MISUSES, "warnings": scales.WARNINGS}[field]
+    known = _SCALES[field]
     return known[code].in_(language) if code in known else code
 
 
@@ -208,17 +213,18 @@ def _watched(reading: Reading) -> dict[str, Any] | None:
         "line": line,
         "bound": bound,
         "rows": rows,
-        "chart_": _bounds(reading, agreed.plan.limit, agreed, line, expected, rows),
+        "chart_": _bounds(
+            reading.language, agreed.plan, line, [(words, events, expected) for words, events, *_ in rows]
+        ),
     }
 
 
-def _bounds(reading: Reading, limit: float, agreed: Any, line: float, expected: float, rows: Sequence[Any]) -> Chart:
+def _bounds(language: str, plan: Plan, line: float, stands: Sequence[tuple[str, int, float]]) -> Chart:
     """The number of near misses that signals at each expected count, with where each kind of warning stands."""
-    language = reading.language
-    at = np.linspace(limit / 60, limit, 60)
-    needed = events_to_signal(agreed.plan, line, at)
+    at = np.linspace(plan.limit / 60, plan.limit, 60)
+    needed = events_to_signal(plan, line, at)
     names = tuple(_WORDS[word].in_(language) for word in ("expected", "bound"))
-    here = [{"expected": expected, "events": events, "warning": words} for words, events, _, _ in rows if events]
+    here = [{"expected": expected, "events": events, "warning": words} for words, events, expected in stands if events]
     spec = {
         "layer": [
             {

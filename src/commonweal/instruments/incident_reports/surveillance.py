@@ -1,10 +1,10 @@
 """Near misses watched as they come in: has one kind of warning been reported more often than was to be expected?
 
-With each near miss the maximised log-likelihood ratio of its kind of warning (Poisson MaxSPRT: M. Kulldorff and others,
-Sequential Analysis 30 (2011)) is observed as a series. A threshold rule holds it against the critical value that goes
-with the plan, so that looking after every report raises a false alarm with the agreed chance in all, and not each time.
-How many are expected, from when and for how long is an adopted text (`rules/surveillance.toml`). A plan that ends without
-a signal begins anew. What is observed is by kind of warning, never by model or reporter: reports are confidential.
+With each near miss the log-likelihood ratio of its kind of warning (Poisson MaxSPRT: Kulldorff and others, Sequential
+Analysis 30 (2011)) is observed as a series. A threshold rule holds it against the critical value that goes with the
+plan, so that looking after every report raises a false alarm with the agreed chance in all, and not each time. How many
+are expected, from when and for how long is an adopted text (`rules/surveillance.toml`). A plan that ends without a
+signal begins anew. What is observed is by kind of warning, never by model or reporter: reports are confidential.
 """
 
 from __future__ import annotations

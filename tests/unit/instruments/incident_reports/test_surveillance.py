@@ -1,0 +1,121 @@
+"""A cluster of near misses raises an early warning by rule, with the chance of a false one that was agreed on."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.instruments.incident_reports.learning import public_view, view
+from commonweal.instruments.incident_reports.surveillance import PARAMETERS, SERIES, SUBJECT, watch
+from commonweal.kernel import thresholds
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.methods.surveillance import Plan, critical_value
+from commonweal.settings import Settings
+
+from .conftest import Office
+
+FOLDER = discover()["incident_reports"].folder / "rules"
+RULE = "incident_reports.near_miss_cluster"
+
+
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.toml").read_text("utf-8")
+
+
+def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> None:
+    body = {"category": "near_miss", "reporter": "provider", "title": "t", "what_happened": "w", "warnings": warnings}
+    office.file("report", **{"name": name, **body, **more})
+
+
+def test_the_line_of_the_rule_is_the_critical_value_of_the_plan() -> None:
+    """Kulldorff and others 2011, table 1: T = 10, M = 1, alpha = .05 gives 3.467952."""
+    agreed = watch(tomllib.loads(text("surveillance")))
+    assert agreed.plan == Plan(10.0, 1)
+    assert agreed.alpha == 0.05
+    line = tomllib.loads(text("near_miss_cluster"))["let"]["line"]
+    assert float(line) == 3.467952
+    assert critical_value(agreed.plan, agreed.alpha) == pytest.approx(float(line), abs=5e-7)
+
+
+def test_reports_of_one_kind_of_warning_fire_and_others_do_not(office: Office) -> None:
+    """Half a near miss in 30 days from 1 January: by 2 March (61 days) 61/60 = 1.0167 are expected.
+
+    With n events the ratio is 1.0167 - n + n ln(n/1.0167): n = 5 gives 3.98, n = 4 gives 2.50 (worked by hand); the line
+    is 3.468.
+    """
+    for number in range(4):
+        near_miss(office, f"R {number}", "deception")
+    near_miss(office, "R 9", "self_exfiltration")
+    assert states(office) == {"deception": "ok", "self_exfiltration": "ok"}
+    near_miss(office, "R 4", "deception")
+    assert states(office) == {"deception": "firing", "self_exfiltration": "ok"}
+    held = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
+    assert held[-1][1] == pytest.approx(1.016667 - 5 + 5 * 1.592904, abs=1e-4)  # ln(5 / 1.016667) = 1.592904
+
+
+def test_a_report_counts_once_and_not_when_it_is_taken_back(office: Office) -> None:
+    for number in range(5):
+        near_miss(office, f"R {number}", "deception")
+    assert states(office)["deception"] == "firing"
+    near_miss(office, "R 4", "deception", stage="interim")
+    before = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
+    near_miss(office, "R 4", "deception", stage="final", title="Said again")
+    assert office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT) == before
+    office.file("withdrawal", report="report:r-4")
+    assert states(office)["deception"] == "ok"
+    office.file("report", name="R 3", category="concern", reporter="provider", title="t", what_happened="w")
+    (now,) = {value for _, value in office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)[-1:]}
+    assert now == pytest.approx(1.016667 - 3 + 3 * 1.082078, abs=1e-4)  # ln(3 / 1.016667) = 1.082078
+
+
+def test_what_is_observed_names_no_model_and_nobody(office: Office) -> None:
+    near_miss(office, "R 1", "deception", system_named="Secret system", developer_named="Secret laboratory")
+    bodies = [office.authority.entry(at) for at in range(office.authority.store.size())]
+    (batch,) = [one for one in bodies if one.kind == "observations.batch"]
+    assert "ecret" not in str(batch.body)
+    assert batch.body["series_set"] == PARAMETERS
+
+
+def test_before_the_plan_is_in_force_nothing_is_observed(tmp_path: Path) -> None:
+    clock = ReplayClock(instant("2025-12-01"))
+    settings = Settings(Text(en="Test", zh="测试"), "early.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "early", settings, clock=clock) as authority:
+        office = Office(authority, clock)
+        near_miss(office, "R 1", "deception")
+        assert all(authority.entry(at).kind != "observations.batch" for at in range(authority.store.size()))
+        assert view(authority.reading(), {})["watched"] is None
+
+
+def test_a_rebuild_lays_out_the_same(office: Office) -> None:
+    for number in range(5):
+        near_miss(office, f"R {number}", "deception")
+    was = office.authority.dump()
+    office.authority.rebuild()
+    assert office.authority.dump() == was
+
+
+def test_pairs_are_ranked_by_what_is_surely_more_than_chance(office: Office) -> None:
+    """Five of five reports about one system tell of one harm that the other forty do not: that pair comes first."""
+    for number in range(5):
+        body = {"category": "minor_incident", "reporter": "public", "title": "t", "what_happened": "w"}
+        office.file("report", name=f"A {number}", developer_named="Acme", harms=["privacy"], **body)
+    for number in range(20):
+        office.file("report", name=f"B {number}", developer_named="Other", harms=["economic"], **body)
+    page = view(office.authority.reading(), {})
+    assert page["total"] == 25
+    name, told, observed, expected, ic, ic025, _ = page["pairs"][0]
+    assert (name, told, observed) == ("Acme", "Loss of privacy", 5)
+    assert expected == pytest.approx(5 * 5 / 25)
+    assert ic == pytest.approx(1.874469, abs=1e-5)  # log2((5 + .5) / (1 + .5))
+    assert 0 < ic025 < ic
+    assert public_view(office.authority.reading(), {})["total"] == 0, "reports are not public"
+
+
+def states(office: Office) -> dict[str, str]:
+    rows = thresholds.states(office.authority.reader, RULE)
+    return {row["subject"].partition("warning=")[2].rstrip("}"): row["state"] for row in rows}
