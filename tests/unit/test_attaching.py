@@ -18,7 +18,7 @@ import attaching_house as h
 import retaining as r
 from commonweal.attaching import Attachments
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel.disclosure import Erased
+from commonweal.kernel.disclosure import Audience, Erased, verify_disclosures
 from commonweal.kernel.disclosure.attachments import BOUNDS, Bounds
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault, TooLarge
 from commonweal.upkeep import backup, fsck, restore
@@ -90,6 +90,14 @@ def test_a_public_field_shows_its_picture_to_everybody(house: Authority) -> None
     named = h.uploaded(house, h.PNG, "seen.png")
     index = house.act(h.finding("one", named, field="picture"), h.LAB).index
     assert h.read(house, index, named.sha256) == h.PNG
+
+
+def test_who_is_shown_the_field_can_check_the_file_against_the_log(house: Authority) -> None:
+    """Leaf and disclosure open to the digest of the file, as a stranger would work it out."""
+    index = house.act(h.finding("one", h.uploaded(house, h.PDF, "a.pdf")), h.LAB).index
+    shown = house.presentation(index, Audience.of("filer"))
+    fields = verify_disclosures(house.store.entry(index).leaf, shown.disclosures)
+    assert fields["evidence"][0]["sha256"] == hashlib.sha256(h.PDF).hexdigest()
 
 
 def test_the_next_version_names_the_same_files_without_a_second_upload(house: Authority) -> None:
