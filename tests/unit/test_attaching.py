@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ import attaching_house as h
 import retaining as r
 from commonweal.attaching import Attachments
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel.disclosure import Erased
+from commonweal.kernel.disclosure import Audience, Erased, verify_disclosures
 from commonweal.kernel.disclosure.attachments import BOUNDS, Bounds
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, RecordFault, TooLarge
 from commonweal.upkeep import backup, fsck, restore
@@ -90,6 +91,14 @@ def test_a_public_field_shows_its_picture_to_everybody(house: Authority) -> None
     named = h.uploaded(house, h.PNG, "seen.png")
     index = house.act(h.finding("one", named, field="picture"), h.LAB).index
     assert h.read(house, index, named.sha256) == h.PNG
+
+
+def test_who_is_shown_the_field_can_check_the_file_against_the_log(house: Authority) -> None:
+    """Leaf and disclosure open to the digest of the file, as a stranger would work it out."""
+    index = house.act(h.finding("one", h.uploaded(house, h.PDF, "a.pdf")), h.LAB).index
+    shown = house.presentation(index, Audience.of("filer"))
+    fields = verify_disclosures(house.store.entry(index).leaf, shown.disclosures)
+    assert fields["evidence"][0]["sha256"] == hashlib.sha256(h.PDF).hexdigest()
 
 
 def test_the_next_version_names_the_same_files_without_a_second_upload(house: Authority) -> None:
@@ -303,6 +312,24 @@ def test_a_file_that_an_entry_holds_is_not_swept_though_a_crash_kept_its_upload(
     house.attachments.sweep()
     assert house.keys.secrets("upload:") == {}
     assert h.read(house, index, named.sha256, "filer") == h.PDF
+
+
+def test_where_the_record_was_rolled_back_the_files_of_the_lost_entries_stay(tmp_path: Path) -> None:
+    """An old copy of the record knows of no entry that names the file: it is no reason to remove it."""
+    folder, clock = tmp_path / "house", h.Dial()
+    h.founded(folder, clock).close()
+    old = (folder / "record.sqlite").read_bytes()
+    with h.opened(folder, clock) as house:
+        house.act(h.finding("one", h.uploaded(house, h.PDF, "a.pdf")), h.LAB)
+    for path in folder.glob("record.sqlite*"):
+        path.unlink()
+    (folder / "record.sqlite").write_bytes(old)
+    clock.at += timedelta(days=3)
+    with h.opened(folder, clock) as house:
+        assert house.witnesses.halted
+        with suppress(Busy, Conflict):
+            house.tick()
+        assert len(files(house)) == 1
 
 
 def test_a_draft_that_a_killed_process_left_is_taken_away_after_a_day(house: Authority) -> None:

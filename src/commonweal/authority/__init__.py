@@ -486,7 +486,8 @@ class Authority:
             self._tick(now)
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
-        self.attachments.sweep_hourly()
+        if not self.witnesses.halted:  # a record that was rolled back does not know all the files that are named
+            self.attachments.sweep_hourly()
         return done
 
     def _tick(self, now: datetime | None = None) -> None:

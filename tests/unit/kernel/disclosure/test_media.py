@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from typing import Annotated
 
 import pytest
 
 from attaching_house import JPEG, PDF, PNG, ZIP, chunk
-from commonweal.kernel.disclosure.attachments import BOUNDS, Attached, file_name
+from commonweal.kernel.disclosure import Attached, Attachment, Filing
+from commonweal.kernel.disclosure.attachments import BOUNDS, check_bounds, file_name
 from commonweal.kernel.disclosure.media import Inspection, media_of, media_types
 from commonweal.kernel.values import FaultCollector
 
@@ -113,3 +115,20 @@ def test_a_mark_asks_for_types_that_there_are_and_for_no_more_than_the_house_all
         Attached(types=("pdf", "exe"))
     with pytest.raises(ValueError, match="at most"):
         Attached(bytes_max=BOUNDS.bytes_max + 1)
+
+
+def test_the_files_of_one_entry_are_bounded_together() -> None:
+    """Five files of 20 MiB are 100 MiB, which is the bound; one byte more is over it."""
+
+    class Many(Filing):
+        one: Annotated[tuple[Attachment, ...] | None, Attached()] = None
+        two: Annotated[tuple[Attachment, ...] | None, Attached()] = None
+
+    def item(number: int, size: int) -> dict[str, object]:
+        return {"sha256": f"{number:064x}", "name": "a.pdf", "media_type": "application/pdf", "size": size}
+
+    items = [item(number, 20 << 20) for number in range(5)]
+    for more, said in (([], []), ([item(9, 1)], [("one, two", "too_large")])):
+        faults = FaultCollector("filing")
+        check_bounds(Many, {"one": items[:3], "two": [*items[3:], *more]}, faults)
+        assert [(fault.where, fault.code) for fault in faults.found] == said
