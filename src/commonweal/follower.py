@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 from commonweal.authority import Authority
+from commonweal.telemetry import log_to_stderr
 
 # While filings come in, a thread that follows works in small pieces and rests between them: filings go first.
 PIECE, REST_S, BUSY_S = 8, 0.1, 0.2
@@ -222,4 +223,5 @@ def _own_command(folder: Path, number: int) -> list[str]:
 
 
 if __name__ == "__main__":
+    log_to_stderr()
     follow_beside(Path(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

@@ -16,6 +16,7 @@ from commonweal.kernel.protocols.effects import DELIVERED, DELIVERED_KIND, FAILE
 from commonweal.kernel.protocols.effects import effect as effect_row
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, stamp
+from commonweal.telemetry import told
 
 ROUND_S, ROUND_S_MAX = 2.0, 300.0
 LOOK_S = 0.1
@@ -91,7 +92,8 @@ class Sender:
             body |= {"taken": taken} if taken else {}
         act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"], (row["requested"],))
         with suppress(Conflict):
-            self._authority.act(act)
+            receipt = self._authority.act(act)
+            told("effect", asked=row["requested"], entry=receipt.index, delivered=outcome.delivered)
 
 
 def _run(row: Mapping[str, Any]) -> str:

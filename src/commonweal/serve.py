@@ -19,16 +19,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from commonweal import keeping
 from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
+from commonweal.health import health
 from commonweal.kernel.values import NotFound
 from commonweal.observing import Puller
 from commonweal.sending import Postman
+from commonweal.telemetry import Figures, Watched, log_to_stderr, note
 
 FOLDER_VARIABLE = "COMMONWEAL_FOLDER"
 # A thread that follows must not keep answers waiting: each time another has done something outside Python, such as a
@@ -40,6 +43,10 @@ ASKING_S = 0.5
 LOOKING_S = 1.0
 CLOSING_S = 10.0
 API_PREFIXES = ("/api/", "/v1/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
+
+HEALTH = ("/healthz", "/readyz")
+_UNKEPT = {"Cache-Control": "no-store"}
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +66,7 @@ def from_environment() -> ASGIApp:
     folder = os.environ.get(FOLDER_VARIABLE, "")
     if not folder:
         raise NotFound("folder in the environment", FOLDER_VARIABLE, "`weal serve DIR` sets it")
+    log_to_stderr()
     _end_with_the_server()
     sys.setswitchinterval(SWITCH_S)
     made = app(Path(folder), follows=Beside)
@@ -164,16 +172,19 @@ class _House:
         self._folder, self._limits, self._follows = folder, limits, follows
         self._api: ASGIApp | None = None
         self._portal: ASGIApp | None = None
-        self.asgi: ASGIApp = Router(default=self._door, lifespan=self._lifespan)
+        self._authority: Authority | None = None
+        self._figures, self._secure = Figures(), False
+        self.asgi: ASGIApp = Watched(Router(default=self._door, lifespan=self._lifespan), self._figures)
 
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
         opened = functools.partial(Authority.open, self._folder, first=ask_first)
         authority = await anyio.to_thread.run_sync(opened)
+        self._authority, self._secure = authority, authority.settings.address.startswith("https://")
         follower, asker = self._follows(authority), Asker(authority)
         exporter, postman = Exporter(authority), Postman(authority)
         puller = Puller(authority, follower.wake)
-        self._api = api.app(authority, limits=self._limits, wake=follower.wake)
+        self._api = api.app(authority, limits=self._limits, wake=follower.wake, figures=self._figures)
         self._portal = portal.app(authority, wake=follower.wake)
         asker.start()
         follower.start()
@@ -183,7 +194,7 @@ class _House:
         try:
             yield
         finally:
-            self._api = self._portal = None
+            self._api = self._portal = self._authority = None
             await anyio.to_thread.run_sync(postman.stop)
             await anyio.to_thread.run_sync(puller.stop)
             await anyio.to_thread.run_sync(exporter.stop)
@@ -192,6 +203,40 @@ class _House:
             await anyio.to_thread.run_sync(authority.close)
 
     async def _door(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._secure:
+            send = _only_by_https(send)
+        if scope["path"] in HEALTH:
+            answer = await self._health(scope)
+            await answer(scope, receive, send)
+            return
         door = self._api if scope["path"].startswith(API_PREFIXES) else self._portal
         assert door is not None, "the lifespan has not begun: start this app with a server that speaks lifespan"
         await door(scope, receive, send)
+
+    async def _health(self, scope: Scope) -> Response:
+        """`/healthz`: this process answers. `/readyz`: it can do its work, else 503 and which check does not hold."""
+        note(scope, route=scope["path"])
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("GET or HEAD\n", 405, {"Allow": "GET, HEAD"})
+        if scope["path"] == HEALTH[0]:
+            return PlainTextResponse("alive\n", headers=_UNKEPT)
+        assert self._authority is not None
+        try:
+            found = await anyio.to_thread.run_sync(health, self._authority)
+        except Exception:
+            _log.exception("looking whether the service is ready failed")
+            return JSONResponse({"ready": False, "checks": {}}, 503, _UNKEPT)
+        body = {"ready": found.ready, "checks": found.checks, "follower_lag_entries": found.lag_entries,
+                "follower_behind_s": round(found.behind_s, 1), "disk_free_bytes": found.free_bytes}  # fmt: skip
+        return JSONResponse(body, 200 if found.ready else 503, _UNKEPT)
+
+
+def _only_by_https(send: Send) -> Send:
+    """Every answer of a service that is known under https tells browsers to come by https only (RFC 6797)."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), _HSTS]}
+        await send(message)
+
+    return sent

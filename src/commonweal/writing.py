@@ -12,6 +12,7 @@ from commonweal.kernel import disclosure, registry
 from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, succession, wrap_here
 from commonweal.kernel.record import AUTHORITY, ERASURE, Act, Draft, Entry, Outdated, Placed, RecordStore
 from commonweal.kernel.values import Conflict, NotFound, Stale
+from commonweal.telemetry import told
 
 OPENED_KEPT = 4096
 SEALED_AGAIN_MAX = 3
@@ -90,6 +91,7 @@ class Writing:
             results[number] = (place.index, place.again)
             if not place.again:
                 self._remember(place.index, act, caller.party, time, draft.sealed_to)
+            told("act", kind=act.kind, entry=place.index, again=place.again)
         return [results[number] for number in range(len(acts))]
 
     def _sequenced(

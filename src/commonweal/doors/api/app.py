@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from commonweal.authority import Authority
 from commonweal.kernel.values import CommonwealError, Fault, NotFound
 from commonweal.story import examples_of
+from commonweal.telemetry import Figures, note
 
 from .addresses import Addresses
 from .attachments import Uploads
@@ -59,12 +60,13 @@ def app(
     limits: Limits | None = None,
     wake: Callable[[], None] | None = None,
     public_url: str = "",
+    figures: Figures | None = None,
 ) -> ASGIApp:
     """The API of an open authority, under `/api/v1`, `/log` and `/witness`.
 
     `wake` is called after each act, so that whoever follows the record need not wait for its next round; without it,
     the API follows the record itself before it answers. `public_url` is the address that signed requests must name;
-    without it, what is configured holds (see `addresses`).
+    without it, what is configured holds (see `addresses`). `figures` is what the service counts of its requests.
     """
     limits = limits or Limits()
     wake = wake or (lambda: _followed(authority))
@@ -81,7 +83,7 @@ def app(
         *Erasing(authority, wake).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
-        *Metrics(authority).operations(),
+        *Metrics(authority, figures).operations(),
     ]
     house = _House(gate, limits)
     routes = [house.route(operation) for operation in operations]
@@ -109,7 +111,10 @@ class _House:
 
     def route(self, operation: Operation) -> Route:
         async def endpoint(request: Request) -> Response:
+            note(request.scope, route=operation.path)
             coming = self._gate.coming(request)
+            if holder := coming.asking.holder:
+                note(request.scope, caller="signed" if coming.signed else "key", key=holder.keyid)
             if operation.scope:
                 coming.asking.needs(operation.scope)
             values, extra = operation.read(request)
@@ -117,7 +122,6 @@ class _House:
                 return await self._received(operation.receiver, operation.bytes_max, request, coming, values)
             if operation.body is None or not self._large.is_large(request, operation.bytes_max):
                 return await self._answer(operation, request, coming, values, extra)
-            holder = coming.asking.holder
             with self._large.one(holder.keyid if holder else ""):
                 return await self._answer(operation, request, coming, values, extra)
 
@@ -218,6 +222,7 @@ def _schema(authority: Authority, operations: list[Operation]) -> Callable[[Requ
     made: dict[str, Any] = {}
 
     async def endpoint(request: Request) -> Response:
+        note(request.scope, route="/api/v1/openapi.json")
         if not made:
             made.update(await anyio.to_thread.run_sync(described, authority, operations))
         return json_answer(made, headers={"Cache-Control": "public, max-age=60"})

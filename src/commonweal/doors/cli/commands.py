@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -23,6 +24,7 @@ from commonweal.settings import (
     checked_database,
     checked_public_url,
 )
+from commonweal.telemetry import FORM_VARIABLE, server_logging
 
 from . import checking
 from .out import as_json, bar, err, out, table
@@ -44,6 +46,7 @@ def serve(
     host: str = "127.0.0.1",
     port: Annotated[int, Parameter(validator=Number(gte=1, lte=65535))] = 8321,
     public_url: str = "",
+    log: Literal["json", "text", "off"] | None = None,
 ) -> None:
     """Serve the portal and the API of an authority until interrupted.
 
@@ -54,6 +57,8 @@ def serve(
         public_url: The address under which others know the service, e.g. https://register.example.gov: what signed
             requests must name. Else COMMONWEAL_PUBLIC_URL or public_url in authority.toml; with none of them, signed
             requests are taken only for this machine's own addresses and the host of the log's origin.
+        log: A line for each request, act and effect on standard error, without content: json, text or off (text on
+            a terminal, json elsewhere). docs/operation.md lists what a line holds.
     """
     settings = Settings.read(
         folder
@@ -67,6 +72,8 @@ def serve(
     os.environ[FOLDER_VARIABLE] = str(folder.resolve())
     if public_url:
         os.environ[PUBLIC_URL_VARIABLE] = checked_public_url(public_url)
+    form = log or os.environ.get(FORM_VARIABLE, "") or ("text" if sys.stderr.isatty() else "json")
+    os.environ[FORM_VARIABLE] = form
     out(f"Serving {folder} on http://{host}:{port} (Ctrl-C stops it).")
     granian.Granian(
         SERVE_TARGET,
@@ -77,6 +84,7 @@ def serve(
         workers=1,
         websockets=False,
         log_access=False,
+        log_dictconfig=server_logging(form),
         workers_kill_timeout=10,
     ).serve()
 

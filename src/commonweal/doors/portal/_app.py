@@ -24,6 +24,7 @@ from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.values import BadInput, CommonwealError
 from commonweal.pacing import TooMany
+from commonweal.telemetry import note
 
 from . import (
     attachments,
@@ -110,6 +111,7 @@ class _Static(StaticFiles):
     """Our own stylesheet, script and mark; their addresses change with their content, so browsers may keep them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        note(scope, route="/static")
         response = await super().get_response(path, scope)
         if b"v=" in scope.get("query_string", b""):
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -285,6 +287,7 @@ def _listing_page(view: View, instrument: Instrument, place: Place) -> Response:
 
 def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
     def answer(request: Request) -> Response:
+        note(request.scope, route=path)
         try:
             view = site.view(request, instrument, path)
             response = show(view)
@@ -313,6 +316,7 @@ def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = 
             return _said_wrong(site, request, error)
 
     async def answer(request: Request) -> Response:
+        note(request.scope, route=path)
         try:
             form = await read(request)
         except CommonwealError as error:

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, Fault, Forbidden, TooLarge
+from commonweal.telemetry import note
 
 FORM_BYTES_MAX = 64 << 10
 FORM_FIELDS_MAX = 80
@@ -72,6 +73,7 @@ def person_of(request: Request, access: Any, secure: bool) -> Person | None:
     if session is None:
         return None
     holder = session.holder
+    note(request.scope, caller="session", key=holder.keyid)
     return Person(session, Caller(holder.party, holder.roles, holder.organisation), cookie)
 
 
