@@ -15,47 +15,60 @@ from .evaluation import noun_of, when_of
 from .kinds import ANSWER, SPAN
 from .laws import Law, Rule
 
-
-def note_answers(entry: Entry, tables: Tables) -> list[str]:
-    """Keep a filing that meets duties; gives the subjects it is about."""
-    found: list[str] = []
-    for law, rule, clause in _answered(entry, tables):
-        subject = str(entry.body.get(clause.subject) or entry.subject or "")
-        before = tables.get(ANSWER, rule.id, subject, entry.index)  # by another version's words
-        answer: Row = {
-            "rule": rule.id,
-            "subject": subject,
-            "on": answered_on(entry, clause.on, law.time_zone),
-            "filed": stamp(entry.time),
-            "entry": entry.index,
-            "party": entry.body.get(clause.party) or (before["party"] if before else ""),
-        }
-        tables.put(ANSWER, answer)
-        found.append(subject)
-    return list(dict.fromkeys(found))
+_TOLD = ("sha256", "rule", "version")
 
 
-def _answered(entry: Entry, tables: Reader) -> Iterator[tuple[Law, Rule, MetBy]]:
-    """The rules, of every text that was adopted, that an entry meets, each with the clause by which it does."""
-    spans = {(span["sha256"], span["rule"], span["version"]): None for span in _spans(entry, tables)}
-    for sha256, rule_id, version in spans:
-        law = law_of(tables, sha256)
-        rule = law.rule(rule_id, version)
-        for clause in rule.met_by if rule is not None else ():
-            if rule is not None and clause.takes(entry.kind, entry.body, rule_id):
-                yield law, rule, clause
-                break
+class Answers:
+    """Notes which filings meet which duties. Of each adopted text it is remembered what needs to name no rule."""
 
+    def __init__(self) -> None:
+        self._unnamed: dict[str, frozenset[str]] = {}
 
-def _spans(entry: Entry, tables: Reader) -> list[Row]:
-    """The rules that an entry names, and those about what it is about, which need not be named."""
-    texts = [value for value in entry.body.values() if isinstance(value, str) and len(value) <= 160]
-    named = [text for text in texts if "." in text]
-    nouns = {noun_of(text) for text in (entry.subject or "", *texts) if is_subject(text)}
-    return [
-        *(tables.select(SPAN, {"rule": ("in", named)}) if named else ()),
-        *(tables.select(SPAN, {"noun": ("in", sorted(nouns))}) if nouns else ()),
-    ]
+    def note(self, entry: Entry, tables: Tables) -> list[str]:
+        """Keep a filing that meets duties; gives the subjects it is about."""
+        found: list[str] = []
+        for law, rule, clause in self._answered(entry, tables):
+            subject = str(entry.body.get(clause.subject) or entry.subject or "")
+            before = tables.get(ANSWER, rule.id, subject, entry.index)  # by another version's words
+            answer: Row = {
+                "rule": rule.id,
+                "subject": subject,
+                "on": answered_on(entry, clause.on, law.time_zone),
+                "filed": stamp(entry.time),
+                "entry": entry.index,
+                "party": entry.body.get(clause.party) or (before["party"] if before else ""),
+            }
+            tables.put(ANSWER, answer)
+            found.append(subject)
+        return list(dict.fromkeys(found))
+
+    def _answered(self, entry: Entry, tables: Reader) -> Iterator[tuple[Law, Rule, MetBy]]:
+        """The rules, of every text that was adopted, that an entry meets, each with the clause by which it does."""
+        for sha256, rule_id, version in dict.fromkeys(self._spans(entry, tables)):
+            law = law_of(tables, sha256)
+            rule = law.rule(rule_id, version)
+            for clause in rule.met_by if rule is not None else ():
+                if rule is not None and clause.takes(entry.kind, entry.body, rule_id):
+                    yield law, rule, clause
+                    break
+
+    def _spans(self, entry: Entry, tables: Reader) -> Iterator[tuple[str, str, str]]:
+        """`(text, rule, version)` that an entry names, and those about what it is about which it need not name."""
+        texts = [value for value in entry.body.values() if isinstance(value, str) and len(value) <= 160]
+        named = [text for text in texts if "." in text]
+        nouns = sorted({noun_of(text) for text in (entry.subject or "", *texts) if is_subject(text)})
+        for span in tables.select(SPAN, {"rule": ("in", named)}, only=_TOLD) if named else ():
+            yield span["sha256"], span["rule"], span["version"]
+        for span in tables.select(SPAN, {"noun": ("in", nouns)}, only=_TOLD) if nouns else ():
+            if entry.kind in self._kinds(span["sha256"], tables):
+                yield span["sha256"], span["rule"], span["version"]
+
+    def _kinds(self, sha256: str, tables: Reader) -> frozenset[str]:
+        """The kinds that meet duties of a text and need name none of its rules."""
+        if sha256 not in self._unnamed:
+            clauses = [one for rule in law_of(tables, sha256).rules for one in rule.met_by]
+            self._unnamed[sha256] = frozenset(one.kind for one in clauses if not one.rule)
+        return self._unnamed[sha256]
 
 
 def answered_on(entry: Entry, name: str, zone: str) -> str:

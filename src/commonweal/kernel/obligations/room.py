@@ -17,7 +17,7 @@ from commonweal.kernel.record.tables import Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
-from .answering import answered_on, note_answers
+from .answering import Answers, answered_on
 from .evaluation import FactsLike, day_text, facts_about, noun_of
 from .judging import Round, is_over
 from .kinds import (
@@ -44,6 +44,7 @@ class Obligations:
     def __init__(self, facts: Sequence[FactsLike] = ()) -> None:
         self._facts = tuple(facts)
         self._nouns = frozenset(supplier.noun for supplier in facts)
+        self._answers = Answers()
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Bring the duties that an entry touches up to date; gives one act for each change that is to be recorded."""
@@ -68,7 +69,7 @@ class Obligations:
             take_back(entry, touched, tables)
         for subject in touched:
             tables.put(SUBJECT, {"subject": subject, "noun": noun_of(subject)})
-        noted = [*note_answers(entry, tables), *_note_decision(entry, tables)]
+        noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
         return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
 
