@@ -15,7 +15,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commonweal.acceptance import Caller
-from commonweal.forms import REPORTER, Problem, asked_pages, body_of, new_code, party_of, raw_from, read_answer
+from commonweal.forms import (
+    REPORTER,
+    Problem,
+    answered,
+    asked_pages,
+    body_of,
+    new_code,
+    party_of,
+    raw_from,
+    read_answer,
+)
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
@@ -77,7 +87,6 @@ class Forms:
         """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
         form, kind = _form_of(view)
         _check_may_file(view, form)
-        seen = {view.site.field_title(name, view.language.code) for name in view.public_fields(kind)}
         values = {
             "title": view.text(form.title),
             "lead": _maybe(view, form.lead),
@@ -88,7 +97,7 @@ class Forms:
                        for one in drafting.all_of(view, form)],
             "keeps_days": form.keeps_days,
             "public": is_public(view, form),
-            "seen": sorted(seen),
+            "seen": _seen(view, form),
             "kind": kind.id,
             "fault": fault,
             "said": view.asked("said"),
@@ -280,9 +289,13 @@ class Forms:
                         "link": links[question.field],
                     }
                     for question in page.questions
+                    if question not in open_
                 ],
+                "open": [view.text(question.label) for question in open_],
+                "link": f"{writing.path}/{page.id}?back=check",
             }
             for page in asked
+            for open_ in [[one for one in page.questions if _is_open(one, answers, wrong)]]
         ]
         kind = view.authority.kinds[writing.form.kind]
         values = {
@@ -297,7 +310,7 @@ class Forms:
             "token": people.form_token(view.draft_cookie),
             "anonymous": _is_anonymous(writing),
             "amends": (writing.content.amends or {}).get("subject", ""),
-            "seen": [view.site.field_title(name, view.language.code) for name in view.public_fields(kind)],
+            "seen": _seen(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
         }
@@ -415,7 +428,25 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
 
 
 def _sentence(one: Wrong) -> str:
-    return f"{one.label}: {one.words}" if one.label else one.words
+    """What is wrong with which question; a question in words needs no colon after it."""
+    between = " " if one.label.endswith(("?", "？")) else ": "
+    return f"{one.label}{between}{one.words}" if one.label else one.words
+
+
+def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wrong]) -> bool:
+    """Whether a question was left open, as it may be."""
+    return not answered(answers.get(question.field)) and all(one.field != question.field for one in wrong)
+
+
+def _seen(view: View, form: Form) -> list[str]:
+    """What everyone may read of the answers, in words."""
+    asked = {question.field.partition(".")[0] for question in form.questions()} - {form.reference}
+    titles = [
+        view.site.field_title(name, view.language.code)
+        for name in view.public_fields(view.authority.kinds[form.kind])
+        if name in asked
+    ]
+    return [*([str(view.say("the reference that you get"))] if form.reference else []), *titles]
 
 
 def _gone(view: View, sent: Sent) -> Response:

@@ -189,7 +189,7 @@ def test_only_what_the_answers_call_for_is_asked(browser: Browser) -> None:
     assert browser.url.endswith("/animals")
     browser.fill(animals=["lion"])
     assert browser.status == 422
-    assert "How bad was it?: Answer this question." in browser.words
+    assert "How bad was it? Answer this question." in browser.words
     assert re.search(r'value="lion" checked', browser.page), "what was answered is not lost"
     browser.fill(animals=["lion"], harm__degree="grave")
     assert browser.url.endswith("/more")
@@ -227,7 +227,7 @@ def test_what_the_record_refuses_is_said_at_its_question(browser: Browser) -> No
     browser.go(browser.url.replace("/check", "/more")).fill(
         opened_on__day="1", opened_on__month="1", opened_on__year="2199"
     )
-    assert "When did it open?: This lies in the future." in browser.words
+    assert "When did it open? This lies in the future." in browser.words
     assert browser.send("/file").status == 422
     assert "#q-opened_on" in browser.page
 
