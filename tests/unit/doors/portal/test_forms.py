@@ -272,6 +272,26 @@ def test_a_key_for_another_role_is_told_so(office: Authority, browser: Browser) 
     assert browser.go("/forms/fair").status == 403
 
 
+def test_how_to_reach_a_reporter_is_filed_beside_the_report_and_not_in_it(office: Authority, browser: Browser) -> None:
+    began(browser, "incident").fill(category="concern").fill(reporter="public")
+    browser.fill(title="It lied", what_happened="To me.")
+    while not browser.url.endswith("/reach-you"):
+        browser.fill()
+    browser.fill(person="Kim")
+    assert "How can we reach you? Answer this question." in browser.words, "a name alone reaches nobody"
+    browser.fill(contact="kim@example.org", person="")
+    page, url = browser.page, browser.url
+    browser.send("/file")
+    browser.page, browser.url = page, url
+    code = code_on(browser.send("/file"))
+    [row] = filings(office, "report")
+    beside = [item for item in office.store.entries(0, office.store.size()) if item.kind == "incident_reports.identity"]
+    assert [item.author for item in beside] == [party_of(code)]
+    held = office.entry(beside[0].index).body
+    assert (held["report"], held["contact"], "person" in held) == (row["subject"], "kim@example.org", False)
+    assert "kim@example.org" not in str(row["body"])
+
+
 # ── coming back ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
