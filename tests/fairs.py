@@ -45,8 +45,17 @@ class Fair(Filing):
     fictitious: bool = False
 
 
+class Owner(Filing):
+    """Whose a fair is: kept apart."""
+
+    fair: Annotated[str, Ref("fair", owned=True)]
+    contact: Annotated[str, Field(min_length=1, max_length=80)]
+    note: str = ""
+
+
 FAIR = Kind("fairs.fair", Fair, Text(en="Fair", zh="集市"), noun="fair", files=("officer", "reporter"))
-KINDS = {FAIR.id: FAIR}
+OWNER = Kind("fairs.owner", Owner, Text(en="Owner", zh="业主"), files=FAIR.files)
+KINDS = {FAIR.id: FAIR, OWNER.id: OWNER}
 FORM = """
 id = "fair"
 kind = "fairs.fair"

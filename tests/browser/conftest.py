@@ -189,6 +189,9 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
                 "/board",
                 "/sign-in",
                 "/enrol",
+                "/forms",
+                "/forms/incident",
+                "/return",
             ),
             *(
                 "/record",

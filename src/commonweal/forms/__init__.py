@@ -4,7 +4,18 @@ Nothing here knows a web page: the portal shows forms, and this package says wha
 what is wrong with one.
 """
 
-from .answers import Answers, Problem, answered, asked_pages, body_of, is_asked, raw_from, raw_of, read_answer
+from .answers import (
+    Answers,
+    Problem,
+    also_of,
+    answered,
+    asked_pages,
+    body_of,
+    page_problems,
+    raw_from,
+    raw_of,
+    read_answer,
+)
 from .codes import Mistyped, new_code, party_of, read_code, reference
 from .reading import REPORTER, read_form, read_forms
 from .shapes import Shape, shape_of
@@ -17,11 +28,12 @@ __all__ = [
     "Mistyped",
     "Problem",
     "Shape",
+    "also_of",
     "answered",
     "asked_pages",
     "body_of",
-    "is_asked",
     "new_code",
+    "page_problems",
     "party_of",
     "raw_from",
     "raw_of",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from commonweal.kernel.disclosure import forbidden_character
+from commonweal.kernel.disclosure import Kind, forbidden_character
 from commonweal.kernel.instrument import Form, FormPage, Question, When
 
 from .shapes import Shape, shape_of
@@ -149,12 +149,50 @@ def body_of(
     body: dict[str, Any] = dict(form.fixed)
     problems: list[Problem] = []
     for page in asked_pages(form, answers, signed_in=signed_in):
-        for question in page.questions:
-            value, wrong = read_answer(question, answers.get(question.field), schema)
+        if not page.also:
+            found, wrong = _page_body(page, answers, schema)
             problems += wrong
-            if value is not None and not wrong:
-                _put(body, question.field, value)
+            for name, value in found:
+                _put(body, name, value)
     return body, problems
+
+
+def also_of(
+    form: Form, answers: Answers, kinds: Mapping[str, Kind], *, signed_in: bool = False
+) -> tuple[list[tuple[FormPage, dict[str, Any]]], list[Problem]]:
+    """What is filed beside a form's own kind: a body for each page that asks for another kind and was answered."""
+    bodies: list[tuple[FormPage, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    for page in asked_pages(form, answers, signed_in=signed_in):
+        if page.also:
+            problems += page_problems(page, answers, kinds[page.also].schema)
+            found, _ = _page_body(page, answers, kinds[page.also].schema)
+            body: dict[str, Any] = {}
+            for name, value in found:
+                _put(body, name, value)
+            if body:
+                bodies.append((page, body))
+    return bodies, problems
+
+
+def page_problems(page: FormPage, answers: Answers, schema: type[BaseModel]) -> list[Problem]:
+    """What is wrong with the answers of one page. One that asks for another kind may be left open as a whole."""
+    if page.also and not any(answered(answers.get(question.field)) for question in page.questions):
+        return []
+    return _page_body(page, answers, schema)[1]
+
+
+def _page_body(
+    page: FormPage, answers: Answers, schema: type[BaseModel]
+) -> tuple[list[tuple[str, Any]], list[Problem]]:
+    values: list[tuple[str, Any]] = []
+    problems: list[Problem] = []
+    for question in page.questions:
+        value, wrong = read_answer(question, answers.get(question.field), schema)
+        problems += wrong
+        if value is not None and not wrong:
+            values.append((question.field, value))
+    return values, problems
 
 
 def _unseen(raw: Raw) -> str:

@@ -31,11 +31,12 @@ _KEYS = {
     "form": (
         "id", "title", "kind", "lead", "before", "after", "keeps_days", "fixed", "reference", "prefix", "page",
     ),
-    "page": ("id", "title", "lead", "when", "signed_in", "question"),
+    "page": ("id", "title", "lead", "when", "signed_in", "also", "question"),
     "question": (*_BASE, "when", "column"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
     "when": ("field", "is"),
+    "also": ("kind", "about"),
 }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ def read_form(text: str, kinds: Mapping[str, Kind], instrument: str) -> Form:
         faults.add("kind", data.get("kind", "(absent)"), f"a kind of this instrument: {own}", "unknown_kind")
         faults.done()
     assert kind is not None
-    form = _Reading(faults, kind).form(data, instrument)
+    form = _Reading(faults, kind, kinds).form(data, instrument)
     faults.done()
     return form
 
@@ -76,8 +77,8 @@ def read_form(text: str, kinds: Mapping[str, Kind], instrument: str) -> Form:
 class _Reading:
     """Reads the tables of one form over one kind; what is wrong goes to `faults`."""
 
-    def __init__(self, faults: FaultCollector, kind: Kind) -> None:
-        self._faults, self._kind = faults, kind
+    def __init__(self, faults: FaultCollector, kind: Kind, kinds: Mapping[str, Kind]) -> None:
+        self._faults, self._kind, self._kinds = faults, kind, kinds
         self._earlier: dict[str, Question] = {}
 
     def form(self, data: Mapping[str, Any], instrument: str) -> Form:
@@ -116,7 +117,11 @@ class _Reading:
             if shape_of(schema, name) is None:
                 self._faults.add(name, name, f"a field of {self._kind.id}: {self._names()}", "unknown_field")
         always = {
-            q.field for page in form.pages if not (page.when or page.signed_in) for q in page.questions if not q.when
+            q.field
+            for page in form.pages
+            if not (page.when or page.signed_in or page.also)
+            for q in page.questions
+            if not q.when
         }
         for name, info in schema.model_fields.items():
             asked = {field for field in always if field == name or field.startswith(name + ".")}
@@ -132,8 +137,9 @@ class _Reading:
     def _page(self, data: Mapping[str, Any], where: str) -> FormPage:
         self._keys("page", data, where)
         when = self._when(data, where)
+        also, about = self._also(data, where)
         questions = [
-            self._question(item, f"{where}.question[{at}]")
+            self._question(item, f"{where}.question[{at}]", also or self._kind)
             for at, item in enumerate(self._tables(data, "question", where), 1)
         ]
         if not questions:
@@ -145,16 +151,40 @@ class _Reading:
             self._maybe(data, "lead", where),
             when,
             self._flag(data, "signed_in", where),
+            also.id if also else "",
+            about,
         )
+        for name, info in also.schema.model_fields.items() if also else ():
+            if info.is_required() and name != about and name not in {question.field for question in questions}:
+                want = f"a question for it: {also.id if also else ''} requires it"
+                self._faults.add(f"{where}.question", f"{name} is left out", want, "missing")
         self._earlier |= {question.field: question for question in questions}
         return page
 
-    def _question(self, data: Mapping[str, Any], where: str) -> Question:
+    def _also(self, data: Mapping[str, Any], where: str) -> tuple[Kind | None, str]:
+        """The other kind that a page asks for, and its field that names what the form files."""
+        if "also" not in data:
+            return None, ""
+        table = self._table(data, "also")
+        self._keys("also", table, f"{where}.also")
+        kind, about = self._kinds.get(str(table.get("kind"))), str(table.get("about", ""))
+        instrument = self._kind.id.partition(".")[0] + "."
+        if kind is None or not kind.id.startswith(instrument) or not set(self._kind.files) <= set(kind.files):
+            want = f"a kind of this instrument that whoever files {self._kind.id} may file too"
+            self._faults.add(f"{where}.also.kind", table.get("kind", "(absent)"), want, "unknown_kind")
+            return None, about
+        shape = shape_of(kind.schema, about)
+        if shape is None or shape.ref is None or shape.ref.noun != self._kind.noun:
+            want = f"a field of {kind.id} that refers to a {self._kind.noun or 'subject'}"
+            self._faults.add(f"{where}.also.about", about or "(absent)", want, "unknown_field")
+        return kind, about
+
+    def _question(self, data: Mapping[str, Any], where: str, kind: Kind) -> Question:
         self._keys("question", data, where)
         name = str(data.get("field", ""))
-        shape = shape_of(self._kind.schema, name)
+        shape = shape_of(kind.schema, name)
         if shape is None:
-            want = f"a field of {self._kind.id} that a form can ask for: {self._names()}"
+            want = f"a field of {kind.id} that a form can ask for: {', '.join(kind.schema.model_fields)}"
             self._faults.add(f"{where}.field", name or "(absent)", want, "unknown_field")
         return self._asked(data, name, shape, where, get_args(Control))
 

@@ -299,7 +299,9 @@ class Question:
 class FormPage:
     """One page of a form: one question, or a few that belong together. `id` is the last part of its address.
 
-    With `signed_in` it is shown only to people who are signed in, not to who files without a key.
+    With `signed_in` it is shown only to people who are signed in, not to who files without a key. With `also` it asks
+    for another kind, filed together with the form's own where anything of it was answered, and apart from it: its field
+    `about` names what was filed.
     """
 
     id: str
@@ -308,6 +310,8 @@ class FormPage:
     lead: Text | None = None
     when: tuple[When, ...] = ()
     signed_in: bool = False
+    also: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

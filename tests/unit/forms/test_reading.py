@@ -57,6 +57,33 @@ def test_what_a_form_gets_wrong_is_named_with_its_place(before: str, after: str,
     assert words in found[where]
 
 
+ALSO = """
+[[page]]
+id = "owner"
+title = { en = "Owner", zh = "业主" }
+also = { kind = "fairs.owner", about = "fair" }
+[[page.question]]
+field = "contact"
+label = { en = "How to reach them?", zh = "如何联系？" }
+control = "text"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where", "words"),
+    [
+        ('kind = "fairs.owner"', 'kind = "fairs.other"', "page[5].also.kind", "may file too"),
+        ('about = "fair"', 'about = "contact"', "page[5].also.about", "refers to a fair"),
+        ('field = "contact"', 'field = "what"', "page[5].question[1].field", "a field of fairs.owner"),
+        ('field = "contact"', 'field = "note"', "page[5].question", "contact is left out"),
+    ],
+)
+def test_a_page_for_another_kind_is_held_against_that_one(before: str, after: str, where: str, words: str) -> None:
+    assert read_form(FORM + ALSO, KINDS, "fairs").pages[-1].also == "fairs.owner"
+    found = faults_of(FORM + ALSO.replace(before, after, 1))
+    assert words in found.get(where, ""), found
+
+
 def test_a_required_field_that_is_only_sometimes_asked_for_is_refused() -> None:
     late = FORM.replace('[[page.question]]\nfield = "what"', '[[page.question]]\nfield = "ends"\nXX', 1)
     late = late.replace('control = "long_text"', 'control = "day"', 1).replace("XX\n", "")

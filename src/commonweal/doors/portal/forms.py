@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commonweal.acceptance import Caller
-from commonweal.forms import REPORTER, Problem, asked_pages, body_of, new_code, party_of, raw_from, read_answer
+from commonweal.forms import (
+    REPORTER,
+    Problem,
+    also_of,
+    answered,
+    asked_pages,
+    body_of,
+    new_code,
+    page_problems,
+    party_of,
+    raw_from,
+)
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
@@ -77,7 +90,6 @@ class Forms:
         """What a form is for, what is good to have at hand, and the drafts that wait in this browser."""
         form, kind = _form_of(view)
         _check_may_file(view, form)
-        seen = {view.site.field_title(name, view.language.code) for name in view.public_fields(kind)}
         values = {
             "title": view.text(form.title),
             "lead": _maybe(view, form.lead),
@@ -88,7 +100,7 @@ class Forms:
                        for one in drafting.all_of(view, form)],
             "keeps_days": form.keeps_days,
             "public": is_public(view, form),
-            "seen": sorted(seen),
+            "seen": _seen(view, form),
             "kind": kind.id,
             "fault": fault,
             "said": view.asked("said"),
@@ -118,8 +130,7 @@ class Forms:
         if writing.content.filed is not None:
             return _to(view, f"{writing.path}/receipt")
         pages = _asked(writing)
-        schema = view.authority.kinds[writing.form.kind].schema
-        unfit = [page for page in pages if _problems(page, writing.content.answers, schema)]
+        unfit = [page for page in pages if _problems(writing, page)]
         return _to(view, f"{writing.path}/{unfit[0].id if unfit else 'check'}")
 
     def question_page(self, view: View) -> Response:
@@ -165,7 +176,7 @@ class Forms:
             return drafting.with_cookie(view, _to(view, f"{here}#q-{name}"))
         if go == "language" and rest in LANGUAGES:
             return drafting.with_cookie(view, RedirectResponse(LANGUAGES[rest].address(here), status_code=303))
-        problems = _problems(page, writing.content.answers, view.authority.kinds[writing.form.kind].schema)
+        problems = _problems(writing, page)
         if problems:
             return _page_shown(writing, page, questions.wrongs(view, writing.form, problems), back, 422)
         after = f"{writing.path}/check" if back == "check" else _after(writing, page)
@@ -188,7 +199,7 @@ class Forms:
         if writing.content.filed is not None:
             return _to(view, f"{writing.path}/receipt")
         caller = _caller(writing)
-        body, problems = _body(writing)
+        body, _, problems = _body(writing)
         wrong = questions.wrongs(view, writing.form, problems)
         if not problems:
             wrong = self._refused(writing, body, caller)
@@ -210,7 +221,7 @@ class Forms:
         if not writing.content.code and _is_anonymous(writing):
             writing.save(_with_code)
         caller = _caller(writing)
-        body, problems = _body(writing)
+        body, more, problems = _body(writing)
         if problems:
             return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
         if caller.roles == (REPORTER,):
@@ -218,7 +229,7 @@ class Forms:
             self._filed.take(network(view), FILED_PER_S, FILED_BURST)
             self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
         try:
-            index = _filed(writing, body, caller)
+            index = _filed(writing, body, more, caller)
         except (BadInput, Forbidden) as error:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
@@ -280,9 +291,13 @@ class Forms:
                         "link": links[question.field],
                     }
                     for question in page.questions
+                    if question not in open_
                 ],
+                "open": [view.text(question.label) for question in open_],
+                "link": f"{writing.path}/{page.id}?back=check",
             }
             for page in asked
+            for open_ in [[one for one in page.questions if _is_open(one, answers, wrong)]]
         ]
         kind = view.authority.kinds[writing.form.kind]
         values = {
@@ -297,7 +312,7 @@ class Forms:
             "token": people.form_token(view.draft_cookie),
             "anonymous": _is_anonymous(writing),
             "amends": (writing.content.amends or {}).get("subject", ""),
-            "seen": [view.site.field_title(name, view.language.code) for name in view.public_fields(kind)],
+            "seen": _seen(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
         }
@@ -366,12 +381,12 @@ def _asked(writing: Writing) -> list[FormPage]:
     return asked_pages(writing.form, writing.content.answers, signed_in=writing.view.person is not None)
 
 
-def _problems(page: FormPage, answers: Mapping[str, Any], schema: Any) -> list[Problem]:
-    return [
-        problem
-        for question in page.questions
-        for problem in read_answer(question, answers.get(question.field), schema)[1]
-    ]
+def _schema(writing: Writing, page: FormPage) -> type[BaseModel]:
+    return writing.view.authority.kinds[page.also or writing.form.kind].schema
+
+
+def _problems(writing: Writing, page: FormPage) -> list[Problem]:
+    return page_problems(page, writing.content.answers, _schema(writing, page))
 
 
 def _after(writing: Writing, page: FormPage) -> str:
@@ -392,7 +407,7 @@ def _change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest:
 
 
 def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: str, status: int) -> Response:
-    view, schema = writing.view, writing.view.authority.kinds[writing.form.kind].schema
+    view, schema = writing.view, _schema(writing, page)
     pages = [one.id for one in _asked(writing)]
     at = pages.index(page.id)
     before = f"{writing.path}/{pages[at - 1]}" if at else f"{PATH}/{writing.form.id}"
@@ -401,7 +416,12 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
         "title": view.text(page.title),
         "form": view.text(writing.form.title),
         "lead": _maybe(view, page.lead),
-        "asked": [questions.shown(view, one, answers.get(one.field), schema, wrong) for one in page.questions],
+        "asked": [
+            questions.shown(
+                view, replace(one, required=one.required and not page.also), answers.get(one.field), schema, wrong
+            )
+            for one in page.questions
+        ],
         "summary_items": [("#" + one.at, _sentence(one)) for one in wrong],
         "path": f"{writing.path}/{page.id}",
         "draft": writing.path,
@@ -415,7 +435,25 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
 
 
 def _sentence(one: Wrong) -> str:
-    return f"{one.label}: {one.words}" if one.label else one.words
+    """What is wrong with which question; a question in words needs no colon after it."""
+    between = " " if one.label.endswith(("?", "？")) else ": "
+    return f"{one.label}{between}{one.words}" if one.label else one.words
+
+
+def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wrong]) -> bool:
+    """Whether a question was left open, as it may be."""
+    return not answered(answers.get(question.field)) and all(one.field != question.field for one in wrong)
+
+
+def _seen(view: View, form: Form) -> list[str]:
+    """What everyone may read of the answers, in words."""
+    asked = {question.field.partition(".")[0] for question in form.questions()} - {form.reference}
+    titles = [
+        view.site.field_title(name, view.language.code)
+        for name in view.public_fields(view.authority.kinds[form.kind])
+        if name in asked
+    ]
+    return [*([str(view.say("the reference that you get"))] if form.reference else []), *titles]
 
 
 def _gone(view: View, sent: Sent) -> Response:
@@ -467,18 +505,25 @@ def visitor(view: View) -> str:
     return found
 
 
-def _body(writing: Writing) -> tuple[dict[str, Any], list[Problem]]:
-    """What a draft files. A new version keeps what the last one said and this form does not ask."""
-    view, form = writing.view, writing.form
-    signed_in = view.person is not None
-    body, problems = body_of(form, writing.content.answers, view.authority.kinds[form.kind].schema, signed_in=signed_in)
+More = Sequence[tuple[FormPage, dict[str, Any]]]
+
+
+def _body(writing: Writing) -> tuple[dict[str, Any], More, list[Problem]]:
+    """What a draft files, what it files beside that, and what is wrong with either.
+
+    A new version keeps what the last one said and this form does not ask.
+    """
+    view, form, answers = writing.view, writing.form, writing.content.answers
+    signed_in, kinds = view.person is not None, view.authority.kinds
+    body, problems = body_of(form, answers, kinds[form.kind].schema, signed_in=signed_in)
+    more, wrong = also_of(form, answers, kinds, signed_in=signed_in)
     if writing.content.amends is not None:
         asked = {question.field.partition(".")[0] for question in form.questions()}
         before = registry.subject(view.reader, writing.content.amends["subject"])
         body = {name: value for name, value in (before or {"body": {}})["body"].items() if name not in asked} | body
     if form.reference:
         body[form.reference] = writing.content.reference
-    return body, problems
+    return body, more, [*problems, *wrong]
 
 
 def _act(writing: Writing, body: Mapping[str, Any], caller: Caller) -> Act:
@@ -488,11 +533,16 @@ def _act(writing: Writing, body: Mapping[str, Any], caller: Caller) -> Act:
     return Act(writing.form.kind, body, ANONYMOUS_KEY if first else f"form:{writing.kept.id}", subject)
 
 
-def _filed(writing: Writing, body: Mapping[str, Any], caller: Caller) -> int:
-    """Record it, or find where it was recorded: sent again after a change, it stands as it was sent first."""
+def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller) -> int:
+    """Record it, with what is filed beside it, or find where it was recorded.
+
+    Sent again after a change, it stands as it was sent first.
+    """
     act, authority = _act(writing, body, caller), writing.view.authority
+    subject = authority.check(act, caller).subject if more else None
+    beside = [Act(page.also, {**found, page.about: subject}, f"{act.key}:{page.id}") for page, found in more]
     try:
-        return authority.act(act, caller).index
+        return authority.act_all([act, *beside], caller)[0].index
     except Conflict:
         earlier = authority.store.placed(caller.party, act.key)
         if earlier is None:

@@ -53,6 +53,7 @@ WRONG = {
 }
 OTHERWISE = N_("This cannot be taken as it is. Wanted: %(words)s")
 SAID = {"name each item once": "too_many"}
+_ACT = re.compile(r"^act \d+: ")
 _PLACE = re.compile(r"%\((\w+)\)s")
 _PARTS = (("day", N_("Day"), 2), ("month", N_("Month"), 2), ("year", N_("Year"), 4))
 
@@ -96,8 +97,9 @@ def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
     asked = sorted((question.field for question in form.questions()), key=len, reverse=True)
     found = []
     for fault in faults:
-        name = next((name for name in asked if fault.where == name or fault.where.startswith(name + ".")), fault.where)
-        part = fault.where.removeprefix(name).removeprefix(".")
+        where = _ACT.sub("", fault.where)
+        name = next((name for name in asked if where == name or where.startswith(name + ".")), where)
+        part = where.removeprefix(name).removeprefix(".")
         found.append(Problem(name, fault.code, {"words": fault.want}, part))
     return found
 

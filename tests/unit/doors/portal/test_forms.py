@@ -189,7 +189,7 @@ def test_only_what_the_answers_call_for_is_asked(browser: Browser) -> None:
     assert browser.url.endswith("/animals")
     browser.fill(animals=["lion"])
     assert browser.status == 422
-    assert "How bad was it?: Answer this question." in browser.words
+    assert "How bad was it? Answer this question." in browser.words
     assert re.search(r'value="lion" checked', browser.page), "what was answered is not lost"
     browser.fill(animals=["lion"], harm__degree="grave")
     assert browser.url.endswith("/more")
@@ -227,7 +227,7 @@ def test_what_the_record_refuses_is_said_at_its_question(browser: Browser) -> No
     browser.go(browser.url.replace("/check", "/more")).fill(
         opened_on__day="1", opened_on__month="1", opened_on__year="2199"
     )
-    assert "When did it open?: This lies in the future." in browser.words
+    assert "When did it open? This lies in the future." in browser.words
     assert browser.send("/file").status == 422
     assert "#q-opened_on" in browser.page
 
@@ -270,6 +270,26 @@ def test_a_key_for_another_role_is_told_so(office: Authority, browser: Browser) 
     key = office.access.issue_key("party:obs", ("observer",), ("file", "read"))
     assert sign_in(browser.client, key).status_code == 303
     assert browser.go("/forms/fair").status == 403
+
+
+def test_how_to_reach_a_reporter_is_filed_beside_the_report_and_not_in_it(office: Authority, browser: Browser) -> None:
+    began(browser, "incident").fill(category="concern").fill(reporter="public")
+    browser.fill(title="It lied", what_happened="To me.")
+    while not browser.url.endswith("/reach-you"):
+        browser.fill()
+    browser.fill(person="Kim")
+    assert "How can we reach you? Answer this question." in browser.words, "a name alone reaches nobody"
+    browser.fill(contact="kim@example.org", person="")
+    page, url = browser.page, browser.url
+    browser.send("/file")
+    browser.page, browser.url = page, url
+    code = code_on(browser.send("/file"))
+    [row] = filings(office, "report")
+    beside = [item for item in office.store.entries(0, office.store.size()) if item.kind == "incident_reports.identity"]
+    assert [item.author for item in beside] == [party_of(code)]
+    held = office.entry(beside[0].index).body
+    assert (held["report"], held["contact"], "person" in held) == (row["subject"], "kim@example.org", False)
+    assert "kim@example.org" not in str(row["body"])
 
 
 # ── coming back ─────────────────────────────────────────────────────────────────────────────────────────────────────
