@@ -45,7 +45,7 @@ def test_the_line_of_the_rule_is_the_critical_value_of_the_plan() -> None:
 def test_reports_of_one_kind_of_warning_fire_and_others_do_not(office: Office) -> None:
     """Half a near miss in 30 days from 1 January: by 2 March (61 days) 61/60 = 1.0167 are expected.
 
-    With n events the ratio is 1.0167 - n + n ln(n/1.0167): 3.98 at n = 5 and 2.50 at n = 4 (worked by hand); the line is
+    With n events the ratio is 1.0167 - n + n ln(n/1.0167): 3.98 at n = 5 and 2.50 at n = 4 (by hand); the line is
     3.468.
     """
     for number in range(4):
