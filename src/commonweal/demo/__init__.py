@@ -1,7 +1,8 @@
 """The demonstration: one authority on real figures under a replayed clock, fifty years in under a minute.
 
 Streams, merged in order of time: unemployment as it was released, models as they were published, one clearly fictitious
-training run that crosses a line, and, on fictitious parties, what else an authority may do (see `powers`). Everything
+training run that crosses a line, what instruments have in their `demonstration.toml`, and, on fictitious parties, what
+else an authority may do (see `powers`). Everything
 goes through `Authority.act`; nothing is simulated but time.
 Safe to interrupt anywhere: started again, it gives every act its first receipt and goes on to the same state.
 """
@@ -18,10 +19,11 @@ from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.instruments import adaptive_safety_net, model_registration
+from commonweal.instruments import adaptive_safety_net, discover, model_registration
 from commonweal.kernel import obligations, protocols, thresholds
 from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import ReplayClock, Text, stamp
+from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
+from commonweal.listing_files import plain
 from commonweal.settings import Settings
 
 from .exercising import exercised
@@ -29,7 +31,8 @@ from .powers import Power, powers
 
 __all__ = ["exercised", "run", "steps", "take", "told"]
 
-OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS = range(4)
+OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS = range(5)
+DEMONSTRATION = "demonstration.toml"
 START = datetime(1976, 1, 1, tzinfo=UTC)
 ORIGIN = "demo.commonweal.example/record"
 NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
@@ -49,7 +52,7 @@ class Step:
 
 def steps() -> Iterator[Step]:
     """Every step of the demonstration in order of time (lazily)."""
-    streams = [_observations(), _registrations(), _crossing(), _powers()]
+    streams = [_observations(), _registrations(), _crossing(), _powers(), _filings()]
     return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
 
 
@@ -105,6 +108,19 @@ def _crossing() -> Iterable[Step]:
 def _powers() -> Iterable[Step]:
     for number, (when, power) in enumerate(powers()):
         yield Step(when, POWERS, number, OPERATOR, (), power)
+
+
+def _filings() -> Iterator[Step]:
+    """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, `file` (a kind), `body`, `as`, `roles`."""
+    found: list[Step] = []
+    for name, item in discover().items():
+        path = item.folder / DEMONSTRATION
+        steps = read_toml(path.read_text("utf-8"), path.name)["step"] if path.is_file() else ()
+        for number, step in enumerate(steps):
+            caller = Caller(step["as"], tuple(step.get("roles", ("developer",)))) if "as" in step else OPERATOR
+            act = Act(step["file"], plain(step["body"]), f"demonstration:{name}:{number}")
+            found.append(Step(step["at"], FILINGS, len(found), caller, (act,)))
+    yield from sorted(found)
 
 
 # ── what happened, in plain words ───────────────────────────────────────────────────────────────────────────────────

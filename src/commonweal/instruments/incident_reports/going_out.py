@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ SCALES: Mapping[str, Mapping[Any, Text]] = {
     "misuses": scales.MISUSES,
     "sectors": scales.SECTORS,
 }
-KEPT, FOUND_MAX, ALIKE_MAX = "incident_reports.search", 500, 5
+KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
 _TITLES = {
     "title": Text(en="Title", zh="标题"),
@@ -49,8 +50,8 @@ class Search:
         self._held: dict[str, int] = {}
         self._index = Index()
 
-    def ranked(self, said: Sequence[Mapping[str, Any]], words: str) -> list[str]:
-        """The incidents that share a word, best first."""
+    def ranked(self, said: Sequence[Mapping[str, Any]], words: str, least: float = 0.0) -> list[str]:
+        """The incidents that share a word and agree at least so far (from 0 to 1), best first."""
         with self._lock:
             there = {one["incident"]: one for one in said}
             for incident, entry in list(self._held.items()):
@@ -62,7 +63,8 @@ class Search:
                     self._index.add(incident, compared(one))
                     self._held[incident] = one["entry"]
             asked = compared({"title": words, "systems_named": [words]})
-            return [one.key for one in self._index.suggest(asked, best=FOUND_MAX).suggestions]
+            found = self._index.suggest(asked, best=FOUND_MAX).suggestions
+            return [one.key for one in found if one.score >= least]
 
 
 def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -114,7 +116,8 @@ def rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
 
 def _row(one: Mapping[str, Any], language: str) -> Row:
     def words(field: str) -> str | None:
-        return scales_words(field, one.get(field), language) or None
+        """In a list a scale's word is enough: what it means stands on the incident's page."""
+        return re.split("[:：]", scales_words(field, one.get(field), language))[0] or None
 
     return {
         "incident": _title(one, language),
@@ -163,7 +166,7 @@ def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
         "mark": "bar",
         "encoding": {
             "x": {"field": "year", "type": "ordinal", "title": names[0]},
-            "y": {"field": "incidents", "type": "quantitative", "aggregate": "sum", "title": names[2]},
+            "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": {"tickMinStep": 1}},
             "color": {"field": "category", "type": "nominal", "title": names[1]},
         },
     }
@@ -342,7 +345,7 @@ def _alike(reading: Reading, now: Mapping[str, Any]) -> list[dict[str, str]]:
     said = standing(reading.tables)
     words = f"{now['title']} {now.get('summary', '')}"
     there = {one["incident"]: one for one in said}
-    ranked = reading.kept(KEPT, Search).ranked(said, words)
+    ranked = reading.kept(KEPT, Search).ranked(said, words, ALIKE_LEAST)
     close = [key for key in ranked if key != now["incident"]][:ALIKE_MAX]
     return [{"title": _title(there[key], reading.language), "href": path_of(key)} for key in close]
 

@@ -25,6 +25,7 @@ from .surveillance import counted, watch_in_force
 from .tables import withdrawn
 
 MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
+PERIODS_LEAST, EVENTS_LEAST = 3, 5
 Report = Mapping[str, Any]
 _SCALES: Mapping[str, Mapping[Any, Text]] = {
     "harms": scales.HARMS,
@@ -101,7 +102,7 @@ def _trend(counts: np.ndarray[Any, Any]) -> tuple[float | None, float | None, fl
     """The rate ratio a month with its 95 % interval; None where too little is known to say."""
     from commonweal.methods.trends import negative_binomial_trend
 
-    if len(counts) < 3:
+    if len(counts) < PERIODS_LEAST or counts.sum() < EVENTS_LEAST:
         return None, None, None
     found = negative_binomial_trend(counts, 1.0, np.arange(len(counts), dtype=float))
     ends = (found.ratio, found.low, found.high)
@@ -121,7 +122,7 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
         "mark": "bar",
         "encoding": {
             "x": {"field": "month", "type": "ordinal", "title": names[0]},
-            "y": {"field": "reports", "type": "quantitative", "title": names[2]},
+            "y": {"field": "reports", "type": "quantitative", "title": names[2], "axis": {"tickMinStep": 1}},
             "color": {"field": "category", "type": "nominal", "title": names[1]},
         },
     }
@@ -258,7 +259,6 @@ PAGES = (
         Text(en="What reports teach", zh="报告的启示"),
         "learning.html",
         view,
-        menu=True,
         roles=("officer", "authority", "auditor"),
     ),
     Page(
