@@ -74,6 +74,7 @@ FIELDS = {
     "digest": N_("Digest (SHA-256)"),
     "dimensions": N_("Dimensions"),
     "document_sha256": N_("Digest of the document (SHA-256)"),
+    "documents": N_("Documents that came with it"),
     "domains": N_("Domains"),
     "done": N_("Done"),
     "done_on": N_("Done on"),
