@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from commonweal import letters
 from commonweal.authority import Authority
 from commonweal.kernel import protocols
 from commonweal.kernel.protocols.effects import DELIVERED, DELIVERED_KIND, FAILED_KIND, WANTED, Outbox, Outcome
@@ -52,10 +53,14 @@ class Sender:
         self._outbox.close()
 
     def round(self, again: Sequence[str] = ()) -> int:
-        """Take up what is wanted, and of what failed those named in `again`; file what is known. Gives how many are
-        still under way.
+        """Issue letters, take up what is wanted, and of what failed those named in `again`; file what is known. Gives
+        how many are still under way.
         """
         self._authority.follow()
+        try:
+            letters.issue(self._authority)
+        except CommonwealError as error:  # said by `weal letter make` too; what else is to be sent does not wait for it
+            _log.warning("letters: %s", error)
         under_way = 0
         for said in waiting(self._authority):
             row = said.row
@@ -90,7 +95,7 @@ class Sender:
             body["problem"] = body.pop("status")
             body.pop("response_sha256")
             body |= {"taken": taken} if taken else {}
-        act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"], (row["requested"],))
+        act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"] or None, (row["requested"],))
         with suppress(Conflict):
             receipt = self._authority.act(act)
             told("effect", asked=row["requested"], entry=receipt.index, delivered=outcome.delivered)
@@ -112,7 +117,7 @@ def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
         "by_hand": True,
         "note": note,
     }
-    return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", row["subject"], (row["requested"],)))
+    return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", row["subject"] or None, (row["requested"],)))
 
 
 class Postman:

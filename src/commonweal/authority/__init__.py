@@ -25,6 +25,7 @@ from commonweal.engines.helper import Helper
 from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, open_engines
 from commonweal.engines.places import open_place
+from commonweal.engines.typesetting import Laid, typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
@@ -35,6 +36,7 @@ from commonweal.kernel import (
     credentials,
     disclosure,
     indicators,
+    notices,
     obligations,
     protocols,
     registry,
@@ -45,7 +47,7 @@ from commonweal.kernel import (
 from commonweal.kernel.disclosure import Audience, Kind, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument, Kept
-from commonweal.kernel.protocols.effects import Outbox, effect
+from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
     AUTHORITY,
@@ -88,6 +90,7 @@ from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_o
 from commonweal.writing import Writing
 
 from .declared import OPENED, TICK, all_kinds, all_tables
+from .outgoing import to_send
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -527,6 +530,7 @@ class Authority:
             self.statistics,
             self.protocols_room(),
             retention.Retention(),
+            notices.Notices(),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 
@@ -595,14 +599,12 @@ class Authority:
     def outbox(self) -> Outbox:
         """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
-        return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), self._to_send)
+        content = functools.partial(to_send, self.reader, self.entry)
+        return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
 
-    def _to_send(self, named: str) -> dict[str, Any]:
-        """An effect's row, with the addresses that took it in an earlier run that failed for others."""
-        row = dict(effect(self.reader, named))
-        if row["evidence"] is not None:
-            row["taken"] = tuple(self.entry(row["evidence"]).body.get("taken", ()))
-        return row
+    def typeset(self, letter: Mapping[str, Any]) -> Laid:
+        """A letter as PDF. Raises `Busy` where that cannot be made here, `BadInput` for what no font here shows."""
+        return typeset(letter)
 
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""

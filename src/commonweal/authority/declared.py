@@ -11,6 +11,7 @@ from commonweal.kernel import (
     credentials,
     disclosure,
     indicators,
+    notices,
     obligations,
     protocols,
     registry,
@@ -25,7 +26,7 @@ from commonweal.kernel.values import Text
 
 _ROOMS = (
     naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
-    retention,
+    retention, notices,
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from . import (
     handover,
     keeping,
     keys,
+    letters,
     opening,
     playbooks,
     pulls,
@@ -63,6 +64,7 @@ _GROUPS = (
     "playbook",
     "effects",
     "case",
+    "letter",
 )
 
 app = App(
@@ -98,6 +100,7 @@ access.add_to(app)
 approvers.add_to(app)
 playbooks.add_to(app)
 effects.add_to(app)
+letters.add_to(app)
 exercises.add_to(app)
 cases.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
@@ -116,7 +119,7 @@ _SHELVES = {
         "export",
         "statistics",
     ),
-    "Duties, cases, and who approves": ("duties", "case", "playbook", "approver", "effects", "exercise"),
+    "Duties, cases, and who approves": ("duties", "case", "playbook", "approver", "effects", "letter", "exercise"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),

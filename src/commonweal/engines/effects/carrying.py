@@ -74,7 +74,8 @@ class Carrier:
     def message(self, row: Mapping[str, Any]) -> bytes:
         """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""
         names = ("effect", "case", "step", "subject", "command", "text", "requested_at")
-        return canonical({"from": self.origin, **{name: row[name] for name in names}})
+        letter = {"letter": {name: row[name] for name in ("reference", "sha256")}} if "enclosure" in row else {}
+        return canonical({"from": self.origin, **{name: row[name] for name in names}, **letter})
 
     # a signed POST
 
@@ -129,21 +130,27 @@ class Carrier:
         """The message to one address."""
         relay = self._sending.relay
         assert relay is not None
-        return message(self._office, outlet, row, sender=relay.sender, to=to)
+        enclosures = [row["enclosure"]] if "enclosure" in row else []
+        return message(self._office, outlet, row, sender=relay.sender, to=to, enclosures=enclosures)
 
     # a file
 
     def _file(self, outlet: Outlet, row: Mapping[str, Any]) -> Tried:
         """A file of the effect's own name: there whole or not at all, and the same file when it is sent again."""
         folder, body = Path(outlet.addresses[0]), self.message(row)
-        path = folder / f"{row['effect'].removeprefix('effect:')}.json"
-        digest = sha256(body).hexdigest()
-        if path.is_file() and path.read_bytes() == body:
-            return Tried(True, False, "it was there", digest)
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-        return Tried(True, False, "written", digest)
+        if "enclosure" in row:  # first, so that whoever finds the message finds what it names
+            _written(folder / row["enclosure"].name, row["enclosure"].data)
+        status = _written(folder / f"{row['effect'].removeprefix('effect:')}.json", body)
+        return Tried(True, False, status, sha256(body).hexdigest())
+
+
+def _written(path: Path, data: bytes) -> str:
+    if path.is_file() and path.read_bytes() == data:
+        return "it was there"
+    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(name, path)
+    return "written"

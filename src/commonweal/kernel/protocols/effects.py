@@ -24,7 +24,7 @@ from .events import EffectWanted, Intent
 
 WANTED, DELIVERED, FAILED = "wanted", "delivered", "failed"
 EffectId = Annotated[str, Field(pattern=r"^effect:[0-9a-f]{40}$")]
-CaseId = Annotated[str, Field(pattern=r"^case:[a-z0-9][a-z0-9.\-]{0,95}$")]
+CaseId = Annotated[str, Field(pattern=r"^(case:[a-z0-9][a-z0-9.\-]{0,95})?$")]
 Target = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.\-]{0,60}$")]
 Attempts = Annotated[int, Field(ge=0, le=10_000)]
 EFFECT = Table(
@@ -51,11 +51,14 @@ EFFECT = Table(
 
 
 class EffectRequested(Filing):
-    """A command of a step is to leave the house for a target that the authority declares. `text` is what it says."""
+    """A command of a step is to leave the house for a target that the authority declares. `text` is what it says.
+
+    A letter goes out without a case, and says nothing of its subject here.
+    """
 
     effect: Annotated[EffectId, PUBLIC]
     case: Annotated[CaseId, PUBLIC]
-    step: Annotated[str, Field(min_length=1, max_length=120), PUBLIC]
+    step: Annotated[str, Field(max_length=120), PUBLIC]
     subject: Annotated[str, PUBLIC]
     target: Annotated[Target, PUBLIC]
     command: Annotated[str, Field(min_length=1, max_length=80), PUBLIC]

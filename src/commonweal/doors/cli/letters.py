@@ -1,0 +1,151 @@
+"""`weal letter`: formal letters, written from templates, laid out as PDF and issued into the record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from commonweal import letters
+from commonweal.authority import Authority
+from commonweal.kernel import notices
+from commonweal.kernel.record import Row
+from commonweal.kernel.values import LANGUAGES, BadInput, Fault, NotFound
+
+from .out import as_json, out, table
+
+Many = Annotated[tuple[str, ...], Parameter(negative="")]
+
+
+def add_to(app: App) -> None:
+    group = App(
+        name="letter",
+        help="Formal letters with a reference number, as PDF: templates, write, make, list, save.",
+        help_format="plaintext",
+    )
+    group.command(templates)
+    group.command(write)
+    group.command(make)
+    group.command(list_, name="list")
+    group.command(save)
+    app.command(group)
+
+
+def templates(folder: Path, /) -> None:
+    """The templates that there are, and what each asks for.
+
+    Args:
+        folder: The authority's folder.
+    """
+    with Authority.open(folder) as authority:
+        found = letters.templates(authority.installed)
+    rows = [
+        (one.id, one.version, one.title["en"], ", ".join(f"{name} ({item.type})" for name, item in one.values.items()))
+        for one in found.values()
+    ]
+    table("", ("template", "version", "title", "values"), rows)
+
+
+def write(
+    folder: Path,
+    template: str,
+    /,
+    *,
+    to: Many,
+    value: Many = (),
+    language: Many = LANGUAGES,
+    subject: str = "",
+    basis: int | None = None,
+    deliver: Many = (),
+    key: str = "",
+) -> None:
+    """Write a letter into the record, where it gets its number, and lay it out where that can be done here.
+
+    Args:
+        folder: The authority's folder.
+        template: The template, as `weal letter templates` names it.
+        to: A line of the addressee's name and postal address; once for each line.
+        value: NAME=VALUE, once for each value that the template asks for.
+        language: en or zh; given twice, both, in this order (as it is without it).
+        subject: What it is about, such as organisation:example. It is sealed under the key of that subject.
+        basis: The number of the entry on which it rests.
+        deliver: A target of authority.toml that gets it; may be given more than once.
+        key: Your own key for this letter: given again, no second letter is written.
+    """
+    wanted = letters.Wanted(
+        template, to, _values(value), language, subject or None, basis, deliver, key
+    )  # fmt: skip
+    with Authority.open(folder) as authority:
+        row = letters.write(authority, wanted)
+        out(f"{row['reference']}: written as entry {row['entry']}.")
+        if row["issued"] is None:
+            letters.issue(authority)
+            row = notices.letter(authority.reader, row["reference"])
+        out(_issued(row))
+
+
+def make(folder: Path, /) -> None:
+    """Lay out and issue every letter that was written and not issued yet. `weal serve` does so where it sends.
+
+    Args:
+        folder: The authority's folder.
+    """
+    with Authority.open(folder) as authority:
+        done = letters.issue(authority)
+    for row in done:
+        out(_issued(row))
+    if not done:
+        out("Every letter is issued.")
+
+
+def list_(folder: Path, /, *, subject: str = "", json: bool = False) -> None:
+    """Every letter, oldest first.
+
+    Args:
+        folder: The authority's folder.
+        subject: Only about this subject.
+        json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        found = notices.letters(authority.reader, subject=subject or None)
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (row["reference"], row["dated"], row["titles"].get("en") or row["titles"].get("zh", ""),
+         "written" if row["issued"] is None else f"issued, {_pages(row)}", row["entry"], row["sha256"][:16])
+        for row in found
+    ]  # fmt: skip
+    table("", ("reference", "dated", "title", "state", "entry", "sha256"), rows)
+
+
+def save(folder: Path, reference: str, /, *, output: Annotated[Path, Parameter(alias="-o")]) -> None:
+    """Save the PDF of a letter, byte for byte as it was issued.
+
+    Args:
+        folder: The authority's folder.
+        reference: The letter's reference number.
+        output: The file to write; a letter may hold what is not public.
+    """
+    with Authority.open(folder) as authority:
+        data = letters.pdf(authority, reference)
+    if not output.parent.is_dir():
+        raise NotFound("folder", output.parent, "make it first")
+    output.write_bytes(data)
+    out(f"{output}: {len(data)} bytes.")
+
+
+def _values(given: tuple[str, ...]) -> dict[str, str]:
+    faults = [Fault("value", one, "NAME=VALUE") for one in given if "=" not in one]
+    if faults:
+        raise BadInput(faults, "letter")
+    return {name.strip(): value for name, _, value in (one.partition("=") for one in given)}
+
+
+def _issued(row: Row) -> str:
+    return f"{row['reference']}: issued as entry {row['issued']}, {_pages(row)}, SHA-256 {row['sha256']}."
+
+
+def _pages(row: Row) -> str:
+    return f"{row['pages']} page" + ("s" if row["pages"] != 1 else "")

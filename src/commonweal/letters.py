@@ -1,0 +1,210 @@
+"""Formal letters: written from templates that instruments declare, laid out as PDF, issued into the record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from commonweal.authority import Authority
+from commonweal.instruments import Installed
+from commonweal.kernel import notices
+from commonweal.kernel.notices.templates import said_day
+from commonweal.kernel.record import Act, Row
+from commonweal.kernel.values import LANGUAGES, Busy, Conflict, FaultCollector, NotFound, RuleFault, Text, digest
+
+_TAGS = {"en": ("en", "GB"), "zh": ("zh", "CN")}
+_REFERENCE, _DATE = Text(en="Reference: {}", zh="编号：{}"), Text(en="Date: {}", zh="日期：{}")
+_LEGAL, _REMEDY = Text(en="Legal basis", zh="法律依据"), Text(en="What you can do", zh="您的权利与救济")
+_CHECK = Text(en="How to check this letter", zh="如何核验本函")
+_ENTRY = Text(
+    en="This letter is entry {entry} of the public log {origin}.", zh="本函为公开日志 {origin} 的第 {entry} 号条目。"
+)
+_BASIS = Text(en="It rests on entry {basis}.", zh="本函依据第 {basis} 号条目。")
+_PROOF = Text(
+    en="The proof that the log holds it: {url}. The entry of its issue, which names the SHA-256 of this file, can be "
+    "shown to you with its proof on request.",
+    zh="日志收录本函的证明：{url}。签发条目载有本文件的 SHA-256 值，可应请求连同证明一并向您出示。",
+)
+_ASK = Text(
+    en="The authority shows you the proof that the log holds it, and the entry of its issue, which names the SHA-256 "
+    "of this file, on request.",
+    zh="本机构可应请求向您出示日志收录本函的证明，以及载有本文件 SHA-256 值的签发条目。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A letter to be written: from which template, to whom (name and postal lines), with which values.
+
+    `languages` in their order; `subject` is what it is about, `basis` the entry it rests on, `deliver` the targets that
+    get it. The same `key` twice writes one letter.
+    """
+
+    template: str
+    to: Sequence[str]
+    values: Mapping[str, str] = field(default_factory=dict)
+    languages: Sequence[str] = LANGUAGES
+    subject: str | None = None
+    basis: int | None = None
+    deliver: Sequence[str] = ()
+    key: str = ""
+
+
+def templates(installed: Mapping[str, Installed]) -> dict[str, notices.Template]:
+    """Every template in the instruments' folders `letters/`. Raises `RuleFault` naming each that cannot be used."""
+    found: dict[str, notices.Template] = {}
+    faults = FaultCollector("letters", RuleFault)
+    for name, item in installed.items():
+        for path in sorted(item.folder.glob("letters/*.toml")):
+            try:
+                one = notices.read_template(path.read_text("utf-8"), f"{name}/letters/{path.name}")
+            except (RuleFault, UnicodeDecodeError) as error:
+                faults.add(f"{name}/letters/{path.name}", error, "a letter as docs/notices.md describes it")
+                continue
+            if not one.id.startswith(f"{name}.") or one.id in found:
+                faults.add(f"{name}/letters/{path.name}", one.id, f"an id of its own that begins with {name}.", "name")
+            found[one.id] = one
+    faults.done()
+    return found
+
+
+def prefix_of(origin: str) -> str:
+    """With what the references of an authority begin: the first part of its log's host."""
+    letters = re.sub(r"[^A-Z0-9]", "", origin.partition("/")[0].partition(".")[0].upper())
+    return (letters if letters[:1].isalpha() else f"L{letters}")[:16]
+
+
+def write(authority: Authority, wanted: Wanted) -> Row:
+    """Write a letter into the record; its row, with its reference. Raises `BadInput` naming every fault, `NotFound`."""
+    found = templates(authority.installed)
+    template = found.get(wanted.template)
+    if template is None:
+        raise NotFound("letter template", wanted.template, "one of " + ", ".join(sorted(found)))
+    settings, size = authority.settings, authority.store.size()
+    faults = FaultCollector(wanted.template)
+    if (
+        not wanted.languages
+        or len(set(wanted.languages)) < len(wanted.languages)
+        or set(wanted.languages) - {*LANGUAGES}
+    ):
+        faults.add("language", list(wanted.languages), f"one or both of {', '.join(LANGUAGES)}, each once", "language")
+    if wanted.basis is not None and not 0 <= wanted.basis < size:
+        faults.add("basis", wanted.basis, f"the number of an entry: 0 to {size - 1}", "reference")
+    for target in wanted.deliver:
+        if target not in settings.sending.outlets:
+            known = ", ".join(sorted(settings.sending.outlets)) or "none is declared there yet"
+            faults.add("deliver", target, f"a target declared in authority.toml: {known}", "target")
+    faults.done()
+    today = authority.house().now.astimezone(settings.imprint.zone).date()
+    wordings = [
+        {
+            "language": language,
+            "office": [settings.name.in_(language), *settings.imprint.lines(language)],
+            **template.fill(wanted.values, language),
+        }
+        for language in wanted.languages
+    ]
+    body = {
+        "prefix": prefix_of(settings.origin),
+        "year": today.year,
+        "dated": today.isoformat(),
+        "basis": wanted.basis,
+        "template": f"{template.id} {template.version}",
+        "template_sha256": template.sha256,
+        "to": list(wanted.to),
+        "wordings": wordings,
+        "deliver": list(dict.fromkeys(wanted.deliver)),
+    }
+    causes = () if wanted.basis is None else (wanted.basis,)
+    key = f"letter:{wanted.key}" if wanted.key else f"letter:{size}:{digest(repr(body).encode())[:24]}"
+    index = authority.act(Act(notices.WRITTEN.id, body, key, wanted.subject, causes)).index
+    authority.follow()
+    row = authority.reader.get(notices.LETTER, index)
+    assert row is not None
+    return row
+
+
+def issue(authority: Authority) -> list[Row]:
+    """Lay out every letter that was written and not yet issued, and file its PDF; gives those that were issued.
+
+    One that cannot be laid out does not keep the others. Raises `Busy` where nothing can be laid out here, and what
+    was wrong with the first that could not be.
+    """
+    done, wrong = [], None
+    for row in notices.letters(authority.reader):
+        if row["issued"] is not None or not row["to"]:
+            continue
+        try:
+            laid = authority.typeset(content(authority, row))
+        except Busy:
+            raise
+        except Exception as error:
+            wrong = wrong or error
+            continue
+        body = {
+            "letter": row["entry"],
+            "reference": row["reference"],
+            "sha256": digest(laid.pdf),
+            "bytes": len(laid.pdf),
+            "pages": laid.pages,
+            "made_with": laid.made_with,
+        }
+        act = Act(
+            notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", row["subject"], (row["entry"],),
+            blobs={notices.PDF: laid.pdf},
+        )  # fmt: skip
+        with suppress(Conflict):  # another process issued it meanwhile, with other fonts: that one stands
+            authority.act(act)
+        authority.follow()
+        done.append(notices.letter(authority.reader, row["reference"]))
+    if wrong is not None:
+        raise wrong
+    return done
+
+
+def pdf(authority: Authority, reference: str) -> bytes:
+    """The PDF of a letter, byte for byte as it was issued. Raises `NotFound`, `Conflict` where it is not issued yet."""
+    row = notices.letter(authority.reader, reference)
+    if row["issued"] is None:
+        raise Conflict(f"{row['reference']} is written and not issued yet; `weal letter make DIR` lays it out")
+    return bytes(authority.entry(row["issued"]).blob(notices.PDF))
+
+
+def content(authority: Authority, row: Row) -> dict[str, Any]:
+    """What the layout is given: a letter as it stands in its entry, with its reference and how to check it."""
+    body = authority.entry(row["entry"]).body
+    dated = date.fromisoformat(str(body["dated"]))
+    settings = authority.settings
+    wordings = []
+    for one in body["wordings"]:
+        language = one["language"]
+        lang, region = _TAGS[language]
+        check = [_ENTRY[language].format(entry=row["entry"], origin=settings.origin)]
+        check += [_BASIS[language].format(basis=row["basis"])] if row["basis"] is not None else []
+        url = f"{settings.address}/record/{row['entry']}"
+        check.append(_PROOF[language].format(url=url) if settings.address else _ASK[language])
+        parts = [
+            (_LEGAL, [one["legal_basis"]]),
+            (_REMEDY, [one["remedy"]]),
+            (_CHECK, ["".join(check) if language == "zh" else " ".join(check)]),
+        ]
+        wordings.append(
+            {
+                "lang": lang,
+                "region": region,
+                "office": one["office"],
+                "head": [
+                    _REFERENCE[language].format(row["reference"]),
+                    _DATE[language].format(said_day(dated, language)),
+                ],
+                "title": one["title"],
+                "paragraphs": one["paragraphs"],
+                "parts": [{"title": title[language], "paragraphs": said} for title, said in parts],
+            }
+        )
+    day = [dated.year, dated.month, dated.day]
+    return {"reference": row["reference"], "day": day, "to": list(body["to"]), "wordings": wordings}

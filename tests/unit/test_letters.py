@@ -1,0 +1,267 @@
+"""Formal letters: numbered by the record, readable by people and machines, and sent as what they are."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from commonweal import letters, sending
+from commonweal.authority import Authority
+from commonweal.doors.cli import main
+from commonweal.engines import typesetting
+from commonweal.imprint import Imprint
+from commonweal.kernel import notices, protocols
+from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
+from commonweal.settings import Settings
+from mail_server import MailServer
+from sending_house import declare
+
+VALUES = {"name": "A-17", "received": "2026-11-02", "until": "2026-11-23", "law": "Example Act, section 4"}
+WANTED = letters.Wanted("applications.received", ["Ada Example", "2 Long Road"], VALUES, basis=0)
+HOME = Imprint(time_zone="Asia/Shanghai", address={"en": ("1 Harbour Street",), "zh": ("海港街1号",)})
+SETTINGS = Settings(
+    Text(en="Office", zh="办公室"), "aio.example/log", instant("2026-01-01T00:00:00Z"), imprint=HOME,
+    public_url="https://aio.example",
+)  # fmt: skip
+
+
+@pytest.fixture
+def pages() -> None:
+    """What laying out needs: Typst, and a font with Chinese."""
+    try:
+        typesetting.typeset({"reference": "X", "day": [2026, 1, 1], "to": ["x"], "wordings": [_wording("x")]})
+    except Busy as error:
+        pytest.skip(str(error))
+
+
+def _wording(text: str) -> dict[str, object]:
+    return {
+        "lang": "en",
+        "region": "GB",
+        "office": ["O"],
+        "head": ["H"],
+        "title": text,
+        "paragraphs": [text],
+        "parts": [],
+    }
+
+
+def office(folder: Path, now: str = "2026-11-28T09:00:00Z") -> Authority:
+    return Authority.create(folder, SETTINGS, clock=ReplayClock(instant(now)))
+
+
+def texts(pdf: bytes) -> list[str]:
+    """The text of each page, as another program reads it out of the file."""
+    pypdf = pytest.importorskip("pypdf")
+    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+
+
+def test_numbers_have_no_gap_and_begin_anew_with_the_year_of_the_authoritys_own_time_zone(tmp_path: Path) -> None:
+    """2026-12-31 16:00 UTC is midnight in Shanghai (UTC+8): what is written then is of 2027."""
+    clock = ReplayClock(instant("2026-12-31T15:58:00Z"))
+    with Authority.create(tmp_path / "a", SETTINGS, clock=clock) as authority:
+        given = [letters.write(authority, WANTED)["reference"] for _ in range(2)]
+        clock.set(datetime.fromisoformat("2026-12-31T16:00:00+00:00"))
+        given += [letters.write(authority, replace(WANTED, to=["Bo"]))["reference"] for _ in range(2)]
+        assert given == ["AIO-2026-1", "AIO-2026-2", "AIO-2027-1", "AIO-2027-2"]
+        was = authority.dump()
+        authority.rebuild()
+        assert authority.dump() == was
+        with pytest.raises(BadInput):
+            letters.write(authority, replace(WANTED, values={}))
+        assert letters.write(authority, WANTED)["reference"] == "AIO-2027-3", "what is refused takes no number"
+
+
+def test_the_same_key_writes_one_letter(tmp_path: Path) -> None:
+    with office(tmp_path / "a") as authority:
+        one = letters.write(authority, replace(WANTED, key="file 17"))
+        assert letters.write(authority, replace(WANTED, key="file 17")) == one
+        with pytest.raises(Conflict):
+            letters.write(authority, replace(WANTED, key="file 17", to=["Somebody else"]))
+        assert len(notices.letters(authority.reader)) == 1
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_letter_says_everything_in_both_languages_and_its_digest_is_on_record(tmp_path: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    with office(tmp_path / "a") as authority:
+        row = letters.write(authority, WANTED)
+        (row,) = letters.issue(authority)
+        pdf = letters.pdf(authority, "aio-2026-1")
+        entry = authority.entry(row["issued"])
+        assert entry.body["sha256"] == sha256(pdf).hexdigest()
+        assert entry.causes == (row["entry"],)
+        assert authority.typeset(letters.content(authority, row)).pdf == pdf, "the same bytes for the same entry"
+        assert letters.issue(authority) == []
+        assert authority.verify() == []
+    english, chinese = texts(pdf)
+    said = ("Office", "1 Harbour Street", "Ada Example", "AIO-2026-1", "28 November 2026", "2 November 2026", "1 / 2")
+    for part in (*said, "Legal basis", "Example Act, section 4", "What you can do", f"/record/{row['entry']}"):
+        assert part in english
+    for part in ("办公室", "海港街", "编号", "法律依据", "您的权利与救济", "2 / 2"):
+        assert part in chinese
+    file = pypdf.PdfReader(io.BytesIO(pdf))
+    root = file.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"], "tagged"
+    assert root["/Lang"] == "en-GB"
+    assert file.metadata.title == "AIO-2026-1: Receipt of your application A-17"
+    assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data(), "it says that it is PDF/UA"
+
+
+@pytest.mark.usefixtures("pages")
+def test_what_others_wrote_is_set_as_text_and_stays_on_the_page(tmp_path: Path) -> None:
+    hostile = '#strong[x] $x^2$ <b> \\n `y` @z "q" //c ' + "W" * 150
+    with office(tmp_path / "a") as authority:
+        letters.write(authority, replace(WANTED, to=["*x* = _y_"], values=VALUES | {"name": hostile}, languages=["en"]))
+        letters.issue(authority)
+        said = "".join("".join(texts(letters.pdf(authority, "AIO-2026-1"))).split())
+    for part in ("#strong[x]$x^2$<b>\\n`y`@z", "//c", "*x*=_y_"):
+        assert part in said
+    assert said.replace("\u200b", "").count("W" * 150) >= 1
+    pdfium = pytest.importorskip("pypdfium2")
+    with office(tmp_path / "b") as authority:
+        letters.write(authority, replace(WANTED, values=VALUES | {"law": "Act " * 490}))
+        (row,) = letters.issue(authority)
+        pdf = letters.pdf(authority, row["reference"])
+    assert row["pages"] == len(texts(pdf)) > 2
+    page = pdfium.PdfDocument(pdf)[0]
+    width = page.get_size()[0]
+    text = page.get_textpage()
+    boxes = [text.get_charbox(at) for at in range(text.count_chars())]
+    assert all(box[0] > 0 and box[2] < width for box in boxes), "nothing runs off the page"
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\x00b", "a\u2028b", "", "x" * 2001])
+def test_what_cannot_be_shown_as_text_is_refused_with_every_fault_named(tmp_path: Path, name: str) -> None:
+    with office(tmp_path / "a") as authority:
+        wanted = replace(WANTED, values={"name": name, "received": "2026-13-01", "until": "soon", "extra": "x"})
+        with pytest.raises(BadInput) as error:
+            letters.write(authority, wanted)
+        found = {fault.where.removeprefix("values.") for fault in error.value.faults}
+        assert found == {"name", "received", "until", "law", "extra"}
+        with pytest.raises(BadInput) as error:
+            letters.write(authority, replace(WANTED, languages=["en", "fr"], basis=10**6, deliver=["nowhere"]))
+        assert {fault.where for fault in error.value.faults} == {"language", "basis", "deliver"}
+        with pytest.raises(NotFound, match=r"applications\.received"):
+            letters.write(authority, replace(WANTED, template="applications.none"))
+        assert notices.letters(authority.reader) == []
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_letter_that_no_font_can_show_does_not_keep_the_next_one(tmp_path: Path) -> None:
+    with office(tmp_path / "a") as authority:
+        letters.write(authority, replace(WANTED, to=["\U00012000"]))  # a cuneiform sign
+        letters.write(authority, WANTED)
+        with pytest.raises(BadInput, match="characters that"):
+            letters.issue(authority)
+        assert [row["issued"] is None for row in notices.letters(authority.reader)] == [True, False]
+        with pytest.raises(Conflict, match="not issued yet"):
+            letters.pdf(authority, "AIO-2026-1")
+
+
+def test_without_typst_letters_wait_in_the_record_and_the_way_to_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetting, "can_typeset", lambda: False)
+    with office(tmp_path / "a") as authority:
+        letters.write(authority, WANTED)
+        with pytest.raises(Busy, match=r"pip install 'commonweal\[letters\]'"):
+            letters.issue(authority)
+        assert notices.letter(authority.reader, "AIO-2026-1")["issued"] is None
+
+
+def test_every_fault_of_a_template_is_named() -> None:
+    bad = """
+id = "Bad"
+version = 3
+colour = "red"
+title = { en = "x {who}", zh = "x" }
+legal_basis = { en = "only English" }
+remedy = { en = "{ a", zh = "a" }
+[values.n]
+type = "colour"
+title = { en = "n", zh = "n" }
+"""
+    with pytest.raises(RuleFault) as error:
+        notices.read_template(bad)
+    found = {fault.where for fault in error.value.faults}
+    assert {
+        "id",
+        "version",
+        "colour",
+        "title.en",
+        "title",
+        "legal_basis",
+        "remedy.en",
+        "values.n",
+        "paragraph",
+    } <= found
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_letter_goes_out_with_its_pdf_where_the_target_gets_the_whole(tmp_path: Path) -> None:
+    pytest.importorskip("dbos")
+    folder, drop = tmp_path / "a", tmp_path / "drop"
+    drop.mkdir()
+    office(folder).close()
+    with MailServer() as server:
+        targets = {
+            "print": ("mail", ["print@desk.example"], "whole = true"),
+            "plain": ("mail", ["ada@desk.example"], 'language = "en"'),
+            "drop": ("folder", str(drop)),
+        }
+        declare(folder, targets, server.relay)
+        with Authority.open(folder) as authority:
+            letters.write(authority, replace(WANTED, deliver=list(targets)))
+            sender = sending.Sender(authority)
+            assert sender.send(20) == 0
+            sender.close()
+            rows = protocols.effects(authority.reader)
+            assert {row["target"]: row["state"] for row in rows} == dict.fromkeys(targets, "delivered")
+            pdf = letters.pdf(authority, notices.letters(authority.reader)[0]["reference"])
+            was = authority.dump()
+            authority.rebuild()
+            assert authority.dump() == was
+            assert authority.verify() == []
+    taken = dict(server.taken)
+    (attached,) = taken["print@desk.example"].iter_attachments()
+    assert (attached.get_content(), attached.get_content_type()) == (pdf, "application/pdf")
+    assert attached.get_filename() == "AIO-2026-1.pdf"
+    plain = taken["ada@desk.example"]
+    assert not list(plain.iter_attachments())
+    assert "AIO-2026-1" in plain["Subject"]
+    assert "A-17" not in plain.as_string()
+    assert (drop / "AIO-2026-1.pdf").read_bytes() == pdf
+    (message,) = drop.glob("*.json")
+    assert json.loads(message.read_bytes())["letter"] == {"reference": "AIO-2026-1", "sha256": sha256(pdf).hexdigest()}
+
+
+@pytest.mark.usefixtures("pages")
+def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "a")
+    with Authority.create(Path(folder), SETTINGS):
+        pass
+    assert main(["letter", "templates", folder]) == 0
+    assert "applications.received" in capsys.readouterr().out
+    values = [part for name, value in VALUES.items() for part in ("--value", f"{name}={value}")]
+    assert main(["letter", "write", folder, "applications.received", "--to", "Ada", "--language", "zh", *values]) == 0
+    said = capsys.readouterr().out
+    assert "AIO-2026-1: written" in said
+    assert "SHA-256" in said
+    assert main(["letter", "list", folder]) == 0
+    assert "issued, 1 page " in capsys.readouterr().out
+    assert main(["letter", "make", folder]) == 0
+    assert main(["letter", "save", folder, "AIO-2026-1", "-o", str(tmp_path / "x.pdf")]) == 0
+    assert (tmp_path / "x.pdf").read_bytes().startswith(b"%PDF-")
+    capsys.readouterr()
+    assert main(["letter", "write", folder, "applications.received", "--to", "Ada", "--value", "name"]) == 1
+    assert "NAME=VALUE" in capsys.readouterr().err
+    assert main(["letter", "save", folder, "AIO-2026-9", "-o", str(tmp_path / "y.pdf")]) == 1
+    assert "weal letter list" in capsys.readouterr().err
+    assert not (tmp_path / "y.pdf").exists()
