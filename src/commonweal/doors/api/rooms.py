@@ -1,6 +1,7 @@
 """What the rooms hold: duties, thresholds, cases. All of it is public: state entries carry no names.
 
-Only the instants of clocks in hours are told to the second to some (see `kernel.obligations.publication`).
+Only the instants of clocks in hours are told to the second to some, and duties that rest on confidential facts to them
+alone (see `kernel.obligations.publication`).
 """
 
 from __future__ import annotations
@@ -139,11 +140,15 @@ class Rooms:
 
 
 def _own(asked: Asked, party: str) -> bool:
-    """Whether a duty is the caller's own, or every duty is its business: then instants are told to the second."""
+    """Whether a duty is the caller's own, or every duty is its business.
+
+    Then instants are told to the second, and what is told in confidence. One whose debtor is not known is nobody's own.
+    """
     if not asked.asking.may_read:
         return False
     caller = asked.asking.caller
-    return bool({"officer", "authority"} & set(caller.roles)) or party in (caller.party, caller.organisation)
+    own = bool(party) and party in (caller.party, caller.organisation)
+    return own or bool({"officer", "authority"} & set(caller.roles))
 
 
 def _page(

@@ -29,7 +29,7 @@ class Desk:
     """An authority with one developer and one model, and a clock that a test moves."""
 
     def __init__(self, authority: Authority, clock: ReplayClock) -> None:
-        self._authority, self._clock = authority, clock
+        self.authority, self._clock = authority, clock
         self.reader = authority.reader
         source = {"source": "invented for a test"}
         self.file("model_registration.organisation", {"name": "Dorado", "fictitious": True, **source})
@@ -37,23 +37,23 @@ class Desk:
 
     def at(self, when: str) -> None:
         self._clock.set(instant(when))
-        self._authority.tick()
+        self.authority.tick()
 
     def file_as(self, party: str, kind: str, body: dict[str, Any], roles: tuple[str, ...] = ("observer",)) -> None:
         organisation = "authority" if roles == ("officer",) else ""
-        self._authority.act(Act(kind, body, ""), Caller(party, roles, organisation, f"key of {party}"))
-        self._authority.follow()
+        self.authority.act(Act(kind, body, ""), Caller(party, roles, organisation, f"key of {party}"))
+        self.authority.follow()
 
     def newest(self, kind: str) -> int:
-        store = self._authority.store
+        store = self.authority.store
         return max(item.index for item in store.entries(0, store.size()) if item.kind == kind)
 
     def approve(self, who: str, step: str) -> None:
-        act = at_step(self._authority, "approve", step, {"of": ALERT})
+        act = at_step(self.authority, "approve", step, {"of": ALERT})
         self.file_as(f"party:{who}", act.kind, dict(act.body), ("officer",))
 
     def page(self) -> tuple[int, str]:
-        with TestClient(app(self._authority), base_url="https://office.example") as browser:
+        with TestClient(app(self.authority), base_url="https://office.example") as browser:
             answer = browser.get("/alerts/a-1")
         return answer.status_code, answer.text
 
@@ -61,8 +61,8 @@ class Desk:
         """File it, and say whether it was known as a repeat."""
         if at:
             self.at(at)
-        receipt = self._authority.act(Act(kind, body, ""), OPERATOR)
-        self._authority.follow()
+        receipt = self.authority.act(Act(kind, body, ""), OPERATOR)
+        self.authority.follow()
         return bool(receipt.again)
 
     def alert(self, at: str, **said: Any) -> None:
@@ -192,6 +192,17 @@ def test_a_signatory_goes_on_reporting_until_the_incident_is_resolved(desk: Desk
     desk.alert("2026-12-01T10:00:00Z", **said, resolved_on="2026-11-30")
     assert desk.duty(f"{code}.update")["state"] == "met"
     assert desk.duty(f"{code}.final")["last_day"] == "2027-01-29"
+
+
+def test_the_page_of_a_rule_says_why_it_is_owed_and_why_by_that_day(desk: Desk) -> None:
+    """Reg. 1182/71, Art. 3: two days from Friday 4 December 2026 hold two working days, so Tuesday 8."""
+    asked = {"jurisdictions": ["EU"], "high_risk_system": True, "equivalent_reporting": False}
+    desk.alert("2026-12-04T11:00:00Z", harm="infrastructure", aware_at="2026-12-04T10:00:00Z", **asked)
+    with TestClient(app(desk.authority), base_url="https://office.example") as browser:
+        pages = [browser.get(f"{path}/regimes/eu.ai_act_incidents.widespread").text for path in ("", "/zh")]
+    assert "The harm: among others one of infrastructure is asked for; on file is infrastructure" in pages[0]
+    assert "It must hold at least 2 working days and holds 1: on to Tuesday 2026-12-08." in pages[0]
+    assert "期限内至少须有2个工作日，现有1个：顺延至2026-12-08（星期二）。" in pages[1]
 
 
 def test_what_a_case_asks_again_is_answered_again_and_a_retry_is_not(desk: Desk) -> None:
