@@ -28,6 +28,7 @@ DRAFT_BYTES_MAX = 1 << 20
 DRAFTS_OF_ONE_MAX = 10
 DRAFTS_MAX = 20_000
 DRAFTS_BYTES_MAX = 2 << 30
+UNTOUCHED, LAIN, MADE_ROOM = timedelta(hours=1), timedelta(days=1), 500
 VISIT_LASTS = timedelta(hours=12)
 VISIT_IDLE = timedelta(minutes=30)
 SEEN_EVERY = timedelta(minutes=1)
@@ -71,8 +72,7 @@ class Drafts(ABC):
         if self._rows("SELECT count(*) FROM access_draft WHERE holder = ?", (holder,))[0][0] >= DRAFTS_OF_ONE_MAX:
             seen, want = f"{DRAFTS_OF_ONE_MAX} drafts", "fewer drafts: go on with one, or delete it"
             raise BadInput(Fault("draft", seen, want, "too_many"), "draft")
-        count, size = self._rows("SELECT count(*), coalesce(sum(size), 0) FROM access_draft", ())[0]
-        if count >= DRAFTS_MAX or size >= DRAFTS_BYTES_MAX:
+        if not self._room(now):
             raise Busy("as many drafts are kept as there is room for; try again tomorrow, or file through the API")
         draft_id, at = secrets.token_hex(8), stamp(now)
         sealed = _sealed(secret, draft_id, form, content)
@@ -80,6 +80,26 @@ class Drafts(ABC):
         until = stamp(now + keeps)
         self._changed(sql, (holder, len(sealed), draft_id, form, 0, at, at, until, sealed))
         return Draft(draft_id, form, 0, at, at, until, content)
+
+    def _room(self, now: datetime) -> bool:
+        """Whether there is room for one more. Drafts nobody typed in make it, then those that lay longest for a day."""
+        scarce = (
+            ("DELETE FROM access_draft WHERE version = 0 AND changed < ?", now - UNTOUCHED),
+            (
+                "DELETE FROM access_draft WHERE id IN "
+                f"(SELECT id FROM access_draft WHERE changed < ? ORDER BY changed LIMIT {MADE_ROOM})",
+                now - LAIN,
+            ),
+        )
+        for statement, before in scarce:
+            if self._holds_less():
+                return True
+            self._changed(statement, (stamp(before),))
+        return self._holds_less()
+
+    def _holds_less(self) -> bool:
+        count, size = self._rows("SELECT count(*), coalesce(sum(size), 0) FROM access_draft", ())[0]
+        return bool(count < DRAFTS_MAX and size < DRAFTS_BYTES_MAX)
 
     def draft(self, secret: str, draft_id: str) -> Draft | None:
         """A draft of this holder; None where there is none, it is another's, or it has run out."""

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from commonweal.engines import _drafts
 from commonweal.engines._drafts import DRAFT_BYTES_MAX, DRAFTS_OF_ONE_MAX
-from commonweal.kernel.values import BadInput, TooLarge
+from commonweal.kernel.values import BadInput, Busy, TooLarge
 from engine_houses import House, SqliteHouse
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
@@ -73,6 +74,28 @@ def test_drafts_are_bounded_in_size_and_number(engine: House) -> None:
     with pytest.raises(TooLarge):
         access.save_draft(MINE, draft, bytes(DRAFT_BYTES_MAX + 1), KEEPS)
     access.begin_draft(OTHERS, "fair", b"", KEEPS)
+
+
+def test_a_flood_of_drafts_keeps_nobody_from_beginning_one(engine: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were begun and never typed in go first, after an hour; then those that lay longest, after a day."""
+    monkeypatch.setattr(_drafts, "DRAFTS_MAX", 3)
+    clock = Clock()
+    access = engine.access(clock)
+    typed = access.begin_draft(MINE, "fair", b"", KEEPS)
+    assert access.save_draft(MINE, typed, b"The lion bit.", KEEPS)
+    for at in range(2):
+        access.begin_draft(f"flood-{at}-0123456789", "fair", b"", KEEPS)
+    with pytest.raises(Busy):
+        access.begin_draft(OTHERS, "fair", b"", KEEPS)
+    clock.now += timedelta(hours=2)
+    kept = access.begin_draft(OTHERS, "fair", b"", KEEPS)
+    assert access.draft(MINE, typed.id) is not None
+    assert access.save_draft(OTHERS, kept, b"x", KEEPS)
+    draft = access.begin_draft("flood-0123456789", "fair", b"", KEEPS)
+    assert access.save_draft("flood-0123456789", draft, b"x", KEEPS)
+    clock.now += timedelta(days=2)
+    access.begin_draft(OTHERS, "fair", b"", KEEPS)
+    assert access.draft(MINE, typed.id) is None
 
 
 def test_what_is_on_disk_opens_under_no_other_secret_and_in_no_other_place(engine: House) -> None:

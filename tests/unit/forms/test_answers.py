@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commonweal.forms import asked_pages, body_of, raw_from, raw_of, read_answer, read_form
 from commonweal.kernel.disclosure import validate
@@ -131,3 +133,38 @@ def test_a_page_that_was_sent_is_read_by_its_questions_alone() -> None:
     assert raw("what") == "one\ntwo"
     assert raw("animals") == ["lion", "horse"]
     assert raw("occurred") == {"year": "2025", "zone": "UTC"}
+
+
+PARTS = (
+    "",
+    ".year",
+    ".month",
+    ".day",
+    ".time",
+    ".zone",
+    ".about",
+    ".ids",
+    ".search",
+    ".0.goods",
+    ".0.metres",
+    ".1.goods",
+)
+TYPED = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(["2025", "2", "30", "29", "2:30", "99999999999999999999", "1e999", "-0", "nan", "١٢", "²", "UTC",
+                     "yes", "lion", "market", "fair:x", "Europe/Berlin", "\x00", "\ud800", "1,2,3", "0x10", "9" * 400]),
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), st.lists(TYPED, max_size=3)))
+def test_whatever_is_typed_is_an_answer_or_a_problem_and_never_a_crash(parts: dict[str, list[str]]) -> None:
+    for question in FORM_READ.questions():
+        raw = raw_from(question, {f"q.{question.field}{part}": texts for part, texts in parts.items()})
+        found, problems = read_answer(question, raw, Fair)
+        assert found is None or problems or raw_of(question, nested(question.field, found)) is not None
+
+
+def nested(path: str, found: Any) -> dict[str, Any]:
+    """A body that holds one value, `harm.degree` within a table."""
+    name, _, rest = path.partition(".")
+    return {name: nested(rest, found) if rest else found}

@@ -376,6 +376,33 @@ def test_markup_is_shown_as_text_wherever_an_answer_is_shown(office: Authority, 
     assert "&lt;script&gt;" in browser.page
 
 
+def test_markup_in_every_field_of_the_incident_form_stays_text(office: Authority, browser: Browser) -> None:
+    """Every box is filled with markup: while it is wrong, when it is checked, and when its filer comes back."""
+    began(browser, "incident").fill(category="serious_incident").fill(reporter="provider")
+    seen = []
+    for _ in range(40):
+        if browser.url.endswith("/check"):
+            break
+        names = re.findall(r'<(?:input|textarea)[^>]*name="(q\.[^"]*)"[^>]*(?:type="text"|rows=)', browser.page)
+        names += re.findall(r'<input[^>]*type="text"[^>]*name="(q\.[^"]*)"', browser.page)
+        names += re.findall(r'<input[^>]*name="(q\.[^"]*)" type="text"', browser.page)
+        browser.send(browser.url.partition("?")[0], go="next", **dict.fromkeys(names, SCRIPT))
+        seen.append(browser.page)
+        if browser.status == 422:
+            odd = [name for name in names if re.search(r"year|month|day|time|affected|deaths|source_url", name)]
+            browser.send(browser.url.partition("?")[0], go="next", **dict.fromkeys(odd, ""))
+            seen.append(browser.page)
+    assert browser.url.endswith("/check"), browser.words
+    seen.append(browser.page)
+    code = code_on(browser.send("/file"))
+    browser.go("/return").send("/return", code=SCRIPT)
+    seen.append(browser.page)
+    browser.send("/return", code=code).send("/answer", text=SCRIPT, key="abc")
+    seen.append(browser.page)
+    assert sum("&lt;script&gt;alert(1)" in page for page in seen) > 5
+    assert [page for page in seen if "<script>alert" in page or "<img src=x" in page] == []
+
+
 def test_characters_that_turn_text_around_are_refused_at_their_question(browser: Browser) -> None:
     began(browser).fill(sort="market").fill(what="abc\u202edef")
     assert browser.status == 422

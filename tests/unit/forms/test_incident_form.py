@@ -1,0 +1,65 @@
+"""The form of incident reports keeps up with the kind: what the frame gains is asked, or left out on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from commonweal.authority.declared import all_kinds
+from commonweal.forms import asked_pages, read_forms, shape_of
+from commonweal.instruments import discover
+from commonweal.instruments.incident_reports.reports import REPORT
+from commonweal.kernel.instrument import Form
+
+# `developer` is found by the desk from `developer_named`; who files something made up does so by a story.
+LEFT_OUT = {"developer", "fictitious"}
+LAW = {
+    "EU": {"high_risk_system", "equivalent_reporting", "systemic_risk_model", "signed_safety_chapter"},
+    "US-CA": {"frontier_model"},
+    "CN": {"critical_infrastructure_operator", "central_organ", "cn_grade"},
+}
+
+
+@pytest.fixture(scope="module")
+def form() -> Form:
+    found = discover()
+    kinds = {kind.id: kind for kind in all_kinds([item.instrument for item in found.values()])}
+    return read_forms([(name, item.folder) for name, item in found.items()], kinds)["incident"]
+
+
+def asked(form: Form, answers: Mapping[str, object]) -> set[str]:
+    return {question.field for page in asked_pages(form, answers) for question in page.questions}
+
+
+def test_every_field_of_the_frame_is_asked_or_left_out_on_purpose(form: Form) -> None:
+    questions = {question.field for page in form.pages if not page.also for question in page.questions}
+    assert set(REPORT.schema.model_fields) - questions - {form.reference} == LEFT_OUT
+
+
+def test_every_value_of_a_scale_can_be_chosen(form: Form) -> None:
+    for question in form.questions():
+        shape = shape_of(REPORT.schema, question.field)
+        if question.control in ("one", "several") and shape is not None:
+            assert {choice.value for choice in question.choices} == set((shape.of or shape).choices), question.field
+
+
+def test_a_member_of_the_public_is_asked_for_no_law_and_an_organisation_for_that_of_its_places_alone(
+    form: Form,
+) -> None:
+    law = set().union(*LAW.values())
+    assert asked(form, {"category": "concern", "reporter": "public", "jurisdictions": ["EU", "CN"]}) & law == set()
+    for place, fields in LAW.items():
+        answers = {"category": "serious_incident", "reporter": "provider", "jurisdictions": [place]}
+        assert asked(form, answers) & law == fields
+
+
+def test_what_is_asked_follows_from_what_is_reported(form: Form) -> None:
+    def only(category: str) -> set[str]:
+        return asked(form, {"category": category, "reporter": "public"})
+
+    assert "harms" in only("serious_incident")
+    assert "harms" not in only("near_miss")
+    assert "warnings" in only("near_miss")
+    assert "misuses" in only("misuse")
+    assert "misuses" not in only("concern")
