@@ -25,7 +25,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Authority]:
-    """Five reports, one of them asked about and noted."""
+    """Five reports, one of them asked about and noted, and an investigation."""
     start = instant("2026-10-01T08:00:00Z")
     settings = Settings(Text(en="Test", zh="测试"), "test.example/log", start, replay=True)
     with Authority.create(tmp_path / "office", settings, clock=ReplayClock(start)) as authority:
@@ -33,6 +33,15 @@ def office(tmp_path: Path) -> Iterator[Authority]:
         for number in range(1, 6):
             body = {"name": f"R {number}", "title": f"Thing {number}", **said}
             authority.act(Act("incident_reports.report", body, ""), Caller("party:caller", ("observer",)))
+        incident = {"name": "I 1", "title": "Things", "category": "near_miss"}
+        authority.act(Act("incident_reports.incident", incident, ""))
+        team = [{"party": "party:moreau", "role": "lead"}]
+        opened = {"name": "V 1", "incident": "incident:i-1", "mandate": "Why.", "legal_basis": "s. 9", "team": team}
+        authority.act(Act("incident_reports.investigation", opened, ""))
+        digests = {f"{name}_sha256": "1" * 64 for name in ("weights", "inputs", "outputs")}
+        span = {"begins": "2026-09-30T10:00:00Z", "ends": "2026-09-30T11:00:00Z", "records": 3, **digests}
+        kept = {"name": "S 1", "system_named": "X", "method": "m", "held_at": "h", "investigation": "investigation:v-1"}
+        authority.act(Act("incident_reports.recorder_segment", {**kept, **span}, ""))
         authority.act(Act("incident_reports.question", {"report": "report:r-1", "text": "When?"}, ""))
         authority.act(Act("incident_reports.note", {"about": "report:r-1", "text": "Later."}, ""))
         authority.follow()
@@ -120,8 +129,12 @@ def test_every_page_of_the_desk_is_accessible(
     found: dict[str, Any] = {}
     paths = ["", "?state=closed", "/r-1", "/r-2", "/views?state=new", "/bulk?what=triage&r.r-2=1"]
     paths += [f"/r-1/{name}" for name in ("alert", "triage", "assign", "release", "ask", "note", "link", "watch")]
-    for path in paths:
-        page.goto(SITE + prefix + DESK + path)
+    investigating = ["", "/open", "/v-1"]
+    investigating += [
+        f"/v-1/{name}" for name in ("event", "evidence", "custody", "recommend", "verify", "team", "report")
+    ]
+    for path in [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]:
+        page.goto(SITE + prefix + path)
         found[path] = [*complaints(page, axe), *too_wide(page)]
     page.goto(f"{SITE}{prefix}{DESK}/r-1/assign")
     page.fill("#f-assignee", "party:caller")

@@ -111,7 +111,7 @@ def _powers() -> Iterable[Step]:
 
 
 def _filings() -> Iterator[Step]:
-    """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, `file` (a kind), `body`, `as`, `roles`."""
+    """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, `file` (a kind), `body`, who files."""
     found: list[Step] = []
     for name, item in discover().items():
         path = item.folder / DEMONSTRATION

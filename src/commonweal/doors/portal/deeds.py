@@ -6,6 +6,7 @@ same answer: a page's form carries a key that its acts are recorded under.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -55,9 +56,11 @@ class Sent:
 
 
 def shown(view: View, page: Page) -> Response:
-    """A page that an instrument declares: its view's values in its own template. Raises `NotForYou`."""
+    """A page that an instrument declares: its view's values in its own template, or as a file. Raises `NotForYou`."""
     _admitted(view, page)
     asked = {**view.request.query_params, **view.request.path_params}
+    if page.path.endswith(".json"):
+        return _file(view, page, asked)
     return _page(view, page, asked, _sent(view, asked))
 
 
@@ -91,6 +94,15 @@ def taken(view: View, form: Mapping[str, str], page: Page) -> Response:
 def _admitted(view: View, page: Page) -> None:
     if not view.admits(page):
         raise NotForYou(page.roles)
+
+
+def _file(view: View, page: Page, asked: Mapping[str, str]) -> Response:
+    name = view.path.rpartition("/")[2]
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if page.roles:
+        headers["Cache-Control"] = "private, no-store"
+    body = json.dumps(page.view(view.reading_here(), asked), ensure_ascii=False, indent=1)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _page(view: View, page: Page, asked: Mapping[str, str], sent: Sent, status: int = 200) -> Response:

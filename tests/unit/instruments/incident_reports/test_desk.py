@@ -40,14 +40,14 @@ class House:
         self.authority.follow()
         return index.index
 
-    def desk(self, what: str, **body: Any) -> int:
+    def desk(self, what: str, /, **body: Any) -> int:
         return self.file(f"incident_reports.{what}", body)
 
     def state(self, report: str = REPORT) -> Any:
         row = desk.standing(self.authority.reader, report)
         return row and row["state"]
 
-    def refused(self, what: str, **body: Any) -> list[tuple[str, str]]:
+    def refused(self, what: str, /, **body: Any) -> list[tuple[str, str]]:
         with pytest.raises(BadInput) as caught:
             self.desk(what, **body)
         return [(fault.where, fault.want) for fault in caught.value.faults]

@@ -44,7 +44,7 @@ def officer(client: Any, house: House, party: str = "party:moreau", *roles: str)
     assert sign_in(client, key).status_code == 303
 
 
-def send(client: Any, path: str, form: int = 0, **answers: str) -> Any:
+def send(client: Any, path: str, form: int = 0, /, **answers: str) -> Any:
     """Send a form of a page with these answers, as a browser would: with everything hidden in it."""
     page = client.get(path)
     assert page.status_code == 200, page.text

@@ -60,7 +60,8 @@ def _act(kind: str, subject: str, body: Mapping[str, Any]) -> Act:
     return Act(kind, body, key="", subject=subject)
 
 
-def _known(reading: Reading, noun: str) -> tuple[Choice, ...]:
+def known(reading: Reading, noun: str) -> tuple[Choice, ...]:
+    """Registered subjects of a noun, to choose from: the first by name."""
     rows = registry.subjects(reading.tables, noun)[:SUGGESTED_MAX]
     return tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in rows)
 
@@ -95,7 +96,7 @@ INTERESTS = Question(
 def _triage_asks(reading: Reading, report: str) -> Sequence[Question]:
     repeats = Question(
         "duplicate_of", Text(en="Which report it repeats", zh="重复于哪份报告"), "text",
-        hint=Text(en="e.g. report:r-2026-0001", zh="例如 report:r-2026-0001"), choices=_known(reading, "report"),
+        hint=Text(en="e.g. report:r-2026-0001", zh="例如 report:r-2026-0001"), choices=known(reading, "report"),
     )  # fmt: skip
     return (URGENCY, NO_ALERT, DECISION, repeats, REASONS)
 
@@ -153,7 +154,7 @@ def _watch_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
 def _link_asks(reading: Reading, report: str) -> Sequence[Question]:
     return (
         Question(
-            "incident", Text(en="Incident", zh="事件"), "text", required=True, choices=_known(reading, "incident"),
+            "incident", Text(en="Incident", zh="事件"), "text", required=True, choices=known(reading, "incident"),
             hint=Text(en="e.g. incident:i-2026-001", zh="例如 incident:i-2026-001"),
         ),
         Question("relation", Text(en="Relation", zh="关系"), "one", choices=choices(RELATIONS), required=True),
@@ -192,7 +193,7 @@ ALERTED: Mapping[str, Text] = {
 def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     row = registry.subject(reading.tables, about)
     models = tuple(row["body"].get("models", ())) if row else ()
-    named = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or _known(reading, "model")
+    named = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or known(reading, "model")
     return (
         Question(
             "name", Text(en="Reference", zh="编号"), "text", required=True,

@@ -1,0 +1,324 @@
+"""What an investigator can do: for each act its questions, and the acts that the answers come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
+from commonweal.kernel.values import BadInput, Fault
+
+from ..desk.forms import Doing, Given, filled, known, lines
+from ..desk.queue import choices
+from .kinds import (
+    CONFIDENCES,
+    EVENT,
+    EVIDENCE,
+    FACTOR,
+    FACTORS,
+    FINAL,
+    FINDINGS,
+    FORMS,
+    FOUND,
+    INVESTIGATION,
+    RECOMMENDATION,
+    ROLES,
+)
+from .tables import OVER, recommendations
+
+NAME = Question("name", Text(en="Reference", zh="编号"), "text", required=True,
+                hint=Text(
+                    en="Everybody sees it, so it gives nothing away.",
+                    zh="公开可见，不得透露内容。",
+                ))  # fmt: skip
+WHAT = Question("what", Text(en="What happened", zh="事项"), "long_text", required=True)
+CONFIDENCE = Question(
+    "confidence", Text(en="How sure that is", zh="置信程度"), "one", choices=choices(CONFIDENCES), required=True
+)
+INSTANT = Text(
+    en="An instant with its zone, e.g. 2026-12-01T08:10:00Z.", zh="含时区的时刻，例如 2026-12-01T08:10:00Z。"
+)
+TEAM = Question(
+    "team", Text(en="Team", zh="团队"), "lines", required=True,
+    hint=Text(
+        en="One person a line: their name at this authority, their role (lead, investigator, expert or adviser), then "
+        "the organisations in which they declare an interest, all apart by commas. One leads.",
+        zh="每行一人，以逗号分隔：其在本机关的名称、角色（lead、investigator、expert 或 adviser）、"
+        "申报有利益关系的组织。须有一名负责人（lead）。",
+    ),
+)  # fmt: skip
+OPENING = (
+    NAME,
+    Question("incident", Text(en="Incident", zh="事件"), "text", required=True),
+    Question(
+        "mandate", Text(en="Mandate: what is to be found out", zh="授权范围：须查明的事项"), "long_text", required=True
+    ),
+    Question("legal_basis", Text(en="Provision of law", zh="法律依据"), "text", required=True),
+    TEAM,
+)
+
+
+def team_of(text: str) -> list[dict[str, Any]]:
+    """A team from its lines: `party:x, lead, Organisation A`. Raises `BadInput` for a role that there is not."""
+    team, faults = [], []
+    for number, line in enumerate(lines(text)):
+        party, *rest = (part.strip() for part in line.replace("，", ",").split(","))
+        role, interests = (rest[0] if rest and rest[0] else "investigator"), [one for one in rest[1:] if one]
+        if role not in ROLES:
+            want = "one of: " + ", ".join(ROLES) + "; interests come after the role"
+            faults.append(Fault(f"team.{number}.role", role[:200], want, "unknown_name"))
+        team.append({"party": party, "role": role, "interests": interests})
+    if faults:
+        raise BadInput(faults, "form")
+    return team
+
+
+def team_lines(team: Sequence[Mapping[str, Any]]) -> str:
+    """A team as its form shows it."""
+    return "\n".join(", ".join([one["party"], one["role"], *one.get("interests", ())]) for one in team)
+
+
+def opening_act(reading: Reading, given: Given) -> Act:
+    """The investigation that was opened."""
+    about = registry.subject(reading.tables, given.get("incident", "").strip())
+    body = {**filled(given, "name", "incident", "mandate", "legal_basis"), "team": team_of(given.get("team", ""))}
+    if about is not None and about["body"].get("fictitious"):
+        body["fictitious"] = True
+    return Act(INVESTIGATION.id, body, key="")
+
+
+def pieces(reading: Reading, investigation: str) -> list[Row]:
+    """The evidence and recorder segments of an investigation, by name."""
+    subjects = registry.referring(reading.tables, investigation, "investigation")
+    rows = [registry.subject(reading.tables, one) for one in subjects if one.startswith(("evidence:", "segment:"))]
+    return [row for row in rows if row is not None and not row["erased"]]
+
+
+def _proofs(reading: Reading, investigation: str) -> Question:
+    named = tuple(
+        Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in pieces(reading, investigation)
+    )
+    listed = ", ".join(one.value for one in named) or "–"
+    hint = Text(
+        en=f"One identifier a line. On file: {listed}", zh=f"每行一个标识。已有：{listed}"
+    )  # fmt: skip
+    return Question("evidence", Text(en="Evidence", zh="证据"), "lines", hint=hint)
+
+
+def _current(reading: Reading, subject: str) -> dict[str, Any]:
+    row = registry.subject(reading.tables, subject)
+    return dict(row["body"]) if row is not None else {}
+
+
+def _fictitious(reading: Reading, investigation: str) -> dict[str, Any]:
+    return {"fictitious": True} if _current(reading, investigation).get("fictitious") else {}
+
+
+def _event_asks(reading: Reading, about: str) -> Sequence[Question]:
+    when = Text(
+        en="2026, 2026-11, a day or an instant; ~ for about then.", zh="2026、2026-11、某日或某时刻；~ 表示大约。"
+    )
+    occurred = Question("occurred", Text(en="When", zh="时间"), "text", hint=when, required=True)
+    return (occurred, WHAT, CONFIDENCE, _proofs(reading, about))
+
+
+def _event_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = {**filled(given, "occurred", "what", "confidence"), "evidence": lines(given.get("evidence", ""))}
+    return (Act(EVENT.id, {"investigation": about, **body}, key="", subject=about),)
+
+
+def _factor_asks(reading: Reading, about: str) -> Sequence[Question]:
+    kind = Question("factor", Text(en="Kind of factor", zh="因素类别"), "one", choices=choices(FACTORS), required=True)
+    what = Question("what", Text(en="What contributed, and how", zh="促成的因素及方式"), "long_text", required=True)
+    return (kind, what, CONFIDENCE, _proofs(reading, about))
+
+
+def _factor_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = {**filled(given, "factor", "what", "confidence"), "evidence": lines(given.get("evidence", ""))}
+    return (Act(FACTOR.id, {"investigation": about, **body}, key="", subject=about),)
+
+
+def _evidence_asks(reading: Reading, about: str) -> Sequence[Question]:
+    return (
+        NAME,
+        Question("what", Text(en="What it is", zh="内容"), "text", required=True),
+        Question("form", Text(en="Form", zh="形式"), "one", choices=choices(FORMS), required=True),
+        Question(
+            "sha256", Text(en="Digest (SHA-256)", zh="摘要（SHA-256）"), "text", required=True,
+            hint=Text(
+                en="Of its bytes; of a thing, of its sealed description.",
+                zh="其字节的摘要；实物则为其密封说明的摘要。",
+            ),
+        ),
+        Question("collected_at", Text(en="Collected at", zh="收集时间"), "text", hint=INSTANT, required=True),
+        Question("collected_by", Text(en="Collected by", zh="收集人"), "text", required=True),
+        Question("source", Text(en="From whom", zh="来源"), "text", required=True),
+        Question("held_at", Text(en="Where it is held", zh="存放处"), "text", required=True),
+    )  # fmt: skip
+
+
+_EVIDENCE = ("name", "what", "form", "sha256", "collected_at", "collected_by", "source", "held_at")
+
+
+def _evidence_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    return (Act(EVIDENCE.id, {"investigation": about, **filled(given, *_EVIDENCE)}, key=""),)
+
+
+def _custody_asks(reading: Reading, about: str) -> Sequence[Question]:
+    rows = [row for row in pieces(reading, about) if row["subject"].startswith("evidence:")]
+    which = tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in rows)
+    return (
+        Question("piece", Text(en="Evidence", zh="证据"), "one", choices=which, required=True),
+        Question("at", Text(en="When", zh="时间"), "text", hint=INSTANT, required=True),
+        Question("giver", Text(en="From whose hands", zh="移交人"), "text", required=True),
+        Question("taker", Text(en="Into whose hands", zh="接收人"), "text", required=True),
+        Question("because", Text(en="Why", zh="原因"), "text", required=True),
+        Question("held_at", Text(en="Where it is held now", zh="现存放处"), "text", required=True),
+    )
+
+
+def _custody_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """A new version of a piece of evidence, which one more hand has."""
+    piece = given.get("piece", "")
+    if piece not in [row["subject"] for row in pieces(reading, about)]:
+        raise BadInput(Fault("piece", piece[:200], f"evidence of {about}", "reference"), "form")
+    body, handover = _current(reading, piece), filled(given, "at", "giver", "taker")
+    handover["why"] = given.get("because", "").strip()
+    custody = [*body.get("custody", ()), handover]
+    return (Act(EVIDENCE.id, {**body, **filled(given, "held_at"), "custody": custody}, key="", subject=piece),)
+
+
+def _recommend_asks(reading: Reading, about: str) -> Sequence[Question]:
+    return (
+        NAME,
+        Question(
+            "addressee", Text(en="To which organisation", zh="受文组织"), "text", required=True,
+            choices=known(reading, "organisation"),
+        ),
+        Question("text", Text(
+            en="What should be done (everybody reads it)",
+            zh="建议内容（公开）",
+        ), "long_text", required=True),
+        Question("text_zh", Text(en="The same in Chinese", zh="中文正文"), "long_text"),
+        Question("due", Text(en="By when", zh="期限"), "day", required=True),
+        Question("background", Text(en="Background, not public", zh="背景（不公开）"), "long_text"),
+    )  # fmt: skip
+
+
+def _recommend_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = filled(given, "name", "addressee", "text", "text_zh", "due", "background")
+    return (Act(RECOMMENDATION.id, {"investigation": about, **body, **_fictitious(reading, about)}, key=""),)
+
+
+def _verify_asks(reading: Reading, about: str) -> Sequence[Question]:
+    rows = [row for row in recommendations(reading.tables, investigation=about) if row["state"] not in OVER]
+    which = tuple(Choice(row["recommendation"], Text(en=row["name"], zh=row["name"])) for row in rows)
+    return (
+        Question("recommendation", Text(en="Recommendation", zh="建议"), "one", choices=which, required=True),
+        Question("finding", Text(en="Finding", zh="认定"), "one", choices=choices(FINDINGS), required=True),
+        Question("reasons", Text(en="Reasons", zh="理由"), "long_text", required=True),
+    )
+
+
+def _verify_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = filled(given, "recommendation", "finding", "reasons")
+    return (Act(FOUND.id, body, key="", subject=body.get("recommendation")),)
+
+
+def _team_asks(reading: Reading, about: str) -> Sequence[Question]:
+    now = team_lines(_current(reading, about).get("team", ()))
+    hint = Text({language: f"{said}\n{now}" for language, said in (TEAM.hint or Text(en="", zh="")).items()})
+    return (Question("team", TEAM.label, "lines", hint=hint, required=True),)
+
+
+def _team_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = {**_current(reading, about), "team": team_of(given.get("team", ""))}
+    return (Act(INVESTIGATION.id, body, key="", subject=about),)
+
+
+def _report_asks(reading: Reading, about: str) -> Sequence[Question]:
+    return (
+        Question("text", Text(en="Report", zh="报告正文"), "long_text", required=True),
+        Question("text_zh", Text(en="The same in Chinese", zh="中文正文"), "long_text"),
+    )
+
+
+def _report_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """The final report, and that the investigation is closed: both or neither."""
+    report = Act(FINAL.id, {"investigation": about, **filled(given, "text", "text_zh")}, key="", subject=about)
+    closed = {**_current(reading, about), "closed_on": reading.now.date().isoformat()}
+    return (report, Act(INVESTIGATION.id, closed, key="", subject=about))
+
+
+RECORD = Text(en="Record it", zh="记录")
+DOINGS: Mapping[str, Doing] = {
+    "event": Doing(
+        Text(en="Event on the timeline", zh="时间线事项"),
+        Text(
+            en="As precisely as is known, and no more.",
+            zh="已知多精确即写多精确。",
+        ),
+        RECORD,
+        _event_asks,
+        _event_acts,
+    ),
+    "factor": Doing(
+        Text(en="Contributing factor", zh="促成因素"),
+        Text(en="What is established or ruled out rests on evidence.", zh="认定或排除均须有证据。"),
+        RECORD,
+        _factor_asks,
+        _factor_acts,
+    ),
+    "evidence": Doing(
+        Text(en="Evidence", zh="登记证据"),
+        Text(
+            en="Its digest binds it: other bytes are other evidence.",
+            zh="以摘要固定：字节不同即为另一证据。",
+        ),
+        RECORD,
+        _evidence_asks,
+        _evidence_acts,
+    ),
+    "custody": Doing(
+        Text(en="Evidence changes hands", zh="证据移交"),
+        Text(en="Each handover is given by who took it before.", zh="每次移交须由前一接收人作出。"),
+        RECORD,
+        _custody_asks,
+        _custody_acts,
+    ),
+    "recommend": Doing(
+        Text(en="Recommend", zh="提出建议"),
+        Text(en="Public from now on, with its addressee and its day.", zh="自此公开，载明受文者与期限。"),
+        Text(en="Recommend it", zh="提出"),
+        _recommend_asks,
+        _recommend_acts,
+    ),
+    "verify": Doing(
+        Text(en="Verify or close a recommendation", zh="核实建议或结案"),
+        Text(
+            en="Only what its addressee says is implemented can be verified.",
+            zh="仅受文者称已落实者方可核实。",
+        ),
+        RECORD,
+        _verify_asks,
+        _verify_acts,
+    ),
+    "team": Doing(
+        Text(en="Change the team", zh="变更团队"),
+        Text(en="The whole team as it is from now on.", zh="填写此后的完整团队。"),
+        RECORD,
+        _team_asks,
+        _team_acts,
+    ),
+    "report": Doing(
+        Text(en="Final report", zh="最终报告"),
+        Text(
+            en="It closes the investigation; recommendations are followed on.",
+            zh="提交即结束调查；建议继续跟踪。",
+        ),
+        RECORD,
+        _report_asks,
+        _report_acts,
+    ),
+}

@@ -1,0 +1,32 @@
+"""What the fields of investigations are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+FIELDS: Mapping[str, Text] = {
+    "background": Text(en="Background, not public", zh="背景（不公开）"),
+    "begins": Text(en="Begins", zh="起始"),
+    "collected_at": Text(en="Collected at", zh="收集时间"),
+    "collected_by": Text(en="Collected by", zh="收集人"),
+    "confidence": Text(en="Confidence", zh="置信程度"),
+    "content": Text(en="Content", zh="内容"),
+    "custody": Text(en="Chain of custody", zh="保管链"),
+    "ends": Text(en="Ends", zh="终止"),
+    "factor": Text(en="Kind of factor", zh="因素类别"),
+    "files": Text(en="Files", zh="文件"),
+    "finding": Text(en="Finding", zh="认定"),
+    "held_at": Text(en="Held at", zh="存放处"),
+    "inputs_sha256": Text(en="Digest of what went in (SHA-256)", zh="输入摘要（SHA-256）"),
+    "investigation": Text(en="Investigation", zh="调查"),
+    "mandate": Text(en="Mandate", zh="授权范围"),
+    "method": Text(en="How the digests were made", zh="摘要生成方法"),
+    "outputs_sha256": Text(en="Digest of what came out (SHA-256)", zh="输出摘要（SHA-256）"),
+    "recommendation": Text(en="Recommendation", zh="建议"),
+    "records": Text(en="Records", zh="记录数"),
+    "settings_sha256": Text(en="Digest of the settings (SHA-256)", zh="设置摘要（SHA-256）"),
+    "team": Text(en="Team", zh="团队"),
+    "text_zh": Text(en="Text in Chinese", zh="中文正文"),
+}

@@ -1,0 +1,292 @@
+"""Investigations: evidence stays what it was, a recorder opens to nobody by rank, and recommendations are answered."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.investigating import tables as investigating
+from commonweal.instruments.incident_reports.investigating.forms import team_of
+from commonweal.kernel import registry
+from commonweal.kernel.disclosure import Audience
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Forbidden, instant
+from envelopes import AUDITOR, Envelope
+
+from .test_desk import CALLER, INCIDENT, LAB, REPORT, House
+from .test_desk_portal import officer, send, shown
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+ABOUT, PIECE, ADVICE = "investigation:v-1", "evidence:e-1", "recommendation:rec-1"
+PATH = "/incident-reports/investigating"
+SEGMENT = {
+    "name": "S 1", "system_named": "An assistant", "begins": "2026-09-30T10:00:00Z", "ends": "2026-09-30T11:00:00Z",
+    "records": 12, "weights_sha256": "1" * 64, "inputs_sha256": "2" * 64, "outputs_sha256": "3" * 64,
+    "method": "SHA-256 over the records", "held_at": "The laboratory", "content": "SECRETWORD in record 9",
+}  # fmt: skip
+
+
+class Inquiry(House):
+    """The house of the desk, with an investigation into an incident to which its report is linked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.incident()
+        self.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+        self.desk("investigation", **self.opened())
+
+    def opened(self, **more: Any) -> dict[str, Any]:
+        team = [{"party": "party:moreau", "role": "lead"}]
+        return {"name": "V 1", "incident": INCIDENT, "mandate": "Why.", "legal_basis": "s. 9", "team": team, **more}
+
+    def evidence(self, **more: Any) -> dict[str, Any]:
+        said = {"what": "A log", "form": "log", "sha256": "a" * 64, "collected_at": "2026-10-01T07:00:00Z"}
+        where = {"collected_by": "Lind", "source": "The laboratory", "held_at": "Room 1"}
+        return {"name": "E 1", "investigation": ABOUT, **said, **where, **more}
+
+    def recommend(self, due: str = "2026-10-20") -> None:
+        body = {"investigation": ABOUT, "addressee": "organisation:lab", "text": "Close the filter.", "due": due}
+        self.desk("recommendation", name="REC 1", **body)
+
+    def answer(self, answer: str, caller: Caller = LAB, **more: Any) -> None:
+        body = {"recommendation": ADVICE, "organisation": "organisation:lab", "answer": answer, **more}
+        self.file("incident_reports.recommendation_answer", body, caller)
+
+    def stands(self) -> Any:
+        row = investigating.recommendation(self.authority.reader, ADVICE)
+        return row and row["state"]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Inquiry]:
+    found = Inquiry(tmp_path / "a")
+    yield found
+    found.authority.close()
+
+
+@pytest.fixture
+def client(house: Inquiry) -> Iterator[Any]:
+    with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as found:
+        yield found
+
+
+def hand(at: str, giver: str, taker: str) -> dict[str, str]:
+    return {"at": f"2026-10-01T{at}:00Z", "giver": giver, "taker": taker, "why": "transport"}
+
+
+def test_who_has_a_part_in_the_matter_is_not_on_the_team(house: Inquiry) -> None:
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:caller"}]
+    ((where, want),) = house.refused("investigation", **house.opened(team=team))
+    assert (where, "party:caller filed report:r-1" in want) == ("team.1.party", True)
+    team = [{"party": "party:moreau", "role": "lead", "interests": ["Lab"]}]
+    ((where, want),) = house.refused("investigation", **house.opened(team=team))
+    assert (where, "declares an interest" in want) == ("team.0.party", True)
+
+
+@pytest.mark.parametrize(
+    "team",
+    [
+        [],
+        [{"party": "party:a"}],
+        [{"party": "party:a", "role": "lead"}, {"party": "party:b", "role": "lead"}],
+        [{"party": "party:a", "role": "lead"}, {"party": "party:a"}],
+    ],
+)
+def test_a_team_has_one_in_charge_and_names_each_once(house: Inquiry, team: list[dict[str, str]]) -> None:
+    assert [where for where, _ in house.refused("investigation", **house.opened(team=team))] == ["team"]
+
+
+def test_evidence_keeps_its_digest_and_every_hand_it_went_through(house: Inquiry) -> None:
+    first, second = hand("07:10", "Lind", "Courier"), hand("07:40", "Courier", "Room 1")
+    house.desk("evidence", **house.evidence(custody=[first]))
+    house.desk("evidence", **house.evidence(custody=[first, second]))
+    changed = house.refused("evidence", **house.evidence(sha256="b" * 64, custody=[second]))
+    assert sorted(where for where, _ in changed) == ["custody", "sha256"]
+    ((_, want),) = house.refused("evidence", **house.evidence(custody=[first, hand("07:50", "Moreau", "Room 2")]))
+    assert "Courier" in want
+    assert house.refused("evidence", **house.evidence(custody=[first, hand("07:00", "Courier", "Room 1")]))
+    later = {**hand("07:50", "Room 1", "Room 2"), "at": "2027-01-01T00:00:00Z"}
+    found = house.refused("evidence", **house.evidence(custody=[first, second, later]))
+    assert [where for where, _ in found] == ["custody.2.at"]
+    row = registry.subject(house.authority.reader, PIECE)
+    assert row is not None
+    assert [one["taker"] for one in row["body"]["custody"]] == ["Courier", "Room 1"]
+
+
+def test_nothing_is_established_without_evidence_of_the_same_investigation(house: Inquiry) -> None:
+    factor = {"investigation": ABOUT, "factor": "safeguard", "what": "w", "confidence": "established"}
+    assert house.refused("factor", **factor)
+    house.desk("investigation", **house.opened(name="V 2"))
+    house.desk("evidence", **house.evidence(investigation="investigation:v-2"))
+    ((where, _),) = house.refused("factor", **factor, evidence=[PIECE])
+    assert where == "evidence.0"
+    house.desk("evidence", **house.evidence(name="E 2"))
+    house.desk("factor", **factor, evidence=["evidence:e-2"])
+
+
+def test_the_timeline_is_in_the_order_in_which_things_happened_and_a_correction_takes_its_place(house: Inquiry) -> None:
+    def event(occurred: str, **more: Any) -> int:
+        return house.desk("event", investigation=ABOUT, occurred=occurred, what=occurred, **more)
+
+    late, early = event("2026-09-30T12:00:00+02:00"), event("2026-09")
+    day = event("2026-09-30")
+
+    def order() -> list[int]:
+        return [row["entry"] for row in investigating.found_out(house.authority.reader, ABOUT, "event")]
+
+    assert order() == [early, day, late]
+    corrected = event("2026-08", corrects=late)
+    assert order() == [corrected, early, day]
+    ((where, _),) = house.refused("event", investigation=ABOUT, occurred="2026", what="w", corrects=late)
+    assert where == "corrects"
+
+
+def test_a_recommendation_is_answered_by_its_addressee_and_verified_by_the_authority(house: Inquiry) -> None:
+    house.recommend()
+    assert house.refused("recommendation_finding", recommendation=ADVICE, finding="verified", reasons="r")
+    seen = [house.stands()]
+    house.answer("accepted")
+    seen.append(house.stands())
+    house.answer("implemented")
+    seen.append(house.stands())
+    house.desk("recommendation_finding", recommendation=ADVICE, finding="not_verified", reasons="The filter is open.")
+    seen.append(house.stands())
+    house.answer("implemented")
+    house.desk("recommendation_finding", recommendation=ADVICE, finding="verified", reasons="Tried.")
+    seen.append(house.stands())
+    assert seen == ["open", "accepted", "implemented", "accepted", "verified"]
+    with pytest.raises(BadInput, match="not verified already"):
+        house.answer("rejected", reasons="Too late.")
+
+
+def test_only_the_addressee_answers_and_a_rejection_says_why(house: Inquiry) -> None:
+    house.recommend()
+    with pytest.raises(Forbidden):
+        house.answer("accepted", CALLER)
+    other = Caller("party:other", ("developer",))
+    house.file("model_registration.organisation", {"name": "Other", "countries": ["FR"]}, other)
+    body = {"recommendation": ADVICE, "organisation": "organisation:other", "answer": "accepted"}
+    with pytest.raises(BadInput, match="its addressee, organisation:lab"):
+        house.file("incident_reports.recommendation_answer", body, other)
+    with pytest.raises(BadInput, match="why it is rejected"):
+        house.answer("rejected")
+    house.answer("rejected", reasons="It would break what works.")
+    assert house.stands() == "rejected"
+
+
+def test_a_recommendation_is_overdue_from_the_day_after_its_last_for_everybody_to_see(
+    house: Inquiry, client: Any
+) -> None:
+    house.recommend(due="2026-10-20")
+    listed = "/incident_reports/recommendations.json"
+    house.clock.set(instant("2026-10-20T23:00:00Z"))
+    assert [row["state"] for row in client.get(listed).json()] == ["open"]
+    house.clock.set(instant("2026-10-21T01:00:00Z"))
+    house.authority.tick()
+    assert [row["state"] for row in client.get(listed).json()] == ["overdue"]
+    assert "逾期" in client.get("/zh/incident_reports/recommendations?state=overdue").text
+    house.answer("implemented")
+    assert [row["state"] for row in client.get(listed).json()] == ["implemented"]
+
+
+def test_what_a_recorder_holds_opens_to_nobody_by_rank_by_name_or_because_they_filed_it(house: Inquiry) -> None:
+    kind, policies = house.authority.kinds["incident_reports.recorder_segment"], house.authority.policies
+    for role in ("public", "officer", "authority", "auditor", "named", "filer", "authorised"):
+        for field in ("content", "files"):
+            assert not policies.may_see(Audience.of(role), kind, field), (role, field)
+    assert policies.may_see(Audience.of("authorised", bases={"content": "a court order"}), kind, "content")
+    assert policies.may_see(Audience.of("officer"), kind, "inputs_sha256")
+
+
+def test_an_authorisation_by_several_organisations_opens_a_recorder_to_who_asked(tmp_path: Path) -> None:
+    envelope = Envelope.found(tmp_path / "office")
+    with envelope.authority as office:
+        who = Caller("party:lab", ("developer",))
+        body = {**SEGMENT, "begins": "2026-01-01T10:00:00Z", "ends": "2026-01-01T11:00:00Z"}
+        envelope.model = office.act(Act("incident_reports.recorder_segment", body, ""), who).index
+        office.follow()
+        envelope.granted(fields=("content",))
+        (opened,) = envelope.open(AUDITOR)["presentations"]
+        assert opened["fields"] == {"content": SEGMENT["content"]}
+
+
+def test_pages_and_the_file_of_an_investigation_say_all_but_what_the_recorder_holds(
+    house: Inquiry, client: Any
+) -> None:
+    house.desk("recorder_segment", **SEGMENT, investigation=ABOUT)
+    house.desk("evidence", **house.evidence())
+    house.desk("event", investigation=ABOUT, occurred="2026-09-30", what="The key leaves.", evidence=[PIECE])
+    house.recommend()
+    for path in (PATH, f"{PATH}/v-1", f"{PATH}/v-1.json", f"{PATH}/v-1/event", f"{PATH}/open"):
+        assert client.get(path).status_code == 403
+    officer(client, house)
+    page, file = client.get(f"{PATH}/v-1"), client.get(f"{PATH}/v-1.json")
+    for text in (shown(page), file.text):
+        assert "The key leaves." in text
+        assert "2" * 64 in text
+        assert "SECRETWORD" not in text
+    assert "sealed: only an authorisation in force opens it" in shown(page)
+    assert file.headers["cache-control"] == "private, no-store"
+    told = json.loads(file.text)
+    assert [set(one) for one in told["entries"]] == [{"entry", "body"}] * 5  # opened, segment, evidence, event, advice
+    assert client.get(f"{PATH}/v-9.json").status_code == 404
+
+
+def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry, client: Any) -> None:
+    officer(client, house)
+    opened = {"name": "V 7", "incident": INCIDENT, "mandate": "Why.", "legal_basis": "s. 9"}
+    refused = send(client, f"{PATH}/open", **opened, team="party:caller, lead")
+    assert (refused.status_code, "filed report:r-1" in shown(refused)) == (422, True)
+    assert send(client, f"{PATH}/open", **opened, team="party:moreau, chief").status_code == 422
+    assert send(client, f"{PATH}/open", **opened, team="party:moreau, lead, A university").status_code == 303
+    path = f"{PATH}/v-7"
+    piece = {"name": "E 7", "what": "A log", "form": "log", "sha256": "c" * 64, "source": "Lab", "held_at": "Room 1"}
+    send(client, f"{path}/evidence", **piece, collected_at="2026-10-01T07:00:00Z", collected_by="Lind")
+    moved = {"piece": "evidence:e-7", "at": "2026-10-01T07:30:00Z", "giver": "Lind", "taker": "Room 1"}
+    send(client, f"{path}/custody", **moved, because="storage", held_at="Room 1")
+    send(client, f"{path}/event", occurred="2026-09-30", what="It left.", confidence="likely", evidence="evidence:e-7")
+    factor = {"factor": "model", "what": "A reward.", "confidence": "established"}
+    assert send(client, f"{path}/factor", **factor).status_code == 422
+    send(client, f"{path}/factor", **factor, evidence="evidence:e-7")
+    advice = {"name": "REC 1", "addressee": "organisation:lab", "text": "Close it.", "due": "2026-12-01"}
+    send(client, f"{path}/recommend", **advice)
+    house.answer("implemented")
+    send(client, f"{path}/verify", recommendation=ADVICE, finding="verified", reasons="Tried.")
+    assert house.stands() == "verified"
+    send(client, f"{path}/team", team="party:moreau, lead\nparty:lind, expert")
+    assert send(client, f"{path}/report", text="The filter was open.").status_code == 303
+    page = shown(client.get(path))
+    for words in ("Lind → Room 1", "It left.", "A reward.", "Close it.", "The filter was open.", "closed", "lind"):
+        assert words in page, words
+
+
+def test_a_team_is_read_from_lines_and_a_role_that_there_is_not_is_named() -> None:
+    assert team_of("party:a, lead, Lab, Shop\n\nparty:b") == [
+        {"party": "party:a", "role": "lead", "interests": ["Lab", "Shop"]},
+        {"party": "party:b", "role": "investigator", "interests": []},
+    ]
+    with pytest.raises(BadInput, match=r"team\.0\.role"):
+        team_of("party:a, Lab")
+
+
+def test_investigations_are_laid_out_again_from_the_record_alone(house: Inquiry) -> None:
+    house.desk("evidence", **house.evidence())
+    house.desk("recorder_segment", **SEGMENT, investigation=ABOUT)
+    entry = house.desk("event", investigation=ABOUT, occurred="2026", what="w")
+    house.desk("event", investigation=ABOUT, occurred="2026-01", what="w", corrects=entry)
+    house.recommend()
+    house.answer("accepted")
+    house.desk("final_report", investigation=ABOUT, text="t")
+    before = house.authority.dump()
+    house.authority.rebuild()
+    assert house.authority.dump() == before
