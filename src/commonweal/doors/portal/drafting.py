@@ -80,9 +80,16 @@ def secret_of(view: View) -> str:
     return f"{view.draft_cookie}:{view.person.caller.party if view.person else ''}"
 
 
-def with_cookie(view: View, response: Response) -> Response:
-    """The response, with this browser's secret kept on, and kept by nobody on the way."""
-    people.set_cookie(response, people.DRAFT_COOKIE, view.draft_cookie, view.secure, COOKIE_SECONDS)
+def with_cookie(view: View, response: Response, *, keeps: bool = False) -> Response:
+    """The response, with this browser's secret, and kept by nobody on the way.
+
+    Where a draft `keeps`, the secret outlasts the browser's window; who only looks has it until that is closed.
+    """
+    name = people.cookie_name(people.DRAFT_COOKIE, view.secure)
+    if keeps or view.request.cookies.get(name) != view.draft_cookie:
+        people.set_cookie(
+            response, people.DRAFT_COOKIE, view.draft_cookie, view.secure, COOKIE_SECONDS if keeps else None
+        )
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -106,6 +113,14 @@ def opened(view: View, form: Form, draft_id: str) -> Writing | None:
     if kept is None or kept.form != form.id:
         return None
     return Writing(view, form, secret, kept, Content(**json.loads(kept.content)))
+
+
+def without_cookie(view: View, response: Response) -> Response:
+    """The response, by which the browser forgets its secret where no draft is left that it opens."""
+    if not view.authority.access.drafts(secret_of(view)):
+        name = people.cookie_name(people.DRAFT_COOKIE, view.secure)
+        response.delete_cookie(name, path="/", secure=view.secure)
+    return response
 
 
 def all_of(view: View, form: Form) -> list[Writing]:

@@ -118,7 +118,7 @@ class Forms:
         except BadInput:
             words = view.say("This browser holds as many drafts as it may. Go on with one of them, or delete one.")
             return self.start_page(view, str(words), 422)
-        return drafting.with_cookie(view, _to(view, f"{writing.path}/{form.pages[0].id}"))
+        return drafting.with_cookie(view, _to(view, f"{writing.path}/{form.pages[0].id}"), keeps=True)
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,21 +173,22 @@ class Forms:
         here = f"{writing.path}/{page.id}" + ("?back=check" if back == "check" else "")
         if go in ("add", "remove", "find"):
             name = rest.partition(":")[0].replace(".", "-")
-            return drafting.with_cookie(view, _to(view, f"{here}#q-{name}"))
+            return drafting.with_cookie(view, _to(view, f"{here}#q-{name}"), keeps=True)
         if go == "language" and rest in LANGUAGES:
-            return drafting.with_cookie(view, RedirectResponse(LANGUAGES[rest].address(here), status_code=303))
+            onward = RedirectResponse(LANGUAGES[rest].address(here), status_code=303)
+            return drafting.with_cookie(view, onward, keeps=True)
         problems = _problems(writing, page)
         if problems:
             return _page_shown(writing, page, questions.wrongs(view, writing.form, problems), back, 422)
         after = f"{writing.path}/check" if back == "check" else _after(writing, page)
-        return drafting.with_cookie(view, _to(view, after))
+        return drafting.with_cookie(view, _to(view, after), keeps=True)
 
     def discard(self, view: View, sent: Sent) -> Response:
         """Delete a draft, or what is left of one that was filed."""
         _check_token(view, sent)
         form, _ = _form_of(view)
         view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
-        return drafting.with_cookie(view, _to(view, f"{PATH}/{form.id}?said=deleted"))
+        return drafting.without_cookie(view, _to(view, f"{PATH}/{form.id}?said=deleted"))
 
     # ── check and file ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -447,7 +448,8 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 
 def _seen(view: View, form: Form) -> list[str]:
     """What everyone may read of the answers, in words."""
-    asked = {question.field.partition(".")[0] for question in form.questions()} - {form.reference}
+    pages = [page for page in form.pages if not page.also and (view.person is not None or not page.signed_in)]
+    asked = {question.field.partition(".")[0] for page in pages for question in page.questions} - {form.reference}
     titles = [
         view.site.field_title(name, view.language.code)
         for name in view.public_fields(view.authority.kinds[form.kind])

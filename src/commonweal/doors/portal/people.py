@@ -87,7 +87,8 @@ def cookie_name(name: str, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
-def set_cookie(response: Response, name: str, value: str, secure: bool, seconds: int) -> None:
+def set_cookie(response: Response, name: str, value: str, secure: bool, seconds: int | None) -> None:
+    """Set a cookie for so long; without `seconds` until the browser is closed."""
     response.set_cookie(
         cookie_name(name, secure), value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="strict"
     )

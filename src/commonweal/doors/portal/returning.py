@@ -159,7 +159,8 @@ class Returning:
         except BadInput:
             words = view.say("This browser holds as many drafts as it may. Go on with one of them, or delete one.")
             return self.thread_page(view, str(words), status=422)
-        return drafting.with_cookie(view, RedirectResponse(view.href(f"{writing.path}/check"), status_code=303))
+        onward = RedirectResponse(view.href(f"{writing.path}/check"), status_code=303)
+        return drafting.with_cookie(view, onward, keeps=True)
 
     def leave(self, view: View, sent: Sent) -> Response:
         """End a visit by code."""

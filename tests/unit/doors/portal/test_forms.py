@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+from commonweal.doors.portal.forms import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
@@ -498,6 +500,37 @@ def test_a_draft_that_is_deleted_is_gone(browser: Browser) -> None:
     browser.send("/discard")
     assert "It is deleted from this site." in browser.words
     assert browser.go(url).status == 410
+
+
+def test_a_browser_keeps_its_secret_only_while_it_has_a_draft(browser: Browser) -> None:
+    """On a computer that others use, nothing shows later that somebody had a form open and deleted the draft."""
+
+    def set_by(response: Any) -> str:
+        return next((text for text in response.headers.get_list("set-cookie") if "weal-draft" in text), "")
+
+    first = browser.client.get("/forms/fair")
+    assert "Max-Age" not in set_by(first)
+    assert all(flag in set_by(first) for flag in ("__Host-", "HttpOnly", "SameSite=strict", "Secure"))
+    token = {"token": fields_in(first.text)["token"]}
+    begun = browser.client.post("/forms/fair", data=token)
+    assert f"Max-Age={60 * 86400}" in set_by(begun)
+    draft = begun.headers["location"].rpartition("/")[0]
+    assert "Max-Age=0" in set_by(browser.client.post(f"{draft}/discard", data=token))
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("(unknown)", "(unknown)"),
+    ],
+)
+def test_one_customer_of_ipv6_is_counted_once(address: str, counted: str) -> None:
+    """A customer has a /64 at least (RFC 6177): with single addresses counted, everybody would have 2^64 tries."""
+    view: Any = SimpleNamespace(comes_from=address)
+    assert network(view) == counted
 
 
 def test_what_a_form_shows_is_kept_by_nobody_on_the_way(browser: Browser) -> None:
