@@ -5,15 +5,20 @@ from commonweal.engines.places import open_place
 from .copies import Copied, Restored, backup, restore
 from .fsck import Diagnosed, Diagnosis, fsck, fsck_export, repair
 from .recorded import Agreement, agreement, write_record
+from .rehearsal import DIFFERENT, EQUAL, NOT_COMPARED, Rehearsed, rehearse
 from .running import bulk_engine
 from .upgrading import Plan, Upgraded, look, upgrade
 
 __all__ = [
+    "DIFFERENT",
+    "EQUAL",
+    "NOT_COMPARED",
     "Agreement",
     "Copied",
     "Diagnosed",
     "Diagnosis",
     "Plan",
+    "Rehearsed",
     "Restored",
     "Upgraded",
     "agreement",
@@ -23,6 +28,7 @@ __all__ = [
     "fsck_export",
     "look",
     "open_place",
+    "rehearse",
     "repair",
     "restore",
     "upgrade",

@@ -37,6 +37,7 @@ from . import (
     opening,
     playbooks,
     pulls,
+    rehearsing,
     rules,
     series,
     service,
@@ -96,6 +97,7 @@ statistics.add_to(app)
 upkeep.add_to(app)
 upgrading.add_to(app)
 service.add_to(app)
+rehearsing.add_to(app)
 access.add_to(app)
 approvers.add_to(app)
 playbooks.add_to(app)
@@ -123,7 +125,7 @@ _SHELVES = {
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
-    "Keep it whole": ("fsck", "backup", "restore", "upgrade", "rebuild", "service-unit"),
+    "Keep it whole": ("fsck", "backup", "restore", "rehearse", "upgrade", "rebuild", "service-unit"),
 }
 for _number, (_shelf, _names) in enumerate(_SHELVES.items()):
     _group = Group(_shelf, sort_key=_number)
