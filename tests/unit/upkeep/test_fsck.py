@@ -72,7 +72,7 @@ def test_what_follows_from_the_leaves_is_written_again(office: Path, statement: 
     [
         ("UPDATE entry SET leaf = CAST(leaf || ' ' AS BLOB) WHERE \"index\" = 40", "leaf 40"),
         ("UPDATE entry SET payload = CAST(payload || x'00' AS BLOB) WHERE \"index\" = 40", "payload 40"),
-        ("UPDATE entry SET author = 'party:other' WHERE \"index\" = 40", "entry 40 column author"),
+        ("UPDATE entry SET author = 'party:other' WHERE \"index\" = 240", "entry 240 column author"),
         ("UPDATE checkpoint SET note = x'00' WHERE size = (SELECT max(size) FROM checkpoint)", "checkpoint"),
     ],
 )
