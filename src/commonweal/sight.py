@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel import authorisations
+from commonweal.kernel import authorisations, registry
 from commonweal.kernel.disclosure import (
     GIVEN_BY_THE_HOUSE,
     ROLES,
@@ -129,7 +130,7 @@ class Sight:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""
         return self.entry(index).fields
 
-    def body(self, row: Row) -> dict[str, object]:
+    def body(self, row: Mapping[str, Any]) -> dict[str, object]:
         """The part of a version in the registry (`author`, `subject`, `entry`, `kind`, `body`) that the caller may
         read."""
         kind = self._authority.kinds.get(row["kind"])
@@ -147,6 +148,23 @@ class Sight:
             self._note(stored.index, who, [ABOUT])
         return stored.subject
 
+    def named(self, subject: str) -> bool:
+        """Whether the caller may read what a subject is called, and so its identifier."""
+        noun, who = subject.partition(":")[0], self.audience("", subject, None)
+        if not name_seen(self._authority, noun, who):
+            return False
+        row = None if name_seen(self._authority, noun, EVERYONE) else registry.subject(self._authority.reader, subject)
+        if row is not None:
+            self._note(row["entry"], who, [ABOUT])
+        return True
+
+    def told(self, index: int, fields: Iterable[str] = ()) -> None:
+        """Note that the caller was told what an entry says as a room keeps it: these fields, or all it may see."""
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        if kind is not None:
+            self.reads(index, kind, list(fields) or sorted(self._authority.policies.seen(who, kind)), who)
+
     def reads(self, index: int, kind: Kind | None, fields: Iterable[str], who: Audience) -> None:
         """Note that fields of an entry are shown to the caller as an audience; those for everyone are not noted."""
         if kind is None or who == EVERYONE:
@@ -158,10 +176,13 @@ class Sight:
         if names := dict.fromkeys(fields):
             self._read.setdefault(index, (who, {}))[1].update(names)
 
-    def logged(self) -> None:
-        """Write down what was read. Raises `Busy` and `RecordFault`: then the answer must not leave."""
+    def logged(self) -> bool:
+        """Write down what was read, if anything was that is not for everyone: then no shared cache may keep the answer.
+
+        Raises `Busy` and `RecordFault`: then the answer must not leave.
+        """
         if self.caller is None or not self._read:
-            return
+            return False
         at, caller = stamp(self._authority.reading().now), self.caller
         reads = [
             Read(at, caller.party, tuple(sorted(who.roles - {"public"})), self._keyid, caller.organisation, index,
@@ -170,6 +191,15 @@ class Sight:
         ]  # fmt: skip
         self._authority.reads.append(reads)
         self._read.clear()
+        return True
+
+
+def log_told(authority: Authority, caller: Caller, door: str, entries: Mapping[int, Iterable[str]]) -> None:
+    """Write down which entries a caller is about to be told, and of each which fields (none: all it may see)."""
+    seeing = Sight(authority, caller, door)
+    for index, fields in entries.items():
+        seeing.told(index, fields)
+    seeing.logged()
 
 
 def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: Audience) -> bool:

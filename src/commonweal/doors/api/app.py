@@ -30,7 +30,7 @@ from .limits import InHand, LargeBodies, Limits, body_of, pieces_of
 from .log import Log
 from .metrics import Metrics
 from .openapi import described
-from .operations import JSON, Arriving, Asked, AsyncHandler, Handler, Operation, Receiver, json_answer
+from .operations import JSON, PURPOSE, Arriving, Asked, AsyncHandler, Handler, Operation, Receiver, json_answer
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
@@ -85,7 +85,7 @@ def app(
         *Witness(authority).operations(),
         *Metrics(authority, figures).operations(),
     ]
-    house = _House(gate, limits)
+    house = _House(authority, gate, limits)
     routes = [house.route(operation) for operation in operations]
     routes.append(Route("/api/v1/openapi.json", _schema(authority, operations), methods=["GET"]))
     inner = Starlette(
@@ -103,8 +103,8 @@ def _followed(authority: Authority) -> None:
 class _House:
     """Turns an operation into a route: caller, parameters and body in this order, then the handler in a thread."""
 
-    def __init__(self, gate: Gatekeeper, limits: Limits) -> None:
-        self._limits, self._gate = limits, gate
+    def __init__(self, authority: Authority, gate: Gatekeeper, limits: Limits) -> None:
+        self._authority, self._limits, self._gate = authority, limits, gate
         self._large = LargeBodies(limits)
         self._uploads = InHand(limits.uploads_max, limits.uploads_of_one, "uploads")
         self._threads: dict[str, anyio.CapacityLimiter] = {}
@@ -147,9 +147,10 @@ class _House:
         self, operation: Operation, request: Request, coming: Coming, values: dict[str, Any], extra: dict[str, str]
     ) -> Response:
         body = await self._body(operation, request)
+        sight = coming.asking.sight(self._authority, operation.id, values.get(PURPOSE.name) or "")
         if operation.waits:  # its body is small, and its nonce is spent with those of others
             spending = self._gate.confirm(request, coming, body)
-            asked = Asked(values, coming.asking, body, request, extra, spending)
+            asked = Asked(values, coming.asking, body, request, extra, sight, spending)
             return await cast(AsyncHandler, operation.handler)(asked)
 
         def work() -> Response:
@@ -157,7 +158,10 @@ class _House:
             for refused in self._gate.spend([spending] if spending else []):  # commits: not on the event loop
                 if refused is not None:
                     raise refused
-            return cast(Handler, operation.handler)(Asked(values, coming.asking, body, request, extra))
+            response = cast(Handler, operation.handler)(Asked(values, coming.asking, body, request, extra, sight))
+            if sight.logged() and "no-store" not in response.headers.get("Cache-Control", ""):
+                response.headers["Cache-Control"] = "private, no-store"
+            return response
 
         return await anyio.to_thread.run_sync(work, limiter=self._limiter(operation.method))
 

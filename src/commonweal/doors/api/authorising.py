@@ -74,6 +74,8 @@ class Authorisations:
         self._authority.follow()
         party = "" if _office(asked) else asked.asking.caller.party
         rows = authorisations.requests(self._authority.reader, party)
+        for row in rows:
+            asked.sight.told(row["entry"])
         return json_answer({"authorisations": [authorising.status(self._authority, row) for row in rows]})
 
     def _status(self, asked: Asked) -> Response:
@@ -94,6 +96,8 @@ class Authorisations:
     def _open(self, asked: Asked) -> Response:
         found = authorising.opened(self._authority, asked.values["id"], asked.asking.caller)
         self._wake()
+        for shown in found["presentations"]:
+            asked.sight.told(shown["index"], shown["fields"])
         return json_answer(found, headers={"Cache-Control": "no-store"})
 
     def _disclosures(self, asked: Asked) -> Response:
@@ -106,6 +110,7 @@ class Authorisations:
         row: dict[str, Any] = authorisations.find(self._authority.reader, asked.values["id"])
         if row["requester"] != asked.asking.caller.party and not _office(asked):
             raise NotFound("authorisation request", asked.values["id"], "your key sees the requests of its own party")
+        asked.sight.told(row["entry"])
         return row
 
 

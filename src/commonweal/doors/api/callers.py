@@ -14,12 +14,11 @@ from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
 
-from commonweal import sight
 from commonweal.acceptance import Caller
-from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel.disclosure import Audience
+from commonweal.authority import Authority
 from commonweal.kernel.values import CommonwealError, Fault, Forbidden
 from commonweal.pacing import Buckets, comes_from
+from commonweal.sight import Sight
 
 from .addresses import Addresses
 from .limits import Limits
@@ -65,11 +64,11 @@ class Asking:
         """Whether this caller reads as itself; a key that may not read reads as the public."""
         return self.holder is not None and "read" in self.holder.scopes
 
-    def audience(self, authority: Authority, author: str, subject: str | None, index: int | None = None) -> Audience:
-        """As whom this caller reads an entry or a subject."""
+    def sight(self, authority: Authority, operation: str, purpose: str) -> Sight:
+        """What this caller sees in the answer to one request."""
         if not self.may_read:
-            return EVERYONE
-        return sight.audience(authority, self.caller, author, subject, index)
+            return Sight(authority, None, "")
+        return Sight(authority, self.caller, f"api {operation}", keyid=self.holder.keyid, purpose=purpose)
 
 
 PUBLIC = Asking(Caller(PUBLIC_PARTY))

@@ -11,7 +11,7 @@ from commonweal.authority import Authority
 from commonweal.kernel import credentials
 from commonweal.kernel.values import NotFound, shown
 
-from .operations import INDEX, Answer, Asked, Operation, Param, json_answer
+from .operations import INDEX, PURPOSE, Answer, Asked, Operation, Param, json_answer
 
 OBJECT = {"type": "object"}
 _SUBJECT = Param("subject", "A subject, e.g. model:gpt-4", {"type": "string", "maxLength": 130}, "path",
@@ -44,7 +44,7 @@ class Attestations:
             Operation("entry_presentation", "GET", "/api/v1/entries/{index}/presentation",
                       "Chosen fields of an entry as an SD-JWT whose payload is the leaf, with its receipt",
                       self._presentation, "credentials",
-                      (Param("index", "The entry's index in the log", INDEX, "path", 0), _FIELDS, _FORMAT),
+                      (Param("index", "The entry's index in the log", INDEX, "path", 0), _FIELDS, _FORMAT, PURPOSE),
                       _either(attestations.SD_JWT_MEDIA_TYPE)),
             Operation("bundle", "GET", "/api/v1/entries/{index}/bundle",
                       "The leaf of an entry, signed, as a Sigstore bundle: where its authority made one",
@@ -91,9 +91,10 @@ class Attestations:
 
     def _presentation(self, asked: Asked) -> Response:
         stored = self._authority.store.entry(asked.values["index"])
-        audience = asked.asking.audience(self._authority, stored.author, stored.subject, stored.index)
+        audience = asked.sight.audience_of(stored)
         names = _names(asked.values["fields"])
         found = attestations.presentation(self._authority, stored.index, audience, names)
+        asked.sight.reads(stored.index, self._authority.kinds.get(stored.kind), found["fields"], audience)
         return _file(asked, found, "sd_jwt", attestations.SD_JWT_MEDIA_TYPE, f"entry-{stored.index}")
 
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from commonweal import sight
 from commonweal.acceptance import STEWARDS
 from commonweal.authority import Authority
 from commonweal.kernel import retention
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json, shown
+from commonweal.sight import Sight
 
-from .callers import Asking
 from .operations import Answer, Asked, Body, Operation, Param, json_answer
 
 OBJECT = {"type": "object"}
@@ -79,18 +78,19 @@ class Erasing:
             "due": [plan.as_dict() for plan in erasures.due()],
             "holds": retention.holds(reader),
         }
-        return json_answer(self._readable(found, asked.asking), headers={"Cache-Control": "no-store"})
+        for row in retention.holds(reader):
+            asked.sight.told(row["hold"])
+        return json_answer(self._readable(found, asked.sight), headers={"Cache-Control": "no-store"})
 
-    def _readable(self, found: Any, asking: Asking) -> Any:
+    def _readable(self, found: Any, seeing: Sight) -> Any:
         """What was found, without the identifiers of subjects whose names this caller may not read."""
         if isinstance(found, Mapping):
-            return {name: self._readable(value, asking) for name, value in found.items()}
+            return {name: self._readable(value, seeing) for name, value in found.items()}
         if isinstance(found, list | tuple):
-            return [self._readable(value, asking) for value in found]
+            return [self._readable(value, seeing) for value in found]
         if not isinstance(found, str) or not is_subject(found):
             return found
-        audience = asking.audience(self._authority, "", found)
-        return found if sight.name_seen(self._authority, found.partition(":")[0], audience) else None
+        return found if seeing.named(found) else None
 
     def _erase(self, asked: Asked) -> Response:
         _office(asked)

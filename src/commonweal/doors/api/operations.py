@@ -11,7 +11,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX
 from commonweal.kernel.values import FaultCollector, NotFound
+from commonweal.sight import Sight
 
 from .callers import Asking, Spending
 
@@ -32,6 +34,9 @@ class Param:
     place: Place = "query"
     example: Any = None
     required: bool = False
+
+
+PURPOSE = Param("purpose", "What for: stands in the log of reads", {"type": "string", "maxLength": PURPOSE_CHARS_MAX})
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Body:
 class Asked:
     """A request as a handler sees it: parameters checked, caller established, body read within its limit.
 
+    What `sight` shows of what is not public is logged before the answer leaves.
+
     A handler that `waits` spends the nonce of a signed request itself, before it acts.
     """
 
@@ -65,6 +72,7 @@ class Asked:
     body: bytes
     request: Request
     extra: Mapping[str, str]
+    sight: Sight
     spending: Spending | None = None
 
 

@@ -12,15 +12,15 @@ from starlette.responses import Response
 from commonweal import __version__, listing_files, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import Audience, Erased, Kind
+from commonweal.kernel.disclosure import Erased, Kind
 from commonweal.kernel.record import Stored, TlogProof
 from commonweal.kernel.values import NotFound, coarsened, instant
+from commonweal.sight import Sight
 from commonweal.witnessing import Receipt
 
-from .callers import Asking
 from .lateness import TOO_LATE, too_late
 from .limits import Limits
-from .operations import INDEX, Answer, Asked, Operation, Param, json_answer
+from .operations import INDEX, PURPOSE, Answer, Asked, Operation, Param, json_answer
 
 OBJECT: Mapping[str, Any] = {"type": "object"}
 _REF = "#/components/schemas/"
@@ -47,25 +47,25 @@ class Reading:
                       Param("kind", "The kind", place="path")),
             self._get("entries", "/api/v1/entries", "Entries in order of the log", "record", self._entries,
                       Param("start", "Index of the first", {**INDEX, "default": 0}), _LIMIT,
-                      Param("kind", "Only entries of this kind")),
+                      Param("kind", "Only entries of this kind"), PURPOSE),
             self._get("entry", "/api/v1/entries/{index}", "One entry: its fields that you may see, each provable",
-                      "record", self._entry, index),
+                      "record", self._entry, index, PURPOSE),
             Operation("receipt_proof", "GET", "/api/v1/receipts/{index}.tlog-proof",
                       "The receipt as a tlog-proof file; the extra line is the leaf", self._proof, "record", (index,),
                       (Answer("c2sp.org/tlog-proof@v1", media=("text/plain",)),)),
             self._get("receipt", "/api/v1/receipts/{index}", "The receipt of an entry; verifies offline", "record",
-                      self._receipt, index,
+                      self._receipt, index, PURPOSE,
                       schema={"allOf": [{"$ref": f"{_REF}Receipt"}, {"type": "object", "properties": TOO_LATE}]}),
             self._get("subjects", "/api/v1/subjects", "Subjects of one noun", "registry", self._subjects,
                       Param("noun", "What kind of thing", {"type": "string", "enum": nouns}, required=True), _LIMIT,
-                      Param("offset", "How many to pass over", {**INDEX, "maximum": 10**9, "default": 0})),
+                      Param("offset", "How many to pass over", {**INDEX, "maximum": 10**9, "default": 0}), PURPOSE),
             self._get("subject", "/api/v1/subjects/{id}", "The newest version of a subject", "registry",
-                      self._subject, _ID),
+                      self._subject, _ID, PURPOSE),
             self._get("subject_versions", "/api/v1/subjects/{id}/versions", "Every version of a subject", "registry",
-                      self._versions, _ID),
+                      self._versions, _ID, PURPOSE),
             self._get("subject_diff", "/api/v1/subjects/{id}/diff", "What changed between two versions", "registry",
                       self._diff, _ID, Param("from", "A version; without it, the one before the other", _VERSION),
-                      Param("to", "A version; without it, the newest", _VERSION)),
+                      Param("to", "A version; without it, the newest", _VERSION), PURPOSE),
             self._get("rules", "/api/v1/rules", "The rule texts in force", "rules", self._rules,
                       Param("room", "Only of this room")),
             self._get("rule", "/api/v1/rules/{id}", "A rule text as it was adopted", "rules", self._rule,
@@ -116,52 +116,37 @@ class Reading:
                 break
         following = at if at < size else None
         return json_answer(
-            {"entries": [self._leaf(item, asked.asking) for item in found], "next": following, "size": size}
+            {"entries": [self._leaf(item, asked.sight) for item in found], "next": following, "size": size}
         )
 
     def _entry(self, asked: Asked) -> Response:
         stored = self._authority.store.entry(asked.values["index"])
-        head = self._leaf(stored, asked.asking)
+        head = self._leaf(stored, asked.sight)
         try:
-            who = self._audience(stored, asked.asking)
-            shown = self._authority.presentation(stored.index, who)
+            shown = asked.sight.entry(stored.index)
         except Erased as error:
             return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
         body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
-        return json_answer({**head, **body, "why": sight.reasons(shown, who)})
+        return json_answer({**head, **body, "why": sight.reasons(shown, asked.sight.audience_of(stored))})
 
-    def _leaf(self, stored: Stored, asking: Asking) -> dict[str, Any]:
+    def _leaf(self, stored: Stored, seeing: Sight) -> dict[str, Any]:
         leaf = json.loads(stored.leaf)
         return {
             "index": stored.index,
             "kind": stored.kind,
-            "subject": self._subject_shown(stored, asking),
+            "subject": seeing.subject(stored),
             "recorded_on": leaf.get("time"),
             "leaf": leaf,
             "receipt": f"/api/v1/receipts/{stored.index}",
             "marks": registry.plain(registry.marks(self._authority.reader, stored.index)),
         }
 
-    def _subject_shown(self, stored: Stored, asking: Asking) -> str | None:
-        """A subject's identifier is made from its name, so it is shown where the name is."""
-        if stored.subject is None:
-            return None
-        audience, noun = self._audience(stored, asking), stored.subject.partition(":")[0]
-        if any(kind.noun == noun for kind in self._authority.kinds.values()):
-            return stored.subject if sight.name_seen(self._authority, noun, audience) else None
-        kind = self._authority.kinds.get(stored.kind)
-        whole = kind is not None and self._authority.policies.seen(audience, kind) == set(kind.schema.model_fields)
-        return stored.subject if whole else None
-
-    def _audience(self, stored: Stored, asking: Asking) -> Audience:
-        return asking.audience(self._authority, stored.author, stored.subject, stored.index)
-
     def _receipt(self, asked: Asked) -> Response:
         index = asked.values["index"]
         stored = self._authority.store.entry(index)
         receipt = self._authority.receipt(index)
         marks = registry.plain(registry.marks(self._authority.reader, index))
-        shown = self._subject_shown(stored, asked.asking)
+        shown = asked.sight.subject(stored)
         return json_answer(
             {**receipt.as_dict(), "subject": shown, "marks": marks, **too_late(self._authority, [index])}
         )
@@ -176,17 +161,17 @@ class Reading:
     def _subjects(self, asked: Asked) -> Response:
         noun, limit, offset = (asked.values[name] for name in ("noun", "limit", "offset"))
         rows = registry.subjects(self._authority.reader, noun)
-        page = [self._version_of(row, asked.asking) for row in rows[offset : offset + limit]]
+        page = [self._version_of(row, asked.sight) for row in rows[offset : offset + limit]]
         return json_answer({"noun": noun, "count": len(rows), "subjects": page})
 
     def _subject(self, asked: Asked) -> Response:
-        return json_answer(self._version_of(self._found(asked), asked.asking))
+        return json_answer(self._version_of(self._found(asked), asked.sight))
 
     def _versions(self, asked: Asked) -> Response:
         self._found(asked)
         rows = registry.versions(self._authority.reader, asked.values["id"])
         return json_answer(
-            {"subject": asked.values["id"], "versions": [self._version_of(row, asked.asking) for row in rows]}
+            {"subject": asked.values["id"], "versions": [self._version_of(row, asked.sight) for row in rows]}
         )
 
     def _diff(self, asked: Asked) -> Response:
@@ -197,33 +182,27 @@ class Reading:
         for version in (earlier, later):
             if version not in bodies:
                 raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
-        before, after = (self._body_shown(bodies[version], asked.asking) for version in (earlier, later))
+        before, after = (asked.sight.body(bodies[version]) for version in (earlier, later))
         changes = [{"field": name, "from": old, "to": new} for name, old, new in registry.diff(before, after)]
         return json_answer({"subject": asked.values["id"], "from": earlier, "to": later, "changes": changes})
 
     def _found(self, asked: Asked) -> dict[str, Any]:
         row = registry.subject(self._authority.reader, asked.values["id"])
-        if row is None or self._hidden(row, asked.asking):
+        if row is None or self._hidden(row, asked.sight):
             raise NotFound("subject", asked.values["id"], "GET /api/v1/subjects?noun=… lists them")
         return row
 
-    def _hidden(self, row: Mapping[str, Any], asking: Asking) -> bool:
+    def _hidden(self, row: Mapping[str, Any], seeing: Sight) -> bool:
         kind = self._authority.kinds.get(row["kind"])
-        return kind is None or not sight.name_seen(self._authority, kind.noun, self._audience_of(row, asking))
+        who = seeing.audience(row["author"], row["subject"], row["entry"])
+        return kind is None or not sight.name_seen(self._authority, kind.noun, who)
 
-    def _audience_of(self, row: Mapping[str, Any], asking: Asking) -> Audience:
-        return asking.audience(self._authority, row["author"], row["subject"], row["entry"])
-
-    def _version_of(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    def _version_of(self, row: Mapping[str, Any], seeing: Sight) -> dict[str, Any]:
         kind = self._authority.kinds.get(row["kind"])
         filed = coarsened(instant(row["filed_on"]), kind.time_class if kind else "day")
         head = {name: row[name] for name in ("version", "entry", "kind")}
-        subject = None if self._hidden(row, asking) else row["subject"]
-        return {"subject": subject, **head, "filed_on": filed, "body": self._body_shown(row, asking)}
-
-    def _body_shown(self, row: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
-        kind = self._authority.kinds.get(row["kind"])
-        return sight.body_seen(self._authority, kind, row["body"], self._audience_of(row, asking))
+        subject = None if self._hidden(row, seeing) else row["subject"]
+        return {"subject": subject, **head, "filed_on": filed, "body": seeing.body(row)}
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 

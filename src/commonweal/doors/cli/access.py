@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from commonweal import authorising
+from commonweal import authorising, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations
@@ -172,6 +172,7 @@ def list_(folder: Path, /, *, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         found = [authorising.status(authority, row) for row in authorisations.requests(authority.reader)]
+        sight.log_told(authority, OPERATOR, "weal access list", {item["entry"]: () for item in found})
     if json:
         as_json(found)
         return
@@ -194,6 +195,7 @@ def status(folder: Path, request: str, /, *, json: bool = False) -> None:
     with Authority.open(folder) as authority:
         authority.follow()
         found = authorising.status(authority, authorisations.find(authority.reader, request))
+        sight.log_told(authority, OPERATOR, "weal access status", {found["entry"]: ()})
     if json:
         as_json(found)
     else:
@@ -214,6 +216,8 @@ def open_(folder: Path, request: str, /, *, party: As = "", output: Output) -> N
         witnessed = authority.witnesses.wanted
         try:
             found = authorising.opened(authority, request, caller)
+            read = {shown["index"]: shown["fields"] for shown in found["presentations"]}
+            sight.log_told(authority, caller, "weal access open", read)
             put(json_module.dumps(found, ensure_ascii=False, indent=1) + "\n")
         except (CommonwealError, OSError):
             _disclosed_all_the_same(authority, request, caller)

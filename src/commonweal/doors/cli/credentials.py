@@ -248,11 +248,14 @@ def present(
         output: The file to write; without it, standard output. `weal verify FILE --vkey KEY` checks it.
     """
     with Authority.open(folder) as authority:
+        stored = authority.store.entry(index)
         who = disclosure.Audience.of(audience)
         if party:
-            stored = authority.store.entry(index)
             who = sight.audience(authority, Caller(party, (audience,)), stored.author, stored.subject, index)
         found = attestations.presentation(authority, index, who, field)
+        seeing = sight.Sight(authority, Caller(party or OPERATOR.party, (audience,)), "weal present")
+        seeing.reads(index, authority.kinds.get(stored.kind), found["fields"], who)
+        seeing.logged()
     _written(found, output)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from commonweal import sight
 from commonweal.authority import OPERATOR, Authority
 from commonweal.erasing import Plan
 from commonweal.kernel import retention
@@ -44,6 +45,7 @@ def retention_(folder: Path, /, *, subject: str = "", json: bool = False) -> Non
             "holds": retention.holds(authority.reader),
             "shortened": shorter,
         }
+        sight.log_told(authority, OPERATOR, "weal retention", {row["hold"]: () for row in found["holds"]})
     if json:
         as_json(found)
         return
@@ -70,6 +72,7 @@ def list_(folder: Path, /, *, lifted: bool = False, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         rows = retention.holds(authority.reader, lifted=lifted)
+        sight.log_told(authority, OPERATOR, "weal hold list", {row["hold"]: () for row in rows})
     if json:
         as_json(rows)
         return

@@ -123,7 +123,7 @@ _SHELVES = {
     ),
     "Duties, cases, and who approves": ("duties", "case", "playbook", "approver", "effects", "letter", "exercise"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
-    "Who sees what, and for how long": ("who-sees", "access", "retention", "hold", "erase"),
+    "Who sees what, and for how long": ("who-sees", "reads", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
     "Keep it whole": ("fsck", "backup", "restore", "rehearse", "upgrade", "rebuild", "service-unit"),
 }

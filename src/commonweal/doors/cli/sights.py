@@ -1,4 +1,4 @@
-"""`weal who-sees`: which role may read which field of a kind, and why."""
+"""`weal who-sees`: which role may read which field of a kind, and why. `weal reads`: who read what."""
 
 from __future__ import annotations
 
@@ -9,13 +9,43 @@ from cyclopts import App
 from commonweal import sight
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import ROLES
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.values import NotFound, instant, stamp
 
 from .out import as_json, out, table
 
 
 def add_to(app: App) -> None:
     app.command(who_sees, name="who-sees")
+    app.command(reads)
+
+
+def reads(
+    folder: Path, /, *, party: str = "", entry: tuple[int, ...] = (), since: str = "", until: str = "",
+    limit: int = 1000, json: bool = False,
+) -> None:  # fmt: skip
+    """Who read what that is not public, the newest first: when, as what, with which key, what for.
+
+    Args:
+        folder: The authority's folder.
+        party: Only what this party read.
+        entry: Only of this entry; may be given more than once.
+        since: From this instant or day on.
+        until: Before this instant or day.
+        limit: How many at most.
+        json: Answer in JSON, for programs.
+    """
+    first, last = (stamp(instant(text)) if text else "" for text in (since, until))
+    with Authority.open(folder) as authority:
+        found = authority.reads.found(party=party, entries=entry or None, since=first, until=last, limit=limit)
+    if json:
+        as_json([{"number": line.number, **line.read.as_dict(), "link": line.link.hex()} for line in found])
+        return
+    rows = [
+        (line.read.at, line.read.party, ", ".join(line.read.roles), line.read.entry, ", ".join(line.read.fields),
+         line.read.door, line.read.purpose)
+        for line in found
+    ]  # fmt: skip
+    table("", ("when", "party", "as", "entry", "fields", "through", "what for"), rows)
 
 
 def who_sees(folder: Path, kind: str = "", /, *, json: bool = False) -> None:

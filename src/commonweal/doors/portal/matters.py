@@ -258,6 +258,7 @@ def subject_page(view: View) -> Response:
             "kind_title": kind.title.in_(view.language.code),
             "row": row,
             "fields": list(_public(view, kind, row["body"]).items()),
+            **_sealed(view, kind, row),
             "versions": _versions_of(view, kind, subject),
             "referring": [name for name in registry.referring(view.reader, subject) if _says_so(view, name, subject)],
             "duties": duties,
@@ -282,6 +283,16 @@ def subject_page(view: View) -> Response:
             ],
         },
     )
+
+
+def _sealed(view: View, kind: Kind, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What whoever is signed in may read of a version besides what is public, and as what; it is logged."""
+    if view.sight.caller is None:
+        return {"sealed": [], "as_roles": ""}
+    public = set(view.public_fields(kind))
+    found = {name: value for name, value in view.sight.body(row).items() if name not in public}
+    shown = [(name, value) for name, value in found.items() if value not in (None, "", [], {})]
+    return {"sealed": shown, "as_roles": view.roles_towards(view.authority.store.entry(row["entry"]))}
 
 
 def _says_so(view: View, name: str, subject: str) -> bool:

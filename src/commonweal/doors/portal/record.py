@@ -146,6 +146,8 @@ def entry_page(view: View) -> Response:
             "attachments": attachments.listed(view, index, kind),
             "disclosures": disclosures,
             "withheld": withheld,
+            "sealed": [] if problem else _sealed_fields(view, index, fields),
+            "as_roles": view.roles_towards(stored),
             "problem": problem,
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
             "refs": leaf.get("refs", []),
@@ -172,16 +174,27 @@ def _public_fields(view: View, index: int) -> tuple[list[dict[str, Any]], list[s
         shown = view.authority.presentation(index)
     except CommonwealError as error:
         return [], [], 0, error.title
-    fields = [
+    return _fields(shown.fields), list(shown.disclosures), shown.withheld, ""
+
+
+def _sealed_fields(view: View, index: int, public: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What whoever is signed in may read of an entry besides what is public; it is logged that they did."""
+    if view.sight.caller is None:
+        return []
+    there = {field["name"] for field in public}
+    return _fields({name: value for name, value in view.sight.opened(index).items() if name not in there})
+
+
+def _fields(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
         {
             "name": name,
             "value": value,
             "words": code_words(name, value),
             "long": isinstance(value, str) and (len(value) > 200 or "\n" in value),
         }
-        for name, value in shown.fields.items()
+        for name, value in found.items()
     ]
-    return fields, list(shown.disclosures), shown.withheld, ""
 
 
 def _erased_by(view: View, index: int) -> int | None:

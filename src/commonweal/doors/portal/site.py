@@ -16,9 +16,9 @@ from starlette.responses import HTMLResponse
 
 from commonweal import sight
 from commonweal.authority import EVERYONE, Authority, HouseReading
-from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
-from commonweal.kernel.record import Reader
+from commonweal.kernel.record import Reader, Stored
 from commonweal.kernel.values import CommonwealError, Text
 from commonweal.pacing import comes_from
 
@@ -213,6 +213,11 @@ class View:
         """As whoever is signed in reads: of pages, which shared caches do not keep."""
         party = self.sight.caller.party if self.sight.caller else ""
         return self.authority.reading(self.language.code, party, self.sight.opened)
+
+    def roles_towards(self, stored: Stored) -> str:
+        """As what whoever is signed in reads an entry, in words; "" for the public."""
+        roles = sorted(self.sight.audience_of(stored).roles - {"public"})
+        return str(self.say(", ")).join(self.text(ROLES[one]) if one in ROLES else self.office(one) for one in roles)
 
     def admits(self, page: Page) -> bool:
         """Whether a page is for whoever is looking: for everyone, or for one of their roles."""

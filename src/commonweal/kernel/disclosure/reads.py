@@ -1,8 +1,7 @@
 """The log of reads: whoever reads what is not public stands in it before the answer leaves.
 
 It is no part of the public record, because it says who looked at whom. It is a chain of its own, each line bound to the
-one before by SHA-256, and once a day an entry of the record says how long it is and where it ends: so it can neither be
-shortened nor altered unnoticed, by those who keep it either.
+one before by SHA-256: a line that is altered or taken out from between others breaks it.
 """
 
 from __future__ import annotations
@@ -10,13 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-from pydantic import Field
-
-from commonweal.kernel.values import Text, canonical
-
-from .kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.values import canonical
 
 PURPOSE_CHARS_MAX = 200
 NO_LINK = bytes(32)
@@ -82,19 +77,3 @@ class ReadLog(Protocol):
         limit: int = 1000,
     ) -> list[Logged]:
         """The newest reads first: by one party, of these entries, from one instant on and before another."""
-
-
-class ReadsCounted(Filing):
-    """How long the log of reads was and where it ended; `before` is the entry that said so last."""
-
-    count: Annotated[int, PUBLIC, Field(ge=1)]
-    head: Annotated[str, PUBLIC, Field(pattern=r"^[0-9a-f]{64}$")]
-    before: Annotated[int | None, PUBLIC] = None
-
-
-READS_DAY = Kind(
-    id="reads.day",
-    schema=ReadsCounted,
-    title=Text(en="Log of reads bound to the record", zh="查阅日志锚定于记录"),
-    files=(),
-)

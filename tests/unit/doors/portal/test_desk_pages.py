@@ -141,3 +141,31 @@ def test_where_the_log_cannot_be_written_nothing_is_shown(client: Any, office: A
     found = client.get("/desk/queue")
     assert (found.status_code, "nobody else" in found.text) == (503, False)
     assert client.get("/record").status_code == 200  # what is public needs no log
+
+
+def test_the_pages_of_an_entry_and_of_a_subject_set_apart_what_is_not_public(client: Any, office: Authority) -> None:
+    index = subjects(office.reader, "report")[0]["entry"]
+    pages = (f"/record/{index}", "/subjects/report:one")
+    for page in pages:
+        assert "nobody else" not in client.get(page).text
+    signed_in(client, office)
+    for page in pages:
+        found = client.get(page)
+        assert found.headers["cache-control"] == "private, no-store"
+        assert "What nobody else may read" in found.text.split("Not public: you see this as Officer")[1]
+    for address in (f"/record/{index}.json", f"/record/{index}.presentation.json", "/record.csv"):
+        assert "nobody else" not in client.get(address).text
+    doors = ["portal /record/{index}", "portal /subjects/{subject}"]
+    assert logged(office) == [(DESK, index, ("statement",), door) for door in doors]
+
+
+def test_whoever_filed_an_entry_reads_all_of_it_there_and_another_party_does_not(
+    client: Any, office: Authority
+) -> None:
+    index = subjects(office.reader, "report")[0]["entry"]
+    signed_in(client, office, "party:lab", "developer")
+    assert "Not public: you see this as Developer, Who filed it" in client.get(f"/record/{index}").text
+    assert "非公开内容" in client.get(f"/zh/record/{index}").text
+    client.cookies.clear()
+    signed_in(client, office, "party:rival", "developer")
+    assert "nobody else" not in client.get(f"/record/{index}").text
