@@ -342,6 +342,7 @@ def test_export_gives_what_the_listing_shows(weal: Callable[..., Said], house: P
     assert done.code == 0
     assert [row["name"] for row in json.loads(path.read_text("utf-8"))] == ["=A"]
     assert "it has: books" in weal("export", house, "lending", "nothing").err
+    assert "one of: csv, json" in weal("export", house, "lending", "books", "--format", "xml").err
     assert "filters condition" in weal("export", house, "lending", "-w", "colour=red").err
     assert weal("export", house, "lending", "-w", "colour").code == 1
 
@@ -547,7 +548,6 @@ def test_usage_is_answered_with_two(weal: Callable[..., Said], tmp_path: Path) -
         ["nothing"],
         ["status"],
         ["status", "a", "b"],
-        ["export", tmp_path, "x", "--format", "xml"],
         ["rule", "check"],
         ["serve", tmp_path, "--port", "0"],
         ["serve", tmp_path, "--port", "x"],
