@@ -170,7 +170,8 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
             kinds.index("statistics.released"),
         ]
         listings = [f"/{item.id}/{one.id}" for item in authority.instruments.values() for one in item.listings]
-        own = [page.path for item in authority.instruments.values() for page in item.pages if "{" not in page.path]
+        pages = [page for item in authority.instruments.values() for page in item.pages]
+        own = [page.path for page in pages if "{" not in page.path and not page.roles]
         return [
             *(
                 "/",

@@ -21,7 +21,7 @@ def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
     """Which page shows a subject of each noun: the instrument's page that ends in one `{part}` named after the noun.
 
     The part, the page's id or the folder it stands in (`models/{slug}`) may name the noun. A page without parts whose
-    id is one subject's identifier (`area:us`) shows that subject.
+    id is one subject's identifier (`area:us`) shows that subject. Nobody is sent to a page for certain roles.
     """
     found: dict[str, str] = {}
     for instrument in instruments.values():
@@ -29,7 +29,7 @@ def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
         nouns = [*(kind.noun for kind in instrument.kinds if kind.noun), *instrument.names]
         for noun in nouns:
             for page in instrument.pages:
-                if noun not in found and _shows(page, noun):
+                if noun not in found and not page.roles and _shows(page, noun):
                     found[noun] = page.path
     return found
 

@@ -26,7 +26,10 @@ def span(text: str) -> tuple[datetime, datetime]:
     text = text.removesuffix("~")
     found = _DATE.fullmatch(text)
     if found is None:
-        when = datetime.fromisoformat(text)
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(WANT) from None  # what Python says repeats the text, which may be sealed
         if when.tzinfo is None or len(text) < len("2026-11-28T09:30Z"):
             raise ValueError(WANT)
         _in_years(when.year)

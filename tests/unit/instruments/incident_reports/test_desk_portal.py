@@ -243,3 +243,11 @@ def test_what_there_is_not_is_said(client: Any, house: House) -> None:
     officer(client, house)
     for path in (f"{DESK}/r-99", f"{DESK}/r-1/dance", f"{DESK}/r-99/note"):
         assert client.get(path).status_code == 404
+
+
+def test_nobody_is_sent_to_a_page_for_officers_by_the_name_of_a_report(client: Any, house: House) -> None:
+    row = desk.standing(house.authority.reader, REPORT)
+    assert row is not None
+    links = re.findall(r'href="(/[^"?#]*r-1[^"]*)"', client.get(f"/record/{row['entry']}").text)
+    assert links
+    assert [link for link in links if client.get(link).status_code == 403] == []
