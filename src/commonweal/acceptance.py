@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from commonweal.kernel import authorisations, disclosure, indicators, obligations, protocols, registry, retention
+from commonweal.kernel import (
+    authorisations,
+    disclosure,
+    indicators,
+    obligations,
+    persons,
+    protocols,
+    registry,
+    retention,
+)
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
@@ -29,6 +38,7 @@ from commonweal.kernel.values import (
 )
 
 AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
+PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
 CAUSES_MAX = 32
 
@@ -69,13 +79,15 @@ class Acceptance:
     checks: Mapping[str, Check]
     attached: Attached = lambda kind, act, caller, faults: {}
     filers: dict[str, str] | None = None
+    callers: dict[Caller, Caller] | None = None
 
     def for_many(self) -> Acceptance:
         """The same checks for acts that come together: who first filed a subject is looked up once for all of them.
 
-        Whether a subject is registered, and whose it is, holds for good once it holds.
+        Whether a subject is registered, and whose it is, holds for good once it holds. What a caller may do is looked
+        up once too: acts that come together come at one moment.
         """
-        return replace(self, filers={})
+        return replace(self, filers={}, callers={})
 
     def check(self, act: Act, caller: Caller, also: set[str]) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in.
@@ -88,6 +100,7 @@ class Acceptance:
             raise BadInput(Fault("kind", act.kind, "one of: " + ", ".join(sorted(self.kinds)), "unknown_kind"))
         if not kind.files:
             raise Forbidden(f"{act.kind} is recorded by the authority itself as things happen; nobody files it")
+        caller = self._as_they_stand(caller)
         if not set(caller.roles) & set(kind.files):
             roles = " or ".join(kind.files)
             raise Forbidden(f"{act.kind} is filed by {roles}; {caller.party} is {', '.join(caller.roles) or '-'}")
@@ -151,6 +164,11 @@ class Acceptance:
             return f"content:{request}" + (f":{turn}" if turn else "")
         renewed = self.kinds[act.kind].renewable
         last = self.store.newest(act.kind, act.subject) if act.subject and not renewed else None
+        if act.kind in PERSONAL:
+            self.follow()
+            newest = persons.turn(self.reader, act.subject)
+            if newest is not None and (last is None or last.index != newest):
+                return f"content:{request}:{newest}"
         if last and last.author == caller.party and self.requests.same(last.request, act):
             return last.key
         return f"content:{request}:{last.index}" if last else f"content:{request}" + self._since(act)
@@ -206,6 +224,11 @@ class Acceptance:
         if act.kind.startswith("statistics."):
             self.follow()
             self.statistics.check_filing(act, self.house().now, self.reader)
+        if act.kind in PERSONAL:
+            self.follow()
+            persons.check_filing(
+                act, caller.party, caller.roles, self.reader, now=self.house().now, known=self._roles_known
+            )
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.follow()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
@@ -213,6 +236,35 @@ class Acceptance:
             log=self.authorisations.log, now=self.house().now,
         )  # fmt: skip
         return attached
+
+    def _as_they_stand(self, caller: Caller) -> Caller:
+        """A caller who is a person acts in the roles that they hold now, whatever their key said a moment ago.
+
+        Raises `Forbidden` where they hold none.
+        """
+        if self.callers is not None and caller in self.callers:
+            return self.callers[caller]
+        found = self._judged(caller)
+        if self.callers is not None:
+            self.callers[caller] = found
+        return found
+
+    def _judged(self, caller: Caller) -> Caller:
+        if caller.party == AUTHORITY or persons.person_of(self.reader, caller.party) is None:
+            return caller
+        self.follow()  # they may have left a moment ago
+        now = self.house().now
+        found = persons.counts(self.reader, caller.party, caller.roles, caller.organisation, when=now)
+        if found is None:
+            why = persons.why_not(self.reader, caller.party, now)
+            raise Forbidden(f"{caller.party} may not act as {', '.join(caller.roles) or '-'} now: {why}")
+        return replace(caller, roles=found[0], organisation=found[1])
+
+    def _roles_known(self) -> set[str]:
+        """Every role that a person can hold: those that some kind is filed in, that read, or that a playbook asks."""
+        filing = {role for kind in self.kinds.values() for role in kind.files}
+        asked = protocols.roles_asked(self.reader)
+        return (filing | set(disclosure.ROLES) | asked) - disclosure.GIVEN_BY_THE_HOUSE
 
     def _check_as_its_instrument_asks(self, act: Act, faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""

@@ -38,6 +38,7 @@ from commonweal.kernel import (
     indicators,
     notices,
     obligations,
+    persons,
     protocols,
     registry,
     retention,
@@ -147,6 +148,9 @@ class HouseReading:
 _HELPER = Helper()  # one for all authorities of this process
 
 
+Judged = tuple[tuple[str, ...], str] | None
+
+
 class Authority:
     """An authority opened from its folder. Make one with `create`, come back with `open`."""
 
@@ -183,6 +187,7 @@ class Authority:
             self.attachments.named,
         )  # fmt: skip
         self.house = self._acceptance.house
+        self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap, requests=requests,
@@ -419,6 +424,10 @@ class Authority:
         self.follow()
         return receipt
 
+    def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
+        """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""
+        return persons.counts(self.reader, party, roles, organisation, when=self._now_or_latest(), made=made)
+
     def change_key(self) -> int | None:
         """Record the change of a key that `keys` has begun (`turning.end_changes`); its index, or None."""
         return end_changes(self.keys, self.store.keyring, self.turn)
@@ -521,6 +530,7 @@ class Authority:
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
         self._rooms: list[Any] = [
             naming.Naming(),
+            persons.Persons(),
             registry.Registry(self.kinds.values()),
             self.credentials,
             self.authorisations,

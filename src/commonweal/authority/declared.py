@@ -13,6 +13,7 @@ from commonweal.kernel import (
     indicators,
     notices,
     obligations,
+    persons,
     protocols,
     registry,
     retention,
@@ -25,7 +26,7 @@ from commonweal.kernel.record import Table
 from commonweal.kernel.values import Text
 
 _ROOMS = (
-    naming, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
+    naming, persons, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
     retention, notices,
 )  # fmt: skip
 

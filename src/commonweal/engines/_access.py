@@ -32,7 +32,10 @@ ORGANISATION = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
 _TOKEN_PARTS = 3
 COLUMNS = "id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation"
 SHOWN = "id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation"
-FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation"
+FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation, issued"
+Judge = Callable[[str, Sequence[str], str, str], tuple[tuple[str, ...], str] | None]
+"""Given party, roles, organisation and time of issue of a key: the roles that count now, and for which organisation;
+None where the key opens nothing now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,11 @@ class Access(Sessions, Drafts, ABC):
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
+        self._judge: Judge | None = None
+
+    def judged_by(self, judge: Judge) -> None:
+        """Let `judge` say, at each look, what a key opens at that moment."""
+        self._judge = judge
 
     def issue_key(
         self,
@@ -188,7 +196,13 @@ class Access(Sessions, Drafts, ABC):
         row = self._found(keyid, form)
         if row is None or (row[5] is not None and instant(row[5]) <= self._now()):
             return None
-        holder = Holder(keyid, row[0], tuple(json.loads(row[1])), tuple(json.loads(row[2])), row[3], row[6])
+        roles, organisation = tuple(json.loads(row[1])), row[6]
+        if self._judge is not None:
+            judged = self._judge(row[0], roles, organisation, row[7])
+            if judged is None:
+                return None
+            roles, organisation = judged
+        holder = Holder(keyid, row[0], roles, tuple(json.loads(row[2])), row[3], organisation)
         return holder, bytes(row[4])
 
 

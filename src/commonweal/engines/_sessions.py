@@ -182,6 +182,12 @@ class Sessions(ABC):
         found = _invitation(rows[0][1:])
         return found if found.used is None and self._now() < instant(found.expires) else None
 
+    def end_invitations(self, party: str) -> None:
+        """Let no invitation of a party count any more that was not used yet."""
+        sql = "UPDATE access_invitation SET expires = ? WHERE party = ? AND used IS NULL AND expires > ?"
+        now = stamp(self._now())
+        self._changed(sql, (now, party, now))
+
     def invitations(self) -> list[Invitation]:
         """Every invitation ever made, oldest first, without its code."""
         rows = self._rows(f"SELECT {INVITATION_COLUMNS} FROM access_invitation ORDER BY issued, id", ())

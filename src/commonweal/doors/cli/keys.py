@@ -108,7 +108,12 @@ def invite(
         ends = instant(key_expires) if key_expires else None
         named: dict[str, Any] = {"organisation": organisation, "label": label, "key_expires": ends}
         code = authority.access.invite(party, role, scope, until, **named)
-        base = authority.settings.address
+        show_invitation(authority, code, party, until, qr=qr)
+
+
+def show_invitation(authority: Authority, code: str, party: str, until: datetime, *, qr: bool = True) -> None:
+    """Print the link of an invitation, and as a QR code where that can be shown."""
+    base = authority.settings.address
     link = invitation_link(base, code)
     out(link)
     err(f"Good once, until {stamp(until)}. Give it to {party} alone: whoever opens it first has the key.")

@@ -35,6 +35,7 @@ from . import (
     keys,
     letters,
     opening,
+    persons,
     playbooks,
     pulls,
     rehearsing,
@@ -66,6 +67,7 @@ _GROUPS = (
     "effects",
     "case",
     "letter",
+    "person",
 )
 
 app = App(
@@ -105,6 +107,7 @@ effects.add_to(app)
 letters.add_to(app)
 exercises.add_to(app)
 cases.add_to(app)
+persons.add_to(app)
 # By what a person wants to do, in the order in which it comes up; each command stands on one shelf.
 _SHELVES = {
     "Begin": ("demo", "open", "serve", "status", "story"),
@@ -125,6 +128,7 @@ _SHELVES = {
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
     "Who sees what, and for how long": ("who-sees", "reads", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
+    "People and their roles": ("person",),
     "Keep it whole": ("fsck", "backup", "restore", "rehearse", "upgrade", "rebuild", "service-unit"),
 }
 for _number, (_shelf, _names) in enumerate(_SHELVES.items()):

@@ -83,6 +83,8 @@ class Door:
             return self._enrolled(view, keyid)
         response = view.page("portal/enrolled.html", {"title": view.say("Your key"), "key": token})
         response.headers["Cache-Control"] = "no-store"
+        if view.authority.access.holder_of(keyid) is None:
+            return response
         return self._with_session(view, response, keyid, "key")
 
     def sign_out(self, view: View, form: Mapping[str, str]) -> Response:
@@ -129,7 +131,8 @@ class Door:
     def _enrolled(self, view: View, keyid: str) -> Response:
         """A device's new key opens a session and is put into the record as one that signs approvals."""
         holder = view.authority.access.holder_of(keyid)
-        assert holder is not None, "the key was registered a moment ago"
+        if holder is None:
+            return self._not_yet(view)
         caller = Caller(holder.party, holder.roles, holder.organisation)
         try:
             if holder.organisation and "file" in holder.scopes:
@@ -137,6 +140,11 @@ class Door:
         except CommonwealError:  # the inbox says that it is not registered, and offers to do it again
             LOG.exception("the key %s of a device was not put into the record", keyid)
         return self._signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
+
+    def _not_yet(self, view: View) -> Response:
+        """The key of somebody whose role begins later is made; it opens a session only then."""
+        words = view.say("Your key is made. It opens nothing until your role begins: sign in with it then.")
+        return self.sign_in_page(view, str(words), 403)
 
     def _signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
         return self._with_session(view, RedirectResponse(onward, status_code=303), keyid, how)

@@ -48,7 +48,6 @@ FIELDS: Mapping[str, Text] = {
     "notes": Text(en="Notes", zh="备注"),
     "occurred": Text(en="When it happened", zh="发生时间"),
     "occurred_until": Text(en="Until when", zh="持续至"),
-    "person": Text(en="Person", zh="人员"),
     "published_on": Text(en="Published on", zh="公布日"),
     "question": Text(en="Question", zh="问题"),
     "relation": Text(en="Relation", zh="关系"),

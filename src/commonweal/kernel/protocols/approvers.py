@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from commonweal.kernel import persons
 from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, instant, shown, stamp
@@ -152,10 +153,10 @@ def voice(reader: Reader, case: Case, filed: Filed, log: str) -> ApprovalGiven:
     nonce that was used.
     """
     body = filed.body
-    by, proof, key = filed.author, "", ""
+    by, proof, key, made = filed.author, "", "", ""
     if envelope := body.get("envelope"):
         row = _enveloped(reader, case, filed, str(envelope), log)
-        by, proof, key = row["party"], "envelope", row["key_id"]
+        by, proof, key, made = row["party"], "envelope", row["key_id"], row["registered_at"]
     elif signed_by := body.get("signed_by"):
         proof, key = "request", str(signed_by)
         if (gone := reader.get(WITHDRAWN, key)) is not None:
@@ -163,6 +164,9 @@ def voice(reader: Reader, case: Case, filed: Filed, log: str) -> ApprovalGiven:
         registered = reader.get(APPROVER, key)
         if registered is not None:  # the same key is an approver's too: what ended it there ended it here
             _check_stands(registered, filed)
+            made = registered["registered_at"]
+    if persons.person_of(reader, by) is not None:
+        persons.check_speaks(reader, by, body["role"], body["organisation"], when=filed.at, made=made)
     said = digest_of_statement(body)
     return ApprovalGiven(
         filed.index, body["step"], by, body["organisation"], body["role"], body["decision"], said, proof, key

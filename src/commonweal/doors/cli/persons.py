@@ -1,0 +1,232 @@
+"""`weal person`: joiners, movers, leavers, and who exercises whose role."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from commonweal import staffing
+from commonweal.authority import Authority
+from commonweal.kernel import persons
+from commonweal.kernel.values import instant, stamp
+from commonweal.witnessing import Receipt
+
+from .keys import show_invitation
+from .out import as_json, err, out, table
+
+Many = Annotated[tuple[str, ...], Parameter(negative="")]
+Switch = Annotated[bool, Parameter(negative="")]
+
+
+def add_to(app: App) -> None:
+    text = "People and their roles, with dates: join, move, leave, delegate, revoke, invite, list, show."
+    group = App(name="person", help=text, help_format="plaintext")
+    group.command(list_, name="list")
+    for command in (join, move, leave, delegate, revoke, invite, show):
+        group.command(command)
+    app.command(group)
+
+
+def join(
+    folder: Path,
+    party: str,
+    /,
+    *,
+    name: str,
+    organisation: str,
+    role: Many,
+    since: str = "",
+    until: str = "",
+    note: str = "",
+    invite: Switch = False,
+) -> None:
+    """Record that somebody begins here, and print their number; with --invite, a link for a key of their own too.
+
+    Args:
+        folder: The authority's folder.
+        party: Under which party they act, e.g. party:jane-doe: one party a person. It stays sealed.
+        name: Their name. It stays sealed.
+        organisation: The body for which they act, e.g. authority or ministry-of-labour.
+        role: A role they hold: officer, auditor, authority (who administers people) and so on; may be repeated.
+        since: The date or instant from which they hold it (now). A date is its first moment in UTC.
+        until: The date or instant at which they hold it no longer (without end, unless said).
+        note: Why, or on what decision. It stays sealed.
+        invite: Print a link, good once within seven days, with which they make a key on their own device.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        before = persons.person_of(authority.reader, party)
+        number = before["person"] if before else staffing.new_person()
+        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+                **_dates(since, until), "note": note}  # fmt: skip
+        _said(number, staffing.record(authority, persons.JOINED.id, body))
+        if invite:
+            _invited(authority, number)
+
+
+def move(
+    folder: Path,
+    person: str,
+    /,
+    *,
+    organisation: str,
+    role: Many,
+    since: str = "",
+    until: str = "",
+    note: str = "",
+) -> None:
+    """Record that somebody changes to other roles or another organisation; what they held ends as it begins.
+
+    Args:
+        folder: The authority's folder.
+        person: Their number, or the party under which they act.
+        organisation: The body for which they act from then on.
+        role: A role they hold from then on; may be given more than once.
+        since: The date or instant from which they hold it (now).
+        until: The date or instant at which they hold it no longer (without end, unless said).
+        note: Why. It stays sealed.
+    """
+    more = {"organisation": organisation, "roles": list(role), **_dates(since, until), "note": note}
+    _recorded(folder, persons.MOVED.id, person, more)
+
+
+def leave(folder: Path, person: str, /, *, on: str = "", note: str = "") -> None:
+    """Record that somebody leaves. Now: their keys and sessions end at once; on a day to come, they end by themselves.
+
+    Args:
+        folder: The authority's folder.
+        person: Their number, or the party under which they act.
+        on: The date or instant at which they hold nothing any more (now).
+        note: Why. It stays sealed.
+    """
+    _recorded(folder, persons.LEFT.id, person, {**({"on": on} if on else {}), "note": note})
+
+
+def delegate(folder: Path, person: str, /, *, to: str, role: Many, until: str, since: str = "", note: str = "") -> None:
+    """Let another person of the same organisation exercise roles of somebody for a time, who does not meanwhile.
+
+    Args:
+        folder: The authority's folder.
+        person: Whose roles: their number, or the party under which they act.
+        to: Who exercises them: their number, or party. They cannot lend them on.
+        role: The role; may be given more than once.
+        until: The date or instant at which it ends.
+        since: The date or instant from which it holds (now).
+        note: Why. It stays sealed.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        other = persons.person(authority.reader, to)["person"]
+        body = {"to": other, "roles": list(role), **_dates(since, until), "note": note}
+        number = persons.person(authority.reader, person)["person"]
+        receipt = staffing.record(authority, persons.DELEGATED.id, {"person": number, **body})
+        _said(number, receipt)
+        err(f"`weal person revoke DIR {receipt.index}` ends it before its time.")
+
+
+def revoke(folder: Path, delegation: int, /, *, note: str = "") -> None:
+    """End a delegation now.
+
+    Args:
+        folder: The authority's folder.
+        delegation: The number of its entry, as `weal person show` gives it.
+        note: Why. It stays sealed.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        number = persons.lender(authority.reader, delegation)
+        body = {"person": number, "delegation": delegation, "note": note}
+        _said(number, staffing.record(authority, persons.REVOKED.id, body))
+
+
+def invite(folder: Path, person: str, /) -> None:
+    """Print a link, good once, with which a person makes a key on their own device: it opens what they hold, no more.
+
+    Args:
+        folder: The authority's folder.
+        person: Their number, or the party under which they act.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        _invited(authority, person)
+
+
+def list_(folder: Path, /, *, at: str = "", json: bool = False) -> None:
+    """Everybody, and what they may do now or at another instant.
+
+    Args:
+        folder: The authority's folder.
+        at: The date or instant (now).
+        json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        found = [one.as_dict() for one in staffing.members(authority, instant(at) if at else None)]
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (one["person"], one["name"], one["party"], one["organisation"], ", ".join(one["roles"]), _lending(one))
+        for one in found
+    ]
+    table("", ("person", "name", "party", "organisation", "may act as", "delegations"), rows)
+
+
+def show(folder: Path, person: str, /, *, json: bool = False) -> None:
+    """Everything one person ever held, lent and exercised, with the entries that say so.
+
+    Args:
+        folder: The authority's folder.
+        person: Their number, or the party under which they act.
+        json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        found = staffing.member(authority, person)
+        history = persons.history(authority.reader, found.row["person"])
+    if json:
+        as_json({**found.as_dict(), **history})
+        return
+    out(f"{found.row['person']}: {found.row['name']} ({found.row['party']})")
+    out(f"  now    {', '.join(found.standing.roles) or 'holds nothing'}")
+    for post in history["posts"]:
+        out(f"  held   {', '.join(post['roles'])} for {post['organisation']}: {_span(post)} (entry {post['entry']})")
+    for words, key, rows in (("lent", "to", history["lent"]), ("used", "person", history["exercised"])):
+        for row in rows:
+            out(f"  {words}   {', '.join(row['roles'])} {key} {row[key]}: {_span(row)} (entry {row['entry']})")
+
+
+def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> None:
+    with Authority.open(folder) as authority:
+        authority.follow()
+        number = persons.person(authority.reader, person)["person"]
+        _said(number, staffing.record(authority, kind, {"person": number, **more}))
+
+
+def _said(number: str, receipt: Receipt) -> None:
+    out(number)
+    err(f"Recorded as entry {receipt.index}{' (it was before)' if receipt.again else ''}.")
+
+
+def _invited(authority: Authority, person: str) -> None:
+    found = staffing.member(authority, person)
+    until = datetime.now(UTC) + staffing.INVITED_FOR
+    code = staffing.invite(authority, found, until)
+    show_invitation(authority, code, found.row["party"], until)
+
+
+def _dates(since: str, until: str) -> dict[str, str]:
+    given = {"since": since, "until": until}
+    return {name: stamp(instant(value)) for name, value in given.items() if value}
+
+
+def _span(row: dict[str, Any]) -> str:
+    if row["since"] == row["until"]:
+        return "never (it was ended before it began)"
+    return f"{row['since']} to {row['until'] or '…'}"
+
+
+def _lending(one: dict[str, Any]) -> str:
+    lent = [f"{role} lent to {who}" for role, who in one["lent_to"].items()]
+    return "; ".join([*lent, *(f"{role} for {who}" for role, who in one["exercises_for"].items())])

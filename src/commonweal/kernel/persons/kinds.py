@@ -1,0 +1,134 @@
+"""Entries about people and what they may do here, and the tables of this room."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.record.tables import Table
+from commonweal.kernel.values import BadInput, Text, instant, stamp
+
+NOUN = "person"
+ADMINISTRATORS = ("authority",)
+HOLDERS = ("authority", "officer", "developer", "observer", "auditor", "peer", "approver")
+
+
+def _instant(value: str | None) -> str | None:
+    try:
+        return stamp(instant(value)) if value is not None else None
+    except BadInput as error:
+        raise ValueError(error.faults[0].want) from error
+
+
+PersonId = Annotated[str, PUBLIC, Field(pattern=r"^person:[a-z0-9][a-z0-9.\-]{0,95}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]
+Roles = Annotated[list[Code], PUBLIC, Field(min_length=1, max_length=20)]
+Instant = Annotated[str | None, PUBLIC, AfterValidator(_instant)]
+Party = Annotated[str, Marking.AMBER_STRICT, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
+Name = Annotated[str, Marking.AMBER_STRICT, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Marking.AMBER_STRICT, Field(max_length=2000)]
+
+
+class Joined(Filing):
+    """Somebody begins here: in these roles, for this organisation, from `since` (else from now) until `until`.
+
+    `person` is a number without a meaning, which is public; the name, and under which party they act, are not. A date
+    is taken as its first moment in UTC, and `until` is the first moment at which the roles are no longer held.
+    """
+
+    person: PersonId
+    party: Party
+    name: Name
+    organisation: Annotated[Code, PUBLIC]
+    roles: Roles
+    since: Instant = None
+    until: Instant = None
+    note: Note = ""
+
+
+class Moved(Filing):
+    """Somebody changes to other roles or another organisation: what they held ends where this begins."""
+
+    person: PersonId
+    organisation: Annotated[Code, PUBLIC]
+    roles: Roles
+    since: Instant = None
+    until: Instant = None
+    note: Note = ""
+
+
+class Left(Filing):
+    """Somebody leaves, now or on a day to come: from then on they hold nothing."""
+
+    person: PersonId
+    on: Instant = None
+    note: Note = ""
+
+
+class Delegated(Filing):
+    """Another person of the same organisation exercises roles of `person` for a time; meanwhile `person` does not."""
+
+    person: PersonId
+    to: PersonId
+    roles: Roles
+    since: Instant = None
+    until: Annotated[str, PUBLIC, AfterValidator(_instant)]
+    note: Note = ""
+
+
+class DelegationRevoked(Filing):
+    """A delegation of `person`, by the number of its entry, ends now."""
+
+    person: PersonId
+    delegation: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    note: Note = ""
+
+
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = ADMINISTRATORS) -> Kind:
+    return Kind(id=f"person.{id}", schema=schema, title=Text(en=en, zh=zh), files=files, about_field=NOUN)
+
+
+JOINED = _kind("joined", Joined, "Person joined", "人员到任")
+MOVED = _kind("moved", Moved, "Person moved", "人员调任")
+LEFT = _kind("left", Left, "Person left", "人员离任")
+DELEGATED = _kind("delegated", Delegated, "Roles delegated", "职权委托", HOLDERS)
+REVOKED = _kind("delegation_revoked", DelegationRevoked, "Delegation revoked", "委托撤销", HOLDERS)
+KINDS = (JOINED, MOVED, LEFT, DELEGATED, REVOKED)
+
+PERSON = Table(
+    "persons_person",
+    columns={
+        "person": "text", "party": "text", "name": "text", "joined": "integer", "joined_at": "text",
+        "begins": "text", "again": "integer", "changed": "integer",
+    },
+    key=("person",),
+    indexes=(("party",),),
+)  # fmt: skip
+"""The newest time they joined: `joined_at` is when that was recorded and `begins` when it holds; `again` is 1 where
+ they had been here before: keys from before `joined_at` open nothing from then on. `changed` is the newest entry about
+ them."""
+
+POST = Table(
+    "persons_post",
+    columns={
+        "entry": "integer", "person": "text", "organisation": "text", "roles": "json", "since": "text",
+        "until": "text", "ended": "integer",
+    },
+    key=("entry",),
+    indexes=(("person",),),
+)  # fmt: skip
+"""What a person holds from `since` until `until` (null: without end). Those of one person never overlap; `ended` is the
+ entry that made one end earlier than was said, and one that ends as it begins was never held."""
+
+DELEGATION = Table(
+    "persons_delegation",
+    columns={
+        "entry": "integer", "person": "text", "to": "text", "roles": "json", "since": "text", "until": "text",
+        "ended": "integer",
+    },
+    key=("entry",),
+    indexes=(("person",), ("to",)),
+)  # fmt: skip
+TABLES = (PERSON, POST, DELEGATION)

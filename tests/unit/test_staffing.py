@@ -1,0 +1,171 @@
+"""What people may do follows from the record: keys, sessions and acts open a role on its dates and on no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from commonweal import staffing
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.kernel import persons
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Conflict, Forbidden, ReplayClock, Text, stamp
+from commonweal.settings import Settings
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOLD = {"basis": "audit", "ordered_by": "Court", "scope": "kind", "about": "clock.tick"}
+
+
+@pytest.fixture
+def clock() -> ReplayClock:
+    return ReplayClock(START)
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: ReplayClock) -> Iterator[Authority]:
+    settings = Settings(Text(en="Office", zh="办公室"), "people.example/log", START, replay=True)
+    with Authority.create(tmp_path / "office", settings, clock=clock, installed={}) as authority:
+        yield authority
+
+
+def joined(office: Authority, name: str, *roles: str, **dates: str) -> str:
+    number = f"person:{name}"
+    body = {"person": number, "party": f"party:{name}", "name": name.title(), "organisation": "authority",
+            "roles": list(roles) or ["officer"], **dates}  # fmt: skip
+    staffing.record(office, persons.JOINED.id, body)
+    return number
+
+
+def key_of(office: Authority, name: str) -> str:
+    """The bearer key that somebody makes with their invitation."""
+    code = staffing.invite(office, staffing.member(office, f"party:{name}"), datetime.now(UTC) + DAY)
+    return office.access.accept(code)[1]
+
+
+def may(office: Authority, token: str) -> tuple[str, ...]:
+    holder = office.access.caller_of(token)
+    return holder.roles if holder else ()
+
+
+def test_a_role_opens_on_its_dates_and_on_no_others(office: Authority, clock: ReplayClock) -> None:
+    joined(office, "ann", since=stamp(START + 2 * DAY), until=stamp(START + 4 * DAY))
+    token, seen = key_of(office, "ann"), []
+    for _ in range(5):
+        seen.append(may(office, token))
+        clock.set(clock.now() + DAY)
+    assert seen == [(), (), ("officer",), ("officer",), ()]
+
+
+def test_a_leavers_keys_sessions_and_invitations_end_at_once_and_joining_again_revives_none(
+    office: Authority, clock: ReplayClock
+) -> None:
+    number = joined(office, "ann")
+    token = key_of(office, "ann")
+    unused = staffing.invite(office, staffing.member(office, number), datetime.now(UTC) + DAY)
+    cookie = office.access.open_session(token.split("_")[1])
+    assert office.access.session_of(cookie) is not None
+    clock.set(clock.now() + DAY)
+    staffing.record(office, persons.LEFT.id, {"person": number})
+    assert (may(office, token), office.access.session_of(cookie)) == ((), None)
+    assert office.access.invitation_of(unused) is None
+    with pytest.raises(Forbidden, match="their role ended"):
+        office.act(Act("retention.hold_placed", HOLD, ""), Caller("party:ann", ("officer",), "authority"))
+    clock.set(clock.now() + DAY)
+    joined(office, "ann")
+    assert may(office, token) == ()
+    office.act(Act("retention.hold_placed", HOLD, ""), Caller("party:ann", ("officer",), "authority"))
+
+
+def test_leaving_joining_and_leaving_again_in_the_same_words_are_three_acts(
+    office: Authority, clock: ReplayClock
+) -> None:
+    number = joined(office, "ann")
+    for _ in range(2):
+        clock.set(clock.now() + DAY)
+        first = staffing.record(office, persons.LEFT.id, {"person": number})
+        again = staffing.record(office, persons.LEFT.id, {"person": number})
+        assert (again.index, again.again) == (first.index, True)
+        assert staffing.member(office, number).standing.roles == ()
+        clock.set(clock.now() + DAY)
+        joined(office, "ann")
+    assert len(persons.history(office.reader, number)["posts"]) == 3
+
+
+def test_a_key_with_roles_of_its_own_opens_no_more_than_its_person_holds(office: Authority) -> None:
+    wide = office.access.issue_key("party:ann", ("officer", "authority"), organisation="elsewhere")
+    narrow = office.access.issue_key("party:ann", ("auditor",))
+    assert may(office, wide) == ("officer", "authority")
+    joined(office, "ann")
+    holder = office.access.caller_of(wide)
+    assert holder is not None
+    assert (holder.roles, holder.organisation) == (("officer",), "authority")
+    assert may(office, narrow) == ()
+
+
+def test_a_delegated_role_is_exercised_by_one_and_comes_back(office: Authority, clock: ReplayClock) -> None:
+    ann, ben = joined(office, "ann", "officer", "auditor"), joined(office, "ben", "observer")
+    first, second = key_of(office, "ann"), key_of(office, "ben")
+    body = {"person": ann, "to": ben, "roles": ["officer"], "until": stamp(START + 2 * DAY)}
+    receipt = office.act(Act(persons.DELEGATED.id, body, ""), Caller("party:ann", ("officer",), "authority"))
+    office.follow()
+    assert (may(office, first), may(office, second)) == (("auditor",), ("observer", "officer"))
+    with pytest.raises(BadInput, match="not lent on"):
+        staffing.record(office, persons.DELEGATED.id, {**body, "person": ben, "to": ann, "roles": ["officer"]})
+    with pytest.raises(BadInput, match="nobody exercises meanwhile"):
+        staffing.record(office, persons.DELEGATED.id, {**body, "to": joined(office, "cho", "observer")})
+    staffing.record(office, persons.REVOKED.id, {"person": ann, "delegation": receipt.index})
+    assert (may(office, first), may(office, second)) == (("auditor", "officer"), ("observer",))
+
+
+def test_nobody_gives_roles_to_themselves_and_only_administrators_to_others(office: Authority) -> None:
+    ann, ben = joined(office, "ann", "authority"), joined(office, "ben")
+    boss, plain = Caller("party:ann", ("authority",), "authority"), Caller("party:ben", ("officer",), "authority")
+    more = {"organisation": "authority", "roles": ["officer", "authority"]}
+    with pytest.raises(Forbidden, match="nobody gives roles to themselves"):
+        office.act(Act(persons.MOVED.id, {"person": ann, **more}, ""), boss)
+    with pytest.raises(Forbidden, match="filed by authority"):
+        office.act(Act(persons.MOVED.id, {"person": ben, **more}, ""), plain)
+    lent = {"person": ann, "to": ben, "roles": ["authority"], "until": "2027-01-01"}
+    with pytest.raises(Forbidden, match="nobody takes another's roles"):
+        office.act(Act(persons.DELEGATED.id, lent, ""), plain)
+
+
+def test_every_fault_of_an_act_is_named_at_once(office: Authority) -> None:
+    body = {"person": "person:nobody", "organisation": "authority", "roles": ["emperor"], "until": "2020-01-01"}
+    with pytest.raises(BadInput) as refused:
+        staffing.record(office, persons.MOVED.id, body)
+    assert {fault.where for fault in refused.value.faults} == {"person", "roles", "until"}
+
+
+def test_who_holds_nothing_is_not_invited(office: Authority, clock: ReplayClock) -> None:
+    joined(office, "ann", until=stamp(START + DAY))
+    clock.set(START + 2 * DAY)
+    with pytest.raises(Conflict, match="holds no role"):
+        key_of(office, "ann")
+
+
+def test_the_public_sees_the_role_and_its_dates_and_neither_name_nor_party(office: Authority) -> None:
+    joined(office, "ann", until="2027-01-01T00:00:00Z")
+    shown = office.presentation(office.store.size() - 1)
+    public = {one: office.kinds[persons.JOINED.id].marking(one) for one in ("party", "name", "note")}
+    assert "TLP:CLEAR" not in set(public.values())
+    assert shown.fields == {
+        "person": "person:ann", "organisation": "authority", "roles": ["officer"],
+        "until": "2027-01-01T00:00:00Z",
+    }  # fmt: skip
+
+
+def test_tables_laid_out_again_say_the_same(office: Authority, clock: ReplayClock) -> None:
+    ann, ben = joined(office, "ann"), joined(office, "ben", "observer")
+    lent = {"person": ann, "to": ben, "roles": ["officer"], "until": "2026-05-01"}
+    staffing.record(office, persons.DELEGATED.id, lent)
+    clock.set(START + DAY)
+    staffing.record(office, persons.LEFT.id, {"person": ann, "on": "2026-04-01"})
+    before = office.dump()
+    office.rebuild()
+    assert office.dump() == before
