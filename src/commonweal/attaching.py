@@ -12,11 +12,11 @@ import hmac
 import json
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 from commonweal.acceptance import STEWARDS, Caller
@@ -38,6 +38,7 @@ from commonweal.kernel.values import BadInput, Busy, Conflict, Fault, FaultColle
 from commonweal.kernel.values import stamp as stamped
 
 WAITING = "upload:"
+HELD = "held:"
 ABOUT = "attachment"
 SWEPT_EVERY = timedelta(hours=1)
 # Sent again within this time, a file is the one that waits; later it is kept anew, so that it waits a day.
@@ -93,6 +94,26 @@ class Waiting:
         return cls(attachment, found["party"], file, datetime.fromisoformat(found["came"]), bounds)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that lies with a draft: what it is, where it lies, and the key that opens it, which stands there alone."""
+
+    attachment: Attachment
+    file: SealedFile
+
+    def packed(self) -> dict[str, Any]:
+        """The file as a draft keeps it."""
+        key = b64encode(self.file.key).decode()
+        return {**self.attachment.model_dump(), "address": self.file.address, "key": key}
+
+    @classmethod
+    def unpacked(cls, found: Mapping[str, Any]) -> Held:
+        """The file again."""
+        attachment = Attachment(**{name: found[name] for name in Attachment.model_fields})
+        file = SealedFile(found["address"], b64decode(found["key"]), attachment.media_type, attachment.size)
+        return cls(attachment, file)
+
+
 class Receiving:
     """An upload under way: each piece is looked at, sealed and written, and never held."""
 
@@ -135,16 +156,19 @@ class Receiving:
         self._draft.write(sealed)
 
 
-class Upload:
-    """What `Attachments.receiving` gives: write pieces, then `finish` once."""
+Kept = TypeVar("Kept")
 
-    def __init__(self, house: Attachments, receiving: Receiving, party: str) -> None:
-        self._house, self._receiving, self._party = house, receiving, party
+
+class Upload(Generic[Kept]):
+    """What `Attachments.receiving` and `holding` give: write pieces, then `finish` once."""
+
+    def __init__(self, receiving: Receiving, keep: Callable[[Receiving], Kept]) -> None:
+        self._receiving, self._keep = receiving, keep
         self.write, self.digests = receiving.write, receiving.digests
 
-    def finish(self) -> Waiting:
-        """Keep what came, durably, for an entry of this party to name. Raises `BadInput` and `Busy`."""
-        return self._house.kept(self._receiving, self._party)
+    def finish(self) -> Kept:
+        """Keep what came, durably. Raises `BadInput` and `Busy`."""
+        return self._keep(self._receiving)
 
 
 class Attachments:
@@ -156,6 +180,7 @@ class Attachments:
         self._store, self._keys, self._now, self.bounds = store, keys, now, bounds
         self._lock = threading.Lock()
         self._swept: datetime | None = None
+        self._offered: list[tuple[str, Held]] = []
 
     # ── coming in ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,18 +195,68 @@ class Attachments:
             return upload.finish()
 
     @contextmanager
-    def receiving(self, name: str, party: str) -> Iterator[Upload]:
+    def receiving(self, name: str, party: str) -> Iterator[Upload[Waiting]]:
         """An upload whose pieces come one by one. Raises as `attach` does; what is not finished leaves nothing."""
-        try:
-            name = file_name(name)
-        except ValueError as error:
-            raise BadInput(Fault("name", _plain(name), str(error), "file_name"), ABOUT) from error
-        media = media_of(name)
-        assert media is not None, "a file name ends as what may be attached"
+        name, media = _named(name)
         with self._lock:
             self._check_room(party, 1)
         with self._store.files.draft() as draft:
-            yield Upload(self, Receiving(name, media, draft, self.bounds), party)
+            yield Upload(Receiving(name, media, draft, self.bounds), lambda came: self.kept(came, party))
+
+    @contextmanager
+    def holding(self, name: str, until: datetime, bytes_max: int) -> Iterator[Upload[Held]]:
+        """A file for a draft, kept until then; only what `finish` gives opens it. Raises as `receiving` does."""
+        name, media = _named(name)
+        with self._lock:
+            self._check_held(1)
+        bounds = replace(self.bounds, bytes_max=min(bytes_max, self.bounds.bytes_max))
+
+        def keep(came: Receiving) -> Held:
+            attachment = came.whole()
+            with self._lock:
+                self._check_held(attachment.size)
+                held = Held(attachment, came.keep(self._now()))
+                self._hold(held, until)
+            return held
+
+        with self._store.files.draft() as draft:
+            yield Upload(Receiving(name, media, draft, bounds), keep)
+
+    def hold(self, files: Iterable[Held], until: datetime) -> None:
+        """Keep the files of a draft that is kept for longer."""
+        for held in files:
+            self._hold(held, until)
+
+    def release(self, files: Iterable[Held]) -> None:
+        """Files that no draft names any more: the next sweep removes those that no entry took in."""
+        self._keys.drop_secrets([HELD + held.file.address for held in files])
+
+    @contextmanager
+    def offered(self, files: Sequence[Held], party: str) -> Iterator[None]:
+        """While this lasts, an act of this party in this process may name files of its draft."""
+        mine = [(self._name(party, held.attachment.sha256), held) for held in files]
+        with self._lock:
+            self._offered = [*self._offered, *mine]
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._offered = [one for one in self._offered if all(one is not other for other in mine)]
+
+    def _hold(self, held: Held, until: datetime) -> None:
+        told = {"until": stamped(until), "size": held.attachment.size}
+        self._keys.put_secret(HELD + held.file.address, json.dumps(told).encode())
+
+    def _held(self) -> dict[str, int]:
+        """The files of drafts by address, each with its size; those of drafts that ran out are not among them."""
+        now = self._now()
+        told = {name.removeprefix(HELD): json.loads(data) for name, data in self._keys.secrets(HELD).items()}
+        return {address: one["size"] for address, one in told.items() if datetime.fromisoformat(one["until"]) > now}
+
+    def _check_held(self, more: int) -> None:
+        there = self._held().values()
+        if len(there) >= self.bounds.held_max or sum(there) + more > self.bounds.held_bytes_max:
+            raise Busy("as many files lie with drafts as there is room for; nothing was kept")
 
     def kept(self, receiving: Receiving, party: str) -> Waiting:
         """Keep what was received, where there is room for it. What the same party sent already is not kept twice."""
@@ -253,16 +328,23 @@ class Attachments:
         return found
 
     def _uploaded(self, party: str, sha256: str) -> SealedFile | None:
-        found = self._standing(self._name(party, sha256))
+        name = self._name(party, sha256)
+        offered = next((held.file for known, held in self._offered if known == name), None)
+        if offered is not None and self._is_loose(offered):
+            return offered
+        found = self._standing(name)
         return found.file if found else None
+
+    def _is_loose(self, file: SealedFile) -> bool:
+        return not self._store.attached(file.address) and self._store.files.holds(file.address)
 
     def _standing(self, name: str) -> Waiting | None:
         """An upload that an entry can name now."""
         data = self._keys.secret(name)
         found = Waiting.loads(data, self.bounds) if data else None
-        if found is None or found.until <= self._now() or self._store.attached(found.file.address):
+        if found is None or found.until <= self._now():
             return None
-        return found if self._store.files.holds(found.file.address) else None
+        return found if self._is_loose(found.file) else None
 
     def _before(self, act: Act, caller: Caller) -> dict[str, SealedFile]:
         """The files of the newest entry of this kind about this subject, where it is the caller's to go on from."""
@@ -292,7 +374,9 @@ class Attachments:
         self.settle()
         there = {name: Waiting.loads(data, self.bounds) for name, data in self._keys.secrets(WAITING).items()}
         self._keys.drop_secrets(name for name, item in there.items() if item.until <= now)
-        return self._store.sweep(now - timedelta(seconds=self.bounds.sweep_after_s))
+        held = self._held()
+        self._keys.drop_secrets([name for name in self._keys.secrets(HELD) if name.removeprefix(HELD) not in held])
+        return self._store.sweep(now - timedelta(seconds=self.bounds.sweep_after_s), held)
 
     def sweep_hourly(self) -> None:
         """Sweep, unless that was done within the hour; where others are in the way, the next time does it."""
@@ -358,6 +442,17 @@ def all_shown(presentation: Presentation, kind: Kind | None) -> list[tuple[str, 
     """The attachments that a presentation shows, each with the field that names it."""
     items = attachments_in(kind.schema, presentation.fields) if kind else ()
     return [(field, Attachment(**item)) for field, _, item in items]
+
+
+def _named(name: str) -> tuple[str, Media]:
+    """A file's name, and the type that it says. Raises `BadInput`."""
+    try:
+        found = file_name(name)
+    except ValueError as error:
+        raise BadInput(Fault("name", _plain(name), str(error), "file_name"), ABOUT) from error
+    media = media_of(found)
+    assert media is not None, "a file name ends as what may be attached"
+    return found, media
 
 
 def _plain(name: str) -> str:

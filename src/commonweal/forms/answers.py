@@ -199,7 +199,7 @@ def _unseen(raw: Raw) -> str:
     """The first character in an answer that no filing may have, "" for none."""
     if isinstance(raw, str):
         return forbidden_character(raw)
-    items = raw.values() if isinstance(raw, Mapping) else raw
+    items = raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, list) else ()
     return next((found for item in items if (found := _unseen(item))), "")
 
 
@@ -325,6 +325,7 @@ def _items(question: Question, raw: Raw, shape: Shape) -> Any:
 _READ: Mapping[str, Callable[[Question, Raw, Shape], Any]] = {
     "text": _text, "long_text": _text, "lines": _lines, "one": _one, "several": _several, "yes_no": _yes_no,
     "number": _number, "reference": _reference, "day": _day, "instant": _instant, "moment": _moment, "items": _items,
+    "files": _text,
 }  # fmt: skip
 
 
@@ -381,6 +382,8 @@ def _typed(question: Question, value: Any) -> Raw:
             return "yes" if value else "no"
         case "several":
             return [str(item) for item in value]
+        case "files":
+            return [dict(item) for item in value]
         case "lines":
             return "\n".join(value)
         case "reference":

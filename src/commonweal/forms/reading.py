@@ -24,6 +24,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "text": ("text",), "long_text": ("text",), "one": ("choice",), "several": ("list of choice",),
     "lines": ("list of text",), "yes_no": ("boolean",), "day": ("day",), "instant": ("instant",), "moment": ("text",),
     "number": ("number", "whole"), "reference": ("text", "list of text"), "items": ("list of table",),
+    "files": ("files",),
 }  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BASE = ("field", "label", "control", "hint", "choice", "required", "unit")

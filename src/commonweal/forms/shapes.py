@@ -13,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, PydanticUserError, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from commonweal.kernel.disclosure.attachments import Attached, attached_fields
 from commonweal.kernel.registry import Ref
 
 _FORMATS = {"date": "day", "date-time": "instant"}
@@ -23,9 +24,9 @@ _TYPES = {"string": "text", "boolean": "boolean", "number": "number", "integer":
 class Shape:
     """What one field takes.
 
-    `form` is text, choice, day, instant, boolean, number, whole, table, or list (of texts, choices or tables, which
-    `of` describes). `choices` maps what a form sends to the value; `columns` are the fields of a table. `adapter`
-    validates one value as the schema does (fields of a schema only).
+    `form` is text, choice, day, instant, boolean, number, whole, table, files (which `attached` marks), or list (of
+    texts, choices or tables, which `of` describes). `choices` maps what a form sends to the value; `columns` are the
+    fields of a table. `adapter` validates one value as the schema does (fields of a schema only).
     """
 
     form: str
@@ -36,6 +37,7 @@ class Shape:
     of: Shape | None = None
     columns: Mapping[str, Shape] = field(default_factory=dict)
     ref: Ref | None = None
+    attached: Attached | None = None
     adapter: TypeAdapter[Any] | None = field(default=None, compare=False)
 
 
@@ -52,6 +54,8 @@ def shape_of(schema: type[BaseModel], path: str) -> Shape | None:
         inner = _model_in(info.annotation)
         return shape_of(inner, rest) if inner is not None else None
     adapter = _adapter(info)
+    if mark := attached_fields(schema).get(name):
+        return Shape("files", required=info.is_required(), attached=mark, adapter=adapter)
     described = adapter.json_schema()
     found = _shape(described, described.get("$defs", {}))
     if found is None:

@@ -254,7 +254,7 @@ class Page:
 
 Control = Literal[
     "text", "long_text", "lines", "one", "several", "yes_no", "day", "instant", "moment", "number", "reference",
-    "items",
+    "items", "files",
 ]  # fmt: skip
 
 

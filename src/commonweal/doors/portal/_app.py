@@ -53,6 +53,7 @@ from . import (
     signing_in,
     statistics,
     threshold_pages,
+    uploading,
     verifying,
 )
 from .headers import SecurityHeaders
@@ -241,7 +242,7 @@ def _form_routes(site: Site) -> list[Route]:
         take(draft + "/file", door.file),
         _route(site, draft + "/receipt", door.receipt_page),
         _route(site, draft + "/{page}", door.question_page),
-        take(draft + "/{page}", door.take_page),
+        _form(site, draft + "/{page}", door.take_page, read=uploading.Pages(site, draft + "/{page}").read),
         _route(site, forms.RETURN, back.return_page),
         take(forms.RETURN, back.enter),
         take(forms.RETURN + "/leave", back.leave),
@@ -371,6 +372,7 @@ def _title(site: Site, request: Request, status: int) -> str:
         409: say("It was decided already"),
         429: say("Too many tries: wait a little"),
         405: say("This page can only be read"),
+        413: say("That is too large"),
         422: say("The address has faults"),
         503: say("Please try again in a moment"),
     }

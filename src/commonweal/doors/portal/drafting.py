@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
+from commonweal.attaching import Held
 from commonweal.forms import reference
 from commonweal.kernel.instrument import Form
-from commonweal.kernel.values import Busy, Conflict
+from commonweal.kernel.values import Busy, CommonwealError, Conflict
 
 from . import people
 from .site import View
@@ -28,8 +29,8 @@ class Content:
     """What a draft holds. `at` is, by page, when its newest save was typed, as the sender's clock says.
 
     `code` is made before the filing is, so that a form sent twice is one act by one party. `amends` names the
-    subject of which this becomes a new version, and whose it is. Once filed, `filed` is all that is left, for half
-    an hour.
+    subject of which this becomes a new version, and whose it is. `files` holds by SHA-256 what opens each file that was
+    sent for this draft. Once filed, `filed` is all that is left, for half an hour.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -38,9 +39,40 @@ class Content:
     at: dict[str, int] = field(default_factory=dict)
     amends: dict[str, str] | None = None
     filed: dict[str, Any] | None = None
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def packed(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+    def held(self) -> list[Held]:
+        """The files that were sent for this draft."""
+        return [Held.unpacked(found) for found in self.files.values()]
+
+    def add(self, name: str, held: Held) -> None:
+        """Put a file to the answer of a question."""
+        told = held.attachment.model_dump()
+        self.answers[name] = [*(self.answers.get(name) or []), told]
+        self.files[told["sha256"]] = held.packed()
+
+    def take_out(self, name: str, sha256: str) -> None:
+        """Take a file out of the answer of a question."""
+        self.answers[name] = [item for item in self.answers.get(name) or [] if item["sha256"] != sha256]
+        self.files.pop(sha256, None)
+
+
+@dataclass(frozen=True)
+class Came:
+    """A file that came with a page, for the question of a field: held, or what is wrong with it."""
+
+    field: str
+    held: Held | None
+    fault: CommonwealError | None
+
+
+class Posted(dict[str, list[str]]):
+    """What a page sent, by name, in order, and the file that came with it."""
+
+    came: Came | None = None
 
 
 @dataclass
@@ -57,8 +89,23 @@ class Writing:
     def path(self) -> str:
         return f"/forms/{self.form.id}/{self.kept.id}"
 
+    def lasts(self, now: datetime) -> datetime:
+        """Until when a draft that is changed now is kept."""
+        return now + timedelta(days=self.form.keeps_days)
+
     def save(self, change: Callable[[Content], None], keeps: timedelta | None = None) -> None:
-        """Change what the draft holds and save it; over another save in between, the change is made again."""
+        """Change what the draft holds and save it; over another save in between, the change is made again.
+
+        Its files are kept as long, and those it names no more are let go.
+        """
+        before, attachments = self.content.held(), self.view.authority.attachments
+        self._save(change, keeps)
+        held = self.content.held()
+        attachments.hold(held, self.lasts(self.view.reading.now))
+        left = {one.file.address for one in held}
+        attachments.release([one for one in before if one.file.address not in left])
+
+    def _save(self, change: Callable[[Content], None], keeps: timedelta | None) -> None:
         access = self.view.authority.access
         for _ in range(SAVED_AGAIN_MAX):
             change(self.content)

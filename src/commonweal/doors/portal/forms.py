@@ -6,7 +6,7 @@ signed in files as themselves; anybody else, where the kind lets them, as a part
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import IPv6Address, ip_address
@@ -31,13 +31,15 @@ from commonweal.forms import (
 )
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure.attachments import BOUNDS
+from commonweal.kernel.disclosure.media import endings_of
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, stamp
 from commonweal.pacing import Buckets
 
 from . import drafting, people, questions
-from .drafting import Content, Writing
+from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .questions import Wrong
 from .site import SignInFirst, View
@@ -124,7 +126,7 @@ class Forms:
 
     def resume(self, view: View) -> Response:
         """Go on with a draft: at its first page that is not answered as it must be, else at its last."""
-        writing = _writing(view)
+        writing = writing_of(view)
         if writing is None:
             return _gone(view, {})
         if writing.content.filed is not None:
@@ -135,41 +137,50 @@ class Forms:
 
     def question_page(self, view: View) -> Response:
         """One page of questions."""
-        writing = _writing(view)
+        writing = writing_of(view)
         if writing is None:
             return _gone(view, {})
         if writing.content.filed is not None:
             return _to(view, f"{writing.path}/receipt")
-        page = next((one for one in _asked(writing) if one.id == view.request.path_params["page"]), None)
+        page = page_of(writing)
         if page is None:
             return _to(view, writing.path)
         return _page_shown(writing, page, [], last_of(view, "back"), 200)
 
-    def take_page(self, view: View, sent: Sent) -> Response:
+    def take_page(self, view: View, sent: Posted) -> Response:
         """Save what was typed, and go on; or search, add, remove, as the button says."""
         _check_token(view, sent)
         self._saved.take(network(view), SAVED_PER_S, SAVED_BURST)
-        writing = _writing(view)
+        writing, came = writing_of(view), sent.came
         if writing is None or writing.content.filed is not None:
             return _gone(view, sent)
-        page = next((one for one in _asked(writing) if one.id == view.request.path_params["page"]), None)
+        page = page_of(writing)
         if page is None:
             return _to(view, writing.path)
         go, _, rest = last(sent, "go").partition(":")
         typed = int(at) if (at := last(sent, "at")).isascii() and at.isdigit() and len(at) < 16 else 0
-        raws = {question.field: raw_from(question, sent) for question in page.questions}
+        raws = {one.field: raw_from(one, sent) for one in page.questions if one.control != "files"}
         if go in ("add", "remove"):
             _change_rows(raws, page.questions, go, rest)
+        lists = {one.field for one in page.questions if one.control == "files"}
+        wrong = questions.wrongs(view, writing.form, _file_problems(writing, came, rest if go == "add" else "", lists))
 
         def change(content: Content) -> None:
             if go != "autosave" or typed >= content.at.get(page.id, 0):
                 content.answers |= raws
                 content.at[page.id] = typed
+            if came is not None and came.held is not None and came.held.attachment.sha256 not in content.files:
+                content.add(came.field, came.held)
+            name, _, sha256 = rest.partition(":")
+            if go == "remove" and name in lists:
+                content.take_out(name, sha256)
 
         writing.save(change)
         if go == "autosave":
             return JSONResponse({"saved": True}, headers={"Cache-Control": "no-store"})
         back = last(sent, "back")
+        if wrong:
+            return _page_shown(writing, page, wrong, back, 422)
         here = f"{writing.path}/{page.id}" + ("?back=check" if back == "check" else "")
         if go in ("add", "remove", "find"):
             name = rest.partition(":")[0].replace(".", "-")
@@ -187,6 +198,8 @@ class Forms:
         """Delete a draft, or what is left of one that was filed."""
         _check_token(view, sent)
         form, _ = _form_of(view)
+        if (writing := writing_of(view)) is not None:
+            view.authority.attachments.release(writing.content.held())
         view.authority.access.drop_draft(drafting.secret_of(view), view.request.path_params["draft"])
         return drafting.without_cookie(view, _to(view, f"{PATH}/{form.id}?said=deleted"))
 
@@ -194,7 +207,7 @@ class Forms:
 
     def check_page(self, view: View) -> Response:
         """Everything that was answered, each with a way to change it, and what still stands in the way."""
-        writing = _writing(view)
+        writing = writing_of(view)
         if writing is None:
             return _gone(view, {})
         if writing.content.filed is not None:
@@ -209,7 +222,7 @@ class Forms:
     def file(self, view: View, sent: Sent) -> Response:
         """File what the draft says, once: a form sent twice is one act and leads to the same receipt."""
         _check_token(view, sent)
-        writing = _writing(view)
+        writing = writing_of(view)
         if writing is None:
             return _gone(view, {})
         if writing.content.filed is not None:
@@ -230,7 +243,8 @@ class Forms:
             self._filed.take(network(view), FILED_PER_S, FILED_BURST)
             self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
         try:
-            index = _filed(writing, body, more, caller)
+            with view.authority.attachments.offered(writing.content.held(), caller.party):
+                index = _filed(writing, body, more, caller)
         except (BadInput, Forbidden) as error:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
@@ -238,7 +252,7 @@ class Forms:
                 "code": writing.content.code, "subject": view.authority.store.entry(index).subject or ""}  # fmt: skip
 
         def change(content: Content) -> None:
-            content.answers, content.at, content.filed = {}, {}, told
+            content.answers, content.at, content.files, content.filed = {}, {}, {}, told
 
         with suppress(Conflict):  # it was deleted meanwhile; what was filed is filed
             writing.save(change, drafting.FILED_SHOWN)
@@ -246,7 +260,7 @@ class Forms:
 
     def receipt_page(self, view: View) -> Response:
         """What was filed as what and when, and the return code of who filed without a key."""
-        writing = _writing(view)
+        writing = writing_of(view)
         filed = writing.content.filed if writing else None
         if writing is None or filed is None:
             return _gone(view, {})
@@ -267,8 +281,10 @@ class Forms:
 
     def _refused(self, writing: Writing, body: Mapping[str, Any], caller: Caller) -> list[Wrong]:
         """What the door would say of a body, were it filed now."""
+        view = writing.view
         try:
-            writing.view.authority.check(_act(writing, body, caller), caller)
+            with view.authority.attachments.offered(writing.content.held(), caller.party):
+                view.authority.check(_act(writing, body, caller), caller)
         except (BadInput, Forbidden, Conflict) as error:
             return _told(writing, error)
         return []
@@ -352,7 +368,8 @@ def _form_of(view: View) -> tuple[Form, Kind]:
     return form, view.authority.kinds[form.kind]
 
 
-def _writing(view: View) -> Writing | None:
+def writing_of(view: View) -> Writing | None:
+    """The draft that the address names, where it is this browser's."""
     form, _ = _form_of(view)
     return drafting.opened(view, form, view.request.path_params["draft"])
 
@@ -382,6 +399,11 @@ def _asked(writing: Writing) -> list[FormPage]:
     return asked_pages(writing.form, writing.content.answers, signed_in=writing.view.person is not None)
 
 
+def page_of(writing: Writing) -> FormPage | None:
+    """The page that the address names, where the answers lead to it."""
+    return next((one for one in _asked(writing) if one.id == writing.view.request.path_params["page"]), None)
+
+
 def _schema(writing: Writing, page: FormPage) -> type[BaseModel]:
     return writing.view.authority.kinds[page.also or writing.form.kind].schema
 
@@ -394,6 +416,22 @@ def _after(writing: Writing, page: FormPage) -> str:
     pages = [one.id for one in _asked(writing)]
     at = pages.index(page.id) + 1
     return f"{writing.path}/{pages[at] if at < len(pages) else 'check'}"
+
+
+def _file_problems(writing: Writing, came: Came | None, adds: str, lists: Collection[str]) -> list[Problem]:
+    """What is wrong with the file that came with a page, or that none came where one is to be added."""
+    if came is None:
+        return [Problem(adds, "no_file")] if adds in lists else []
+    if came.held is not None and came.held.attachment.sha256 in writing.content.files:
+        writing.view.authority.attachments.release([came.held])
+        return [Problem(came.field, "repeated")]
+    if came.fault is None:
+        return []
+    faults = came.fault.faults if isinstance(came.fault, BadInput) else ()
+    told = {"endings": endings_of(), "mib": BOUNDS.bytes_max >> 20, "words": str(came.fault)}
+    return [Problem(came.field, one.code, {**told, "words": one.want}) for one in faults[:1]] or [
+        Problem(came.field, "not_kept", told)
+    ]
 
 
 def _change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:
@@ -431,6 +469,7 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
         "token": people.form_token(view.draft_cookie),
         "other_languages": [(code, one.name, one.tag) for code, one in LANGUAGES.items() if code != view.language.code],
         "keeps_days": writing.form.keeps_days,
+        "multipart": any(one.control == "files" for one in page.questions),
     }
     return drafting.with_cookie(view, view.page("portal/form_page.html", values, status=status))
 

@@ -117,8 +117,7 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def read_pairs(request: Request, bytes_max: int, fields_max: int) -> list[tuple[str, str]]:
     """The fields of a form in their order, as `read_form` reads them; one that is repeated stands there as often."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Forbidden("this form was sent from another site; nothing was done")
+    check_site(request)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
         raise BadInput(Fault("Content-Type", media, "application/x-www-form-urlencoded", "media_type"), "form")
@@ -137,6 +136,12 @@ async def read_pairs(request: Request, bytes_max: int, fields_max: int) -> list[
     except ValueError as error:
         want = f"UTF-8, at most {fields_max} fields"
         raise BadInput(Fault("(whole)", "(another encoding, or too many fields)", want, "form"), "form") from error
+
+
+def check_site(request: Request) -> None:
+    """Raises `Forbidden` for a form that a browser says another site sent."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Forbidden("this form was sent from another site; nothing was done")
 
 
 def check_form(form: Mapping[str, str], secret: str) -> None:

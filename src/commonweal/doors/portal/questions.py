@@ -14,6 +14,8 @@ from pydantic import BaseModel
 
 from commonweal.forms import ZONES, Problem, Shape, shape_of
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure.attachments import Attached
+from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
 from commonweal.kernel.values import Fault
 
@@ -50,6 +52,21 @@ WRONG = {
         "format."
     ),
     "too_many": N_("Each may be named once."),
+    "no_file": N_("Choose a file first, then add it."),
+    "file_name": N_(
+        "Give the file a plain name and choose it again: at most 120 characters that can be seen, no folders, none of "
+        '/ \\ : * ? " < > |, no dot or space at either end, and one of these endings: %(endings)s.'
+    ),
+    "too_large": N_("This file is too large: at most %(mib)s MiB each, and 100 MiB together. Nothing of it was kept."),
+    "empty": N_("This file is empty. Choose another."),
+    "not_of_its_type": N_(
+        "What is in this file is not what its name says. Save it anew as one of these, and choose that: %(endings)s."
+    ),
+    "page": N_("This file holds a web page, which is not taken. Send a picture or a PDF of it."),
+    "two": N_("This file can be read as two kinds of file, which is not taken. Save it anew and choose that."),
+    "files": N_("No more files can be added here. Take one out first."),
+    "repeated": N_("This file is here already."),
+    "not_kept": N_("There is no room for this file now, and it was not kept. Try again tomorrow, or go on without it."),
 }
 OTHERWISE = N_("This cannot be taken as it is. Wanted: %(words)s")
 SAID = {"name each item once": "too_many"}
@@ -167,7 +184,25 @@ def _shown(view: View, question: Question, raw: Any, shape: Shape, at: _At) -> d
         told |= _reference_shown(view, raw if isinstance(raw, Mapping) else {}, shape)
     if question.control == "items":
         told["rows"] = _rows_shown(view, question, raw if isinstance(raw, list) else [], shape, at)
+    if shape.attached is not None:
+        told |= _files_shown(view, raw if isinstance(raw, list) else [], shape.attached)
     return told
+
+
+def _files_shown(view: View, raw: Sequence[Mapping[str, Any]], mark: Attached) -> dict[str, Any]:
+    return {
+        "files": [{"sha256": one["sha256"], "words": _file_in_words(view, one)} for one in raw],
+        "more": len(raw) < mark.count_max,
+        "count_max": mark.count_max,
+        "mib": mark.bytes_max >> 20,
+        "endings": endings_of(mark.types),
+    }
+
+
+def _file_in_words(view: View, one: Mapping[str, Any]) -> str:
+    media = media_of(str(one["name"]))
+    kind = view.text(media.title) if media is not None else one["media_type"]
+    return str(view.say("%(name)s (%(kind)s, %(size)s bytes)", name=one["name"], kind=kind, size=one["size"]))
 
 
 def _date_shown(view: View, question: Question, raw: Mapping[str, str], id_: str) -> dict[str, Any]:
@@ -270,6 +305,8 @@ def in_words(view: View, question: Question, raw: Any) -> list[str]:
             return [line for row in raw or [] if (line := _row_in_words(view, question, row))]
         case "day" | "instant" | "moment":
             return _date_in_words(view, raw or {})
+        case "files":
+            return [_file_in_words(view, one) for one in raw or []]
         case "number":
             unit = view.text(question.unit) if question.unit else ""
             return [f"{raw} {unit}".strip()] if raw else []

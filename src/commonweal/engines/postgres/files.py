@@ -7,7 +7,7 @@ is copied into the database in one transaction, in pieces, so that neither end h
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO, cast
@@ -64,10 +64,10 @@ class PostgresFiles:
         """Whether an entry brought this file in."""
         return self._database.one("SELECT 1 FROM attached WHERE sha256 = %s", address) is not None
 
-    def sweep(self, before: datetime) -> int:
+    def sweep(self, before: datetime, sparing: Collection[str]) -> int:
         """Remove the files that came before a moment and that no entry brought in, while no entry is written."""
         with self._database.begin("sequencer") as connection:
-            loose = [row[0] for row in connection.exec_driver_sql(_LOOSE, (before,))]
+            loose = [row[0] for row in connection.exec_driver_sql(_LOOSE, (before,)) if row[0] not in sparing]
             connection.exec_driver_sql("DELETE FROM sealed_file WHERE sha256 = ANY(%s)", (loose,))
         return len(loose)
 

@@ -9,7 +9,7 @@ callers share commits; a batch whose connection broke is written again once, whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -275,9 +275,9 @@ class PostgresRecord:
         """Whether an entry brought this file in."""
         return self.files.attached(address)
 
-    def sweep(self, before: datetime) -> int:
-        """Remove the files that came before a moment and that no entry brought in; gives how many there were."""
-        return self.files.sweep(before)
+    def sweep(self, before: datetime, sparing: Collection[str] = ()) -> int:
+        """Remove the files that came before a moment and that no entry brought in, but for those spared by address."""
+        return self.files.sweep(before, sparing)
 
     def keyring(self, founded: str = "") -> Keyring:
         """The log's keys and whether it is closed, as committed by anyone.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -288,14 +288,15 @@ class SqliteRecord:
         """Whether an entry brought this file in."""
         return self._row("SELECT 1 FROM attached WHERE sha256 = ?", address) is not None
 
-    def sweep(self, before: datetime) -> int:
-        """Remove the files that came before a moment and that no entry brought in; gives how many there were.
+    def sweep(self, before: datetime, sparing: Collection[str] = ()) -> int:
+        """Remove the files that came before a moment and that no entry brought in, but for those spared by address;
+        gives how many there were.
 
         No entry is written meanwhile: what it names it finds, or it is refused.
         """
         self.files.clear_drafts()
         old = self.files.came_before(before)
-        loose = [address for address in old if not self.attached(address)]
+        loose = [address for address in old if address not in sparing and not self.attached(address)]
         if not loose:
             return 0
         connection = connect(self._path)

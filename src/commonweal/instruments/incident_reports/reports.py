@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Marking, Text
+from commonweal.kernel.instrument import PUBLIC, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 
 from .scales import (
@@ -33,6 +33,7 @@ from .scales import (
     Worked,
 )
 
+FILES_MAX = 10
 ITEMS_MAX, PERSONS_MAX, INDEX_MAX = 50, 10**10, 2**53 - 1
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(max_length=20_000)]
@@ -135,6 +136,7 @@ class Report(Filing):
     safe_harbour: bool = False
     source: Line | None = None
     source_url: Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None = None
+    attachments: Annotated[tuple[Attachment, ...] | None, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
     @classmethod

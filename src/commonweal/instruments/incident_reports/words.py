@@ -10,6 +10,7 @@ FIELDS: Mapping[str, Text] = {
     "affected_max": Text(en="At most so many persons affected", zh="受影响人数上限"),
     "affected_min": Text(en="At least so many persons affected", zh="受影响人数下限"),
     "annotator": Text(en="Annotator", zh="标注者"),
+    "attachments": Text(en="Attachments", zh="附件"),
     "as_of": Text(en="After entry", zh="截至条目"),
     "category": Text(en="Category", zh="类别"),
     "causes": Text(en="What may have caused it", zh="可能原因"),

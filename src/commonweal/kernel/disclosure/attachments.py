@@ -28,7 +28,8 @@ DAY_S = 86_400
 class Bounds:
     """Every bound on attachments, in one place. A field's mark may ask for less, never for more.
 
-    An upload waits `waiting_s` for the entry that names it, and is swept `sweep_after_s` after it came.
+    An upload waits `waiting_s` for the entry that names it, and is swept `sweep_after_s` after it came. What lies with
+    drafts of forms has room of its own.
     """
 
     bytes_max: int = 25 * MIB
@@ -38,6 +39,8 @@ class Bounds:
     waiting_bytes_of_one_max: int = 200 * MIB
     waiting_max: int = 2_000
     waiting_bytes_max: int = 4_096 * MIB
+    held_max: int = 2_000
+    held_bytes_max: int = 4_096 * MIB
     waiting_s: int = DAY_S
     sweep_after_s: int = DAY_S + 3_600
     name_chars_max: int = 120

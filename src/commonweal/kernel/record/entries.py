@@ -6,7 +6,7 @@ the log; opened again with its key, an `Entry` that the rooms above follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -208,8 +208,9 @@ class KeptRecord(RecordStore, Protocol):
     def attached(self, address: str) -> bool:
         """Whether an entry brought this file in."""
 
-    def sweep(self, before: datetime) -> int:
-        """Remove the files that came before a moment and that no entry brought in; gives how many there were."""
+    def sweep(self, before: datetime, sparing: Collection[str] = ()) -> int:
+        """Remove the files that came before a moment and that no entry brought in, but for those spared by address;
+        gives how many there were."""
 
     def signed(self) -> tuple[bytes, int]:
         """The newest signed checkpoint and the size it is of."""

@@ -23,7 +23,7 @@
 
   const content = (go) => {
     form.elements.namedItem("at").value = String(Date.now());
-    const fields = new URLSearchParams(new FormData(form));
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     fields.delete("at");
     const typed = fields.toString();
     fields.set("at", form.elements.namedItem("at").value);

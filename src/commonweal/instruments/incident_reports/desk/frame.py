@@ -38,7 +38,7 @@ HELD: Mapping[str, Text] = {
     "unknown": Text(en="not known", zh="不详"),
 }
 YES_NO = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
-SHOWN_APART = ("name", "title", "what_happened", "fictitious")
+SHOWN_APART = ("name", "title", "what_happened", "fictitious", "attachments")
 """Fields that a page shows in places of their own."""
 
 
@@ -63,7 +63,7 @@ def said(field: str, value: Any, language: str) -> Any:
 
 
 def _part(part: Mapping[str, Any], language: str) -> str:
-    """A hypothesis or a safeguard: what it is, and how far it is so."""
-    what = str(part.get("cause") or part.get("safeguard") or "")
+    """A hypothesis or a safeguard: what it is, and how far it is so; a file: its name."""
+    what = str(part.get("cause") or part.get("safeguard") or part.get("name") or "")
     how = LIKELIHOODS.get(part.get("likelihood", "")) or HELD.get(part.get("worked", ""))
     return f"{what} ({how.in_(language)})" if how else what

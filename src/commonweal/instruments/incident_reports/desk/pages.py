@@ -56,6 +56,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "clocks": list(_clocks(reading, report)),
         "versions": _versions(reading, report),
         "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
+        "attachments": _attachments(row["entry"], opened),
         "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": list(_filed_before(reading, opened)),
@@ -91,6 +92,11 @@ def _clocks(reading: Reading, report: str) -> Iterator[Mapping[str, Any]]:
             "missing": [law.facts[name].title if name in law.facts else name for name in row["missing"]],
             "why": [obligations.explained(step) for step in row["why"].get("steps", ())],
         }
+
+
+def _attachments(entry: int, opened: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The files that the newest version names, each with the address that gives it to who may read them."""
+    return [{**one, "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in opened.get("attachments") or ()]
 
 
 def _versions(reading: Reading, report: str) -> list[dict[str, Any]]:
