@@ -45,7 +45,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import Audience, Kind, naming
+from commonweal.kernel.disclosure import Audience, Kind, anchors, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument, Kept
 from commonweal.kernel.protocols.effects import Outbox
@@ -499,6 +499,9 @@ class Authority:
             done = self.follow()
         self.erasures.automatic()  # also of what was held when it fell due
         if not self.witnesses.halted:  # a record that was rolled back does not know all the files that are named
+            if stamp(now) >= self._latest() and (act := anchors.day_due(self.reads, self.store, self.keys, now)):
+                self._writing.append([(act, OPERATOR)], now, recorded_stands=True)
+                done += self.follow()
             self.attachments.sweep_hourly()
         return done
 
@@ -619,7 +622,7 @@ class Authority:
     def verify(self, progress: Progress | None = None) -> list[Finding]:
         """Every way in which the record does not verify (empty: it does). Reads all of it."""
         found = check_record(self.store, self.keys, self.store.keyring(), self.settings.origin, progress)
-        return found + check_erasures(self.store, self.keys)
+        return [*found, *check_erasures(self.store, self.keys), *anchors.check_reads(self.reads, self.store, self.keys)]
 
     def place(self, target: str = "") -> LogPlace:
         """Where the public log is laid out: a `target` as in the settings, or theirs. Raises `BadInput`."""

@@ -20,7 +20,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, naming
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Table
 from commonweal.kernel.values import Text
@@ -53,7 +53,13 @@ TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="æ—¶é—
 
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
     """Every kind of entry: the house's own and those of some instruments."""
-    own = [OPENED, TICK, *disclosure.succession.KINDS, *(kind for room in _ROOMS for kind in room.KINDS)]
+    own = [
+        OPENED,
+        TICK,
+        *disclosure.succession.KINDS,
+        *anchors.KINDS,
+        *(kind for room in _ROOMS for kind in room.KINDS),
+    ]
     return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]
 
 

@@ -16,6 +16,7 @@ from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import check_erasures
 from commonweal.examination import Opening, OpeningHere, examine_record, turns_said
 from commonweal.following import Progress
+from commonweal.kernel.disclosure.anchors import check_reads
 from commonweal.kernel.record import Finding, Keyring, Passed
 from commonweal.kernel.record.asking import Known, contradiction
 from commonweal.kernel.values import NotFound
@@ -57,6 +58,7 @@ def examine(
         passed = examine_record(record, opening(keys), ring, settings.origin, progress, begun=begun, step=step)
         findings = (*passed.findings, *turns_said(record, keys), *check_erasures(record, keys), *_against_memory(found))
         findings += tuple(check_archives(record, folder, settings.origin, ring))
+        findings += tuple(check_reads(found.reads, record, keys))
         return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring)
     finally:
         found.close()

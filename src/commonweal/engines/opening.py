@@ -81,6 +81,7 @@ class Examinable:
     """What checking a record needs, opened for reading: there are `cosignatures` where any were ever kept."""
 
     keys: SqliteKeys
+    reads: Reads
     record: KeptRecord
     cosignatures: CosignatureStore | None
     _stack: ExitStack = field(repr=False)
@@ -100,13 +101,15 @@ def open_examinable(place: Place) -> Examinable:
             postgres = _postgres()
             database = _kept(stack, postgres.Database(place.database))
             record: KeptRecord = _kept(stack, postgres.PostgresRecord(database))
+            reads: Reads = postgres.PostgresReads(database)
             cosignatures = postgres.PostgresCosignatures(database)
         else:
             _there(place.folder, "record.sqlite")
             record = _kept(stack, SqliteRecord(place.folder))
+            reads = _kept(stack, SqliteReads(place.folder / READS_FILE))
             if (path := place.folder / "witnessed.sqlite").is_file():
                 cosignatures = _kept(stack, SqliteCosignatures(path))
-        return Examinable(keys, record, cosignatures, stack.pop_all())
+        return Examinable(keys, reads, record, cosignatures, stack.pop_all())
 
 
 def open_keys_of(place: Place) -> SqliteKeys:

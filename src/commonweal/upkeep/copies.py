@@ -3,6 +3,8 @@
 A backup holds the record, what witnesses cosigned, and the settings; never the keys. Keys are present state: a copy of
 them made before an erasure would undo it, so they go to a place of their own, where one copy replaces the last. The
 projections follow from the record, and `witness.sqlite` must not come back: a witness that forgot could cosign a fork.
+The log of reads goes where the keys go: it says in the open who looked at whom, which a backup without keys must not
+tell, and since it only grows the newest copy holds all the earlier ones.
 
 What was signed after a backup cannot be known from it. So nothing is restored until something says how far the log
 had come: its export, its witnesses, or a person who knows that nothing came after.
@@ -29,6 +31,7 @@ from commonweal.engines.sqlite import (
     FolderFiles,
     SqliteCosignatures,
     SqliteKeys,
+    SqliteReads,
     SqliteRecord,
     attached_in,
     copy_database,
@@ -36,6 +39,7 @@ from commonweal.engines.sqlite import (
     note_as_signed,
 )
 from commonweal.engines.sqlite.files import FOLDER
+from commonweal.engines.sqlite.reads import FILE as READS
 from commonweal.erasing import erase_again
 from commonweal.kernel.disclosure.succession import exported_keyring
 from commonweal.kernel.record import Keyring, NoteVerifier, TileHashes, root_at
@@ -57,6 +61,7 @@ class Copied:
     """A backup that was made: how many entries it held before and holds now, and where the keys went.
 
     `files_missing` are attachments that could not be copied as they should be: `weal fsck` names their entries.
+    `reads_kept` says why the copy of the log of reads was not replaced, where it was not ("" otherwise).
     """
 
     before: int
@@ -64,6 +69,7 @@ class Copied:
     root: str
     keys: Path | None
     files_missing: tuple[str, ...] = ()
+    reads_kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ class Restored:
 def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
     """Copy an authority, which may be running, to a folder; again to the same folder copies only what is new.
 
-    `keys` is where the keys go: a file or folder outside `target`, in place of the copy that was there. Raises
+    `keys` is where the keys and the log of reads go: a file or folder outside `target`, in place of the copies that
+    were there; a copy of a longer or another log of reads is kept. Raises
     `Conflict` where the target holds another record, `BadInput` for keys inside the backup, `Busy` while another
     process copies to the same target.
     """
@@ -89,7 +96,7 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
         raise Conflict(f"{folder} holds no record.sqlite: back up the database that it names by that database's means")
     if target.resolve().is_relative_to(folder.resolve()):
         raise BadInput(Fault("target", str(target), "a place outside the folder that it is a copy of"), "backup")
-    keys = _keys_place(keys, target, folder) if keys else None
+    keys, reads_kept = _keys_place(keys, target, folder) if keys else None, ""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _alone(target):
         if (folder / WITNESSED).is_file():  # before the record, which then holds all that was published by now
@@ -102,6 +109,7 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
         if keys:  # after the record, so that the key of every entry is there
             copy_database(folder / KEYS, keys)
             note_as_signed(keys, target / RECORD)
+            reads_kept = _reads_copied(folder, _reads_beside(keys))  # after the record: it holds what that states
         root, note = _newest(target)
         made = {
             "format": 1,
@@ -114,7 +122,7 @@ def backup(folder: Path, target: Path, *, keys: Path | None = None) -> Copied:
             "keys": "kept apart" if keys else "not copied",
         }
         _put(target / MANIFEST, json.dumps(made, indent=1).encode())
-    return Copied(before, size, root, keys, missing)
+    return Copied(before, size, root, keys, missing, reads_kept)
 
 
 def restore(
@@ -160,6 +168,8 @@ def restore(
         _files_copied(copy, draft)
         if key_file:
             copy_database(key_file, draft / KEYS)
+            if (reads := _reads_beside(key_file)).is_file():
+                copy_database(reads, draft / READS)
         lost = _hold_against(export, known_key, draft) if export else None
         halted = _halted(draft, settings, asks and not (export or nothing_after)) if key_file else ""
         for name in (POLICY_FILE, RELEASE_FILE, FILE):  # the settings last: without them the folder is nobody's
@@ -322,6 +332,31 @@ def _key_file(keys: Path) -> Path:
     if not path.is_file():
         raise NotFound("copy of the keys", path, "`weal backup DIR TARGET --keys PLACE` makes one")
     return path
+
+
+def _reads_beside(keys: Path) -> Path:
+    """Where the log of reads lies that goes with a copy of keys."""
+    return keys.with_name(READS if keys.name == KEYS else f"{keys.stem}.{READS}")
+
+
+def _reads_copied(folder: Path, place: Path) -> str:
+    """Copy the log of reads in place of the copy there, if it goes on from that one; else gives why it was kept."""
+    here = folder / READS
+    if place.is_file():
+        copy, log = SqliteReads(place), SqliteReads(here)
+        try:
+            count, link = copy.head()
+            there = next(log.lines(count), None) if count else None
+        except RecordFault as error:
+            return f"the copy {place} was kept: {error.where} {error.problem}"
+        finally:
+            copy.close()
+            log.close()
+        if count and (there is None or (there.number, there.link) != (count, link)):
+            return f"the copy {place} was kept: it holds {count} reads, and {here} does not hold the same ones"
+    if here.is_file():
+        copy_database(here, place)
+    return ""
 
 
 def _files_copied(source: Path, target: Path) -> tuple[str, ...]:

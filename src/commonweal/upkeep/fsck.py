@@ -36,7 +36,7 @@ from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault,
 from commonweal.settings import Settings
 
 STATE_FILE = "fsck.json"
-FILES = ("record.sqlite", "keys.sqlite", "witnessed.sqlite", "witness.sqlite", "projections.sqlite")
+FILES = ("record.sqlite", "keys.sqlite", "witnessed.sqlite", "witness.sqlite", "reads.sqlite", "projections.sqlite")
 PARALLEL_FROM = 20_000
 IN_FLIGHT = 16
 Progress = Callable[[int, int], None]

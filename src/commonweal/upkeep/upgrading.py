@@ -20,6 +20,7 @@ from commonweal.authority import Authority
 from commonweal.authority.declared import all_kinds, all_tables
 from commonweal.engines.sqlite import SqliteAccess, SqliteCosignatures, SqliteKeys, SqliteRecord, SqliteTables
 from commonweal.engines.sqlite.looking import columns_of, layout_of, looked_up, open_elsewhere, schema_of
+from commonweal.engines.sqlite.reads import FILE as READS
 from commonweal.following import COUNT
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
@@ -148,7 +149,7 @@ def upgrade(
 
 def check_unused(folder: Path) -> None:
     """Raise `Busy` where a process has the folder's record or keys open, as a service has."""
-    used = open_elsewhere([folder / name for name in (RECORD, KEYS, TABLES)])
+    used = open_elsewhere([folder / name for name in (RECORD, KEYS, READS, TABLES)])
     if used:
         raise Busy(
             f"{folder} is in use: a process has {used[0].name} open. Stop the service first (Ctrl-C, or `systemctl "

@@ -153,7 +153,8 @@ def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
     """Copy an authority, which may be running: record, cosignatures, settings. Repeated, it copies what is new.
 
     Keys never go into a backup, since an old copy of them undoes every erasure after it. With --keys the present keys
-    replace the copy at another place. Without any copy of them, everything sealed dies with the disk.
+    replace the copy at another place, and the log of reads the one beside them. Without any copy of the keys,
+    everything sealed dies with the disk.
 
     Args:
         folder: The authority's folder.
@@ -167,6 +168,9 @@ def backup(folder: Path, target: Path, /, *, keys: Path | None = None) -> None:
     if made.files_missing:
         err(f"{len(made.files_missing)} attachments are missing here or were altered, and are not in the backup: "
             "`weal fsck` names them and their entries. Keep any older backup that has them.")  # fmt: skip
+    if made.reads_kept:
+        err(f"The log of reads was not copied; {made.reads_kept}. `weal fsck` says what is wrong with it. Put the copy "
+            "back, or move it away and keep it, before the next backup.")  # fmt: skip
     if made.keys:
         out(f"The keys are in {made.keys}, in place of any copy that was there.")
         err(
