@@ -10,10 +10,10 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
@@ -47,7 +47,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, anchors, naming
 from commonweal.kernel.disclosure.reads import ReadLog
-from commonweal.kernel.instrument import Instrument, Kept
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -92,6 +92,7 @@ from commonweal.writing import Writing
 
 from .declared import OPENED, TICK, all_kinds, all_tables
 from .outgoing import to_send
+from .reading import HouseReading
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -114,35 +115,6 @@ EVERYONE = Audience.of()
 
 
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
-
-
-@dataclass(frozen=True)
-class HouseReading:
-    """What instruments' views may read (`kernel.instrument.Reading`)."""
-
-    tables: Reader
-    now: datetime
-    language: str
-    public: credentials.Public
-    open: Callable[[int], Mapping[str, Any]]
-    keep: Callable[[str, Callable[[], Any]], Any]
-    party: str = ""
-
-    def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
-        return cast(Kept, self.keep(name, make))
-
-    def opened(self, index: int) -> Mapping[str, Any]:
-        try:
-            return self.open(index)
-        except disclosure.Erased:
-            return {}
-
-    def series(self, series: str, subject: str) -> list[tuple[str, float]]:
-        return indicators.series(self.tables, series, subject)
-
-    def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
-        row = registry.text_in_force(self.tables, rule_id, as_of)
-        return registry.parsed(row["text"], row["media_type"])
 
 
 _HELPER = Helper()  # one for all authorities of this process
