@@ -1,0 +1,230 @@
+"""What the journeys of named users share: what each comes for, and a walk by keyboard alone, sound at every stop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.kernel.record import Act, Entry
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+from .test_pages import complaints, too_wide
+
+SITE = "https://office.example"
+DESK, INVESTIGATING = "/incident-reports/desk", "/incident-reports/investigating"
+LISTED = "/incident_reports/incidents"
+PREFIXES = {"en": "", "zh": "/zh"}
+WIDTHS = (390, 1200)
+WIDE = {"width": 1200, "height": 900}
+TABS_MAX = 200
+
+
+@dataclass(frozen=True)
+class Task:
+    """What somebody comes for: where they start, and what leaves the building at the end of it."""
+
+    what: str
+    start: str
+    artefact: str
+
+
+TASKS: dict[str, tuple[Task, ...]] = {
+    "member of the public": (
+        Task("report what worries me, without a name and without scripts", "/forms", "the receipt as a file"),
+        Task("come back with the code and answer the desk", "/return", "the answer in the record"),
+        Task("complete what I reported", "/return", "the second version"),
+        Task("find what was published", "/incident_reports", "the page of the incident"),
+        Task("take my report back", "/return", "the withdrawal in the record"),
+    ),
+    "journalist": (
+        Task("search and filter, in my own language", "/incident_reports", "the list as CSV"),
+        Task("cite a week as it was", "/incident_reports", "the snapshot, with the digest in the record"),
+        Task("follow what is published", LISTED, "the feed"),
+        Task("work with the figures", LISTED, "XLSX and STIX"),
+        Task("check that an entry is in the record", "/record", "leaf and proof"),
+    ),
+}
+
+
+PUBLISHED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "I 1",
+        "2026-11-24T09:00:00Z",
+        {
+            "title": "A delivery drone left its corridor",
+            "title_zh": "配送无人机偏离航道",
+            "category": "near_miss",
+            "occurred": "2026-11",
+        },
+    ),
+    (
+        "I 2",
+        "2026-12-01T08:00:00Z",
+        {
+            "title": "A chatbot gave wrong doses",
+            "title_zh": "聊天机器人给出错误剂量",
+            "category": "serious_incident",
+            "severity": "serious",
+            "occurred": "2026-10",
+        },
+    ),
+)
+
+
+def newest(office: Authority, kind: str) -> Entry:
+    """The newest entry of a kind of incident reports."""
+    found = office.store.newest(f"incident_reports.{kind}")
+    assert found is not None
+    return office.entry(found.index)
+
+
+@contextmanager
+def house(folder: Path) -> Iterator[Authority]:
+    """An authority on 1 December 2026; one incident was published the week before, and one that day."""
+    clock = ReplayClock(instant("2026-11-24T08:00:00Z"))
+    settings = Settings(Text(en="Office", zh="办公室"), "office.example/log", clock.now(), replay=True)
+    with Authority.create(folder, settings, clock=clock) as authority:
+        for name, at, told in PUBLISHED:
+            clock.set(instant(at))
+            authority.tick()
+            incident = {"name": name, **told, "harmed_named": ["pupils"]}
+            said = {
+                "name": name,
+                "incident": f"incident:{name.lower().replace(' ', '-')}",
+                "published_on": at[:10],
+                **told,
+            }
+            authority.act(Act("incident_reports.incident", incident, ""))
+            authority.act(Act("incident_reports.publication", {**said, "withheld": {"harmed_named": "personal"}}, ""))
+            authority.follow()
+        yield authority
+
+
+class Walk:
+    """Somebody at a page, in one language, who has a keyboard and no mouse."""
+
+    def __init__(self, page: Any, axe: str, prefix: str, held_against: Any = None) -> None:
+        """`held_against` is a page with scripts, in which axe looks at what a page without them shows."""
+        self.page, self.prefix, self._axe, self._beside = page, prefix, axe, held_against
+        if held_against is not None:
+            held_against.goto(f"{SITE}/about")
+
+    def go(self, path: str) -> None:
+        """Type an address."""
+        self.page.goto(SITE + self.prefix + path)
+        self.sound()
+
+    def begin(self, user: str, what: str) -> None:
+        """Go to where a task starts."""
+        [task] = [task for task in TASKS[user] if task.what == what]
+        self.go(task.start)
+
+    def sound(self) -> None:
+        """Axe finds nothing, and nothing is wider than a phone or a desk's screen."""
+        seen = self.page
+        if self._beside is not None:
+            seen = self._beside
+            seen.set_content(re.sub("(?s)<script.*?</script>", "", self.page.content()))
+        faults = complaints(seen, self._axe)
+        for width in WIDTHS:
+            seen.set_viewport_size({"width": width, "height": 900})
+            faults += [f"{width}: {line}" for line in too_wide(seen)]
+        assert faults == [], self.page.url
+
+    def to(self, selector: str) -> None:
+        """Go on by Tab until an element that matches has the focus."""
+        for _ in range(TABS_MAX):
+            if self.page.evaluate("(s) => document.activeElement?.matches(s) ?? false", selector):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {selector} on {self.page.url}")
+
+    def content(self) -> None:
+        """Past the menu, by the link that is first."""
+        self.page.evaluate("() => document.activeElement?.blur()")
+        self.to("a.skip")
+        self.page.keyboard.press("Enter")
+
+    def write(self, selector: str, text: str) -> None:
+        """Type into a field, instead of what stands there."""
+        self.to(selector)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def pick(self, selector: str, value: str) -> None:
+        """Choose from a list by the arrow keys."""
+        self.to(selector)
+        for _ in range(40):
+            if self.page.evaluate("() => document.activeElement.value") == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"the arrow keys do not lead to {value}")
+
+    def choose(self, name: str, *values: str) -> None:
+        """Tick one answer of a form's question, or several, by Tab, arrow keys and Space."""
+        for value in values:
+            self.to(f"input[name='q.{name}']")
+            self.pick_of(name, value)
+            self.page.keyboard.press("Space")
+
+    def pick_of(self, name: str, value: str) -> None:
+        """Move within the answers of a question: boxes by Tab, circles by arrow."""
+        boxes = self.page.get_attribute(f"input[name='q.{name}']", "type") == "checkbox"
+        if boxes:
+            self.to(f"input[name='q.{name}'][value='{value}']")
+        else:
+            self.pick(f"input[name='q.{name}']", value)
+
+    def enter(self, selector: str) -> None:
+        """Follow a link or press a button, and arrive."""
+        self.to(selector)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        while self.page.locator("meta[http-equiv=refresh]").count():
+            self.page.wait_for_timeout(10)
+        self.page.wait_for_load_state()
+        self.sound()
+
+    def unfold(self, selector: str) -> None:
+        """Open what is folded up."""
+        self.to(f"{selector} > summary")
+        self.page.keyboard.press("Enter")
+
+    def fetch(self, selector: str) -> bytes:
+        """Download what a link gives."""
+        self.to(selector)
+        with self.page.expect_download() as found:
+            self.page.keyboard.press("Enter")
+        return Path(found.value.path()).read_bytes()
+
+    def opens(self, selector: str) -> bytes:
+        """Follow a link to what is no page, and take what the browser was sent."""
+        self.to(selector)
+        with self.page.expect_navigation() as found:
+            self.page.keyboard.press("Enter")
+        return bytes(found.value.body())
+
+    def text(self) -> str:
+        """What the page says."""
+        return str(self.page.inner_text("main"))
+
+    def sign_in(self, key: str) -> None:
+        """With a key that was given out."""
+        self.go("/sign-in")
+        self.write("#f-key", key)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+        self.page.wait_for_url("**/inbox*")
+        self.sound()
+
+
+def officer(name: str) -> Caller:
+    """Somebody of the office."""
+    return Caller(f"party:{name}", ("officer",))
