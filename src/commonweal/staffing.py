@@ -90,6 +90,24 @@ def end_keys(authority: Authority, party: str, caller: Caller = OPERATOR) -> Non
     authority.follow()
 
 
+def confirm(authority: Authority, body: Mapping[str, Any], caller: Caller, until: datetime) -> tuple[Receipt, str]:
+    """Confirm a recovery, end every key of who is recovered, and give the one code with which they make a new one.
+
+    `body` is that of `person.recovery_confirmed`. Confirmed again it gives no second code: where the first was lost, or
+    a crash came in between, two persons recover anew. Raises what acting does, and `Conflict`.
+    """
+    receipt = authority.act(Act(persons.RECOVERY_CONFIRMED.id, body, ""), caller)
+    authority.follow()
+    asked = persons.recovery(authority.reader, body["recovery"])
+    if receipt.again or asked["confirmed"] != receipt.index:
+        raise Conflict(
+            f"entry {body['recovery']} was confirmed before, and its invitation is given once: ask for a recovery anew"
+        )
+    found = member(authority, body["person"])
+    end_keys(authority, found.row["party"])
+    return receipt, invite(authority, found, until)
+
+
 def invite(authority: Authority, found: Member, until: datetime, label: str = "") -> str:
     """A code, good once, with which a person makes a key that follows them: it opens what they hold at each moment.
 

@@ -135,6 +135,64 @@ def test_nobody_gives_roles_to_themselves_and_only_administrators_to_others(offi
         office.act(Act(persons.DELEGATED.id, lent, ""), plain)
 
 
+def test_two_administrators_let_in_anew_who_lost_their_device_and_one_alone_cannot(
+    office: Authority, clock: ReplayClock
+) -> None:
+    ann, ben, cho = joined(office, "ann"), joined(office, "ben", "authority"), joined(office, "cho", "authority")
+    lost = key_of(office, "ann")
+    first, second = (Caller(f"party:{one}", ("authority",), "authority") for one in ("ben", "cho"))
+    later = datetime.now(UTC) + DAY
+    ask = {"person": ann, "until": stamp(START + 2 * DAY)}
+    asked = office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first)
+    assert office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first).index == asked.index
+    office.follow()
+    confirm = {"person": ann, "recovery": asked.index}
+    with pytest.raises(Forbidden, match="another administrator confirms"):
+        staffing.confirm(office, confirm, first, later)
+    with pytest.raises(BadInput, match=f"confirm entry {asked.index}"):
+        office.act(Act(persons.RECOVERY_ASKED.id, {**ask, "until": stamp(START + 3 * DAY)}, ""), second)
+    assert may(office, lost) == ("officer",)
+    _, code = staffing.confirm(office, confirm, second, later)
+    assert may(office, lost) == ()
+    token = office.access.accept(code)[1]
+    assert may(office, token) == ("officer",)
+    with pytest.raises(Conflict, match="given once"):
+        staffing.confirm(office, confirm, second, later)
+    assert may(office, token) == ("officer",)
+    last = persons.last_recovered(office.reader, "party:ann")
+    assert last is not None
+    assert (last["asked_by"], last["confirmed_by"]) == (ben, cho)
+
+
+def test_a_recovery_ends_at_its_date_and_with_the_role_of_who_asked(office: Authority, clock: ReplayClock) -> None:
+    ann, ben = joined(office, "ann"), joined(office, "ben", "authority")
+    joined(office, "cho", "authority")
+    first, second = (Caller(f"party:{one}", ("authority",), "authority") for one in ("ben", "cho"))
+    later = datetime.now(UTC) + DAY
+    ask = {"person": ann, "until": "2026-03-09"}
+    with pytest.raises(BadInput, match="not after 2026-03-08"):
+        office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first)
+    ask = {"person": ann, "until": stamp(START + DAY)}
+    asked = office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first)
+    clock.set(START + DAY)
+    with pytest.raises(BadInput, match="ask anew"):
+        staffing.confirm(office, {"person": ann, "recovery": asked.index}, second, later)
+    ask = {"person": ann, "until": stamp(START + 3 * DAY)}
+    asked = office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first)
+    staffing.record(office, persons.LEFT.id, {"person": ben})
+    with pytest.raises(BadInput, match="may not any more"):
+        staffing.confirm(office, {"person": ann, "recovery": asked.index}, second, later)
+
+
+def test_the_house_and_the_recovered_ask_for_no_recovery(office: Authority) -> None:
+    ann = joined(office, "ann", "authority")
+    ask = {"person": ann, "until": stamp(START + DAY)}
+    with pytest.raises(Forbidden, match="persons with a key"):
+        staffing.record(office, persons.RECOVERY_ASKED.id, ask)
+    with pytest.raises(Forbidden, match="nobody recovers themselves"):
+        office.act(Act(persons.RECOVERY_ASKED.id, ask, ""), Caller("party:ann", ("authority",), "authority"))
+
+
 def test_every_fault_of_an_act_is_named_at_once(office: Authority) -> None:
     body = {"person": "person:nobody", "organisation": "authority", "roles": ["emperor"], "until": "2020-01-01"}
     with pytest.raises(BadInput) as refused:

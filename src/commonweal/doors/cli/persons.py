@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +10,11 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from commonweal import staffing
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.kernel import persons
-from commonweal.kernel.values import instant, stamp
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
 from commonweal.witnessing import Receipt
 
 from .keys import show_invitation
@@ -22,10 +25,12 @@ Switch = Annotated[bool, Parameter(negative="")]
 
 
 def add_to(app: App) -> None:
-    text = "People and their roles, with dates: join, move, leave, delegate, revoke, invite, list, show."
+    text = (
+        "People and their roles, with dates: join, move, leave, delegate, revoke, invite, recover, confirm, list, show."
+    )
     group = App(name="person", help=text, help_format="plaintext")
     group.command(list_, name="list")
-    for command in (join, move, leave, delegate, revoke, invite, show):
+    for command in (join, move, leave, delegate, revoke, invite, recover, confirm, show):
         group.command(command)
     app.command(group)
 
@@ -154,6 +159,49 @@ def invite(folder: Path, person: str, /) -> None:
         _invited(authority, person)
 
 
+def recover(folder: Path, person: str, /, *, key_file: Path, until: str = "", note: str = "") -> None:
+    """Ask, as an administrator, that somebody who lost their device be let in anew. Another administrator confirms it.
+
+    Args:
+        folder: The authority's folder.
+        person: Who is recovered: their number, or the party under which they act.
+        key_file: A file with your own access key, which says who asks; - reads it from the standard input.
+        until: The date or instant at which it is too late to confirm (in seven days, which is the longest).
+        note: How you know that it is them. It stays sealed.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        caller = _holder(authority, key_file)
+        number = persons.person(authority.reader, person)["person"]
+        now = authority.house().now
+        last = instant(until) if until else now + persons.OPEN_MAX
+        body = {"person": number, "until": stamp(last), "note": note}
+        receipt = authority.act(Act(persons.RECOVERY_ASKED.id, body, ""), caller)
+        authority.follow()
+        _said(number, receipt)
+        err(f"Another administrator confirms it: `weal person confirm DIR {receipt.index} --key-file FILE`.")
+
+
+def confirm(folder: Path, recovery: int, /, *, key_file: Path, note: str = "") -> None:
+    """Confirm a recovery that another asked for: ends every key of who is recovered, and prints a link for a new one.
+
+    Args:
+        folder: The authority's folder.
+        recovery: The number of the entry that asks for it.
+        key_file: A file with your own access key, which says who confirms; - reads it from the standard input.
+        note: How you know that it is them. It stays sealed.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        caller = _holder(authority, key_file)
+        asked = persons.recovery(authority.reader, recovery)
+        body = {"person": asked["person"], "recovery": recovery, "note": note}
+        until = datetime.now(UTC) + staffing.INVITED_FOR
+        receipt, code = staffing.confirm(authority, body, caller, until)
+        _said(asked["person"], receipt)
+        show_invitation(authority, code, staffing.member(authority, asked["person"]).row["party"], until)
+
+
 def list_(folder: Path, /, *, at: str = "", json: bool = False) -> None:
     """Everybody, and what they may do now or at another instant.
 
@@ -202,6 +250,20 @@ def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> Non
         authority.follow()
         number = persons.person(authority.reader, person)["person"]
         _said(number, staffing.record(authority, kind, {"person": number, **more}))
+
+
+def _holder(authority: Authority, key_file: Path) -> Caller:
+    """Whom an access key speaks for. Raises `BadInput`, `Forbidden`."""
+    try:
+        token = (sys.stdin.read() if str(key_file) == "-" else key_file.read_text("utf-8")).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            Fault("key-file", str(key_file), "a file that can be read, with an access key", "file")
+        ) from error
+    holder = authority.access.caller_of(token)
+    if holder is None or "file" not in holder.scopes:
+        raise Forbidden("that access key is unknown, wrong, expired or revoked, or may not file")
+    return Caller(holder.party, holder.roles, holder.organisation)
 
 
 def _said(number: str, receipt: Receipt) -> None:

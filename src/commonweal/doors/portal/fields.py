@@ -209,6 +209,7 @@ FIELDS = {
     "reason": N_("Reason"),
     "reason_code": N_("Reason"),
     "reasons": N_("Reasons"),
+    "recovery": N_("Recovery"),
     "reference": N_("Reference"),
     "registered_on": N_("Registered on"),
     "released_on": N_("Released on"),

@@ -13,12 +13,13 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
-from commonweal.kernel import protocols
+from commonweal.kernel import persons, protocols
 from commonweal.kernel.protocols.cases import Case, Standing
 from commonweal.kernel.protocols.envelopes import envelope_of
 from commonweal.kernel.protocols.kinds import APPROVAL, APPROVER_REGISTERED, STEP_DONE
@@ -44,6 +45,7 @@ PATH = "/inbox"
 SHOWN_MAX = 100
 STATEMENT_CHARS_MAX = 8000
 FORM_KEY_CHARS_MAX = 40
+TOLD_FOR = timedelta(days=30)
 SAID = {
     "approve": N_("Your approval is recorded."),
     "refuse": N_("Your refusal is recorded."),
@@ -166,9 +168,16 @@ def inbox_page(view: View) -> Response:
             "said": view.say(SAID[said]) if said in SAID else "",
             "said_how": "warning" if said == "late" else "success",
             "entry": view.asked("entry") if view.asked("entry").isdigit() else "",
+            "recovered": _recovered(view, person),
             "unregistered": person.signs and bool(person.caller.organisation) and not registered(view, person),
         },
     )
+
+
+def _recovered(view: View, person: people.Person) -> Mapping[str, Any] | None:
+    """The recovery by which somebody was let in anew, as long as they are told of it."""
+    row = persons.last_recovered(view.reader, person.caller.party)
+    return row if row and view.reading.now < instant(row["confirmed_at"]) + TOLD_FOR else None
 
 
 def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = None, status: int = 200) -> Response:

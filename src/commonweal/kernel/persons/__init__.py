@@ -9,8 +9,9 @@ What holds at an instant follows from dates alone: nothing has to run for a role
 """
 
 from .checking import check_filing
-from .kinds import DELEGATED, JOINED, KINDS, LEFT, MOVED, REVOKED, TABLES
+from .kinds import DELEGATED, JOINED, KINDS, LEFT, MOVED, RECOVERY_ASKED, RECOVERY_CONFIRMED, REVOKED, TABLES
 from .queries import history, lender, person, persons, turn
+from .recovery import OPEN_MAX, last_recovered, recovery
 from .room import Persons
 from .standing import FOLLOWS, Standing, check_speaks, counts, person_of, standing, why_not
 
@@ -21,6 +22,9 @@ __all__ = [
     "KINDS",
     "LEFT",
     "MOVED",
+    "OPEN_MAX",
+    "RECOVERY_ASKED",
+    "RECOVERY_CONFIRMED",
     "REVOKED",
     "TABLES",
     "Persons",
@@ -29,10 +33,12 @@ __all__ = [
     "check_speaks",
     "counts",
     "history",
+    "last_recovered",
     "lender",
     "person",
     "person_of",
     "persons",
+    "recovery",
     "standing",
     "turn",
     "why_not",

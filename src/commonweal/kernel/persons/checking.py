@@ -14,10 +14,25 @@ from commonweal.kernel.record.entries import AUTHORITY, Act
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Fault, FaultCollector, Forbidden, stamp
 
-from .kinds import ADMINISTRATORS, DELEGATED, DELEGATION, JOINED, LEFT, MOVED, PERSON, POST, REVOKED
+from .kinds import (
+    ADMINISTRATORS,
+    DELEGATED,
+    DELEGATION,
+    JOINED,
+    LEFT,
+    MOVED,
+    PERSON,
+    POST,
+    RECOVERY_ASKED,
+    RECOVERY_CONFIRMED,
+    REVOKED,
+)
+from .recovery import check_recovery
 from .standing import covers, person_of, post_at
 
 _KNOWN = "a person of this record; `weal person list` shows them"
+
+RECOVERIES = frozenset((RECOVERY_ASKED.id, RECOVERY_CONFIRMED.id))
 
 
 def check_filing(
@@ -33,6 +48,8 @@ def check_filing(
 
     Raises `BadInput` with every fault, `Forbidden` where it is not theirs to file.
     """
+    if act.kind in RECOVERIES:
+        check_recovery(act.kind, act.body, party, reader, now)
     if act.kind not in _CHECKS:
         return
     faults = FaultCollector(act.kind)

@@ -86,6 +86,25 @@ class DelegationRevoked(Filing):
     note: Note = ""
 
 
+class RecoveryAsked(Filing):
+    """An administrator asks that somebody who lost their device be let in anew; it counts until `until`, alone nothing.
+
+    Another administrator confirms it. Neither of the two is the person recovered.
+    """
+
+    person: PersonId
+    until: Annotated[str, PUBLIC, AfterValidator(_instant)]
+    note: Note = ""
+
+
+class RecoveryConfirmed(Filing):
+    """A second administrator confirms what another asked for, by the number of its entry."""
+
+    person: PersonId
+    recovery: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    note: Note = ""
+
+
 def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = ADMINISTRATORS) -> Kind:
     return Kind(id=f"person.{id}", schema=schema, title=Text(en=en, zh=zh), files=files, about_field=NOUN)
 
@@ -95,7 +114,9 @@ MOVED = _kind("moved", Moved, "Person moved", "人员调任")
 LEFT = _kind("left", Left, "Person left", "人员离任")
 DELEGATED = _kind("delegated", Delegated, "Roles delegated", "职权委托", HOLDERS)
 REVOKED = _kind("delegation_revoked", DelegationRevoked, "Delegation revoked", "委托撤销", HOLDERS)
-KINDS = (JOINED, MOVED, LEFT, DELEGATED, REVOKED)
+RECOVERY_ASKED = _kind("recovery_asked", RecoveryAsked, "Recovery asked for", "申请恢复登录")
+RECOVERY_CONFIRMED = _kind("recovery_confirmed", RecoveryConfirmed, "Recovery confirmed", "确认恢复登录")
+KINDS = (JOINED, MOVED, LEFT, DELEGATED, REVOKED, RECOVERY_ASKED, RECOVERY_CONFIRMED)
 
 PERSON = Table(
     "persons_person",
@@ -131,4 +152,14 @@ DELEGATION = Table(
     key=("entry",),
     indexes=(("person",), ("to",)),
 )  # fmt: skip
-TABLES = (PERSON, POST, DELEGATION)
+RECOVERY = Table(
+    "persons_recovery",
+    columns={
+        "entry": "integer", "person": "text", "asked_by": "text", "until": "text", "confirmed": "integer",
+        "confirmed_at": "text", "confirmed_by": "text",
+    },
+    key=("entry",),
+    indexes=(("person",),),
+)  # fmt: skip
+"""What was asked for, by the person who asked; `confirmed` is the entry of the second person (null: nobody yet)."""
+TABLES = (PERSON, POST, DELEGATION, RECOVERY)

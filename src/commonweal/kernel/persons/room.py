@@ -6,10 +6,11 @@ from datetime import datetime
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import stamp
+from commonweal.kernel.values import BadInput, Forbidden, stamp
 
-from .checking import faults_of
-from .kinds import DELEGATED, DELEGATION, JOINED, LEFT, MOVED, PERSON, POST, REVOKED
+from .checking import RECOVERIES, faults_of
+from .kinds import DELEGATED, DELEGATION, JOINED, LEFT, MOVED, PERSON, POST, RECOVERY, RECOVERY_ASKED, REVOKED
+from .recovery import check_recovery
 
 _KINDS = frozenset(kind.id for kind in (JOINED, MOVED, LEFT, DELEGATED, REVOKED))
 
@@ -18,9 +19,11 @@ class Persons:
     """Follows who holds what. Nothing is dated back: what is said of a day that is past counts from its entry on."""
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
-        if entry.kind not in _KINDS or not entry.body:
+        if entry.kind not in _KINDS | RECOVERIES or not entry.body:
             return []
-        if not faults_of(entry.kind, entry.body, tables, entry.time):
+        if entry.kind in RECOVERIES:
+            self._recover(entry, tables)
+        elif not faults_of(entry.kind, entry.body, tables, entry.time):
             self._take(entry, tables)
         row = tables.get(PERSON, entry.body["person"])
         if row is not None:
@@ -58,6 +61,25 @@ class Persons:
             row = tables.get(DELEGATION, body["delegation"])
             assert row is not None, "looked at a moment ago"
             tables.put(DELEGATION, _cut(row, begins, entry.index))
+
+    @staticmethod
+    def _recover(entry: Entry, tables: Tables) -> None:
+        body = entry.body
+        try:
+            by = check_recovery(entry.kind, body, entry.author, tables, entry.time)
+        except (BadInput, Forbidden):
+            return
+        if entry.kind == RECOVERY_ASKED.id:
+            tables.put(
+                RECOVERY,
+                {"entry": entry.index, "person": body["person"], "asked_by": by, "until": body["until"],
+                 "confirmed": None, "confirmed_at": None, "confirmed_by": None},
+            )  # fmt: skip
+            return
+        row = tables.get(RECOVERY, body["recovery"])
+        assert row is not None, "looked at a moment ago"
+        done = {"confirmed": entry.index, "confirmed_at": stamp(entry.time), "confirmed_by": by}
+        tables.put(RECOVERY, {**row, **done})
 
     @staticmethod
     def _ended(person: str, at: str, by: int, tables: Tables) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from commonweal.authority import Authority
 from commonweal.doors.cli import main
 
 
@@ -44,3 +45,31 @@ def test_somebody_joins_lends_a_role_and_leaves(tmp_path: Path, capsys: pytest.C
     assert "'emperor'" in said
     assert main(["person", "revoke", folder, "3"]) == 1
     assert "no delegation '3'" in capsys.readouterr().err
+
+
+def test_two_administrators_recover_somebody_each_with_their_own_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "office")
+    assert main(["open", folder, "--origin", "people.example/log", "--name", "Office"]) == 0
+    keys = {}
+    for party, role in (("party:jane", "officer"), ("party:li", "authority"), ("party:wu", "authority")):
+        named = ["--name", party[6:].title(), "--organisation", "authority", "--role", role]
+        assert main(["person", "join", folder, party, *named]) == 0
+        keys[party] = tmp_path / f"{party[6:]}.key"
+        with Authority.open(Path(folder)) as office:
+            keys[party].write_text(office.access.issue_key(party, (role,), ("file", "read")))
+    capsys.readouterr()
+    assert main(["person", "recover", folder, "party:jane", "--key-file", str(tmp_path / "none")]) == 1
+    assert "a file that can be read" in capsys.readouterr().err
+    assert main(["person", "recover", folder, "party:jane", "--key-file", str(keys["party:li"])]) == 0
+    said = capsys.readouterr().err
+    entry = next(word for word in said.split() if word.rstrip(".").isdigit()).rstrip(".")
+    assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:li"])]) == 1
+    said = capsys.readouterr()
+    assert "another administrator confirms it" in said.err
+    assert "/enrol#" not in said.out
+    assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:wu"])]) == 0
+    assert "/enrol#" in capsys.readouterr().out
+    assert main(["person", "confirm", folder, "999", "--key-file", str(keys["party:wu"])]) == 1
+    assert "no recovery '999'" in capsys.readouterr().err

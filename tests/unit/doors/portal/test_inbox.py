@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from commonweal import staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.instruments.model_registration import crossing_story
 from commonweal.instruments.model_registration.crossing import DESK, PLAYBOOK, RUN
-from commonweal.kernel import protocols
-from commonweal.kernel.values import ReplayClock, Text, canonical, instant
+from commonweal.kernel import persons, protocols
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, canonical, instant, stamp
 from commonweal.settings import Settings
 
 from .people import Device, fields_of, sign_in
@@ -211,3 +213,24 @@ def test_a_reading_key_decides_nothing(office: Office) -> None:
     page = browser.get(office.path).text
     assert "may read, but not file" in page
     assert "Your decision" not in page
+
+
+def test_who_was_recovered_is_told_by_whom_in_both_languages(office: Office) -> None:
+    for name, role in (("mo", "officer"), ("li", "authority"), ("wu", "authority")):
+        body = {"person": f"person:{name}", "party": f"party:{name}", "name": name, "organisation": "authority",
+                "roles": [role]}  # fmt: skip
+        staffing.record(office.authority, persons.JOINED.id, body)
+    first, second = (Caller(f"party:{one}", ("authority",), "authority") for one in ("li", "wu"))
+    ends = office.authority.house().now + timedelta(days=1)
+    ask = {"person": "person:mo", "until": stamp(ends)}
+    asked = office.authority.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first).index
+    office.authority.follow()
+    confirm = {"person": "person:mo", "recovery": asked}
+    _, code = staffing.confirm(office.authority, confirm, second, datetime.now(UTC) + timedelta(days=1))
+    browser = office.browser()
+    assert sign_in(browser, office.authority.access.accept(code)[1]).status_code == 303
+    page = browser.get("/inbox").text
+    assert f"person:li asked for it (entry {asked}) and person:wu confirmed it" in page
+    assert f"person:li 提出申请（条目 {asked}）" in browser.get("/zh/inbox").text
+    other = office.person("party:li", roles=("authority",))
+    assert "was recovered" not in other.get("/inbox").text
