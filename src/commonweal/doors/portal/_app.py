@@ -45,6 +45,7 @@ from . import (
     month,
     moves,
     people,
+    reads,
     record,
     returning,
     rules,
@@ -137,6 +138,7 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
             for form in ("csv", "json")
         ),
         get(statistics.PATH + "/{statistic}/{period}", statistics.release_page),
+        get(reads.PATH, reads.log_page),
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
     ]

@@ -21,7 +21,7 @@ from commonweal.kernel.obligations.reasons import open_clause, presumed_start
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import NotFound, Text
 
-from . import cases
+from . import cases, reads
 from .cells import N_
 from .formats import Formats
 from .listings import Place
@@ -259,7 +259,8 @@ def subject_page(view: View) -> Response:
             "row": row,
             "fields": list(_public(view, kind, row["body"]).items()),
             **_sealed(view, kind, row),
-            "versions": _versions_of(view, kind, subject),
+            "versions": (versions := _versions_of(view, kind, subject)),
+            "read_by": reads.read_by_others(view, [item["entry"] for item in versions]),
             "referring": [name for name in registry.referring(view.reader, subject) if _says_so(view, name, subject)],
             "duties": duties,
             "duty_rows": [

@@ -22,7 +22,7 @@ from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
-from . import attachments, listings, rules
+from . import attachments, listings, reads, rules
 from .fields import code_words
 from .site import Site, View
 
@@ -148,6 +148,7 @@ def entry_page(view: View) -> Response:
             "withheld": withheld,
             "sealed": [] if problem else _sealed_fields(view, index, fields),
             "as_roles": view.roles_towards(stored),
+            "read_by": reads.read_by_others(view, [index]),
             "problem": problem,
             "leaf": json.dumps(leaf, indent=2, ensure_ascii=False),
             "refs": leaf.get("refs", []),
