@@ -91,7 +91,7 @@ def test_each_day_on_which_something_was_read_is_anchored_once(tmp_path: Path) -
         authority.tick(DAY + timedelta(days=1))
         authority.tick(DAY + timedelta(days=2))
         found = anchors(authority)
-        assert [body["count"] for _, body in found] == [1, 2], "and not where nothing was added"
+        assert [body["reads"] for _, body in found] == [1, 2], "and not where nothing was added"
         assert found[1][1]["previous"] == found[0][0]
         assert found[1][1]["head"] == authority.reads.head()[1].hex()
         assert authority.store.entry(found[1][0]).time.startswith("2026-03-02")
@@ -116,8 +116,8 @@ def test_the_last_link_is_for_officers_because_lines_could_be_guessed_from_it(tm
     with founded(tmp_path / "a") as authority:
         read_and_tick(authority, 0, READ)
         index = anchors(authority)[0][0]
-        assert authority.presentation(index).fields == {"count": 1}
-        assert set(authority.presentation(index, Audience.of("officer")).fields) == {"count", "head"}
+        assert authority.presentation(index).fields == {"reads": 1}
+        assert set(authority.presentation(index, Audience.of("officer")).fields) == {"reads", "head"}
         assert authority.reads.head()[1].hex().encode() not in authority.store.entry(index).leaf
 
 
@@ -183,7 +183,7 @@ def test_an_older_copy_that_was_put_back_is_missed_also_when_it_has_grown_since(
 def test_an_anchor_that_passes_over_earlier_ones_is_told(office: Path) -> None:
     """Whoever holds the log's key too could write a new chain and an anchor that forgets the old ones."""
     with Authority.open(office, clock=ReplayClock(DAY + timedelta(days=9)), installed={}) as authority:
-        body = {"count": 7, "head": authority.reads.head()[1].hex()}
+        body = {"reads": 7, "head": authority.reads.head()[1].hex()}
         authority.turn(Act(KIND, body, key="forged", subject="reads:log"))
     assert told(office) == ["4 entries anchor it; 1 are told of by the newest of them"]
 
@@ -191,4 +191,4 @@ def test_an_anchor_that_passes_over_earlier_ones_is_told(office: Path) -> None:
 def test_no_door_takes_an_anchor(tmp_path: Path) -> None:
     caller = Caller("party:x", ("authority", "officer"))
     with founded(tmp_path / "a") as authority, pytest.raises(Forbidden, match="recorded by the authority itself"):
-        authority.act(Act(KIND, {"count": 1, "head": "0" * 64}, key="x"), caller)
+        authority.act(Act(KIND, {"reads": 1, "head": "0" * 64}, key="x"), caller)

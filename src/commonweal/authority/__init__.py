@@ -112,8 +112,6 @@ __all__ = [
 FAULTS_SHOWN = 20
 AHEAD_MAX = timedelta(hours=1)
 EVERYONE = Audience.of()
-
-
 OPERATOR = Caller(AUTHORITY, ("authority", "officer", "developer", "observer"))
 
 

@@ -29,12 +29,12 @@ ALTERED_SHOWN = 20
 
 
 class ReadsDay(Filing):
-    """The log of reads holds `count` lines, the last of which has the link `head` (SHA-256, as in `reads.linked`).
+    """The log of reads holds `reads` lines, the last of which has the link `head` (SHA-256, as in `reads.linked`).
 
     `previous` is the entry of the anchor before this one, so that all are found from the newest.
     """
 
-    count: Annotated[int, Field(ge=1, le=2**53), PUBLIC]
+    reads: Annotated[int, Field(ge=1, le=2**53), PUBLIC]
     head: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     previous: Annotated[int | None, Field(ge=0, le=2**53), PUBLIC] = None
 
@@ -79,7 +79,7 @@ def day_due(log: ReadLog, record: Anchored, keys: KeyStore, now: datetime) -> Ac
         anchored = 0
     if count <= anchored:
         return None
-    body = {"count": count, "head": head.hex(), **({"previous": newest.index} if newest else {})}
+    body = {"reads": count, "head": head.hex(), **({"previous": newest.index} if newest else {})}
     return Act(READS_DAY.id, body, key=f"reads:{day}", subject=SUBJECT)
 
 
@@ -168,6 +168,6 @@ def _anchor(stored: Stored, keys: KeyStore) -> Anchor:
     body = open_entry(stored, keys).fields
     previous = body.get("previous")
     return Anchor(
-        stored.index, stored.time[:10], int(str(body["count"])), bytes.fromhex(str(body["head"])),
+        stored.index, stored.time[:10], int(str(body["reads"])), bytes.fromhex(str(body["head"])),
         None if previous is None else int(str(previous)),
     )  # fmt: skip
