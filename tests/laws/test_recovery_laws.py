@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from commonweal import staffing
@@ -32,6 +32,9 @@ ops = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(ops)
+@example([("ask", "ann", "cho", 0), ("confirm", "ben", "cho", 0), ("confirm", "ben", "cho", 0)])
+@example([("ask", "ann", "cho", 0), ("ask", "ann", "cho", 0), ("confirm", "ann", "cho", 0)])
+@example([("ask", "ann", "cho", 0), ("leave", "house", "ann", 0), ("confirm", "ben", "cho", 0)])
 def test_an_invitation_needs_two_distinct_persons_who_hold_the_role(given: list[Op]) -> None:
     clock = ReplayClock(START)
     house = Settings(Text(en="Office", zh="办公室"), "people.example/log", START, replay=True)
