@@ -50,9 +50,24 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("work with the figures", LISTED, "XLSX and STIX"),
         Task("check that an entry is in the record", "/record", "leaf and proof"),
     ),
+    "desk officer": (
+        Task("find a report in the queue and triage it", DESK, "the triage in the record"),
+        Task("give it to somebody without a conflict", DESK, "the assignment in the record"),
+        Task("ask the reporter", DESK, "the question, as the reporter reads it"),
+        Task("link it to what it may tell of, and undo that", DESK, "link and unlink in the record"),
+        Task("see what would give people away", "/incident-reports/publish/i-2", "the warnings beside the proposal"),
+    ),
+    "investigator": (
+        Task("open an investigation", INVESTIGATING, "the investigation in the record"),
+        Task("bind evidence", INVESTIGATING, "its digest in the file of the case"),
+        Task("say what contributed", INVESTIGATING, "the factor in the file of the case"),
+        Task("recommend", INVESTIGATING, "the public recommendation"),
+        Task("report and close", INVESTIGATING, "all of it as one file"),
+    ),
 }
 
 
+COPIED = "The chatbot gave my mother wrong doses twice in one week."
 PUBLISHED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "I 1",
@@ -91,10 +106,12 @@ def house(folder: Path) -> Iterator[Authority]:
     clock = ReplayClock(instant("2026-11-24T08:00:00Z"))
     settings = Settings(Text(en="Office", zh="办公室"), "office.example/log", clock.now(), replay=True)
     with Authority.create(folder, settings, clock=clock) as authority:
+        lab = Caller("party:lab", ("developer",))
+        authority.act(Act("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, ""), lab)
         for name, at, told in PUBLISHED:
             clock.set(instant(at))
             authority.tick()
-            incident = {"name": name, **told, "harmed_named": ["pupils"]}
+            incident = {"name": name, **told, "summary": COPIED, "harmed_named": ["pupils"]}
             said = {
                 "name": name,
                 "incident": f"incident:{name.lower().replace(' ', '-')}",
@@ -210,6 +227,18 @@ class Walk:
         with self.page.expect_navigation() as found:
             self.page.keyboard.press("Enter")
         return bytes(found.value.body())
+
+    def answer(self, **fields: str) -> None:
+        """Fill in a form of an officer's page, in its order, and send it."""
+        for name, value in fields.items():
+            self.to(f"#f-{name}")
+            if self.page.evaluate("() => document.activeElement.tagName") == "SELECT":
+                self.pick(f"#f-{name}", value)
+            elif self.page.get_attribute(f"#f-{name}", "type") == "date":
+                self.page.keyboard.type("{1}{2}{0}".format(*value.split("-")))
+            else:
+                self.write(f"#f-{name}", value)
+        self.enter("form.stack p.decision button")
 
     def text(self) -> str:
         """What the page says."""
