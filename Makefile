@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents docs faults peers pictures clean
+.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ bench-rules: $(VENV)/dev  ## measure rules, streams of events, a million late po
 
 bench-incidents: $(VENV)/dev  ## measure how well reports of the same incident are found, beside FTS5 and TF-IDF (needs the AIID snapshot)
 	@$(BIN)/python -m benchmarks incidents
+
+bench-intake: $(VENV)/dev  ## measure two hundred people who report at once while an officer reads the queue, and what a kill loses
+	@$(BIN)/python -m benchmarks intake
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

@@ -44,7 +44,7 @@ class Measured:
 
 def measure() -> list[Figure]:
     figures: list[Figure] = []
-    bare: Measured | None = None
+    bare_app: Measured | None = None
     for suffix in ("", ".bearer"):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "authority"
@@ -53,14 +53,14 @@ def measure() -> list[Figure]:
                 token = access.issue_key(PARTY, ("developer",), ("file",), rate_per_s=RATE_PER_S_MAX)
                 public = Ed25519PrivateKey.from_private_bytes(SEED).public_key().public_bytes_raw()
                 keyid = access.register_public_key(PARTY, public, ("developer",), ("file",), rate_per_s=RATE_PER_S_MAX)
-            bare = bare or _measured(_bare(), {"BENCHMARK_FILE": str(Path(scratch) / "bare.sqlite")}, "none")
+            bare_app = bare_app or _measured(bare(), {"BENCHMARK_FILE": str(Path(scratch) / "bare.sqlite")}, "none")
             key = token if suffix else f"{SIGNED}{keyid}:{SEED.hex()}"
-            ours = _measured([_tool("weal"), "serve", str(folder), "--port"], {}, key)
+            ours = _measured([tool("weal"), "serve", str(folder), "--port"], {}, key)
         against = f"bare Starlette on the same server, a SQLite commit a request ({CONNECTIONS} connections)"
         at_half = f"at half its own highest rate: {against}"
         figures += [
-            Figure("api.filings_per_s" + suffix, ours.per_s, "filings/s", against, bare.per_s, _FULL_LIMIT),
-            Figure("api.filing_p99_ms" + suffix, ours.p99_ms, "ms", at_half, bare.p99_ms, _HALF_LIMIT),
+            Figure("api.filings_per_s" + suffix, ours.per_s, "filings/s", against, bare_app.per_s, _FULL_LIMIT),
+            Figure("api.filing_p99_ms" + suffix, ours.p99_ms, "ms", at_half, bare_app.p99_ms, _HALF_LIMIT),
         ]
     return figures
 
@@ -69,12 +69,14 @@ _FULL_LIMIT = "one interpreter for HTTP, signatures, checks and sealing"
 _HALF_LIMIT = "the processors that filings share with following the record and with the load itself"
 
 
-def _bare() -> Sequence[str]:
+def bare() -> Sequence[str]:
+    """The command that serves the bare application; a port follows it."""
     options = ["--interface", "asgi", "--workers", "1", "--no-ws", "--host", "127.0.0.1", "--log-level", "warning"]
-    return [_tool("granian"), *options, "benchmarks.bare:app", "--port"]
+    return [tool("granian"), *options, "benchmarks.bare:app", "--port"]
 
 
-def _tool(name: str) -> str:
+def tool(name: str) -> str:
+    """A program of this environment."""
     return str(Path(sys.executable).with_name(name))
 
 
@@ -101,7 +103,7 @@ def _load(port: int, token: str, name: str, span: float, rate: float = 0.0) -> d
 @contextmanager
 def _served(command: Sequence[str], more: Mapping[str, str]) -> Iterator[int]:
     """A server in a process of its own on a free port, from when it answers until it is asked to stop."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(
         [*command, str(port)],
         cwd=ROOT,
@@ -110,7 +112,7 @@ def _served(command: Sequence[str], more: Mapping[str, str]) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _await(port, server)
+        await_port(port, server)
         yield port
     finally:
         server.terminate()
@@ -121,13 +123,15 @@ def _served(command: Sequence[str], more: Mapping[str, str]) -> Iterator[int]:
             server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _await(port: int, server: subprocess.Popen[bytes]) -> None:
+def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers. Raises `TimeoutError`."""
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         assert server.poll() is None, "the server ended before it answered"

@@ -43,13 +43,17 @@ class Connection:
 
     async def post(self, request: bytes) -> int:
         """Send a request; the status of its answer."""
+        return (await self.exchange(request))[0]
+
+    async def exchange(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request; the status of its answer, and its body."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(_length(head))
-        return int(head[9:12])
+        body = await reader.readexactly(_length(head))
+        return int(head[9:12]), body
 
     def close(self) -> None:
         if self._streams is not None:

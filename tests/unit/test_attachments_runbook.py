@@ -32,6 +32,9 @@ def test_its_bounds_are_those_that_hold() -> None:
         "waiting for one party": f"{BOUNDS.waiting_of_one_max} files, {BOUNDS.waiting_bytes_of_one_max // MIB} MiB",
         "waiting in all": f"{BOUNDS.waiting_max:,} files, {BOUNDS.waiting_bytes_max // 1024 // MIB} GiB",
         "an upload waits": "one day; an hour later it is swept",
+        "lying with drafts of forms": (
+            f"{BOUNDS.held_max:,} files, {BOUNDS.held_bytes_max // 1024 // MIB} GiB; as long as the draft"
+        ),
     }
     assert (BOUNDS.waiting_s, BOUNDS.sweep_after_s) == (24 * 3600, 25 * 3600)
     assert f"at most {BOUNDS.name_chars_max} characters" in PAGE.replace("\n", " ")
