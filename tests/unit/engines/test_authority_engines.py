@@ -65,7 +65,11 @@ def test_the_demonstration_comes_to_the_same_tables_and_verifies(
                 assert authority.dump() == dumps[-1]
         assert examine(folder).findings == ()
     assert comparable(dumps[0]) == comparable(dumps[1])
-    assert sorted(path.name for path in (tmp_path / "database").iterdir()) == ["authority.toml", "keys.sqlite"]
+    assert sorted(path.name for path in (tmp_path / "database").iterdir()) == [
+        "authority.toml",
+        "keys.sqlite",
+        "release.json",
+    ]
 
 
 def test_the_settings_say_where_and_a_variable_may_hold_it(
@@ -134,7 +138,7 @@ def test_two_hosts_share_the_database_and_the_keys(house: PostgresHouse, postgre
         assert one.entry(two.act(organisation(2)).index).body["name"] == "Lab 2"
         assert one.verify() == two.verify() == []
         assert one.vkey == two.vkey
-    assert [path.name for path in there.iterdir()] == ["authority.toml"]
+    assert sorted(path.name for path in there.iterdir()) == ["authority.toml", "release.json"]
     vault.drop()
     with pytest.raises(RecordFault, match="holds no keys"):
         Authority.open(here)

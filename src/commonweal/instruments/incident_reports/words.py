@@ -23,6 +23,7 @@ FIELDS: Mapping[str, Text] = {
     "cn_grade": Text(en="Grade of the network security incident (China)", zh="网络安全事件等级（中国）"),
     "codes": Text(en="Codes", zh="代码"),
     "correction": Text(en="What was corrected", zh="更正说明"),
+    "count": Text(en="How many", zh="数量"),
     "critical_infrastructure_operator": Text(
         en="Operates critical information infrastructure", zh="运营关键信息基础设施"
     ),
