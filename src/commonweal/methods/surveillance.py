@@ -24,8 +24,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]
-from scipy.special import gammainc, gammaln, lambertw, xlogy  # type: ignore[import-untyped, unused-ignore]
 
 from .counts import amounts
 from .series import Bools, Floats
@@ -80,7 +78,7 @@ def llr(events: ArrayLike, expected: ArrayLike) -> Floats:
     """
     n, mu = amounts(events, "events"), amounts(expected, "expected")
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = mu - n + xlogy(n, n / mu)
+        found = mu - n + np.where(n > 0, n * np.log(n / mu), 0.0)
     return np.where(n > mu, found, 0.0)
 
 
@@ -89,6 +87,8 @@ def last_signal_at(critical: float, events: ArrayLike) -> Floats:
 
     μ = −n·W(−exp(−1 − critical/n)) with the principal branch of Lambert's W. Shape of `events`.
     """
+    from scipy.special import lambertw  # type: ignore[import-untyped, unused-ignore]
+
     n, critical = amounts(events, "events"), _above_0(critical, "a critical value")
     if (n < 1).any():
         raise ValueError(f"events must be at least 1, saw {n.min()}")
@@ -126,6 +126,8 @@ def critical_value(plan: Plan, alpha: float = 0.05) -> float:
     and 1. Raises `ValueError` where the plan cannot reach alpha whatever the critical value: it ends too early for the
     fewest events asked for.
     """
+    from scipy.optimize import brentq  # type: ignore[import-untyped, unused-ignore]
+
     if not 0 < alpha < 1:
         raise ValueError(f"alpha must lie between 0 and 1, saw {alpha}")
 
@@ -155,6 +157,8 @@ def performance(plan: Plan, critical: float, relative_risk: float = 1.0) -> Perf
     come, P(n − j, R·s), and adds (n − j)/R · P(n − j + 1, R·s) to the mean time; P is the regularised incomplete gamma
     function.
     """
+    from scipy.special import gammainc  # type: ignore[import-untyped, unused-ignore]
+
     _above_0(relative_risk, "a relative risk")
     first, ends = _bounds(plan, critical)
     at = plan.delay
@@ -196,6 +200,8 @@ def _reach(mean: float) -> int:
 
 def _poisson(size: int, mean: float) -> Floats:
     """Chances of 0, 1, … `size` − 1 events."""
+    from scipy.special import gammaln, xlogy  # type: ignore[import-untyped, unused-ignore]
+
     n = np.arange(size)
     return np.asarray(np.exp(xlogy(n, mean) - mean - gammaln(n + 1)))
 
