@@ -23,7 +23,7 @@ from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Check
-from commonweal.kernel.record import AUTHORITY, Act, Reader, RecordStore, SealedFile, Stored
+from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
     BadInput,
@@ -269,9 +269,9 @@ class Acceptance:
     def _check_as_its_instrument_asks(self, act: Act, faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
-            self.follow()  # what a case came to a moment ago counts
             said = {fault.where for fault in faults.found}
-            faults.extend(one for one in self.checks[act.kind](act, self.reader) if one.where not in said)
+            reader = CaughtUp(self.reader, self.follow)  # where it looks, what came a moment ago counts
+            faults.extend(one for one in self.checks[act.kind](act, reader) if one.where not in said)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

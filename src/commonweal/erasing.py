@@ -192,17 +192,17 @@ class Erasures:
     # ── finishing ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _finished(self, index: int) -> None:
+        self._ports.follow()
         try:
             self.finish()
         except Busy as error:
             raise Busy(f"entry {index} records the erasure, and it is finished at the next look: {error}") from error
 
     def finish(self) -> int:
-        """Do what recorded erasures say and is not done yet; gives how many there were. Harmless to repeat."""
+        """Do what erasures say that were followed and are not done yet; gives how many. Harmless to repeat."""
         if not self._finishing.acquire(blocking=False):  # finishing follows, and following finishes
             return 0
         try:
-            self._ports.follow()
             waiting = retention.unfinished(self._reader, self._ports.cleared())
             return self._done(waiting) if waiting else 0
         finally:

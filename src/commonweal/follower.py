@@ -58,6 +58,7 @@ class Follower:
         self._authority, self._piece, self._rest_s = authority, piece, rest_s
         self._woken, self._ended = threading.Event(), threading.Event()
         self._woken_at = 0.0
+        self._woken.set()  # there may be a backlog
         self._thread = threading.Thread(target=self.run, name="follower", daemon=True)
 
     def start(self) -> None:

@@ -42,6 +42,8 @@ ROUND_S_MAX = 60.0
 ASKING_S = 0.5
 LOOKING_S = 1.0
 CLOSING_S = 10.0
+# A service that ended in the middle of a rush takes filings again at once: the rest is the follower's, behind them.
+FOLLOWED_FIRST = 256
 API_PREFIXES = ("/api/", "/v1/", "/log/", "/witness/", "/.well-known/jwt-vc-issuer")
 
 HEALTH = ("/healthz", "/readyz")
@@ -178,7 +180,7 @@ class _House:
 
     @asynccontextmanager
     async def _lifespan(self, app: ASGIApp) -> AsyncIterator[None]:
-        opened = functools.partial(Authority.open, self._folder, first=ask_first)
+        opened = functools.partial(Authority.open, self._folder, first=ask_first, most=FOLLOWED_FIRST)
         authority = await anyio.to_thread.run_sync(opened)
         self._authority, self._secure = authority, authority.settings.address.startswith("https://")
         follower, asker = self._follows(authority), Asker(authority)

@@ -209,14 +209,15 @@ class Authority:
         clock: Clock | None = None,
         installed: Mapping[str, Installed] | None = None,
         first: Callable[[Authority], None] | None = None,
+        most: int | None = None,
     ) -> Authority:
-        """Open a folder, do `first` before anything is signed, and catch up.
+        """Open a folder, do `first` before anything is signed, and catch up; by about `most` entries, if that is given.
 
         Raises `NotFound` where there is none, `Lasting` where a later release wrote in it.
         """
         settings, installed = Settings.read(folder), discover() if installed is None else installed
         refuse_later(folder)
-        return cls._ready(folder, settings, clock, installed, None, first=first)
+        return cls._ready(folder, settings, clock, installed, None, first=first, most=most)
 
     @classmethod
     def _ready(
@@ -228,6 +229,7 @@ class Authority:
         texts: Sequence[RuleFile] | None,
         *,
         first: Callable[[Authority], None] | None = None,
+        most: int | None = None,
     ) -> Authority:
         resumed = ReplayClock(settings.created) if settings.replay and clock is None else None
         authority = cls(folder, settings, clock or resumed or SystemClock(), installed)
@@ -240,7 +242,7 @@ class Authority:
                 authority.change_key()
             if authority._outdated() and not authority.keys.lost_before():
                 authority.rebuild()
-            authority.follow()
+            authority.follow(most=most)
             authority.erasures.look_again()
         if resumed and (latest := authority._latest()):
             resumed.set(datetime.fromisoformat(latest))  # a replay goes on from where it has come to

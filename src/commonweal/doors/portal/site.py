@@ -55,6 +55,9 @@ class Voice:
     subjects: Subjects
 
 
+FOLLOWED_AT_ONCE = 64
+
+
 class Site:
     """Everything that pages share. One for the life of the door; safe to use from any thread."""
 
@@ -71,9 +74,14 @@ class Site:
         return str(self.voice(language).words.say(title_of(name)))
 
     def recorded(self) -> None:
-        """Something was recorded: follow it, so that the next page shows what came of it."""
+        """Something was recorded: follow it, so that the next page shows what came of it.
+
+        In a rush that is left to whoever follows: nobody waits until what others filed is laid out.
+        """
         if self._wake is not None:
             self._wake()
+            if self.authority.store.size() - self.authority.followed > FOLLOWED_AT_ONCE:
+                return
         self.authority.follow()
 
     def folder(self, instrument: str) -> Path | None:

@@ -106,7 +106,8 @@ class Round:
         words, noun = self._words(own["sha256"], rule_id, own["rule_version"]), noun_of(subject)
         if concealed(*words, noun):
             self._change(DUTY, before, own, record=False)
-            self._tables.delete(PUBLIC_DUTY, rule_id, subject)
+            if shown is not None:
+                self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
         if outcome_is_public(*words, noun):
             row, acts = self._change(DUTY, before, own, record=True)

@@ -141,6 +141,10 @@ class Rule:
 
     def facts(self) -> tuple[str, ...]:
         """The facts that the rule asks for, in order of appearance."""
+        return self._facts
+
+    @functools.cached_property
+    def _facts(self) -> tuple[str, ...]:
         extra = [self.start.fact, self.transitional.fact if self.transitional else "", self.party, self.until.fact]
         return tuple(dict.fromkeys([*_facts_in(self.when), *(name for name in extra if name)]))
 
@@ -166,7 +170,11 @@ class Law:
 
     def rule(self, rule_id: str, version: str) -> Rule | None:
         """The rule of that id and version in this text."""
-        return next((rule for rule in self.rules if rule.id == rule_id and rule.version == version), None)
+        return self._by_version.get((rule_id, version))
+
+    @functools.cached_property
+    def _by_version(self) -> Mapping[tuple[str, str], Rule]:
+        return {(rule.id, rule.version): rule for rule in reversed(self.rules)}
 
     def in_force(self, at: datetime) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.in_force(at))

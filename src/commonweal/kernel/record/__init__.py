@@ -35,7 +35,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import Column, Reader, Row, Table, Tables, TablesStore, Where
+from .tables import CaughtUp, Column, Reader, Row, Table, Tables, TablesStore, Where
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -61,6 +61,7 @@ __all__ = [
     "ML_DSA_44",
     "TILE_WIDTH",
     "Act",
+    "CaughtUp",
     "Checkpoint",
     "Column",
     "Cosigner",

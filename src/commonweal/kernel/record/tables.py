@@ -6,7 +6,7 @@ them. Rows are plain dictionaries with one value per declared column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -52,6 +52,41 @@ class Reader(Protocol):
     ) -> list[Row]: ...
 
     def count(self, table: Table, where: Where | None = None) -> int: ...
+
+
+class CaughtUp:
+    """A reader that has the tables brought up to the record when it is first asked, and not before.
+
+    Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
+    before them is followed.
+    """
+
+    def __init__(self, reader: Reader, follow: Callable[[], object]) -> None:
+        self._reader, self._follow, self._there = reader, follow, False
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        return self._now().get(table, *key)
+
+    def select(
+        self,
+        table: Table,
+        where: Where | None = None,
+        *,
+        order: Sequence[str] = (),
+        limit: int = -1,
+        offset: int = 0,
+        only: Sequence[str] = (),
+    ) -> list[Row]:
+        return self._now().select(table, where, order=order, limit=limit, offset=offset, only=only)
+
+    def count(self, table: Table, where: Where | None = None) -> int:
+        return self._now().count(table, where)
+
+    def _now(self) -> Reader:
+        if not self._there:
+            self._follow()
+            self._there = True
+        return self._reader
 
 
 class Tables(Reader, Protocol):
