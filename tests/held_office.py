@@ -1,4 +1,4 @@
-"""An office that holds something about several people: a reporter without a name, a laboratory, somebody who works there."""
+"""An office that holds something about a reporter without a name, a laboratory, and somebody who works there."""
 
 from __future__ import annotations
 

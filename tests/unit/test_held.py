@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
@@ -15,6 +14,7 @@ from commonweal.authority import all_kinds
 from commonweal.kernel.values import BadInput, Forbidden, NotFound
 from commonweal.sight import Sight
 from held_office import DESK, JANE, LAB, START, VISITOR, Office, held_office
+
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:

@@ -132,5 +132,5 @@ def test_reads_come_in_pages_newest_first(office: Office, monkeypatch: pytest.Mo
         link = re.search(r'rel="next" href="([^"]*)"', page)
         address = link[1].replace("&amp;", "&") if link else ""
     assert seen == count
-    assert "rel=\"next\"" in by_code(office).get("/reads/mine").text
+    assert 'rel="next"' in by_code(office).get("/reads/mine").text
     assert admin.get("/reads?below=x").status_code == 422
