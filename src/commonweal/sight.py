@@ -1,8 +1,9 @@
 """Who sees what, asked by the doors: as whom a caller reads an entry, what that shows, and the log of it.
 
-Roles that only the house can give (`filer`, `named`, `authorised`) are given here, from the record, whatever a key
-carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of fields that are not
-for everyone stands in the log of reads before the answer leaves, and where it cannot be written nothing is shown.
+Roles that only the house can give (`filer`, `concerned`, `named`, `authorised`) are given here, from the record,
+whatever a key carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of fields
+that are not for everyone stands in the log of reads before the answer leaves, and where it cannot be written nothing is
+shown.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from commonweal.kernel.disclosure import (
     Decision,
     Kind,
     Presentation,
+    concerning,
     naming,
 )
 from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
@@ -31,6 +33,8 @@ from commonweal.kernel.values import stamp
 
 ABOUT = "(about)"
 """What stands in the log of reads for whom an entry is about, where that is not for everyone."""
+WHOSE = "(whose)"
+"""What stands there where somebody was told that an entry is somebody else's."""
 BASIS_SHOWN = "(a legal basis)"
 
 
@@ -43,6 +47,8 @@ def audience(authority: Authority, caller: Caller, author: str, subject: str | N
     now = authority.reading().now
     if any(naming.is_named(authority.reader, caller.party, about, now) for about in abouts):
         roles.add("named")
+    if index is not None and concerning.concerns(authority.reader, caller.party, index):
+        roles.add("concerned")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
     return Audience.of(*roles, *(("authorised",) if bases else ()), bases=bases)
 
@@ -92,6 +98,11 @@ class Sight:
         self._authority, self.caller = authority, caller
         self._door, self._keyid, self._purpose = door, keyid, purpose[:PURPOSE_CHARS_MAX]
         self._read: dict[int, tuple[Audience, dict[str, None]]] = {}
+
+    @property
+    def purpose(self) -> str:
+        """What the caller stated that it reads for; empty for nothing."""
+        return self._purpose
 
     def audience(self, author: str, subject: str | None, index: int | None) -> Audience:
         """As whom the caller reads an entry, or what is about a subject."""
@@ -164,6 +175,10 @@ class Sight:
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
         if kind is not None:
             self.reads(index, kind, list(fields) or sorted(self._authority.policies.seen(who, kind)), who)
+
+    def told_whose(self, index: int) -> None:
+        """Note that the caller is told whose an entry is."""
+        self._note(index, self.audience_of(self._authority.store.entry(index)), [WHOSE])
 
     def reads(self, index: int, kind: Kind | None, fields: Iterable[str], who: Audience) -> None:
         """Note that fields of an entry are shown to the caller as an audience; those for everyone are not noted."""

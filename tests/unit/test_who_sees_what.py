@@ -21,13 +21,13 @@ from urllib.parse import quote
 import pytest
 
 from canaries import Canaries, seen_in
-from commonweal import authorising, sight
+from commonweal import authorising, held, sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.doors import api, portal
 from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel import authorisations, registry
-from commonweal.kernel.disclosure import PUBLIC, Audience, Policies, PolicyText, house_texts
+from commonweal.kernel.disclosure import PERSONAL, PUBLIC, Audience, Policies, PolicyText, house_texts
 from commonweal.kernel.disclosure.attachments import attachments_in
 from commonweal.kernel.disclosure.succession import TURNING
 from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking
@@ -43,13 +43,14 @@ with warnings.catch_warnings():
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FILER = Caller("party:zqfiler", ("developer", "observer"))
-NAMED, AUTHORISED, LATE = "party:zqnamed", "party:zqauthorised", "party:zqlate"
+NAMED, AUTHORISED, LATE, CONCERNED = "party:zqnamed", "party:zqauthorised", "party:zqlate", "party:zqconcerned"
 ROLES = (
     "public", "developer", "observer", "peer", "auditor", "officer", "authority", "filer", "named", "authorised",
-    "late",
+    "late", "concerned",
 )  # fmt: skip
-"""`authorised` holds an authorisation that was used, for every other field; that of `late` has expired since."""
-PARTIES = {"filer": FILER.party, "named": NAMED, "authorised": AUTHORISED, "late": LATE}
+"""`authorised` holds an authorisation that was used, for every other field; that of `late` has expired since.
+`concerned` is whom one entry is about, and no other."""
+PARTIES = {"filer": FILER.party, "named": NAMED, "authorised": AUTHORISED, "late": LATE, "concerned": CONCERNED}
 # FIRST, Traffic Light Protocol 2.0: CLEAR no limit; GREEN the community; AMBER the organisation (and the client, here
 # the filer); RED individual recipients only. Written down once more, on purpose.
 OFFICE = {"officer", "authority"}
@@ -61,6 +62,8 @@ EXPECTED: Mapping[str, frozenset[str]] = {
     "TLP:RED": frozenset({"filer", "named"}),
 }
 # docs/incident-desk.md: what a flight recorder holds is closed to everybody until an authorisation opens it.
+# docs/reading.md: whom an entry is about reads what it says of them and of nobody else, whatever its marking.
+ABOUT_ONESELF = {("vault.about", name) for name in ("party", "said", "red")}
 BY_AUTHORISATION_ALONE = {("incident_reports.recorder_segment", name) for name in ("content", "files")}
 NO_CANARY = {
     ("model_registration.organisation", "annual_revenue_year"),  # a year stands in many places
@@ -90,6 +93,17 @@ def _rows(reading: Any, query: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"name": row["name"]} for row in subjects(reading.tables, "piece")]
 
 
+class About(Filing):
+    """What an office says of one person, and what it says of others beside."""
+
+    party: Annotated[str, PERSONAL]
+    said: Annotated[str, PERSONAL, Marking.AMBER_STRICT] = ""
+    red: Annotated[str, PERSONAL, Marking.RED] = ""
+    others: str = ""
+    green: Annotated[str, Marking.GREEN] = ""
+    sealed: Annotated[str, Marking.RED] = ""
+
+
 VAULT = Instrument(
     id="vault",
     title=Text(en="Vault", zh="库"),
@@ -97,6 +111,7 @@ VAULT = Instrument(
     kinds=(
         Kind("vault.piece", Piece, Text(en="Piece", zh="件"), noun="piece"),
         Kind("vault.hidden", Hidden, Text(en="Hidden", zh="隐"), noun="hidden"),
+        Kind("vault.about", About, Text(en="About", zh="关于")),
     ),
     listings=(Listing("all", Text(en="All", zh="全部"), (Column("name", Text(en="Name", zh="名称")),), _rows),),
 )
@@ -117,6 +132,7 @@ FIXED = {
     ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
     ("disclosure.named", "until"): "2030-01-01",
+    ("vault.about", "party"): CONCERNED,
 }
 
 
@@ -132,7 +148,8 @@ class Vault:
     def allowed(self, role: str, kind: str, name: str) -> bool:
         """Whether the table lets a role see a field; an authorisation opens just the fields that it names."""
         by_marking = role in EXPECTED[self.marking(kind, name)] and (kind, name) not in BY_AUTHORISATION_ALONE
-        return by_marking or (role == "authorised" and name in asked_for(self.authority.kinds[kind]))
+        about = role == "concerned" and (kind, name) in ABOUT_ONESELF
+        return by_marking or about or (role == "authorised" and name in asked_for(self.authority.kinds[kind]))
 
     def marking(self, kind: str, name: str) -> str:
         return str(self.authority.kinds[kind].marking(name))
@@ -190,7 +207,7 @@ class Vault:
 
     def audience(self, role: str, index: int) -> Audience:
         """As whom a role reads an entry, where no door says it: by name, or by what the record says of the party."""
-        if role not in ("authorised", "late"):
+        if role not in ("authorised", "late", "concerned"):
             return Audience.of(role)
         return sight.audience(self.authority, Caller(PARTIES[role]), "party:zqelse", None, index)
 
@@ -452,6 +469,48 @@ def portal_leaks(vault: Vault) -> Iterator[tuple[Any, list[str]]]:
             answer = client.get(address)
             shown = looked_at(answer, address, closed)
             yield answer, [f"{kind}.{name} shown to the public at {address}" for kind, name in shown]
+
+
+# ── what is held about somebody ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", PARTIES)
+def test_what_is_held_about_a_party_shows_it_nothing_that_is_closed_to_it(vault: Vault, role: str) -> None:
+    """Of the entries of the matrix, the filer is told all, and whom one is about that one."""
+    answer = vault.client(role).get("/api/v1/held?limit=500").json()
+    told = {item["entry"]: set(item["fields"]) for item in answer["entries"]}
+    wrong = [
+        said
+        for kind, index in vault.placed.items() if index in told
+        for said in wrongly_shown(vault, role, "GET /api/v1/held", kind, told[index])
+    ]  # fmt: skip
+    assert wrong == []
+    assert seen_in(json.dumps(answer), vault.closed(role)) == set()
+    listed = {kind for kind, index in vault.placed.items() if index in told}
+    assert listed == {"filer": set(vault.placed), "concerned": {"vault.about"}}.get(role, set())
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("public", "authorised", "late")])
+def test_who_answers_for_another_reads_no_more_than_before(vault: Vault, role: str) -> None:
+    """What both may read, and of others' requests nothing at all; each entry that was told stands in the log."""
+    before = vault.authority.reads.head()[0]
+    answer = vault.client(role).get(f"/api/v1/held?limit=500&party={FILER.party}&purpose=asked").json()
+    assert seen_in(json.dumps(answer), vault.closed(role)) == set()
+    if role not in OFFICE:
+        assert answer["status"] == 403
+        assert vault.authority.reads.head()[0] == before
+        return
+    told = {item["entry"] for item in answer["entries"]}
+    assert told >= set(vault.placed.values())
+    assert {line.read.entry for line in vault.authority.reads.lines(before + 1)} == told
+
+
+def test_a_policy_that_is_loosened_shows_in_what_is_held(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two tests above would notice: with all of it open to whom an entry is about."""
+    texts = [PolicyText(item.file, item.text.replace('Role::"filer"', 'Role::"concerned"')) for item in house_texts()]
+    monkeypatch.setattr(vault.authority, "policies", Policies(texts, vault.authority.kinds.values()))
+    answer = held.own(vault.authority, CONCERNED, sight.Sight(vault.authority, Caller(CONCERNED), "test"))
+    assert seen_in(json.dumps(answer.as_dict()), vault.closed("concerned")) >= {("vault.about", "sealed")}
 
 
 def test_a_key_gains_nothing_by_roles_that_only_the_house_gives(vault: Vault) -> None:

@@ -45,7 +45,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import Audience, Kind, anchors, naming
+from commonweal.kernel.disclosure import Audience, Kind, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
@@ -505,6 +505,7 @@ class Authority:
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
         self._rooms: list[Any] = [
             naming.Naming(),
+            concerning.Concerning(self.kinds.values()),
             persons.Persons(),
             registry.Registry(self.kinds.values()),
             self.credentials,

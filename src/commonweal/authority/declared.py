@@ -20,14 +20,14 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, naming
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, concerning, naming
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Table
 from commonweal.kernel.values import Text
 
 _ROOMS = (
-    naming, persons, registry, credentials, authorisations, obligations, indicators, thresholds, statistics, protocols,
-    retention, notices,
+    naming, concerning, persons, registry, credentials, authorisations, obligations, indicators, thresholds, statistics,
+    protocols, retention, notices,
 )  # fmt: skip
 
 

@@ -50,18 +50,21 @@ class Reads(ABC):
         entries: Collection[int] | None = None,
         since: str = "",
         until: str = "",
+        below: int = 0,
         limit: int = 1000,
     ) -> list[Logged]:
-        """The newest reads first: by one party, of these entries, from one instant on and before another."""
+        """The newest reads first, as `ReadLog` has it."""
+        asked: list[tuple[str, Any]] = [
+            ("party = ?", party), ("at >= ?", since), ("at < ?", until), ("number < ?", below),
+        ]  # fmt: skip
         if entries is None:
-            return self._found(party, (), since, until, limit)
+            return self._found(asked, (), limit)
         wanted, rows = sorted(entries), []
         for at in range(0, len(wanted), ENTRIES_AT_ONCE):
-            rows += self._found(party, wanted[at : at + ENTRIES_AT_ONCE], since, until, limit)
+            rows += self._found(asked, wanted[at : at + ENTRIES_AT_ONCE], limit)
         return sorted(rows, key=lambda line: -line.number)[:limit]
 
-    def _found(self, party: str, entries: Sequence[int], since: str, until: str, limit: int) -> list[Logged]:
-        wanted: list[tuple[str, Any]] = [("party = ?", party), ("at >= ?", since), ("at < ?", until)]
+    def _found(self, wanted: Sequence[tuple[str, Any]], entries: Sequence[int], limit: int) -> list[Logged]:
         asked = [(clause, value) for clause, value in wanted if value]
         clauses, values = [clause for clause, _ in asked], [value for _, value in asked]
         if entries:

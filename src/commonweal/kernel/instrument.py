@@ -14,13 +14,14 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
 __all__ = [
+    "PERSONAL",
     "PUBLIC",
     "Act",
     "Attached",

@@ -26,6 +26,7 @@ from .callers import Coming, Gatekeeper
 from .credentials import Attestations
 from .erasing import Erasing
 from .filings import Filings
+from .held import Held
 from .limits import InHand, LargeBodies, Limits, body_of, pieces_of
 from .log import Log
 from .metrics import Metrics
@@ -81,6 +82,7 @@ def app(
         *Attestations(authority).operations(),
         *Authorisations(authority, wake).operations(),
         *Erasing(authority, wake).operations(),
+        *Held(authority).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
         *Metrics(authority, figures).operations(),

@@ -31,6 +31,7 @@ from . import (
     exercises,
     filing,
     handover,
+    held,
     keeping,
     keys,
     letters,
@@ -95,6 +96,7 @@ witnesses.add_to(app)
 credentials.add_to(app)
 keeping.add_to(app)
 sights.add_to(app)
+held.add_to(app)
 statistics.add_to(app)
 upkeep.add_to(app)
 upgrading.add_to(app)
@@ -126,7 +128,7 @@ _SHELVES = {
     ),
     "Duties, cases, and who approves": ("duties", "case", "playbook", "approver", "effects", "letter", "exercise"),
     "Show and check": ("verify", "receipt", "present", "credential", "trusted-root"),
-    "Who sees what, and for how long": ("who-sees", "reads", "access", "retention", "hold", "erase"),
+    "Who sees what, and for how long": ("who-sees", "reads", "held", "access", "retention", "hold", "erase"),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
     "People and their roles": ("person",),
     "Keep it whole": ("fsck", "backup", "restore", "rehearse", "upgrade", "rebuild", "service-unit"),

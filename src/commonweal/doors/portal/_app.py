@@ -36,6 +36,7 @@ from . import (
     disclosures,
     exercise,
     forms,
+    held,
     home,
     inbox,
     keeping,
@@ -138,6 +139,9 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
             for form in ("csv", "json")
         ),
         get(statistics.PATH + "/{statistic}/{period}", statistics.release_page),
+        get(held.FILE, held.file),
+        get(held.PATH, held.page),
+        get(reads.MINE, reads.mine_page),
         get(reads.PATH, reads.log_page),
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
@@ -294,7 +298,7 @@ def _route(site: Site, path: str, show: Show, instrument: str = "") -> Route:
         try:
             view = site.view(request, instrument, path)
             response = show(view)
-            view.sight.logged()
+            view.logged()
             return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:
@@ -311,7 +315,7 @@ def _form(site: Site, path: str, take: Take, instrument: str = "", read: Read = 
         try:
             view = site.view(request, instrument, path)
             response = take(view, form)
-            view.sight.logged()
+            view.logged()
             return response
         except Exception as error:
             if getattr(error, "status", 500) >= 500:

@@ -530,20 +530,13 @@ def _caller(writing: Writing) -> Caller:
     if amends is not None:
         if view.person is not None and view.person.caller.party == amends["party"]:
             return view.person.caller
-        if visitor(view) == amends["party"]:
+        if view.visitor == amends["party"]:
             return Caller(amends["party"], (REPORTER,))
         raise SignInFirst(view.path, RETURN)
     _check_may_file(view, writing.form)
     if view.person is not None:
         return view.person.caller
     return Caller(party_of(writing.content.code) if writing.content.code else "party:reporter-", (REPORTER,))
-
-
-def visitor(view: View) -> str:
-    """As which party somebody came back by return code; "" for nobody."""
-    cookie = view.request.cookies.get(people.cookie_name(people.RETURN_COOKIE, view.secure), "")
-    found: str = view.authority.access.visitor_of(cookie[:200]) if cookie else ""
-    return found
 
 
 More = Sequence[tuple[FormPage, dict[str, Any]]]

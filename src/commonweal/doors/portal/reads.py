@@ -7,54 +7,68 @@ people there answer to the authority for what they read, and the whole log names
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
+from commonweal import sight
+from commonweal.acceptance import Caller
 from commonweal.kernel.disclosure import ROLES
-from commonweal.kernel.disclosure.reads import Read
+from commonweal.kernel.disclosure.reads import Logged, Read
 from commonweal.kernel.values import BadInput, Fault, day_start, stamp
 
 from .site import NotForYou, SignInFirst, View
 
-PATH = "/reads"
+PATH, MINE = "/reads", "/reads/mine"
 ADMITTED = "authority"
 SHOWN_MAX = 500
 LINES_MAX = 5000
 
 
-def read_by_others(view: View, entries: Iterable[int]) -> dict[str, Any] | None:
-    """Who read these entries, told to whoever filed them: of those that whoever is signed in did not file, nothing.
+def read_by_others(view: View, entries: Iterable[int], caller: Caller | None = None) -> dict[str, Any] | None:
+    """Who read these entries, told to whoever filed them: of those that whoever looks did not file, nothing.
 
     None where none of them is theirs. What they read of it themselves is left out.
     """
-    caller, store = view.sight.caller, view.authority.store
+    caller, store = caller or view.sight.caller, view.authority.store
     own = [index for index in entries if caller is not None and store.entry(index).author == caller.party]
     if caller is None or not own:
         return None
     lines = view.authority.reads.found(entries=own, limit=LINES_MAX)
     told = Counter(_told(line.read) for line in lines if line.read.party != caller.party)
-    rows = [
-        (
-            day,
-            _as(view, roles),
-            view.office(organisation) if organisation else None,
-            _fields(view, fields),
-            purpose,
-            times,
-        )
-        for (day, roles, organisation, fields, purpose), times in told.items()
-    ]
     return {
-        "columns": [view.say("Day"), view.say("Read as"), view.say("Organisation"), view.say("Fields"),
-                    view.say("What for"), view.say("Times")],
-        "forms": ["date", "text", "text", "text", "text", "number"],
-        "rows": rows[:SHOWN_MAX],
-        "more": len(rows) > SHOWN_MAX or len(lines) == LINES_MAX,
-    }  # fmt: skip
+        **_table(view, [(*_told_words(view, one), times) for one, times in told.items()][:SHOWN_MAX]),
+        "more": len(told) > SHOWN_MAX or len(lines) == LINES_MAX,
+    }
+
+
+def mine_page(view: View) -> Response:
+    """Who read anything that whoever looks filed, newest first, in pages. Raises `SignInFirst` and `BadInput`."""
+    caller = view.sight.caller
+    if caller is None:
+        raise SignInFirst(view.path)
+    faults: list[Fault] = []
+    below = _number(view, "below", faults)
+    if faults:
+        raise BadInput(faults, "log of reads")
+    filed = {index: subject for index, subject, author in view.authority.store.around(caller.party)
+             if author == caller.party}  # fmt: skip
+    lines = view.authority.reads.found(entries=filed, below=below or 0, limit=SHOWN_MAX + 1)
+    told = Counter((line.read.entry, _told(line.read)) for line in lines[:SHOWN_MAX] if line.read.party != caller.party)
+    rows = [
+        ({"href": f"/record/{index}", "text": str(index)}, *_told_words(view, one), times)
+        for (index, one), times in told.items()
+    ]
+    return view.page(
+        "portal/reads_mine.html",
+        {"title": view.say("Who read what you filed"), **_table(view, rows, view.say("Entry")),
+         "older": _older(view, MINE, lines), "begin": view.href(MINE) if below else ""},
+    )  # fmt: skip
 
 
 def log_page(view: View) -> Response:
@@ -63,12 +77,15 @@ def log_page(view: View) -> Response:
         raise SignInFirst(view.path)
     if view.sight.caller is None or ADMITTED not in view.sight.caller.roles:
         raise NotForYou((ADMITTED,))
-    party, entry, first, last = _asked(view)
-    since, until = (stamp(day_start(day)) if day else "" for day in (first, last and last + timedelta(days=1)))
+    asked = _asked(view)
+    since, until = (
+        stamp(day_start(day)) if day else "" for day in (asked.first, asked.last and asked.last + timedelta(days=1))
+    )
     log = view.authority.reads
     found = log.found(
-        party=party, entries=None if entry is None else [entry], since=since, until=until, limit=SHOWN_MAX + 1
-    )
+        party=asked.party, entries=None if asked.entry is None else [asked.entry], since=since, until=until,
+        below=asked.below or 0, limit=SHOWN_MAX + 1,
+    )  # fmt: skip
     link = Markup('<a href="{}">{}</a>')
     say = view.say
     return view.page(
@@ -87,45 +104,93 @@ def log_page(view: View) -> Response:
                         say("Where"), say("What for")],
             "rows": [
                 (escape(view.voice.formats.when(line.read.at)), line.read.party.removeprefix("party:"),
-                 _as(view, line.read.roles), view.office(line.read.organisation) if line.read.organisation else None,
+                 as_roles(view, line.read.roles), _office(view, line.read.organisation),
                  link.format(view.href(f"/record/{line.read.entry}"), line.read.entry),
-                 _fields(view, line.read.fields), Markup("<code>{}</code>").format(line.read.door), line.read.purpose)
+                 field_words(view, line.read.fields), Markup("<code>{}</code>").format(line.read.door),
+                 line.read.purpose)
                 for line in found[:SHOWN_MAX]
             ],
-            "more": len(found) > SHOWN_MAX,
-            "most": SHOWN_MAX,
+            "older": _older(view, PATH, found),
+            "begin": _address(view, PATH) if asked.below else "",
         },
     )  # fmt: skip
+
+
+def _table(view: View, rows: Sequence[Any], *first: Any) -> dict[str, Any]:
+    say = view.say
+    columns = [say("Day"), say("Read as"), say("Organisation"), say("Fields"), say("What for"), say("Times")]
+    forms = ["date", "text", "text", "text", "text", "number"]
+    return {"columns": [*first, *columns], "forms": ["link"] * len(first) + forms, "rows": rows}
+
+
+def _told_words(view: View, told: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> tuple[Any, ...]:
+    day, roles, organisation, fields, purpose = told
+    return day, as_roles(view, roles), _office(view, organisation), field_words(view, fields), purpose
+
+
+def _office(view: View, organisation: str) -> str | None:
+    return view.office(organisation) if organisation else None
+
+
+def _older(view: View, path: str, lines: Sequence[Logged]) -> str:
+    """The address of the lines after these, "" where there are none."""
+    return _address(view, path, below=lines[SHOWN_MAX - 1].number) if len(lines) > SHOWN_MAX else ""
+
+
+def _address(view: View, path: str, **more: Any) -> str:
+    kept = {name: view.asked(name) for name in ("party", "entry", "since", "until") if view.asked(name)}
+    query = urlencode({**kept, **more})
+    return view.href(path) + (f"?{query}" if query else "")
 
 
 def _told(read: Read) -> tuple[str, tuple[str, ...], str, tuple[str, ...], str]:
     return read.at[:10], read.roles, read.organisation, read.fields, read.purpose
 
 
-def _as(view: View, roles: Iterable[str]) -> str:
+def as_roles(view: View, roles: Iterable[str]) -> str:
+    """Roles in words."""
     return str(view.say(", ")).join(view.text(ROLES[one]) if one in ROLES else view.office(one) for one in roles)
 
 
-def _fields(view: View, fields: Iterable[str]) -> str:
-    about = str(view.say("whom it is about"))
+def field_words(view: View, fields: Iterable[str]) -> str:
+    """The fields of a line of the log in words."""
+    others = {sight.ABOUT: view.say("whom it is about"), sight.WHOSE: view.say("whose it is")}
     return str(view.say(", ")).join(
-        about if name.startswith("(") else view.site.field_title(name, view.language.code) for name in fields
+        str(others[name]) if name in others else view.site.field_title(name, view.language.code) for name in fields
     )
 
 
-def _asked(view: View) -> tuple[str, int | None, date | None, date | None]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the filters of the whole log ask for."""
+
+    party: str
+    entry: int | None
+    first: date | None
+    last: date | None
+    below: int | None
+
+
+def _asked(view: View) -> Asked:
     """What the filters ask for. Raises `BadInput` naming each that cannot be."""
     faults: list[Fault] = []
-    party, entry = view.asked("party").strip(), view.asked("entry").strip()
+    party = view.asked("party").strip()
     party = f"party:{party}" if party and ":" not in party else party
-    if entry and not (entry.isascii() and entry.isdigit() and len(entry) < 16):
-        faults.append(Fault("entry", entry, "the number of an entry, such as 17"))
+    entry, below = (_number(view, name, faults) for name in ("entry", "below"))
     first, last = (_day(view, name, faults) for name in ("since", "until"))
     if first and last and last < first:
         faults.append(Fault("until", last.isoformat(), f"a day not before {first.isoformat()}"))
     if faults:
         raise BadInput(faults, "log of reads")
-    return party, int(entry) if entry else None, first, last
+    return Asked(party, entry, first, last, below)
+
+
+def _number(view: View, name: str, faults: list[Fault]) -> int | None:
+    raw = view.asked(name).strip()
+    if raw and not (raw.isascii() and raw.isdigit() and len(raw) < 16):
+        faults.append(Fault(name, raw, f"the number of {'an entry' if name == 'entry' else 'a line'}, such as 17"))
+        return None
+    return int(raw) if raw else None
 
 
 def _day(view: View, name: str, faults: list[Fault]) -> date | None:

@@ -200,8 +200,8 @@ def _fields(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _erased_by(view: View, index: int) -> int | None:
     """The entry by which an entry's key was destroyed."""
-    key = sealed_key(view.authority.store.entry(index))
-    return next((row["entry"] for row in retention.erasures(view.reader) if row["key"] == key), None)
+    row = retention.erased_by(view.reader, sealed_key(view.authority.store.entry(index)))
+    return row["entry"] if row else None
 
 
 def _text_field(fields: list[dict[str, Any]], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import drafting, forms, people, questions
+from . import drafting, forms, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -45,6 +45,12 @@ class Filing:
     @property
     def path(self) -> str:
         return f"{RETURN}/{self.subject}"
+
+    def read(self, entries: Iterable[int]) -> None:
+        """Note that whoever came back reads these entries, as they may."""
+        seeing = self.view.sight_of(self.caller)
+        for index in entries:
+            seeing.told(index)
 
     def talk(self) -> Sequence[Talk]:
         return self.thread.talk(self.view.reader, self.subject) if self.thread else ()
@@ -98,6 +104,7 @@ class Returning:
         withdrawn = any(one.what == "withdrawal" for one in talk)
         asked = [one for one in talk if one.what == "question"]
         body = filing.rows[-1]["body"]
+        filing.read([filing.rows[-1]["entry"], *(one.entry for one in talk)])
         values = {
             "title": body.get(filing.form.reference) if filing.form and filing.form.reference else filing.subject,
             "path": filing.path,
@@ -116,6 +123,7 @@ class Returning:
             "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
             "form": filing.form is not None,
             "by_code": filing.caller.roles == (REPORTER,),
+            "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
 
@@ -202,7 +210,7 @@ def _filing(view: View) -> Filing:
     """What the address names, where the reader filed it. Raises `SignInFirst` and `NotFound`."""
     subject = view.request.path_params["subject"]
     callers = [view.person.caller] if view.person is not None else []
-    if party := forms.visitor(view):
+    if party := view.visitor:
         callers.append(Caller(party, (REPORTER,)))
     if not callers:
         raise SignInFirst(view.path, RETURN)

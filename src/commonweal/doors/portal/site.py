@@ -15,12 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from commonweal import sight
+from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority, HouseReading
+from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
 from commonweal.kernel.values import CommonwealError, Text
 from commonweal.pacing import comes_from
+from commonweal.sight import Sight
 
 from . import people
 from .cells import Cells, nested
@@ -171,6 +174,7 @@ class View:
         self.voice = site.voice(language.code, instrument)
         self.say, self.subjects, self.cells = self.voice.words.say, self.voice.subjects, self.voice.cells
         self.path: str = request.scope["portal.path"]
+        self._sights: list[Sight] = []
 
     @property
     def secure(self) -> bool:
@@ -189,6 +193,13 @@ class View:
         return people.person_of(self.request, self.authority.access, self.secure)
 
     @functools.cached_property
+    def visitor(self) -> str:
+        """As which party somebody came back by return code; "" for nobody."""
+        cookie = self.request.cookies.get(people.cookie_name(people.RETURN_COOKIE, self.secure), "")
+        found: str = self.authority.access.visitor_of(cookie[:200]) if cookie else ""
+        return found
+
+    @functools.cached_property
     def draft_cookie(self) -> str:
         """The secret that this browser's drafts are sealed under; a new one where it has none."""
         return people.kept_secret(self.request, self.secure, people.DRAFT_COOKIE)
@@ -204,13 +215,27 @@ class View:
         return self.request.query_params.get(name, "")[:500]
 
     @functools.cached_property
-    def sight(self) -> sight.Sight:
-        """What whoever is signed in may see here; what that opens is logged before the page leaves (`_app`)."""
+    def sight(self) -> Sight:
+        """What whoever is signed in, or came back by return code, may see here; it is logged before the page leaves."""
         person = self.person if self.person is not None and self.person.reads else None
-        return sight.Sight(
-            self.authority, person.caller if person else None, f"portal {self.route}",
-            keyid=person.keyid if person else "", purpose=self.asked("purpose"),
+        if self.person is None and self.visitor:
+            return self.sight_of(Caller(self.visitor, (REPORTER,)))
+        return self.sight_of(person.caller if person else None)
+
+    def sight_of(self, caller: Caller | None) -> Sight:
+        """What one caller may see here, of the one or two that a browser comes as."""
+        own = self.person is not None and caller is not None and caller.party == self.person.caller.party
+        keyid = self.person.keyid if self.person is not None and own else ""
+        made = Sight(
+            self.authority, caller, f"portal {self.route}", keyid=keyid, purpose=self.asked("purpose")
         )  # fmt: skip
+        self._sights.append(made)
+        return made
+
+    def logged(self) -> None:
+        """Write down what was read on this page. Raises `Busy` and `RecordFault`: then it must not leave."""
+        for made in self._sights:
+            made.logged()
 
     @functools.cached_property
     def reading(self) -> HouseReading:
@@ -256,7 +281,7 @@ class View:
         told = {"title": "", **(values or {}), "site": self._site()}
         html = self.voice.environment.get_template(template).render(told)
         headers = {"Content-Language": self.language.tag, "Vary": "Cookie"}
-        if self.person is not None:
+        if self.person is not None or self.visitor:
             headers["Cache-Control"] = "private, no-store"
         return HTMLResponse(html, status_code=status, headers=headers)
 

@@ -93,6 +93,13 @@ _FREE = (
 )
 _ATTACHED = "INSERT INTO attached SELECT * FROM unnest(%s::text[])"
 
+_AROUND = """
+SELECT "index", subject, author FROM entry WHERE author = %s
+UNION SELECT "index", subject, author FROM entry
+WHERE subject IN (SELECT DISTINCT subject FROM entry WHERE author = %s AND subject IS NOT NULL)
+ORDER BY 1
+"""
+
 
 class PostgresRecord:
     """The `RecordStore` in a PostgreSQL database. Without a signer it can only be read."""
@@ -248,6 +255,16 @@ class PostgresRecord:
         where, values = ("WHERE subject = %s AND kind = %s", (kept(subject), kept(kind))) if subject else ("", ())
         row = self._database.one(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
         return _stored(row) if row else None
+
+    def around(self, author: str) -> list[tuple[int, str | None, str]]:
+        """Index, subject and author of each entry by an author, or about what that author filed anything about."""
+        rows = self._database.rows(_AROUND, kept(author), kept(author))
+        return [(row[0], None if row[1] is None else read(row[1]), read(row[2])) for row in rows]
+
+    def about(self, subject: str) -> list[int]:
+        """The entries about a subject, in order."""
+        query = 'SELECT "index" FROM entry WHERE subject = %s ORDER BY "index"'
+        return [row[0] for row in self._database.rows(query, kept(subject))]
 
     def size(self) -> int:
         """How many entries are committed."""

@@ -64,6 +64,12 @@ CREATE TABLE IF NOT EXISTS kind_count (kind TEXT PRIMARY KEY, entries INTEGER NO
 """
 _STORED = '"index", leaf, payload, kind, subject, author, time, key, request'
 _INSERT = f"INSERT INTO entry ({_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_AROUND = """
+SELECT "index", subject, author FROM entry WHERE author = ?
+UNION SELECT "index", subject, author FROM entry
+WHERE subject IN (SELECT DISTINCT subject FROM entry WHERE author = ? AND subject IS NOT NULL)
+ORDER BY 1
+"""
 _NEWEST = "SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1"
 
 
@@ -252,6 +258,17 @@ class SqliteRecord:
         where, values = ("WHERE subject = ? AND kind = ?", (subject, kind)) if subject else ("", ())
         row = self._row(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
         return self._read(row) if row else None
+
+    def around(self, author: str) -> list[tuple[int, str | None, str]]:
+        """Index, subject and author of each entry by an author, or about what that author filed anything about."""
+        with translated(self._path):
+            return self._readers().execute(_AROUND, (author, author)).fetchall()
+
+    def about(self, subject: str) -> list[int]:
+        """The entries about a subject, in order."""
+        query = 'SELECT "index" FROM entry WHERE subject = ? ORDER BY "index"'
+        with translated(self._path):
+            return [index for (index,) in self._readers().execute(query, (subject,))]
 
     def size(self) -> int:
         """How many entries are committed."""

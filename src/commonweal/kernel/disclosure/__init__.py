@@ -7,7 +7,7 @@ from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
-from .kinds import PUBLIC, Filing, Kind, Marking
+from .kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 from .presentation import Presentation, disclose
 from .sdjwt import (
     SdJwt,
@@ -34,6 +34,7 @@ from .signatures import IssuerKey, new_issuer_key
 
 __all__ = [
     "GIVEN_BY_THE_HOUSE",
+    "PERSONAL",
     "PUBLIC",
     "ROLES",
     "Attached",

@@ -32,10 +32,11 @@ ROLES: Mapping[str, Text] = {
     "officer": Text(en="Officer", zh="官员"),
     "authority": Text(en="The authority", zh="本机构"),
     "filer": Text(en="Who filed it", zh="提交者"),
+    "concerned": Text(en="Whom it is about", zh="所涉本人"),
     "named": Text(en="Named for it", zh="被指名者"),
     "authorised": Text(en="Authorised, on a legal basis", zh="依法获授权者"),
 }
-GIVEN_BY_THE_HOUSE = frozenset(("public", "filer", "named", "authorised"))  # a key cannot carry these
+GIVEN_BY_THE_HOUSE = frozenset(("public", "filer", "concerned", "named", "authorised"))  # a key cannot carry these
 _ANNOTATIONS = ("id", "title", "title_zh")
 _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}
 
@@ -144,7 +145,9 @@ class Policies:
         missing = [key for key in keys if key not in self._decided]
         if missing:
             requests = [_request(key[2], kind.id, audience.basis(key[2])) for key in missing]
-            entities = json.dumps(_entities(audience, kind.id, [(field, mark) for _, _, field, mark in missing]))
+            about = kind.personal()
+            asked = [(field, mark, field in about) for _, _, field, mark in missing]
+            entities = json.dumps(_entities(audience, kind.id, asked))
             answers = cedarpy.is_authorized_batch(requests, self._set, entities, _schema())
             self._decided.update(zip(missing, map(_decision, answers), strict=True))
         return [self._decided[key] for key in keys]
@@ -208,12 +211,15 @@ def _request(field: str, kind: str, basis: str) -> dict[str, Any]:
     }
 
 
-def _entities(audience: Audience, kind: str, fields: Iterable[tuple[str, Marking]]) -> list[dict[str, Any]]:
+def _entities(audience: Audience, kind: str, fields: Iterable[tuple[str, Marking, bool]]) -> list[dict[str, Any]]:
     """The reader in its roles, the kind in its instrument, and each field in its kind and under its marking."""
     named = [
         ("Reader", "reader", {}, [("Role", role) for role in sorted(audience.roles)]),
         ("Kind", kind, {}, [("Instrument", kind.partition(".")[0])]),
-        *(("Field", _field(kind, name), {"name": name}, [("Kind", kind), ("Marking", mark)]) for name, mark in fields),
+        *(
+            ("Field", _field(kind, name), {"name": name, "personal": about}, [("Kind", kind), ("Marking", mark)])
+            for name, mark, about in fields
+        ),
     ]
     return [
         {"uid": _uid(type_, id_), "attrs": attrs, "parents": [_uid(*parent) for parent in parents]}

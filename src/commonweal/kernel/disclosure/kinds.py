@@ -30,6 +30,13 @@ class Marking(StrEnum):
 PUBLIC = Marking.CLEAR
 
 
+class Personal:
+    """Of a field: it says who an entry is about, or something of that person, and nothing of anybody else."""
+
+
+PERSONAL = Personal()
+
+
 class Filing(BaseModel):
     """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
 
@@ -75,6 +82,10 @@ class Kind:
         """The marking of every top-level field that carries one."""
         return _markings(self.schema)
 
+    def personal(self) -> frozenset[str]:
+        """The top-level fields that are `PERSONAL`."""
+        return _personal(self.schema)
+
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
 
@@ -85,3 +96,8 @@ def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
     return {
         name: mark for name, info in schema.model_fields.items() for mark in info.metadata if isinstance(mark, Marking)
     }
+
+
+@cache
+def _personal(schema: type[BaseModel]) -> frozenset[str]:
+    return frozenset(name for name, info in schema.model_fields.items() if PERSONAL in info.metadata)

@@ -15,13 +15,13 @@ from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Table, Tables
 from commonweal.kernel.values import Text
 
-from .kinds import PUBLIC, Filing, Kind, Marking
+from .kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 
 
 class Named(Filing):
     """Names a party as a reader of what is about a subject (or of one entry, `entry:17`); `withdrawn` ends it."""
 
-    party: Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")]
+    party: Annotated[str, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")]
     about: Annotated[str, Marking.RED, Field(pattern=r"^[a-z][a-z0-9_]{0,39}:[a-z0-9][a-z0-9_.\-]{0,99}$")]
     until: Annotated[date, PUBLIC]
     reason: Annotated[str, Marking.RED, Field(min_length=1, max_length=2000)]

@@ -74,6 +74,10 @@ class ReadLog(Protocol):
         entries: Collection[int] | None = None,
         since: str = "",
         until: str = "",
+        below: int = 0,
         limit: int = 1000,
     ) -> list[Logged]:
-        """The newest reads first: by one party, of these entries, from one instant on and before another."""
+        """The newest reads first: by one party, of these entries, from one instant on and before another.
+
+        With `below`, only lines with a smaller number: those after a page whose last line has that number.
+        """

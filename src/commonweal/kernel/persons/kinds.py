@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.record.tables import Table
 from commonweal.kernel.values import BadInput, Text, instant, stamp
 
@@ -39,8 +39,8 @@ class Joined(Filing):
     """
 
     person: PersonId
-    party: Party
-    name: Name
+    party: Annotated[Party, PERSONAL]
+    name: Annotated[Name, PERSONAL]
     organisation: Annotated[Code, PUBLIC]
     roles: Roles
     since: Instant = None

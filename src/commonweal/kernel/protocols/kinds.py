@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind
 from commonweal.kernel.values import BadInput, Text, instant, stamp
 
 from .effects import KINDS as EFFECTS
@@ -189,7 +189,7 @@ class ApproverRegistered(Filing):
     `key` is the Ed25519 public key, 32 bytes in base64.
     """
 
-    party: Annotated[str, Field(min_length=1, max_length=128)]
+    party: Annotated[str, PERSONAL, Field(min_length=1, max_length=128)]
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), PUBLIC]
     roles: Annotated[list[Code], Field(min_length=1, max_length=20), PUBLIC]
     organisation: Annotated[Code, PUBLIC]

@@ -157,6 +157,12 @@ class RecordStore(Protocol):
     def newest(self, kind: str = "", subject: str | None = None) -> Stored | None:
         """The newest entry of all, or the newest of a kind about a subject."""
 
+    def around(self, author: str) -> list[tuple[int, str | None, str]]:
+        """Index, subject and author of each entry by an author, or about what that author filed anything about."""
+
+    def about(self, subject: str) -> list[int]:
+        """The entries about a subject, in order."""
+
     def size(self) -> int: ...
 
     def entry(self, index: int) -> Stored: ...

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import AUTHORITY, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import Text, stamp
@@ -51,7 +51,7 @@ class Corrected(Filing):
 class HandedOver(Filing):
     """The authority hands a registered subject to a party: from here on it is that party's to amend."""
 
-    to: Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
+    to: Annotated[str, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
     reason_code: Annotated[Literal["claimed_by_its_developer", "succession", "filed_for_another", "ordered"], PUBLIC]
     citation: Annotated[Citation | None, PUBLIC] = None
     since: Annotated[Day | None, NotFuture()] = None
@@ -144,6 +144,11 @@ def annulled(reader: Reader) -> set[int]:
 def handed_over(reader: Reader, subject: str) -> Row | None:
     """To whom a subject was handed last, by which entry; None if it is its first filer's."""
     return reader.get(OWNER, subject)
+
+
+def handed_to(reader: Reader, party: str) -> list[str]:
+    """The subjects that were handed to a party and are still theirs."""
+    return [row["subject"] for row in reader.select(OWNER, {"party": party}, order=("subject",))]
 
 
 def moved(reader: Reader, subjects: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from commonweal.kernel.disclosure import concerning
 from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables, Where
@@ -75,13 +76,16 @@ class Registry:
     """
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
+        kinds = list(kinds)
         self._kinds = {kind.id: kind for kind in kinds if kind.noun}
+        self._personal = {kind.id: kind for kind in kinds if kind.personal()}
         self._refs = {kind.id: fields_marked(kind.schema, Ref) for kind in self._kinds.values()}
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         if not entry.erased:
             follow_text(entry, tables)
             self._follow_marks(entry, tables)
+            self._follow_addressed(entry, tables)
         kind = self._kinds.get(entry.kind)
         if kind is None or entry.subject is None or set_aside(entry, tables):
             return []
@@ -131,6 +135,15 @@ class Registry:
         follow_marks(entry, tables, found[0] if found else None)
         if found and entry.kind == ANNULLED.id:
             self._drop(found[0], tables)
+
+    def _follow_addressed(self, entry: Entry, tables: Tables) -> None:
+        """Keep that what is personal and names nobody is for whose its subject is now."""
+        kind = self._personal.get(entry.kind)
+        if kind is None or entry.subject is None or concerning.named(kind, entry.body):
+            return
+        owner = filer(tables, entry.subject)
+        if owner is not None:
+            concerning.note(tables, owner, entry.index)
 
     def _drop(self, dropped: Row, tables: Tables) -> None:
         """Take a version out: those after it move up, and the newest that is left is the present state."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind
 from commonweal.kernel.record.tables import Table
 from commonweal.kernel.values import Text
 
@@ -63,7 +63,7 @@ class ErasedFiling(Filing):
     schedule_version: Annotated[str, PUBLIC, Field(max_length=40)]
     entries: _Count
     kinds: Annotated[dict[str, int], PUBLIC]
-    holder: Annotated[str, Field(max_length=160)]
+    holder: Annotated[str, PERSONAL, Field(max_length=160)]
     kept_until: Annotated[str, Field(max_length=40)]
     approved_by: _Named
     reference: Annotated[str | None, Field(max_length=300)] = None

@@ -74,6 +74,11 @@ def erasures(reader: Reader) -> list[Row]:
     return reader.select(ERASURE, order=("-entry",))
 
 
+def erased_by(reader: Reader, key: str) -> Row | None:
+    """The erasure by which a key was destroyed; None where none is recorded."""
+    return next(iter(reader.select(ERASURE, {"key": key}, limit=1)), None)
+
+
 def unfinished(reader: Reader, after: int) -> list[Row]:
     """Erasures in entries after this one, oldest first."""
     return reader.select(ERASURE, {"entry": (">", after)}, order=("entry",))

@@ -1,4 +1,4 @@
-"""`weal reads` says who read what, by party, entry and day."""
+"""`weal reads` says who read what, by party, entry and day; `weal held` what is held about somebody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.kernel.disclosure.reads import Read
+from held_office import JANE, VISITOR, held_office
 
 
 def test_reads_are_listed_by_party_entry_and_day(authority: Authority, tmp_path: Path, capsys: Any) -> None:
@@ -22,3 +23,34 @@ def test_reads_are_listed_by_party_entry_and_day(authority: Authority, tmp_path:
         assert [line["number"] for line in json.loads(capsys.readouterr().out)] == numbers, asked
     main(["reads", folder])
     assert "case 9" in capsys.readouterr().out
+
+
+def test_what_is_held_about_somebody_is_answered_in_words_and_for_programs(tmp_path: Path, capsys: Any) -> None:
+    with held_office(tmp_path / "office") as office:
+        folder, index = str(office.authority.folder), office.at["joined"]
+    assert main(["held", folder, "person:77", "--reason", "Letter of 3 March"]) in (0, None)
+    said = capsys.readouterr().out
+    for there in (JANE, "name = Jane Doe", f"Entry {index}:", "withheld: note:", "until a schedule names", "C-579/21"):
+        assert there in said, there
+    assert "Note-on-jane" not in said
+    main(["held", folder, JANE, "--reason", "Letter of 3 March", "--language", "zh"])
+    assert "未予显示" in capsys.readouterr().out
+    main(["held", folder, VISITOR.party, "--reason", "Letter", "--json"])
+    entries = json.loads(capsys.readouterr().out)["entries"]
+    assert "Words-of-mine" in json.dumps(entries)
+    main(["reads", folder, "--json", "--entry", str(index)])
+    lines = json.loads(capsys.readouterr().out)
+    assert {(line["door"], line["purpose"], line["party"]) for line in lines} == {
+        ("weal held", "Letter of 3 March", "party:authority")
+    }
+
+
+def test_what_cannot_be_answered_names_every_fault(tmp_path: Path, capsys: Any) -> None:
+    with held_office(tmp_path / "office") as office:
+        folder = str(office.authority.folder)
+    assert main(["held", folder, "jane", "--reason", " "]) == 1
+    said = capsys.readouterr().err
+    assert "party:jane-doe" in said
+    assert "why you answer for them" in said
+    assert main(["held", folder, JANE, "--reason", "x", "--language", "fr"]) == 1
+    assert "en, zh" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Text
+from commonweal.kernel.instrument import PERSONAL, PUBLIC, Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Line, Said, Words, kind_of, unique
@@ -85,8 +85,8 @@ class Assignment(Filing):
     """
 
     about: About
-    assignee: Party
-    part: Part = "lead"
+    assignee: Annotated[Party, PERSONAL]
+    part: Annotated[Part, PERSONAL] = "lead"
     interests: Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)] = ()
     reasons: Words = ""
 
@@ -95,8 +95,8 @@ class Release(Filing):
     """Somebody has no longer to do with a report or incident. Who recused themselves is not assigned to it again."""
 
     about: About
-    assignee: Party
-    why: Why
+    assignee: Annotated[Party, PERSONAL]
+    why: Annotated[Why, PERSONAL]
     reasons: Words = ""
 
 
@@ -111,14 +111,14 @@ class Watch(Filing):
     """A party follows a report or incident, or no longer does."""
 
     about: About
-    watcher: Party
+    watcher: Annotated[Party, PERSONAL]
     watches: bool = True
 
 
 class View(Filing):
     """A view of the queue that somebody keeps under a name: the query of its address. An empty query removes it."""
 
-    keeper: Party
+    keeper: Annotated[Party, PERSONAL]
     name: Line
     query: Annotated[str, Field(max_length=2000, pattern=r"^[!-~]*$")] = ""
 

@@ -1,0 +1,182 @@
+"""What is held about whoever looks, signed in or by return code; and for officers who answer for somebody else."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import JSONResponse, Response
+
+from commonweal import held
+from commonweal.acceptance import STEWARDS, Caller
+from commonweal.forms import REPORTER
+from commonweal.kernel.values import BadInput, Fault, Forbidden
+
+from .cells import N_
+from .fields import code_words
+from .reads import as_roles, field_words
+from .site import SignInFirst, View
+
+PATH, FILE = "/held", "/held.json"
+BY_CODE = "code"
+SHOWN = 20
+WHY = {
+    held.FILED: N_("You filed it."),
+    held.ABOUT: N_("It is about you, or for you."),
+    held.YOURS: N_("It is about something that you filed."),
+}
+THEIR_WHY = {
+    held.FILED: N_("They filed it."),
+    held.ABOUT: N_("It is about them, or for them."),
+    held.YOURS: N_("It is about something that they filed."),
+}
+SOURCES = {"you": N_("from yourself"), "authority": N_("from the authority"), "another": N_("from somebody else")}
+THEIR_SOURCES = {**SOURCES, "you": N_("from themselves")}
+STATES = {
+    "for_good": N_("for good"),
+    "no_event": N_("its time has not begun to run"),
+    "unscheduled": N_("until a schedule names its class"),
+}
+
+
+def page(view: View) -> Response:
+    """The answer in pages; where nobody is known, how one comes to it."""
+    if view.person is None and not view.visitor:
+        return view.page("portal/held.html", {"title": _title(view), "answer": None, **_said(view)})
+    answer = _answer(view, SHOWN)
+    return view.page(
+        "portal/held.html",
+        {
+            "title": view.say("What is held about %(party)s", party=answer.party.removeprefix("party:"))
+            if answer.behalf else _title(view),
+            "answer": answer,
+            "file": _address(view, FILE),
+            "onward": _address(view, PATH, first=answer.onward) if answer.onward is not None else "",
+            "begin": _address(view, PATH) if _first(view) else "",
+            "items": [_shown(view, answer, item) for item in answer.items],
+            "keys": _keys(view, answer),
+            "reads": _reads(view, answer),
+            "answers": bool(view.sight.caller and STEWARDS & set(view.sight.caller.roles)),
+            "other": _other(view),
+            **_said(view),
+        },
+    )  # fmt: skip
+
+
+def file(view: View) -> Response:
+    """The answer as JSON, which programs can read, in pages of `held.MOST` entries. Raises `SignInFirst`."""
+    if view.person is None and not view.visitor:
+        raise SignInFirst(view.path)
+    found = _answer(view, held.MOST).as_dict()
+    name = "held.json" if not found["next"] and not _first(view) else f"held-{_first(view)}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return JSONResponse(found, headers=headers)
+
+
+def _answer(view: View, most: int) -> held.Answer:
+    """Raises `Forbidden`, `NotFound` and `BadInput` naming every fault."""
+    named, first = view.asked("party").strip(), _first(view)
+    if named:
+        whole = named if ":" in named else f"party:{named}"
+        return held.for_another(view.authority, whole, view.sight, first=first, most=most)
+    caller = _caller(view)
+    return held.own(view.authority, caller.party, view.sight_of(caller), first=first, most=most)
+
+
+def _caller(view: View) -> Caller:
+    """As whom somebody asks: signed in, or by return code where that is said or nobody is signed in."""
+    if view.visitor and (view.person is None or view.asked("by") == BY_CODE):
+        return Caller(view.visitor, (REPORTER,))
+    person = view.required()
+    if not person.reads:
+        raise Forbidden("this key may file, but not read: whoever issued it can issue another")
+    return person.caller
+
+
+def _other(view: View) -> str:
+    """Where a browser that comes as two finds what is held about the other."""
+    if view.person is None or not view.visitor:
+        return ""
+    return view.href(PATH) if view.asked("by") == BY_CODE else view.href(f"{PATH}?by={BY_CODE}")
+
+
+def _first(view: View) -> int:
+    raw = view.asked("first") or "0"
+    if not (raw.isascii() and raw.isdigit() and len(raw) < 16):
+        raise BadInput(Fault("first", raw, "the number of an entry, such as 17"), "address")
+    return int(raw)
+
+
+def _address(view: View, path: str, **more: Any) -> str:
+    kept = {name: view.asked(name) for name in ("party", "purpose", "by") if view.asked(name)}
+    query = urlencode({**kept, **more})
+    return view.href(path) + (f"?{query}" if query else "")
+
+
+# ── in words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _title(view: View) -> str:
+    return str(view.say("What is held about you"))
+
+
+def _said(view: View) -> dict[str, Any]:
+    imprint = view.authority.settings.imprint
+    return {
+        "words": {name: (view.text(one.text), one.source) for name, one in held.words().items()},
+        "reasons": {code: (view.text(one.text), one.source) for code, one in held.reasons().items()},
+        "contact": [*imprint.lines(view.language.code), *(one for one in (imprint.email, imprint.phone) if one)],
+        "asked": {name: view.asked(name) for name in ("party", "purpose")},
+    }
+
+
+def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:
+    whys, sources = (THEIR_WHY, THEIR_SOURCES) if answer.behalf else (WHY, SOURCES)
+    kept = item.kept
+    until = view.voice.formats.date(kept.until[:10]) if kept.state == "until" and kept.until else ""
+    return {
+        "item": item,
+        "title": view.text(item.title),
+        "why": view.say(whys[item.why]),
+        "source": view.say(sources[item.source]),
+        "purpose": view.text(item.purpose),
+        "kept": view.say("at least until %(day)s", day=until) if until else view.say(STATES[kept.state]),
+        "erased_after": kept.due[:10] if kept.due else "",
+        "class_": view.text(kept.title) if kept.title else "",
+        "says": view.text(kept.says) if kept.says else "",
+        "fields": [_field(name, value) for name, value in item.fields.items()],
+        "withheld": _withheld(view, item),
+        "readers": [
+            (one.day, as_roles(view, one.roles), view.office(one.organisation) if one.organisation else None,
+             field_words(view, one.fields), one.purpose, one.times)
+            for one in item.shown_to
+        ],
+    }  # fmt: skip
+
+
+def _field(name: str, value: Any) -> dict[str, Any]:
+    long = isinstance(value, str) and (len(value) > 200 or "\n" in value)
+    return {"name": name, "value": value, "words": code_words(name, value), "long": long}
+
+
+def _withheld(view: View, item: held.Item) -> list[tuple[str, str]]:
+    """The fields that are withheld for one reason, with that reason."""
+    found: dict[str, list[str]] = {}
+    for name, why in item.withheld:
+        title = view.site.field_title(name, view.language.code) if name else str(view.say("what there may be more"))
+        found.setdefault(why, []).append(title)
+    reasons = held.reasons()
+    return [(str(view.say(", ")).join(names), view.text(reasons[why].text)) for why, names in found.items()]
+
+
+def _keys(view: View, answer: held.Answer) -> list[tuple[Any, ...]]:
+    rows = [(key["issued"], key["label"] or key["id"], key["expires"], key["revoked"]) for key in answer.keys or ()]
+    return [tuple(one[:10] if at != 1 and one else one for at, one in enumerate(row)) for row in rows]
+
+
+def _reads(view: View, answer: held.Answer) -> list[tuple[Any, ...]]:
+    return [
+        (read["at"][:10], {"href": f"/record/{read['entry']}", "text": str(read["entry"])},
+         field_words(view, read["fields"]), read["purpose"])
+        for read in (answer.reads or ())[:SHOWN]
+    ]  # fmt: skip
