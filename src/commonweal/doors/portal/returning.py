@@ -116,6 +116,7 @@ class Returning:
             "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
             "form": filing.form is not None,
             "by_code": filing.caller.roles == (REPORTER,),
+            "newest": max((one.entry for one in talk if one.what in ("answer", "withdrawal")), default=None),
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
 
