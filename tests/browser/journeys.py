@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,13 +14,13 @@ from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.kernel.record import Act, Entry
+from commonweal.kernel.record import Act, Entry, TlogProof
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
 from .test_pages import complaints, too_wide
 
-SITE = "https://office.example"
+DESK, INVESTIGATING = "/incident-reports/desk", "/incident-reports/investigating"
 LISTED = "/incident_reports/incidents"
 PREFIXES = {"en": "", "zh": "/zh"}
 WIDTHS = (390, 1200)
@@ -34,12 +38,33 @@ class Task:
 
 
 TASKS: dict[str, tuple[Task, ...]] = {
+    "member of the public": (
+        Task("report what worries me, without a name and without scripts", "/forms", "the receipt as a file"),
+        Task("come back with the code and answer the desk", "/return", "the receipt of the answer"),
+        Task("complete what I reported", "/return", "the receipt of the second version"),
+        Task("find what was published", "/incident_reports", "the page of the incident, and its entry as JSON"),
+        Task("take my report back", "/return", "the receipt of the withdrawal"),
+    ),
     "journalist": (
         Task("search and filter, in my own language", "/incident_reports", "the list as CSV"),
         Task("cite a week as it was", "/incident_reports", "the snapshot, with the digest in the record"),
         Task("follow what is published", LISTED, "the feed"),
         Task("work with the figures", LISTED, "XLSX and STIX"),
         Task("check that an entry is in the record", "/record", "leaf and proof"),
+    ),
+    "desk officer": (
+        Task("find a report in the queue and triage it", DESK, "the receipt of the triage"),
+        Task("give it to somebody without a conflict", DESK, "the receipt of the assignment"),
+        Task("ask the reporter", DESK, "the question, as the reporter reads it"),
+        Task("link it to what it may tell of, and undo that", DESK, "the receipts of both, and who linked what"),
+        Task("see what would give people away", "/incident-reports/publish/i-2", "the warnings beside the proposal"),
+    ),
+    "investigator": (
+        Task("open an investigation", INVESTIGATING, "the receipt of the opening"),
+        Task("bind evidence", INVESTIGATING, "its digest in the file of the case"),
+        Task("say what contributed", INVESTIGATING, "the factor in the file of the case"),
+        Task("recommend", INVESTIGATING, "the public list of recommendations as CSV"),
+        Task("report and close", INVESTIGATING, "all of it as one file"),
     ),
 }
 
@@ -104,25 +129,38 @@ def house(folder: Path) -> Iterator[Authority]:
 class Walk:
     """Somebody at a page, in one language, who has a keyboard and no mouse."""
 
-    def __init__(self, page: Any, axe: str, prefix: str) -> None:
-        self.page, self.prefix, self._axe = page, prefix, axe
+    def __init__(self, page: Any, axe: str, prefix: str, held_against: Any = None) -> None:
+        """`held_against` is a page with scripts, in which axe looks at what a page without them shows."""
+        self.page, self.prefix, self._axe, self._beside = page, prefix, axe, held_against
+        self._begun: list[str] = []
+        if held_against is not None:
+            held_against.goto("/about")
 
     def go(self, path: str) -> None:
         """Type an address."""
-        self.page.goto(SITE + self.prefix + path)
+        self.page.goto(self.prefix + path)
         self.sound()
 
     def begin(self, user: str, what: str) -> None:
         """Go to where a task starts."""
         [task] = [task for task in TASKS[user] if task.what == what]
+        self._begun.append(what)
         self.go(task.start)
+
+    def finished(self, user: str) -> None:
+        """Each task of a user was walked."""
+        assert sorted(self._begun) == sorted(task.what for task in TASKS[user])
 
     def sound(self) -> None:
         """Axe finds nothing, and nothing is wider than a phone or a desk's screen."""
-        faults = complaints(self.page, self._axe)
+        seen = self.page
+        if self._beside is not None:
+            seen = self._beside
+            seen.set_content(re.sub("(?s)<script.*?</script>", "", self.page.content()))
+        faults = complaints(seen, self._axe)
         for width in WIDTHS:
-            self.page.set_viewport_size({"width": width, "height": 900})
-            faults += [f"{width}: {line}" for line in too_wide(self.page)]
+            seen.set_viewport_size({"width": width, "height": 900})
+            faults += [f"{width}: {line}" for line in too_wide(seen)]
         assert faults == [], self.page.url
 
     def to(self, selector: str) -> None:
@@ -169,15 +207,18 @@ class Walk:
         else:
             self.pick(f"input[name='q.{name}']", value)
 
-    def enter(self, selector: str) -> None:
-        """Follow a link or press a button, and arrive."""
+    def enter(self, selector: str, seen: bool = False) -> None:
+        """Follow a link or press a button, and arrive. What was `seen` on this walk is not looked through again."""
         self.to(selector)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
-        while self.page.locator("meta[http-equiv=refresh]").count():
-            self.page.wait_for_timeout(10)
-        self.page.wait_for_load_state()
-        self.sound()
+        if not seen:
+            self.sound()
+
+    def through(self, seen: bool = False) -> None:
+        """From page to page of a form up to the last, where everything is shown once more."""
+        while not self.page.url.endswith("/check"):
+            self.enter("p.decision button", seen)
 
     def unfold(self, selector: str) -> None:
         """Open what is folded up."""
@@ -197,6 +238,23 @@ class Walk:
         with self.page.expect_navigation() as found:
             self.page.keyboard.press("Enter")
         return bytes(found.value.body())
+
+    def receipt(self) -> dict[str, Any]:
+        """The receipt as it leaves, its proof climbed from the leaf up to the root that the log signed."""
+        found: dict[str, Any] = json.loads(self.fetch("main a[href$='.receipt.json']"))
+        proof = TlogProof.parse(found["proof"].encode())
+        assert proof.index == found["index"]
+        proven(base64.b64decode(found["leaf"]), proof)
+        return found
+
+    def recorded(self, kind: str) -> dict[str, Any]:
+        """By what the page says was recorded, to its entry, and away with the receipt."""
+        self.content()
+        self.enter("main [role='status'] a")
+        self.content()
+        found = self.receipt()
+        assert found["kind"] == f"incident_reports.{kind}"
+        return found
 
     def answer(self, **fields: str) -> None:
         """Fill in a form of an officer's page, in its order, and send it."""
@@ -220,10 +278,30 @@ class Walk:
         self.write("#f-key", key)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
-        self.page.wait_for_url("**/inbox*")
         self.sound()
 
 
 def officer(name: str) -> Caller:
     """Somebody of the office."""
     return Caller(f"party:{name}", ("officer",))
+
+
+def proven(leaf: bytes, proof: TlogProof) -> None:
+    """A leaf hashes up to the root of the checkpoint that its proof carries."""
+    _, size, root, *_ = proof.checkpoint.split(b"\n")
+    assert climbed(leaf, proof.index, int(size), list(proof.hashes)) == base64.b64decode(root)
+
+
+def climbed(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """The root by RFC 9162, section 2.1.3.2."""
+    at, last, node = index, size - 1, hashlib.sha256(b"\0" + leaf).digest()
+    for other in path:
+        if at & 1 or at == last:
+            node = hashlib.sha256(b"\1" + other + node).digest()
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\1" + node + other).digest()
+        at, last = at >> 1, last >> 1
+    assert last == 0
+    return node

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
@@ -16,8 +15,8 @@ import pytest
 from commonweal.authority import Authority
 from commonweal.kernel.record import TlogProof
 
-from .conftest import signed_in_at
-from .journeys import PREFIXES, SITE, WIDE, Walk, house
+from .journeys import PREFIXES, WIDE, Walk, house, proven
+from .serving import opening
 
 USER = "journalist"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -30,8 +29,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
 
 
 @pytest.fixture(scope="module")
-def opened(office: Authority, browser: Any) -> Iterator[Callable[..., Any]]:
-    with signed_in_at(office, browser, SITE) as found:
+def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
+    with opening(office, browser, axe) as found:
         yield found
 
 
@@ -45,6 +44,7 @@ def test_what_is_published_is_found_cited_followed_taken_along_and_checked(
     followed(walk)
     took_along(walk)
     checked(walk)
+    walk.finished(USER)
 
 
 def searched(walk: Walk) -> None:
@@ -101,21 +101,4 @@ def checked(walk: Walk) -> None:
     walk.enter("main tbody a[href*='/record/']")
     walk.content()
     leaf = walk.fetch("main a[href$='.leaf.json']")
-    proof = TlogProof.parse(walk.fetch("main a[href$='.tlog-proof']"))
-    root, size = proof.checkpoint.split(b"\n")[2], int(proof.checkpoint.split(b"\n")[1])
-    assert climbed(leaf, proof.index, size, list(proof.hashes)) == base64.b64decode(root)
-
-
-def climbed(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
-    """The root by RFC 9162, section 2.1.3.2."""
-    at, last, node = index, size - 1, hashlib.sha256(b"\0" + leaf).digest()
-    for other in path:
-        if at & 1 or at == last:
-            node = hashlib.sha256(b"\1" + other + node).digest()
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            node = hashlib.sha256(b"\1" + node + other).digest()
-        at, last = at >> 1, last >> 1
-    assert last == 0
-    return node
+    proven(leaf, TlogProof.parse(walk.fetch("main a[href$='.tlog-proof']")))

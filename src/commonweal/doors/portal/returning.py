@@ -124,6 +124,7 @@ class Returning:
             "form": filing.form is not None,
             "by_code": filing.caller.roles == (REPORTER,),
             "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
+            "newest": max((one.entry for one in talk if one.what in ("answer", "withdrawal")), default=None),
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
 

@@ -1,0 +1,110 @@
+"""The desk officer: finds a report, triages it, gives it away, asks, links and undoes, and looks before it goes out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments.incident_reports.desk.tables import standing
+from commonweal.kernel.record import Act
+
+from .journeys import COPIED, PREFIXES, WIDE, Walk, house, newest
+from .serving import opening
+
+USER = "desk officer"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    """One report a language."""
+    with house(tmp_path_factory.mktemp("desk") / "office") as authority:
+        for language in PREFIXES:
+            said = {"category": "concern", "reporter": "user", "title": f"Wrong doses {language}"}
+            body = {"name": f"R {language}", **said, "what_happened": COPIED}
+            authority.act(Act("incident_reports.report", body, ""), Caller("party:caller", ("observer",)))
+        authority.follow()
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
+    with opening(office, browser, axe) as found:
+        yield found
+
+
+@pytest.mark.parametrize("language", PREFIXES)
+def test_a_report_is_found_triaged_given_away_asked_about_linked_and_unlinked(
+    office: Authority, opened: Callable[..., Any], axe: str, language: str
+) -> None:
+    walk, report = Walk(opened(WIDE), axe, PREFIXES[language]), f"report:r-{language}"
+    walk.sign_in(office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+    triaged(office, walk, language)
+    given(office, walk, language)
+    reporter = Walk(opened(WIDE), axe, PREFIXES[language])
+    reporter.sign_in(office.access.issue_key("party:caller", ("observer",), ("file", "read")))
+    asked(walk, reporter, language)
+    linked(office, walk, language, report)
+    walk.finished(USER)
+
+
+def at_the_desk(walk: Walk, language: str, what: str) -> None:
+    """The report of one's own language, found in the queue."""
+    walk.begin(USER, what)
+    walk.write("#f-q", f"R {language}")
+    walk.enter("form.filters button")
+    walk.enter(f"main th a[href$='/desk/r-{language}']")
+
+
+def triaged(office: Authority, walk: Walk, language: str) -> None:
+    """What leaves says that the report was triaged, and not how."""
+    at_the_desk(walk, language, "find a report in the queue and triage it")
+    walk.enter(f"main a[href$='/r-{language}/triage']")
+    walk.answer(urgency="week", decision="handle")
+    assert newest(office, "triage").body["urgency"] == "week"
+    assert "week" not in base64.b64decode(walk.recorded("triage")["leaf"]).decode()
+
+
+def given(office: Authority, walk: Walk, language: str) -> None:
+    at_the_desk(walk, language, "give it to somebody without a conflict")
+    walk.enter(f"main a[href$='/r-{language}/assign']")
+    walk.answer(assignee="party:caller", part="lead")
+    assert walk.page.locator("#faults").count() == 1, "who filed it is refused"
+    walk.answer(assignee="party:weaver")
+    assert newest(office, "assignment").body["assignee"] == "party:weaver"
+    walk.recorded("assignment")
+
+
+def asked(walk: Walk, reporter: Walk, language: str) -> None:
+    """The reporter reads the question on a machine of their own."""
+    at_the_desk(walk, language, "ask the reporter")
+    walk.enter(f"main a[href$='/r-{language}/ask']")
+    walk.answer(text="Which pharmacy?")
+    reporter.go("/return")
+    reporter.content()
+    reporter.enter(f"main a[href$='/return/report:r-{language}']")
+    assert "Which pharmacy?" in reporter.page.inner_text(".asked")
+
+
+def linked(office: Authority, walk: Walk, language: str, report: str) -> None:
+    """By what is suggested, and undone again; both stay on record."""
+    at_the_desk(walk, language, "link it to what it may tell of, and undo that")
+    walk.enter("main a[href*='/incident-reports/suggestions/']")
+    walk.enter("main a[href*='/link?incident=incident:i-2']")
+    walk.answer(relation="same")
+    assert newest(office, "linked").body["incident"] == "incident:i-2"
+    walk.recorded("linked")
+    walk.begin(USER, "see what would give people away")
+    assert ("逐字摘自保密报告" if walk.prefix else "copied word for word from a confidential report") in walk.text()
+    walk.go(f"/incident-reports/desk/r-{language}")
+    walk.enter(f"main a[href$='/r-{language}/unlink']")
+    walk.answer(incident="incident:i-2", reasons="Another bot.")
+    assert newest(office, "unlinked").body["report"] == report
+    walk.recorded("unlinked")
+    row = standing(office.reader, report)
+    assert row is not None
+    assert row["state"] == "waiting"

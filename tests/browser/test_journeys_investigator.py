@@ -1,0 +1,104 @@
+"""The investigator: opens an investigation, binds evidence, says what contributed, recommends, reports and closes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+
+from .journeys import PREFIXES, WIDE, Walk, house
+from .serving import opening
+
+USER = "investigator"
+LOG = b"2026-10-03 09:14 dose 40 mg\n"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    with house(tmp_path_factory.mktemp("investigator") / "office") as authority:
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
+    with opening(office, browser, axe) as found:
+        yield found
+
+
+@pytest.mark.parametrize("language", PREFIXES)
+def test_an_investigation_is_opened_fed_and_closed_and_leaves_as_one_file(
+    office: Authority, opened: Callable[..., Any], axe: str, language: str
+) -> None:
+    walk = Walk(opened(WIDE), axe, PREFIXES[language])
+    walk.sign_in(office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+    begun(walk, language)
+    bound(walk, language)
+    contributed(walk, language)
+    recommended(walk, language)
+    closed(walk, language)
+    walk.finished(USER)
+
+
+def doing(walk: Walk, language: str, task: str, does: str, **fields: str) -> None:
+    """One form of the investigation in one's own language."""
+    walk.begin(USER, task)
+    walk.content()
+    walk.enter(f"main a[href$='/investigating/v-{language}']")
+    walk.enter(f"main a[href$='/v-{language}/{does}']")
+    walk.answer(**fields)
+
+
+def on_file(walk: Walk, language: str) -> list[dict[str, Any]]:
+    """What the file of the case says, entry by entry."""
+    whole = json.loads(walk.fetch(f"main a[href$='/v-{language}.json']"))
+    assert whole["investigation"] == f"investigation:v-{language}"
+    return [one["body"] for one in whole["entries"]]
+
+
+def begun(walk: Walk, language: str) -> None:
+    walk.begin(USER, "open an investigation")
+    walk.content()
+    walk.enter("main a[href$='/investigating/open']")
+    team = "party:moreau, lead\nparty:weaver, expert"
+    of = {"incident": "incident:i-2", "mandate": "Why the dose was wrong.", "legal_basis": "s. 9", "team": team}
+    walk.answer(name=f"V {language}", **of)
+    assert walk.recorded("investigation")["subject"] == f"investigation:v-{language}"
+
+
+def bound(walk: Walk, language: str) -> None:
+    """The file of the case has the digest of the very bytes."""
+    digest = sha256(LOG).hexdigest()
+    kept = {"what": "The log of doses", "form": "log", "sha256": digest, "collected_at": "2026-12-01T07:00:00Z"}
+    where = {"collected_by": "Lind", "source": "The laboratory", "held_at": "Room 1"}
+    doing(walk, language, "bind evidence", "evidence", name=f"E {language}", **kept, **where)
+    assert digest in [body.get("sha256") for body in on_file(walk, language)]
+
+
+def contributed(walk: Walk, language: str) -> None:
+    found = {"factor": "safeguard", "what": "No limit on doses.", "confidence": "established"}
+    doing(walk, language, "say what contributed", "factor", **found, evidence=f"evidence:e-{language}")
+    assert found.items() <= next(body for body in on_file(walk, language) if "factor" in body).items()
+
+
+def recommended(walk: Walk, language: str) -> None:
+    """Everybody reads what was recommended, to whom, and by when."""
+    advice = {"addressee": "organisation:lab", "text": "Set a limit.", "text_zh": "设定上限。", "due": "2027-01-31"}
+    doing(walk, language, "recommend", "recommend", name=f"REC {language}", **advice)
+    walk.go("/incident_reports/recommendations")
+    walk.content()
+    listed = walk.fetch("main a[href*='recommendations.csv']").decode("utf-8-sig")
+    [line] = [line for line in listed.splitlines() if f"REC {language}" in line]
+    assert ("设定上限。" if walk.prefix else "Set a limit.") in line
+    assert "2027-01-31" in line
+
+
+def closed(walk: Walk, language: str) -> None:
+    doing(walk, language, "report and close", "report", text="It had no limit.", text_zh="没有上限。")
+    bodies = on_file(walk, language)
+    assert "It had no limit." in [body.get("text") for body in bodies]
+    assert "2026-12-01" in [body.get("closed_on") for body in bodies]
