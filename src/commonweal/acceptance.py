@@ -200,7 +200,7 @@ class Acceptance:
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
-        self._check_as_its_instrument_asks(act, faults)
+        self._check_as_its_instrument_asks(act, caller.party, faults)
         attached = self.attached(kind, act, caller, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
@@ -266,12 +266,12 @@ class Acceptance:
         asked = protocols.roles_asked(self.reader)
         return (filing | set(disclosure.ROLES) | asked) - disclosure.GIVEN_BY_THE_HOUSE
 
-    def _check_as_its_instrument_asks(self, act: Act, faults: FaultCollector) -> None:
+    def _check_as_its_instrument_asks(self, act: Act, party: str, faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
             said = {fault.where for fault in faults.found}
             reader = CaughtUp(self.reader, self.follow)  # where it looks, what came a moment ago counts
-            faults.extend(one for one in self.checks[act.kind](act, reader) if one.where not in said)
+            faults.extend(one for one in self.checks[act.kind](act, reader, party) if one.where not in said)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

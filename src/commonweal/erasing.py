@@ -39,6 +39,7 @@ class Plan:
     bases: Mapping[str, str]
     obstacle: str
     key: str
+    basis: str
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -97,7 +98,8 @@ class Erasures:
 
     def due(self) -> list[Plan]:
         """What has come to the end of its time, by the record's own time; held things among them, so named."""
-        return [self._plan(row, retention.ENDED) for row in retention.due(self._reader, self.time())]
+        now = self.time()
+        return [self._plan(row, retention.basis_at(row, now)) for row in retention.due(self._reader, now)]
 
     def time(self) -> datetime:
         """The time that minimums are judged by: the record's newest, and no later than its witnesses vouch for.
@@ -119,8 +121,9 @@ class Erasures:
             obstacle = str(error)
         known = {code: item.citation for code, (item, _) in retention.bases(self._reader, row["retention"]).items()}
         return Plan(
-            row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle, self._key_of(row["last"])
-        )
+            row, tuple(retention.holding(self._reader, row, self._key_of)), known, obstacle, self._key_of(row["last"]),
+            basis,
+        )  # fmt: skip
 
     def _key_of(self, index: int) -> str:
         return sealed_key(self._store.entry(index))
@@ -141,14 +144,17 @@ class Erasures:
         return index
 
     def automatic(self) -> list[int]:
-        """Erase what is due where its schedules say that nobody need be asked; gives the entries. Holds stand."""
+        """Erase what is due where its schedules say that nobody need be asked, or an entry asked; gives the entries.
+
+        Holds stand.
+        """
         done = []
         for plan in self.due():
-            if plan.row["automatic"] and not plan.obstacle:
+            row, asked = plan.row, plan.basis != retention.ENDED
+            if (row["automatic"] or asked) and not plan.obstacle:
+                by, reference = (row["asked_by"], f"entry:{row['asked_in']}") if asked else (SCHEDULE, "")
                 with suppress(Conflict, NotFound):  # held or erased a moment ago
-                    done.append(
-                        self._recorded(plan.row["holder"], plan.row["retention"], retention.ENDED, SCHEDULE, "")
-                    )
+                    done.append(self._recorded(row["holder"], row["retention"], plan.basis, by, reference))
         if done:
             self._finished(done[-1])
         return done

@@ -54,6 +54,7 @@ __all__ = [
     "Question",
     "Reader",
     "Reading",
+    "Reply",
     "Response",
     "Row",
     "Statistic",
@@ -67,7 +68,7 @@ __all__ = [
 
 Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
-Check = Callable[[Act, Reader], Iterable[Fault]]
+Check = Callable[[Act, Reader, str], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +349,8 @@ class Form:
 class Talk:
     """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
 
-    `answered` is, of a question, the entry of its newest answer.
+    `answered` is, of a question, the entry of its newest answer. Another `what` is something that was decided or done
+    about it, told in `lines`.
     """
 
     what: str
@@ -356,6 +358,25 @@ class Talk:
     at: str
     text: str
     answered: int | None = None
+    lines: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What else whoever filed a subject can file about it there, while it is `offered`.
+
+    Its body is `fixed` with the answers to `asks` (of the controls text, long_text, lines and one), and names the
+    subject in the thread's `about`. `id` is the last part of its address.
+    """
+
+    id: str
+    kind: str
+    title: Text
+    lead: Text
+    button: Text
+    asks: tuple[Question, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    offered: Callable[[Reader, str], bool] = lambda reader, subject: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +384,8 @@ class Thread:
     """How whoever filed a subject of a noun comes back to it: asked by `question`, they file `answer` and `withdrawal`.
 
     These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
-    `question`, a withdrawal has `reasons`. `talk(reader, subject)` gives the conversation, oldest first.
+    `question`, a withdrawal has `reasons`. `talk(reader, subject)` gives the conversation, oldest first; `replies` are
+    what else can be done there, and `apart(reader, subject)` the entries that were filed beside it and apart from it.
     """
 
     noun: str
@@ -372,6 +394,8 @@ class Thread:
     withdrawal: str
     about: str
     talk: Callable[[Reader, str], Sequence[Talk]]
+    replies: tuple[Reply, ...] = ()
+    apart: Callable[[Reader, str], Sequence[int]] = lambda reader, subject: ()
 
 
 @dataclass(frozen=True)
@@ -405,10 +429,10 @@ class Instrument:
 
     `law` names the shared rule files (`eu.ai_act`) that it applies, `playbooks` the shared playbooks
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
-    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry; `check(act, reader)`
-    gives what is wrong with an act of its own kinds, beyond its form, before it is recorded (what it names may not be
-    there). `downloads` gives, for a format in `observes`, the address of the published series
-    (`weal observe DIR INSTRUMENT --download` fetches it).
+    `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry;
+    `check(act, reader, party)` gives what is wrong with an act of its own kinds that a party files, beyond its form,
+    before it is recorded (what it names may not be there, or it is not this party's to file). `downloads` gives, for a
+    format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     `threads` say how those who filed come back to what they filed.

@@ -256,6 +256,8 @@ def _form_routes(site: Site) -> list[Route]:
         take(filed + "/answer", back.answer),
         take(filed + "/withdraw", back.withdraw),
         take(filed + "/amend", back.amend),
+        _route(site, filed + "/reply/{reply}", back.reply_page),
+        take(filed + "/reply/{reply}", back.reply),
     ]
 
 

@@ -84,7 +84,7 @@ def taken(view: View, form: Mapping[str, str], page: Page) -> Response:
             return _page(view, page, asked, replace(sent, confirm=[view.text(one) for one in deed.confirm]))
         receipts = view.authority.act_all(acts, person.caller)
     except (BadInput, Conflict, Forbidden, NotFound) as error:
-        return _page(view, page, asked, replace(sent, wrong=_wrong(view, error, acts)), error.status)
+        return _page(view, page, asked, replace(sent, wrong=wrong(view, error, acts)), error.status)
     view.site.recorded()
     path, _, query = deed.onward.partition("?")
     told = urlencode({"said": "recorded", "entry": receipts[-1].index})
@@ -144,7 +144,7 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
         raise BadInput(faults, f"{len(acts)} acts")
 
 
-def _wrong(view: View, error: CommonwealError, acts: Sequence[Act]) -> list[Wrong]:
+def wrong(view: View, error: CommonwealError, acts: Sequence[Act] = ()) -> list[Wrong]:
     """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about."""
     if not isinstance(error, BadInput):
         return [Wrong("", "", str(error))]

@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
-from commonweal.kernel import registry
-from commonweal.kernel.instrument import Form, Talk, Thread
+from commonweal.kernel import obligations, registry
+from commonweal.kernel.instrument import Form, Reply, Talk, Thread
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
+from commonweal.sight import audience
 
-from . import drafting, forms, people, questions, reads
+from . import deeds, drafting, forms, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -28,6 +29,7 @@ FORM_KEY_CHARS_MAX = 60
 SAID = {
     "answer": N_("It is recorded and with the authority now."),
     "withdraw": N_("It is recorded: you have taken back what you filed."),
+    "reply": N_("It is recorded."),
 }
 
 
@@ -117,7 +119,12 @@ class Returning:
             "state": _state(view, withdrawn, asked),
             "thread": filing.thread is not None,
             "asked": asked,
-            "told": [one for one in talk if one.what != "question"],
+            "told": [one for one in talk if one.what in ("answer", "withdrawal")],
+            "decided": [one for one in reversed(talk) if one.lines],
+            "clocks": _clocks(filing),
+            "own": _speaks_for(filing),
+            "apart": _apart(filing),
+            "replies": _replies(filing),
             "withdrawn": withdrawn,
             "pages": _in_words(filing, body),
             "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
@@ -151,6 +158,38 @@ class Returning:
         reasons = last(sent, "text").replace("\r\n", "\n").strip()
         body = {filing.thread.about: filing.subject, **({"reasons": reasons} if reasons else {})}
         return self._recorded(filing, Act(filing.thread.withdrawal, body, _key(sent)), "withdraw", reasons, "-")
+
+    def reply_page(self, view: View, sent: deeds.Sent | None = None, status: int = 200) -> Response:
+        """What else can be filed about it: its questions, and nothing else."""
+        filing, reply = _replied(view)
+        values = {
+            "title": view.text(reply.title),
+            "path": filing.path,
+            "reply": reply,
+            "sent": sent or deeds.Sent({}, people.form_token(view.draft_cookie), secrets.token_hex(12)),
+        }
+        return drafting.with_cookie(view, view.page("portal/reply.html", values, status=status))
+
+    def reply(self, view: View, sent: Sent) -> Response:
+        """Record it, or show it again with what is wrong."""
+        _check_token(view, sent)
+        filing, reply = _replied(view)
+        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        assert filing.thread is not None
+        given = {one.field: last(sent, one.field).replace("\r\n", "\n").strip() for one in reply.asks}
+        body: dict[str, Any] = {filing.thread.about: filing.subject, **reply.fixed}
+        for one in reply.asks:
+            if given[one.field]:
+                texts = [line.strip() for line in given[one.field].splitlines() if line.strip()]
+                body[one.field] = texts if one.control == "lines" else given[one.field]
+        try:
+            view.authority.act(Act(reply.kind, body, _key(sent)), filing.caller)
+        except (BadInput, Forbidden, Conflict) as error:
+            wrong = deeds.wrong(view, error)
+            again = deeds.Sent(given, last(sent, "token"), last(sent, "key"), wrong=wrong)
+            return self.reply_page(view, again, error.status)
+        view.site.recorded()
+        return RedirectResponse(view.href(f"{filing.path}?said=reply"), status_code=303)
 
     def amend(self, view: View, sent: Sent) -> Response:
         """Begin a new version from the words of the last."""
@@ -229,6 +268,47 @@ def _filing(view: View) -> Filing:
         next((form for form in view.authority.forms.values() if form.kind == rows[-1]["kind"]), None),
         next((one for item in instruments for one in item.threads if one.noun == noun), None),
     )  # fmt: skip
+
+
+def _replies(filing: Filing) -> list[Reply]:
+    """What else can be filed about it now."""
+    replies = filing.thread.replies if filing.thread else ()
+    return [one for one in replies if one.offered(filing.view.reader, filing.subject)]
+
+
+def _replied(view: View) -> tuple[Filing, Reply]:
+    filing, name = _filing(view), view.request.path_params["reply"]
+    found = next((one for one in _replies(filing) if one.id == name), None)
+    if found is None:
+        raise NotFound("page of this filing", name, "it can be done no more, or not yet")
+    return filing, found
+
+
+def _speaks_for(filing: Filing) -> set[str]:
+    """The parties whose duties are theirs: they themselves, and the organisation for which they filed."""
+    named = str(filing.rows[-1]["body"].get("organisation") or "")
+    return {filing.caller.party, filing.caller.organisation, named} - {""}
+
+
+def _clocks(filing: Filing) -> list[dict[str, Any]]:
+    """What is owed on it by whom, as whoever filed it may see: what they owe, and what anybody may know."""
+    own, reader = _speaks_for(filing), filing.view.reader
+    rows = obligations.duties_told(reader, lambda party: party in own, subject=filing.subject)
+    return obligations.clocks(reader, rows)
+
+
+def _apart(filing: Filing) -> list[dict[str, Any]]:
+    """What they filed beside it and apart from it, while it is here."""
+    view, found = filing.view, list[dict[str, Any]]()
+    for index in filing.thread.apart(view.reader, filing.subject) if filing.thread else ():
+        stored = view.authority.store.entry(index)
+        if stored.author == filing.caller.party:
+            who = audience(view.authority, filing.caller, stored.author, stored.subject, index)
+            fields = view.authority.presentation(index, who).fields
+            about = filing.thread.about if filing.thread else ""
+            said = [(name, value) for name, value in fields.items() if value and name != about]
+            found.append({"entry": index, "at": stored.time, "fields": said})
+    return found
 
 
 def _own(view: View) -> list[dict[str, str]]:

@@ -259,7 +259,7 @@ def _mark(call: Row, host: str, copy: str, tables: Reader) -> Row:
 # ── at the door ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check(act: Act, reader: Reader) -> Iterator[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterator[Fault]:
     """What is wrong with an answer to an order of others, or with a call: whom it names in vain, or that it comes
     before its turn.
 

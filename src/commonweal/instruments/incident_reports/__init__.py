@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
 
-from . import desk, going_out, incidents, investigating, learning, publication, reports, surveillance, tables
+from . import desk, going_out, harbour, incidents, investigating, learning, publication, reports, surveillance, tables
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -18,14 +18,15 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     yield from tables.follow(entry, laid_out)
     yield from publication.follow(entry, laid_out)
     yield from surveillance.follow(entry, laid_out)
+    harbour.follow(entry, laid_out)
     desk.follow(entry, laid_out)
     investigating.follow(entry, laid_out)
 
 
-def check(act: Act, reader: Reader) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    for part in (tables, publication, desk, investigating):
-        yield from part.check(act, reader)
+    for part in (tables, publication, harbour, desk, investigating):
+        yield from part.check(act, reader, party)
 
 
 INSTRUMENT = Instrument(
@@ -36,16 +37,23 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *desk.KINDS, *investigating.KINDS),
-    tables=(*tables.TABLES, *publication.TABLES, *surveillance.TABLES, *desk.TABLES, *investigating.TABLES),
+    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *harbour.KINDS, *desk.KINDS, *investigating.KINDS),
+    tables=(
+        *tables.TABLES,
+        *publication.TABLES,
+        *surveillance.TABLES,
+        *harbour.TABLES,
+        *desk.TABLES,
+        *investigating.TABLES,
+    ),
     reads=(tables.ANNULLED,),
     follow=follow,
     check=check,
     facts=(FACTS,),
     names={"reports": surveillance.name_of},
-    fields={**FIELDS, **desk.FIELDS, **investigating.FIELDS},
+    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS},
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
-    pages=(*desk.PAGES, *investigating.PAGES, SUGGESTIONS, *going_out.PAGES, *learning.PAGES),
-    threads=tables.THREADS,
+    pages=(*harbour.PAGES, *desk.PAGES, *investigating.PAGES, SUGGESTIONS, *going_out.PAGES, *learning.PAGES),
+    threads=harbour.THREADS,
 )

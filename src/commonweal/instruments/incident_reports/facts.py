@@ -1,8 +1,8 @@
 """What the law of incidents asks of a report, as it stood at an instant.
 
 Only what an organisation reports for itself makes it owe something: of anybody else's report no more is known here than
-that it is a concern. When the authority learns of an incident from others, an officer gives an alert, and the duties
-are that alert's.
+that it is a concern, unless they ask for the safe harbour. When the authority learns of an incident from others, an
+officer gives an alert, and the duties are that alert's.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ FILED = (
     "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered", "safe_harbour",
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
+VOLUNTARY = ("minor_incident", "near_miss", "misuse")
 _WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse"}
 
 
@@ -36,7 +37,7 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
         return {}
     body = rows[-1]["body"]
     if body.get("organisation") is None:
-        return {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
+        return _of_the_scheme(rows) or {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
     what = _since(rows, "category")
@@ -44,6 +45,23 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     if (maker := "organisation" if body["reporter"] == "provider" else "developer") and body.get(maker) is not None:
         found["developer"] = _since(rows, maker)
     return found
+
+
+def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
+    """What the safe harbour asks for of somebody without an organisation, who then owes it in their own name.
+
+    Only of what no law of incidents asks for: of a serious incident it stays a concern.
+    """
+    category = rows[-1]["body"]["category"]
+    if category not in VOLUNTARY or not rows[-1]["body"].get("safe_harbour"):
+        return {}
+    found = {name: _since(rows, name) for name in ("safe_harbour", "aware_at") if rows[-1]["body"].get(name)}
+    what = _since(rows, "category")
+    return {
+        **found,
+        "what": Fact(_WHAT[category], what.known_on, what.source),
+        "organisation": Fact(rows[0]["author"], instant(rows[0]["filed_on"]), "filed by them"),
+    }
 
 
 def _since(rows: list[Row], field: str) -> Fact:

@@ -147,7 +147,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
             yield Act(SNAPSHOT.id, body, f"snapshot:{last['week']}", f"snapshot:{last['week'].lower()}")
 
 
-def check(act: Act, reader: Reader) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
     """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds."""
     body = act.body
     if act.kind not in (PUBLISHED.id, SHARES.id):

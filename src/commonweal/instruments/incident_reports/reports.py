@@ -208,8 +208,9 @@ def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...]
 
 REPORT = kind_of("report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL)
 IDENTITY = kind_of(
-    "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True
-)
+    "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,
+    about_field="report",
+)  # fmt: skip
 QUESTION = kind_of(
     "question", Question, Text(en="Question to the reporter", zh="向报告人提问"), STEWARDS, retention=TECHNICAL,
     renewable=True, about_field="report",

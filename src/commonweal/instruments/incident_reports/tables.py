@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables, Talk, Thread
+from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables, Talk
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, REPORT, WITHDRAWN
+from .reports import ANSWER, QUESTION, WITHDRAWN
 from .taxonomies import faults_of
 
 LINKS = Table(
@@ -75,7 +75,7 @@ def _annul(index: int, tables: Tables) -> None:
         tables.delete(ANNOTATIONS, row["incident"], row["taxonomy"], row["annotator"])
 
 
-def check(act: Act, reader: Reader) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
     """What is wrong with a filing beyond its form: a question that was not asked, a link that is not there."""
     body = act.body
     if act.kind == ANSWER.id and body.get("question") is not None:
@@ -118,6 +118,3 @@ def withdrawn(reader: Reader, report: str) -> bool:
 def classifications(reader: Reader, incident: str) -> list[Row]:
     """The newest classification of an incident by each annotator in each taxonomy."""
     return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
-
-
-THREADS = (Thread(REPORT.noun, QUESTION.id, ANSWER.id, WITHDRAWN.id, "report", talk),)

@@ -20,7 +20,7 @@ from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
-from .explaining import explanation
+from .explaining import clocks, ends, explanation
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
@@ -67,6 +67,7 @@ __all__ = [
     "changes",
     "check_adoption",
     "check_filing",
+    "clocks",
     "columns",
     "counts",
     "day_text",
@@ -74,6 +75,7 @@ __all__ = [
     "due_after",
     "duties",
     "duties_told",
+    "ends",
     "evaluate",
     "evaluate_rule",
     "explained",

@@ -7,19 +7,22 @@ the calendar in force; of a row as the public has it nothing is told that is not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import LANGUAGES, Text
+from commonweal.kernel.values import LANGUAGES, Text, instant
 
 from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
+from .clauses import THE_AUTHORITY
 from .evaluation import day_text
 from .laws import Law, Rule
 from .reasons import day_words, explained, presumed_start
 
+_WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
     "rule": Text(
         en="{law}, {citation}: {rule}. Owed by {by} to {to}.",
@@ -109,6 +112,45 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
         found.append(_awaited(str(why["awaits"]), law))
     found += _counted(row, law, rule, calendar)
     return (*found, *_outcome(row, law))
+
+
+def clocks(reader: Reader, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """What is owed, as a page tells it: what has a date and is open first, the soonest before all.
+
+    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `state` (met late
+    apart), `ends` (the last day, or the instant of a clock that ends within a day; None without a date), `missing`
+    facts by title, and the reasons in `why`. What is not owed, or lapsed, is left out.
+    """
+    told = [_clock(reader, row) for row in rows if row["state"] not in ("not_owed", "lapsed")]
+    return sorted(told, key=lambda one: (one["state"] not in _WAITING, one["at"] or "9999", one["rule"]))
+
+
+def _clock(reader: Reader, row: Row) -> dict[str, Any]:
+    law = law_of(reader, row["sha256"])
+    rule = law.rule(row["rule"], row["rule_version"])
+    at = row["due"] or row["due_if_owed"]
+    return {
+        "rule": row["rule"],
+        "duty": rule.title if rule else Text(en=row["duty"], zh=row["duty"]),
+        "law": law.title,
+        "citation": rule.citation if rule else "",
+        "party": row["party"],
+        "to_authority": row["party"] == THE_AUTHORITY,
+        "state": "met_late" if row["state"] == "met" and row["late"] else row["state"],
+        "at": at,
+        "ends": ends(row, law),
+        "missing": [_fact(law, name) for name in row["missing"]],
+        "why": explanation(reader, row),
+    }
+
+
+def ends(row: Row, law: Law) -> str | None:
+    """When a clock ends: its last day where it ends with one, else the instant (UTC); None where there is no date."""
+    at = row["due"] or row["due_if_owed"]
+    if not at:
+        return None
+    local = instant(at).astimezone(ZoneInfo(law.time_zone))
+    return str(row["last_day"]) if row["last_day"] and local.time() == time.min else str(at)
 
 
 def _said(sentence: str, /, **values: Text | str) -> Text:

@@ -29,6 +29,12 @@ automatic = false                    # erased when due, without asking an office
 code = "data_subject_request"
 title = { en = "…", zh = "…" }
 citation = "…"
+
+[[schedule.ended_by]]                # optional: an entry about the holder that ends the keeping, once `keep` has passed
+kind = "incident_reports.strip"
+where = { how = "returned" }         # optional: only one whose fields hold these texts
+after = "30 days"                    # optional: so long after it; else at once
+basis = "returned"                   # one of this schedule's bases, named in the erasure
 ```
 
 **Never shortened.** An entry keeps the longest of all versions that were in force when it was filed or were adopted
@@ -41,6 +47,7 @@ from .queries import (
     Held,
     TooEarly,
     bases,
+    basis_at,
     check_filing,
     due,
     erased_by,
@@ -70,6 +77,7 @@ __all__ = [
     "Schedules",
     "TooEarly",
     "bases",
+    "basis_at",
     "check_adoption",
     "check_filing",
     "due",

@@ -84,13 +84,14 @@ KEY = Table(
  "holder": "text", "retention": "text", "entries": "integer", "first": "integer",
         "last": "integer", "first_at": "text", "last_at": "text", "kinds": "json", "authors": "json",
         "state": "text", "keep_until": "text", "due_at": "text", "automatic": "integer", "phase": "text",
-        "erased": "integer",
+        "erased": "integer", "asked_at": "text", "asked_on": "text", "asked_by": "text", "asked_in": "integer",
     },
     key=("first",),
-    indexes=(("holder", "retention"), ("retention",), ("phase", "due_at")),
+    indexes=(("holder", "retention"), ("retention",), ("phase", "due_at"), ("phase", "asked_at")),
 )  # fmt: skip
 """What each key holds, by the first entry sealed to it; a key's own id is random and stands nowhere in these tables.
- `state`: until, for_good, no_event or unscheduled; `phase`: kept, due or erased."""
+ `state`: until, for_good, no_event or unscheduled; `phase`: kept, due or erased. Where entry `asked_in`, by
+ `asked_by`, ends its keeping sooner, `asked_at` is from when and `asked_on` the basis."""
 
 TERM = Table(
     "retention_term",
@@ -119,6 +120,8 @@ CLASS = Table(
 COUNTED = Table(
     "retention_counted", columns={"kind": "text", "field": "text"}, key=("kind", "field"),
 )  # fmt: skip
+"""Kinds that move a schedule: by a date in a field, or (field "") by ending the keeping."""
+
 EVENT = Table(
     "retention_event", columns={"holder": "text", "kind": "text", "field": "text", "latest": "text"},
     key=("holder", "kind", "field"),

@@ -52,8 +52,16 @@ def keys_of_holder(reader: Reader, holder: str = "", retention: str = "", *, era
 
 
 def due(reader: Reader, now: datetime) -> list[Row]:
-    """What has come to the end of its time, longest due first."""
-    return reader.select(KEY, {"phase": ("in", ("kept", "due")), "due_at": ("<=", stamp(now))}, order=("due_at",))
+    """What has come to the end of its time, or whose keeping an entry ended; longest due first."""
+    standing, at = ("in", ("kept", "due")), ("<=", stamp(now))
+    found = {row["first"]: row for name in ("due_at", "asked_at")
+             for row in reader.select(KEY, {"phase": standing, name: at})}  # fmt: skip
+    return sorted(found.values(), key=lambda row: min(filter(None, (row["due_at"], row["asked_at"]))))
+
+
+def basis_at(row: Row, now: datetime) -> str:
+    """On what a key that is due is erased: what an entry asked for, else that its time ended."""
+    return str(row["asked_on"]) if row["asked_at"] and row["asked_at"] <= stamp(now) else ENDED
 
 
 def holds(reader: Reader, *, lifted: bool = False) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel import registry
-from commonweal.kernel.obligations import PLAIN, Calendar
+from commonweal.kernel.obligations import PLAIN, Calendar, due_after
 from commonweal.kernel.obligations.adoption import adopted_calendars
 from commonweal.kernel.record import Act, Entry, Reader, Row, Tables
 from commonweal.kernel.values import digest, stamp
@@ -49,13 +49,13 @@ class Retention:
         elif entry.kind == ERASED.id:
             self._erase(entry, tables)
         elif entry.kind == "clock.tick":
-            for row in tables.select(KEY, _ended(entry.time)):
+            for row in _ended(entry.time, tables):
                 tables.put(KEY, {**row, "phase": "due"})
         return []
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether something has come to the end of its time and is not named yet."""
-        return bool(tables.select(KEY, _ended(now), limit=1))
+        return bool(_ended(now, tables, limit=1))
 
     # ── what is sealed ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +103,9 @@ class Retention:
             return
         moved = False
         for item in tables.select(COUNTED, {"kind": entry.kind}):
+            if not item["field"]:
+                _ask(entry, tables)
+                continue
             moved |= _noted(entry.subject, entry.kind, item["field"], entry.body, tables)
         if moved:
             for row in tables.select(KEY, {"holder": entry.subject}):
@@ -127,6 +130,8 @@ class Retention:
             tables.put(CLASS, {"retention": name, "rule_id": rule_id, "adopted": entry.index})
             if schedule.event_kind:
                 tables.put(COUNTED, {"kind": schedule.event_kind, "field": schedule.event_field})
+            for ending in schedule.ended_by:
+                tables.put(COUNTED, {"kind": ending.kind, "field": ""})
             for row in tables.select(KEY, {"retention": name, "phase": ("!=", "erased")}):
                 _noted_before(row["holder"], schedule, tables)
                 self._term(row, rule_id, entry.index, row["last_at"], tables)
@@ -178,6 +183,26 @@ def _calendar(schedules: Schedules, tables: Reader) -> Calendar:
     return adopted_calendars(tables).get(schedules.calendar, PLAIN) if schedules.calendar else PLAIN
 
 
+def _ask(entry: Entry, tables: Tables) -> None:
+    """Note that an entry ends the keeping of what is sealed about its subject: from when, and on what basis.
+
+    What was asked first for an earlier day stands.
+    """
+    for row in tables.select(KEY, {"holder": entry.subject, "phase": ("!=", "erased")}):
+        for item in tables.select(CLASS, {"retention": row["retention"]}):
+            text = tables.get(TEXT, item["rule_id"], item["adopted"])
+            schedules = read_schedules(text["text"]) if text else None
+            ending = schedules.classes[row["retention"]].ending(entry.kind, entry.body) if schedules else None
+            if schedules is None or ending is None:
+                continue
+            calendar = _calendar(schedules, tables)
+            after = due_after(calendar, schedules.zone, entry.time, ending.after).at if ending.after else entry.time
+            at = max(stamp(after), row["keep_until"] or "")
+            if row["asked_at"] is None or at < row["asked_at"]:
+                asked = {"asked_at": at, "asked_on": ending.basis, "asked_by": entry.author, "asked_in": entry.index}
+                tables.put(KEY, {**row, **asked})
+
+
 def _longer(before: Row, after: Row) -> Row:
     """Of two promises the longer one: for good, then one whose event is missing, then the later end."""
     if "for_good" in (before["state"], after["state"]):
@@ -199,7 +224,8 @@ def _judged(row: Row, at: str, tables: Reader) -> Row:
     dues = [term["due_at"] for term in terms]
     kept = max((term["keep_until"] for term in terms), default=None) if until else None
     due = max([*dues, kept]) if until and None not in dues else None
-    phase = "kept" if row["phase"] == "due" and (due is None or due > at) else row["phase"]
+    asked = row["asked_at"] is not None and row["asked_at"] <= at
+    phase = "kept" if row["phase"] == "due" and (due is None or due > at) and not asked else row["phase"]
     automatic = int(until and all(term["automatic"] for term in terms))
     return {**row, "state": state, "keep_until": kept, "due_at": due, "automatic": automatic, "phase": phase}
 
@@ -237,6 +263,7 @@ def _new(entry: Entry) -> Row:
         "holder": entry.subject or entry.author, "retention": entry.retention, "entries": 0,
         "first": entry.index, "last": entry.index, "first_at": at, "last_at": at, "kinds": {}, "authors": [],
         "state": "unscheduled", "keep_until": None, "due_at": None, "automatic": 0, "phase": "kept", "erased": None,
+        "asked_at": None, "asked_on": None, "asked_by": None, "asked_in": None,
     }  # fmt: skip
 
 
@@ -248,5 +275,9 @@ def _hold(entry: Entry) -> Row:
     }  # fmt: skip
 
 
-def _ended(now: datetime) -> dict[str, Any]:
-    return {"phase": "kept", "due_at": ("<=", stamp(now))}
+def _ended(now: datetime, tables: Reader, limit: int = -1) -> list[Row]:
+    """What is kept though its time has ended, or somebody who may ended it."""
+    at = ("<=", stamp(now))
+    found = {row["first"]: row for name in ("due_at", "asked_at")
+             for row in tables.select(KEY, {"phase": "kept", name: at}, limit=limit)}  # fmt: skip
+    return list(found.values())

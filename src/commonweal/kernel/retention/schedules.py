@@ -36,11 +36,22 @@ class Basis:
     citation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An entry about the holder that ends the keeping of a class, `after` a period if one is given, on a basis."""
+
+    kind: str
+    where: Mapping[str, str]
+    after: Period | None
+    basis: str
+
+
 @dataclass(frozen=True)
 class Schedule:
     """One class: kept at least `keep` (None: no minimum, unless `for_good`), due to be erased after `erase_after`.
 
-    Counted from each entry's own time, or from the newest date that `event_field` of `event_kind` gives.
+    Counted from each entry's own time, or from the newest date that `event_field` of `event_kind` gives. An entry that
+    `ended_by` names ends it sooner, once the minimum has passed.
     """
 
     retention: str
@@ -54,6 +65,12 @@ class Schedule:
     event_field: str = ""
     automatic: bool = False
     bases: Mapping[str, Basis] = field(default_factory=dict)
+    ended_by: tuple[Ending, ...] = ()
+
+    def ending(self, kind: str, body: Mapping[str, Any]) -> Ending | None:
+        """How an entry ends the keeping; None where it does not."""
+        fit = (one for one in self.ended_by if one.kind == kind)
+        return next((one for one in fit if all(body.get(name) == value for name, value in one.where.items())), None)
 
     def ends(self, calendar: Calendar, zone: str, event: datetime) -> tuple[datetime | None, datetime | None]:
         """Until when it is kept at least (None: for good), and from when it is due to be erased (None: not by time)."""
@@ -159,6 +176,7 @@ def _schedule(one: Fields) -> Schedule:
     keep = _period(one, "keep", kept) if kept not in (FOR_GOOD, NONE, None) else None
     after = one.take("erase_after", (str, dict), PERIOD_WANT, None)
     event_kind, event_field = _event(one)
+    bases = _bases(one)
     found = Schedule(
         retention=one.string("class", "the retention class of kinds, e.g. technical_documentation", pattern=CLASS),
         title=one.words("title", "what is kept"),
@@ -170,7 +188,8 @@ def _schedule(one: Fields) -> Schedule:
         event_kind=event_kind,
         event_field=event_field,
         automatic=one.flag("automatic", False),
-        bases=_bases(one),
+        bases=bases,
+        ended_by=_endings(one, bases),
     )
     one.end()
     _check_ends(one, found, after)
@@ -219,3 +238,26 @@ def _bases(one: Fields) -> dict[str, Basis]:
         found[code] = Basis(code, title, citation)
         inner.end()
     return found
+
+
+def _endings(one: Fields, bases: Mapping[str, Basis]) -> tuple[Ending, ...]:
+    tables = one.take("ended_by", list, "tables [[schedule.ended_by]]", [])
+    if len(tables) > _BASES_MAX:
+        one.fault("ended_by", f"{len(tables)} endings", f"at most {_BASES_MAX}")
+    found = []
+    for at, data in enumerate(tables[:_BASES_MAX]):
+        if not isinstance(data, Mapping):
+            one.fault("ended_by", data, "a table {kind, where, after, basis}", "type")
+            continue
+        inner = one.inner(data, f"ended_by.{at}")
+        after = inner.take("after", (str, dict), PERIOD_WANT, None)
+        where = inner.take("where", dict, "a table of fields and the texts that they must hold", {})
+        if not all(isinstance(value, str) for value in where.values()):
+            inner.fault("where", where, "a table of fields and the texts that they must hold", "type")
+        kind = inner.string("kind", "a kind of entry, e.g. incident_reports.strip", pattern=_KIND)
+        basis = inner.string("basis", "the code of a basis of this schedule")
+        if basis not in bases:
+            inner.fault("basis", basis, f"one of this schedule's bases: {', '.join(bases) or 'there is none'}")
+        found.append(Ending(kind, where, _period(inner, "after", after) if after is not None else None, basis))
+        inner.end()
+    return tuple(found)

@@ -7,13 +7,14 @@ from typing import Any
 
 from commonweal.kernel.instrument import Act, Fault, Reader
 
+from ..harbour.kinds import DECISION
 from ..tables import links
 from .conflicts import conflicts
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .tables import assigned, escalations
 
 
-def check(act: Act, reader: Reader) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
     """A conflict of interest by name, a warning that was not given, an assignment that is not there."""
     body = act.body
     if act.kind == ASSIGNMENT.id:
@@ -21,6 +22,10 @@ def check(act: Act, reader: Reader) -> Iterable[Fault]:
             yield Fault(
                 "assignee", body["assignee"], f"somebody without a conflict of interest: {conflict}", "conflict"
             )
+    elif act.kind == DECISION.id:
+        for conflict in conflicts(reader, body["report"], party):
+            want = f"an officer without a conflict of interest decides: {conflict}"
+            yield Fault("(whole)", party, want, "conflict")
     elif act.kind == RELEASE.id and body["why"] != "recused":
         if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
             yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from commonweal.kernel import registry
@@ -14,6 +13,8 @@ from ..incidents import LINKED, UNLINKED
 from ..reports import QUESTION
 from ..scales import RELATIONS
 from ..tables import links
+from .doing import Doing, Given, filled, lines
+from .harbour import DOINGS as HARBOUR
 from .kinds import (
     ASSIGNMENT,
     DECISIONS,
@@ -31,29 +32,6 @@ from .tables import assigned, watching
 
 ALERT = "containment.alert"
 SUGGESTED_MAX = 200
-Given = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Doing:
-    """One thing that can be done with a report: what it is called, what it asks, and what is filed by the answers."""
-
-    title: Text
-    lead: Text
-    button: Text
-    asks: Callable[[Reading, str], Sequence[Question]]
-    acts: Callable[[Reading, str, Given], Sequence[Act]]
-
-
-def filled(given: Given, *names: str) -> dict[str, Any]:
-    """The named answers that are not empty, without blanks around them and with plain line ends."""
-    said = {name: given.get(name, "").replace("\r\n", "\n").strip() for name in names}
-    return {name: value for name, value in said.items() if value}
-
-
-def lines(text: str) -> list[str]:
-    """The lines of an answer that are not empty."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _act(kind: str, subject: str, body: Mapping[str, Any]) -> Act:
@@ -263,6 +241,7 @@ DOINGS: Mapping[str, Doing] = {
         ),
         Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题")), _ask_acts,
     ),
+    **HARBOUR,
     "note": Doing(
         Text(en="Note", zh="备注"),
         Text(en="For officers; the reporter does not see it.", zh="仅供官员阅读，报告人不可见。"),

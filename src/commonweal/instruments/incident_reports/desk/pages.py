@@ -9,6 +9,9 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound, span, stamp
 
+from ..harbour.kinds import METS, OUTCOMES, WAIVED
+from ..harbour.tables import decisions, strip, strips, waivers
+from ..harbour.terms import terms_of
 from ..reports import STEWARDS
 from ..scales import RELATIONS
 from ..tables import links, thread
@@ -21,6 +24,11 @@ from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .tables import assigned, escalations, notes, standing, triage, watching
 
 FILED_BEFORE_MAX = 50
+STANDS: Mapping[str, Text] = {
+    "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
+    "waived": WAIVED["claim"],
+    **{str(code): words for code, words in OUTCOMES.items()},
+}
 
 
 def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -53,7 +61,11 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         ],
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
         "escalations": escalations(tables, report),
-        "clocks": list(_clocks(reading, report)),
+        "harbour": _harbour(reading, report, row["claim"]),
+        "strip": strip(tables, report),
+        "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
+        "waivers": [{**one, "words": WAIVED[one["waives"]]} for one in waivers(tables, report)],
+        "clocks": obligations.clocks(tables, obligations.duties(tables, subject=report, private=True)),
         "versions": _versions(reading, report),
         "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
         "attachments": _attachments(row["entry"], opened),
@@ -72,26 +84,36 @@ def _found(reading: Reading, report: str) -> Row:
 
 
 def _offered(reading: Reading, name: str, row: Row) -> bool:
+    if name == "harbour":
+        return row["claim"] not in (None, "waived")
+    if name == "strip":
+        return strip(reading.tables, row["report"]).state == "held"
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))
 
 
-def _clocks(reading: Reading, report: str) -> Iterator[Mapping[str, Any]]:
-    """What is owed on the report by whom and when, and each step from the clock's start to its end, in words."""
-    for row in obligations.duties(reading.tables, subject=report, private=True):
-        if row["state"] in ("not_owed", "lapsed"):
-            continue
-        law = obligations.law_of(reading.tables, row["sha256"])
-        rule = law.rule(row["rule"], row["rule_version"])
-        yield {
-            "duty": rule.title if rule else row["duty"],
-            "law": law.title,
-            "href": f"/regimes/{row['rule']}",
-            "state": "met_late" if row["state"] == "met" and row["late"] else row["state"],
-            "at": row["due"] or row["due_if_owed"],
-            "last_day": row["last_day"],
-            "missing": [law.facts[name].title if name in law.facts else name for name in row["missing"]],
-            "why": [obligations.explained(step) for step in row["why"].get("steps", ())],
-        }
+def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, Any] | None:
+    """The claim to the safe harbour with the newest decision on it; None where it was not asked for."""
+    if stands is None:
+        return None
+    made = decisions(reading.tables, report)
+    try:
+        terms = terms_of(reading.tables, report)
+    except NotFound:
+        return None
+    newest = made[-1] if made else None
+    findings = {one["term"]: one for one in newest["findings"]} if newest else {}
+    return {
+        "stands": STANDS[stands],
+        "granted": stands == "granted",
+        "version": terms.version,
+        "decision": newest,
+        "terms": [
+            {"title": one.title, "finding": METS[found["finding"]], "reasons": found["reasons"]}
+            for one in terms.terms
+            if (found := findings.get(one.code))
+        ],
+        "follows": terms.follows,
+    }
 
 
 def _attachments(entry: int, opened: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -64,6 +64,17 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
         Text(en="Given to", zh="承办人"),
         (Choice(MINE, Text(en="Me", zh="我")), Choice(NOBODY, Text(en="Nobody", zh="无人"))),
     ),
+    (
+        "claim",
+        Text(en="Safe harbour", zh="安全港"),
+        (
+            Choice("asked", Text(en="Asked for, not answered", zh="已请求，待认定")),
+            Choice("inconclusive", Text(en="Not decided yet", zh="尚未定论")),
+            Choice("granted", Text(en="Granted", zh="已准予")),
+            Choice("refused", Text(en="Refused", zh="未予适用")),
+            Choice("waived", Text(en="Given up", zh="已放弃")),
+        ),
+    ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
     ("sort", Text(en="Order", zh="排序"), tuple(Choice(code, words) for code, (words, _) in SORTS.items())),
 )
@@ -125,7 +136,9 @@ def asked_in(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
-    where: dict[str, Any] = {name: asked[name] for name in ("urgency", "category", "severity") if name in asked}
+    where: dict[str, Any] = {
+        name: asked[name] for name in ("urgency", "category", "severity", "claim") if name in asked
+    }
     state = asked.get("state", ANY_OPEN)
     if state == ANY_OPEN:
         where["state"] = ("!=", "closed")
@@ -165,14 +178,21 @@ def _due(row: Row | None) -> str:
 
 
 def clocks(reader: Reader) -> dict[str, Row]:
-    """Of every report the clock that ends first: `at` its end, `state`, `rule`. One that may not run counts too."""
+    """Of every report the clock that ends first: `at` its end, `state`, `rule`, and how many `more` run beside it.
+
+    One that may not run counts too.
+    """
     wanted = {"noun": "report", "state": ("in", _RUNNING)}
     only = ("subject", "state", "due", "due_if_owed", "rule", "rule_version", "sha256", "last_day")
     found: dict[str, Row] = {}
     for row in reader.select(obligations.DUTY, wanted, only=only):
         at = row["due"] or row["due_if_owed"]
-        if at and (row["subject"] not in found or at < found[row["subject"]]["at"]):
-            found[row["subject"]] = {**row, "at": at}
+        if not at:
+            continue
+        before = found.get(row["subject"])
+        first = row if before is None or at < before["at"] else before
+        found[row["subject"]] = {**first, "at": min(at, before["at"]) if before else at,
+                                 "more": before["more"] + 1 if before else 0}  # fmt: skip
     return found
 
 
@@ -192,12 +212,19 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "category": _word(CATEGORIES, row["category"], language),
         "severity": _word(SEVERITIES, row["severity"], language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),
-        "clock": clock["at"] if clock else None,
+        "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),
         "clock_state": clock["state"] if clock else "",
+        "clock_of": _duty(reading, clock) if clock else "",
+        "clocks_more": clock["more"] if clock else 0,
         "days": _days(reading.now, row["received"]),
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
     }
+
+
+def _duty(reading: Reading, clock: Row) -> str:
+    rule = obligations.law_of(reading.tables, clock["sha256"]).rule(clock["rule"], clock["rule_version"])
+    return rule.title.in_(reading.language) if rule else str(clock["rule"])
 
 
 def _word(scale: Mapping[Any, Text], code: str | None, language: str) -> str:

@@ -10,6 +10,8 @@ from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
 from .. import tables as filed
+from ..harbour.kinds import DECISION, WAIVER
+from ..harbour.tables import claim
 from ..incidents import INCIDENT, LINKED, UNLINKED
 from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
@@ -25,14 +27,15 @@ DESK = Table(
         "report": "text", "name": "text", "state": "text", "urgency": "text", "pressing": "integer",
         "decision": "text", "lead": "text", "received": "text", "changed": "text", "entry": "integer",
         "category": "text", "severity": "text", "grave": "integer", "stage": "text", "incident": "text",
-        "question": "integer", "asked": "text",
+        "question": "integer", "asked": "text", "claim": "text",
     },
     key=("report",),
     indexes=(("state",), ("lead",), ("received",)),
 )  # fmt: skip
 """One row a report. `entry` is its newest version, `incident` the first it is linked to; `question` the oldest entry
 that asks its reporter something and has no answer, since `asked`. `pressing` and `grave` put urgency and severity in
-order, the most urgent and gravest lowest, 9 where there is none."""
+order, the most urgent and gravest lowest, 9 where there is none; `claim` is where a claim to the safe
+harbour stands."""
 TRIAGED = Table(
     "incident_reports_triaged",
     columns={
@@ -138,7 +141,8 @@ _PUTS: Mapping[str, Callable[[Entry, Tables], None]] = {
     WATCH.id: _watched,
     VIEW.id: _viewed,
 }
-_OF_A_REPORT = {kind.id for kind in (REPORT, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE)}
+_OF_A_REPORT = {kind.id for kind in (REPORT, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE, DECISION,
+                                WAIVER)}  # fmt: skip
 
 
 def _named(entry: Entry, *names: str) -> Row:
@@ -187,6 +191,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "incident": linked[0]["incident"] if linked else None,
         "question": asked["entry"] if asked else None,
         "asked": asked["at"] if asked else None,
+        "claim": claim(tables, report),
     }
     tables.put(DESK, {**row, "state": _state(row, linked, tables)})
 

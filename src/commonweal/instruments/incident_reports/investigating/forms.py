@@ -9,7 +9,8 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
-from ..desk.forms import Doing, Given, filled, known, lines
+from ..desk.doing import Doing, Given, filled, lines
+from ..desk.forms import known
 from ..desk.queue import choices
 from .kinds import (
     CONFIDENCES,

@@ -116,7 +116,7 @@ def _state(rows: Iterable[Row]) -> str:
 # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check(act: Act, reader: Reader) -> Iterator[Fault]:
+def check(act: Act, reader: Reader, party: str) -> Iterator[Fault]:
     """A conflict of interest in the team, a digest or a hand that was changed, an answer by another than is asked."""
     body = act.body
     if act.kind == INVESTIGATION.id:

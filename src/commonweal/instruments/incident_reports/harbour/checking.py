@@ -1,0 +1,81 @@
+"""What is wrong with a decision, a waiver, or what is said of the identity strip, beyond its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Fault, Reader
+from commonweal.kernel.values import NotFound
+
+from ..reports import IDENTITY
+from ..tables import withdrawn
+from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
+from .tables import claim, strip
+from .terms import Terms, came_in_time, terms_of
+
+
+def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+    """A term that was left open, a finding against the clock, a strip that is not there any more."""
+    body = act.body
+    report = str(body.get("report", ""))
+    if act.kind == DECISION.id:
+        yield from _of_a_decision(body, report, reader)
+    elif act.kind == WAIVER.id and body["waives"] == "claim" and claim(reader, report) in (None, "waived"):
+        yield Fault("waives", "claim", f"a claim that stands; {report} has none", "reference")
+    elif act.kind == STRIP.id and strip(reader, report).state != "held":
+        yield Fault("report", report, "a report whose identity strip is held here, and that nobody disposed of", "gone")
+    elif act.kind == TAKEN_BACK.id:
+        yield from _of_a_strip(body, report, reader)
+    elif act.kind == IDENTITY.id and strip(reader, report).state == "going":
+        want = "a report whose identity strip is not about to be destroyed; file it once that is done"
+        yield Fault("report", report, want, "going")
+
+
+def _of_a_strip(body: Mapping[str, Any], report: str, reader: Reader) -> Iterator[Fault]:
+    held = strip(reader, report)
+    if held.state not in ("held", "going"):
+        yield Fault("report", report, "a report whose identity strip is held here", "gone")
+    elif body["how"] == "taken" and held.basis != "returned":
+        yield Fault("how", "taken", "shred: nobody has given it back yet", "not_given")
+
+
+def _of_a_decision(body: Mapping[str, Any], report: str, reader: Reader) -> Iterator[Fault]:
+    row = registry.subject(reader, report)
+    if row is None or row["erased"]:
+        return
+    try:
+        terms = terms_of(reader, report)
+    except NotFound:
+        yield Fault("terms_version", body["terms_version"], "published terms; this authority adopted none", "reference")
+        return
+    if claim(reader, report) in (None, "waived"):
+        yield Fault("report", report, "a report that asks for the safe harbour, and does not give it up", "not_asked")
+    if row["body"]["category"] not in terms.categories:
+        kinds = ", ".join(terms.categories)
+        yield Fault("report", row["body"]["category"], f"a report of a category of the scheme: {kinds}", "category")
+    if withdrawn(reader, report):
+        yield Fault("report", report, "a report that was not withdrawn", "withdrawn")
+    if body["terms_version"] != terms.version:
+        want = f"{terms.version}, the terms in force when it was first filed"
+        yield Fault("terms_version", body["terms_version"], want, "version")
+        return
+    yield from _of_findings(body["findings"], report, terms, reader)
+
+
+def _of_findings(findings: Iterable[Mapping[str, Any]], report: str, terms: Terms, reader: Reader) -> Iterator[Fault]:
+    said = {one["term"]: one["finding"] for one in findings}
+    known = [one.code for one in terms.terms]
+    named = [one["term"] for one in findings]
+    for code in known:
+        if named.count(code) != 1:
+            seen = f"{code}: {named.count(code)} times" if code in named else f"nothing about {code}"
+            yield Fault("findings", seen, f"each term once: {', '.join(known)}", "missing")
+    for code in dict.fromkeys(named):
+        if code not in known:
+            yield Fault("findings", code, f"a term of version {terms.version}: {', '.join(known)}", "unknown_name")
+    clock = came_in_time(reader, report, terms)
+    if said.get(terms.timely) == "met" and clock is not None and clock["late"]:
+        want = f"not_met: the clock {terms.clock} ended with {clock['last_day']} and it came on {clock['met_on'][:10]}"
+        yield Fault("findings", f"{terms.timely}: met", want, "late")
