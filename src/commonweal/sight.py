@@ -8,7 +8,7 @@ shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from commonweal.kernel.disclosure import (
     Attachment,
     Audience,
     Decision,
+    Erased,
     Kind,
     Presentation,
     concerning,
@@ -135,6 +136,23 @@ class Sight:
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
         found = self._authority.attachments.shown(self._authority.presentation(index, who), kind, sha256)
         self.reads(index, kind, [found.field], who)
+        return found
+
+    def part(self, index: int, names: Collection[str]) -> Mapping[str, object]:
+        """What the caller may see of some fields of an entry, in the order of its schema; nothing where it was erased.
+
+        Raises `NotFound`.
+        """
+        stored = self._authority.store.entry(index)
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        if kind is None or not self._authority.policies.seen(who, kind) & set(names):
+            return {}
+        try:
+            shown = self._authority.presentation(index, who).fields
+        except Erased:
+            return {}
+        found = {name: shown[name] for name in kind.schema.model_fields if name in names and name in shown}
+        self.reads(index, kind, found, who)
         return found
 
     def opened(self, index: int) -> Mapping[str, object]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from commonweal.acceptance import STEWARDS
 from commonweal.kernel import protocols, registry, thresholds
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Reading, Row
 from commonweal.kernel.protocols.cases import Case
@@ -114,7 +115,7 @@ def case_page(view: View) -> Response:
     case_id = asked if asked.startswith("case:") else f"case:{asked}"
     case = protocols.case(view.reader, case_id)
     row = protocols.find_case(view.reader, case_id)
-    happened = [in_words(view, item) for item in protocols.timeline(view.reader, case_id)]
+    happened = what_happened(view, case_id)
     return view.page(
         "portal/case.html",
         {
@@ -126,6 +127,7 @@ def case_page(view: View) -> Response:
             "state": case.state,
             "stopped": stamp(case.stopped_at) if case.stopped_at else "",
             "stuck": next(iter(protocols.stuck(view.reader, case_id)), None),
+            "office": bool(view.sight.caller and STEWARDS & set(view.sight.caller.roles)),
             "outcome": outcome_words(case.playbook, case.outcome, view.language.code) if case.outcome else "",
             "playbook": case.playbook,
             "playbook_id": row["playbook"],
@@ -138,6 +140,7 @@ def case_page(view: View) -> Response:
             "graph": _graph(view, case),
             "chart_": _spans(view, case, happened),
             "timeline": happened,
+            "sealed": any(item["said"] for item in happened),
             "moves": moves.offered(view, case),
             "said": moves.said(view),
             "effects": _effects(view, case_id),
@@ -152,18 +155,19 @@ def fired(view: View, row: Row) -> dict[str, Any]:
     """
     if view.authority.store.entry(row["cause"]).kind != thresholds.THRESHOLD_SWITCHED.id:
         return {}
-    body = view.authority.entry(row["cause"]).body
+    body = view.sight.part(row["cause"], thresholds.THRESHOLD_SWITCHED.schema.model_fields)
     if not body:  # erased
         return {}
+    rule, subject = str(body["rule"]), str(body["subject"])
     try:
-        title = view.text(thresholds.rule_of(view.reader, body["rule"], body["rule_version"]).title)
+        title = view.text(thresholds.rule_of(view.reader, rule, str(body["rule_version"])).title)
     except NotFound:
-        title = body["rule"]
+        title = rule
     return {
         "title": title,
-        "href": f"/thresholds/{body['rule']}?{urlencode({'subject': body['subject']})}",
+        "href": f"/thresholds/{rule}?{urlencode({'subject': subject})}",
         "at": body["at"],
-        "figures": list(body["quantities"].items()),
+        "figures": list(cast(Mapping[str, Any], body["quantities"]).items()),
     }
 
 
@@ -182,6 +186,8 @@ def _within(view: View, subject: str) -> list[str]:
     ]  # fmt: skip
 
 
+WRITTEN = ("statement", "note", "reason", "variables")
+"""The fields of a case's entries that hold what people wrote: sealed, for the authority and whoever filed it."""
 HERE = ("approval", "desk", "fact")  # what can be done at the portal
 WAYS = {
     "on_true": N_("yes"),
@@ -295,6 +301,32 @@ def _effects(view: View, case_id: str) -> list[list[Any]]:
         ]
         for row in protocols.effects(view.reader, case=case_id)
     ]
+
+
+def what_happened(view: View, case_id: str, newest: int = 0) -> list[dict[str, Any]]:
+    """What happened in a case (the `newest` of it), each with what people wrote to it that whoever looks may read.
+
+    That they read it is logged. What one entry says stands once, where it is first told of.
+    """
+    found, told = [], set[int]()
+    for item in protocols.timeline(view.reader, case_id)[-newest:]:
+        entry = item.get("entry")
+        said = _said(view, entry) if isinstance(entry, int) and entry not in told else []
+        told |= {entry} if isinstance(entry, int) else set()
+        found.append({**in_words(view, item), "said": said})
+    return found
+
+
+def _said(view: View, entry: int) -> list[tuple[str, str]]:
+    """What somebody wrote in an entry of a case, by field in words; nothing for the public."""
+    if view.sight.caller is None or not protocols.is_move(view.authority.store.entry(entry).kind):
+        return []
+    shown = view.sight.part(entry, WRITTEN)
+    texts = [(name, value) for name, value in shown.items() if isinstance(value, str) and value]
+    given = shown.get("variables")
+    if isinstance(given, Mapping):
+        texts += [("variables", "; ".join(f"{name} = {value}" for name, value in given.items()))] if given else []
+    return [(view.site.field_title(name, view.language.code), value) for name, value in texts]
 
 
 def in_words(view: View, item: Mapping[str, Any]) -> dict[str, Any]:
