@@ -38,6 +38,12 @@ class Task:
 
 
 TASKS: dict[str, tuple[Task, ...]] = {
+    "safety officer": (
+        Task("report a serious incident for my organisation", "/forms", "the receipt as a file"),
+        Task("answer what the authority asks", "/return", "the receipt of the answer"),
+        Task("say more: the interim report", "/return", "the receipt of the second version"),
+        Task("say the last: the final report", "/return", "the receipt of the third version"),
+    ),
     "member of the public": (
         Task("report what worries me, without a name and without scripts", "/forms", "the receipt as a file"),
         Task("come back with the code and answer the desk", "/return", "the receipt of the answer"),

@@ -1,0 +1,128 @@
+"""The developer's safety officer: reports for an organisation, sees what is owed, answers, files interim and final."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.kernel import registry
+from commonweal.kernel.record import Act
+
+from .journeys import PREFIXES, WIDE, Walk, house, newest, officer
+from .serving import opening
+
+USER = "safety officer"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    with house(tmp_path_factory.mktemp("safety") / "office") as authority:
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
+    with opening(office, browser, axe) as found:
+        yield found
+
+
+@pytest.mark.parametrize("language", PREFIXES)
+def test_a_serious_incident_is_reported_its_clock_read_and_two_more_versions_filed(
+    office: Authority, opened: Callable[..., Any], axe: str, language: str
+) -> None:
+    walk = Walk(opened(WIDE), axe, PREFIXES[language])
+    walk.sign_in(office.access.issue_key("party:lab", ("developer",), ("file", "read")))
+    report = reported(office, walk)
+    answered(office, walk, report)
+    for stage, what in (("interim", "say more: the interim report"), ("final", "say the last: the final report")):
+        later(office, walk, report, stage, what)
+    bodies = [office.entry(row["entry"]).body for row in registry.versions(office.reader, report)]
+    assert [body["stage"] for body in bodies] == ["initial", "interim", "final"]
+    assert [body["what_happened"] for body in bodies] == ["A wrong dose.", "Found: interim.", "Found: final."]
+    walk.finished(USER)
+
+
+def reported(office: Authority, walk: Walk) -> str:
+    """The report, for the organisation that is chosen from the register; its receipt says nothing of it."""
+    walk.begin(USER, "report a serious incident for my organisation")
+    walk.content()
+    walk.enter("a[href$='/forms/incident']")
+    walk.enter("button.big")
+    walk.choose("category", "serious_incident")
+    walk.enter("p.decision button")
+    walk.choose("reporter", "provider")
+    walk.enter("p.decision button")
+    walk.write("#q-organisation", "Lab")
+    walk.enter("button[value='find:organisation']")
+    walk.choose("organisation.ids", "organisation:lab")
+    walk.choose("stage", "initial")
+    walk.enter("p.decision button")
+    walk.write("#q-title", "A wrong dose")
+    walk.write("#q-what_happened", "A wrong dose.")
+    onward(walk, "aware_at.year")
+    for part, said in (("year", "2026"), ("month", "11"), ("day", "30"), ("time", "10:00")):
+        walk.write(f"input[name='q.aware_at.{part}']", said)
+    walk.pick("select[name='q.aware_at.zone']", "UTC")
+    for name, value in (
+        ("harms", "health"),
+        ("jurisdictions", "EU"),
+        ("high_risk_system", "yes"),
+        ("equivalent_reporting", "no"),
+    ):
+        onward(walk, name)
+        walk.choose(name, value)
+    walk.through()
+    walk.enter("#send p.decision button")
+    return filed(office, walk)
+
+
+def onward(walk: Walk, question: str) -> None:
+    """From page to page up to a question."""
+    while not walk.page.locator(f"input[name='q.{question}']").count():
+        walk.enter("p.decision button")
+
+
+def filed(office: Authority, walk: Walk) -> str:
+    """What the receipt is of."""
+    receipt = walk.receipt()
+    assert receipt["kind"] == "incident_reports.report"
+    assert "dose" not in base64.b64decode(receipt["leaf"]).decode()
+    subject = office.entry(receipt["index"]).subject
+    assert subject is not None
+    return subject
+
+
+def at_the_report(walk: Walk, what: str, report: str) -> None:
+    walk.begin(USER, what)
+    walk.content()
+    walk.enter(f"main a[href$='/return/{report}']")
+
+
+def answered(office: Authority, walk: Walk, report: str) -> None:
+    office.act(Act("incident_reports.question", {"report": report, "text": "Which version?"}, ""), officer("desk"))
+    office.follow()
+    at_the_report(walk, "answer what the authority asks", report)
+    assert "Which version?" in walk.page.inner_text(".asked")
+    walk.write(".asked textarea", "Version 2.")
+    walk.enter(".asked button")
+    assert newest(office, "answer").body["text"] == "Version 2."
+    walk.recorded("answer")
+
+
+def later(office: Authority, walk: Walk, report: str, stage: str, what: str) -> None:
+    """A later version, begun from the words of the one before."""
+    at_the_report(walk, what, report)
+    walk.enter("form[action$='/amend'] button")
+    walk.enter("main a[href*='/for-whom']")
+    walk.choose("stage", stage)
+    walk.enter("p.decision button", seen=True)
+    walk.enter("main a[href*='/what-happened']", seen=True)
+    walk.write("#q-what_happened", f"Found: {stage}.")
+    walk.enter("p.decision button")
+    walk.enter("#send p.decision button")
+    assert filed(office, walk) == report
+    office.follow()
