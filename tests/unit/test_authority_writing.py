@@ -78,3 +78,31 @@ def test_entries_are_never_dated_before_those_they_follow(authority: Authority, 
     times = [authority.store.entry(index).time for index in range(authority.store.size())]
     assert times == sorted(times)
     assert authority.verify() == []
+
+
+def test_a_filing_waits_for_what_came_before_only_where_its_check_looks(authority: Authority) -> None:
+    """A report is sound by itself; whether an answer answers a question that was asked, only the tables tell."""
+    told = {"name": "R 1", "category": "concern", "reporter": "public", "title": "A", "what_happened": "B"}
+    there = authority.followed
+    authority.act(Act("incident_reports.report", told, ""), FILER)
+    authority.act(Act("incident_reports.report", {**told, "name": "R 2"}, ""), FILER)
+    assert authority.followed == there
+    officer = Caller("party:desk", ("officer",))
+    question = Act("incident_reports.question", {"report": "report:r-1", "text": "Where?"}, "")
+    asked = authority.act(question, officer).index
+    answer = {"report": "report:r-1", "question": asked, "text": "Here."}
+    authority.act(Act("incident_reports.answer", answer, ""), FILER)
+    assert authority.followed == asked + 1
+
+
+def test_a_folder_with_a_backlog_opens_before_all_of_it_is_followed(tmp_path: Path) -> None:
+    """A service that ended in a rush takes filings again at once; who opens without a limit finds all followed."""
+    settings = Settings(Text(en="Test", zh="测试"), "test.example/log", START)
+    with Authority.create(tmp_path / "a", settings) as made:
+        made.place_all([Act("model_registration.organisation", {"name": f"Lab {at}"}, f"{at}") for at in range(5)])
+        size, there = made.store.size(), made.followed
+    assert size - there == 5
+    with Authority.open(tmp_path / "a", most=2) as opened:
+        assert opened.followed == there + 2
+    with Authority.open(tmp_path / "a") as opened:
+        assert opened.followed == size

@@ -91,7 +91,13 @@ def as_aiid(said: Sequence[Said], language: str) -> bytes:
         number = next((found[1] for text in one.get("external", ()) if (found := _AIID.fullmatch(text))), one["name"])
         reports = [int(found[1]) for text in one.get("sources", ()) if (found := _AIID_REPORT.fullmatch(text))]
         named = [json.dumps(one.get(field, []), ensure_ascii=False, separators=(",", ":")) for field in _WHO.values()]
-        cells = [one["incident"], number, one.get("occurred", ""), json.dumps(reports, separators=(",", ":")), *named]
+        cells = [
+            one["incident"],
+            defused(number),
+            one.get("occurred", ""),
+            json.dumps(reports, separators=(",", ":")),
+            *named,
+        ]
         writer.writerow([*cells, defused(one.get("summary", "")), defused(one["title"])])
     return out.getvalue().encode()
 

@@ -103,13 +103,13 @@ def test_oasis_own_library_takes_the_bundle_and_identifiers_stay() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> None:
-    one = said(title=text, summary=text, systems_named=[text])
+    one = said(name=text, title=text, summary=text, systems_named=[text], sources=[text], external=[text])
     sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([one], "en"))).active
     cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
     assert cells["title"].data_type == "s", "text, never a formula"
     assert cells["title"].hyperlink is None
     row = next(csv.DictReader(io.StringIO(as_aiid([one], "en").decode())))
-    assert not row["title"].startswith(("=", "+", "-", "@"))
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
     feed = ElementTree.fromstring(as_feed([one], "en"))
     assert feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}title") is not None
     json.loads(as_stix([one], "en"))
