@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -64,6 +64,7 @@ class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
     `checks` are the instruments' own, by kind. `attached` finds the files that an act names, adding the faults of each.
+    Of each group of roles in `exclusive` a person holds one at most.
     """
 
     kinds: Mapping[str, Kind]
@@ -78,6 +79,7 @@ class Acceptance:
     requests: disclosure.Requests
     checks: Mapping[str, Check]
     attached: Attached = lambda kind, act, caller, faults: {}
+    exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
 
@@ -227,8 +229,9 @@ class Acceptance:
         if act.kind in PERSONAL:
             self.follow()
             persons.check_filing(
-                act, caller.party, caller.roles, self.reader, now=self.house().now, known=self._roles_known
-            )
+                act, caller.party, caller.roles, self.reader, now=self.house().now, known=self.roles_known,
+                exclusive=self.exclusive,
+            )  # fmt: skip
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.follow()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
@@ -260,7 +263,7 @@ class Acceptance:
             raise Forbidden(f"{caller.party} may not act as {', '.join(caller.roles) or '-'} now: {why}")
         return replace(caller, roles=found[0], organisation=found[1])
 
-    def _roles_known(self) -> set[str]:
+    def roles_known(self) -> set[str]:
         """Every role that a person can hold: those that some kind is filed in, that read, or that a playbook asks."""
         filing = {role for kind in self.kinds.values() for role in kind.files}
         asked = protocols.roles_asked(self.reader)

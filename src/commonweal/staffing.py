@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from commonweal.acceptance import Caller
@@ -17,7 +18,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons, protocols
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import Conflict, stamp
+from commonweal.kernel.values import Conflict, NotFound, stamp
 from commonweal.witnessing import Receipt
 
 INVITED_FOR = timedelta(days=7)
@@ -66,7 +67,7 @@ def member(authority: Authority, named: str, when: datetime | None = None) -> Me
 def record(
     authority: Authority, kind: str, body: Mapping[str, Any], caller: Caller = OPERATOR, key: str = ""
 ) -> Receipt:
-    """Record an act about a person and let it count at once; who leaves by it loses every key now.
+    """Record an act about a person and let it count at once; who leaves or is recovered by it loses every key now.
 
     Repeated where a crash came in between, it does what is left. Raises what acting does.
     """
@@ -76,6 +77,8 @@ def record(
         found = member(authority, str(body["person"]))
         if not found.standing.roles:
             end_keys(authority, found.row["party"], caller)
+    if kind == persons.RECOVERY_CONFIRMED.id and not receipt.again:
+        end_keys(authority, member(authority, str(body["person"])).row["party"])
     return receipt
 
 
@@ -90,31 +93,43 @@ def end_keys(authority: Authority, party: str, caller: Caller = OPERATOR) -> Non
     authority.follow()
 
 
-def confirm(authority: Authority, body: Mapping[str, Any], caller: Caller, until: datetime) -> tuple[Receipt, str]:
-    """Confirm a recovery, end every key of who is recovered, and give the one code with which they make a new one.
+def invite(authority: Authority, found: Member, until: datetime, caller: Caller = OPERATOR, label: str = "") -> str:
+    """Record that a person is invited, and give a code, good once, with which they make a key that follows them.
 
-    `body` is that of `person.recovery_confirmed`. Confirmed again it gives no second code: where the first was lost, or
-    a crash came in between, two persons recover anew. Raises what acting does, and `Conflict`.
+    The key opens what they hold at each moment. Earlier invitations that were not used end. An administrator does this
+    alone only where no key of theirs stands: else two recover them (`persons.law`).
+    Raises `Conflict` where that is so, what acting does, and `BadInput` for somebody who holds nothing, now or later.
     """
-    receipt = authority.act(Act(persons.RECOVERY_CONFIRMED.id, body, ""), caller)
-    authority.follow()
-    asked = persons.recovery(authority.reader, body["recovery"])
-    if receipt.again or asked["confirmed"] != receipt.index:
+    if caller.party != OPERATOR.party and (key := standing_key(authority, found.row)) is not None:
         raise Conflict(
-            f"entry {body['recovery']} was confirmed before, and its invitation is given once: ask for a recovery anew"
+            f"{found.row['person']} holds the key {key}: who lost their device is let in anew by two administrators "
+            "(person.recovery_asked)"
         )
-    found = member(authority, body["person"])
-    end_keys(authority, found.row["party"])
-    return receipt, invite(authority, found, until)
-
-
-def invite(authority: Authority, found: Member, until: datetime, label: str = "") -> str:
-    """A code, good once, with which a person makes a key that follows them: it opens what they hold at each moment.
-
-    Raises `Conflict` for somebody who holds nothing, now or later.
-    """
-    now = stamp(authority.reading().now)
-    posts = persons.history(authority.reader, found.row["person"])["posts"]
-    if not any(post["since"] != post["until"] and (post["until"] or now) >= now for post in posts):
-        raise Conflict(f"{found.row['person']} holds no role, now or later: record that they joined first")
+    body = {"person": found.row["person"], "note": label}
+    authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
+    authority.follow()
+    authority.access.end_invitations(found.row["party"])
     return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label)
+
+
+def asked(authority: Authority, entry: int) -> tuple[str, str]:
+    """By which kind what an entry asks for is confirmed, and for whom. Raises `NotFound`."""
+    for kind, found in (
+        (persons.APPOINTMENT_CONFIRMED.id, persons.appointment),
+        (persons.RECOVERY_CONFIRMED.id, persons.recovery),
+    ):
+        with suppress(NotFound):
+            return kind, str(found(authority.reader, entry)["person"])
+    raise NotFound("recovery or appointment", entry, "the entry that asks for one has this number")
+
+
+def standing_key(authority: Authority, row: Row) -> str | None:
+    """A key that somebody made since they joined, or were let in anew, and that was not given up; None for none."""
+    recovered = persons.last_recovered(authority.reader, row["party"])
+    since = max(row["joined_at"], recovered["confirmed_at"] if recovered else "")
+    now = stamp(datetime.now(UTC))
+    for key in authority.access.issued():
+        lives = key.revoked is None and (key.expires is None or key.expires > now)
+        if key.party == row["party"] and lives and key.issued >= since:
+            return key.id
+    return None

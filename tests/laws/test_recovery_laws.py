@@ -46,6 +46,7 @@ def test_an_invitation_needs_two_distinct_persons_who_hold_the_role(given: list[
             body = {"person": f"person:{name}", "party": f"party:{name}", "name": name, "organisation": "authority",
                     "roles": [role]}  # fmt: skip
             staffing.record(office, persons.JOINED.id, body)
+            office.access.issue_key(f"party:{name}", (role,))
         asked: list[tuple[int, str, str, datetime]] = []
         spent: set[int] = set()
         gone: set[str] = set()
@@ -73,7 +74,9 @@ def test_an_invitation_needs_two_distinct_persons_who_hold_the_role(given: list[
                 fits = asked[-1 - pick % len(asked)][2] == whom and clock.now() < until and entry not in spent
                 entitled = boss and first != who and first not in gone and whom not in gone
                 try:
-                    _, code = staffing.confirm(office, body, CALLERS[who], datetime.now(UTC) + timedelta(days=1))
+                    staffing.record(office, persons.RECOVERY_CONFIRMED.id, body, CALLERS[who])
+                    found = staffing.member(office, f"person:{whom}")
+                    code = staffing.invite(office, found, datetime.now(UTC) + timedelta(days=1), CALLERS[who])
                 except CommonwealError:
                     assert not (fits and entitled)
                     assert len(office.access.invitations()) == len(spent)
@@ -83,5 +86,5 @@ def test_an_invitation_needs_two_distinct_persons_who_hold_the_role(given: list[
                 invitation = office.access.invitation_of(code)
                 assert invitation is not None
                 assert invitation.party == f"party:{whom}"
-                office.access.end_invitations(invitation.party)
+                office.access.accept(code)
                 spent.add(entry)

@@ -154,7 +154,7 @@ class Authority:
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
             requests, {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check},
-            self.attachments.named,
+            self.attachments.named, settings.people.exclusive,
         )  # fmt: skip
         self.house = self._acceptance.house
         self.access.judged_by(self._standing)
@@ -395,6 +395,10 @@ class Authority:
         receipt = self.act(Act(APPROVER_WITHDRAWN.id, body, key=f"revoked:{key_id}"), caller)
         self.follow()
         return receipt
+
+    def roles_known(self) -> list[str]:
+        """Every role that a person can hold here, in order."""
+        return sorted(self._acceptance.roles_known())
 
     def _standing(self, party: str, roles: Sequence[str], organisation: str, made: str) -> Judged:
         """Which roles of a caller's key count now, and for which organisation: a person's are what the record says."""

@@ -142,6 +142,10 @@ class Access(Sessions, Drafts, ABC):
         named = (made.party, made.roles, made.scopes, instant(made.expires), RATE_PER_S_DEFAULT, made.label)
         _Grant(*named, made.organisation).checked(self._now())
 
+    def _outdated(self, found: Invitation) -> bool:
+        named = (found.party, found.roles, found.organisation)
+        return self._judge is not None and self._judge(*named, found.issued) is None and bool(self._judge(*named, ""))
+
     def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
         until = instant(found.key_expires) if found.key_expires else None
         named: dict[str, Any] = {"label": found.label, "organisation": found.organisation}

@@ -85,6 +85,10 @@ class Sessions(ABC):
         """Whom a key of any form speaks for; None where it is unknown, expired or revoked."""
 
     @abstractmethod
+    def _outdated(self, found: Invitation) -> bool:
+        """Whether what happened since an invitation was made (a recovery) lets no key count that it would make."""
+
+    @abstractmethod
     def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
         """The key that an invitation is for: its id, and the token of a bearer key."""
 
@@ -200,7 +204,7 @@ class Sessions(ABC):
         not count any more, `BadInput` and `Conflict` as registering a key does; only a key that was made uses it up.
         """
         found = self.invitation_of(code)
-        if found is None:
+        if found is None or self._outdated(found):
             raise Forbidden("this invitation is unknown, was used already, or has run out; ask for a new one")
         sql = "UPDATE access_invitation SET used = ? WHERE id = ? AND used IS NULL"
         if not self._changed(sql, (stamp(self._now()), found.id)):

@@ -32,6 +32,7 @@ from .log import Log
 from .metrics import Metrics
 from .openapi import described
 from .operations import JSON, PURPOSE, Arriving, Asked, AsyncHandler, Handler, Operation, Receiver, json_answer
+from .persons import People
 from .problems import NoMethod, Shape, Unsupported, problem, rendered, unforeseen
 from .reading import Reading
 from .rooms import Rooms
@@ -83,6 +84,7 @@ def app(
         *Authorisations(authority, wake).operations(),
         *Erasing(authority, wake).operations(),
         *Held(authority).operations(),
+        *People(authority, wake).operations(),
         *Log(authority).operations(),
         *Witness(authority).operations(),
         *Metrics(authority, figures).operations(),

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from commonweal import staffing
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
@@ -26,11 +26,12 @@ Switch = Annotated[bool, Parameter(negative="")]
 
 def add_to(app: App) -> None:
     text = (
-        "People and their roles, with dates: join, move, leave, delegate, revoke, invite, recover, confirm, list, show."
+        "People and their roles, with dates: join, move, leave, delegate, revoke, invite, appoint, recover, confirm, "
+        "list, show."
     )
     group = App(name="person", help=text, help_format="plaintext")
     group.command(list_, name="list")
-    for command in (join, move, leave, delegate, revoke, invite, recover, confirm, show):
+    for command in (join, move, leave, delegate, revoke, invite, appoint, recover, confirm, show):
         group.command(command)
     app.command(group)
 
@@ -159,6 +160,45 @@ def invite(folder: Path, person: str, /) -> None:
         _invited(authority, person)
 
 
+def appoint(
+    folder: Path,
+    party: str,
+    /,
+    *,
+    name: str,
+    organisation: str,
+    role: Many,
+    key_file: Path,
+    since: str = "",
+    until: str = "",
+    note: str = "",
+) -> None:
+    """Ask, as an administrator, that somebody become (or stay) one. Another administrator confirms it in seven days.
+
+    Args:
+        folder: The authority's folder.
+        party: Under which party they act, e.g. party:jane-doe. It stays sealed.
+        name: Their name. It stays sealed.
+        organisation: The body for which they act.
+        role: A role they hold; authority among them; may be given more than once.
+        key_file: A file with your own access key, which says who asks; - reads it from the standard input.
+        since: The date or instant from which they hold it (when it is confirmed).
+        until: The date or instant at which they hold it no longer (without end, unless said).
+        note: Why, or on what decision. It stays sealed.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        caller = _holder(authority, key_file)
+        before = persons.person_of(authority.reader, party)
+        number = before["person"] if before else staffing.new_person()
+        last = stamp(authority.house().now + persons.OPEN_MAX)
+        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+                **_dates(since, until), "note": note, "confirm_by": last}  # fmt: skip
+        receipt = staffing.record(authority, persons.APPOINTMENT_ASKED.id, body, caller)
+        _said(number, receipt)
+        err(f"Another administrator confirms it: `weal person confirm DIR {receipt.index} --key-file FILE`.")
+
+
 def recover(folder: Path, person: str, /, *, key_file: Path, until: str = "", note: str = "") -> None:
     """Ask, as an administrator, that somebody who lost their device be let in anew. Another administrator confirms it.
 
@@ -182,24 +222,26 @@ def recover(folder: Path, person: str, /, *, key_file: Path, until: str = "", no
         err(f"Another administrator confirms it: `weal person confirm DIR {receipt.index} --key-file FILE`.")
 
 
-def confirm(folder: Path, recovery: int, /, *, key_file: Path, note: str = "") -> None:
-    """Confirm a recovery that another asked for: ends every key of who is recovered, and prints a link for a new one.
+def confirm(folder: Path, asked: int, /, *, key_file: Path, note: str = "") -> None:
+    """Confirm a recovery or an appointment that another administrator asked for, and print a link for a new key.
+
+    A recovery ends every key of who is recovered. Who is appointed and has a key already needs no link.
 
     Args:
         folder: The authority's folder.
-        recovery: The number of the entry that asks for it.
+        asked: The number of the entry that asks for it.
         key_file: A file with your own access key, which says who confirms; - reads it from the standard input.
-        note: How you know that it is them. It stays sealed.
+        note: How you know that it is them, or why. It stays sealed.
     """
     with Authority.open(folder) as authority:
         authority.follow()
         caller = _holder(authority, key_file)
-        asked = persons.recovery(authority.reader, recovery)
-        body = {"person": asked["person"], "recovery": recovery, "note": note}
-        until = datetime.now(UTC) + staffing.INVITED_FOR
-        receipt, code = staffing.confirm(authority, body, caller, until)
-        _said(asked["person"], receipt)
-        show_invitation(authority, code, staffing.member(authority, asked["person"]).row["party"], until)
+        kind, person = staffing.asked(authority, asked)
+        named = "appointment" if kind == persons.APPOINTMENT_CONFIRMED.id else "recovery"
+        receipt = staffing.record(authority, kind, {"person": person, named: asked, "note": note}, caller)
+        _said(person, receipt)
+        if staffing.standing_key(authority, staffing.member(authority, person).row) is None:
+            _invited(authority, person, caller)
 
 
 def list_(folder: Path, /, *, at: str = "", json: bool = False) -> None:
@@ -271,10 +313,10 @@ def _said(number: str, receipt: Receipt) -> None:
     err(f"Recorded as entry {receipt.index}{' (it was before)' if receipt.again else ''}.")
 
 
-def _invited(authority: Authority, person: str) -> None:
+def _invited(authority: Authority, person: str, caller: Caller = OPERATOR) -> None:
     found = staffing.member(authority, person)
     until = datetime.now(UTC) + staffing.INVITED_FOR
-    code = staffing.invite(authority, found, until)
+    code = staffing.invite(authority, found, until, caller)
     show_invitation(authority, code, found.row["party"], until)
 
 

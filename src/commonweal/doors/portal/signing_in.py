@@ -17,7 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import inbox, people
+from . import inbox, people, staff
 from .site import View
 
 SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
@@ -170,7 +170,13 @@ def account_page(view: View) -> Response:
         for one in view.authority.access.sessions(person.caller.party)
     ]
     return view.page(
-        "portal/account.html", {"title": view.say("You"), "sessions": sessions, "said": view.asked("said")}
+        "portal/account.html",
+        {
+            "title": view.say("You"),
+            "sessions": sessions,
+            "said": view.asked("said"),
+            "number": staff.own_number(view).partition(":")[2],
+        },
     )
 
 

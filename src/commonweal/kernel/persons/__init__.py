@@ -9,15 +9,45 @@ What holds at an instant follows from dates alone: nothing has to run for a role
 """
 
 from .checking import check_filing
-from .kinds import DELEGATED, JOINED, KINDS, LEFT, MOVED, RECOVERY_ASKED, RECOVERY_CONFIRMED, REVOKED, TABLES
-from .queries import history, lender, person, persons, turn
-from .recovery import OPEN_MAX, last_recovered, recovery
+from .kinds import (
+    ADMINISTRATORS,
+    APPOINTMENT_ASKED,
+    APPOINTMENT_CONFIRMED,
+    DELEGATED,
+    INVITED,
+    JOINED,
+    KINDS,
+    LEFT,
+    MOVED,
+    RECOVERY_ASKED,
+    RECOVERY_CONFIRMED,
+    REVOKED,
+    TABLES,
+)
+from .law import EXCLUSIVE, OPEN_MAX, administers, needs_two
+from .queries import by_number, history, lender, named_in, person, persons, turn
 from .room import Persons
-from .standing import FOLLOWS, Standing, check_speaks, counts, person_of, standing, why_not
+from .standing import (
+    FOLLOWS,
+    Standing,
+    check_speaks,
+    counts,
+    last_recovered,
+    person_of,
+    post_at,
+    standing,
+    why_not,
+)
+from .two import appointment, holds_now_or_later, open_requests, recovery
 
 __all__ = [
+    "ADMINISTRATORS",
+    "APPOINTMENT_ASKED",
+    "APPOINTMENT_CONFIRMED",
     "DELEGATED",
+    "EXCLUSIVE",
     "FOLLOWS",
+    "INVITED",
     "JOINED",
     "KINDS",
     "LEFT",
@@ -29,15 +59,23 @@ __all__ = [
     "TABLES",
     "Persons",
     "Standing",
+    "administers",
+    "appointment",
+    "by_number",
     "check_filing",
     "check_speaks",
     "counts",
     "history",
+    "holds_now_or_later",
     "last_recovered",
     "lender",
+    "named_in",
+    "needs_two",
+    "open_requests",
     "person",
     "person_of",
     "persons",
+    "post_at",
     "recovery",
     "standing",
     "turn",

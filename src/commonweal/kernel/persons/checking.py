@@ -6,7 +6,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,24 +15,22 @@ from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Fault, FaultCollector, Forbidden, stamp
 
 from .kinds import (
-    ADMINISTRATORS,
+    APPOINTMENT_ASKED,
     DELEGATED,
     DELEGATION,
+    INVITED,
     JOINED,
     LEFT,
     MOVED,
     PERSON,
     POST,
-    RECOVERY_ASKED,
-    RECOVERY_CONFIRMED,
     REVOKED,
 )
-from .recovery import check_recovery
+from .law import EXCLUSIVE, administers, check_alone, check_exclusive
 from .standing import covers, person_of, post_at
+from .two import BY_TWO, check_two, holds_now_or_later
 
 _KNOWN = "a person of this record; `weal person list` shows them"
-
-RECOVERIES = frozenset((RECOVERY_ASKED.id, RECOVERY_CONFIRMED.id))
 
 
 def check_filing(
@@ -43,26 +41,85 @@ def check_filing(
     *,
     now: datetime,
     known: Callable[[], Collection[str]],
+    exclusive: Sequence[Sequence[str]] = EXCLUSIVE,
 ) -> None:
     """Refuse an act about a person that does not fit. `known` gives the roles that there are.
 
-    Raises `BadInput` with every fault, `Forbidden` where it is not theirs to file.
+    Raises `BadInput` with every fault, `Forbidden` where it is not theirs to file, or not theirs alone (`law`).
     """
-    if act.kind in RECOVERIES:
-        check_recovery(act.kind, act.body, party, reader, now)
-    if act.kind not in _CHECKS:
+    if act.kind in BY_TWO:
+        check_two(
+            act.kind, act.body, party, reader, when=now,
+            fits=lambda post, faults: _appointed(
+                post, reader, now=now, known=known, exclusive=exclusive, faults=faults
+            ),
+        )  # fmt: skip
         return
     faults = FaultCollector(act.kind)
     faults.extend(faults_of(act.kind, act.body, reader, now))
     if act.kind in (JOINED.id, MOVED.id):
-        listed = sorted(known())
-        for role in act.body["roles"]:
-            if role not in listed:
-                faults.add("roles", role, "one of " + ", ".join(listed), "role")
-    if act.kind == JOINED.id and act.body["party"] == AUTHORITY:
-        faults.add("party", AUTHORITY, "a party of the person's own; that one is the authority itself", "party")
+        _check_roles(act.body["roles"], known, exclusive, faults)
+    if act.kind == JOINED.id:
+        _check_party(act.body["party"], faults)
+    if act.kind == DELEGATED.id:
+        begins = max(act.body.get("since") or "", stamp(now))
+        held = _held_meanwhile(reader, act.body["to"], begins, act.body["until"])
+        whose = f" together with what {act.body['to']} holds meanwhile"
+        check_exclusive("roles", [*held, *act.body["roles"]], exclusive, faults, whose)
     faults.done()
     _check_may(act, party, roles, reader)
+
+
+def post_kind(reader: Reader, person: str, now: datetime) -> str:
+    """By which kind of entry somebody comes to a post: who holds one is moved, others join."""
+    return MOVED.id if holds_now_or_later(reader, person, stamp(now)) else JOINED.id
+
+
+def _appointed(
+    post: Mapping[str, Any],
+    reader: Reader,
+    *,
+    now: datetime,
+    known: Callable[[], Collection[str]],
+    exclusive: Sequence[Sequence[str]],
+    faults: FaultCollector,
+) -> None:
+    """What is wrong with the post of an administrator, beside that two of them give it."""
+    if not administers(post["roles"]):
+        want = "authority among them: who does not become an administrator joins or moves by one act"
+        faults.add("roles", ", ".join(post["roles"]), want, "administrator")
+    faults.extend(faults_of(APPOINTMENT_ASKED.id, post, reader, now))
+    _check_roles(post["roles"], known, exclusive, faults)
+    _check_party(post["party"], faults)
+
+
+def _check_roles(
+    roles: Sequence[str],
+    known: Callable[[], Collection[str]],
+    exclusive: Sequence[Sequence[str]],
+    faults: FaultCollector,
+) -> None:
+    listed = sorted(known())
+    for role in roles:
+        if role not in listed:
+            faults.add("roles", role, "one of " + ", ".join(listed), "role")
+    check_exclusive("roles", roles, exclusive, faults)
+
+
+def _check_party(party: str, faults: FaultCollector) -> None:
+    if party == AUTHORITY:
+        faults.add("party", AUTHORITY, "a party of the person's own; that one is the authority itself", "party")
+
+
+def _held_meanwhile(reader: Reader, person: str, since: str, until: str) -> set[str]:
+    """What somebody holds or exercises for others at any time between two instants."""
+    posts = [row for row in _posts(reader, person) if _overlaps(row, since, until)]
+    lent = [row for row in reader.select(DELEGATION, {"to": person}) if _overlaps(row, since, until)]
+    return {role for row in (*posts, *lent) for role in row["roles"]}
+
+
+def _overlaps(row: Row, since: str, until: str) -> bool:
+    return bool(row["since"] < until and (row["until"] is None or since < row["until"]))
 
 
 def faults_of(kind: str, body: Mapping[str, Any], reader: Reader, now: datetime) -> list[Fault]:
@@ -83,13 +140,15 @@ def _check_may(act: Act, party: str, roles: Collection[str], reader: Reader) -> 
         return
     own = person_of(reader, party)
     mine = own["person"] if own else None
-    administers = bool(set(ADMINISTRATORS) & set(roles))
     if act.kind in (JOINED.id, MOVED.id) and mine == act.body["person"]:
         raise Forbidden("nobody gives roles to themselves: another administrator records this")
+    if act.kind == INVITED.id and mine == act.body["person"]:
+        raise Forbidden("nobody invites themselves: another administrator does")
     if act.kind == DELEGATED.id and mine == act.body["to"]:
         raise Forbidden("nobody takes another's roles for themselves: they lend them, or another administrator does")
-    if act.kind in (DELEGATED.id, REVOKED.id) and not administers and mine != act.body["person"]:
+    if act.kind in (DELEGATED.id, REVOKED.id) and not administers(roles) and mine != act.body["person"]:
         raise Forbidden("roles are lent and taken back by who holds them, or by an administrator of the authority")
+    check_alone(act.kind, act.body, mine, reader)
 
 
 def _joined(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
@@ -112,6 +171,27 @@ def _moved(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults
     elif not any(_reaches(row, at, begins) for row in _posts(reader, person)):
         want = f"somebody who holds a role until {begins} or longer; record that they joined"
         faults.add("person", person, want, "moved")
+
+
+def _posted(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
+    """Somebody becomes an administrator: moved where they hold a post, else joining."""
+    known = reader.get(PERSON, body["person"])
+    if known is None or not holds_now_or_later(reader, body["person"], at):
+        _joined(body, reader, at, begins, faults)
+        return
+    for name in ("party", "name"):
+        if known[name] != body[name]:
+            faults.add(name, body[name], f"the {name} under which this person is recorded", name)
+    _moved(body, reader, at, begins, faults)
+
+
+def _invited(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
+    person = body["person"]
+    if reader.get(PERSON, person) is None:
+        faults.add("person", person, _KNOWN, "reference")
+    elif not holds_now_or_later(reader, person, at):
+        want = f"somebody who holds a role, now or later; {person} holds no role: record that they joined first"
+        faults.add("person", person, want, "holds")
 
 
 def _left(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
@@ -198,4 +278,6 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any], Reader, str, str, FaultCollec
     LEFT.id: _left,
     DELEGATED.id: _delegated,
     REVOKED.id: _revoked,
+    INVITED.id: _invited,
+    APPOINTMENT_ASKED.id: _posted,
 }

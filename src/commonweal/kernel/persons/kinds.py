@@ -86,6 +86,30 @@ class DelegationRevoked(Filing):
     note: Note = ""
 
 
+class Invited(Filing):
+    """An invitation is made for a person: with it they make a key that opens what they hold, and no other has it."""
+
+    person: PersonId
+    note: Note = ""
+
+
+class AppointmentAsked(Joined):
+    """An administrator asks that somebody become or stay one; it counts until `confirm_by`, and alone changes nothing.
+
+    The rest is as in `person.joined`. Whoever is here already is moved by it, others join.
+    """
+
+    confirm_by: Annotated[str, PUBLIC, AfterValidator(_instant)]
+
+
+class AppointmentConfirmed(Filing):
+    """A second administrator confirms the appointment that another asked for, by the number of its entry."""
+
+    person: PersonId
+    appointment: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    note: Note = ""
+
+
 class RecoveryAsked(Filing):
     """An administrator asks that somebody who lost their device be let in anew; it counts until `until`, alone nothing.
 
@@ -116,7 +140,13 @@ DELEGATED = _kind("delegated", Delegated, "Roles delegated", "职权委托", HOL
 REVOKED = _kind("delegation_revoked", DelegationRevoked, "Delegation revoked", "委托撤销", HOLDERS)
 RECOVERY_ASKED = _kind("recovery_asked", RecoveryAsked, "Recovery asked for", "申请恢复登录")
 RECOVERY_CONFIRMED = _kind("recovery_confirmed", RecoveryConfirmed, "Recovery confirmed", "确认恢复登录")
-KINDS = (JOINED, MOVED, LEFT, DELEGATED, REVOKED, RECOVERY_ASKED, RECOVERY_CONFIRMED)
+INVITED = _kind("invited", Invited, "Person invited", "人员受邀")
+APPOINTMENT_ASKED = _kind("appointment_asked", AppointmentAsked, "Appointment asked for", "申请任命管理员")
+APPOINTMENT_CONFIRMED = _kind("appointment_confirmed", AppointmentConfirmed, "Appointment confirmed", "确认任命管理员")
+KINDS = (
+    JOINED, MOVED, LEFT, DELEGATED, REVOKED, RECOVERY_ASKED, RECOVERY_CONFIRMED, INVITED, APPOINTMENT_ASKED,
+    APPOINTMENT_CONFIRMED,
+)  # fmt: skip
 
 PERSON = Table(
     "persons_person",
@@ -162,4 +192,14 @@ RECOVERY = Table(
     indexes=(("person",),),
 )  # fmt: skip
 """What was asked for, by the person who asked; `confirmed` is the entry of the second person (null: nobody yet)."""
-TABLES = (PERSON, POST, DELEGATION, RECOVERY)
+APPOINTMENT = Table(
+    "persons_appointment",
+    columns={
+        "entry": "integer", "person": "text", "asked_by": "text", "until": "text", "post": "json",
+        "confirmed": "integer", "confirmed_at": "text", "confirmed_by": "text",
+    },
+    key=("entry",),
+    indexes=(("person",),),
+)  # fmt: skip
+"""As `RECOVERY`; `post` is the body of `person.joined` that is asked for."""
+TABLES = (PERSON, POST, DELEGATION, RECOVERY, APPOINTMENT)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
-from commonweal.kernel.values import BadInput, Forbidden, stamp
+from commonweal.kernel.values import BadInput, FaultCollector, Forbidden, stamp
 
-from .checking import RECOVERIES, faults_of
-from .kinds import DELEGATED, DELEGATION, JOINED, LEFT, MOVED, PERSON, POST, RECOVERY, RECOVERY_ASKED, REVOKED
-from .recovery import check_recovery
+from .checking import faults_of, post_kind
+from .kinds import (
+    APPOINTMENT,
+    APPOINTMENT_ASKED,
+    APPOINTMENT_CONFIRMED,
+    DELEGATED,
+    DELEGATION,
+    JOINED,
+    LEFT,
+    MOVED,
+    PERSON,
+    POST,
+    RECOVERY,
+    RECOVERY_ASKED,
+    REVOKED,
+    Joined,
+)
+from .two import BY_TWO, CONFIRMED, check_two
 
 _KINDS = frozenset(kind.id for kind in (JOINED, MOVED, LEFT, DELEGATED, REVOKED))
 
@@ -19,12 +36,12 @@ class Persons:
     """Follows who holds what. Nothing is dated back: what is said of a day that is past counts from its entry on."""
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
-        if entry.kind not in _KINDS | RECOVERIES or not entry.body:
+        if entry.kind not in _KINDS | BY_TWO or not entry.body:
             return []
-        if entry.kind in RECOVERIES:
-            self._recover(entry, tables)
+        if entry.kind in BY_TWO:
+            self._of_two(entry, tables)
         elif not faults_of(entry.kind, entry.body, tables, entry.time):
-            self._take(entry, tables)
+            self._take(entry.kind, entry.body, entry, tables)
         row = tables.get(PERSON, entry.body["person"])
         if row is not None:
             tables.put(PERSON, {**row, "changed": entry.index})
@@ -34,10 +51,10 @@ class Persons:
         """Never: a role ends by its date, without an entry that says so."""
         return False
 
-    def _take(self, entry: Entry, tables: Tables) -> None:
-        body, person = entry.body, entry.body["person"]
+    def _take(self, kind: str, body: Mapping[str, Any], entry: Entry, tables: Tables) -> None:
+        person = body["person"]
         begins = max(body.get("since") or body.get("on") or "", stamp(entry.time))
-        if entry.kind == JOINED.id:
+        if kind == JOINED.id:
             before = tables.get(PERSON, person)
             tables.put(
                 PERSON,
@@ -45,13 +62,13 @@ class Persons:
                  "joined_at": stamp(entry.time), "begins": begins, "again": int(before is not None),
                  "changed": entry.index},
             )  # fmt: skip
-            tables.put(POST, _post(entry, begins))
-        elif entry.kind == MOVED.id:
+            tables.put(POST, _post(body, entry.index, begins))
+        elif kind == MOVED.id:
             self._ended(person, begins, entry.index, tables)
-            tables.put(POST, _post(entry, begins))
-        elif entry.kind == LEFT.id:
+            tables.put(POST, _post(body, entry.index, begins))
+        elif kind == LEFT.id:
             self._ended(person, begins, entry.index, tables)
-        elif entry.kind == DELEGATED.id:
+        elif kind == DELEGATED.id:
             tables.put(
                 DELEGATION,
                 {"entry": entry.index, "person": person, "to": body["to"], "roles": sorted(body["roles"]),
@@ -62,24 +79,29 @@ class Persons:
             assert row is not None, "looked at a moment ago"
             tables.put(DELEGATION, _cut(row, begins, entry.index))
 
-    @staticmethod
-    def _recover(entry: Entry, tables: Tables) -> None:
-        body = entry.body
+    def _of_two(self, entry: Entry, tables: Tables) -> None:
+        kind, body, when = entry.kind, entry.body, entry.time
+
+        def fits(post: Mapping[str, Any], faults: FaultCollector) -> None:
+            faults.extend(faults_of(APPOINTMENT_ASKED.id, post, tables, when))
+
         try:
-            by = check_recovery(entry.kind, body, entry.author, tables, entry.time)
+            by, row = check_two(kind, body, entry.author, tables, when=when, fits=fits)
         except (BadInput, Forbidden):
             return
-        if entry.kind == RECOVERY_ASKED.id:
-            tables.put(
-                RECOVERY,
-                {"entry": entry.index, "person": body["person"], "asked_by": by, "until": body["until"],
-                 "confirmed": None, "confirmed_at": None, "confirmed_by": None},
-            )  # fmt: skip
-            return
-        row = tables.get(RECOVERY, body["recovery"])
-        assert row is not None, "looked at a moment ago"
-        done = {"confirmed": entry.index, "confirmed_at": stamp(entry.time), "confirmed_by": by}
-        tables.put(RECOVERY, {**row, **done})
+        asked = {"entry": entry.index, "person": body["person"], "asked_by": by, "confirmed": None,
+                 "confirmed_at": None, "confirmed_by": None}  # fmt: skip
+        if kind == RECOVERY_ASKED.id:
+            tables.put(RECOVERY, {**asked, "until": body["until"]})
+        elif kind == APPOINTMENT_ASKED.id:
+            post = {name: body.get(name) for name in Joined.model_fields}
+            tables.put(APPOINTMENT, {**asked, "until": body["confirm_by"], "post": post})
+        else:
+            assert row is not None, "looked at a moment ago"
+            done = {"confirmed": entry.index, "confirmed_at": stamp(when), "confirmed_by": by}
+            tables.put(CONFIRMED[kind][0], {**row, **done})
+            if kind == APPOINTMENT_CONFIRMED.id:
+                self._take(post_kind(tables, body["person"], when), row["post"], entry, tables)
 
     @staticmethod
     def _ended(person: str, at: str, by: int, tables: Tables) -> None:
@@ -98,9 +120,8 @@ def _cut(row: Row, at: str, by: int) -> Row:
     return {**row, "until": max(row["since"], at), "ended": by}
 
 
-def _post(entry: Entry, begins: str) -> Row:
-    body = entry.body
+def _post(body: Mapping[str, Any], index: int, begins: str) -> Row:
     return {
-        "entry": entry.index, "person": body["person"], "organisation": body["organisation"],
+        "entry": index, "person": body["person"], "organisation": body["organisation"],
         "roles": sorted(set(body["roles"])), "since": begins, "until": body.get("until"), "ended": None,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from datetime import datetime
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Forbidden, shown, stamp
 
-from .kinds import DELEGATION, PERSON, POST
+from .kinds import DELEGATION, PERSON, POST, RECOVERY
 
 FOLLOWS = "standing"
 """The role of a key that follows its person: whatever they hold at the moment, it opens, and nothing else."""
@@ -82,16 +82,27 @@ def counts(
 
     `made` is when the key was made (as `stamp` writes it), "" where that is not known. Of a party that is no person all
     roles count. A key that follows its person (`FOLLOWS`) has theirs; one with roles of its own has those of them that
-    they hold. None of a key from before they left and joined again.
+    they hold. None of a key from before they left and joined again, or were let in anew (a recovery).
     """
     row = person_of(reader, party)
     if row is None:
         return None if FOLLOWS in roles else (tuple(roles), organisation)
     if made and row["again"] and made < row["joined_at"] and row["begins"] <= stamp(when):
         return None
+    recovered = last_recovered(reader, party)
+    if made and recovered is not None and made < recovered["confirmed_at"]:
+        return None
     found = standing(reader, row["person"], when)
     held = found.roles if FOLLOWS in roles else tuple(role for role in roles if role in found.roles)
     return (held, found.organisation) if found.roles and (held or not roles) else None
+
+
+def last_recovered(reader: Reader, party: str) -> Row | None:
+    """The newest recovery of the person who acts under a party; None where there was none."""
+    person = person_of(reader, party)
+    rows = reader.select(RECOVERY, {"person": person["person"]}) if person else []
+    done = [row for row in rows if row["confirmed"] is not None]
+    return max(done, key=lambda row: int(row["confirmed"]), default=None)
 
 
 def check_speaks(reader: Reader, party: str, role: str, organisation: str, *, when: datetime, made: str = "") -> None:

@@ -14,7 +14,7 @@ from commonweal.doors.cli import main
 def test_somebody_joins_lends_a_role_and_leaves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(tmp_path / "office")
     assert main(["open", folder, "--origin", "people.example/log", "--name", "Office"]) == 0
-    for party, role in (("party:jane", "officer"), ("party:li", "auditor")):
+    for party, role in (("party:jane", "officer"), ("party:li", "peer")):
         named = ["--name", party[6:].title(), "--organisation", "authority", "--role", role]
         assert main(["person", "join", folder, party, *named, "--invite"]) == 0
     assert "/enrol#" in capsys.readouterr().out
@@ -33,7 +33,7 @@ def test_somebody_joins_lends_a_role_and_leaves(tmp_path: Path, capsys: pytest.C
     assert main(lend) == 0
     entry = next(word for word in capsys.readouterr().err.split() if word.rstrip(".").isdigit()).rstrip(".")
     assert main(["person", "list", folder, "--json"]) == 0
-    assert [one["roles"] for one in json.loads(capsys.readouterr().out)] == [[], ["auditor", "officer"]]
+    assert [one["roles"] for one in json.loads(capsys.readouterr().out)] == [[], ["peer", "officer"]]
     assert main(["person", "revoke", folder, entry]) == 0
     assert main(["person", "leave", folder, "party:jane"]) == 0
     capsys.readouterr()
@@ -72,4 +72,34 @@ def test_two_administrators_recover_somebody_each_with_their_own_key(
     assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:wu"])]) == 0
     assert "/enrol#" in capsys.readouterr().out
     assert main(["person", "confirm", folder, "999", "--key-file", str(keys["party:wu"])]) == 1
-    assert "no recovery '999'" in capsys.readouterr().err
+    assert "no recovery or appointment '999'" in capsys.readouterr().err
+
+
+def test_an_administrator_is_appointed_by_two_others_each_with_their_own_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "office")
+    assert main(["open", folder, "--origin", "people.example/log", "--name", "Office"]) == 0
+    keys = {}
+    for party in ("party:li", "party:wu"):
+        named = ["--name", party[6:].title(), "--organisation", "authority", "--role", "authority"]
+        assert main(["person", "join", folder, party, *named]) == 0
+        keys[party] = tmp_path / f"{party[6:]}.key"
+        with Authority.open(Path(folder)) as office:
+            keys[party].write_text(office.access.issue_key(party, ("authority",), ("file", "read")))
+    capsys.readouterr()
+    named = ["--name", "Jane", "--organisation", "authority", "--role", "authority", "--role", "auditor"]
+    assert main(["person", "appoint", folder, "party:jane", *named, "--key-file", str(keys["party:li"])]) == 1
+    assert "only one of authority, auditor" in capsys.readouterr().err
+    named[-1] = "officer"
+    assert main(["person", "appoint", folder, "party:jane", *named, "--key-file", str(keys["party:li"])]) == 0
+    said = capsys.readouterr()
+    entry = next(word for word in said.err.split() if word.rstrip(".").isdigit()).rstrip(".")
+    assert main(["person", "list", folder, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+    assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:li"])]) == 1
+    assert "another administrator confirms it" in capsys.readouterr().err
+    assert main(["person", "confirm", folder, entry, "--key-file", str(keys["party:wu"])]) == 0
+    assert "/enrol#" in capsys.readouterr().out
+    assert main(["person", "show", folder, said.out.strip()]) == 0
+    assert "authority, officer" in capsys.readouterr().out

@@ -226,7 +226,9 @@ def test_who_was_recovered_is_told_by_whom_in_both_languages(office: Office) -> 
     asked = office.authority.act(Act(persons.RECOVERY_ASKED.id, ask, ""), first).index
     office.authority.follow()
     confirm = {"person": "person:mo", "recovery": asked}
-    _, code = staffing.confirm(office.authority, confirm, second, datetime.now(UTC) + timedelta(days=1))
+    staffing.record(office.authority, persons.RECOVERY_CONFIRMED.id, confirm, second)
+    found = staffing.member(office.authority, "person:mo")
+    code = staffing.invite(office.authority, found, datetime.now(UTC) + timedelta(days=1), second)
     browser = office.browser()
     assert sign_in(browser, office.authority.access.accept(code)[1]).status_code == 303
     page = browser.get("/inbox").text

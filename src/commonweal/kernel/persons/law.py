@@ -1,0 +1,72 @@
+"""The house's law about people: what one administrator does alone, what takes two of them, and which roles exclude each
+other. It stands here once, so that every door answers alike.
+
+An administrator is a person who holds the role `authority`; nobody acts on their own post in any of this.
+
+| act | who may |
+|---|---|
+| somebody joins or moves, without the role `authority` | one administrator |
+| somebody leaves, whoever it is | one administrator: what is taken away too soon can be given again |
+| somebody is invited of whom no key stands: nobody made one yet, or it was given up | one administrator |
+| a role is lent | whoever holds it; for others one administrator, but never the role `authority` |
+| somebody becomes or stays an administrator (`appointment_asked`, `appointment_confirmed`) | two administrators |
+| somebody who lost their device is let in anew (`recovery_asked`, `recovery_confirmed`) | two administrators |
+
+Until the record has ever named `FOUNDERS` administrators there are no two to ask: one records the first ones. It
+counts those who ever were: who removes a colleague is not one of two again. Whoever runs the machine is bound by
+none of this but the roles that exclude each other: they hold the keys anyway, and what they record bears their mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from commonweal.kernel.record.tables import Reader
+from commonweal.kernel.values import FaultCollector, Forbidden
+
+from .kinds import ADMINISTRATORS, DELEGATED, JOINED, MOVED, POST
+
+FOUNDERS = 2
+OPEN_MAX = timedelta(days=7)
+"""How long what one administrator asked for waits for the second."""
+
+EXCLUSIVE: tuple[tuple[str, ...], ...] = (("authority", "auditor"), ("officer", "auditor"))
+"""Roles that one person never holds together, unless `authority.toml` says otherwise: who audits neither decides what
+is audited nor says who does."""
+
+
+def administers(roles: Iterable[str]) -> bool:
+    """Whether roles make an administrator."""
+    return bool(set(ADMINISTRATORS) & set(roles))
+
+
+def needs_two(reader: Reader) -> bool:
+    """Whether administrators are made by two persons: from the second on that the record names."""
+    return len({row["person"] for row in reader.select(POST) if administers(row["roles"])}) >= FOUNDERS
+
+
+def check_alone(kind: str, body: Mapping[str, Any], mine: str | None, reader: Reader) -> None:
+    """Refuse to one person (`mine`: who they are, where the record names them) what takes two, or what only the holder
+    of a role may do. Raises `Forbidden`."""
+    given = administers(body.get("roles") or ())
+    if kind in (JOINED.id, MOVED.id) and given and needs_two(reader):
+        raise Forbidden(
+            "an administrator is appointed by two others: ask for it (person.appointment_asked), and another "
+            "administrator confirms it (person.appointment_confirmed)"
+        )
+    if kind == DELEGATED.id and given and mine != body["person"]:
+        raise Forbidden("who holds the role authority lends it themselves; nobody lends it for them")
+
+
+def check_exclusive(
+    where: str, roles: Iterable[str], exclusive: Sequence[Sequence[str]], faults: FaultCollector, whose: str = ""
+) -> None:
+    """Add a fault for each set of roles that exclude each other of which `roles` has two or more."""
+    held = set(roles)
+    for apart in exclusive:
+        both = [role for role in apart if role in held]
+        if len(both) > 1:
+            want = f"only one of {', '.join(apart)}{whose}: authority.toml keeps them apart (people.exclusive)"
+            faults.add(where, ", ".join(both), want, "exclusive")
