@@ -22,7 +22,7 @@ from commonweal.kernel import (
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.instrument import Check
+from commonweal.kernel.instrument import Check, Filer
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
 from commonweal.kernel.values import (
@@ -273,8 +273,9 @@ class Acceptance:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
             said = {fault.where for fault in faults.found}
+            filer = Filer(party, self.now())
             reader = CaughtUp(self.reader, self.follow)  # where it looks, what came a moment ago counts
-            faults.extend(one for one in self.checks[act.kind](act, reader, party) if one.where not in said)
+            faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

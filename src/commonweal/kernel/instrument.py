@@ -39,6 +39,7 @@ __all__ = [
     "Fact",
     "Facts",
     "Fault",
+    "Filer",
     "Filing",
     "Filter",
     "Form",
@@ -68,7 +69,17 @@ __all__ = [
 
 Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
-Check = Callable[[Act, Reader, str], Iterable[Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """Who files an act, and when: what a check may ask of them."""
+
+    party: str
+    at: datetime
+
+
+Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,8 +441,8 @@ class Instrument:
     `law` names the shared rule files (`eu.ai_act`) that it applies, `playbooks` the shared playbooks
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry;
-    `check(act, reader, party)` gives what is wrong with an act of its own kinds that a party files, beyond its form,
-    before it is recorded (what it names may not be there, or it is not this party's to file). `downloads` gives, for a
+    `check(act, reader, filer)` gives what is wrong with an act of its own kinds beyond its form, before it is recorded
+    (what it names may not be there, or it is not theirs to file). `downloads` gives, for a
     format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import protocols, registry
-from commonweal.kernel.instrument import Act, Entry, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Entry, Filer, Reader, Row, Table, Tables
 from commonweal.kernel.values import Fault, shown, subject_id
 
 from .alerting import SWITCHED, warned
@@ -259,7 +259,7 @@ def _mark(call: Row, host: str, copy: str, tables: Reader) -> Row:
 # ── at the door ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterator[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """What is wrong with an answer to an order of others, or with a call: whom it names in vain, or that it comes
     before its turn.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Instrument, Reader, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
 
 from . import desk, going_out, harbour, incidents, investigating, learning, publication, reports, surveillance, tables
 from .facts import FACTS
@@ -23,10 +23,10 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     investigating.follow(entry, laid_out)
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
     for part in (tables, publication, harbour, desk, investigating):
-        yield from part.check(act, reader, party)
+        yield from part.check(act, reader, filer)
 
 
 INSTRUMENT = Instrument(

@@ -17,7 +17,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import PUBLIC, Act, Entry, Fault, Filing, Marking, Reader, Row, Table, Tables, Text
+from commonweal.kernel.instrument import (
+    PUBLIC,
+    Act,
+    Entry,
+    Fault,
+    Filer,
+    Filing,
+    Marking,
+    Reader,
+    Row,
+    Table,
+    Tables,
+    Text,
+)
 from commonweal.kernel.registry import Day, NotFuture, Ref
 from commonweal.kernel.values import canonical, digest, stamp
 
@@ -147,7 +160,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
             yield Act(SNAPSHOT.id, body, f"snapshot:{last['week']}", f"snapshot:{last['week'].lower()}")
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds."""
     body = act.body
     if act.kind not in (PUBLISHED.id, SHARES.id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables, Talk
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
@@ -75,7 +75,7 @@ def _annul(index: int, tables: Tables) -> None:
         tables.delete(ANNOTATIONS, row["incident"], row["taxonomy"], row["annotator"])
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What is wrong with a filing beyond its form: a question that was not asked, a link that is not there."""
     body = act.body
     if act.kind == ANSWER.id and body.get("question") is not None:

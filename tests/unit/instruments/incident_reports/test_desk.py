@@ -132,9 +132,11 @@ def test_a_conflict_of_interest_is_named(house: House, assignee: str, interests:
 
 def test_a_conflict_in_one_report_is_a_conflict_in_the_incident_it_is_linked_to(house: House) -> None:
     house.incident(deployers_named=["Bank of Nowhere"])
-    assert conflicts(house.authority.reader, INCIDENT, "party:caller") == []
+    now = house.clock.now()
+    assert conflicts(house.authority.reader, INCIDENT, "party:caller", (), now) == []
     house.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
-    assert conflicts(house.authority.reader, INCIDENT, "party:caller") == ["party:caller filed report:r-1"]
+    found = conflicts(house.authority.reader, INCIDENT, "party:caller", (), now)
+    assert [one.words for one in found] == ["party:caller filed report:r-1"]
     assert house.refused("assignment", about=INCIDENT, assignee="party:o", interests=["bank of nowhere"])
     house.desk("assignment", about=INCIDENT, assignee="party:o", interests=["Another Bank"])
 

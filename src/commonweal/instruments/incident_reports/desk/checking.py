@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel.instrument import Act, Fault, Reader
+from commonweal.kernel import persons
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 
 from ..harbour.kinds import DECISION
 from ..tables import links
@@ -14,23 +15,47 @@ from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .tables import assigned, escalations
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A conflict of interest by name, a warning that was not given, an assignment that is not there."""
     body = act.body
     if act.kind == ASSIGNMENT.id:
-        for conflict in conflicts(reader, body["about"], body["assignee"], body.get("interests", ())):
-            yield Fault(
-                "assignee", body["assignee"], f"somebody without a conflict of interest: {conflict}", "conflict"
-            )
+        named = (body["assignee"], tuple(body.get("interests", ())), body.get("despite", ""))
+        yield from against(reader, body["about"], *named, filer=filer)
     elif act.kind == DECISION.id:
-        for conflict in conflicts(reader, body["report"], party):
-            want = f"an officer without a conflict of interest decides: {conflict}"
-            yield Fault("(whole)", party, want, "conflict")
+        for conflict in conflicts(reader, body["report"], filer.party, (), filer.at):
+            want = f"an officer without a conflict of interest decides: {conflict.words}"
+            yield Fault("(whole)", filer.party, want, "conflict")
     elif act.kind == RELEASE.id and body["why"] != "recused":
         if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
             yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
     elif act.kind == TRIAGE.id:
         yield from _of_triage(body, reader)
+
+
+def against(
+    reader: Reader, about: str, assignee: str, interests: Sequence[str], despite: str, *, filer: Filer,
+    field: str = "assignee",
+) -> Iterator[Fault]:  # fmt: skip
+    """What stands against giving a report or incident to somebody, unless another sets it aside with a reason."""
+    found = conflicts(reader, about, assignee, interests, filer.at)
+    if found and despite:
+        yield from _not_theirs_to_set_aside(reader, about, assignee, filer)
+        found = [one for one in found if one.lasting]
+    for conflict in found:
+        aside = "" if conflict.lasting else "; or say in despite why another officer gives it all the same"
+        want = f"somebody without a conflict of interest: {conflict.words}{aside}"
+        yield Fault(field, assignee, want, "conflict")
+
+
+def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: Filer) -> Iterator[Fault]:
+    ours, theirs = (persons.person_of(reader, one) for one in (filer.party, assignee))
+    if filer.party == assignee or (ours and theirs and ours["person"] == theirs["person"]):
+        want = f"another officer than {assignee} to say why a conflict of interest is set aside"
+        yield Fault("despite", filer.party, want, "own")
+    else:
+        for conflict in conflicts(reader, about, filer.party, (), filer.at):
+            want = f"an officer to set it aside who has no conflict themselves: {conflict.words}"
+            yield Fault("despite", filer.party, want, "conflict")
 
 
 def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

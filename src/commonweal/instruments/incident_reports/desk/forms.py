@@ -66,6 +66,13 @@ INTERESTS = Question(
         zh="每行一个组织：现任职或近期曾任职、或持有利益者。将与报告人、开发者和部署者比对。",
     ),
 )  # fmt: skip
+DESPITE = Question(
+    "despite", Text(en="Why in spite of a conflict of interest", zh="虽有利益冲突仍予指派的理由"), "long_text",
+    hint=Text(
+        en="Only where one is named, by another officer than the one it is given to, who has none themselves.",
+        zh="仅限已指明冲突时，由承办人以外且自身无冲突的官员填写。",
+    ),
+)  # fmt: skip
 
 
 # ── triage, assignment ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,7 +94,7 @@ def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
 
 def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The assignment that was answered."""
-    body = {"about": about, **filled(given, "assignee", "part", "reasons")}
+    body = {"about": about, **filled(given, "assignee", "part", "reasons", "despite")}
     return (_act(ASSIGNMENT.id, about, {**body, "interests": lines(given.get("interests", ""))}),)
 
 
@@ -223,7 +230,7 @@ DOINGS: Mapping[str, Doing] = {
             en="Refused where they have a conflict of interest, which is named. A new lead takes over from the former.",
             zh="如有利益冲突将被拒绝，并指明冲突所在。新的主办人取代原主办人。",
         ),
-        Text(en="Give it", zh="指派"), lambda reading, about: (WHO, PART, INTERESTS, REASONS), assign_acts,
+        Text(en="Give it", zh="指派"), lambda reading, about: (WHO, PART, INTERESTS, REASONS, DESPITE), assign_acts,
     ),
     "release": Doing(
         Text(en="End an assignment, or recuse", zh="终止指派或回避"),

@@ -81,7 +81,8 @@ class Assignment(Filing):
     """A report or incident is given to a party. There is one lead: a new one takes over from the former.
 
     `interests` names the organisations (by name or as `organisation:…`) for which the assignee works or lately worked,
-    or in which they hold interests, as they declare it.
+    or in which they hold interests, as they declare it. `despite` says why it is given in spite of a conflict of
+    interest: by another than the assignee, who has none.
     """
 
     about: About
@@ -89,6 +90,7 @@ class Assignment(Filing):
     part: Annotated[Part, PERSONAL] = "lead"
     interests: Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)] = ()
     reasons: Words = ""
+    despite: Words = ""
 
 
 class Release(Filing):

@@ -56,7 +56,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             **{name: reading.opened(triaged["entry"]).get(name, "") for name in ("reasons", "no_alert_because")},
         },
         "assigned": [
-            {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]]}
+            {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
+             "despite": reading.opened(one["entry"]).get("despite", "")}
             for one in assigned(tables, about=report)
         ],
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],

@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "assignee": Text(en="Given to", zh="承办人"),
+    "despite": Text(en="In spite of a conflict of interest", zh="虽有利益冲突仍予指派"),
     "duplicate_of": Text(en="Repeats", zh="重复于"),
     "interests": Text(en="Interests declared", zh="申报的利益关系"),
     "keeper": Text(en="Kept by", zh="保存人"),

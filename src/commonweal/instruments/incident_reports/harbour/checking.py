@@ -6,17 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Fault, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound
 
-from ..reports import IDENTITY
 from ..tables import withdrawn
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
 from .tables import claim, strip
 from .terms import Terms, came_in_time, terms_of
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A term that was left open, a finding against the clock, a strip that is not there any more."""
     body = act.body
     report = str(body.get("report", ""))
@@ -28,9 +27,6 @@ def check(act: Act, reader: Reader, party: str) -> Iterable[Fault]:
         yield Fault("report", report, "a report whose identity strip is held here, and that nobody disposed of", "gone")
     elif act.kind == TAKEN_BACK.id:
         yield from _of_a_strip(body, report, reader)
-    elif act.kind == IDENTITY.id and strip(reader, report).state == "going":
-        want = "a report whose identity strip is not about to be destroyed; file it once that is done"
-        yield Fault("report", report, want, "going")
 
 
 def _of_a_strip(body: Mapping[str, Any], report: str, reader: Reader) -> Iterator[Fault]:

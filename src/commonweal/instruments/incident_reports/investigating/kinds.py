@@ -82,11 +82,15 @@ def _in_utc(when: datetime) -> datetime:
 
 
 class Member(Part):
-    """Somebody of the team, with the interests that they declare: organisations by name or as `organisation:…`."""
+    """Somebody of the team, with the interests that they declare: organisations by name or as `organisation:…`.
+
+    `despite` says why they are of it in spite of a conflict of interest.
+    """
 
     party: Party
     role: Role = "investigator"
     interests: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()
+    despite: Words = ""
 
 
 class Investigation(Filing):

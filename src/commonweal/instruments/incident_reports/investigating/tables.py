@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 from commonweal.kernel.values import shown, span, stamp
 
 from .. import tables as filed
-from ..desk.conflicts import conflicts
+from ..desk.checking import against
 from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION
 
 FOUND_OUT = Table(
@@ -116,14 +116,13 @@ def _state(rows: Iterable[Row]) -> str:
 # ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check(act: Act, reader: Reader, party: str) -> Iterator[Fault]:
+def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A conflict of interest in the team, a digest or a hand that was changed, an answer by another than is asked."""
     body = act.body
     if act.kind == INVESTIGATION.id:
         for number, member in enumerate(body["team"]):
-            for conflict in conflicts(reader, body["incident"], member["party"], member.get("interests", ())):
-                want = f"somebody without a conflict of interest: {conflict}"
-                yield Fault(f"team.{number}.party", member["party"], want, "conflict")
+            named = (member["party"], tuple(member.get("interests", ())), member.get("despite", ""))
+            yield from against(reader, body["incident"], *named, filer=filer, field=f"team.{number}.party")
     elif act.kind == EVIDENCE.id:
         yield from _of_evidence(act, reader)
     elif act.kind in _PLAIN.values():

@@ -1,0 +1,112 @@
+"""Conflicts of interest read the register of persons: posts held now and lately, and roles lent by others.
+
+One authority for the module; the model that the report names is Lab's. They joined on 1 October 2026; the
+clock stands at 15 October 2027.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, instant
+
+from .test_desk import REPORT, House
+
+OFFICERS = ("officer",)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Former left Lab on 1 November 2026, Long on 2 October 2026; Now still holds a post there; Moreau never did."""
+    found = House(tmp_path_factory.mktemp("conflicts") / "a")
+    for number, (name, post) in enumerate(
+        {
+            "former": {"organisation": "organisation:lab", "until": "2026-11-01"},
+            "long": {"organisation": "organisation:lab", "until": "2026-10-02"},
+            "now": {"organisation": "organisation:lab"},
+            "other": {"organisation": "ministry"},
+            "moreau": {"organisation": "ministry"},
+        }.items()
+    ):
+        joined = {"person": f"person:{number}", "party": f"party:{name}", "name": name.title(), "roles": ["officer"]}
+        found.file("person.joined", {**joined, **post})
+    found.clock.set(instant("2027-10-15T09:00:00Z"))
+    yield found
+    found.authority.close()
+
+
+def give(house: House, assignee: str, by: str = "party:chief", **more: Any) -> list[str]:
+    """What was wrong with an assignment; nothing where it was recorded."""
+    body = {"about": REPORT, "assignee": assignee, **more}
+    try:
+        house.file("incident_reports.assignment", body, Caller(by, OFFICERS))
+    except BadInput as error:
+        return [f"{fault.where}: {fault.want}" for fault in error.faults]
+    return []
+
+
+def test_who_holds_a_post_there_or_held_one_within_a_year_is_not_given_it_and_told_why(house: House) -> None:
+    """A year from 1 November 2026 ends on 1 November 2027; one from 2 October 2026 ended on 2 October 2027."""
+    (former,) = give(house, "party:former")
+    assert "party:former held a post there until 2026-11-01 (a former employer counts for 1 year" in former
+    assert "5 CFR § 2635.502(b)(1)(iv)" in former
+    (now,) = give(house, "party:now")
+    assert "party:now holds a post there since 2026-10-01" in now
+    assert give(house, "party:long") == []
+
+
+def test_who_acts_for_another_has_that_other_s_conflicts(house: House) -> None:
+    """The delegate is of another organisation by then: only the lender's own past stands against them."""
+    back = {"person": "person:0", "party": "party:former", "name": "Former", "organisation": "ministry"}
+    house.file("person.joined", {**back, "roles": ["officer", "authority"]})
+    assert give(house, "party:moreau") == []
+    lent = {"person": "person:0", "to": "person:4", "roles": ["authority"], "until": "2027-12-01"}
+    delegation = house.file("person.delegated", lent)
+    (told,) = give(house, "party:moreau")
+    assert "party:moreau acts for party:former (delegated: authority), and organisation:lab is the developer" in told
+    house.file("person.delegation_revoked", {"person": "person:0", "delegation": delegation})
+    assert give(house, "party:moreau") == []
+
+
+def test_another_who_has_no_conflict_may_set_it_aside_and_says_why(house: House) -> None:
+    reason = "Nobody else here reads the language, and the post was in the canteen."
+    (own,) = give(house, "party:former", by="party:former", despite=reason)
+    assert own.startswith("despite: another officer")
+    (other,) = give(house, "party:former", by="party:now", despite=reason)
+    assert other.startswith("despite: an officer to set it aside who has no conflict themselves")
+    assert give(house, "party:former", despite=reason) == []
+    given = desk.assigned(house.authority.reader, about=REPORT)[0]
+    opened = house.authority.presentation(given["entry"]).fields
+    assert "despite" not in opened, "why is for officers"
+
+
+def test_who_filed_it_or_recused_themselves_is_not_given_it_for_any_reason(house: House) -> None:
+    (told,) = give(house, "party:caller", despite="She knows it best.")
+    assert told == "assignee: somebody without a conflict of interest: party:caller filed report:r-1"
+    house.desk("release", about=REPORT, assignee="party:moreau", why="recused")
+    (told,) = give(house, "party:moreau", despite="He is free.")
+    assert "has recused themselves" in told
+
+
+def test_the_team_of_an_investigation_is_held_against_the_same(house: House) -> None:
+    house.incident()
+    house.desk("linked", report=REPORT, incident="incident:i-1", relation="same")
+    body: dict[str, Any] = {
+        "name": "V 1",
+        "incident": "incident:i-1",
+        "mandate": "Find out why.",
+        "legal_basis": "Act, 3",
+    }
+    team = [{"party": "party:weaver", "role": "lead"}, {"party": "party:former"}]
+    with pytest.raises(BadInput) as caught:
+        house.desk("investigation", **body, team=team)
+    assert [fault.where for fault in caught.value.faults] == ["team.1.party"]
+    team[1]["despite"] = "The only one who knows the format of the recorder."
+    chief = Caller("party:chief", OFFICERS)
+    house.authority.act(Act("incident_reports.investigation", {**body, "team": team}, ""), chief)
