@@ -5,18 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from commonweal.kernel.instrument import Column, Instrument, Interval, Listing, Reading, Row
-from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, shown, stamp
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, defused, shown, stamp
 
 FORMATS = ("csv", "json")
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 
 
 def find_listing(instruments: Mapping[str, Instrument], instrument: str, listing: str = "") -> Listing:
@@ -105,12 +101,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def defused(text: str) -> str:
-    """Text that no spreadsheet runs as a formula: one that begins like a formula gets an apostrophe in front."""
-    risky = text.lstrip(" ").startswith(_FORMULA) and not _NUMBER.fullmatch(text)
-    return "'" + text if risky else text
 
 
 def _cell(value: Any) -> str:

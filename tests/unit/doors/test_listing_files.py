@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonweal.kernel.instrument import Column, Interval, Text
-from commonweal.listing_files import as_csv, as_json, as_rows, defused, plain
+from commonweal.kernel.values import defused
+from commonweal.listing_files import as_csv, as_json, as_rows, plain
 
 COLUMNS = (Column("a", Text(en="A", zh="甲")), Column("b", Text(en="B", zh="乙")))
 

@@ -18,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from commonweal.kernel.instrument import Export, Reading, Text
-from commonweal.kernel.values import BadInput, Fault, canonical
+from commonweal.kernel.values import BadInput, Fault, canonical, defused
 
 Said = Mapping[str, Any]
 Public = Callable[[Reading, Mapping[str, str]], Sequence[Said]]
@@ -35,7 +35,6 @@ _WHO = {
     "Alleged harmed or nearly harmed parties": "harmed_named",
 }
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     "name", "title", "title_zh", "summary", "summary_zh", "category", "occurred", "occurred_until", "outcome", "harms",
     "severity", "reversibility", "affected_min", "affected_max", "deaths", "children_concerned", "warnings", "misuses",
@@ -100,11 +99,6 @@ def as_aiid(said: Sequence[Said], language: str) -> bytes:
         ]
         writer.writerow([*cells, defused(one.get("summary", "")), defused(one["title"])])
     return out.getvalue().encode()
-
-
-def defused(text: str) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def as_avid(said: Sequence[Said], language: str) -> bytes:

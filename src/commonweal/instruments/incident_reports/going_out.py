@@ -14,25 +14,15 @@ from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, R
 from commonweal.kernel.values import NotFound
 from commonweal.methods.linking import Index
 
-from . import scales
 from .exporting import exports
 from .incidents import INCIDENT
 from .publication import OPEN, SNAPSHOT, WITHHELD, embargo_of, of_incident, standing
 from .review import RISKS, warnings
+from .scales import SCALES
 from .suggestions import compared
 from .tables import links
 from .words import FIELDS
 
-SCALES: Mapping[str, Mapping[Any, Text]] = {
-    "category": scales.CATEGORIES,
-    "outcome": scales.OUTCOMES,
-    "harms": scales.HARMS,
-    "severity": scales.SEVERITIES,
-    "reversibility": scales.REVERSIBILITIES,
-    "warnings": scales.WARNINGS,
-    "misuses": scales.MISUSES,
-    "sectors": scales.SECTORS,
-}
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
 _TITLES = {

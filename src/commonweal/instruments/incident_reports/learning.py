@@ -22,16 +22,11 @@ from . import scales
 from .publication import standing
 from .reports import REPORT
 from .surveillance import counted, watch_in_force
-from .tables import withdrawn
+from .tables import withdrawals
 
 MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
 PERIODS_LEAST, EVENTS_LEAST = 3, 5
 Report = Mapping[str, Any]
-_SCALES: Mapping[str, Mapping[Any, Text]] = {
-    "harms": scales.HARMS,
-    "misuses": scales.MISUSES,
-    "warnings": scales.WARNINGS,
-}
 _WORDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
     "category": Text(en="Category", zh="类别"),
@@ -46,11 +41,11 @@ _WORDS: Mapping[str, Text] = {
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """For officers: all reports that were not withdrawn."""
-    rows = registry.subjects(reading.tables, REPORT.noun)
+    rows, taken_back = registry.subjects(reading.tables, REPORT.noun), withdrawals(reading.tables)
     found = [
         {**row["body"], "on": row["filed_on"][:10]}
         for row in rows
-        if not row["erased"] and not withdrawn(reading.tables, row["subject"])
+        if not row["erased"] and row["subject"] not in taken_back
     ]
     return {**_learnt(reading, found, found and min(one["on"] for one in found)), "watched": _watched(reading)}
 
@@ -186,7 +181,7 @@ def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
 
 
 def _words(field: str, code: str, language: str) -> str:
-    known = _SCALES[field]
+    known = scales.SCALES[field]
     return known[code].in_(language) if code in known else code
 
 

@@ -7,7 +7,7 @@ else may befall people; a warning is what a near miss showed though nothing came
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
@@ -179,3 +179,19 @@ RELATIONS: Mapping[Relation, Text] = {
     "variant": Text(en="A variant of it: the same failure, elsewhere or again", zh="其变体：同一失效，异时异地"),
     "related": Text(en="Related", zh="相关"),
 }
+
+SCALES: Mapping[str, Mapping[Any, Text]] = {
+    "category": CATEGORIES,
+    "reporter": REPORTERS,
+    "harms": HARMS,
+    "outcome": OUTCOMES,
+    "severity": SEVERITIES,
+    "reversibility": REVERSIBILITIES,
+    "warnings": WARNINGS,
+    "misuses": MISUSES,
+    "sectors": SECTORS,
+    "jurisdictions": JURISDICTIONS,
+    "cn_grade": GRADES,
+    "stage": STAGES,
+}
+"""The fields of reports and incidents that hold codes, each with its scale."""

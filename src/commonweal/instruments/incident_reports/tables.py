@@ -24,6 +24,7 @@ THREAD = Table(
         "answered": "integer",
     },
     key=("report", "entry"),
+    indexes=(("what", "report"),),
 )  # fmt: skip
 """Questions, answers and withdrawals about a report in their order; `answered` of a question: the newest answer."""
 ANNOTATIONS = Table(
@@ -112,7 +113,12 @@ def talk(reader: Reader, report: str) -> list[Talk]:
 
 def withdrawn(reader: Reader, report: str) -> bool:
     """Whether whoever filed a report took it back."""
-    return any(row["what"] == "withdrawal" for row in thread(reader, report))
+    return reader.count(THREAD, {"what": "withdrawal", "report": report}) > 0
+
+
+def withdrawals(reader: Reader) -> set[str]:
+    """Every report that whoever filed it took back."""
+    return {row["report"] for row in reader.select(THREAD, {"what": "withdrawal"}, only=("report",))}
 
 
 def classifications(reader: Reader, incident: str) -> list[Row]:

@@ -37,6 +37,7 @@ from .instants import (
 from .partial import partial, span
 from .periods import Period, period
 from .quantities import Interval
+from .sheets import defused
 from .texts import LANGUAGES, Text, text
 from .toml import read_toml, utf8
 
@@ -69,6 +70,7 @@ __all__ = [
     "coarsened",
     "column_kind",
     "day_start",
+    "defused",
     "digest",
     "faults_of",
     "instant",

@@ -87,6 +87,20 @@ def test_what_was_filed_anew_annulled_or_linked_meanwhile_counts(house: Authorit
         suggested(house.reading(), "report:none")
 
 
+def test_of_a_report_in_chinese_no_chance_is_stated_and_it_is_said_why(house: Authority) -> None:
+    """There were no pairs in Chinese to measure it on: the snapshot of the AI Incident Database is in English."""
+    said = {"name": "R 2", "title": "无人驾驶巴士发生碰撞", "what_happened": "巴士首日运行即被 Keolis 的货车撞上。"}
+    house.act(Act("incident_reports.report", {**ASKED, **said}, "r2"))
+    house.follow()
+    browser = TestClient(app(house), base_url="https://office.example", follow_redirects=False)
+    key = house.access.issue_key("party:desk", ("officer",), ("file", "read"), organisation="authority")
+    assert sign_in(browser, key).status_code == 303
+    page = browser.get("/incident-reports/suggestions/r-2").text
+    assert "is not stated: that was fitted on reports in English" in page
+    assert "Chance that it tells" not in page
+    assert BUS["title"] in page, "the name in Latin letters is shared all the same"
+
+
 def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority) -> None:
     address = "/incident-reports/suggestions/r-1"
     browser = TestClient(app(house), base_url="https://office.example", follow_redirects=False)

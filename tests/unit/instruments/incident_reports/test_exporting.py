@@ -42,7 +42,7 @@ HOSTILE = [
     '=HYPERLINK("http://evil")',
     "+1+cmd|' /C calc'!A0",
     "@SUM(1)",
-    "-2",
+    "-2+3",
     "\u202egnp.exe",
     "<script>alert(1)</script>",
     "a\x00b\x0bc",

@@ -7,22 +7,8 @@ from typing import Any
 
 from commonweal.kernel.instrument import Text
 
-from .. import scales
+from ..scales import SCALES
 
-SCALES: Mapping[str, Mapping[Any, Text]] = {
-    "category": scales.CATEGORIES,
-    "reporter": scales.REPORTERS,
-    "harms": scales.HARMS,
-    "outcome": scales.OUTCOMES,
-    "severity": scales.SEVERITIES,
-    "reversibility": scales.REVERSIBILITIES,
-    "warnings": scales.WARNINGS,
-    "misuses": scales.MISUSES,
-    "sectors": scales.SECTORS,
-    "jurisdictions": scales.JURISDICTIONS,
-    "cn_grade": scales.GRADES,
-    "stage": scales.STAGES,
-}
 LIKELIHOODS: Mapping[str, Text] = {
     "possible": Text(en="possible", zh="可能"),
     "likely": Text(en="likely", zh="很可能"),
