@@ -20,7 +20,7 @@ from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
-from .explaining import clocks, ends, explanation
+from .explaining import clocks, ends, explanation, title_of
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
@@ -37,6 +37,7 @@ from .queries import (
     is_rule,
     moment,
     on_time,
+    sealed_changes,
     standing,
     zone_of,
 )
@@ -91,6 +92,8 @@ __all__ = [
     "read_calendar",
     "read_law",
     "read_text",
+    "sealed_changes",
     "standing",
+    "title_of",
     "zone_of",
 ]

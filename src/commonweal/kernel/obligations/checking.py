@@ -14,9 +14,12 @@ from .calendars import PLAIN
 from .clocks import Decision, objection
 from .evaluation import when_of
 from .judging import base_of, decisions_on
-from .kinds import CLOCK_DECIDED, DUTY, DUTY_DONE, OPEN
+from .kinds import DUTY, DUTY_DONE, DUTY_DONE_SEALED, OPEN, SEALED
 from .laws import Rule
+from .publication import concealed
 
+UNFILED = 2**53
+"""In place of the entry of a decision that is not on record: it comes after all that are, of the same instant too."""
 _DUTY_WANT = "a duty that stands on record: `weal duties DIR` lists them"
 
 
@@ -25,7 +28,7 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
 
     Raises `BadInput` naming every fault.
     """
-    if act.kind not in (CLOCK_DECIDED.id, DUTY_DONE.id):
+    if act.kind not in (*SEALED, *SEALED.values()):
         return
     faults = FaultCollector(act.kind)
     row = reader.get(DUTY, act.body["rule"], act.body["about"])
@@ -33,7 +36,9 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     if row is None:
         seen = f"{act.body['rule']} of {act.body['about']}"
         faults.add("rule", seen, _DUTY_WANT, "reference")
-    elif act.kind == DUTY_DONE.id:
+    elif wrong := _of_another_kind(act, row, reader):
+        faults.add("kind", act.kind, wrong, "confidence")
+    elif act.kind in (DUTY_DONE.id, DUTY_DONE_SEALED.id):
         _check_done(row, reader, faults)
     else:
         _check_role(act, roles, faults)
@@ -42,6 +47,19 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
             want = f"a decision filed before the duty's end, {row['due']}; what has set in since stands"
             faults.add("on", act.body.get("on") or stamp(filed), want, "too_late")
     faults.done()
+
+
+def _of_another_kind(act: Act, row: Row, reader: Reader) -> str:
+    """By which kind it is filed instead, where this one would tell the public of what is told in confidence."""
+    law, rule = law_of(reader, row["sha256"]), _rule_of(row, reader)
+    sealed = rule is not None and concealed(law, rule, row["noun"])
+    if sealed and act.kind in SEALED:
+        return f"{SEALED[act.kind]}, about no subject: of this duty nothing is told in public"
+    if sealed and act.subject is not None:
+        return f"{act.kind} about no subject: its leaf would name {act.subject}"
+    if not sealed and act.kind not in SEALED:
+        return next(kind for kind, other in SEALED.items() if other == act.kind) + ": this duty is public"
+    return ""
 
 
 def _dated(act: Act, now: datetime, row: Row | None, reader: Reader, faults: FaultCollector) -> datetime:
@@ -90,7 +108,7 @@ def _check_decision(act: Act, on: datetime, row: Row, reader: Reader, faults: Fa
         faults.add("about", f"{row['rule']}: {row['state']}", "a duty that is owed and has a date", "state")
     elif faults.count == 0:
         by, reason = body["decided_by"], body.get("reason") or ""
-        _check_allowed(Decision(-1, body["decision"], on, reason, by, "", length), row, reader, faults)
+        _check_allowed(Decision(UNFILED, body["decision"], on, reason, by, "", length), row, reader, faults)
 
 
 def _check_allowed(new: Decision, row: Row, reader: Reader, faults: FaultCollector) -> None:

@@ -24,6 +24,7 @@ FACT_WANT = "a fact's name in lower case with underscores, e.g. compute_flop, th
 KIND = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
 CODE = r"[a-z][a-z0-9_]{0,47}"
 DONE = "duty.done"
+DONE_SEALED = "duty.done_sealed"
 THE_AUTHORITY = "authority"
 CONDITIONS = "conditions"
 FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX, MET_BY_MAX = 16, 16, 100, 8
@@ -66,7 +67,8 @@ class MetBy:
     def takes(self, kind: str, body: Mapping[str, Any], rule_id: str) -> bool:
         """Whether an entry of that kind, with that body, is one that satisfies the rule of that id."""
         named = not self.rule or body.get(self.rule) == rule_id
-        return kind == self.kind and named and all(_said(body.get(name)) & {*values} for name, values in self.where)
+        fits = kind == self.kind or (kind == DONE_SEALED and self.kind == DONE)
+        return fits and named and all(_said(body.get(name)) & {*values} for name, values in self.where)
 
 
 def _said(value: Any) -> set[str]:

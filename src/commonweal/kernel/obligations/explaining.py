@@ -144,6 +144,12 @@ def _clock(reader: Reader, row: Row) -> dict[str, Any]:
     }
 
 
+def title_of(reader: Reader, rule_id: str, body: Mapping[str, Any]) -> Text:
+    """What a duty is called in the words by which it changed: for the body of a change."""
+    rule = law_of(reader, str(body["law_sha256"])).rule(rule_id, str(body["rule_version"]))
+    return rule.title if rule else Text(en=rule_id, zh=rule_id)
+
+
 def ends(row: Row, law: Law) -> str | None:
     """When a clock ends: its last day where it ends with one, else the instant (UTC); None where there is no date."""
     at = row["due"] or row["due_if_owed"]

@@ -24,13 +24,14 @@ from .kinds import (
     OPEN,
     PAST,
     PUBLIC_DUTY,
+    SEALED_CHANGE,
     SPAN,
     SUBJECT,
     UNDECIDED,
 )
 from .laws import Law, Rule
 from .past import ANNULLED, remember
-from .publication import concealed, outcome_is_public, public_facts, public_finding, published, unpublished
+from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, published, unpublished
 from .reasons import presumed_start, stated
 
 _BODY = (
@@ -105,7 +106,7 @@ class Round:
             return []
         words, noun = self._words(own["sha256"], rule_id, own["rule_version"]), noun_of(subject)
         if concealed(*words, noun):
-            self._change(DUTY, before, own, record=False)
+            self._change_in_confidence(before, own)
             if shown is not None:
                 self._tables.delete(PUBLIC_DUTY, rule_id, subject)
             return []
@@ -395,6 +396,18 @@ class Round:
             row = {**row, "filed_state": row["state"], "filed_entry": None}
         self._tables.put(table, row)
         return row, acts
+
+    def _change_in_confidence(self, before: Row | None, row: Row) -> None:
+        """Write a row of which the public is told nothing, and lay out what somebody may have to act on."""
+        kept, _ = self._change(DUTY, before, row, record=False)
+        if kept is None or not _to_file(before, kept):
+            return
+        law = self._words(kept["sha256"], kept["rule"], kept["rule_version"])[0]
+        body = _act(in_days(kept, law), kept["filed_state"] or "not_owed", self._entry).body
+        named = {name: kept[name] for name in ("rule", "subject", "party", "state")}
+        on = day_text(stamp(self._now), law.time_zone)
+        self._tables.put(SEALED_CHANGE, {"entry": self._entry.index, "on": on, **named, "body": body})
+        self._tables.put(DUTY, {**kept, "filed_state": kept["state"]})
 
 
 def _began(row: Row | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.tables import Column, Table
 from commonweal.kernel.values import Text
 
-from .clauses import DONE
+from .clauses import DONE, DONE_SEALED
 
 DutyState = Literal[
     "owed", "not_owed", "unknown", "met", "overdue", "lapsed", "not_public", "deemed_approved", "deemed_refused"
@@ -98,6 +99,34 @@ class DutyDone(Filing):
     remark: Annotated[str | None, Field(max_length=4000)] = None
 
 
+_SealedId = Annotated[str, Field(max_length=160)]
+_SealedInstant = Annotated[str | None, Field(max_length=40)]
+
+
+class ClockDecidedSealed(Filing):
+    """A decision about the clock of a duty of which the public is told nothing: as `ClockDecided`, all of it sealed."""
+
+    rule: _SealedId
+    about: _SealedId
+    decision: Literal["stop", "resume", "extend"]
+    reason: Annotated[str, Field(max_length=48)] = ""
+    decided_by: Annotated[str, Field(min_length=1, max_length=48)]
+    basis: Annotated[str, Field(min_length=3, max_length=400)]
+    period: Annotated[str | None, Field(max_length=40)] = None
+    on: _SealedInstant = None
+    remark: Annotated[str | None, Field(max_length=4000)] = None
+
+
+class DutyDoneSealed(Filing):
+    """A duty of which the public is told nothing has been done: as `DutyDone`, all of it sealed."""
+
+    rule: _SealedId
+    about: _SealedId
+    on: _SealedInstant = None
+    reference: Annotated[str | None, Field(max_length=400)] = None
+    remark: Annotated[str | None, Field(max_length=4000)] = None
+
+
 CLOCK_DECIDED = Kind(
     id="duty.clock",
     schema=ClockDecided,
@@ -114,7 +143,23 @@ DUTY_DONE = Kind(
     annullable=True,
     about_field="about",
 )
-KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE)
+CLOCK_SEALED = Kind(
+    id="duty.clock_sealed",
+    schema=ClockDecidedSealed,
+    title=Text(en="Decision about a clock, in confidence", zh="期限决定（保密）"),
+    files=("authority", "officer"),
+    annullable=True,
+)
+DUTY_DONE_SEALED = Kind(
+    id=DONE_SEALED,
+    schema=DutyDoneSealed,
+    title=Text(en="Duty done, in confidence", zh="义务已履行（保密）"),
+    files=("authority", "officer"),
+    annullable=True,
+)
+SEALED: Mapping[str, str] = {CLOCK_DECIDED.id: CLOCK_SEALED.id, DUTY_DONE.id: DUTY_DONE_SEALED.id}
+"""The kind by which the same is filed of a duty that is told in confidence: its leaf names neither rule nor subject."""
+KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE, CLOCK_SEALED, DUTY_DONE_SEALED)
 
 ADOPTED_TEXT = Table(
     "obligations_text",
@@ -276,6 +321,18 @@ CHANGE = Table(
 )
 """Every change of a duty that was recorded, with the day on which it was: what a feed tells."""
 
+SEALED_CHANGE = Table(
+    "obligations_sealed_change",
+    columns={
+        "entry": "integer", "on": "text", "rule": "text", "subject": "text", "party": "text", "state": "text",
+        "body": "json",
+    },
+    key=("entry", "rule", "subject"),
+    indexes=(("subject",),),
+)  # fmt: skip
+"""Every change of a duty of which the public is told nothing, by the entry that made it, with the body that its
+ `duty.changed` would have. It is laid out and never recorded: no leaf of the log says that there was one."""
+
 PAST = Table(
     "obligations_past",
     columns={
@@ -291,4 +348,4 @@ PAST = Table(
 )
 """The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, PAST, JUDGED)
+TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED)

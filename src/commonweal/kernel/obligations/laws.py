@@ -376,7 +376,10 @@ def _after(rule: Rule, item: Later, law: Law) -> Rule:
 
 
 def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
-    """What may move a clock, or be deemed at its end, needs a clock that ends; and a decision on it is public."""
+    """What may move a clock, or be deemed at its end, needs a clock that ends; and a decision on it is public.
+
+    Of nouns of which the rule is told to nobody, decisions are sealed (`duty.clock_sealed`).
+    """
     dated = values["timing"] == "period"
     for key in ("stoppable", "extendable", "on_silence"):
         if values[key] and not dated:
@@ -388,7 +391,8 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
         fields.fault("on_silence", fields.data.get("party", "(absent)"), want, "silence")
     names = [*_facts_in(values["when"])]
     facts = [(name, law.facts[name]) for name in names if name in law.facts]
-    private = [name for name, fact in facts if not all(fact.shown(noun) for noun in values["nouns"])]
+    told = [noun for noun in values["nouns"] if not any(fact.confidential(noun) for _, fact in facts)]
+    private = [name for name, fact in facts if not all(fact.shown(noun) for noun in told)]
     if private and not values["public_outcome"] and (values["stoppable"] or values["extendable"]):
         want = f"public_outcome = true, or only public facts in when (not {', '.join(private)}): who stops it is public"
         fields.fault("stoppable" if values["stoppable"] else "extendable", "(given)", want, "public")

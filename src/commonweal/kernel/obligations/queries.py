@@ -15,7 +15,7 @@ from .adoption import adopted_calendars, adopted_laws, law_of
 from .calendars import PLAIN, Calendar
 from .clocks import periods_ended
 from .evaluation import FactLike, FactsLike, Finding, evaluate, evaluate_rule, facts_about, noun_of
-from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SPAN, UNDECIDED, DutyState
+from .kinds import BEGUN, CHANGE, DUTY, OPEN, PUBLIC_DUTY, SEALED_CHANGE, SPAN, UNDECIDED, DutyState
 from .laws import FactName, Law, Rule
 from .publication import concealed, in_days, outcome_is_public, public_facts, public_finding, to_the_second
 from .reasons import open_clause, stated
@@ -194,6 +194,15 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
         if len(page) < limit or len(found) >= limit:
             break
     return found[:limit]
+
+
+def sealed_changes(reader: Reader, **where: Any) -> list[Row]:
+    """Changes of duties of which the public is told nothing, oldest first, by `entry`, `subject` or `party`.
+
+    A row has: entry (the one that made it), on (the day where the law applies), rule, subject, party, state, body (as
+    `duty.changed` would say it). For whoever acts on it in confidence, and for officers.
+    """
+    return reader.select(SEALED_CHANGE, where, order=("entry", "rule", "subject"))
 
 
 def on_time(reader: Reader, now: datetime, **where: str) -> list[Row]:

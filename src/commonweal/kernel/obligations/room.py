@@ -25,6 +25,7 @@ from .kinds import (
     ANSWER,
     CHANGE,
     CLOCK_DECIDED,
+    CLOCK_SEALED,
     DECISION,
     DUTY,
     DUTY_CHANGED,
@@ -159,7 +160,7 @@ def _note_filed(entry: Entry, tables: Tables) -> None:
 
 def _note_decision(entry: Entry, tables: Tables) -> list[str]:
     """Keep a decision about a clock; gives the subject it is about."""
-    if entry.kind != CLOCK_DECIDED.id:
+    if entry.kind not in (CLOCK_DECIDED.id, CLOCK_SEALED.id):
         return []
     body = entry.body
     subject = str(body["about"])

@@ -223,7 +223,12 @@ def test_of_what_a_fact_is_public_is_checked(written: str) -> None:
 
 
 def test_what_only_some_may_know_is_no_ground_for_decisions_that_all_may_read() -> None:
-    """Who stops a clock is public; so the rule may not rest on a fact that is confidential of one of its nouns."""
+    """Who stops a public clock is public, so its rule may not rest on a fact that is not.
+
+    Of a noun of which the rule is told to nobody decisions are sealed: there it may.
+    """
+    told = 'zh = "严重", public = {}'
     with pytest.raises(RuleFault) as caught:
-        read_law(LAW.replace('zh = "严重", public = true', 'zh = "严重", public = ["model"]'))
+        read_law(LAW.replace(told.format("true"), told.format("false")))
     assert {fault.code for fault in caught.value.faults} == {"public"}
+    assert read_law(LAW.replace(told.format("true"), told.format('["model"]'))).rules

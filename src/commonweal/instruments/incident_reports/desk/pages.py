@@ -67,6 +67,10 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
         "waivers": [{**one, "words": WAIVED[one["waives"]]} for one in waivers(tables, report)],
         "clocks": obligations.clocks(tables, obligations.duties(tables, subject=report, private=True)),
+        "moves": [
+            {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
+            for one in reversed(obligations.sealed_changes(tables, subject=report))
+        ],
         "versions": _versions(reading, report),
         "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
         "attachments": _attachments(row["entry"], opened),
