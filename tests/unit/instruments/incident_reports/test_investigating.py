@@ -111,7 +111,7 @@ def test_evidence_keeps_its_digest_and_every_hand_it_went_through(house: Inquiry
     house.desk("evidence", **house.evidence(custody=[first]))
     house.desk("evidence", **house.evidence(custody=[first, second]))
     changed = house.refused("evidence", **house.evidence(sha256="b" * 64, custody=[second]))
-    assert sorted(where for where, _ in changed) == ["custody", "sha256"]
+    assert sorted(where for where, _ in changed) == ["custody", "custody.0.giver", "sha256"]
     ((_, want),) = house.refused("evidence", **house.evidence(custody=[first, hand("07:50", "Moreau", "Room 2")]))
     assert "Courier" in want
     assert house.refused("evidence", **house.evidence(custody=[first, hand("07:00", "Courier", "Room 1")]))
@@ -123,10 +123,81 @@ def test_evidence_keeps_its_digest_and_every_hand_it_went_through(house: Inquiry
     assert [one["taker"] for one in row["body"]["custody"]] == ["Courier", "Room 1"]
 
 
+def test_a_chain_begins_with_who_collected_it_and_a_wrong_version_is_annulled(house: Inquiry, client: Any) -> None:
+    """What was wrong stays on record and counts no longer; the digest in capitals is the same digest."""
+    found = house.refused("evidence", **house.evidence(custody=[hand("07:10", "Somebody", "Courier")]))
+    assert found == [("custody.0.giver", "Lind, who collected it")]
+    ((where, _),) = house.refused("evidence", **house.evidence(custody=[hand("06:10", "Lind", "Courier")]))
+    assert where == "custody.0.at"
+    house.desk("evidence", **house.evidence(sha256="A" * 64))
+    first, wrong = hand("07:10", "Lind", "Courier"), hand("07:40", "Courier", "Nobody")
+    house.desk("evidence", **house.evidence(custody=[first]))
+    officer(client, house)
+    moved = {"piece": PIECE, "at": wrong["at"], "giver": "Courier", "taker": "Nobody", "because": "transport"}
+    assert send(client, f"{PATH}/v-1/custody", **moved, held_at="Nowhere").status_code == 303
+    why = {"reason_code": "filed_in_error", "remark": "It never left the courier."}
+    assert send(client, f"{PATH}/v-1/annul", piece="evidence:e-9", **why).status_code == 422
+    assert send(client, f"{PATH}/v-1/annul", piece=PIECE, **why).status_code == 303
+    row = registry.subject(house.authority.reader, PIECE)
+    assert row is not None
+    assert (row["body"]["custody"], row["body"]["held_at"]) == ([first], "Room 1")
+    assert house.refused("evidence", **house.evidence(collected_by="Weaver")) != []
+
+
+def test_what_a_segment_was_bound_to_is_not_replaced(house: Inquiry) -> None:
+    house.desk("recorder_segment", **SEGMENT)
+    told = house.refused("recorder_segment", **{**SEGMENT, "outputs_sha256": "4" * 64, "records": 13})
+    assert [where for where, _ in told] == ["records", "outputs_sha256"]
+    assert "3" * 64 in told[1][1]
+    entry = house.desk("recorder_segment", **{**SEGMENT, "held_at": "The office"})
+    house.file("record.annulled", {"entry": entry, "reason_code": "filed_in_error"})
+    row = registry.subject(house.authority.reader, "segment:s-1")
+    assert row is not None
+    assert row["body"]["held_at"] == "The laboratory"
+
+
+def test_a_closed_investigation_takes_nothing_in_until_it_is_opened_again_with_a_reason(
+    house: Inquiry, client: Any
+) -> None:
+    house.desk("evidence", **house.evidence())
+    house.recommend()
+    house.desk("investigation", **house.opened(closed_on="2026-10-01"))
+    event = {"investigation": ABOUT, "occurred": "2026", "what": "w"}
+    for kind, body in {
+        "event": event,
+        "factor": {"investigation": ABOUT, "factor": "model", "what": "w", "confidence": "likely"},
+        "evidence": house.evidence(name="E 2"),
+        "recommendation": {"name": "REC 2", "investigation": ABOUT, "addressee": "organisation:lab", "text": "t",
+                           "due": "2026-10-20"},
+    }.items():  # fmt: skip
+        ((where, want),) = house.refused(kind, **body)
+        assert (where, "closed on 2026-10-01" in want) == ("investigation", True), kind
+    house.desk("evidence", **house.evidence(custody=[hand("07:10", "Lind", "Courier")]))
+    house.answer("accepted")
+    ((where, _),) = house.refused("investigation", **house.opened())
+    assert where == "reopened_because"
+    officer(client, house)
+    page = shown(client.get(f"{PATH}/v-1"))
+    assert (f"{PATH}/v-1/event" in page, f"{PATH}/v-1/reopen" in page) == (False, True)
+    assert send(client, f"{PATH}/v-1/reopen", reopened_because="A second log was found.").status_code == 303
+    assert "A second log was found." in shown(client.get(f"{PATH}/v-1"))
+    house.desk("event", **event)
+
+
+def test_a_recommendation_is_for_a_day_to_come(house: Inquiry) -> None:
+    """The clock stands on 1 October 2026. One that is amended after its day keeps it."""
+    body = {"name": "REC 1", "investigation": ABOUT, "addressee": "organisation:lab", "text": "t"}
+    ((where, want),) = house.refused("recommendation", **body, due="2026-09-30")
+    assert (where, "2026-10-01" in want) == ("due", True)
+    house.desk("recommendation", **body, due="2026-10-01")
+    house.clock.set(instant("2026-10-05T08:00:00Z"))
+    house.desk("recommendation", **body, due="2026-10-01", background="b")
+
+
 def test_nothing_is_established_without_evidence_of_the_same_investigation(house: Inquiry) -> None:
     factor = {"investigation": ABOUT, "factor": "safeguard", "what": "w", "confidence": "established"}
     assert house.refused("factor", **factor)
-    house.desk("investigation", **house.opened(name="V 2"))
+    house.desk("investigation", **house.opened(name="V 2", beside_because="Another question."))
     house.desk("evidence", **house.evidence(investigation="investigation:v-2"))
     ((where, _),) = house.refused("factor", **factor, evidence=[PIECE])
     assert where == "evidence.0"
@@ -245,6 +316,9 @@ def test_pages_and_the_file_of_an_investigation_say_all_but_what_the_recorder_ho
 def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry, client: Any) -> None:
     officer(client, house)
     opened = {"name": "V 7", "incident": INCIDENT, "mandate": "Why.", "legal_basis": "s. 9"}
+    found = send(client, f"{PATH}/open", **opened, team="party:moreau, lead")
+    assert (found.status_code, "investigation:v-1 is open" in shown(found)) == (422, True)
+    opened["beside_because"] = "The first asks who; this one asks why."
     refused = send(client, f"{PATH}/open", **opened, team="party:caller, lead")
     assert (refused.status_code, "filed report:r-1" in shown(refused)) == (422, True)
     assert send(client, f"{PATH}/open", **opened, team="party:moreau, chief").status_code == 422

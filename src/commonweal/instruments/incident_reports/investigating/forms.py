@@ -12,6 +12,8 @@ from commonweal.kernel.values import BadInput, Fault
 from ..desk.doing import Doing, Given, filled, lines
 from ..desk.forms import known
 from ..desk.queue import choices
+from ..desk.staff import staff
+from ..tables import ANNULLED
 from .kinds import (
     CONFIDENCES,
     EVENT,
@@ -27,6 +29,7 @@ from .kinds import (
     ROLES,
 )
 from .tables import OVER, recommendations
+from .words import FIELDS
 
 NAME = Question("name", Text(en="Reference", zh="编号"), "text", required=True,
                 hint=Text(
@@ -40,24 +43,43 @@ CONFIDENCE = Question(
 INSTANT = Text(
     en="An instant with its zone, e.g. 2026-12-01T08:10:00Z.", zh="含时区的时刻，例如 2026-12-01T08:10:00Z。"
 )
-TEAM = Question(
-    "team", Text(en="Team", zh="团队"), "lines", required=True,
-    hint=Text(
-        en="One person a line: their name at this authority, their role (lead, investigator, expert or adviser), then "
-        "the organisations in which they declare an interest, all apart by commas. One leads.",
-        zh="每行一人，以逗号分隔：其在本机关的名称、角色（lead、investigator、expert 或 adviser）、"
-        "申报有利益关系的组织。须有一名负责人（lead）。",
-    ),
-)  # fmt: skip
-OPENING = (
-    NAME,
-    Question("incident", Text(en="Incident", zh="事件"), "text", required=True),
-    Question(
-        "mandate", Text(en="Mandate: what is to be found out", zh="授权范围：须查明的事项"), "long_text", required=True
-    ),
-    Question("legal_basis", Text(en="Provision of law", zh="法律依据"), "text", required=True),
-    TEAM,
+TEAM = Text(
+    en="One person a line: their name at this authority, their role (lead, investigator, expert or adviser), then "
+    "the organisations in which they declare an interest, all apart by commas. One leads.",
+    zh="每行一人，以逗号分隔：其在本机关的名称、角色（lead、investigator、expert 或 adviser）、"
+    "申报有利益关系的组织。须有一名负责人（lead）。",
 )
+HERE = Text(en="Officers are: {names}.", zh="官员：{names}。")
+NOW = Text(en="The team now: {team}.", zh="现任团队：{team}。")
+
+
+def _team(reading: Reading, now: str = "") -> Question:
+    """The question for a team, with who can be of it, and who is of it now."""
+    who = [one.label.in_(reading.language) for one in staff(reading)]
+    more = [(HERE, {"names": ", ".join(who)}), (NOW, {"team": now.replace("\n", "; ")})]
+    told = [words for words, named in more if all(named.values())]
+    named = {name: value for _, one in more for name, value in one.items()}
+    hint = Text(
+        {language: " ".join((TEAM[language], *(one[language].format(**named) for one in told))) for language in TEAM}
+    )
+    return Question("team", Text(en="Team", zh="团队"), "lines", hint=hint, required=True)
+
+
+def opening(reading: Reading) -> Sequence[Question]:
+    """What is asked of who opens an investigation."""
+    mandate = Text(en="Mandate: what is to be found out", zh="授权范围：须查明的事项")
+    beside = Text(
+        en="Only where another investigation into the same incident is open.", zh="仅限同一事件另有未结调查者。"
+    )
+    return (
+        NAME,
+        Question("incident", Text(en="Incident", zh="事件"), "text", required=True,
+                 choices=known(reading, "incident")),
+        Question("mandate", mandate, "long_text", required=True),
+        Question("legal_basis", Text(en="Provision of law", zh="法律依据"), "text", required=True),
+        _team(reading),
+        Question("beside_because", FIELDS["beside_because"], "long_text", hint=beside),
+    )  # fmt: skip
 
 
 def team_of(text: str) -> list[dict[str, Any]]:
@@ -83,7 +105,10 @@ def team_lines(team: Sequence[Mapping[str, Any]]) -> str:
 def opening_act(reading: Reading, given: Given) -> Act:
     """The investigation that was opened."""
     about = registry.subject(reading.tables, given.get("incident", "").strip())
-    body = {**filled(given, "name", "incident", "mandate", "legal_basis"), "team": team_of(given.get("team", ""))}
+    body = {
+        **filled(given, "name", "incident", "mandate", "legal_basis", "beside_because"),
+        "team": team_of(given.get("team", "")),
+    }
     if about is not None and about["body"].get("fictitious"):
         body["fictitious"] = True
     return Act(INVESTIGATION.id, body, key="")
@@ -181,9 +206,7 @@ def _custody_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 def _custody_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """A new version of a piece of evidence, which one more hand has."""
-    piece = given.get("piece", "")
-    if piece not in [row["subject"] for row in pieces(reading, about)]:
-        raise BadInput(Fault("piece", piece[:200], f"evidence of {about}", "reference"), "form")
+    piece = _piece(reading, about, given)["subject"]
     body, handover = _current(reading, piece), filled(given, "at", "giver", "taker")
     handover["why"] = given.get("because", "").strip()
     custody = [*body.get("custody", ()), handover]
@@ -228,9 +251,7 @@ def _verify_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
 
 
 def _team_asks(reading: Reading, about: str) -> Sequence[Question]:
-    now = team_lines(_current(reading, about).get("team", ()))
-    hint = Text({language: f"{said}\n{now}" for language, said in (TEAM.hint or Text(en="", zh="")).items()})
-    return (Question("team", TEAM.label, "lines", hint=hint, required=True),)
+    return (_team(reading, team_lines(_current(reading, about).get("team", ()))),)
 
 
 def _team_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
@@ -249,7 +270,53 @@ def _report_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The final report, and that the investigation is closed: both or neither."""
     report = Act(FINAL.id, {"investigation": about, **filled(given, "text", "text_zh")}, key="", subject=about)
     closed = {**_current(reading, about), "closed_on": reading.now.date().isoformat()}
+    closed.pop("reopened_because", None)
     return (report, Act(INVESTIGATION.id, closed, key="", subject=about))
+
+
+def _reopen_asks(reading: Reading, about: str) -> Sequence[Question]:
+    return (Question("reopened_because", FIELDS["reopened_because"], "long_text", required=True),)
+
+
+def _reopen_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    body = {**_current(reading, about), **filled(given, "reopened_because")}
+    body.pop("closed_on", None)
+    return (Act(INVESTIGATION.id, body, key="", subject=about),)
+
+
+ANNULLED_BECAUSE: Mapping[str, Text] = {
+    "filed_in_error": Text(en="It was filed in error", zh="误报"),
+    "wrong_subject": Text(en="It is about something else", zh="对象有误"),
+    "duplicate": Text(en="It is there twice", zh="重复"),
+    "source_withdrawn": Text(en="Its source took it back", zh="来源已撤回"),
+    "ordered": Text(en="An order asks for it", zh="依命令"),
+}
+
+
+def _annul_asks(reading: Reading, about: str) -> Sequence[Question]:
+    which = tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in pieces(reading, about))
+    law = Text(en="Needed where somebody else filed it.", zh="条目由他人提交时必填。")
+    return (
+        Question("piece", Text(en="Of which piece", zh="哪一件"), "one", choices=which, required=True),
+        Question("reason_code", Text(en="Why", zh="原因"), "one", choices=choices(ANNULLED_BECAUSE), required=True),
+        Question("remark", Text(en="What was wrong", zh="有误之处"), "long_text", required=True),
+        Question("citation", Text(en="Provision of law", zh="法律依据"), "text", hint=law),
+    )
+
+
+def _annul_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
+    """The newest entry about a piece of evidence counts no longer: what stood before it stands again."""
+    row = _piece(reading, about, given)
+    body = {"entry": row["entry"], **filled(given, "reason_code", "remark", "citation")}
+    return (Act(ANNULLED, body, key=""),)
+
+
+def _piece(reading: Reading, about: str, given: Given) -> Row:
+    """The piece that was chosen. Raises `BadInput`."""
+    found = [row for row in pieces(reading, about) if row["subject"] == given.get("piece", "")]
+    if not found:
+        raise BadInput(Fault("piece", given.get("piece", "")[:200], f"evidence of {about}", "reference"), "form")
+    return found[0]
 
 
 RECORD = Text(en="Record it", zh="记录")
@@ -288,6 +355,17 @@ DOINGS: Mapping[str, Doing] = {
         _custody_asks,
         _custody_acts,
     ),
+    "annul": Doing(
+        Text(en="Take back what was recorded wrongly of evidence", zh="撤回证据的错误记载"),
+        Text(
+            en="The newest entry about it counts no longer, a handover or the whole piece: what stood before stands "
+            "again. Both entries stay on record.",
+            zh="该件最新条目（移交或整件登记）不再有效，此前记载恢复；两条目均留存于记录。",
+        ),
+        Text(en="Take it back", zh="撤回"),
+        _annul_asks,
+        _annul_acts,
+    ),
     "recommend": Doing(
         Text(en="Recommend", zh="提出建议"),
         Text(en="Public from now on, with its addressee and its day.", zh="自此公开，载明受文者与期限。"),
@@ -322,4 +400,25 @@ DOINGS: Mapping[str, Doing] = {
         _report_asks,
         _report_acts,
     ),
+    "reopen": Doing(
+        Text(en="Open it again", zh="重新启动"),
+        Text(
+            en="What comes up after the final report goes on file only in an investigation that is open.",
+            zh="最终报告之后出现的事项，须在调查重新启动后方可记载。",
+        ),
+        Text(en="Open it again", zh="重新启动"),
+        _reopen_asks,
+        _reopen_acts,
+    ),
 }
+WHILE_OPEN = ("event", "factor", "evidence", "recommend", "team", "report")
+
+
+def offered(about: Row) -> list[tuple[str, Text]]:
+    """What can be done in an investigation as it stands, each with its title."""
+    closed = bool(about["body"].get("closed_on"))
+    return [
+        (name, doing.title)
+        for name, doing in DOINGS.items()
+        if not (closed and name in WHILE_OPEN) and (closed or name != "reopen")
+    ]

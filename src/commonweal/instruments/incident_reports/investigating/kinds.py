@@ -21,7 +21,9 @@ from ..desk.kinds import Party
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Count, Index, Line, Part, Said, Words, kind_of, unique
 
 CUSTODY_MAX, TEAM_MAX = 200, 100
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 in hexadecimal")]
+Digest = Annotated[
+    str, Field(pattern=r"^[0-9a-fA-F]{64}$", description="SHA-256 in hexadecimal"), AfterValidator(str.lower)
+]
 Of = Annotated[str, Ref("investigation"), PUBLIC]
 Files = Annotated[tuple[Attachment, ...] | None, Attached()]
 Proofs = Annotated[tuple[str, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX), Ref("evidence", ("segment",))]
@@ -94,7 +96,11 @@ class Member(Part):
 
 
 class Investigation(Filing):
-    """An inquiry into one incident, on a mandate and a legal basis. Each filing is a version; it ends with a report."""
+    """An inquiry into one incident, on a mandate and a legal basis. Each filing is a version; it ends with a report.
+
+    `beside_because` says why it is opened while another into the same incident is; `reopened_because` why one that was
+    closed goes on.
+    """
 
     name: Annotated[Line, PUBLIC]
     incident: Annotated[str, Ref("incident"), PUBLIC]
@@ -103,6 +109,8 @@ class Investigation(Filing):
     legal_basis: Annotated[Line, PUBLIC]
     team: Annotated[tuple[Member, ...], Field(min_length=1, max_length=TEAM_MAX)]
     closed_on: Annotated[Day | None, NotFuture(), PUBLIC] = None
+    beside_because: Words = ""
+    reopened_because: Words = ""
 
     @field_validator("team")
     @classmethod
@@ -125,8 +133,8 @@ class Handover(Part):
 class Evidence(Filing):
     """One piece of evidence, bound by its SHA-256 (of the bytes, or of a description that was sealed with the thing).
 
-    `custody` holds every hand it went through, oldest first: a later version only adds to it, and never changes the
-    digest. `held_at` is where it is.
+    `custody` holds every hand it went through, oldest first, from whoever collected it: a later version only adds to
+    it, and never changes the digest. `held_at` is where it is. A version that was wrong is annulled.
     """
 
     name: Annotated[Line, PUBLIC]

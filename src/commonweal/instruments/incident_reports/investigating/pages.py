@@ -11,7 +11,7 @@ from commonweal.kernel.values import NotFound, subject_id
 
 from ..desk.queue import PATH as DESK
 from ..reports import STEWARDS
-from .forms import DOINGS, OPENING, opening_act, pieces
+from .forms import DOINGS, offered, opening, opening_act, pieces
 from .kinds import (
     ANSWERS,
     CONFIDENCES,
@@ -106,7 +106,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
             for one in recommendations(tables, investigation=subject)
         ],
         "report": {**report, "text": reading.opened(report["entry"]).get("text", "")} if report else None,
-        "doings": [(name, doing.title) for name, doing in DOINGS.items()],
+        "doings": offered(row),
     }  # fmt: skip
 
 
@@ -184,7 +184,7 @@ def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             zh="调查的唯一目的是防止再次发生。团队成员不得与其有关。",
         ),
         "button": Text(en="Open it", zh="立案"),
-        "asks": OPENING,
+        "asks": opening(reading),
         "back": PATH,
         "action": f"{PATH}/open",
     }

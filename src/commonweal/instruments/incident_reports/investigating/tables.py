@@ -7,11 +7,11 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
-from commonweal.kernel.values import shown, span, stamp
+from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
 from ..desk.checking import against
-from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION
+from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION, SEGMENT
 
 FOUND_OUT = Table(
     "incident_reports_found_out",
@@ -48,6 +48,13 @@ TABLES = (FOUND_OUT, RECOMMENDED, SAID, REPORTED)
 OVER = ("verified", "closed")
 _MOVING = (RECOMMENDATION.id, ANSWERED.id, FOUND.id)
 _PLAIN = {"event": EVENT.id, "factor": FACTOR.id}
+_GROWING = (EVENT.id, FACTOR.id, EVIDENCE.id, RECOMMENDATION.id)
+"""What an investigation takes in while it is open; evidence on file changes hands, and is amended, afterwards too."""
+_RECORDED = (
+    "model", "system_named", "begins", "ends", "records", "weights_sha256", "inputs_sha256", "outputs_sha256",
+    "settings_sha256", "method",
+)  # fmt: skip
+"""What a recorder's segment was bound to when it was first filed."""
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -117,14 +124,22 @@ def _state(rows: Iterable[Row]) -> str:
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """A conflict of interest in the team, a digest or a hand that was changed, an answer by another than is asked."""
+    """A conflict of interest in the team, a digest or a hand that was changed, a day that is over, an answer by another
+    than is asked, what comes once an investigation is closed."""
     body = act.body
+    if act.kind in _GROWING:
+        yield from _of_a_closed_one(act, reader)
     if act.kind == INVESTIGATION.id:
+        yield from _of_an_investigation(act, reader)
         for number, member in enumerate(body["team"]):
             named = (member["party"], tuple(member.get("interests", ())), member.get("despite", ""))
             yield from against(reader, body["incident"], *named, filer=filer, field=f"team.{number}.party")
     elif act.kind == EVIDENCE.id:
         yield from _of_evidence(act, reader)
+    elif act.kind == SEGMENT.id:
+        yield from _of_a_segment(act, reader)
+    elif act.kind == RECOMMENDATION.id:
+        yield from _of_a_day(act, reader, filer)
     elif act.kind in _PLAIN.values():
         yield from _of_what_was_found(act, reader)
     elif act.kind == ANSWERED.id:
@@ -133,17 +148,73 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_finding(body, reader)
 
 
-def _of_evidence(act: Act, reader: Reader) -> Iterator[Fault]:
-    former = registry.subject(reader, act.subject or "")
-    if former is None or former["erased"]:
+def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:
+    """What the subject of an act says now; None where it is not on file, or was erased."""
+    row = registry.subject(reader, act.subject or "")
+    return row["body"] if row is not None and not row["erased"] else None
+
+
+def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
+    body, before = act.body, _before(act, reader)
+    closed = before.get("closed_on") if before is not None else None
+    if closed and not body.get("closed_on") and not body.get("reopened_because"):
+        want = f"why it is opened again: it was closed on {closed}"
+        yield Fault("reopened_because", "", want, "missing")
+    if body.get("closed_on") or body.get("beside_because") or (before and before["incident"] == body["incident"]):
         return
-    before, body = former["body"], act.body
+    for other in under_way(reader, body["incident"]):
+        if other != act.subject:
+            want = (
+                f"an incident that nobody investigates ({other} is open), or in beside_because why this goes beside it"
+            )
+            yield Fault("incident", body["incident"], want, "open_already")
+
+
+def _of_a_closed_one(act: Act, reader: Reader) -> Iterator[Fault]:
+    row = registry.subject(reader, act.body["investigation"])
+    closed = row["body"].get("closed_on") if row is not None and not row["erased"] else None
+    before = _before(act, reader)
+    if closed and (before is None or before.get("investigation") != act.body["investigation"]):
+        want = f"an investigation that is open; this one was closed on {closed}: open it again first, and say why"
+        yield Fault("investigation", act.body["investigation"], want, "closed")
+
+
+def _of_evidence(act: Act, reader: Reader) -> Iterator[Fault]:
+    before, body = _before(act, reader), act.body
+    custody = list(body.get("custody", ()))
+    if custody and custody[0]["giver"] != body["collected_by"]:
+        want = f"{body['collected_by']}, who collected it"
+        yield Fault("custody.0.giver", custody[0]["giver"], want, "broken")
+    if custody and instant(custody[0]["at"]) < instant(body["collected_at"]):
+        yield Fault("custody.0.at", custody[0]["at"], f"not before it was collected ({body['collected_at']})", "broken")
+    if before is None:
+        return
     if body["sha256"] != before["sha256"]:
         want = f"the digest it was bound to, {before['sha256']}; other bytes are other evidence"
         yield Fault("sha256", body["sha256"], want, "changed")
+    for name in ("collected_by", "collected_at"):
+        if body[name] != before[name]:
+            want = f"{before[name]}, as it was first recorded; where that is wrong, annul the entry and file it anew"
+            yield Fault(name, body[name], want, "changed")
     known = list(before.get("custody", ()))
-    if list(body.get("custody", ()))[: len(known)] != known:
-        yield Fault("custody", f"{len(body.get('custody', ()))} handovers", "those on file, then new ones", "changed")
+    if custody[: len(known)] != known:
+        want = "those on file, then new ones; a wrong one goes by annulling the entry that brought it"
+        yield Fault("custody", f"{len(custody)} handovers", want, "changed")
+
+
+def _of_a_segment(act: Act, reader: Reader) -> Iterator[Fault]:
+    before, body = _before(act, reader) or {}, act.body
+    for name in _RECORDED:
+        if before.get(name) is not None and body.get(name) != before[name]:
+            want = f"{before[name]}, to which it was bound; another recording is another segment"
+            yield Fault(name, shown(str(body.get(name))), want, "changed")
+
+
+def _of_a_day(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A day to come: only one that was set earlier, while it was to come, may have passed."""
+    due, before = act.body["due"], _before(act, reader)
+    if due < stamp(filer.at)[:10] and (before is None or before["due"] != due):
+        yield Fault("due", due, f"a day that is not over, from {stamp(filer.at)[:10]}", "past")
 
 
 def _of_what_was_found(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -176,6 +247,13 @@ def _of_a_finding(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def under_way(reader: Reader, incident: str) -> list[str]:
+    """The investigations into an incident that are open."""
+    subjects = registry.referring(reader, incident, "incident")
+    rows = [registry.subject(reader, one) for one in subjects if one.startswith(f"{INVESTIGATION.noun}:")]
+    return [row["subject"] for row in rows if row and not row["erased"] and not row["body"].get("closed_on")]
 
 
 def found_out(reader: Reader, investigation: str, what: str) -> list[Row]:

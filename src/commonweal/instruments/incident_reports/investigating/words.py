@@ -8,6 +8,7 @@ from commonweal.kernel.instrument import Text
 
 FIELDS: Mapping[str, Text] = {
     "background": Text(en="Background, not public", zh="背景（不公开）"),
+    "beside_because": Text(en="Why beside another that is open", zh="在另一调查未结时立案的理由"),
     "begins": Text(en="Begins", zh="起始"),
     "collected_at": Text(en="Collected at", zh="收集时间"),
     "collected_by": Text(en="Collected by", zh="收集人"),
@@ -26,6 +27,7 @@ FIELDS: Mapping[str, Text] = {
     "outputs_sha256": Text(en="Digest of what came out (SHA-256)", zh="输出摘要（SHA-256）"),
     "recommendation": Text(en="Recommendation", zh="建议"),
     "records": Text(en="Records", zh="记录数"),
+    "reopened_because": Text(en="Why it is opened again", zh="重新启动的理由"),
     "settings_sha256": Text(en="Digest of the settings (SHA-256)", zh="设置摘要（SHA-256）"),
     "team": Text(en="Team", zh="团队"),
     "text_zh": Text(en="Text in Chinese", zh="中文正文"),
