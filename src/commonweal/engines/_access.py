@@ -22,6 +22,7 @@ from typing import Any
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
 from ._drafts import Drafts
+from ._passkeys import Passkeys
 from ._sessions import Invitation, Sessions
 
 SCOPES = ("file", "observe", "read")
@@ -71,7 +72,7 @@ class Key:
         return asdict(self)
 
 
-class Access(Sessions, Drafts, ABC):
+class Access(Sessions, Passkeys, Drafts, ABC):
     """API keys, public keys, nonces, sessions and drafts, wherever an engine keeps them; safe from any thread."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -143,8 +144,14 @@ class Access(Sessions, Drafts, ABC):
         _Grant(*named, made.organisation).checked(self._now())
 
     def _outdated(self, found: Invitation) -> bool:
-        named = (found.party, found.roles, found.organisation)
-        return self._judge is not None and self._judge(*named, found.issued) is None and bool(self._judge(*named, ""))
+        return self._is_past((found.party, found.roles, found.organisation), found.issued)
+
+    def _ended(self, party: str, made: str) -> bool:
+        return self._is_past((party, (), ""), made)
+
+    def _is_past(self, named: tuple[str, Sequence[str], str], made: str) -> bool:
+        """Whether a key of then opens nothing, where one that is made now would."""
+        return self._judge is not None and self._judge(*named, made) is None and self._judge(*named, "") is not None
 
     def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
         until = instant(found.key_expires) if found.key_expires else None

@@ -17,7 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import inbox, people, staff
+from . import inbox, passkeys, people, staff
 from .site import View
 
 SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
@@ -83,7 +83,8 @@ class Door:
             return self._enrolled(view, keyid)
         response = view.page("portal/enrolled.html", {"title": view.say("Your key"), "key": token})
         response.headers["Cache-Control"] = "no-store"
-        if view.authority.access.holder_of(keyid) is None:
+        holder = view.authority.access.holder_of(keyid)
+        if holder is None or passkeys.wanted(view, holder.party):
             return response
         return self._with_session(view, response, keyid, "key")
 
@@ -146,7 +147,22 @@ class Door:
         words = view.say("Your key is made. It opens nothing until your role begins: sign in with it then.")
         return self.sign_in_page(view, str(words), 403)
 
+    def second(self, view: View, form: Mapping[str, str]) -> Response:
+        """Open a session for who gave a key before, and now their passkey."""
+        self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        try:
+            keyid, how = passkeys.second(view, form)
+        except (BadInput, Forbidden) as error:
+            self._failed(view)
+            return passkeys.refused(view, error)
+        onward = RedirectResponse(self._next(view, form.get("next", "")), status_code=303)
+        return self._with_session(view, onward, keyid, how)
+
     def _signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
+        """A session, or the question for the passkey where its holder has one."""
+        holder = view.authority.access.holder_of(keyid)
+        if holder is not None and passkeys.wanted(view, holder.party):
+            return passkeys.begun(view, keyid, how, onward)
         return self._with_session(view, RedirectResponse(onward, status_code=303), keyid, how)
 
     @staticmethod
