@@ -31,6 +31,8 @@ PARTY_CHARS_MAX = 128
 NONCE_CHARS_MAX = 128
 ORGANISATION = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
 _TOKEN_PARTS = 3
+OIDC = "oidc-"
+"""How the id of a key begins that stands for an account of an identity provider; the account's SHA-256 follows."""
 COLUMNS = "id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation"
 SHOWN = "id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation"
 FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation, issued"
@@ -120,6 +122,22 @@ class Access(Sessions, Passkeys, Drafts, ABC):
             raise Conflict(f"key {key_id} is registered already; revoke it first, or use another key")
         return key_id
 
+    def link(self, party: str, account: str, roles: Sequence[str], scopes: Sequence[str] = SCOPES) -> str:
+        """Let a party in with an account of an identity provider (64 hex digits); the key id that stands for it.
+
+        Raises `Conflict` where the account lets somebody else in.
+        """
+        grant = _Grant(party, roles, scopes, None, RATE_PER_S_DEFAULT, "", "").checked(self._now())
+        key_id = f"{OIDC}{account}"
+        values = self._values(grant, key_id, "oidc", bytes.fromhex(account))
+        if not self._insert(values):
+            sql = """UPDATE access_key SET revoked = NULL, party = ?, roles = ?, scopes = ?, issued = ?
+                     WHERE id = ? AND form = 'oidc' AND (revoked IS NOT NULL OR party = ?)"""
+            anew = (party, values[4], values[5], values[8], key_id, party)
+            if not self._changed(sql, anew):
+                raise Conflict("this account lets another person in; they take it away first")
+        return key_id
+
     def caller_of(self, token: str) -> Holder | None:
         """Whom a bearer token speaks for, or None if it is unknown, wrong, expired or revoked."""
         parts = token.split("_", _TOKEN_PARTS - 1)
@@ -136,7 +154,7 @@ class Access(Sessions, Passkeys, Drafts, ABC):
 
     def holder_of(self, keyid: str) -> Holder | None:
         """Whom a key of any form speaks for, or None if it is unknown, expired or revoked."""
-        found = self._row(keyid, "bearer") or self._row(keyid, "ed25519")
+        found = self._row(keyid, "bearer") or self._row(keyid, "ed25519") or self._row(keyid, "oidc")
         return found[0] if found else None
 
     def _check_invitation(self, made: Invitation) -> None:

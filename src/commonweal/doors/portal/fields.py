@@ -7,6 +7,7 @@ from .cells import N_, STATES
 FIELDS = {
     "about": N_("About"),
     "access": N_("Access"),
+    "account": N_("Account at the identity provider (digest)"),
     "action": N_("Action"),
     "address": N_("Address"),
     "addressed": N_("Who was addressed"),
@@ -120,6 +121,7 @@ FIELDS = {
     "head": N_("Last link of the log of reads"),
     "high_risk_system": N_("A high-risk AI system"),
     "frontier_model": N_("A frontier model"),
+    "issuer": N_("Identity provider"),
     "letter": N_("Letter"),
     "made_with": N_("Made with"),
     "pages": N_("Pages"),
