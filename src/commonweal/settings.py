@@ -19,7 +19,7 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
   database of its own for the private keys; without it they are in the folder's `keys.sqlite`, which will do for one
   host. Passwords are better left to PGPASSFILE, the environment, or a `${VARIABLE}` in the URL;
 * a table `[effects]`: where cases may send things to (see `kernel/protocols/outlets.py`);
-* a table `[people]`: roles that exclude each other (see `identity.py`);
+* tables `[people]` and `[oidc]`: roles that exclude each other, and the identity provider (see `identity.py`);
 * `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
   to host;
 * `trusted_proxies = ["10.0.0.5", "fd00::/8"]`: the proxies in front of this service, whose word is taken on whom they
@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from commonweal.identity import People, read_people
+from commonweal.identity import People, Provider, read_people, read_provider
 from commonweal.imprint import Imprint, mistyped, read_imprint
 from commonweal.kernel.protocols.outlets import Sending, read_sending
 from commonweal.kernel.record import ML_DSA_44, NoteVerifier, Policy, has_ml_dsa
@@ -64,7 +64,7 @@ PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 KEYS = (
     "origin", "created", "replay", "exercise", "name", "public_url", "export", "database", "keys", "trusted_proxies",
-    "witness", "effects", "people",
+    "witness", "effects", "people", "oidc",
 )  # fmt: skip
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
@@ -101,6 +101,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     imprint: Imprint = field(default_factory=Imprint, kw_only=True)
     people: People = field(default_factory=People, kw_only=True)
+    oidc: Provider | None = field(default=None, kw_only=True)
 
     @property
     def address(self) -> str:
@@ -140,8 +141,11 @@ class Settings:
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
             + self.imprint.head()
-            + f"\n[name]\n{names}\n{self.imprint.table()}{self.people.toml()}{self._witness_toml()}"
+            + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
         )
+
+    def _people_toml(self) -> str:
+        return self.people.toml() + (self.oidc.toml() if self.oidc else "")
 
     def _witness_toml(self) -> str:
         if self.witness is None:
@@ -180,11 +184,12 @@ class Settings:
         database, keys = _database("database", data, faults), _database("keys", data, faults)
         sending = read_sending(data.get("effects"), faults)
         proxies = _proxies(data.get("trusted_proxies", []), faults)
-        people = read_people(data.get("people"), faults)
+        people, oidc = read_people(data.get("people"), faults), read_provider(data.get("oidc"), faults)
         faults.done()
         return cls(
             Text(dict(name or {})), str(origin), founded, replay, witness, policy, public_url, str(export), database,
             keys, exercise=exercise, sending=sending, trusted_proxies=proxies, imprint=imprint, people=people,
+            oidc=oidc,
         )  # fmt: skip
 
 

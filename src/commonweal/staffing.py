@@ -85,6 +85,7 @@ def record(
 def end_keys(authority: Authority, party: str, caller: Caller = OPERATOR) -> None:
     """End every key, session and invitation of a party; its approver's keys are withdrawn in the record."""
     authority.access.end_invitations(party)
+    authority.access.end_passkeys(party)
     for key in authority.access.issued():
         if key.party == party and key.revoked is None:
             authority.revoke_key(key.id, caller)

@@ -120,3 +120,52 @@ def test_without_scripts_one_signs_in_and_is_told_what_counts(
     assert "unsigned" in page.content() or "without a signature of yours" in page.inner_text("main")
     page.click("button[value=refuse]")
     assert "Your refusal is recorded." in page.inner_text("main")
+
+
+def test_a_passkey_is_made_asked_for_at_sign_in_and_signs_an_approval(
+    office: tuple[Authority, dict[str, Any]], phone: Callable[..., Any], axe: str
+) -> None:
+    """By keyboard alone, with the authenticator that Chromium plays: PIN given, counter counting."""
+    authority, body = office
+    key = authority.access.issue_key("party:jane", ("officer",), ("file", "read"), organisation="authority")
+    page = phone()
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    added = device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {"protocol": "ctap2", "transport": "usb", "hasResidentKey": True, "hasUserVerification": True,
+                     "isUserVerified": True}},
+    )  # fmt: skip
+
+    def signed_in_with_key() -> None:
+        page.goto(f"{SITE}/sign-in")
+        page.fill("#f-key", key)
+        page.press("#f-key", "Enter")
+
+    signed_in_with_key()
+    page.wait_for_selector("h1:has-text('Inbox')")
+    page.goto(f"{SITE}/account/passkeys")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    page.fill("#f-label", "blue")
+    page.press("#f-label", "Enter")
+    page.wait_for_selector("text=The passkey is kept")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    held = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})["credentials"]
+    assert [one["rpId"] for one in held] == ["office.example"]
+    page.context.clear_cookies()
+    signed_in_with_key()
+    page.wait_for_selector("button:has-text('Use the passkey')")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    page.focus("button:has-text('Use the passkey')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Inbox')")
+    page.goto(f"{SITE}/inbox/{body['case'].partition(':')[2]}/{body['step']}")
+    assert [*complaints(page, axe), *too_wide(page)] == []
+    page.focus("#f-statement")
+    page.keyboard.type("Agreed.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox?said=approve*")
+    envelope = authority.entry(int(page.url.rpartition("=")[2])).body["envelope"]
+    assert envelope.rpartition("\n— ")[2].startswith("passkey-")
+    assert protocols.cases(authority.reader, subject=RUN, playbook=PLAYBOOK)[0]["state"] == "closed"

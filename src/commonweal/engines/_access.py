@@ -22,6 +22,7 @@ from typing import Any
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, NotFound, instant, stamp
 
 from ._drafts import Drafts
+from ._passkeys import Passkeys
 from ._sessions import Invitation, Sessions
 
 SCOPES = ("file", "observe", "read")
@@ -30,6 +31,8 @@ PARTY_CHARS_MAX = 128
 NONCE_CHARS_MAX = 128
 ORGANISATION = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
 _TOKEN_PARTS = 3
+OIDC = "oidc-"
+"""How the id of a key begins that stands for an account of an identity provider; the account's SHA-256 follows."""
 COLUMNS = "id, form, proof, party, roles, scopes, rate_per_s, label, issued, expires, organisation"
 SHOWN = "id, form, party, roles, scopes, rate_per_s, label, issued, expires, revoked, organisation"
 FOUND = "party, roles, scopes, rate_per_s, proof, expires, organisation, issued"
@@ -71,7 +74,7 @@ class Key:
         return asdict(self)
 
 
-class Access(Sessions, Drafts, ABC):
+class Access(Sessions, Passkeys, Drafts, ABC):
     """API keys, public keys, nonces, sessions and drafts, wherever an engine keeps them; safe from any thread."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -119,6 +122,22 @@ class Access(Sessions, Drafts, ABC):
             raise Conflict(f"key {key_id} is registered already; revoke it first, or use another key")
         return key_id
 
+    def link(self, party: str, account: str, roles: Sequence[str], scopes: Sequence[str] = SCOPES) -> str:
+        """Let a party in with an account of an identity provider (64 hex digits); the key id that stands for it.
+
+        Raises `Conflict` where the account lets somebody else in.
+        """
+        grant = _Grant(party, roles, scopes, None, RATE_PER_S_DEFAULT, "", "").checked(self._now())
+        key_id = f"{OIDC}{account}"
+        values = self._values(grant, key_id, "oidc", bytes.fromhex(account))
+        if not self._insert(values):
+            sql = """UPDATE access_key SET revoked = NULL, party = ?, roles = ?, scopes = ?, issued = ?
+                     WHERE id = ? AND form = 'oidc' AND (revoked IS NOT NULL OR party = ?)"""
+            anew = (party, values[4], values[5], values[8], key_id, party)
+            if not self._changed(sql, anew):
+                raise Conflict("this account lets another person in; they take it away first")
+        return key_id
+
     def caller_of(self, token: str) -> Holder | None:
         """Whom a bearer token speaks for, or None if it is unknown, wrong, expired or revoked."""
         parts = token.split("_", _TOKEN_PARTS - 1)
@@ -135,7 +154,7 @@ class Access(Sessions, Drafts, ABC):
 
     def holder_of(self, keyid: str) -> Holder | None:
         """Whom a key of any form speaks for, or None if it is unknown, expired or revoked."""
-        found = self._row(keyid, "bearer") or self._row(keyid, "ed25519")
+        found = self._row(keyid, "bearer") or self._row(keyid, "ed25519") or self._row(keyid, "oidc")
         return found[0] if found else None
 
     def _check_invitation(self, made: Invitation) -> None:
@@ -143,8 +162,14 @@ class Access(Sessions, Drafts, ABC):
         _Grant(*named, made.organisation).checked(self._now())
 
     def _outdated(self, found: Invitation) -> bool:
-        named = (found.party, found.roles, found.organisation)
-        return self._judge is not None and self._judge(*named, found.issued) is None and bool(self._judge(*named, ""))
+        return self._is_past((found.party, found.roles, found.organisation), found.issued)
+
+    def _ended(self, party: str, made: str) -> bool:
+        return self._is_past((party, (), ""), made)
+
+    def _is_past(self, named: tuple[str, Sequence[str], str], made: str) -> bool:
+        """Whether a key of then opens nothing, where one that is made now would."""
+        return self._judge is not None and self._judge(*named, made) is None and self._judge(*named, "") is not None
 
     def _made(self, found: Invitation, public_key: bytes | str | None) -> tuple[str, str]:
         until = instant(found.key_expires) if found.key_expires else None

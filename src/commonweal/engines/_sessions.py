@@ -2,8 +2,8 @@
 
 Sessions are present state beside the keys they were opened with, not projections: a session speaks for its key, so
 ending the key ends its sessions at once. Of a session's cookie, as of an invitation's code, only SHA-256 of the secret
-is kept. `form` is how somebody signed in: `key` (a pasted key) or `device` (a signature by a registered key); other
-ways, such as passkeys, come as further forms of `access_key`.
+is kept. `form` is how somebody signed in: `key` (a pasted key) or `device` (a signature by a registered key), with
+`+passkey` after it where a second factor was asked.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from commonweal.kernel.values import Forbidden, NotFound, instant, stamp
 
 SESSION_LASTS = timedelta(hours=12)
 SESSION_IDLE = timedelta(hours=2)
+PENDING_LASTS = timedelta(minutes=5)
+PENDING = "first:"
+"""How the form of a session begins whose holder has still to use their passkey: it opens nothing."""
 SEEN_EVERY = timedelta(minutes=1)
 SESSIONS_KEPT = timedelta(days=30)
 LABEL_CHARS_MAX = 120
@@ -110,8 +113,29 @@ class Sessions(ABC):
         self._changed(f"INSERT INTO access_session ({names}) VALUES ({', '.join('?' * len(values))})", values)
         return f"{session_id}.{secret}"
 
+    def begin_session(self, keyid: str, *, form: str, label: str = "") -> str:
+        """The first of two factors was right: a cookie's value that opens nothing until the second (`pending_of`).
+
+        Raises `Forbidden` for a dead key.
+        """
+        cookie = self.open_session(keyid, form=PENDING + form, label=label)
+        until = stamp(self._now() + PENDING_LASTS)
+        self._changed("UPDATE access_session SET until = ? WHERE id = ?", (until, cookie.partition(".")[0]))
+        return cookie
+
     def session_of(self, cookie: str) -> Session | None:
         """The session of a cookie, with what its key allows now; None where it ended, or was idle for too long."""
+        found = self._found_session(cookie)
+        return None if found is None or found.form.startswith(PENDING) else found
+
+    def pending_of(self, cookie: str) -> Session | None:
+        """Who has given the first of two factors, by that cookie; `form` is how. None where it is too long ago."""
+        found = self._found_session(cookie)
+        if found is None or not found.form.startswith(PENDING):
+            return None
+        return Session(**{**found.as_dict(), "form": found.form.removeprefix(PENDING), "holder": found.holder})
+
+    def _found_session(self, cookie: str) -> Session | None:
         session_id, _, secret = cookie.partition(".")
         rows = self._rows(f"SELECT proof, {SESSION_COLUMNS} FROM access_session WHERE id = ?", (session_id[:32],))
         right = hmac.compare_digest(bytes(rows[0][0]) if rows else bytes(32), _hashed(secret))
@@ -132,7 +156,8 @@ class Sessions(ABC):
         where, values = ("WHERE party = ?", (party,)) if party else ("", ())
         query = f"SELECT {SESSION_COLUMNS} FROM access_session {where} ORDER BY began DESC, id"
         found, now = [Session(*row) for row in self._rows(query, values)], self._now()
-        return [one for one in found if one.ended is None and self._lives(one, now) and self.holder_of(one.keyid)]
+        whole = [one for one in found if one.ended is None and not one.form.startswith(PENDING)]
+        return [one for one in whole if self._lives(one, now) and self.holder_of(one.keyid)]
 
     def end_session(self, session_id: str, party: str) -> None:
         """Sign out. Raises `NotFound` where the party has no such session; ending one twice is harmless."""

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -45,6 +46,8 @@ from . import (
     matters,
     month,
     moves,
+    oidc,
+    passkeys,
     people,
     reads,
     record,
@@ -72,15 +75,21 @@ Read = Callable[[Request], Awaitable[Mapping[str, Any]]]
 LOG = logging.getLogger(__name__)
 
 
-def app(authority: Authority, *, wake: Callable[[], None] | None = None) -> Starlette:
-    """The portal over one authority. `wake` tells whoever follows the record that something was recorded."""
+def app(
+    authority: Authority,
+    *,
+    wake: Callable[[], None] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Starlette:
+    """The portal over one authority. `wake` tells whoever follows the record that something was recorded; `transport`
+    carries requests to the identity provider (without it, the network)."""
     site, ledger = Site(authority, wake), Ledger(authority)
     own_paths = {page.path for item in authority.instruments.values() for page in item.pages}
     routes: list[BaseRoute] = [Mount("/static", _Static(directory=STATIC))]
     for instrument in authority.instruments.values():
         routes += _instrument_routes(site, instrument)
     routes += [route for route in _own_routes(site, ledger) if route.path not in own_paths]
-    routes += _people_routes(site)
+    routes += _people_routes(site, transport)
     routes += _form_routes(site)
     found = Starlette(
         routes=routes,
@@ -211,14 +220,24 @@ def _record_routes(site: Site, ledger: Ledger) -> list[Route]:
     return [*routes, get("/record/{index}", record.entry_page)]
 
 
-def _people_routes(site: Site) -> list[Route]:
+def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Route]:
     """What people do who are signed in, or who sign in."""
     door, console = signing_in.Door(), exercise.Console(site)
+    provider = oidc.Provider(site, door, transport)
     return [
         _route(site, signing_in.SIGN_IN, door.sign_in_page),
         _form(site, signing_in.SIGN_IN, door.sign_in),
         _route(site, signing_in.ENROL, door.enrol_page),
         _form(site, signing_in.ENROL, door.enrol),
+        _form(site, oidc.PATH, provider.begin),
+        _route(site, oidc.BACK, provider.back_page),
+        _form(site, oidc.BACK, provider.back),
+        _form(site, oidc.OWN, oidc.unlink),
+        _route(site, passkeys.SECOND, passkeys.second_page),
+        _form(site, passkeys.SECOND, door.second),
+        _route(site, passkeys.PATH, passkeys.own_page),
+        _form(site, passkeys.PATH, passkeys.make),
+        _form(site, passkeys.PATH + "/end", passkeys.take_away),
         _form(site, signing_in.SIGN_OUT, door.sign_out),
         _route(site, signing_in.ACCOUNT, signing_in.account_page),
         _form(site, signing_in.ACCOUNT, signing_in.end_session),

@@ -11,9 +11,10 @@ import base64
 import functools
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -21,8 +22,9 @@ from starlette.responses import RedirectResponse, Response
 from commonweal.acceptance import Caller
 from commonweal.kernel import persons, protocols
 from commonweal.kernel.protocols.cases import Case, Standing
-from commonweal.kernel.protocols.envelopes import envelope_of
+from commonweal.kernel.protocols.envelopes import envelope_by, envelope_of
 from commonweal.kernel.protocols.kinds import APPROVAL, APPROVER_REGISTERED, STEP_DONE
+from commonweal.kernel.protocols.passkeys import Assertion, encoded
 from commonweal.kernel.protocols.playbooks import Step
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import (
@@ -36,7 +38,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import cases, people
+from . import cases, passkeys, people
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -135,6 +137,8 @@ def _bar(view: View, person: people.Person, case: Case, standing: Standing) -> t
         return N_("Somebody of your organisation has decided about this; another organisation is needed."), True
     if any(step in spec.separate_from and by == person.caller.party for step, by in case.done_by):
         return N_("You did an earlier step of this case, so another person decides about this one."), False
+    if spec.signed and signing_passkeys(view, person):
+        return "", False
     if spec.signed and not person.signs:
         return N_(
             "This step counts only with a signature. Sign in with a device that has made a key of its own."
@@ -146,9 +150,19 @@ def _bar(view: View, person: people.Person, case: Case, standing: Standing) -> t
 
 def registered(view: View, person: people.Person) -> bool:
     """Whether the record knows a person's key as one that signs approvals, now."""
+    return any(row["key_id"] == person.keyid for row in _approving(view, person))
+
+
+def signing_passkeys(view: View, person: people.Person) -> list[Any]:
+    """The passkeys of a person that the record knows as ones that sign approvals, now."""
+    known = {row["key_id"] for row in _approving(view, person)}
+    return [one for one in view.authority.access.passkeys(person.caller.party) if one.id in known]
+
+
+def _approving(view: View, person: people.Person) -> list[Row]:
     now = stamp(view.reading.now)
     rows = protocols.approvers(view.reader, party=person.caller.party)
-    return any(row["key_id"] == person.keyid and not (row["until"] and row["until"] <= now) for row in rows)
+    return [row for row in rows if not (row["until"] and row["until"] <= now)]
 
 
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,7 +208,9 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
         "step": task.step.id,
         "organisation": person.caller.organisation,
     }
-    unsigned = bool(task.is_approval and not task.bar and not (person.signs and registered(view, person)))
+    device = person.signs and registered(view, person)
+    held = signing_passkeys(view, person) if task.is_approval and not device else []
+    unsigned = bool(task.is_approval and not task.bar and not device and not held)
     return view.page(
         "portal/task.html",
         {
@@ -204,7 +220,8 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
             "timeline": (happened := cases.what_happened(view, task.case.id, 8)),
             "sealed": any(item["said"] for item in happened),
             "signed_about": json.dumps(about),
-            "keyid": person.keyid if person.signs and not unsigned else "",
+            "keyid": person.keyid if device else "",
+            "passkeys": json.dumps(_options(held)) if held else "",
             "unsigned": unsigned,
             "passed": protocols.missed(task.case, task.step.id, view.reading.now),
             "now": stamp(view.reading.now),
@@ -350,7 +367,9 @@ def _act(view: View, person: people.Person, case: Row, step: str, form: Mapping[
         "organisation": person.caller.organisation,
         "statement": said,
     }
-    if form.get("signature"):
+    if form.get("assertion"):
+        body["envelope"] = _by_passkey(view, person, form)
+    elif form.get("signature"):
         body["envelope"] = _envelope(view, person, form)
     return Act(APPROVAL.id, body, key=f"portal:{key}", subject=case["subject"])
 
@@ -364,6 +383,25 @@ def _envelope(view: View, person: people.Person, form: Mapping[str, str]) -> str
     except ValueError as error:
         raise BadInput(Fault("signature", form["signature"][:20], "an Ed25519 signature in base64"), "form") from error
     return envelope_of(form.get("signed_text", "").replace("\r\n", "\n"), found[0], signature)
+
+
+def _options(held: Sequence[Any]) -> dict[str, Any]:
+    """What the browser is asked for to sign with one of these passkeys; the challenge is the text's digest."""
+    allowed = [{"type": "public-key", "id": encoded(one.credential)} for one in held]
+    return {"rpId": held[0].rp_id, "allowCredentials": allowed, "userVerification": "required"}
+
+
+def _by_passkey(view: View, person: people.Person, form: Mapping[str, str]) -> str:
+    """The envelope of a text that a passkey signed by having its digest as the challenge. Its counter goes on."""
+    named = form.get("passkey", "")
+    held = next((one for one in signing_passkeys(view, person) if encoded(one.credential) == named), None)
+    if held is None:
+        raise Forbidden("this passkey is not one of yours that signs approvals")
+    text, assertion = form.get("signed_text", "").replace("\r\n", "\n"), Assertion.read(form["assertion"])
+    envelope = envelope_by(text, held.passkey, assertion)
+    if view.authority.store.placed(person.caller.party, f"portal:{form['key']}") is None:  # sent twice, it is one act
+        passkeys.used(view, held, assertion, sha256(text.encode()).digest())
+    return envelope
 
 
 def _refused(view: View, person: people.Person, error: CommonwealError, form: Mapping[str, str]) -> Response:

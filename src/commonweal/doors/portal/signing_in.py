@@ -17,7 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import inbox, people, staff
+from . import inbox, oidc, passkeys, people, staff
 from .site import View
 
 SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
@@ -44,6 +44,7 @@ class Door:
             "next": self._next(view, view.asked("next")),
             "challenge": challenge(view, secret),
             "log": view.authority.settings.origin,
+            "oidc": view.authority.settings.oidc is not None,
             "fault": fault,
         }
         response = view.page("portal/sign_in.html", values, status=status)
@@ -61,29 +62,30 @@ class Door:
 
     def sign_in(self, view: View, form: Mapping[str, str]) -> Response:
         """Open a session for a pasted key, or for a device whose key signed the challenge."""
-        self._check(view, form)
+        self.check(view, form)
         keyid, how = (
             (self._by_device(view, form), "device") if form.get("signature") else (self._by_key(view, form), "key")
         )
         if not keyid:
-            self._failed(view)
+            self.failed(view)
             return self.sign_in_page(view, str(view.say("That key is unknown, wrong, expired or revoked.")), 403)
-        return self._signed_in(view, keyid, how, self._next(view, form.get("next", "")))
+        return self.signed_in(view, keyid, how, self._next(view, form.get("next", "")))
 
     def enrol(self, view: View, form: Mapping[str, str]) -> Response:
         """Make a key by an invitation and sign its holder in; without a device's key one is issued and shown once."""
-        self._check(view, form)
+        self.check(view, form)
         code, public = form.get("code", "").strip().rpartition("#")[2], form.get("public_key", "")
         try:
             keyid, token = view.authority.access.accept(code, None if form.get("keep") else public or None)
         except (Forbidden, BadInput, Conflict) as error:
-            self._failed(view)
+            self.failed(view)
             return self.enrol_page(view, _plain(view, error), error.status)
         if not token:
             return self._enrolled(view, keyid)
         response = view.page("portal/enrolled.html", {"title": view.say("Your key"), "key": token})
         response.headers["Cache-Control"] = "no-store"
-        if view.authority.access.holder_of(keyid) is None:
+        holder = view.authority.access.holder_of(keyid)
+        if holder is None or passkeys.wanted(view, holder.party):
             return response
         return self._with_session(view, response, keyid, "key")
 
@@ -97,13 +99,17 @@ class Door:
 
     # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _check(self, view: View, form: Mapping[str, str]) -> None:
+    def check(self, view: View, form: Mapping[str, str]) -> None:
         """Raises `TooMany` for an address that failed too often, `Forbidden` for a form from elsewhere."""
-        self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        self.wait(view)
         held = view.request.cookies.get(people.cookie_name(people.VISITOR_COOKIE, view.secure), "")
         people.check_form(form, held)
 
-    def _failed(self, view: View) -> None:
+    def wait(self, view: View) -> None:
+        """Raises `TooMany` for an address that failed too often."""
+        self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+
+    def failed(self, view: View) -> None:
         self._failures.take(view.comes_from, FAILURES_PER_S, FAILURES_BURST)
 
     @staticmethod
@@ -139,14 +145,29 @@ class Door:
                 inbox.register_key(view, keyid, caller)
         except CommonwealError:  # the inbox says that it is not registered, and offers to do it again
             LOG.exception("the key %s of a device was not put into the record", keyid)
-        return self._signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
+        return self.signed_in(view, keyid, "device", view.href("/inbox?said=enrolled"))
 
     def _not_yet(self, view: View) -> Response:
         """The key of somebody whose role begins later is made; it opens a session only then."""
         words = view.say("Your key is made. It opens nothing until your role begins: sign in with it then.")
         return self.sign_in_page(view, str(words), 403)
 
-    def _signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
+    def second(self, view: View, form: Mapping[str, str]) -> Response:
+        """Open a session for who gave a key before, and now their passkey."""
+        self.wait(view)
+        try:
+            keyid, how = passkeys.second(view, form)
+        except (BadInput, Forbidden) as error:
+            self.failed(view)
+            return passkeys.refused(view, error)
+        onward = RedirectResponse(self._next(view, form.get("next", "")), status_code=303)
+        return self._with_session(view, onward, keyid, how)
+
+    def signed_in(self, view: View, keyid: str, how: str, onward: str) -> Response:
+        """A session, or the question for the passkey where its holder has one."""
+        holder = view.authority.access.holder_of(keyid)
+        if holder is not None and passkeys.wanted(view, holder.party):
+            return passkeys.begun(view, keyid, how, onward)
         return self._with_session(view, RedirectResponse(onward, status_code=303), keyid, how)
 
     @staticmethod
@@ -176,6 +197,8 @@ def account_page(view: View) -> Response:
             "sessions": sessions,
             "said": view.asked("said"),
             "number": staff.own_number(view).partition(":")[2],
+            "oidc": view.authority.settings.oidc is not None,
+            "accounts": oidc.linked(view),
         },
     )
 

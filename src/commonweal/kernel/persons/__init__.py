@@ -18,11 +18,13 @@ from .kinds import (
     JOINED,
     KINDS,
     LEFT,
+    LINKED,
     MOVED,
     RECOVERY_ASKED,
     RECOVERY_CONFIRMED,
     REVOKED,
     TABLES,
+    UNLINKED,
 )
 from .law import EXCLUSIVE, OPEN_MAX, administers, needs_two
 from .queries import by_number, history, lender, named_in, person, persons, turn
@@ -51,12 +53,14 @@ __all__ = [
     "JOINED",
     "KINDS",
     "LEFT",
+    "LINKED",
     "MOVED",
     "OPEN_MAX",
     "RECOVERY_ASKED",
     "RECOVERY_CONFIRMED",
     "REVOKED",
     "TABLES",
+    "UNLINKED",
     "Persons",
     "Standing",
     "administers",

@@ -21,10 +21,12 @@ from .kinds import (
     INVITED,
     JOINED,
     LEFT,
+    LINKED,
     MOVED,
     PERSON,
     POST,
     REVOKED,
+    UNLINKED,
 )
 from .law import EXCLUSIVE, administers, check_alone, check_exclusive
 from .standing import covers, person_of, post_at
@@ -136,12 +138,14 @@ def faults_of(kind: str, body: Mapping[str, Any], reader: Reader, now: datetime)
 
 def _check_may(act: Act, party: str, roles: Collection[str], reader: Reader) -> None:
     """Nobody changes what they hold themselves; who is no administrator lends and takes back only their own."""
-    if party == AUTHORITY:
+    if party == AUTHORITY and act.kind != LINKED.id:
         return
     own = person_of(reader, party)
     mine = own["person"] if own else None
     if act.kind in (JOINED.id, MOVED.id) and mine == act.body["person"]:
         raise Forbidden("nobody gives roles to themselves: another administrator records this")
+    if act.kind in (LINKED.id, UNLINKED.id) and mine != act.body["person"]:
+        raise Forbidden("nobody links an account for another: they do it themselves, signed in with their key")
     if act.kind == INVITED.id and mine == act.body["person"]:
         raise Forbidden("nobody invites themselves: another administrator does")
     if act.kind == DELEGATED.id and mine == act.body["to"]:
@@ -279,5 +283,7 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any], Reader, str, str, FaultCollec
     DELEGATED.id: _delegated,
     REVOKED.id: _revoked,
     INVITED.id: _invited,
+    LINKED.id: _invited,
+    UNLINKED.id: _invited,
     APPOINTMENT_ASKED.id: _posted,
 }

@@ -93,6 +93,24 @@ class Invited(Filing):
     note: Note = ""
 
 
+class Linked(Filing):
+    """Somebody may sign in with an account of an identity provider, which they showed to be theirs.
+
+    `account` is the SHA-256, in hex, of the issuer, a line feed and the subject.
+    """
+
+    person: PersonId
+    issuer: Annotated[str, PUBLIC, Field(min_length=1, max_length=300)]
+    account: Annotated[str, Marking.AMBER_STRICT, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Unlinked(Filing):
+    """Somebody signs in with that account no more."""
+
+    person: PersonId
+    account: Annotated[str, Marking.AMBER_STRICT, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class AppointmentAsked(Joined):
     """An administrator asks that somebody become or stay one; it counts until `confirm_by`, and alone changes nothing.
 
@@ -141,11 +159,13 @@ REVOKED = _kind("delegation_revoked", DelegationRevoked, "Delegation revoked", "
 RECOVERY_ASKED = _kind("recovery_asked", RecoveryAsked, "Recovery asked for", "申请恢复登录")
 RECOVERY_CONFIRMED = _kind("recovery_confirmed", RecoveryConfirmed, "Recovery confirmed", "确认恢复登录")
 INVITED = _kind("invited", Invited, "Person invited", "人员受邀")
+LINKED = _kind("linked", Linked, "Account linked", "账户关联", HOLDERS)
+UNLINKED = _kind("unlinked", Unlinked, "Account unlinked", "解除账户关联", HOLDERS)
 APPOINTMENT_ASKED = _kind("appointment_asked", AppointmentAsked, "Appointment asked for", "申请任命管理员")
 APPOINTMENT_CONFIRMED = _kind("appointment_confirmed", AppointmentConfirmed, "Appointment confirmed", "确认任命管理员")
 KINDS = (
     JOINED, MOVED, LEFT, DELEGATED, REVOKED, RECOVERY_ASKED, RECOVERY_CONFIRMED, INVITED, APPOINTMENT_ASKED,
-    APPOINTMENT_CONFIRMED,
+    APPOINTMENT_CONFIRMED, LINKED, UNLINKED,
 )  # fmt: skip
 
 PERSON = Table(

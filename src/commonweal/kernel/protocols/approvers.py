@@ -19,8 +19,9 @@ from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, instant, shown, stamp
 
 from .cases import Case
-from .envelopes import differences, digest_of, key_name, opened, untimely, verifies
+from .envelopes import differences, digest_of, key_name, opened, signed_faults, untimely
 from .events import ApprovalGiven
+from .passkeys import Passkey, decoded
 
 APPROVER = Table(
     "protocols_approver",
@@ -35,6 +36,7 @@ APPROVER = Table(
         "registered_at": "text",
         "withdrawn": "integer",
         "withdrawn_at": "text",
+        "passkey": "json",
     },
     key=("key_id",),
     indexes=(("party",),),
@@ -57,7 +59,7 @@ class Filed:
 def register(entry: Entry, tables: Tables) -> None:
     """Note a key that was registered. A key that is there already stays whose it was, and a withdrawn one withdrawn."""
     body = entry.body
-    key_id = key_name(b64decode(body["key"]))
+    key_id = _name(body)
     if tables.get(APPROVER, key_id) is not None or tables.get(WITHDRAWN, key_id) is not None:
         return
     tables.put(
@@ -73,6 +75,9 @@ def register(entry: Entry, tables: Tables) -> None:
             "registered_at": stamp(entry.time),
             "withdrawn": None,
             "withdrawn_at": None,
+            "passkey": {name: body[name] for name in ("credential", "rp_id", "web_origin")}
+            if "rp_id" in body
+            else None,
         },
     )
 
@@ -103,10 +108,11 @@ def check_registered(
 
     Raises `BadInput` for what is no Ed25519 key, `Conflict` for one that is registered, `Forbidden`.
     """
-    raw = _raw(body["key"])
-    if (row := reader.get(APPROVER, key_name(raw))) is not None:
+    if "rp_id" not in body:
+        _raw(body["key"])
+    if (row := reader.get(APPROVER, _name(body))) is not None:
         raise Conflict(f"key {row['key_id']} was registered in entry {row['registered']}; make a new one")
-    if (gone := reader.get(WITHDRAWN, key_name(raw))) is not None:
+    if (gone := reader.get(WITHDRAWN, _name(body))) is not None:
         raise Conflict(f"key {gone['key_id']} was withdrawn in entry {gone['entry']}; make a new one")
     if party == AUTHORITY and "authority" in roles:
         return
@@ -133,6 +139,19 @@ def check_withdrawn(
         raise Conflict(f"key {key_id} was withdrawn in entry {gone['entry']}")
     if party not in ({row["party"]} if row is not None else set(spoke)) and not {"authority", "officer"} & set(roles):
         raise Forbidden(f"{shown(party)} may withdraw a key of their own; this one is another's")
+
+
+def passkey_of(row: Row) -> Passkey:
+    """The passkey that a row of `APPROVER` is about."""
+    told = row["passkey"]
+    return Passkey(decoded(told["credential"]), b64decode(row["key"]), told["rp_id"], told["web_origin"])
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    """By what the record calls a key that is registered."""
+    if "rp_id" in body:
+        return Passkey(decoded(body["credential"]), b"", "", "").name
+    return key_name(b64decode(body["key"]))
 
 
 def _raw(key: str) -> bytes:
@@ -186,10 +205,7 @@ def _enveloped(reader: Reader, case: Case, filed: Filed, envelope: str, log: str
         want = "the key of an approver registered in this record (`weal approver register`)"
         raise BadInput(Fault("envelope.signature", shown(signature.name), want, "unknown_key"), "approval")
     faults = differences(statement, filed.body, case.playbook.sha256, log)
-    if not verifies(text, signature, row["key"]):
-        faults.append(
-            Fault("envelope.signature", shown(signature.name), "a signature of that key over this text", "signature")
-        )
+    faults += signed_faults(text, signature, passkey_of(row) if row["passkey"] else row["key"])
     standing = case.at(str(filed.body["step"]))
     if standing and (fault := untimely(statement, standing.entered_at, filed.at)):
         faults.append(fault)

@@ -33,6 +33,7 @@ from commonweal.kernel.record.notes import Signature, encode_base64, signature_o
 from commonweal.kernel.values import BadInput, Fault, RecordFault, Text, instant, quoted, shown, stamp
 
 from .cases import Case
+from .passkeys import Assertion, Passkey, checked
 from .playbooks import Playbook, Step
 from .reading import read
 
@@ -127,6 +128,28 @@ def opened(envelope: str) -> tuple[dict[str, Any], Signature, str]:
     except RecordFault as error:
         want = "the text, a blank line and exactly one signature line (c2sp.org/signed-note)"
         raise BadInput(Fault("envelope", error.problem, want, "signature"), "approval envelope") from error
+
+
+def envelope_by(text: str, passkey: Passkey, assertion: Assertion) -> str:
+    """The envelope of a text whose SHA-256 was the challenge of a passkey's assertion."""
+    FORM.read(text)
+    line = Signature(passkey.name, passkey.line_id, assertion.packed()).line.rstrip("\n")
+    return note_of(text, [line])
+
+
+def signed_faults(text: str, signature: Signature, key: str | Passkey) -> list[Fault]:
+    """What is wrong with the signature of a registered key (an Ed25519 key in base64, or a passkey) over a text."""
+    if isinstance(key, str):
+        want = "a signature of that key over this text"
+        right = verifies(text, signature, key)
+        return [] if right else [Fault("envelope.signature", shown(signature.name), want, "signature")]
+    try:
+        if (signature.name, signature.key_id) != (key.name, key.line_id):
+            raise BadInput(Fault("key", shown(signature.name), f"the passkey {key.name}", "signature"))
+        checked(key, Assertion.unpacked(signature.value), sha256(text.encode()).digest())
+    except BadInput as error:
+        return [Fault(f"envelope.{fault.where}", fault.seen, fault.want, fault.code) for fault in error.faults]
+    return []
 
 
 def verifies(text: str, signature: Signature, public: str) -> bool:

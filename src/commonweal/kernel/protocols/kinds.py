@@ -196,10 +196,27 @@ class ApproverRegistered(Filing):
     until: Annotated[str | None, AfterValidator(_instant), PUBLIC] = None
 
 
+class PasskeyRegistered(Filing):
+    """A passkey with which one person signs approvals: in which roles and for which organisation, until when.
+
+    `credential` is its id in base64url; `key` its public key (a COSE key in CBOR) in base64. It counts for the relying
+    party `rp_id`, on pages of `web_origin`.
+    """
+
+    party: Annotated[str, Field(min_length=1, max_length=128)]
+    credential: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]{1,1364}$"), PUBLIC]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{20,1368}={0,2}$"), PUBLIC]
+    rp_id: Annotated[str, Field(pattern=r"^[a-z0-9.:\-\[\]]{1,253}$"), PUBLIC]
+    web_origin: Annotated[str, Field(pattern=r"^https?://[a-z0-9.:\-\[\]]{1,261}$"), PUBLIC]
+    roles: Annotated[list[Code], Field(min_length=1, max_length=20), PUBLIC]
+    organisation: Annotated[Code, PUBLIC]
+    until: Annotated[str | None, AfterValidator(_instant), PUBLIC] = None
+
+
 class ApproverWithdrawnFiling(Filing):
     """A key signs no approvals any more; what it said about steps that are not yet decided counts no more."""
 
-    key_id: Annotated[str, Field(pattern=r"^ed25519-[0-9a-f]{16}$"), PUBLIC]
+    key_id: Annotated[str, Field(pattern=r"^(ed25519|passkey)-[0-9a-f]{16}$"), PUBLIC]
     reason: Words = ""
 
 
@@ -263,6 +280,12 @@ APPROVER_REGISTERED = Kind(
     title=Text(en="Key of an approver registered", zh="批准人密钥登记"),
     files=APPROVERS,
 )
+PASSKEY_REGISTERED = Kind(
+    id="approver.passkey_registered",
+    schema=PasskeyRegistered,
+    title=Text(en="Passkey of an approver registered", zh="批准人通行密钥登记"),
+    files=APPROVERS,
+)
 APPROVER_WITHDRAWN = Kind(
     id="approver.withdrawn",
     schema=ApproverWithdrawnFiling,
@@ -280,6 +303,7 @@ KINDS = (
     RESUMED,
     APPROVAL,
     APPROVER_REGISTERED,
+    PASSKEY_REGISTERED,
     APPROVER_WITHDRAWN,
     *EFFECTS,
 )

@@ -24,6 +24,7 @@ from .kinds import (
     APPROVER_WITHDRAWN,
     HANDED_OVER,
     MOVED_BY,
+    PASSKEY_REGISTERED,
     RESUMED,
     REVERSED,
     STEP_DONE,
@@ -230,7 +231,7 @@ def check_filing(
     instant of filing, against which envelopes are held.
     Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
     """
-    if kind == APPROVER_REGISTERED.id:
+    if kind in (APPROVER_REGISTERED.id, PASSKEY_REGISTERED.id):
         check_registered(reader, body, party, roles or (), organisation)
     elif kind == APPROVER_WITHDRAWN.id:
         check_withdrawn(reader, body, party, roles or (), {by for _, by in spoke(reader, body["key_id"])})

@@ -26,6 +26,7 @@ from .kinds import (
     APPROVER_WITHDRAWN,
     MOVED_BY,
     OPENED,
+    PASSKEY_REGISTERED,
 )
 from .lints import unexecutable
 from .projections import CASE, PLAYBOOK, WAIT, case_of, moved_row, new_row, playbook_in_force, put_case
@@ -69,7 +70,7 @@ class Protocols:
             return []
         if entry.kind == OPENED.id:
             _opened(entry, tables)
-        elif entry.kind == APPROVER_REGISTERED.id:
+        elif entry.kind in (APPROVER_REGISTERED.id, PASSKEY_REGISTERED.id):
             register(entry, tables)
         elif entry.kind in EFFECTS:
             follow_effect(entry, tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.testclient import TestClient
 
+from authenticators import Authenticator, b64
 from commonweal import staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
@@ -236,3 +240,55 @@ def test_who_was_recovered_is_told_by_whom_in_both_languages(office: Office) -> 
     assert f"person:li 提出申请（条目 {asked}）" in browser.get("/zh/inbox").text
     other = office.person("party:li", roles=("authority",))
     assert "was recovered" not in other.get("/inbox").text
+
+
+def test_an_approval_signed_with_a_passkey_is_checked_by_whoever_has_the_record(office: Office) -> None:
+    """The challenge is the SHA-256 of the approval's text; a stranger checks it with P-256 and SHA-256 alone."""
+    browser = office.person("party:mo")
+    key, other = (Authenticator("https://office.example", "office.example") for _ in range(2))
+    assert passkey_made(browser, key).status_code == 303
+    office.authority.follow()
+    assert passkey_made(office.person("party:wu"), other).status_code == 303
+    page = browser.get(office.path).text
+    allowed = json.loads(unescape(attribute(page, "data-passkeys")))
+    assert allowed["allowCredentials"] == [{"type": "public-key", "id": b64(key.credential)}]
+    form, size = form_of(page, said="seen and agreed"), office.authority.store.size()
+    for device, changed, status in (
+        (key, {"origin": "https://evil.example"}, 422),
+        (other, {}, 403),
+        (Authenticator("https://office.example", "office.example", credential=key.credential, count=50), {}, 422),
+    ):
+        assert browser.post(office.path, data=by_passkey(page, form, device, **changed)).status_code == status
+    refusing = by_passkey(page, {**form, "decision": "refuse"}, key)
+    assert browser.post(office.path, data={**refusing, "decision": "approve"}).status_code == 422
+    assert office.authority.store.size() == size
+    sent = by_passkey(page, form, key)
+    done = browser.post(office.path, data=sent)
+    assert done.status_code == 303, done.text
+    assert browser.post(office.path, data=sent).headers["location"] == done.headers["location"], "sent twice, one act"
+    entry = office.authority.entry(int(done.headers["location"].rpartition("=")[2]))
+    text, _, line = entry.body["envelope"].partition("\n\n")
+    value = base64.b64decode(line.split(" ")[2])[4:]
+    length = int.from_bytes(value[:2], "big")
+    data, rest = value[2 : 2 + length], value[2 + length :]
+    client, signature = rest[2 : 2 + int.from_bytes(rest[:2], "big")], rest[2 + int.from_bytes(rest[:2], "big") :]
+    assert json.loads(client)["challenge"] == b64(sha256(text.encode() + b"\n").digest())
+    key.private.public_key().verify(signature, data + sha256(client).digest(), ec.ECDSA(SHA256()))
+    voices = [one for one in office.row["steps"] if one["step"] == office.approval["step"]]
+    assert voices == [] or voices[0]["waiting_for"]["given"] == 1
+
+
+def passkey_made(browser: TestClient, device: Authenticator) -> Any:
+    page = browser.get("/account/passkeys").text
+    challenge = json.loads(unescape(attribute(page, "data-options")))["challenge"]
+    client, attestation = device.made(base64.urlsafe_b64decode(challenge + "=="))
+    form = next(form for n in range(9) if "challenge" in (form := fields_of(page, n)))
+    return browser.post("/account/passkeys", data={**form, "client": b64(client), "attestation": b64(attestation)})
+
+
+def by_passkey(page: str, form: dict[str, str], device: Authenticator, **changed: str) -> dict[str, str]:
+    """What `sign.js` adds where a passkey signs: the text, and an assertion whose challenge is its digest."""
+    sent = signed(page, Device.new(), form)
+    del sent["signature"]
+    challenge = sha256(sent["signed_text"].encode()).digest()
+    return {**sent, "passkey": b64(device.credential), "assertion": device.sent(challenge, **changed)}

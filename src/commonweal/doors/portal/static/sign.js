@@ -81,14 +81,15 @@
 
   // A decision: the text of its envelope (commonweal/approval/v1, RFC 8785) is made from what the form says, and signed.
   const decide = document.querySelector("form[data-decide]");
-  if (decide && decide.dataset.keyid && !able) {
+  const passkeys = decide?.dataset.passkeys;
+  if (decide && (decide.dataset.keyid ? !able : passkeys && !window.wealPasskey)) {
     decide.addEventListener("submit", (event) => { event.preventDefault(); failed(decide); });
-  } else if (decide && decide.dataset.keyid) {
+  } else if (decide && (decide.dataset.keyid || passkeys)) {
     // The authority's clock, as the page was shown, and what has passed since: a replay's clock is not the device's.
     const begun = Date.parse(decide.dataset.now), shownAt = performance.now();
     intercepted(decide, async (submitter) => {
-      const device = await held();
-      if (!device || device.keyid !== decide.dataset.keyid) throw new Error("another key");
+      const device = passkeys ? null : await held();
+      if (!passkeys && (!device || device.keyid !== decide.dataset.keyid)) throw new Error("another key");
       const said = decide.elements.statement.value.replaceAll("\r\n", "\n").trim();
       decide.elements.statement.value = said;
       const about = {
@@ -102,7 +103,11 @@
       const sorted = Object.fromEntries(Object.keys(about).sort().map((name) => [name, about[name]]));
       const text = `commonweal/approval/v1\n${JSON.stringify(sorted)}\n`;
       decide.elements.signed_text.value = text;
-      decide.elements.signature.value = await signed(device, text);
+      if (passkeys) {
+        const found = await window.wealPasskey(JSON.parse(passkeys), await sha256(bytes(text)));
+        decide.elements.passkey.value = found.passkey;
+        decide.elements.assertion.value = found.assertion;
+      } else decide.elements.signature.value = await signed(device, text);
     });
   }
 })();
