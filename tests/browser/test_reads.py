@@ -69,7 +69,7 @@ def test_each_page_is_readable_and_nothing_is_too_wide(
         (f"{prefix}/held", "party:lab", "developer"),
     ):
         page = opened(address, party, role, viewport)
-        assert "Case 9" in page.inner_text("main")
+        assert "Case 9" in page.text_content("main")
         assert [*complaints(page, axe), *too_wide(page)] == []
 
 
