@@ -57,7 +57,7 @@ def opened(office: Authority, browser: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.mark.parametrize("prefix", ["", "/zh"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
-def test_both_pages_are_readable_and_nothing_is_too_wide(
+def test_each_page_is_readable_and_nothing_is_too_wide(
     opened: Callable[..., Any], office: Authority, axe: str, prefix: str, viewport: dict[str, int]
 ) -> None:
     index = office.store.newest("model_registration.organisation", "organisation:acme").index  # type: ignore[union-attr]
@@ -65,9 +65,11 @@ def test_both_pages_are_readable_and_nothing_is_too_wide(
         (f"{prefix}/record/{index}", "party:lab", "developer"),
         (f"{prefix}/subjects/organisation:acme", "party:lab", "developer"),
         (f"{prefix}/reads", "party:admin", "authority"),
+        (f"{prefix}/reads/mine", "party:lab", "developer"),
+        (f"{prefix}/held", "party:lab", "developer"),
     ):
         page = opened(address, party, role, viewport)
-        assert "Case 9" in page.inner_text("main")
+        assert "Case 9" in page.text_content("main")
         assert [*complaints(page, axe), *too_wide(page)] == []
 
 

@@ -16,7 +16,7 @@ from commonweal.engines.sqlite import SqliteKeys
 from commonweal.erasing import check_erasures
 from commonweal.examination import Opening, OpeningHere, examine_record, turns_said
 from commonweal.following import Progress
-from commonweal.kernel.disclosure.anchors import check_reads
+from commonweal.kernel.disclosure.anchors import check_reads, told_lost
 from commonweal.kernel.record import Finding, Keyring, Passed
 from commonweal.kernel.record.asking import Known, contradiction
 from commonweal.kernel.values import NotFound
@@ -26,7 +26,10 @@ from commonweal.witnessing import rolled_back, tree_of
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What checking a whole record gave; with no `findings` it verifies."""
+    """What checking a whole record gave; with no `findings` it verifies.
+
+    `lost` is what it says is lost of the log of reads.
+    """
 
     size: int
     root: str
@@ -34,6 +37,7 @@ class Examined:
     findings: tuple[Finding, ...]
     blobs: frozenset[str] = frozenset()
     ring: Keyring | None = None
+    lost: tuple[str, ...] = ()
 
 
 def examine(
@@ -59,7 +63,8 @@ def examine(
         findings = (*passed.findings, *turns_said(record, keys), *check_erasures(record, keys), *_against_memory(found))
         findings += tuple(check_archives(record, folder, settings.origin, ring))
         findings += tuple(check_reads(found.reads, record, keys))
-        return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring)
+        lost = tuple(told_lost(record, keys)) if not findings else ()
+        return Examined(record.size(), record.root().hex(), ring.current, findings, passed.blobs, ring, lost)
     finally:
         found.close()
 

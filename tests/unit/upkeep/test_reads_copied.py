@@ -89,6 +89,24 @@ def test_a_restore_of_an_older_copy_is_noticed(place: Path, tmp_path: Path, caps
     assert "lines 3 to 5 were cut off, or an older copy was put back" in said.out + said.err
 
 
+def test_after_a_loss_was_stated_the_log_goes_on_from_the_copy_and_is_copied_and_restored_again(
+    place: Path, tmp_path: Path
+) -> None:
+    """The disk of the log fails three lines after the last backup; its copy is put back, the rest stated as lost."""
+    read(place, 2)
+    backup(place, tmp_path / "backup", keys=tmp_path / "keys")
+    read(place, 3, days=1)
+    gone(place)
+    shutil.copy(tmp_path / "keys" / "reads.sqlite", place / "reads.sqlite")
+    assert main(["reads-lost", str(place), "--reason", "the disk of the log failed"]) in (0, None)
+    read(place, 1, days=2)
+    assert backup(place, tmp_path / "backup", keys=tmp_path / "keys").reads_kept == ""
+    assert held(tmp_path / "keys" / "reads.sqlite") == 3
+    restore(tmp_path / "backup", tmp_path / "again", keys=tmp_path / "keys", nothing_after=True)
+    assert fsck(tmp_path / "again").found == ()
+    assert rehearse(place).holds
+
+
 @pytest.mark.parametrize("left", [0, 1])
 def test_a_log_that_was_cut_does_not_replace_a_whole_copy(
     place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], left: int

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from commonweal import sight
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import authorisations, protocols
@@ -80,6 +81,7 @@ def list_(folder: Path, /, *, all: bool = False, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         found = protocols.approvers(authority.reader, standing=not all)
+        sight.log_told(authority, OPERATOR, "weal approver list", {row["registered"]: ("party",) for row in found})
     if json:
         as_json(found)
         return

@@ -83,6 +83,8 @@ def _verify_record(folder: Path, vkey: str) -> int:
     for key in keys[:-1]:
         out(f"  earlier key: {key.vkey} ({key.ended}) signed up to {key.stop} entries")
     out(f"{folder} verifies: {found.size} entries, root {found.root}, signed by {found.vkey}.")
+    for told in found.lost:
+        out(f"  log of reads: {told}")
     if found.ring and found.ring.closed is not None:
         out(f"  {found.ring.why_closed}")
     out("Checked: payloads against leaves, leaves and tiles against the root, the root against the signed checkpoint.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import staffing
+from commonweal import sight, staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons
@@ -253,7 +254,9 @@ def list_(folder: Path, /, *, at: str = "", json: bool = False) -> None:
         json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
-        found = [one.as_dict() for one in staffing.members(authority, instant(at) if at else None)]
+        members = staffing.members(authority, instant(at) if at else None)
+        _told(authority, "weal person list", members)
+        found = [one.as_dict() for one in members]
     if json:
         as_json(found)
         return
@@ -275,6 +278,7 @@ def show(folder: Path, person: str, /, *, json: bool = False) -> None:
     with Authority.open(folder) as authority:
         found = staffing.member(authority, person)
         history = persons.history(authority.reader, found.row["person"])
+        _told(authority, "weal person show", [found])
     if json:
         as_json({**found.as_dict(), **history})
         return
@@ -285,6 +289,12 @@ def show(folder: Path, person: str, /, *, json: bool = False) -> None:
     for words, key, rows in (("lent", "to", history["lent"]), ("used", "person", history["exercised"])):
         for row in rows:
             out(f"  {words}   {', '.join(row['roles'])} {key} {row[key]}: {_span(row)} (entry {row['entry']})")
+
+
+def _told(authority: Authority, door: str, members: Iterable[staffing.Member]) -> None:
+    """Write down whose names are about to be told."""
+    named = {persons.named_in(authority.reader, one.row): ("name", "party") for one in members}
+    sight.log_told(authority, OPERATOR, door, named)
 
 
 def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> None:

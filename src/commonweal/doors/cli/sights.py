@@ -8,7 +8,7 @@ from cyclopts import App
 
 from commonweal import sight
 from commonweal.authority import Authority
-from commonweal.kernel.disclosure import ROLES
+from commonweal.kernel.disclosure import ROLES, anchors
 from commonweal.kernel.values import NotFound, instant, stamp
 
 from .out import as_json, out, table
@@ -17,6 +17,7 @@ from .out import as_json, out, table
 def add_to(app: App) -> None:
     app.command(who_sees, name="who-sees")
     app.command(reads)
+    app.command(reads_lost, name="reads-lost")
 
 
 def reads(
@@ -46,6 +47,27 @@ def reads(
         for line in found
     ]  # fmt: skip
     table("", ("when", "party", "as", "entry", "fields", "through", "what for"), rows)
+
+
+def reads_lost(folder: Path, /, *, reason: str, check: bool = False) -> None:
+    """Record, in public and for good, that lines of the log of reads are lost: after a disk failed, for example.
+
+    Which lines, and from when to when, follows from what the record states once a day and from what is there now. Put
+    back the best copy that there is first. What is said to be lost is no longer missed by `weal verify`, which tells
+    of it instead.
+
+    Args:
+        folder: The authority's folder.
+        reason: What happened and what was done about it; for officers only.
+        check: Only say what would be recorded.
+    """
+    with Authority.open(folder) as authority:
+        at = authority.store.size()
+        act = anchors.loss(authority.reads, authority.store, authority.keys, reason)
+        index = None if check else authority.turn(act, at)
+    said = act.body
+    lines = f"lines {said['first']} to {said['last']}, written from {said['since']} to {said['until']}"
+    out(f"would be recorded: {lines}, are lost" if index is None else f"recorded by entry {index}: {lines}, are lost")
 
 
 def who_sees(folder: Path, kind: str = "", /, *, json: bool = False) -> None:

@@ -20,6 +20,7 @@ from .site import SignInFirst, View
 PATH, FILE = "/held", "/held.json"
 BY_CODE = "code"
 SHOWN = 20
+EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 WHY = {
     held.FILED: N_("You filed it."),
     held.ABOUT: N_("It is about you, or for you."),
@@ -35,7 +36,7 @@ THEIR_SOURCES = {**SOURCES, "you": N_("from themselves")}
 STATES = {
     "for_good": N_("for good"),
     "no_event": N_("its time has not begun to run"),
-    "unscheduled": N_("until a schedule names its class"),
+    "unscheduled": N_("as long as no schedule says until when"),
 }
 
 
@@ -144,7 +145,8 @@ def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:
         "erased_after": kept.due[:10] if kept.due else "",
         "class_": view.text(kept.title) if kept.title else "",
         "says": view.text(kept.says) if kept.says else "",
-        "fields": [_field(name, value) for name, value in item.fields.items()],
+        "fields": [_field(view, name, value) for name, value in item.fields.items() if value not in EMPTY],
+        "empty": str(view.say(", ")).join(_named(view, name) for name, value in item.fields.items() if value in EMPTY),
         "withheld": _withheld(view, item),
         "readers": [
             (one.day, as_roles(view, one.roles), view.office(one.organisation) if one.organisation else None,
@@ -154,16 +156,22 @@ def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _field(name: str, value: Any) -> dict[str, Any]:
+def _field(view: View, name: str, value: Any) -> dict[str, Any]:
     long = isinstance(value, str) and (len(value) > 200 or "\n" in value)
-    return {"name": name, "value": value, "words": code_words(name, value), "long": long}
+    words = code_words(name, value)
+    return {"name": name, "title": _named(view, name), "value": value, "words": words, "long": long}
+
+
+def _named(view: View, name: str) -> str:
+    """What a field is called here, where no `party` is one that owes a duty."""
+    return str(view.say("Party")) if name == "party" else view.site.field_title(name, view.language.code)
 
 
 def _withheld(view: View, item: held.Item) -> list[tuple[str, str]]:
     """The fields that are withheld for one reason, with that reason."""
     found: dict[str, list[str]] = {}
     for name, why in item.withheld:
-        title = view.site.field_title(name, view.language.code) if name else str(view.say("what there may be more"))
+        title = _named(view, name) if name else str(view.say("what there may be more"))
         found.setdefault(why, []).append(title)
     reasons = held.reasons()
     return [(str(view.say(", ")).join(names), view.text(reasons[why].text)) for why, names in found.items()]

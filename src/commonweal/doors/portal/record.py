@@ -190,6 +190,7 @@ def _fields(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "title": "",
             "value": value,
             "words": code_words(name, value),
             "long": isinstance(value, str) and (len(value) > 200 or "\n" in value),

@@ -6,6 +6,7 @@ from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.forms import new_code, party_of
 from commonweal.kernel.disclosure.naming import NAMED
 from commonweal.kernel.record import Act
 
@@ -58,3 +59,24 @@ def test_where_the_log_cannot_be_written_the_read_is_refused(authority: Authorit
     found = officer.get(f"/api/v1/entries/{index}")
     assert (found.status_code, "party:ann" in found.text) == (503, False)
     assert public.get(f"/api/v1/entries/{index}").status_code == 200
+
+
+def test_who_filed_without_a_name_is_told_by_code_what_is_held_and_the_code_is_nowhere(
+    authority: Authority, public: Any
+) -> None:
+    code = new_code()
+    filer = Caller(party_of(code), ("authority",))
+    index = authority.act(Act(NAMED.id, BODY, "n"), filer)
+    answer = public.post("/api/v1/held", json={"code": code.lower().replace("-", " ")})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    (entry,) = answer.json()["entries"]
+    assert (entry["entry"], entry["fields"]["reason"]) == (index.index, "inquiry")
+    assert code not in answer.text
+    assert lines(authority)[-1][:2] == (filer.party, index.index)
+    other = public.post("/api/v1/held", json={"code": new_code()})
+    assert other.status_code == 403
+    for sent, wanted in (({"code": "AAAA"}, "24 letters"), ({"code": 7, "x": 1}, "nothing but code"), ([], "code")):
+        refused = public.post("/api/v1/held", json=sent)
+        assert (refused.status_code, wanted in refused.text) == (422, True), sent
+        assert "AAAA" not in refused.text
