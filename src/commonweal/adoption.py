@@ -13,6 +13,7 @@ from commonweal.kernel import (
     authorisations,
     credentials,
     indicators,
+    notices,
     obligations,
     protocols,
     registry,
@@ -62,21 +63,28 @@ def _calendar_of(file: RuleFile, shared: Mapping[str, str]) -> dict[str, RuleFil
     return {name: rule_file(shared[name])} if name in shared else {}
 
 
-def check_rule(file: RuleFile, reader: Reader | None = None, kinds: Mapping[str, Kind] | None = None) -> None:
+def check_rule(
+    file: RuleFile,
+    reader: Reader | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    templates: Mapping[str, notices.Template] | None = None,
+) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
     With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
     a threshold is refused that asks for what nobody could enforce, a playbook that awaits what nobody files, and a law
-    whose duties are met by such.
+    whose duties are met by such. With `templates` also what asks for a letter that there is no template for, or leaves
+    out a value of one.
     """
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader, kinds),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
         "thresholds": lambda text: _check_threshold(text, reader, kinds),
-        "protocols": lambda text: protocols.read_playbook(text, kinds=kinds),
+        "protocols": lambda text: _check_letters(protocols.read_playbook(text, kinds=kinds), templates),
         "parameters": _check_parameters,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
         "retention": lambda text: retention.check_adoption(file.rule_id, text, reader),
+        "notices": lambda text: notices.read_plan(text, file.rule_id, templates, kinds),
     }
     read = readers.get(file.room)
     if read is not None:
@@ -94,6 +102,18 @@ def _check_words(file: RuleFile, reader: Reader) -> None:
             if row["sha256"] != digest(file.text.encode()):
                 want = f"a new version: {file.version} was adopted on {row['adopted_on']} with other words"
                 faults.add("version", file.version, want, "version")
+    faults.done()
+
+
+def _check_letters(playbook: protocols.Playbook, templates: Mapping[str, notices.Template] | None) -> None:
+    """Each letter that a playbook writes has a template, and a value for each that it puts in."""
+    faults = FaultCollector(playbook.id, RuleFault)
+    for step in playbook.steps.values() if templates is not None else ():
+        letter = step.extension.letter
+        if letter is not None:
+            notices.check_values(
+                f"workflow.{step.id}.letter", letter.template, dict(letter.values), templates or {}, faults
+            )
     faults.done()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,11 +9,10 @@ from datetime import date
 from typing import Any
 
 from commonweal.authority import Authority
-from commonweal.instruments import Installed
 from commonweal.kernel import notices
 from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import LANGUAGES, Busy, Conflict, FaultCollector, NotFound, RuleFault, Text, digest
+from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultCollector, Text, digest
 
 _TAGS = {"en": ("en", "GB"), "zh": ("zh", "CN")}
 _REFERENCE, _DATE = Text(en="Reference: {}", zh="编号：{}"), Text(en="Date: {}", zh="日期：{}")
@@ -41,7 +39,8 @@ class Wanted:
     """A letter to be written: from which template, to whom (name and postal lines), with which values.
 
     `languages` in their order; `subject` is what it is about, `basis` the entry it rests on, `deliver` the targets that
-    get it. The same `key` twice writes one letter.
+    get it, `party` whoever it is addressed to here, and may read it by signing in or by return code. The same `key`
+    twice writes one letter.
     """
 
     template: str
@@ -51,74 +50,30 @@ class Wanted:
     subject: str | None = None
     basis: int | None = None
     deliver: Sequence[str] = ()
+    party: str = ""
     key: str = ""
-
-
-def templates(installed: Mapping[str, Installed]) -> dict[str, notices.Template]:
-    """Every template in the instruments' folders `letters/`. Raises `RuleFault` naming each that cannot be used."""
-    found: dict[str, notices.Template] = {}
-    faults = FaultCollector("letters", RuleFault)
-    for name, item in installed.items():
-        for path in sorted(item.folder.glob("letters/*.toml")):
-            try:
-                one = notices.read_template(path.read_text("utf-8"), f"{name}/letters/{path.name}")
-            except (RuleFault, UnicodeDecodeError) as error:
-                faults.add(f"{name}/letters/{path.name}", error, "a letter as docs/notices.md describes it")
-                continue
-            if not one.id.startswith(f"{name}.") or one.id in found:
-                faults.add(f"{name}/letters/{path.name}", one.id, f"an id of its own that begins with {name}.", "name")
-            found[one.id] = one
-    faults.done()
-    return found
-
-
-def prefix_of(origin: str) -> str:
-    """With what the references of an authority begin: the first part of its log's host."""
-    letters = re.sub(r"[^A-Z0-9]", "", origin.partition("/")[0].partition(".")[0].upper())
-    return (letters if letters[:1].isalpha() else f"L{letters}")[:16]
 
 
 def write(authority: Authority, wanted: Wanted) -> Row:
     """Write a letter into the record; its row, with its reference. Raises `BadInput` naming every fault, `NotFound`."""
-    found = templates(authority.installed)
-    template = found.get(wanted.template)
-    if template is None:
-        raise NotFound("letter template", wanted.template, "one of " + ", ".join(sorted(found)))
+    head = authority.letterhead
+    template = head.template(wanted.template)
     settings, size = authority.settings, authority.store.size()
     faults = FaultCollector(wanted.template)
-    if (
-        not wanted.languages
-        or len(set(wanted.languages)) < len(wanted.languages)
-        or set(wanted.languages) - {*LANGUAGES}
-    ):
-        faults.add("language", list(wanted.languages), f"one or both of {', '.join(LANGUAGES)}, each once", "language")
     if wanted.basis is not None and not 0 <= wanted.basis < size:
         faults.add("basis", wanted.basis, f"the number of an entry: 0 to {size - 1}", "reference")
     for target in wanted.deliver:
         if target not in settings.sending.outlets:
             known = ", ".join(sorted(settings.sending.outlets)) or "none is declared there yet"
             faults.add("deliver", target, f"a target declared in authority.toml: {known}", "target")
-    faults.done()
     today = authority.house().now.astimezone(settings.imprint.zone).date()
-    wordings = [
-        {
-            "language": language,
-            "office": [settings.name.in_(language), *settings.imprint.lines(language)],
-            **template.fill(wanted.values, language),
-        }
-        for language in wanted.languages
-    ]
-    body = {
-        "prefix": prefix_of(settings.origin),
-        "year": today.year,
-        "dated": today.isoformat(),
-        "basis": wanted.basis,
-        "template": f"{template.id} {template.version}",
-        "template_sha256": template.sha256,
-        "to": list(wanted.to),
-        "wordings": wordings,
-        "deliver": list(dict.fromkeys(wanted.deliver)),
-    }
+    asked = {name: getattr(wanted, name) for name in ("to", "values", "languages", "basis", "deliver", "party")}
+    body: dict[str, Any] = {}
+    try:
+        body = notices.body_of(head, {**asked, "template": template.id}, today)
+    except BadInput as error:
+        faults.extend(error.faults)
+    faults.done()
     causes = () if wanted.basis is None else (wanted.basis,)
     key = f"letter:{wanted.key}" if wanted.key else f"letter:{size}:{digest(repr(body).encode())[:24]}"
     index = authority.act(Act(notices.WRITTEN.id, body, key, wanted.subject, causes)).index

@@ -13,6 +13,7 @@ from typing import Any
 from commonweal import letters
 from commonweal.authority import Authority
 from commonweal.kernel import protocols
+from commonweal.kernel.notices import ADDRESSEE
 from commonweal.kernel.protocols.effects import DELIVERED, DELIVERED_KIND, FAILED_KIND, WANTED, Outbox, Outcome
 from commonweal.kernel.protocols.effects import effect as effect_row
 from commonweal.kernel.record import Act
@@ -34,9 +35,10 @@ class Said:
 
 def waiting(authority: Authority) -> list[Said]:
     """Every effect that has not left, and whether there is a way out for it."""
-    outlets = authority.settings.sending.outlets
+    sending = authority.settings.sending
     rows = [row for row in protocols.effects(authority.reader) if row["state"] != DELIVERED]
-    return [Said(row, row["target"] in outlets) for row in rows]
+    own = bool(sending.relay and authority.settings.address)
+    return [Said(row, row["target"] in sending.outlets or (own and row["target"] == ADDRESSEE)) for row in rows]
 
 
 class Sender:
@@ -133,7 +135,7 @@ class Postman:
 
     def start(self) -> None:
         settings = self._authority.settings
-        if settings.sending.outlets and not (settings.replay or settings.exercise):
+        if (settings.sending.outlets or settings.sending.relay) and not (settings.replay or settings.exercise):
             self._thread.start()
 
     def stop(self) -> None:

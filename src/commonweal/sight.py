@@ -1,9 +1,9 @@
 """Who sees what, asked by the doors: as whom a caller reads an entry, what that shows, and the log of it.
 
-Roles that only the house can give (`filer`, `concerned`, `named`, `authorised`) are given here, from the record,
-whatever a key carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of fields
-that are not for everyone stands in the log of reads before the answer leaves, and where it cannot be written nothing is
-shown.
+Roles that only the house can give (`filer`, `concerned`, `named`, `addressee`, `authorised`) are given here, from the
+record, whatever a key carries. Every door reads through a `Sight`, one for each answer that it gives: what it opened of
+fields that are not for everyone stands in the log of reads before the answer leaves, and where it cannot be written
+nothing is shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel import authorisations, registry
+from commonweal.kernel import authorisations, notices, registry
 from commonweal.kernel.disclosure import (
     GIVEN_BY_THE_HOUSE,
     ROLES,
@@ -30,12 +30,13 @@ from commonweal.kernel.disclosure import (
 )
 from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
 from commonweal.kernel.record import Row, Stored
-from commonweal.kernel.values import stamp
+from commonweal.kernel.values import Conflict, NotFound, stamp
 
 ABOUT = "(about)"
 """What stands in the log of reads for whom an entry is about, where that is not for everyone."""
 WHOSE = "(whose)"
 """What stands there where somebody was told that an entry is somebody else's."""
+WORDINGS = "wordings"
 BASIS_SHOWN = "(a legal basis)"
 
 
@@ -50,6 +51,8 @@ def audience(authority: Authority, caller: Caller, author: str, subject: str | N
         roles.add("named")
     if index is not None and concerning.concerns(authority.reader, caller.party, index):
         roles.add("concerned")
+    if index is not None and notices.addressed(authority.reader, caller.party, index):
+        roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
     return Audience.of(*roles, *(("authorised",) if bases else ()), bases=bases)
 
@@ -154,6 +157,25 @@ class Sight:
         found = {name: shown[name] for name in kind.schema.model_fields if name in names and name in shown}
         self.reads(index, kind, found, who)
         return found
+
+    def may_read(self, letter: Row) -> bool:
+        """Whether the caller may read a letter (a row of `notices.letters`): its addressee, and whose role reads it."""
+        stored = self._authority.store.entry(letter["entry"])
+        return self._authority.policies.may_see(self.audience_of(stored), notices.WRITTEN, WORDINGS)
+
+    def letter(self, reference: str) -> tuple[Row, bytes]:
+        """A letter with its PDF as it was issued, where the caller may read it.
+
+        Raises `NotFound` where there is none for this caller, which says no more than that, and `Conflict` while it is
+        not issued.
+        """
+        found = notices.letters(self._authority.reader, reference=reference.strip().upper())
+        if not found or not self.may_read(found[0]):
+            raise NotFound("letter to you", reference[:60])
+        if found[0]["issued"] is None:
+            raise Conflict(f"{found[0]['reference']} is written and not issued yet: its PDF is still to be laid out")
+        self.told(found[0]["entry"], [WORDINGS, "to"])
+        return found[0], bytes(self._authority.entry(found[0]["issued"]).blob(notices.PDF))
 
     def opened(self, index: int) -> Mapping[str, object]:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""

@@ -19,6 +19,7 @@ from commonweal import __version__
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.attaching import Attachments
+from commonweal.digests import Digests
 from commonweal.engines.effects import open_outbox
 from commonweal.engines.effects.mailing import Office
 from commonweal.engines.helper import Helper
@@ -47,7 +48,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
-from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.instrument import Check, Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -83,6 +84,7 @@ from commonweal.kernel.values import (
     digest,
     stamp,
 )
+from commonweal.letterheads import letterhead
 from commonweal.log_export import exported
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
@@ -91,7 +93,7 @@ from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_o
 from commonweal.writing import Writing
 
 from .declared import OPENED, TICK, all_kinds, all_tables
-from .outgoing import to_send
+from .outgoing import MailLinks, to_send
 from .reading import HouseReading
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
@@ -134,6 +136,7 @@ class Authority:
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
+        self.mail_links = MailLinks(settings.name, settings.address, functools.partial(self.keys.seed, "mail-links"))
         self._kept: dict[str, Any] = {}
         self._keeping = threading.Lock()
         followers = self._compose()
@@ -153,8 +156,7 @@ class Authority:
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
-            requests, {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check},
-            self.attachments.named, settings.people.exclusive,
+            requests, self._checks(), self.attachments.named, settings.people.exclusive,
         )  # fmt: skip
         self.house = self._acceptance.house
         self.access.judged_by(self._standing)
@@ -338,7 +340,7 @@ class Authority:
             held = registry.text_in_force(self.reader, file.rule_id)
         if held and held["sha256"] == digest(file.text.encode()):
             return self.receipt(held["adopted"], again=True)
-        check_rule(file, self.reader, self.kinds)
+        check_rule(file, self.reader, self.kinds, self.letterhead.templates)
         return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
@@ -507,6 +509,8 @@ class Authority:
         )
         self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
+        self.letterhead = letterhead(self.settings, self.installed)
+        self.notices = notices.Notices(self.letterhead, self._digests())
         self._rooms: list[Any] = [
             naming.Naming(),
             concerning.Concerning(self.kinds.values()),
@@ -520,7 +524,7 @@ class Authority:
             self.statistics,
             self.protocols_room(),
             retention.Retention(),
-            notices.Notices(),
+            self.notices,
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 
@@ -533,6 +537,14 @@ class Authority:
         now = self._now_or_latest()
         opened = opened or self._in_public
         return HouseReading(self.reader, now, language, self.policies.public_part, opened, self._keep, party)
+
+    def _digests(self) -> Callable[..., Mapping[str, str]]:
+        return Digests([one for item in self.instruments.values() for one in item.threads]).made
+
+    def _checks(self) -> dict[str, Check]:
+        """What asks more of an act than its form: the instruments, and the room that writes letters."""
+        own = {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check}
+        return {**own, notices.WANTED.id: self.notices.check}
 
     def _keep(self, name: str, make: Callable[[], Any]) -> Any:
         with self._keeping:
@@ -589,7 +601,7 @@ class Authority:
     def outbox(self) -> Outbox:
         """What carries effects out of the house. Raises `Busy` where that is not installed, or is running elsewhere."""
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
-        content = functools.partial(to_send, self.reader, self.entry)
+        content = functools.partial(to_send, self.reader, self.entry, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
 
     def typeset(self, letter: Mapping[str, Any]) -> Laid:

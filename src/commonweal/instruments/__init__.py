@@ -91,7 +91,8 @@ def rule_files(installed: Installed) -> list[RuleFile]:
     A file with `expr` is a threshold rule (with `series` beside it, a derived series), one with `[[rule]]` tables is
     law for obligations (as is a legal
     calendar, by its id), one with `[[signer]]` tables and a quorum says who authorises, one with `[[schedule]]` tables
-    how long things are kept, a playbook is CACAO JSON;
+    how long things are kept, one with `[[letter]]` tables which letters are written by themselves, a playbook is CACAO
+    JSON;
     anything else holds parameters. Raises `RuleFault` for a file that cannot be read or has no id or version.
     """
     faults = FaultCollector(f"rules of {installed.instrument.id}", RuleFault)
@@ -143,6 +144,7 @@ def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     if "signer" in data and "quorum" in data:
         room = "authorisations"
     room = "retention" if "schedule" in data else room
+    room = "notices" if "letter" in data else room
     room = "indicators" if "expr" in data and isinstance(data.get("series"), str) else room
     return RuleFile(str(rule_id), room, str(version), "application/toml", text)
 

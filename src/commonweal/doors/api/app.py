@@ -27,6 +27,7 @@ from .credentials import Attestations
 from .erasing import Erasing
 from .filings import Filings
 from .held import Held
+from .letters import Letters
 from .limits import InHand, LargeBodies, Limits, body_of, pieces_of
 from .log import Log
 from .metrics import Metrics
@@ -76,6 +77,7 @@ def app(
     operations = [
         *Filings(authority, limits, wake, gate.spend).operations(examples_of(authority)),
         *Uploads(authority).operations(),
+        *Letters(authority).operations(),
         *Reading(authority, limits).operations(),
         *Rooms(authority).operations(),
         *SeriesDoor(authority, wake).operations(),

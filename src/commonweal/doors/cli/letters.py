@@ -39,7 +39,7 @@ def templates(folder: Path, /) -> None:
         folder: The authority's folder.
     """
     with Authority.open(folder) as authority:
-        found = letters.templates(authority.installed)
+        found = authority.letterhead.templates
     rows = [
         (one.id, one.version, one.title["en"], ", ".join(f"{name} ({item.type})" for name, item in one.values.items()))
         for one in found.values()
@@ -58,6 +58,7 @@ def write(
     subject: str = "",
     basis: int | None = None,
     deliver: Many = (),
+    party: str = "",
     key: str = "",
 ) -> None:
     """Write a letter into the record, where it gets its number, and lay it out where that can be done here.
@@ -70,11 +71,12 @@ def write(
         language: en or zh; given twice, both, in this order (as it is without it).
         subject: What it is about, such as organisation:example. It is sealed under the key of that subject.
         basis: The number of the entry on which it rests.
+        party: Whoever it is addressed to here; they may read it by signing in or by return code.
         deliver: A target of authority.toml that gets it; may be given more than once.
         key: Your own key for this letter: given again, no second letter is written.
     """
     wanted = letters.Wanted(
-        template, to, _values(value), language, subject or None, basis, deliver, key
+        template, to, _values(value), language, subject or None, basis, deliver, party, key
     )  # fmt: skip
     with Authority.open(folder) as authority:
         row = letters.write(authority, wanted)
@@ -108,7 +110,7 @@ def list_(folder: Path, /, *, subject: str = "", json: bool = False) -> None:
         json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
-        found = notices.letters(authority.reader, subject=subject or None)
+        found = notices.letters(authority.reader, **({"subject": subject} if subject else {}))
     if json:
         as_json(found)
         return

@@ -165,7 +165,7 @@ def check(first: Path, second: Annotated[Path | None, Parameter(show=True)] = No
     found = _read(second or first)
     if second:
         with Authority.open(first) as authority:
-            check_rule(found, authority.reader, authority.kinds)
+            check_rule(found, authority.reader, authority.kinds, authority.letterhead.templates)
     else:
         check_rule(found, kinds=_kinds(discover()))
     marks = _enforced(found, first if second else None) if found.room == "thresholds" else {}

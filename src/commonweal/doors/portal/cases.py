@@ -21,7 +21,7 @@ from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import CommonwealError, NotFound, instant, is_subject, stamp
 
-from . import graphs, moves
+from . import graphs, letters, moves
 from .cells import N_
 from .listings import Place
 from .site import Site, View
@@ -144,6 +144,7 @@ def case_page(view: View) -> Response:
             "moves": moves.offered(view, case),
             "said": moves.said(view),
             "effects": _effects(view, case_id),
+            "letters": letters.of_a_case(view, case_id),
         },
     )
 

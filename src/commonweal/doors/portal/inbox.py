@@ -38,7 +38,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import cases, passkeys, people
+from . import cases, letters, passkeys, people
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -228,6 +228,7 @@ def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = Non
             "form_key": known.get("key") or secrets.token_hex(12),
             "given": known,
             "variables": _variables(view, task),
+            "letter": letters.drafted(view, task.case, task.step),
             "fault": fault,
             "statement_max": STATEMENT_CHARS_MAX,
         },

@@ -11,14 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
-from commonweal.kernel import obligations, registry
+from commonweal.kernel import notices, obligations, registry
 from commonweal.kernel.instrument import Form, Reply, Talk, Thread
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 from commonweal.sight import audience
 
-from . import deeds, drafting, forms, people, questions, reads
+from . import deeds, drafting, forms, letters, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -126,6 +126,7 @@ class Returning:
             "apart": _apart(filing),
             "replies": _replies(filing),
             "withdrawn": withdrawn,
+            "letters": _letters(filing),
             "pages": _in_words(filing, body),
             "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
             "form": filing.form is not None,
@@ -309,6 +310,12 @@ def _apart(filing: Filing) -> list[dict[str, Any]]:
             said = [(name, value) for name, value in fields.items() if value and name != about]
             found.append({"entry": index, "at": stored.time, "fields": said})
     return found
+
+
+def _letters(filing: Filing) -> list[dict[str, Any]]:
+    """The letters to whoever came back about what they filed, newest first."""
+    rows = notices.letters(filing.view.reader, party=filing.caller.party)
+    return [letters.told(filing.view, row, desk=False) for row in reversed(rows) if row["subject"] == filing.subject]
 
 
 def _own(view: View) -> list[dict[str, str]]:

@@ -31,6 +31,7 @@ ROOMS = {
     "parameters": N_("Parameters"),
     "authorisations": N_("Who must approve"),
     "retention": N_("How long things are kept"),
+    "notices": N_("Letters that are written by themselves"),
 }
 
 

@@ -61,15 +61,17 @@ class Carrier:
         """Try once, but for the addresses marked as having `taken` it. Raises nothing: whatever goes wrong is said."""
         row = dict(self._content(effect))
         row["taken"] = tuple(dict.fromkeys((*row.get("taken", ()), *taken)))
-        outlet = self._sending.outlets.get(row["target"])
+        outlet = row["outlet"] if "outlet" in row else self._sending.outlets.get(row["target"])
+        if outlet is None and "outlet" in row:
+            return Tried(False, False, "whoever it is for wants no such mail any more")
         if outlet is None:
             return Tried(False, False, f"target {row['target']} is not declared in authority.toml")
         try:
             return {"webhook": self._post, "mail": self._mail, "folder": self._file}[outlet.way](outlet, row)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, smtplib.SMTPException) as error:
-            return Tried(
-                False, True, f"no delivery: {one_line(str(error)) or 'no answer in time'}"[:200], "", row["taken"]
-            )
+            relay = self._sending.relay if outlet.way == "mail" else None
+            words = f"no delivery: {one_line(str(error)) or 'no answer in time'}"[:200]
+            return Tried(False, True, words, "", row["taken"], relay.pause_s if relay else 0.0)
 
     def message(self, row: Mapping[str, Any]) -> bytes:
         """What is sent, in its RFC 8785 form: the same bytes each time it is tried."""

@@ -80,7 +80,8 @@ def message(
 ) -> EmailMessage:
     """The message to one address: the same bytes, under the same Message-ID, each time it is sent.
 
-    `row` is the effect: `reference` names what waits (else its case), `path` where on the service it stands.
+    `row` is the effect: `reference` names what waits (else its case), `path` where on the service it stands,
+    `unsubscribe` the address where one says, in one click and without signing in, that one wants no more (RFC 8058).
     """
     languages = (outlet.language,) if outlet.language else LANGUAGES
     letter = EmailMessage(policy=SMTP)
@@ -92,6 +93,9 @@ def message(
     )
     letter["Message-ID"] = f"<{own}@{office.host}>"
     letter["Auto-Submitted"] = "auto-generated"
+    if "unsubscribe" in row:
+        letter["List-Unsubscribe"] = f"<{row['unsubscribe']}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     reference = str(row.get("reference") or row["case"])
     subject, body = _whole(office, reference, row, languages) if outlet.whole else _waits(office, row, languages)
     letter["Subject"] = one_line(subject)[:SUBJECT_CHARS_MAX]
@@ -130,7 +134,8 @@ def _waits(office: Office, row: Mapping[str, Any], languages: Sequence[str]) -> 
 def _whole(office: Office, reference: str, row: Mapping[str, Any], languages: Sequence[str]) -> tuple[str, str]:
     said = [text for language in languages if (text := row["text"].get(language))] or list(row["text"].values())
     first = next((line for text in said for line in text.splitlines() if line.strip()), "")
-    body = "\n\n".join([*dict.fromkeys(said), f"{reference}\n{row['effect']}"]) + "\n"
+    named = [] if row.get("bare") else [f"{reference}\n{row['effect']}"]
+    body = "\n\n".join([*dict.fromkeys(said), *named]) + "\n"
     return f"{one_line(office.name.in_(languages[0]))}: {first or reference}", body
 
 

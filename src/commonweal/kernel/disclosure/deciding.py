@@ -34,9 +34,12 @@ ROLES: Mapping[str, Text] = {
     "filer": Text(en="Who filed it", zh="提交者"),
     "concerned": Text(en="Whom it is about", zh="所涉本人"),
     "named": Text(en="Named for it", zh="被指名者"),
+    "addressee": Text(en="Whom a letter is addressed to", zh="公函收件人"),
     "authorised": Text(en="Authorised, on a legal basis", zh="依法获授权者"),
 }
-GIVEN_BY_THE_HOUSE = frozenset(("public", "filer", "concerned", "named", "authorised"))  # a key cannot carry these
+GIVEN_BY_THE_HOUSE = frozenset(
+    ("public", "filer", "concerned", "named", "addressee", "authorised")
+)  # a key cannot carry these
 _ANNOTATIONS = ("id", "title", "title_zh")
 _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}
 

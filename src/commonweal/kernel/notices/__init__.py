@@ -19,21 +19,39 @@ zh = "…"
 ```
 """
 
-from .kinds import ISSUED, KINDS, PDF, WRITTEN
-from .room import LETTER, TABLES, Notices, enclosed, letter, letters
+from .kinds import ASKED, CONFIRMED, ISSUED, KINDS, PDF, STOPPED, WANTED, WRITTEN
+from .plans import check_values, read_plan
+from .room import LETTER, TABLES, Notices, addressed, enclosed, letter, letters, sent
 from .templates import Template, read_template
+from .told import ADDRESSEE, asked_by, asked_in, own, still_wanted
+from .writing import Letterhead, body_of
 
 __all__ = [
+    "ADDRESSEE",
+    "ASKED",
+    "CONFIRMED",
     "ISSUED",
     "KINDS",
     "LETTER",
     "PDF",
+    "STOPPED",
     "TABLES",
+    "WANTED",
     "WRITTEN",
+    "Letterhead",
     "Notices",
     "Template",
+    "addressed",
+    "asked_by",
+    "asked_in",
+    "body_of",
+    "check_values",
     "enclosed",
     "letter",
     "letters",
+    "own",
+    "read_plan",
     "read_template",
+    "sent",
+    "still_wanted",
 ]

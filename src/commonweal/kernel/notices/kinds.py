@@ -1,21 +1,29 @@
-"""What is recorded of a letter: that it was written, with all that it says; and that it was issued, with its PDF."""
+"""What is recorded of a letter: that one was asked for, what it says, and its PDF; and who wants to be told by mail."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day
 from commonweal.kernel.values import Text
 
+from .templates import TEXT_CHARS_MAX
+
 PDF = "pdf"
+MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,250}[A-Za-z0-9])?")
+"""An address that a header can hold as it stands: no spaces, quotes, comments or line ends."""
 LINES_MAX, PARAGRAPHS_MAX = 10, 60
 Language = Literal["en", "zh"]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=6000)]
 Target = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.\-]{0,60}$")]
+Party = Annotated[str, Field(pattern=r"^(party:[a-z0-9][a-z0-9:_.\-]{0,95})?$")]
+Every = Literal["day", "week", "never"]
 
 
 class Wording(BaseModel):
@@ -30,11 +38,34 @@ class Wording(BaseModel):
     remedy: Words
 
 
+Told = (
+    Annotated[str, Field(max_length=TEXT_CHARS_MAX)] | dict[Language, Annotated[str, Field(max_length=TEXT_CHARS_MAX)]]
+)
+
+
+class LetterWanted(Filing):
+    """A letter is to be written: from which template, to whom, with which values (one for each language, where not the
+    same in both).
+
+    `party` is who may read it by signing in or by return code; `to` stands on it (left out, how that party is called);
+    `basis` names the entry on which it rests, `deliver` the targets that get it.
+    """
+
+    template: Annotated[str, Field(max_length=120)]
+    party: Party = ""
+    to: list[Line] = Field(default=[], max_length=LINES_MAX)
+    values: dict[Annotated[str, Field(max_length=60)], Told] = Field(default={}, max_length=40)
+    languages: list[Language] = Field(default=["en", "zh"], min_length=1, max_length=2)
+    basis: Annotated[int | None, PUBLIC, Field(ge=0)] = None
+    deliver: list[Target] = Field(default=[], max_length=20)
+
+
 class LetterWritten(Filing):
     """A letter, with everything that stands in it but its number, which follows from its place in the record.
 
     `prefix` and `year` begin its reference; `basis` is the entry on which it rests; `deliver` names the targets that
-    get it.
+    get it. `party` is to whom it is addressed, where that is a party here, `until` the day it sets, and `wanted` the
+    entry that asked for it: of a case, where there is a `case`.
     """
 
     prefix: Annotated[str, PUBLIC, Field(pattern=r"^[A-Z][A-Z0-9]{0,15}$")]
@@ -46,6 +77,10 @@ class LetterWritten(Filing):
     to: list[Line] = Field(min_length=1, max_length=LINES_MAX)
     wordings: list[Wording] = Field(min_length=1, max_length=2)
     deliver: list[Target] = Field(default=[], max_length=20)
+    party: Party = ""
+    until: Day | None = None
+    case: Annotated[str, PUBLIC, Field(max_length=120)] = ""
+    wanted: Annotated[int | None, PUBLIC, Field(ge=0)] = None
 
 
 class LetterIssued(Filing):
@@ -59,10 +94,47 @@ class LetterIssued(Filing):
     made_with: Annotated[str, Field(max_length=200)]
 
 
-WRITTEN = Kind(
-    id="letter.written", schema=LetterWritten, title=Text(en="Letter written", zh="公函拟定"), files=("authority",)
+def _address(value: str) -> str:
+    if value and not MAIL.fullmatch(value):
+        raise ValueError("a mail address such as ada@home.example, in ASCII; or nothing")
+    return value
+
+
+class MailAsked(Filing):
+    """Whoever files this wants to be told by mail, at this address: of letters to them, and in a digest `every` so
+    often. It counts once the address is confirmed; an empty address ends it.
+    """
+
+    mail: Annotated[str, Marking.AMBER_STRICT, Field(max_length=320), AfterValidator(_address)]
+    every: Annotated[Every, Marking.AMBER_STRICT] = "never"
+    language: Annotated[Language, Marking.AMBER_STRICT] = "en"
+
+
+class MailConfirmed(Filing):
+    """Whoever reads the mail of an address that was given said that it is theirs: `asked` is the entry that gave it."""
+
+    asked: Annotated[int, PUBLIC, Field(ge=0)]
+
+
+class DigestsStopped(Filing):
+    """Whoever gets the digests asked for by an entry wants none any more, and said so by the link in one of them."""
+
+    asked: Annotated[int, PUBLIC, Field(ge=0)]
+
+
+def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = ("authority",)) -> Kind:
+    return Kind(id=id, schema=schema, title=Text(en=en, zh=zh), files=files)
+
+
+WANTED = _kind("letter.wanted", LetterWanted, "Letter asked for", "请求拟函", ("authority", "officer"))
+WRITTEN = _kind("letter.written", LetterWritten, "Letter written", "公函拟定")
+ISSUED = _kind("letter.issued", LetterIssued, "Letter issued", "公函签发")
+ASKED = Kind(
+    id="notice.asked",
+    schema=MailAsked,
+    title=Text(en="Mail asked for", zh="请求邮件通知"),
+    files=(*HOLDERS, "reporter"),
 )
-ISSUED = Kind(
-    id="letter.issued", schema=LetterIssued, title=Text(en="Letter issued", zh="公函签发"), files=("authority",)
-)
-KINDS = (WRITTEN, ISSUED)
+CONFIRMED = _kind("notice.confirmed", MailConfirmed, "Mail address confirmed", "邮件地址已确认")
+STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")
+KINDS = (WANTED, WRITTEN, ISSUED, ASKED, CONFIRMED, STOPPED)

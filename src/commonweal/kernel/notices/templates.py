@@ -55,11 +55,11 @@ class Template:
     values: Mapping[str, Value]
     paragraphs: tuple[Text, ...]
 
-    def fill(self, given: Mapping[str, str], language: str) -> dict[str, Any]:
+    def fill(self, given: Mapping[str, str | Mapping[str, str]], language: str) -> dict[str, Any]:
         """What the letter says in one language: `title`, `paragraphs`, `legal_basis`, `remedy`.
 
-        Values are put in as text, whatever they hold. Raises `BadInput` naming every value that is missing, unknown or
-        not of its type.
+        Values are put in as text, whatever they hold; one may be given for each language. Raises `BadInput` naming
+        every value that is missing, unknown or not of its type.
         """
         faults = FaultCollector(self.id)
         said: dict[str, str] = {}
@@ -69,7 +69,8 @@ class Template:
             )
         for name, value in self.values.items():
             found = given.get(name)
-            shown = None if found is None else _said(value.type, found, language)
+            told = found.get(language) if isinstance(found, Mapping) else found
+            shown = None if told is None else _said(value.type, told, language)
             if shown is None:
                 faults.add(f"values.{name}", found, f"{TYPES[value.type]}: {value.title}", "value")
             said[name] = shown or ""

@@ -43,6 +43,7 @@ from .queries import (
     who_must_act,
     with_step,
 )
+from .recording import letter_of
 from .room import Protocols
 from .safeguards import Approver
 
@@ -80,6 +81,7 @@ __all__ = [
     "is_for_step",
     "is_move",
     "key_name",
+    "letter_of",
     "lint",
     "missed",
     "moves_now",

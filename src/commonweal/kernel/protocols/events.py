@@ -205,6 +205,15 @@ class EffectWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterAsked:
+    """A formal letter is to be written as the step says."""
+
+    step: str
+    at: datetime
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """Another desk took a step over."""
 
@@ -268,6 +277,7 @@ Intent = (
     | VoiceStruck
     | Noticed
     | EffectWanted
+    | LetterAsked
     | HandOver
     | Paused
     | Joined

@@ -51,6 +51,7 @@ from .events import (
     HandOver,
     Intent,
     Joined,
+    LetterAsked,
     Noticed,
     Paused,
     Resumed,
@@ -499,6 +500,8 @@ class _Run:
         for n, command in enumerate(step.commands):
             if command.type == RECORD:
                 self.timeline.append(Noticed(one.step, self.now, one.visit, n))
+        if step.extension.letter is not None:
+            self.timeline.append(LetterAsked(one.step, self.now, one.visit))
         for n in step.effects() if step.extension.deliver else ():
             self.timeline += [EffectWanted(one.step, self.now, one.visit, n, to) for to in step.extension.deliver]
         self.begin(step.next, one.frames)

@@ -22,6 +22,7 @@ from .events import (
     HandOver,
     Intent,
     Joined,
+    LetterAsked,
     Noticed,
     Paused,
     Resumed,
@@ -61,6 +62,7 @@ class Item(Filing):
         "struck",
         "notice",
         "effect",
+        "letter",
         "handed_over",
         "stopped",
         "resumed",
@@ -122,6 +124,20 @@ class CaseNotice(Filing):
     step: Annotated[StepId, PUBLIC]
     subject: Annotated[str, PUBLIC]
     notice: Annotated[dict[str, str], PUBLIC]
+
+
+class CaseLetter(Filing):
+    """A step of a case asks for a formal letter: from which template, to whom, with which values. The room for notices
+    writes it. `to` is `filer`, of the case's subject, or the lines of an address; `deliver` names targets that get it.
+    """
+
+    case: Annotated[CaseId, PUBLIC]
+    step: Annotated[StepId, PUBLIC]
+    template: Annotated[str, Field(max_length=120)]
+    to: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=10)]
+    values: Annotated[dict[str, str | dict[str, str]], Field(max_length=40)]
+    languages: Annotated[list[Literal["en", "zh"]], Field(min_length=1, max_length=2)]
+    deliver: list[str] = Field(default=[], max_length=20)
 
 
 class CaseStepDone(Filing):
@@ -238,6 +254,12 @@ NOTICE = Kind(
     title=Text(en="Notice in a case", zh="案件公告"),
     files=(),
 )
+CASE_LETTER = Kind(
+    id="case.letter",
+    schema=CaseLetter,
+    title=Text(en="Letter of a case asked for", zh="案件请求拟函"),
+    files=(),
+)
 STEP_DONE = Kind(
     id="case.step_done",
     schema=CaseStepDone,
@@ -296,6 +318,7 @@ KINDS = (
     OPENED,
     ADVANCED,
     NOTICE,
+    CASE_LETTER,
     STEP_DONE,
     REVERSED,
     HANDED_OVER,
@@ -335,6 +358,7 @@ _WHAT: dict[type, str] = {
     VoiceStruck: "struck",
     Noticed: "notice",
     EffectWanted: "effect",
+    LetterAsked: "letter",
     HandOver: "handed_over",
     Joined: "joined",
     Escalated: "escalated",
@@ -357,7 +381,7 @@ def _said(intent: Intent) -> dict[str, Any]:
             return {"step": step, "outcome": decision, "role": role, "organisation": organisation, "entry": index}
         case VoiceStruck(step=step, role=role, organisation=organisation, index=index):
             return {"step": step, "role": role, "organisation": organisation, "entry": index}
-        case Noticed(step=step):
+        case Noticed(step=step) | LetterAsked(step=step):
             return {"step": step}
         case EffectWanted(step=step, target=target):
             return {"step": step, "to": target}

@@ -23,6 +23,7 @@ from .playbooks import (
     FROM_ENTERED,
     FROM_OPENED,
     IF,
+    LETTER,
     MANUAL,
     NOTIFY,
     PARALLEL,
@@ -208,7 +209,8 @@ def _commands(playbook: Playbook, step: Step) -> Iterator[Fault]:
         yield _fault(step, "commands", "(absent)", "what is to be done", "no_command")
     for n, command in enumerate(step.commands):
         handed = step.agent in playbook.people or step.extension.deliver
-        if not command.type or (command.type not in (MANUAL, RECORD, NOTIFY) and not handed):
+        filed = (MANUAL, RECORD, NOTIFY, *((LETTER,) if step.extension.letter else ()))
+        if not command.type or (command.type not in filed and not handed):
             want = (
                 f"'{MANUAL}' (somebody does it) or '{RECORD}' (a notice is filed); a command for a machine is not "
                 f"executed here: name people as its agent ({', '.join(PEOPLE)}), or a target in deliver"
@@ -218,7 +220,11 @@ def _commands(playbook: Playbook, step: Step) -> Iterator[Fault]:
 
 def _deliveries(step: Step) -> Iterator[Fault]:
     """What is to leave the house has a target, and a target something to get."""
-    if step.extension.deliver and not step.effects():
+    asked = sum(command.type == LETTER for command in step.commands)
+    if step.extension.letter and (step.type != ACTION or step.extension.await_event or asked != 1):
+        want = f"an action step that awaits nothing, with one command of type {LETTER} that says what the letter is"
+        yield _fault(step, "letter", step.extension.letter.template, want, "letter")
+    if step.extension.deliver and not (step.effects() or step.extension.letter):
         want = f"a command that leaves the house, e.g. of type {NOTIFY}"
         yield _fault(step, "deliver", ", ".join(step.extension.deliver), want, "effect")
     if NOTIFY in {command.type for command in step.commands} and not step.extension.deliver:

@@ -1,8 +1,9 @@
 """Playbooks: responses agreed beforehand, read from CACAO 2.0 (OASIS) JSON.
 
 What is executed here: start, end, action, parallel, if-condition, switch-condition and bounded while-condition steps,
-`delay` and `timeout` of action steps, the commands `manual` (somebody at a desk), `record` (a notice is filed) and
-`notify` (a notice leaves the house), and one step extension of ours, for what CACAO has no words for. Commands for
+`delay` and `timeout` of action steps, the commands `manual` (somebody at a desk), `record` (a notice is filed),
+`notify` (a notice leaves the house) and `letter` (a formal letter is written), and one step extension of ours, for what
+CACAO has no words for. Commands for
 machines (`bash`, `ssh`, `http-api`, `openc2` …) are never executed here: they are put before the people who are the
 step's agent, or leave through the outbox to the targets that `deliver` names. The extension:
 
@@ -22,6 +23,9 @@ step's agent, or leave through the outbox to the targets that `deliver` names. T
     "irreversible":  true,                       (it cannot be undone: an approval stands before it on every way)
     "proportionality": {"statement": "…" | {"en": "…", "zh": "…"}, "least_intrusive": "…" | {"en": "…", "zh": "…"}},
     "deliver":       ["press-list"],             (targets that the authority declares in authority.toml)
+    "letter":        {"template": "incident_reports.final", "to": "filer" | ["line", …], "languages": ["en", "zh"],
+                      "values": {"name": "…" | "$subject" | "$case" | "$cause.x" | "__x__" | "$legal_basis" |
+                                 "$deadline" | "P14D" | {"en": "…", "zh": "…"}}},   (what the command `letter` writes)
     "outcome":       "accepted",
     "texts":         {"zh": {"name": "…", "description": "…", "commands": ["…"]}}}}
 ```
@@ -55,7 +59,7 @@ START, END, ACTION, PARALLEL = "start", "end", "action", "parallel"
 IF, WHILE, SWITCH = "if-condition", "while-condition", "switch-condition"
 STEP_TYPES = (START, END, ACTION, PARALLEL, IF, WHILE, SWITCH)
 DECISIONS = (IF, WHILE, SWITCH)
-RECORD, MANUAL, NOTIFY = "record", "manual", "notify"
+RECORD, MANUAL, NOTIFY, LETTER = "record", "manual", "notify", "letter"
 TARGET = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,60}")
 FROM_OPENED, FROM_ENTERED, FROM_CAUSE = "case.opened", "step.entered", "cause."
 
@@ -131,6 +135,19 @@ class Proportionality:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """The formal letter that a step writes once it is done or approved: to `filer`, of the case's subject, or lines.
+
+    `values` are what the template puts in, as written in the playbook.
+    """
+
+    template: str
+    to: tuple[str, ...]
+    values: tuple[tuple[str, str | Text], ...]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extension:
     """Our step extension, as read; see the module's docstring."""
 
@@ -146,6 +163,7 @@ class Extension:
     irreversible: bool = False
     proportionality: Proportionality | None = None
     deliver: tuple[str, ...] = ()
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +218,17 @@ class Step:
 
     def effects(self) -> tuple[int, ...]:
         """The places of the commands that leave through the outbox when the step is completed."""
-        return tuple(n for n, command in enumerate(self.commands) if command.type not in (RECORD, MANUAL))
+        here = (RECORD, MANUAL, *((LETTER,) if self.extension.letter else ()))
+        return tuple(n for n, command in enumerate(self.commands) if command.type not in here)
 
     @property
     def unattended(self) -> bool:
         """Whether the step is done at once, because nothing in it is for a person: notices, and what is delivered."""
-        filed = (RECORD, *({command.type for command in self.commands} - {MANUAL} if self.extension.deliver else ()))
+        filed = (
+            RECORD,
+            *((LETTER,) if self.extension.letter else ()),
+            *({command.type for command in self.commands} - {MANUAL} if self.extension.deliver else ()),
+        )
         return all(command.type in filed for command in self.commands)
 
     @property
@@ -346,5 +369,8 @@ class Playbook:
         deadlines = (step.extension.deadline for step in self.steps.values())
         sources = [deadline.from_event for deadline in deadlines if deadline]
         sources += [want.removeprefix("$") for wait in self.awaited() for _, want in wait.match if want[:1] == "$"]
+        letters = (step.extension.letter for step in self.steps.values())
+        said = [str(value) for letter in letters if letter for _, value in letter.values if isinstance(value, str)]
+        sources += [value.removeprefix("$") for value in said if value.startswith(f"${FROM_CAUSE}")]
         named = {source.removeprefix(FROM_CAUSE) for source in sources if source.startswith(FROM_CAUSE)}
         return frozenset(named | {name.strip("_") for name in self.external})

@@ -31,7 +31,7 @@ from .kinds import (
     STOPPED,
     item_of,
 )
-from .playbooks import MANUAL, RECORD, Command, Playbook, Step
+from .playbooks import LETTER, MANUAL, RECORD, Command, Playbook, Step
 from .projections import CASE, PLAYBOOK, STUCK, case_of, case_row
 from .reading import read
 from .recording import CANNOT, moving, why
@@ -205,12 +205,12 @@ def _instruction(step: Step) -> Text:
 
 
 def _leaves(step: Step, command: Command) -> bool:
-    return bool(step.extension.deliver) and command.type != MANUAL
+    return bool(step.extension.deliver) and command.type not in (MANUAL, LETTER)
 
 
 def _told(command: Command, tongue: str) -> str:
     text = command.text[tongue]
-    return text if command.type == MANUAL else f"[{command.type}] {text}"
+    return text if command.type in (MANUAL, LETTER) else f"[{command.type}] {text}"
 
 
 def check_filing(
@@ -391,6 +391,7 @@ _SENTENCES = {
     ),
     "notice": Text(en="Notice filed: “{name}”", zh="已发布公告：“{name}”"),
     "escalated": Text(en="The deadline of “{name}” passed; it goes to “{to}”", zh="“{name}”的期限已过；转至“{to}”"),
+    "letter": Text(en="“{name}”: a letter is written", zh="“{name}”：拟定公函"),
     "effect": Text(en="“{name}” goes out to {target}", zh="“{name}”发往 {target}"),
     "handed_over": Text(en="“{name}” is handed over to {target}", zh="“{name}”移交给 {target}"),
     "stopped": Text(en="The case is stopped", zh="案件中止"),

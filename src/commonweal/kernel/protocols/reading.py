@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from commonweal.kernel.values import BadInput, Fault, RuleFault, Text, digest, read_json, shown
+from commonweal.kernel.values import LANGUAGES, BadInput, Fault, RuleFault, Text, digest, read_json, shown
 
 from .conditions import VARIABLE, Condition, condition
 from .durations import duration
@@ -23,6 +24,7 @@ from .playbooks import (
     Command,
     Deadline,
     Extension,
+    Letter,
     Playbook,
     Proportionality,
     Step,
@@ -36,6 +38,8 @@ RUN_ITEMS_MAX = 2_000
 LOOK_ITEMS_MAX = 20_000
 """So many may follow from one entry, also under a playbook that was adopted before that was asked."""
 PEOPLE = ("individual", "group", "organization")
+FILER, LETTER_LINES_MAX = "filer", 10
+_TEMPLATE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 WAIT_MS_MAX = 100 * 366 * 86_400_000
 _EXTENSION_KEYS = frozenset(
     [
@@ -50,6 +54,7 @@ _EXTENSION_KEYS = frozenset(
         "irreversible",
         "proportionality",
         "deliver",
+        "letter",
         "outcome",
         "texts",
     ]
@@ -326,6 +331,7 @@ class _Reader:
             irreversible=self.flag(ours, "irreversible", where),
             proportionality=self.proportionality(ours, where) if "proportionality" in ours else None,
             deliver=self.deliver(ours, where),
+            letter=self.letter(ours, where) if "letter" in ours else None,
         )
 
     def proportionality(self, ours: dict[str, Any], where: str) -> Proportionality | None:
@@ -340,6 +346,29 @@ class _Reader:
             if not TARGET.fullmatch(name):
                 self.add(_path(where, "deliver"), name, "a target's short name such as press-list", "effect")
         return found
+
+    def letter(self, ours: dict[str, Any], where: str) -> Letter:
+        item, where = self.mapping(ours, "letter", where), f"{where}.letter"
+        self.known(item, frozenset(("template", "to", "values", "languages")), where)
+        template, to = self.string(item, "template", where), item.get("to", FILER)
+        if not _TEMPLATE.fullmatch(template):
+            self.add(f"{where}.template", template, "the id of a template such as incident_reports.final", "letter")
+        lines = [to] if to == FILER else to
+        if not (isinstance(lines, list) and 0 < len(lines) <= LETTER_LINES_MAX and all(_is_line(one) for one in lines)):
+            self.add(
+                f"{where}.to", to, f"{FILER}, or 1 to {LETTER_LINES_MAX} lines of at most 200 characters", "letter"
+            )
+            lines = [FILER]
+        languages = item.get("languages", list(LANGUAGES))
+        if not (isinstance(languages, list) and languages and all(one in LANGUAGES for one in languages)):
+            self.add(f"{where}.languages", languages, f"one or both of {', '.join(LANGUAGES)}", "letter")
+            languages = list(LANGUAGES)
+        given = self.mapping(item, "values", where)
+        values = {name: self.words(given, name, f"{where}.values") for name in given}
+        said = tuple(
+            (name, given[name] if isinstance(given[name], str) else text) for name, text in values.items() if text
+        )
+        return Letter(template, tuple(lines), said, tuple(dict.fromkeys(languages)))
 
     def approval(self, ours: dict[str, Any], where: str, key: str = "approval") -> Approval:
         item, where = self.mapping(ours, key, where), f"{where}.{key}"
@@ -403,6 +432,10 @@ class _Reader:
 
     def carry(self, error: BadInput, where: str) -> None:
         self.faults.extend(Fault(where, fault.seen, fault.want, fault.code) for fault in error.faults)
+
+
+def _is_line(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= 200
 
 
 def _path(where: str, key: str) -> str:

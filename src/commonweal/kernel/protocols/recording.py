@@ -13,12 +13,12 @@ from typing import Any
 from commonweal.kernel.disclosure import validate
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Row, Tables
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant, stamp
+from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, stamp
 
-from .cases import Case, Cause
+from .cases import Case, Cause, resolved
 from .effects import requests
-from .events import Closed, EffectWanted, Intent, Noticed, StepEntered
-from .kinds import ADVANCED, ITEMS_MAX, KINDS, NOTICE, OPENED, item_of
+from .events import Closed, EffectWanted, Intent, LetterAsked, Noticed, StepEntered
+from .kinds import ADVANCED, CASE_LETTER, ITEMS_MAX, KINDS, NOTICE, OPENED, item_of
 from .playbooks import RECORD, Playbook
 from .projections import CASE, STUCK
 
@@ -49,7 +49,7 @@ def _told(cause: int, row: Row, case: Case, intents: Sequence[Intent], first: Ac
         kind, key, own = (first.kind, first.key, first.body) if start == 0 else (ADVANCED.id, more, {})
         body = {**own, **_stands(row, case), "items": items[start : start + ITEMS_MAX]}
         acts.append(Act(kind, body, key=key, subject=case.subject, causes=(cause,)))
-    acts += [*_notices(cause, case, intents), *requests(cause, case, intents)]
+    acts += [*_notices(cause, case, intents), *_letters(cause, case, intents), *requests(cause, case, intents)]
     for act in acts:
         validate(_BY_ID[act.kind], act.body)
     return acts
@@ -75,6 +75,54 @@ def _notices(cause: int, case: Case, intents: Iterable[Intent]) -> Iterator[Act]
             yield Act(NOTICE.id, body, key=key, subject=case.subject, causes=(cause,))
 
 
+def _letters(cause: int, case: Case, intents: Iterable[Intent]) -> Iterator[Act]:
+    for asked in intents:
+        if isinstance(asked, LetterAsked):
+            key = f"{CASE_LETTER.id}:{case.id}:{asked.step}:{asked.visit}"
+            yield Act(CASE_LETTER.id, letter_of(case, asked.step), key=key, subject=case.subject, causes=(cause,))
+
+
+def letter_of(case: Case, name: str) -> dict[str, Any]:
+    """The letter that a step of a case asks for, with its values as the case has them; what it has not is left out.
+
+    `$deadline` is that of the step that the case comes to next.
+    """
+    step = case.playbook.steps[name]
+    letter = step.extension.letter
+    assert letter is not None, "asked of a step that writes one"
+    onward = case.at(step.next)
+    known: dict[str, Any] = {
+        "$deadline": onward.deadline.date().isoformat() if onward is not None and onward.deadline else None,
+        "$legal_basis": dict(step.extension.legal_basis) if step.extension.legal_basis else None,
+    }
+    found: dict[str, Any] = {}
+    for value, said in letter.values:
+        if isinstance(said, Text):
+            found[value] = dict(said)
+        elif said in known:
+            found[value] = known[said]
+        elif said in case.variables:
+            found[value] = _in_words(case, said)
+        else:
+            found[value] = resolved(case, said)
+    return {
+        "case": case.id,
+        "step": name,
+        "template": letter.template,
+        "to": list(letter.to),
+        "values": {value: said for value, said in found.items() if said is not None},
+        "languages": list(letter.languages),
+        "deliver": list(step.extension.deliver),
+    }
+
+
+def _in_words(case: Case, variable: str) -> str | dict[str, str] | None:
+    """The value of a variable as people are told it, where its playbook says so."""
+    value, told = case.variables[variable], case.playbook.declared.get(variable)
+    words = told.values.get(value) if told is not None and value is not None else None
+    return dict(words) if words else value
+
+
 def unwritable(playbook: Playbook) -> Iterator[Fault]:
     """What a step would file and nobody could record: a notice that is too long, a name that is, a hidden character."""
     cause, at = Cause(0, "", {}), datetime(2000, 1, 1, tzinfo=UTC)
@@ -82,6 +130,7 @@ def unwritable(playbook: Playbook) -> Iterator[Fault]:
     for step in playbook.steps.values():
         intents: list[Intent] = [StepEntered(step.id, at, 1), Closed(step.id, at, "closed", step.extension.outcome)]
         intents += [Noticed(step.id, at, 1, n) for n, one in enumerate(step.commands) if one.type == RECORD]
+        intents += [LetterAsked(step.id, at, 1)] if step.extension.letter else []
         intents += [EffectWanted(step.id, at, 1, n, to) for to in step.extension.deliver for n in step.effects()]
         try:
             moving(0, {"playbook": playbook.id}, case, intents)

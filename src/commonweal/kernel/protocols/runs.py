@@ -122,4 +122,5 @@ def _items(playbook: Playbook, step: Step) -> int:
     noted = sum(command.type == RECORD for command in step.commands) if step.type == ACTION else 0
     leaving = len(step.effects()) * len(step.extension.deliver) if step.type == ACTION else 0
     joined = step.joins and step.type in (IF, SWITCH)
-    return 2 + bool(step.delay_s) + joined + noted + leaving + _may_end(playbook, step)
+    lettered = step.extension.letter is not None
+    return 2 + bool(step.delay_s) + joined + noted + lettered + leaving + _may_end(playbook, step)

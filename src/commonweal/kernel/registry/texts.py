@@ -22,7 +22,16 @@ class RuleAdopted(Filing):
 
     rule_id: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.\-]{1,80}$")]
     room: Annotated[
-        Literal["obligations", "indicators", "thresholds", "protocols", "parameters", "authorisations", "retention"],
+        Literal[
+            "obligations",
+            "indicators",
+            "thresholds",
+            "protocols",
+            "parameters",
+            "authorisations",
+            "retention",
+            "notices",
+        ],
         PUBLIC,
     ]
     version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]

@@ -27,6 +27,7 @@ from .kinds import (
     WATCH,
     WHYS,
 )
+from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
 from .tables import assigned, watching
 
@@ -249,6 +250,12 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题")), _ask_acts,
     ),
     **HARBOUR,
+    **{
+        name: Doing(
+            title, lead, Text(en="Write the letter", zh="拟定公函"), letter_asks(name), letter_acts(name)
+        )
+        for name, (title, lead) in LETTERS.items()
+    },
     "note": Doing(
         Text(en="Note", zh="备注"),
         Text(en="For officers; the reporter does not see it.", zh="仅供官员阅读，报告人不可见。"),

@@ -15,6 +15,7 @@ from ..harbour.terms import terms_of
 from ..reports import STEWARDS
 from ..scales import RELATIONS
 from ..tables import links, thread
+from . import letters
 from .bulk import BULK
 from .forms import DOINGS
 from .frame import framed, said
@@ -73,6 +74,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         ],
         "versions": _versions(reading, report),
         "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
+        "letters": letters.shown(reading, report),
         "attachments": _attachments(row["entry"], opened),
         "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],

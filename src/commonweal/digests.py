@@ -1,0 +1,128 @@
+"""What a digest says: what is new for somebody, what is due soon and what is overdue, counted; nothing that is sealed.
+
+Mail can be read on its way, so there stand numbers, and of letters their references. What is counted follows from the
+record at that moment: letters to the party, what it is asked and owes for what it filed, and, of a person who holds a
+role here, the steps of cases that wait for that role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from commonweal.kernel import notices, obligations, persons, protocols
+from commonweal.kernel.instrument import Thread
+from commonweal.kernel.record import Reader, Row
+from commonweal.kernel.registry.subjects import SUBJECT
+from commonweal.kernel.values import LANGUAGES, Text, stamp
+
+SOON = timedelta(days=7)
+REFERENCES_MAX = 10
+DESKS = frozenset(("officer", "authority"))
+_NEW, _SOON, _OVERDUE, _WAITS = "new", "soon", "overdue", "waits"
+_HEADS = {
+    _NEW: Text(en="New for you", zh="新增事项"),
+    _WAITS: Text(en="Waiting for you", zh="待您处理"),
+    _SOON: Text(en="Due within 7 days", zh="7日内到期"),
+    _OVERDUE: Text(en="Overdue", zh="已逾期"),
+}
+_FIRST = Text(
+    en="Digest: {new} new, {soon} due soon, {overdue} overdue", zh="摘要：新增 {new}，即将到期 {soon}，逾期 {overdue}"
+)
+_LETTERS = Text(en="Letters to you", zh="致您的公函")
+_QUESTIONS = Text(en="Questions about what you filed", zh="就您所提交内容的提问")
+_STEPS = Text(en="Steps of cases", zh="案件步骤")
+_DUTIES = Text(en="Duties", zh="义务")
+_FAILED = Text(en="Notices that could not be delivered", zh="未能送达的通知")
+_LINE = Text(en="- {what}: {count}{named}", zh="- {what}：{count}{named}")
+_NAMED = Text(en=" ({names})", zh="（{names}）")
+
+
+@dataclass(slots=True)
+class Counts:
+    """What is counted under one heading: each thing with its number and, where it has them, references."""
+
+    of: dict[str, dict[Text, list[str]]] = field(default_factory=dict)
+
+    def add(self, head: str, what: Text, name: str = "") -> None:
+        self.of.setdefault(head, {}).setdefault(what, []).append(name)
+
+    def total(self, head: str) -> int:
+        return sum(map(len, self.of.get(head, {}).values()))
+
+
+@dataclass(frozen=True)
+class Digests:
+    """Counts for whoever asked. `threads` are how those who filed are asked about it."""
+
+    threads: Sequence[Thread] = ()
+
+    def made(self, reader: Reader, party: str, since: str, now: datetime) -> Mapping[str, str]:
+        """The digest of a party in each language, of what came after `since`; empty where there is nothing to say."""
+        counts = Counts()
+        self._count(reader, party, since, now, counts)
+        return {one: _words(counts, one) for one in LANGUAGES} if counts.of else {}
+
+    def _count(self, reader: Reader, party: str, since: str, now: datetime, counts: Counts) -> None:
+        for row in notices.letters(reader, party=party):
+            if row["issued_at"] and row["issued_at"] >= since:
+                counts.add(_NEW, _LETTERS, row["reference"])
+        mine = [row["subject"] for row in reader.select(SUBJECT, {"author": party}, only=("subject",))]
+        for asked_at in self._questions(reader, mine):
+            counts.add(_NEW if asked_at >= since else _WAITS, _QUESTIONS)
+        person = persons.person_of(reader, party)
+        roles = frozenset(persons.standing(reader, person["person"], now).roles if person else ())
+        for waiting in _waiting(reader, roles):
+            counts.add(_NEW if waiting["entered_at"] >= since else _WAITS, _STEPS)
+            _by_date(counts, waiting["deadline"], now, _STEPS)
+        owing = {*mine, *((obligations.THE_AUTHORITY,) if roles & DESKS else ())}
+        for duty in obligations.duties(reader, states=("owed", "overdue")) if owing else ():
+            if duty["party"] in owing or duty["subject"] in owing:
+                _by_date(counts, duty["due"], now, _DUTIES)
+        if roles & DESKS:
+            for failed in protocols.effects(reader, state="failed"):
+                if notices.still_wanted(reader, failed["effect"]):
+                    counts.add(_NEW if failed["changed_at"] >= since else _WAITS, _FAILED)
+
+    def _questions(self, reader: Reader, mine: Sequence[str]) -> Iterator[str]:
+        """When each question was asked about what somebody filed that has no answer."""
+        for thread in self.threads:
+            for subject in (one for one in mine if one.partition(":")[0] == thread.noun):
+                talk = thread.talk(reader, subject)
+                if not any(one.what == "withdrawal" for one in talk):
+                    yield from (one.at for one in talk if one.what == "question" and one.answered is None)
+
+
+def _waiting(reader: Reader, roles: frozenset[str]) -> Iterator[Row]:
+    """The steps of open cases that wait for somebody in these roles, each once."""
+    for case in protocols.cases(reader, state="open") if roles else ():
+        for step in case["steps"]:
+            waits = step["waiting_for"]
+            asked = frozenset(waits["roles"]) if waits["kind"] == "approval" else DESKS
+            if waits["kind"] in ("approval", "desk", "fact") and asked & roles:
+                yield step
+
+
+def _by_date(counts: Counts, due: str | None, now: datetime, what: Text) -> None:
+    """Count what has a date as overdue or due soon, where it is."""
+    if due and due <= stamp(now + SOON):
+        counts.add(_OVERDUE if due <= stamp(now) else _SOON, what)
+
+
+def _words(counts: Counts, language: str) -> str:
+    """The digest in one language: a line that says how many, then each heading with its lines."""
+    said = [_FIRST[language].format(**{head: counts.total(head) for head in (_NEW, _SOON, _OVERDUE)})]
+    for head, title in _HEADS.items():
+        if head in counts.of:
+            lines = [_line(what, names, language) for what, names in counts.of[head].items()]
+            said.append("\n".join([title[language], *lines]))
+    return "\n\n".join(said)
+
+
+def _line(what: Text, names: Sequence[str], language: str) -> str:
+    shown = [name for name in names if name][:REFERENCES_MAX]
+    more = len(names) - len(shown) if shown else 0
+    joined = ("、" if language == "zh" else ", ").join([*shown, *(["…"] if more else [])])
+    named = _NAMED[language].format(names=joined) if shown else ""
+    return _LINE[language].format(what=what[language], count=len(names), named=named)

@@ -1,0 +1,144 @@
+"""Letters: listed for officers and for whoever they are addressed to, and each as the PDF that was issued.
+
+Whoever may not read a letter is told what they are told of one that there is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from starlette.responses import Response
+
+from commonweal.acceptance import STEWARDS, Caller
+from commonweal.forms import REPORTER
+from commonweal.kernel import notices, protocols
+from commonweal.kernel.protocols.cases import Case
+from commonweal.kernel.protocols.effects import FAILED, effect, effects
+from commonweal.kernel.protocols.playbooks import Step
+from commonweal.kernel.record import Row
+from commonweal.kernel.values import BadInput, NotFound
+from commonweal.sight import Sight
+
+from .forms import RETURN
+from .site import SignInFirst, View
+
+PATH = "/letters"
+SHOWN_MAX = 200
+_NOT_YET = {"text": "…", "day": "P0D", "number": "0", "entry": "0"}
+STATES = {"wanted": "waiting", "delivered": "delivered", "failed": "failed"}
+HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "Vary": "Cookie"}
+
+
+def sights(view: View) -> list[Sight]:
+    """As whom somebody may read letters: signed in, by return code, or both."""
+    found = [view.sight] if view.sight.caller is not None else []
+    if view.visitor and all(one.caller is None or one.caller.party != view.visitor for one in found):
+        found.append(view.sight_of(Caller(view.visitor, (REPORTER,))))
+    return found
+
+
+def page(view: View) -> Response:
+    """The letters that whoever looks may read, newest first; for officers those that could not be delivered on top."""
+    seeing = sights(view)
+    if not seeing:
+        raise SignInFirst(view.path, RETURN if view.asked("by") == "code" else "/sign-in")
+    rows = list(islice(_readable(view, seeing), SHOWN_MAX + 1))
+    shown = [told(view, row, desk=any(map(_desk, seeing))) for row in rows[:SHOWN_MAX]]
+    return private(
+        view.page(
+            "portal/letters.html",
+            {
+                "title": view.say("Letters"),
+                "letters": shown,
+                "failed": _failed(view) if any(map(_desk, seeing)) else [],
+                "more": len(rows) > SHOWN_MAX,
+                "to_you": {row["entry"] for row in rows if any(_to(one, row) for one in seeing)},
+            },
+        )
+    )
+
+
+def download(view: View) -> Response:
+    """The PDF of one letter. Raises `NotFound`, also for who may not read it."""
+    reference, missing = view.request.path_params["reference"], None
+    for one in sights(view):
+        try:
+            row, pdf = one.letter(reference)
+        except NotFound as error:
+            missing = error
+            continue
+        name = {"Content-Disposition": f'inline; filename="{row["reference"]}.pdf"'}
+        return Response(pdf, media_type="application/pdf", headers={**HEADERS, **name})
+    raise missing or NotFound("letter to you", reference[:60])
+
+
+def _readable(view: View, seeing: Sequence[Sight]) -> Iterator[Row]:
+    """The letters that somebody may read, newest first: a desk looks through all, others through those to them."""
+    parties = [one.caller.party for one in seeing if one.caller is not None]
+    narrow = [{}] if any(map(_desk, seeing)) else [{"party": party} for party in parties]
+    rows = {row["entry"]: row for where in narrow for row in notices.letters(view.reader, **where)}
+    return (rows[at] for at in sorted(rows, reverse=True) if any(one.may_read(rows[at]) for one in seeing))
+
+
+def _failed(view: View) -> list[dict[str, Any]]:
+    """Whatever could not be delivered and still is to be, newest first: letters, and other notices."""
+    rows = [row for row in effects(view.reader, state=FAILED) if notices.still_wanted(view.reader, row["effect"])]
+    found = [(row, notices.enclosed(view.reader, row["effect"])) for row in reversed(rows[-SHOWN_MAX:])]
+    return [{**row, "letter": letter["reference"] if letter else ""} for row, letter in found]
+
+
+def _desk(one: Sight) -> bool:
+    return one.caller is not None and bool(STEWARDS & set(one.caller.roles))
+
+
+def told(view: View, row: Row, *, desk: bool) -> dict[str, Any]:
+    """A letter as a page shows it, with how it was delivered: whole for a `desk`, to others what went to themselves."""
+    found = [effect(view.reader, one) for one in notices.sent(view.reader, row["entry"])]
+    sent = [one for one in found if desk or one["target"] == notices.ADDRESSEE]
+    title = row["titles"].get(view.language.code) or next(iter(row["titles"].values()), "")
+    return {**row, "title": title, "sent": [{**one, "tone": STATES[one["state"]]} for one in sent]}
+
+
+def of_a_case(view: View, case: str) -> Sequence[Mapping[str, Any]]:
+    """The letters of a case that whoever looks may read."""
+    rows = [row for row in notices.letters(view.reader, case=case) if view.sight.may_read(row)]
+    return [told(view, row, desk=_desk(view.sight)) for row in rows]
+
+
+def drafted(view: View, case: Case, step: Step) -> dict[str, Any] | None:
+    """The letter that a step will write once it is decided or done, in the language of the page; None for none.
+
+    What cannot be known before then (a deadline that begins with it) stands there as its name.
+    """
+    if step.extension.letter is None:
+        return None
+    asked = protocols.letter_of(case, step.id)
+    template = view.authority.letterhead.templates.get(asked["template"])
+    open_ = {name: _NOT_YET[value.type] for name, value in template.values.items()} if template else {}
+    try:
+        body = view.authority.notices.drafted(
+            {**asked, "values": {**open_, **asked["values"]}, "languages": [view.language.code]},
+            case.subject, view.reading.now, view.reader,
+        )  # fmt: skip
+    except (BadInput, NotFound) as error:
+        return {"problem": str(error)}
+    pending = sorted(set(open_) - set(asked["values"]))
+    return {
+        "to": body["to"],
+        "deliver": body["deliver"],
+        **body["wordings"][0],
+        "pending": [view.text(template.values[name].title) for name in pending] if template else [],
+        "problem": "",
+    }
+
+
+def private(response: Response) -> Response:
+    """An answer that is for one reader, by a cookie: no cache keeps it."""
+    response.headers.update(HEADERS)
+    return response
+
+
+def _to(one: Sight, row: Row) -> bool:
+    return one.caller is not None and row["party"] == one.caller.party
