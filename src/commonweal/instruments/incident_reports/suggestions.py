@@ -115,6 +115,11 @@ def suggested(reading: Reading, report: str) -> Suggested:
     return Suggested(answer.chance_new, tuple(one for one in answer.suggestions if one.key not in linked))
 
 
+def alike(reading: Reading, body: Mapping[str, Any]) -> tuple[Suggestion, ...]:
+    """The incidents that read most like a body, best first; one that is on file is among them itself."""
+    return reading.kept(KEPT, Held).suggest(reading.tables, compared(body)).suggestions
+
+
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The suggestions for one report, for whoever may read it."""
     report = f"{REPORT.noun}:{query['report']}"
