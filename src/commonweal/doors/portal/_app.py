@@ -28,6 +28,7 @@ from commonweal.pacing import TooMany
 from commonweal.telemetry import note
 
 from . import (
+    adopting,
     attachments,
     attested,
     board,
@@ -258,6 +259,8 @@ def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Ro
         _route(site, staff.PATH + "/{person}", staff.person_page),
         _route(site, staff.PATH + "/{person}/{deed}", staff_forms.deed_page),
         _form(site, staff.PATH + "/{person}/{deed}", staff_forms.deed, read=staff_forms.read_form),
+        _route(site, adopting.PATH, adopting.adopt_page),
+        _form(site, adopting.PATH, adopting.taken, read=people.read_long_form),
         _route(site, moves.PATH, moves.move_page),
         _form(site, moves.PATH, moves.taken),
     ]
@@ -316,7 +319,8 @@ def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
     for page in instrument.pages:
         routes.append(_route(site, page.path, functools.partial(deeds.shown, page=page), instrument.id))
         if page.act is not None:
-            routes.append(_form(site, page.path, functools.partial(deeds.taken, page=page), instrument.id))
+            take = functools.partial(deeds.taken, page=page)
+            routes.append(_form(site, page.path, take, instrument.id, read=people.read_long_form))
     paths = {page.path for page in instrument.pages}
     routes = [route for number, route in enumerate(routes) if number or route.path not in paths]
     return sorted(routes, key=lambda route: "{" in route.path)

@@ -4,7 +4,20 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
 
-from . import desk, going_out, harbour, incidents, investigating, learning, publication, reports, surveillance, tables
+from . import (
+    agreeing,
+    desk,
+    going_out,
+    harbour,
+    incidents,
+    investigating,
+    learning,
+    publication,
+    publishing,
+    reports,
+    surveillance,
+    tables,
+)
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -54,6 +67,15 @@ INSTRUMENT = Instrument(
     fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS},
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
-    pages=(*harbour.PAGES, *desk.PAGES, *investigating.PAGES, SUGGESTIONS, *going_out.PAGES, *learning.PAGES),
+    pages=(
+        *harbour.PAGES,
+        *desk.PAGES,
+        *investigating.PAGES,
+        SUGGESTIONS,
+        *going_out.PAGES,
+        *publishing.PAGES,
+        *learning.PAGES,
+        agreeing.PAGE,
+    ),
     threads=harbour.THREADS,
 )

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
-Risk = Literal["contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts"]
+Risk = Literal[
+    "contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back", "person"
+]
 RISKS: Mapping[Risk, Text] = {
     "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
     "number": Text(en="looks like an account, card or identity number", zh="疑似账户、卡或证件号码"),
@@ -28,18 +30,28 @@ RISKS: Mapping[Risk, Text] = {
         zh="精确到日且受影响者少：可考虑仅写月份",
     ),
     "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
+    "person": Text(en="looks like a person's name", zh="疑似个人姓名"),
+    "kept_back": Text(
+        en="is kept back in a field of its own, and stands in these words all the same",
+        zh="已在单独字段中保留，却仍出现于此",
+    ),
     "web_of_facts": Text(
         en="taken together (day, sector, country, few affected) may point to someone",
         zh="合并来看（日期、行业、国家、受影响者少）可能指向特定人",
     ),
 }
-COPIED_WORDS, FEW = 8, 10
+COPIED_WORDS, FEW, HIDDEN_CHARS_MIN = 8, 10, 2
 _CONTACT = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w.])\+?\d[\d ()/-]{7,18}\d(?![\w.])", re.ASCII
 )
 _ACCOUNT = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b"
 )
+_PERSON = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Madame|Monsieur)\.?\s+[^\W\d_]\w+|[\u4e00-\u9fff]某[\u4e00-\u9fff]?"
+    r"|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐)"
+)
+_FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
 TEXTS = ("title", "title_zh", "summary", "summary_zh", "correction")
 NAMES = ("systems_named", "developers_named", "deployers_named", "harmed_named", "external", "sources")
@@ -54,9 +66,15 @@ class Warned:
     risk: Risk
 
 
-def warnings(proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = ()) -> list[Warned]:
-    """What in a proposed publication could give somebody away; `reports` are the confidential ones it rests on."""
-    return [*_patterns(proposed), *_copies(proposed, list(reports)), *_few(proposed)]
+def warnings(
+    proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = (), kept_back: Iterable[str] = ()
+) -> list[Warned]:
+    """What in a proposed publication could give somebody away.
+
+    `reports` are the confidential ones it rests on, `kept_back` the names and words on file that it does not say.
+    """
+    copied, leaked = _copies(proposed, list(reports)), _leaks(proposed, kept_back)
+    return [*_patterns(proposed), *copied, *leaked, *_few(proposed)]
 
 
 def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -70,6 +88,9 @@ def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _patterns(proposed: Mapping[str, Any]) -> Iterator[Warned]:
     for field, text in _texts(proposed):
+        named = _PERSON.search(text) or (_FULL_NAME.search(text) if field == "harmed_named" else None)
+        if named and field not in ("external", "sources"):
+            yield Warned(field, named[0], "person")
         taken: list[tuple[int, int]] = []
         for found in _ACCOUNT.finditer(text):
             taken.append(found.span())
@@ -97,6 +118,18 @@ def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> It
                 yield Warned(field, name, "reporter_named")
 
 
+def _leaks(proposed: Mapping[str, Any], kept_back: Iterable[str]) -> Iterator[Warned]:
+    """What was kept back by one field and is said by another: whole words, or any characters in Chinese."""
+    for hidden in dict.fromkeys(word.strip() for word in kept_back):
+        if len(hidden) < HIDDEN_CHARS_MIN:
+            continue
+        edge = "" if re.search("[\u4e00-\u9fff]", hidden) else r"\b"
+        seen = re.compile(edge + re.escape(hidden) + edge, re.IGNORECASE)
+        for field, text in _texts(proposed):
+            if found := seen.search(text):
+                yield Warned(field, found[0], "kept_back")
+
+
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
     if any("\u4e00" <= char <= "\u9fff" for char in text):  # Chinese is not parted by blanks: runs of characters
@@ -106,11 +139,14 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
-    most = proposed.get("affected_max")
-    if most is None or most > FEW:
+    """What few were affected by, as far as it is said: of whoever died, those."""
+    counted = {field: proposed.get(field) for field in ("affected_max", "deaths")}
+    few = {field: most for field, most in counted.items() if isinstance(most, int) and 0 < most <= FEW}
+    if not few:
         return
-    if most == 1:
-        yield Warned("affected_max", "1", "one_person")
+    for field, most in few.items():
+        if most == 1:
+            yield Warned(field, "1", "one_person")
     exact = len(str(proposed.get("occurred") or "").rstrip("~")) >= len("2026-11-28")
     if exact:
         yield Warned("occurred", str(proposed["occurred"]), "exact_day")
