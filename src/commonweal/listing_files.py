@@ -13,6 +13,8 @@ from commonweal.kernel.instrument import Column, Instrument, Interval, Listing, 
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, defused, shown, stamp
 
 FORMATS = ("csv", "json")
+DAYS = ("as_of", "from", "to", "since", "until")
+"""Filters that take a day, in whichever listing."""
 
 
 def find_listing(instruments: Mapping[str, Instrument], instrument: str, listing: str = "") -> Listing:
@@ -39,8 +41,13 @@ def columns_of(listing: Listing, reading: Reading) -> Sequence[Column]:
 def rows_of(listing: Listing, reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
     """The rows under a query; an empty value filters nothing.
 
-    Raises `BadInput` for a parameter that the listing has no filter for, and for a value that is none of its choices.
+    Raises `BadInput` for a parameter that the listing has no filter for, for a value that is none of its choices, and
+    for a day that is none.
     """
+    return listing.rows(reading, _checked(listing, reading, query))
+
+
+def _checked(listing: Listing, reading: Reading, query: Mapping[str, str]) -> dict[str, str]:
     filters = {item.id: item for item in listing.filters}
     faults = FaultCollector(f"listing {listing.id}")
     for name, value in query.items():
@@ -50,9 +57,19 @@ def rows_of(listing: Listing, reading: Reading, query: Mapping[str, str]) -> Seq
         elif value and (choices := filters[name].choices) is not None:
             known = [choice for choice, _ in choices(reading)]
             if value not in known:
-                faults.add(name, value, f"one of {shown(', '.join(known))}", "unknown_choice")
+                want = f"one of {shown(', '.join(known))}" if known else "nothing: there is nothing to choose yet"
+                faults.add(name, value, want, "unknown_choice")
+        elif value and name in DAYS and not _is_day(value):
+            faults.add(name, value, "a day like 2026-03-31", "date")
     faults.done()
-    return listing.rows(reading, {name: value for name, value in query.items() if value})
+    return {name: value for name, value in query.items() if value}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def made(listing: Listing, form: str, reading: Reading, query: Mapping[str, str]) -> bytes:
@@ -62,7 +79,7 @@ def made(listing: Listing, form: str, reading: Reading, query: Mapping[str, str]
         return (as_csv(columns, rows) if form == "csv" else as_json(columns, rows)).encode()
     for item in listing.exports:
         if item.suffix == form:
-            return item.make(reading, query)
+            return item.make(reading, _checked(listing, reading, query))
     known = ", ".join([*FORMATS, *(item.suffix for item in listing.exports)])
     raise BadInput(Fault("format", form, f"one of: {known}", "unknown_choice"), f"listing {listing.id}")
 

@@ -542,7 +542,10 @@ class Authority:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
         opened = opened or self._in_public
-        return HouseReading(self.reader, now, language, self.policies.public_part, opened, self._keep, party)
+        named, address = self.settings.name.in_(language), self.settings.address
+        return HouseReading(
+            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party
+        )
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made

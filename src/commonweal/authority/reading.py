@@ -19,6 +19,8 @@ class HouseReading:
     tables: Reader
     now: datetime
     language: str
+    authority: str
+    address: str
     public: credentials.Public
     open: Callable[[int], Mapping[str, Any]]
     keep: Callable[[str, Callable[[], Any]], Any]

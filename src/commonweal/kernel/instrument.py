@@ -134,6 +134,14 @@ class Reading(Protocol):
     def language(self) -> str: ...
 
     @property
+    def authority(self) -> str:
+        """What the authority is called, in the reader's language."""
+
+    @property
+    def address(self) -> str:
+        """Where its pages are, without a slash at the end (`https://registry.example`); empty where nothing says."""
+
+    @property
     def public(self) -> Public:
         """What everyone may read of a body, as the policies in force decide: `(kind's id, body)`."""
 

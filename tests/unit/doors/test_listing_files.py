@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commonweal.kernel.instrument import Column, Interval, Text
-from commonweal.kernel.values import defused
-from commonweal.listing_files import as_csv, as_json, as_rows, plain
+from commonweal.kernel.instrument import Column, Export, Filter, Interval, Listing, Text
+from commonweal.kernel.values import BadInput, defused
+from commonweal.listing_files import as_csv, as_json, as_rows, made, plain, rows_of
 
 COLUMNS = (Column("a", Text(en="A", zh="甲")), Column("b", Text(en="B", zh="乙")))
 
@@ -58,3 +59,30 @@ def test_values_keep_their_meaning() -> None:
     assert plain(float("nan")) is None
     assert plain(date(2026, 1, 2)) == "2026-01-02"
     assert "乙" in as_json(COLUMNS, [{"a": "乙"}])
+
+
+@pytest.mark.parametrize(
+    ("query", "want"),
+    [
+        ({"since": "tomorrow"}, "a day like 2026-03-31"),
+        ({"since": "2026-02-30"}, "a day like 2026-03-31"),
+        ({"week": "2026-W99"}, "nothing: there is nothing to choose yet"),
+        ({"colour": "red"}, "one of the filters since, week"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused_in_every_form(query: dict[str, str], want: str) -> None:
+    """Silence would be read as "there is nothing": by people, and by programs that take an export."""
+    reading: Any = None
+    listing = Listing(
+        "things",
+        Text(en="Things", zh="事物"),
+        COLUMNS,
+        lambda reading, query: [],
+        filters=(Filter("since", Text(en="Since", zh="自")), Filter("week", Text(en="Week", zh="周"), lambda _: ())),
+        exports=(Export("txt", Text(en="Text", zh="文本"), "text/plain", lambda reading, query: b"all"),),
+    )
+    for ask in (lambda: rows_of(listing, reading, query), lambda: made(listing, "txt", reading, query)):
+        with pytest.raises(BadInput) as refused:
+            ask()
+        assert [fault.want for fault in refused.value.faults] == [want]
+    assert made(listing, "txt", reading, {"since": "2026-03-31", "week": ""}) == b"all"

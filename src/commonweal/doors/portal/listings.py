@@ -14,6 +14,7 @@ from starlette.responses import Response
 from commonweal import listing_files
 from commonweal.kernel.instrument import Export, Filter, Interval, Listing, Row
 from commonweal.kernel.values import BadInput, Fault, NotFound
+from commonweal.listing_files import DAYS
 
 from .cells import Head
 from .site import View
@@ -202,6 +203,6 @@ def _filter(view: View, item: Filter, query: Mapping[str, str]) -> dict[str, Any
         "id": item.id,
         "title": view.text(item.title),
         "value": query.get(item.id, ""),
-        "type": "date" if item.id in ("as_of", "from", "to", "since", "until") else "search",
+        "type": "date" if item.id in DAYS else "search",
         "choices": [(str(value), view.text(words)) for value, words in choices],
     }

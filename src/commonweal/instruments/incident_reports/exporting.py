@@ -18,12 +18,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from commonweal.kernel.instrument import Export, Reading, Text
-from commonweal.kernel.values import BadInput, Fault, canonical, defused
+from commonweal.kernel.values import canonical, defused
 
 Said = Mapping[str, Any]
 Public = Callable[[Reading, Mapping[str, str]], Sequence[Said]]
 ATOM, FEED_MAX = "http://www.w3.org/2005/Atom", 100
-HOW = "XlsxWriter, which writes spreadsheets: pip install 'commonweal[xlsx]'"
 STIX_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:commonweal:incident_reports")
 TLP_CLEAR = "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"
 """STIX 2.1, section 7.2.1.4: the marking that everybody may read."""
@@ -46,8 +45,8 @@ COLUMNS = (
 def exports(public: Public) -> tuple[Export, ...]:
     """The forms of the list of published incidents; `public` gives them under a query."""
 
-    def form(suffix: str, title: Text, media_type: str, write: Callable[[Sequence[Said], str], bytes]) -> Export:
-        return Export(suffix, title, media_type, lambda reading, query: write(public(reading, query), reading.language))
+    def form(suffix: str, title: Text, media_type: str, write: Callable[[Sequence[Said], Reading], bytes]) -> Export:
+        return Export(suffix, title, media_type, lambda reading, query: write(public(reading, query), reading))
 
     return (
         form("full.json", Text(en="JSON, every field", zh="JSON（全部字段）"), "application/json", as_json),
@@ -72,16 +71,16 @@ CELL_CHARS_MAX = 32_767
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def as_json(said: Sequence[Said], language: str) -> bytes:
+def as_json(said: Sequence[Said], reading: Reading) -> bytes:
     return (json.dumps(list(said), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_snapshot(said: Sequence[Said], language: str) -> bytes:
+def as_snapshot(said: Sequence[Said], reading: Reading) -> bytes:
     """Canonical JSON (RFC 8785) in the order of the incidents: what a snapshot's digest is of."""
     return canonical(sorted((dict(one) for one in said), key=lambda one: str(one["incident"])))
 
 
-def as_aiid(said: Sequence[Said], language: str) -> bytes:
+def as_aiid(said: Sequence[Said], reading: Reading) -> bytes:
     """Columns of a snapshot's incidents.csv. An incident that AIID does not number has our reference for its number."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -101,7 +100,7 @@ def as_aiid(said: Sequence[Said], language: str) -> bytes:
     return out.getvalue().encode()
 
 
-def as_avid(said: Sequence[Said], language: str) -> bytes:
+def as_avid(said: Sequence[Said], reading: Reading) -> bytes:
     """A vulnerability a line, as AVID's data model 0.3 has it."""
     return "".join(json.dumps(_avid(one), ensure_ascii=False) + "\n" for one in said).encode()
 
@@ -134,7 +133,7 @@ def _addresses(one: Said) -> list[str]:
     return [text for text in one.get("sources", ()) if text.startswith(("http://", "https://"))]
 
 
-def as_atlas(said: Sequence[Said], language: str) -> bytes:
+def as_atlas(said: Sequence[Said], reading: Reading) -> bytes:
     """Case studies as ATLAS.yaml holds them, of those whose day is known as far as a year."""
     studies = [_study(one) for one in said]
     return (json.dumps({"case-studies": studies}, ensure_ascii=False, indent=1) + "\n").encode()
@@ -153,16 +152,21 @@ def _study(one: Said) -> dict[str, Any]:
         "summary": one.get("summary") or one["title"],
         "procedure": [{"technique": text} for text in known if text.startswith("AML.T")],
         "target": ", ".join(one.get("systems_named", ())),
-        "case-study-type": "incident" if one.get("category") == "misuse" else "exercise",
+        "case-study-type": "exercise" if _is_exercise(one, number) else "incident",
         "references": [{"title": url, "url": url} for url in _addresses(one)],
     }
     return study | ({"incident-date": day, "incident-date-granularity": exact} if day else {})
 
 
+def _is_exercise(one: Said, number: str) -> bool:
+    """Whether it was only shown that it can be done: what was made up, and what ATLAS itself holds as an exercise."""
+    return bool(one.get("fictitious")) or (number.startswith("AML.CS") and one.get("category") is None)
+
+
 # ── STIX 2.1 ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_stix(said: Sequence[Said], language: str) -> bytes:
+def as_stix(said: Sequence[Said], reading: Reading) -> bytes:
     """A bundle: incidents, the organisations that are named and how they relate. Identifiers are the same each time."""
     objects: dict[str, dict[str, Any]] = {}
     for one in said:
@@ -221,12 +225,10 @@ def _object(kind: str, name: str, one: Said) -> dict[str, Any]:
 # ── spreadsheet and feed ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def as_xlsx(said: Sequence[Said], language: str) -> bytes:
-    """One sheet, a row an incident; every cell is text or a number, none a formula or a link. Raises `BadInput`."""
-    try:
-        import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
-    except ImportError:
-        raise BadInput(Fault("xlsx", "(not installed)", HOW, "missing_extra"), "export") from None
+def as_xlsx(said: Sequence[Said], reading: Reading) -> bytes:
+    """One sheet, a row an incident; every cell is text or a number, none a formula or a link."""
+    import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
+
     out = io.BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, plain)
@@ -257,26 +259,33 @@ def _write(sheet: Any, row: int, at: int, value: Any) -> None:
         sheet.write_string(row, at, _UNPRINTABLE.sub("\ufffd", text)[:CELL_CHARS_MAX])
 
 
-def as_feed(said: Sequence[Said], language: str) -> bytes:
+def as_feed(said: Sequence[Said], reading: Reading) -> bytes:
     """The newest filings first, at most a hundred; an incident's entry keeps its identifier for ever."""
+    language = reading.language
     newest = sorted(said, key=lambda one: (one["updated"], one["incident"]), reverse=True)[:FEED_MAX]
     ElementTree.register_namespace("", ATOM)
     feed = ElementTree.Element(f"{{{ATOM}}}feed")
     _put(feed, "id", f"urn:uuid:{uuid.uuid5(STIX_SPACE, 'feed')}")
     _put(feed, "title", "已公布事件" if language == "zh" else "Published incidents")
     _put(feed, "updated", newest[0]["updated"] if newest else "1970-01-01T00:00:00Z")
-    _put(feed, "author", "").append(_text("name", "Commonweal"))
+    _put(feed, "author", "").append(_text("name", reading.authority))
+    here = f"{reading.address}{'/zh' if language == 'zh' else ''}"
+    _link(feed, "self", f"{here}/incident_reports/incidents.atom")
+    _link(feed, "alternate", f"{here}/incident_reports/incidents")
     for one in newest:
         entry = ElementTree.SubElement(feed, f"{{{ATOM}}}entry")
         _put(entry, "id", f"urn:uuid:{uuid.uuid5(STIX_SPACE, 'entry ' + one['incident'])}")
         _put(entry, "title", (language == "zh" and one.get("title_zh")) or one["title"])
         _put(entry, "published", f"{one['first_published']}T00:00:00Z")
         _put(entry, "updated", one["updated"])
-        address = f"{'/zh' if language == 'zh' else ''}/incidents/{one['incident'].partition(':')[2]}"
-        ElementTree.SubElement(entry, f"{{{ATOM}}}link", {"rel": "alternate", "href": address})
+        _link(entry, "alternate", f"{here}/incidents/{one['incident'].partition(':')[2]}")
         _put(entry, "summary", (language == "zh" and one.get("summary_zh")) or one.get("summary") or one["title"])
     body: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
     return body
+
+
+def _link(parent: ElementTree.Element, rel: str, href: str) -> None:
+    ElementTree.SubElement(parent, f"{{{ATOM}}}link", {"rel": rel, "href": href})
 
 
 def _put(parent: ElementTree.Element, name: str, text: str) -> ElementTree.Element:

@@ -69,7 +69,12 @@ def _learnt(reading: Reading, found: Sequence[Report], since: Any) -> dict[str, 
         "total": len(found),
         "chart_": _by_month(reading, months, counts) if len(months) > 1 else None,
         "trends": [
-            (scales.CATEGORIES[category].in_(reading.language), int(number.sum()), *_trend(number))
+            (
+                scales.CATEGORIES[category].in_(reading.language),
+                sum(one.get("category") == category for one in found),
+                int(number.sum()),
+                *_trend(number),
+            )
             for category, number in counts.items()
         ],
         "months": len(months),

@@ -24,7 +24,7 @@ from .tables import links
 
 KEPT = "incident_reports.suggestions"
 SHARE_NEW = 0.5
-WHY_MAX = 8
+WHY_MAX, WHY_LEAST = 8, 0.01
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
 
@@ -157,7 +157,9 @@ def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
         "occurred": body.get("occurred", ""),
         "score": one.score,
         "why": [
-            (part.agreement, part.term, part.weight / one.score if one.score else 0.0) for part in one.why[:WHY_MAX]
+            (part.agreement, part.term, part.weight / one.score)
+            for part in one.why[:WHY_MAX]
+            if part.weight >= WHY_LEAST * one.score > 0
         ],
     }
 

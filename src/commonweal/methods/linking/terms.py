@@ -5,6 +5,9 @@ D. Harman, How effective is suffixing?, JASIS 42 (1991), then at most one suffix
 Japanese are written without spaces, so every two neighbours are a term (J.-Y. Nie and others, SIGIR 1996).
 Traditional and simplified characters are not brought together. What cannot be seen (controls, marks of direction,
 joiners) is no part of a term, and no text is read beyond its bound.
+
+English words that only hold a sentence together are no terms: among few reports, or where one tells of itself and the
+others of third parties, they are as rare as names, and would agree for nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +22,17 @@ SUFFIXES = (
     "ational", "ization", "isation", "ation", "ition", "ingly", "edly", "ment", "ness", "ally", "ing", "ion", "ive",
     "ity", "ed", "er", "or", "ly", "al", "e",
 )  # fmt: skip
+_CLOSED_CLASSES = """
+    a about after again all also although am an and any are as at be because been before being both but by can
+    cannot could did do does doing done down each either even ever every few for from further had has have having he
+    her here hers herself him himself his how however i if in into is it its itself just may me might mine more most
+    much must my myself neither no nor not now of off on once only or other our ours ourselves out over own perhaps
+    rather same shall she should since so some still such than that the their theirs them themselves then there
+    these they this those though through thus to too under until up upon us very was we were what when where whether
+    which while who whom whose why will with within without would yet you your yours yourself yourselves
+"""
+FUNCTION_WORDS = frozenset(_CLOSED_CLASSES.split())
+"""Articles, pronouns, prepositions, conjunctions, auxiliaries, adverbs of degree: classes that get no new words."""
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _UNGROUPED = re.compile(r"(?<=\d),(?=\d{3})")
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -34,7 +48,8 @@ def terms(text: str, chars_max: int) -> Iterator[tuple[str, str]]:
                 yield pair, pair
         else:
             word = token.removesuffix("'s")[:TERM_CHARS_MAX]
-            yield stem(word), word
+            if word not in FUNCTION_WORDS:
+                yield stem(word), word
 
 
 def plain(text: str, chars_max: int) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -38,6 +39,7 @@ MARKS = {
     "updated": "2026-03-09T10:11:12Z",
     "status": "published",
 }
+READER: Any = SimpleNamespace(language="en", authority="Office for AI", address="https://office.example")
 HOSTILE = [
     '=HYPERLINK("http://evil")',
     "+1+cmd|' /C calc'!A0",
@@ -63,7 +65,7 @@ def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
         )
         for body in bodies
     ]
-    back = list(csv.DictReader(io.StringIO(as_aiid(published, "en").decode())))
+    back = list(csv.DictReader(io.StringIO(as_aiid(published, READER).decode())))
     first = list(csv.DictReader(io.StringIO(data.decode())))
     assert len(back) == len(first) == 1367
     for was, now in zip(first, back, strict=True):
@@ -85,44 +87,69 @@ def test_another_database_reads_what_is_exported_for_it() -> None:
         summary="Words.",
         category="misuse",
     )
-    (vulnerability,) = avid.read(as_avid([one], "en"), "x").acts
+    (vulnerability,) = avid.read(as_avid([one], READER), "x").acts
     assert vulnerability.body["developers_named"] == ["Acme"]
-    (study,) = atlas.read(as_atlas([one], "en"), "x").acts
+    (study,) = atlas.read(as_atlas([one], READER), "x").acts
     assert study.body["name"] == "ATLAS AML.CS0001"
     assert study.body["occurred"] == "2026-02"
     assert study.body["external"] == ["ATLAS AML.CS0001", "ATLAS AML.T0015"]
     assert study.body["category"] == "misuse"
 
 
+def test_what_happened_is_no_exercise_for_atlas() -> None:
+    """ATLAS calls an exercise what was only shown to be possible; those that it holds as one stay one."""
+
+    def told(**more: Any) -> str:
+        return str(json.loads(as_atlas([said(**more)], READER))["case-studies"][0]["case-study-type"])
+
+    assert told(category="serious_incident", deaths=1) == "incident"
+    assert told() == "incident"
+    assert told(fictitious=True, category="misuse") == "exercise"
+    assert told(external=["ATLAS AML.CS0003"]) == "exercise"
+    assert told(external=["ATLAS AML.CS0001"], category="misuse") == "incident"
+
+
+def test_the_feed_names_its_authority_and_where_its_pages_are() -> None:
+    """RFC 4287: an author, a link to itself, and addresses that a reader elsewhere can follow."""
+    reader: Any = SimpleNamespace(language="zh", authority="人工智能安全局", address="https://office.example")
+    feed = ElementTree.fromstring(as_feed([said()], reader))
+    assert feed.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name") == "人工智能安全局"
+    links = {item.get("rel"): item.get("href") for item in feed.findall(f"{{{ATOM}}}link")}
+    assert links["self"] == "https://office.example/zh/incident_reports/incidents.atom"
+    link = feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}link")
+    assert link is not None
+    assert link.get("href") == "https://office.example/zh/incidents/i-1"
+
+
 def test_oasis_own_library_takes_the_bundle_and_identifiers_stay() -> None:
     two = said(name="I 2", incident="incident:i-2", developers_named=["Acme"], first_published="2026-01-01")
     one = said(developers_named=["Acme"], deployers_named=["Other"], harms=["privacy"], severity="serious", summary="S")
-    bundle = stix2.parse(as_stix([one, two], "en").decode(), allow_custom=False)
+    bundle = stix2.parse(as_stix([one, two], READER).decode(), allow_custom=False)
     kinds = sorted(item.type for item in bundle.objects)
     assert kinds == ["identity", "identity", "incident", "incident", "relationship", "relationship", "relationship"]
-    assert as_stix([one, two], "en") == as_stix([two, one], "en"), "one bundle, in whatever order it is asked for"
+    assert as_stix([one, two], READER) == as_stix([two, one], READER), "one bundle, in whatever order it is asked for"
     incident = next(item for item in bundle.objects if item.type == "incident" and item.name == "A title")
     assert "harm:privacy" in incident.labels
-    assert "objects" not in json.loads(as_stix([], "en")), "STIX 2.1, section 2.8: a list is not empty"
+    assert "objects" not in json.loads(as_stix([], READER)), "STIX 2.1, section 2.8: a list is not empty"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> None:
     one = said(name=text, title=text, summary=text, systems_named=[text], sources=[text], external=[text])
-    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([one], "en"))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([one], READER))).active
     cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
     assert cells["title"].data_type == "s", "text, never a formula"
     assert cells["title"].hyperlink is None
-    row = next(csv.DictReader(io.StringIO(as_aiid([one], "en").decode())))
+    row = next(csv.DictReader(io.StringIO(as_aiid([one], READER).decode())))
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
-    feed = ElementTree.fromstring(as_feed([one], "en"))
+    feed = ElementTree.fromstring(as_feed([one], READER))
     assert feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}title") is not None
-    json.loads(as_stix([one], "en"))
+    json.loads(as_stix([one], READER))
 
 
 def test_the_feed_keeps_an_entrys_identifier_over_its_versions() -> None:
     ids = [
-        ElementTree.fromstring(as_feed([said(updated=when)], "en")).findtext(f"{{{ATOM}}}entry/{{{ATOM}}}id")
+        ElementTree.fromstring(as_feed([said(updated=when)], READER)).findtext(f"{{{ATOM}}}entry/{{{ATOM}}}id")
         for when in ("2026-03-09T10:11:12Z", "2026-05-01T00:00:00Z")
     ]
     assert ids[0] == ids[1] is not None

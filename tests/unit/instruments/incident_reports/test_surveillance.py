@@ -108,6 +108,7 @@ def test_pairs_are_ranked_by_what_is_surely_more_than_chance(office: Office) -> 
         office.file("report", name=f"B {number}", developer_named="Other", harms=["economic"], **body)
     page = view(office.authority.reading(), {})
     assert page["total"] == 25
+    assert [row[1:3] for row in page["trends"]] == [(25, 0)], "all are counted; this month is not over yet"
     name, told, observed, expected, ic, ic025, _ = page["pairs"][0]
     assert (name, told, observed) == ("Acme", "Loss of privacy", 5)
     assert expected == pytest.approx(5 * 5 / 25)
