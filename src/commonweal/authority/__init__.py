@@ -553,7 +553,8 @@ class Authority:
     def _checks(self) -> dict[str, Check]:
         """What asks more of an act than its form: the instruments, and the room that writes letters."""
         own = {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check}
-        return {**own, notices.WANTED.id: self.notices.check}
+        wanted = notices.WANTED.id
+        return {**own, wanted: lambda act, reader, filer: self.notices.check(act, reader, filer.party)}
 
     def _keep(self, name: str, make: Callable[[], Any]) -> Any:
         with self._keeping:
