@@ -48,7 +48,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
-from commonweal.kernel.instrument import Check, Instrument
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import (
@@ -92,7 +92,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, all_kinds, all_tables
+from .declared import OPENED, TICK, all_checks, all_kinds, all_tables
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
@@ -156,7 +156,8 @@ class Authority:
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
-            requests, self._checks(), self.attachments.named, settings.people.exclusive,
+            requests, all_checks(self.instruments.values(), self.notices), self.attachments.named,
+            settings.people.exclusive,
         )  # fmt: skip
         self.house = self._acceptance.house
         self.access.judged_by(self._standing)
@@ -549,12 +550,6 @@ class Authority:
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made
-
-    def _checks(self) -> dict[str, Check]:
-        """What asks more of an act than its form: the instruments, and the room that writes letters."""
-        own = {kind.id: item.check for item in self.instruments.values() for kind in item.kinds if item.check}
-        wanted = notices.WANTED.id
-        return {**own, wanted: lambda act, reader, filer: self.notices.check(act, reader, filer.party)}
 
     def _keep(self, name: str, make: Callable[[], Any]) -> Any:
         with self._keeping:

@@ -21,7 +21,7 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, concerning, naming
-from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.instrument import Check, Instrument
 from commonweal.kernel.record import Table
 from commonweal.kernel.values import Text
 
@@ -67,3 +67,9 @@ def all_tables(instruments: Iterable[Instrument]) -> list[Table]:
     """Every table that is laid out from the record: the house's own and those of some instruments."""
     own = [*FOLLOWING_TABLES, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
+
+
+def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:
+    """What asks more of an act than its form, by kind: the instruments, and the room that writes letters."""
+    own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}
+    return {**own, notices.WANTED.id: lambda act, reader, filer: letters.check(act, reader, filer.party)}
