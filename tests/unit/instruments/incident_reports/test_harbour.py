@@ -87,6 +87,9 @@ def answers(**findings: str) -> dict[str, str]:
 def test_the_terms_are_published_in_both_languages_for_everyone(desk: Any) -> None:
     english = shown(desk.get("/incident-reports/safe-harbour"))
     assert english.index("Reported in time") < english.index("No crime") < english.index("Nothing concealed")
+    text = desk.get("/regimes/incident_reports.safe_harbour_terms.toml")
+    assert "/regimes/incident_reports.safe_harbour_terms.toml" in english
+    assert (text.status_code, "no_concealment" in text.text) == (200, True)
     assert "无隐瞒" in shown(desk.get("/zh/incident-reports/safe-harbour"))
 
 

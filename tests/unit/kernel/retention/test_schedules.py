@@ -37,6 +37,11 @@ def test_the_shipped_schedules_say_what_the_law_says() -> None:
         ('counted_from = { kind = "no kind", field = "x" }', "2 years", "counted_from.kind"),
         ("colour = 3", "2 years", "colour"),
         ('basis = "mine"', "2 years", "line 16"),
+        ('ended_by = [{ kind = "a.b", basis = "unheard_of" }]', "2 years", "one of this schedule's bases"),
+        ('ended_by = [{ kind = "no kind", basis = "x" }]', "2 years", "ended_by.0.kind"),
+        ('ended_by = [{ kind = "a.b", basis = "x", after = "soon" }]', "2 years", "ended_by.0.after"),
+        ('ended_by = [{ kind = "a.b", basis = "x", where = { how = 3 } }]', "2 years", "ended_by.0.where"),
+        ("ended_by = [3]", "2 years", "a table {kind, where, after, basis}"),
     ],
 )
 def test_what_is_wrong_is_named(more: str, keep: str, named: str) -> None:
