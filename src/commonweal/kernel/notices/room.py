@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -104,18 +105,21 @@ class Notices:
             return told.follow(entry, tables)
         if entry.kind == ADOPTED:
             self._adopt(entry, tables)
+        quiet = self._in_confidence(entry, tables)
         if entry.kind == TICK:
-            return [*self._reminders(entry, tables), *told.digests(entry, tables, self._made, self._head.zone)]
-        acts = [act for row in tables.select(PLAN, {"on": entry.kind}) for act in self._by_plan(entry, row, tables)]
+            reminded = self._reminders(entry, tables)
+            return [*quiet, *reminded, *told.digests(entry, tables, self._made, self._head.zone)]
+        plans = tables.select(PLAN, {"on": entry.kind})
+        acts = [act for row in plans for act in self._by_plan(entry, entry.body, row, tables)]
         if entry.kind == DUTY_CHANGED:
             _note_due(entry.body, entry.index, tables)
-        return acts
+        return [*acts, *quiet]
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether a digest, or a letter before a duty is due, is to be written at or before `now`."""
         return told.due(now, tables) or tables.count(REMINDER, {"at": ("<=", stamp(now))}) > 0
 
-    def check(self, act: Act, reader: Reader, party: str) -> Iterator[Fault]:
+    def check(self, act: Act, reader: Reader, filer: object) -> Iterator[Fault]:
         """What is wrong with a letter that an officer asks for, beyond its form: every value, or its addressee."""
         asked = dict(act.body)
         if not asked["to"] and not asked["party"]:
@@ -167,14 +171,26 @@ class Notices:
         wrong = sorted(known & {one.where for one in error.faults}) if isinstance(error, BadInput) else ["template"]
         return f"the letter that this entry asks for cannot be written; wrong: {', '.join(wrong) or 'what it asks'}"
 
-    def _by_plan(self, entry: Entry, row: Row, tables: Tables) -> list[Act]:
+    def _in_confidence(self, entry: Entry, tables: Tables) -> list[Act]:
+        """The letters that changes of duties ask for of which the public is told nothing: they came with this entry."""
+        acts: list[Act] = []
+        for change in obligations.sealed_changes(tables, entry=entry.index):
+            for row in tables.select(PLAN, {"on": DUTY_CHANGED}):
+                acts += self._by_plan(entry, change["body"], row, tables)
+            _note_due(change["body"], entry.index, tables)
+        return acts
+
+    def _by_plan(self, entry: Entry, body: Mapping[str, Any], row: Row, tables: Tables) -> list[Act]:
         plan = _plan_of(row, tables)
-        if not plan.fits(entry.body) or (plan.on == DUTY_CHANGED and entry.body["state"] == entry.body["before"]):
+        if not plan.fits(body) or (plan.on == DUTY_CHANGED and body["state"] == body["before"]):
             return []
-        return self._planned(entry, (entry.index, entry.body), row, tables)
+        return self._planned(entry, (entry.index, body), row, tables)
 
     def _planned(self, entry: Entry, said: tuple[int, Mapping[str, Any]], row: Row, tables: Tables) -> list[Act]:
-        """A letter by a plan, from what an entry `said`: this one or, at a tick, an earlier one."""
+        """A letter by a plan, from what an entry `said`: this one or, at a tick, an earlier one.
+
+        Of a duty told in confidence the leaf names neither what the letter is about nor the entry that it follows from.
+        """
         plan, (basis, body) = _plan_of(row, tables), said
         subject = body.get("subject") if plan.on in (DUTY_CHANGED, DUTY_DUE) else entry.subject
         day = entry.time.astimezone(self._head.zone).date().isoformat()
@@ -188,6 +204,10 @@ class Notices:
             "values": values_of(plan, body, subject, day, tables),
         }  # fmt: skip
         own = f"{plan.template}:{subject}" if plan.once else f"{row['number']}:{subject}:{basis}"
+        if plan.on in (DUTY_CHANGED, DUTY_DUE) and obligations.in_confidence(tables, body):
+            own = own if plan.once else f"{own}:{body['rule']}"  # one entry may change several
+            act = self._act(entry, asked, subject, f"letter:{row['rule_id']}:{own}", tables)
+            return [replace(act, body={**act.body, "basis": None, "wanted": None}, subject=None, causes=())]
         return [self._act(entry, asked, subject, f"letter:{row['rule_id']}:{own}", tables)]
 
     # ── plans ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -207,9 +227,11 @@ class Notices:
             row = {"rule_id": rule_id, "number": number, "on": plan.on, "adopted": entry.index, "sha256": sha256}
             tables.put(PLAN, row)
 
-        for duty in obligations.duties(tables, states=("owed",)):
-            body = {**duty, "law_sha256": duty["sha256"]}
-            _note_due(body, duty["filed_entry"] or entry.index, tables)
+        owed = [{**one, "law_sha256": one["sha256"]} for one in obligations.duties(tables, states=("owed",))]
+        every = obligations.duties(tables, states=("owed",), private=True)
+        quiet = [{**one, "law_sha256": one["sha256"]} for one in every]
+        for duty in (*owed, *(one for one in quiet if obligations.in_confidence(tables, one))):
+            _note_due(duty, duty["filed_entry"] or entry.index, tables)
 
     def _reminders(self, tick: Entry, tables: Tables) -> list[Act]:
         """The letters that a day before a duty is due asks for; none for one that is past."""

@@ -196,6 +196,13 @@ def changes(reader: Reader, *, limit: int, **where: str) -> list[Row]:
     return found[:limit]
 
 
+def in_confidence(reader: Reader, body: Mapping[str, Any]) -> bool:
+    """Whether the public is told nothing of the duty that the body of a change is about."""
+    law = law_of(reader, str(body["law_sha256"]))
+    rule = law.rule(str(body["rule"]), str(body["rule_version"]))
+    return rule is not None and concealed(law, rule, noun_of(str(body["subject"])))
+
+
 def sealed_changes(reader: Reader, **where: Any) -> list[Row]:
     """Changes of duties of which the public is told nothing, oldest first, by `entry`, `subject` or `party`.
 

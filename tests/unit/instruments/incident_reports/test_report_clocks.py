@@ -17,7 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.instruments import rule_file
-from commonweal.kernel import obligations
+from commonweal.kernel import notices, obligations
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -70,6 +70,24 @@ reasons = { complex = { en = "the matter is complex", zh = "情况复杂" } }
 max = "5 days"
 times = 1
 citation = "Terms of a test, 2"
+"""
+
+LETTERS = """
+id = "test.letters"
+version = "1"
+[[letter]]
+template = "incident_reports.reminder"
+on = "duty.due"
+days_before = 5
+where = { rule = "zz.followed_up.plan" }
+to = "debtor"
+values = { name = "$name", duty = "$title", law = "$citation", until = "$last_day" }
+[[letter]]
+template = "incident_reports.demand"
+on = "duty.changed"
+where = { rule = "zz.followed_up.plan", state = "overdue" }
+to = "debtor"
+values = { name = "$name", duty = "$title", law = "$citation", last_day = "$last_day", until = "P14D" }
 """
 
 
@@ -210,6 +228,28 @@ def test_what_became_of_them_is_laid_out_for_officers_and_no_leaf_says_so(house:
     assert (by.kind, made["body"]["before"], made["on"]) == ("incident_reports.report", "not_owed", "2027-01-30")
     officer(client, house)  # type: ignore[arg-type]
     assert "What became of the clocks" in shown(client.get(f"{DESK}/r-1"))
+
+
+def test_a_letter_follows_from_a_duty_told_in_confidence_and_its_leaf_names_nothing(house: House) -> None:
+    """A plan is asked for anew of a second report, aware on 1 March 2027: ten days end with Thursday 11 March."""
+    house.authority.adopt(rule_file(LETTERS))
+    house.at("2027-03-02T09:00:00Z")
+    other = {**THREE, "name": "R 9", "title": "Another", "aware_at": "2027-03-01T10:00:00Z"}
+    house.authority.act(Act("incident_reports.report", other, "r9"), LAB)
+    house.authority.follow()
+    house.at("2027-03-08T09:00:00Z")
+    house.at("2027-03-12T09:00:00Z")
+    written = notices.letters(house.authority.reader)
+    assert {row["party"] for row in written} == {"party:lab"}
+    assert sorted(row["template"].split()[0] for row in written) == [
+        "incident_reports.demand", "incident_reports.reminder"
+    ]  # fmt: skip
+    for row in written:
+        entry = house.authority.store.entry(row["entry"])
+        assert entry.subject is None
+        public = dict(house.authority.presentation(row["entry"]).fields)
+        assert {name for name, value in public.items() if value not in (None, "", [])} <= {"prefix", "year"}
+        assert not any(word in entry.leaf for word in (b"r-9", PLAN.encode(), b"reminder", b"demand"))
 
 
 def test_nobody_else_is_told_that_any_clock_runs(house: House, client: Any) -> None:
