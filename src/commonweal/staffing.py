@@ -110,6 +110,8 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
     authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
     authority.follow()
     authority.access.end_invitations(found.row["party"])
+    for key in _outdated(authority, found.row):
+        authority.revoke_key(key, caller)
     return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label)
 
 
@@ -125,12 +127,27 @@ def asked(authority: Authority, entry: int) -> tuple[str, str]:
 
 
 def standing_key(authority: Authority, row: Row) -> str | None:
-    """A key that somebody made since they joined, or were let in anew, and that was not given up; None for none."""
-    recovered = persons.last_recovered(authority.reader, row["party"])
-    since = max(row["joined_at"], recovered["confirmed_at"] if recovered else "")
+    """A key of somebody's that counts and was not given up; None for none. One from before they joined counts too."""
+    since = _counts_from(authority, row)
     now = stamp(datetime.now(UTC))
     for key in authority.access.issued():
         lives = key.revoked is None and (key.expires is None or key.expires > now)
         if key.party == row["party"] and lives and key.issued >= since:
             return key.id
     return None
+
+
+def _outdated(authority: Authority, row: Row) -> list[str]:
+    """Keys from before somebody was let in anew, where that was filed at a door that ends none."""
+    since = _counts_from(authority, row)
+    return [
+        key.id
+        for key in authority.access.issued()
+        if key.party == row["party"] and key.revoked is None and key.issued < since
+    ]
+
+
+def _counts_from(authority: Authority, row: Row) -> str:
+    """From when on keys of a person count: since they came back, or were let in anew; "" where any counts."""
+    recovered = persons.last_recovered(authority.reader, row["party"])
+    return max(row["joined_at"] if row["again"] else "", recovered["confirmed_at"] if recovered else "")

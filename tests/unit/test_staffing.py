@@ -310,3 +310,13 @@ def test_every_fault_of_the_table_people_is_named(tmp_path: Path) -> None:
         Settings.read(tmp_path)
     assert {fault.where for fault in refused.value.faults} == {
         "people.exclusive[0]", "people.exclusive[1]", "people.roles"}  # fmt: skip
+
+
+def test_a_key_from_before_somebody_was_recorded_keeps_them_from_being_invited_by_one(office: Authority) -> None:
+    """The first administrators have keys before the record names them: nobody else makes another for them alone."""
+    token = office.access.issue_key("party:ann", ("authority",))
+    ann, boss = joined(office, "ann", "authority"), Caller("party:ben", ("authority",), "authority")
+    joined(office, "ben", "authority")
+    with pytest.raises(Conflict, match="two administrators"):
+        staffing.invite(office, staffing.member(office, ann), datetime.now(UTC) + DAY, boss)
+    assert may(office, token) == ("authority",)
