@@ -69,9 +69,11 @@ def record(
 ) -> Receipt:
     """Record an act about a person and let it count at once; who leaves or is recovered by it loses every key now.
 
+    Names and reasons are recorded beside it, so that they can be erased without what is judged by (`acts_of`).
+
     Repeated where a crash came in between, it does what is left. Raises what acting does.
     """
-    receipt = authority.act(Act(kind, body, key=key), caller)
+    receipt = authority.act_all(acts_of(kind, body, key), caller)[0]
     authority.follow()
     if kind == persons.LEFT.id:
         found = member(authority, str(body["person"]))
@@ -80,6 +82,15 @@ def record(
     if kind == persons.RECOVERY_CONFIRMED.id and not receipt.again:
         end_keys(authority, member(authority, str(body["person"])).row["party"])
     return receipt
+
+
+def acts_of(kind: str, body: Mapping[str, Any], key: str = "") -> list[Act]:
+    """What is recorded for an act about a person: itself without words, and beside it the words (`person.noted`)."""
+    said = {name: body[name] for name in ("name", "note") if body.get(name)}
+    acts = [Act(kind, {name: value for name, value in body.items() if name not in said}, key=key)]
+    if said:
+        acts.append(Act(persons.NOTED.id, {"person": body["person"], **said}, key=f"{key}:noted" if key else ""))
+    return acts
 
 
 def end_keys(authority: Authority, party: str, caller: Caller = OPERATOR) -> None:
@@ -106,7 +117,7 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
             f"{found.row['person']} holds the key {key}: who lost their device is let in anew by two administrators "
             "(person.recovery_asked)"
         )
-    body = {"person": found.row["person"], "note": label}
+    body = {"person": found.row["person"]}
     authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
     authority.follow()
     authority.access.end_invitations(found.row["party"])
