@@ -69,9 +69,11 @@ def record(
 ) -> Receipt:
     """Record an act about a person and let it count at once; who leaves or is recovered by it loses every key now.
 
+    Names and reasons are recorded beside it, so that they can be erased without what is judged by (`acts_of`).
+
     Repeated where a crash came in between, it does what is left. Raises what acting does.
     """
-    receipt = authority.act(Act(kind, body, key=key), caller)
+    receipt = authority.act_all(acts_of(kind, body, key), caller)[0]
     authority.follow()
     if kind == persons.LEFT.id:
         found = member(authority, str(body["person"]))
@@ -80,6 +82,15 @@ def record(
     if kind == persons.RECOVERY_CONFIRMED.id and not receipt.again:
         end_keys(authority, member(authority, str(body["person"])).row["party"])
     return receipt
+
+
+def acts_of(kind: str, body: Mapping[str, Any], key: str = "") -> list[Act]:
+    """What is recorded for an act about a person: itself without words, and beside it the words (`person.noted`)."""
+    said = {name: body[name] for name in ("name", "note") if body.get(name)}
+    acts = [Act(kind, {name: value for name, value in body.items() if name not in said}, key=key)]
+    if said:
+        acts.append(Act(persons.NOTED.id, {"person": body["person"], **said}, key=f"{key}:noted" if key else ""))
+    return acts
 
 
 def end_keys(authority: Authority, party: str, caller: Caller = OPERATOR) -> None:
@@ -106,10 +117,12 @@ def invite(authority: Authority, found: Member, until: datetime, caller: Caller 
             f"{found.row['person']} holds the key {key}: who lost their device is let in anew by two administrators "
             "(person.recovery_asked)"
         )
-    body = {"person": found.row["person"], "note": label}
+    body = {"person": found.row["person"]}
     authority.act(Act(persons.INVITED.id, body, key=f"invited:{secrets.token_hex(12)}"), caller)
     authority.follow()
     authority.access.end_invitations(found.row["party"])
+    for key in _outdated(authority, found.row):
+        authority.revoke_key(key, caller)
     return authority.access.invite(found.row["party"], (persons.FOLLOWS,), SCOPES, until, label=label)
 
 
@@ -125,12 +138,27 @@ def asked(authority: Authority, entry: int) -> tuple[str, str]:
 
 
 def standing_key(authority: Authority, row: Row) -> str | None:
-    """A key that somebody made since they joined, or were let in anew, and that was not given up; None for none."""
-    recovered = persons.last_recovered(authority.reader, row["party"])
-    since = max(row["joined_at"], recovered["confirmed_at"] if recovered else "")
+    """A key of somebody's that counts and was not given up; None for none. One from before they joined counts too."""
+    since = _counts_from(authority, row)
     now = stamp(datetime.now(UTC))
     for key in authority.access.issued():
         lives = key.revoked is None and (key.expires is None or key.expires > now)
         if key.party == row["party"] and lives and key.issued >= since:
             return key.id
     return None
+
+
+def _outdated(authority: Authority, row: Row) -> list[str]:
+    """Keys from before somebody was let in anew, where that was filed at a door that ends none."""
+    since = _counts_from(authority, row)
+    return [
+        key.id
+        for key in authority.access.issued()
+        if key.party == row["party"] and key.revoked is None and key.issued < since
+    ]
+
+
+def _counts_from(authority: Authority, row: Row) -> str:
+    """From when on keys of a person count: since they came back, or were let in anew; "" where any counts."""
+    recovered = persons.last_recovered(authority.reader, row["party"])
+    return max(row["joined_at"] if row["again"] else "", recovered["confirmed_at"] if recovered else "")

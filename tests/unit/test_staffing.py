@@ -10,10 +10,11 @@ import pytest
 
 from commonweal import staffing
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
+from commonweal.instruments import rule_file
 from commonweal.kernel import persons
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Conflict, Forbidden, ReplayClock, Text, stamp
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, ReplayClock, Text, stamp
 from commonweal.settings import Settings
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -219,9 +220,11 @@ def test_who_holds_nothing_is_not_invited(office: Authority, clock: ReplayClock)
 
 def test_the_public_sees_the_role_and_its_dates_and_neither_name_nor_party(office: Authority) -> None:
     joined(office, "ann", until="2027-01-01T00:00:00Z")
-    shown = office.presentation(office.store.size() - 1)
-    public = {one: office.kinds[persons.JOINED.id].marking(one) for one in ("party", "name", "note")}
+    shown = office.presentation(office.store.size() - 2)
+    public = {one: office.kinds[kind.id].marking(one) for kind in (persons.JOINED, persons.NOTED)
+              for one in ("party", "name", "note") if one in kind.schema.model_fields}  # fmt: skip
     assert "TLP:CLEAR" not in set(public.values())
+    assert office.presentation(office.store.size() - 1).fields == {"person": "person:ann"}
     assert shown.fields == {
         "person": "person:ann", "organisation": "authority", "roles": ["officer"],
         "until": "2027-01-01T00:00:00Z",
@@ -291,8 +294,8 @@ def test_who_is_here_already_is_moved_by_an_appointment(office: Authority, clock
     ann, ben = (Caller(f"party:{name}", ("authority",), "authority") for name in ("ann", "ben"))
     ask = {"person": cho, "party": "party:cho", "name": "Cho", "organisation": "authority",
            "roles": ["authority", "officer"], "confirm_by": stamp(START + DAY)}  # fmt: skip
-    with pytest.raises(BadInput, match="the name under which this person is recorded"):
-        staffing.record(office, persons.APPOINTMENT_ASKED.id, {**ask, "name": "Another"}, ann)
+    with pytest.raises(BadInput, match="the party under which this person acts"):
+        staffing.record(office, persons.APPOINTMENT_ASKED.id, {**ask, "party": "party:another"}, ann)
     asked = staffing.record(office, persons.APPOINTMENT_ASKED.id, ask, ann)
     clock.set(START + timedelta(hours=1))
     staffing.record(office, persons.APPOINTMENT_CONFIRMED.id, {"person": cho, "appointment": asked.index}, ben)
@@ -310,3 +313,54 @@ def test_every_fault_of_the_table_people_is_named(tmp_path: Path) -> None:
         Settings.read(tmp_path)
     assert {fault.where for fault in refused.value.faults} == {
         "people.exclusive[0]", "people.exclusive[1]", "people.roles"}  # fmt: skip
+
+
+def test_a_key_from_before_somebody_was_recorded_keeps_them_from_being_invited_by_one(office: Authority) -> None:
+    """The first administrators have keys before the record names them: nobody else makes another for them alone."""
+    token = office.access.issue_key("party:ann", ("authority",))
+    ann, boss = joined(office, "ann", "authority"), Caller("party:ben", ("authority",), "authority")
+    joined(office, "ben", "authority")
+    with pytest.raises(Conflict, match="two administrators"):
+        staffing.invite(office, staffing.member(office, ann), datetime.now(UTC) + DAY, boss)
+    assert may(office, token) == ("authority",)
+
+
+def test_a_leavers_name_and_the_reasons_are_erased_and_what_is_judged_by_stays(
+    office: Authority, clock: ReplayClock
+) -> None:
+    """The schedule is the example of docs/people.md."""
+    page = (Path(__file__).parents[2] / "docs" / "people.md").read_text("utf-8")
+    text = page.partition("```toml schedule\n")[2].partition("```")[0]
+    office.adopt(rule_file(text))
+    office.follow()
+    number = joined(office, "ann", note="hired by decision SECRET-7")
+    staffing.record(office, persons.LEFT.id, {"person": number, "on": stamp(START + DAY), "note": "SECRET-8"})
+    clock.set(START + 366 * DAY)
+    office.tick(clock.now())
+    with pytest.raises(CommonwealError, match="kept until 2028"):
+        office.erasures.erase(number, persons.RETENTION, "no_longer_needed", OPERATOR)
+    clock.set(START + 3 * 366 * DAY)
+    office.tick(clock.now())
+    office.erasures.erase(number, persons.RETENTION, "no_longer_needed", OPERATOR)
+    found = staffing.member(office, "party:ann")
+    assert (found.row["name"], found.row["named"]) == ("", None)
+    held = b"".join(path.read_bytes() for path in sorted(office.folder.rglob("*")) if path.is_file())
+    assert not [word for word in (b"SECRET-7", b"SECRET-8", b"Ann") if word in held]
+    posts = persons.history(office.reader, number)["posts"]
+    assert [(post["roles"], post["until"]) for post in posts] == [(["officer"], stamp(START + DAY))]
+    before = office.dump()
+    office.rebuild()
+    assert office.dump() == before
+
+
+def test_nobody_but_an_administrator_says_what_somebody_is_called(office: Authority) -> None:
+    ann, ben = joined(office, "ann"), joined(office, "ben")
+    plain = Caller("party:ann", ("officer",), "authority")
+    for body in ({"person": ann, "name": "Another"}, {"person": ben, "note": "a word"}):
+        with pytest.raises(Forbidden, match="by an administrator"):
+            office.act(Act(persons.NOTED.id, body, ""), plain)
+    with pytest.raises(BadInput, match="one of both"):
+        office.act(Act(persons.NOTED.id, {"person": ann}, ""), plain)
+    office.act(Act(persons.NOTED.id, {"person": ann, "note": "on leave"}, ""), plain)
+    office.follow()
+    assert staffing.member(office, ann).row["name"] == "Ann"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from commonweal.kernel.protocols.passkeys import Passkey
 from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, ReplayClock
 from engine_houses import House
 
@@ -164,3 +165,50 @@ def test_no_secret_of_a_session_or_an_invitation_is_kept(access: Any) -> None:
         kept = repr(access._rows(f"SELECT * FROM {table}", ()))
         assert cookie.split(".")[1] not in kept
         assert code.split(".")[1] not in kept
+
+
+def test_a_passkey_is_kept_used_once_a_count_and_ended_by_its_holder(access: Any) -> None:
+    made = Passkey(b"credential", b"key", "office.example", "https://office.example")
+    access.add_passkey("party:jane", made, 0, "blue")
+    with pytest.raises(Conflict):
+        access.add_passkey("party:other", made, 0)
+    (held,) = access.passkeys("party:jane")
+    assert (held.passkey, held.label, held.id) == (made, "blue", made.name)
+    for count in (0, 0, 4, 5):
+        access.used_passkey(held, count)
+    for count in (5, 3, 0):
+        with pytest.raises(Forbidden, match="copied"):
+            access.used_passkey(held, count)
+    with pytest.raises(NotFound):
+        access.end_passkey(made.name, "party:other")
+    access.end_passkey(made.name, "party:jane")
+    assert access.passkeys("party:jane") == []
+    with pytest.raises(Forbidden):
+        access.used_passkey(held, 9)
+
+
+def test_the_first_of_two_factors_opens_nothing_and_lasts_minutes(access: Any, clock: ReplayClock) -> None:
+    keyid = access.issue_key("party:jane", ("officer",)).split("_")[1]
+    cookie = access.begin_session(keyid, form="key")
+    assert access.session_of(cookie) is None
+    assert access.sessions("party:jane") == []
+    pending = access.pending_of(cookie)
+    assert (pending.keyid, pending.form) == (keyid, "key")
+    assert access.pending_of(access.open_session(keyid)) is None
+    clock.set(START + timedelta(minutes=5))
+    assert access.pending_of(cookie) is None
+
+
+def test_an_account_stands_for_one_party_and_can_be_linked_again(access: Any) -> None:
+    account = "ab" * 32
+    keyid = access.link("party:jane", account, ("officer",))
+    assert access.link("party:jane", account, ("officer",)) == keyid
+    assert access.holder_of(keyid).party == "party:jane"
+    assert access.caller_of(keyid) is None
+    assert access.public_key(keyid) is None
+    with pytest.raises(Conflict):
+        access.link("party:other", account, ("officer",))
+    access.revoke(keyid)
+    assert access.holder_of(keyid) is None
+    access.link("party:other", account, ("officer",))
+    assert access.holder_of(keyid).party == "party:other"

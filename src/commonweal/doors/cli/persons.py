@@ -14,7 +14,6 @@ from commonweal import sight, staffing
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons
-from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
 from commonweal.witnessing import Receipt
 
@@ -217,8 +216,7 @@ def recover(folder: Path, person: str, /, *, key_file: Path, until: str = "", no
         now = authority.house().now
         last = instant(until) if until else now + persons.OPEN_MAX
         body = {"person": number, "until": stamp(last), "note": note}
-        receipt = authority.act(Act(persons.RECOVERY_ASKED.id, body, ""), caller)
-        authority.follow()
+        receipt = staffing.record(authority, persons.RECOVERY_ASKED.id, body, caller)
         _said(number, receipt)
         err(f"Another administrator confirms it: `weal person confirm DIR {receipt.index} --key-file FILE`.")
 
@@ -293,8 +291,12 @@ def show(folder: Path, person: str, /, *, json: bool = False) -> None:
 
 def _told(authority: Authority, door: str, members: Iterable[staffing.Member]) -> None:
     """Write down whose names are about to be told."""
-    named = {persons.named_in(authority.reader, one.row): ("name", "party") for one in members}
-    sight.log_told(authority, OPERATOR, door, named)
+    told: dict[int, tuple[str, ...]] = {}
+    for one in members:
+        if one.row["named"] is not None:
+            told[one.row["named"]] = ("name",)
+        told[one.row["joined"]] = (*told.get(one.row["joined"], ()), "party")
+    sight.log_told(authority, OPERATOR, door, told)
 
 
 def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> None:

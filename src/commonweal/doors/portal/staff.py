@@ -52,11 +52,14 @@ def _row(view: View) -> Row:
 def name(view: View, row: Row) -> str:
     """What somebody is called, where whoever looks may read it; that they did is noted."""
     own = row["party"] == view.required().caller.party
-    entry = persons.named_in(view.reader, row)
+    entry = row["named"]
+    if entry is None:
+        return str(row["person"])
     stored = view.authority.store.entry(entry)
     kind = view.authority.kinds[stored.kind]
     if own or view.authority.policies.may_see(view.sight.audience_of(stored), kind, "name"):
-        view.sight.told(entry, ("name", "party"))
+        view.sight.told(entry, ("name",))
+        view.sight.told(row["joined"], ("party",))
         return str(row["name"])
     return str(row["person"])
 
@@ -177,11 +180,11 @@ def waits(view: View, what: str, row: Row) -> dict[str, Any]:
     number, post = row["person"], row.get("post") or {}
     there = persons.by_number(view.reader, number)
     if post:
-        view.sight.told(row["entry"], ("name", "party"))
+        view.sight.told(post["named"], ("name",))
     person = number.partition(":")[2]
     return {
         "what": what,
-        "who": name(view, there) if there else post.get("name", number),
+        "who": name(view, there) if there else post.get("name") or number,
         "asked_by": _who(view, row["asked_by"])[0],
         "mine": own_number(view) in (row["asked_by"], number),
         "until": row["until"],

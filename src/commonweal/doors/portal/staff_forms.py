@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal import staffing
 from commonweal.kernel import persons
-from commonweal.kernel.record import Act, Row
+from commonweal.kernel.record import Row
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, instant, stamp
 
 from . import people, staff
@@ -127,7 +127,8 @@ def _taken(view: View, deed: Deed, about: About, form: Mapping[str, str]) -> Res
         kind, body = _act(view, deed, about, given)
         filled = Filled(given, (), True, kind, body)
         if "confirmed" not in form:
-            view.authority.check(Act(kind, body, key=f"portal:{key}"), person.caller)
+            for act in staffing.acts_of(kind, body, f"portal:{key}"):
+                view.authority.check(act, person.caller)
             return _form(view, deed, about, filled, key=key)
         receipt = staffing.record(view.authority, kind, body, person.caller, f"portal:{key}")
     except (BadInput, Conflict, Forbidden, NotFound) as error:

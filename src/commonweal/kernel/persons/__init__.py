@@ -20,14 +20,16 @@ from .kinds import (
     LEFT,
     LINKED,
     MOVED,
+    NOTED,
     RECOVERY_ASKED,
     RECOVERY_CONFIRMED,
+    RETENTION,
     REVOKED,
     TABLES,
     UNLINKED,
 )
 from .law import EXCLUSIVE, OPEN_MAX, administers, needs_two
-from .queries import by_number, history, lender, named_in, person, persons, turn
+from .queries import by_number, history, lender, person, persons, turn
 from .room import Persons
 from .standing import (
     FOLLOWS,
@@ -55,9 +57,11 @@ __all__ = [
     "LEFT",
     "LINKED",
     "MOVED",
+    "NOTED",
     "OPEN_MAX",
     "RECOVERY_ASKED",
     "RECOVERY_CONFIRMED",
+    "RETENTION",
     "REVOKED",
     "TABLES",
     "UNLINKED",
@@ -73,7 +77,6 @@ __all__ = [
     "holds_now_or_later",
     "last_recovered",
     "lender",
-    "named_in",
     "needs_two",
     "open_requests",
     "person",

@@ -23,6 +23,7 @@ from .kinds import (
     LEFT,
     LINKED,
     MOVED,
+    NOTED,
     PERSON,
     POST,
     REVOKED,
@@ -152,6 +153,8 @@ def _check_may(act: Act, party: str, roles: Collection[str], reader: Reader) -> 
         raise Forbidden("nobody takes another's roles for themselves: they lend them, or another administrator does")
     if act.kind in (DELEGATED.id, REVOKED.id) and not administers(roles) and mine != act.body["person"]:
         raise Forbidden("roles are lent and taken back by who holds them, or by an administrator of the authority")
+    if act.kind == NOTED.id and not administers(roles) and (act.body.get("name") or mine != act.body["person"]):
+        raise Forbidden("names and reasons are recorded by an administrator; by others only why they lent a role")
     check_alone(act.kind, act.body, mine, reader)
 
 
@@ -183,9 +186,8 @@ def _posted(body: Mapping[str, Any], reader: Reader, at: str, begins: str, fault
     if known is None or not holds_now_or_later(reader, body["person"], at):
         _joined(body, reader, at, begins, faults)
         return
-    for name in ("party", "name"):
-        if known[name] != body[name]:
-            faults.add(name, body[name], f"the {name} under which this person is recorded", name)
+    if known["party"] != body["party"]:
+        faults.add("party", body["party"], "the party under which this person acts", "party")
     _moved(body, reader, at, begins, faults)
 
 
@@ -196,6 +198,12 @@ def _invited(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faul
     elif not holds_now_or_later(reader, person, at):
         want = f"somebody who holds a role, now or later; {person} holds no role: record that they joined first"
         faults.add("person", person, want, "holds")
+
+
+def _noted(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
+    """A note says something; whom it is about may be recorded in the same breath."""
+    if not (body.get("name") or body.get("note")):
+        faults.add("note", "", "a name or a note: one of both says something", "empty")
 
 
 def _left(body: Mapping[str, Any], reader: Reader, at: str, begins: str, faults: FaultCollector) -> None:
@@ -285,5 +293,6 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any], Reader, str, str, FaultCollec
     INVITED.id: _invited,
     LINKED.id: _invited,
     UNLINKED.id: _invited,
+    NOTED.id: _noted,
     APPOINTMENT_ASKED.id: _posted,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -12,6 +13,8 @@ from commonweal.kernel.values import BadInput, Text, instant, stamp
 
 NOUN = "person"
 ADMINISTRATORS = ("authority",)
+RETENTION = "staff"
+"""The class of what is only said about people and judges nothing: their names, and why something was recorded."""
 HOLDERS = ("authority", "officer", "developer", "observer", "auditor", "peer", "approver")
 
 
@@ -27,7 +30,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 Roles = Annotated[list[Code], PUBLIC, Field(min_length=1, max_length=20)]
 Instant = Annotated[str | None, PUBLIC, AfterValidator(_instant)]
 Party = Annotated[str, Marking.AMBER_STRICT, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
-Name = Annotated[str, Marking.AMBER_STRICT, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Marking.AMBER_STRICT, Field(max_length=200)]
 Note = Annotated[str, Marking.AMBER_STRICT, Field(max_length=2000)]
 
 
@@ -35,12 +38,13 @@ class Joined(Filing):
     """Somebody begins here: in these roles, for this organisation, from `since` (else from now) until `until`.
 
     `person` is a number without a meaning, which is public; the name, and under which party they act, are not. A date
-    is taken as its first moment in UTC, and `until` is the first moment at which the roles are no longer held.
+    is taken as its first moment in UTC, and `until` is the first moment at which the roles are no longer held. The name
+    is better said by `person.noted`, which can be erased when its time is over.
     """
 
     person: PersonId
     party: Annotated[Party, PERSONAL]
-    name: Annotated[Name, PERSONAL]
+    name: Annotated[Name, PERSONAL] = ""
     organisation: Annotated[Code, PUBLIC]
     roles: Roles
     since: Instant = None
@@ -83,6 +87,14 @@ class DelegationRevoked(Filing):
 
     person: PersonId
     delegation: Annotated[int, PUBLIC, Field(ge=0, le=2**53)]
+    note: Note = ""
+
+
+class Noted(Filing):
+    """What somebody is called, or why something was recorded about them: sealed apart, so that it can be erased."""
+
+    person: PersonId
+    name: Annotated[Name, PERSONAL] = ""
     note: Note = ""
 
 
@@ -158,6 +170,7 @@ DELEGATED = _kind("delegated", Delegated, "Roles delegated", "职权委托", HOL
 REVOKED = _kind("delegation_revoked", DelegationRevoked, "Delegation revoked", "委托撤销", HOLDERS)
 RECOVERY_ASKED = _kind("recovery_asked", RecoveryAsked, "Recovery asked for", "申请恢复登录")
 RECOVERY_CONFIRMED = _kind("recovery_confirmed", RecoveryConfirmed, "Recovery confirmed", "确认恢复登录")
+NOTED = replace(_kind("noted", Noted, "Name or note of a person", "人员姓名或附注", HOLDERS), retention=RETENTION)
 INVITED = _kind("invited", Invited, "Person invited", "人员受邀")
 LINKED = _kind("linked", Linked, "Account linked", "账户关联", HOLDERS)
 UNLINKED = _kind("unlinked", Unlinked, "Account unlinked", "解除账户关联", HOLDERS)
@@ -165,21 +178,21 @@ APPOINTMENT_ASKED = _kind("appointment_asked", AppointmentAsked, "Appointment as
 APPOINTMENT_CONFIRMED = _kind("appointment_confirmed", AppointmentConfirmed, "Appointment confirmed", "确认任命管理员")
 KINDS = (
     JOINED, MOVED, LEFT, DELEGATED, REVOKED, RECOVERY_ASKED, RECOVERY_CONFIRMED, INVITED, APPOINTMENT_ASKED,
-    APPOINTMENT_CONFIRMED, LINKED, UNLINKED,
+    APPOINTMENT_CONFIRMED, LINKED, UNLINKED, NOTED,
 )  # fmt: skip
 
 PERSON = Table(
     "persons_person",
     columns={
         "person": "text", "party": "text", "name": "text", "joined": "integer", "joined_at": "text",
-        "begins": "text", "again": "integer", "changed": "integer",
+        "begins": "text", "again": "integer", "changed": "integer", "named": "integer",
     },
     key=("person",),
     indexes=(("party",),),
 )  # fmt: skip
 """The newest time they joined: `joined_at` is when that was recorded and `begins` when it holds; `again` is 1 where
  they had been here before: keys from before `joined_at` open nothing from then on. `changed` is the newest entry about
- them."""
+ them, `named` the one that says their name (null: none does, or it was erased)."""
 
 POST = Table(
     "persons_post",

@@ -7,7 +7,7 @@ from typing import Any
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
 
-from .kinds import APPOINTMENT, DELEGATION, PERSON, POST
+from .kinds import DELEGATION, PERSON, POST
 
 
 def persons(reader: Reader) -> list[Row]:
@@ -29,12 +29,6 @@ def person(reader: Reader, named: str) -> Row:
 def by_number(reader: Reader, number: str) -> Row | None:
     """A person by `person:…`; None where the record names none."""
     return reader.get(PERSON, number)
-
-
-def named_in(reader: Reader, row: Row) -> int:
-    """The entry that says a person's name and party: that by which they joined, or that asked for their appointment."""
-    asked = reader.select(APPOINTMENT, {"person": row["person"], "confirmed": row["joined"]}, limit=1)
-    return int(asked[0]["entry"] if asked else row["joined"])
 
 
 def history(reader: Reader, person_id: str) -> dict[str, list[Row]]:

@@ -20,6 +20,7 @@ from .kinds import (
     JOINED,
     LEFT,
     MOVED,
+    NOTED,
     PERSON,
     POST,
     RECOVERY,
@@ -36,6 +37,8 @@ class Persons:
     """Follows who holds what. Nothing is dated back: what is said of a day that is past counts from its entry on."""
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind == NOTED.id and entry.body.get("name"):
+            self._name(entry, tables)
         if entry.kind not in _KINDS | BY_TWO or not entry.body:
             return []
         if entry.kind in BY_TWO:
@@ -56,11 +59,12 @@ class Persons:
         begins = max(body.get("since") or body.get("on") or "", stamp(entry.time))
         if kind == JOINED.id:
             before = tables.get(PERSON, person)
+            name, named = _named(body, entry.index, before)
             tables.put(
                 PERSON,
-                {"person": person, "party": body["party"], "name": body["name"], "joined": entry.index,
+                {"person": person, "party": body["party"], "name": name, "joined": entry.index,
                  "joined_at": stamp(entry.time), "begins": begins, "again": int(before is not None),
-                 "changed": entry.index},
+                 "changed": entry.index, "named": named},
             )  # fmt: skip
             tables.put(POST, _post(body, entry.index, begins))
         elif kind == MOVED.id:
@@ -79,6 +83,16 @@ class Persons:
             assert row is not None, "looked at a moment ago"
             tables.put(DELEGATION, _cut(row, begins, entry.index))
 
+    @staticmethod
+    def _name(entry: Entry, tables: Tables) -> None:
+        """What somebody is called, from now on; also somebody whose appointment still waits."""
+        person, name = entry.body["person"], entry.body["name"]
+        row = tables.get(PERSON, person)
+        if row is not None:
+            tables.put(PERSON, {**row, "name": name, "named": entry.index})
+        for asked in tables.select(APPOINTMENT, {"person": person, "confirmed": None}):
+            tables.put(APPOINTMENT, {**asked, "post": {**asked["post"], "name": name, "named": entry.index}})
+
     def _of_two(self, entry: Entry, tables: Tables) -> None:
         kind, body, when = entry.kind, entry.body, entry.time
 
@@ -94,7 +108,7 @@ class Persons:
         if kind == RECOVERY_ASKED.id:
             tables.put(RECOVERY, {**asked, "until": body["until"]})
         elif kind == APPOINTMENT_ASKED.id:
-            post = {name: body.get(name) for name in Joined.model_fields}
+            post = {name: body.get(name) for name in Joined.model_fields} | {"named": entry.index}
             tables.put(APPOINTMENT, {**asked, "until": body["confirm_by"], "post": post})
         else:
             assert row is not None, "looked at a moment ago"
@@ -109,6 +123,13 @@ class Persons:
         for table, column in ((POST, "person"), (DELEGATION, "person"), (DELEGATION, "to")):
             for row in tables.select(table, {column: person}):
                 _end(table, row, at, by, tables)
+
+
+def _named(body: Mapping[str, Any], index: int, before: Row | None) -> tuple[str, int | None]:
+    """What somebody who joins is called, and the entry that says so: this one, an earlier one, or none."""
+    if body.get("name"):
+        return str(body["name"]), body.get("named", index)
+    return (before["name"], before["named"]) if before else ("", None)
 
 
 def _end(table: Table, row: Row, at: str, by: int, tables: Tables) -> None:

@@ -30,6 +30,6 @@ def staff(reading: Reading) -> tuple[Choice, ...]:
 def _staff(reading: Reading) -> Iterator[Choice]:
     for row in persons.persons(reading.tables):
         if not why_not(reading.tables, row["party"], reading.now):
-            told = reading.opened(persons.named_in(reading.tables, row))
+            told = reading.opened(row["named"]) if row["named"] is not None else {}
             name = f"{told.get('name') or row['party'].removeprefix('party:')} ({row['party']})"
             yield Choice(row["party"], Text(en=name, zh=name))
