@@ -11,6 +11,7 @@ import pytest
 from commonweal import held
 from commonweal.acceptance import Caller
 from commonweal.authority import all_kinds
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, NotFound
 from commonweal.sight import Sight
 from held_office import DESK, JANE, LAB, START, VISITOR, Office, held_office
@@ -175,6 +176,22 @@ def test_every_kind_of_the_house_says_what_it_is_kept_for_in_both_languages(offi
         said = held.purpose(office.authority, kind.id)
         assert said != unknown, kind.id
         assert said["en"] != said["zh"]
+
+
+def test_a_letter_is_told_to_whom_it_is_addressed_and_to_nobody_else(office: Office) -> None:
+    wording = {"language": "en", "office": ["Office"], "title": "Notice", "paragraphs": ["Words-to-jane"],
+               "legal_basis": "Art. 1", "remedy": "None"}  # fmt: skip
+    body = {"prefix": "COM", "year": 2026, "dated": "2026-03-02", "template": "plain", "template_sha256": "0" * 64,
+            "to": ["Jane Doe"], "wordings": [wording]}  # fmt: skip
+    office.at["letter"] = office.authority.turn(Act("letter.written", {**body, "party": JANE}, "to jane"))
+    office.at["stranger"] = office.authority.turn(Act("letter.written", body, "to nobody", subject="report:nr-1"))
+    office.authority.follow()
+    letter = office.item(office.own(JANE), "letter")
+    assert letter.why == "about"
+    assert "Words-to-jane" in str(letter.fields["wordings"])
+    stranger = office.item(office.own(VISITOR.party), "stranger")
+    assert set(stranger.fields) == {"prefix", "year"}, "about what is theirs, and to somebody who is no party here"
+    assert "letter" not in office.labels(office.own(VISITOR.party))
 
 
 def test_what_was_shredded_is_told_as_shredded_by_which_entry_and_why(office: Office) -> None:
