@@ -10,6 +10,8 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors.portal.forms import ANONYMOUS_KEY
+from commonweal.forms import REPORTER, new_code, party_of
 from commonweal.kernel.disclosure.reads import Read
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -86,3 +88,41 @@ def test_the_log_is_narrowed_by_keyboard_alone(opened: Callable[..., Any]) -> No
     page.keyboard.press("Enter")
     page.wait_for_url("**since=2026-10-04**")
     assert "Nobody read anything like that." in page.inner_text("main")
+
+
+@pytest.mark.parametrize(("prefix", "link"), [("", "What is held about you"), ("/zh", "关于您的所存信息")])
+def test_who_filed_without_a_name_comes_by_keyboard_from_the_code_to_all_that_is_held(
+    office: Authority, browser: Any, axe: str, prefix: str, link: str
+) -> None:
+    code = new_code()
+    filer = Caller(party_of(code), (REPORTER,))
+    body = {
+        "name": "NR-9",
+        "category": "near_miss",
+        "reporter": "public",
+        "title": "T",
+        "what_happened": "Words of mine",
+    }
+    receipt = office.act(Act("incident_reports.report", body, ANONYMOUS_KEY), filer)
+    office.follow()
+    office.reads.append([Read("2026-10-02T09:30:00Z", "party:moreau", ("officer",), "k1", "", receipt.index,
+                              ("what_happened",), "portal /record/{index}", "Case 9")])  # fmt: skip
+    with signed_in_at(office, browser, SITE) as fresh:
+        page = fresh(PHONE)
+        page.goto(f"{SITE}{prefix}/return")
+        page.focus("#f-code")
+        page.keyboard.type(code.lower())
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{SITE}{prefix}/return/report:nr-9")
+        page.get_by_role("main").get_by_role("link", name=link).focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{SITE}{prefix}/held")
+        assert "Words of mine" in page.inner_text("main")
+        page.locator("main summary").last.focus()
+        page.keyboard.press("Enter")
+        assert "Case 9" in page.inner_text("main")
+        assert [*complaints(page, axe), *too_wide(page)] == []
+        with page.expect_download() as saved:
+            page.locator('main a[href$="/held.json"]').focus()
+            page.keyboard.press("Enter")
+        assert "Words of mine" in Path(saved.value.path()).read_text("utf-8")

@@ -19,7 +19,7 @@ from commonweal import held
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import Installed
-from commonweal.kernel.disclosure import PERSONAL, PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.registry import Ref
@@ -46,7 +46,7 @@ class Remark(Filing):
     red: Annotated[str, Marking.RED]
     whom: Annotated[str | None, PERSONAL] = None
     other: Annotated[str | None, PERSONAL] = None
-    said: Annotated[str, PERSONAL, Marking.RED] = ""
+    said: Annotated[str, TO_OWNER, Marking.RED] = ""
 
 
 FILERS = ("developer", "officer")

@@ -191,11 +191,12 @@ def reasons() -> dict[str, Said]:
 
 
 def purpose(authority: Authority, kind_id: str) -> Text:
-    """What entries of a kind are kept for: of a mechanism, what that is for. Raises `KeyError` for an unknown room."""
+    """What entries of a kind are kept for: of a mechanism, what that is for."""
     room = kind_id.partition(".")[0]
     if room in authority.instruments:
         return authority.instruments[room].summary
-    return _said(_texts()["purpose"][room]).text
+    purposes = _texts()["purpose"]
+    return _said(purposes.get(room, purposes["unknown"])).text
 
 
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
@@ -23,6 +23,7 @@ from commonweal.kernel.values import Fault, Interval, Text
 __all__ = [
     "PERSONAL",
     "PUBLIC",
+    "TO_OWNER",
     "Act",
     "Attached",
     "Attachment",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from commonweal.kernel.instrument import PERSONAL, PUBLIC, Attached, Attachment, Filing, Kind, Marking, Text
+from commonweal.kernel.instrument import PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 
 from .scales import (
@@ -183,7 +183,7 @@ class Question(Filing):
     """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
 
     report: Annotated[str, Ref("report"), PUBLIC]
-    text: Annotated[Said, PERSONAL]
+    text: Annotated[Said, TO_OWNER]
 
 
 class Answer(Filing):

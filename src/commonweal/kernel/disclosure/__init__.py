@@ -7,7 +7,7 @@ from .commitments import read_leaf, verify_disclosures
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
-from .kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
+from .kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from .presentation import Presentation, disclose
 from .sdjwt import (
     SdJwt,
@@ -37,6 +37,7 @@ __all__ = [
     "PERSONAL",
     "PUBLIC",
     "ROLES",
+    "TO_OWNER",
     "Attached",
     "Attachment",
     "Audience",

@@ -2,8 +2,8 @@
 
 Article 15 of Regulation (EU) 2016/679 gives a person access to what is held about them, and paragraph 4 keeps it from
 touching others: so it is looked only at fields that were declared to be about one person, never at what somebody wrote,
-and where such fields name two parties they are opened to neither. What names nobody and is about a registered subject,
-as a question to whoever reported, is for whose that subject was when it came: the registry says so.
+and where such fields name two parties they are opened to neither. What is `TO_OWNER` and names nobody, as a
+question to whoever reported, is for whose its subject was when it came: the registry says so.
 """
 
 from __future__ import annotations

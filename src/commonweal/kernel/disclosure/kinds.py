@@ -35,6 +35,8 @@ class Personal:
 
 
 PERSONAL = Personal()
+TO_OWNER = Personal()
+"""The same, in a kind that names nobody and is addressed to whose its subject is: a question about what they filed."""
 
 
 class Filing(BaseModel):
@@ -83,8 +85,12 @@ class Kind:
         return _markings(self.schema)
 
     def personal(self) -> frozenset[str]:
-        """The top-level fields that are `PERSONAL`."""
-        return _personal(self.schema)
+        """The top-level fields that are `PERSONAL` or `TO_OWNER`."""
+        return _marked(self.schema, (PERSONAL, TO_OWNER))
+
+    def to_owner(self) -> bool:
+        """Whether any field is `TO_OWNER`."""
+        return bool(_marked(self.schema, (TO_OWNER,)))
 
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
@@ -99,5 +105,6 @@ def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
 
 
 @cache
-def _personal(schema: type[BaseModel]) -> frozenset[str]:
-    return frozenset(name for name, info in schema.model_fields.items() if PERSONAL in info.metadata)
+def _marked(schema: type[BaseModel], marks: tuple[Personal, ...]) -> frozenset[str]:
+    fields = schema.model_fields.items()
+    return frozenset(name for name, info in fields if any(one is mark for one in info.metadata for mark in marks))

@@ -78,7 +78,7 @@ class Registry:
     def __init__(self, kinds: Iterable[Kind]) -> None:
         kinds = list(kinds)
         self._kinds = {kind.id: kind for kind in kinds if kind.noun}
-        self._personal = {kind.id: kind for kind in kinds if kind.personal()}
+        self._to_owner = {kind.id: kind for kind in kinds if kind.to_owner()}
         self._refs = {kind.id: fields_marked(kind.schema, Ref) for kind in self._kinds.values()}
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
@@ -137,8 +137,8 @@ class Registry:
             self._drop(found[0], tables)
 
     def _follow_addressed(self, entry: Entry, tables: Tables) -> None:
-        """Keep that what is personal and names nobody is for whose its subject is now."""
-        kind = self._personal.get(entry.kind)
+        """Keep that what names nobody and is addressed to whose its subject is, is for whose that is now."""
+        kind = self._to_owner.get(entry.kind)
         if kind is None or entry.subject is None or concerning.named(kind, entry.body):
             return
         owner = filer(tables, entry.subject)
