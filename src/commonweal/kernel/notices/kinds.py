@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, Filing, Kind, Marking
 from commonweal.kernel.persons.kinds import HOLDERS
 from commonweal.kernel.registry import Day
 from commonweal.kernel.values import Text
@@ -77,7 +77,7 @@ class LetterWritten(Filing):
     to: list[Line] = Field(min_length=1, max_length=LINES_MAX)
     wordings: list[Wording] = Field(min_length=1, max_length=2)
     deliver: list[Target] = Field(default=[], max_length=20)
-    party: Party = ""
+    party: Annotated[Party, PERSONAL] = ""
     until: Day | None = None
     case: Annotated[str, PUBLIC, Field(max_length=120)] = ""
     wanted: Annotated[int | None, PUBLIC, Field(ge=0)] = None
