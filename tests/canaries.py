@@ -163,6 +163,6 @@ def _fits(text: str, schema: Mapping[str, Any]) -> bool:
 
 
 def seen_in(text: str, canaries: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
-    """The fields whose canary stands in a text, however figures are grouped."""
-    plain = text + " " + re.sub(r"(?<=\d)[,\u00a0\u202f .](?=\d)", "", text)
+    """The fields whose canary stands in a text, however figures are grouped; not in how a line is drawn (SVG)."""
+    plain = text + " " + re.sub(r"(?<=\d)[,\u00a0\u202f .](?=\d)", "", re.sub(r'\bd="M[^"]*"', "", text))
     return {field for field, canary in canaries.items() if canary in plain}

@@ -5,9 +5,13 @@ One authority for the whole module: each test looks at letters of its own.
 
 from __future__ import annotations
 
+import copy
 import io
+import json
+import tomllib
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +167,9 @@ def test_a_step_of_a_case_writes_its_letter_once_it_is_approved_and_not_before(h
     assert asked.kind == "case.letter"
     said = [str(item["text"]["zh"]) for item in protocols.timeline(house.authority.reader, case["case"])]
     assert "“ask”：拟定公函" in said
+    page = f"/cases/{case['case'].partition(':')[2]}"
+    assert row["reference"] in _client(house, _key(house, "party:moreau", "officer")).get(page).text
+    assert row["reference"] not in _client(house).get(page).text, "whom a letter is for is not public"
     was = house.authority.dump()
     house.authority.rebuild()
     assert house.authority.dump() == was
@@ -373,3 +380,55 @@ def _elements(node: Any) -> Iterator[tuple[str, str]]:
             yield str(node["/S"]), str(node.get("/Lang", ""))
         if "/K" in node:
             yield from _elements(node["/K"])
+
+
+WRONG: list[Any] = [True, 7, 1.5, "", "x", "$x", [], [1], ["x"], {}, {"en": 1}, {"x": ["y"]}]
+SHIPPED = sorted((Path(letters.__file__).parent / "instruments").glob("*/rules/variants/letters.toml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parts[-4])
+def test_a_shipped_text_can_be_adopted_and_none_of_wrong_types_breaks_the_reader(house: House, path: Path) -> None:
+    text = path.read_text("utf-8")
+    notices.read_plan(text, templates=house.authority.letterhead.templates, kinds=house.authority.kinds)
+    data = tomllib.loads(text)
+    for place in _places(data):
+        for value in WRONG:
+            with suppress(RuleFault):
+                notices.read_plan(_toml(_put(data, place, value)))
+
+
+@pytest.mark.parametrize("key", ["template", "to", "values", "languages"])
+def test_no_wrong_type_in_the_letter_of_a_playbook_breaks_the_reader(key: str) -> None:
+    document = json.loads(BOOK)
+    asked = next(one for one in document["workflow"].values() if one.get("name") == "ask")
+    letter = next(iter(asked["step_extensions"].values()))["letter"]
+    for value in (*WRONG, None, {"name": None}, {"name": 1}):
+        letter[key] = value
+        with suppress(BadInput):
+            protocols.read_playbook(json.dumps(document))
+
+
+def _places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a document, but the whole of it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield (*here, key)
+        yield from _places(one, (*here, key))
+
+
+def _put(data: Any, place: tuple[Any, ...], value: Any) -> Any:
+    copied = copy.deepcopy(data)
+    inner = copied
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    return copied
+
+
+def _toml(value: Any) -> str:
+    def said(one: Any) -> str:
+        if isinstance(one, dict):
+            return "{" + ", ".join(f"{json.dumps(key)} = {said(item)}" for key, item in one.items()) + "}"
+        return "[" + ", ".join(map(said, one)) + "]" if isinstance(one, list) else json.dumps(one, ensure_ascii=False)
+
+    return "\n".join(f"{json.dumps(key)} = {said(one)}" for key, one in value.items())

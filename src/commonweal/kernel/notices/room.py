@@ -102,7 +102,7 @@ class Notices:
         if entry.kind in (WANTED.id, OF_A_CASE):
             return self._asked(entry, tables)
         if entry.kind in _ABOUT_MAIL:
-            return told.follow(entry, tables)
+            return told.follow(entry, tables, self._head.zone)
         if entry.kind == ADOPTED:
             self._adopt(entry, tables)
         quiet = self._in_confidence(entry, tables)
@@ -286,7 +286,7 @@ class Notices:
                     "command": COMMAND, "text": row["titles"]}  # fmt: skip
             acts.append(Act(REQUESTED, said, f"{REQUESTED}:{effect}", entry.subject, (entry.index,)))
         if told.takes_letters(tables, row["party"]):
-            mailed = told.effect(tables, entry, row["party"], told.LETTER, str(row["entry"]))
+            mailed = told.effect(tables, entry, row["party"], told.LETTER)
             tables.put(SENT, {"effect": mailed.body["effect"], "letter": row["entry"]})
             acts.append(mailed)
         return acts

@@ -33,10 +33,10 @@ Digests = Callable[[Reader, str, str, datetime], Mapping[str, str]]
 """What a digest says to a party in each language, of what came since an instant; empty where there is nothing."""
 
 
-def follow(entry: Entry, tables: Tables) -> list[Act]:
+def follow(entry: Entry, tables: Tables, zone: tzinfo) -> list[Act]:
     """Note what somebody asks for, confirms or stops. A new address is asked to confirm itself."""
     if entry.kind == ASKED.id:
-        return _asked(entry, tables)
+        return _asked(entry, tables, zone)
     for row in tables.select(TOLD, {"asked": entry.body["asked"]}):
         if entry.kind == CONFIRMED.id:
             tables.put(TOLD, {**row, "confirmed": 1})
@@ -45,24 +45,32 @@ def follow(entry: Entry, tables: Tables) -> list[Act]:
     return []
 
 
-def _asked(entry: Entry, tables: Tables) -> list[Act]:
+def _asked(entry: Entry, tables: Tables, zone: tzinfo) -> list[Act]:
     body, before = entry.body, tables.get(TOLD, entry.author)
     if not body["mail"]:
         tables.delete(TOLD, entry.author)
         return []
-    known = before is not None and before["mail"] == body["mail"] and before["confirmed"]
+    known = before is not None and before["mail"] == body["mail"] and bool(before["confirmed"])
     row = {"party": entry.author, "asked": entry.index, "mail": body["mail"], "language": body["language"],
-           "every": body["every"], "confirmed": int(bool(known)), "since": stamp(entry.time),
+           "every": body["every"], "confirmed": int(known), "since": stamp(entry.time),
            "next_at": None if body["every"] == NEVER else stamp(entry.time)}  # fmt: skip
+    if before is not None and before["next_at"] and row["next_at"]:  # who changes what they get has had today's
+        same = before["every"] == body["every"]
+        onward = before["next_at"] if same else stamp(next_morning(entry.time, zone, body["every"]))
+        row |= {"since": before["since"], "next_at": onward}
     tables.put(TOLD, row)
-    return [] if known else [effect(tables, entry, entry.author, CONFIRM, str(entry.index))]
+    return [] if known else [effect(tables, entry, entry.author, CONFIRM)]
 
 
 def effect(
-    tables: Tables, cause: Entry, party: str, what: str, about: str, *, text: Mapping[str, str] | None = None
+    tables: Tables, cause: Entry, party: str, what: str, number: int = 0, *, text: Mapping[str, str] | None = None
 ) -> Act:
-    """The act by which something goes to a party's own address: the same one for the same thing, whoever finds it."""
-    named = "effect:" + digest(f"own\n{what}\n{party}\n{about}".encode())[:40]
+    """The act by which something goes to a party's own address.
+
+    It is named by the entry from which it follows and by its `number` among what follows, so it is the same whoever
+    finds it; never by the party: anybody could try out whose it is.
+    """
+    named = "effect:" + digest(f"own\n{what}\n{cause.index}\n{number}".encode())[:40]
     tables.put(OWN, {"effect": named, "party": party, "what": what})
     said = {"effect": named, "case": "", "step": "", "subject": "", "target": ADDRESSEE, "command": what,
             "text": dict(text or {})}  # fmt: skip
@@ -76,12 +84,11 @@ def due(now: datetime, tables: Reader) -> bool:
 
 def digests(tick: Entry, tables: Tables, made: Digests, zone: tzinfo) -> list[Act]:
     """The digests that are due, one for each person and period however long nobody looked; none that says nothing."""
-    acts = []
+    acts: list[Act] = []
     for row in tables.select(TOLD, {"confirmed": 1, "next_at": ("<=", stamp(tick.time))}, order=("party",)):
         text = made(tables, row["party"], row["since"], tick.time)
-        period = tick.time.astimezone(zone).date().isoformat()
         if text:
-            acts.append(effect(tables, tick, row["party"], DIGEST, f"{row['every']}\n{period}", text=text))
+            acts.append(effect(tables, tick, row["party"], DIGEST, len(acts), text=text))
         onward = stamp(next_morning(tick.time, zone, row["every"]))
         tables.put(TOLD, {**row, "since": stamp(tick.time), "next_at": onward})
     return acts
