@@ -89,8 +89,8 @@ def filters(query: Mapping[str, str], *, also: Sequence[str] = ()) -> dict[str, 
 def ics(reader: Reader, told: Told, where: Mapping[str, str], form: str = "events") -> bytes:
     """The duties with a date from a year back to ten years ahead, as events or as tasks (RFC 5545).
 
-    What is open is told however long ago it fell due. A deadline that ends a day is a whole day where the law applies;
-    one at an hour has its instant. Raises `TooLarge` for more than 5,000, `BadInput` for another form.
+    What is open is told however long ago it fell due. Raises `TooLarge` for more than 5,000, `BadInput` for another
+    form.
     """
     if form not in FORMS:
         raise BadInput(Fault("form", form, f"one of: {', '.join(FORMS)}", "unknown_choice"), "a calendar of duties")
@@ -103,6 +103,14 @@ def ics(reader: Reader, told: Told, where: Mapping[str, str], form: str = "event
     if len(rows) > EVENTS_MAX:
         want = f"at most {EVENTS_MAX}: narrow them by {', '.join(FILTERS)}"
         raise TooLarge(Fault("(whole)", f"{len(rows)} duties", want, "too_large"), "a calendar of duties")
+    return calendar_of(reader, rows, told, form)
+
+
+def calendar_of(reader: Reader, rows: Sequence[Row], told: Told, form: str = "events") -> bytes:
+    """A calendar (RFC 5545) of duties as `obligations.deadlines` has them, as events or as tasks.
+
+    A deadline that ends a day is a whole day where the law applies; one at an hour has its instant.
+    """
     calendar = Calendar()
     calendar.add("prodid", f"-//Commonweal//{_clean(told.origin)}//{told.language.upper()}")
     calendar.add("version", "2.0")

@@ -20,12 +20,13 @@ from commonweal.settings import Settings
 
 from .test_pages import complaints, too_wide
 
+SIGN_IN = "/sign-in"
 DESK, INVESTIGATING = "/incident-reports/desk", "/incident-reports/investigating"
 LISTED = "/incident_reports/incidents"
 PREFIXES = {"en": "", "zh": "/zh"}
 WIDTHS = (390, 1200)
 WIDE = {"width": 1200, "height": 900}
-TABS_MAX = 200
+TABS_MAX = 300
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Task:
 TASKS: dict[str, tuple[Task, ...]] = {
     "safety officer": (
         Task("report a serious incident for my organisation", "/forms", "the receipt as a file"),
+        Task("see what is owed by when, and why", "/return", "its dates as a calendar"),
         Task("answer what the authority asks", "/return", "the receipt of the answer"),
         Task("say more: the interim report", "/return", "the receipt of the second version"),
         Task("say the last: the final report", "/return", "the receipt of the third version"),
@@ -71,6 +73,30 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("say what contributed", INVESTIGATING, "the factor in the file of the case"),
         Task("recommend", INVESTIGATING, "the public list of recommendations as CSV"),
         Task("report and close", INVESTIGATING, "all of it as one file"),
+    ),
+    "containment desk": (
+        Task("File an alert", DESK, "the receipt of the escalation"),
+        Task("have the right playbook open by itself", "/cases", "the list of cases as CSV"),
+        Task("see at one glance who has answered", "/containment", "the list of alerts as CSV"),
+        Task("who is late, and what is waited for", "/board", "the board as CSV"),
+        Task("who has to do what by when", "/inbox", "the receipt of the step that was done"),
+    ),
+    "registrar": (
+        Task("See each model's training compute", "/model_registration", "the register of models as CSV"),
+        Task("See who owes which notification by when", "/duties", "the calendar (.ics)"),
+        Task("what each regime asks of them", "/regimes", "the list of regimes as CSV"),
+    ),
+    "desk of an AI authority": (
+        Task("see at once by which day law wants the answer", "/applications", "the list of applications as CSV"),
+    ),
+    "official of a labour ministry": (
+        Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
+        Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),
+        Task("Take the figures away", "/series", "the figures as CSV"),
+    ),
+    "anybody": (
+        Task("see what an authority does", "/", "the receipt of an entry"),
+        Task("take along what is held about me", "/account", "all that is held as JSON"),
     ),
 }
 
@@ -259,7 +285,7 @@ class Walk:
         self.enter("main [role='status'] a")
         self.content()
         found = self.receipt()
-        assert found["kind"] == f"incident_reports.{kind}"
+        assert found["kind"] == kind
         return found
 
     def answer(self, **fields: str) -> None:
@@ -280,7 +306,7 @@ class Walk:
 
     def sign_in(self, key: str) -> None:
         """With a key that was given out."""
-        self.go("/sign-in")
+        self.go(SIGN_IN)
         self.write("#f-key", key)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")

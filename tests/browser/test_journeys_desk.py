@@ -66,7 +66,7 @@ def triaged(office: Authority, walk: Walk, language: str) -> None:
     walk.enter(f"main a[href$='/r-{language}/triage']")
     walk.answer(urgency="week", decision="handle")
     assert newest(office, "triage").body["urgency"] == "week"
-    assert "week" not in base64.b64decode(walk.recorded("triage")["leaf"]).decode()
+    assert "week" not in base64.b64decode(walk.recorded("incident_reports.triage")["leaf"]).decode()
 
 
 def given(office: Authority, walk: Walk, language: str) -> None:
@@ -76,7 +76,7 @@ def given(office: Authority, walk: Walk, language: str) -> None:
     assert walk.page.locator("#faults").count() == 1, "who filed it is refused"
     walk.answer(assignee="party:weaver")
     assert newest(office, "assignment").body["assignee"] == "party:weaver"
-    walk.recorded("assignment")
+    walk.recorded("incident_reports.assignment")
 
 
 def asked(walk: Walk, reporter: Walk, language: str) -> None:
@@ -97,14 +97,14 @@ def linked(office: Authority, walk: Walk, language: str, report: str) -> None:
     walk.enter("main a[href*='/link?incident=incident:i-2']")
     walk.answer(relation="same")
     assert newest(office, "linked").body["incident"] == "incident:i-2"
-    walk.recorded("linked")
+    walk.recorded("incident_reports.linked")
     walk.begin(USER, "see what would give people away")
     assert ("逐字摘自保密报告" if walk.prefix else "copied word for word from a confidential report") in walk.text()
     walk.go(f"/incident-reports/desk/r-{language}")
     walk.enter(f"main a[href$='/r-{language}/unlink']")
     walk.answer(incident="incident:i-2", reasons="Another bot.")
     assert newest(office, "unlinked").body["report"] == report
-    walk.recorded("unlinked")
+    walk.recorded("incident_reports.unlinked")
     row = standing(office.reader, report)
     assert row is not None
     assert row["state"] == "waiting"

@@ -67,7 +67,7 @@ def begun(walk: Walk, language: str) -> None:
     team = "party:moreau, lead\nparty:weaver, expert"
     of = {"incident": "incident:i-2", "mandate": "Why the dose was wrong.", "legal_basis": "s. 9", "team": team}
     walk.answer(name=f"V {language}", **of)
-    assert walk.recorded("investigation")["subject"] == f"investigation:v-{language}"
+    assert walk.recorded("incident_reports.investigation")["subject"] == f"investigation:v-{language}"
 
 
 def bound(walk: Walk, language: str) -> None:

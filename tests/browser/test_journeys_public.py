@@ -47,7 +47,7 @@ def test_a_report_without_a_name_is_filed_answered_completed_and_taken_back(
     walk.enter(".asked button")
     answer = newest(office, "answer")
     assert (answer.author, answer.body["text"]) == (party_of(code), "Mill Lane.")
-    walk.recorded("answer")
+    walk.recorded("incident_reports.answer")
     completed(office, walk, code, report)
     found(walk)
     came_back(walk, "take my report back", code)
@@ -57,7 +57,7 @@ def test_a_report_without_a_name_is_filed_answered_completed_and_taken_back(
     taken = newest(office, "withdrawal")
     assert (taken.author, taken.body["report"]) == (party_of(code), report)
     assert walk.page.locator("form[action$='/amend']").count() == 0, "nothing more is asked"
-    walk.recorded("withdrawal")
+    walk.recorded("incident_reports.withdrawal")
     walk.finished(USER)
 
 

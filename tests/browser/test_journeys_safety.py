@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 
 from commonweal.authority import Authority
 from commonweal.kernel import registry
@@ -37,6 +39,7 @@ def test_a_serious_incident_is_reported_its_clock_read_and_two_more_versions_fil
     walk = Walk(opened(WIDE), axe, PREFIXES[language])
     walk.sign_in(office.access.issue_key("party:lab", ("developer",), ("file", "read")))
     report = reported(office, walk)
+    owed(walk, report)
     answered(office, walk, report)
     for stage, what in (("interim", "say more: the interim report"), ("final", "say the last: the final report")):
         later(office, walk, report, stage, what)
@@ -102,6 +105,15 @@ def at_the_report(walk: Walk, what: str, report: str) -> None:
     walk.enter(f"main a[href$='/return/{report}']")
 
 
+def owed(walk: Walk, report: str) -> None:
+    """Aware on Monday 30 November, fifteen days (AI Act, Art. 73(2)): Tuesday 15 December."""
+    at_the_report(walk, "see what is owed by when, and why", report)
+    assert "Art. 73(2)" in walk.text()
+    dates = Calendar.from_ical(walk.fetch("main a[href$='/duties.ics']"))
+    days = [event["dtstart"].dt for event in dates.walk("VEVENT") if "Art. 73(2)" in event["description"]]
+    assert days == [date(2026, 12, 15)]
+
+
 def answered(office: Authority, walk: Walk, report: str) -> None:
     office.act(Act("incident_reports.question", {"report": report, "text": "Which version?"}, ""), officer("desk"))
     office.follow()
@@ -110,19 +122,20 @@ def answered(office: Authority, walk: Walk, report: str) -> None:
     walk.write(".asked textarea", "Version 2.")
     walk.enter(".asked button")
     assert newest(office, "answer").body["text"] == "Version 2."
-    walk.recorded("answer")
+    walk.recorded("incident_reports.answer")
 
 
 def later(office: Authority, walk: Walk, report: str, stage: str, what: str) -> None:
     """A later version, begun from the words of the one before."""
+    seen = stage == "final"
     at_the_report(walk, what, report)
-    walk.enter("form[action$='/amend'] button")
-    walk.enter("main a[href*='/for-whom']")
+    walk.enter("form[action$='/amend'] button", seen)
+    walk.enter("main a[href*='/for-whom']", seen)
     walk.choose("stage", stage)
     walk.enter("p.decision button", seen=True)
     walk.enter("main a[href*='/what-happened']", seen=True)
     walk.write("#q-what_happened", f"Found: {stage}.")
-    walk.enter("p.decision button")
+    walk.enter("p.decision button", seen)
     walk.enter("#send p.decision button")
     assert filed(office, walk) == report
     office.follow()

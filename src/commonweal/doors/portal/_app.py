@@ -289,6 +289,7 @@ def _form_routes(site: Site) -> list[Route]:
         take(forms.RETURN, back.enter),
         take(forms.RETURN + "/leave", back.leave),
         _route(site, filed, back.thread_page),
+        _route(site, filed + "/duties.ics", back.calendar),
         take(filed + "/answer", back.answer),
         take(filed + "/withdraw", back.withdraw),
         take(filed + "/amend", back.amend),

@@ -26,7 +26,7 @@ def calendar_file(view: View) -> Response:
     """Duties with a date as a calendar (RFC 5545): `form=tasks` for tasks, else events; filters as the feed has."""
     query = dict(view.request.query_params)
     where = duty_feeds.filters(query, also=("form",))
-    data = duty_feeds.ics(view.reader, _told(view), where, query.get("form") or "events")
+    data = duty_feeds.ics(view.reader, told(view), where, query.get("form") or "events")
     headers = {"Content-Disposition": 'inline; filename="duties.ics"', "Cache-Control": "public, max-age=300"}
     return unchanged(view, Response(data, media_type="text/calendar; charset=utf-8", headers=headers))
 
@@ -35,12 +35,13 @@ def feed(view: View) -> Response:
     """The last changes of duties (RFC 4287), by party, rule, subject, jurisdiction or state."""
     where = duty_feeds.filters(dict(view.request.query_params))
     path = ATOM + (f"?{urlencode(where)}" if where else "")
-    data = duty_feeds.atom(view.reader, _told(view), where, path)
+    data = duty_feeds.atom(view.reader, told(view), where, path)
     headers = {"Cache-Control": "public, max-age=60"}
     return unchanged(view, Response(data, media_type="application/atom+xml", headers=headers))
 
 
-def _told(view: View) -> duty_feeds.Told:
+def told(view: View) -> duty_feeds.Told:
+    """Whose record it is that duties are told from, and in which language."""
     settings = view.authority.settings
     return duty_feeds.Told(
         settings.origin,

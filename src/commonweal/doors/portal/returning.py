@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from commonweal import duty_feeds
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
 from commonweal.kernel import notices, obligations, registry
@@ -18,7 +19,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 from commonweal.pacing import Buckets
 from commonweal.sight import audience
 
-from . import deeds, drafting, forms, letters, people, questions, reads
+from . import deadlines, deeds, drafting, forms, letters, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -121,7 +122,7 @@ class Returning:
             "asked": asked,
             "told": [one for one in talk if one.what in ("answer", "withdrawal")],
             "decided": [one for one in reversed(talk) if one.lines],
-            "clocks": _clocks(filing),
+            "clocks": obligations.clocks(view.reader, _owed(filing)),
             "own": _speaks_for(filing),
             "apart": _apart(filing),
             "replies": _replies(filing),
@@ -135,6 +136,13 @@ class Returning:
             "newest": max((one.entry for one in talk if one.what in ("answer", "withdrawal")), default=None),
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
+
+    def calendar(self, view: View) -> Response:
+        """The dates of what is owed on it as a calendar (RFC 5545), for who filed it."""
+        rows = obligations.dated(view.reader, _owed(_filing(view)))
+        data = duty_feeds.calendar_of(view.reader, rows, deadlines.told(view))
+        headers = {"Content-Disposition": 'attachment; filename="duties.ics"', "Cache-Control": "private, no-store"}
+        return Response(data, media_type="text/calendar; charset=utf-8", headers=headers)
 
     def answer(self, view: View, sent: Sent) -> Response:
         """Record an answer to a question, or something that is added. Sent twice it is one act."""
@@ -291,11 +299,10 @@ def _speaks_for(filing: Filing) -> set[str]:
     return {filing.caller.party, filing.caller.organisation, named} - {""}
 
 
-def _clocks(filing: Filing) -> list[dict[str, Any]]:
+def _owed(filing: Filing) -> list[Row]:
     """What is owed on it by whom, as whoever filed it may see: what they owe, and what anybody may know."""
-    own, reader = _speaks_for(filing), filing.view.reader
-    rows = obligations.duties_told(reader, lambda party: party in own, subject=filing.subject)
-    return obligations.clocks(reader, rows)
+    own = _speaks_for(filing)
+    return obligations.duties_told(filing.view.reader, lambda party: party in own, subject=filing.subject)
 
 
 def _apart(filing: Filing) -> list[dict[str, Any]]:

@@ -110,6 +110,15 @@ def deadlines(reader: Reader, since: datetime, until: datetime, **where: str) ->
     return sorted(rows, key=_by_date)
 
 
+def dated(reader: Reader, rows: Iterable[Row]) -> list[Row]:
+    """Of rows as `duties` has them those with a date that may hold, as `deadlines` has them, soonest first."""
+    found = [row for row in rows if row["state"] not in ("not_owed", "lapsed") and (row["due"] or row["due_if_owed"])]
+    told = [
+        {**row, "date": row["due"] or row["due_if_owed"], **_told(row, law_of(reader, row["sha256"]))} for row in found
+    ]
+    return sorted(told, key=_by_date)
+
+
 def _answered(reader: Reader, span: tuple[datetime, datetime], where: Mapping[str, str]) -> Iterator[Row]:
     """The rounds of duties that recur which were answered, as far as they are kept."""
     since, until = map(stamp, span)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
+from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors.portal import app
 from commonweal.kernel import obligations
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+
+from ...doors.portal.people import sign_in
 
 REPORT, LAB = "report:r-1", "organisation:lab"
 CODE = "eu.gpai_code_incidents.death"
@@ -117,3 +123,19 @@ def test_laid_out_anew_the_duties_are_the_same(office: Office) -> None:
     before = office.authority.dump()
     office.authority.rebuild()
     assert office.authority.dump() == before
+
+
+def test_the_dates_of_a_report_leave_as_a_calendar_for_who_filed_it_alone(office: Office) -> None:
+    """Friday 4 December and ten days for a death (AI Act, Art. 73(4)) end on Monday the 14th."""
+    office.report("2026-12-04T12:00:00Z")
+    asked = {"party:lab": 200, "party:rival": 404, "": 403}
+    found = {}
+    for party in asked:
+        with TestClient(app(office.authority), base_url="http://portal.example", follow_redirects=False) as client:
+            if party:
+                sign_in(client, office.authority.access.issue_key(party, ("developer",), ("file", "read")))
+            found[party] = client.get(f"/return/{REPORT}/duties.ics")
+    assert {party: one.status_code for party, one in found.items()} == asked
+    assert found["party:lab"].headers["cache-control"] == "private, no-store"
+    events = Calendar.from_ical(found["party:lab"].content).walk("VEVENT")
+    assert [one["dtstart"].dt for one in events if "Art. 73(4)" in one["description"]] == [date(2026, 12, 14)]

@@ -1,0 +1,157 @@
+"""Who comes for the other pages of the menu: who contains, registers, answers applications or asks about themselves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.kernel.record import Act
+
+from .journeys import COPIED, WIDE, Walk, house, officer
+from .serving import opening
+
+ABOUT = {"name": "R 1", "category": "concern", "reporter": "user", "title": "Wrong doses", "what_happened": COPIED}
+ASKED = {"name": "Documents 1", "under": "eu_documents", "received_on": "2026-11-30", "registered_on": "2026-12-01"}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    """A model is on the register, a report about it came in, and documents were asked for."""
+    with house(tmp_path_factory.mktemp("house") / "office") as authority:
+        model = {"name": "Dose 1", "organisation": "organisation:lab"}
+        authority.act(Act("model_registration.model", model, ""), Caller("party:lab", ("developer",)))
+        authority.act(Act("incident_reports.report", ABOUT, ""), Caller("party:caller", ("observer",)))
+        authority.act(Act("applications.application", ASKED, ""), officer("desk"))
+        authority.follow()
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
+    with opening(office, browser, axe) as found:
+        yield found
+
+
+def rows(file: bytes) -> list[dict[str, str]]:
+    """A list as a spreadsheet opens it."""
+    return list(csv.DictReader(io.StringIO(file.decode("utf-8-sig"))))
+
+
+def test_the_containment_desk_warns_and_sees_what_is_waited_for(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    user, walk = "containment desk", Walk(opened(WIDE), axe, "")
+    walk.sign_in(office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+    walk.begin(user, "File an alert")
+    walk.content()
+    walk.enter("main th a[href$='/desk/r-1']")
+    walk.enter("main a[href$='/r-1/alert']")
+    walk.answer(name="A 1", what="early_warning", about="model:dose-1", capability="Wrong doses")
+    walk.recorded("incident_reports.escalation")
+    walk.begin(user, "have the right playbook open by itself")
+    walk.content()
+    [case] = rows(walk.fetch("main a[href^='/cases.csv']"))
+    walk.content()
+    walk.enter("main tbody a[href*='/cases/early-warning-disclosure']")
+    assert (case["about"], case["state"]) == ("alert:a-1", "open")
+    walk.begin(user, "see at one glance who has answered")
+    walk.content()
+    walk.enter("main a[href$='/containment/alerts']")
+    [alert] = rows(walk.fetch("main a[href*='/containment/alerts.csv']"))
+    assert (alert["alert"], alert["capability"], alert["state"]) == ("A 1", "Wrong doses", "open")
+    walk.begin(user, "who is late, and what is waited for")
+    walk.content()
+    [waits] = [one for one in rows(walk.fetch("main a[href^='/board.csv']")) if one["kind"] == "case"]
+    assert waits["by"] == "2026-12-01T20:00:00Z", "the playbook gives twelve hours"
+    walk.begin(user, "who has to do what by when")
+    walk.content()
+    walk.enter("main a[href*='/inbox/early-warning-disclosure']")
+    for question in ("#f-var-1", "#f-var-2"):
+        walk.pick(question, "false")
+    walk.enter("form.decide button[value='done']")
+    walk.recorded("case.step_done")
+    walk.finished(user)
+
+
+def test_the_registrar_reads_what_is_asked_of_a_model_in_chinese(opened: Callable[..., Any], axe: str) -> None:
+    user, walk = "registrar", Walk(opened(WIDE), axe, "/zh")
+    walk.begin(user, "See each model's training compute")
+    walk.content()
+    walk.enter("main a[href$='/model_registration/models']")
+    [model] = rows(walk.fetch("main a[href*='/model_registration/models.csv']"))
+    assert "Dose 1" in model.values()
+    walk.begin(user, "See who owes which notification by when")
+    walk.content()
+    told = Calendar.from_ical(walk.fetch("main a[href$='/duties.ics']"))
+    assert any("Dose 1" in str(event["summary"]) for event in told.walk("VEVENT"))
+    walk.begin(user, "what each regime asks of them")
+    walk.content()
+    texts = rows(walk.fetch("main a[href*='/regimes.csv']"))
+    assert any("人工智能法" in cell for row in texts for cell in row.values())
+    walk.finished(user)
+
+
+def test_who_answers_applications_shows_by_which_day(opened: Callable[..., Any], axe: str) -> None:
+    """Fifteen working days from Wednesday 2 December: 3, 5, 5 and 2, to the 22nd (Reg. 1049/2001, Art. 7(1))."""
+    user, walk = "desk of an AI authority", Walk(opened(WIDE), axe, "")
+    walk.begin(user, "see at once by which day law wants the answer")
+    walk.content()
+    walk.enter("main a[href$='/applications/applications']")
+    [one] = rows(walk.fetch("main a[href*='/applications/applications.csv']"))
+    assert (one["application"], one["last_day"]) == ("Documents 1", "2026-12-22")
+    walk.finished(user)
+
+
+def test_anybody_sees_what_an_authority_did_and_whoever_filed_what_it_holds_of_them(
+    office: Authority, opened: Callable[..., Any], axe: str
+) -> None:
+    user, walk = "anybody", Walk(opened(WIDE), axe, "/zh")
+    walk.begin(user, "see what an authority does")
+    walk.content()
+    walk.enter("main a[href*='/record?kind=incident_reports.publication']")
+    walk.content()
+    walk.enter("main tbody a[href*='/record/']")
+    walk.content()
+    assert walk.receipt()["kind"] == "incident_reports.publication"
+    walk.sign_in(office.access.issue_key("party:caller", ("observer",), ("file", "read")))
+    walk.begin(user, "take along what is held about me")
+    walk.content()
+    walk.enter("main a[href$='/held']")
+    walk.content()
+    held = json.loads(walk.fetch("main a[href*='/held.json']"))
+    assert COPIED in json.dumps(held, ensure_ascii=False)
+    walk.finished(user)
+
+
+def test_the_official_of_a_labour_ministry_takes_rule_and_figures_along(folder: Path, browser: Any, axe: str) -> None:
+    """The line and the month that the rule fired are those of its author (C. Sahm, Recession Ready, 2019)."""
+    user = "official of a labour ministry"
+    with Authority.open(folder) as authority, opening(authority, browser, axe) as opened:
+        walk = Walk(opened(WIDE), axe, "")
+        walk.begin(user, "Read the rule")
+        walk.content()
+        walk.enter("main a[href$='/thresholds/us.sahm_gap']")
+        walk.content()
+        rule = tomllib.loads(walk.fetch("main a[href$='/regimes/us.sahm_gap.toml']").decode())
+        assert "0.50 percentage points" in json.dumps(rule, default=str)
+        walk.begin(user, "See it over fifty years")
+        walk.content()
+        walk.enter("main a[href$='/adaptive_safety_net/national_runs']")
+        assert "2020-04" in walk.fetch("main a[href*='national_runs.csv']").decode()
+        walk.begin(user, "Take the figures away")
+        walk.content()
+        walk.enter("main a[href$='/series/laus.unemployed']")
+        walk.content()
+        figures = rows(walk.fetch("main a[href*='/series/laus.unemployed.csv']"))
+        assert len(figures) > 12
+    walk.finished(user)

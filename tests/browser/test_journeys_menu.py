@@ -1,0 +1,86 @@
+"""No page on the menu without its journey; and the tasks that are walked are those that each mechanism's page names."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import commonweal.instruments
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.kernel.disclosure import ROLES
+
+from .journeys import DESK, SIGN_IN, TASKS, house
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+INSTRUMENTS = Path(commonweal.instruments.__file__).parent
+READ_IN = {
+    "adaptive_safety_net": ("official of a labour ministry",),
+    "applications": ("desk of an AI authority",),
+    "containment": ("containment desk",),
+    "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),
+    "model_registration": ("registrar",),
+}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    with house(tmp_path_factory.mktemp("menu") / "office") as authority:
+        yield authority
+
+
+@pytest.fixture
+def client(office: Authority) -> Iterator[TestClient]:
+    with TestClient(app(office), base_url="https://office.example") as found:
+        yield found
+
+
+def signed_in(office: Authority, client: TestClient, role: str) -> None:
+    token = re.search(r'name="token" value="([^"]+)"', client.get(SIGN_IN).text)
+    assert token is not None
+    sent = {"key": office.access.issue_key("party:kim", (role,), ("file", "read")), "token": token[1]}
+    assert client.post(SIGN_IN, data=sent).url.path == "/inbox"
+
+
+def menu(client: TestClient) -> list[str]:
+    """Where the top of each page leads, beside other languages."""
+    top = client.get("/about").text.partition('<ul class="languages">')
+    return re.findall(
+        r'href="(/[^"]*)"', top[0].partition("<header")[2] + top[2].partition("</ul>")[2].partition("</header>")[0]
+    )
+
+
+@pytest.mark.parametrize("role", ["", *sorted(set(ROLES) - {"public"})])
+def test_every_page_on_the_menu_of_a_role_is_where_a_journey_starts(
+    office: Authority, client: TestClient, role: str
+) -> None:
+    if role:
+        signed_in(office, client, role)
+    found = set(menu(client))
+    assert len(found) > 14
+    assert found - {SIGN_IN} - {task.start for tasks in TASKS.values() for task in tasks} == set()
+    assert (DESK in found, SIGN_IN in found, "/account" in found) == (
+        role in ("officer", "authority"),
+        not role,
+        bool(role),
+    )
+
+
+@pytest.mark.parametrize("instrument", READ_IN)
+def test_the_tasks_that_are_walked_are_those_of_the_mechanism_s_page(instrument: str) -> None:
+    read = " ".join((INSTRUMENTS / instrument / "README.md").read_text("utf-8").split())
+    for user in READ_IN[instrument]:
+        places = [read.find(task.what) for task in TASKS[user]]
+        assert user in read
+        assert min(places) >= 0, f"{user}: {[task.what for task in TASKS[user]]}"
+
+
+def test_each_of_the_named_users_of_incident_reports_has_five_tasks() -> None:
+    assert [len(TASKS[user]) for user in READ_IN["incident_reports"]] == [5] * 5
