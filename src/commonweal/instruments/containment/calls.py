@@ -122,7 +122,7 @@ def _called(entry: Entry, tables: Tables) -> list[Act]:
     call = {
         "alert": body["alert"],
         "measure": body["measure"],
-        "about": alert["body"]["about"],
+        "about": alert["body"].get("about") or "",
         "version": _version(alert, body["measure"], right),
         "default_of": right.under,
         "name": alert["name"],
@@ -282,7 +282,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     alert = registry.subject(reader, act.body["alert"])
     if alert is not None and act.body["measure"] in OF_COPIES:
         called = reader.select(CALLED, {"alert": alert["subject"]})
-        yield from _in_vain(act.body, copies(reader, alert["body"]["about"]), called)
+        yield from _in_vain(act.body, copies(reader, alert["body"].get("about") or ""), called)
     yield from _too_early(act.body["measure"], act.body["alert"], reader)
 
 
@@ -340,7 +340,7 @@ def _not_the_developer(body: Mapping[str, Any], reader: Reader) -> Iterator[Faul
     if developer:
         theirs, want = {developer}, f"{developer}, the developer named"
     else:
-        about = registry.subject(reader, row["body"]["about"])
+        about = registry.subject(reader, row["body"].get("about") or "")
         theirs = {about["subject"], about["body"].get("organisation")} if about is not None else set()
         theirs |= {order["addressee"] for order in orders(reader, alert=row["subject"])}
     if body.get("organisation") not in theirs:

@@ -60,11 +60,16 @@ def _in_utc(when: datetime | None) -> datetime | None:
 
 
 class Alert(Filing):
-    """Something happened that a playbook is there for. `name` is a reference that gives nothing away."""
+    """Something happened that a playbook is there for. `name` is a reference that gives nothing away.
+
+    It is `about` a registered model, or about a system that is only `named` so far: what is filed of it later says which
+    model that is. Only of a registered model are there copies to shut down.
+    """
 
     name: Annotated[Line, PUBLIC]
     what: Annotated[What, PUBLIC]
-    about: Annotated[str, Ref("model")]
+    about: Annotated[str | None, Ref("model")] = None
+    system_named: Line | None = None
     developer: Annotated[str | None, Ref("organisation"), PUBLIC] = None
     capability: Annotated[Line, PUBLIC]
     version: Annotated[Version, PUBLIC] = "voluntary"
@@ -90,6 +95,14 @@ class Alert(Filing):
     weights_sha256: Digest | None = None
     statement: Words = ""
     fictitious: Annotated[bool, PUBLIC] = False
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Alert:
+        if self.about is None and self.what == "shutdown":
+            raise ValueError("about: the registered model that is to be shut down, copy by copy")
+        if self.about is None and self.system_named is None:
+            raise ValueError("about: a registered model, or in system_named what it is called")
+        return self
 
 
 class Call(Filing):

@@ -29,6 +29,7 @@ from .scales import (
     Sector,
     Severity,
     Stage,
+    Taken,
     Warning_,
     Worked,
 )
@@ -84,12 +85,13 @@ class Report(Filing):
     `name` is a reference that gives nothing away. `occurred` and `occurred_until` say when, as precisely as is known
     (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
     whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
-    speaks for a registered one. Persons are counted from `affected_min` to `affected_max`. Of a network security
+    speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted from `affected_min` to `affected_max`. Of a network security
     incident in China `cn_grade` is its grade.
     """
 
     name: Annotated[Line, PUBLIC]
     stage: Annotated[Stage, PUBLIC] = "initial"
+    reopened_because: Words = ""
     fictitious: Annotated[bool, PUBLIC] = False
     category: Category
     reporter: Reporter
@@ -187,18 +189,26 @@ class Question(Filing):
 
 
 class Answer(Filing):
-    """Whoever reported answers a question, or adds something of their own accord."""
+    """Whoever reported answers a question, or adds something of their own accord.
+
+    Where an officer writes down what they said, `taken` says how it was taken; its author is that officer.
+    """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     question: Annotated[Index | None, PUBLIC] = None
     text: Said
+    taken: Taken | None = None
 
 
 class Withdrawal(Filing):
-    """Whoever reported takes the report back: it stays on file, and nothing is asked or published on it any more."""
+    """Whoever reported takes the report back: it stays on file, and nothing is asked or published on it any more.
+
+    `taken` as in an answer.
+    """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     reasons: Words = ""
+    taken: Taken | None = None
 
 
 def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", **more: Any) -> Kind:

@@ -173,6 +173,12 @@ STAGES: Mapping[Stage, Text] = {
     "interim": Text(en="Interim report", zh="中期报告"),
     "final": Text(en="Final report", zh="最终报告"),
 }
+Taken = Literal["telephone", "in_person", "letter"]
+TAKEN: Mapping[Taken, Text] = {
+    "telephone": Text(en="By telephone", zh="电话"),
+    "in_person": Text(en="In person", zh="当面"),
+    "letter": Text(en="By letter or mail", zh="信函或邮件"),
+}
 Relation = Literal["same", "variant", "related"]
 RELATIONS: Mapping[Relation, Text] = {
     "same": Text(en="Tells of the same incident", zh="所述为同一事件"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, WITHDRAWN
+from .reports import ANSWER, QUESTION, REPORT, WITHDRAWN
+from .scales import STAGES, TAKEN
 from .taxonomies import faults_of
 
 LINKS = Table(
@@ -31,7 +34,7 @@ THREAD = Table(
     "incident_reports_thread",
     columns={
         "report": "text", "entry": "integer", "at": "text", "what": "text", "text": "text", "question": "integer",
-        "answered": "integer",
+        "answered": "integer", "by": "text",
     },
     key=("report", "entry"),
     indexes=(("what", "report"),),
@@ -69,6 +72,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind in _TALK:
         asked = body.get("question")
         row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "answered": None}
+        row["by"] = entry.author
         tables.put(THREAD, {**row, "text": body.get("text") or body.get("reasons") or "", "question": asked})
         question = tables.get(THREAD, body["report"], asked) if asked is not None else None
         if question is not None:
@@ -91,20 +95,50 @@ def _annul(index: int, tables: Tables) -> None:
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """What is wrong with a filing beyond its form: a question that was not asked, a link that is not there."""
+    """What is wrong with a filing beyond its form: a question that was not asked, words put into another's mouth, a
+    link that is not there, a stage that goes back."""
     body = act.body
-    if act.kind == ANSWER.id and body.get("question") is not None:
-        row = reader.get(THREAD, body["report"], body["question"])
-        if row is None or row["what"] != "question":
-            yield Fault(
-                "question", shown(body["question"]), f"the entry of a question about {body['report']}", "reference"
-            )
+    if act.kind in (ANSWER.id, WITHDRAWN.id):
+        yield from _of_the_conversation(body, reader, filer)
+    elif act.kind == REPORT.id:
+        yield from _of_a_later_version(act, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
         yield Fault("incident", body["incident"], f"an incident to which {body['report']} is linked", "reference")
     elif act.kind == QUESTION.id and withdrawn(reader, body["report"]):
         yield Fault("report", body["report"], "a report that was not withdrawn", "withdrawn")
     elif act.kind == ANNOTATED.id:
         yield from faults_of(body["taxonomy"], body["codes"])
+
+
+def _of_the_conversation(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
+    asked = body.get("question")
+    row = reader.get(THREAD, body["report"], asked) if asked is not None else None
+    if asked is not None and (row is None or row["what"] != "question"):
+        yield Fault("question", shown(asked), f"the entry of a question about {body['report']}", "reference")
+    theirs = registry.filer(reader, body["report"]) in (None, filer.party)
+    if not theirs and not body.get("taken"):
+        want = (
+            f"filed by whoever filed {body['report']}; where {filer.party} writes down what they said, how it was "
+            f"taken: {', '.join(TAKEN)}"
+        )
+        yield Fault("taken", "", want, "not_theirs")
+    elif theirs and body.get("taken"):
+        yield Fault("taken", body["taken"], "only where somebody else writes it down", "theirs")
+
+
+def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:
+    """Stages go forward, and what was resolved stays so, unless a version says why it is open again."""
+    row, body = registry.subject(reader, act.subject or ""), act.body
+    if row is None or row["erased"] or body.get("reopened_because"):
+        return
+    before, stages = row["body"], list(STAGES)
+    stage, was = body.get("stage", stages[0]), before.get("stage", stages[0])
+    if stages.index(stage) < stages.index(was):
+        want = f"{was} or later, as it was; or in reopened_because why it is open again"
+        yield Fault("stage", stage, want, "back")
+    if before.get("resolved_on") and not body.get("resolved_on"):
+        want = f"{before['resolved_on']}, as it was; or in reopened_because why it is open again"
+        yield Fault("resolved_on", "", want, "back")
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────

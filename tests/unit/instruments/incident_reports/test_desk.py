@@ -220,3 +220,29 @@ def test_what_the_desk_notes_is_for_officers_and_nobody_else_files_it(house: Hou
     assert set(kind.files) == {"officer", "authority"}
     told = set(kind.public_fields()) - {"report", "about", "alert"}
     assert told == set()
+
+
+def test_nobody_answers_or_takes_back_for_who_reported_without_saying_so(house: House) -> None:
+    """An officer writes down what was said on the telephone under their own name, and never as the reporter's act."""
+    asked = house.desk("question", report=REPORT, text="When?")
+    for kind, body in {"answer": {"text": "At noon.", "question": asked}, "withdrawal": {"reasons": "r"}}.items():
+        ((where, want),) = house.refused(kind, report=REPORT, **body)
+        assert (where, "telephone" in want) == ("taken", True)
+    ((where, _),) = house.refused("harbour_waiver", report=REPORT, waives="confidence", towards=["An inspector"])
+    assert where == "report"
+    house.desk("answer", report=REPORT, question=asked, text="At noon.", taken="telephone")
+    assert house.state() == "new"
+    with pytest.raises(BadInput, match="only where somebody else writes it down"):
+        house.file("incident_reports.answer", {"report": REPORT, "text": "I rang.", "taken": "telephone"}, CALLER)
+
+
+def test_a_report_goes_back_from_final_only_with_a_reason(house: House) -> None:
+    def version(**more: Any) -> None:
+        house.file("incident_reports.report", house.report("R 1", **more), CALLER)
+
+    version(stage="final", resolved_on="2026-10-01")
+    with pytest.raises(BadInput) as caught:
+        version(stage="initial")
+    assert {fault.where for fault in caught.value.faults} == {"stage", "resolved_on"}
+    version(stage="final", resolved_on="2026-09-30")
+    version(stage="interim", reopened_because="It happened again.")

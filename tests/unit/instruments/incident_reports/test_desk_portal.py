@@ -14,6 +14,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.kernel import protocols, registry
 from commonweal.kernel.values import instant
 
 from ...doors.portal.people import fields_of, sign_in
@@ -93,6 +94,25 @@ def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House
     assert desk.escalations(house.authority.reader, REPORT) == []
 
 
+def test_of_a_system_that_is_only_named_in_words_others_are_warned_too(client: Any, house: House) -> None:
+    """No model is registered: the alert says what the report calls it, and later which model that is."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2", system_named="HeartFriend"), CALLER)
+    answers = {"name": "A 2", "capability": "urges children to hurt themselves"}
+    refused = send(client, f"{DESK}/r-2/alert", **answers, what="shutdown")
+    assert (refused.status_code, "the registered model that is to be shut down" in shown(refused)) == (422, True)
+    assert send(client, f"{DESK}/r-2/alert", **answers, what="incident").status_code == 303
+    row = registry.subject(house.authority.reader, "alert:a-2")
+    assert row is not None
+    assert (row["body"]["system_named"], row["body"].get("about")) == ("HeartFriend", None)
+    assert protocols.cases(house.authority.reader, subject="alert:a-2") != []
+    assert "HeartFriend" not in client.get("/alerts/a-2").text
+    send(client, f"{DESK}/r-2/triage", urgency="immediate", decision="handle")
+    assert house.state("report:r-2") == "triaged"
+    known = {"name": "A 2", "what": "incident", "capability": answers["capability"], "about": "model:large"}
+    house.file("containment.alert", {**known, "system_named": "HeartFriend"})
+
+
 def test_a_form_that_is_refused_says_what_is_wrong_by_field_and_keeps_what_was_written(
     client: Any, house: House
 ) -> None:
@@ -130,7 +150,15 @@ def test_a_question_and_a_note_stand_on_the_page_and_only_the_question_makes_it_
     assert "Call the pharmacy." in page
     assert "Which tablets?" in page
     house.file("incident_reports.answer", {"report": REPORT, "text": "The blue ones."}, CALLER)
-    assert "The blue ones." in shown(client.get(f"{DESK}/r-1"))
+    assert send(client, f"{DESK}/r-1/answer", text="She rang: the red ones.").status_code == 422
+    send(client, f"{DESK}/r-1/answer", text="She rang: the red ones.", taken="telephone")
+    house.file("incident_reports.withdrawal", {"report": REPORT, "reasons": "It was my own mistake."}, CALLER)
+    page = shown(client.get(f"{DESK}/r-1"))
+    lines = re.findall(r'<span class="on">[^<]* · (?:<[^>]*>)?([^<]*)</span><p class="wrap">([^<]*)</p>', page)
+    assert [one for one in lines if one[1] != "Call the pharmacy."] == [
+        ("moreau", "Which tablets?"), ("who reported", "The blue ones."),
+        ("moreau (By telephone)", "She rang: the red ones."), ("who reported", "It was my own mistake."),
+    ]  # fmt: skip
 
 
 def test_a_link_is_made_and_undone(client: Any, house: House) -> None:

@@ -10,9 +10,9 @@ from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
 from commonweal.kernel.values import subject_id
 
 from ..incidents import LINKED, UNLINKED
-from ..reports import QUESTION
-from ..scales import RELATIONS
-from ..tables import links
+from ..reports import ANSWER, QUESTION
+from ..scales import RELATIONS, TAKEN
+from ..tables import links, thread
 from .doing import Doing, Given, filled, lines
 from .harbour import DOINGS as HARBOUR
 from .kinds import (
@@ -124,6 +124,23 @@ def _ask_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
     return (_act(QUESTION.id, report, {"report": report, **filled(given, "text")}),)
 
 
+def _answer_asks(reading: Reading, report: str) -> Sequence[Question]:
+    asked = [row for row in thread(reading.tables, report) if row["what"] == "question"]
+    which = tuple(Choice(str(row["entry"]), Text(en=row["text"][:80], zh=row["text"][:80])) for row in asked)
+    return (
+        Question("question", Text(en="Which question it answers", zh="回答哪一问题"), "one", choices=which),
+        Question("taken", Text(en="How it was taken", zh="记录方式"), "one", choices=choices(TAKEN), required=True),
+        Question("text", Text(en="What they said", zh="答复内容"), "long_text", required=True),
+    )
+
+
+def _answer_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    body: dict[str, Any] = {"report": report, **filled(given, "question", "taken", "text")}
+    if str(body.get("question", "")).isdecimal():
+        body["question"] = int(body["question"][:20])
+    return (_act(ANSWER.id, report, body),)
+
+
 def _note_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     return (_act(NOTE.id, about, {"about": about, **filled(given, "text")}),)
 
@@ -180,13 +197,22 @@ def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     row = registry.subject(reading.tables, about)
     models = tuple(row["body"].get("models", ())) if row else ()
     named = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or known(reading, "model")
+    words = _system_of(reading, about)
+    hint = Text(
+        en="Where no model is registered" + (f"; left empty, as it is named here: {words}." if words else "."),
+        zh="未登记模型时填写" + (f"；留空则采用此处名称：{words}。" if words else "。"),
+    )
     return (
         Question(
             "name", Text(en="Reference", zh="编号"), "text", required=True,
             hint=Text(en="Everybody sees it, so it gives nothing away.", zh="公开可见，不得透露内容。"),
         ),
         Question("what", Text(en="What is asked for", zh="警报事项"), "one", choices=choices(ALERTED), required=True),
-        Question("about", Text(en="Which model", zh="涉及的模型"), "text", choices=named, required=True),
+        Question("about", Text(en="Which registered model", zh="涉及的已登记模型"), "text", choices=named),
+        Question("system_named", Text(en="Or which system, in words", zh="或以文字说明系统"), "text", hint=hint),
+        Question("developer", Text(en="Its developer", zh="其开发者"), "text", choices=known(reading, "organisation"),
+                 hint=Text(en="Everybody sees it: leave it out where it should not be known yet.",
+                           zh="公开可见：尚不宜公开者请留空。")),
         Question(
             "capability", Text(en="What of it is dangerous, in a few words", zh="危险所在（简述）"), "text",
             required=True, hint=Text(en="Everybody sees it.", zh="公开可见。"),
@@ -196,11 +222,21 @@ def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     )  # fmt: skip
 
 
+def _system_of(reading: Reading, about: str) -> str:
+    """What a report or incident calls the system that it tells of, in words; "" where it calls it nothing."""
+    row = registry.subject(reading.tables, about)
+    opened = reading.opened(row["entry"]) if row else {}
+    return str(opened.get("system_named") or next(iter(opened.get("systems_named") or ()), ""))
+
+
 def _alert_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """An alert, and that it was given about this: both or neither."""
     row = registry.subject(reading.tables, about)
     fictitious = bool(row and row["body"].get("fictitious"))
-    alert = {**filled(given, "name", "what", "about", "capability", "statement"), "fictitious": fictitious}
+    said = filled(given, "name", "what", "about", "system_named", "developer", "capability", "statement")
+    if "about" not in said and "system_named" not in said and (words := _system_of(reading, about)):
+        said["system_named"] = words
+    alert = {**said, "fictitious": fictitious}
     named = subject_id("alert", given.get("name", "").strip() or "-")
     told = {"about": about, "alert": named, **filled(given, "reasons")}
     return (Act(ALERT, alert, key="", subject=named), _act(ESCALATION.id, about, told))
@@ -248,6 +284,15 @@ DOINGS: Mapping[str, Doing] = {
             zh="报告人凭回访码或密钥阅读；答复前报告处于等待状态。",
         ),
         Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题")), _ask_acts,
+    ),
+    "answer": Doing(
+        Text(en="Write down an answer that you took", zh="记录您收到的答复"),
+        Text(
+            en="What whoever reported told you by telephone, in person or by letter. It is recorded as yours, not as "
+            "theirs.",
+            zh="报告人通过电话、当面或信函告知您的内容。以您的名义记录，而非以报告人名义。",
+        ),
+        Text(en="Record it", zh="记录"), _answer_asks, _answer_acts,
     ),
     **HARBOUR,
     **{

@@ -13,7 +13,7 @@ from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
 from ..reports import STEWARDS
-from ..scales import RELATIONS
+from ..scales import RELATIONS, TAKEN
 from ..tables import links, thread
 from . import letters
 from .before import filed_before
@@ -76,7 +76,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             for one in reversed(obligations.sealed_changes(tables, subject=report))
         ],
         "versions": versions(reading, report),
-        "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
+        "thread": [_line(reading, report, one) for one in thread(tables, report)],
         "letters": letters.shown(reading, report),
         "attachments": _attachments(row["entry"], opened),
         "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
@@ -123,6 +123,18 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
             if (found := findings.get(one.code))
         ],
         "follows": terms.follows,
+    }
+
+
+def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:
+    """One line of the conversation: what was said, or why the report was taken back, and by whom."""
+    opened = reading.opened(row["entry"])
+    theirs = row["what"] != "question" and row["by"] == registry.filer(reading.tables, report)
+    return {
+        **row,
+        "text": opened.get("text") or opened.get("reasons") or "",
+        "who": "" if theirs else row["by"].removeprefix("party:"),
+        "taken": TAKEN.get(opened.get("taken") or ""),
     }
 
 

@@ -275,7 +275,11 @@ def _report_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
 
 
 def _reopen_asks(reading: Reading, about: str) -> Sequence[Question]:
-    return (Question("reopened_because", FIELDS["reopened_because"], "long_text", required=True),)
+    return (
+        Question(
+            "reopened_because", Text(en="Why it is opened again", zh="重新启动的理由"), "long_text", required=True
+        ),
+    )
 
 
 def _reopen_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:

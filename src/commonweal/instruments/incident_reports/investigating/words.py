@@ -27,7 +27,6 @@ FIELDS: Mapping[str, Text] = {
     "outputs_sha256": Text(en="Digest of what came out (SHA-256)", zh="输出摘要（SHA-256）"),
     "recommendation": Text(en="Recommendation", zh="建议"),
     "records": Text(en="Records", zh="记录数"),
-    "reopened_because": Text(en="Why it is opened again", zh="重新启动的理由"),
     "settings_sha256": Text(en="Digest of the settings (SHA-256)", zh="设置摘要（SHA-256）"),
     "team": Text(en="Team", zh="团队"),
     "text_zh": Text(en="Text in Chinese", zh="中文正文"),
