@@ -24,6 +24,7 @@ from commonweal.telemetry import note
 
 FORM_BYTES_MAX = 64 << 10
 FORM_FIELDS_MAX = 80
+LONG_BYTES_MAX, LONG_FIELDS_MAX = 768 << 10, 200
 SESSION_COOKIE, VISITOR_COOKIE = "weal", "weal-visitor"
 DRAFT_COOKIE, RETURN_COOKIE = "weal-draft", "weal-return"
 SESSION_SECONDS, VISITOR_SECONDS = 12 * 3600, 3600
@@ -113,6 +114,11 @@ def kept_secret(request: Request, secure: bool, name: str) -> str:
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form, bounded before they are read. Raises `BadInput`, `TooLarge` and `Forbidden`."""
     return dict(await read_pairs(request, FORM_BYTES_MAX, FORM_FIELDS_MAX))
+
+
+async def read_long_form(request: Request) -> dict[str, str]:
+    """The fields of a form that asks for long texts, such as those of instruments' pages. Raises as `read_form`."""
+    return dict(await read_pairs(request, LONG_BYTES_MAX, LONG_FIELDS_MAX))
 
 
 async def read_pairs(request: Request, bytes_max: int, fields_max: int) -> list[tuple[str, str]]:

@@ -76,6 +76,11 @@ class Site:
             return self._fields[name].in_(language)
         return str(self.voice(language).words.say(title_of(name)))
 
+    def kind_title(self, kind: str, language: str) -> str:
+        """What a kind of entry is called; its identifier where it is no longer known."""
+        known = self.authority.kinds.get(kind)
+        return known.title.in_(language) if known else kind
+
     def recorded(self) -> None:
         """Something was recorded: follow it, so that the next page shows what came of it.
 
@@ -138,6 +143,7 @@ class Site:
             drawing=functools.partial(_drawing, language=language),
             href=cells.address,
             field_title=functools.partial(self.field_title, language=language),
+            kind_title=functools.partial(self.kind_title, language=language),
             office=lambda code: words.say(office_words(code)),
             subject_link=subjects.link,
             subject_name=subjects.name,

@@ -4,7 +4,19 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
 
-from . import desk, going_out, harbour, incidents, investigating, learning, publication, reports, surveillance, tables
+from . import (
+    desk,
+    going_out,
+    harbour,
+    incidents,
+    investigating,
+    learning,
+    publication,
+    publishing,
+    reports,
+    surveillance,
+    tables,
+)
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -54,6 +66,14 @@ INSTRUMENT = Instrument(
     fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS},
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
-    pages=(*harbour.PAGES, *desk.PAGES, *investigating.PAGES, SUGGESTIONS, *going_out.PAGES, *learning.PAGES),
+    pages=(
+        *harbour.PAGES,
+        *desk.PAGES,
+        *investigating.PAGES,
+        SUGGESTIONS,
+        *going_out.PAGES,
+        *publishing.PAGES,
+        *learning.PAGES,
+    ),
     threads=harbour.THREADS,
 )

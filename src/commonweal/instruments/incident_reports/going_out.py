@@ -1,8 +1,7 @@
-"""Pages of what is public: incidents to search, one page an incident, snapshots; and the officer's preview."""
+"""Pages of what is public: incidents to search, one page an incident, snapshots."""
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections import Counter
@@ -10,17 +9,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 from commonweal.methods.linking import Index
 
 from .exporting import exports
 from .incidents import INCIDENT
-from .publication import OPEN, SNAPSHOT, WITHHELD, embargo_of, of_incident, standing
-from .review import RISKS, warnings
+from .publication import OPEN, SNAPSHOT, of_incident, standing
 from .scales import SCALES
 from .suggestions import compared
-from .tables import links
+from .withholding import REASONS
 from .words import FIELDS
 
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
@@ -269,6 +267,12 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     versions = of_incident(reading.tables, incident)
     if not versions:
         raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
+    page = told(reading, incident, versions)
+    return {"title": page["title"], "one": page}
+
+
+def told(reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What the page of an incident says by these versions of what went out (`of_incident`), oldest first."""
     now, language = versions[-1], reading.language
     gone = now["status"] == "withdrawn"
     return {
@@ -282,7 +286,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "variant_of": "" if gone else now.get("variant_of", ""),
         "sources": [] if gone else now.get("sources", []),
         "withheld": [
-            (title_of(field).in_(language), WITHHELD[why].in_(language))
+            (title_of(field).in_(language), REASONS[why].title.in_(language))
             for field, why in now.get("withheld", {}).items()
         ],
         "versions": [_version(before, one, language) for before, one in zip([None, *versions], versions, strict=False)][
@@ -347,64 +351,5 @@ def title_of(field: str) -> Text:
     return _TITLES.get(field) or Text(en=field.replace("_", " "), zh=field)
 
 
-def preview_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """For officers: what would go out of an incident beside what is on file, and what could give people away."""
-    incident = f"{INCIDENT.noun}:{query['incident']}"
-    row = registry.subject(reading.tables, incident)
-    if row is None or row["erased"]:
-        raise NotFound("incident", incident)
-    body, language = reading.opened(int(row["entry"])), reading.language
-    versions = of_incident(reading.tables, incident)
-    public_now = versions[-1] if versions else {}
-    proposed = proposal(body, incident, reading.now.date().isoformat())
-    told = warnings(proposed, _reports(reading, incident))
-    embargo = embargo_of(reading.tables, incident)
-    return {
-        "title": body.get("title") or incident,
-        "incident": incident,
-        "page": path_of(incident) if versions else "",
-        "embargo": embargo["until"] if embargo and embargo["until"] > proposed["published_on"] else "",
-        "warnings": [(title_of(one.field).in_(language), one.seen, RISKS[one.risk].in_(language)) for one in told],
-        "rows": [
-            (
-                title_of(field).in_(language),
-                scales_words(field, body.get(field), language),
-                scales_words(field, public_now.get(field), language),
-            )
-            for field in OPEN
-            if body.get(field) not in (None, "", [], ()) or public_now.get(field)
-        ],
-        "proposal": json.dumps(proposed, ensure_ascii=False, indent=2),
-        "reasons": [(code, words.in_(language)) for code, words in WITHHELD.items()],
-    }
-
-
-def proposal(body: Mapping[str, Any], incident: str, today: str) -> dict[str, Any]:
-    """The publication that says all that is on file: to be cut down before it is filed."""
-    said = {field: body[field] for field in OPEN if body.get(field) not in (None, "", [], ())}
-    head = {"name": body.get("name", ""), "incident": incident, "published_on": today}
-    return head | ({"fictitious": True} if body.get("fictitious") else {}) | said | {"withheld": {}}
-
-
-def _reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    tables: Reader = reading.tables
-    for link in links(tables, incident=incident):
-        row = registry.subject(tables, link["report"])
-        if row is not None and not row["erased"]:
-            found.append(reading.opened(int(row["entry"])))
-    return found
-
-
-PAGES = (
-    Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),
-    Page(
-        "incident-preview",
-        "/incident-reports/publish/{incident}",
-        Text(en="Before it goes out", zh="公布前审阅"),
-        "preview.html",
-        preview_view,
-        roles=("officer", "authority"),
-    ),
-)
+PAGES = (Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),)
 LISTINGS = (INCIDENTS, SNAPSHOTS)

@@ -1,4 +1,4 @@
-"""What goes out: what everybody may read of an incident, field by field, and what fellow authorities and auditors may.
+"""What goes out of an incident, field by field: to everybody, to fellow authorities and auditors, to one named reader.
 
 A publication says itself what is public: nothing of an incident's own record shows through it, so what was left out
 is not there to be found. It is versioned under the incident's reference, so a correction leaves what it corrects in
@@ -39,14 +39,6 @@ from .reports import STEWARDS, Index, Line, Said, Words, kind_of
 from .tables import ANNULLED
 
 Why = Literal["personal", "trade_secret", "security", "investigation", "court", "third_party"]
-WITHHELD: Mapping[Why, Text] = {
-    "personal": Text(en="protects people", zh="保护个人"),
-    "trade_secret": Text(en="a trade secret", zh="商业秘密"),
-    "security": Text(en="would help to repeat it", zh="可能助长重演"),
-    "investigation": Text(en="under investigation", zh="调查中"),
-    "court": Text(en="before a court", zh="司法程序中"),
-    "third_party": Text(en="held for others", zh="涉及第三方"),
-}
 OPEN = (
     "category", "title", "title_zh", "summary", "summary_zh", "occurred", "occurred_until", "outcome", "harms",
     "severity", "reversibility", "affected_min", "affected_max", "deaths", "children_concerned", "warnings", "misuses",
@@ -57,7 +49,7 @@ OPEN = (
 NOUN = "publication"
 
 
-def _said(name: str, marking: Marking, doc: str) -> type[Filing]:
+def _said(name: str, marking: Marking, doc: str, **more: Any) -> type[Filing]:
     """A schema with the fields of an incident that may go out, each under one marking, and what is said of that."""
     fields: dict[str, Any] = {
         "name": (Annotated[Line, PUBLIC], ...),
@@ -72,12 +64,27 @@ def _said(name: str, marking: Marking, doc: str) -> type[Filing]:
         fields[field] = (info.annotation, info)
     fields["withheld"] = (Annotated[dict[str, Why], Field(max_length=len(OPEN)), marking], Field(default={}))
     fields["correction"] = (Annotated[Words, marking], "")
-    return create_model(name, __base__=Filing, __doc__=doc, **fields)
+    return create_model(name, __base__=Filing, __doc__=doc, **fields, **more)
 
 
 Publication = _said("Publication", PUBLIC, "What everybody may read of an incident; each filing is a version.")
 Sharing = _said(
     "Sharing", Marking.GREEN, "What fellow authorities and auditors may read of an incident (TLP:GREEN); versioned."
+)
+
+
+Passed = _said(
+    "Passed",
+    Marking.RED,
+    """What one named reader may read of an incident until a day, and on what terms: nobody else but its filer.
+
+    The authority names the recipient for this one entry (`disclosure.named`), which ends after the day `until`.
+    Officers see to whom it went and why, and the public that something was passed on, and until when.
+    """,
+    recipient=(Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9_.\-]{0,80}$")], ...),
+    until=(Annotated[Day, PUBLIC], ...),
+    purpose=(Said, ...),
+    terms=(Annotated[Words, Marking.RED], ""),
 )
 
 
@@ -114,8 +121,17 @@ EMBARGO = kind_of(
     renewable=True,
     about_field="incident",
 )
+PASSED = kind_of(
+    "passed",
+    Passed,
+    Text(en="Incident passed on to a named reader", zh="事件转告指名阅读者"),
+    STEWARDS,
+    renewable=True,
+    about_field="incident",
+)
 SNAPSHOT = kind_of("snapshot", Snapshot, Text(en="Weekly snapshot", zh="每周快照"), (), "snapshot")
-KINDS = (PUBLISHED, SHARES, EMBARGO, SNAPSHOT)
+KINDS = (PUBLISHED, SHARES, EMBARGO, PASSED, SNAPSHOT)
+OUT = (PUBLISHED.id, SHARES.id, PASSED.id)
 
 EMBARGOES = Table(
     "incident_reports_embargo", columns={"incident": "text", "until": "text", "entry": "integer"}, key=("incident",)
@@ -127,9 +143,19 @@ PUBLICATIONS = Table(
     indexes=(("entry",),),
 )
 """Every filing of what is public, with the entry that annulled it: a snapshot of the past can be made again."""
+PASSINGS = Table(
+    "incident_reports_passed",
+    columns={
+        "incident": "text", "entry": "integer", "at": "text", "by": "text", "recipient": "text", "until": "text",
+        "fields": "json",
+    },
+    key=("entry",),
+    indexes=(("incident",), ("recipient",)),
+)  # fmt: skip
+"""What was passed on to whom until when: of what it says the names of the fields alone."""
 WEEKS = Table("incident_reports_week", columns={"one": "integer", "week": "text", "entry": "integer"}, key=("one",))
 """The week of the newest publication, and its entry: one row."""
-TABLES = (EMBARGOES, PUBLICATIONS, WEEKS)
+TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS, WEEKS)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -142,6 +168,8 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind == EMBARGO.id:
         row = {"incident": entry.body["incident"], "until": str(entry.body["until"]), "entry": entry.index}
         tables.put(EMBARGOES, row)
+    elif entry.kind == PASSED.id:
+        yield from _passed(entry, tables)
     elif entry.kind == PUBLISHED.id:
         year, week, _ = entry.time.isocalendar()
         name = f"{year}-W{week:02d}"
@@ -160,11 +188,23 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
             yield Act(SNAPSHOT.id, body, f"snapshot:{last['week']}", f"snapshot:{last['week'].lower()}")
 
 
+def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """Note who may read it, and name them for it: this entry alone, until the day it says."""
+    body, row = entry.body, {"entry": entry.index, "at": stamp(entry.time), "by": entry.author}
+    row |= {"incident": body["incident"], "recipient": body["recipient"], "until": str(body["until"])}
+    tables.put(PASSINGS, {**row, "fields": [field for field in OPEN if body.get(field) not in (None, "", [], ())]})
+    named = {"party": body["recipient"], "about": f"entry:{entry.index}", "until": str(body["until"])}
+    reason = f"incident_reports.passed: {body['purpose']}"[:2000]
+    yield Act("disclosure.named", {**named, "reason": reason}, key=f"passed:{entry.index}")
+
+
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds."""
     body = act.body
-    if act.kind not in (PUBLISHED.id, SHARES.id):
+    if act.kind not in OUT:
         return
+    if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
+        yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
     incident = registry.subject(reader, str(body["incident"]))
     if incident is not None and body["name"] != incident["name"]:
         yield Fault("name", str(body["name"]), f"the incident's own reference, {incident['name']}", "reference")
@@ -207,6 +247,20 @@ def _versions(reader: Reader, as_of: int | None, **where: Any) -> Iterable[Row]:
     for row in reader.select(PUBLICATIONS, where, order=("incident", "entry")):
         if row["annulled"] is None or (as_of is not None and row["annulled"] > as_of):
             yield row
+
+
+def proposed(reader: Reader, incident: str, body: Mapping[str, Any], at: str) -> list[dict[str, Any]]:
+    """What would be public of an incident if a body were filed now, by version: `entry` of the last one is None."""
+    rows = [
+        *_versions(reader, None, incident=incident),
+        {"entry": None, "at": at, "body": {"status": "published", **body}},
+    ]
+    return [_said_of(rows[: number + 1]) for number in range(len(rows))]
+
+
+def passings(reader: Reader, **where: str) -> list[Row]:
+    """What was passed on, oldest first: `passings(reader, incident="incident:…")`, `passings(reader, recipient=…)`."""
+    return reader.select(PASSINGS, where, order=("entry",))
 
 
 def _said_of(rows: Sequence[Row]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
-Risk = Literal["contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts"]
+Risk = Literal["contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back"]
 RISKS: Mapping[Risk, Text] = {
     "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
     "number": Text(en="looks like an account, card or identity number", zh="疑似账户、卡或证件号码"),
@@ -28,12 +28,16 @@ RISKS: Mapping[Risk, Text] = {
         zh="精确到日且受影响者少：可考虑仅写月份",
     ),
     "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
+    "kept_back": Text(
+        en="is kept back in a field of its own, and stands in these words all the same",
+        zh="已在单独字段中保留，却仍出现于此",
+    ),
     "web_of_facts": Text(
         en="taken together (day, sector, country, few affected) may point to someone",
         zh="合并来看（日期、行业、国家、受影响者少）可能指向特定人",
     ),
 }
-COPIED_WORDS, FEW = 8, 10
+COPIED_WORDS, FEW, HIDDEN_CHARS_MIN = 8, 10, 2
 _CONTACT = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w.])\+?\d[\d ()/-]{7,18}\d(?![\w.])", re.ASCII
 )
@@ -54,9 +58,15 @@ class Warned:
     risk: Risk
 
 
-def warnings(proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = ()) -> list[Warned]:
-    """What in a proposed publication could give somebody away; `reports` are the confidential ones it rests on."""
-    return [*_patterns(proposed), *_copies(proposed, list(reports)), *_few(proposed)]
+def warnings(
+    proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = (), kept_back: Iterable[str] = ()
+) -> list[Warned]:
+    """What in a proposed publication could give somebody away.
+
+    `reports` are the confidential ones it rests on, `kept_back` the names and words on file that it does not say.
+    """
+    copied, leaked = _copies(proposed, list(reports)), _leaks(proposed, kept_back)
+    return [*_patterns(proposed), *copied, *leaked, *_few(proposed)]
 
 
 def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -97,6 +107,18 @@ def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> It
                 yield Warned(field, name, "reporter_named")
 
 
+def _leaks(proposed: Mapping[str, Any], kept_back: Iterable[str]) -> Iterator[Warned]:
+    """What was kept back by one field and is said by another: whole words, or any characters in Chinese."""
+    for hidden in dict.fromkeys(word.strip() for word in kept_back):
+        if len(hidden) < HIDDEN_CHARS_MIN:
+            continue
+        edge = "" if re.search("[\u4e00-\u9fff]", hidden) else r"\b"
+        seen = re.compile(edge + re.escape(hidden) + edge, re.IGNORECASE)
+        for field, text in _texts(proposed):
+            if found := seen.search(text):
+                yield Warned(field, found[0], "kept_back")
+
+
 def _runs(text: str) -> Iterator[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
     if any("\u4e00" <= char <= "\u9fff" for char in text):  # Chinese is not parted by blanks: runs of characters
@@ -107,7 +129,7 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
     most = proposed.get("affected_max")
-    if most is None or most > FEW:
+    if not isinstance(most, int) or most > FEW:
         return
     if most == 1:
         yield Warned("affected_max", "1", "one_person")

@@ -124,6 +124,11 @@ def in_english(body: Mapping[str, Any]) -> bool:
     return 2 * sum(one.isascii() for one in letters) >= len(letters)
 
 
+def alike(reading: Reading, body: Mapping[str, Any]) -> tuple[Suggestion, ...]:
+    """The incidents that read most like a body, best first; one that is on file is among them itself."""
+    return reading.kept(KEPT, Held).suggest(reading.tables, compared(body)).suggestions
+
+
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The suggestions for one report, for whoever may read it."""
     report = f"{REPORT.noun}:{query['report']}"

@@ -17,6 +17,16 @@ LINKS = Table(
     key=("report", "incident"),
     indexes=(("incident",),),
 )
+LINKINGS = Table(
+    "incident_reports_linking",
+    columns={
+        "incident": "text", "report": "text", "entry": "integer", "at": "text", "by": "text", "what": "text",
+        "relation": "text",
+    },
+    key=("entry",),
+    indexes=(("incident",),),
+)  # fmt: skip
+"""Each link as it was made (`what` is linked) or undone (unlinked), and by whom."""
 THREAD = Table(
     "incident_reports_thread",
     columns={
@@ -36,7 +46,7 @@ ANNOTATIONS = Table(
     key=("incident", "taxonomy", "annotator"),
 )  # fmt: skip
 """The newest classification by each annotator in each taxonomy."""
-TABLES = (LINKS, THREAD, ANNOTATIONS)
+TABLES = (LINKS, LINKINGS, THREAD, ANNOTATIONS)
 ANNULLED = "record.annulled"
 _TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal"}
 
@@ -51,8 +61,11 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     if entry.kind == LINKED.id:
         named = {name: body[name] for name in ("report", "incident", "relation")}
         tables.put(LINKS, {**named, "entry": entry.index, "at": at})
+        tables.put(LINKINGS, {**named, "entry": entry.index, "at": at, "by": entry.author, "what": "linked"})
     elif entry.kind == UNLINKED.id:
         tables.delete(LINKS, body["report"], body["incident"])
+        undone = {"report": body["report"], "incident": body["incident"], "what": "unlinked", "relation": None}
+        tables.put(LINKINGS, {**undone, "entry": entry.index, "at": at, "by": entry.author})
     elif entry.kind in _TALK:
         asked = body.get("question")
         row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "answered": None}
@@ -70,6 +83,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 def _annul(index: int, tables: Tables) -> None:
     for row in tables.select(LINKS, {"entry": index}):
         tables.delete(LINKS, row["report"], row["incident"])
+    tables.delete(LINKINGS, index)
     for row in tables.select(THREAD, {"entry": index}):
         tables.delete(THREAD, row["report"], row["entry"])
     for row in tables.select(ANNOTATIONS, {"entry": index}):
@@ -99,6 +113,11 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
 def links(reader: Reader, **where: str) -> list[Row]:
     """Which reports are linked to which incidents, oldest link first: `links(reader, incident="incident:…")`."""
     return reader.select(LINKS, where, order=("entry",))
+
+
+def linkings(reader: Reader, incident: str) -> list[Row]:
+    """Links to an incident as they were made and undone, oldest first."""
+    return reader.select(LINKINGS, {"incident": incident}, order=("entry",))
 
 
 def thread(reader: Reader, report: str) -> list[Row]:

@@ -51,6 +51,7 @@ FIELDS: Mapping[str, Text] = {
     "occurred_until": Text(en="Until when", zh="持续至"),
     "published_on": Text(en="Published on", zh="公布日"),
     "question": Text(en="Question", zh="问题"),
+    "recipient": Text(en="Passed on to", zh="转告对象"),
     "relation": Text(en="Relation", zh="关系"),
     "reporter": Text(en="Who reports", zh="报告人身份类别"),
     "reversibility": Text(en="Reversibility", zh="可恢复性"),

@@ -24,6 +24,19 @@ def fields_of(page: str, number: int = 0) -> dict[str, str]:
     return found
 
 
+def answers_of(form: str) -> dict[str, str]:
+    """All that a browser would send of a form as it stands: long texts, what is chosen, and boxes that are ticked."""
+    found = fields_of(form)
+    for tag in re.findall(r"<input[^>]*checkbox[^>]*>", form):
+        if " checked" not in tag:
+            found.pop(unescape(re.findall(r'name="([^"]*)"', tag)[0]), None)
+    for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
+        found[name] = unescape(text).lstrip("\n")
+    for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        found[name] = unescape((re.findall(r'value="([^"]*)" selected', body) or [""])[0])
+    return found
+
+
 def sign_in(client: Any, key: str, **more: str) -> Any:
     """Sign in with a pasted key, as a browser does."""
     page = client.get("/sign-in")

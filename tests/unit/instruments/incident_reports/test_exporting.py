@@ -25,8 +25,8 @@ from commonweal.instruments.incident_reports.exporting import (
     as_xlsx,
     exports,
 )
-from commonweal.instruments.incident_reports.going_out import proposal
 from commonweal.instruments.incident_reports.importing import aiid, atlas, avid
+from commonweal.instruments.incident_reports.publication import OPEN
 from commonweal.kernel.values import subject_id
 
 from .conftest import Office
@@ -57,7 +57,12 @@ def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
     """Imported, published as it is and exported: number, day, reports, names and words of all are what they were."""
     data = (shared_data / "aiid" / "incidents.csv").read_bytes()
     bodies = [act.body for act in aiid.read(data, "incidents.csv").acts]
-    published = [said(**proposal(body, subject_id("incident", body["name"]), "2026-03-02")) for body in bodies]
+    published = [
+        said(
+            name=body["name"], incident=subject_id("incident", body["name"]), **{n: body[n] for n in OPEN if n in body}
+        )
+        for body in bodies
+    ]
     back = list(csv.DictReader(io.StringIO(as_aiid(published, "en").decode())))
     first = list(csv.DictReader(io.StringIO(data.decode())))
     assert len(back) == len(first) == 1367

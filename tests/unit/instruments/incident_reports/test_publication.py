@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from commonweal.instruments.incident_reports.exporting import as_snapshot
-from commonweal.instruments.incident_reports.going_out import incident_view, preview_view, public, snapshot_rows
+from commonweal.instruments.incident_reports.going_out import incident_view, public, snapshot_rows
 from commonweal.instruments.incident_reports.publication import OPEN, Publication, standing
 from commonweal.instruments.incident_reports.review import warnings
 from commonweal.kernel.disclosure import Marking
@@ -51,7 +51,7 @@ def test_nothing_of_an_incident_is_public_until_it_is_said(office: Office) -> No
     office.file("publication", **published(severity="serious", withheld={"harmed_named": "personal"}))
     page = incident_view(office.authority.reading(), {"incident": "i-1"})
     assert "pupils" not in str(page), "what was left out is not there to be found"
-    assert page["withheld"] == [("Who was harmed, as named", "protects people")]
+    assert page["one"]["withheld"] == [("Who was harmed, as named", "protects people")]
 
 
 def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -> None:
@@ -68,7 +68,7 @@ def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
     office.at("2026-03-03T09:00:00Z")
     office.file("publication", **published(severity="serious", correction="Nobody died."))
     page = incident_view(office.authority.reading(), {"incident": "i-1"})
-    newest, first = page["versions"]
+    newest, first = page["one"]["versions"]
     assert newest["correction"] == "Nobody died."
     ((field, before, after),) = newest["changes"]
     assert field == "Severity"
@@ -78,8 +78,8 @@ def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
     office.file("publication", **published(status="withdrawn", correction="It was an exercise."))
     assert public(office.authority.reading(), {}) == []
     page = incident_view(office.authority.reading(), {"incident": "i-1"})
-    assert page["gone"]
-    assert [one["version"] for one in page["versions"]] == [3, 2, 1]
+    assert page["one"]["gone"]
+    assert [one["version"] for one in page["one"]["versions"]] == [3, 2, 1]
 
 
 def test_a_publication_that_contradicts_itself_or_its_incident_is_refused(office: Office) -> None:
@@ -175,12 +175,3 @@ def test_an_ordinary_publication_is_not_warned_of() -> None:
         "sources": ["https://example.org/2026/02/27/1234567890"],
     }
     assert warnings(said, [{"what_happened": "Something else entirely happened elsewhere on another day."}]) == []
-
-
-def test_the_preview_shows_what_is_on_file_beside_what_is_public(office: Office) -> None:
-    office.file("incident", **ONE)
-    office.file("publication", **published())
-    reading = office.authority.reading()
-    page = preview_view(reading, {"incident": "i-1"})
-    assert page["page"] == "/incidents/i-1"
-    assert "pupils" not in str(page), "a reader who may not open the incident is shown none of it"

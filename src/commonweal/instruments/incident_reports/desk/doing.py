@@ -13,13 +13,15 @@ Given = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Doing:
-    """One thing that can be done with a report: what it is called, what it asks, and what is filed by the answers."""
+    """One thing that can be done with a report: what it is called, what it asks (with what stands there at first, by
+    field), and what is filed by the answers."""
 
     title: Text
     lead: Text
     button: Text
     asks: Callable[[Reading, str], Sequence[Question]]
     acts: Callable[[Reading, str, Given], Sequence[Act]]
+    begins: Callable[[Reading, str], Given] = lambda reading, about: {}
 
 
 def filled(given: Given, *names: str) -> dict[str, Any]:

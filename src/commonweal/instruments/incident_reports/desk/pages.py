@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
-from commonweal.kernel.values import NotFound, span, stamp
+from commonweal.kernel.values import NotFound
 
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
@@ -15,20 +15,23 @@ from ..harbour.terms import terms_of
 from ..reports import STEWARDS
 from ..scales import RELATIONS
 from ..tables import links, thread
+from .before import filed_before
 from .bulk import BULK
-from .forms import DOINGS
+from .doing import Doing
+from .forms import DOINGS as SIMPLE
 from .frame import framed, said
+from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .tables import assigned, escalations, notes, standing, triage, watching
 
-FILED_BEFORE_MAX = 50
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
     "waived": WAIVED["claim"],
     **{str(code): words for code, words in OUTCOMES.items()},
 }
+DOINGS: Mapping[str, Doing] = {**SIMPLE, "incident": MADE}
 
 
 def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -71,12 +74,12 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
         ],
-        "versions": _versions(reading, report),
+        "versions": versions(reading, report),
         "thread": [{**one, "text": reading.opened(one["entry"]).get("text") or ""} for one in thread(tables, report)],
         "attachments": _attachments(row["entry"], opened),
         "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
-        "before": list(_filed_before(reading, opened)),
+        "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
 
@@ -126,9 +129,9 @@ def _attachments(entry: int, opened: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**one, "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in opened.get("attachments") or ()]
 
 
-def _versions(reading: Reading, report: str) -> list[dict[str, Any]]:
+def versions(reading: Reading, subject: str) -> list[dict[str, Any]]:
     """Every version, newest first, with what changed in it against the one before."""
-    rows = registry.versions(reading.tables, report)
+    rows = registry.versions(reading.tables, subject)
     opened = [dict(reading.opened(row["entry"])) for row in rows]
     found = []
     for number, row in enumerate(rows):
@@ -146,25 +149,6 @@ def _versions(reading: Reading, report: str) -> list[dict[str, Any]]:
             }
         )
     return found[::-1]
-
-
-def _filed_before(reading: Reading, opened: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What was on file about the named models, and about what belongs to them, before it happened: newest first.
-
-    Where it is not known when that was, what was filed before the report was.
-    """
-    occurred = opened.get("occurred")
-    until = stamp(span(occurred)[0]) if occurred else stamp(reading.now)
-    subjects = [
-        one
-        for model in opened.get("models", ())
-        for one in (model, *registry.referring(reading.tables, model))
-        if not one.startswith(("report:", "incident:"))
-    ]
-    rows = [row for one in dict.fromkeys(subjects) for row in registry.versions(reading.tables, one)]
-    known = sorted((row for row in rows if row["filed_on"] < until), key=lambda row: -row["entry"])
-    for row in known[:FILED_BEFORE_MAX]:
-        yield {"subject": row["subject"], "version": row["version"], "on": row["filed_on"], "entry": row["entry"]}
 
 
 REPORT_PAGE = Page(
@@ -187,6 +171,7 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "lead": doing.lead,
         "button": doing.button,
         "asks": doing.asks(reading, report),
+        "begins": doing.begins(reading, report),
         "back": f"{PATH}/{query['slug']}",
         "action": f"{PATH}/{query['slug']}/{query['doing']}",
     }

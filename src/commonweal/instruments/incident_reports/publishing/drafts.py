@@ -1,0 +1,187 @@
+"""What an officer makes of an incident for one recipient: each field as it will read, or kept back and why.
+
+The form's fields are named after those of the publication; `keep.` before one holds why it is kept back, empty where
+it goes out. Words, names, days and numbers can be rewritten; codes of a scale are those on file, or kept back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Kind, Reading, Row, Text
+from commonweal.kernel.values import subject_id
+
+from ..desk.doing import filled, lines
+from ..publication import OPEN, PASSED, PUBLISHED, SHARES, of_incident
+from ..review import Warned, warnings
+from ..tables import links
+from ..withholding import FIRST
+
+KEEP, SEEN = "keep.", "seen"
+ALWAYS = ("title", "title_zh", "summary", "summary_zh")
+WORDED = ("title", "title_zh")
+LONG = ("summary", "summary_zh")
+MOMENTS = ("occurred", "occurred_until")
+NUMBERS = ("affected_min", "affected_max", "deaths")
+NAMES = (
+    "systems_named", "developers_named", "deployers_named", "harmed_named", "countries", "external", "sources",
+)  # fmt: skip
+EMPTY: tuple[object, ...] = (None, "", [], ())
+Control = Literal["text", "long_text", "lines", "fixed"]
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """For whom something goes out: the kind that says so, what they are called, and what that means."""
+
+    kind: Kind
+    title: Text
+    lead: Text
+
+
+RECIPIENTS: Mapping[str, Recipient] = {
+    "public": Recipient(
+        PUBLISHED,
+        Text(en="Everybody", zh="所有人"),
+        Text(
+            en="The page of the incident, the list, exports, feed and snapshots. It cannot be called back.",
+            zh="事件页面、列表、导出、订阅源与快照。一经公布无法收回。",
+        ),
+    ),
+    "authorities": Recipient(
+        SHARES,
+        Text(en="Fellow authorities and auditors", zh="同行机关与审计人员"),
+        Text(
+            en="Whoever reads here as a fellow authority or auditor (TLP:GREEN): they may pass it on among themselves.",
+            zh="以同行机关或审计人员身份阅读者（TLP:GREEN）：可在其内部转传。",
+        ),
+    ),
+    "reader": Recipient(
+        PASSED,
+        Text(en="One named reader", zh="一名指名阅读者"),
+        Text(
+            en="An authority, a researcher, whoever reported: one party, until a day, for a purpose (TLP:RED).",
+            zh="某一机关、研究者或报告人：仅限一方，限期、限定目的（TLP:RED）。",
+        ),
+    ),
+}
+
+
+def control_of(field: str) -> Control:
+    """How a field can be rewritten: `fixed` where it only goes out as it is on file, or not."""
+    if field in (*WORDED, *MOMENTS, *NUMBERS):
+        return "text"
+    return "long_text" if field in LONG else "lines" if field in NAMES else "fixed"
+
+
+def as_typed(value: Any) -> str:
+    """A value as the form shows it: one item a line."""
+    if value in EMPTY:
+        return ""
+    return "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What would go out: `body` of the filing, beside what is on `file`, what was `said` last to the same recipient
+    (with its number of `versions`), and the decision on each of `fields`: why it is kept back, "" where it goes out."""
+
+    to: str
+    body: Mapping[str, Any]
+    file: Mapping[str, Any]
+    said: Mapping[str, Any]
+    versions: int
+    fields: Mapping[str, str]
+    typed: Mapping[str, str]
+    state: str
+
+    def warned(self, reading: Reading, incident: str) -> list[Warned]:
+        """What in it could give somebody away."""
+        hidden = [
+            str(item)
+            for field in self.body["withheld"]
+            if field in (*NAMES, *MOMENTS)
+            for item in (self.file[field] if isinstance(self.file[field], list | tuple) else [self.file[field]])
+        ]
+        few = [
+            Warned(field, str(self.body[field]), "kept_back")
+            for field in NUMBERS
+            if field in self.body
+            for other in NUMBERS
+            if other in self.body["withheld"] and self.file[other] == self.body[field]
+        ]
+        return [*warnings(self.body, reports(reading, incident), hidden), *few]
+
+
+def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Draft:
+    """What the answers come to; without answers, what went out last, else all that is on file but for `FIRST`."""
+    incident, file = row["subject"], dict(reading.opened(int(row["entry"])))
+    said, versions, newest = last_said(reading, incident, str(row["name"]), to)
+    shown = [field for field in OPEN if field in ALWAYS or file.get(field) not in EMPTY or field in said]
+    sent = SEEN in given
+    typed = {field: given.get(field, "") if sent else as_typed(_begins(field, file, said)) for field in shown}
+    keep = {
+        field: given.get(KEEP + field, "") if sent else _kept(field, file, said, versions)
+        for field in shown
+        if field != "title"
+    }
+    body: dict[str, Any] = {"name": row["name"], "incident": incident}
+    body |= {"fictitious": True} if file.get("fictitious") else {}
+    body["published_on"] = (given.get("published_on") if sent else "") or reading.now.date().isoformat()
+    for field in shown:
+        value = file.get(field) if control_of(field) == "fixed" else _value(field, typed[field])
+        if not keep.get(field) and value not in EMPTY:
+            body[field] = value
+    body["withheld"] = {field: why for field, why in keep.items() if why and file.get(field) not in EMPTY}
+    body |= filled(given, "correction")
+    if to == "reader":
+        body |= filled(given, "recipient", "until", "purpose", "terms")
+    if versions and given.get("status") == "withdrawn":
+        body = {"name": row["name"], "incident": incident, "published_on": body["published_on"], "status": "withdrawn"}
+        body |= {field: said[field] for field in (*OPEN, "fictitious", "withheld") if field in said}
+        body = {"withheld": {}, **body, **filled(given, "correction")}
+    return Draft(to, body, file, said, versions, {"title": "", **keep}, typed, f"{row['entry']}-{newest}")
+
+
+def _begins(field: str, file: Mapping[str, Any], said: Mapping[str, Any]) -> Any:
+    return said[field] if said.get(field) not in EMPTY else file.get(field)
+
+
+def _kept(field: str, file: Mapping[str, Any], said: Mapping[str, Any], versions: int) -> str:
+    if versions:
+        return str(said.get("withheld", {}).get(field, ""))
+    return FIRST.get(field, "") if file.get(field) not in EMPTY else ""
+
+
+def _value(field: str, typed: str) -> Any:
+    """What was typed as the kind takes it; a number that is none stays text, for the kind to refuse by name."""
+    if field in NAMES:
+        return lines(typed)
+    plain = typed.replace("\r\n", "\n").strip()
+    return int(plain) if field in NUMBERS and plain.isascii() and plain.isdigit() and len(plain) < 20 else plain
+
+
+def last_said(reading: Reading, incident: str, name: str, to: str) -> tuple[Mapping[str, Any], int, int | str]:
+    """What the same recipient was told last, in how many versions, and by which entry; of a named reader nothing."""
+    if to == "public":
+        versions = of_incident(reading.tables, incident)
+        return (versions[-1], len(versions), versions[-1]["entry"]) if versions else ({}, 0, "")
+    row = registry.subject(reading.tables, subject_id("sharing", name)) if to == "authorities" else None
+    if row is None or row["erased"]:
+        return {}, 0, ""
+    said = {field: value for field, value in reading.opened(int(row["entry"])).items() if value not in EMPTY}
+    return said, int(row["version"]), int(row["entry"])
+
+
+def reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
+    """The reports that are linked to an incident, opened for who is signed in."""
+    rows = [registry.subject(reading.tables, link["report"]) for link in links(reading.tables, incident=incident)]
+    return [reading.opened(int(row["entry"])) for row in rows if row is not None and not row["erased"]]
+
+
+def fields_in(body: Mapping[str, Any]) -> Sequence[str]:
+    """The fields of an incident that a filing says, in their order."""
+    return [field for field in OPEN if body.get(field) not in EMPTY]
