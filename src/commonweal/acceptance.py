@@ -421,6 +421,10 @@ class Acceptance:
                         faults.add(where, value, f"not after the moment of filing ({stamp(now)})", "future")
                 except ValueError:
                     faults.add(where, value, "a day or an instant, e.g. 2025-09-01T00:00:00Z", "date")
+        for name in _not_past(kind.schema):
+            day = body.get(name)
+            if isinstance(day, str) and day < now.date().isoformat():
+                faults.add(name, day, f"not before the day of filing ({now.date().isoformat()})", "past")
 
 
 def _is_after(value: str, now: datetime) -> bool:
@@ -457,6 +461,11 @@ def _rule_references(schema: Any) -> tuple[str, ...]:
 @functools.cache
 def _stated_by(schema: Any) -> dict[str, registry.StatedBy]:
     return registry.fields_marked(schema, registry.StatedBy)
+
+
+@functools.cache
+def _not_past(schema: Any) -> dict[str, registry.NotPast]:
+    return registry.fields_marked(schema, registry.NotPast)
 
 
 @functools.cache

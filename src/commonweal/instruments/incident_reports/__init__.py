@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, Reader, Tables, Text
 
 from . import (
+    agreeing,
     desk,
     going_out,
     harbour,
@@ -74,6 +75,7 @@ INSTRUMENT = Instrument(
         *going_out.PAGES,
         *publishing.PAGES,
         *learning.PAGES,
+        agreeing.PAGE,
     ),
     threads=harbour.THREADS,
 )

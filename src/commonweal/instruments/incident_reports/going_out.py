@@ -23,6 +23,7 @@ from .words import FIELDS
 
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
+_KEPT = Text(en="kept back", zh="未予公布")
 _TITLES = {
     "title": Text(en="Title", zh="标题"),
     "outcome": Text(en="Outcome", zh="结果"),
@@ -289,9 +290,8 @@ def told(reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]])
             (title_of(field).in_(language), REASONS[why].title.in_(language))
             for field, why in now.get("withheld", {}).items()
         ],
-        "versions": [_version(before, one, language) for before, one in zip([None, *versions], versions, strict=False)][
-            ::-1
-        ],
+        "hidden": REASONS[now["withdrawn_for"]].title.in_(language) if _hides(now.get("withdrawn_for")) else "",
+        "versions": _versions(versions, language)[::-1],
         "alike": [] if gone else _alike(reading, now),
         "variants": [
             {"incident": one["incident"], "title": _title(one, language), "href": path_of(one["incident"])}
@@ -317,21 +317,37 @@ def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     return found
 
 
-def _version(before: Mapping[str, Any] | None, now: Mapping[str, Any], language: str) -> dict[str, Any]:
-    changes = []
-    for field in OPEN if before is not None else ():
-        old, new = before.get(field), now.get(field)  # type: ignore[union-attr]
-        if old != new:
-            told = [scales_words(field, value, language) or "–" for value in (old, new)]
-            changes.append((title_of(field).in_(language), *told))
-    return {
-        "version": now["version"],
-        "on": now["updated"][:10],
-        "entry": now["entry"],
-        "withdrawn": now["status"] == "withdrawn",
-        "correction": now.get("correction", ""),
-        "changes": changes,
-    }
+def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Every version with what changed in it. What was withdrawn, or is kept back now, for a reason that hides is not
+    shown of earlier versions either: that there was a change is."""
+    now = versions[-1]
+    every = _hides(now.get("withdrawn_for"))
+    hidden = {field for field, why in now.get("withheld", {}).items() if every or _hides(why)}
+    found = []
+    for before, one in zip([None, *versions], versions, strict=False):
+        changes: list[tuple[str, ...]] = []
+        for field in OPEN if before is not None and one["status"] == "published" and not every else ():
+            old, new = before.get(field), one.get(field)  # type: ignore[union-attr]
+            if old != new and field in hidden:
+                changes.append((title_of(field).in_(language), _KEPT.in_(language), _KEPT.in_(language)))
+            elif old != new:
+                told = [scales_words(field, value, language) or "–" for value in (old, new)]
+                changes.append((title_of(field).in_(language), *told))
+        found.append(
+            {
+                "version": one["version"],
+                "on": one["updated"][:10],
+                "entry": one["entry"],
+                "withdrawn": one["status"] == "withdrawn",
+                "correction": "" if every and one is not now else one.get("correction", ""),
+                "changes": changes,
+            }
+        )
+    return found
+
+
+def _hides(why: str | None) -> bool:
+    return why in REASONS and REASONS[str(why)].hides
 
 
 def _alike(reading: Reading, now: Mapping[str, Any]) -> list[dict[str, str]]:

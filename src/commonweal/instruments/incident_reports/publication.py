@@ -31,7 +31,7 @@ from commonweal.kernel.instrument import (
     Tables,
     Text,
 )
-from commonweal.kernel.registry import Day, NotFuture, Ref
+from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
 from commonweal.kernel.values import canonical, digest, stamp
 
 from .incidents import Incident
@@ -64,6 +64,7 @@ def _said(name: str, marking: Marking, doc: str, **more: Any) -> type[Filing]:
         fields[field] = (info.annotation, info)
     fields["withheld"] = (Annotated[dict[str, Why], Field(max_length=len(OPEN)), marking], Field(default={}))
     fields["correction"] = (Annotated[Words, marking], "")
+    fields["withdrawn_for"] = (Annotated[Why | None, marking], None)
     return create_model(name, __base__=Filing, __doc__=doc, **fields, **more)
 
 
@@ -92,7 +93,7 @@ class Embargo(Filing):
     """Nothing of an incident is published before a day, and why; a later filing moves the day."""
 
     incident: Annotated[str, Ref("incident"), PUBLIC]
-    until: Annotated[Day, PUBLIC]
+    until: Annotated[Day, NotPast(), PUBLIC]
     reasons: Said
 
 
@@ -201,8 +202,14 @@ def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A publication has its incident's own reference, comes after any embargo, and does not say what it withholds."""
     body = act.body
+    if act.kind == EMBARGO.id:
+        said = of_incident(reader, str(body["incident"]))
+        if said and said[-1]["status"] == "published":
+            want = f"an incident that is not public: entry {said[-1]['entry']} says it; withdraw that first"
+            yield Fault("incident", str(body["incident"]), want, "published")
     if act.kind not in OUT:
         return
+    yield from _of_a_version(act, reader)
     if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
         yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
     incident = registry.subject(reader, str(body["incident"]))
@@ -217,6 +224,21 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if embargo is not None and body["status"] == "published" and str(body["published_on"]) < embargo["until"]:
         want = f"a day from {embargo['until']} on: entry {embargo['entry']} set an embargo"
         yield Fault("published_on", str(body["published_on"]), want, "embargo")
+
+
+def _of_a_version(act: Act, reader: Reader) -> Iterable[Fault]:
+    """A later version says what is corrected and why; only one that withdraws says for what reason."""
+    body = act.body
+    if act.kind == PUBLISHED.id:
+        earlier = [one["entry"] for one in of_incident(reader, str(body["incident"]))]
+    else:
+        shared = registry.subject(reader, f"{SHARES.noun}:{str(body['incident']).partition(':')[2]}")
+        earlier = [shared["entry"]] if shared is not None and act.kind == SHARES.id else []
+    if earlier and not body.get("correction"):
+        want = f"what is corrected, and why: entry {earlier[-1]} was read before"
+        yield Fault("correction", "", want, "missing")
+    if body.get("withdrawn_for") and body["status"] != "withdrawn":
+        yield Fault("withdrawn_for", str(body["withdrawn_for"]), 'only with the status "withdrawn"', "contradiction")
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
-Risk = Literal["contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back"]
+Risk = Literal[
+    "contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back", "person"
+]
 RISKS: Mapping[Risk, Text] = {
     "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
     "number": Text(en="looks like an account, card or identity number", zh="疑似账户、卡或证件号码"),
@@ -28,6 +30,7 @@ RISKS: Mapping[Risk, Text] = {
         zh="精确到日且受影响者少：可考虑仅写月份",
     ),
     "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
+    "person": Text(en="looks like a person's name", zh="疑似个人姓名"),
     "kept_back": Text(
         en="is kept back in a field of its own, and stands in these words all the same",
         zh="已在单独字段中保留，却仍出现于此",
@@ -44,6 +47,11 @@ _CONTACT = re.compile(
 _ACCOUNT = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b"
 )
+_PERSON = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Madame|Monsieur)\.?\s+[^\W\d_]\w+|[\u4e00-\u9fff]某[\u4e00-\u9fff]?"
+    r"|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐)"
+)
+_FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
 TEXTS = ("title", "title_zh", "summary", "summary_zh", "correction")
 NAMES = ("systems_named", "developers_named", "deployers_named", "harmed_named", "external", "sources")
@@ -80,6 +88,9 @@ def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _patterns(proposed: Mapping[str, Any]) -> Iterator[Warned]:
     for field, text in _texts(proposed):
+        named = _PERSON.search(text) or (_FULL_NAME.search(text) if field == "harmed_named" else None)
+        if named and field not in ("external", "sources"):
+            yield Warned(field, named[0], "person")
         taken: list[tuple[int, int]] = []
         for found in _ACCOUNT.finditer(text):
             taken.append(found.span())
@@ -128,11 +139,14 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
-    most = proposed.get("affected_max")
-    if not isinstance(most, int) or most > FEW:
+    """What few were affected by, as far as it is said: of whoever died, those."""
+    counted = {field: proposed.get(field) for field in ("affected_max", "deaths")}
+    few = {field: most for field, most in counted.items() if isinstance(most, int) and 0 < most <= FEW}
+    if not few:
         return
-    if most == 1:
-        yield Warned("affected_max", "1", "one_person")
+    for field, most in few.items():
+        if most == 1:
+            yield Warned(field, "1", "one_person")
     exact = len(str(proposed.get("occurred") or "").rstrip("~")) >= len("2026-11-28")
     if exact:
         yield Warned("occurred", str(proposed["occurred"]), "exact_day")

@@ -143,3 +143,8 @@ def withdrawals(reader: Reader) -> set[str]:
 def classifications(reader: Reader, incident: str) -> list[Row]:
     """The newest classification of an incident by each annotator in each taxonomy."""
     return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
+
+
+def classified(reader: Reader) -> list[Row]:
+    """The newest classification of every incident by each annotator in each taxonomy."""
+    return reader.select(ANNOTATIONS, order=("taxonomy", "incident", "annotator"))

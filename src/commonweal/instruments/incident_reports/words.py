@@ -71,5 +71,6 @@ FIELDS: Mapping[str, Text] = {
     "variant_of": Text(en="A variant of", zh="何事件的变体"),
     "warnings": Text(en="Warnings", zh="警示"),
     "what_happened": Text(en="What happened", zh="事情经过"),
+    "withdrawn_for": Text(en="Withdrawn for", zh="撤回理由"),
     "withheld": Text(en="Kept back", zh="未予公布"),
 }

@@ -94,6 +94,11 @@ class NotFuture:
 
 
 @dataclass(frozen=True, slots=True)
+class NotPast:
+    """Marks a day that may not lie before the day of filing (in UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatedBy:
     """Marks what only a party itself may state, or the authority: who filed the subject that a field here names.
 

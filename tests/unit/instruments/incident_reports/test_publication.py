@@ -59,7 +59,7 @@ def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -
 
     assert set(PUBLISHED.public_fields()) == set(Publication.model_fields)
     green = {name for name in SHARES.schema.model_fields if SHARES.marking(name) is Marking.GREEN}
-    assert green == {*OPEN, "withheld", "correction"}
+    assert green == {*OPEN, "withheld", "correction", "withdrawn_for"}
 
 
 def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
@@ -103,6 +103,51 @@ def test_an_embargo_is_kept_and_moved(office: Office) -> None:
     assert len(public(office.authority.reading(), {})) == 1
 
 
+def test_an_embargo_neither_ends_before_it_begins_nor_holds_what_is_public(office: Office) -> None:
+    office.file("incident", **ONE)
+    with pytest.raises(BadInput) as refused:
+        office.file("embargo", incident="incident:i-1", until="2026-03-01", reasons="Too late.")
+    assert places(refused) == {"until"}
+    office.file("publication", **published())
+    with pytest.raises(BadInput) as refused:
+        office.file("embargo", incident="incident:i-1", until="2026-03-10", reasons="Too late.")
+    assert places(refused) == {"incident"}
+
+
+def test_a_later_version_says_why_and_only_a_withdrawal_for_what_reason(office: Office) -> None:
+    office.file("incident", **ONE)
+    with pytest.raises(BadInput) as refused:
+        office.file("publication", **published(withdrawn_for="personal"))
+    assert places(refused) == {"withdrawn_for"}
+    office.file("publication", **published())
+    with pytest.raises(BadInput) as refused:
+        office.file("publication", **published(severity="serious", correction=""))
+    assert places(refused) == {"correction"}
+
+
+@pytest.mark.parametrize(("why", "shown"), [("personal", False), ("investigation", True), (None, True)])
+def test_what_is_withdrawn_to_protect_somebody_is_no_longer_shown(office: Office, why: str | None, shown: bool) -> None:
+    office.file("incident", **ONE)
+    office.file("publication", **published(harmed_named=["Jean Petit"], summary="Jean Petit fell."))
+    office.file("publication", **published(summary="He fell.", harmed_named=["J. P."], correction="Names: Jean Petit."))
+    gone = {"withdrawn_for": why} if why else {}
+    office.file("publication", **published(status="withdrawn", title="I 1", correction="It went too far.", **gone))
+    page = str(incident_view(office.authority.reading(), {"incident": "i-1"}))
+    assert ("Jean Petit" in page) == shown
+    assert "It went too far." in page
+    assert "'version': 2" in page, "that there was a version stays in sight"
+
+
+def test_what_is_kept_back_now_is_not_shown_of_earlier_versions(office: Office) -> None:
+    office.file("incident", **ONE)
+    office.file("publication", **published(harmed_named=["Jean Petit"], severity="minor"))
+    now = {"withheld": {"harmed_named": "personal"}, "severity": "serious", "correction": "The name goes."}
+    office.file("publication", **published(**now))
+    page = incident_view(office.authority.reading(), {"incident": "i-1"})["one"]
+    assert "Jean Petit" not in str(page)
+    assert {change[0] for change in page["versions"][0]["changes"]} == {"Who was harmed, as named", "Severity"}
+
+
 def test_the_last_week_is_kept_to_be_cited_and_can_be_made_again(office: Office) -> None:
     """ISO 8601: Monday 2 March 2026 begins week 10, Monday 16 March week 12. Nothing is published in week 11."""
     office.file("incident", **ONE)
@@ -111,7 +156,7 @@ def test_the_last_week_is_kept_to_be_cited_and_can_be_made_again(office: Office)
     wrong = office.file("publication", **published(name="I 2", incident="incident:i-2", title="Made in error"))
     office.at("2026-03-16T09:00:00Z")
     assert snapshot_rows(office.authority.reading(), {}) == []
-    office.file("publication", **published(published_on="2026-03-16", severity="serious"))
+    office.file("publication", **published(published_on="2026-03-16", severity="serious", correction="It is graver."))
     (kept,) = snapshot_rows(office.authority.reading(), {})
     assert kept["snapshot"] == "2026-W10"
     assert kept["count"] == 2
@@ -138,7 +183,7 @@ def test_search_finds_words_of_both_languages_and_forgets_what_is_gone(office: O
     assert found("drones corridor") == ["I 1"]
     assert found("贷款") == ["I 2"]
     assert found("zebra") == []
-    office.file("publication", **published(status="withdrawn"))
+    office.file("publication", **published(status="withdrawn", correction="Made in error."))
     assert found("drones corridor") == []
 
 
@@ -153,6 +198,12 @@ def test_search_finds_words_of_both_languages_and_forgets_what_is_gone(office: O
         ({"title": "What Ostara Labs told us"}, "title", "reporter_named"),
         ({"affected_max": 1}, "affected_max", "one_person"),
         ({"affected_max": 3, "occurred": "2026-02-27"}, "occurred", "exact_day"),
+        ({"deaths": 1, "occurred": "2026-02-27"}, "occurred", "exact_day"),
+        ({"deaths": 1}, "deaths", "one_person"),
+        ({"harmed_named": ["Jean Petit, patient"]}, "harmed_named", "person"),
+        ({"harmed_named": ["王小明"]}, "harmed_named", "person"),
+        ({"summary": "The nurse told Mrs Sample to wait."}, "summary", "person"),
+        ({"summary_zh": "护士让李某等候。"}, "summary_zh", "person"),
     ],
 )
 def test_what_could_give_somebody_away_is_pointed_out(proposed: dict[str, Any], field: str, risk: str) -> None:
@@ -172,6 +223,8 @@ def test_an_ordinary_publication_is_not_warned_of() -> None:
         "summary": "In 2026 about 1,200 flights were stopped.",
         "occurred": "2026-02-27",
         "affected_max": 5000,
+        "deaths": 0,
+        "harmed_named": ["the passengers of a flight", "pupils"],
         "sources": ["https://example.org/2026/02/27/1234567890"],
     }
     assert warnings(said, [{"what_happened": "Something else entirely happened elsewhere on another day."}]) == []

@@ -155,11 +155,12 @@ def test_a_correction_says_why_and_leaves_the_earlier_version_in_sight(desk: Des
     page = shown(desk.client.get(f"/incidents/{desk.incident.partition(':')[2]}"))
     assert "It was three." in page
     assert CUT["summary"] in page
-    desk.out(status="withdrawn", correction="It was an exercise.")
+    desk.out(status="withdrawn", withdrawn_for="personal", correction="It told too much.")
     assert desk.public() == {}
     page = shown(desk.client.get(f"/incidents/{desk.incident.partition(':')[2]}"))
-    assert "This publication was withdrawn" in page
-    assert "It was an exercise." in page
+    assert "This publication was withdrawn, and what was said is no longer shown here: it protects people." in page
+    assert "It told too much." in page
+    assert CUT["summary"] not in page
 
 
 def test_what_is_wrong_is_said_by_field_and_what_changed_meanwhile_is_not_published(desk: Desk) -> None:
@@ -179,8 +180,10 @@ def test_what_is_wrong_is_said_by_field_and_what_changed_meanwhile_is_not_publis
 
 def test_an_embargo_is_set_here_and_holds(desk: Desk) -> None:
     page = desk.client.get(desk.page).text
-    hold = {**fields_of(page, -1), "until": "2026-10-09", "reasons": "The clinic mends it first."}
+    hold = {**fields_of(page, -1), "until": "2026-09-30", "reasons": "The clinic mends it first."}
     assert hold["what"] == "embargo"
+    assert "not before the day of filing" in shown(desk.client.post(desk.page, data=hold))
+    hold["until"] = "2026-10-09"
     assert desk.client.post(desk.page, data=hold).status_code == 303
     held = desk.send(**CUT)
     assert held.status_code == 422

@@ -1,31 +1,11 @@
-"""Taxonomies are data that name every fault, and agreement of annotators is Krippendorff's own figure."""
+"""Taxonomies are data that name every fault."""
 
 from __future__ import annotations
 
-import pytest
+from commonweal.instruments.incident_reports.agreeing import view
+from commonweal.instruments.incident_reports.taxonomies import faults_of, taxonomies
 
-from commonweal.instruments.incident_reports.taxonomies import agreement, faults_of, taxonomies
-
-TWO = ("0100000010", "1110010000")
-FOUR = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
-
-
-def judged(rows: tuple[str, ...]) -> list[dict[str, str]]:
-    """For each unit the code by annotator; a point is a missing one."""
-    return [{str(who): row[at] for who, row in enumerate(rows) if row[at] != "."} for at in range(len(rows[0]))]
-
-
-@pytest.mark.parametrize(("rows", "alpha", "judgements"), [(TWO, 0.095, 20), (FOUR, 0.743, 40)])
-def test_agreement_is_what_its_author_worked_out(rows: tuple[str, ...], alpha: float, judgements: int) -> None:
-    """K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), sections A and C, nominal data."""
-    found = agreement("q", judged(rows))
-    assert found.alpha == pytest.approx(alpha, abs=5e-4)
-    assert found.judgements == judgements
-
-
-def test_one_code_alone_says_nothing_of_agreement() -> None:
-    assert agreement("q", judged(("111", "111"))).alpha is None
-    assert agreement("q", judged(("12.", "..1"))).alpha is None
+from .conftest import Office
 
 
 def test_every_code_has_words_in_both_languages() -> None:
@@ -41,3 +21,22 @@ def test_what_a_taxonomy_has_not_is_named() -> None:
     assert [fault.where for fault in faults_of("none", {})] == ["taxonomy"]
     codes = {"entity": ["AI", "Ghost"], "colour": ["red"]}
     assert [fault.where for fault in faults_of("mit_causal", codes)] == ["codes.entity", "codes.colour"]
+
+
+def test_officers_see_how_far_annotators_agree(office: Office) -> None:
+    """Krippendorff's own example C (2011): four observers, nominal data, alpha .743."""
+    observers = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+    codes = dict(zip("12345", taxonomies()["mit_domain"].questions["domain"].codes, strict=False))
+    for at in range(12):
+        office.file("incident", name=f"I {at}", title="t")
+        for who, told in enumerate(observers):
+            if told[at] != ".":
+                said = {"taxonomy": "mit_domain", "annotator": f"A {who}", "codes": {"domain": [codes[told[at]]]}}
+                office.file("annotation", incident=f"incident:i-{at}", **said)
+    (page,) = view(office.authority.reading(), {})["taxonomies"]
+    row = next(row for row in page["rows"] if row[1] is not None)
+    assert row[1] == 0.743
+    assert row[4:] == (11, 40)
+    assert row[2] < 0.743 < row[3]
+    assert page["annotators"] == ["A 0", "A 1", "A 2", "A 3"]
+    assert page["chart_"].rows[0][1:] == row[1:4]

@@ -141,8 +141,10 @@ def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Dr
         body |= filled(given, "recipient", "until", "purpose", "terms")
     if versions and given.get("status") == "withdrawn":
         body = {"name": row["name"], "incident": incident, "published_on": body["published_on"], "status": "withdrawn"}
-        body |= {field: said[field] for field in (*OPEN, "fictitious", "withheld") if field in said}
-        body = {"withheld": {}, **body, **filled(given, "correction")}
+        body |= {"fictitious": True} if said.get("fictitious") else {}
+        why = filled(given, "withdrawn_for")  # what is withdrawn for a reason is not said once more
+        body |= {"title": row["name"] if why else said.get("title", row["name"]), "withheld": {}, **why}
+        body |= filled(given, "correction")
     return Draft(to, body, file, said, versions, {"title": "", **keep}, typed, f"{row['entry']}-{newest}")
 
 

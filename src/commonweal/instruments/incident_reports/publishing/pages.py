@@ -30,6 +30,15 @@ STATUSES: Mapping[str, Text] = {
     ),
 }
 STATUS = Question("status", Text(en="What this does", zh="本次处理"), "one", choices=choices(STATUSES), required=True)
+WITHDRAWN_FOR = Question(
+    "withdrawn_for", Text(en="Withdrawn for", zh="撤回理由"), "one",
+    choices=choices({code: one.title for code, one in REASONS.items()}),
+    hint=Text(
+        en="Only when it is withdrawn. Where the reason is one that hides, the page no longer shows what was said; the "
+        "entries stay in the record until they are erased.",
+        zh="仅限撤回时填写。理由属于须隐去者的，页面不再显示此前内容；条目在被删除之前仍存于记录中。",
+    ),
+)  # fmt: skip
 CORRECTION = Question(
     "correction", Text(en="What is corrected, and why", zh="更正内容及理由"), "long_text", required=True,
     hint=Text(en="It stands beside the earlier version, which stays in sight.", zh="与此前版本并列，此前版本仍可见。"),
@@ -119,7 +128,11 @@ def _to(query: Mapping[str, str]) -> str:
 
 
 def _asks(draft: Draft) -> Sequence[Question]:
-    return (*(READER if draft.to == "reader" else ()), *((STATUS, CORRECTION) if draft.versions else ()), DAY)
+    return (
+        *(READER if draft.to == "reader" else ()),
+        *((STATUS, WITHDRAWN_FOR, CORRECTION) if draft.versions else ()),
+        DAY,
+    )
 
 
 def _words(warned: Iterable[Any]) -> list[tuple[str, Text]]:

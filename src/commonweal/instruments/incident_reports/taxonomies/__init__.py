@@ -1,13 +1,8 @@
-"""Taxonomies as data: each a text with its questions and codes, several at once, and how far annotators agree.
-
-Agreement is Krippendorff's alpha for nominal values with missing ones (Krippendorff, Content Analysis, 4th ed. 2018,
-ch. 12): 1 is full agreement, 0 what chance would give; it is given with the number of units that two or more judged.
-"""
+"""Taxonomies as data: each a text with its questions and codes, several at once."""
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -73,27 +68,3 @@ def faults_of(taxonomy: str, codes: Mapping[str, Sequence[str]]) -> Iterable[Fau
         for code in given:
             if code not in asked.codes:
                 yield Fault(f"codes.{question}", code, "one of: " + ", ".join(asked.codes), "unknown_name")
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far annotators agree on one question: alpha, None where no code differs or too few judged; over how many."""
-
-    question: str
-    alpha: float | None
-    units: int
-    judgements: int
-
-
-def agreement(question: str, judged: Iterable[Mapping[str, str]]) -> Agreement:
-    """Krippendorff's alpha of one question: for each incident, the code by annotator; a missing one is left out."""
-    units = [Counter(codes.values()) for codes in judged if len(codes) > 1]
-    totals: Counter[str] = Counter()
-    observed = 0.0
-    for unit in units:
-        n = unit.total()
-        totals += unit
-        observed += sum(count * (n - count) for count in unit.values()) / (n - 1)
-    n = totals.total()
-    expected = sum(count * (n - count) for count in totals.values()) / (n - 1) if n > 1 else 0.0
-    return Agreement(question, 1 - observed / expected if expected else None, len(units), n)

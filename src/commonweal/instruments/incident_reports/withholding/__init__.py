@@ -14,13 +14,17 @@ __all__ = ["FIRST", "REASONS", "Reason"]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason for keeping something back, and the law that it rests on."""
+    """One reason for keeping something back, the law that it rests on, and whether what earlier versions said of it is
+    hidden too (`hides`)."""
 
     title: Text
     citation: str
+    hides: bool
 
 
 _DATA = read_toml(resources.files(__package__).joinpath("reasons.toml").read_text(encoding="utf-8"), "reasons.toml")
-REASONS: Mapping[str, Reason] = {one["id"]: Reason(text(one["title"]), one["citation"]) for one in _DATA["reason"]}
+REASONS: Mapping[str, Reason] = {
+    one["id"]: Reason(text(one["title"]), one["citation"], one["hides"]) for one in _DATA["reason"]
+}
 FIRST: Mapping[str, str] = _DATA["first"]
 """By field, the reason for which a first publication is proposed to keep it back."""
