@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
-from commonweal.kernel.record import Act, Entry, RecordStore, Stored, Table, Tables
+from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, RecordStore, Stored, Table, Tables
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 FOLLOW_CHUNK = 256
@@ -26,6 +26,27 @@ TABLES = (CLOCK, COUNT, FAULT)
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
 Progress = Callable[[int, int], None]
+
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Tried(Generic[Seen]):
+    """What would follow from an act: what was looked at `before` and `after`, and the `acts` that would follow.
+
+    It is `whole` unless more would follow than was asked for; `problems` are what a room could not derive.
+    """
+
+    before: Seen
+    after: Seen
+    acts: Sequence[Act]
+    whole: bool
+    problems: Sequence[str]
+
+
+class _Undone(Exception):
+    """All that was tried was looked at: the transaction ends without it."""
 
 
 class Projections(Protocol):
@@ -136,6 +157,34 @@ class Following:
             if number + 1 == len(acts) or acts[number + 1][1] != time:
                 self._record_all(batch, time)
                 batch = []
+
+    def tried(self, act: Act, when: datetime, look: Callable[[Reader], Seen], most: int) -> Tried[Seen]:
+        """What would follow if the authority recorded an act now: the rooms follow it, and what follows from it, in a
+        transaction that is undone. Nothing is recorded, nothing else is followed meanwhile.
+        """
+        with self._following:
+            found: list[Tried[Seen]] = []
+            try:
+                with self._tables.transaction() as tables:
+                    found.append(self._try(act, when, look, most, tables))
+                    raise _Undone
+            except _Undone:
+                return found[0]
+
+    def _try(self, act: Act, when: datetime, look: Callable[[Reader], Seen], most: int, tables: Any) -> Tried[Seen]:
+        before, size = look(tables), self._store.size()
+        acts, done = [act], 0
+        while done < len(acts) and done <= most:
+            one = acts[done]
+            body = disclosure.validate(self._kinds[one.kind], one.body)
+            entry = Entry(size + done, one.kind, self._kinds[one.kind].version, when, AUTHORITY, one.subject, body,
+                          one.key, one.causes, blob=lambda name, of=one: of.blobs[name])  # type: ignore[misc]  # fmt: skip
+            new = self._follow_one(entry, tables)
+            acts += [each for each in new if not each.key or self._store.placed(AUTHORITY, each.key) is None]
+            done += 1
+        rows = tables.select(FAULT, {"entry": (">=", size)})
+        problems = [f"{row['room']}: {row['problem']}" for row in rows]
+        return Tried(before, look(tables), acts[1:], done == len(acts), problems)
 
     def opened(self, start: int, stop: int) -> Iterable[Entry]:
         """Entries in order, those just written from memory. An erased one comes without its body."""

@@ -28,7 +28,7 @@ from commonweal.engines.places import open_place
 from commonweal.engines.typesetting import Laid, typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress
+from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -340,6 +340,12 @@ class Authority:
             return self.receipt(held["adopted"], again=True)
         check_rule(file, self.reader, self.kinds)
         return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
+
+    def tried(self, act: Act, look: Callable[[Reader], Seen], most: int) -> Tried[Seen]:
+        """What would follow if the authority recorded an act now, by running it on the tables as they stand; nothing is
+        recorded and nothing stays (`Following.tried`)."""
+        self.follow()
+        return self._following.tried(act, self._now(), look, most)
 
     def place_each(self, acts: Sequence[tuple[Act, Caller]]) -> list[tuple[int, bool] | CommonwealError]:
         """Record acts of several callers in one transaction, each on its own: one that is refused stops no other.

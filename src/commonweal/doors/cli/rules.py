@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from commonweal import playbooks
 from commonweal.adoption import check_rule, founding_texts
 from commonweal.authority import Authority, all_kinds
+from commonweal.foreseeing import Foreseen, foreseen
 from commonweal.instruments import Installed, RuleFile, discover, rule_file
 from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.disclosure import Kind
@@ -193,21 +194,60 @@ def _kinds(installed: Mapping[str, Installed]) -> dict[str, Kind]:
     return {kind.id: kind for kind in all_kinds(item.instrument for item in installed.values())}
 
 
-def adopt(folder: Path, source: Path, /, *, anyway: bool = False) -> None:
+def adopt(folder: Path, source: Path, /, *, anyway: bool = False, preview: bool = False, json: bool = False) -> None:
     """Put a rule text in force, from now on, and print the receipt. Open cases keep the version they began under.
 
     Args:
         folder: The authority's folder.
         source: The rule file (.toml) or playbook (.json).
         anyway: A playbook also where those who can approve here could not give its approvals.
+        preview: Only say what would change for whom, by running the text on the record as it stands. Records nothing.
+        json: The preview in JSON, for programs.
     """
     found = _read(source)
+    if json and not preview:
+        raise BadInput(
+            Fault("--json", "", "together with --preview; a receipt is JSON already", "choice"), "rule adopt"
+        )
     with Authority.open(folder) as authority:
+        if preview:
+            _foretell(foreseen(authority, found), json=json)
+            return
         if found.room == "protocols":
             check_approvable(authority, found.text, anyway=anyway)
         receipt = authority.adopt(found)
         authority.follow()
     as_json(receipt.as_dict())
+
+
+def _foretell(found: Foreseen, *, json: bool) -> None:
+    if json:
+        as_json(found.as_dict())
+        return
+    file = found.file
+    out(f"{file.rule_id} {file.version}, {f'in place of {found.held}' if found.held else 'the first of its name'}.")
+    out("Nothing was recorded: this is what its adoption would change now.")
+    states = [(state, was, now) for state, (was, now) in found.counts.items() if was != now]
+    if states:
+        table("Duties by state", ("state", "before", "after"), states)
+    for title, changes in (("Duties", found.duties), ("Thresholds", found.states)):
+        if changes:
+            rows = [
+                (one.how, one.rule, one.subject, one.party, one.before or "-", one.after or "-",
+                 one.due_after or one.due_before)
+                for one in changes
+            ]  # fmt: skip
+            table(title, ("how", "rule", "subject", "party", "before", "after", "last day"), rows)
+    if found.cases:
+        table("Playbooks that would start", ("playbook", "subject"), found.cases)
+    if not (found.duties or found.states or found.cases):
+        out("No duty, threshold or playbook would stand otherwise for anybody.")
+    if found.entries:
+        table("Entries that would follow", ("kind", "entries"), list(found.entries.items()))
+    for problem in found.problems:
+        out(f"Not foreseen, because a room cannot derive it: {problem}")
+    if not found.whole:
+        out("More would follow than was followed here: what is listed is not all.")
 
 
 def _read(path: Path) -> RuleFile:

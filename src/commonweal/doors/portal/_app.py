@@ -28,6 +28,7 @@ from commonweal.pacing import TooMany
 from commonweal.telemetry import note
 
 from . import (
+    adopting,
     attachments,
     attested,
     board,
@@ -252,6 +253,8 @@ def _people_routes(site: Site, transport: httpx.BaseTransport | None) -> list[Ro
         _route(site, staff.PATH + "/{person}", staff.person_page),
         _route(site, staff.PATH + "/{person}/{deed}", staff_forms.deed_page),
         _form(site, staff.PATH + "/{person}/{deed}", staff_forms.deed, read=staff_forms.read_form),
+        _route(site, adopting.PATH, adopting.adopt_page),
+        _form(site, adopting.PATH, adopting.taken, read=people.read_long_form),
         _route(site, moves.PATH, moves.move_page),
         _form(site, moves.PATH, moves.taken),
     ]

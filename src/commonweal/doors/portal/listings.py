@@ -26,13 +26,15 @@ _OWN = ("sort", "page")
 class Place:
     """A list and where it stands: `path` is its language-free address, `crumbs` the pages above it.
 
-    `see` are pages that show the same in another way: message ids with language-free addresses.
+    `see` are pages that show the same in another way: message ids with language-free addresses. `does` are pages where
+    something of it is done, each for a role.
     """
 
     listing: Listing
     path: str
     crumbs: Sequence[tuple[str, str]] = ()
     see: Sequence[tuple[str, str]] = ()
+    does: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def page(
             "title": view.text(place.listing.title),
             "summary": view.text(place.listing.summary),
             "crumbs": place.crumbs,
-            "see": [(view.say(words), view.href(path)) for words, path in place.see],
+            "see": [(view.say(words), view.href(path)) for words, path in (*place.see, *_done(view, place))],
             "heads": heads,
             "rows": shown,
             "total": len(rows),
@@ -79,6 +81,11 @@ def page(
             **values,
         },
     )
+
+
+def _done(view: View, place: Place) -> list[tuple[str, str]]:
+    caller = view.sight.caller
+    return [(words, path) for words, path, role in place.does if caller is not None and role in caller.roles]
 
 
 def download(view: View, place: Place, form: str) -> Response:

@@ -38,7 +38,7 @@ def places(site: Site) -> list[Place]:
     """The lists about rules."""
     return [
         Place(_regimes(site), "/regimes"),
-        Place(_texts(site), "/texts"),
+        Place(_texts(site), "/texts", does=((N_("Put a rule text in force"), "/texts/adopt", "authority"),)),
     ]
 
 
