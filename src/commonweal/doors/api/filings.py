@@ -8,7 +8,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.responses import Response
 
-from commonweal import listing_files, observing
+from commonweal import filing_tables, listing_files, observing
 from commonweal.acceptance import CAUSES_MAX, Caller
 from commonweal.authority import Authority
 from commonweal.kernel import protocols
@@ -58,7 +58,7 @@ class Filings:
             for instrument in self._authority.instruments.values()
             for format in instrument.observes
         ]
-        return [*kinds, self._any_kind(), self._batches(), *formats, self._observations()]
+        return [*kinds, self._any_kind(), self._batches(), self._tables(), *formats, self._observations()]
 
     def _fileable(self) -> list[Kind]:
         """The kinds that others than the authority itself may file."""
@@ -111,8 +111,6 @@ class Filings:
         }
         acts = {"type": "array", "items": act, "minItems": 1, "maxItems": self._limits.batch_acts_max}
         schema = {"type": "object", "required": ["acts"], "additionalProperties": False, "properties": {"acts": acts}}
-        receipts = {"type": "array", "items": {"$ref": f"{_REF}Receipt"}}
-        answer = {"type": "object", "required": ["receipts"], "properties": {"receipts": receipts}}
         return Operation(
             id="file_batch",
             method="POST",
@@ -122,7 +120,22 @@ class Filings:
             handler=self._file_batch,
             params=(IDEMPOTENCY,),
             body=Body(schema, example={"acts": [{"kind": "…", "body": {}}]}),
-            answers=(Answer("Recorded", answer, status=201), Answer("All were recorded before", answer)),
+            answers=_RECEIPTS_ANSWERS,
+            scope="file",
+            bytes_max=self._limits.batch_bytes_max,
+        )
+
+    def _tables(self) -> Operation:
+        return Operation(
+            id="file_table",
+            method="POST",
+            path="/api/v1/filings/{kind}/table",
+            title="File a table in one transaction: a row an entry of the kind, a column one of its fields",
+            tag="filings",
+            handler=lambda asked: self._file_table(asked.values["kind"], asked),
+            params=(Param("kind", "The kind, e.g. incident_reports.report", place="path"), IDEMPOTENCY),
+            body=Body(None, media="text/csv"),
+            answers=_RECEIPTS_ANSWERS,
             scope="file",
             bytes_max=self._limits.batch_bytes_max,
         )
@@ -174,7 +187,21 @@ class Filings:
 
     def _file_batch(self, asked: Asked) -> Response:
         caller = asked.asking.needs("file")
-        acts = _acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits)
+        return self._recorded(_acts(asked.body, asked.values["Idempotency-Key"] or "", self._limits), caller)
+
+    def _file_table(self, name: str, asked: Asked) -> Response:
+        caller, kind = asked.asking.needs("file"), self._authority.kinds.get(name)
+        if kind is None:
+            raise NotFound("kind", name, "GET /api/v1/kinds lists them")
+        key = asked.values["Idempotency-Key"] or ""
+        bodies = filing_tables.bodies(kind, asked.body, self._limits.batch_acts_max)
+        acts = [Act(kind.id, body, _key(f"{key}/{row}" if key else "")) for row, body in enumerate(bodies)]
+        try:
+            return self._recorded(acts, caller)
+        except BadInput as error:
+            raise filing_tables.in_rows(error) from error
+
+    def _recorded(self, acts: Sequence[Act], caller: Caller) -> Response:
         receipts = self._record(acts, caller)
         status = 200 if all(receipt.again for receipt in receipts) else 201
         found = [
@@ -214,6 +241,13 @@ _RECEIPT_ANSWERS = (
     Answer("Recorded: the receipt", {"$ref": f"{_REF}Receipt"}, status=201),
     Answer("It was recorded before: the same receipt", {"$ref": f"{_REF}Receipt"}),
 )
+
+_RECEIPTS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["receipts"],
+    "properties": {"receipts": {"type": "array", "items": {"$ref": f"{_REF}Receipt"}}},
+}
+_RECEIPTS_ANSWERS = (Answer("Recorded", _RECEIPTS, status=201), Answer("All were recorded before", _RECEIPTS))
 
 
 def _parsed(data: bytes, kind: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import listing_files, observing, reaching
+from commonweal import filing_tables, listing_files, observing, reaching
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, protocols, thresholds
@@ -26,7 +26,7 @@ FILE_BYTES_MAX = 256 << 20
 MAPPING_BYTES_MAX = 1 << 20
 JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
-REMARKS_SHOWN = 20
+REMARKS_SHOWN, TABLE_ROWS_MAX = 20, 100_000
 ROLES = ("developer", "observer")
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
@@ -55,12 +55,13 @@ def file(
     key: str = "",
     attach: Attach = (),
 ) -> None:
-    """File one entry, or a JSON list of entries of one kind all in one transaction, and print the receipt.
+    """File one entry, or a JSON list or CSV table of entries of one kind all in one transaction; print the receipts.
 
     Args:
         folder: The authority's folder.
         kind: What is filed, e.g. model_registration.model (`weal kinds DIR` lists them).
-        source: A JSON file; - reads standard input.
+        source: A JSON file, or a CSV table (.csv): a row an entry, headed by the names of fields. - reads JSON from
+            standard input.
         subject: Whom or what it is about, e.g. model:example-1; without it, it follows from the name.
         party: Who files, e.g. party:example-lab; without it, the authority itself.
         role: In which role (developer, observer, officer); may be given more than once.
@@ -69,7 +70,11 @@ def file(
         attach: A file that goes with the entry; may be given more than once. FIELD=FILE where the kind has several
             fields for attachments.
     """
-    body = read_json(read_bytes(source, JSON_BYTES_MAX), bytes_max=JSON_BYTES_MAX, finite=False)
+    data = read_bytes(source, JSON_BYTES_MAX)
+    if source.lower().endswith(".csv"):
+        _file_table(folder, kind, data, _filer(party, role, organisation), [*(subject, key), *attach])
+        return
+    body = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = body if isinstance(body, list) else [body]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
@@ -81,7 +86,7 @@ def file(
     if isinstance(body, list) and attach:
         raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
-        caller = replace(_caller(party, role), organisation=organisation)
+        caller = _filer(party, role, organisation)
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
@@ -94,6 +99,21 @@ def file(
                 err(f"note: entry {receipt.index}: {late['en']}.")
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _file_table(folder: Path, name: str, data: bytes, caller: Caller, single: Sequence[str]) -> None:
+    if any(single):
+        raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), name)
+    with Authority.open(folder) as authority:
+        kind = authority.kinds.get(name)
+        if kind is None:
+            raise NotFound("kind", name, "`weal kinds DIR` lists them")
+        bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
+        try:
+            placed = authority.place_all([Act(name, body, "") for body in bodies], caller)
+        except BadInput as error:
+            raise filing_tables.in_rows(error) from error
+        _told(authority, placed, ())
 
 
 def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
@@ -291,6 +311,10 @@ def _reader(instrument: Instrument, readers: Mapping[str, Any], format: str, wha
     if format not in readers:
         raise NotFound(f"{what} format of {instrument.id}", format, f"it reads: {', '.join(readers) or 'none'}")
     return readers[format]
+
+
+def _filer(party: str, roles: Sequence[str], organisation: str) -> Caller:
+    return replace(_caller(party, roles), organisation=organisation)
 
 
 def _caller(party: str, roles: Sequence[str]) -> Caller:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -215,3 +216,20 @@ def test_observations_come_in_as_their_source_writes_them(lab: Client, authority
     assert_problem(lab.post("/api/v1/observations/lending/xml", content=b""), 404)
     assert_problem(lab.post("/api/v1/observations/nothing/csv", content=b""), 404)
     assert authority.store.size() == size
+
+
+def test_a_table_is_filed_whole_or_refused_by_row(lab: Client, authority: Authority) -> None:
+    def send(data: bytes, kind: str = "lending.book") -> Any:
+        headers = {"Content-Type": "text/csv", "Idempotency-Key": "t"}
+        return lab.post(f"/api/v1/filings/{kind}/table", content=data, headers=headers)
+
+    size = authority.store.size()
+    assert_problem(send(b"name,pages\nA,1\n", "lending.nothing"), 404)
+    assert_problem(send(b"name,pages\nA,1\nB,many\nC\n"), 422, "row 2, pages", "row 3")
+    assert_problem(send(b"name,pages\nA,1\n\nB,0\n"), 422, "row 2, pages")
+    assert authority.store.size() == size
+    answer = send(b"name,pages\nA,1\n\nB,2\n")
+    assert answer.status_code == 201, answer.text
+    assert [receipt["subject"] for receipt in answer.json()["receipts"]] == ["book:a", "book:b"]
+    assert send(b"name,pages\nA,1\n\nB,2\n").status_code == 200
+    assert authority.store.size() == size + 2

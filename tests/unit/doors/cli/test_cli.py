@@ -161,6 +161,20 @@ def test_file_prints_a_receipt_and_the_same_again(weal: Callable[..., Said], hou
     assert "new key" in other.err
 
 
+def test_a_table_is_filed_whole_or_refused_by_row(weal: Callable[..., Said], house: Path, tmp_path: Path) -> None:
+    path = tmp_path / "books.csv"
+    path.write_text("name,pages\nA,1\nB,0\nC,x\n", "utf-8")
+    assert "row 3, pages: saw 'x'" in weal("file", house, "lending.book", path).err
+    path.write_text("name,pages\nA,1\nB,0\n", "utf-8")
+    refused = weal("file", house, "lending.book", path)
+    assert refused.code == 1
+    assert "row 2, pages" in refused.err
+    path.write_text("name,pages\nA,1\nB,2\n", "utf-8")
+    assert "none of them, when a table is filed" in weal("file", house, "lending.book", path, "--key", "k").err
+    assert weal("file", house, "lending.book", path).out.startswith("Recorded 2 entries; 0 were there already")
+    assert "2 were there already" in weal("file", house, "lending.book", path).out
+
+
 def test_a_receipt_verifies_offline_with_the_published_key_only(
     weal: Callable[..., Said], house: Path, tmp_path: Path
 ) -> None:

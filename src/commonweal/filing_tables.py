@@ -1,0 +1,160 @@
+"""A table as filings of one kind: a row is an entry, a column one of the kind's fields.
+
+RFC 4180 in UTF-8, headed by the fields' names. An empty cell says nothing of its field. Several values stand in one cell
+with `;` between them, parts that have fields of their own as JSON. A cell that this house's own lists defused against
+spreadsheets (`'=…`) is read as it was before.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, defused, read_json, shown
+
+BYTES_MAX = 8 << 20
+CELL_CHARS_MAX = 131_072
+FAULTS_MAX = 50
+_ACT = re.compile(r"^act ([0-9]+): ")
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+Read = Callable[[str], Any]
+
+
+def bodies(kind: Kind, data: bytes, rows_max: int) -> list[dict[str, Any]]:
+    """A body for each row, for the kind's schema to judge; row 1 of the answer is the row after the heading.
+
+    Raises `TooLarge` above 8 MiB or `rows_max` rows, and `BadInput` naming by row and column what no table of this kind
+    can hold.
+    """
+    if len(data) > BYTES_MAX:
+        raise TooLarge(Fault("(whole)", f"{len(data)} bytes", f"at most {BYTES_MAX} bytes", "too_large"), kind.id)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        seen = shown(data[error.start : error.start + 4])
+        raise BadInput(Fault(f"byte {error.start + 1}", seen, "text in UTF-8", "encoding"), kind.id) from None
+    lines = _lines(text, kind.id)
+    readers = _readers(kind)
+    heading = _heading(next(lines, []), readers, kind.id)
+    faults = FaultCollector(kind.id)
+    found: list[dict[str, Any]] = []
+    for number, cells in enumerate(lines, 1):
+        if number > rows_max:
+            raise TooLarge(
+                Fault("rows", f"over {rows_max}", f"at most {rows_max} rows in a table", "too_large"), kind.id
+            )
+        if len(cells) != len(heading):
+            faults.add(f"row {number}", f"{len(cells)} cells", f"{len(heading)} cells, as the heading has", "cells")
+        found.append({})
+        for name, cell in zip(heading, cells, strict=False):
+            try:
+                if cell.strip():
+                    found[-1][name] = readers[name](cell)
+            except ValueError as error:
+                faults.add(f"row {number}, {name}", cell, str(error), "cell")
+        if faults.count >= FAULTS_MAX:
+            break
+    if not found:
+        faults.add("rows", 0, "at least one row under the heading", "empty")
+    faults.done()
+    return found
+
+
+def _lines(text: str, about: str) -> Any:
+    """The rows that say anything. Raises `BadInput` for what is no CSV."""
+    csv.field_size_limit(CELL_CHARS_MAX)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        yield from (cells for cells in reader if any(cell.strip() for cell in cells))
+    except csv.Error as error:
+        raise BadInput(
+            Fault(f"line {reader.line_num}", str(error), "RFC 4180: cells parted by commas", "csv"), about
+        ) from None
+
+
+def _heading(cells: Sequence[str], readers: Mapping[str, Read], about: str) -> list[str]:
+    faults = FaultCollector(about)
+    names = [cell.strip() for cell in cells]
+    if not names:
+        faults.add("(heading)", "(absent)", f"the names of fields: {shown(', '.join(readers))}", "empty")
+    for name in dict.fromkeys(names):
+        if name not in readers:
+            near = get_close_matches(name, readers, 1)
+            want = f"{near[0]}?" if near else f"one of the fields: {', '.join(readers)}"
+            faults.add(f"column {shown(name)}", name, want, "unknown_column")
+        elif names.count(name) > 1:
+            faults.add(f"column {name}", f"{names.count(name)} times", "each field once", "duplicate")
+    faults.done()
+    return names
+
+
+def _readers(kind: Kind) -> dict[str, Read]:
+    schema = kind.schema.model_json_schema()
+    return {name: _reader(part, schema.get("$defs", {})) for name, part in schema["properties"].items()}
+
+
+def _reader(schema: Mapping[str, Any], named: Mapping[str, Any]) -> Read:
+    """What makes of a cell's text a value for this part of a schema. Raises `ValueError` saying what would be right."""
+    if "$ref" in schema:
+        return _reader(named[schema["$ref"].rsplit("/", 1)[-1]], named)
+    if options := schema.get("anyOf") or schema.get("oneOf"):
+        readers = [_reader(item, named) for item in options if item.get("type") != "null"]
+        return readers[0] if all(one is readers[0] for one in readers) else _text
+    if schema.get("type") == "array":
+        inner = _reader(schema.get("items", {}), named)
+        return _json if inner is _json else lambda cell: [inner(one) for one in _parts(cell)]
+    return {"object": _json, "integer": _integer, "number": _number, "boolean": _boolean}.get(
+        str(schema.get("type")), _text
+    )
+
+
+def _text(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and defused(cell[1:]) == cell else cell
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in _text(cell).split(";") if part.strip()]
+
+
+def _integer(cell: str) -> int:
+    if not _WHOLE.fullmatch(cell.strip()):
+        raise ValueError("a whole number of at most 18 digits")
+    return int(cell)
+
+
+def _number(cell: str) -> float:
+    if not _NUMBER.fullmatch(cell.strip()) or not math.isfinite(found := float(cell)):
+        raise ValueError("a number, with a point for decimals")
+    return found
+
+
+def _boolean(cell: str) -> bool:
+    try:
+        return _BOOLEANS[cell.strip().lower()]
+    except KeyError:
+        raise ValueError(f"one of {', '.join(_BOOLEANS)}") from None
+
+
+def _json(cell: str) -> Any:
+    try:
+        return read_json(cell.encode(), bytes_max=CELL_CHARS_MAX * 4)
+    except (BadInput, ValueError):
+        raise ValueError("JSON, since this field has parts of its own") from None
+
+
+def in_rows(error: BadInput) -> BadInput:
+    """The faults of acts that were made of rows (`act 17: name`), each by its row."""
+    return BadInput([replace(fault, where=_ACT.sub(_in_row, fault.where)) for fault in error.faults], error.about)
+
+
+def _in_row(found: re.Match[str]) -> str:
+    return f"row {int(found[1]) + 1}, "

@@ -1,0 +1,94 @@
+"""Tables as filings: what people keep in a spreadsheet is filed as it is meant, or refused by row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commonweal.filing_tables import bodies, in_rows
+from commonweal.instruments.incident_reports.reports import REPORT
+from commonweal.kernel.values import BadInput, Fault, TooLarge, defused
+
+HEAD = "name,category,reporter,title,what_happened"
+
+
+def refused(data: bytes, rows_max: int = 10) -> list[tuple[str, str]]:
+    with pytest.raises(BadInput) as error:
+        bodies(REPORT, data, rows_max)
+    return [(fault.where, fault.seen) for fault in error.value.faults]
+
+
+def test_each_cell_is_read_as_its_field_is() -> None:
+    causes = '[{"cause": "a switch, worn"}]'
+    out = io.StringIO()
+    csv.writer(out).writerows([
+        ["name", "harms", "deaths", "safe_harbour", "causes", "occurred", "title", "children_concerned"],
+        ["R 1", "privacy; economic", "2", "yes", causes, "2026-11~", "a, b\nc", ""],
+        ["", "", "", "", "", "", "", ""],
+        ["R 2", "privacy", "", "FALSE", "", "2026", " '=1 ", "no"],
+    ])  # fmt: skip
+    found = bodies(REPORT, b"\xef\xbb\xbf" + out.getvalue().encode(), 10)
+    assert found == [
+        {
+            "name": "R 1", "harms": ["privacy", "economic"], "deaths": 2, "safe_harbour": True,
+            "causes": [{"cause": "a switch, worn"}], "occurred": "2026-11~", "title": "a, b\nc",
+        },
+        {
+            "name": "R 2", "harms": ["privacy"], "safe_harbour": False, "occurred": "2026", "title": " '=1 ",
+            "children_concerned": False,
+        },
+    ]  # fmt: skip
+    assert all(REPORT.schema.model_fields.keys() >= body.keys() for body in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", [("(heading)", "(absent)")]),
+        (HEAD.encode(), [("rows", "0")]),
+        (b"nam,title,title\nx,y,z\n", [("column nam", "nam"), ("column title", "2 times")]),
+        (b"name,deaths\nx\n", [("row 1", "1 cells")]),
+        (b"name,deaths\nx,two\ny,1_0\nz,9999999999999999999\n",
+         [("row 1, deaths", "two"), ("row 2, deaths", "1_0"), ("row 3, deaths", "9999999999999999999")]),
+        (b"children_concerned,causes\nmaybe,worn\n", [("row 1, children_concerned", "maybe"), ("row 1, causes", "worn")]),
+        (b"name\n\xff\xfe\n", [("byte 6", "(3 bytes: fffe0a)")]),
+        (b'name\n"x', [("line 2", "unexpected end of data")]),
+        (b"name\n" + b"x\n" * 11, [("rows", "over 10")]),
+        (b"title\n" + b"x" * 200_000, [("line 2", "field larger than field limit (131072)")]),
+    ],
+)  # fmt: skip
+def test_what_no_table_can_hold_is_named_by_its_place(data: bytes, told: list[tuple[str, str]]) -> None:
+    assert refused(data) == told
+
+
+def test_a_table_over_its_size_is_refused_before_it_is_read() -> None:
+    with pytest.raises(TooLarge):
+        bodies(REPORT, b"name\n" + b"x" * (8 << 20), 10)
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n"), min_size=1).filter(str.strip),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_text_comes_back_as_it_was_defused_or_not(words: list[str]) -> None:
+    """A list that was downloaded and sent in again says the same: the mark against formulas is taken off."""
+    out = io.StringIO()
+    csv.writer(out).writerows([["title"], *([defused(word)] for word in words)])
+    expected: list[dict[str, Any]] = [{"title": word} for word in words]
+    found = bodies(REPORT, out.getvalue().encode(), 10)
+    assert found == expected or any(word.startswith("'") for word in words)
+
+
+def test_faults_of_the_kind_itself_are_told_by_row() -> None:
+    error = BadInput(
+        [Fault("act 0: name", "x", "y"), Fault("act 12: causes.0.cause", "x", "y"), Fault("key", "x", "y")]
+    )
+    assert [fault.where for fault in in_rows(error).faults] == ["row 1, name", "row 13, causes.0.cause", "key"]
