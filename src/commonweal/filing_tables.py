@@ -1,8 +1,8 @@
 """A table as filings of one kind: a row is an entry, a column one of the kind's fields.
 
-RFC 4180 in UTF-8, headed by the fields' names. An empty cell says nothing of its field. Several values stand in one cell
-with `;` between them, parts that have fields of their own as JSON. A cell that this house's own lists defused against
-spreadsheets (`'=…`) is read as it was before.
+RFC 4180 in UTF-8, headed by the fields' names. An empty cell says nothing of its field. Several values stand in one
+cell with `;` between them, parts that have fields of their own as JSON. A cell that this house's own lists defused
+against spreadsheets (`'=…`) is read as it was before.
 """
 
 from __future__ import annotations

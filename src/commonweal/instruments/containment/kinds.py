@@ -62,8 +62,8 @@ def _in_utc(when: datetime | None) -> datetime | None:
 class Alert(Filing):
     """Something happened that a playbook is there for. `name` is a reference that gives nothing away.
 
-    It is `about` a registered model, or about a system that is only `named` so far: what is filed of it later says which
-    model that is. Only of a registered model are there copies to shut down.
+    It is `about` a registered model, or about a system that is only `named` so far: what is filed of it later says
+    which model that is. Only of a registered model are there copies to shut down.
     """
 
     name: Annotated[Line, PUBLIC]

@@ -85,8 +85,8 @@ class Report(Filing):
     `name` is a reference that gives nothing away. `occurred` and `occurred_until` say when, as precisely as is known
     (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
     whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
-    speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted from `affected_min` to `affected_max`. Of a network security
-    incident in China `cn_grade` is its grade.
+    speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted
+    from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade.
     """
 
     name: Annotated[Line, PUBLIC]

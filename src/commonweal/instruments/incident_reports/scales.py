@@ -174,7 +174,7 @@ STAGES: Mapping[Stage, Text] = {
     "final": Text(en="Final report", zh="最终报告"),
 }
 Taken = Literal["telephone", "in_person", "letter"]
-TAKEN: Mapping[Taken, Text] = {
+TAKEN: Mapping[Any, Text] = {
     "telephone": Text(en="By telephone", zh="电话"),
     "in_person": Text(en="In person", zh="当面"),
     "letter": Text(en="By letter or mail", zh="信函或邮件"),
