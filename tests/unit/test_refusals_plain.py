@@ -37,7 +37,7 @@ from commonweal.story import read_story
 
 SOURCE = Path(commonweal.__file__).parent
 PYTHON = re.compile(
-    r"""datetime\.(date|datetime|time|timezone)|\bb'|\bNone\b(?!:)|\bTrue\b|\bFalse\b|Traceback|\w+Error\b|\w+Exception\b
+    r"""datetime\.(date|datetime|time|timezone)|(?<!')\bb'|\bNone\b(?!:)|\bTrue\b|\bFalse\b|Traceback|\w+Error\b|\w+Exception\b
     |<class|\bobject at 0x|<[\w.]+ object|\bsys\.|\bfrozenset|\bisoformat\b|could\ not\ convert|invalid\ literal
     |Exceeds\ the\ limit|unhashable|\bNoneType\b|\b(int|str|float|bool|dict|tuple)\b['"]?\ (object|type)|\bdtype\b
     |\btime_unit\b|\b(Float|Int|UInt)\d\d\b|\bUtf8\b|Decimal\(|(?i:\bpolars|pydantic|tomllib|msgspec|pyarrow|rustc?\b)

@@ -24,7 +24,7 @@ from .tables import links
 
 KEPT = "incident_reports.suggestions"
 SHARE_NEW = 0.5
-WHY_MAX, WHY_LEAST = 8, 0.01
+WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
 
@@ -60,7 +60,7 @@ class Held:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._index = Index()
-        self._entries: dict[str, int] = {}
+        self._held: dict[str, tuple[int, bool]] = {}
 
     def suggest(self, reader: Reader, report: Report) -> Answer:
         with self._lock:
@@ -69,30 +69,22 @@ class Held:
 
     def _keep_up(self, reader: Reader) -> None:
         """Take in what was filed since, and take out what was filed anew, erased or annulled."""
-        newest = max(self._entries.values(), default=-1)
-        changed = registry.subjects(reader, INCIDENT.noun, {"entry": (">", newest)})
-        for row in changed:
-            self._drop(row["subject"])
-            self._take(row)
-        for row in registry.subjects(reader, INCIDENT.noun, {"erased": 1}):
-            self._drop(row["subject"])
-            self._take(row)
-        if registry.count(reader, INCIDENT.noun) != len(self._entries):
-            there = {row["subject"]: row for row in registry.subjects(reader, INCIDENT.noun)}
-            for subject, at in list(self._entries.items()):
-                if subject not in there or there[subject]["entry"] != at:
-                    self._drop(subject)
-            for subject, row in there.items():
-                if subject not in self._entries:
-                    self._take(row)
+        there = registry.newest(reader, INCIDENT.noun)
+        for subject in [one for one, at in self._held.items() if there.get(one) != at]:
+            self._drop(subject)
+        missing = there.keys() - self._held.keys()
+        where = {"subject": ("in", sorted(missing))} if len(missing) < ONE_BY_ONE_MAX else {}
+        for row in registry.subjects(reader, INCIDENT.noun, where) if missing else ():
+            if row["subject"] in missing:
+                self._take(row)
 
     def _take(self, row: Row) -> None:
-        self._entries[row["subject"]] = row["entry"]
+        self._held[row["subject"]] = (row["entry"], bool(row["erased"]))
         if not row["erased"]:
             self._index.add(row["subject"], compared(row["body"]))
 
     def _drop(self, subject: str) -> None:
-        self._entries.pop(subject, None)
+        self._held.pop(subject, None)
         if subject in self._index:
             self._index.remove(subject)
 

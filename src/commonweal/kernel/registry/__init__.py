@@ -29,7 +29,7 @@ from .references import (
     fields_marked,
     speaks,
 )
-from .subjects import TABLES, Registry, count, diff, filer, leads_to, referring, subject, subjects, versions
+from .subjects import TABLES, Registry, diff, filer, leads_to, newest, referring, subject, subjects, versions
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
@@ -54,7 +54,6 @@ __all__ = [
     "as_filed",
     "check_mark",
     "complete",
-    "count",
     "dates_in",
     "diff",
     "fields_marked",
@@ -65,6 +64,7 @@ __all__ = [
     "marks",
     "moved",
     "named",
+    "newest",
     "parsed",
     "plain",
     "referring",

@@ -175,9 +175,10 @@ def subjects(reader: Reader, noun: str, where: Where | None = None) -> list[Row]
     return reader.select(SUBJECT, {"noun": noun, **(where or {})}, order=("name",))
 
 
-def count(reader: Reader, noun: str) -> int:
-    """How many subjects of a noun there are, erased ones among them."""
-    return reader.count(SUBJECT, {"noun": noun})
+def newest(reader: Reader, noun: str) -> dict[str, tuple[int, bool]]:
+    """The newest filing of each subject of a noun, and whether it was erased; no body is read."""
+    rows = reader.select(SUBJECT, {"noun": noun}, only=("subject", "entry", "erased"))
+    return {row["subject"]: (row["entry"], bool(row["erased"])) for row in rows}
 
 
 def versions(reader: Reader, subject_id: str) -> list[Row]:

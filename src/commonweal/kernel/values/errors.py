@@ -20,6 +20,7 @@ Every error states what was wrong, the value seen and what would be right.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time
@@ -240,11 +241,15 @@ class FaultCollector:
             raise self.error(self._faults, self.about)
 
 
+_ALTERNATIVE = re.compile(r"(?:dict|list|tuple|set|literal|nullable|function-[a-z]+)\[.*\]|\[key\]|constrained-[a-z]+")
+"""What pydantic puts into a place to say which of several types was tried: no name of anything that was sent."""
+
+
 def faults_of(error: Any, prefix: str = "") -> list[Fault]:
     """The faults of a `pydantic.ValidationError`, in its order, with the value seen."""
     found = []
     for item in error.errors(include_url=False):
-        where = ".".join(str(part) for part in item["loc"]) or "(whole)"
+        where = ".".join(part for part in map(str, item["loc"]) if not _ALTERNATIVE.fullmatch(part)) or "(whole)"
         seen = "(absent)" if item["type"] == "missing" else shown(item.get("input"))
         found.append(Fault(prefix + where, seen, _want(item), item["type"]))
     return found
