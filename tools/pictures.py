@@ -53,6 +53,8 @@ def shots(authority: Authority) -> list[tuple[str, str, str, dict[str, Any]]]:
         ("phone.png", "/models/gpt-4.5", "", phone),
         ("board.png", "/board", "", wide),
         ("series.png", "/series/laus.unemployed?subject=area:us-ca&as_of=2008-09-15", "", wide),
+        ("incidents.png", "/incident_reports/incidents", ".downloads, figure.chart, table", wide),
+        ("report.png", "/forms/incident", "", wide),
         ("case.png", f"/cases/{protocols.cases(authority.reader)[0]['case'].partition(':')[2]}", "", tall),
     ]
 

@@ -99,10 +99,11 @@ def _counts(view: View, size: int) -> list[tuple[str, Any, str]]:
 
 
 def plural(title: str) -> str:
-    """The plural of an English title, by the rules that most nouns keep."""
-    if title.endswith("y") and title[-2:-1] not in "aeiou":
-        return title[:-1] + "ies"
-    return title + ("es" if title.endswith(("s", "x", "ch", "sh")) else "s")
+    """The plural of an English title, by the rules that most nouns keep: of *publication of an incident*, the first."""
+    noun, of, rest = title.partition(" of ")
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies" + of + rest
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s") + of + rest
 
 
 def _nouns(view: View) -> list[Kind]:
