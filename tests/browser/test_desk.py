@@ -29,9 +29,13 @@ def office(tmp_path: Path) -> Iterator[Authority]:
     start = instant("2026-10-01T08:00:00Z")
     settings = Settings(Text(en="Test", zh="测试"), "test.example/log", start, replay=True)
     with Authority.create(tmp_path / "office", settings, clock=ReplayClock(start)) as authority:
+        for name in ("moreau", "weaver"):
+            joined = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title()}
+            authority.act(Act("person.joined", {**joined, "organisation": "authority", "roles": ["officer"]}, ""))
         said = {"category": "near_miss", "reporter": "user", "what_happened": "It was stopped.", "severity": "serious"}
         for number in range(1, 6):
-            body = {"name": f"R {number}", "title": f"Thing {number}", **said}
+            title = f"Thing {number}" if number != 2 else "Thing" + "x" * 190
+            body = {"name": f"R {number}", "title": title, **said}
             authority.act(Act("incident_reports.report", body, ""), Caller("party:caller", ("observer",)))
         incident = {"name": "I 1", "title": "Things", "category": "near_miss"}
         authority.act(Act("incident_reports.incident", incident, ""))
@@ -127,11 +131,20 @@ def test_every_page_of_the_desk_is_accessible(
 ) -> None:
     page = opened(viewport)
     found: dict[str, Any] = {}
-    paths = ["", "?state=closed", "/r-1", "/r-2", "/views?state=new", "/bulk?what=triage&r.r-2=1"]
+    paths = [
+        "",
+        "?state=closed",
+        "/r-1",
+        "/r-2",
+        "/r-1/reporter",
+        "/r-1/answer",
+        "/views?state=new",
+        "/bulk?what=triage&r.r-2=1",
+    ]
     paths += [f"/r-1/{name}" for name in ("alert", "triage", "assign", "release", "ask", "note", "link", "watch")]
     investigating = ["", "/open", "/v-1"]
     investigating += [
-        f"/v-1/{name}" for name in ("event", "evidence", "custody", "recommend", "verify", "team", "report")
+        f"/v-1/{name}" for name in ("event", "evidence", "custody", "annul", "recommend", "verify", "team", "report")
     ]
     for path in [*(DESK + one for one in paths), *("/incident-reports/investigating" + one for one in investigating)]:
         page.goto(SITE + prefix + path)

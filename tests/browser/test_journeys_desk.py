@@ -23,6 +23,9 @@ USER = "desk officer"
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     """One report a language."""
     with house(tmp_path_factory.mktemp("desk") / "office") as authority:
+        for name in ("moreau", "weaver"):
+            joined = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title()}
+            authority.act(Act("person.joined", {**joined, "organisation": "authority", "roles": ["officer"]}, ""))
         for language in PREFIXES:
             said = {"category": "concern", "reporter": "user", "title": f"Wrong doses {language}"}
             body = {"name": f"R {language}", **said, "what_happened": COPIED}

@@ -11,11 +11,11 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 
@@ -26,6 +26,7 @@ from .site import NotForYou, View
 FORM_KEY_CHARS_MAX = 40
 OWN = ("token", "key", "confirmed", "change")
 RECORDED = N_("It is recorded.")
+_NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
 
@@ -148,15 +149,25 @@ def wrong(view: View, error: CommonwealError, acts: Sequence[Act] = ()) -> list[
     """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about."""
     if not isinstance(error, BadInput):
         return [Wrong("", "", str(error))]
-    return [_fault(view, fault, acts) for fault in error.faults]
+    together = {act.subject for act in acts}
+    follows = [fault for fault in error.faults if fault.code == "reference" and fault.seen in together]
+    return [_fault(view, fault, acts) for fault in error.faults if fault not in follows] or [
+        _fault(view, fault, acts) for fault in follows
+    ]
 
 
 def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
     found = _ACT.fullmatch(fault.where)
     where = found[2] if found else fault.where
     act = acts[int(found[1])] if found and len(acts) > 1 else None
+    seen, want = str(fault.seen), fault.want
+    whole = _NAMED.fullmatch(want) if where.startswith("(") else None
+    if whole:  # what is wrong with all of it often begins with the field that it is about
+        where, seen, want = whole[1], "", whole[2]
+    if seen.startswith(("{", "[")):  # a table as it was sent tells a person nothing
+        seen = ""
     field = "" if where.startswith("(") else where.partition(".")[0]
     title = view.site.field_title(field, view.language.code) if field else ""
-    words: Any = f"{fault.seen} – {fault.want}" if str(fault.seen) else fault.want
-    about = act.subject if act and act.subject else ""
-    return Wrong(field, about, str(view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words))
+    words = f"{seen} – {want}" if seen else want
+    about = act.subject if act and act.subject and registry.subject(view.reader, act.subject) else ""
+    return Wrong(field, about, view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words)

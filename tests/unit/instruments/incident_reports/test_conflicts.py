@@ -31,7 +31,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             "long": {"organisation": "organisation:lab", "until": "2026-10-02"},
             "now": {"organisation": "organisation:lab"},
             "other": {"organisation": "ministry"},
-            "moreau": {"organisation": "ministry"},
         }.items()
     ):
         joined = {"person": f"person:{number}", "party": f"party:{name}", "name": name.title(), "roles": ["officer"]}
@@ -58,6 +57,8 @@ def test_who_holds_a_post_there_or_held_one_within_a_year_is_not_given_it_and_to
     assert "5 CFR § 2635.502(b)(1)(iv)" in former
     (now,) = give(house, "party:now")
     assert "party:now holds a post there since 2026-10-01" in now
+    back = {"person": "person:1", "party": "party:long", "name": "Long", "organisation": "ministry"}
+    house.file("person.joined", {**back, "roles": ["officer"]})
     assert give(house, "party:long") == []
 
 
@@ -66,7 +67,7 @@ def test_who_acts_for_another_has_that_other_s_conflicts(house: House) -> None:
     back = {"person": "person:0", "party": "party:former", "name": "Former", "organisation": "ministry"}
     house.file("person.joined", {**back, "roles": ["officer", "authority"]})
     assert give(house, "party:moreau") == []
-    lent = {"person": "person:0", "to": "person:4", "roles": ["authority"], "until": "2027-12-01"}
+    lent = {"person": "person:0", "to": "person:moreau", "roles": ["authority"], "until": "2027-12-01"}
     delegation = house.file("person.delegated", lent)
     (told,) = give(house, "party:moreau")
     assert "party:moreau acts for party:former (delegated: authority), and organisation:lab is the developer" in told

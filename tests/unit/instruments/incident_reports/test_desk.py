@@ -17,6 +17,7 @@ from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
 
 LAB, CALLER = Caller("party:lab", ("developer",)), Caller("party:caller", ("observer",))
+STAFF = ("a", "b", "o", "s", "officer", "moreau", "weaver")
 REPORT, INCIDENT = "report:r-1", "incident:i-1"
 
 
@@ -27,6 +28,11 @@ class House:
         self.clock = ReplayClock(instant("2026-10-01T08:00:00Z"))
         settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-01"), replay=True)
         self.authority = Authority.create(folder, settings, clock=self.clock)
+        for number, name in enumerate(STAFF):
+            joined = {"person": f"person:{name}", "party": f"party:{name}", "name": f"{name.title()} {number}"}
+            self.authority.act(
+                Act("person.joined", {**joined, "roles": ["officer"], "organisation": "ministry"}, key=""),
+            )
         self.file("model_registration.organisation", {"name": "Lab", "countries": ["FR"]}, LAB)
         self.file("model_registration.model", {"name": "Large", "organisation": "organisation:lab"}, LAB)
         self.file("incident_reports.report", self.report("R 1", models=["model:large"], severity="serious"), CALLER)
@@ -246,3 +252,17 @@ def test_a_report_goes_back_from_final_only_with_a_reason(house: House) -> None:
     assert {fault.where for fault in caught.value.faults} == {"stage", "resolved_on"}
     version(stage="final", resolved_on="2026-09-30")
     version(stage="interim", reopened_because="It happened again.")
+
+
+def test_work_is_given_to_who_holds_a_role_here_today(house: House) -> None:
+    """Nobody, a developer, one who leaves: 1 November is the first moment at which Weaver holds nothing."""
+    house.file("person.left", {"person": "person:weaver", "on": "2026-11-01"})
+    house.desk("assignment", about=REPORT, assignee="party:weaver")
+    house.clock.set(instant("2026-11-01T00:00:00Z"))
+    for party, why in {
+        "party:nobody": "the record names no such person",
+        "party:chemist": "the record names no such person",
+        "party:weaver": "their role ended at 2026-11-01",
+    }.items():
+        ((where, want),) = house.refused("assignment", about=REPORT, assignee=party)
+        assert (where, why in want) == ("assignee", True), party

@@ -236,7 +236,7 @@ def test_many_are_given_to_somebody_after_a_page_that_says_which(client: Any, ho
 
 def test_a_conflict_over_one_of_many_is_named_and_nothing_is_recorded(client: Any, house: House) -> None:
     officer(client, house)
-    house.file("incident_reports.report", house.report("R 2"), Caller("party:weaver", ("observer",)))
+    house.file("incident_reports.report", house.report("R 2"), Caller("party:weaver", ("officer",)))
     path = f"{DESK}/bulk?what=assign&r.r-1=1&r.r-2=1"
     found = send(client, path, **{"r.r-1": "1", "r.r-2": "1", "assignee": "party:weaver", "part": "lead"})
     assert found.status_code == 422
@@ -245,6 +245,83 @@ def test_a_conflict_over_one_of_many_is_named_and_nothing_is_recorded(client: An
     assert desk.assigned(house.authority.reader, assignee="party:weaver") == []
     picked_none = {name: value for name, value in fields_of(found.text).items() if not name.startswith("r.")}
     assert client.post(f"{DESK}/bulk", data={**picked_none, "assignee": "party:x"}).status_code == 422
+
+
+def test_what_a_leaver_holds_needs_a_new_holder_and_a_name_finds_one(client: Any, house: House) -> None:
+    officer(client, house)
+    house.desk("assignment", about=REPORT, assignee="party:weaver")
+    assert "needs a new holder" not in shown(client.get(DESK))
+    house.file("person.left", {"person": "person:weaver"})
+    for path in (f"{DESK}?lead=gone", f"{DESK}/r-1"):
+        assert "no longer here: needs a new holder" in shown(client.get(path))
+    form = shown(client.get(f"{DESK}/r-1/assign"))
+    assert ('value="party:moreau">Moreau 5' in form, "party:weaver" in form) == (True, False)
+    assert send(client, f"{DESK}/r-1/assign", assignee="Moreau 5", part="lead").status_code == 303
+    assert "needs a new holder" not in shown(client.get(f"{DESK}/r-1"))
+    assert "No report stands under these filters" in shown(client.get(f"{DESK}?lead=gone"))
+
+
+def test_how_to_reach_who_reported_is_one_look_away_and_each_look_is_logged(client: Any, house: House) -> None:
+    strip = house.file("incident_reports.identity", {"report": REPORT, "person": "Ann", "contact": "+44 20 1"}, CALLER)
+    officer(client, house)
+    page = client.get(f"{DESK}/r-1")
+    assert ("+44 20 1" in page.text, f'href="{DESK}/r-1/reporter"' in page.text) == (False, True)
+
+    def looked() -> list[str]:
+        return [one.read.door for one in house.authority.reads.lines() if one.read.entry == strip]
+
+    assert looked() == []
+    opened = shown(client.get(f"/zh{DESK}/r-1/reporter"))
+    assert ("+44 20 1" in opened, "Ann" in opened) == (True, True)
+    assert looked() == [f"portal {DESK}/{{slug}}/reporter"]
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    assert "They gave no name and no address." in shown(client.get(f"{DESK}/r-2/reporter"))
+    house.authority.keys.erase(REPORT, "reporter_identity")
+    house.authority.rebuild()
+    assert "+44 20 1" not in client.get(f"{DESK}/r-1/reporter").text
+    officer(client, house, "party:lab", "developer")
+    assert client.get(f"{DESK}/r-1/reporter").status_code == 403
+
+
+def test_the_queue_is_searched_by_words_and_shows_imports_on_request(client: Any, house: House) -> None:
+    """What the authority took over from another database is no new work of the desk."""
+    officer(client, house)
+    house.file("incident_reports.report", house.report("R 2", what_happened="It named a Secret Garden."), CALLER)
+    house.desk("report", **house.report("AVID-1", source="AVID-2026-1"))
+    house.file("incident_reports.report", house.report("R 3", source="A newspaper"), CALLER)
+
+    def listed(query: str) -> list[str]:
+        return re.findall(rf'<th scope="row"><a href="{DESK}/([\w-]+)"', client.get(DESK + query).text)
+
+    assert listed("?q=secret+garden") == ["r-2"]
+    assert sorted(listed("")) == ["r-1", "r-2", "r-3"]
+    assert listed("?source=imported") == ["avid-1"]
+    assert len(listed("?source=all")) == 4
+    assert '<span class="figure">3</span> <span class="of">new</span>' in client.get(DESK).text
+
+
+def test_faults_are_said_without_tables_or_entities_and_once(client: Any, house: House) -> None:
+    officer(client, house)
+    page = send(client, f"{DESK}/r-1/triage", urgency="week", decision="duplicate").text
+    assert "Repeats: the report it repeats, with the decision duplicate and with no other" in page
+    page = send(client, f"{DESK}/r-1/alert", name="A 1", what="incident", about="model:x", capability='a "b"').text
+    assert ("file it first" in page, "alert:a-1" in page) == (True, False)
+    house.incident()
+    opened = {"name": "V 1", "incident": "incident:i-1", "mandate": "m", "legal_basis": "l"}
+    page = send(client, "/incident-reports/investigating/open", **opened, team="party:a\nparty:b").text
+    assert "Team: one member in charge" in page
+    assert ("&amp;#" in page, "[{" in page) == (False, False)
+
+
+def test_several_are_triaged_as_repeats_of_one_that_is_named(client: Any, house: House) -> None:
+    officer(client, house)
+    for number in (2, 3):
+        house.file("incident_reports.report", house.report(f"R {number}"), CALLER)
+    answers = {"r.r-2": "1", "r.r-3": "1", "urgency": "routine", "decision": "duplicate", "duplicate_of": "R 1"}
+    preview = send(client, f"{DESK}/bulk?what=triage&r.r-2=1&r.r-3=1", **answers)
+    assert client.post(f"{DESK}/bulk", data={**fields_of(preview.text), "confirmed": "yes"}).status_code == 303
+    rows = [desk.triage(house.authority.reader, f"report:r-{number}") for number in (2, 3)]
+    assert [row and row["duplicate_of"] for row in rows] == [REPORT, REPORT]
 
 
 def test_filters_are_kept_under_a_name_by_each_for_themselves(client: Any, house: House) -> None:

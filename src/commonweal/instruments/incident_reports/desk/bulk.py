@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
 from ..reports import STEWARDS
-from .forms import DECISION, INTERESTS, NO_ALERT, PART, REASONS, URGENCY, WHO, assign_acts, triage_acts
+from .forms import assign_acts, assign_asks, triage_acts, triage_asks
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .queue import PATH, ROWS, choices
 from .tables import standing
 
 PICKED = "r."
-ACTIONS: Mapping[str, tuple[Text, tuple[Question, ...]]] = {
-    "triage": (Text(en="Triage", zh="分诊"), (URGENCY, NO_ALERT, DECISION, REASONS)),
-    "assign": (Text(en="Give them to somebody", zh="指派"), (WHO, PART, INTERESTS, REASONS)),
+ACTIONS: Mapping[str, tuple[Text, Callable[[Reading], Sequence[Question]]]] = {
+    "triage": (Text(en="Triage", zh="分诊"), triage_asks),
+    "assign": (Text(en="Give them to somebody", zh="指派"), assign_asks),
 }
 WHAT = Question(
     "what", Text(en="What", zh="操作"), "one",
@@ -37,12 +37,12 @@ def picked(reading: Reading, query: Mapping[str, str]) -> list[Row]:
 def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The form for what was picked: triage or assignment."""
     what = query.get("what", "")
-    title, asks = ACTIONS.get(what, (Text(en="Several reports", zh="多份报告"), (WHAT,)))
+    title, asks = ACTIONS.get(what, (Text(en="Several reports", zh="多份报告"), lambda reading: (WHAT,)))
     rows = picked(reading, query)
     return {
         "title": title.in_(reading.language),
         "what": what if what in ACTIONS else "",
-        "asks": asks,
+        "asks": asks(reading),
         "picked": [
             {"field": PICKED + row["report"].partition(":")[2], "name": row["name"],
              "title": reading.opened(row["entry"]).get("title", "")}
@@ -71,7 +71,7 @@ def _will(row: Row, what: str, given: Mapping[str, str]) -> Text:
         sentence = TRIAGED
     else:
         words, sentence = {"part": _text(PARTS, given.get("part"))}, GIVEN
-    said = {"name": row["name"], "who": given.get("assignee", "").removeprefix("party:")}
+    said = {"name": row["name"], "who": given.get("assignee", "").strip().removeprefix("party:")}
     return Text(
         {
             language: sentence[language].format(**said, **{name: one[language] for name, one in words.items()})

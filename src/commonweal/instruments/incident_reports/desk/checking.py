@@ -9,9 +9,11 @@ from commonweal.kernel import persons
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 
 from ..harbour.kinds import DECISION
+from ..reports import STEWARDS
 from ..tables import links
 from .conflicts import conflicts
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
+from .staff import why_not
 from .tables import assigned, escalations
 
 
@@ -20,7 +22,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     body = act.body
     if act.kind == ASSIGNMENT.id:
         named = (body["assignee"], tuple(body.get("interests", ())), body.get("despite", ""))
-        yield from against(reader, body["about"], *named, filer=filer)
+        against_it = list(against(reader, body["about"], *named, filer=filer))
+        yield from against_it or _no_staff(reader, body["assignee"], filer)
     elif act.kind == DECISION.id:
         for conflict in conflicts(reader, body["report"], filer.party, (), filer.at):
             want = f"an officer without a conflict of interest decides: {conflict.words}"
@@ -30,6 +33,12 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
             yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
     elif act.kind == TRIAGE.id:
         yield from _of_triage(body, reader)
+
+
+def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:
+    if why := why_not(reader, assignee, filer.at):
+        want = f"a person of this authority who holds the role {' or '.join(STEWARDS)} today: {why}"
+        yield Fault("assignee", assignee, want, "no_staff")
 
 
 def against(

@@ -29,6 +29,7 @@ from .kinds import (
 )
 from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
+from .staff import party_of, who
 from .tables import assigned, watching
 
 ALERT = "containment.alert"
@@ -45,6 +46,14 @@ def known(reading: Reading, noun: str) -> tuple[Choice, ...]:
     return tuple(Choice(row["subject"], Text(en=row["name"], zh=row["name"])) for row in rows)
 
 
+def named(reading: Reading, noun: str, said: str) -> str:
+    """The registered subject that a name stands for, where exactly one is called so; else what was said."""
+    if not said or said.startswith(f"{noun}:"):
+        return said
+    rows = registry.subjects(reading.tables, noun, {"name": said})
+    return rows[0]["subject"] if len(rows) == 1 else said
+
+
 REASONS = Question("reasons", Text(en="Reasons", zh="理由"), "long_text")
 URGENCY = Question("urgency", Text(en="How urgent", zh="紧急程度"), "one", choices=choices(URGENCIES), required=True)
 DECISION = Question("decision", Text(en="Decision", zh="决定"), "one", choices=choices(DECISIONS), required=True)
@@ -53,10 +62,6 @@ NO_ALERT = Question(
     hint=Text(
         en="Only for what is urgent at once and about which no alert was given.", zh="仅限须立即处理而未发出警报者。"
     ),
-)  # fmt: skip
-WHO = Question(
-    "assignee", Text(en="To whom", zh="指派给"), "text", required=True,
-    hint=Text(en="Their name at this authority, e.g. party:moreau.", zh="其在本机关的名称，例如 party:moreau。"),
 )  # fmt: skip
 PART = Question("part", Text(en="Leads or supports", zh="主办或协办"), "one", choices=choices(PARTS), required=True)
 INTERESTS = Question(
@@ -79,7 +84,13 @@ DESPITE = Question(
 # ── triage, assignment ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _triage_asks(reading: Reading, report: str) -> Sequence[Question]:
+def assign_asks(reading: Reading, about: str = "") -> Sequence[Question]:
+    """What is asked of who gives a report or incident to somebody."""
+    return (who(reading), PART, INTERESTS, REASONS, DESPITE)
+
+
+def triage_asks(reading: Reading, report: str = "") -> Sequence[Question]:
+    """What is asked of who triages a report, or several."""
     repeats = Question(
         "duplicate_of", Text(en="Which report it repeats", zh="重复于哪份报告"), "text",
         hint=Text(en="e.g. report:r-2026-0001", zh="例如 report:r-2026-0001"), choices=known(reading, "report"),
@@ -90,12 +101,16 @@ def _triage_asks(reading: Reading, report: str) -> Sequence[Question]:
 def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
     """The triage that was answered."""
     body = {"report": report, **filled(given, "urgency", "decision", "duplicate_of", "no_alert_because", "reasons")}
+    if "duplicate_of" in body:
+        body["duplicate_of"] = named(reading, "report", body["duplicate_of"])
     return (_act(TRIAGE.id, report, body),)
 
 
 def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The assignment that was answered."""
     body = {"about": about, **filled(given, "assignee", "part", "reasons", "despite")}
+    if "assignee" in body:
+        body["assignee"] = party_of(reading, body["assignee"])
     return (_act(ASSIGNMENT.id, about, {**body, "interests": lines(given.get("interests", ""))}),)
 
 
@@ -166,7 +181,9 @@ def _link_asks(reading: Reading, report: str) -> Sequence[Question]:
 
 
 def _link_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
-    return (Act(LINKED.id, {"report": report, **filled(given, "incident", "relation", "reasons")}, key=""),)
+    body = {"report": report, **filled(given, "incident", "relation", "reasons")}
+    body["incident"] = named(reading, "incident", body.get("incident", ""))
+    return (Act(LINKED.id, body, key=""),)
 
 
 def _unlink_asks(reading: Reading, report: str) -> Sequence[Question]:
@@ -196,7 +213,7 @@ ALERTED: Mapping[str, Text] = {
 def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
     row = registry.subject(reading.tables, about)
     models = tuple(row["body"].get("models", ())) if row else ()
-    named = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or known(reading, "model")
+    which = tuple(Choice(one, Text(en=one, zh=one)) for one in models) or known(reading, "model")
     words = _system_of(reading, about)
     hint = Text(
         en="Where no model is registered" + (f"; left empty, as it is named here: {words}." if words else "."),
@@ -208,7 +225,7 @@ def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
             hint=Text(en="Everybody sees it, so it gives nothing away.", zh="公开可见，不得透露内容。"),
         ),
         Question("what", Text(en="What is asked for", zh="警报事项"), "one", choices=choices(ALERTED), required=True),
-        Question("about", Text(en="Which registered model", zh="涉及的已登记模型"), "text", choices=named),
+        Question("about", Text(en="Which registered model", zh="涉及的已登记模型"), "text", choices=which),
         Question("system_named", Text(en="Or which system, in words", zh="或以文字说明系统"), "text", hint=hint),
         Question("developer", Text(en="Its developer", zh="其开发者"), "text", choices=known(reading, "organisation"),
                  hint=Text(en="Everybody sees it: leave it out where it should not be known yet.",
@@ -236,10 +253,14 @@ def _alert_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     said = filled(given, "name", "what", "about", "system_named", "developer", "capability", "statement")
     if "about" not in said and "system_named" not in said and (words := _system_of(reading, about)):
         said["system_named"] = words
+    said |= {
+        field: named(reading, noun, said[field])
+        for field, noun in (("about", "model"), ("developer", "organisation")) if field in said
+    }  # fmt: skip
     alert = {**said, "fictitious": fictitious}
-    named = subject_id("alert", given.get("name", "").strip() or "-")
-    told = {"about": about, "alert": named, **filled(given, "reasons")}
-    return (Act(ALERT, alert, key="", subject=named), _act(ESCALATION.id, about, told))
+    alerted = subject_id("alert", given.get("name", "").strip() or "-")
+    told = {"about": about, "alert": alerted, **filled(given, "reasons")}
+    return (Act(ALERT, alert, key="", subject=alerted), _act(ESCALATION.id, about, told))
 
 
 def _nothing(reading: Reading, about: str) -> Sequence[Question]:
@@ -259,7 +280,7 @@ DOINGS: Mapping[str, Doing] = {
     "triage": Doing(
         Text(en="Triage", zh="分诊"),
         Text(en="The first decision about the report; a later one replaces it.", zh="对报告的首次决定；后者取代前者。"),
-        Text(en="Record it", zh="记录"), _triage_asks, triage_acts,
+        Text(en="Record it", zh="记录"), triage_asks, triage_acts,
     ),
     "assign": Doing(
         Text(en="Give it to somebody", zh="指派"),
@@ -267,7 +288,7 @@ DOINGS: Mapping[str, Doing] = {
             en="Refused where they have a conflict of interest, which is named. A new lead takes over from the former.",
             zh="如有利益冲突将被拒绝，并指明冲突所在。新的主办人取代原主办人。",
         ),
-        Text(en="Give it", zh="指派"), lambda reading, about: (WHO, PART, INTERESTS, REASONS, DESPITE), assign_acts,
+        Text(en="Give it", zh="指派"), assign_asks, assign_acts,
     ),
     "release": Doing(
         Text(en="End an assignment, or recuse", zh="终止指派或回避"),

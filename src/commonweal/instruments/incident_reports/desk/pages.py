@@ -25,6 +25,7 @@ from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
+from .staff import why_not
 from .tables import assigned, escalations, notes, standing, triage, watching
 
 STANDS: Mapping[str, Text] = {
@@ -61,6 +62,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         },
         "assigned": [
             {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
+             "gone": bool(why_not(tables, one["assignee"], reading.now)),
              "despite": reading.opened(one["entry"]).get("despite", "")}
             for one in assigned(tables, about=report)
         ],
@@ -170,6 +172,37 @@ REPORT_PAGE = Page(
 )
 
 
+# ── who reported ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Who reported and how they can be reached, as far as who is signed in may read it. Raises `NotFound`.
+
+    It is a page of its own so that each look is meant, and stands in the log of reads.
+    """
+    report = f"report:{query['slug']}"
+    row, held = _found(reading, report), strip(reading.tables, report)
+    opened = reading.opened(row["entry"])
+    given = [dict(reading.opened(one["entry"])) | {"entry": one["entry"], "at": one["at"]}
+             for one in strips(reading.tables, report) if one["what"] == "filed"]  # fmt: skip
+    return {
+        "title": REPORTER.title.in_(reading.language),
+        "name": row["name"],
+        "back": f"{PATH}/{query['slug']}",
+        "organisation": opened.get("organisation"),
+        "reporter": said("reporter", opened.get("reporter"), reading.language),
+        "gone": held.state == "gone",
+        "given": [one for one in given if one.get("contact")],
+        "closed": any(not one.get("contact") for one in given) and held.state != "gone",
+    }
+
+
+REPORTER = Page(
+    "desk_reporter", PATH + "/{slug}/reporter", Text(en="Who reported", zh="报告人"), "desk_reporter.html",
+    reporter_view, roles=STEWARDS,
+)  # fmt: skip
+
+
 # ── one thing done ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -204,4 +237,4 @@ DOING = Page(
     "desk_doing", PATH + "/{slug}/{doing}", Text(en="At the desk", zh="受理台"), "desk_doing.html", doing_view,
     roles=STEWARDS, act=doing_deed,
 )  # fmt: skip
-PAGES = (QUEUE, BULK, KEEP, REPORT_PAGE, DOING)
+PAGES = (QUEUE, BULK, KEEP, REPORT_PAGE, REPORTER, DOING)

@@ -14,6 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
+from .staff import why_not
 from .tables import DESK, STATES, views, watching
 
 PATH = "/incident-reports/desk"
@@ -29,7 +30,8 @@ STATE_WORDS: Mapping[str, Text] = {
 }
 STATE_TONES = {"new": "due", "triaged": "planned", "assigned": "running", "waiting": "waiting", "linked": "done"}
 ANY_OPEN, EVERY = "open", "all"
-MINE, NOBODY = "me", "nobody"
+MINE, NOBODY, GONE = "me", "nobody", "gone"
+FILED, IMPORTED = "filed", "imported"
 SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "": (Text(en="Most pressing first", zh="最紧急者优先"), ("pressing", "grave", "received")),
     "clock": (Text(en="Next deadline first", zh="期限最近者优先"), ()),
@@ -62,7 +64,11 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
     (
         "lead",
         Text(en="Given to", zh="承办人"),
-        (Choice(MINE, Text(en="Me", zh="我")), Choice(NOBODY, Text(en="Nobody", zh="无人"))),
+        (
+            Choice(MINE, Text(en="Me", zh="我")),
+            Choice(NOBODY, Text(en="Nobody", zh="无人")),
+            Choice(GONE, Text(en="Somebody who is no longer here", zh="已不在任者")),
+        ),
     ),
     (
         "claim",
@@ -76,6 +82,15 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
         ),
     ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
+    (
+        "source",
+        Text(en="Source", zh="来源"),
+        (
+            Choice("", Text(en="Filed with this authority", zh="向本机关提交")),
+            Choice(IMPORTED, Text(en="Imported from another database", zh="自其他数据库导入")),
+            Choice(EVERY, Text(en="All", zh="全部")),
+        ),
+    ),
     ("sort", Text(en="Order", zh="排序"), tuple(Choice(code, words) for code, (words, _) in SORTS.items())),
 )
 NAMES = ("q", *(name for name, _, _ in FILTERS))
@@ -84,6 +99,7 @@ NAMES = ("q", *(name for name, _, _ in FILTERS))
 def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The page of the queue that the address asks for. Raises `BadInput` for a filter or page that there is not."""
     asked = asked_in(query)
+    of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
     ticking = clocks(reading.tables)
@@ -92,7 +108,12 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "rows": [_shown(reading, row, ticking.get(row["report"]), row["report"] in mine) for row in rows],
         "counts": [
-            (state, STATE_WORDS[state], reading.tables.count(DESK, {"state": state}), _address({"state": state}))
+            (
+                state,
+                STATE_WORDS[state],
+                reading.tables.count(DESK, {**_where(reading, of_source), "state": state}),
+                _address({**of_source, "state": state}),
+            )
             for state in STATES
         ],
         "filters": [
@@ -146,12 +167,23 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
         where["state"] = state
     if "lead" in asked:
         where["lead"] = {MINE: reading.party, NOBODY: None}.get(asked["lead"], asked["lead"])
+        if asked["lead"] == GONE:
+            where["lead"] = ("in", _gone(reading))
+    if asked.get("source") != EVERY:
+        where["imported"] = int(asked.get("source") == IMPORTED)
     if "watched" in asked:
         watched = [row["about"] for row in watching(reading.tables, watcher=reading.party)]
         where["report"] = ("in", watched)
     if "q" in asked:
-        where["name"] = ("contains", asked["q"])
+        where["words"] = ("contains", asked["q"])
     return where
+
+
+def _gone(reading: Reading) -> list[str]:
+    """Who holds reports that are not closed, and no role any more."""
+    rows = reading.tables.select(DESK, {"state": ("!=", "closed"), "lead": ("!=", None)}, only=("lead",))
+    held = {row["lead"] for row in rows if row["lead"]}
+    return sorted(one for one in held if why_not(reading.tables, one, reading.now))
 
 
 def _page(raw: str, total: int) -> tuple[int, int, int]:
@@ -212,6 +244,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "category": _word(CATEGORIES, row["category"], language),
         "severity": _word(SEVERITIES, row["severity"], language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),
+        "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
         "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),
         "clock_state": clock["state"] if clock else "",
         "clock_of": _duty(reading, clock) if clock else "",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from commonweal.kernel import persons
-from commonweal.kernel.instrument import Choice, Reader, Reading, Text
+from commonweal.kernel.instrument import Choice, Question, Reader, Reading, Text
 
 from ..reports import STEWARDS
 
@@ -33,3 +33,21 @@ def _staff(reading: Reading) -> Iterator[Choice]:
             told = reading.opened(row["named"]) if row["named"] is not None else {}
             name = f"{told.get('name') or row['party'].removeprefix('party:')} ({row['party']})"
             yield Choice(row["party"], Text(en=name, zh=name))
+
+
+def who(reading: Reading) -> Question:
+    """The question to whom something is given: a person, found by name."""
+    return Question(
+        "assignee", Text(en="To whom", zh="指派给"), "text", required=True, choices=staff(reading),
+        hint=Text(
+            en="An officer of this authority, by name: the box offers those who hold a role today.",
+            zh="本机关官员，可按姓名查找：所列为现任者。",
+        ),
+    )  # fmt: skip
+
+
+def party_of(reading: Reading, said: str) -> str:
+    """The party that a name stands for, where exactly one officer is called so; else what was said."""
+    said = said.strip()
+    found = [one.value for one in staff(reading) if said in (one.label["en"], one.label["en"].rpartition(" (")[0])]
+    return found[0] if len(found) == 1 and not said.startswith("party:") else said

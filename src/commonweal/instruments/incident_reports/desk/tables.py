@@ -7,6 +7,7 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import stamp
 
 from .. import tables as filed
@@ -27,7 +28,7 @@ DESK = Table(
         "report": "text", "name": "text", "state": "text", "urgency": "text", "pressing": "integer",
         "decision": "text", "lead": "text", "received": "text", "changed": "text", "entry": "integer",
         "category": "text", "severity": "text", "grave": "integer", "stage": "text", "incident": "text",
-        "question": "integer", "asked": "text", "claim": "text",
+        "question": "integer", "asked": "text", "claim": "text", "words": "text", "imported": "integer",
     },
     key=("report",),
     indexes=(("state",), ("lead",), ("received",)),
@@ -35,7 +36,9 @@ DESK = Table(
 """One row a report. `entry` is its newest version, `incident` the first it is linked to; `question` the oldest entry
 that asks its reporter something and has no answer, since `asked`. `pressing` and `grave` put urgency and severity in
 order, the most urgent and gravest lowest, 9 where there is none; `claim` is where a claim to the safe
-harbour stands."""
+harbour stands. `words` is what the queue is searched by; `imported` is 1 for what the authority took over from another
+database and nobody filed with it."""
+SEARCHED = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "source")
 TRIAGED = Table(
     "incident_reports_triaged",
     columns={
@@ -192,6 +195,8 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "question": asked["entry"] if asked else None,
         "asked": asked["at"] if asked else None,
         "claim": claim(tables, report),
+        "words": "\n".join([newest["name"], *(str(body[name]) for name in SEARCHED if body.get(name))]),
+        "imported": int(bool(body.get("source")) and registry.filer(tables, report) == AUTHORITY),
     }
     tables.put(DESK, {**row, "state": _state(row, linked, tables)})
 
