@@ -5,6 +5,8 @@ a p99 is that of a queue of two hundred. Against a bare Starlette application th
 the same load in the same run; the queue's pages against the same pages while nobody files. `.cold` is what was sent in
 the first seconds after the server answered. `intake.lost` counts receipts that are not in the record afterwards, as
 they were given: read back one by one after a run that ended in peace, and after one that `kill -9` ended.
+`intake.caught_up_s` is how long after the last receipt all of it was followed. `intake.form_*` is the way of the
+public: a hundred people without keys or scripts go through the form at once, page by page, to the receipt.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import unescape
@@ -36,6 +39,7 @@ FILERS, BEFORE = 200, 200  # the reports that were there before fill the pages t
 COLD_S, SPAN_S, QUIET_S = 3.0, 15.0, 5.0
 KILLED_AFTER = 500
 ANSWER_S = 120.0
+PEOPLE, FORM_S = 100, 300.0  # more at once than a hundred and twenty without a key are asked to come again
 DESK = "/incident-reports/desk"
 PAGES = (DESK, f"{DESK}?page=2", f"{DESK}?page=3")
 RATE_PER_S_MAX = 1e6
@@ -59,12 +63,16 @@ def measure() -> list[Figure]:
         with _served(weal, {}) as (port, _):
             cookie = _signed_in(port, officer)
             ours = _load(port, tokens, "peace", cookie)
+            caught_up = _caught_up(port)
             quiet = _load(port, [], "quiet", cookie)
+            alone, people = _forms(port, 1, 0), _forms(port, PEOPLE, 1)
         with _served(weal, {}) as (port, server):
             killed = _load(port, tokens, "killed", _signed_in(port, officer), server)
         receipts = [*ours["filed"], *killed["filed"]]
         with Authority.open(folder) as authority:
             lost = sum(not _stands(authority, one) for one in receipts)
+            by_form = people["filed"]
+            gone = sum(authority.entry(one["index"]).body["title"] != one["title"] for one in by_form)
     against = f"bare Starlette on the same server, a SQLite commit a request ({FILERS} filers without a pause)"
     warm, cold = _waits(ours, COLD_S, SPAN_S), _waits(ours, 0.0, COLD_S)
     return [
@@ -75,6 +83,16 @@ def measure() -> list[Figure]:
                _p99_ms(quiet["pages"]), "the one interpreter that also takes the reports"),
         Figure("intake.lost", lost, "receipts", f"receipts given, {len(killed['filed'])} of them before kill -9",
                len(receipts), "a receipt is given after the commit is on disk"),
+        Figure("intake.caught_up_s", caught_up, "s", "the seconds in which the reports before came in", SPAN_S,
+               "each report is held against every rule of every law about reports"),
+        Figure("intake.form_p99_ms", _p99_ms(people["taken"]), "ms",
+               f"the same pages while one person fills them in ({PEOPLE} people at once, no scripts, no key)",
+               _p99_ms(alone["taken"]), "one interpreter that makes each page"),
+        Figure("intake.form_filed_per_s", len(by_form) / max(one["at"] for one in by_form), "reports/s",
+               "one person alone", 1 / alone["filed"][0]["at"],
+               f"{len(people['taken']) // PEOPLE} requests a report, each draft sealed and saved at each page"),
+        Figure("intake.form_lost", gone, "receipts", "receipts that people were shown", len(by_form),
+               "a receipt is given after the commit is on disk"),
     ]  # fmt: skip
 
 
@@ -135,6 +153,25 @@ def _load(
     found: dict[str, Any] = json.loads(out)
     assert not found["refused"], f"refused with {sorted(set(found['refused']))}"
     assert bool(found["filed"]) == bool(tokens), "nothing was acknowledged"
+    return found
+
+
+def _caught_up(port: int) -> float:
+    """Seconds until all that was filed is followed."""
+    since = time.perf_counter()
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=START_S) as client:
+        while client.get("/readyz").json()["follower_lag_entries"]:
+            time.sleep(0.1)
+    return time.perf_counter() - since
+
+
+def _forms(port: int, people: int, first: int) -> dict[str, Any]:
+    """So many people fill in the form at once."""
+    print(f"  form: {people} people", file=sys.stderr, flush=True)
+    task = json.dumps({"port": port, "people": people, "first": first, "name": "form"})
+    command = [sys.executable, "-m", "benchmarks.form_load"]
+    done = subprocess.run(command, cwd=ROOT, input=task.encode(), stdout=subprocess.PIPE, check=True, timeout=FORM_S)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,12 @@ FIELDS = 12
 
 
 def founded(folder: Path) -> Authority:
-    """An authority just founded, with the developers that the filings refer to."""
+    """An authority just founded, with the developers that the filings refer to. The load may say whence it comes."""
     settings = Settings(
-        Text(en="Benchmark", zh="基准测试"), "benchmark.example/record", datetime(2025, 1, 1, tzinfo=UTC)
+        Text(en="Benchmark", zh="基准测试"),
+        "benchmark.example/record",
+        datetime(2025, 1, 1, tzinfo=UTC),
+        trusted_proxies=(IPv4Network("127.0.0.1/32"),),
     )
     authority = Authority.create(folder, settings)
     acts = [

@@ -47,13 +47,19 @@ class Connection:
 
     async def exchange(self, request: bytes) -> tuple[int, bytes]:
         """Send a request; the status of its answer, and its body."""
+        status, _, body = await self.whole(request)
+        return status, body
+
+    async def whole(self, request: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Send a request; the status of its answer, its headers with names in small letters, and its body."""
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(_length(head))
-        return int(head[9:12]), body
+        lines = [line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:] if line]
+        return int(head[9:12]), [(name.lower(), value.strip()) for name, _, value in lines], body
 
     def close(self) -> None:
         if self._streams is not None:

@@ -274,7 +274,8 @@ class Acceptance:
         if act.kind in self.checks:
             said = {fault.where for fault in faults.found}
             filer = Filer(party, self.now())
-            reader = CaughtUp(self.reader, self.follow)  # where it looks, what came a moment ago counts
+            new = act.subject if act.subject and not self.store.about(act.subject) else None
+            reader = CaughtUp(self.reader, self.follow, new)  # where it looks, what came a moment ago counts
             faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)
 
     def house(self) -> House:

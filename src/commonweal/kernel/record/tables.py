@@ -58,13 +58,15 @@ class CaughtUp:
     """A reader that has the tables brought up to the record when it is first asked, and not before.
 
     Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
-    before them is followed.
+    before them is followed. `new` names a subject of which the record says nothing yet: no row is its own.
     """
 
-    def __init__(self, reader: Reader, follow: Callable[[], object]) -> None:
-        self._reader, self._follow, self._there = reader, follow, False
+    def __init__(self, reader: Reader, follow: Callable[[], object], new: str | None = None) -> None:
+        self._reader, self._follow, self._there, self._new = reader, follow, False, new
 
     def get(self, table: Table, *key: Any) -> Row | None:
+        if self._new is not None and key == (self._new,):
+            return None
         return self._now().get(table, *key)
 
     def select(
