@@ -191,24 +191,24 @@ class Question(Filing):
 class Answer(Filing):
     """Whoever reported answers a question, or adds something of their own accord.
 
-    Where an officer writes down what they said, `taken` says how it was taken; its author is that officer.
+    Where an officer writes down what they said, `received_by` says how it was taken; its author is that officer.
     """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     question: Annotated[Index | None, PUBLIC] = None
     text: Said
-    taken: Taken | None = None
+    received_by: Taken | None = None
 
 
 class Withdrawal(Filing):
     """Whoever reported takes the report back: it stays on file, and nothing is asked or published on it any more.
 
-    `taken` as in an answer.
+    `received_by` as in an answer.
     """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     reasons: Words = ""
-    taken: Taken | None = None
+    received_by: Taken | None = None
 
 
 def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", **more: Any) -> Kind:

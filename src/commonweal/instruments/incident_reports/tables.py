@@ -116,14 +116,14 @@ def _of_the_conversation(body: Mapping[str, Any], reader: Reader, filer: Filer) 
     if asked is not None and (row is None or row["what"] != "question"):
         yield Fault("question", shown(asked), f"the entry of a question about {body['report']}", "reference")
     theirs = registry.filer(reader, body["report"]) in (None, filer.party)
-    if not theirs and not body.get("taken"):
+    if not theirs and not body.get("received_by"):
         want = (
             f"filed by whoever filed {body['report']}; where {filer.party} writes down what they said, how it was "
-            f"taken: {', '.join(TAKEN)}"
+            f"received_by: {', '.join(TAKEN)}"
         )
-        yield Fault("taken", "", want, "not_theirs")
-    elif theirs and body.get("taken"):
-        yield Fault("taken", body["taken"], "only where somebody else writes it down", "theirs")
+        yield Fault("received_by", "", want, "not_theirs")
+    elif theirs and body.get("received_by"):
+        yield Fault("received_by", body["received_by"], "only where somebody else writes it down", "theirs")
 
 
 def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:

@@ -233,13 +233,13 @@ def test_nobody_answers_or_takes_back_for_who_reported_without_saying_so(house: 
     asked = house.desk("question", report=REPORT, text="When?")
     for kind, body in {"answer": {"text": "At noon.", "question": asked}, "withdrawal": {"reasons": "r"}}.items():
         ((where, want),) = house.refused(kind, report=REPORT, **body)
-        assert (where, "telephone" in want) == ("taken", True)
+        assert (where, "telephone" in want) == ("received_by", True)
     ((where, _),) = house.refused("harbour_waiver", report=REPORT, waives="confidence", towards=["An inspector"])
     assert where == "report"
-    house.desk("answer", report=REPORT, question=asked, text="At noon.", taken="telephone")
+    house.desk("answer", report=REPORT, question=asked, text="At noon.", received_by="telephone")
     assert house.state() == "new"
     with pytest.raises(BadInput, match="only where somebody else writes it down"):
-        house.file("incident_reports.answer", {"report": REPORT, "text": "I rang.", "taken": "telephone"}, CALLER)
+        house.file("incident_reports.answer", {"report": REPORT, "text": "I rang.", "received_by": "telephone"}, CALLER)
 
 
 def test_a_report_goes_back_from_final_only_with_a_reason(house: House) -> None:

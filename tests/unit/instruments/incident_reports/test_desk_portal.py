@@ -151,7 +151,7 @@ def test_a_question_and_a_note_stand_on_the_page_and_only_the_question_makes_it_
     assert "Which tablets?" in page
     house.file("incident_reports.answer", {"report": REPORT, "text": "The blue ones."}, CALLER)
     assert send(client, f"{DESK}/r-1/answer", text="She rang: the red ones.").status_code == 422
-    send(client, f"{DESK}/r-1/answer", text="She rang: the red ones.", taken="telephone")
+    send(client, f"{DESK}/r-1/answer", text="She rang: the red ones.", received_by="telephone")
     house.file("incident_reports.withdrawal", {"report": REPORT, "reasons": "It was my own mistake."}, CALLER)
     page = shown(client.get(f"{DESK}/r-1"))
     lines = re.findall(r'<span class="on">[^<]* · (?:<[^>]*>)?([^<]*)</span><p class="wrap">([^<]*)</p>', page)

@@ -144,13 +144,15 @@ def _answer_asks(reading: Reading, report: str) -> Sequence[Question]:
     which = tuple(Choice(str(row["entry"]), Text(en=row["text"][:80], zh=row["text"][:80])) for row in asked)
     return (
         Question("question", Text(en="Which question it answers", zh="回答哪一问题"), "one", choices=which),
-        Question("taken", Text(en="How it was taken", zh="记录方式"), "one", choices=choices(TAKEN), required=True),
+        Question(
+            "received_by", Text(en="How it was taken", zh="记录方式"), "one", choices=choices(TAKEN), required=True
+        ),
         Question("text", Text(en="What they said", zh="答复内容"), "long_text", required=True),
     )
 
 
 def _answer_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
-    body: dict[str, Any] = {"report": report, **filled(given, "question", "taken", "text")}
+    body: dict[str, Any] = {"report": report, **filled(given, "question", "received_by", "text")}
     if str(body.get("question", "")).isdecimal():
         body["question"] = int(body["question"][:20])
     return (_act(ANSWER.id, report, body),)

@@ -136,7 +136,7 @@ def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:
         **row,
         "text": opened.get("text") or opened.get("reasons") or "",
         "who": "" if theirs else row["by"].removeprefix("party:"),
-        "taken": TAKEN.get(opened.get("taken") or ""),
+        "taken": TAKEN.get(opened.get("received_by") or ""),
     }
 
 
