@@ -38,7 +38,7 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 	@echo "check: ok"
 
 test: check  ## everything: check, then all tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
 
 laws: $(VENV)/dev  ## search for counter-examples to the laws, with fresh examples each time
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=search tests/laws

@@ -24,6 +24,13 @@ settings.load_profile("house")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
+LONGEST = ("unit/test_who_sees_what.py", "unit/test_refusals_plain.py", "unit/doors/api/test_api_fuzzed.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first: taken last, one worker would go on alone while the others are done."""
+    long = {ROOT / "tests" / name for name in LONGEST}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)

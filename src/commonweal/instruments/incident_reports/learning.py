@@ -40,10 +40,11 @@ _WORDS: Mapping[str, Text] = {
 
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """For officers: all reports that were not withdrawn."""
+    """For officers: all reports that were not withdrawn, by the day on which each came in first."""
     rows, taken_back = registry.subjects(reading.tables, REPORT.noun), withdrawals(reading.tables)
+    came = registry.first_filed(reading.tables, REPORT.noun)
     found = [
-        {**row["body"], "on": row["filed_on"][:10]}
+        {**row["body"], "on": came[row["subject"]][:10]}
         for row in rows
         if not row["erased"] and row["subject"] not in taken_back
     ]
@@ -259,7 +260,7 @@ PAGES = (
         Text(en="What reports teach", zh="报告的启示"),
         "learning.html",
         view,
-        roles=("officer", "authority", "auditor"),
+        roles=("officer", "authority"),
     ),
     Page(
         "incident-trends",

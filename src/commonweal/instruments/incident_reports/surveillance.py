@@ -2,9 +2,10 @@
 
 With each near miss the log-likelihood ratio of its kind of warning (Poisson MaxSPRT: Kulldorff and others, Sequential
 Analysis 30 (2011)) is observed as a series. A threshold rule holds it against the critical value that goes with the
-plan, so that looking after every report raises a false alarm with the agreed chance in all, and not each time. How many
-are expected, from when and for how long is an adopted text (`rules/surveillance.toml`). A plan that ends without a
-signal begins anew. What is observed is by kind of warning, never by model or reporter: reports are confidential.
+plan, so that looking after every report raises a false alarm with the agreed chance in all, and not each time; that
+chance is of one kind of warning by itself. How many are expected, from when and for how long is an adopted text
+(`rules/surveillance.toml`). A plan that ends without a signal begins anew. What is observed is by kind of
+warning, never by model or reporter: reports are confidential. A filing that was annulled counts no more.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from commonweal.kernel.values import NotFound, stamp
 from commonweal.methods.surveillance import Plan, llr
 
 from .reports import REPORT, WITHDRAWN
+from .tables import ANNULLED, withdrawn
 
 PARAMETERS = "incident_reports.surveillance"
 SERIES, SUBJECT = "incident_reports.near_miss_llr", "reports:near-misses"
@@ -88,13 +90,17 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 
 def _keep(entry: Entry, tables: Tables) -> list[str]:
     """Lay out what an entry says of near misses; gives the warnings whose number it changes."""
-    if entry.kind not in (REPORT.id, WITHDRAWN.id):
+    annuls = entry.kind == ANNULLED and entry.body.get("kind") == REPORT.id
+    if entry.kind not in (REPORT.id, WITHDRAWN.id) and not annuls:
         return []
-    report = str(entry.subject if entry.kind == REPORT.id else entry.body.get("report"))
+    report = str(entry.body.get("report") if entry.kind == WITHDRAWN.id else entry.subject)
     before = tables.select(NEAR_MISSES, {"report": report})
-    now: set[str] = set()
-    if entry.kind == REPORT.id and not entry.erased and entry.body["category"] == "near_miss":
-        now = set(entry.body.get("warnings") or [UNSAID])
+    if annuls:  # the report is what it would be without that filing
+        standing = registry.subject(tables, report)
+        said = standing["body"] if standing and not (standing["erased"] or withdrawn(tables, report)) else {}
+    else:
+        said = entry.body if entry.kind == REPORT.id and not entry.erased else {}
+    now = set(said.get("warnings") or [UNSAID]) if said.get("category") == "near_miss" else set()
     first = min((str(row["on"]) for row in before), default=stamp(entry.time)[:10])
     for row in before:
         if row["warning"] not in now:

@@ -29,7 +29,19 @@ from .references import (
     fields_marked,
     speaks,
 )
-from .subjects import TABLES, Registry, diff, filer, leads_to, newest, referring, subject, subjects, versions
+from .subjects import (
+    TABLES,
+    Registry,
+    diff,
+    filer,
+    first_filed,
+    leads_to,
+    newest,
+    referring,
+    subject,
+    subjects,
+    versions,
+)
 from .texts import RULE_ADOPTED, parsed, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
@@ -58,6 +70,7 @@ __all__ = [
     "diff",
     "fields_marked",
     "filer",
+    "first_filed",
     "handed_over",
     "handed_to",
     "leads_to",

@@ -181,6 +181,14 @@ def newest(reader: Reader, noun: str) -> dict[str, tuple[int, bool]]:
     return {row["subject"]: (row["entry"], bool(row["erased"])) for row in rows}
 
 
+def first_filed(reader: Reader, noun: str) -> dict[str, str]:
+    """When each subject of a noun was filed first, of what still counts; no body is read."""
+    rows = reader.select(
+        VERSION, {"subject": ("prefix", f"{noun}:")}, order=("-version",), only=("subject", "filed_on")
+    )
+    return {row["subject"]: row["filed_on"] for row in rows}
+
+
 def versions(reader: Reader, subject_id: str) -> list[Row]:
     """Every version of a subject, oldest first."""
     return reader.select(VERSION, {"subject": subject_id}, order=("version",))

@@ -34,8 +34,11 @@ from .conftest import OPEN
 EXAMPLES = 5
 TAKEN = {
     f"incident_reports.{name}"
-    for name in ("report", "identity", "incident", "linked", "question", "answer", "note", "triage")
-}
+    for name in (
+        "answer", "identity", "incident", "linked", "note", "question", "release", "report", "strip", "strip_taken",
+        "triage", "unlinked", "view", "watch", "withdrawal",
+    )
+}  # fmt: skip
 """Kinds of which something must be recorded, so that it is not the form alone that answers every request."""
 
 schemathesis.serializer.alias("application/x-protobuf", "application/octet-stream")

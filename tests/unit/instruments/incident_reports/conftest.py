@@ -33,6 +33,11 @@ class Office:
         self.authority.follow()
         return receipt.index
 
+    def annul(self, entry: int) -> None:
+        """Say that an entry was filed in error, and follow that."""
+        self.authority.act(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""))
+        self.authority.follow()
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:

@@ -27,9 +27,9 @@ def text(name: str) -> str:
     return (FOLDER / f"{name}.toml").read_text("utf-8")
 
 
-def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> None:
+def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> int:
     body = {"category": "near_miss", "reporter": "provider", "title": "t", "what_happened": "w", "warnings": warnings}
-    office.file("report", **{"name": name, **body, **more})
+    return office.file("report", **{"name": name, **body, **more})
 
 
 def test_the_line_of_the_rule_is_the_critical_value_of_the_plan() -> None:
@@ -89,6 +89,41 @@ def test_before_the_plan_is_in_force_nothing_is_observed(tmp_path: Path) -> None
         near_miss(office, "R 1", "deception")
         assert all(authority.entry(at).kind != "observations.batch" for at in range(authority.store.size()))
         assert view(authority.reading(), {})["watched"] is None
+
+
+def test_what_was_annulled_counts_no_more_and_what_it_hid_counts_again(office: Office) -> None:
+    """Entries filed in error raise no warning; one that recategorised a report in error takes none away."""
+    filed = [near_miss(office, f"R {number}", "deception") for number in range(5)]
+    assert states(office)["deception"] == "firing"
+    office.annul(filed[4])
+    assert states(office)["deception"] == "ok"
+    near_miss(office, "R 5", "deception")
+    assert states(office)["deception"] == "firing"
+    body = {"category": "concern", "reporter": "provider", "title": "t", "what_happened": "w"}
+    wrong = office.file("report", name="R 5", **body)
+    assert states(office)["deception"] == "ok"
+    office.annul(wrong)
+    assert states(office)["deception"] == "firing"
+    was = office.authority.dump()
+    office.authority.rebuild()
+    assert office.authority.dump() == was
+
+
+def test_a_report_stands_in_the_month_in_which_it_came_in_whatever_is_filed_of_it_later(office: Office) -> None:
+    """Thirteen in March and their final versions in May are no rise from none to thirteen."""
+    office.clock.set(instant("2026-03-10"))
+    body = {"category": "minor_incident", "reporter": "public", "title": "t", "what_happened": "w"}
+    for number in range(13):
+        office.file("report", name=f"R {number}", **body)
+    office.clock.set(instant("2026-05-10"))
+    for number in range(13):
+        office.file("report", name=f"R {number}", stage="final", **body)
+    office.clock.set(instant("2026-07-10"))
+    office.file("report", name="R last", **body)
+    page = view(office.authority.reading(), {})
+    cells = {month: count for month, _, count in page["chart_"].rows}
+    assert cells == {"2026-03": 13, "2026-04": 0, "2026-05": 0, "2026-06": 0}
+    assert [row[1:3] for row in page["trends"]] == [(14, 13)]
 
 
 def test_a_rebuild_lays_out_the_same(office: Office) -> None:
