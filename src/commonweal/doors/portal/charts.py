@@ -99,7 +99,7 @@ _THEME: dict[str, Any] = {
         "tickColor": "#56616d",
         "labelLimit": 260,
     },
-    "axisX": {"grid": False},
+    "axisX": {"grid": False, "labelSeparation": 6},
     "axisTemporal": {"labelOverlap": "greedy", "labelSeparation": 8, "tickCount": 10},
     "legend": {
         "labelColor": "#1d2733",
@@ -224,7 +224,7 @@ def _for_a_phone(node: Any) -> None:
         node["legend"] |= {"columns": 1, "labelLimit": WIDTH_NARROW - 30}
     axis = node.get("axis")
     if isinstance(axis, dict) and "labelLimit" in axis:
-        axis["labelLimit"] = min(axis["labelLimit"], round(WIDTH_NARROW * 0.36))
+        axis["labelLimit"] = min(axis["labelLimit"], round(WIDTH_NARROW * 0.42))
     mark = node.get("mark")
     if isinstance(mark, dict) and mark.get("type") == "text":
         mark.setdefault("limit", round(WIDTH_NARROW * 0.7))
