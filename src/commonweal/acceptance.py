@@ -82,14 +82,20 @@ class Acceptance:
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
+    looks: Callable[[], int] | None = None
 
-    def for_many(self) -> Acceptance:
+    def for_many(self, reader: Reader, follow: Callable[[], int], look: Callable[[], int]) -> Acceptance:
         """The same checks for acts that come together: who first filed a subject is looked up once for all of them.
 
         Whether a subject is registered, and whose it is, holds for good once it holds. What a caller may do is looked
-        up once too: acts that come together come at one moment.
+        up once too: acts that come together come at one moment. `reader` sees of them what came before, once `follow`
+        or `look` was called; what `look` comes before must still hold when the act is recorded (`Together`).
         """
-        return replace(self, filers={}, callers={})
+        return replace(self, reader=reader, follow=follow, looks=look, filers={}, callers={})
+
+    def look(self) -> int:
+        """Bring the tables up to the record before a check on whose answer an act depends."""
+        return (self.looks or self.follow)()
 
     def check(self, act: Act, caller: Caller, also: set[str]) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in.
@@ -125,7 +131,7 @@ class Acceptance:
         try:
             attached = self._check_state(kind, act, caller, also)
             if act.kind in registry.MARKS:
-                self.follow()  # what was marked or handed over a moment ago counts
+                self.look()  # what was marked or handed over a moment ago counts
                 registry.check_mark(act, caller.party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
             act = replace(act, attached=attached) if attached else act
         except CommonwealError:
@@ -202,7 +208,7 @@ class Acceptance:
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
-        self._check_as_its_instrument_asks(act, caller.party, faults)
+        self._check_as_its_instrument_asks(act, caller.party, also, faults)
         attached = self.attached(kind, act, caller, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
@@ -212,28 +218,28 @@ class Acceptance:
             self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
         indicators.check_filing(act, self.now(), self.reader, caller.party if stranger else None)
         if act.kind.startswith("duty."):
-            self.follow()  # a clock that was stopped a moment ago stands
+            self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(act, caller.roles, self.reader, self.house().now)
         if act.kind.startswith("credential."):
-            self.follow()  # what was issued or decided a moment ago counts
+            self.look()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)
         if act.kind in AUTHORISED:
-            self.follow()
+            self.look()
             self.authorisations.check_filing(act, caller.party, caller.roles, self.reader, self.house())
         if act.kind.startswith("retention."):
-            self.follow()
+            self.look()
             retention.check_filing(act, self.reader, self.kinds, self.store.size())
         if act.kind.startswith("statistics."):
-            self.follow()
+            self.look()
             self.statistics.check_filing(act, self.house().now, self.reader)
         if act.kind in PERSONAL:
-            self.follow()
+            self.look()
             persons.check_filing(
                 act, caller.party, caller.roles, self.reader, now=self.house().now, known=self.roles_known,
                 exclusive=self.exclusive,
             )  # fmt: skip
         if act.kind.startswith(("approval.", "approver.", "case.")):
-            self.follow()  # what was approved or withdrawn a moment ago counts
+            self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
             log=self.authorisations.log, now=self.house().now,
@@ -269,13 +275,13 @@ class Acceptance:
         asked = protocols.roles_asked(self.reader)
         return (filing | set(disclosure.ROLES) | asked) - disclosure.GIVEN_BY_THE_HOUSE
 
-    def _check_as_its_instrument_asks(self, act: Act, party: str, faults: FaultCollector) -> None:
+    def _check_as_its_instrument_asks(self, act: Act, party: str, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
             said = {fault.where for fault in faults.found}
             filer = Filer(party, self.now())
-            new = act.subject if act.subject and not self.store.about(act.subject) else None
-            reader = CaughtUp(self.reader, self.follow, new)  # where it looks, what came a moment ago counts
+            new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
+            reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)
 
     def house(self) -> House:
@@ -342,7 +348,8 @@ class Acceptance:
         if not kind.noun and act.subject is not None and act.subject.partition(":")[0] in self._nouns:
             named.append(("subject", act.subject))
         for name, target in named:
-            filer = self._filer(target)
+            begun_here = target in also and not self.store.about(target)
+            filer = self._first_filer(target) if begun_here else self._filer(target)
             if filer is None and target not in also:
                 want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)

@@ -6,9 +6,10 @@ between repeats the step and the acts' keys keep them from being recorded twice.
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -19,6 +20,8 @@ from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, RecordStore,
 from commonweal.kernel.values import BadInput, NotFound, stamp
 
 FOLLOW_CHUNK = 256
+AHEAD_MAX = 64
+"""How many acts that follow from one are followed before any is recorded: a check looks at what they do."""
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
 FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
 COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer", "version": "integer"}, key=("kind",))
@@ -43,6 +46,18 @@ class Tried(Generic[Seen]):
     acts: Sequence[Act]
     whole: bool
     problems: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The tables of a transaction that will be undone: they had followed the entries before `size` when it began.
+
+    `follow(index, act, when, author)` follows an act in it, with what follows from that, and gives the next index.
+    """
+
+    tables: Reader
+    size: int
+    follow: Callable[[int, Act, datetime, str], int]
 
 
 class _Undone(Exception):
@@ -171,15 +186,39 @@ class Following:
             except _Undone:
                 return found[0]
 
+    @contextmanager
+    def ahead(self) -> Iterator[Ahead]:
+        """A transaction in which acts are followed before they are recorded: it is undone when the block ends.
+
+        Nothing else is followed meanwhile.
+        """
+        with self._following, suppress(_Undone), self._tables.transaction() as tables:
+            yield Ahead(tables, tables.cursor(), functools.partial(self._follow_ahead, tables))
+            raise _Undone
+
+    def _follow_ahead(self, tables: Any, index: int, act: Act, when: datetime, author: str) -> int:
+        """Follow an act as if it were recorded, and what follows from it; gives the next index."""
+        acts, done = [(act, author)], 0
+        while done < len(acts) and done <= AHEAD_MAX:
+            one, whose = acts[done]
+            new = self._follow_one(self._as_if(one, index, when, whose), tables)
+            acts += [
+                (each, AUTHORITY) for each in new if not each.key or self._store.placed(AUTHORITY, each.key) is None
+            ]
+            index, done = index + 1, done + 1
+        return index
+
+    def _as_if(self, act: Act, index: int, when: datetime, author: str) -> Entry:
+        kind = self._kinds[act.kind]
+        body = disclosure.validate(kind, act.body)
+        return Entry(index, act.kind, kind.version, when, author, act.subject, body, act.key, act.causes,
+                     lambda name: act.blobs[name], retention=kind.retention)  # fmt: skip
+
     def _try(self, act: Act, when: datetime, look: Callable[[Reader], Seen], most: int, tables: Any) -> Tried[Seen]:
         before, size = look(tables), self._store.size()
         acts, done = [act], 0
         while done < len(acts) and done <= most:
-            one = acts[done]
-            body = disclosure.validate(self._kinds[one.kind], one.body)
-            entry = Entry(size + done, one.kind, self._kinds[one.kind].version, when, AUTHORITY, one.subject, body,
-                          one.key, one.causes, blob=lambda name, of=one: of.blobs[name])  # type: ignore[misc]  # fmt: skip
-            new = self._follow_one(entry, tables)
+            new = self._follow_one(self._as_if(acts[done], size + done, when, AUTHORITY), tables)
             acts += [each for each in new if not each.key or self._store.placed(AUTHORITY, each.key) is None]
             done += 1
         rows = tables.select(FAULT, {"entry": (">=", size)})

@@ -10,7 +10,18 @@ from datetime import datetime
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.kernel import disclosure, registry
 from commonweal.kernel.disclosure import KeyStore, Kind, Sealing, Wrap, succession, wrap_here
-from commonweal.kernel.record import AUTHORITY, ERASURE, Act, Draft, Entry, Outdated, Placed, RecordStore
+from commonweal.kernel.record import (
+    AUTHORITY,
+    ERASURE,
+    Act,
+    Draft,
+    Entry,
+    Outdated,
+    Overtaken,
+    Placed,
+    RecordStore,
+    Seen,
+)
 from commonweal.kernel.values import Conflict, NotFound, Stale
 from commonweal.telemetry import told
 
@@ -45,28 +56,37 @@ class Writing:
         time: datetime,
         at: int | None = None,
         *,
+        seen: Seen | None = None,
         recorded_stands: bool = False,
     ) -> list[tuple[int, bool]]:
         """Seal and sequence acts that were checked, by caller. Those recorded earlier are not sealed again.
 
         No entry is dated before the one it follows, whatever the clock says or however late a reaction is recorded.
         `at`: the first act must become this entry, or nothing is written (`Stale`): what it was checked against stands.
-        What was sealed to a key that is erased meanwhile is sealed anew.
+        What was sealed to a key that is erased meanwhile is sealed anew. `seen`: what the acts were checked against
+        stands unchanged, or nothing is written (`Overtaken`).
         `recorded_stands`: an act under a key that is taken counts as it was recorded, whatever its words are now. That
         is for reactions: their keys name what they follow from, so the words differ only where a later release, laying
         the tables out again, would have put it otherwise.
         """
         for _ in range(SEALED_AGAIN_MAX):
             try:
-                return self._append(acts, time, at, recorded_stands)
+                return self._append(acts, time, at, seen, recorded_stands)
+            except Overtaken:
+                raise
             except Stale:
                 if at is not None:
                     raise
                 self._drop_erased(acts)
-        return self._append(acts, time, at, recorded_stands)
+        return self._append(acts, time, at, seen, recorded_stands)
 
     def _append(
-        self, acts: Sequence[tuple[Act, Caller]], time: datetime, at: int | None, recorded_stands: bool
+        self,
+        acts: Sequence[tuple[Act, Caller]],
+        time: datetime,
+        at: int | None,
+        seen: Seen | None,
+        recorded_stands: bool,
     ) -> list[tuple[int, bool]]:
         last = self._store.newest()
         time = max(time, datetime.fromisoformat(last.time)) if last else time
@@ -86,7 +106,7 @@ class Writing:
                 )
         if fresh:
             self._check_writing()
-        drafts, placed, time = self._sequenced(fresh, time, at)
+        drafts, placed, time = self._sequenced(fresh, time, at, seen)
         for (number, act, caller), draft, place in zip(fresh, drafts, placed, strict=True):
             results[number] = (place.index, place.again)
             if not place.again:
@@ -95,13 +115,15 @@ class Writing:
         return [results[number] for number in range(len(acts))]
 
     def _sequenced(
-        self, acts: Sequence[tuple[int, Act, Caller]], time: datetime, at: int | None
+        self, acts: Sequence[tuple[int, Act, Caller]], time: datetime, at: int | None, seen: Seen | None
     ) -> tuple[list[Draft], list[Placed], datetime]:
         """Seal and append, again at a later time where another entry came in between. Gives the time it was done at."""
         while acts:
             drafts = self._sealed(acts, time)
             if at is not None:
                 drafts[0] = replace(drafts[0], at=at)
+            if seen is not None:
+                drafts = [replace(draft, seen=seen) for draft in drafts]
             try:
                 return drafts, self._store.append(drafts), time
             except Outdated as error:

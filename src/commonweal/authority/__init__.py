@@ -10,7 +10,6 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,13 +68,10 @@ from commonweal.kernel.record.exported import Place as LogPlace
 from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.record.witness import Witness, by_origin
 from commonweal.kernel.values import (
-    BadInput,
     Busy,
     Clock,
     CommonwealError,
     Conflict,
-    Fault,
-    Forbidden,
     NotFound,
     RecordFault,
     ReplayClock,
@@ -88,6 +84,7 @@ from commonweal.letterheads import letterhead
 from commonweal.log_export import exported
 from commonweal.releases import note_release, refuse_later
 from commonweal.settings import Settings, founded_settings
+from commonweal.together import Recording
 from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
@@ -170,6 +167,9 @@ class Authority:
             self.store, self.keys, self.kinds, self._tables, followers,
             record=self._react, taken=self._writing.taken,
         )  # fmt: skip
+        self._recording = Recording(
+            self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
+        )
         self.erasures = Erasures(self.store, self.keys, self.reader, self._lent())
 
     @property
@@ -302,26 +302,7 @@ class Authority:
 
     def place_all(self, acts: Sequence[Act], caller: Caller = OPERATOR) -> list[tuple[int, bool]]:
         """Like `act_all`, but gives only each act's index and whether it was there already (for bulk work)."""
-        faults: list[Fault] = []
-        checked: list[Act] = []
-        new: set[str] = set()
-        check = self._acceptance.for_many().check
-        for number, act in enumerate(acts):
-            try:
-                one = check(act, caller, new)
-                if not act.key and one.subject in new:  # another version in the same breath is not a repeat
-                    one = replace(one, key=f"{one.key}:{number}")
-                checked.append(one)
-                new.add(one.subject or "")
-            except BadInput as error:
-                if len(acts) == 1:
-                    raise
-                faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
-        if faults:
-            raise BadInput(faults, f"{len(acts)} acts")
-        placed = self._writing.append([(act, caller) for act in checked], self._now())
-        self._settle_files((act, caller) for act in checked)
-        return placed
+        return self._recording.place_all(acts, caller)
 
     def check(self, act: Act, caller: Caller = OPERATOR, also: Iterable[str] = ()) -> Act:
         """The act as it would be recorded: body normalised, subject and key filled in. Writes nothing.
@@ -355,18 +336,7 @@ class Authority:
 
         Gives, for each, its index and whether it was there already, or the error with which it was refused.
         """
-        check = self._acceptance.for_many().check
-        results: list[Any] = [_attempt(check, act, caller, set()) for act, caller in acts]
-        good = [(number, act, acts[number][1]) for number, act in enumerate(results) if isinstance(act, Act)]
-        pairs, now = [(act, caller) for _, act, caller in good], self._now()
-        placed: Any = _attempt(self._writing.append, pairs, now)
-        if isinstance(placed, (Conflict, Forbidden)):  # one of them stands in the way of all
-            placed = [_attempt(self._writing.append, [pair], now) for pair in pairs]
-            placed = [one if isinstance(one, CommonwealError) else one[0] for one in placed]
-        self._settle_files(pairs)
-        for at, (number, _, _) in enumerate(good):
-            results[number] = placed if isinstance(placed, CommonwealError) else placed[at]
-        return results
+        return self._recording.place_each(acts)
 
     def _settle_files(self, acts: Iterable[tuple[Act, Caller]]) -> None:
         """What opens the files that were just recorded is in their entries now, and nowhere else."""
@@ -686,11 +656,3 @@ def _witness(engines: Engines, settings: Settings) -> Witness | None:
     kinds = (COSIGNATURE_V1, ML_DSA_44) if wanted.ml_dsa else (COSIGNATURE_V1,)
     cosigners = [Cosigner(wanted.name, seed, kind) for kind in kinds for seed in engines.keys.witness_seeds(kind)]
     return engines.witness(by_origin(wanted.logs), cosigners)
-
-
-def _attempt(function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function gives, or the error with which it refused."""
-    try:
-        return function(*arguments)
-    except CommonwealError as error:
-        return error

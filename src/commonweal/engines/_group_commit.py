@@ -9,10 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commonweal.kernel.record import AUTHORITY, ERASURE, LEAF_BYTES_MAX, Draft, Keyring, Outdated, Placed, Turn
+from commonweal.kernel.record import (
+    AUTHORITY,
+    ERASURE,
+    LEAF_BYTES_MAX,
+    Draft,
+    Keyring,
+    Outdated,
+    Overtaken,
+    Placed,
+    Seen,
+    Turn,
+)
 from commonweal.kernel.record.keyring import LogClosed
 from commonweal.kernel.values import Busy, CommonwealError, Conflict, Fault, Forbidden, RecordFault, Stale, TooLarge
 
@@ -140,6 +151,7 @@ class Placing:
     `find` gives index and request of an act that stands already, by author and key; `owner` who was the first to file
     a kind about a subject. Both look from inside the write transaction. `newest` is the time of the newest entry there.
     `ring` holds the keys of the log: a draft may turn it (`turns`), and where it is closed nothing is placed.
+    `since` gives kind and subject of the entries from an index on, `begun` the first entry about a subject.
     """
 
     def __init__(
@@ -150,9 +162,12 @@ class Placing:
         newest: str = "",
         ring: Keyring | None = None,
         *,
+        since: Callable[[int], Iterable[tuple[str, str | None]]],
+        begun: Callable[[str], int | None],
         free: Callable[[str], bool] = lambda address: False,
     ) -> None:
         self._find, self._owner, self._newest, self._free = find, owner, newest, free
+        self._since, self._begun = since, begun
         self._attached: set[str] = set()
         self.ring = ring
         self.turns: list[tuple[int, Turn]] = []
@@ -180,6 +195,7 @@ class Placing:
         placed = []
         attached: set[str] = set()
         ring, turns = self.ring, []
+        seen: set[Seen] = set()
         for draft in drafts:
             name = (draft.author, draft.key)
             found = by_key.get(name) or self._by_key.get(name) or self._find(*name)
@@ -188,6 +204,9 @@ class Placing:
                 self._check_owner(draft, owners)
                 self._check_stale(draft, self._next + len(added), by_key)
                 self._check_attached(draft, attached)
+                if draft.seen is not None and draft.seen not in seen:
+                    self._check_seen(draft.seen)
+                    seen.add(draft.seen)
                 if draft.time < newest:
                     raise Outdated(newest)
                 newest = draft.time
@@ -214,6 +233,17 @@ class Placing:
         self._by_key |= by_key
         self._next += len(added)
         return placed
+
+    def _check_seen(self, seen: Seen) -> None:
+        """Refuse what was checked against a record that says something else by now. What came with it was seen."""
+        found = [*self._since(seen.size), *((draft.kind, draft.subject) for draft in self.drafts)]
+        for kind, subject in found:
+            if kind in seen.kinds and not (kind in seen.apart and subject and self._is_new(subject, seen.size)):
+                raise Overtaken(f"a {kind} was recorded since this was checked; nothing was written. Check it again")
+
+    def _is_new(self, subject: str, size: int) -> bool:
+        first = self._begun(subject)
+        return first is None or first >= size
 
     def _check_attached(self, draft: Draft, beside: set[str]) -> None:
         """Each file that a draft brings in is there, and no other entry's: it lives and dies with this one."""

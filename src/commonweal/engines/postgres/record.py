@@ -91,6 +91,8 @@ _BLOBS = "INSERT INTO blob SELECT * FROM unnest(%s::text[], %b::bytea[]) ON CONF
 _FREE = (
     "SELECT sha256 FROM sealed_file WHERE n = 0 AND sha256 = ANY(%s) AND sha256 NOT IN (SELECT sha256 FROM attached)"
 )
+_SINCE = 'SELECT kind, subject FROM entry WHERE "index" >= %s ORDER BY "index"'
+_BEGUN = 'SELECT min("index") FROM entry WHERE subject = %s'
 _ATTACHED = "INSERT INTO attached SELECT * FROM unnest(%s::text[])"
 
 _AROUND = """
@@ -422,8 +424,15 @@ def _placing(connection: Connection, first: int, drafts: Sequence[Draft]) -> Pla
         lambda author, key: there.get((author, key)),
         lambda kind, about: owners.get((kind, about)),
         str(newest),
+        since=lambda start: _since(connection, start),
+        begun=lambda subject: connection.exec_driver_sql(_BEGUN, (kept(subject),)).scalar(),
         free=free.__contains__,
     )
+
+
+def _since(connection: Connection, start: int) -> list[tuple[str, str | None]]:
+    rows = connection.exec_driver_sql(_SINCE, (start,))
+    return [(read(row[0]), None if row[1] is None else read(row[1])) for row in rows]
 
 
 def _store(connection: Connection, growth: Growth, drafts: Sequence[Draft]) -> None:

@@ -120,7 +120,10 @@ class SqliteRecord:
         growth: Growth | None = None
         with immediate(self._connection, self._path):
             state = self._edge()
-            fresh = Placing(state.size, self.find, self.owner, self._newest_time(), self._keyring(), free=self._free)
+            fresh = Placing(
+                state.size, self.find, self.owner, self._newest_time(), self._keyring(),
+                since=self.since, begun=self.begun, free=self._free,
+            )  # fmt: skip
             fresh.place_each(jobs)
             if fresh.drafts:
                 growth = grow(state, [draft.leaf for draft in fresh.drafts], self._signing.of(state.size, fresh))
@@ -189,6 +192,17 @@ class SqliteRecord:
             'SELECT author FROM entry WHERE subject = ? AND kind = ? ORDER BY "index" LIMIT 1', (subject, kind)
         ).fetchone()
         return str(row[0]) if row else None
+
+    def since(self, start: int) -> list[tuple[str, str | None]]:
+        """Kind and subject of the entries from an index on, seen from inside the write transaction."""
+        query = 'SELECT kind, subject FROM entry WHERE "index" >= ? ORDER BY "index"'
+        return self._connection.execute(query, (start,)).fetchall()
+
+    def begun(self, subject: str) -> int | None:
+        """The first entry about a subject, seen from inside the write transaction."""
+        row = self._connection.execute('SELECT min("index") FROM entry WHERE subject = ?', (subject,)).fetchone()
+        found: int | None = row[0]
+        return found
 
     def _free(self, address: str) -> bool:
         """Whether a file is kept and no entry's yet, seen from inside the write transaction."""

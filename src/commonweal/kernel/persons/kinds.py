@@ -72,7 +72,10 @@ class Left(Filing):
 
 
 class Delegated(Filing):
-    """Another person of the same organisation exercises roles of `person` for a time; meanwhile `person` does not."""
+    """Another person of the same organisation exercises roles of `person` for a time; meanwhile `person` does not.
+
+    It ends with `until`, or with the post of either of the two where that ends before; no later post takes it up again.
+    """
 
     person: PersonId
     to: PersonId

@@ -28,6 +28,7 @@ from .kinds import (
     REVOKED,
     Joined,
 )
+from .standing import post_at
 from .two import BY_TWO, CONFIRMED, check_two
 
 _KINDS = frozenset(kind.id for kind in (JOINED, MOVED, LEFT, DELEGATED, REVOKED))
@@ -73,10 +74,12 @@ class Persons:
         elif kind == LEFT.id:
             self._ended(person, begins, entry.index, tables)
         elif kind == DELEGATED.id:
+            rests_on = (post_at(tables, one, begins) for one in (person, body["to"]))
+            ends = [post["until"] for post in rests_on if post is not None and post["until"] is not None]
             tables.put(
                 DELEGATION,
                 {"entry": entry.index, "person": person, "to": body["to"], "roles": sorted(body["roles"]),
-                 "since": begins, "until": body["until"], "ended": None},
+                 "since": begins, "until": min([body["until"], *ends]), "ended": None},
             )  # fmt: skip
         else:
             row = tables.get(DELEGATION, body["delegation"])

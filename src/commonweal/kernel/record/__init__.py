@@ -14,9 +14,11 @@ from .entries import (
     Entry,
     KeptRecord,
     Outdated,
+    Overtaken,
     Placed,
     RecordStore,
     SealedFile,
+    Seen,
     Stored,
 )
 from .keyring import Keyring, LogKey, Turn
@@ -77,6 +79,7 @@ __all__ = [
     "NoteSigner",
     "NoteVerifier",
     "Outdated",
+    "Overtaken",
     "Passed",
     "Placed",
     "Policy",
@@ -86,6 +89,7 @@ __all__ = [
     "RecordStore",
     "Row",
     "SealedFile",
+    "Seen",
     "SigningKey",
     "Stored",
     "Table",

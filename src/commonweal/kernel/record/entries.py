@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from commonweal.kernel.values import Conflict
+from commonweal.kernel.values import Conflict, Stale
 
 from .keyring import Keyring, Turn
 
@@ -54,6 +54,19 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an act was checked against: the entries before `size`.
+
+    An entry of one of these `kinds` that was recorded since may have changed what the check saw; one of a kind that is
+    `apart` changes nothing where it is the first about its subject.
+    """
+
+    size: int
+    kinds: frozenset[str]
+    apart: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A sealed act, ready to be sequenced: public leaf bytes beside private ciphertext.
 
@@ -64,7 +77,8 @@ class Draft:
     `sealed_to` is the id (hex) of the key it was sealed to: it is refused (`Stale`) where the destruction of that key
     stands in the record. `at` is the index it must get: it is refused (`Stale`) where the log has another size.
     `turn` is what it changes about the log itself, kept beside it in the same transaction. `attached` are the addresses
-    of the files that it brings in: each must be kept, and be no other entry's.
+    of the files that it brings in: each must be kept, and be no other entry's. `seen` is what it was checked against:
+    it is refused (`Overtaken`) where that has changed before the drafts that it comes with.
     """
 
     leaf: bytes
@@ -81,6 +95,7 @@ class Draft:
     at: int | None = None
     turn: Turn | None = None
     attached: tuple[str, ...] = ()
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,10 @@ class Stored:
     time: str
     key: str
     request: str
+
+
+class Overtaken(Stale):
+    """What a draft was checked against has changed: another act was recorded meanwhile. Check it again."""
 
 
 class Outdated(Conflict):
@@ -145,7 +164,7 @@ class RecordStore(Protocol):
 
         Callers in other threads share one commit. Raises `Outdated` (dated before the newest entry: seal it anew),
         `Conflict` (same author and key, other request), `Forbidden`
-        (an `own` draft about another author's subject), `Stale` (see `Draft`) and `Busy`.
+        (an `own` draft about another author's subject), `Stale` and `Overtaken` (see `Draft`) and `Busy`.
         """
 
     def placed(self, author: str, key: str) -> tuple[Placed, str] | None:
