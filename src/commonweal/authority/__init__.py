@@ -543,9 +543,8 @@ class Authority:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
         opened = opened or self._in_public
-        named, address = self.settings.name.in_(language), self.settings.address
         return HouseReading(
-            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party
+            self.reader, now, language, self.settings, self.policies.public_part, opened, self._keep, party
         )
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:

@@ -162,6 +162,15 @@ class Reading(Protocol):
         It is no projection: it is made again by every process, so it holds only what the tables say.
         """
 
+    def typeset(
+        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
+    ) -> bytes:
+        """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
+
+        All of it is text, never markup. Raises `Busy` where what lays documents out is missing, `BadInput` for
+        characters that no font here can show.
+        """
+
     def opened(self, index: int) -> Mapping[str, Any]:
         """The body of an entry as whoever is reading may read it: sealed fields too, where a policy opens them.
 

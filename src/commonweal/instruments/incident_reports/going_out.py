@@ -7,10 +7,11 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reading, Row, Text
-from commonweal.kernel.values import NotFound
+from commonweal.kernel.instrument import Chart, Column, Export, Filter, Listing, Page, Reading, Row, Text
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound
 from commonweal.methods.linking import Index
 
 from .exporting import exports
@@ -23,6 +24,10 @@ from .words import FIELDS
 
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
+PRINTED_MAX = 100
+_PRINTED = Text(en="As published on {day}: {count} in all.", zh="截至 {day} 已公布内容，共 {count} 件。")
+_REFERENCE = Text(en="Reference", zh="编号")
+_VERSION = Text(en="Version {number}, {on}, entry {entry}.", zh="第{number}版，{on}，条目 {entry}。")
 _KEPT = Text(en="kept back", zh="未予公布")
 _TITLES = {
     "title": Text(en="Title", zh="标题"),
@@ -80,6 +85,8 @@ def _meets(one: Mapping[str, Any], query: Mapping[str, str]) -> bool:
     for name in ("harms", "sectors"):
         if query.get(name) and query[name] not in one.get(name, ()):
             return False
+    if query.get("reference") and one["name"] != query["reference"]:
+        return False
     if query.get("year") and _when(one)[:4] != query["year"]:
         return False
     since = query.get("since")
@@ -92,6 +99,42 @@ def _when(one: Mapping[str, Any]) -> str:
 
 def _title(one: Mapping[str, Any], language: str) -> str:
     return str((language == "zh" and one.get("title_zh")) or one["title"])
+
+
+def as_pdf(reading: Reading, query: Mapping[str, str]) -> bytes:
+    """What is public under a query as one tagged PDF, each incident as its page says it. Raises `BadInput` for more
+    than `PRINTED_MAX`, and where documents cannot be laid out here, saying how they could be."""
+    said, language = public(reading, query), reading.language
+    if len(said) > PRINTED_MAX:
+        want = f"at most {PRINTED_MAX} in one PDF: filter the list, e.g. by ?reference="
+        raise BadInput(Fault("(list)", f"{len(said)} incidents", want, "too_many"), "pdf")
+    pages = [told(reading, one["incident"], of_incident(reading.tables, one["incident"])) for one in said]
+    head = [_PRINTED.in_(language).format(day=reading.now.date().isoformat(), count=len(pages))]
+    title = pages[0]["title"] if len(pages) == 1 else INCIDENTS.title.in_(language)
+    reference = pages[0]["reference"] if len(pages) == 1 else "incident_reports"
+    try:
+        return reading.typeset(reference, title, head, [(one["title"], _printed(one, language)) for one in pages])
+    except Busy as error:
+        raise BadInput(Fault("pdf", "(not available)", str(error), "missing"), "pdf") from error
+
+
+def _printed(one: Mapping[str, Any], language: str) -> list[str]:
+    """The page of an incident as paragraphs."""
+    colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
+    lines = [*([one["summary"]] if one["summary"] else []), f"{_REFERENCE.in_(language)}{colon}{one['reference']}"]
+    lines += [f"{name}{colon}{value}" for name, value in one["facts"]]
+    if one["models"]:
+        lines.append(f"{title_of('models').in_(language)}{colon}{comma.join(one['models'])}")
+    if one["variant_of"]:
+        lines.append(f"{title_of('variant_of').in_(language)}{colon}{one['variant_of']}")
+    lines += [f"{title_of('withheld').in_(language)}{colon}{field} ({why})" for field, why in one["withheld"]]
+    if one["sources"]:
+        lines.append(f"{title_of('sources').in_(language)}{colon}{comma.join(one['sources'])}")
+    for version in one["versions"]:
+        changes = [f"{field}{colon}{before} → {after}" for field, before, after in version["changes"]]
+        head = _VERSION.in_(language).format(number=version["version"], on=version["on"], entry=version["entry"])
+        lines.append(" ".join(filter(None, (head, version["correction"], *changes))))
+    return lines
 
 
 def path_of(incident: str) -> str:
@@ -217,12 +260,13 @@ INCIDENTS = Listing(
         Filter("severity", FIELDS["severity"], _choices("severity")),
         Filter("harms", FIELDS["harms"], _choices("harms")),
         Filter("sectors", FIELDS["sectors"], _choices("sectors")),
+        Filter("reference", _REFERENCE),
         Filter("year", Text(en="Year", zh="年份"), _years),
         Filter("since", Text(en="Updated since", zh="更新自")),
         Filter("snapshot", Text(en="As in the snapshot of the week", zh="按周快照"), _snapshots),
     ),
     charts=charts,
-    exports=exports(public),
+    exports=(*exports(public), Export("pdf", Text(en="PDF", zh="PDF"), "application/pdf", as_pdf)),
 )
 
 
@@ -269,7 +313,8 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     if not versions:
         raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
     page = told(reading, incident, versions)
-    return {"title": page["title"], "one": page}
+    href = f"/incident_reports/{INCIDENTS.id}.pdf?{urlencode({'reference': page['reference']})}"
+    return {"title": page["title"], "one": page, "pdf": "" if page["gone"] else href}
 
 
 def told(reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

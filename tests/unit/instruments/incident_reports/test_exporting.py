@@ -16,6 +16,7 @@ import stix2
 from starlette.testclient import TestClient
 
 from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports import going_out
 from commonweal.instruments.incident_reports.exporting import (
     ATOM,
     as_aiid,
@@ -26,9 +27,10 @@ from commonweal.instruments.incident_reports.exporting import (
     as_xlsx,
     exports,
 )
+from commonweal.instruments.incident_reports.going_out import as_pdf
 from commonweal.instruments.incident_reports.importing import aiid, atlas, avid
 from commonweal.instruments.incident_reports.publication import OPEN
-from commonweal.kernel.values import subject_id
+from commonweal.kernel.values import BadInput, subject_id
 
 from .conftest import Office
 
@@ -172,3 +174,31 @@ def test_every_form_is_at_the_lists_address_and_refuses_what_the_list_refuses(of
     assert browser.get("/incidents/i-1").status_code == 200
     assert "已公布事件" in browser.get("/zh/incidents/i-1").text
     assert browser.get("/incident-reports/publish/i-1").status_code == 403
+
+
+@pytest.mark.parametrize(("language", "kept"), [("en", "Kept back"), ("zh", "未予公布")])
+def test_an_incident_is_printed_as_its_page_says_it(office: Office, language: str, kept: str) -> None:
+    """Read back by another library: words, what is kept back, versions with what changed; never markup or a formula."""
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("typst")
+    said = {"name": "I 1", "incident": "incident:i-1", "published_on": "2026-03-02", "summary": HOSTILE[0]}
+    office.file("incident", name="I 1", title="A title")
+    office.file("publication", **said, title="#let x = 1", title_zh="标题", severity="minor")
+    more = {"severity": "serious", "withheld": {"harmed_named": "personal"}, "correction": "It was graver."}
+    office.file("publication", **said, title="#let x = 1", title_zh="标题", **more)
+    pdf = as_pdf(office.authority.reading(language), {"reference": "I 1"})
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    plain = "".join(text.split())
+    title = "标题" if language == "zh" else "#letx=1"
+    for words in (title, "".join(kept.split()), "Itwasgraver.", "".join(HOSTILE[0].split()), "I1"):
+        assert words in plain, words
+
+
+def test_more_than_can_be_printed_is_refused_with_what_to_do(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        office.file("incident", name=f"I {number}", title="A title")
+        said = {"name": f"I {number}", "incident": f"incident:i-{number}", "published_on": "2026-03-02"}
+        office.file("publication", **said, title="A title")
+    monkeypatch.setattr(going_out, "PRINTED_MAX", 1)
+    with pytest.raises(BadInput, match="reference="):
+        as_pdf(office.authority.reading(), {})

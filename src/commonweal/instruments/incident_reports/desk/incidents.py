@@ -15,7 +15,7 @@ from ..incidents import INCIDENT
 from ..publication import SHARES, embargo_of, of_incident, passings
 from ..reports import STEWARDS
 from ..scales import RELATIONS
-from ..suggestions import alike, suggested
+from ..suggestions import alike, in_english, suggested
 from ..tables import linkings, links
 from ..withholding import REASONS
 from .before import filed_before
@@ -131,12 +131,13 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
         found = suggested(reading, row["report"])
         one = next((one for one in found.incidents if one.key == incident), None)
         if one is not None:
+            opened = reading.opened(row["entry"])
             slug = row["report"].partition(":")[2]
             yield {
                 "name": row["name"],
-                "title": reading.opened(row["entry"]).get("title", ""),
+                "title": opened.get("title", ""),
                 "score": one.score,
-                "chance_new": found.chance_new,
+                "chance_new": found.chance_new if in_english(opened) else None,
                 "href": f"{QUEUE}/{slug}",
                 "why": f"/incident-reports/suggestions/{slug}",
                 "link": f"{PATH}/{incident.partition(':')[2]}/link?report={row['report']}",
