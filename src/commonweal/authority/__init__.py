@@ -92,7 +92,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, all_checks, all_kinds, all_tables
+from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_tables
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
@@ -532,6 +532,7 @@ class Authority:
             self.protocols_room(),
             retention.Retention(),
             self.notices,
+            *(InTime(item.timed, self.settings.imprint.zone) for item in declared if item.timed),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from commonweal.engines.typesetting import typeset
@@ -32,6 +32,14 @@ class HouseReading:
         return self.settings.name.in_(self.language)
 
     @property
+    def today(self) -> date:
+        return self.now.astimezone(self.settings.imprint.zone).date()
+
+    @property
+    def origin(self) -> str:
+        return self.settings.origin
+
+    @property
     def address(self) -> str:
         return self.settings.address
 
@@ -41,7 +49,8 @@ class HouseReading:
     def typeset(
         self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
     ) -> bytes:
-        imprint, day = self.settings.imprint, self.now.astimezone(self.settings.imprint.zone).date()
+        imprint, day = self.settings.imprint, self.today
+        under = list(parts[0][1]) if parts and not parts[0][0] else []
         lang, region = ("zh", "CN") if self.language == "zh" else ("en", "GB")
         wording = {
             "lang": lang,
@@ -49,11 +58,11 @@ class HouseReading:
             "office": [self.authority, *imprint.lines(self.language)],
             "head": list(head),
             "title": title,
-            "paragraphs": [],
-            "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts],
+            "paragraphs": under,
+            "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts if name],
         }
         day_of = [day.year, day.month, day.day]
-        return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}).pdf
+        return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}, lenient=True).pdf
 
     def opened(self, index: int) -> Mapping[str, Any]:
         try:

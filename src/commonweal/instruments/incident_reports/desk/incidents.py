@@ -10,13 +10,13 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from ..going_out import path_of
 from ..incidents import INCIDENT
 from ..publication import SHARES, embargo_of, of_incident, passings
 from ..reports import STEWARDS
 from ..scales import RELATIONS
 from ..suggestions import alike, in_english, suggested
 from ..tables import linkings, links
+from ..telling import path_of
 from ..withholding import REASONS
 from .before import filed_before
 from .frame import framed
