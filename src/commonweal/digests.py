@@ -1,5 +1,7 @@
 """What a digest says: what is new for somebody, what is due soon and what is overdue, counted; nothing that is sealed.
 
+It is sent only where something happened since the last: something came, or what was owed came near or fell overdue.
+
 Mail can be read on its way, so there stand numbers, and of letters their references. What is counted follows from the
 record at that moment: letters to the party, what it is asked and owes for what it filed, and, of a person who holds a
 role here, the steps of cases that wait for that role.
@@ -15,7 +17,7 @@ from commonweal.kernel import notices, obligations, persons, protocols
 from commonweal.kernel.instrument import Thread
 from commonweal.kernel.record import Reader, Row
 from commonweal.kernel.registry.subjects import SUBJECT
-from commonweal.kernel.values import LANGUAGES, Text, stamp
+from commonweal.kernel.values import LANGUAGES, Text, instant, stamp
 
 SOON = timedelta(days=7)
 REFERENCES_MAX = 10
@@ -41,12 +43,27 @@ _NAMED = Text(en=" ({names})", zh="（{names}）")
 
 @dataclass(slots=True)
 class Counts:
-    """What is counted under one heading: each thing with its number and, where it has them, references."""
+    """What is counted under each heading: each thing with its number and, where it has them, references.
 
+    `fresh` is whether any of it came, came near or fell overdue `since` the last digest.
+    """
+
+    since: str
+    now: datetime
+    fresh: bool = False
     of: dict[str, dict[Text, list[str]]] = field(default_factory=dict)
 
     def add(self, head: str, what: Text, name: str = "") -> None:
+        self.fresh = self.fresh or head == _NEW
         self.of.setdefault(head, {}).setdefault(what, []).append(name)
+
+    def by_date(self, due: str | None, what: Text) -> None:
+        """Count what has a date as overdue or due soon, where it is."""
+        if due and due <= stamp(self.now + SOON):
+            overdue = due <= stamp(self.now)
+            began = due if overdue else stamp(instant(due) - SOON)
+            self.add(_OVERDUE if overdue else _SOON, what)
+            self.fresh = self.fresh or began > self.since
 
     def total(self, head: str) -> int:
         return sum(map(len, self.of.get(head, {}).values()))
@@ -59,12 +76,13 @@ class Digests:
     threads: Sequence[Thread] = ()
 
     def made(self, reader: Reader, party: str, since: str, now: datetime) -> Mapping[str, str]:
-        """The digest of a party in each language, of what came after `since`; empty where there is nothing to say."""
-        counts = Counts()
-        self._count(reader, party, since, now, counts)
-        return {one: _words(counts, one) for one in LANGUAGES} if counts.of else {}
+        """The digest of a party in each language, of what came after `since`; empty where nothing did."""
+        counts = Counts(since, now)
+        self._count(reader, party, counts)
+        return {one: _words(counts, one) for one in LANGUAGES} if counts.fresh else {}
 
-    def _count(self, reader: Reader, party: str, since: str, now: datetime, counts: Counts) -> None:
+    def _count(self, reader: Reader, party: str, counts: Counts) -> None:
+        since, now = counts.since, counts.now
         for row in notices.letters(reader, party=party):
             if row["issued_at"] and row["issued_at"] >= since:
                 counts.add(_NEW, _LETTERS, row["reference"])
@@ -75,11 +93,11 @@ class Digests:
         roles = frozenset(persons.standing(reader, person["person"], now).roles if person else ())
         for waiting in _waiting(reader, roles):
             counts.add(_NEW if waiting["entered_at"] >= since else _WAITS, _STEPS)
-            _by_date(counts, waiting["deadline"], now, _STEPS)
+            counts.by_date(waiting["deadline"], _STEPS)
         owing = {*mine, *((obligations.THE_AUTHORITY,) if roles & DESKS else ())}
         for duty in obligations.duties(reader, states=("owed", "overdue")) if owing else ():
             if duty["party"] in owing or duty["subject"] in owing:
-                _by_date(counts, duty["due"], now, _DUTIES)
+                counts.by_date(duty["due"], _DUTIES)
         if roles & DESKS:
             for failed in protocols.effects(reader, state="failed"):
                 if notices.still_wanted(reader, failed["effect"]):
@@ -102,12 +120,6 @@ def _waiting(reader: Reader, roles: frozenset[str]) -> Iterator[Row]:
             asked = frozenset(waits["roles"]) if waits["kind"] == "approval" else DESKS
             if waits["kind"] in ("approval", "desk", "fact") and asked & roles:
                 yield step
-
-
-def _by_date(counts: Counts, due: str | None, now: datetime, what: Text) -> None:
-    """Count what has a date as overdue or due soon, where it is."""
-    if due and due <= stamp(now + SOON):
-        counts.add(_OVERDUE if due <= stamp(now) else _SOON, what)
 
 
 def _words(counts: Counts, language: str) -> str:

@@ -110,7 +110,7 @@ class Writing:
         for (number, act, caller), draft, place in zip(fresh, drafts, placed, strict=True):
             results[number] = (place.index, place.again)
             if not place.again:
-                self._remember(place.index, act, caller.party, time, draft.sealed_to)
+                self._remember(place.index, act, caller.party, time, draft)
             told("act", kind=act.kind, entry=place.index, again=place.again)
         return [results[number] for number in range(len(acts))]
 
@@ -166,7 +166,7 @@ class Writing:
             if self._store.placed(AUTHORITY, ERASURE + key.hex()):
                 self._keys.erase(*holder, key)
 
-    def _remember(self, index: int, act: Act, author: str, time: datetime, sealed_to: str) -> None:
+    def _remember(self, index: int, act: Act, author: str, time: datetime, draft: Draft) -> None:
         """Keep what was just written, opened, so that following it needs no decryption."""
         if len(self._written) >= OPENED_KEPT:
             self._written.clear()
@@ -174,7 +174,8 @@ class Writing:
         whole_seconds = time.replace(microsecond=0)
         self._written[index] = Entry(
             index, act.kind, self._kinds[act.kind].version, whole_seconds, author, act.subject, act.body, act.key,
-            act.causes, functools.partial(_blob_of, blobs), False, self._kinds[act.kind].retention, sealed_to,
+            act.causes, functools.partial(_blob_of, blobs), False, self._kinds[act.kind].retention,
+            draft.sealed_to, draft.leaf,
         )  # fmt: skip
 
     def taken(self, index: int) -> Entry | None:

@@ -60,15 +60,19 @@ def searched(walk: Walk) -> None:
 
 
 def cited(walk: Walk) -> None:
-    """The digest that the page of snapshots gives is the SHA-256 of the file."""
+    """The digest that the page of the week gives follows from the file, and each leaf that the file names is there."""
     walk.begin(USER, "cite a week as it was")
     walk.content()
     walk.enter("main a[href$='/incident_reports/snapshots']")
+    walk.enter("main a[href$='/incidents-snapshots/2026-W48']")
     told = walk.text()
-    walk.enter("main a[href*='snapshot=2026-W48']")
-    snapshot = walk.fetch("main a[href*='snapshot.json?snapshot=2026-W48']")
-    assert hashlib.sha256(snapshot).hexdigest() in told
-    assert [one["name"] for one in json.loads(snapshot)] == ["I 1"], "as it was: the second came a week later"
+    snapshot = json.loads(walk.fetch("main a[href*='snapshot.json?snapshot=2026-W48']"))
+    parts = json.dumps(snapshot["parts"], separators=(",", ":"))
+    assert hashlib.sha256(parts.encode()).hexdigest() in told
+    assert [one["name"] for one in snapshot["incidents"]] == ["I 1"], "as it was: the second came a week later"
+    ((entry, leaf),) = snapshot["parts"]
+    walk.enter(f"main a[href$='/record/{entry}']")
+    assert hashlib.sha256(walk.fetch("main a[href$='.leaf.json']")).hexdigest() == leaf
 
 
 def followed(walk: Walk) -> None:

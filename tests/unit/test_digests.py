@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from commonweal import sending
+from commonweal import digests, sending
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors import portal
@@ -136,16 +136,20 @@ def test_from_asking_to_unsubscribing(house: House) -> None:
 
     house.tick("2026-03-03T21:59:00Z")
     assert house.digests() == ["2026-03-02"], "before six in the morning where the authority is"
-    house.tick("2026-03-06T22:00:00Z")
-    house.tick("2026-03-07T01:00:00Z")
-    assert house.digests() == ["2026-03-02", "2026-03-06"], "one after four days without a look"
+    house.tick("2026-03-05T22:00:00Z")
+    assert house.digests() == ["2026-03-02"], "the question still waits, but nothing came: that is no news"
+    house.act("incident_reports.question", Caller("party:desk", ("officer",)), report="report:r-1", text="And when?")
+    house.tick("2026-03-09T22:00:00Z")
+    house.tick("2026-03-10T01:00:00Z")
+    assert house.digests() == ["2026-03-02", "2026-03-09"], "one after four days without a look"
     assert len(house.sent()) == 1
 
     # as a mail program does it (RFC 8058, 3.2): a POST without cookies, as multipart
     one_click = anybody.post(stop, files={"List-Unsubscribe": (None, "One-Click")})
     assert one_click.status_code == 200
     assert anybody.post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200, "twice is once"
-    house.tick("2026-03-09T22:00:00Z")
+    house.act("incident_reports.question", Caller("party:desk", ("officer",)), report="report:r-1", text="Where?")
+    house.tick("2026-03-10T22:00:00Z")
     assert len(house.digests()) == 2
     kinds = [item.kind for item in house.authority.store.entries(0, house.authority.store.size())]
     assert (kinds.count("notice.confirmed"), kinds.count("notice.stopped")) == (1, 1)
@@ -211,3 +215,13 @@ def test_an_address_that_refuses_for_good_is_shown_to_the_desk_and_told_in_no_ma
 def test_what_is_no_address_is_refused(house: House, mail: str) -> None:
     with pytest.raises(BadInput):
         house.act("notice.asked", Caller("party:lab", ("developer",)), mail=mail, every="day")
+
+
+def test_what_comes_near_or_falls_overdue_is_news_once() -> None:
+    """Worked by hand: due on 20 March at noon, it comes within 7 days on the 13th at noon."""
+    due, told = "2026-03-20T12:00:00Z", []
+    for day in range(10, 25):
+        counts = digests.Counts(f"2026-03-{day - 1:02d}T22:00:00Z", instant(f"2026-03-{day:02d}T22:00:00Z"))
+        counts.by_date(due, Text(en="Duties", zh="义务"))
+        told += [day] if counts.fresh else []
+    assert told == [13, 20]

@@ -89,7 +89,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, all_checks, all_kinds, all_tables
+from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_tables
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
@@ -502,6 +502,7 @@ class Authority:
             self.protocols_room(),
             retention.Retention(),
             self.notices,
+            *(InTime(item.timed, self.settings.imprint.zone) for item in declared if item.timed),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 
@@ -513,9 +514,8 @@ class Authority:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
         opened = opened or self._in_public
-        named, address = self.settings.name.in_(language), self.settings.address
         return HouseReading(
-            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party
+            self.reader, now, language, self.settings, self.policies.public_part, opened, self._keep, party
         )
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:

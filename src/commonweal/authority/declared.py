@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Annotated
 
 from commonweal.following import TABLES as FOLLOWING_TABLES
@@ -21,8 +23,8 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, concerning, naming
-from commonweal.kernel.instrument import Check, Instrument
-from commonweal.kernel.record import Table
+from commonweal.kernel.instrument import Check, Instrument, Timed
+from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text
 
 _ROOMS = (
@@ -45,6 +47,20 @@ class Tick(Filing):
     """Time has passed and something falls due by it."""
 
     at: Annotated[str, PUBLIC, registry.NotFuture()]
+
+
+@dataclass(frozen=True)
+class InTime:
+    """A room for what time alone makes happen in an instrument, where the authority is."""
+
+    timed: Timed
+    zone: tzinfo
+
+    def due(self, now: datetime, tables: Reader) -> bool:
+        return self.timed.due(now, tables)
+
+    def follow(self, entry: Entry, tables: Tables) -> Iterable[Act]:
+        return self.timed.follow(entry, tables, self.zone)
 
 
 OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
+from commonweal.engines.typesetting import typeset
 from commonweal.kernel import credentials, disclosure, indicators, registry
 from commonweal.kernel.instrument import Kept
 from commonweal.kernel.record import Reader
+from commonweal.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,48 @@ class HouseReading:
     tables: Reader
     now: datetime
     language: str
-    authority: str
-    address: str
+    settings: Settings
     public: credentials.Public
     open: Callable[[int], Mapping[str, Any]]
     keep: Callable[[str, Callable[[], Any]], Any]
     party: str = ""
 
+    @property
+    def authority(self) -> str:
+        return self.settings.name.in_(self.language)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.settings.imprint.zone).date()
+
+    @property
+    def origin(self) -> str:
+        return self.settings.origin
+
+    @property
+    def address(self) -> str:
+        return self.settings.address
+
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         return cast(Kept, self.keep(name, make))
+
+    def typeset(
+        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
+    ) -> bytes:
+        imprint, day = self.settings.imprint, self.today
+        under = list(parts[0][1]) if parts and not parts[0][0] else []
+        lang, region = ("zh", "CN") if self.language == "zh" else ("en", "GB")
+        wording = {
+            "lang": lang,
+            "region": region,
+            "office": [self.authority, *imprint.lines(self.language)],
+            "head": list(head),
+            "title": title,
+            "paragraphs": under,
+            "parts": [{"title": name, "paragraphs": list(said)} for name, said in parts if name],
+        }
+        day_of = [day.year, day.month, day.day]
+        return typeset({"reference": reference, "day": day_of, "to": [], "wordings": [wording]}, lenient=True).pdf
 
     def opened(self, index: int) -> Mapping[str, Any]:
         try:

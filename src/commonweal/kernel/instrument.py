@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
@@ -65,6 +65,7 @@ __all__ = [
     "Talk",
     "Text",
     "Thread",
+    "Timed",
     "When",
 ]
 
@@ -122,6 +123,18 @@ class Response:
     match: Callable[[Entry, Reader], str | None]
 
 
+@dataclass(frozen=True)
+class Timed:
+    """What time alone makes happen, where the authority is.
+
+    `due(now, reader)` says whether something is: then what time it is is recorded. `follow(entry, tables, zone)` is
+    given each entry before the instrument's own `follow` is, with the authority's time zone.
+    """
+
+    due: Callable[[datetime, Reader], bool]
+    follow: Callable[[Entry, Tables, tzinfo], Iterable[Act]]
+
+
 class Reading(Protocol):
     """What a page or listing may read: projections, the current instant, the reader's language."""
 
@@ -132,11 +145,19 @@ class Reading(Protocol):
     def now(self) -> datetime: ...
 
     @property
+    def today(self) -> date:
+        """The day it is where the authority is."""
+
+    @property
     def language(self) -> str: ...
 
     @property
     def authority(self) -> str:
         """What the authority is called, in the reader's language."""
+
+    @property
+    def origin(self) -> str:
+        """What the log is called: no other authority's is called so."""
 
     @property
     def address(self) -> str:
@@ -160,6 +181,16 @@ class Reading(Protocol):
         """What this process keeps for the authority between pages, made when it is first asked for.
 
         It is no projection: it is made again by every process, so it holds only what the tables say.
+        """
+
+    def typeset(
+        self, reference: str, title: str, head: Sequence[str], parts: Sequence[tuple[str, Sequence[str]]]
+    ) -> bytes:
+        """A document of this authority as tagged PDF: a reference, lines at the head, a title, and parts of paragraphs.
+
+        A first part without a title stands under that of the document. All of it is text, never markup; a character
+        that no font here can show stands as its number, `[U+13000]`. Raises `Busy` where what lays documents out is
+        missing.
         """
 
     def opened(self, index: int) -> Mapping[str, Any]:
@@ -451,8 +482,9 @@ class Instrument:
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry;
     `check(act, reader, filer)` gives what is wrong with an act of its own kinds beyond its form, before it is recorded
-    (what it names may not be there, or it is not theirs to file). `downloads` gives, for a
-    format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT --download` fetches it).
+    (what it names may not be there, or it is not theirs to file). `timed` is what time alone makes happen.
+    `downloads` gives, for a format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT
+    --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
     `names` says what subjects are called that nobody registers: `{"area": name}` with `name("area:ca", "en")`.
     `threads` say how those who filed come back to what they filed.
@@ -470,6 +502,7 @@ class Instrument:
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
     check: Check | None = None
+    timed: Timed | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()
     listings: tuple[Listing, ...] = ()

@@ -19,7 +19,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.doors.cli import main
 from commonweal.engines.effects.mailing import Office, message
-from commonweal.instruments.incident_reports.exporting import ATOM
+from commonweal.instruments.incident_reports.feeds import ATOM
 from commonweal.kernel import registry
 from commonweal.kernel.protocols.outlets import Outlet
 from commonweal.kernel.values import Text

@@ -190,6 +190,7 @@ def export(
     format: str = "csv",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     where: Annotated[tuple[str, ...], Parameter(name=["--where", "-w"], negative="")] = (),
+    language: Literal["en", "zh"] = "en",
 ) -> None:
     """Write a listing (the register, a calendar) as CSV or JSON, or in another form that it has.
 
@@ -200,11 +201,12 @@ def export(
         format: csv (the default), json, or another form of that listing (its page links them all).
         output: The file to write; without it, standard output.
         where: A filter, as NAME=VALUE; may be given more than once.
+        language: In which language, where the form has words of the house: en or zh.
     """
     query = _query(where)
     with Authority.open(folder) as authority:
         found = listing_files.find_listing(authority.instruments, instrument, listing)
-        reading = authority.reading()
+        reading = authority.reading(language)
         rows = listing_files.rows_of(found, reading, query)
         made = listing_files.made(found, format, reading, query)
     if output is None:

@@ -22,7 +22,8 @@ FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "Source Han S
 HOW_FONTS = f"install a font with Chinese ({', '.join(FONTS)}), for example Debian's package fonts-noto-cjk"
 SOURCE = Path(__file__).with_name("letter.typ")
 _PAGES = re.compile(rb"/Type\s*/Page\b(?!s)")
-_MISSING = re.compile(r"(?:U\+|\\u\{)([0-9A-Fa-f]{2,6})")
+_MISSING = re.compile(r'the text `"(?:\\u\{([0-9A-Fa-f]{1,6})\}|([^\\"]))')
+REPLACED_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,36 @@ def can_typeset() -> bool:
     return find_spec("typst") is not None
 
 
-def typeset(letter: Mapping[str, Any]) -> Laid:
-    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks."""
+def typeset(letter: Mapping[str, Any], *, lenient: bool = False) -> Laid:
+    """Lay a letter out. Raises `Busy` where Typst or a Chinese font is missing, `BadInput` for what the font lacks.
+
+    `lenient`: a character that no font here can show stands as its number, `[U+13000]`, at most `REPLACED_MAX` of them.
+    """
     if not can_typeset():
-        raise Busy(f"no letter can be laid out here yet; those that were written wait in the record: {HOW}")
+        raise Busy(f"no PDF can be laid out here yet; letters that were written wait in the record: {HOW}")
     import typst
 
-    font = _font()
-    inputs = {"letter": json.dumps(letter, ensure_ascii=False), "fonts": json.dumps([font])}
-    try:
-        pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
-    except typst.TypstError as error:
-        seen = _MISSING.search(str(error))
-        raise BadInput(
-            Fault("letter", f"U+{seen[1].upper()}" if seen else str(error)[:100], f"characters that {font} can show")
-        ) from error
+    font, text, replaced = _font(), json.dumps(letter, ensure_ascii=False), 0
+    while True:
+        inputs = {"letter": text, "fonts": json.dumps([font])}
+        try:
+            pdf = typst.compile(str(SOURCE), format="pdf", pdf_standards=["ua-1"], sys_inputs=inputs)
+            break
+        except typst.TypstError as error:
+            missing = _missing(str(error))
+            if not (lenient and missing and missing in text and replaced < REPLACED_MAX):
+                seen = f"U+{ord(missing):04X}" if missing else str(error)[:100]
+                raise BadInput(Fault("letter", seen, f"characters that {font} can show")) from error
+            text, replaced = text.replace(missing, f"[U+{ord(missing):04X}]"), replaced + 1
     return Laid(pdf, len(_PAGES.findall(pdf)), f"typst {version('typst')}, {font}")
+
+
+def _missing(problem: str) -> str:
+    """The character that could not be shown, as Typst names it; "" where it says something else."""
+    seen = _MISSING.search(problem)
+    if seen is None:
+        return ""
+    return chr(int(seen[1], 16)) if seen[1] else seen[2]
 
 
 @cache
@@ -65,4 +80,4 @@ def _font() -> str:
     for name in FONTS:
         if name.lower() in found:
             return name
-    raise Busy(f"no letter can be laid out here yet: {HOW_FONTS}")
+    raise Busy(f"no PDF can be laid out here yet: {HOW_FONTS}")

@@ -3,100 +3,26 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from commonweal.kernel import registry
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
-from commonweal.methods.linking import Index
 
-from .exporting import exports
+from .exporting import EXPORTS
 from .incidents import INCIDENT
-from .publication import OPEN, SNAPSHOT, of_incident, standing
+from .publication import of_incident, standing
 from .scales import SCALES
-from .suggestions import compared
-from .withholding import REASONS
+from .searching import UNCLASSIFIED, public, when_of
+from .snapshots import as_taken, last_day, snapshot, snapshots
+from .telling import path_of, reason_of, scales_words, title_in, title_of, told
 from .words import FIELDS
 
-KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
-UNCLASSIFIED = "unclassified"
-_KEPT = Text(en="kept back", zh="未予公布")
-_TITLES = {
-    "title": Text(en="Title", zh="标题"),
-    "outcome": Text(en="Outcome", zh="结果"),
-    "countries": Text(en="Countries", zh="国家或地区"),
-}
-
-
-class Search:
-    """What is public, by its words in both languages; kept up with the publications when somebody asks."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[str, int] = {}
-        self._index = Index()
-
-    def ranked(self, said: Sequence[Mapping[str, Any]], words: str, least: float = 0.0) -> list[str]:
-        """The incidents that share a word and agree at least so far (from 0 to 1), best first."""
-        with self._lock:
-            there = {one["incident"]: one for one in said}
-            for incident, entry in list(self._held.items()):
-                if incident not in there or there[incident]["entry"] != entry:
-                    self._index.remove(incident)
-                    del self._held[incident]
-            for incident, one in there.items():
-                if incident not in self._held:
-                    self._index.add(incident, compared(one))
-                    self._held[incident] = one["entry"]
-            asked = compared({"title": words, "systems_named": [words]})
-            found = self._index.suggest(asked, best=FOUND_MAX).suggestions
-            return [one.key for one in found if one.score >= least]
-
-
-def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What is public under a query: searched by relevance, else the newest incident first."""
-    snapshot = query.get("snapshot")
-    as_of = None
-    if snapshot:
-        row = registry.subject(reading.tables, f"snapshot:{snapshot.lower()}")
-        as_of = int(row["body"]["as_of"]) if row else None
-    said = [one for one in standing(reading.tables, as_of) if _meets(one, query)]
-    if query.get("q"):
-        search = Search() if snapshot else reading.kept(KEPT, Search)
-        everything = said if snapshot else standing(reading.tables)
-        places = {incident: at for at, incident in enumerate(search.ranked(everything, query["q"]))}
-        found = [one for one in said if one["incident"] in places]
-        return sorted(found, key=lambda one: places[one["incident"]])
-    return sorted(said, key=lambda one: (_when(one), one["incident"]), reverse=True)
-
-
-def _meets(one: Mapping[str, Any], query: Mapping[str, str]) -> bool:
-    for name in ("category", "severity"):
-        if query.get(name) and one.get(name, UNCLASSIFIED) != query[name]:
-            return False
-    for name in ("harms", "sectors"):
-        if query.get(name) and query[name] not in one.get(name, ()):
-            return False
-    if query.get("year") and _when(one)[:4] != query["year"]:
-        return False
-    since = query.get("since")
-    return not since or one["updated"][:10] >= since
-
-
-def _when(one: Mapping[str, Any]) -> str:
-    return str(one.get("occurred") or "")
-
-
-def _title(one: Mapping[str, Any], language: str) -> str:
-    return str((language == "zh" and one.get("title_zh")) or one["title"])
-
-
-def path_of(incident: str) -> str:
-    """The public page of an incident."""
-    return f"/incidents/{incident.partition(':')[2]}"
+_REFERENCE = Text(en="Reference", zh="编号")
+_SNAPSHOT = Text(en="Weekly snapshot", zh="每周快照")
+_GONE = Text(en="{name} – taken out since: {why}", zh="{name}（已撤除：{why}）")
 
 
 def rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
@@ -109,10 +35,10 @@ def _row(one: Mapping[str, Any], language: str) -> Row:
         return re.split("[:：]", scales_words(field, one.get(field), language))[0] or None
 
     return {
-        "incident": _title(one, language),
+        "incident": _named(one, language),
         "href": path_of(one["incident"]),
         "reference": one["name"],
-        "occurred": _when(one) or None,
+        "occurred": when_of(one) or None,
         "category": words("category"),
         "severity": words("severity"),
         "harms": words("harms"),
@@ -124,21 +50,19 @@ def _row(one: Mapping[str, Any], language: str) -> Row:
     }
 
 
-def scales_words(field: str, value: Any, language: str) -> str:
-    """Codes of a scale in words, parted as the language does it; anything else as it is."""
-    if value in (None, "", (), []):
-        return ""
-    items = value if isinstance(value, (list, tuple)) else [value]
-    known = SCALES.get(field, {})
-    told = [known[item].in_(language) if item in known else str(item) for item in items]
-    return ("、" if language == "zh" else ", ").join(told)
+def _named(one: Mapping[str, Any], language: str) -> str:
+    """What a row is called: of what was taken out of a snapshot its reference, and why."""
+    if not one.get("gone"):
+        return title_in(one, language)
+    why = reason_of(one["taken_out"][0]["why"]).in_(language)
+    return _GONE.in_(language).format(name=one["name"], why=why)
 
 
 def charts(reading: Reading, query: Mapping[str, str]) -> Sequence[Chart]:
     """How many of the incidents shown happened in each year, by category."""
     counted: Counter[tuple[str, str]] = Counter()
     for one in public(reading, query):
-        if when := _when(one):
+        if when := when_of(one):
             counted[(when[:4], one.get("category", UNCLASSIFIED))] += 1
     if len({year for year, _ in counted}) < 2:
         return ()
@@ -177,11 +101,11 @@ def _choices(field: str, more: Sequence[tuple[str, Text]] = ()) -> Any:
 
 
 def _snapshots(reading: Reading) -> Sequence[tuple[str, str]]:
-    return [(row["name"], row["name"]) for row in registry.subjects(reading.tables, SNAPSHOT.noun)]
+    return [(row["name"], row["name"]) for row in snapshots(reading.tables)]
 
 
 def _years(reading: Reading) -> Sequence[tuple[str, str]]:
-    found = sorted({_when(one)[:4] for one in standing(reading.tables) if _when(one)}, reverse=True)
+    found = sorted({when_of(one)[:4] for one in standing(reading.tables) if when_of(one)}, reverse=True)
     return [(year, year) for year in found]
 
 
@@ -217,49 +141,87 @@ INCIDENTS = Listing(
         Filter("severity", FIELDS["severity"], _choices("severity")),
         Filter("harms", FIELDS["harms"], _choices("harms")),
         Filter("sectors", FIELDS["sectors"], _choices("sectors")),
+        Filter("reference", _REFERENCE),
         Filter("year", Text(en="Year", zh="年份"), _years),
         Filter("since", Text(en="Updated since", zh="更新自")),
         Filter("snapshot", Text(en="As in the snapshot of the week", zh="按周快照"), _snapshots),
     ),
     charts=charts,
-    exports=exports(public),
+    exports=EXPORTS,
 )
 
 
 def snapshot_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[Row]:
     """Every snapshot, newest first."""
-    found = registry.subjects(reading.tables, SNAPSHOT.noun)
     return [
         {
             "snapshot": row["name"],
-            "href": f"/incident_reports/incidents?snapshot={row['name']}",
+            "href": f"{SNAPSHOT_PATH}/{row['name']}",
+            "until": last_day(row["name"]),
             "count": row["body"]["count"],
             "sha256": row["body"]["sha256"],
-            "as_of": row["body"]["as_of"],
             "entry": row["entry"],
-            "cite": f"{row['name']}, sha256:{row['body']['sha256'][:16]}",
         }
-        for row in sorted(found, key=lambda row: str(row["name"]), reverse=True)
+        for row in snapshots(reading.tables)
     ]
 
 
+SNAPSHOT_PATH = "/incidents-snapshots"
 SNAPSHOTS = Listing(
     "snapshots",
     Text(en="Weekly snapshots", zh="每周快照"),
     (
         Column("snapshot", Text(en="Week", zh="周"), "link"),
+        Column("until", Text(en="Until the end of", zh="截至（当日止）"), "date"),
         Column("count", Text(en="Incidents", zh="事件数"), "number"),
-        Column("as_of", Text(en="After entry", zh="截至条目"), "number"),
         Column("entry", Text(en="Recorded by entry", zh="记录条目"), "number"),
         Column("sha256", Text(en="Digest (SHA-256)", zh="摘要（SHA-256）")),
     ),
     snapshot_rows,
     summary=Text(
-        en="All that was public at the end of a week, to be cited. Its digest is in the record: the canonical JSON "
-        "(`.snapshot.json` of the list of incidents under that snapshot) must have it.",
-        zh="每周末全部公开内容，可供引用。其摘要载于记录：该快照下事件列表的规范 JSON（`.snapshot.json`）须与之相符。",
+        en="All that was public at the end of a week, to be cited. Its digest is in the record and stays the same; the "
+        "page of a week says how to check it, and what was taken out since to protect somebody.",
+        zh="每周末全部公开内容，可供引用。其摘要载于记录，保持不变；各周页面说明核验方法，以及此后为保护他人撤除的内容。",
     ),
 )
+
+
+def snapshot_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """One week: how it is cited, what it holds, what was taken out of it since. Raises `NotFound`."""
+    row = snapshot(reading.tables, query["week"])
+    if row is None:
+        raise NotFound("snapshot", query["week"], "/incident_reports/snapshots lists them")
+    body, language, name = row["body"], reading.language, row["name"]
+    said = as_taken(reading.tables, row)
+    listed = f"/incident_reports/{INCIDENTS.id}"
+    return {
+        "title": f"{_SNAPSHOT.in_(language)} {name}",
+        "week": name,
+        "until": last_day(name),
+        "count": body["count"],
+        "sha256": body["sha256"],
+        "entry": row["entry"],
+        "as_of": body.get("as_of"),
+        "authority": reading.authority,
+        "address": f"{reading.address}{SNAPSHOT_PATH}/{name}" if reading.address else "",
+        "listed": f"{listed}?snapshot={name}",
+        "file": f"{listed}.snapshot.json?snapshot={name}",
+        "incidents": [(_named(one, language), path_of(one["incident"]), one["entry"]) for one in said],
+        "taken": [
+            {"name": one["name"], "whole": bool(one.get("gone")), "entry": each["entry"], "since": each["since"],
+             "fields": fields, "why": reason_of(each["why"]).in_(language)}
+            for one in said
+            for each, fields in _by_reason(one.get("taken_out", ()), language)
+        ],
+    }  # fmt: skip
+
+
+def _by_reason(taken: Sequence[Mapping[str, Any]], language: str) -> list[tuple[Mapping[str, Any], list[str]]]:
+    """What was taken out of one incident, together where one filing took it out for one reason; the fields' titles."""
+    found: dict[tuple[Any, Any], tuple[Mapping[str, Any], list[str]]] = {}
+    for each in taken:
+        found.setdefault((each["entry"], each["why"]), (each, []))[1].append(title_of(each["field"]).in_(language))
+    return list(found.values())
 
 
 def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -269,103 +231,18 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     if not versions:
         raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
     page = told(reading, incident, versions)
-    return {"title": page["title"], "one": page}
+    href = f"/incident_reports/{INCIDENTS.id}.pdf?{urlencode({'reference': page['reference']})}"
+    return {"title": page["title"], "one": page, "pdf": "" if page["gone"] else href}
 
 
-def told(reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """What the page of an incident says by these versions of what went out (`of_incident`), oldest first."""
-    now, language = versions[-1], reading.language
-    gone = now["status"] == "withdrawn"
-    return {
-        "title": now["name"] if gone else _title(now, language),
-        "reference": now["name"],
-        "gone": gone,
-        "fictitious": bool(now.get("fictitious")),
-        "summary": "" if gone else (language == "zh" and now.get("summary_zh")) or now.get("summary", ""),
-        "facts": [] if gone else _facts(now, language),
-        "models": [] if gone else now.get("models", []),
-        "variant_of": "" if gone else now.get("variant_of", ""),
-        "sources": [] if gone else now.get("sources", []),
-        "withheld": [
-            (title_of(field).in_(language), REASONS[why].title.in_(language))
-            for field, why in now.get("withheld", {}).items()
-        ],
-        "hidden": REASONS[now["withdrawn_for"]].title.in_(language) if _hides(now.get("withdrawn_for")) else "",
-        "versions": _versions(versions, language)[::-1],
-        "alike": [] if gone else _alike(reading, now),
-        "variants": [
-            {"incident": one["incident"], "title": _title(one, language), "href": path_of(one["incident"])}
-            for one in standing(reading.tables)
-            if one.get("variant_of") == incident
-        ],
-        "entry": now["entry"],
-    }
-
-
-def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    left_out = ("title", "title_zh", "summary", "summary_zh", "models", "variant_of", "sources")
-    found = []
-    for field in OPEN:
-        if field in left_out or now.get(field) in (None, "", [], (), "unknown"):
-            continue
-        value = now[field]
-        if isinstance(value, bool):
-            shown = {True: Text(en="Yes", zh="是"), False: Text(en="No", zh="否")}[value].in_(language)
-        else:
-            shown = scales_words(field, value, language)
-        found.append((title_of(field).in_(language), shown))
-    return found
-
-
-def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Every version with what changed in it. What was withdrawn, or is kept back now, for a reason that hides is not
-    shown of earlier versions either: that there was a change is."""
-    now = versions[-1]
-    every = _hides(now.get("withdrawn_for"))
-    hidden = {field for field, why in now.get("withheld", {}).items() if every or _hides(why)}
-    found = []
-    for before, one in zip([None, *versions], versions, strict=False):
-        changes: list[tuple[str, ...]] = []
-        for field in OPEN if before is not None and one["status"] == "published" and not every else ():
-            old, new = before.get(field), one.get(field)  # type: ignore[union-attr]
-            if old != new and field in hidden:
-                changes.append((title_of(field).in_(language), _KEPT.in_(language), _KEPT.in_(language)))
-            elif old != new:
-                told = [scales_words(field, value, language) or "–" for value in (old, new)]
-                changes.append((title_of(field).in_(language), *told))
-        found.append(
-            {
-                "version": one["version"],
-                "on": one["updated"][:10],
-                "entry": one["entry"],
-                "withdrawn": one["status"] == "withdrawn",
-                "correction": "" if every and one is not now else one.get("correction", ""),
-                "changes": changes,
-            }
-        )
-    return found
-
-
-def _hides(why: str | None) -> bool:
-    return why in REASONS and REASONS[str(why)].hides
-
-
-def _alike(reading: Reading, now: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Other published incidents that read most like this one."""
-    said = standing(reading.tables)
-    words = f"{now['title']} {now.get('summary', '')}"
-    there = {one["incident"]: one for one in said}
-    ranked = reading.kept(KEPT, Search).ranked(said, words, ALIKE_LEAST)
-    close = [key for key in ranked if key != now["incident"]][:ALIKE_MAX]
-    return [{"title": _title(there[key], reading.language), "href": path_of(key)} for key in close]
-
-
-def title_of(field: str) -> Text:
-    """What a field of a publication is called."""
-    if field in FIELDS:
-        return FIELDS[field]
-    return _TITLES.get(field) or Text(en=field.replace("_", " "), zh=field)
-
-
-PAGES = (Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),)
+PAGES = (
+    Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),
+    Page(
+        "incident-snapshot",
+        SNAPSHOT_PATH + "/{week}",
+        _SNAPSHOT,
+        "snapshot.html",
+        snapshot_view,
+    ),
+)
 LISTINGS = (INCIDENTS, SNAPSHOTS)

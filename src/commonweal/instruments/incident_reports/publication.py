@@ -4,8 +4,7 @@ A publication says itself what is public: nothing of an incident's own record sh
 is not there to be found. It is versioned under the incident's reference, so a correction leaves what it corrects in
 sight. `withheld` names each field that was kept back, and why. Publishing before the end of an embargo is refused.
 
-The record keeps a snapshot of all that is public at the end of each week in which something was published: its digest
-is recorded with the first publication after it, so that the snapshot can be cited and made again at any time.
+What was withdrawn, or is kept back now, for a reason that hides is shown of no earlier version either (`taken_out`).
 """
 
 from __future__ import annotations
@@ -32,11 +31,12 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
-from commonweal.kernel.values import canonical, digest, stamp
+from commonweal.kernel.values import digest, stamp
 
 from .incidents import Incident
-from .reports import STEWARDS, Index, Line, Said, Words, kind_of
+from .reports import STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
+from .withholding import hides
 
 Why = Literal["personal", "trade_secret", "security", "investigation", "court", "third_party"]
 OPEN = (
@@ -97,19 +97,6 @@ class Embargo(Filing):
     reasons: Said
 
 
-class Snapshot(Filing):
-    """All that was public at the end of a week, by its digest: recorded by the authority.
-
-    `sha256` is that of the canonical JSON (RFC 8785) of the publications that stood after entry `as_of`, in the order
-    of their incidents.
-    """
-
-    name: Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$"), PUBLIC]
-    as_of: Annotated[Index, PUBLIC]
-    count: Annotated[int, Field(ge=0), PUBLIC]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), PUBLIC]
-
-
 PUBLISHED = kind_of("publication", Publication, Text(en="Publication of an incident", zh="事件公布"), STEWARDS, NOUN)
 SHARES = kind_of(
     "sharing", Sharing, Text(en="Incident shared with authorities", zh="事件通报同行机关"), STEWARDS, "sharing"
@@ -130,8 +117,7 @@ PASSED = kind_of(
     renewable=True,
     about_field="incident",
 )
-SNAPSHOT = kind_of("snapshot", Snapshot, Text(en="Weekly snapshot", zh="每周快照"), (), "snapshot")
-KINDS = (PUBLISHED, SHARES, EMBARGO, PASSED, SNAPSHOT)
+KINDS = (PUBLISHED, SHARES, EMBARGO, PASSED)
 OUT = (PUBLISHED.id, SHARES.id, PASSED.id)
 
 EMBARGOES = Table(
@@ -139,11 +125,15 @@ EMBARGOES = Table(
 )
 PUBLICATIONS = Table(
     "incident_reports_publication",
-    columns={"incident": "text", "entry": "integer", "at": "text", "body": "json", "annulled": "integer"},
+    columns={
+        "incident": "text", "entry": "integer", "at": "text", "body": "json", "leaf": "text", "annulled": "integer",
+        "annulled_at": "text", "erased": "integer",
+    },
     key=("incident", "entry"),
     indexes=(("entry",),),
-)
-"""Every filing of what is public, with the entry that annulled it: a snapshot of the past can be made again."""
+)  # fmt: skip
+"""Every filing of what is public with the SHA-256 of its leaf and the entry that annulled it, what was erased without
+its words: snapshots of the past can be made again."""
 PASSINGS = Table(
     "incident_reports_passed",
     columns={
@@ -154,39 +144,30 @@ PASSINGS = Table(
     indexes=(("incident",), ("recipient",)),
 )  # fmt: skip
 """What was passed on to whom until when: of what it says the names of the fields alone."""
-WEEKS = Table("incident_reports_week", columns={"one": "integer", "week": "text", "entry": "integer"}, key=("one",))
-"""The week of the newest publication, and its entry: one row."""
-TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS, WEEKS)
+TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Keep embargoes; with the first publication of a new week, record what was public at the end of the last one."""
-    if entry.erased:
+    """Keep embargoes, what was published and what was passed on to whom."""
+    if entry.kind == PUBLISHED.id:
+        row = {"incident": _incident(entry), "entry": entry.index, "at": stamp(entry.time), "body": dict(entry.body)}
+        row |= {"leaf": digest(entry.leaf), "annulled": None, "annulled_at": None, "erased": int(entry.erased)}
+        tables.put(PUBLICATIONS, row)
+    elif entry.erased:
         return
-    if entry.kind == ANNULLED:
+    elif entry.kind == ANNULLED:
         for row in tables.select(PUBLICATIONS, {"entry": entry.body["entry"]}):
-            tables.put(PUBLICATIONS, {**row, "annulled": entry.index})
+            tables.put(PUBLICATIONS, {**row, "annulled": entry.index, "annulled_at": stamp(entry.time)})
     elif entry.kind == EMBARGO.id:
         row = {"incident": entry.body["incident"], "until": str(entry.body["until"]), "entry": entry.index}
         tables.put(EMBARGOES, row)
     elif entry.kind == PASSED.id:
         yield from _passed(entry, tables)
-    elif entry.kind == PUBLISHED.id:
-        year, week, _ = entry.time.isocalendar()
-        name = f"{year}-W{week:02d}"
-        last = tables.get(WEEKS, 1)
-        tables.put(WEEKS, {"one": 1, "week": name, "entry": entry.index})
-        row = {"incident": entry.body["incident"], "entry": entry.index, "at": stamp(entry.time), "annulled": None}
-        tables.put(PUBLICATIONS, {**row, "body": dict(entry.body)})
-        if last is not None and last["week"] < name:
-            found = standing(tables, entry.index - 1)
-            body = {
-                "name": last["week"],
-                "as_of": entry.index - 1,
-                "count": len(found),
-                "sha256": digest(canonical(found)),
-            }
-            yield Act(SNAPSHOT.id, body, f"snapshot:{last['week']}", f"snapshot:{last['week'].lower()}")
+
+
+def _incident(entry: Entry) -> str:
+    """Of which incident a publication is; of one that was erased its own subject, named alike, still says so."""
+    return str(entry.body.get("incident") or f"incident:{str(entry.subject).partition(':')[2]}")
 
 
 def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -244,29 +225,67 @@ def _of_a_version(act: Act, reader: Reader) -> Iterable[Fault]:
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def standing(reader: Reader, as_of: int | None = None) -> list[dict[str, Any]]:
-    """What is public of every incident (after an entry), in the order of the incidents: what a snapshot is made of.
+def standing(reader: Reader) -> list[dict[str, Any]]:
+    """What is public of every incident, in the order of the incidents.
 
     Each is the body as it was filed, with `entry` and `version` of the filing, `first_published` (a day) and `updated`.
     """
+    found = map(said_of, _by_incident(reader, None).values())
+    return [one for one in found if one["status"] == "published"]
+
+
+def withdrawn(reader: Reader) -> list[dict[str, Any]]:
+    """What was public of incidents and was withdrawn, in the order of the incidents: the version that says so."""
+    found = map(said_of, _by_incident(reader, None).values())
+    return [one for one in found if one["status"] == "withdrawn"]
+
+
+def vanished(reader: Reader) -> list[Row]:
+    """Of every incident of which all publications were annulled: the last one, without its words."""
+    rows = reader.select(PUBLICATIONS, order=("incident", "entry"), only=("incident", "entry", "annulled_at", "erased"))
+    by_incident: dict[str, list[Row]] = {}
+    for row in rows:
+        by_incident.setdefault(row["incident"], []).append(row)
+    return [
+        max(each, key=lambda row: str(row["annulled_at"]))
+        for each in by_incident.values()
+        if all(row["annulled_at"] for row in each)
+    ]
+
+
+def filings(reader: Reader) -> list[Row]:
+    """Everything that was ever published and not erased since, oldest first, also what was annulled."""
+    return reader.select(PUBLICATIONS, {"erased": 0}, order=("entry",))
+
+
+def standing_rows(reader: Reader, as_of: int | None = None) -> list[Row]:
+    """The filing that stands of every incident that is public (after an entry)."""
+    last = (rows[-1] for rows in _by_incident(reader, as_of).values())
+    return [row for row in last if row["body"]["status"] == "published"]
+
+
+def _by_incident(reader: Reader, as_of: int | None) -> dict[str, list[Row]]:
     by_incident: dict[str, list[Row]] = {}
     for row in _versions(reader, as_of):
         by_incident.setdefault(row["incident"], []).append(row)
-    found = [_said_of(rows) for _, rows in sorted(by_incident.items())]
-    return [one for one in found if one["status"] == "published"]
+    return dict(sorted(by_incident.items()))
 
 
 def of_incident(reader: Reader, incident: str) -> list[dict[str, Any]]:
     """What was and is public of one incident, by version, oldest first: the last one stands, be it withdrawn or not."""
-    rows = list(_versions(reader, None, incident=incident))
-    return [_said_of(rows[: number + 1]) for number in range(len(rows))]
+    return each_said(list(_versions(reader, None, incident=incident)))
+
+
+def each_said(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """What each of the filings about an incident says (`said_of`), oldest first."""
+    return [said_of(rows[: number + 1]) for number in range(len(rows))]
 
 
 def _versions(reader: Reader, as_of: int | None, **where: Any) -> Iterable[Row]:
-    """The filings that stood after an entry: those annulled by then are none."""
+    """The filings that stood after an entry: those annulled by then are none, nor are those erased."""
     if as_of is not None:
         where["entry"] = ("<=", as_of)
-    for row in reader.select(PUBLICATIONS, where, order=("incident", "entry")):
+    for row in reader.select(PUBLICATIONS, {**where, "erased": 0}, order=("incident", "entry")):
         if row["annulled"] is None or (as_of is not None and row["annulled"] > as_of):
             yield row
 
@@ -277,7 +296,7 @@ def proposed(reader: Reader, incident: str, body: Mapping[str, Any], at: str) ->
         *_versions(reader, None, incident=incident),
         {"entry": None, "at": at, "body": {"status": "published", **body}},
     ]
-    return [_said_of(rows[: number + 1]) for number in range(len(rows))]
+    return each_said(rows)
 
 
 def passings(reader: Reader, **where: str) -> list[Row]:
@@ -285,11 +304,35 @@ def passings(reader: Reader, **where: str) -> list[Row]:
     return reader.select(PASSINGS, where, order=("entry",))
 
 
-def _said_of(rows: Sequence[Row]) -> dict[str, Any]:
+def said_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the last of the filings about an incident says, with its marks (`standing`)."""
     last = rows[-1]
     said = {name: value for name, value in last["body"].items() if value not in (None, "", [], {})}
     marks = {"entry": last["entry"], "version": len(rows), "first_published": rows[0]["at"][:10], "updated": last["at"]}
     return said | marks
+
+
+def kept_from(now: Mapping[str, Any]) -> dict[str, str]:
+    """What a version, while it is the newest, keeps from being shown of earlier ones: each field, and why."""
+    if hides(now.get("withdrawn_for")):
+        return dict.fromkeys(OPEN, str(now["withdrawn_for"]))
+    return {field: why for field, why in now.get("withheld", {}).items() if hides(why)}
+
+
+def taken_out(versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What is shown of no version of an incident any more: by field `why`, and `since` when (a day) by which `entry`.
+
+    `versions` are those of `of_incident`.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for field, why in kept_from(versions[-1]).items() if versions else ():
+        first = versions[-1]
+        for one in reversed(versions):
+            if field not in kept_from(one):
+                break
+            first = one
+        found[field] = {"why": why, "since": first["updated"][:10], "entry": first["entry"]}
+    return found
 
 
 def embargo_of(reader: Reader, incident: str) -> Row | None:

@@ -208,6 +208,7 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
         blob=lambda blob: _open_blob(opened, blob, blob_reader),
         retention=str(opened.leaf["retention"]),
         sealed_to=sealed_key(stored),
+        leaf=stored.leaf,
     )
 
 
@@ -233,6 +234,7 @@ def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
         erased=True,
         retention=str(leaf["retention"]),
         sealed_to=sealed_key(stored),
+        leaf=stored.leaf,
     )
 
 

@@ -138,7 +138,7 @@ class Entry:
     """An opened entry. `body` holds JSON values as filed; `blob(name)` fetches and opens one of its blobs.
 
     `erased` marks one whose key was erased: it stands in its place with an empty body, and nothing follows from it.
-    `retention` is its class, `sealed_to` the id (hex) of the key it was sealed to.
+    `retention` is its class, `sealed_to` the id (hex) of the key it was sealed to, `leaf` what stands in the log.
     """
 
     index: int
@@ -154,6 +154,7 @@ class Entry:
     erased: bool = False
     retention: str = ""
     sealed_to: str = ""
+    leaf: bytes = field(default=b"", compare=False, repr=False)
 
 
 class RecordStore(Protocol):

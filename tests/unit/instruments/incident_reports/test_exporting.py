@@ -12,23 +12,17 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-import stix2
 from starlette.testclient import TestClient
 
 from commonweal.doors.portal import app
-from commonweal.instruments.incident_reports.exporting import (
-    ATOM,
-    as_aiid,
-    as_atlas,
-    as_avid,
-    as_feed,
-    as_stix,
-    as_xlsx,
-    exports,
-)
+from commonweal.instruments.incident_reports import printing, spreadsheet
+from commonweal.instruments.incident_reports.exporting import EXPORTS, as_aiid, as_atlas, as_avid
+from commonweal.instruments.incident_reports.feeds import ATOM, Item, atom
 from commonweal.instruments.incident_reports.importing import aiid, atlas, avid
+from commonweal.instruments.incident_reports.printing import as_pdf
 from commonweal.instruments.incident_reports.publication import OPEN
-from commonweal.kernel.values import subject_id
+from commonweal.instruments.incident_reports.spreadsheet import COLUMNS, as_xlsx, book_of
+from commonweal.kernel.values import BadInput, subject_id
 
 from .conftest import Office
 
@@ -39,7 +33,9 @@ MARKS = {
     "updated": "2026-03-09T10:11:12Z",
     "status": "published",
 }
-READER: Any = SimpleNamespace(language="en", authority="Office for AI", address="https://office.example")
+READER: Any = SimpleNamespace(
+    language="en", authority="Office for AI", address="https://office.example", origin="office.example/log"
+)
 HOSTILE = [
     '=HYPERLINK("http://evil")',
     "+1+cmd|' /C calc'!A0",
@@ -65,7 +61,7 @@ def test_the_database_gets_its_own_snapshot_back(shared_data: Path) -> None:
         )
         for body in bodies
     ]
-    back = list(csv.DictReader(io.StringIO(as_aiid(published, READER).decode())))
+    back = list(csv.DictReader(io.StringIO(as_aiid(published).decode())))
     first = list(csv.DictReader(io.StringIO(data.decode())))
     assert len(back) == len(first) == 1367
     for was, now in zip(first, back, strict=True):
@@ -87,9 +83,9 @@ def test_another_database_reads_what_is_exported_for_it() -> None:
         summary="Words.",
         category="misuse",
     )
-    (vulnerability,) = avid.read(as_avid([one], READER), "x").acts
+    (vulnerability,) = avid.read(as_avid([one]), "x").acts
     assert vulnerability.body["developers_named"] == ["Acme"]
-    (study,) = atlas.read(as_atlas([one], READER), "x").acts
+    (study,) = atlas.read(as_atlas([one]), "x").acts
     assert study.body["name"] == "ATLAS AML.CS0001"
     assert study.body["occurred"] == "2026-02"
     assert study.body["external"] == ["ATLAS AML.CS0001", "ATLAS AML.T0015"]
@@ -100,7 +96,7 @@ def test_what_happened_is_no_exercise_for_atlas() -> None:
     """ATLAS calls an exercise what was only shown to be possible; those that it holds as one stay one."""
 
     def told(**more: Any) -> str:
-        return str(json.loads(as_atlas([said(**more)], READER))["case-studies"][0]["case-study-type"])
+        return str(json.loads(as_atlas([said(**more)]))["case-studies"][0]["case-study-type"])
 
     assert told(category="serious_incident", deaths=1) == "incident"
     assert told() == "incident"
@@ -109,50 +105,45 @@ def test_what_happened_is_no_exercise_for_atlas() -> None:
     assert told(external=["ATLAS AML.CS0001"], category="misuse") == "incident"
 
 
-def test_the_feed_names_its_authority_and_where_its_pages_are() -> None:
-    """RFC 4287: an author, a link to itself, and addresses that a reader elsewhere can follow."""
-    reader: Any = SimpleNamespace(language="zh", authority="人工智能安全局", address="https://office.example")
-    feed = ElementTree.fromstring(as_feed([said()], reader))
-    assert feed.findtext(f"{{{ATOM}}}author/{{{ATOM}}}name") == "人工智能安全局"
-    links = {item.get("rel"): item.get("href") for item in feed.findall(f"{{{ATOM}}}link")}
-    assert links["self"] == "https://office.example/zh/incident_reports/incidents.atom"
-    link = feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}link")
-    assert link is not None
-    assert link.get("href") == "https://office.example/zh/incidents/i-1"
-
-
-def test_oasis_own_library_takes_the_bundle_and_identifiers_stay() -> None:
-    two = said(name="I 2", incident="incident:i-2", developers_named=["Acme"], first_published="2026-01-01")
-    one = said(developers_named=["Acme"], deployers_named=["Other"], harms=["privacy"], severity="serious", summary="S")
-    bundle = stix2.parse(as_stix([one, two], READER).decode(), allow_custom=False)
-    kinds = sorted(item.type for item in bundle.objects)
-    assert kinds == ["identity", "identity", "incident", "incident", "relationship", "relationship", "relationship"]
-    assert as_stix([one, two], READER) == as_stix([two, one], READER), "one bundle, in whatever order it is asked for"
-    incident = next(item for item in bundle.objects if item.type == "incident" and item.name == "A title")
-    assert "harm:privacy" in incident.labels
-    assert "objects" not in json.loads(as_stix([], READER)), "STIX 2.1, section 2.8: a list is not empty"
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_cell_runs_as_a_formula_and_no_character_breaks_a_file(text: str) -> None:
     one = said(name=text, title=text, summary=text, systems_named=[text], sources=[text], external=[text])
-    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx([one], READER))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(book_of([one], READER))).active
     cells = {cell.value: row[1] for cell, row in ((row[0], row) for row in zip(*sheet.iter_rows(), strict=True))}
     assert cells["title"].data_type == "s", "text, never a formula"
     assert cells["title"].hyperlink is None
-    row = next(csv.DictReader(io.StringIO(as_aiid([one], READER).decode())))
+    row = next(csv.DictReader(io.StringIO(as_aiid([one]).decode())))
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
-    feed = ElementTree.fromstring(as_feed([one], READER))
+    feed = ElementTree.fromstring(atom([Item("incident:i-1", MARKS["updated"], text, text, "2026-03-02")], READER))
     assert feed.find(f"{{{ATOM}}}entry/{{{ATOM}}}title") is not None
-    json.loads(as_stix([one], READER))
 
 
-def test_the_feed_keeps_an_entrys_identifier_over_its_versions() -> None:
-    ids = [
-        ElementTree.fromstring(as_feed([said(updated=when)], READER)).findtext(f"{{{ATOM}}}entry/{{{ATOM}}}id")
-        for when in ("2026-03-09T10:11:12Z", "2026-05-01T00:00:00Z")
-    ]
-    assert ids[0] == ids[1] is not None
+@pytest.mark.parametrize("filler", ["x", "病", "😀"])
+def test_a_cell_that_excel_would_cut_says_so_and_where_the_whole_is(filler: str) -> None:
+    """Excel counts UTF-16 units: 32,767 to a cell (Excel specifications and limits)."""
+    whole = filler * 40_000
+    book = openpyxl.load_workbook(io.BytesIO(book_of([said(summary=whole), said(summary="short")], READER)))
+    at = COLUMNS.index("summary") + 1
+    cut = book["incidents"].cell(2, at).value
+    assert len(cut.encode("utf-16-le")) // 2 <= 32_767
+    assert cut.startswith(filler * 16_000)
+    assert cut.endswith("[…cut here: sheet “cut”]")
+    assert book["incidents"].cell(3, at).value == "short"
+    rows = [[cell.value for cell in row] for row in book["cut"].iter_rows()]
+    units = len(whole.encode("utf-16-le")) // 2
+    assert rows[1:] == [["D2", "summary", units, "https://office.example/incidents/i-1"]]
+
+
+def test_what_fits_has_no_second_sheet_and_more_than_a_sheet_holds_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(book_of([said(summary="x" * 32_767)], READER)))
+    assert book.sheetnames == ["incidents"]
+    monkeypatch.setattr(spreadsheet, "ROWS_MAX", 1)
+    office.file("incident", name="I 1", title="A title")
+    office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="A title")
+    with pytest.raises(BadInput, match="filter the list"):
+        as_xlsx(office.authority.reading(), {})
 
 
 def test_every_form_is_at_the_lists_address_and_refuses_what_the_list_refuses(office: Office) -> None:
@@ -160,15 +151,43 @@ def test_every_form_is_at_the_lists_address_and_refuses_what_the_list_refuses(of
     office.file("publication", name="I 1", incident="incident:i-1", published_on="2026-03-02", title="A title")
     browser = TestClient(app(office.authority), base_url="https://office.example", follow_redirects=False)
     page = browser.get("/incident_reports/incidents").text
-    for item in exports(lambda reading, query: ()):
+    for item in EXPORTS:
         address = f"/incident_reports/incidents.{item.suffix}"
         assert address in page
         found = browser.get(address)
         assert found.status_code == 200, address
         assert found.headers["content-type"].startswith(item.media_type.partition(";")[0])
-        assert b"A title" in found.content or item.suffix == "xlsx"
+        assert b"A title" in found.content or item.suffix in ("xlsx", "pdf")
         assert browser.get(address, headers={"If-None-Match": found.headers["etag"]}).status_code == 304
         assert browser.get(address + "?colour=red").status_code == 422
     assert browser.get("/incidents/i-1").status_code == 200
     assert "已公布事件" in browser.get("/zh/incidents/i-1").text
     assert browser.get("/incident-reports/publish/i-1").status_code == 403
+
+
+@pytest.mark.parametrize(("language", "kept"), [("en", "Kept back"), ("zh", "未予公布")])
+def test_an_incident_is_printed_as_its_page_says_it(office: Office, language: str, kept: str) -> None:
+    """Read back by another library: words, what is kept back, versions with what changed; never markup or a formula."""
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("typst")
+    said = {"name": "I 1", "incident": "incident:i-1", "published_on": "2026-03-02", "summary": HOSTILE[0]}
+    office.file("incident", name="I 1", title="A title")
+    office.file("publication", **said, title="#let x = 1", title_zh="标题", severity="minor")
+    more = {"severity": "serious", "withheld": {"harmed_named": "personal"}, "correction": "It was graver."}
+    office.file("publication", **said, title="#let x = 1", title_zh="标题", **more)
+    pdf = as_pdf(office.authority.reading(language), {"reference": "I 1"})
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    plain = "".join(text.split())
+    title = "标题" if language == "zh" else "#letx=1"
+    for words in (title, "".join(kept.split()), "Itwasgraver.", "".join(HOSTILE[0].split()), "I1"):
+        assert words in plain, words
+
+
+def test_more_than_can_be_printed_is_refused_with_what_to_do(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        office.file("incident", name=f"I {number}", title="A title")
+        said = {"name": f"I {number}", "incident": f"incident:i-{number}", "published_on": "2026-03-02"}
+        office.file("publication", **said, title="A title")
+    monkeypatch.setattr(printing, "PRINTED_MAX", 1)
+    with pytest.raises(BadInput, match="reference="):
+        as_pdf(office.authority.reading(), {})

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from commonweal.instruments.incident_reports.exporting import as_snapshot
-from commonweal.instruments.incident_reports.going_out import incident_view, public, snapshot_rows
-from commonweal.instruments.incident_reports.publication import OPEN, Publication, standing
+from commonweal.instruments.incident_reports.going_out import incident_view
+from commonweal.instruments.incident_reports.publication import OPEN, Publication
 from commonweal.instruments.incident_reports.review import warnings
+from commonweal.instruments.incident_reports.searching import public
 from commonweal.kernel.disclosure import Marking
-from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, NotFound
 
 from .conftest import Office
@@ -146,26 +144,6 @@ def test_what_is_kept_back_now_is_not_shown_of_earlier_versions(office: Office) 
     page = incident_view(office.authority.reading(), {"incident": "i-1"})["one"]
     assert "Jean Petit" not in str(page)
     assert {change[0] for change in page["versions"][0]["changes"]} == {"Who was harmed, as named", "Severity"}
-
-
-def test_the_last_week_is_kept_to_be_cited_and_can_be_made_again(office: Office) -> None:
-    """ISO 8601: Monday 2 March 2026 begins week 10, Monday 16 March week 12. Nothing is published in week 11."""
-    office.file("incident", **ONE)
-    office.file("incident", **{**ONE, "name": "I 2"})
-    office.file("publication", **published())
-    wrong = office.file("publication", **published(name="I 2", incident="incident:i-2", title="Made in error"))
-    office.at("2026-03-16T09:00:00Z")
-    assert snapshot_rows(office.authority.reading(), {}) == []
-    office.file("publication", **published(published_on="2026-03-16", severity="serious", correction="It is graver."))
-    (kept,) = snapshot_rows(office.authority.reading(), {})
-    assert kept["snapshot"] == "2026-W10"
-    assert kept["count"] == 2
-    office.authority.act(Act("record.annulled", {"entry": wrong, "reason_code": "filed_in_error"}, ""))
-    office.authority.follow()
-    assert [one["name"] for one in standing(office.authority.reader)] == ["I 1"]
-    then = public(office.authority.reading(), {"snapshot": "2026-W10"})
-    assert {one["name"] for one in then} == {"I 1", "I 2"}, "what was public then, though it was annulled since"
-    assert sha256(as_snapshot(then, "en")).hexdigest() == kept["sha256"]
 
 
 def test_search_finds_words_of_both_languages_and_forgets_what_is_gone(office: Office) -> None:

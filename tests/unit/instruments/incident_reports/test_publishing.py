@@ -109,7 +109,9 @@ def test_the_page_that_was_looked_at_is_the_page_that_everybody_gets(desk: Desk)
     sheet = re.findall(r'<section class="sheet"[^>]*>(.*?)</section>', looked, re.DOTALL)[0]
     desk.client.cookies.clear()
     page = desk.client.get(f"/incidents/{desk.incident.partition(':')[2]}").text
-    main = page[page.index("<h1>") :].partition("</main>")[0].replace(f"Entry {desk.public()['entry']}", "")
+    main = (
+        page[page.index("<h1>") :].partition('<ul class="downloads">')[0].replace(f"Entry {desk.public()['entry']}", "")
+    )
     assert shown(main).split() == shown(sheet).replace("not recorded yet", "").split()
     assert "Sample" not in page, "the name of who was harmed is kept back at first, unless an officer decides otherwise"
 

@@ -10,13 +10,13 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
-from ..going_out import path_of
 from ..incidents import INCIDENT
 from ..publication import SHARES, embargo_of, of_incident, passings
 from ..reports import STEWARDS
 from ..scales import RELATIONS
-from ..suggestions import alike, suggested
+from ..suggestions import alike, in_english, suggested
 from ..tables import linkings, links
+from ..telling import path_of
 from ..withholding import REASONS
 from .before import filed_before
 from .frame import framed
@@ -131,12 +131,13 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
         found = suggested(reading, row["report"])
         one = next((one for one in found.incidents if one.key == incident), None)
         if one is not None:
+            opened = reading.opened(row["entry"])
             slug = row["report"].partition(":")[2]
             yield {
                 "name": row["name"],
-                "title": reading.opened(row["entry"]).get("title", ""),
+                "title": opened.get("title", ""),
                 "score": one.score,
-                "chance_new": found.chance_new,
+                "chance_new": found.chance_new if in_english(opened) else None,
                 "href": f"{QUEUE}/{slug}",
                 "why": f"/incident-reports/suggestions/{slug}",
                 "link": f"{PATH}/{incident.partition(':')[2]}/link?report={row['report']}",

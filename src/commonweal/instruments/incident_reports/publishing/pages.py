@@ -11,11 +11,11 @@ from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from ..desk.doing import filled
 from ..desk.queue import choices
-from ..going_out import path_of, scales_words, title_of, told
 from ..incidents import INCIDENT
 from ..publication import EMBARGO, PASSED, SHARES, embargo_of, passings, proposed
 from ..reports import STEWARDS
 from ..review import RISKS
+from ..telling import path_of, scales_words, title_of, told
 from ..withholding import REASONS
 from .differences import spans
 from .drafts import KEEP, LONG, RECIPIENTS, SEEN, WORDED, Draft, control_of, drafted, fields_in

@@ -9,7 +9,7 @@ from importlib import resources
 from commonweal.kernel.instrument import Text
 from commonweal.kernel.values import read_toml, text
 
-__all__ = ["FIRST", "REASONS", "Reason"]
+__all__ = ["FIRST", "REASONS", "Reason", "hides"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,8 @@ REASONS: Mapping[str, Reason] = {
 }
 FIRST: Mapping[str, str] = _DATA["first"]
 """By field, the reason for which a first publication is proposed to keep it back."""
+
+
+def hides(why: str | None) -> bool:
+    """Whether a reason hides what earlier versions said too."""
+    return why in REASONS and REASONS[str(why)].hides

@@ -1,0 +1,130 @@
+"""What the page of an incident says, and what fields and codes are called: for page, preview, print and list alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from commonweal.kernel.instrument import Reading, Text
+
+from .publication import OPEN, kept_from, standing
+from .scales import SCALES
+from .searching import alike
+from .withholding import REASONS, hides
+from .words import FIELDS
+
+_KEPT = Text(en="kept back", zh="未予公布")
+_ERASED = Text(en="it was erased from the record", zh="已从记录中删除")
+_TITLES = {
+    "title": Text(en="Title", zh="标题"),
+    "outcome": Text(en="Outcome", zh="结果"),
+    "countries": Text(en="Countries", zh="国家或地区"),
+}
+
+
+def title_in(one: Mapping[str, Any], language: str) -> str:
+    """What an incident is called in a language: in English where nothing is said in Chinese."""
+    return str((language == "zh" and one.get("title_zh")) or one["title"])
+
+
+def path_of(incident: str) -> str:
+    """The public page of an incident."""
+    return f"/incidents/{incident.partition(':')[2]}"
+
+
+def scales_words(field: str, value: Any, language: str) -> str:
+    """Codes of a scale in words, parted as the language does it; anything else as it is."""
+    if value in (None, "", (), []):
+        return ""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    known = SCALES.get(field, {})
+    told = [known[item].in_(language) if item in known else str(item) for item in items]
+    return ("、" if language == "zh" else ", ").join(told)
+
+
+def told(
+    reading: Reading, incident: str, versions: Sequence[Mapping[str, Any]], *, around: bool = True
+) -> Mapping[str, Any]:
+    """What the page of an incident says by these versions of what went out (`of_incident`), oldest first; what reads
+    like it too, unless nobody asks what is `around` it."""
+    now, language = versions[-1], reading.language
+    gone = now["status"] == "withdrawn"
+    return {
+        "title": now["name"] if gone else title_in(now, language),
+        "reference": now["name"],
+        "gone": gone,
+        "fictitious": bool(now.get("fictitious")),
+        "summary": "" if gone else (language == "zh" and now.get("summary_zh")) or now.get("summary", ""),
+        "facts": [] if gone else _facts(now, language),
+        "models": [] if gone else now.get("models", []),
+        "variant_of": "" if gone else now.get("variant_of", ""),
+        "sources": [] if gone else now.get("sources", []),
+        "withheld": [
+            (title_of(field).in_(language), REASONS[why].title.in_(language))
+            for field, why in now.get("withheld", {}).items()
+        ],
+        "hidden": REASONS[now["withdrawn_for"]].title.in_(language) if hides(now.get("withdrawn_for")) else "",
+        "versions": _versions(versions, language)[::-1],
+        "alike": _named(alike(reading, now), language) if around and not gone else [],
+        "variants": _named((one for one in standing(reading.tables) if one.get("variant_of") == incident), language),
+        "entry": now["entry"],
+    }
+
+
+def _named(said: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:
+    return [{"title": title_in(one, language), "href": path_of(one["incident"])} for one in said]
+
+
+def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    left_out = ("title", "title_zh", "summary", "summary_zh", "models", "variant_of", "sources")
+    found = []
+    for field in OPEN:
+        if field in left_out or now.get(field) in (None, "", [], (), "unknown"):
+            continue
+        value = now[field]
+        if isinstance(value, bool):
+            shown = {True: Text(en="Yes", zh="是"), False: Text(en="No", zh="否")}[value].in_(language)
+        else:
+            shown = scales_words(field, value, language)
+        found.append((title_of(field).in_(language), shown))
+    return found
+
+
+def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Every version with what changed in it. What was withdrawn, or is kept back now, for a reason that hides is not
+    shown of earlier versions either: that there was a change is."""
+    now = versions[-1]
+    every, hidden = hides(now.get("withdrawn_for")), kept_from(now)
+    found = []
+    for before, one in zip([None, *versions], versions, strict=False):
+        changes: list[tuple[str, ...]] = []
+        for field in OPEN if before is not None and one["status"] == "published" and not every else ():
+            old, new = before.get(field), one.get(field)  # type: ignore[union-attr]
+            if old != new and field in hidden:
+                changes.append((title_of(field).in_(language), _KEPT.in_(language), _KEPT.in_(language)))
+            elif old != new:
+                told = [scales_words(field, value, language) or "–" for value in (old, new)]
+                changes.append((title_of(field).in_(language), *told))
+        found.append(
+            {
+                "version": one["version"],
+                "on": one["updated"][:10],
+                "entry": one["entry"],
+                "withdrawn": one["status"] == "withdrawn",
+                "correction": "" if every and one is not now else one.get("correction", ""),
+                "changes": changes,
+            }
+        )
+    return found
+
+
+def reason_of(why: str) -> Text:
+    """Why something is not shown any more."""
+    return REASONS[why].title if why in REASONS else _ERASED
+
+
+def title_of(field: str) -> Text:
+    """What a field of a publication is called."""
+    if field in FIELDS:
+        return FIELDS[field]
+    return _TITLES.get(field) or Text(en=field.replace("_", " "), zh=field)
