@@ -28,17 +28,18 @@ __all__ = ["INSTRUMENT"]
 
 def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     """Each part lays out what an entry says to it, and says what follows."""
+    touched = surveillance.touched(entry, laid_out)
     yield from tables.follow(entry, laid_out)
     yield from publication.follow(entry, laid_out)
-    yield from surveillance.follow(entry, laid_out)
     harbour.follow(entry, laid_out)
     desk.follow(entry, laid_out)
     investigating.follow(entry, laid_out)
+    yield from surveillance.follow(entry, laid_out, touched)
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    for part in (tables, publication, harbour, desk, investigating):
+    for part in (tables, publication, harbour, desk, investigating, surveillance):
         yield from part.check(act, reader, filer)
 
 
@@ -50,7 +51,15 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(*reports.KINDS, *incidents.KINDS, *publication.KINDS, *harbour.KINDS, *desk.KINDS, *investigating.KINDS),
+    kinds=(
+        *reports.KINDS,
+        *incidents.KINDS,
+        *publication.KINDS,
+        *harbour.KINDS,
+        *desk.KINDS,
+        *investigating.KINDS,
+        *surveillance.KINDS,
+    ),
     tables=(
         *tables.TABLES,
         *publication.TABLES,
@@ -59,12 +68,12 @@ INSTRUMENT = Instrument(
         *desk.TABLES,
         *investigating.TABLES,
     ),
-    reads=(tables.ANNULLED,),
+    reads=(tables.ANNULLED, surveillance.ADOPTED),
     follow=follow,
     check=check,
     facts=(FACTS,),
     names={"reports": surveillance.name_of},
-    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS},
+    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS, **surveillance.FIELDS},
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
     pages=(
