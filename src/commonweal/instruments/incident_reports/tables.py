@@ -182,6 +182,12 @@ def classifications(reader: Reader, incident: str) -> list[Row]:
     return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
 
 
-def classified(reader: Reader) -> list[Row]:
-    """The newest classification of every incident by each annotator in each taxonomy."""
-    return reader.select(ANNOTATIONS, order=("taxonomy", "incident", "annotator"))
+def classified(reader: Reader, taxonomy: str) -> list[Row]:
+    """The newest classification of every incident by each annotator in a taxonomy: `incident` and `entry`."""
+    order = ("incident", "annotator")
+    return reader.select(ANNOTATIONS, {"taxonomy": taxonomy}, order=order, only=("incident", "entry"))
+
+
+def classified_by(reader: Reader) -> list[str]:
+    """The taxonomies by which anything was classified, by name."""
+    return sorted({row["taxonomy"] for row in reader.select(ANNOTATIONS, only=("taxonomy",))})

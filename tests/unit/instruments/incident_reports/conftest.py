@@ -41,6 +41,14 @@ class Office:
         self.sight = Sight(self.authority, DESK, "portal /test")
         return self.authority.reading(language, DESK.party, self.sight)
 
+    def logged(self) -> dict[int, set[str]]:
+        """By entry the fields that were read since, once it is written down, and that the desk read them."""
+        known, _ = self.authority.reads.head()
+        self.sight.logged()
+        lines = list(self.authority.reads.lines(known + 1))
+        assert {(one.read.party, one.read.door) for one in lines} <= {(DESK.party, "portal /test")}
+        return {one.read.entry: set(one.read.fields) for one in lines}
+
     def annul(self, entry: int) -> None:
         """Say that an entry was filed in error, and follow that."""
         self.authority.act(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""))
