@@ -29,17 +29,18 @@ __all__ = ["INSTRUMENT"]
 
 def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     """Each part lays out what an entry says to it, and says what follows."""
+    touched = surveillance.touched(entry, laid_out)
     yield from tables.follow(entry, laid_out)
     yield from publication.follow(entry, laid_out)
-    yield from surveillance.follow(entry, laid_out)
     harbour.follow(entry, laid_out)
     desk.follow(entry, laid_out)
     investigating.follow(entry, laid_out)
+    yield from surveillance.follow(entry, laid_out, touched)
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    for part in (tables, publication, harbour, desk, investigating):
+    for part in (tables, publication, harbour, desk, investigating, surveillance):
         yield from part.check(act, reader, filer)
 
 
@@ -59,6 +60,7 @@ INSTRUMENT = Instrument(
         *harbour.KINDS,
         *desk.KINDS,
         *investigating.KINDS,
+        *surveillance.KINDS,
     ),
     tables=(
         *tables.TABLES,
@@ -69,13 +71,13 @@ INSTRUMENT = Instrument(
         *desk.TABLES,
         *investigating.TABLES,
     ),
-    reads=(tables.ANNULLED,),
+    reads=(tables.ANNULLED, surveillance.ADOPTED),
     follow=follow,
     check=check,
     timed=snapshots.TIMED,
     facts=(FACTS,),
     names={"reports": surveillance.name_of},
-    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS},
+    fields={**FIELDS, **harbour.FIELDS, **desk.FIELDS, **investigating.FIELDS, **surveillance.FIELDS},
     importers=IMPORTERS,
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
     pages=(

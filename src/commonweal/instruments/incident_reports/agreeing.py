@@ -1,4 +1,8 @@
-"""How far annotators agree, for officers: by taxonomy and question, with counts and an interval."""
+"""How far annotators agree, for officers: by question of one taxonomy at a time, with counts and an interval.
+
+Of each classification the annotator and the codes are read, through the log of reads, and only those of the taxonomy
+that is shown.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel.instrument import Chart, Page, Reading, Row, Text
+from commonweal.kernel.values import NotFound
 from commonweal.methods.agreement import UNITS_LEAST, Agreed, agreed
 
 from .reports import STEWARDS
-from .tables import classified
+from .tables import classified, classified_by
 from .taxonomies import Taxonomy, taxonomies
 
+PATH = "/incident-reports/agreement"
 RELIABLE, TENTATIVE = 0.8, 0.667
 """What its author asks for: at least .800 to rely on, .667 for tentative conclusions (Krippendorff 2018, ch. 12)."""
 _WORDS: Mapping[str, Text] = {
@@ -31,22 +37,31 @@ _WORDS: Mapping[str, Text] = {
 
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """Every taxonomy by which somebody classified: who did, how many incidents, and how far they agree."""
-    by_taxonomy: dict[str, list[Row]] = defaultdict(list)
-    for row in classified(reading.tables):
-        by_taxonomy[row["taxonomy"]].append(row)
+    """The taxonomy that the address names, or the first by which somebody classified: who did, how many incidents, and
+    how far they agree. Raises `NotFound` for one by which nobody did."""
     known = taxonomies()
+    there = [name for name in classified_by(reading.tables) if name in known]
+    asked = query.get("taxonomy") or next(iter(there), "")
+    if asked and asked not in there:
+        raise NotFound(
+            "taxonomy by which somebody classified", asked[:60], "there are: " + (", ".join(there) or "none")
+        )
     return {
-        "taxonomies": [
-            _told(reading.language, known[name], rows) for name, rows in by_taxonomy.items() if name in known
-        ],
+        "one": _told(reading, known[asked]) if asked else None,
+        "others": [(known[name].title, f"{PATH}?taxonomy={name}") for name in there if name != asked],
         "reliable": RELIABLE,
         "tentative": TENTATIVE,
         "least": UNITS_LEAST,
     }
 
 
-def _told(language: str, taxonomy: Taxonomy, rows: Sequence[Row]) -> dict[str, Any]:
+def _told(reading: Reading, taxonomy: Taxonomy) -> dict[str, Any]:
+    language = reading.language
+    rows = [
+        {"incident": row["incident"], **told}
+        for row in classified(reading.tables, taxonomy.id)
+        if "codes" in (told := reading.part(row["entry"], "annotator", "codes"))
+    ]
     found = [
         (question.title.in_(language), agreed(_judged(rows, question.id).values()))
         for question in taxonomy.questions.values()
@@ -113,7 +128,7 @@ def _chart(language: str, found: Sequence[tuple[str, Agreed]]) -> Chart | None:
 
 PAGE = Page(
     "annotators-agree",
-    "/incident-reports/agreement",
+    PATH,
     Text(en="How far annotators agree", zh="标注者的一致程度"),
     "agreement.html",
     view,

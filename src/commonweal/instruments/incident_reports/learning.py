@@ -1,64 +1,111 @@
 """What reports teach together: how their number changes, what is reported with what, and near misses being watched.
 
 Each figure has its uncertainty: trends are negative binomial rate ratios with profile intervals; pairs are shown by the
-lower ends of shrunk ratios (IC025 and EB05), never by observed over expected. None says what causes what.
+lower ends of shrunk ratios (IC025 and EB05), never by observed over expected. None says what causes what. Incidents are
+counted, not reports of them, and of each report only the fields in `READ` are read, through the log of reads.
 """
 
 from __future__ import annotations
 
+import calendar
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Chart, Page, Reading, Text
-from commonweal.kernel.values import instant
-from commonweal.methods.surveillance import Plan, critical_value, events_to_signal
+from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Text
 
 from . import scales
+from .counting import counted_as
 from .publication import standing
-from .reports import REPORT
-from .surveillance import counted, watch_in_force
-from .tables import withdrawals
+from .reports import REPORT, STEWARDS
+from .surveillance import PARAMETERS
+from .watched import PATH, closing, watched
 
 MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
 PERIODS_LEAST, EVENTS_LEAST = 3, 5
-Report = Mapping[str, Any]
+TOLD = ("harms", "misuses", "warnings")
+READ = ("category", *TOLD, "models", "developer_named", "deployer_named")
+"""What of a report is read to be counted."""
+Told = Mapping[str, Any]
 _WORDS: Mapping[str, Text] = {
     "month": Text(en="Month", zh="月份"),
     "category": Text(en="Category", zh="类别"),
-    "reports": Text(en="Reports", zh="报告数"),
-    "events": Text(en="Near misses", zh="未遂事件数"),
-    "expected": Text(en="Expected so far", zh="累计预期数"),
-    "bound": Text(en="Signals from", zh="触发所需数"),
-    "by_month": Text(en="Reports by month", zh="每月报告数"),
-    "watched": Text(en="Near misses against what would signal", zh="未遂事件与触发界线"),
+    "incidents": Text(en="Incidents", zh="事件数"),
+    "by_month": Text(en="Incidents by month", zh="每月事件数"),
+    "rising": Text(en="More each month", zh="逐月增多"),
+    "falling": Text(en="Fewer each month", zh="逐月减少"),
+    "unclear": Text(en="No clear change", zh="无明显变化"),
+    "unknown": Text(en="Too few to say", zh="数量过少，无法判断"),
 }
+WHY: Mapping[str, Text] = {
+    "adopted": Text(
+        en="That is when the authority first adopted how it watches what is reported.",
+        zh="该日为本机关首次采纳监测方案之日。",
+    ),
+    "opened": Text(en="That is when the authority adopted its first rule.", zh="该日为本机关采纳首项规则之日。"),
+    "window": Text(en="These are the last two years.", zh="此为最近两年。"),
+}
+"""Why counting begins when it does: never with the first report, or what rises from nothing could not be seen."""
 
 
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
-    """For officers: all reports that were not withdrawn, by the day on which each came in first."""
-    rows, taken_back = registry.subjects(reading.tables, REPORT.noun), withdrawals(reading.tables)
-    came = registry.first_filed(reading.tables, REPORT.noun)
-    found = [
-        {**row["body"], "on": came[row["subject"]][:10]}
-        for row in rows
-        if not row["erased"] and row["subject"] not in taken_back
-    ]
-    return {**_learnt(reading, found, found and min(one["on"] for one in found)), "watched": _watched(reading)}
+    """For officers: what the desk did not turn away, by the day on which each incident was first told of."""
+    since, why = counted_since(reading.tables, reading.now)
+    found = _told_here(reading, since.isoformat())
+    return {**_learnt(reading, found, since, why), "watched": watched(reading)}
 
 
 def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """For everybody: what is published, by the day of its first publication."""
+    since, why = counted_since(reading.tables, reading.now)
     found = [{**one, "on": one["first_published"]} for one in standing(reading.tables)]
-    return _learnt(reading, found, found and min(one["on"] for one in found))
+    return _learnt(reading, [one for one in found if one["on"] >= since.isoformat()], since, why)
 
 
-def _learnt(reading: Reading, found: Sequence[Report], since: Any) -> dict[str, Any]:
-    months = _months(str(since)[:7], reading.now.strftime("%Y-%m")) if found else []
+def counted_since(reader: Reader, now: datetime) -> tuple[date, str]:
+    """From when on is counted, and why (`WHY`): since reports could come, at most two years of whole months."""
+    window = date(now.year - 2, now.month, 1)
+    for rule, why in ((PARAMETERS, "adopted"), ("", "opened")):
+        if first := registry.adopted_first(reader, rule):
+            began = date.fromisoformat(first["adopted_on"][:10])
+            return (began, why) if began > window else (window, "window")
+    return window, "window"
+
+
+def _told_here(reading: Reading, since: str) -> list[Told]:
+    """Each incident that was first told of since a day, with what its reports say together."""
+    came = {report: at[:10] for report, at in registry.first_filed(reading.tables, REPORT.noun).items()}
+    newest = registry.newest(reading.tables, REPORT.noun)
+    reports: dict[str, list[str]] = defaultdict(list)
+    for report, incidents in counted_as(reading.tables, sorted(newest, key=lambda one: (came[one], one))).items():
+        for incident in incidents:
+            reports[incident].append(report)
+    recent = [group for group in reports.values() if came[group[0]] >= since]
+    read = {report: reading.part(newest[report][0], *READ) for group in recent for report in group}
+    return [
+        {**_together([read[report] for report in group]), "on": came[group[0]]}
+        for group in recent
+        if any(read[report] for report in group)
+    ]
+
+
+def _together(bodies: Sequence[Told]) -> dict[str, Any]:
+    """What several reports of one incident say: the category of the first, and everything that any of them names."""
+    found: dict[str, Any] = {"category": next((body["category"] for body in bodies if body.get("category")), None)}
+    for field in (*TOLD, "models"):
+        found[field] = list(dict.fromkeys(one for body in bodies for one in body.get(field) or ()))
+    for field in ("developer_named", "deployer_named"):
+        found[field.replace("_named", "s_named")] = [body[field] for body in bodies if body.get(field)]
+    return found
+
+
+def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str) -> dict[str, Any]:
+    months, days = _months(since, reading.now.date())
     counts: dict[Any, np.ndarray[Any, Any]] = {
         category: np.array(
             [sum(one["on"][:7] == month for one in found if one.get("category") == category) for month in months]
@@ -66,48 +113,52 @@ def _learnt(reading: Reading, found: Sequence[Report], since: Any) -> dict[str, 
         for category in scales.CATEGORIES
         if any(one.get("category") == category for one in found)
     }
+    pairs, compared = _pairs(found, reading.language)
     return {
         "total": len(found),
-        "chart_": _by_month(reading, months, counts) if len(months) > 1 else None,
+        "since": since.isoformat(),
+        "why": WHY[why],
+        "chart_": _by_month(reading, months, counts) if len(months) > 1 and counts else None,
         "trends": [
             (
                 scales.CATEGORIES[category].in_(reading.language),
                 sum(one.get("category") == category for one in found),
                 int(number.sum()),
-                *_trend(number),
+                *_trend(number, days, reading.language),
             )
             for category, number in counts.items()
         ],
         "months": len(months),
-        "pairs": _pairs(found, reading.language),
+        "pairs": pairs,
+        "pairs_compared": compared,
         "least": CELL_LEAST,
     }
 
 
-def _months(first: str, last: str) -> list[str]:
-    """The months from the first to the last, at most two years of them, the unfinished one left out."""
-    year, month = int(last[:4]), int(last[5:7])
-    found: list[str] = []
-    while len(found) < MONTHS:
-        month -= 1
-        if month == 0:
-            year, month = year - 1, 12
-        name = f"{year}-{month:02d}"
-        if name < first:
-            break
-        found.append(name)
-    return found[::-1]
+def _months(since: date, today: date) -> tuple[list[str], list[int]]:
+    """The months from a day until the last one that is over, and how many days of each are counted."""
+    months, days = [], []
+    year, month = since.year, since.month
+    while (year, month) < (today.year, today.month):
+        there = calendar.monthrange(year, month)[1]
+        months.append(f"{year}-{month:02d}")
+        days.append(there - since.day + 1 if (year, month) == (since.year, since.month) else there)
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return months, days
 
 
-def _trend(counts: np.ndarray[Any, Any]) -> tuple[float | None, float | None, float | None]:
-    """The rate ratio a month with its 95 % interval; None where too little is known to say."""
+def _trend(
+    counts: np.ndarray[Any, Any], days: Sequence[int], language: str
+) -> tuple[str, float | None, float | None, float | None]:
+    """In words, the rate ratio a month, and its 95 % interval; None where too little is known to say."""
     from commonweal.methods.trends import negative_binomial_trend
 
     if len(counts) < PERIODS_LEAST or counts.sum() < EVENTS_LEAST:
-        return None, None, None
-    found = negative_binomial_trend(counts, 1.0, np.arange(len(counts), dtype=float))
-    ends = (found.ratio, found.low, found.high)
-    return tuple(end if math.isfinite(end) else None for end in ends)  # type: ignore[return-value]
+        return _WORDS["unknown"].in_(language), None, None, None
+    found = negative_binomial_trend(counts, np.array(days, dtype=float), np.arange(len(counts), dtype=float))
+    word = "rising" if found.low > 1 else "falling" if found.high < 1 else "unclear"
+    ratio, low, high = (end if math.isfinite(end) else None for end in (found.ratio, found.low, found.high))
+    return _WORDS[word].in_(language), ratio, low, high
 
 
 def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]) -> Chart:
@@ -117,13 +168,16 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
         for category, number in counts.items()
         for at, month in enumerate(months)
     ]
-    names = tuple(_WORDS[word].in_(language) for word in ("month", "category", "reports"))
+    names = tuple(_WORDS[word].in_(language) for word in ("month", "category", "incidents"))
+    top = int(sum(counts.values()).max())
+    whole = {"values": list(range(0, top + 1, 1 + top // 6)), "format": "d"}
+    drawn = [{"month": f"{month}-01", "category": words, "incidents": number} for month, words, number in cells]
     spec = {
-        "data": {"values": [dict(zip(("month", "category", "reports"), cell, strict=True)) for cell in cells]},
+        "data": {"values": drawn},
         "mark": "bar",
         "encoding": {
-            "x": {"field": "month", "type": "ordinal", "title": names[0]},
-            "y": {"field": "reports", "type": "quantitative", "title": names[2], "axis": {"tickMinStep": 1}},
+            "x": {"field": "month", "timeUnit": "utcyearmonth", "type": "temporal", "title": names[0]},
+            "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": whole},
             "color": {"field": "category", "type": "nominal", "title": names[1]},
         },
     }
@@ -133,25 +187,25 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
 # ── what is reported with what ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(one: Report) -> Iterable[str]:
+def _named(one: Told) -> Iterable[str]:
     """Who or what a report is about: registered models, else the names that it gives."""
     found = [str(model).partition(":")[2] for model in one.get("models") or ()]
     for field in ("developers_named", "deployers_named"):
         found += [str(name) for name in one.get(field) or ()]
-    found += [str(one[field]) for field in ("developer_named", "deployer_named") if one.get(field)]
     return dict.fromkeys(found)
 
 
-def _told(one: Report) -> Iterable[tuple[str, str]]:
-    for field in ("harms", "misuses", "warnings"):
+def _told(one: Told) -> Iterable[tuple[str, str]]:
+    for field in TOLD:
         for code in one.get(field) or ():
             yield field, str(code)
 
 
-def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
-    """Pairs of a name and of a harm, misuse or warning: (name, words, observed, expected, IC, IC025, EB05 or None).
+def _pairs(found: Sequence[Told], language: str) -> tuple[list[tuple[Any, ...]], int]:
+    """Pairs of a name and of a harm, misuse or warning: (name, words, observed, expected, more, IC025, EB05 or None);
+    and how many were compared.
 
-    The highest IC025 first, of pairs that at least `CELL_LEAST` reports name.
+    The highest IC025 first, of pairs that at least `CELL_LEAST` incidents name; `more` where it is above 0.
     """
     from commonweal.methods.disproportionality import fit_prior, independent, information_component, shrunk_ratio
 
@@ -160,7 +214,7 @@ def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
     told = Counter(told for one in found for told in _told(one))
     columns = [one for one, number in told.items() if number >= CELL_LEAST]
     if not rows or not columns:
-        return []
+        return [], 0
     both = Counter((name, told) for one in found for name in _named(one) for told in _told(one))
     observed = np.array([[both[name, told] for told in columns] for name in rows], dtype=float)
     expected = independent([names[name] for name in rows], [told[one] for one in columns], len(found))
@@ -175,7 +229,7 @@ def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
             _words(*columns[j], language),
             int(observed[i, j]),
             float(expected[i, j]),
-            float(component.point[i, j]),
+            bool(component.low[i, j] > 0),
             float(component.low[i, j]),
             float(shrunk.low[i, j]) if shrunk is not None else None,
         )
@@ -183,7 +237,7 @@ def _pairs(found: Sequence[Report], language: str) -> list[tuple[Any, ...]]:
         for j in range(len(columns))
         if observed[i, j] >= CELL_LEAST
     ]
-    return sorted(cells, key=lambda cell: (-cell[5], cell[0]))[:PAIRS_SHOWN]
+    return sorted(cells, key=lambda cell: (-cell[5], cell[0]))[:PAIRS_SHOWN], observed.size
 
 
 def _words(field: str, code: str, language: str) -> str:
@@ -191,76 +245,15 @@ def _words(field: str, code: str, language: str) -> str:
     return known[code].in_(language) if code in known else code
 
 
-# ── near misses being watched ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _watched(reading: Reading) -> dict[str, Any] | None:
-    """Each kind of warning against the number that would signal, under the plan in force."""
-    agreed = watch_in_force(reading.tables, instant(reading.now.isoformat()))
-    day = reading.now.date()
-    if agreed is None or day < agreed.since:
-        return None
-    line = critical_value(agreed.plan, agreed.alpha)
-    began, expected = agreed.expected(day)
-    bound = float(events_to_signal(agreed.plan, line, min(expected, agreed.plan.limit)))
-    rows = []
-    for code, words in scales.WARNINGS.items():
-        events, _ = counted(reading.tables, agreed, code, day)
-        rows.append((words.in_(reading.language), events, bound, events >= bound))
-    return {
-        "began": began.isoformat(),
-        "expected": expected,
-        "limit": agreed.plan.limit,
-        "alpha": agreed.alpha,
-        "line": line,
-        "bound": bound,
-        "rows": rows,
-        "chart_": _bounds(
-            reading.language, agreed.plan, line, [(words, events, expected) for words, events, *_ in rows]
-        ),
-    }
-
-
-def _bounds(language: str, plan: Plan, line: float, stands: Sequence[tuple[str, int, float]]) -> Chart:
-    """The number of near misses that signals at each expected count, with where each kind of warning stands."""
-    at = np.linspace(plan.limit / 60, plan.limit, 60)
-    needed = events_to_signal(plan, line, at)
-    names = tuple(_WORDS[word].in_(language) for word in ("expected", "bound"))
-    here = [{"expected": expected, "events": events, "warning": words} for words, events, expected in stands if events]
-    spec = {
-        "layer": [
-            {
-                "data": {
-                    "values": [{"expected": float(x), "bound": float(y)} for x, y in zip(at, needed, strict=True)]
-                },
-                "mark": {"type": "line", "interpolate": "step-after"},
-                "encoding": {
-                    "x": {"field": "expected", "type": "quantitative", "title": names[0]},
-                    "y": {"field": "bound", "type": "quantitative", "title": _WORDS["events"].in_(language)},
-                },
-            },
-            {
-                "data": {"values": here},
-                "mark": {"type": "point", "filled": True, "size": 80},
-                "encoding": {
-                    "x": {"field": "expected", "type": "quantitative"},
-                    "y": {"field": "events", "type": "quantitative"},
-                },
-            },
-        ]
-    }
-    cells = [(float(x), float(y)) for x, y in zip(at[9::10], needed[9::10], strict=True)]
-    return Chart(_WORDS["watched"].in_(language), spec, names, cells)
-
-
 PAGES = (
     Page(
         "incident-learning",
-        "/incident-reports/learning",
+        PATH,
         Text(en="What reports teach", zh="报告的启示"),
         "learning.html",
         view,
-        roles=("officer", "authority"),
+        roles=STEWARDS,
+        act=closing,
     ),
     Page(
         "incident-trends",

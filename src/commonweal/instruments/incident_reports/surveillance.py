@@ -1,40 +1,140 @@
 """Near misses watched as they come in: has one kind of warning been reported more often than was to be expected?
 
 With each near miss the log-likelihood ratio of its kind of warning (Poisson MaxSPRT: Kulldorff and others, Sequential
-Analysis 30 (2011)) is observed as a series. A threshold rule holds it against the critical value that goes with the
-plan, so that looking after every report raises a false alarm with the agreed chance in all, and not each time; that
-chance is of one kind of warning by itself. How many are expected, from when and for how long is an adopted text
-(`rules/surveillance.toml`). A plan that ends without a signal begins anew. What is observed is by kind of
-warning, never by model or reporter: reports are confidential. A filing that was annulled counts no more.
+Analysis 30 (2011)) is observed as a series, and beside it the critical value that goes with the plan, against which a
+threshold rule holds it: so looking after every report raises a false alarm with the agreed chance in all, and not each
+time; that chance is of one kind of warning by itself. How many are expected, from when and for how long is an adopted
+text (`rules/surveillance.toml`). What is observed is by kind of warning, never by model or reporter.
+
+What is counted are incidents, not papers (`counting`), from the day on which the authority was first told. What was
+once told counts, for those who are watched must not be able to silence a warning: neither a withdrawal nor a later
+version nor an annulment by whoever filed it takes a near miss back. The authority does, where it annuls the filing,
+turns the report away or finds it a duplicate.
+
+A test ends when its bound is first crossed: its chance of a false alarm is spent. So a signal is an entry of its own
+and stands, whatever is counted later, until an officer closes it with reasons; then a new period begins. One exception:
+where the authority annuls what a signal stood on, it was no signal, and the period goes on. A period that ends without
+a signal begins anew by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from commonweal.kernel import registry
+from pydantic import Field
+
+from commonweal.kernel import persons, registry
 from commonweal.kernel.indicators import batch_act
-from commonweal.kernel.instrument import Act, Entry, Reader, Table, Tables
+from commonweal.kernel.instrument import (
+    PUBLIC,
+    Act,
+    Entry,
+    Fault,
+    Filer,
+    Filing,
+    Reader,
+    Row,
+    Table,
+    Tables,
+    Text,
+)
+from commonweal.kernel.record import AUTHORITY
+from commonweal.kernel.registry import Day
 from commonweal.kernel.values import NotFound, stamp
-from commonweal.methods.surveillance import Plan, llr
+from commonweal.methods.surveillance import Plan, critical_value, llr
 
-from .reports import REPORT, WITHDRAWN
-from .tables import ANNULLED, withdrawn
+from .counting import counted_as, repeating
+from .desk.kinds import TRIAGE
+from .incidents import LINKED, UNLINKED
+from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of
+from .scales import Warning_
+from .tables import ANNULLED, LINKINGS
 
 PARAMETERS = "incident_reports.surveillance"
-SERIES, SUBJECT = "incident_reports.near_miss_llr", "reports:near-misses"
-UNSAID = "other"
+SERIES, LINE = "incident_reports.near_miss_llr", "incident_reports.near_miss_line"
+SUBJECT = "reports:near-misses"
+UNSAID, ADOPTED = "other", "rule.adopted"
+
+Finding = Literal["alert", "explained", "not_confirmed", "annulled"]
+FINDINGS: Mapping[Finding, Text] = {
+    "alert": Text(en="Confirmed: an alert was given", zh="属实：已发出警报"),
+    "explained": Text(en="More was reported, not more happened", zh="报告增多，而非事件增多"),
+    "not_confirmed": Text(en="Read together, the reports show nothing in common", zh="合并研读后未见共同问题"),
+    "annulled": Text(en="What it stood on was annulled", zh="所依据的条目已作废"),
+}
+"""What came of a signal. The last is the authority's own finding, when it annuls entries."""
+
+
+class Signal(Filing):
+    """Near misses with one kind of warning crossed the bound of the plan: recorded by the authority.
+
+    `on` is the day on which that was so, `incidents` how many there were since `began`, `expected` how many were to be
+    expected, `llr` the log-likelihood ratio and `line` the critical value that it reached, `plan` the text's version.
+    """
+
+    warning: Annotated[Warning_, PUBLIC]
+    on: Annotated[Day, PUBLIC]
+    began: Annotated[Day, PUBLIC]
+    incidents: Annotated[Count, PUBLIC]
+    expected: Annotated[float, Field(gt=0), PUBLIC]
+    llr: Annotated[float, Field(ge=0), PUBLIC]
+    line: Annotated[float, Field(ge=0), PUBLIC]
+    plan: Annotated[Line, PUBLIC]
+
+
+class Closing(Filing):
+    """An officer closes a signal, with what was found and why: from then on the warning is watched anew."""
+
+    signal: Annotated[Index, PUBLIC]
+    finding: Annotated[Finding, PUBLIC]
+    reasons: Said
+
+
+SIGNAL = kind_of("signal", Signal, Text(en="Near misses: a signal", zh="未遂事件信号"), ())
+CLOSED = kind_of(
+    "signal_closed", Closing, Text(en="Signal closed", zh="信号了结"), STEWARDS, retention=TECHNICAL, renewable=True
+)
+KINDS = (SIGNAL, CLOSED)
+FIELDS: Mapping[str, Text] = {
+    "began": Text(en="Watched since", zh="监测起始日"),
+    "expected": Text(en="Expected", zh="预期数"),
+    "finding": Text(en="What was found", zh="研判结论"),
+    "incidents": Text(en="Incidents", zh="事件数"),
+    "line": Text(en="Critical value", zh="临界值"),
+    "llr": Text(en="Log-likelihood ratio", zh="对数似然比"),
+    "on": Text(en="On", zh="日期"),
+    "plan": Text(en="Version of the plan", zh="方案版本"),
+    "signal": Text(en="Signal", zh="信号"),
+    "warning": Text(en="Kind of warning", zh="警示类别"),
+}
+
 NEAR_MISSES = Table(
     "incident_reports_near_miss",
-    columns={"report": "text", "warning": "text", "on": "text"},
-    key=("report", "warning"),
-    indexes=(("warning", "on"),),
+    columns={"entry": "integer", "warning": "text", "report": "text", "on": "text"},
+    key=("entry", "warning"),
+    indexes=(("warning",), ("report",)),
 )
-"""Near misses by warning, with the day on which each was first reported."""
-TABLES = (NEAR_MISSES,)
+"""Each version of a report that told of a near miss, by warning, with the day on which it came in."""
+SIGNALS = Table(
+    "incident_reports_signal",
+    columns={
+        "entry": "integer", "at": "text", "warning": "text", "on": "text", "began": "text", "incidents": "integer",
+        "expected": "real", "llr": "real", "line": "real", "closed": "integer", "closed_at": "text", "finding": "text",
+    },
+    key=("entry",),
+    indexes=(("warning",),),
+)  # fmt: skip
+"""Signals as they were recorded, each with the entry that closed it."""
+OBSERVED = Table(
+    "incident_reports_observed", columns={"warning": "text", "llr": "real", "line": "real"}, key=("warning",)
+)
+"""What was observed last of each kind of warning."""
+TABLES = (NEAR_MISSES, SIGNALS, OBSERVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,79 +146,250 @@ class Watch:
     plan: Plan
     alpha: float
     citation: str
+    version: str
 
-    def expected(self, day: date) -> tuple[date, float]:
-        """The day on which the plan of this day began, and how many events are expected from then until its end."""
-        run_days = max(1, round(self.plan.limit / self.per_30_days * 30))
-        gone = (day - self.since).days // run_days
-        began = self.since + timedelta(days=gone * run_days)
-        return began, ((day - began).days + 1) * self.per_30_days / 30
+    @property
+    def line(self) -> float:
+        """The critical value that goes with the plan."""
+        return _line(self.plan, self.alpha)
+
+    def began(self, start: date, day: date) -> date:
+        """When the period of a day began, watching since `start`: periods follow each other without a gap."""
+        run_days = max(1, int(self.plan.limit / self.per_30_days * 30))
+        return start + timedelta(days=max(0, (day - start).days) // run_days * run_days)
+
+    def expected(self, began: date, day: date) -> float:
+        """How many events are expected from the beginning of a period until the end of a day."""
+        return ((day - began).days + 1) * self.per_30_days / 30
+
+
+@functools.lru_cache(maxsize=64)
+def _line(plan: Plan, alpha: float) -> float:
+    return critical_value(plan, alpha)
 
 
 def watch(text: Mapping[str, Any]) -> Watch:
-    """The plan that an adopted text of parameters gives."""
-    plan = Plan(float(text["limit"]), int(text["events_min"]))
-    since = date.fromisoformat(str(text["since"]))
-    return Watch(float(text["per_30_days"]), since, plan, float(text["alpha"]), str(text["citation"]))
+    """The plan that an adopted text of parameters gives. Raises `ValueError` where it gives none."""
+    try:
+        plan = Plan(float(text["limit"]), int(text["events_min"]))
+        per_30_days, alpha = float(text["per_30_days"]), float(text["alpha"])
+        since = date.fromisoformat(str(text["since"]))
+        found = Watch(per_30_days, since, plan, alpha, str(text["citation"]), str(text["version"]))
+        if not 0 < found.per_30_days <= plan.limit:
+            raise ValueError(f"per_30_days must lie above 0 and not above the limit, saw {per_30_days}")
+        _ = found.line
+    except KeyError as error:
+        raise ValueError(f"a plan of surveillance needs {error}") from error
+    return found
 
 
 def watch_in_force(reader: Reader, at: datetime) -> Watch | None:
-    """The plan in force at an instant; None where none was adopted."""
-    try:
+    """The plan in force at an instant; None where none was adopted, or where the text adopted gives none."""
+    with suppress(NotFound, ValueError, TypeError):
         row = registry.text_in_force(reader, PARAMETERS, at)
-    except NotFound:
-        return None
-    return watch(registry.parsed(row["text"], row["media_type"]))
+        return watch(registry.parsed(row["text"], row["media_type"]))
+    return None
 
 
-def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
-    """Keep near misses by warning, and observe anew what their number comes to."""
-    touched = _keep(entry, tables)
-    agreed = watch_in_force(tables, entry.time) if touched else None
+# ── following ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def touched(entry: Entry, tables: Reader) -> set[str]:
+    """The kinds of warning whose count an entry may change: asked before the entry is laid out, and after it."""
+    body = entry.body
+    if entry.erased:
+        return set()
+    if entry.kind in (TRIAGE.id, LINKED.id, UNLINKED.id):
+        return _told(tables, repeating(tables, [body["report"]]))
+    if entry.kind == ADOPTED and body.get("rule_id") == PARAMETERS:
+        return {row["warning"] for row in tables.select(NEAR_MISSES, only=("warning",))}
+    if entry.kind == SIGNAL.id:
+        return {str(body["warning"])}
+    if entry.kind == CLOSED.id:
+        return {row["warning"] for row in tables.select(SIGNALS, {"entry": body["signal"]})}
+    if entry.kind == ANNULLED and (link := tables.get(LINKINGS, body["entry"])):
+        return _told(tables, repeating(tables, [link["report"]]))
+    if entry.kind == ANNULLED and (entry.subject or "").startswith(f"{REPORT.noun}:"):
+        return _told(tables, repeating(tables, [str(entry.subject)]))
+    return set()
+
+
+def _told(tables: Reader, reports: Iterable[str]) -> set[str]:
+    rows = tables.select(NEAR_MISSES, {"report": ("in", sorted(reports))}, only=("warning",))
+    return {row["warning"] for row in rows}
+
+
+def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]:
+    """Keep what an entry says of near misses and signals, and observe anew what their number comes to.
+
+    `before` are the warnings that the entry touched before it was laid out. Signals are laid out from their entries
+    alone, so an erasure undoes none.
+    """
+    annulled = _keep(entry, tables)
+    warnings = sorted({*before, *touched(entry, tables), *annulled, *_said(entry)})
+    agreed = watch_in_force(tables, entry.time) if warnings else None
     day = entry.time.date()
     if agreed is None or day < agreed.since:
         return
-    rows = [
-        (f"{SERIES}{{warning={warning}}}", SUBJECT, day, float(_llr(tables, agreed, warning, day)))
-        for warning in touched
-    ]
-    act = batch_act(
-        rows, series_set=PARAMETERS, citation=agreed.citation, released_on=day, sequence=entry.index
+    rows: list[tuple[str, str, date, float]] = []
+    for warning in warnings:
+        found = stand(tables, agreed, warning, day)
+        if tables.get(OBSERVED, warning) != (row := {"warning": warning, "llr": found.llr, "line": found.line}):
+            tables.put(OBSERVED, row)
+            named = f"{{warning={warning}}}"
+            rows += [(SERIES + named, SUBJECT, day, found.llr), (LINE + named, SUBJECT, day, found.line)]
+        yield from _signalled(found, agreed, entry)
+        if warning in annulled:
+            yield from _undone(found, entry)
+    if rows:
+        act = batch_act(
+            rows, series_set=PARAMETERS, citation=agreed.citation, released_on=day, sequence=entry.index
+        )  # fmt: skip
+        yield replace(act, key=f"{PARAMETERS}:{entry.index}", causes=(entry.index,))
+
+
+def _said(entry: Entry) -> set[str]:
+    """The kinds of warning of which a report tells, where it tells of a near miss."""
+    if entry.kind != REPORT.id or entry.erased or entry.body.get("category") != "near_miss":
+        return set()
+    return set(entry.body.get("warnings") or [UNSAID])
+
+
+def _keep(entry: Entry, tables: Tables) -> set[str]:
+    """Lay out an entry; gives the kinds of warning of which the authority annulled a report."""
+    for warning in _said(entry):
+        row = {"entry": entry.index, "warning": warning, "report": entry.subject, "on": stamp(entry.time)[:10]}
+        tables.put(NEAR_MISSES, row)
+    if entry.kind == SIGNAL.id:
+        told = {name: entry.body[name] for name in ("warning", "incidents", "expected", "llr", "line")}
+        days = {name: str(entry.body[name]) for name in ("on", "began")}
+        still = {"closed": None, "closed_at": None, "finding": None}
+        tables.put(SIGNALS, {"entry": entry.index, "at": stamp(entry.time), **told, **days, **still})
+    elif entry.kind == CLOSED.id and not entry.erased:
+        row = tables.get(SIGNALS, entry.body["signal"]) or {}
+        closed = {"closed": entry.index, "closed_at": stamp(entry.time), "finding": entry.body["finding"]}
+        if row and row["closed"] is None:
+            tables.put(SIGNALS, {**row, **closed})
+    elif entry.kind == ANNULLED and entry.body.get("kind") == REPORT.id and _by_the_authority(entry, tables):
+        gone = tables.select(NEAR_MISSES, {"entry": entry.body["entry"]})
+        for row in gone:
+            tables.delete(NEAR_MISSES, row["entry"], row["warning"])
+        return {row["warning"] for row in gone}
+    return set()
+
+
+def _by_the_authority(entry: Entry, tables: Reader) -> bool:
+    """Whether an annulment is the authority's: filed by it, by one who holds office there, or of another's entry."""
+    filed = next(iter(registry.marks(tables, entry.body["entry"], "annulled")), {})
+    if entry.author == AUTHORITY or entry.author != filed.get("author"):
+        return True
+    person = persons.person_of(tables, entry.author)
+    return person is not None and bool(
+        set(STEWARDS) & set(persons.standing(tables, person["person"], entry.time).roles)
     )  # fmt: skip
-    yield replace(act, key=f"{PARAMETERS}:{entry.index}", causes=(entry.index,))
 
 
-def _keep(entry: Entry, tables: Tables) -> list[str]:
-    """Lay out what an entry says of near misses; gives the warnings whose number it changes."""
-    annuls = entry.kind == ANNULLED and entry.body.get("kind") == REPORT.id
-    if entry.kind not in (REPORT.id, WITHDRAWN.id) and not annuls:
-        return []
-    report = str(entry.body.get("report") if entry.kind == WITHDRAWN.id else entry.subject)
-    before = tables.select(NEAR_MISSES, {"report": report})
-    if annuls:  # the report is what it would be without that filing
-        standing = registry.subject(tables, report)
-        said = standing["body"] if standing and not (standing["erased"] or withdrawn(tables, report)) else {}
-    else:
-        said = entry.body if entry.kind == REPORT.id and not entry.erased else {}
-    now = set(said.get("warnings") or [UNSAID]) if said.get("category") == "near_miss" else set()
-    first = min((str(row["on"]) for row in before), default=stamp(entry.time)[:10])
-    for row in before:
-        if row["warning"] not in now:
-            tables.delete(NEAR_MISSES, report, row["warning"])
-    for warning in now:
-        tables.put(NEAR_MISSES, {"report": report, "warning": warning, "on": first})
-    return sorted(now ^ {str(row["warning"]) for row in before})
+def _signalled(found: Stand, agreed: Watch, entry: Entry) -> Iterator[Act]:
+    if found.crossed is not None and found.signal is None:
+        body = {"warning": found.warning, "began": found.began.isoformat(), "plan": agreed.version, **found.crossed}
+        key = f"{SIGNAL.id}:{found.warning}:{found.before}"
+        yield Act(SIGNAL.id, body, key=key, causes=(entry.index,))
 
 
-def counted(reader: Reader, agreed: Watch, warning: str, day: date) -> tuple[int, float]:
-    """Near misses with a warning since the plan of this day began, and how many were expected by the day's end."""
-    began, expected = agreed.expected(day)
-    within = (began.isoformat(), (day + timedelta(days=1)).isoformat())
-    return reader.count(NEAR_MISSES, {"warning": warning, "on": ("between", within)}), expected
+def _undone(found: Stand, entry: Entry) -> Iterator[Act]:
+    """A signal that stood on what the authority annulled is closed as none."""
+    if found.signal is not None and found.crossed is None:
+        reasons = (
+            f"Entry {entry.body['entry']} was annulled by entry {entry.index}: without it the bound is not crossed."
+        )
+        body = {"signal": found.signal["entry"], "finding": "annulled", "reasons": reasons}
+        yield Act(CLOSED.id, body, key=f"{CLOSED.id}:{found.signal['entry']}", causes=(entry.index,))
 
 
-def _llr(reader: Reader, agreed: Watch, warning: str, day: date) -> float:
-    return float(llr(*counted(reader, agreed, warning, day)))
+# ── how one kind of warning stands ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How one kind of warning stands on a day: what the series, the rule that reads it, and the page all say.
+
+    `incidents` were told of since `began`, where `expected` were to be expected by the day's end. `before` is how many
+    signals were recorded so far.
+    `llr` is the ratio that they come to, of a signal the one with which it crossed `line`. `signal` is the recorded
+    signal that stands (`SIGNALS`), `crossed` when and with what the bound is first crossed as things are counted now.
+    """
+
+    warning: str
+    began: date
+    before: int
+    incidents: int
+    expected: float
+    llr: float
+    line: float
+    signal: Row | None
+    crossed: Mapping[str, Any] | None
+
+
+def stand(reader: Reader, agreed: Watch, warning: str, day: date) -> Stand:
+    """How one kind of warning stands at the end of a day."""
+    rows = reader.select(SIGNALS, {"warning": warning}, order=("entry",))
+    signal = next((row for row in rows if row["closed"] is None), None)
+    last = next((row for row in reversed(rows) if row["closed"] and row["finding"] != "annulled"), None)
+    start = max(agreed.since, date.fromisoformat(last["closed_at"][:10])) if last else agreed.since
+    began = date.fromisoformat(signal["began"]) if signal else agreed.began(start, day)
+    after = int(last["closed"]) if last else -1
+    days = _days(reader, warning, began, after)
+    expected, line = agreed.expected(began, day), agreed.line
+    crossed = _crossed(agreed, began, days, line)
+    standing = signal or crossed
+    ratio = standing["llr"] if standing else _ratio(agreed, len(days), expected)
+    return Stand(warning, began, len(rows), len(days), expected, float(ratio), line, signal, crossed)
+
+
+def _days(reader: Reader, warning: str, began: date, after: int) -> list[date]:
+    """The day on which each incident of a period was first told of, in order."""
+    rows = reader.select(NEAR_MISSES, {"warning": warning}, order=("entry",))
+    incidents = counted_as(reader, dict.fromkeys(row["report"] for row in rows))
+    first: dict[str, Row] = {}
+    for row in rows:
+        for incident in incidents[row["report"]]:
+            first.setdefault(incident, row)
+    days = (date.fromisoformat(row["on"]) for row in first.values() if row["entry"] > after)
+    return sorted(day for day in days if day >= began)
+
+
+def _ratio(agreed: Watch, incidents: int, expected: float) -> float:
+    """The log-likelihood ratio; 0 while there are fewer than the plan asks for, and past its limit."""
+    enough = incidents >= agreed.plan.events_min and expected <= agreed.plan.limit
+    return float(llr(incidents, expected)) if enough else 0.0
+
+
+def _crossed(agreed: Watch, began: date, days: list[date], line: float) -> Mapping[str, Any] | None:
+    for number, day in enumerate(days, 1):
+        expected = agreed.expected(began, day)
+        if (ratio := _ratio(agreed, number, expected)) >= line:
+            return {"on": day.isoformat(), "incidents": number, "expected": expected, "llr": ratio, "line": line}
+    return None
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """Only a signal that stands is closed; that it stood on nothing is said by an annulment."""
+    if act.kind != CLOSED.id:
+        return
+    row = reader.get(SIGNALS, act.body["signal"])
+    if row is None or row["closed"] is not None:
+        there = ", ".join(f"{one['entry']} ({one['warning']})" for one in signals(reader) if one["closed"] is None)
+        yield Fault(
+            "signal", str(act.body["signal"]), f"a signal that stands: {there or 'no signal stands'}", "reference"
+        )
+    if act.body["finding"] == "annulled":
+        want = "alert, explained or not_confirmed; annulled follows by itself where the authority annuls reports"
+        yield Fault("finding", "annulled", want, "not_theirs")
+
+
+def signals(reader: Reader) -> list[Row]:
+    """Signals as they were recorded, the newest first, each with the entry that closed it."""
+    return reader.select(SIGNALS, order=("-entry",))
 
 
 def name_of(subject: str, language: str) -> str:

@@ -34,12 +34,12 @@ THREAD = Table(
     "incident_reports_thread",
     columns={
         "report": "text", "entry": "integer", "at": "text", "what": "text", "text": "text", "question": "integer",
-        "answered": "integer", "by": "text",
+        "by": "text",
     },
     key=("report", "entry"),
     indexes=(("what", "report"),),
 )  # fmt: skip
-"""Questions, answers and withdrawals about a report in their order; `answered` of a question: the newest answer."""
+"""Questions, answers and withdrawals about a report in their order; `question` is what an answer names, if it does."""
 ANNOTATIONS = Table(
     "incident_reports_annotation",
     columns={
@@ -70,13 +70,9 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         undone = {"report": body["report"], "incident": body["incident"], "what": "unlinked", "relation": None}
         tables.put(LINKINGS, {**undone, "entry": entry.index, "at": at, "by": entry.author})
     elif entry.kind in _TALK:
-        asked = body.get("question")
-        row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "answered": None}
-        row["by"] = entry.author
-        tables.put(THREAD, {**row, "text": body.get("text") or body.get("reasons") or "", "question": asked})
-        question = tables.get(THREAD, body["report"], asked) if asked is not None else None
-        if question is not None:
-            tables.put(THREAD, {**question, "answered": entry.index})
+        row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "by": entry.author}
+        text = body.get("text") or body.get("reasons") or ""
+        tables.put(THREAD, {**row, "text": text, "question": body.get("question")})
     elif entry.kind == ANNOTATED.id:
         named = {name: body[name] for name in ("incident", "taxonomy", "version", "annotator")}
         codes = {name: list(given) for name, given in body["codes"].items()}
@@ -155,8 +151,20 @@ def linkings(reader: Reader, incident: str) -> list[Row]:
 
 
 def thread(reader: Reader, report: str) -> list[Row]:
-    """The conversation about a report, oldest first."""
-    return reader.select(THREAD, {"report": report}, order=("entry",))
+    """The conversation about a report, oldest first; `answered` of a question is its newest answer.
+
+    An answer that names no question answers all that were asked before it.
+    """
+    rows = reader.select(THREAD, {"report": report}, order=("entry",))
+    newest: dict[int, int] = {}
+    asked: list[int] = []
+    for row in rows:
+        if row["what"] == "question":
+            asked.append(row["entry"])
+        elif row["what"] == "answer":
+            named = asked if row["question"] is None else [row["question"]]
+            newest |= dict.fromkeys(named, row["entry"])
+    return [{**row, "answered": newest.get(row["entry"])} for row in rows]
 
 
 def talk(reader: Reader, report: str) -> list[Talk]:
@@ -169,16 +177,17 @@ def withdrawn(reader: Reader, report: str) -> bool:
     return reader.count(THREAD, {"what": "withdrawal", "report": report}) > 0
 
 
-def withdrawals(reader: Reader) -> set[str]:
-    """Every report that whoever filed it took back."""
-    return {row["report"] for row in reader.select(THREAD, {"what": "withdrawal"}, only=("report",))}
-
-
 def classifications(reader: Reader, incident: str) -> list[Row]:
     """The newest classification of an incident by each annotator in each taxonomy."""
     return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
 
 
-def classified(reader: Reader) -> list[Row]:
-    """The newest classification of every incident by each annotator in each taxonomy."""
-    return reader.select(ANNOTATIONS, order=("taxonomy", "incident", "annotator"))
+def classified(reader: Reader, taxonomy: str) -> list[Row]:
+    """The newest classification of every incident by each annotator in a taxonomy: `incident` and `entry`."""
+    order = ("incident", "annotator")
+    return reader.select(ANNOTATIONS, {"taxonomy": taxonomy}, order=order, only=("incident", "entry"))
+
+
+def classified_by(reader: Reader) -> list[str]:
+    """The taxonomies by which anything was classified, by name."""
+    return sorted({row["taxonomy"] for row in reader.select(ANNOTATIONS, only=("taxonomy",))})

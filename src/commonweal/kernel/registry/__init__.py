@@ -42,7 +42,7 @@ from .subjects import (
     subjects,
     versions,
 )
-from .texts import RULE_ADOPTED, parsed, text_in_force, texts, texts_of_version
+from .texts import RULE_ADOPTED, adopted_first, parsed, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
@@ -62,6 +62,7 @@ __all__ = [
     "RuleRef",
     "SaidBy",
     "StatedBy",
+    "adopted_first",
     "annulled",
     "as_filed",
     "check_mark",

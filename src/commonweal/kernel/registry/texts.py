@@ -87,6 +87,12 @@ def texts(reader: Reader, room: str = "") -> list[Row]:
     return [newest[rule_id] for rule_id in sorted(newest)]
 
 
+def adopted_first(reader: Reader, rule_id: str = "") -> Row | None:
+    """The first text ever adopted of a rule, or of any; None where there is none."""
+    where = {"rule_id": rule_id} if rule_id else None
+    return next(iter(reader.select(TEXT, where, order=("adopted",), limit=1)), None)
+
+
 def texts_of_version(reader: Reader, rule_id: str, version: str) -> list[Row]:
     """Every text adopted under that version of a rule, the first one first."""
     return reader.select(TEXT, {"rule_id": rule_id, "version": version}, order=("adopted",))

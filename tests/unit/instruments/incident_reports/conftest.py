@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from commonweal.authority import Authority
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority, HouseReading
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.sight import Sight
 
+DESK = Caller("party:desk", ("officer",))
 START = "2026-03-02T09:00:00Z"  # a Monday
 
 
@@ -32,6 +35,19 @@ class Office:
         receipt = self.authority.act(Act(f"incident_reports.{kind}", body, ""))
         self.authority.follow()
         return receipt.index
+
+    def reading(self, language: str = "en") -> HouseReading:
+        """As an officer reads, with what is read noted."""
+        self.sight = Sight(self.authority, DESK, "portal /test")
+        return self.authority.reading(language, DESK.party, self.sight)
+
+    def logged(self) -> dict[int, set[str]]:
+        """By entry the fields that were read since, once it is written down, and that the desk read them."""
+        known, _ = self.authority.reads.head()
+        self.sight.logged()
+        lines = list(self.authority.reads.lines(known + 1))
+        assert {(one.read.party, one.read.door) for one in lines} <= {(DESK.party, "portal /test")}
+        return {one.read.entry: set(one.read.fields) for one in lines}
 
     def annul(self, entry: int) -> None:
         """Say that an entry was filed in error, and follow that."""

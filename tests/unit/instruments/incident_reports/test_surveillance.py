@@ -14,7 +14,7 @@ from commonweal.instruments.incident_reports.learning import public_view, view
 from commonweal.instruments.incident_reports.surveillance import PARAMETERS, SERIES, SUBJECT, watch
 from commonweal.kernel import thresholds
 from commonweal.kernel.values import ReplayClock, Text, instant
-from commonweal.methods.surveillance import Plan, critical_value
+from commonweal.methods.surveillance import Plan
 from commonweal.settings import Settings
 
 from .conftest import Office
@@ -32,14 +32,12 @@ def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> int:
     return office.file("report", **{"name": name, **body, **more})
 
 
-def test_the_line_of_the_rule_is_the_critical_value_of_the_plan() -> None:
+def test_the_plan_that_comes_with_the_house_is_one_of_the_published_table() -> None:
     """Kulldorff and others 2011, table 1: T = 10, M = 1, alpha = .05 gives 3.467952."""
     agreed = watch(tomllib.loads(text("surveillance")))
     assert agreed.plan == Plan(10.0, 1)
     assert agreed.alpha == 0.05
-    line = tomllib.loads(text("near_miss_cluster"))["let"]["line"]
-    assert float(line) == 3.467952
-    assert critical_value(agreed.plan, agreed.alpha) == pytest.approx(float(line), abs=5e-7)
+    assert f"{agreed.line:.6f}" == "3.467952"
 
 
 def test_reports_of_one_kind_of_warning_fire_and_others_do_not(office: Office) -> None:
@@ -58,19 +56,13 @@ def test_reports_of_one_kind_of_warning_fire_and_others_do_not(office: Office) -
     assert held[-1][1] == pytest.approx(1.016667 - 5 + 5 * 1.592904, abs=1e-4)  # ln(5 / 1.016667) = 1.592904
 
 
-def test_a_report_counts_once_and_not_when_it_is_taken_back(office: Office) -> None:
-    for number in range(5):
+def test_a_report_counts_once_however_often_it_is_filed_anew(office: Office) -> None:
+    for number in range(4):
         near_miss(office, f"R {number}", "deception")
-    assert states(office)["deception"] == "firing"
-    near_miss(office, "R 4", "deception", stage="interim")
     before = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
-    near_miss(office, "R 4", "deception", stage="final", title="Said again")
+    near_miss(office, "R 3", "deception", stage="interim")
+    near_miss(office, "R 3", "deception", stage="final", title="Said again")
     assert office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT) == before
-    office.file("withdrawal", report="report:r-4")
-    assert states(office)["deception"] == "ok"
-    office.file("report", name="R 3", category="concern", reporter="provider", title="t", what_happened="w")
-    (now,) = {value for _, value in office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)[-1:]}
-    assert now == pytest.approx(1.016667 - 3 + 3 * 1.082078, abs=1e-4)  # ln(3 / 1.016667) = 1.082078
 
 
 def test_what_is_observed_names_no_model_and_nobody(office: Office) -> None:
@@ -91,18 +83,16 @@ def test_before_the_plan_is_in_force_nothing_is_observed(tmp_path: Path) -> None
         assert view(authority.reading(), {})["watched"] is None
 
 
-def test_what_was_annulled_counts_no_more_and_what_it_hid_counts_again(office: Office) -> None:
-    """Entries filed in error raise no warning; one that recategorised a report in error takes none away."""
+def test_what_was_annulled_counts_no_more(office: Office) -> None:
+    """Entries filed in error raise no warning; where a later version says the same, that counts."""
     filed = [near_miss(office, f"R {number}", "deception") for number in range(5)]
     assert states(office)["deception"] == "firing"
+    again = near_miss(office, "R 4", "deception", stage="interim")
     office.annul(filed[4])
+    assert states(office)["deception"] == "firing"
+    office.annul(again)
     assert states(office)["deception"] == "ok"
     near_miss(office, "R 5", "deception")
-    assert states(office)["deception"] == "firing"
-    body = {"category": "concern", "reporter": "provider", "title": "t", "what_happened": "w"}
-    wrong = office.file("report", name="R 5", **body)
-    assert states(office)["deception"] == "ok"
-    office.annul(wrong)
     assert states(office)["deception"] == "firing"
     was = office.authority.dump()
     office.authority.rebuild()
@@ -120,7 +110,7 @@ def test_a_report_stands_in_the_month_in_which_it_came_in_whatever_is_filed_of_i
         office.file("report", name=f"R {number}", stage="final", **body)
     office.clock.set(instant("2026-07-10"))
     office.file("report", name="R last", **body)
-    page = view(office.authority.reading(), {})
+    page = view(office.reading(), {})
     cells = {month: count for month, _, count in page["chart_"].rows}
     assert cells == {"2026-03": 13, "2026-04": 0, "2026-05": 0, "2026-06": 0}
     assert [row[1:3] for row in page["trends"]] == [(14, 13)]
@@ -141,14 +131,14 @@ def test_pairs_are_ranked_by_what_is_surely_more_than_chance(office: Office) -> 
         office.file("report", name=f"A {number}", developer_named="Acme", harms=["privacy"], **body)
     for number in range(20):
         office.file("report", name=f"B {number}", developer_named="Other", harms=["economic"], **body)
-    page = view(office.authority.reading(), {})
+    page = view(office.reading(), {})
     assert page["total"] == 25
     assert [row[1:3] for row in page["trends"]] == [(25, 0)], "all are counted; this month is not over yet"
-    name, told, observed, expected, ic, ic025, _ = page["pairs"][0]
+    name, told, observed, expected, more, ic025, _ = page["pairs"][0]
     assert (name, told, observed) == ("Acme", "Loss of privacy", 5)
     assert expected == pytest.approx(5 * 5 / 25)
-    assert ic == pytest.approx(1.874469, abs=1e-5)  # log2((5 + .5) / (1 + .5))
-    assert 0 < ic025 < ic
+    assert more
+    assert 0 < ic025 < 1.874469  # log2((5 + .5) / (1 + .5))
     assert public_view(office.authority.reading(), {})["total"] == 0, "reports are not public"
 
 

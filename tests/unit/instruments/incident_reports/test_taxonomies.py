@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from commonweal.instruments.incident_reports.agreeing import view
 from commonweal.instruments.incident_reports.taxonomies import faults_of, taxonomies
+from commonweal.kernel.values import NotFound
 
 from .conftest import Office
 
@@ -33,10 +36,26 @@ def test_officers_see_how_far_annotators_agree(office: Office) -> None:
             if told[at] != ".":
                 said = {"taxonomy": "mit_domain", "annotator": f"A {who}", "codes": {"domain": [codes[told[at]]]}}
                 office.file("annotation", incident=f"incident:i-{at}", **said)
-    (page,) = view(office.authority.reading(), {})["taxonomies"]
+    page = view(office.reading(), {})["one"]
     row = next(row for row in page["rows"] if row[1] is not None)
     assert row[1] == 0.743
     assert row[4:] == (11, 40)
     assert row[2] < 0.743 < row[3]
     assert page["annotators"] == ["A 0", "A 1", "A 2", "A 3"]
     assert page["chart_"].rows[0][1:] == row[1:4]
+
+
+def test_only_what_is_shown_is_read_and_stands_in_the_log(office: Office) -> None:
+    """One taxonomy at a time, and of each classification who made it and its codes; the public is shown neither."""
+    office.file("incident", name="I 1", title="t")
+    body = {"incident": "incident:i-1", "annotator": "A", "notes": "Not for this page"}
+    domain = taxonomies()["mit_domain"].questions["domain"].codes
+    shown = office.file("annotation", **body, taxonomy="mit_domain", codes={"domain": [next(iter(domain))]})
+    office.file("annotation", **body, taxonomy="mit_causal", codes={"entity": ["AI"]})
+    page = view(office.reading(), {"taxonomy": "mit_domain"})
+    assert [one["annotators"] for one in [page["one"]]] == [["A"]]
+    assert [address for _, address in page["others"]] == ["/incident-reports/agreement?taxonomy=mit_causal"]
+    assert office.logged() == {shown: {"annotator", "codes"}}
+    assert view(office.authority.reading(), {})["one"]["annotators"] == []
+    with pytest.raises(NotFound, match="mit_causal, mit_domain"):
+        view(office.reading(), {"taxonomy": "ghost"})

@@ -46,6 +46,7 @@ TRIAGED = Table(
         "duplicate_of": "text",
     },
     key=("report",),
+    indexes=(("duplicate_of",),),
 )  # fmt: skip
 ASSIGNED = Table(
     "incident_reports_assigned",
@@ -225,14 +226,9 @@ def _place(scale: Iterable[str], value: str | None) -> int:
 
 
 def unanswered(reader: Reader, report: str) -> Row | None:
-    """The oldest question to a report's reporter that waits for an answer.
-
-    An answer that names no question answers all that were asked before it.
-    """
-    thread = filed.thread(reader, report)
-    general = max((row["entry"] for row in thread if row["what"] == "answer" and row["question"] is None), default=-1)
-    waiting = [row for row in thread if row["what"] == "question" and row["answered"] is None]
-    return next((row for row in waiting if row["entry"] > general), None)
+    """The oldest question to a report's reporter that waits for an answer."""
+    asked = (row for row in filed.thread(reader, report) if row["what"] == "question")
+    return next((row for row in asked if row["answered"] is None), None)
 
 
 def standing(reader: Reader, report: str) -> Row | None:

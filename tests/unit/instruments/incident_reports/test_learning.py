@@ -1,0 +1,104 @@
+"""The page of learning: what it counts, from when on, and what of reports it reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.instruments import RuleFile, discover
+from commonweal.instruments.incident_reports.learning import READ, public_view, view
+from commonweal.instruments.incident_reports.surveillance import PARAMETERS
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+from .conftest import Office
+
+MINOR = {"category": "minor_incident", "reporter": "public", "title": "t", "what_happened": "w"}
+
+
+def minor(office: Office, name: str, **more: Any) -> int:
+    return office.file("report", name=name, **{**MINOR, **more})
+
+
+def test_counting_begins_with_the_watch_and_not_with_the_first_report(office: Office) -> None:
+    """Nothing from March to September, 8 in October. Begun with the first report there is no trend."""
+    office.at("2026-10-05T09:00:00Z")
+    for number in range(8):
+        minor(office, f"R {number}")
+    office.at("2026-11-10T09:00:00Z")
+    page = view(office.reading(), {})
+    assert (page["since"], page["months"]) == ("2026-03-02", 8)
+    assert "adopted" in page["why"]["en"]
+    assert [count for _, _, count in page["chart_"].rows] == [0, 0, 0, 0, 0, 0, 0, 8]
+    ((_, whole, in_months, words, _, low, _),) = page["trends"]
+    assert (whole, in_months, words) == (8, 8, "More each month")
+    assert low > 1
+
+
+def test_it_goes_two_years_back_at_most(office: Office) -> None:
+    office.at("2029-05-10T09:00:00Z")
+    minor(office, "R 1")
+    page = view(office.reading(), {})
+    assert (page["since"], page["months"], page["total"]) == ("2027-05-01", 24, 1)
+    assert public_view(office.authority.reading(), {})["since"] == "2027-05-01"
+
+
+def test_a_month_counted_in_part_weighs_so_much(tmp_path: Path) -> None:
+    """One a day from 22 March until the end of June is no rise, though March has 10, April 30, May 31 and June 30."""
+    clock = ReplayClock(instant("2026-03-22T08:00:00Z"))
+    settings = Settings(Text(en="Test", zh="测试"), "parts.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "parts", settings, clock=clock) as authority:
+        office = Office(authority, clock)
+        days = [*((3, day) for day in range(22, 32)), *((m, d) for m in (4, 5, 6) for d in range(1, 31 + (m == 5)))]
+        for month, day in days:
+            office.at(f"2026-{month:02d}-{day:02d}T09:00:00Z")
+            minor(office, f"R {month} {day}")
+        office.at("2026-07-02T09:00:00Z")
+        ((_, _, number, words, ratio, low, high),) = view(office.reading(), {})["trends"]
+        assert (number, words) == (101, "No clear change")
+        assert ratio == pytest.approx(1, abs=1e-3)
+        assert low < 1 < high
+
+
+def test_several_reports_of_one_incident_are_no_pair_reported_often(office: Office) -> None:
+    for number in range(5):
+        minor(office, f"A {number}", developer_named="Acme", harms=["privacy"])
+        if number:
+            again = {"urgency": "routine", "decision": "duplicate", "duplicate_of": "report:a-0"}
+            office.file("triage", report=f"report:a-{number}", **again)
+    for number in range(5):
+        minor(office, f"B {number}", developer_named="Other", harms=["economic"])
+    page = view(office.reading(), {})
+    assert page["total"] == 6
+    assert [(row[0], row[2]) for row in page["pairs"]] == [("Other", 5)]
+
+
+def test_of_each_report_the_log_of_reads_has_what_was_counted_and_no_more(office: Office) -> None:
+    told = {"developer_named": "Acme", "harms": ["privacy"], "harmed_named": "Somebody"}
+    counted = minor(office, "R 1", **told)
+    away = minor(office, "R 2", **told)
+    office.file("triage", report="report:r-2", urgency="routine", decision="reject", reasons="No")
+    assert view(office.reading(), {})["total"] == 1
+    read = office.logged()
+    assert set(read) == {counted}
+    assert away not in read
+    assert read[counted] <= set(READ)
+    assert {"category", "harms", "developer_named"} <= read[counted]
+
+
+def test_a_plan_that_is_replaced_makes_no_new_beginning(tmp_path: Path) -> None:
+    folder = discover()["incident_reports"].folder
+    text = (folder / "rules" / "surveillance.toml").read_text("utf-8")
+    clock = ReplayClock(instant("2025-01-10T08:00:00Z"))
+    settings = Settings(Text(en="Test", zh="测试"), "late.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "late", settings, clock=clock) as authority:
+        office = Office(authority, clock)
+        office.at("2025-09-10T09:00:00Z")
+        later = text.replace('version = "', 'version = "later-')
+        authority.adopt(RuleFile(PARAMETERS, "parameters", later.split('version = "')[1].split('"')[0],
+                                 "application/toml", later))  # fmt: skip
+        authority.follow()
+        assert view(office.reading(), {})["since"] == "2025-01-10"
