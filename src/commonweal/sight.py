@@ -26,6 +26,7 @@ from commonweal.kernel.disclosure import (
     Kind,
     Presentation,
     concerning,
+    disclose_part,
     naming,
 )
 from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
@@ -148,15 +149,21 @@ class Sight:
         """
         stored = self._authority.store.entry(index)
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
-        if kind is None or not self._authority.policies.seen(who, kind) & set(names):
+        if kind is None:
             return {}
         try:
-            shown = self._authority.presentation(index, who).fields
+            keys, policies = self._authority.keys, self._authority.policies
+            found = disclose_part(stored, keys, kind, who, policies=policies, names=names)
         except Erased:
             return {}
-        found = {name: shown[name] for name in kind.schema.model_fields if name in names and name in shown}
         self.reads(index, kind, found, who)
         return found
+
+    def opens(self, index: int, name: str) -> bool:
+        """Whether the caller may read a field of an entry; nothing is opened by asking. Raises `NotFound`."""
+        stored = self._authority.store.entry(index)
+        kind = self._authority.kinds.get(stored.kind)
+        return kind is not None and self._authority.policies.may_see(self.audience_of(stored), kind, name)
 
     def may_read(self, letter: Row) -> bool:
         """Whether the caller may read a letter (a row of `notices.letters`): its addressee, and whose role reads it."""

@@ -94,7 +94,7 @@ from commonweal.writing import Writing
 
 from .declared import OPENED, TICK, all_checks, all_kinds, all_tables
 from .outgoing import MailLinks, to_send
-from .reading import HouseReading
+from .reading import HouseReading, InPublic, Seeing
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -537,15 +537,13 @@ class Authority:
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def reading(
-        self, language: str = "en", party: str = "", opened: Callable[[int], Mapping[str, Any]] | None = None
-    ) -> HouseReading:
+    def reading(self, language: str = "en", party: str = "", seeing: Seeing | None = None) -> HouseReading:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
-        opened = opened or self._in_public
+        seeing = seeing or InPublic(self.presentation)
         named, address = self.settings.name.in_(language), self.settings.address
         return HouseReading(
-            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party
+            self.reader, now, language, named, address, self.policies.public_part, seeing, self._keep, party
         )
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
@@ -556,9 +554,6 @@ class Authority:
             if name not in self._kept:
                 self._kept[name] = make()
             return self._kept[name]
-
-    def _in_public(self, index: int) -> Mapping[str, Any]:
-        return self.presentation(index).fields
 
     def _now_or_latest(self) -> datetime:
         """Under a replay, now is where the replay has come to."""

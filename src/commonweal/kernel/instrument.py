@@ -166,8 +166,16 @@ class Reading(Protocol):
         """The body of an entry as whoever is reading may read it: sealed fields too, where a policy opens them.
 
         That it was read is written to the log of reads before the page leaves. Empty once the entry is erased. Raises
-        `NotFound`. `tables` hold more than a reader may see: a page shows of bodies what this or `public` gives.
+        `NotFound`. `tables` hold more than a reader may see: a page shows of bodies what this, `part` or `public`
+        gives.
         """
+
+    def part(self, index: int, *names: str) -> Mapping[str, Any]:
+        """As `opened`, of the named fields alone: for a page that shows no more of the entry, so that no more of it is
+        said to have been read."""
+
+    def opens(self, index: int, name: str) -> bool:
+        """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
 
 
 @dataclass(frozen=True)

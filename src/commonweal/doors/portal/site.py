@@ -251,7 +251,7 @@ class View:
     def reading_here(self) -> HouseReading:
         """As whoever is signed in reads: of pages, which shared caches do not keep."""
         party = self.sight.caller.party if self.sight.caller else ""
-        return self.authority.reading(self.language.code, party, self.sight.opened)
+        return self.authority.reading(self.language.code, party, self.sight)
 
     def roles_towards(self, stored: Stored) -> str:
         """As what whoever is signed in reads an entry, in words; "" for the public."""

@@ -53,6 +53,9 @@ _PERSON = re.compile(
 )
 _FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
+COPIED = ("title", "what_happened", "exposure", "measures_taken")
+CONFIDENTIAL = (*COPIED, "organisation")
+"""What of the reports that a publication rests on is held against it."""
 TEXTS = ("title", "title_zh", "summary", "summary_zh", "correction")
 NAMES = ("systems_named", "developers_named", "deployers_named", "harmed_named", "external", "sources")
 
@@ -105,7 +108,7 @@ def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> It
     """Runs of words that stand in a report too: each field once, by its first run."""
     held: set[tuple[str, ...]] = set()
     for report in reports:
-        for field in ("title", "what_happened", "exposure", "measures_taken"):
+        for field in COPIED:
             held |= set(_runs(str(report.get(field) or "")))
     organisations = {str(report["organisation"]).partition(":")[2] for report in reports if report.get("organisation")}
     for field, text in _texts(proposed):

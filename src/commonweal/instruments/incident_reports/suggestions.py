@@ -27,6 +27,11 @@ SHARE_NEW = 0.5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
+COMPARED = (
+    "title", "title_zh", "what_happened", "summary", "summary_zh", "models", "occurred", "occurred_until", *NAMED,
+    *NAMED_ONE,
+)  # fmt: skip
+"""What is compared, of which a page shows the words that two have in common."""
 
 
 def compared(body: Mapping[str, Any]) -> Report:
@@ -126,7 +131,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     report = f"{REPORT.noun}:{query['report']}"
     found = suggested(reading, report)
     row = registry.subject(reading.tables, report)
-    body = reading.opened(int(row["entry"])) if row else {}
+    body = reading.part(int(row["entry"]), "name", *COMPARED) if row else {}
     return {
         "title": body.get("title") or report,
         "report": report,
@@ -142,7 +147,7 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
     row = registry.subject(reading.tables, one.key)
-    body = reading.opened(int(row["entry"])) if row else {}
+    body = reading.part(int(row["entry"]), *(COMPARED if one.why else ("title", "occurred"))) if row else {}
     return {
         "incident": one.key,
         "title": body.get("title", ""),

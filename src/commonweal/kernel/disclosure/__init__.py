@@ -8,7 +8,7 @@ from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, P
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
 from .kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
-from .presentation import Presentation, disclose
+from .presentation import Presentation, disclose, disclose_part
 from .sdjwt import (
     SdJwt,
     open_sd_jwt,
@@ -58,6 +58,7 @@ __all__ = [
     "Wrap",
     "check_leaf",
     "disclose",
+    "disclose_part",
     "forbidden_character",
     "house_texts",
     "key_id",

@@ -10,7 +10,7 @@ import hashlib
 import os
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -105,8 +105,10 @@ def kind_claim(leaf: Mapping[str, Any]) -> str:
     return str(leaf.get("entry_kind", leaf["kind"]))
 
 
-def verify_disclosures(leaf: bytes | Mapping[str, Any], disclosures: Iterable[str]) -> dict[str, Any]:
-    """The fields that disclosures open, once each digest was found in the leaf.
+def verify_disclosures(
+    leaf: bytes | Mapping[str, Any], disclosures: Iterable[str], names: Collection[str] | None = None
+) -> dict[str, Any]:
+    """The fields that disclosures open, once each digest was found in the leaf; with `names`, those fields alone.
 
     Raises `BadInput` naming every disclosure that is malformed, repeated or not committed to by this leaf.
     """
@@ -119,6 +121,8 @@ def verify_disclosures(leaf: bytes | Mapping[str, Any], disclosures: Iterable[st
         opened = _opened(disclosure)
         if opened is None:
             faults.append(Fault(where, disclosure[:40], "base64url of a JSON list [salt, name, value]", "malformed"))
+        elif names is not None and opened[0] not in names:
+            continue
         elif digest_of(disclosure) not in committed:
             faults.append(Fault(where, opened[0], "its digest must stand in the leaf's _sd", "not_committed"))
         elif opened[0] in fields:

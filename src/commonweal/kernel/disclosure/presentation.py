@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,3 +57,15 @@ def disclose(
         withheld=len(opened.leaf["_sd"]) - len(shown) if hidden else 0,
         why={name: policies.decide(audience, kind, name) for name in shown},
     )
+
+
+def disclose_part(
+    stored: Stored, keys: KeyStore, kind: Kind, audience: Audience, *, policies: Policies, names: Collection[str]
+) -> dict[str, Any]:
+    """Of the named fields those that this audience may see and that were filed, in the order of the kind's schema.
+
+    Nothing is opened where it may see none of them. Raises as `disclose` does.
+    """
+    wanted = [name for name in kind.schema.model_fields if name in names and policies.may_see(audience, kind, name)]
+    found = open_entry(stored, keys, wanted).fields if wanted else {}
+    return {name: found[name] for name in wanted if name in found}

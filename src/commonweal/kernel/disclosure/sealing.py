@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hmac
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -252,8 +252,11 @@ class Opened:
         return kind_version(self.leaf, f"entry {self.index} leaf")
 
 
-def open_entry(stored: Stored, keys: KeyStore) -> Opened:
-    """Decrypt a stored entry and check it: payload hash, every digest, and the columns it is filed under."""
+def open_entry(stored: Stored, keys: KeyStore, names: Collection[str] | None = None) -> Opened:
+    """Decrypt a stored entry and check it: payload hash, every digest, and the columns it is filed under.
+
+    With `names`, only those fields are checked and given.
+    """
     leaf = check_leaf(stored)
     where = f"entry {stored.index} payload"
     sealed_by = sealed_to(stored.payload, where)
@@ -270,7 +273,7 @@ def open_entry(stored: Stored, keys: KeyStore) -> Opened:
         if private[column] != getattr(stored, column):
             raise RecordFault(f"entry {stored.index} column {column}", "differs from the sealed payload")
     try:
-        fields = verify_disclosures(leaf, private["disclosures"])
+        fields = verify_disclosures(leaf, private["disclosures"], names)
     except BadInput as error:
         raise RecordFault(f"entry {stored.index} leaf", f"does not commit to its payload: {error}") from error
     return Opened(stored.index, leaf, private, fields, datetime.fromisoformat(private["time"]), key)

@@ -11,6 +11,8 @@ from commonweal.kernel.values import span, stamp
 
 FILED_BEFORE_MAX = 50
 OWN = ("report:", "incident:", "publication:", "sharing:")
+BEFORE = ("occurred", "models")
+"""What of a report or incident says which filings came before it."""
 BELONGS = ("organisation", "base_model", "developer")
 
 
@@ -39,7 +41,7 @@ def _around(reading: Reading, model: str) -> Iterable[str]:
     """A model, what refers to it, whose it is and what it was made from, and what refers to those."""
     tables = reading.tables
     row = registry.subject(tables, model)
-    opened = reading.opened(row["entry"]) if row is not None and not row["erased"] else {}
+    opened = reading.part(row["entry"], *BELONGS) if row is not None and not row["erased"] else {}
     for one in (model, *(str(opened[field]) for field in BELONGS if opened.get(field))):
         yield one
         for other in registry.referring(tables, one):

@@ -45,7 +45,7 @@ def bulk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "asks": asks(reading),
         "picked": [
             {"field": PICKED + row["report"].partition(":")[2], "name": row["name"],
-             "title": reading.opened(row["entry"]).get("title", "")}
+             "title": reading.part(row["entry"], "title").get("title", "")}
             for row in rows
         ],
         "back": PATH,

@@ -244,7 +244,7 @@ def _alert_asks(reading: Reading, about: str) -> Sequence[Question]:
 def _system_of(reading: Reading, about: str) -> str:
     """What a report or incident calls the system that it tells of, in words; "" where it calls it nothing."""
     row = registry.subject(reading.tables, about)
-    opened = reading.opened(row["entry"]) if row else {}
+    opened = reading.part(row["entry"], "system_named", "systems_named") if row else {}
     return str(opened.get("system_named") or next(iter(opened.get("systems_named") or ()), ""))
 
 

@@ -122,7 +122,8 @@ def _made_asks(reading: Reading, report: str) -> Sequence[Question]:
 def _made_begins(reading: Reading, report: str) -> Given:
     """What the report says in the same fields; its own words stay in the report."""
     row = registry.subject(reading.tables, report)
-    told = dict(reading.opened(row["entry"])) if row else {}
+    asked = (*(question.field for question in FRAME), *_ONE_OF_REPORT)
+    told = dict(reading.part(row["entry"], *asked)) if row else {}
     told |= {to: [told[name]] for name, to in _ONE_OF_REPORT.items() if told.get(name)}
     return {**typed(told, FRAME), "relation": "same"}
 
@@ -157,8 +158,8 @@ def _changed_asks(reading: Reading, incident: str) -> Sequence[Question]:
 
 
 def _changed_begins(reading: Reading, incident: str) -> Given:
-    row = registry.subject(reading.tables, incident)
-    return typed(reading.opened(row["entry"]), _changed_asks(reading, incident)) if row else {}
+    row, asks = registry.subject(reading.tables, incident), _changed_asks(reading, incident)
+    return typed(reading.part(row["entry"], *(question.field for question in asks)), asks) if row else {}
 
 
 def _changed_acts(reading: Reading, incident: str, given: Given) -> Sequence[Act]:

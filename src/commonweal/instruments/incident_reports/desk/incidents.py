@@ -18,7 +18,7 @@ from ..scales import RELATIONS
 from ..suggestions import alike, suggested
 from ..tables import linkings, links
 from ..withholding import REASONS
-from .before import filed_before
+from .before import BEFORE, filed_before
 from .frame import framed
 from .grouping import OF_INCIDENTS
 from .kinds import PARTS
@@ -29,6 +29,7 @@ from .tables import DESK, assigned, escalations, notes, standing, watching
 
 PATH = "/incident-reports/incidents"
 ASKED_MAX, ALIKE_MAX = 60, 5
+WENT_OUT = ("published_on", "status", "correction", "withheld")
 
 
 def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -59,8 +60,8 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "variant_of": opened.get("variant_of"),
         "variants": [_incident(reading, one) for one in registry.referring(tables, incident, "variant_of")],
         "linkings": [
-            {**one, "by": one["by"].removeprefix("party:"), "reasons": reading.opened(one["entry"]).get("reasons", ""),
-             "suggested": reading.opened(one["entry"]).get("suggested"), "words": RELATIONS.get(one["relation"])}
+            {**one, "reasons": "", "suggested": None, **reading.part(one["entry"], "reasons", "suggested"),
+             "by": one["by"].removeprefix("party:"), "words": RELATIONS.get(one["relation"])}
             for one in linkings(tables, incident)[::-1]
         ],
         "may_tell": list(_may_tell(reading, incident)),
@@ -74,7 +75,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         ),
         "public": [_went_out(one) for one in of_incident(tables, incident)[::-1]],
         "page": path_of(incident),
-        "shared": [_went_out({**reading.opened(one["entry"]), **one}) for one in _shared(reading, row)],
+        "shared": [_went_out({**reading.part(one["entry"], *WENT_OUT), **one}) for one in _shared(reading, row)],
         "passed": [
             {**one, "who": one["recipient"].removeprefix("party:")} for one in passings(tables, incident=incident)
         ],
@@ -83,7 +84,9 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
             one for one in registry.referring(tables, incident, "incident") if one.startswith("investigation:")
         ],
         "before": filed_before(reading, opened, told),
-        "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, incident)],
+        "notes": [
+            {**one, "text": reading.part(one["entry"], "text").get("text", "")} for one in notes(tables, incident)
+        ],
         "versions": versions(reading, incident),
     }  # fmt: skip
 
@@ -99,7 +102,7 @@ def _found(reading: Reading, query: Mapping[str, str]) -> Row:
 def _report(reading: Reading, link: Row) -> dict[str, Any]:
     """A linked report: where it stands, and its own title and day."""
     row = standing(reading.tables, link["report"]) or {"name": link["report"], "entry": None, "state": "new"}
-    opened = dict(reading.opened(row["entry"])) if row["entry"] is not None else {}
+    opened = reading.part(row["entry"], "title", *BEFORE) if row["entry"] is not None else {}
     return {
         "report": link["report"],
         "name": row["name"],
@@ -115,7 +118,7 @@ def _report(reading: Reading, link: Row) -> dict[str, Any]:
 
 def _incident(reading: Reading, incident: str) -> dict[str, Any]:
     row = registry.subject(reading.tables, incident)
-    opened = reading.opened(row["entry"]) if row else {}
+    opened = reading.part(row["entry"], "title") if row else {}
     slug = incident.partition(":")[2]
     return {"title": opened.get("title") or slug, "name": row["name"] if row else slug, "href": f"{PATH}/{slug}"}
 
@@ -134,7 +137,7 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
             slug = row["report"].partition(":")[2]
             yield {
                 "name": row["name"],
-                "title": reading.opened(row["entry"]).get("title", ""),
+                "title": reading.part(row["entry"], "title").get("title", ""),
                 "score": one.score,
                 "chance_new": found.chance_new,
                 "href": f"{QUEUE}/{slug}",

@@ -55,15 +55,14 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "what_happened": opened.get("what_happened", ""),
         "frame": framed(opened, language),
         "triage": triaged and {
-            **triaged,
+            **triaged, "reasons": "", "no_alert_because": "", **reading.opened(triaged["entry"]),
             "urgency": URGENCIES[triaged["urgency"]],
             "decision": DECISIONS[triaged["decision"]],
-            **{name: reading.opened(triaged["entry"]).get(name, "") for name in ("reasons", "no_alert_because")},
         },
         "assigned": [
             {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
              "gone": bool(why_not(tables, one["assignee"], reading.now)),
-             "despite": reading.opened(one["entry"]).get("despite", "")}
+             "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
             for one in assigned(tables, about=report)
         ],
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
@@ -81,7 +80,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "thread": [_line(reading, report, one) for one in thread(tables, report)],
         "letters": letters.shown(reading, report),
         "attachments": _attachments(row["entry"], opened),
-        "notes": [{**one, "text": reading.opened(one["entry"]).get("text", "")} for one in notes(tables, report)],
+        "notes": [{**one, "text": reading.part(one["entry"], "text").get("text", "")} for one in notes(tables, report)],
         "links": [{**one, "words": RELATIONS[one["relation"]]} for one in links(tables, report=report)],
         "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
@@ -130,7 +129,7 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
 
 def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:
     """One line of the conversation: what was said, or why the report was taken back, and by whom."""
-    opened = reading.opened(row["entry"])
+    opened = reading.part(row["entry"], "text", "reasons", "received_by")
     theirs = row["what"] != "question" and row["by"] == registry.filer(reading.tables, report)
     return {
         **row,
@@ -175,6 +174,9 @@ REPORT_PAGE = Page(
 # ── who reported ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+STRIP = ("person", "contact", "may_be_named_to")
+
+
 def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Who reported and how they can be reached, as far as who is signed in may read it. Raises `NotFound`.
 
@@ -182,8 +184,8 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     """
     report = f"report:{query['slug']}"
     row, held = _found(reading, report), strip(reading.tables, report)
-    opened = reading.opened(row["entry"])
-    given = [dict(reading.opened(one["entry"])) | {"entry": one["entry"], "at": one["at"]}
+    opened = reading.part(row["entry"], "organisation", "reporter")
+    given = [{**reading.part(one["entry"], *STRIP), "entry": one["entry"], "at": one["at"]}
              for one in strips(reading.tables, report) if one["what"] == "filed"]  # fmt: skip
     return {
         "title": REPORTER.title.in_(reading.language),

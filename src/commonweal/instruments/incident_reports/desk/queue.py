@@ -40,6 +40,8 @@ SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "gravest": (Text(en="Gravest first", zh="最严重者优先"), ("grave", "pressing", "received")),
     "changed": (Text(en="Changed last first", zh="最近变动者优先"), ("-changed", "report")),
 }
+SHOWN = ("title", "fictitious", "category", "severity")
+"""What the queue shows of the reports themselves."""
 _RUNNING = ("owed", "overdue", "unknown")
 
 
@@ -229,20 +231,20 @@ def clocks(reader: Reader) -> dict[str, Row]:
 
 
 def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping[str, Any]:
-    opened, language = reading.opened(row["entry"]), reading.language
+    told, language = reading.part(row["entry"], *SHOWN), reading.language
     slug = row["report"].partition(":")[2]
     return {
         "slug": slug,
         "name": row["name"],
         "href": f"{PATH}/{slug}",
-        "title": opened.get("title", ""),
-        "fictitious": opened.get("fictitious", False),
+        "title": told.get("title", ""),
+        "fictitious": told.get("fictitious", False),
         "state": STATE_TONES.get(row["state"], row["state"]),
         "state_words": STATE_WORDS[row["state"]].in_(language),
         "urgency": _word(URGENCIES, row["urgency"], language),
         "immediate": row["urgency"] == "immediate",
-        "category": _word(CATEGORIES, row["category"], language),
-        "severity": _word(SEVERITIES, row["severity"], language).partition(":")[0].partition("：")[0],
+        "category": _word(CATEGORIES, told.get("category"), language),
+        "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),
         "lead_gone": bool(row["lead"]) and bool(why_not(reading.tables, row["lead"], reading.now)),
         "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from commonweal.kernel import persons
-from commonweal.kernel.instrument import Choice, Question, Reader, Reading, Text
+from commonweal.kernel.instrument import Choice, Question, Reader, Reading, Row, Text
 
 from ..reports import STEWARDS
 
@@ -30,9 +30,18 @@ def staff(reading: Reading) -> tuple[Choice, ...]:
 def _staff(reading: Reading) -> Iterator[Choice]:
     for row in persons.persons(reading.tables):
         if not why_not(reading.tables, row["party"], reading.now):
-            told = reading.opened(row["named"]) if row["named"] is not None else {}
-            name = f"{told.get('name') or row['party'].removeprefix('party:')} ({row['party']})"
+            name = f"{_called(reading, row) or row['party'].removeprefix('party:')} ({row['party']})"
             yield Choice(row["party"], Text(en=name, zh=name))
+
+
+def _called(reading: Reading, row: Row) -> str:
+    """What a person is called; that the party under which they act is shown beside it is noted too."""
+    if row["named"] is None:
+        return ""
+    told = reading.part(row["named"], "name", "party")
+    if row["joined"] not in (None, row["named"]):
+        reading.part(row["joined"], "party")
+    return str(told.get("name") or "")
 
 
 def who(reading: Reading) -> Question:

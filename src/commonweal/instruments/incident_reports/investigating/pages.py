@@ -28,6 +28,8 @@ from .kinds import (
 from .tables import final_report, found_out, overdue, recommendations, said
 
 PATH = "/incident-reports/investigating"
+CONTENT = ("content", "files")
+"""What evidence holds, which the page of an investigation does not show."""
 SAID: Mapping[str, Text] = {**dict(ANSWERS.items()), **dict(FINDINGS.items())}
 STATES: Mapping[str, Text] = {
     "open": Text(en="open", zh="待答复"),
@@ -98,14 +100,14 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
         "recommendations": [
             {
                 **one,
-                "text": reading.opened(one["entry"]).get("text", ""),
+                "text": reading.part(one["entry"], "text").get("text", ""),
                 "late": overdue(one, today),
-                "said": [(said_["at"], SAID[said_["what"]], reading.opened(said_["entry"]).get("reasons", ""))
+                "said": [(said_["at"], SAID[said_["what"]], reading.part(said_["entry"], "reasons").get("reasons", ""))
                          for said_ in said(tables, one["recommendation"])],
             }
             for one in recommendations(tables, investigation=subject)
         ],
-        "report": {**report, "text": reading.opened(report["entry"]).get("text", "")} if report else None,
+        "report": {**report, "text": reading.part(report["entry"], "text").get("text", "")} if report else None,
         "doings": offered(row),
     }  # fmt: skip
 
@@ -123,11 +125,12 @@ def _with(reading: Reading, row: Row) -> dict[str, Any]:
 
 def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     """Evidence, or a recorder's segment: of its content a page says only whether the reader may open it."""
-    opened, recorder = reading.opened(row["entry"]), row["subject"].startswith("segment:")
-    whole = _whole(SEGMENT if recorder else EVIDENCE, opened)
-    told = {name: value for name, value in whole.items() if name not in ("content", "files")}
-    about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": "content" in opened}
-    return {**told, **about, "form": FORMS.get(whole.get("form", ""))}
+    recorder = row["subject"].startswith("segment:")
+    fields = [name for name in (SEGMENT if recorder else EVIDENCE).schema.model_fields if name not in CONTENT]
+    told: dict[str, Any] = {**dict.fromkeys(fields), **reading.part(row["entry"], *fields)}
+    opens = recorder and reading.opens(row["entry"], "content")
+    about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": opens}
+    return {**told, **about, "form": FORMS.get(told.get("form", ""))}
 
 
 def export_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -221,7 +224,7 @@ def recommendation_rows(reading: Reading, query: Mapping[str, str]) -> Sequence[
     today = reading.now.date().isoformat()
     found = []
     for row in recommendations(reading.tables):
-        body = reading.opened(row["entry"])
+        body = reading.part(row["entry"], "text", "text_zh")
         text = body.get("text_zh") if reading.language == "zh" else None
         found.append(
             {

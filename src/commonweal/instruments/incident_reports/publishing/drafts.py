@@ -16,7 +16,7 @@ from commonweal.kernel.values import subject_id
 
 from ..desk.doing import filled, lines
 from ..publication import OPEN, PASSED, PUBLISHED, SHARES, of_incident
-from ..review import Warned, warnings
+from ..review import CONFIDENTIAL, Warned, warnings
 from ..tables import links
 from ..withholding import FIRST
 
@@ -179,9 +179,9 @@ def last_said(reading: Reading, incident: str, name: str, to: str) -> tuple[Mapp
 
 
 def reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
-    """The reports that are linked to an incident, opened for who is signed in."""
+    """What warnings rest on in the reports that are linked to an incident, opened for who is signed in."""
     rows = [registry.subject(reading.tables, link["report"]) for link in links(reading.tables, incident=incident)]
-    return [reading.opened(int(row["entry"])) for row in rows if row is not None and not row["erased"]]
+    return [reading.part(int(row["entry"]), *CONFIDENTIAL) for row in rows if row is not None and not row["erased"]]
 
 
 def fields_in(body: Mapping[str, Any]) -> Sequence[str]:

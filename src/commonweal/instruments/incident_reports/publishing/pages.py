@@ -22,6 +22,7 @@ from .drafts import KEEP, LONG, RECIPIENTS, SEEN, WORDED, Draft, control_of, dra
 
 PATH = "/incident-reports/publish"
 FOR_YOU = "/incident-reports/for-you"
+LISTED = ("title", "name", "status", "published_on")
 KEEPS = Text(en="Goes out", zh="公布")
 STATUSES: Mapping[str, Text] = {
     "published": Text(en="This takes the place of what was said", zh="取代此前内容"),
@@ -255,7 +256,7 @@ def for_you_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
         for row in registry.subjects(tables, SHARES.noun):
             found.append((int(row["entry"]), ""))
         found += [(int(row["entry"]), row["until"]) for row in passings(tables, recipient=reading.party)]
-    opened = [(entry, until, reading.opened(entry)) for entry, until in sorted(found, reverse=True)]
+    opened = [(entry, until, reading.part(entry, *LISTED)) for entry, until in sorted(found, reverse=True)]
     return {
         "signed_in": bool(reading.party),
         "rows": [
