@@ -29,7 +29,7 @@ from commonweal.kernel.disclosure import (
     disclose_part,
     naming,
 )
-from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX, Read
+from commonweal.kernel.disclosure.reads import NO_ENTRY, PURPOSE_CHARS_MAX, Read
 from commonweal.kernel.record import Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
@@ -37,6 +37,8 @@ ABOUT = "(about)"
 """What stands in the log of reads for whom an entry is about, where that is not for everyone."""
 WHOSE = "(whose)"
 """What stands there where somebody was told that an entry is somebody else's."""
+ASKED = "(held about)"
+"""What stands there, before a party, where somebody asked what is held about them and was told that nothing is."""
 WORDINGS = "wordings"
 BASIS_SHOWN = "(a legal basis)"
 
@@ -226,6 +228,11 @@ class Sight:
     def told_whose(self, index: int) -> None:
         """Note that the caller is told whose an entry is."""
         self._note(index, self.audience_of(self._authority.store.entry(index)), [WHOSE])
+
+    def asked_about(self, party: str) -> None:
+        """Note that the caller asked what is held about a party, and was told that nothing is."""
+        if self.caller is not None:
+            self._note(NO_ENTRY, Audience.of(*self.caller.roles), [f"{ASKED} {party}"])
 
     def reads(self, index: int, kind: Kind | None, fields: Iterable[str], who: Audience) -> None:
         """Note that fields of an entry are shown to the caller as an audience; those for everyone are not noted."""

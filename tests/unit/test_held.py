@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from commonweal import held
 from commonweal.acceptance import Caller
 from commonweal.authority import all_kinds
+from commonweal.kernel.disclosure.reads import NO_ENTRY, Read
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, NotFound
 from commonweal.sight import Sight
@@ -94,12 +96,48 @@ def test_an_answer_shows_who_else_read_it_by_role_and_never_by_name(office: Offi
     seeing.entry(office.at["joined"])
     seeing.logged()
     answer = office.own(VISITOR.party)
-    told = next(one for one in office.item(answer, "mine").shown_to if one.purpose == "Triage")
+    told = next(one for one in office.item(answer, "mine").shown_to if one.organisation == "ministry")
     assert (told.roles, told.organisation, told.times) == (("officer",), "ministry", 1)
     assert "what_happened" in told.fields
     assert "mallory" not in said(answer)
     jane = office.item(office.own(JANE), "joined").shown_to
-    assert "note" in next(one for one in jane if one.purpose == "Triage").fields
+    assert "note" in next(one for one in jane if one.organisation == "ministry").fields
+
+
+def test_what_a_reader_wrote_as_purpose_is_not_told_and_what_kind_of_purpose_it_was_is(office: Office) -> None:
+    """Dates and purposes of consultations are the person's to know (C-579/21); an officer's free words may name a third
+    person or an inquiry under way (Regulation (EU) 2016/679, Art. 15(4), Art. 23(1)(d))."""
+    read = Read("2026-03-01T09:00:00Z", "party:m", ("officer",), "", "", office.at["mine"], ("title",), "api held",
+                "Inquiry into Jo Third")  # fmt: skip
+    others = (replace(read, door="portal /record/{index}"), replace(read, roles=("peer",), door="api entry"))
+    office.authority.reads.append([read, *others, replace(read, roles=("authorised", "auditor"), door="api entry")])
+    answer = office.own(VISITOR.party)
+    told = {one.purpose for one in office.item(answer, "mine").shown_to}
+    assert told == {"handling", "answering", "passed_on", "authorised"}
+    assert "Jo Third" not in said(answer)
+    assert "Jo Third" not in said(office.for_another(VISITOR.party))
+    assert set(answer.as_dict()["read_for"]) >= told
+    assert "stays in the log of reads" in answer.as_dict()["purposes"]["text"]["en"]
+    assert all(one["en"] != one["zh"] for one in answer.as_dict()["read_for"].values())
+
+
+def test_nobody_who_read_is_left_out_however_often_others_did(office: Office) -> None:
+    """An early reader was cut off once, when more than 5,000 lines came after."""
+    early = Read("2026-02-01T00:00:00Z", "party:early", ("peer",), "", "abroad", office.at["mine"], ("title",), "x")
+    often = replace(early, at="2026-02-02T00:00:00Z", party="party:often", roles=("officer",), organisation="")
+    office.authority.reads.append([early, *[often] * 5200])
+    found = {(one.day, one.organisation): one.times for one in office.item(office.own(VISITOR.party), "mine").shown_to}
+    assert (found["2026-02-01", "abroad"], found["2026-02-02", ""]) == (1, 5200)
+
+
+def test_a_request_that_finds_nothing_stands_in_the_log_of_reads(office: Office) -> None:
+    before = office.authority.reads.head()[0]
+    office.for_another("party:nobody")
+    (line,) = office.authority.reads.lines(before + 1)
+    assert (line.read.party, line.read.entry, line.read.purpose) == (DESK.party, NO_ENTRY, "Letter of 1 March")
+    assert line.read.fields == ("(held about) party:nobody",)
+    assert {"at", "entry"} <= set((office.own(DESK.party).reads or ())[0])
+    assert None in {read["entry"] for read in office.own(DESK.party).reads or ()}
 
 
 def test_an_answer_is_logged_as_a_read_of_the_party_itself_and_told_to_it(office: Office) -> None:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, cast
 
-from commonweal.kernel.disclosure.reads import NO_LINK, Logged, Read, linked
+from commonweal.kernel.disclosure.reads import NO_LINK, Alike, Logged, Read, linked
 
 from ._group_commit import GroupCommit, Job
 
@@ -19,6 +19,7 @@ CREATE INDEX IF NOT EXISTS read_log_at ON read_log (at);
 """
 LINES_AT_ONCE = 2000
 ENTRIES_AT_ONCE = 400
+ALIKE = "entry, substr(at, 1, 10), roles, organisation, fields, door"
 
 
 class Reads(ABC):
@@ -63,6 +64,21 @@ class Reads(ABC):
         for at in range(0, len(wanted), ENTRIES_AT_ONCE):
             rows += self._found(asked, wanted[at : at + ENTRIES_AT_ONCE], limit)
         return sorted(rows, key=lambda line: -line.number)[:limit]
+
+    def alike(self, entries: Collection[int], but: str) -> list[Alike]:
+        """Every read of these entries by another than one party, those that are alike together, the newest first."""
+        wanted, rows = sorted(entries), list[Sequence[Any]]()
+        for at in range(0, len(wanted), ENTRIES_AT_ONCE):
+            some = wanted[at : at + ENTRIES_AT_ONCE]
+            query = (
+                f"SELECT MAX(number), {ALIKE}, COUNT(*) FROM read_log "
+                f"WHERE party <> ? AND entry IN ({', '.join('?' * len(some))}) GROUP BY {ALIKE}"
+            )
+            rows += self._rows(query, (but, *some))
+        return [
+            Alike(int(entry), day, tuple(json.loads(roles)), organisation, tuple(json.loads(fields)), door, int(times))
+            for _, entry, day, roles, organisation, fields, door, times in sorted(rows, key=lambda row: -int(row[0]))
+        ]
 
     def _found(self, wanted: Sequence[tuple[str, Any]], entries: Sequence[int], limit: int) -> list[Logged]:
         asked = [(clause, value) for clause, value in wanted if value]

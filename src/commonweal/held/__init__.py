@@ -22,7 +22,7 @@ from commonweal.acceptance import STEWARDS, Caller
 from commonweal.authority import Authority
 from commonweal.kernel import persons, registry, retention
 from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, concerning, sealed_key
-from commonweal.kernel.disclosure.reads import Read
+from commonweal.kernel.disclosure.reads import NO_ENTRY, Read
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import (
     FaultCollector,
@@ -37,12 +37,17 @@ from commonweal.sight import Sight
 
 FORM = "commonweal/held/v1"
 AT_ONCE, MOST = 50, 500
-READS_MAX, SHOWN_MAX = 1000, 5000
+READS_MAX = 1000
 PARTY, PERSON = "party:", "person:"
 PARTY_CHARS_MAX = 128
 ADMINISTERS = "authority"
 FILED, ABOUT, YOURS = "filed", "about", "yours"
 """Why an entry is in an answer: the party filed it, it is about them, or about something that is theirs."""
+ANSWERING, AUTHORISED, PASSED_ON, HANDLING = "answering", "authorised", "passed_on", "handling"
+"""What somebody else read an entry for: to answer what is held, by an authorisation, as an outside reader, or to do the
+work that it is kept for."""
+_OUTSIDE = frozenset(("peer", "auditor", "named", "addressee"))
+_ANSWERS = frozenset(("api held", "portal /held", "portal /held.json", "weal held"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class ReadBy:
-    """Somebody else who read an entry, as often on one day: in which roles, for whom, which fields and what for."""
+    """Somebody else who read an entry, as often on one day: in which roles, for whom, which fields and what for (a key
+    of `read_for`)."""
 
     day: str
     roles: tuple[str, ...]
@@ -160,8 +166,9 @@ class Answer:
         return {
             "form": FORM, "about": self.party, "answered_for_them": self.behalf, "made_at": self.made_at,
             "authority": {"origin": self.origin, "name": dict(self.name)},
-            **{name: held[name].as_dict() for name in ("model", "not_listed", "recipients", "rights")},
+            **{name: one.as_dict() for name, one in held.items()},
             "reasons": {code: one.as_dict() for code, one in reasons().items()},
+            "read_for": {code: dict(one) for code, one in read_for().items()},
             "count": self.count, "entries": [item.as_dict() for item in self.items], "next": self.onward,
             "keys": self.keys, "sessions": self.sessions, "reads_by_them": self.reads,
             "older_reads_left_out": self.more,
@@ -181,13 +188,27 @@ def _said(item: Mapping[str, str]) -> Said:
 
 
 def words() -> dict[str, Said]:
-    """What stands in every answer: `model`, `not_listed`, `recipients`, `rights`."""
-    return {name: _said(_texts()[name]) for name in ("model", "not_listed", "recipients", "rights")}
+    """What stands in every answer: `model`, `not_listed`, `recipients`, `purposes`, `rights`."""
+    return {name: _said(_texts()[name]) for name in ("model", "not_listed", "recipients", "purposes", "rights")}
 
 
 def reasons() -> dict[str, Said]:
     """Why something is not in an answer, by code."""
     return {code: _said(item) for code, item in _texts()["withheld"].items()}
+
+
+def read_for() -> dict[str, Text]:
+    """What an entry was read for, by code."""
+    return {code: _said(item).text for code, item in _texts()["read_for"].items()}
+
+
+def purpose_of(roles: Iterable[str], door: str) -> str:
+    """What an entry was read for, as far as the person whose it is is told: never what the reader wrote."""
+    if "authorised" in roles:
+        return AUTHORISED
+    if door in _ANSWERS:
+        return ANSWERING
+    return PASSED_ON if _OUTSIDE & set(roles) else HANDLING
 
 
 def purpose(authority: Authority, kind_id: str) -> Text:
@@ -259,6 +280,8 @@ class _Answering:
         here = [index for index in told if index >= first]
         page = here[:most]
         readers = self._readers(page)
+        if not page:
+            self._seeing.asked_about(self._party)
         read, more = self._reads() if not self._behalf or self._administers() else (None, False)
         comes_in = not self._behalf or self._administers()
         return Answer(
@@ -348,8 +371,10 @@ class _Answering:
     # who read it, and what they read
 
     def _readers(self, indexes: Sequence[int]) -> dict[int, list[ReadBy]]:
-        lines = self._authority.reads.found(entries=indexes, limit=SHOWN_MAX) if indexes else []
-        counted = Counter((line.read.entry, _told(line.read)) for line in lines if line.read.party != self._party)
+        counted: Counter[tuple[int, tuple[Any, ...]]] = Counter()
+        for one in self._authority.reads.alike(indexes, self._party):
+            told = (one.day, one.roles, one.organisation, one.fields, purpose_of(one.roles, one.door))
+            counted[one.entry, told] += one.times
         found: dict[int, list[ReadBy]] = {}
         for (index, told), times in counted.items():
             found.setdefault(index, []).append(ReadBy(*told, times))
@@ -375,7 +400,7 @@ class _Answering:
         lines = self._authority.reads.found(party=self._party, limit=READS_MAX + 1)
         names = ("at", "entry", "fields", "door", "purpose")
         told: list[Mapping[str, Any]] = [
-            {name: line.read.as_dict()[name] for name in names} for line in lines[:READS_MAX]
+            {name: line.read.as_dict()[name] for name in names} | _no_entry(line.read) for line in lines[:READS_MAX]
         ]
         return told, len(lines) > READS_MAX
 
@@ -386,8 +411,8 @@ class _Answering:
         return [one.as_dict() for one in self._authority.access.sessions(self._party)]
 
 
-def _told(read: Read) -> tuple[str, tuple[str, ...], str, tuple[str, ...], str]:
-    return read.at[:10], read.roles, read.organisation, read.fields, read.purpose
+def _no_entry(read: Read) -> dict[str, None]:
+    return {"entry": None} if read.entry == NO_ENTRY else {}
 
 
 def _reason(kind: Kind, name: str, theirs: Audience) -> str:

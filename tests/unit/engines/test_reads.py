@@ -57,6 +57,16 @@ def test_reads_are_found_by_party_entry_and_time_newest_first(engine: House) -> 
     assert numbers(until="2026-03-02") == [2, 1]
 
 
+def test_reads_that_are_alike_are_counted_together_however_many(engine: House) -> None:
+    reads: Any = engine.reads()
+    evening, other = replace(READ, at="2026-03-01T20:00:00Z", purpose="y"), replace(READ, party="party:other", entry=8)
+    reads.append([READ, evening, other, replace(other, fields=("name",)), replace(READ, party="party:me")])
+    found = [(one.entry, one.day, one.fields, one.times) for one in reads.alike([7, 8], "party:me")]
+    day = "2026-03-01"
+    assert found == [(8, day, ("name",), 1), (8, day, ("statement",), 1), (7, day, ("statement",), 2)]
+    assert reads.alike([], "") == []
+
+
 def test_many_who_read_at_once_in_two_processes_make_one_chain(engine: House) -> None:
     stores: list[Any] = [engine.reads(), engine.reads()]
     with ThreadPoolExecutor(8) as pool:

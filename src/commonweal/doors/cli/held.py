@@ -26,7 +26,7 @@ WORDS = {
         "lost": "its key was lost: nobody can read it any more", "withheld": "withheld: {names}: {why}",
         "hidden": "what there may be more", "until": "at least until {day}", "for_good": "for good",
         "no_event": "its time has not begun to run", "unscheduled": "as long as no schedule says until when",
-        "read": "read on {day} as {roles}{for_}: {fields}{why} ({times}×)", "for_": " for {organisation}",
+        "read": "read on {day} as {roles}{for_}: {fields} – {why} ({times}×)", "for_": " for {organisation}",
         "keys": "Keys: {count}; sessions: {sessions}; what they read themselves: {reads} lines (all of it with --json)",
     },
     "zh": {
@@ -38,7 +38,7 @@ WORDS = {
         "lost": "其密钥已丢失：任何人都无法再读取", "withheld": "未予显示：{names}：{why}",
         "hidden": "可能存在的其他内容", "until": "至少至 {day}", "for_good": "永久",
         "no_event": "期限尚未起算", "unscheduled": "尚无保存期限表规定，暂予保存",
-        "read": "{day} 以 {roles} 身份查阅{for_}：{fields}{why}（{times} 次）", "for_": "（代表 {organisation}）",
+        "read": "{day} 以 {roles} 身份查阅{for_}：{fields} – {why}（{times} 次）", "for_": "（代表 {organisation}）",
         "keys": "密钥：{count}；会话：{sessions}；本人查阅：{reads} 行（全部内容见 --json）",
     },
 }  # fmt: skip
@@ -109,12 +109,12 @@ def _lines(item: held.Item, words: dict[str, str], language: str) -> list[str]:
     for why, names in reasons.items():
         said = held.reasons()[why].text.in_(language)
         found.append(words["withheld"].format(names=", ".join(names), why=said))
-    return found + [_read(one, words) for one in item.shown_to]
+    return found + [_read(one, words, language) for one in item.shown_to]
 
 
-def _read(one: held.ReadBy, words: dict[str, str]) -> str:
+def _read(one: held.ReadBy, words: dict[str, str], language: str) -> str:
     whom = words["for_"].format(organisation=one.organisation) if one.organisation else ""
-    why = f" – {one.purpose}" if one.purpose else ""
+    why = held.read_for()[one.purpose].in_(language)
     return words["read"].format(
         day=one.day, roles=", ".join(one.roles), for_=whom, fields=", ".join(one.fields), why=why, times=one.times
     )

@@ -9,6 +9,7 @@ from cyclopts import App
 from commonweal import sight
 from commonweal.authority import Authority
 from commonweal.kernel.disclosure import ROLES, anchors
+from commonweal.kernel.disclosure.reads import NO_ENTRY
 from commonweal.kernel.values import NotFound, instant, stamp
 
 from .out import as_json, out, table
@@ -42,7 +43,8 @@ def reads(
         as_json([{"number": line.number, **line.read.as_dict(), "link": line.link.hex()} for line in found])
         return
     rows = [
-        (line.read.at, line.read.party, ", ".join(line.read.roles), line.read.entry, ", ".join(line.read.fields),
+        (line.read.at, line.read.party, ", ".join(line.read.roles),
+         "" if line.read.entry == NO_ENTRY else line.read.entry, ", ".join(line.read.fields),
          line.read.door, line.read.purpose)
         for line in found
     ]  # fmt: skip

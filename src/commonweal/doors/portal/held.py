@@ -19,7 +19,7 @@ from .site import SignInFirst, View
 
 PATH, FILE = "/held", "/held.json"
 BY_CODE = "code"
-SHOWN = 20
+SHOWN, READERS_SHOWN = 20, 100
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 WHY = {
     held.FILED: N_("You filed it."),
@@ -150,9 +150,10 @@ def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:
         "withheld": _withheld(view, item),
         "readers": [
             (one.day, as_roles(view, one.roles), view.office(one.organisation) if one.organisation else None,
-             field_words(view, one.fields), one.purpose, one.times)
-            for one in item.shown_to
+             field_words(view, one.fields), view.text(held.read_for()[one.purpose]), one.times)
+            for one in item.shown_to[:READERS_SHOWN]
         ],
+        "more_readers": max(0, len(item.shown_to) - READERS_SHOWN),
     }  # fmt: skip
 
 
@@ -184,7 +185,8 @@ def _keys(view: View, answer: held.Answer) -> list[tuple[Any, ...]]:
 
 def _reads(view: View, answer: held.Answer) -> list[tuple[Any, ...]]:
     return [
-        (read["at"][:10], {"href": f"/record/{read['entry']}", "text": str(read["entry"])},
+        (read["at"][:10], None if read["entry"] is None else {"href": f"/record/{read['entry']}",
+         "text": str(read["entry"])},
          field_words(view, read["fields"]), read["purpose"])
         for read in (answer.reads or ())[:SHOWN]
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Who read what is not public: for whoever filed it on its own page, and the whole log for those who run the authority.
 
-Whoever filed something is told day, role, organisation, fields and purpose, and never who in the authority it was:
-people there answer to the authority for what they read, and the whole log names them.
+Whoever filed something is told day, role, organisation, fields and the kind of purpose, and never who in the authority
+it was nor what they wrote: people there answer to the authority for what they read, and the whole log names them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from commonweal import sight
+from commonweal import held, sight
 from commonweal.acceptance import Caller
 from commonweal.kernel.disclosure import ROLES
-from commonweal.kernel.disclosure.reads import Logged, Read
+from commonweal.kernel.disclosure.reads import NO_ENTRY, Logged, Read
 from commonweal.kernel.values import BadInput, Fault, day_start, stamp
 
 from .site import NotForYou, SignInFirst, View
@@ -27,7 +27,7 @@ from .site import NotForYou, SignInFirst, View
 PATH, MINE = "/reads", "/reads/mine"
 ADMITTED = "authority"
 SHOWN_MAX = 500
-LINES_MAX = 5000
+_Told = tuple[str, tuple[str, ...], str, tuple[str, ...], str]
 
 
 def read_by_others(view: View, entries: Iterable[int], caller: Caller | None = None) -> dict[str, Any] | None:
@@ -39,11 +39,12 @@ def read_by_others(view: View, entries: Iterable[int], caller: Caller | None = N
     own = [index for index in entries if caller is not None and store.entry(index).author == caller.party]
     if caller is None or not own:
         return None
-    lines = view.authority.reads.found(entries=own, limit=LINES_MAX)
-    told = Counter(_told(line.read) for line in lines if line.read.party != caller.party)
+    told: Counter[_Told] = Counter()
+    for one in view.authority.reads.alike(own, caller.party):
+        told[one.day, one.roles, one.organisation, one.fields, held.purpose_of(one.roles, one.door)] += one.times
     return {
         **_table(view, [(*_told_words(view, one), times) for one, times in told.items()][:SHOWN_MAX]),
-        "more": len(told) > SHOWN_MAX or len(lines) == LINES_MAX,
+        "more": len(told) > SHOWN_MAX,
     }
 
 
@@ -105,7 +106,8 @@ def log_page(view: View) -> Response:
             "rows": [
                 (escape(view.voice.formats.when(line.read.at)), line.read.party.removeprefix("party:"),
                  as_roles(view, line.read.roles), _office(view, line.read.organisation),
-                 link.format(view.href(f"/record/{line.read.entry}"), line.read.entry),
+                 "" if line.read.entry == NO_ENTRY
+                 else link.format(view.href(f"/record/{line.read.entry}"), line.read.entry),
                  field_words(view, line.read.fields), Markup("<code>{}</code>").format(line.read.door),
                  line.read.purpose)
                 for line in found[:SHOWN_MAX]
@@ -123,9 +125,10 @@ def _table(view: View, rows: Sequence[Any], *first: Any) -> dict[str, Any]:
     return {"columns": [*first, *columns], "forms": ["link"] * len(first) + forms, "rows": rows}
 
 
-def _told_words(view: View, told: tuple[str, tuple[str, ...], str, tuple[str, ...], str]) -> tuple[Any, ...]:
+def _told_words(view: View, told: _Told) -> tuple[Any, ...]:
     day, roles, organisation, fields, purpose = told
-    return day, as_roles(view, roles), _office(view, organisation), field_words(view, fields), purpose
+    words = view.text(held.read_for()[purpose])
+    return day, as_roles(view, roles), _office(view, organisation), field_words(view, fields), words
 
 
 def _office(view: View, organisation: str) -> str | None:
@@ -143,8 +146,8 @@ def _address(view: View, path: str, **more: Any) -> str:
     return view.href(path) + (f"?{query}" if query else "")
 
 
-def _told(read: Read) -> tuple[str, tuple[str, ...], str, tuple[str, ...], str]:
-    return read.at[:10], read.roles, read.organisation, read.fields, read.purpose
+def _told(read: Read) -> _Told:
+    return read.at[:10], read.roles, read.organisation, read.fields, held.purpose_of(read.roles, read.door)
 
 
 def as_roles(view: View, roles: Iterable[str]) -> str:
@@ -156,8 +159,11 @@ def field_words(view: View, fields: Iterable[str]) -> str:
     """The fields of a line of the log in words."""
     others = {sight.ABOUT: view.say("whom it is about"), sight.WHOSE: view.say("whose it is")}
     return str(view.say(", ")).join(
-        str(others[name]) if name in others else view.site.field_title(name, view.language.code) for name in fields
-    )
+        str(others[name]) if name in others
+        else str(view.say("what is held about %(party)s: nothing", party=name.partition(f"{sight.ASKED} ")[2]))
+        if name.startswith(sight.ASKED) else view.site.field_title(name, view.language.code)
+        for name in fields
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

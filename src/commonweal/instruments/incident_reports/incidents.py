@@ -101,6 +101,6 @@ UNLINKED = kind_of(
 )
 ANNOTATED = kind_of(
     "annotation", Annotation, Text(en="Classification of an incident", zh="事件分类"), ("auditor", *STEWARDS),
-    retention=TECHNICAL,
+    retention=TECHNICAL, annullable=True,
 )  # fmt: skip
 KINDS = (INCIDENT, LINKED, UNLINKED, ANNOTATED)

@@ -223,11 +223,11 @@ IDENTITY = kind_of(
 )  # fmt: skip
 QUESTION = kind_of(
     "question", Question, Text(en="Question to the reporter", zh="向报告人提问"), STEWARDS, retention=TECHNICAL,
-    renewable=True, about_field="report",
+    renewable=True, annullable=True, about_field="report",
 )  # fmt: skip
 ANSWER = kind_of(
     "answer", Answer, Text(en="Answer of the reporter", zh="报告人答复"), FILERS, retention=TECHNICAL, renewable=True,
-    about_field="report",
+    annullable=True, about_field="report",
 )  # fmt: skip
 WITHDRAWN = kind_of(
     "withdrawal", Withdrawal, Text(en="Report withdrawn", zh="报告撤回"), FILERS, retention=TECHNICAL,

@@ -46,9 +46,9 @@ ANNOTATIONS = Table(
         "incident": "text", "taxonomy": "text", "version": "text", "annotator": "text", "entry": "integer",
         "at": "text", "codes": "json",
     },
-    key=("incident", "taxonomy", "annotator"),
+    key=("entry",),
 )  # fmt: skip
-"""The newest classification by each annotator in each taxonomy."""
+"""Every classification that was not annulled."""
 TABLES = (LINKS, LINKINGS, THREAD, ANNOTATIONS)
 ANNULLED = "record.annulled"
 _TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal"}
@@ -81,13 +81,14 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 
 
 def _annul(index: int, tables: Tables) -> None:
-    for row in tables.select(LINKS, {"entry": index}):
-        tables.delete(LINKS, row["report"], row["incident"])
-    tables.delete(LINKINGS, index)
+    """What an entry said is said no more; a question that it answered is answered by the answer before, if any."""
+    tables.delete(ANNOTATIONS, index)
     for row in tables.select(THREAD, {"entry": index}):
-        tables.delete(THREAD, row["report"], row["entry"])
-    for row in tables.select(ANNOTATIONS, {"entry": index}):
-        tables.delete(ANNOTATIONS, row["incident"], row["taxonomy"], row["annotator"])
+        tables.delete(THREAD, row["report"], index)
+        question = tables.get(THREAD, row["report"], row["question"]) if row["question"] is not None else None
+        if question is not None:
+            left = [one["entry"] for one in thread(tables, row["report"]) if one["question"] == question["entry"]]
+            tables.put(THREAD, {**question, "answered": left[-1] if left else None})
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -177,15 +178,11 @@ def withdrawn(reader: Reader, report: str) -> bool:
     return reader.count(THREAD, {"what": "withdrawal", "report": report}) > 0
 
 
-def classifications(reader: Reader, incident: str) -> list[Row]:
-    """The newest classification of an incident by each annotator in each taxonomy."""
-    return reader.select(ANNOTATIONS, {"incident": incident}, order=("taxonomy", "annotator"))
-
-
 def classified(reader: Reader, taxonomy: str) -> list[Row]:
-    """The newest classification of every incident by each annotator in a taxonomy: `incident` and `entry`."""
-    order = ("incident", "annotator")
-    return reader.select(ANNOTATIONS, {"taxonomy": taxonomy}, order=order, only=("incident", "entry"))
+    """The newest classification of every incident by each annotator in a taxonomy: `incident`, `annotator`, `entry`."""
+    columns = ("incident", "annotator", "entry")
+    rows = reader.select(ANNOTATIONS, {"taxonomy": taxonomy}, order=columns, only=columns)
+    return list({(row["incident"], row["annotator"]): row for row in rows}.values())
 
 
 def classified_by(reader: Reader) -> list[str]:

@@ -15,6 +15,8 @@ from commonweal.kernel.values import canonical
 
 PURPOSE_CHARS_MAX = 200
 NO_LINK = bytes(32)
+NO_ENTRY = -1
+"""What a line names as its entry where somebody asked for something and nothing was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,20 @@ class Read:
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {**asdict(self), "roles": list(self.roles), "fields": list(self.fields)}
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """How often an entry was read on one day (UTC) in the same roles, for the same organisation, at the same door, and
+    the same fields of it."""
+
+    entry: int
+    day: str
+    roles: tuple[str, ...]
+    organisation: str
+    fields: tuple[str, ...]
+    door: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +97,6 @@ class ReadLog(Protocol):
 
         With `below`, only lines with a smaller number: those after a page whose last line has that number.
         """
+
+    def alike(self, entries: Collection[int], but: str) -> list[Alike]:
+        """Every read of these entries by another than one party, those that are alike together, the newest first."""

@@ -58,7 +58,7 @@ class HandedOver(Filing):
     remark: Remark | None = None
 
 
-_FILERS = ("authority", "officer", "developer", "observer")
+_FILERS = ("authority", "officer", "developer", "observer", "auditor")
 ANNULLED = Kind(id="record.annulled", schema=Annulled, title=Text(en="Entry annulled", zh="条目作废"), files=_FILERS)
 CORRECTED = Kind(
     id="record.corrected", schema=Corrected, title=Text(en="Entry corrected", zh="条目更正"), files=_FILERS

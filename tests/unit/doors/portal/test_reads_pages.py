@@ -62,10 +62,10 @@ def test_the_filer_is_told_day_role_fields_and_what_for_and_no_name_of_an_office
     for address in (f"/record/{entry}", "/subjects/bridge:forth"):
         shown = section(builder.get(address).text)
         assert HEADING in shown
-        for told in ("Case 9", "Officer", "2025", "court", ">2<"):
+        for told in ("to do the work that it is kept for", "by an authorisation", "Officer", "2025", "court", ">2<"):
             assert told in shown, told
         assert "inspector" in shown.lower()
-        for kept in ("mallory", "judge", "builder", "Secret Person"):
+        for kept in ("Case 9", "mallory", "judge", "builder", "Secret Person"):
             assert kept not in shown, kept
     assert "谁查阅了您提交的内容" in builder.get(f"/zh/record/{entry}").text
 

@@ -143,7 +143,7 @@ RELEASE = kind_of(
 )  # fmt: skip
 NOTE = kind_of(
     "note", Note, Text(en="Note of an officer", zh="官员备注"), STEWARDS, retention=TECHNICAL, renewable=True,
-    about_field="about",
+    annullable=True, about_field="about",
 )  # fmt: skip
 WATCH = kind_of("watch", Watch, Text(en="Watched", zh="关注"), STEWARDS, retention=TECHNICAL, renewable=True)
 VIEW = kind_of("view", View, Text(en="View of the queue", zh="队列视图"), STEWARDS, retention=TECHNICAL, renewable=True)

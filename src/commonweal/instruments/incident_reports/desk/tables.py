@@ -121,6 +121,11 @@ def _noted(entry: Entry, tables: Tables) -> None:
     tables.put(NOTES, {"about": entry.body["about"], **_filed(entry), "by": entry.author})
 
 
+def _annulled(entry: Entry, tables: Tables) -> None:
+    for row in tables.select(NOTES, {"entry": entry.body["entry"]}):
+        tables.delete(NOTES, row["about"], row["entry"])
+
+
 def _watched(entry: Entry, tables: Tables) -> None:
     if entry.body["watches"]:
         tables.put(WATCHED, {**_named(entry, "watcher", "about"), **_filed(entry)})
@@ -142,6 +147,7 @@ _PUTS: Mapping[str, Callable[[Entry, Tables], None]] = {
     ASSIGNMENT.id: _assigned,
     RELEASE.id: _released,
     NOTE.id: _noted,
+    filed.ANNULLED: _annulled,
     WATCH.id: _watched,
     VIEW.id: _viewed,
 }

@@ -289,11 +289,11 @@ SEGMENT = kind_of(
 )  # fmt: skip
 EVENT = kind_of(
     "event", Event, Text(en="Event on the timeline", zh="时间线事项"), STEWARDS, retention=TECHNICAL, renewable=True,
-    about_field="investigation",
+    annullable=True, about_field="investigation",
 )  # fmt: skip
 FACTOR = kind_of(
     "factor", Factor, Text(en="Contributing factor", zh="促成因素"), STEWARDS, retention=TECHNICAL, renewable=True,
-    about_field="investigation",
+    annullable=True, about_field="investigation",
 )  # fmt: skip
 RECOMMENDATION = kind_of(
     "recommendation", Recommendation, Text(en="Recommendation", zh="建议"), STEWARDS, "recommendation",

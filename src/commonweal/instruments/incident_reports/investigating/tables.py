@@ -69,6 +69,8 @@ def follow(entry: Entry, tables: Tables) -> None:
         elif entry.kind == FINAL.id:
             about = {"investigation": entry.body["investigation"], "entry": entry.index, "at": stamp(entry.time)}
             tables.put(REPORTED, about)
+        elif entry.kind == filed.ANNULLED:
+            _annulled(int(entry.body["entry"]), tables)
     moved = entry.body.get("recommendation") if entry.kind in (ANSWERED.id, FOUND.id) else entry.subject
     if entry.kind in (*_MOVING, filed.ANNULLED) and (moved or "").startswith("recommendation:"):
         _settle(str(moved), entry, tables)
@@ -91,6 +93,14 @@ def _found_out(entry: Entry, tables: Tables) -> None:
     former = tables.get(FOUND_OUT, body["investigation"], corrects) if corrects is not None else None
     if former is not None:
         tables.put(FOUND_OUT, {**former, "corrected": entry.index})
+
+
+def _annulled(index: int, tables: Tables) -> None:
+    """An event or factor that was annulled is none, and what it took the place of stands again."""
+    for row in tables.select(FOUND_OUT, {"entry": index}):
+        tables.delete(FOUND_OUT, row["investigation"], index)
+    for former in tables.select(FOUND_OUT, {"corrected": index}):
+        tables.put(FOUND_OUT, {**former, "corrected": None})
 
 
 def _settle(recommendation: str, entry: Entry, tables: Tables) -> None:
