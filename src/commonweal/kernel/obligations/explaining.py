@@ -94,6 +94,7 @@ _OPS: Mapping[str, Text] = {
 }
 _FLAGS: Mapping[bool, Text] = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
 _WEEKENDS = Text(en="{n} weekend days", zh="{n}个周末日")
+_WEEKEND_DAY = Text(en="1 weekend day", zh="1个周末日")
 _ALL_DAYS = ("days_counted", "same_weekday", "same_date", "month_end")
 
 
@@ -245,8 +246,8 @@ def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Tex
     if row["started_on"] and "again" not in codes and not presumed_start(row, rule):
         yield _started(law, rule)
     event: date | None = None
-    for step in steps:
-        yield explained(step)
+    for step, said in zip(steps, explained(steps), strict=True):
+        yield said
         if step["code"] == "event":
             event = date.fromisoformat(step["day"])
             if step.get("calendar") == calendar.id != PLAIN.id:
@@ -276,7 +277,8 @@ def _left_out(calendar: Calendar, event: date, step: Mapping[str, Any]) -> Itera
         return
     named = {day: why for day, why in closed.items() if why in calendar.names}
     weekend = len(closed) - len(named)
-    left = [Text({language: _WEEKENDS[language].format(n=weekend) for language in LANGUAGES})] if weekend else []
+    weekends = _WEEKEND_DAY if weekend == 1 else _WEEKENDS
+    left = [Text({language: weekends[language].format(n=weekend) for language in LANGUAGES})] if weekend else []
     left += [_named(calendar.name(why), day) for day, why in named.items()]
     if left:
         yield _said("left_out", days=_list(left))
