@@ -16,10 +16,15 @@ from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
 from commonweal.kernel.values import FaultCollector, NotFound, instant, stamp
 
+from .moments import Moment
 from .out import as_json, err, out, table
 
 INVITED_FOR = timedelta(days=7)
 LOCAL = "http://localhost:8321"
+NO_ADDRESS = (
+    f"authority.toml names no public_url, so the link leads to {LOCAL}, where `weal serve` answers on this machine "
+    "unless it is told another --port. Put the address of your service in its place, or set public_url and invite anew."
+)
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
@@ -41,7 +46,7 @@ def issue(
     *,
     role: Many = ("developer",),
     scope: Many = ("file", "observe", "read"),
-    expires: str = "",
+    expires: Moment = "",
     rate: float = 50.0,
     label: str = "",
     organisation: str = "",
@@ -83,8 +88,8 @@ def invite(
     *,
     role: Many = ("officer",),
     scope: Many = ("file", "read"),
-    expires: str = "",
-    key_expires: str = "",
+    expires: Moment = "",
+    key_expires: Moment = "",
     label: str = "",
     organisation: str = "",
     qr: bool = True,
@@ -118,7 +123,7 @@ def show_invitation(authority: Authority, code: str, party: str, until: datetime
     out(link)
     err(f"Good once, until {stamp(until)}. Give it to {party} alone: whoever opens it first has the key.")
     if not base:
-        err("The address is this machine's; set public_url in authority.toml to the one under which others know it.")
+        err(NO_ADDRESS)
     if qr and sys.stdout.isatty():
         _show_qr(link)
 

@@ -29,6 +29,7 @@ WRONG = {
     "choice": N_("Choose one of the answers that are offered."),
     "string_too_long": N_("Use at most %(max_length)s characters."),
     "string_too_short": N_("Use at least %(min_length)s characters."),
+    "string_too_short of 1": N_("This must not be empty."),
     "too_long": N_("Name at most %(max_length)s."),
     "too_short": N_("Name at least %(min_length)s."),
     "number": N_("Write a number, such as 12 or 3.5."),
@@ -123,7 +124,8 @@ def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
 
 def _words(view: View, code: str, given: Mapping[str, Any]) -> str:
     said = str(given.get("words", "")).removeprefix("Value error, ")
-    message = WRONG.get(SAID.get(said, code), "")
+    code = SAID.get(said, code)
+    message = WRONG.get(f"{code} of 1" if given.get("min_length") == 1 else code, WRONG.get(code, ""))
     if not message or not set(_PLACE.findall(message)) <= set(given):
         return str(view.say(OTHERWISE, words=said))
     return str(view.say(message, **given) if "%" in message else view.say(message))
