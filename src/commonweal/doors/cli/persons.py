@@ -17,7 +17,7 @@ from commonweal.kernel import persons
 from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
 from commonweal.witnessing import Receipt
 
-from .keys import show_invitation
+from .keys import show_invitation, spoken_for
 from .moments import Moment
 from .out import as_json, err, out, table
 
@@ -67,7 +67,8 @@ def join(
         authority.follow()
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
-        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+        named = spoken_for(authority, organisation)
+        body = {"person": number, "party": party, "name": name, "organisation": named, "roles": list(role),
                 **_dates(since, until), "note": note}  # fmt: skip
         _said(number, staffing.record(authority, persons.JOINED.id, body))
         if invite:
@@ -112,7 +113,9 @@ def leave(folder: Path, person: str, /, *, on: Moment = "", note: str = "") -> N
     _recorded(folder, persons.LEFT.id, person, {**({"on": on} if on else {}), "note": note})
 
 
-def delegate(folder: Path, person: str, /, *, to: str, role: Many, until: Moment, since: Moment = "", note: str = "") -> None:
+def delegate(
+    folder: Path, person: str, /, *, to: str, role: Many, until: Moment, since: Moment = "", note: str = ""
+) -> None:
     """Let another person of the same organisation exercise roles of somebody for a time, who does not meanwhile.
 
     Args:
@@ -193,7 +196,8 @@ def appoint(
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
         last = stamp(authority.house().now + persons.OPEN_MAX)
-        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+        named = spoken_for(authority, organisation)
+        body = {"person": number, "party": party, "name": name, "organisation": named, "roles": list(role),
                 **_dates(since, until), "note": note, "confirm_by": last}  # fmt: skip
         receipt = staffing.record(authority, persons.APPOINTMENT_ASKED.id, body, caller)
         _said(number, receipt)
@@ -304,6 +308,8 @@ def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> Non
     with Authority.open(folder) as authority:
         authority.follow()
         number = persons.person(authority.reader, person)["person"]
+        if "organisation" in more:
+            more["organisation"] = spoken_for(authority, more["organisation"])
         _said(number, staffing.record(authority, kind, {"person": number, **more}))
 
 

@@ -12,7 +12,7 @@ from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Column, Text
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant
+from commonweal.kernel.values import NotFound, instant
 
 from .drawing import check_plot, draw, line_chart
 from .moments import Moment

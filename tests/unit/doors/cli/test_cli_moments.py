@@ -56,7 +56,7 @@ def named(option: str) -> str:
     return f"--{option.strip('_').replace('_', '-')}"
 
 
-@pytest.mark.parametrize(("words", "option"), options_of_when(), ids=lambda one: str(one))
+@pytest.mark.parametrize(("words", "option"), options_of_when(), ids=str)
 def test_what_is_no_date_is_refused_under_the_name_of_its_option(
     words: tuple[str, ...], option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -203,7 +203,7 @@ class Emptied(BaseModel):
 
 
 def test_one_is_not_told_as_many() -> None:
-    """"At least 1 characters" is no sentence: a text that may not be empty is told so."""
+    """ "At least 1 characters" is no sentence: a text that may not be empty is told so."""
     with pytest.raises(ValidationError) as caught:
         Emptied.model_validate({"title": "", "short": "a", "tags": []})
     assert [fault.want for fault in faults_of(caught.value)] == [
