@@ -545,8 +545,9 @@ class Authority:
         opened = opened or self._in_public
         named, address = self.settings.name.in_(language), self.settings.address
         return HouseReading(
-            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party
-        )
+            self.reader, now, language, named, address, self.policies.public_part, opened, self._keep, party,
+            self.settings.imprint.jurisdictions,
+        )  # fmt: skip
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made

@@ -25,6 +25,7 @@ class HouseReading:
     open: Callable[[int], Mapping[str, Any]]
     keep: Callable[[str, Callable[[], Any]], Any]
     party: str = ""
+    jurisdictions: tuple[str, ...] = ()
 
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         return cast(Kept, self.keep(name, make))

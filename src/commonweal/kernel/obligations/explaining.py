@@ -7,7 +7,7 @@ the calendar in force; of a row as the public has it nothing is told that is not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from .evaluation import day_text
 from .laws import Law, Rule
 from .reasons import day_words, explained, presumed_start
 
+OF_NO_COUNTRY = "ZZ"
 _WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
     "rule": Text(
@@ -118,8 +119,9 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
 def clocks(reader: Reader, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """What is owed, as a page tells it: what has a date and is open first, the soonest before all.
 
-    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `state` (met late
-    apart), `ends` (the last day, or the instant of a clock that ends within a day; None without a date), `missing`
+    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `authority` (the
+    one that owes it) and `to` (to whom), both in the law's words, `state` (met late apart), `ends` (the last day, or
+    the instant of a clock that ends within a day; None without a date), `missing`
     facts by title, and the reasons in `why`. What is not owed, or lapsed, is left out.
     """
     told = [_clock(reader, row) for row in rows if row["state"] not in ("not_owed", "lapsed")]
@@ -136,7 +138,8 @@ def _clock(reader: Reader, row: Row) -> dict[str, Any]:
         "law": law.title,
         "citation": rule.citation if rule else "",
         "party": row["party"],
-        "to_authority": row["party"] == THE_AUTHORITY,
+        "to": rule.owed_to if rule else None,
+        "authority": law.authority if row["party"] == THE_AUTHORITY else None,
         "state": "met_late" if row["state"] == "met" and row["late"] else row["state"],
         "at": at,
         "ends": ends(row, law),
@@ -149,6 +152,15 @@ def title_of(reader: Reader, rule_id: str, body: Mapping[str, Any]) -> Text:
     """What a duty is called in the words by which it changed: for the body of a change."""
     rule = law_of(reader, str(body["law_sha256"])).rule(rule_id, str(body["rule_version"]))
     return rule.title if rule else Text(en=rule_id, zh=rule_id)
+
+
+def concerns_office(law: Law, jurisdictions: Collection[str]) -> bool:
+    """Whether what a law asks for is owed by or to an office that acts in `jurisdictions`, as far as can be told.
+
+    A scheme of no jurisdiction's (`ZZ`) is that of whoever adopted it. An office that does not say where it acts has
+    all of them.
+    """
+    return not jurisdictions or law.jurisdiction in (*jurisdictions, OF_NO_COUNTRY)
 
 
 def ends(row: Row, law: Law) -> str | None:

@@ -172,11 +172,15 @@ class Stale(Conflict):
 
 
 class Forbidden(CommonwealError):
-    """This party may not do or see this."""
+    """This party may not do or see this; `where` names the field of a filing that it is about, "" for all of it."""
 
     status = 403
     code = "forbidden"
     title = "Not permitted"
+
+    def __init__(self, detail: str, where: str = "") -> None:
+        self.where = where
+        super().__init__(detail)
 
 
 class Busy(CommonwealError):
