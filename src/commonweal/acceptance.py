@@ -356,7 +356,8 @@ class Acceptance:
             if filer not in (None, caller.party):
                 raise Forbidden(
                     f"{name}: {target} was filed by another party. Name one that {caller.party} filed; "
-                    "or let its filer, or the authority, file this"
+                    "or let its filer, or the authority, file this",
+                    name,
                 )
 
     def _said_by(self, mark: registry.SaidBy, body: Mapping[str, Any], caller: Caller, also: set[str]) -> str:

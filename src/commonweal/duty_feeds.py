@@ -180,7 +180,7 @@ def _described(row: Row, law: Law, rule: Rule | None, told: Told) -> str:
     ]
     names = [law.facts[name].title.in_(told.language) if name in law.facts else name for name in row["missing"]]
     lines.append(told.say("missing", missing="; ".join(names)) if names else "")
-    lines += [obligations.explained(step).in_(told.language) for step in row["why"].get("steps", ())]
+    lines += [said.in_(told.language) for said in obligations.explained(row["why"].get("steps", ()))]
     return _clean("\n".join(line for line in lines if line))
 
 

@@ -25,17 +25,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commonweal.kernel.values import LANGUAGES, FaultCollector
+from commonweal.kernel.values.jurisdictions import is_jurisdiction, near
 
 UTC_NAME = "UTC"
 LINES_MAX, LINE_MAX, ADMINISTRATORS_MAX = 8, 120, 20
 _CLOSE = 0.75
-JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 PARTY = re.compile(r"party:[a-z0-9][a-z0-9:_.\-]{0,95}")
 RULE_ID = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 _PHONE = re.compile(r"\+[0-9][0-9 ()/.\-]{4,24}")
 WANTS: Mapping[str, str] = {
-    "jurisdictions": "codes as law texts name them, each once, e.g. EU, FR or US-CA",
+    "jurisdictions": "codes of ISO 3166 as law texts name them, each once, e.g. EU, FR or US-CA",
     "time_zone": "a time zone's name, e.g. Europe/Brussels or Asia/Shanghai",
     "languages": f"the languages of the portal, the first one first, each once, of {', '.join(LANGUAGES)}",
     "retention": "the id of an adopted retention text, e.g. ministry.retention",
@@ -102,7 +102,7 @@ def read_imprint(data: Mapping[str, Any], faults: FaultCollector) -> Imprint:
     if not languages and data.get("languages") == []:
         faults.add("languages", [], WANTS["languages"])
     return Imprint(
-        jurisdictions=_several("jurisdictions", data.get("jurisdictions", []), _matches(JURISDICTION), faults),
+        jurisdictions=_several("jurisdictions", data.get("jurisdictions", []), is_jurisdiction, faults, near=near),
         time_zone=_one("time_zone", data.get("time_zone", UTC_NAME), _is_zone, faults) or UTC_NAME,
         languages=languages or tuple(LANGUAGES),
         retention=_one("retention", data.get("retention", ""), _matches(RULE_ID), faults),
@@ -149,13 +149,22 @@ def _one(where: str, value: Any, good: Callable[[str], bool], faults: FaultColle
 
 
 def _several(
-    where: str, value: Any, good: Callable[[str], bool], faults: FaultCollector, most: int = 40
+    where: str,
+    value: Any,
+    good: Callable[[str], bool],
+    faults: FaultCollector,
+    most: int = 40,
+    *,
+    near: Callable[[str], Sequence[str]] = lambda text: (),
 ) -> tuple[str, ...]:
     if not isinstance(value, list) or len(value) > most:
         faults.add(where, value, WANTS[where])
         return ()
     for number, item in enumerate(value):
-        if not (isinstance(item, str) and good(item)) or item in value[:number]:
+        if not (isinstance(item, str) and good(item)):
+            meant = " or ".join(near(item)) if isinstance(item, str) else ""
+            faults.add(f"{where}[{number}]", item, WANTS[where] + (f"; perhaps {meant}" if meant else ""))
+        elif item in value[:number]:
             faults.add(f"{where}[{number}]", item, WANTS[where])
     return tuple(item for item in value if isinstance(item, str))
 

@@ -6,6 +6,7 @@ opens nothing, never one that opens too much.
 
 from __future__ import annotations
 
+import difflib
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,14 +16,16 @@ from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.kernel import persons, protocols
+from commonweal.kernel import persons, protocols, registry
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import Conflict, NotFound, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, stamp
 from commonweal.witnessing import Receipt
 
 INVITED_FOR = timedelta(days=7)
 SCOPES = ("file", "read")
+ORGANISATION = "organisation:"
+_NEAR_MAX, _CLOSE = 3, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,45 @@ class Member:
             "exercises_for": dict(found.lent),
             "lent_to": dict(found.away),
         }
+
+
+def speaks_for(authority: Authority, named: str) -> tuple[str, str]:
+    """For which body a key or a post speaks that is said to be for `named`, and a remark where that needs one.
+
+    A registered organisation is named by its identifier, and what it owes is shown to whoever speaks for it; its slug
+    or its name will do where nothing else is called so. Any other code names a body that approves, as a court does.
+    Raises `BadInput` where several are called so.
+    """
+    own = persons.ADMINISTRATORS[0]
+    if named in ("", own) or (":" in named and not named.startswith(ORGANISATION)):
+        return named, ""
+    authority.follow()
+    rows = {row["subject"]: row["name"] for row in registry.subjects(authority.reader, ORGANISATION[:-1])}
+    if named in rows:
+        return named, ""
+    wanted = named.removeprefix(ORGANISATION).casefold()
+    found = sorted(one for one, name in rows.items() if wanted in (one.removeprefix(ORGANISATION), name.casefold()))
+    bodies = _bodies(authority)
+    if found and named not in bodies and not named.startswith(ORGANISATION):
+        if len(found) > 1:
+            raise BadInput(Fault("organisation", named, f"one of them: {', '.join(found)}", "ambiguous"))
+        return found[0], f"{named} is on the register as {found[0]}: that is for whom it speaks."
+    names = {one.removeprefix(ORGANISATION): one for one in rows} | {name.casefold(): one for one, name in rows.items()}
+    near = list(dict.fromkeys(names[name] for name in difflib.get_close_matches(wanted, names, _NEAR_MAX, _CLOSE)))
+    meant = f" Perhaps {' or '.join(near)} is meant." if near else ""
+    if named.startswith(ORGANISATION):
+        return named, f"{named} is not on the register yet: what it owes is shown once it is.{meant}"
+    if named in bodies:
+        other = f"{named} is a body that speaks here already, and not {' or '.join(found)}, which is on the register."
+        return named, other if found else ""
+    return named, f"{named} is no organisation on the register, so no duties are shown to it; it may approve.{meant}"
+
+
+def _bodies(authority: Authority) -> set[str]:
+    """Every body for which somebody here speaks or approves."""
+    posts = (row["organisation"] for row in persons.posts(authority.reader))
+    approve = (row["organisation"] for row in protocols.approvers(authority.reader, standing=False))
+    return {*posts, *approve, *(key.organisation for key in authority.access.issued())}
 
 
 def new_person() -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+import commonweal
 from commonweal.imprint import WANTS, Imprint
-from commonweal.kernel.values import BadInput, Text, instant
+from commonweal.kernel.values import BadInput, Text, instant, read_toml
+from commonweal.kernel.values.jurisdictions import is_jurisdiction
 from commonweal.settings import FILE, KEYS, Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "authority.md"
@@ -131,3 +133,29 @@ def test_the_page_lists_every_key_and_its_example_is_read(tmp_path: Path) -> Non
     assert found.jurisdictions == ("EU", "FR")
     assert found.lines("zh") == ("Office for AI", "1 Example Street", "75001 Paris")
     assert {*tomllib.loads(example[1])["contact"]} == {"address", "email", "phone"}
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [("ZZ", ""), ("XX", ""), ("UK", "GB"), ("EL", "GR"), ("eu", "EU"), ("Germany", "DE"), ("德国", "DE"),
+     ("us_ca", "US-CA"), ("US-ZZ", ""), ("US-CF", "US-CA or US-CO or US-CT"), ("ZZ-CA", "")],
+)  # fmt: skip
+def test_a_code_of_no_jurisdiction_is_refused_with_what_may_be_meant(tmp_path: Path, code: str, meant: str) -> None:
+    """ISO 3166: ZZ and XX are left to users and name no country; EL and UK are the European Union's own writing."""
+    with pytest.raises(BadInput) as caught:
+        read(tmp_path, f'jurisdictions = ["FR", "{code}"]\n{OLD}')
+    (fault,) = caught.value.faults
+    assert (fault.where, code in fault.seen) == ("jurisdictions[1]", True)
+    assert fault.want == WANTS["jurisdictions"] + (f"; perhaps {meant}" if meant else "")
+
+
+@pytest.mark.parametrize("code", ["EU", "XK", "CN", "CN-BJ", "US-CA", "US-NY", "US-DC", "GB-SCT", "FR-75"])
+def test_codes_that_law_texts_and_iso_3166_use_are_taken(tmp_path: Path, code: str) -> None:
+    assert read(tmp_path, f'jurisdictions = ["{code}"]\n{OLD}').imprint.jurisdictions == (code,)
+
+
+def test_every_jurisdiction_of_a_shipped_law_that_is_no_scheme_of_its_own_is_known() -> None:
+    laws = (Path(commonweal.__file__).parent / "law").rglob("*.toml")
+    named = {read_toml(path.read_text("utf-8"), path.name).get("jurisdiction") for path in laws} - {None, "ZZ"}
+    assert {"EU", "US", "US-CA", "US-NY", "CN"} <= named
+    assert all(map(is_jurisdiction, named))

@@ -75,6 +75,10 @@ class HouseReading:
     def address(self) -> str:
         return self.settings.address
 
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        return self.settings.imprint.jurisdictions
+
     def kept(self, name: str, make: Callable[[], Kept]) -> Kept:
         return cast(Kept, self.keep(name, make))
 

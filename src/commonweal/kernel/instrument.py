@@ -164,6 +164,10 @@ class Reading(Protocol):
         """Where its pages are, without a slash at the end (`https://registry.example`); empty where nothing says."""
 
     @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Where it acts, as law texts name it (`EU`, `US-CA`); empty where it does not say."""
+
+    @property
     def public(self) -> Public:
         """What everyone may read of a body, as the policies in force decide: `(kind's id, body)`."""
 

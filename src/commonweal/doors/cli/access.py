@@ -33,6 +33,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
+from .moments import Moment
 from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 8 << 20
@@ -82,7 +83,7 @@ def request(
     citation: str,
     document: Path,
     purpose: str,
-    expires: str = "",
+    expires: Moment = "",
     days: Days = 7,
     party: As = "",
     output: Output,

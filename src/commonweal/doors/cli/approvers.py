@@ -16,6 +16,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, quoted, shown
 
 from .cases import case_named
 from .filing import read_bytes
+from .moments import Moment
 from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 64 << 10
@@ -51,7 +52,7 @@ def key(*, output: Output) -> None:
     err(f"The secret key is in {output}. The line above is public: it is what `weal approver register` takes.")
 
 
-def register(folder: Path, party: str, /, *, public: str, role: Many, organisation: str, until: str = "") -> None:
+def register(folder: Path, party: str, /, *, public: str, role: Many, organisation: str, until: Moment = "") -> None:
     """Register the key with which a person signs approvals, in the record, and print the receipt.
 
     Args:

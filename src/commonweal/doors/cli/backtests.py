@@ -19,6 +19,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound
 from .adopted import adopted_text
 from .drawing import check_plot, draw
 from .filing import FILE_BYTES_MAX, MAPPING_BYTES_MAX, read_bytes
+from .moments import Moment
 from .out import as_json, bar, err, out, table
 from .rules import RULE_BYTES_MAX
 from .series import moment
@@ -39,8 +40,8 @@ def backtest(
     /,
     *,
     data: Path,
-    from_: Annotated[str, Parameter(name="--from")] = "",
-    to: str = "",
+    from_: Annotated[Moment, Parameter(name="--from")] = "",
+    to: Moment = "",
     as_known: Annotated[bool, Parameter(negative="")] = False,
     near: float = thresholds.NEAR,
     sweep: str = "",
@@ -67,7 +68,7 @@ def backtest(
         plot: Draw the sweep where there is one, else states over time, into this file (.svg or .png).
     """
     check_plot(plot)
-    since, until = (str(moment(text, option) or "")[:10] for text, option in ((from_, "--from"), (to, "--to")))
+    since, until = (str(moment(text) or "")[:10] for text in (from_, to))
     _check_asked(since, until, near)
     with ExitStack() as stack:
         text, found = _data(stack, rule, data, mapping, lag=lag, as_known=as_known)

@@ -14,6 +14,7 @@ from commonweal.exercises.replaying import Replayed
 from commonweal.kernel import protocols
 from commonweal.kernel.values import NotFound, instant, stamp
 
+from .moments import Moment
 from .out import as_json, err, out, table
 
 Language = Literal["en", "zh"]
@@ -106,7 +107,7 @@ def show(folder: Path, case: str, /, *, language: Language = "en", json: bool = 
         out(f"The case is over: {found['state']}.")
 
 
-def replay(folder: Path, case: str, /, *, until: str = "", json: bool = False) -> int:
+def replay(folder: Path, case: str, /, *, until: Moment = "", json: bool = False) -> int:
     """Replay a case from the record alone: its states over time, and whether the record says the same.
 
     Args:

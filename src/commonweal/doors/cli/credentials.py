@@ -31,6 +31,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
+from .moments import Moment
 from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 8 << 20
@@ -134,7 +135,7 @@ def verify(
     proof: Path | None = None,
     policy: Path | None = None,
     require: Many = (),
-    now: str = "",
+    now: Moment = "",
     json: bool = False,
 ) -> int:
     """Say how a credential stands, offline. Exits 0 when it is valid, 1 when it is not, with every reason.
@@ -165,12 +166,12 @@ def check(
     /,
     *,
     vkey: str,
-    at: str = "",
+    at: Moment = "",
     every: Seconds | None = None,
     times: Seconds = 86_400,
     policy: Path | None = None,
     require: Many = (),
-    now: str = "",
+    now: Moment = "",
     json: bool = False,
 ) -> int:
     """Fetch the newest status of a credential and verify it: what a provider of compute does before it relies on it.

@@ -15,7 +15,9 @@ from commonweal.duty_feeds import Told
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault, instant
+from commonweal.kernel.values.jurisdictions import near
 
+from .moments import Moment
 from .out import as_json, err, out, table, target
 
 SHOWN_MAX = 400
@@ -38,7 +40,7 @@ def duties(
     about: str = "",
     jurisdiction: str = "",
     state: str = _OPEN,
-    due_before: str = "",
+    due_before: Moment = "",
     why: bool = False,
     language: str = "en",
     on_time: bool = False,
@@ -68,6 +70,7 @@ def duties(
     where = {"party": party, "rule": rule, "subject": about, "jurisdiction": jurisdiction}
     with Authority.open(folder) as authority:
         authority.follow()
+        _check_jurisdiction(authority, jurisdiction)
         if on_time:
             _on_time(authority, rule, jurisdiction, json=json)
         elif ics is not None:
@@ -85,6 +88,16 @@ def _states(state: str) -> tuple[str, ...]:
     if state not in obligations.STATES:
         raise BadInput(Fault("--state", state, f"one of: open, all, {', '.join(obligations.STATES)}", "choice"))
     return (state,)
+
+
+def _check_jurisdiction(authority: Authority, named: str) -> None:
+    """Refuse a jurisdiction of which no law was adopted: that nothing is owed under it would be no answer."""
+    known = sorted({law.jurisdiction for law in obligations.adopted_laws(authority.reader)})
+    if named and named not in known:
+        meant = [code for code in near(named) if code in known]
+        want = f"a jurisdiction of an adopted law: {', '.join(known) or 'there is none yet'}"
+        want += f"; perhaps {' or '.join(meant)}" if meant else ""
+        raise BadInput(Fault("--jurisdiction", named, want, "unknown_name"))
 
 
 def _rows(authority: Authority, where: Mapping[str, str], states: tuple[str, ...], until: datetime | None) -> list[Row]:

@@ -21,6 +21,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant, read_js
 from .cases import replay
 from .drawing import check_plot, draw
 from .filing import read_bytes
+from .moments import Length, Moment
 from .out import out, table
 
 DEFINITION_BYTES_MAX, BODY_BYTES_MAX = 400_000, 1_000_000
@@ -97,7 +98,7 @@ def begin(definition: str, folder: Path, /, *, seed: int | None = None, players:
     out(f"Next: `weal exercise step {folder} --by PT6H`; `weal serve {folder}` shows it in the browser.")
 
 
-def step(folder: Path, /, *, by: str = "", until: str = "") -> None:
+def step(folder: Path, /, *, by: Length = "", until: Moment = "") -> None:
     """Let time pass in an exercise, with all that the simulated world does on the way.
 
     Args:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import importlib
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from commonweal import staffing
 from commonweal.authority import Authority
 from commonweal.imprint import PARTY
 from commonweal.kernel import protocols
 from commonweal.kernel.disclosure import GIVEN_BY_THE_HOUSE, ROLES
-from commonweal.kernel.values import FaultCollector, NotFound, instant, stamp
+from commonweal.kernel.values import BadInput, FaultCollector, NotFound, instant, stamp
 
+from .moments import Moment
 from .out import as_json, err, out, table
 
 INVITED_FOR = timedelta(days=7)
 LOCAL = "http://localhost:8321"
+NO_ADDRESS = (
+    f"authority.toml names no public_url, so the link leads to {LOCAL}, where `weal serve` answers on this machine "
+    "unless it is told another --port. Put the address of your service in its place, or set public_url and invite anew."
+)
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
 
@@ -41,7 +48,7 @@ def issue(
     *,
     role: Many = ("developer",),
     scope: Many = ("file", "observe", "read"),
-    expires: str = "",
+    expires: Moment = "",
     rate: float = 50.0,
     label: str = "",
     organisation: str = "",
@@ -58,13 +65,14 @@ def issue(
         expires: The date or instant it ends.
         rate: Requests a second it may make on average (50).
         label: A note for the list.
-        organisation: The body for which it may approve steps of cases, e.g. ministry-of-labour; without it, none.
+        organisation: The body for which it speaks: a registered one, whose duties it then sees, e.g.
+            organisation:example-lab, or one that approves steps of cases, e.g. ministry-of-labour; without it, none.
         public_key: A file with the party's Ed25519 public key in base64: requests signed with it (RFC 9421) are let in.
     """
     until = instant(expires) if expires else None
-    more: dict[str, Any] = {"rate_per_s": rate, "label": label, "organisation": organisation}
     with Authority.open(folder) as authority:
         _check_holder(authority, party, role)
+        more: dict[str, Any] = {"rate_per_s": rate, "label": label, "organisation": spoken_for(authority, organisation)}
         if public_key is None:
             out(authority.access.issue_key(party, role, scope, until, **more))
             err("This is the only time the key is shown. Send it as `Authorization: Bearer <key>`.")
@@ -83,8 +91,8 @@ def invite(
     *,
     role: Many = ("officer",),
     scope: Many = ("file", "read"),
-    expires: str = "",
-    key_expires: str = "",
+    expires: Moment = "",
+    key_expires: Moment = "",
     label: str = "",
     organisation: str = "",
     qr: bool = True,
@@ -99,16 +107,30 @@ def invite(
         expires: The date or instant until which the link is good (seven days from now).
         key_expires: The date or instant at which the key made with it ends (never, unless said).
         label: A note for the list of keys.
-        organisation: The body for which they may approve steps of cases, e.g. ministry-of-labour; without it, none.
+        organisation: The body for which they speak: a registered one, whose duties they then see, e.g.
+            organisation:example-lab, or one that approves steps of cases, e.g. ministry-of-labour; without it, none.
         qr: Show the link as a QR code too, at a terminal with the package segno (`pip install 'commonweal[qr]'`).
     """
     with Authority.open(folder) as authority:
         _check_holder(authority, party, role)
         until = instant(expires) if expires else datetime.now(UTC) + INVITED_FOR
         ends = instant(key_expires) if key_expires else None
-        named: dict[str, Any] = {"organisation": organisation, "label": label, "key_expires": ends}
+        named: dict[str, Any] = {
+            "organisation": spoken_for(authority, organisation), "label": label, "key_expires": ends
+        }  # fmt: skip
         code = authority.access.invite(party, role, scope, until, **named)
         show_invitation(authority, code, party, until, qr=qr)
+
+
+def spoken_for(authority: Authority, organisation: str) -> str:
+    """The body that an option names (`staffing.speaks_for`); what there is to say of it is said."""
+    try:
+        found, remark = staffing.speaks_for(authority, organisation)
+    except BadInput as error:
+        raise BadInput([replace(fault, where=f"--{fault.where}") for fault in error.faults]) from error
+    if remark:
+        err(remark)
+    return found
 
 
 def show_invitation(authority: Authority, code: str, party: str, until: datetime, *, qr: bool = True) -> None:
@@ -118,7 +140,7 @@ def show_invitation(authority: Authority, code: str, party: str, until: datetime
     out(link)
     err(f"Good once, until {stamp(until)}. Give it to {party} alone: whoever opens it first has the key.")
     if not base:
-        err("The address is this machine's; set public_url in authority.toml to the one under which others know it.")
+        err(NO_ADDRESS)
     if qr and sys.stdout.isatty():
         _show_qr(link)
 

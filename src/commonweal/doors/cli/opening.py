@@ -29,7 +29,7 @@ from commonweal.kernel.values import (
 )
 from commonweal.settings import FILE, Settings, checked_database, checked_origin, checked_public_url
 
-from .keys import invitation_link
+from .keys import NO_ADDRESS, invitation_link
 from .out import err, out
 
 NAME = Text(en="AI authority", zh="人工智能主管机关")
@@ -160,6 +160,8 @@ def _found(folder: Path, settings: Settings, text: RuleFile | None, language: st
         _summary(authority)
         for party in authority.settings.imprint.administrators:
             _invite(authority, party)
+        if authority.settings.imprint.administrators and not authority.settings.address:
+            err(NO_ADDRESS)
         out(f"Next: `weal file {folder} KIND FILE` records something; `weal serve {folder}` shows it in the browser.")
 
 

@@ -17,7 +17,8 @@ from commonweal.kernel import persons
 from commonweal.kernel.values import BadInput, Fault, Forbidden, instant, stamp
 from commonweal.witnessing import Receipt
 
-from .keys import show_invitation
+from .keys import show_invitation, spoken_for
+from .moments import Moment
 from .out import as_json, err, out, table
 
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
@@ -44,8 +45,8 @@ def join(
     name: str,
     organisation: str,
     role: Many,
-    since: str = "",
-    until: str = "",
+    since: Moment = "",
+    until: Moment = "",
     note: str = "",
     invite: Switch = False,
 ) -> None:
@@ -66,7 +67,8 @@ def join(
         authority.follow()
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
-        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+        named = spoken_for(authority, organisation)
+        body = {"person": number, "party": party, "name": name, "organisation": named, "roles": list(role),
                 **_dates(since, until), "note": note}  # fmt: skip
         _said(number, staffing.record(authority, persons.JOINED.id, body))
         if invite:
@@ -80,8 +82,8 @@ def move(
     *,
     organisation: str,
     role: Many,
-    since: str = "",
-    until: str = "",
+    since: Moment = "",
+    until: Moment = "",
     note: str = "",
 ) -> None:
     """Record that somebody changes to other roles or another organisation; what they held ends as it begins.
@@ -99,7 +101,7 @@ def move(
     _recorded(folder, persons.MOVED.id, person, more)
 
 
-def leave(folder: Path, person: str, /, *, on: str = "", note: str = "") -> None:
+def leave(folder: Path, person: str, /, *, on: Moment = "", note: str = "") -> None:
     """Record that somebody leaves. Now: their keys and sessions end at once; on a day to come, they end by themselves.
 
     Args:
@@ -111,7 +113,9 @@ def leave(folder: Path, person: str, /, *, on: str = "", note: str = "") -> None
     _recorded(folder, persons.LEFT.id, person, {**({"on": on} if on else {}), "note": note})
 
 
-def delegate(folder: Path, person: str, /, *, to: str, role: Many, until: str, since: str = "", note: str = "") -> None:
+def delegate(
+    folder: Path, person: str, /, *, to: str, role: Many, until: Moment, since: Moment = "", note: str = ""
+) -> None:
     """Let another person of the same organisation exercise roles of somebody for a time, who does not meanwhile.
 
     Args:
@@ -169,8 +173,8 @@ def appoint(
     organisation: str,
     role: Many,
     key_file: Path,
-    since: str = "",
-    until: str = "",
+    since: Moment = "",
+    until: Moment = "",
     note: str = "",
 ) -> None:
     """Ask, as an administrator, that somebody become (or stay) one. Another administrator confirms it in seven days.
@@ -192,14 +196,15 @@ def appoint(
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
         last = stamp(authority.house().now + persons.OPEN_MAX)
-        body = {"person": number, "party": party, "name": name, "organisation": organisation, "roles": list(role),
+        named = spoken_for(authority, organisation)
+        body = {"person": number, "party": party, "name": name, "organisation": named, "roles": list(role),
                 **_dates(since, until), "note": note, "confirm_by": last}  # fmt: skip
         receipt = staffing.record(authority, persons.APPOINTMENT_ASKED.id, body, caller)
         _said(number, receipt)
         err(f"Another administrator confirms it: `weal person confirm DIR {receipt.index} --key-file FILE`.")
 
 
-def recover(folder: Path, person: str, /, *, key_file: Path, until: str = "", note: str = "") -> None:
+def recover(folder: Path, person: str, /, *, key_file: Path, until: Moment = "", note: str = "") -> None:
     """Ask, as an administrator, that somebody who lost their device be let in anew. Another administrator confirms it.
 
     Args:
@@ -243,7 +248,7 @@ def confirm(folder: Path, asked: int, /, *, key_file: Path, note: str = "") -> N
             _invited(authority, person, caller)
 
 
-def list_(folder: Path, /, *, at: str = "", json: bool = False) -> None:
+def list_(folder: Path, /, *, at: Moment = "", json: bool = False) -> None:
     """Everybody, and what they may do now or at another instant.
 
     Args:
@@ -303,6 +308,8 @@ def _recorded(folder: Path, kind: str, person: str, more: dict[str, Any]) -> Non
     with Authority.open(folder) as authority:
         authority.follow()
         number = persons.person(authority.reader, person)["person"]
+        if "organisation" in more:
+            more["organisation"] = spoken_for(authority, more["organisation"])
         _said(number, staffing.record(authority, kind, {"person": number, **more}))
 
 

@@ -19,6 +19,7 @@ from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.values import Fault, NotFound, RuleFault, instant, quoted, shown, utf8
 
 from .filing import read_bytes
+from .moments import Moment
 from .out import as_json, err, out, table, target
 
 PLAYBOOK_BYTES_MAX = 400_000
@@ -94,7 +95,7 @@ def export(
     playbook: str,
     /,
     *,
-    as_of: str = "",
+    as_of: Moment = "",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
 ) -> None:
     """Give a playbook out as it was adopted, byte for byte.

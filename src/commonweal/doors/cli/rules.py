@@ -17,6 +17,7 @@ from commonweal.kernel import indicators, registry, thresholds
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.values import BadInput, Fault, NotFound, Text, instant, utf8
 
+from .moments import Moment
 from .out import as_json, out, table
 from .playbooks import check_approvable
 from .running import run
@@ -58,7 +59,7 @@ def list_(folder: Path, /, *, json: bool = False) -> None:
     table("", ("rule", "version", "room", "adopted on", "entry", "sha256"), rows)
 
 
-def show(folder: Path, rule_id: str, /, *, as_of: str = "") -> None:
+def show(folder: Path, rule_id: str, /, *, as_of: Moment = "") -> None:
     """Print the text of a rule as it was adopted.
 
     Args:

@@ -19,6 +19,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, instan
 from commonweal.upkeep import Agreement, agreement, bulk_engine, write_record
 
 from .adopted import adopted_text
+from .moments import Moment
 from .out import as_json, bar, err, out
 
 RULE_BYTES_MAX = 400_000
@@ -32,7 +33,7 @@ def run(
     *,
     folder: Path | None = None,
     to: Path | None = None,
-    until: str = "",
+    until: Moment = "",
     keep: Path | None = None,
     shards: int = 1,
     ray: bool = False,

@@ -12,9 +12,10 @@ from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Column, Text
-from commonweal.kernel.values import BadInput, Fault, NotFound, instant
+from commonweal.kernel.values import NotFound, instant
 
 from .drawing import check_plot, draw, line_chart
+from .moments import Moment
 from .out import as_json, err, out, table
 
 ROWS_SHOWN = 400
@@ -32,10 +33,10 @@ def series(
     subject: str = "",
     /,
     *,
-    as_of: str = "",
-    event: str = "",
-    since: str = "",
-    until: str = "",
+    as_of: Moment = "",
+    event: Moment = "",
+    since: Moment = "",
+    until: Moment = "",
     json: bool = False,
     csv: bool = False,
     plot: Path | None = None,
@@ -55,7 +56,7 @@ def series(
         plot: Draw the series into this file (.svg or .png).
     """
     check_plot(plot)
-    when, first, last = moment(as_of, "--as-of"), moment(since, "--since"), moment(until, "--until")
+    when, first, last = moment(as_of), moment(since), moment(until)
     with Authority.open(folder) as authority:
         authority.follow()
         if not name or not subject:
@@ -81,15 +82,11 @@ def series(
         _told(found, title)
 
 
-def moment(text: str, option: str) -> date | datetime | None:
-    """A day or an instant from the command line; None for none. Raises `BadInput` naming the option."""
+def moment(text: str) -> date | datetime | None:
+    """A day or an instant from the command line (`Moment`); None for none."""
     if not text:
         return None
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else instant(text)
-    except (ValueError, BadInput) as error:
-        want = "a day like 2008-09-15 or an instant like 2008-09-15T14:00:00Z"
-        raise BadInput(Fault(option, text, want, "date"), "series") from error
+    return date.fromisoformat(text) if len(text) == 10 else instant(text)
 
 
 def _text(when: date | datetime | None) -> str:
@@ -115,7 +112,7 @@ def _told(found: dict[str, Any], title: str) -> None:
 
 def _vintages(authority: Authority, name: str, subject: str, event: str, *, json: bool, csv: bool) -> None:
     row = indicators.known_series(authority.reader, name, subject)
-    about = _text(moment(event, "--event"))
+    about = _text(moment(event))
     found = indicators.vintages(authority.reader, row["series"], subject, about)
     if not found:
         raise NotFound(f"value of {row['series']} about {subject}", event, f"there are {row['first']} to {row['last']}")

@@ -12,6 +12,7 @@ from commonweal.kernel.disclosure import ROLES, anchors
 from commonweal.kernel.disclosure.reads import NO_ENTRY
 from commonweal.kernel.values import NotFound, instant, stamp
 
+from .moments import Moment
 from .out import as_json, out, table
 
 
@@ -22,7 +23,7 @@ def add_to(app: App) -> None:
 
 
 def reads(
-    folder: Path, /, *, party: str = "", entry: tuple[int, ...] = (), since: str = "", until: str = "",
+    folder: Path, /, *, party: str = "", entry: tuple[int, ...] = (), since: Moment = "", until: Moment = "",
     limit: int = 1000, json: bool = False,
 ) -> None:  # fmt: skip
     """Who read what that is not public, the newest first: when, as what, with which key, what for.

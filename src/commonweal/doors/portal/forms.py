@@ -132,7 +132,7 @@ class Forms:
         if writing.content.filed is not None:
             return _to(view, f"{writing.path}/receipt")
         pages = _asked(writing)
-        unfit = [page for page in pages if _problems(writing, page)]
+        unfit = [page for page in pages if _problems(writing, page) or _so_far(writing, page)]
         return _to(view, f"{writing.path}/{unfit[0].id if unfit else 'check'}")
 
     def question_page(self, view: View) -> Response:
@@ -188,7 +188,7 @@ class Forms:
         if go == "language" and rest in LANGUAGES:
             onward = RedirectResponse(LANGUAGES[rest].address(here), status_code=303)
             return drafting.with_cookie(view, onward, keeps=True)
-        problems = _problems(writing, page)
+        problems = _problems(writing, page) or _so_far(writing, page)
         if problems:
             return _page_shown(writing, page, questions.wrongs(view, writing.form, problems), back, 422)
         after = f"{writing.path}/check" if back == "check" else _after(writing, page)
@@ -412,6 +412,27 @@ def _problems(writing: Writing, page: FormPage) -> list[Problem]:
     return page_problems(page, writing.content.answers, _schema(writing, page))
 
 
+def _so_far(writing: Writing, page: FormPage) -> list[Problem]:
+    """What the door says of the answers up to a page, whatever comes after: across fields, and against the record."""
+    view, form = writing.view, writing.form
+    asked = {question.field for question in page.questions}
+    if page.also or not any(answered(writing.content.answers.get(name)) for name in asked):
+        return []
+    until = replace(form, pages=form.pages[: [one.id for one in form.pages].index(page.id) + 1])
+    body, caller = _body_so_far(writing, until), _caller(writing)
+    try:
+        with view.authority.attachments.offered(writing.content.held(), caller.party):
+            view.authority.check(_act(writing, body, caller), caller)
+    except BadInput as error:
+        known = {question.field for question in until.questions()}
+        found = questions.from_faults(until, error.faults)
+        return [one for one in found if one.where in known and one.code != "missing"]
+    except (Forbidden, Conflict) as error:
+        where = error.where if isinstance(error, Forbidden) else ""
+        return [Problem(where, "not_yours")] if where in asked else []
+    return []
+
+
 def _after(writing: Writing, page: FormPage) -> str:
     pages = [one.id for one in _asked(writing)]
     at = pages.index(page.id) + 1
@@ -461,7 +482,7 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
             )
             for one in page.questions
         ],
-        "summary_items": [("#" + one.at, _sentence(one)) for one in wrong],
+        "summary_items": [(_place(writing, page, one), _sentence(one)) for one in wrong],
         "path": f"{writing.path}/{page.id}",
         "draft": writing.path,
         "back": "check" if back == "check" else "",
@@ -472,6 +493,13 @@ def _page_shown(writing: Writing, page: FormPage, wrong: Sequence[Wrong], back: 
         "multipart": any(one.control == "files" for one in page.questions),
     }
     return drafting.with_cookie(view, view.page("portal/form_page.html", values, status=status))
+
+
+def _place(writing: Writing, page: FormPage, one: Wrong) -> str:
+    """Where to put right what is wrong: on this page, or on the earlier one that asks for it."""
+    other = next((item for item in _asked(writing) if any(asks.field == one.field for asks in item.questions)), page)
+    path = "" if other.id == page.id else writing.view.href(f"{writing.path}/{other.id}")
+    return f"{path}#{one.at}"
 
 
 def _sentence(one: Wrong) -> str:
@@ -551,13 +579,27 @@ def _body(writing: Writing) -> tuple[dict[str, Any], More, list[Problem]]:
     signed_in, kinds = view.person is not None, view.authority.kinds
     body, problems = body_of(form, answers, kinds[form.kind].schema, signed_in=signed_in)
     more, wrong = also_of(form, answers, kinds, signed_in=signed_in)
+    return _amending(writing, body), more, [*problems, *wrong]
+
+
+def _body_so_far(writing: Writing, until: Form) -> dict[str, Any]:
+    """What a draft would file, had its form no more pages."""
+    view = writing.view
+    schema = view.authority.kinds[until.kind].schema
+    body, _ = body_of(until, writing.content.answers, schema, signed_in=view.person is not None)
+    return _amending(writing, body)
+
+
+def _amending(writing: Writing, body: dict[str, Any]) -> dict[str, Any]:
+    """A body with its reference and, where it is a new version, with what the last one said and no form asks."""
+    form = writing.form
     if writing.content.amends is not None:
         asked = {question.field.partition(".")[0] for question in form.questions()}
-        before = registry.subject(view.reader, writing.content.amends["subject"])
+        before = registry.subject(writing.view.reader, writing.content.amends["subject"])
         body = {name: value for name, value in (before or {"body": {}})["body"].items() if name not in asked} | body
     if form.reference:
         body[form.reference] = writing.content.reference
-    return body, more, [*problems, *wrong]
+    return body
 
 
 def _act(writing: Writing, body: Mapping[str, Any], caller: Caller) -> Act:
@@ -588,5 +630,7 @@ def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
     view = writing.view
     if isinstance(error, BadInput):
         return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
-    words = view.say("It was not filed: %(faults)s", faults=str(error))
+    if isinstance(error, Forbidden) and error.where in {question.field for question in writing.form.questions()}:
+        return questions.wrongs(view, writing.form, [Problem(error.where, "not_yours")])
+    words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
     return [Wrong("", "", str(words), "send")]

@@ -17,7 +17,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
-from commonweal.kernel.values import Fault
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden
 
 from .cells import N_
 from .site import View
@@ -29,6 +29,7 @@ WRONG = {
     "choice": N_("Choose one of the answers that are offered."),
     "string_too_long": N_("Use at most %(max_length)s characters."),
     "string_too_short": N_("Use at least %(min_length)s characters."),
+    "string_too_short of 1": N_("This must not be empty."),
     "too_long": N_("Name at most %(max_length)s."),
     "too_short": N_("Name at least %(min_length)s."),
     "number": N_("Write a number, such as 12 or 3.5."),
@@ -44,6 +45,13 @@ WRONG = {
     "zone": N_("Choose the place whose time this is."),
     "gap": N_("There was no such time there: the clocks were put forward. Write the time an hour later."),
     "future": N_("This lies in the future."),
+    "before_start": N_("This lies before its beginning. Put right the one or the other."),
+    "below_least": N_("This is less than the number given as the least. Put right the one or the other."),
+    "above_most": N_("This is more than the number given as the most. Put right the one or the other."),
+    "of_china": N_("This is asked only about what happened in China. Choose China above, or leave this open."),
+    "back": N_("An earlier version went further than this. Say the same as it did, or write why it is open again."),
+    "not_yours": N_("This was registered by somebody else. Choose what you registered yourself, or leave it out."),
+    "value_error": N_("This is not of the form that is asked for. Check it, or leave it out."),
     "reference": N_("This is not in the register. Search for it again, or leave it out."),
     "circle": N_("This leads back to itself. Choose another, or leave it out."),
     "string_pattern_mismatch": N_("This does not have the form that is asked for; the note above says which."),
@@ -69,6 +77,14 @@ WRONG = {
     "not_kept": N_("There is no room for this file now, and it was not kept. Try again tomorrow, or go on without it."),
 }
 OTHERWISE = N_("This cannot be taken as it is. Wanted: %(words)s")
+PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
+REFUSED: Mapping[type[CommonwealError], str] = {
+    BadInput: N_("something in it cannot be taken as it is"),
+    Forbidden: N_("whoever sends this may not file it now"),
+    Conflict: N_("it contradicts what is on record"),
+}
+"""What a refusal comes to, for who reads another language than the one in which its details are written."""
+_DETAILED = "en"
 SAID = {"name each item once": "too_many"}
 _ACT = re.compile(r"^act \d+: ")
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -123,10 +139,19 @@ def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
 
 def _words(view: View, code: str, given: Mapping[str, Any]) -> str:
     said = str(given.get("words", "")).removeprefix("Value error, ")
-    message = WRONG.get(SAID.get(said, code), "")
-    if not message or not set(_PLACE.findall(message)) <= set(given):
-        return str(view.say(OTHERWISE, words=said))
+    code = SAID.get(said, code)
+    message = WRONG.get(f"{code} of 1" if given.get("min_length") == 1 else code, WRONG.get(code, ""))
+    detailed = said and view.language.code == _DETAILED
+    if not message or not set(_PLACE.findall(message)) <= set(given) or (code == "value_error" and detailed):
+        return str(view.say(OTHERWISE, words=said) if detailed else view.say(PLAINLY))
     return str(view.say(message, **given) if "%" in message else view.say(message))
+
+
+def refusal(view: View, error: CommonwealError) -> str:
+    """Why a whole filing was refused, in the reader's language: in detail where that is the language of the details."""
+    if view.language.code == _DETAILED:
+        return "; ".join(fault.want for fault in error.faults) if isinstance(error, BadInput) else str(error)
+    return str(view.say(next((words for kind, words in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])))
 
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────────

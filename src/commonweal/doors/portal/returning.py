@@ -234,8 +234,7 @@ class Returning:
         try:
             view.authority.act(act, filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
-            detail = "; ".join(fault.want for fault in error.faults) if isinstance(error, BadInput) else str(error)
-            words = view.say("It was not recorded: %(faults)s", faults=detail)
+            words = view.say("It was not recorded: %(faults)s", faults=questions.refusal(view, error))
             return self.thread_page(view, str(words), typed, asked, error.status)
         view.site.recorded()
         return RedirectResponse(view.href(f"{filing.path}?said={said}"), status_code=303)

@@ -162,6 +162,8 @@ def _completed(view: View, deed: Deed, about: About, body: dict[str, Any]) -> tu
     """What a form need not ask: until when it can be confirmed, and that two are needed for it."""
     if deed is JOIN and (known := persons.person_of(view.reader, body["party"])) is not None:
         body["person"] = known["person"]
+    if "organisation" in body:
+        body["organisation"], _ = staffing.speaks_for(view.authority, body["organisation"])
     latest = stamp(view.authority.house().now + persons.OPEN_MAX)
     if deed.kind == persons.RECOVERY_ASKED.id:
         body["until"] = latest

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from commonweal.kernel.instrument import PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
@@ -145,7 +146,7 @@ class Report(Filing):
     def _after_it_began(cls, value: str | None, info: ValidationInfo) -> str | None:
         began = info.data.get("occurred")
         if value is not None and began is not None and value.removesuffix("~") < began.removesuffix("~"):
-            raise ValueError(f"not before occurred ({began})")
+            raise PydanticCustomError("before_start", "not before occurred ({began})", {"began": began})
         return value
 
     @field_validator("affected_max")
@@ -153,7 +154,7 @@ class Report(Filing):
     def _not_below(cls, value: int | None, info: ValidationInfo) -> int | None:
         least = info.data.get("affected_min")
         if value is not None and least is not None and value < least:
-            raise ValueError(f"not below affected_min ({least})")
+            raise PydanticCustomError("below_least", "not below affected_min ({least})", {"least": least})
         return value
 
     @field_validator("deaths")
@@ -161,14 +162,14 @@ class Report(Filing):
     def _among_the_affected(cls, value: int | None, info: ValidationInfo) -> int | None:
         most = info.data.get("affected_max")
         if value is not None and most is not None and value > most:
-            raise ValueError(f"not above affected_max ({most})")
+            raise PydanticCustomError("above_most", "not above affected_max ({most})", {"most": most})
         return value
 
     @field_validator("cn_grade", "critical_infrastructure_operator")
     @classmethod
     def _of_china(cls, value: Any, info: ValidationInfo) -> Any:
         if info.field_name == "cn_grade" and value is not None and "CN" not in info.data.get("jurisdictions", ("CN",)):
-            raise ValueError("only with CN among the jurisdictions")
+            raise PydanticCustomError("of_china", "only with CN among the jurisdictions")
         return value
 
 

@@ -190,7 +190,7 @@ def _duty(reading: Reading, row: Row, law: obligations.Law, rule: obligations.Ru
         if row["state"] in ("unknown", "not_public")
         else [],
         "conditions": _conditions(row["why"].get("conditions", {}), law, language),
-        "steps": [obligations.explained(step).in_(language) for step in row["why"].get("steps", ())],
+        "steps": [said.in_(language) for said in obligations.explained(row["why"].get("steps", ()))],
         "straddles": bool(row["why"].get("straddles")),
         "entry": row["filed_entry"],
     }

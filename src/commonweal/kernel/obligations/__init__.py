@@ -20,7 +20,7 @@ from .calendars import PLAIN, Calendar, due_after, read_calendar
 from .checking import check_filing
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
-from .explaining import clocks, ends, explanation, title_of
+from .explaining import clocks, concerns_office, ends, explanation, title_of
 from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
@@ -72,6 +72,7 @@ __all__ = [
     "check_filing",
     "clocks",
     "columns",
+    "concerns_office",
     "counts",
     "dated",
     "day_text",

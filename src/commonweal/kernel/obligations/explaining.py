@@ -7,7 +7,7 @@ the calendar in force; of a row as the public has it nothing is told that is not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from .evaluation import day_text
 from .laws import Law, Rule
 from .reasons import day_words, explained, presumed_start
 
+OF_NO_COUNTRY = "ZZ"
 _WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
     "rule": Text(
@@ -94,6 +95,7 @@ _OPS: Mapping[str, Text] = {
 }
 _FLAGS: Mapping[bool, Text] = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
 _WEEKENDS = Text(en="{n} weekend days", zh="{n}个周末日")
+_WEEKEND_DAY = Text(en="1 weekend day", zh="1个周末日")
 _ALL_DAYS = ("days_counted", "same_weekday", "same_date", "month_end")
 
 
@@ -117,8 +119,9 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
 def clocks(reader: Reader, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """What is owed, as a page tells it: what has a date and is open first, the soonest before all.
 
-    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `state` (met late
-    apart), `ends` (the last day, or the instant of a clock that ends within a day; None without a date), `missing`
+    Rows as `duties` has them give `rule`, `duty` (its title), `law` (its title), `citation`, `party`, `authority` (the
+    one that owes it) and `to` (to whom), both in the law's words, `state` (met late apart), `ends` (the last day, or
+    the instant of a clock that ends within a day; None without a date), `missing`
     facts by title, and the reasons in `why`. What is not owed, or lapsed, is left out.
     """
     told = [_clock(reader, row) for row in rows if row["state"] not in ("not_owed", "lapsed")]
@@ -135,7 +138,8 @@ def _clock(reader: Reader, row: Row) -> dict[str, Any]:
         "law": law.title,
         "citation": rule.citation if rule else "",
         "party": row["party"],
-        "to_authority": row["party"] == THE_AUTHORITY,
+        "to": rule.owed_to if rule else None,
+        "authority": law.authority if row["party"] == THE_AUTHORITY else None,
         "state": "met_late" if row["state"] == "met" and row["late"] else row["state"],
         "at": at,
         "ends": ends(row, law),
@@ -148,6 +152,15 @@ def title_of(reader: Reader, rule_id: str, body: Mapping[str, Any]) -> Text:
     """What a duty is called in the words by which it changed: for the body of a change."""
     rule = law_of(reader, str(body["law_sha256"])).rule(rule_id, str(body["rule_version"]))
     return rule.title if rule else Text(en=rule_id, zh=rule_id)
+
+
+def concerns_office(law: Law, jurisdictions: Collection[str]) -> bool:
+    """Whether what a law asks for is owed by or to an office that acts in `jurisdictions`, as far as can be told.
+
+    A scheme of no jurisdiction's (`ZZ`) is that of whoever adopted it. An office that does not say where it acts has
+    all of them.
+    """
+    return not jurisdictions or law.jurisdiction in (*jurisdictions, OF_NO_COUNTRY)
 
 
 def ends(row: Row, law: Law) -> str | None:
@@ -245,8 +258,8 @@ def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Tex
     if row["started_on"] and "again" not in codes and not presumed_start(row, rule):
         yield _started(law, rule)
     event: date | None = None
-    for step in steps:
-        yield explained(step)
+    for step, said in zip(steps, explained(steps), strict=True):
+        yield said
         if step["code"] == "event":
             event = date.fromisoformat(step["day"])
             if step.get("calendar") == calendar.id != PLAIN.id:
@@ -276,7 +289,8 @@ def _left_out(calendar: Calendar, event: date, step: Mapping[str, Any]) -> Itera
         return
     named = {day: why for day, why in closed.items() if why in calendar.names}
     weekend = len(closed) - len(named)
-    left = [Text({language: _WEEKENDS[language].format(n=weekend) for language in LANGUAGES})] if weekend else []
+    weekends = _WEEKEND_DAY if weekend == 1 else _WEEKENDS
+    left = [Text({language: weekends[language].format(n=weekend) for language in LANGUAGES})] if weekend else []
     left += [_named(calendar.name(why), day) for day, why in named.items()]
     if left:
         yield _said("left_out", days=_list(left))

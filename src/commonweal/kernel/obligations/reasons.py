@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commonweal.kernel.record.tables import Row
-from commonweal.kernel.values import LANGUAGES, Period, Text
+from commonweal.kernel.values import LANGUAGES, Period, Text, instant
+from commonweal.kernel.values.periods import Unit
 
 from .evaluation import day_text
 from .laws import Law, Rule, Transitional
@@ -31,27 +34,28 @@ _STEPS: Mapping[str, Text] = {
         en="The clock starts on {day}, which is not counted itself.",
         zh="期限自{day}起算，当日不计入。",
     ),
+    "event_hour": Text(en="The clock starts on {day}.", zh="期限自{day}起算。"),
     "start_presumed": Text(
         en="Not stated: {what}. The clock is taken to start on {day}, when the rest was known here; it starts anew "
         "from what is stated.",
         zh="未说明：{what}。期限暂自{day}（此处知悉其余情形之日）起算；一经说明，即据以重新起算。",
     ),
-    "days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
-    "working_days_counted": Text(en="{period} from {first} end on {last}.", zh="自{first}起{period}，至{last}届满。"),
+    "days_counted": Text(en="{period} from {first} {end} on {last}.", zh="自{first}起{period}，至{last}届满。"),
+    "working_days_counted": Text(en="{period} from {first} {end} on {last}.", zh="自{first}起{period}，至{last}届满。"),
     "same_weekday": Text(
-        en="{period} end on the same day of the week: {last}.", zh="{period}，于相同的星期日序届满：{last}。"
+        en="{period} {end} on the same day of the week: {last}.", zh="{period}，于相同的星期日序届满：{last}。"
     ),
     "same_date": Text(
-        en="{period} end on the same day of the month: {last}.", zh="{period}，于相同的日期届满：{last}。"
+        en="{period} {end} on the same day of the month: {last}.", zh="{period}，于相同的日期届满：{last}。"
     ),
     "month_end": Text(
-        en="{period} end on the last day of the month, which has no such date: {last}.",
+        en="{period} {end} on the last day of the month, which has no such date: {last}.",
         zh="{period}，因该月无对应日期，于月末届满：{last}。",
     ),
     "closed": Text(en="{day} is closed ({why}): on to {to}.", zh="{day}为非工作日（{why}）：顺延至{to}。"),
     "working_days_min": Text(
-        en="It must hold at least {need} working days and holds {have}: on to {to}.",
-        zh="期限内至少须有{need}个工作日，现有{have}个：顺延至{to}。",
+        en="It must hold at least {period} and holds {have}: on to {to}.",
+        zh="期限内至少须有{period}，现有{have}个：顺延至{to}。",
     ),
     "years_not_listed": Text(
         en="The calendar lists public holidays for {from} to {to} only; in {year} weekends alone were left out, so the "
@@ -63,8 +67,8 @@ _STEPS: Mapping[str, Text] = {
         "every weekend was left out: holidays can make the lawful day later, weekend days that are worked earlier.",
         zh="日历仅列出{from}年至{to}年的公共假日和调休上班日；{year}年仅扣除周末：假日可使法定日期更晚，调休上班日可使其更早。",
     ),
-    "hours_counted": Text(en="{n} hours run from {from} to {to}.", zh="{n}小时自{from}起，至{to}止。"),
-    "minutes_counted": Text(en="{n} minutes run from {from} to {to}.", zh="{n}分钟自{from}起，至{to}止。"),
+    "hours_counted": Text(en="{period} {run} from {from} to {to}.", zh="{period}自{from}起，至{to}止。"),
+    "minutes_counted": Text(en="{period} {run} from {from} to {to}.", zh="{period}自{from}起，至{to}止。"),
     "at_once": Text(en="It falls due on the day itself: {day}.", zh="当日即到期：{day}。"),
     "transitional": Text(
         en="It dates from {day}, before {before}, so the transitional date holds ({citation}).",
@@ -92,36 +96,71 @@ _STEPS: Mapping[str, Text] = {
         zh="仅示至小时，至多略早数分钟：精确到秒即会透露提交的时间。",
     ),
     "ends": Text(en="So it ends with {day}.", zh="因此于{day}结束时届满。"),
-    "ends_hour": Text(en="So it ends at {at}.", zh="因此于{at}届满。"),
+    "ends_hour": Text(en="So it ends on {at}.", zh="因此于{at}届满。"),
 }
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")
 _WEEKDAYS = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
 }
 
 
-def explained(step: Mapping[str, Any]) -> Text:
-    """One step of a clock as a sentence, e.g. `So it ends with Tuesday 2026-12-08.`"""
-    sentence = _STEPS.get(step["code"])
+_UNITS_OF: Mapping[str, Unit] = {
+    "hours_counted": "hours",
+    "minutes_counted": "minutes",
+    "working_days_min": "working_days",
+}
+"""Steps that state a number of one unit, without naming it."""
+_BY_THE_HOUR = {"hours_counted", "minutes_counted"}
+
+
+def explained(steps: Sequence[Mapping[str, Any]]) -> tuple[Text, ...]:
+    """The steps of one clock as sentences, each in every language, e.g. `So it ends with Tuesday 2026-12-08.`
+
+    Days are counted without the day of the event, hours from the event itself; instants are told in the time zone in
+    which the clock is counted, where a step names it, else in UTC.
+    """
+    exact = any(step["code"] in _BY_THE_HOUR for step in steps)
+    zone = ZoneInfo(next((str(step["zone"]) for step in steps if "zone" in step), "UTC"))
+    return tuple(_explained(step, exact, zone) for step in steps)
+
+
+def _explained(step: Mapping[str, Any], exact: bool, zone: ZoneInfo) -> Text:
+    code = str(step["code"])
+    sentence = _STEPS.get("event_hour" if code == "event" and exact else code)
     if sentence is None:
-        return Text({language: str(step["code"]) for language in LANGUAGES})
-    return Text({language: sentence[language].format(**_words(step, language)) for language in LANGUAGES})
+        return Text(dict.fromkeys(LANGUAGES, code))
+    return Text({language: sentence[language].format(**_words(step, language, zone)) for language in LANGUAGES})
 
 
-def _words(step: Mapping[str, Any], language: str) -> dict[str, str]:
-    found = {name: _word(value, language) for name, value in step.items()}
-    if "unit" in step:
-        found["period"] = Period(step["n"], step["unit"]).text()[language]
+def _words(step: Mapping[str, Any], language: str, zone: ZoneInfo) -> dict[str, str]:
+    found = {name: _word(value, language, zone) for name, value in step.items()}
+    unit = step.get("unit") or _UNITS_OF.get(step["code"])
+    if unit:
+        length = Period(step["n"] if "n" in step else step["need"], unit)
+        one = length.n == 1
+        found |= {"period": length.text()[language], "end": "ends" if one else "end", "run": "runs" if one else "run"}
     return found
 
 
-def _word(value: Any, language: str) -> str:
+def _word(value: Any, language: str, zone: ZoneInfo) -> str:
     if isinstance(value, Mapping):
         return str(value[language])
-    if isinstance(value, str) and len(value) == 10 and value[4:5] == "-":
+    if isinstance(value, str) and _DAY.match(value):
         return day_words(value)[language]
+    if isinstance(value, str) and _INSTANT.match(value):
+        return _instant_words(value, language, zone)
     return str(value)
+
+
+def _instant_words(at: str, language: str, zone: ZoneInfo) -> str:
+    """An instant by the clocks of a zone: `Friday 2026-12-04 11:00 (Europe/Brussels)`; seconds where there are any."""
+    there = instant(at).astimezone(zone)
+    day = day_words(there.date().isoformat())[language]
+    clock = there.strftime("%H:%M:%S" if there.second else "%H:%M")
+    return f"{day} {clock} ({zone.key})" if language == "en" else f"{day}{clock}（{zone.key}）"
 
 
 def day_words(day: str) -> Text:

@@ -29,7 +29,7 @@ from .kinds import (
     UNLINKED,
 )
 from .law import EXCLUSIVE, OPEN_MAX, administers, needs_two
-from .queries import by_number, history, lender, person, persons, turn
+from .queries import by_number, history, lender, person, persons, posts, turn
 from .room import Persons
 from .standing import (
     FOLLOWS,
@@ -83,6 +83,7 @@ __all__ = [
     "person_of",
     "persons",
     "post_at",
+    "posts",
     "recovery",
     "standing",
     "turn",

@@ -15,6 +15,11 @@ def persons(reader: Reader) -> list[Row]:
     return reader.select(PERSON, order=("joined", "person"))
 
 
+def posts(reader: Reader) -> list[Row]:
+    """Every post that anybody ever held."""
+    return reader.select(POST)
+
+
 def person(reader: Reader, named: str) -> Row:
     """A person by `person:…` or by the party under which they act. Raises `NotFound`."""
     found = reader.get(PERSON, named)

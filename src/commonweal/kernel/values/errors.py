@@ -172,11 +172,15 @@ class Stale(Conflict):
 
 
 class Forbidden(CommonwealError):
-    """This party may not do or see this."""
+    """This party may not do or see this; `where` names the field of a filing that it is about, "" for all of it."""
 
     status = 403
     code = "forbidden"
     title = "Not permitted"
+
+    def __init__(self, detail: str, where: str = "") -> None:
+        self.where = where
+        super().__init__(detail)
 
 
 class Busy(CommonwealError):
@@ -300,10 +304,14 @@ _WANTS = {
     "less_than": "a number below {lt:g}",
     "less_than_equal": "a number of at most {le:g}",
     "string_too_short": "text of at least {min_length} characters",
+    "string_too_short of 1": "text: it must not be empty",
     "string_too_long": "text of at most {max_length} characters",
+    "string_too_long of 1": "a single character",
     "string_pattern_mismatch": "text of the form {pattern}",
     "too_short": "at least {min_length} items",
+    "too_short of 1": "at least one item",
     "too_long": "at most {max_length} items",
+    "too_long of 1": "at most one item",
     "literal_error": "one of: {expected}",
     "enum": "one of: {expected}",
     "value_error": "{error}",
@@ -312,7 +320,9 @@ _WANTS = {
 
 def _want(item: Mapping[str, Any]) -> str:
     """What would be right, in the words of the house; the schema library's own where it finds something else."""
+    given, code = item.get("ctx", {}), str(item["type"])
+    one = f"{code} of 1" if 1 in (given.get("min_length"), given.get("max_length")) else code
     try:
-        return _WANTS[item["type"]].format(**item.get("ctx", {}))
+        return _WANTS.get(one, _WANTS[code]).format(**given)
     except (KeyError, ValueError):
         return str(item["msg"])

@@ -73,7 +73,7 @@ def test_what_there_is_is_listed_and_a_wrong_name_answered_with_it(
     assert (row["events"], row["revised"]) == (2, 1)
     assert main(["series", str(folder), "laus.unemployed", US]) == 1
     assert NAME in capsys.readouterr().err
-    assert main(["series", str(folder), NAME, US, "--as-of", "last summer"]) == 1
+    assert main(["series", str(folder), NAME, US, "--as-of", "last summer"]) == 2
     assert "--as-of" in capsys.readouterr().err
 
 

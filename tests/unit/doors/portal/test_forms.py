@@ -229,9 +229,98 @@ def test_what_the_record_refuses_is_said_at_its_question(browser: Browser) -> No
     browser.go(browser.url.replace("/check", "/more")).fill(
         opened_on__day="1", opened_on__month="1", opened_on__year="2199"
     )
+    assert browser.status == 422, "on the page that asks for it, before the last"
     assert "When did it open? This lies in the future." in browser.words
-    assert browser.send("/file").status == 422
-    assert "#q-opened_on" in browser.page
+    assert 'href="#q-opened_on"' in browser.page
+    assert browser.go(re.sub(r"/more$", "/check", browser.url)).send("/file").status == 422
+    assert "/more?back=check#q-opened_on" in browser.page
+
+
+def test_what_two_answers_say_against_each_other_is_said_on_the_first_page_that_knows_both(browser: Browser) -> None:
+    """Of one page, and of an earlier one: the link leads to the answer that is at fault, wherever it is asked."""
+    began(browser, "incident").fill(category="serious_incident").fill(reporter="public")
+    browser.fill(title="Wrong doses", what_happened="The model gave wrong doses.")
+    assert browser.url.endswith("/when")
+    browser.fill(occurred__year="2025", occurred__month="3", occurred_until__year="2025", occurred_until__month="2")
+    assert (browser.status, browser.url.endswith("/when")) == (422, True)
+    assert "Until when, if it went on? This lies before its beginning." in browser.words
+    browser.fill(occurred_until__month="4")
+    while not browser.url.endswith("/people"):
+        browser.fill()
+    browser.fill(affected_min="5", affected_max="3", deaths="4")
+    assert browser.status == 422
+    assert "At most how many? This is less than the number given as the least." in browser.words
+    browser.fill(affected_max="6", deaths="7")
+    assert "How many died? This is more than the number given as the most." in browser.words
+    browser.fill(deaths="6")
+    assert browser.url.endswith("/warning")
+
+
+BAD: dict[str, list[dict[str, str]]] = {
+    "text": [{"": "\u202e"}, {"": "x" * 5000}],
+    "long_text": [{"": "\x07"}, {"": "x" * 30_000}],
+    "lines": [{"": "x" * 9000}],
+    "one": [{"": "nothing-of-it"}],
+    "several": [{"": "nothing-of-it"}],
+    "yes_no": [{"": "perhaps"}],
+    "number": [{"": "many"}, {"": "1.5"}, {"": "-1"}, {"": "99999999999999"}, {"": "1e300"}],
+    "reference": [{".ids": "model:nobody"}, {".ids": "gar bage"}],
+    "day": [{".day": "31", ".month": "2", ".year": "2025"}, {".day": "1", ".month": "1", ".year": "2199"},
+            {".year": "x"}],
+    "instant": [{".day": "1", ".month": "1", ".year": "2025"}, {".day": "1", ".month": "1", ".year": "2199",
+                ".time": "9:30", ".zone": "UTC"}, {".day": "1", ".month": "1", ".year": "2025", ".time": "25:00"}],
+    "moment": [{".day": "1", ".year": "2025"}, {".year": "1"}, {".year": "2199"}, {".month": "13", ".year": "2025"}],
+}  # fmt: skip
+"""Answers of each control that no form can take."""
+NAMES_KNOWN = re.compile(r"https?(://)?|U\+[0-9A-F]{4}|\bPDF\b|\bMiB\b|\.[a-z0-9]{2,5}\b")
+
+
+def summary(browser: Browser) -> list[str]:
+    found = re.search(r'class="notice error summary.*?</ul>', browser.page, re.DOTALL)
+    items = re.findall(r"<li>(.*?)</li>", found[0]) if found else []
+    return [unescape(re.sub(r"<[^>]+>", "", item)) for item in items]
+
+
+def bad_answers(question: Any) -> Iterator[dict[str, str]]:
+    for given in BAD.get(question.control, []):
+        yield {f"{question.field}{part}".replace(".", "__"): value for part, value in given.items()}
+    for column in question.columns:
+        for given in BAD.get(column.control, []):
+            yield {f"{question.field}__0__{column.field}": value for value in given.values()}
+
+
+def test_no_fault_of_the_report_form_is_told_in_english_on_a_chinese_page(
+    browser: Browser, office: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every question of the form is answered wrongly in every way, those asked of a provider in China among them."""
+    monkeypatch.setattr("commonweal.doors.portal.forms.SAVED_BURST", 10_000)
+    form = office.forms["incident"]
+    browser.go("/zh/forms/incident").send("/forms/incident")
+    given: dict[str, dict[str, Any]] = {
+        "what-kind": {"category": "serious_incident"}, "who-you-are": {"reporter": "provider"},
+        "what-happened": {"title": "剂量错误", "what_happened": "模型给出了错误剂量。"},
+        "where": {"jurisdictions": ["EU", "US-CA", "CN"]},
+    }  # fmt: skip
+    told: list[str] = []
+    wrong: list[str] = []
+    while not browser.url.endswith("/check"):
+        url, page = browser.url, next(one for one in form.pages if one.id == browser.url.rpartition("/")[2])
+        tried = [answers for question in page.questions for answers in bad_answers(question)]
+        for answers in [dict.fromkeys(given.get(page.id, {}), ""), *tried] if page.id in given else tried:
+            browser.go(url).fill(**{**given.get(page.id, {}), **answers})
+            said = summary(browser)
+            told += said
+            if browser.status == 422 and not said:
+                wrong.append(f"{answers}: nothing said")
+            wrong += [line for line in said if re.search(r"[A-Za-z]{2,}", NAMES_KNOWN.sub("", line))]
+            browser.go(url)
+            cleared = dict.fromkeys(answers, "")
+            browser.fill(**{**cleared, **given.get(page.id, {})})
+        browser.go(url).fill(**given.get(page.id, {}))
+        assert browser.url != url, (url, browser.words)
+    assert not wrong
+    assert len(told) > 40
+    assert [line for line in told if "无法照此接受" in line] == [], "each says what would be right"
 
 
 def test_the_language_changes_and_the_draft_stays(browser: Browser) -> None:

@@ -126,8 +126,10 @@ def test_a_clock_whose_start_nobody_stated_says_so_first() -> None:
     assert found.due is not None
     first = found.due.steps[0]
     assert (first["code"], first["fact"], first["day"]) == ("start_presumed", "aware_at", "2026-10-06")
-    assert explained(first)["en"].startswith("Not stated: when it became known. The clock is taken to start on Tuesday")
-    assert explained(first)["zh"].startswith("未说明：知悉之时。")
+    assert explained([first])[0]["en"].startswith(
+        "Not stated: when it became known. The clock is taken to start on Tuesday"
+    )
+    assert explained([first])[0]["zh"].startswith("未说明：知悉之时。")
     stated = asked("us_ca.sb53_incidents", "critical", frontier_model=True, aware_at="2026-10-06T18:00:00Z")
     assert stated.due is not None
     assert [step["code"] for step in stated.due.steps] == ["event", "days_counted", "ends"]

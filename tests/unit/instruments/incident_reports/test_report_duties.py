@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+from commonweal.imprint import Imprint
+from commonweal.instruments.incident_reports.desk.queue import clocks
 from commonweal.kernel import obligations
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -139,3 +141,30 @@ def test_the_dates_of_a_report_leave_as_a_calendar_for_who_filed_it_alone(office
     assert found["party:lab"].headers["cache-control"] == "private, no-store"
     events = Calendar.from_ical(found["party:lab"].content).walk("VEVENT")
     assert [one["dtstart"].dt for one in events if "Art. 73(4)" in one["description"]] == [date(2026, 12, 14)]
+
+
+def test_the_queue_shows_what_is_owed_to_this_office_before_what_is_owed_elsewhere(tmp_path: Path) -> None:
+    """China's relay within the hour ends first; an office of the Union is shown what is owed in the Union."""
+    clock = ReplayClock(instant("2026-12-01T00:00:00Z"))
+    settings = Settings(
+        Text(en="A", zh="甲"), "r.invalid/r", clock.now(), replay=True, imprint=Imprint(jurisdictions=("EU",))
+    )
+    with Authority.create(tmp_path / "eu", settings, clock=clock) as authority:
+        office = Office(authority, clock)
+        office.file("2026-12-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        office.report("2026-12-07T10:00:00Z")
+        everywhere, here = (clocks(authority.reader, acts_in)[REPORT] for acts_in in ((), ("EU", "FR")))
+        assert (everywhere["rule"], everywhere["at"]) == (
+            "cn.cybersecurity_incidents.other_relay", "2026-12-07T11:00:00Z",
+        )  # fmt: skip
+        assert here["rule"].startswith("eu.")
+        assert here["more"] == everywhere["more"] >= 2
+        assert clocks(authority.reader, ("US-CA",))[REPORT]["ours"] is False
+        key = authority.access.issue_key("party:moreau", ("officer",), ("file", "read"))
+        with TestClient(app(authority), base_url="http://portal.example", follow_redirects=False) as client:
+            sign_in(client, key)
+            page = client.get("/incident-reports/desk").text
+            chinese = client.get("/zh/incident-reports/desk").text
+    assert "owed by the market surveillance authority of the Member State" in page
+    assert "义务人：成员国市场监督机关" in chinese
+    assert "outside where this office acts" not in page

@@ -87,7 +87,7 @@ def test_days_outside_the_listed_years_are_early_and_say_so() -> None:
     assert US.closed(date(2040, 12, 25)) == ""
     due = due_after(US, "America/New_York", instant("2040-12-24T15:00:00Z"), period("1 day"))
     assert due.last_day == date(2040, 12, 25)
-    said = next(explained(step) for step in due.steps if step["code"] == "years_not_listed")
+    (said,) = explained([step for step in due.steps if step["code"] == "years_not_listed"])
     assert "2020 to 2035" in said["en"]
     assert "2040" in said["zh"]
     listed = due_after(US, "America/New_York", instant("2035-12-24T15:00:00Z"), period("1 day"))
@@ -99,7 +99,7 @@ def test_days_outside_the_listed_years_are_early_and_say_so() -> None:
 
 def test_why_by_tuesday_in_both_languages() -> None:
     due = due_after(EU, "Europe/Brussels", instant("2026-12-04T10:12:00Z"), period("2 days"))
-    said = [explained(step) for step in due.steps]
+    said = explained(due.steps)
     assert [text["en"] for text in said] == [
         "The clock starts on Friday 2026-12-04, which is not counted itself.",
         "2 days from Saturday 2026-12-05 end on Sunday 2026-12-06.",
@@ -117,9 +117,39 @@ def test_every_step_has_a_sentence() -> None:
     for calendar in (EU, CA, US, PLAIN):
         for length in lengths:
             for event in events:
-                for step in due_after(calendar, "Europe/Brussels", instant(event), period(length)).steps:
-                    assert explained(step)["en"] != step["code"]
-                    assert explained(step)["zh"] != explained(step)["en"]
+                steps = due_after(calendar, "Europe/Brussels", instant(event), period(length)).steps
+                for step, said in zip(steps, explained(steps), strict=True):
+                    assert said["en"] != step["code"]
+                    assert said["zh"] != said["en"]
+
+
+def test_a_clock_in_hours_leaves_out_no_day_and_is_told_by_the_clocks_of_its_place() -> None:
+    """The hours run from the next full hour (Reg. 1182/71, Art. 3(1)): that the day is not counted would be untrue."""
+    one = due_after(PLAIN, "America/New_York", instant("2026-12-04T15:12:00Z"), period("1 hour"))
+    assert [said["en"] for said in explained(one.steps)] == [
+        "The clock starts on Friday 2026-12-04.",
+        "1 hour runs from Friday 2026-12-04 11:00 (America/New_York) to Friday 2026-12-04 12:00 (America/New_York).",
+        "So it ends on Friday 2026-12-04 12:00 (America/New_York).",
+    ]
+    two = due_after(PLAIN, "Asia/Shanghai", instant("2026-12-04T15:12:30Z"), period("2 hours"))
+    assert [said["zh"] for said in explained(two.steps)] == [
+        "期限自2026-12-04（星期五）起算。",
+        "2 小时自2026-12-05（星期六）00:00（Asia/Shanghai）起，至2026-12-05（星期六）02:00（Asia/Shanghai）止。",
+        "因此于2026-12-05（星期六）02:00（Asia/Shanghai）届满。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        ("1 day", "1 day from Saturday 2026-12-05 ends on Saturday 2026-12-05."),
+        ("1 week", "1 week ends on the same day of the week: Friday 2026-12-11."),
+        ("2 weeks", "2 weeks end on the same day of the week: Friday 2026-12-18."),
+    ],
+)
+def test_a_period_of_one_ends_and_of_several_end(length: str, said: str) -> None:
+    due = due_after(PLAIN, "Europe/Brussels", instant("2026-12-04T10:12:00Z"), period(length))
+    assert explained(due.steps)[1]["en"] == said
 
 
 def test_a_calendar_names_every_fault_at_once() -> None:

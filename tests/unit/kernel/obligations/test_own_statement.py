@@ -38,7 +38,7 @@ def test_what_is_in_time_by_a_statement_received_later_says_so_and_counts_apart(
     row = report(house, LATE, done_on="2026-06-05")
     assert (row["state"], row["late"], row["met_on"]) == ("met", 0, "2026-06-05")
     assert (row["received_on"], row["stated"]) == ("2026-07-20", 1)
-    assert explained(row["why"]["steps"][0])["en"] == (
+    assert explained(row["why"]["steps"])[0]["en"] == (
         "That it was done on Friday 2026-06-05 is stated by whoever owed it; this was received on Monday 2026-07-20."
     )
     assert [act.body["received_on"] for act in house.acts if act.body["state"] == "met"] == ["2026-07-20"]

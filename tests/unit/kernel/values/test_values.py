@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
@@ -194,3 +194,20 @@ def test_what_would_be_right_is_said_in_the_words_of_the_house() -> None:
         "name": "this field must be given",
         "more": "no such field here; leave it out",
     }
+
+
+class Emptied(BaseModel):
+    title: Annotated[str, Field(min_length=1)]
+    short: Annotated[str, Field(min_length=3)]
+    tags: Annotated[list[str], Field(min_length=1)]
+
+
+def test_one_is_not_told_as_many() -> None:
+    """ "At least 1 characters" is no sentence: a text that may not be empty is told so."""
+    with pytest.raises(ValidationError) as caught:
+        Emptied.model_validate({"title": "", "short": "a", "tags": []})
+    assert [fault.want for fault in faults_of(caught.value)] == [
+        "text: it must not be empty",
+        "text of at least 3 characters",
+        "at least one item",
+    ]

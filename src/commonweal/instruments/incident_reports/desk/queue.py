@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -104,7 +104,7 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
-    ticking = clocks(reading.tables)
+    ticking = clocks(reading.tables, reading.jurisdictions)
     rows = _rows(reading.tables, where, asked.get("sort", ""), number, ticking)
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
     return {
@@ -207,26 +207,28 @@ def _rows(reader: Reader, where: Mapping[str, Any], sort: str, number: int, tick
     return [rows[report] for report in found[first : first + ROWS]]
 
 
-def _due(row: Row | None) -> str:
-    return str(row["at"]) if row else "9999"
+def _due(row: Row | None) -> tuple[bool, str]:
+    """What is this office's own comes first, and then by its end."""
+    return (not row["ours"], str(row["at"])) if row else (True, "9999")
 
 
-def clocks(reader: Reader) -> dict[str, Row]:
-    """Of every report the clock that ends first: `at` its end, `state`, `rule`, and how many `more` run beside it.
+def clocks(reader: Reader, jurisdictions: Collection[str]) -> dict[str, Row]:
+    """Of every report the clock that ends first, of those that are `ours` where there are any (`concerns_office`).
 
-    One that may not run counts too.
+    `at` is its end, with `state`, `rule`, and how many `more` run beside it. One that may not run counts too.
     """
     wanted = {"noun": "report", "state": ("in", _RUNNING)}
-    only = ("subject", "state", "due", "due_if_owed", "rule", "rule_version", "sha256", "last_day")
+    only = ("subject", "state", "party", "due", "due_if_owed", "rule", "rule_version", "sha256", "last_day")
     found: dict[str, Row] = {}
     for row in reader.select(obligations.DUTY, wanted, only=only):
         at = row["due"] or row["due_if_owed"]
         if not at:
             continue
+        ours = obligations.concerns_office(obligations.law_of(reader, row["sha256"]), jurisdictions)
+        one = {**row, "at": at, "ours": ours}
         before = found.get(row["subject"])
-        first = row if before is None or at < before["at"] else before
-        found[row["subject"]] = {**first, "at": min(at, before["at"]) if before else at,
-                                 "more": before["more"] + 1 if before else 0}  # fmt: skip
+        first = one if before is None or _due(one) < _due(before) else before
+        found[row["subject"]] = {**first, "more": before["more"] + 1 if before else 0}
     return found
 
 
@@ -250,6 +252,8 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "clock": clock and obligations.ends(clock, obligations.law_of(reading.tables, clock["sha256"])),
         "clock_state": clock["state"] if clock else "",
         "clock_of": _duty(reading, clock) if clock else "",
+        "clock_whose": _whose(reading, clock) if clock else ("", ""),
+        "clock_ours": bool(clock and clock["ours"]),
         "clocks_more": clock["more"] if clock else 0,
         "days": _days(reading.now, row["received"]),
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
@@ -260,6 +264,15 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
 def _duty(reading: Reading, clock: Row) -> str:
     rule = obligations.law_of(reading.tables, clock["sha256"]).rule(clock["rule"], clock["rule_version"])
     return rule.title.in_(reading.language) if rule else str(clock["rule"])
+
+
+def _whose(reading: Reading, clock: Row) -> tuple[str, str]:
+    """The authority that owes it, where one does; else to whom it is owed: in the words of the law."""
+    law = obligations.law_of(reading.tables, clock["sha256"])
+    rule = law.rule(clock["rule"], clock["rule_version"])
+    if clock["party"] == obligations.THE_AUTHORITY:
+        return law.authority.in_(reading.language), ""
+    return "", rule.owed_to.in_(reading.language) if rule else ""
 
 
 def _word(scale: Mapping[Any, Text], code: str | None, language: str) -> str:

@@ -1,0 +1,33 @@
+"""Options that name an instant or a length of time: read as soon as they are given, refused under the option's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from commonweal.kernel.protocols.durations import duration
+from commonweal.kernel.values import BadInput, instant
+
+A_MOMENT = "a date like 2026-11-22 or an instant like 2026-11-22T09:30:00Z"
+A_LENGTH = "a length of time like PT6H, P2D or '2 weeks'"
+
+
+def _one_that(read: Callable[[str], object], want: str) -> Parameter:
+    """An option whose text is read at once; what cannot be read is refused with the option's name and what is."""
+
+    def check(_: Any, text: str) -> None:
+        try:
+            if text:
+                read(text)
+        except BadInput as error:
+            raise ValueError(f"Wanted: {want}.") from error
+
+    return Parameter(validator=check)
+
+
+Moment = Annotated[str, _one_that(instant, A_MOMENT)]
+"""A date (its first moment in UTC) or an instant with its time zone, as text; "" for none."""
+Length = Annotated[str, _one_that(duration, A_LENGTH)]
+"""A length of time, as text; "" for none."""
