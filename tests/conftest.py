@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,24 @@ def nothing_logs_to_a_closed_stream() -> Iterator[None]:
     logger = logging.getLogger("dbos")
     for handler in logger.handlers[:]:
         logger.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_event_loop_answers_all_clients() -> Iterator[None]:
+    """A service has one event loop and keeps its threads. A client that nobody enters would make both for each request,
+    and each new thread its own connections."""
+    from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from starlette.testclient import TestClient
+
+    def of(client: TestClient) -> AbstractContextManager[BlockingPortal]:
+        return nullcontext(client.portal or running)
+
+    with start_blocking_portal() as running, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TestClient, "_portal_factory", of)
+        yield
 
 
 @pytest.fixture(scope="session")

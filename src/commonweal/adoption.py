@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -50,7 +51,7 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
         found.update({file.rule_id: file for file in rule_files(item)})
     for file in found.values():
         try:
-            check_rule(file)
+            _check_alone(file)
         except BadInput as error:
             faults.extend(error.faults)
     faults.done()
@@ -59,8 +60,19 @@ def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
 
 def _calendar_of(file: RuleFile, shared: Mapping[str, str]) -> dict[str, RuleFile]:
     """The calendar that a law counts with, where it is shared: a law without its calendar would miss its holidays."""
-    name = str(tomllib.loads(file.text).get("calendar", ""))
+    name = _calendar_named(file.text)
     return {name: rule_file(shared[name])} if name in shared else {}
+
+
+@functools.lru_cache(maxsize=256)
+def _calendar_named(text: str) -> str:
+    return str(tomllib.loads(text).get("calendar", ""))
+
+
+@functools.lru_cache(maxsize=1024)
+def _check_alone(file: RuleFile) -> None:
+    """`check_rule` of a text by itself, once a process: founding many authorities reads the same texts."""
+    check_rule(file)
 
 
 def check_rule(

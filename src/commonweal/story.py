@@ -60,6 +60,7 @@ A step may also expect what a listing shows: `listing = "register"`, `query = {â
 
 from __future__ import annotations
 
+import functools
 import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -67,6 +68,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel
 
 from commonweal import listing_files
 from commonweal.acceptance import Caller
@@ -498,8 +501,14 @@ def examples_of(authority: Authority) -> dict[str, Any]:
             if step.does == "file" and step.refused is None:
                 found.setdefault(step.what, body_of(step))
     for kind in authority.kinds.values():
-        found.setdefault(kind.id, sample(kind.schema.model_json_schema()))
+        if kind.id not in found:
+            found[kind.id] = _sample_of(kind.schema)
     return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _sample_of(schema: type[BaseModel]) -> Any:
+    return sample(schema.model_json_schema())
 
 
 def sample(schema: Mapping[str, Any], root: Mapping[str, Any] | None = None) -> Any:

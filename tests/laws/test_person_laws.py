@@ -27,6 +27,10 @@ PEOPLE, ROLES, BODIES = (
 )
 HELD = [frozenset(held) for held in (("officer",), ("auditor",), ("officer", "auditor"), ("officer", "court"))]
 days = st.none() | st.none() | st.integers(0, LATEST)
+held, ends, bodies = st.sampled_from(HELD), st.integers(LATEST // 2, LATEST), st.sampled_from(BODIES)
+people = st.sampled_from(PEOPLE)
+others = {who: st.sampled_from([one for one in PEOPLE if one != who]) for who in PEOPLE}
+kinds = st.sampled_from(("delegated", "delegated", "delegation_revoked", "moved", "left", "joined"))
 
 
 def day(number: int) -> str:
@@ -104,8 +108,7 @@ def acts(draw: st.DrawFn) -> list[tuple[int, dict[str, Any]]]:
     today = 0
     for _ in range(draw(st.integers(2, 12))):
         today = min(DAYS, today + draw(st.integers(0, 3)))
-        kind = draw(st.sampled_from(("delegated", "delegated", "delegation_revoked", "moved", "left", "joined")))
-        found.append((today, _act(draw, kind, draw(st.sampled_from(PEOPLE)), len(found))))
+        found.append((today, _act(draw, draw(kinds), draw(people), len(found))))
     return found
 
 
@@ -113,11 +116,11 @@ def _act(draw: st.DrawFn, kind: str, who: str, number: int) -> dict[str, Any]:
     return {
         "kind": kind,
         "who": who,
-        "to": draw(st.sampled_from([one for one in PEOPLE if one != who])),
-        "body": draw(st.sampled_from(BODIES)),
-        "roles": draw(st.sampled_from(HELD)),
+        "to": draw(others[who]),
+        "body": draw(bodies),
+        "roles": draw(held),
         "since": None if kind == "delegation_revoked" else draw(days),
-        "until": draw(st.integers(LATEST // 2, LATEST)) if kind == "delegated" else None if number < 3 else draw(days),
+        "until": draw(ends) if kind == "delegated" else None if number < 3 else draw(days),
         "entry": draw(st.integers(0, max(0, number - 1))),
     }
 

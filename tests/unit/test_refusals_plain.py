@@ -53,6 +53,8 @@ WRONG: tuple[Any, ...] = (
 )  # fmt: skip
 WRONG_JSON: tuple[Any, ...] = (None, "\ud800", *(item for item in WRONG[3:] if item != 10**5000))
 TRIED = 2
+_OWN_ID = re.compile(r"(?<=--)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+"""What tells one step of a playbook from the next of its type (CACAO 2.0, identifiers)."""
 
 
 def problems(read: Callable[[], object], what: str) -> list[str]:
@@ -72,12 +74,19 @@ def unplain(text: str, what: str) -> list[str]:
 
 
 def each_wrong(data: Any, read: Callable[[Any], object], wrong: tuple[Any, ...]) -> None:
-    """Every place gets some of the wrong values, the next place the next ones; all that shows is told at once."""
+    """Every place gets some of the wrong values, the next place the next ones; all that shows is told at once.
+
+    Steps of one type are read alike: a field of theirs gets each wrong value once, in whichever of them it falls to.
+    """
     found: list[str] = []
+    tried: set[tuple[str, int]] = set()
     for number, at in enumerate(apart(places(data))):
-        for value in (wrong[(number * TRIED + more) % len(wrong)] for more in range(TRIED)):
-            changed = put(data, at, value)
-            found += problems(functools.partial(read, changed), f"{'.'.join(map(str, at))} = {shown(value)}")
+        name = ".".join(_OWN_ID.sub("", part) for part in at if isinstance(part, str))
+        turns = {(name, (number * TRIED + more) % len(wrong)) for more in range(TRIED)} - tried
+        tried |= turns
+        for _, turn in sorted(turns):
+            changed = put(data, at, wrong[turn])
+            found += problems(functools.partial(read, changed), f"{'.'.join(map(str, at))} = {shown(wrong[turn])}")
     assert not found, "\n".join(found)
 
 

@@ -407,8 +407,8 @@ def api_addresses(vault: Vault, client: TestClient) -> Iterator[str]:
     yield from (f"/api/v1/entries/{place}" for place in vault.files())
 
 
-def portal_addresses(vault: Vault, client: TestClient) -> Iterator[str]:
-    """Every page that a reader can come to, and the files beside them, in both languages."""
+def portal_answers(vault: Vault, client: TestClient) -> Iterator[tuple[str, Any]]:
+    """Every page that a reader can come to, and the files beside them, in both languages, each with its address."""
     authority, forms = vault.authority, ("", ".json", ".sd-jwt", ".presentation.json", ".leaf.json", ".receipt.json")
     waiting = ["/", "/about", "/lists", "/record", "/duties", "/cases", "/thresholds", "/who-sees"]
     waiting += [f"/record/{index}{form}" for index in vault.placed.values() for form in (*forms, ".tlog-proof")]
@@ -421,9 +421,10 @@ def portal_addresses(vault: Vault, client: TestClient) -> Iterator[str]:
         if address in done or not address.startswith("/") or address.startswith(("/static", "/log", "/api")):
             continue
         done.add(address)
-        yield address
+        answer = client.get(address)
+        yield address, answer
         if not address.endswith(tuple(forms[1:])) and "?" not in address:
-            waiting += [link for link in _links(client.get(address).text) if not re.match(r"/(zh/)?record/\d", link)]
+            waiting += [link for link in _links(answer.text) if not re.match(r"/(zh/)?record/\d", link)]
 
 
 def looked_at(answer: Any, address: str, closed: Mapping[tuple[str, str], str]) -> set[tuple[str, str]]:
@@ -465,8 +466,7 @@ def portal_leaks(vault: Vault) -> Iterator[tuple[Any, list[str]]]:
     """Every answer of the portal, with what it shows that the public may not see."""
     closed = vault.closed("public")
     with TestClient(portal.app(vault.authority), follow_redirects=False) as client:
-        for address in portal_addresses(vault, client):
-            answer = client.get(address)
+        for address, answer in portal_answers(vault, client):
             shown = looked_at(answer, address, closed)
             yield answer, [f"{kind}.{name} shown to the public at {address}" for kind, name in shown]
 

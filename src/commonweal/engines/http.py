@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import ssl
 import time
 
 import httpx
@@ -13,12 +15,18 @@ TIMEOUT_S = 5.0
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
+@functools.lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates count: read once a process."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class HttpWitnesses:
     """The `WitnessPort` over HTTP, with connections kept alive. One request takes at most twice `timeout_s`."""
 
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, verify=_trusted())
 
     def add_checkpoint(self, url: str, body: bytes) -> Answer:
         """Send an add-checkpoint request to the submission prefix `url`. Raises `Busy` when there is no answer."""

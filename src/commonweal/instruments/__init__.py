@@ -8,6 +8,7 @@ word is worse.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import os
@@ -124,6 +125,7 @@ def policy_texts(installed: Iterable[Installed]) -> list[PolicyText]:
     return texts
 
 
+@functools.lru_cache(maxsize=1024)
 def rule_file(text: str, suffix: str = ".toml") -> RuleFile:
     """Name the id, version and room of a rule text. Raises `RuleFault` when it does not say."""
     faults = FaultCollector("rule text", RuleFault)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import io
 import re
 from collections.abc import Mapping
@@ -54,17 +56,17 @@ def translations(language: str, *folders: tuple[Path, str]) -> NullTranslations:
     if language == "en":
         return chain
     for folder, domain in reversed(folders):
-        found = _compiled(folder / language / "LC_MESSAGES" / f"{domain}.po", language)
-        if found is not None:
+        path = folder / language / "LC_MESSAGES" / f"{domain}.po"
+        if path.is_file():
+            found = copy.copy(_compiled(path, path.stat().st_mtime_ns, language))
             found.add_fallback(chain)
             chain = found
     return chain
 
 
-def _compiled(path: Path, language: str) -> GNUTranslations | None:
-    """A .po file compiled in memory, so that no .mo file has to be built or kept."""
-    if not path.is_file():
-        return None
+@functools.lru_cache(maxsize=256)
+def _compiled(path: Path, changed_ns: int, language: str) -> GNUTranslations:
+    """A .po file compiled in memory, so that no .mo file has to be built or kept; each once while it is unchanged."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale="zh_Hans_CN" if language == "zh" else language)
     buffer = io.BytesIO()

@@ -8,9 +8,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -58,6 +60,21 @@ class Voice:
     subjects: Subjects
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once a process, however many languages and instruments show them."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._found.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._found[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 FOLLOWED_AT_ONCE = 64
 
 
@@ -127,7 +144,7 @@ class Site:
             loaders.append(FileSystemLoader(folder / "pages"))
         environment = Environment(
             loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True, auto_reload=False,
+            lstrip_blocks=True, auto_reload=False, bytecode_cache=_COMPILED,
         )  # fmt: skip
         environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
         environment.globals.update(

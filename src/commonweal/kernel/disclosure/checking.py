@@ -55,7 +55,7 @@ def _sound(value: Any, depth: int) -> bool:
     """
     form = type(value)
     if form is str:
-        return len(value) <= TEXT_CHARS_MAX and (value.isprintable() or not _FORBIDDEN.search(value))
+        return _sound_text(value)
     if form is float:
         return math.isfinite(value)
     if form is int:
@@ -65,11 +65,18 @@ def _sound(value: Any, depth: int) -> bool:
             return False
         if form is dict:
             for name in value:
-                if type(name) is not str or not _sound(name, 1):
+                if type(name) is not str or not _sound_text(name):
                     return False
             value = value.values()
-        return all(_sound(item, depth - 1) for item in value)
+        for item in value:
+            if not (_sound_text(item) if type(item) is str else _sound(item, depth - 1)):
+                return False
+        return True
     return value is None or form is bool
+
+
+def _sound_text(text: str) -> bool:
+    return len(text) <= TEXT_CHARS_MAX and (text.isprintable() or not _FORBIDDEN.search(text))
 
 
 def forbidden_character(text: str) -> str:

@@ -6,6 +6,7 @@ authority under keys that name the entry they follow from.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Protocol
@@ -111,6 +112,7 @@ def _adopt(entry: Entry, tables: Tables) -> None:
     )
 
 
+@functools.lru_cache(maxsize=64)
 def _examined(text: str) -> tuple[str, dict[str, str], list[dict[str, str]]]:
     """A playbook's CACAO id, name and faults; one with faults is kept but never run (the door refuses it)."""
     try:

@@ -24,7 +24,8 @@ EXACT_INTEGER_MAX = 2**53 - 1
 # A string without its end still matches, to the end of the data: otherwise each of its quotes would be tried in turn,
 # and 40 kB of \" would take seconds.
 _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
-_OPENERS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def canonical(value: Any) -> bytes:
@@ -92,15 +93,14 @@ def digest(data: bytes) -> str:
 def depth_of(data: bytes, stop_above: int = JSON_DEPTH_MAX) -> int:
     """Nesting depth of JSON bytes, counted without parsing; stops counting just above `stop_above`."""
     depth = deepest = 0
-    for match in _OPENERS.finditer(data):
-        first = match.group()[0]
-        if first in b"[{":
+    for bracket in _TEXTS.sub(b"", data).translate(None, _NO_BRACKETS):
+        if bracket in b"[{":
             depth += 1
             if depth > deepest:
                 deepest = depth
                 if deepest > stop_above:
                     return deepest
-        elif first in b"]}":
+        else:
             depth -= 1
     return deepest
 

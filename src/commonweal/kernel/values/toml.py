@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import pickle
 import re
 import tomllib
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from .errors import BadInput, Fault, RuleFault, quoted, shown
 
 INTEGER_BITS = 63
+KEPT_CHARS_MAX = 65_536
 _LONG_NUMBER = re.compile(r"[0-9_]{60,}")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _KEYS = re.compile(r"\(((?:'[^']*',? ?)+)\)")
@@ -30,7 +33,7 @@ def read_toml(text: str, about: str, error: type[BadInput] = RuleFault) -> dict[
     A whole number outside 64 bits is refused, as TOML 1.0 asks where one cannot be kept without loss.
     """
     try:
-        data = tomllib.loads(text)
+        data = pickle.loads(_parsed(text)) if len(text) <= KEPT_CHARS_MAX else tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise error(_unread(text, str(problem)), about) from problem
     except RecursionError as problem:
@@ -42,6 +45,12 @@ def read_toml(text: str, about: str, error: type[BadInput] = RuleFault) -> dict[
     if wide := _wide(data, ""):
         raise error([Fault(where, shown(value), _WHOLE, "range") for where, value in wide], about)
     return data
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(text: str) -> bytes:
+    """The tables of a text, packed: the same law, form or letter is read again and again, and parsing is slow."""
+    return pickle.dumps(tomllib.loads(text))
 
 
 _WHOLE = "a whole number of at most 64 bits"
