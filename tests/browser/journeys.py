@@ -63,9 +63,13 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "desk officer": (
         Task("find a report in the queue and triage it", DESK, "the receipt of the triage"),
         Task("give it to somebody without a conflict", DESK, "the receipt of the assignment"),
-        Task("ask the reporter", DESK, "the question, as the reporter reads it"),
+        Task("ask the reporter", DESK, "the receipt of the question, which the reporter reads"),
         Task("link it to what it may tell of, and undo that", DESK, "the receipts of both, and who linked what"),
-        Task("see what would give people away", "/incident-reports/publish/i-2", "the warnings beside the proposal"),
+        Task(
+            "publish it, seeing first what would give people away",
+            "/incident-reports/publish/i-2",
+            "the published page, its entry's receipt and the feed, as a stranger has them",
+        ),
     ),
     "investigator": (
         Task("open an investigation", INVESTIGATING, "the receipt of the opening"),
