@@ -105,7 +105,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
             }
             for one in recommendations(tables, investigation=subject)
         ],
-        "report": {**report, "text": reading.opened(report["entry"]).get("text", "")} if report else None,
+        "report": _report(reading, report) if report else None,
         "doings": offered(row),
     }  # fmt: skip
 
@@ -121,13 +121,27 @@ def _with(reading: Reading, row: Row) -> dict[str, Any]:
     return {**row, **opened, "confidence": confidence, "entry": row["entry"]}
 
 
+def _report(reading: Reading, row: Row) -> dict[str, Any]:
+    opened = reading.opened(row["entry"])
+    return {**row, "text": opened.get("text", ""), "files": _files(row["entry"], opened)}
+
+
+def _files(entry: int, opened: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The files that came with an entry, and where each is had."""
+    return [
+        {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"}
+        for one in opened.get("files") or ()
+    ]
+
+
 def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     """Evidence, or a recorder's segment: of its content a page says only whether the reader may open it."""
     opened, recorder = reading.opened(row["entry"]), row["subject"].startswith("segment:")
     whole = _whole(SEGMENT if recorder else EVIDENCE, opened)
     told = {name: value for name, value in whole.items() if name not in ("content", "files")}
     about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": "content" in opened}
-    return {**told, **about, "form": FORMS.get(whole.get("form", ""))}
+    files = [] if recorder else _files(row["entry"], opened)
+    return {**told, **about, "form": FORMS.get(whole.get("form", "")), "files": files}
 
 
 def export_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -164,6 +178,12 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "back": _path(row["subject"]),
         "action": f"{_path(row['subject'])}/{query['doing']}",
     }
+
+
+def doing_attaches(query: Mapping[str, str]) -> Kind | None:
+    """Of which kind the form of one thing that can be done takes attachments."""
+    doing = DOINGS.get(query["doing"])
+    return doing.attaches if doing else None
 
 
 def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
@@ -209,7 +229,7 @@ PAGES = (
     Page("investigation_one", PATH + "/{slug}", Text(en="Investigation", zh="调查"), "investigation.html",
          investigation_view, roles=STEWARDS),
     Page("investigation_doing", PATH + "/{slug}/{doing}", Text(en="In an investigation", zh="调查操作"),
-         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed),
+         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed, attaches=doing_attaches),
 )  # fmt: skip
 
 
