@@ -195,13 +195,13 @@ class Attachments:
             return upload.finish()
 
     @contextmanager
-    def receiving(self, name: str, party: str) -> Iterator[Upload[Waiting]]:
+    def receiving(self, name: str, party: str, bytes_max: int = BOUNDS.bytes_max) -> Iterator[Upload[Waiting]]:
         """An upload whose pieces come one by one. Raises as `attach` does; what is not finished leaves nothing."""
         name, media = _named(name)
         with self._lock:
             self._check_room(party, 1)
         with self._store.files.draft() as draft:
-            yield Upload(Receiving(name, media, draft, self.bounds), lambda came: self.kept(came, party))
+            yield Upload(Receiving(name, media, draft, self._within(bytes_max)), lambda came: self.kept(came, party))
 
     @contextmanager
     def holding(self, name: str, until: datetime, bytes_max: int) -> Iterator[Upload[Held]]:
@@ -209,7 +209,6 @@ class Attachments:
         name, media = _named(name)
         with self._lock:
             self._check_held(1)
-        bounds = replace(self.bounds, bytes_max=min(bytes_max, self.bounds.bytes_max))
 
         def keep(came: Receiving) -> Held:
             attachment = came.whole()
@@ -220,7 +219,10 @@ class Attachments:
             return held
 
         with self._store.files.draft() as draft:
-            yield Upload(Receiving(name, media, draft, bounds), keep)
+            yield Upload(Receiving(name, media, draft, self._within(bytes_max)), keep)
+
+    def _within(self, bytes_max: int) -> Bounds:
+        return replace(self.bounds, bytes_max=min(bytes_max, self.bounds.bytes_max))
 
     def hold(self, files: Iterable[Held], until: datetime) -> None:
         """Keep the files of a draft that is kept for longer."""

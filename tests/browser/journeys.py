@@ -63,13 +63,17 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "desk officer": (
         Task("find a report in the queue and triage it", DESK, "the receipt of the triage"),
         Task("give it to somebody without a conflict", DESK, "the receipt of the assignment"),
-        Task("ask the reporter", DESK, "the question, as the reporter reads it"),
+        Task("ask the reporter", DESK, "the receipt of the question, which the reporter reads"),
         Task("link it to what it may tell of, and undo that", DESK, "the receipts of both, and who linked what"),
-        Task("see what would give people away", "/incident-reports/publish/i-2", "the warnings beside the proposal"),
+        Task(
+            "publish it, seeing first what would give people away",
+            "/incident-reports/publish/i-2",
+            "the published page, its entry's receipt and the feed, as a stranger has them",
+        ),
     ),
     "investigator": (
         Task("open an investigation", INVESTIGATING, "the receipt of the opening"),
-        Task("bind evidence", INVESTIGATING, "its digest in the file of the case"),
+        Task("bind evidence", INVESTIGATING, "its file, and the file of the case with that file's digest"),
         Task("say what contributed", INVESTIGATING, "the factor in the file of the case"),
         Task("recommend", INVESTIGATING, "the public list of recommendations as CSV"),
         Task("report and close", INVESTIGATING, "all of it as one file"),
@@ -165,6 +169,7 @@ class Walk:
         """`held_against` is a page with scripts, in which axe looks at what a page without them shows."""
         self.page, self.prefix, self._axe, self._beside = page, prefix, axe, held_against
         self._begun: list[str] = []
+        page.on("filechooser", lambda chooser: None)  # from now on no file chooser opens outside the page
         if held_against is not None:
             held_against.goto("/about")
 
@@ -263,6 +268,14 @@ class Walk:
         with self.page.expect_download() as found:
             self.page.keyboard.press("Enter")
         return Path(found.value.path()).read_bytes()
+
+    def attach(self, field: str, name: str, data: bytes) -> None:
+        """Choose a file, and add it to what an officer's form holds."""
+        self.to(f"#f-{field}")
+        with self.page.expect_file_chooser() as found:
+            self.page.keyboard.press("Enter")
+        found.value.set_files({"name": name, "mimeType": "text/plain", "buffer": data})
+        self.enter(f"button[value='add:{field}']")
 
     def opens(self, selector: str) -> bytes:
         """Follow a link to what is no page, and take what the browser was sent."""

@@ -1,4 +1,4 @@
-"""The desk officer: finds a report, triages it, gives it away, asks, links and undoes, and looks before it goes out."""
+"""The desk officer: finds a report, triages it, gives it away, asks, links and undoes, looks, and lets it go out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from commonweal.authority import Authority
 from commonweal.instruments.incident_reports.desk.tables import standing
 from commonweal.kernel.record import Act
 
-from .journeys import COPIED, PREFIXES, WIDE, Walk, house, newest
+from .journeys import COPIED, LISTED, PREFIXES, WIDE, Walk, house, newest
 from .serving import opening
 
 USER = "desk officer"
@@ -41,7 +41,7 @@ def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., 
 
 
 @pytest.mark.parametrize("language", PREFIXES)
-def test_a_report_is_found_triaged_given_away_asked_about_linked_and_unlinked(
+def test_a_report_is_found_triaged_given_away_asked_about_linked_published_from_and_unlinked(
     office: Authority, opened: Callable[..., Any], axe: str, language: str
 ) -> None:
     walk, report = Walk(opened(WIDE), axe, PREFIXES[language]), f"report:r-{language}"
@@ -51,7 +51,9 @@ def test_a_report_is_found_triaged_given_away_asked_about_linked_and_unlinked(
     reporter = Walk(opened(WIDE), axe, PREFIXES[language])
     reporter.sign_in(office.access.issue_key("party:caller", ("observer",), ("file", "read")))
     asked(walk, reporter, language)
-    linked(office, walk, language, report)
+    linked(office, walk, language)
+    published(walk, Walk(opened(WIDE), axe, PREFIXES[language]), language)
+    unlinked(office, walk, language, report)
     walk.finished(USER)
 
 
@@ -87,22 +89,59 @@ def asked(walk: Walk, reporter: Walk, language: str) -> None:
     at_the_desk(walk, language, "ask the reporter")
     walk.enter(f"main a[href$='/r-{language}/ask']")
     walk.answer(text="Which pharmacy?")
+    walk.recorded("incident_reports.question")
     reporter.go("/return")
     reporter.content()
     reporter.enter(f"main a[href$='/return/report:r-{language}']")
     assert "Which pharmacy?" in reporter.page.inner_text(".asked")
 
 
-def linked(office: Authority, walk: Walk, language: str, report: str) -> None:
-    """By what is suggested, and undone again; both stay on record."""
+def linked(office: Authority, walk: Walk, language: str) -> None:
+    """By what is suggested; `unlinked` undoes it, and both stay on record."""
     at_the_desk(walk, language, "link it to what it may tell of, and undo that")
     walk.enter("main a[href*='/incident-reports/suggestions/']")
     walk.enter("main a[href*='/link?incident=incident:i-2']")
     walk.answer(relation="same")
     assert newest(office, "linked").body["incident"] == "incident:i-2"
     walk.recorded("incident_reports.linked")
-    walk.begin(USER, "see what would give people away")
-    assert ("逐字摘自保密报告" if walk.prefix else "copied word for word from a confidential report") in walk.text()
+
+
+def published(walk: Walk, stranger: Walk, language: str) -> None:
+    """What was copied from the report is warned of and written anew; a stranger has what was decided, and no more."""
+    walk.begin(USER, "publish it, seeing first what would give people away")
+    copied = "逐字摘自保密报告" if walk.prefix else "copied word for word from a confidential report"
+    title, title_zh = f"A chatbot doubled doses ({language})", f"聊天机器人将剂量翻倍（{language}）"
+    walk.write("#f-title", title)
+    walk.write("#f-title_zh", title_zh)
+    walk.write("#f-summary", COPIED)
+    walk.pick("#f-status", "published")
+    walk.write("#f-correction", f"Said better ({language}).")
+    walk.enter("form.publish p.decision button")
+    assert COPIED in walk.page.inner_text(".sheet"), "it is what its readers would see"
+    walk.enter("button[name='change']")
+    assert copied in walk.text()
+    walk.write("#f-summary", "Doubled.")
+    walk.write("#f-summary_zh", "翻倍。")
+    walk.enter("form.publish p.decision button", seen=True)
+    assert COPIED not in walk.page.inner_text(".sheet")
+    walk.enter("button[name='confirmed']")
+    index = walk.recorded("incident_reports.publication")["index"]
+    stranger.go(LISTED)
+    stranger.content()
+    stranger.enter("main a[href$='/incidents/i-2']")
+    assert stranger.page.inner_text("h1") == (title_zh if walk.prefix else title)
+    assert f"Said better ({language})." in stranger.text()
+    assert not [words for words in (COPIED, "pupils") if words in stranger.page.content()]
+    stranger.enter(f"main a[href$='/record/{index}']", seen=True)
+    stranger.content()
+    assert stranger.receipt()["index"] == index
+    stranger.go(LISTED)
+    stranger.content()
+    assert (title_zh if walk.prefix else title) in stranger.opens("main a[href*='incidents.atom']").decode()
+
+
+def unlinked(office: Authority, walk: Walk, language: str, report: str) -> None:
+    """What was linked is not any more, and the report waits again."""
     walk.go(f"/incident-reports/desk/r-{language}")
     walk.enter(f"main a[href$='/r-{language}/unlink']")
     walk.answer(incident="incident:i-2", reasons="Another bot.")

@@ -71,12 +71,18 @@ def begun(walk: Walk, language: str) -> None:
 
 
 def bound(walk: Walk, language: str) -> None:
-    """The file of the case has the digest of the very bytes."""
-    digest = sha256(LOG).hexdigest()
-    kept = {"what": "The log of doses", "form": "log", "sha256": digest, "collected_at": "2026-12-01T07:00:00Z"}
+    """The file lies in the locker, and its digest, which nobody typed, in the file of the case."""
+    walk.begin(USER, "bind evidence")
+    walk.content()
+    walk.enter(f"main a[href$='/investigating/v-{language}']")
+    walk.enter(f"main a[href$='/v-{language}/evidence']")
+    walk.attach("files", "doses.txt", LOG)
+    assert "doses.txt" in walk.text()
+    kept = {"what": "The log of doses", "form": "log", "collected_at": "2026-12-01T07:00:00Z"}
     where = {"collected_by": "Lind", "source": "The laboratory", "held_at": "Room 1"}
-    doing(walk, language, "bind evidence", "evidence", name=f"E {language}", **kept, **where)
-    assert digest in [body.get("sha256") for body in on_file(walk, language)]
+    walk.answer(name=f"E {language}", **kept, **where)
+    assert walk.fetch("main a[href*='/attachments/']") == LOG
+    assert sha256(LOG).hexdigest() in [body.get("sha256") for body in on_file(walk, language)]
 
 
 def contributed(walk: Walk, language: str) -> None:

@@ -305,6 +305,9 @@ class Page:
     `act` makes of a form that the page sent (its fields, with the address's parts) what is to be recorded as whoever is
     signed in: a pure function, which raises `BadInput`. The door gives each act its key. A page's template is told
     `sent`: what was sent to it, what was wrong with that, what is to be confirmed (`deeds.html` shows these).
+
+    `attaches` says, by the address's parts, of which kind the form asks for attachments, in questions of the control
+    `files`; None for a form that takes no files. The form then says which came as JSON, one text a field (`named_in`).
     """
 
     id: str
@@ -315,6 +318,7 @@ class Page:
     menu: bool = False
     roles: tuple[str, ...] = ()
     act: Callable[[Reading, Mapping[str, str]], Deed] | None = None
+    attaches: Callable[[Mapping[str, str]], Kind | None] | None = None
 
 
 Control = Literal[

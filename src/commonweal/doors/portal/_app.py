@@ -321,7 +321,8 @@ def _instrument_routes(site: Site, instrument: Instrument) -> list[Route]:
         routes.append(_route(site, page.path, functools.partial(deeds.shown, page=page), instrument.id))
         if page.act is not None:
             take = functools.partial(deeds.taken, page=page)
-            routes.append(_form(site, page.path, take, instrument.id, read=people.read_long_form))
+            read = uploading.Deeds(site, page, instrument.id).read
+            routes.append(_form(site, page.path, take, instrument.id, read=read))
     paths = {page.path for page in instrument.pages}
     routes = [route for number, route in enumerate(routes) if number or route.path not in paths]
     return sorted(routes, key=lambda route: "{" in route.path)

@@ -1,7 +1,8 @@
 """Pages that instruments declare, and the forms on them: shown, checked, confirmed where that is asked for, recorded.
 
 Everything goes through `Authority.act_all` as the person's own caller. The same form sent twice is one act and gets the
-same answer: a page's form carries a key that its acts are recorded under.
+same answer: a page's form carries a key that its acts are recorded under. A file comes with the form, one at a time,
+waits as an upload of whoever sent it (`uploading`), and is named by the form from then on.
 """
 
 from __future__ import annotations
@@ -10,21 +11,27 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from commonweal.attaching import Waiting
+from commonweal.forms import Problem
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure.attachments import Attached, attached_fields, named_in
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 
-from . import people
+from . import people, questions
 from .cells import N_
+from .drafting import Came
 from .site import NotForYou, View
 
 FORM_KEY_CHARS_MAX = 40
 OWN = ("token", "key", "confirmed", "change")
+FILE = "file."
 RECORDED = N_("It is recorded.")
 _NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
@@ -41,7 +48,10 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a page's template is told of its form: `given` as it was sent, faults, and what is to be confirmed."""
+    """What a page's template is told of its form: `given` as it was sent, faults, and what is to be confirmed.
+
+    `files` says by field which files came so far, and what more it takes (`questions.files_shown`).
+    """
 
     given: Mapping[str, str]
     token: str
@@ -50,10 +60,17 @@ class Sent:
     confirm: Sequence[str] = ()
     said: str = ""
     entry: str = ""
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of(self, field: str) -> list[Wrong]:
         """The faults of one field."""
         return [one for one in self.wrong if one.field == field]
+
+
+class Filled(dict[str, str]):
+    """What a form sent, by name, and the file that came with it."""
+
+    came: Came[Waiting] | None = None
 
 
 def shown(view: View, page: Page) -> Response:
@@ -62,18 +79,18 @@ def shown(view: View, page: Page) -> Response:
     asked = {**view.request.query_params, **view.request.path_params}
     if page.path.endswith(".json"):
         return _file(view, page, asked)
-    return _page(view, page, asked, _sent(view, asked))
+    return _page(view, page, asked, _sent(view, page, asked))
 
 
-def taken(view: View, form: Mapping[str, str], page: Page) -> Response:
+def taken(view: View, form: Filled, page: Page) -> Response:
     """What was sent: shown again with what is wrong with it or what it will do, or recorded."""
-    _admitted(view, page)
-    person = view.required()
-    people.check_form(form, person.cookie)
-    if not person.files:
-        raise Forbidden("this key may read, but not file")
-    asked = {**view.request.query_params, **form, **view.request.path_params}
-    sent = _sent(view, form)
+    person = sender(view, form, page)
+    given, problems = _with_files(form, attaching(view, page))
+    asked = {**view.request.query_params, **given, **view.request.path_params}
+    sent = _sent(view, page, given)
+    if problems:
+        seen = [Wrong(one.where, "", questions.words(view, one)) for one in problems]
+        return _page(view, page, asked, replace(sent, wrong=seen), 422)
     if "change" in form:
         return _page(view, page, asked, sent)
     acts: Sequence[Act] = ()
@@ -90,6 +107,46 @@ def taken(view: View, form: Mapping[str, str], page: Page) -> Response:
     path, _, query = deed.onward.partition("?")
     told = urlencode({"said": "recorded", "entry": receipts[-1].index})
     return RedirectResponse(view.href(path) + "?" + "&".join(filter(None, (query, told))), status_code=303)
+
+
+def sender(view: View, form: Mapping[str, str], page: Page) -> people.Person:
+    """Who sends a page's form. Raises `NotForYou`, `SignInFirst` and `Forbidden`."""
+    _admitted(view, page)
+    person = view.required()
+    people.check_form(form, person.cookie)
+    if not person.files:
+        raise Forbidden("this key may read, but not file")
+    return person
+
+
+def attaching(view: View, page: Page) -> Mapping[str, Attached]:
+    """The fields for which a page's form takes files, each with its mark."""
+    kind = page.attaches(view.request.path_params) if page.attaches else None
+    return attached_fields(kind.schema) if kind else {}
+
+
+def _with_files(form: Filled, marks: Mapping[str, Attached]) -> tuple[dict[str, str], list[Problem]]:
+    """What was sent, with the file that came or without the one that is taken out, and what is wrong with that.
+
+    Raises `BadInput` where the form names files as no page of ours does.
+    """
+    there = {name: named_in(form.get(name, ""), name) for name in marks}
+    went, _, rest = form.get("change", "").partition(":")
+    name, _, sha256 = rest.partition(":")
+    problems, came = [], form.came
+    if came is None:
+        problems = [Problem(name, "no_file")] if went == "add" and name in marks else []
+    elif came.held is None:
+        problems = [questions.file_problem(came.field, came.fault)] if came.fault else []
+    else:
+        item = came.held.attachment.model_dump()
+        known = any(one["sha256"] == item["sha256"] for items in there.values() for one in items)
+        problems = [Problem(came.field, "repeated")] if known else []
+        there[came.field] += [] if known else [item]
+    if went == "remove" and name in marks:
+        there[name] = [one for one in there[name] if one["sha256"] != sha256]
+    named = {name: json.dumps(items, ensure_ascii=False) if items else "" for name, items in there.items()}
+    return {**form, **named}, problems
 
 
 def _admitted(view: View, page: Page) -> None:
@@ -111,14 +168,19 @@ def _page(view: View, page: Page, asked: Mapping[str, str], sent: Sent, status: 
     return view.page(page.template, {**values, "sent": sent}, status=status)
 
 
-def _sent(view: View, given: Mapping[str, str]) -> Sent:
+def _sent(view: View, page: Page, given: Mapping[str, str]) -> Sent:
     token = people.form_token(view.person.cookie) if view.person else ""
     own = {name: value for name, value in given.items() if name not in OWN}
     said = str(view.say(RECORDED)) if view.asked("said") == "recorded" else ""
     entry = view.asked("entry")
+    files = {
+        name: questions.files_shown(view, named_in(given.get(name, ""), name), mark)
+        for name, mark in attaching(view, page).items()
+    }
     return Sent(
-        own, token, given.get("key") or secrets.token_hex(12), said=said, entry=entry if entry.isdigit() else ""
-    )
+        own, token, given.get("key") or secrets.token_hex(12), said=said, entry=entry if entry.isdigit() else "",
+        files=files,
+    )  # fmt: skip
 
 
 def _deed(view: View, page: Page, asked: Mapping[str, str]) -> Deed:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 
@@ -18,6 +18,7 @@ from commonweal.kernel.values import Busy, CommonwealError, Conflict
 from . import people
 from .site import View
 
+Kept = TypeVar("Kept")
 COOKIE_SECONDS = 60 * 86400
 SAVED_AGAIN_MAX = 8
 RECEIPTS_KEPT = 3
@@ -61,18 +62,18 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Came:
-    """A file that came with a page, for the question of a field: held, or what is wrong with it."""
+class Came(Generic[Kept]):
+    """A file that came with a page, for the question of a field: kept, or what is wrong with it."""
 
     field: str
-    held: Held | None
+    held: Kept | None
     fault: CommonwealError | None
 
 
-class Posted(dict[str, list[str]]):
+class Posted(dict[str, list[str]], Generic[Kept]):
     """What a page sent, by name, in order, and the file that came with it."""
 
-    came: Came | None = None
+    came: Came[Kept] | None = None
 
 
 @dataclass

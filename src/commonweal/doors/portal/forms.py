@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from commonweal.acceptance import Caller
+from commonweal.attaching import Held
 from commonweal.forms import (
     REPORTER,
     Problem,
@@ -31,8 +32,6 @@ from commonweal.forms import (
 )
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
-from commonweal.kernel.disclosure.attachments import BOUNDS
-from commonweal.kernel.disclosure.media import endings_of
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, stamp
@@ -147,7 +146,7 @@ class Forms:
             return _to(view, writing.path)
         return _page_shown(writing, page, [], last_of(view, "back"), 200)
 
-    def take_page(self, view: View, sent: Posted) -> Response:
+    def take_page(self, view: View, sent: Posted[Held]) -> Response:
         """Save what was typed, and go on; or search, add, remove, as the button says."""
         _check_token(view, sent)
         self._saved.take(network(view), SAVED_PER_S, SAVED_BURST)
@@ -439,20 +438,14 @@ def _after(writing: Writing, page: FormPage) -> str:
     return f"{writing.path}/{pages[at] if at < len(pages) else 'check'}"
 
 
-def _file_problems(writing: Writing, came: Came | None, adds: str, lists: Collection[str]) -> list[Problem]:
+def _file_problems(writing: Writing, came: Came[Held] | None, adds: str, lists: Collection[str]) -> list[Problem]:
     """What is wrong with the file that came with a page, or that none came where one is to be added."""
     if came is None:
         return [Problem(adds, "no_file")] if adds in lists else []
     if came.held is not None and came.held.attachment.sha256 in writing.content.files:
         writing.view.authority.attachments.release([came.held])
         return [Problem(came.field, "repeated")]
-    if came.fault is None:
-        return []
-    faults = came.fault.faults if isinstance(came.fault, BadInput) else ()
-    told = {"endings": endings_of(), "mib": BOUNDS.bytes_max >> 20, "words": str(came.fault)}
-    return [Problem(came.field, one.code, {**told, "words": one.want}) for one in faults[:1]] or [
-        Problem(came.field, "not_kept", told)
-    ]
+    return [questions.file_problem(came.field, came.fault)] if came.fault is not None else []
 
 
 def _change_rows(raws: dict[str, Any], asked: Sequence[Question], go: str, rest: str) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from commonweal.forms import ZONES, Problem, Shape, shape_of
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure.attachments import Attached
+from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden
@@ -137,6 +137,22 @@ def from_faults(form: Form, faults: Iterable[Fault]) -> list[Problem]:
     return found
 
 
+def file_problem(field: str, fault: CommonwealError) -> Problem:
+    """What is wrong with a file that came with a page."""
+    faults = fault.faults if isinstance(fault, BadInput) else ()
+    told = {"endings": endings_of(), "mib": BOUNDS.bytes_max >> 20, "words": str(fault)}
+    return (
+        Problem(field, faults[0].code, {**told, "words": faults[0].want})
+        if faults
+        else Problem(field, "not_kept", told)
+    )
+
+
+def words(view: View, problem: Problem) -> str:
+    """A problem in a sentence."""
+    return _words(view, problem.code, problem.given)
+
+
 def _words(view: View, code: str, given: Mapping[str, Any]) -> str:
     said = str(given.get("words", "")).removeprefix("Value error, ")
     code = SAID.get(said, code)
@@ -210,11 +226,12 @@ def _shown(view: View, question: Question, raw: Any, shape: Shape, at: _At) -> d
     if question.control == "items":
         told["rows"] = _rows_shown(view, question, raw if isinstance(raw, list) else [], shape, at)
     if shape.attached is not None:
-        told |= _files_shown(view, raw if isinstance(raw, list) else [], shape.attached)
+        told |= files_shown(view, raw if isinstance(raw, list) else [], shape.attached)
     return told
 
 
-def _files_shown(view: View, raw: Sequence[Mapping[str, Any]], mark: Attached) -> dict[str, Any]:
+def files_shown(view: View, raw: Sequence[Mapping[str, Any]], mark: Attached) -> dict[str, Any]:
+    """The files that were sent for a question so far, and what its field still takes."""
     return {
         "files": [{"sha256": one["sha256"], "words": _file_in_words(view, one)} for one in raw],
         "more": len(raw) < mark.count_max,

@@ -1,27 +1,33 @@
-"""A page of a form that came with a file: its parts are read as they come, and the file is sealed piece by piece.
+"""A page that came with a file: its parts are read as they come, and the file is sealed piece by piece.
 
-Nothing of it is spooled: text parts are held within the bounds of a page, a file goes into the store of sealed files,
-and what opens it goes into the draft. The token stands before the file, so nobody sends a file who was shown no page.
+Nothing of it is spooled: text parts are held within the bounds of a page, a file goes into the store of sealed files.
+What opens it goes into the draft, or, from the pages of whoever is signed in, waits with the keys for their entry. The
+token stands before the file, so nobody sends a file who was shown no page.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from typing import Any, Generic
 
 import anyio
 from anyio import to_thread
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from commonweal.attaching import Held, Upload
+from commonweal.attaching import Held, Upload, Waiting
 from commonweal.forms import shape_of
-from commonweal.kernel.disclosure.attachments import BOUNDS
+from commonweal.kernel.disclosure.attachments import BOUNDS, Attached, named_in
 from commonweal.kernel.disclosure.media import endings_of, media_of
+from commonweal.kernel.instrument import Page
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, TooLarge
 from commonweal.pacing import Buckets
 
-from . import forms, people
-from .drafting import Came, Posted, Writing
+from . import deeds, forms, people
+from .deeds import FILE, Filled
+from .drafting import Came, Kept, Posted, Writing
 from .site import Site, View
 
 MEDIA_TYPE = "multipart/form-data"
@@ -39,31 +45,13 @@ class Pages:
         self._site, self._path = site, path
         self._pace = Buckets("address")
 
-    async def read(self, request: Request) -> Posted:
+    async def read(self, request: Request) -> Posted[Held]:
         """What a page sent, with the file that came with it. Raises `BadInput`, `TooLarge`, `TooMany`, `Forbidden`."""
-        media, options = parse_options_header(request.headers.get("content-type", ""))
-        if media != MEDIA_TYPE:
+        if not _has_parts(request):
             return Posted(await forms.read_sent(request))
-        people.check_site(request)
-        reading = _Reading(self, request)
-        try:
-            parser = PushMultipartParser(
-                options.get("boundary", ""), max_header_size=HEADER_BYTES_MAX, max_header_count=HEADERS_MAX,
-                max_segment_count=forms.FIELDS_MAX,
-            )  # fmt: skip
-            with parser:
-                async for chunk in request.stream():
-                    reading.count(len(chunk))
-                    for event in parser.parse(chunk) if chunk else ():
-                        await reading.take(event)
-        except (MultipartError, ClientDisconnect, UnicodeDecodeError) as error:
-            raise _bad("(whole)", "(cut off, or no such form)", "a whole form of this page, in UTF-8") from error
-        finally:
-            with anyio.CancelScope(shield=True):  # what was not kept is gone, also where the sender went away
-                await to_thread.run_sync(reading.close)
-        return reading.posted
+        return await _read(request, functools.partial(self._begun, request), forms.BYTES_MAX, forms.FIELDS_MAX)
 
-    def begun(self, request: Request, posted: Posted, name: str, file_name: str) -> _File:
+    def _begun(self, request: Request, posted: Posted[Held], name: str, file_name: str) -> _File[Held]:
         """A file of a page begins: who sends it was shown the page, and the draft has room for one more."""
         view = self._site.view(request, "", self._path)
         people.check_form({"token": forms.last(posted, "token")}, view.draft_cookie)
@@ -74,39 +62,83 @@ class Pages:
         field = name.removeprefix("q.")
         page = forms.page_of(writing)
         if page is None or not any((one.field, one.control) == (field, "files") for one in page.questions):
-            raise _bad(name, file_name[:200], "files only where this page asks for them")
-        file = _File(field)
-        try:
-            _begin(view, writing, field, file_name, file)
-        except CommonwealError as error:
-            file.fault(error)
-        return file
+            raise _not_asked(name, file_name)
+        return _opened(field, lambda: _held(view, writing, field, file_name))
 
 
-def _begin(view: View, writing: Writing, field: str, file_name: str, file: _File) -> None:
+def _held(view: View, writing: Writing, field: str, file_name: str) -> AbstractContextManager[Upload[Held]]:
     shape = shape_of(view.authority.kinds[writing.form.kind].schema, field)
     mark = shape.attached if shape is not None else None
     assert mark is not None, "the form was held against this schema"
-    there = writing.content.answers.get(field) or []
+    room = _room(mark, writing.content.answers.get(field) or [], field, file_name)
+    return view.authority.attachments.holding(file_name, writing.lasts(view.reading.now), room)
+
+
+class Deeds:
+    """The form of an instrument's page as it is sent, with the pace at which one address may send files."""
+
+    def __init__(self, site: Site, page: Page, instrument: str) -> None:
+        self._site, self._page, self._instrument = site, page, instrument
+        self._pace = Buckets("address")
+
+    async def read(self, request: Request) -> Filled:
+        """What the form sent, with the file that came with it.
+
+        Raises `BadInput`, `TooLarge`, `TooMany`, `Forbidden`, `NotForYou` and `SignInFirst`.
+        """
+        if not _has_parts(request):
+            return Filled(await people.read_long_form(request))
+        posted = await _read(
+            request, functools.partial(self._begun, request), people.LONG_BYTES_MAX, people.LONG_FIELDS_MAX
+        )
+        filled = Filled({name: values[-1] for name, values in posted.items()})
+        filled.came = posted.came
+        return filled
+
+    def _begun(self, request: Request, posted: Posted[Waiting], name: str, file_name: str) -> _File[Waiting]:
+        """A file begins: whoever sends it is signed in, was shown the page, and it asks for one more."""
+        view = self._site.view(request, self._instrument, self._page.path)
+        person = deeds.sender(view, {"token": forms.last(posted, "token")}, self._page)
+        self._pace.take(forms.network(view), SENT_PER_S, SENT_BURST)
+        field = name.removeprefix(FILE)
+        mark = deeds.attaching(view, self._page).get(field) if field != name else None
+        if mark is None:
+            raise _not_asked(name, file_name)
+        there = named_in(forms.last(posted, field), field)
+        party, attachments = person.caller.party, view.authority.attachments
+        return _opened(field, lambda: attachments.receiving(file_name, party, _room(mark, there, field, file_name)))
+
+
+def _room(mark: Attached, there: Sequence[Mapping[str, Any]], field: str, file_name: str) -> int:
+    """How many bytes one more file may have beside those of a field. Raises `BadInput` where it takes no such file."""
     if len(there) >= mark.count_max:
         raise _bad(field, f"{len(there) + 1} files", f"at most {mark.count_max} files", "files")
     media = media_of(file_name)
     if mark.types and media is not None and media.id not in mark.types:
         raise _bad("name", file_name[:200], f"one of {endings_of(mark.types)}", "file_name")
-    room = BOUNDS.entry_bytes_max - sum(item["size"] for item in there)
-    attachments = view.authority.attachments
-    file.open(attachments.holding(file_name, writing.lasts(view.reading.now), max(0, min(mark.bytes_max, room))))
+    room: int = BOUNDS.entry_bytes_max - sum(item["size"] for item in there)
+    return max(0, min(mark.bytes_max, room))
 
 
-class _File:
+def _opened(field: str, begin: Callable[[], AbstractContextManager[Upload[Kept]]]) -> _File[Kept]:
+    """A file on its way, or, where it may not come, what is wrong with it."""
+    file: _File[Kept] = _File(field)
+    try:
+        file.open(begin())
+    except CommonwealError as error:
+        file.fault(error)
+    return file
+
+
+class _File(Generic[Kept]):
     """A file on its way: written until something is wrong with it, then read to its end and forgotten."""
 
     def __init__(self, field: str) -> None:
         self._field, self._kept, self._pending = field, ExitStack(), bytearray()
-        self._upload: Upload[Held] | None = None
+        self._upload: Upload[Kept] | None = None
         self._fault: CommonwealError | None = None
 
-    def open(self, begun: AbstractContextManager[Upload[Held]]) -> None:
+    def open(self, begun: AbstractContextManager[Upload[Kept]]) -> None:
         self._upload = self._kept.enter_context(begun)
 
     def fault(self, error: CommonwealError) -> None:
@@ -127,7 +159,7 @@ class _File:
             except CommonwealError as error:
                 self.fault(error)
 
-    def finish(self) -> Came:
+    def finish(self) -> Came[Kept]:
         self.write()
         held = None
         if self._upload is not None:
@@ -141,14 +173,44 @@ class _File:
         self._kept.close()
 
 
-class _Reading:
+def _has_parts(request: Request) -> bool:
+    media: str = parse_options_header(request.headers.get("content-type", ""))[0]
+    return media == MEDIA_TYPE
+
+
+async def _read(
+    request: Request, begun: Callable[[Posted[Kept], str, str], _File[Kept]], texts_max: int, fields_max: int
+) -> Posted[Kept]:
+    """What a page sent in parts; `begun` is asked when a file begins, with what came before it, its field and name."""
+    people.check_site(request)
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    reading = _Reading(begun, texts_max)
+    try:
+        parser = PushMultipartParser(
+            options.get("boundary", ""), max_header_size=HEADER_BYTES_MAX, max_header_count=HEADERS_MAX,
+            max_segment_count=fields_max,
+        )  # fmt: skip
+        with parser:
+            async for chunk in request.stream():
+                reading.count(len(chunk))
+                for event in parser.parse(chunk) if chunk else ():
+                    await reading.take(event)
+    except (MultipartError, ClientDisconnect, UnicodeDecodeError) as error:
+        raise _bad("(whole)", "(cut off, or no such form)", "a whole form of this page, in UTF-8") from error
+    finally:
+        with anyio.CancelScope(shield=True):  # what was not kept is gone, also where the sender went away
+            await to_thread.run_sync(reading.close)
+    return reading.posted
+
+
+class _Reading(Generic[Kept]):
     """What came so far of a page: texts, and at most one file."""
 
-    def __init__(self, pages: Pages, request: Request) -> None:
-        self._pages, self._request = pages, request
-        self.posted = Posted()
+    def __init__(self, begun: Callable[[Posted[Kept], str, str], _File[Kept]], texts_max: int) -> None:
+        self._begun, self._texts_max = begun, texts_max
+        self.posted: Posted[Kept] = Posted()
         self._name, self._text = "", bytearray()
-        self._file: _File | None = None
+        self._file: _File[Kept] | None = None
         self._skips, self._read, self._texts = False, 0, 0
 
     def count(self, size: int) -> None:
@@ -168,8 +230,8 @@ class _Reading:
                 await to_thread.run_sync(self._file.write)
         elif not self._skips:
             self._texts += len(event)
-            if self._texts > forms.BYTES_MAX:
-                raise _large(forms.BYTES_MAX)
+            if self._texts > self._texts_max:
+                raise _large(self._texts_max)
             self._text += event
 
     async def _begin(self, part: MultipartSegment) -> None:
@@ -178,9 +240,7 @@ class _Reading:
         if part.filename:
             if self.posted.came is not None:
                 raise _bad(self._name, "a second file", "one file at a time")
-            self._file = await to_thread.run_sync(
-                self._pages.begun, self._request, self.posted, self._name, part.filename
-            )
+            self._file = await to_thread.run_sync(self._begun, self.posted, self._name, part.filename)
 
     async def _end(self) -> None:
         if self._file is not None:
@@ -201,6 +261,10 @@ class _Reading:
 
 def _bad(where: str, seen: str, want: str, code: str = "form") -> BadInput:
     return BadInput(Fault(where, seen, want, code), "form")
+
+
+def _not_asked(name: str, file_name: str) -> BadInput:
+    return _bad(name, file_name[:200], "files only where this page asks for them")
 
 
 def _large(bytes_max: int) -> TooLarge:

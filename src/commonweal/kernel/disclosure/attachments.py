@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from commonweal.kernel.values import FaultCollector
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, read_json
 
 from .kinds import Filing
 from .media import endings_of, media_of, media_types
@@ -111,6 +111,20 @@ def attachments_in(schema: type[BaseModel], body: Mapping[str, Any]) -> Iterator
         for at, item in enumerate(value if isinstance(value, (list, tuple)) else ()):
             if isinstance(item, Mapping):
                 yield name, f"{name}.{at}", item
+
+
+def named_in(text: str, field: str) -> list[dict[str, Any]]:
+    """The attachments that a page's form names in one of its fields, as JSON; none in an empty text.
+
+    Raises `BadInput` where it is not what such a page sends; whether there are such files is seen when they are filed.
+    """
+    try:
+        found = read_json(text.encode("utf-8", "replace")) if text else []
+        items = [Attachment.model_validate(item) for item in found]
+    except (BadInput, TypeError, ValidationError) as error:
+        want = "the files as this page named them: open the page again and add them anew"
+        raise BadInput(Fault(field, text[:200], want, "form"), "form") from error
+    return [item.model_dump() for item in items]
 
 
 def check_bounds(schema: type[BaseModel], body: Mapping[str, Any], faults: FaultCollector) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commonweal.kernel.instrument import Act, Question, Reading, Text
+from commonweal.kernel.instrument import Act, Kind, Question, Reading, Text
 
 Given = Mapping[str, str]
 
@@ -14,7 +14,7 @@ Given = Mapping[str, str]
 @dataclass(frozen=True)
 class Doing:
     """One thing that can be done with a report: what it is called, what it asks (with what stands there at first, by
-    field), and what is filed by the answers."""
+    field), what is filed by the answers, and of which kind attachments come with them."""
 
     title: Text
     lead: Text
@@ -22,6 +22,7 @@ class Doing:
     asks: Callable[[Reading, str], Sequence[Question]]
     acts: Callable[[Reading, str, Given], Sequence[Act]]
     begins: Callable[[Reading, str], Given] = lambda reading, about: {}
+    attaches: Kind | None = None
 
 
 def filled(given: Given, *names: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault
 
@@ -40,6 +41,7 @@ WHAT = Question("what", Text(en="What happened", zh="事项"), "long_text", requ
 CONFIDENCE = Question(
     "confidence", Text(en="How sure that is", zh="置信程度"), "one", choices=choices(CONFIDENCES), required=True
 )
+FILES = Question("files", FIELDS["files"], "files")
 INSTANT = Text(
     en="An instant with its zone, e.g. 2026-12-01T08:10:00Z.", zh="含时区的时刻，例如 2026-12-01T08:10:00Z。"
 )
@@ -63,6 +65,14 @@ def _team(reading: Reading, now: str = "") -> Question:
         {language: " ".join((TEAM[language], *(one[language].format(**named) for one in told))) for language in TEAM}
     )
     return Question("team", Text(en="Team", zh="团队"), "lines", hint=hint, required=True)
+
+
+def _files(given: Given) -> list[dict[str, Any]]:
+    return named_in(given.get("files", ""), "files")
+
+
+def _attached(files: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"files": files} if files else {}
 
 
 def opening(reading: Reading) -> Sequence[Question]:
@@ -171,16 +181,17 @@ def _evidence_asks(reading: Reading, about: str) -> Sequence[Question]:
         Question("what", Text(en="What it is", zh="内容"), "text", required=True),
         Question("form", Text(en="Form", zh="形式"), "one", choices=choices(FORMS), required=True),
         Question(
-            "sha256", Text(en="Digest (SHA-256)", zh="摘要（SHA-256）"), "text", required=True,
+            "sha256", Text(en="Digest (SHA-256)", zh="摘要（SHA-256）"), "text",
             hint=Text(
-                en="Of its bytes; of a thing, of its sealed description.",
-                zh="其字节的摘要；实物则为其密封说明的摘要。",
+                en="Of its bytes; of a thing, of its sealed description. Left empty: that of the one file below.",
+                zh="其字节的摘要；实物则为其密封说明的摘要。留空则取下方唯一文件的摘要。",
             ),
         ),
         Question("collected_at", Text(en="Collected at", zh="收集时间"), "text", hint=INSTANT, required=True),
         Question("collected_by", Text(en="Collected by", zh="收集人"), "text", required=True),
         Question("source", Text(en="From whom", zh="来源"), "text", required=True),
         Question("held_at", Text(en="Where it is held", zh="存放处"), "text", required=True),
+        FILES,
     )  # fmt: skip
 
 
@@ -188,7 +199,11 @@ _EVIDENCE = ("name", "what", "form", "sha256", "collected_at", "collected_by", "
 
 
 def _evidence_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
-    return (Act(EVIDENCE.id, {"investigation": about, **filled(given, *_EVIDENCE)}, key=""),)
+    """A piece of evidence; where its one file came with it, that file's digest binds it."""
+    body, files = filled(given, *_EVIDENCE), _files(given)
+    if len(files) == 1:
+        body.setdefault("sha256", files[0]["sha256"])
+    return (Act(EVIDENCE.id, {"investigation": about, **body, **_attached(files)}, key=""),)
 
 
 def _custody_asks(reading: Reading, about: str) -> Sequence[Question]:
@@ -263,12 +278,14 @@ def _report_asks(reading: Reading, about: str) -> Sequence[Question]:
     return (
         Question("text", Text(en="Report", zh="报告正文"), "long_text", required=True),
         Question("text_zh", Text(en="The same in Chinese", zh="中文正文"), "long_text"),
+        FILES,
     )
 
 
 def _report_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     """The final report, and that the investigation is closed: both or neither."""
-    report = Act(FINAL.id, {"investigation": about, **filled(given, "text", "text_zh")}, key="", subject=about)
+    said = {**filled(given, "text", "text_zh"), **_attached(_files(given))}
+    report = Act(FINAL.id, {"investigation": about, **said}, key="", subject=about)
     closed = {**_current(reading, about), "closed_on": reading.now.date().isoformat()}
     closed.pop("reopened_because", None)
     return (report, Act(INVESTIGATION.id, closed, key="", subject=about))
@@ -351,6 +368,7 @@ DOINGS: Mapping[str, Doing] = {
         RECORD,
         _evidence_asks,
         _evidence_acts,
+        attaches=EVIDENCE,
     ),
     "custody": Doing(
         Text(en="Evidence changes hands", zh="证据移交"),
@@ -403,6 +421,7 @@ DOINGS: Mapping[str, Doing] = {
         RECORD,
         _report_asks,
         _report_acts,
+        attaches=FINAL,
     ),
     "reopen": Doing(
         Text(en="Open it again", zh="重新启动"),

@@ -107,7 +107,7 @@ def investigation_view(reading: Reading, query: Mapping[str, str]) -> Mapping[st
             }
             for one in recommendations(tables, investigation=subject)
         ],
-        "report": {**report, "text": reading.part(report["entry"], "text").get("text", "")} if report else None,
+        "report": _report(reading, report) if report else None,
         "doings": offered(row),
     }  # fmt: skip
 
@@ -123,6 +123,19 @@ def _with(reading: Reading, row: Row) -> dict[str, Any]:
     return {**row, **opened, "confidence": confidence, "entry": row["entry"]}
 
 
+def _report(reading: Reading, row: Row) -> dict[str, Any]:
+    told = reading.part(row["entry"], "text", "files")
+    return {**row, "text": told.get("text", ""), "files": _files(row["entry"], told)}
+
+
+def _files(entry: int, told: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The files that came with an entry, and where each is had."""
+    return [
+        {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"}
+        for one in told.get("files") or ()
+    ]
+
+
 def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     """Evidence, or a recorder's segment: of its content a page says only whether the reader may open it."""
     recorder = row["subject"].startswith("segment:")
@@ -130,7 +143,7 @@ def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     told: dict[str, Any] = {**dict.fromkeys(fields), **reading.part(row["entry"], *fields)}
     opens = recorder and reading.opens(row["entry"], "content")
     about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": opens}
-    return {**told, **about, "form": FORMS.get(told.get("form", ""))}
+    return {**told, **about, "form": FORMS.get(told.get("form", "")), "files": _files(row["entry"], told)}
 
 
 def export_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -167,6 +180,12 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "back": _path(row["subject"]),
         "action": f"{_path(row['subject'])}/{query['doing']}",
     }
+
+
+def doing_attaches(query: Mapping[str, str]) -> Kind | None:
+    """Of which kind the form of one thing that can be done takes attachments."""
+    doing = DOINGS.get(query["doing"])
+    return doing.attaches if doing else None
 
 
 def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
@@ -212,7 +231,7 @@ PAGES = (
     Page("investigation_one", PATH + "/{slug}", Text(en="Investigation", zh="调查"), "investigation.html",
          investigation_view, roles=STEWARDS),
     Page("investigation_doing", PATH + "/{slug}/{doing}", Text(en="In an investigation", zh="调查操作"),
-         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed),
+         "desk_doing.html", doing_view, roles=STEWARDS, act=doing_deed, attaches=doing_attaches),
 )  # fmt: skip
 
 
