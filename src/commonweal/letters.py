@@ -16,7 +16,7 @@ from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultC
 
 _TAGS = {"en": ("en", "GB"), "zh": ("zh", "CN")}
 _REFERENCE, _DATE = Text(en="Reference: {}", zh="编号：{}"), Text(en="Date: {}", zh="日期：{}")
-_LEGAL, _REMEDY = Text(en="Legal basis", zh="法律依据"), Text(en="What you can do", zh="您的权利与救济")
+LEGAL, REMEDY = Text(en="Legal basis", zh="法律依据"), Text(en="What you can do", zh="您的权利与救济")
 _CHECK = Text(en="How to check this letter", zh="如何核验本函")
 _ENTRY = Text(
     en="This letter is entry {entry} of the public log {origin}.", zh="本函为公开日志 {origin} 的第 {entry} 号条目。"
@@ -27,6 +27,11 @@ _PROOF = Text(
     "shown to you with its proof on request.",
     zh="日志收录本函的证明：{url}。签发条目载有本文件的 SHA-256 值，可应请求连同证明一并向您出示。",
 )
+_DRAFT, _NOT_SENT = (
+    Text(en="Draft", zh="草稿"), Text(en="Draft: not sent, without a reference number", zh="草稿：尚未发出，无编号")
+)  # fmt: skip
+_NUMBERED_LATER = Text(en="(given when it is issued)", zh="（签发时编定）")
+_LATER = "…"
 _ASK = Text(
     en="The authority shows you the proof that the log holds it, and the entry of its issue, which names the SHA-256 "
     "of this file, on request.",
@@ -129,9 +134,24 @@ def pdf(authority: Authority, reference: str) -> bytes:
     return bytes(authority.entry(row["issued"]).blob(notices.PDF))
 
 
+def draft(authority: Authority, body: Mapping[str, Any]) -> tuple[bytes, int]:
+    """The PDF of a letter as it would leave, marked as a draft, without a number; and its pages. Nothing is recorded.
+
+    `body` is what `letter.written` would say of it (`Notices.drafted`). Raises `Busy` where nothing can be laid out
+    here, `BadInput` for what no font here shows.
+    """
+    basis = _LATER if body["basis"] is None else body["basis"]
+    laid = authority.typeset(_content(authority, body, {"reference": "", "entry": _LATER, "basis": basis}))
+    return laid.pdf, laid.pages
+
+
 def content(authority: Authority, row: Row) -> dict[str, Any]:
     """What the layout is given: a letter as it stands in its entry, with its reference and how to check it."""
-    body = authority.entry(row["entry"]).body
+    return _content(authority, authority.entry(row["entry"]).body, row)
+
+
+def _content(authority: Authority, body: Mapping[str, Any], row: Row) -> dict[str, Any]:
+    """A letter without a `reference` is a draft, and says so on each page."""
     dated = date.fromisoformat(str(body["dated"]))
     settings = authority.settings
     wordings = []
@@ -143,8 +163,8 @@ def content(authority: Authority, row: Row) -> dict[str, Any]:
         url = f"{settings.address}/record/{row['entry']}"
         check.append(_PROOF[language].format(url=url) if settings.address else _ASK[language])
         parts = [
-            (_LEGAL, [one["legal_basis"]]),
-            (_REMEDY, [one["remedy"]]),
+            (LEGAL, [one["legal_basis"]]),
+            (REMEDY, [one["remedy"]]),
             (_CHECK, ["".join(check) if language == "zh" else " ".join(check)]),
         ]
         wordings.append(
@@ -153,7 +173,7 @@ def content(authority: Authority, row: Row) -> dict[str, Any]:
                 "region": region,
                 "office": one["office"],
                 "head": [
-                    _REFERENCE[language].format(row["reference"]),
+                    _REFERENCE[language].format(row["reference"] or _NUMBERED_LATER[language]),
                     _DATE[language].format(said_day(dated, language)),
                 ],
                 "title": one["title"],
@@ -161,5 +181,8 @@ def content(authority: Authority, row: Row) -> dict[str, Any]:
                 "parts": [{"title": title[language], "paragraphs": said} for title, said in parts],
             }
         )
-    day = [dated.year, dated.month, dated.day]
-    return {"reference": row["reference"], "day": day, "to": list(body["to"]), "wordings": wordings}
+    laid = {"day": [dated.year, dated.month, dated.day], "to": list(body["to"]), "wordings": wordings}
+    if row["reference"]:
+        return {"reference": row["reference"], **laid}
+    mark, said = (" · ".join(text[one["language"]] for one in body["wordings"]) for text in (_DRAFT, _NOT_SENT))
+    return {"reference": mark, "draft": said, **laid}

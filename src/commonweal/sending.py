@@ -7,17 +7,29 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from commonweal import letters
 from commonweal.authority import Authority
-from commonweal.kernel import protocols
+from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, marks_of, read_returned
+from commonweal.kernel import notices, protocols
 from commonweal.kernel.notices import ADDRESSEE
-from commonweal.kernel.protocols.effects import DELIVERED, DELIVERED_KIND, FAILED_KIND, WANTED, Outbox, Outcome
+from commonweal.kernel.protocols.effects import (
+    DELIVERED,
+    DELIVERED_KIND,
+    FAILED,
+    FAILED_KIND,
+    WANTED,
+    Outbox,
+    Outcome,
+    beginning,
+)
 from commonweal.kernel.protocols.effects import effect as effect_row
-from commonweal.kernel.record import Act
-from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, stamp
+from commonweal.kernel.record import AUTHORITY, Act
+from commonweal.kernel.values import Busy, CommonwealError, Conflict, Forbidden, NotFound, digest, stamp
 from commonweal.telemetry import told
 
 ROUND_S, ROUND_S_MAX = 2.0, 300.0
@@ -120,6 +132,60 @@ def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
         "note": note,
     }
     return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", row["subject"] or None, (row["requested"],)))
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What a delivery status notice says, of which effect, and the entry that says so; None: none was needed."""
+
+    said: Returned
+    effect: str
+    target: str
+    entry: int | None
+
+
+def notice_in(path: Path) -> bytes:
+    """A delivery status notice from a file: as much of it as is read. Raises `NotFound` for what is no file."""
+    if path.is_symlink() or not path.is_file():
+        raise NotFound("mail", path, "a file that holds one mail as it came")
+    with path.open("rb") as file:
+        return file.read(READ_BYTES_MAX)
+
+
+def came_back(authority: Authority, notice: bytes) -> CameBack:
+    """File that a mail which was taken came back, from a delivery status notice (RFC 3464), once for each notice.
+
+    A delay, and what is on file already, is told and not filed. Raises `BadInput` for what is no such notice about a
+    message of ours, `NotFound` where there is no such effect, `Conflict` where it did not go out by mail.
+    """
+    said = read_returned(notice, str(urlsplit(f"//{authority.settings.origin}").hostname))
+    row = beginning(authority.reader, f"effect:{said.effect}")
+    found = CameBack(said, row["effect"], row["target"], None)
+    have = _have(authority, row)
+    if said.action != "failed" or (row["state"] == FAILED and not any(one.startswith(said.mark) for one in have)):
+        return found
+    body = {
+        "effect": row["effect"], "case": row["case"], "target": row["target"], "attempts": row["attempts"],
+        "at": stamp(authority.house().now), "problem": f"came back: {said.words}",
+        "taken": [one for one in have if not one.startswith(said.mark)], "returned": True,
+    }  # fmt: skip
+    key = f"{FAILED_KIND.id}:returned:{digest(notice)[:40]}"
+    if authority.store.placed(AUTHORITY, key) is not None:
+        return found
+    receipt = authority.act(Act(FAILED_KIND.id, body, key, row["subject"] or None, (row["requested"],)))
+    authority.follow()
+    return replace(found, entry=receipt.index)
+
+
+def _have(authority: Authority, row: Mapping[str, Any]) -> list[str]:
+    """The marks of the addresses that have what an effect sent, as far as is known. Raises `Conflict`: no mail."""
+    if row["state"] == FAILED:
+        return list(authority.entry(row["evidence"]).body.get("taken", ()))
+    own = notices.own(authority.reader, row["effect"])
+    outlet = authority.settings.sending.outlets.get(row["target"])
+    if own is None and outlet is not None and outlet.way != "mail":
+        raise Conflict(f"{row['effect']} goes to {row['target']}, which is no mail: nothing of it can have come back")
+    return marks_of([own["mail"]] if own is not None else outlet.addresses if outlet is not None else [])
 
 
 class Postman:

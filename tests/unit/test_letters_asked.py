@@ -310,12 +310,52 @@ def test_an_officer_asks_for_information_from_the_desk_and_nothing_is_half_asked
     assert asked() == []
     assert desk.unanswered(house.authority.reader, report) is None
     good = {**given, "until": "2026-04-30", "deliver": ""}
-    assert officer.post(f"{path}/letter_information", data=good).status_code == 303
+    before = officer.post(f"{path}/letter_information", data=good)
+    assert (before.status_code, asked()) == (200, []), "it is shown before"
+    assert officer.post(f"{path}/letter_information", data=_confirmed(before.text)).status_code == 303
     [row] = asked()
     assert (row["party"], row["until"]) == (REPORTER.party, "2026-04-30")
     assert "Which version?" in house.said(row)
     assert desk.unanswered(house.authority.reader, report), "the reporter answers it on their own page"
     assert row["reference"] in officer.get(path).text
+
+
+def _confirmed(page: str) -> dict[str, str]:
+    return {**fields_of(page, 0), "confirmed": "yes"}
+
+
+def test_a_letter_is_seen_as_it_would_leave_before_it_is_sent_and_nothing_is_recorded_of_that(house: House) -> None:
+    """A letter cannot be taken back, so who sends it reads it whole, in both languages, as PDF too, and marked."""
+    house.report("R-7", key="r7")
+    officer = _client(house, _key(house, "party:moreau", "officer"))
+    path = "/incident-reports/desk/r-7/letter_final"
+    asked = {**fields_of(officer.get(path).text, 0), "outcome": "It was <b>stopped</b>.", "law": "Example Act, § 9"}
+    size = house.authority.store.size()
+    page = officer.post(path, data=asked).text
+    for said in ("What became of your report", "的处理结果", "It was &lt;b&gt;stopped&lt;/b&gt;.", "致：R-7 的提交人"):
+        assert said in page
+    if typesetting.can_typeset():
+        pypdf = pytest.importorskip("pypdf")
+        draft = officer.post(path, data={**fields_of(page, 0), "draft": "0"})
+        assert (draft.status_code, draft.headers["content-type"]) == (200, "application/pdf")
+        assert "no-store" in draft.headers["cache-control"]
+        pages = [one.extract_text() for one in pypdf.PdfReader(io.BytesIO(draft.content)).pages]
+        assert len(pages) == 2, "each language begins a page"
+        assert all("Draft: not sent, without a reference number · 草稿：尚未发出，无编号" in one for one in pages)
+        assert "TEST-2026-" not in "".join(pages), "a number is given by the record alone"
+        assert "It was <b>stopped</b>." in pages[0]
+        stranger = _client(house, _key(house, "party:else", "developer"))
+        assert stranger.post(path, data={**fields_of(page, 0), "draft": "0"}).status_code == 403
+        wrong = officer.post(path, data={**fields_of(page, 0), "draft": "7"})
+        assert wrong.status_code == 422
+    assert house.authority.store.size() == size, "nothing was recorded"
+    stale = officer.post(path, data={**_confirmed(page), "outcome": "Something that nobody saw."})
+    assert stale.status_code == 200
+    assert "not what you saw" in stale.text
+    assert house.authority.store.size() == size
+    assert officer.post(path, data=_confirmed(page)).status_code == 303
+    row = house.letters(subject="report:r-7")[-1]
+    assert "It was <b>stopped</b>." in house.said(row)
 
 
 def test_who_approves_a_letter_reads_it_before(house: House) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commonweal.engines.effects.mailing import Enclosure
+from commonweal.engines.effects.mailing import Enclosure, mark
+from commonweal.engines.effects.returned import READ_BYTES_MAX, Returned, read_returned
 from commonweal.kernel import notices
 from commonweal.kernel.protocols.effects import effect
 from commonweal.kernel.protocols.outlets import Outlet
@@ -16,6 +17,7 @@ from commonweal.kernel.values import NotFound, Text
 
 CONFIRM, STOP = "confirm", "stop"
 MAIL_PATH, LETTERS_PATH, RETURN_PATH = "/mail", "/letters", "/return"
+__all__ = ["READ_BYTES_MAX", "MailLinks", "Returned", "marks_of", "read_returned", "to_send"]
 _ANONYMOUS = "party:reporter-"
 _CONFIRM = Text(
     en="Confirm this address\n\nSomebody asked at {office} that notices be sent to this address. If it was you, "
@@ -92,3 +94,8 @@ def _own(row: dict[str, Any], own: dict[str, Any], links: MailLinks) -> dict[str
         values = {"read": f"{links.address}{path}", "link": found["unsubscribe"]}
         found["text"] = {one: _DIGEST[one].format(said=said_, **values) for one, said_ in row["text"].items()}
     return found
+
+
+def marks_of(addresses: Sequence[str]) -> list[str]:
+    """By what evidence names the mail addresses that have something, which are not to be read from it."""
+    return [mark(one) for one in addresses]

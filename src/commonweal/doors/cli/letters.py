@@ -7,13 +7,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from commonweal import letters
+from commonweal import letters, sending
 from commonweal.authority import Authority
 from commonweal.kernel import notices
 from commonweal.kernel.record import Row
-from commonweal.kernel.values import LANGUAGES, BadInput, Fault, NotFound
+from commonweal.kernel.values import LANGUAGES, BadInput, CommonwealError, Fault, NotFound
 
-from .out import as_json, out, table
+from .out import as_json, err, out, table
 
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
 
@@ -21,7 +21,7 @@ Many = Annotated[tuple[str, ...], Parameter(negative="")]
 def add_to(app: App) -> None:
     group = App(
         name="letter",
-        help="Formal letters with a reference number, as PDF: templates, write, make, list, save.",
+        help="Formal letters with a reference number, as PDF: templates, write, make, list, save, bounce.",
         help_format="plaintext",
     )
     group.command(templates)
@@ -29,6 +29,7 @@ def add_to(app: App) -> None:
     group.command(make)
     group.command(list_, name="list")
     group.command(save)
+    group.command(bounce)
     app.command(group)
 
 
@@ -136,6 +137,41 @@ def save(folder: Path, reference: str, /, *, output: Annotated[Path, Parameter(a
         raise NotFound("folder", output.parent, "make it first")
     output.write_bytes(data)
     out(f"{output}: {len(data)} bytes.")
+
+
+def bounce(folder: Path, mail: Path, /) -> None:
+    """Put on record that mail which was taken came back, from delivery status notices (RFC 3464).
+
+    Of a Maildir what is new is read; a notice that was dealt with is moved to those seen, and every other mail stays.
+
+    Args:
+        folder: The authority's folder.
+        mail: A file that holds one such notice, or a Maildir.
+    """
+    with Authority.open(folder) as authority:
+        if not mail.is_dir():
+            out(_told(authority, sending.came_back(authority, sending.notice_in(mail))))
+            return
+        if not all((mail / part).is_dir() for part in ("new", "cur")):
+            raise NotFound("Maildir", mail, "a folder with new and cur in it")
+        for path in sorted((mail / "new").iterdir()):
+            try:
+                found = sending.came_back(authority, sending.notice_in(path))
+            except CommonwealError as error:
+                err(f"{path.name}: left where it is: {error}")
+                continue
+            out(f"{path.name}: {_told(authority, found)}")
+            path.rename(mail / "cur" / f"{path.name.partition(':')[0]}:2,S")
+
+
+def _told(authority: Authority, found: sending.CameBack) -> str:
+    letter = notices.enclosed(authority.reader, found.effect)
+    what = f"{letter['reference'] if letter else found.effect} to {found.target}"
+    if found.entry is not None:
+        return f"{what} came back: {found.said.words}; recorded as entry {found.entry}."
+    if found.said.action == "failed":
+        return f"{what} came back: {found.said.words}; that is on record already."
+    return f"{what}: {found.said.action or 'no word'}, {found.said.words}; nothing is recorded of that."
 
 
 def _values(given: tuple[str, ...]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Pages that instruments declare, and the forms on them: shown, checked, confirmed where that is asked for, recorded.
 
+A letter that acts ask for is shown as it would leave, and asked for once whoever saw it says so: for what they saw.
 Everything goes through `Authority.act_all` as the person's own caller. The same form sent twice is one act and gets the
 same answer: a page's form carries a key that its acts are recorded under. A file comes with the form, one at a time,
 waits as an upload of whoever sent it (`uploading`), and is named by the form from then on.
@@ -19,20 +20,24 @@ from starlette.responses import RedirectResponse, Response
 
 from commonweal.attaching import Waiting
 from commonweal.forms import Problem
-from commonweal.kernel import registry
+from commonweal.kernel import notices, registry
 from commonweal.kernel.disclosure.attachments import Attached, attached_fields, named_in
 from commonweal.kernel.instrument import Act, Deed, Page
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
+from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
 
-from . import people, questions
+from . import letters, people, questions
 from .cells import N_
 from .drafting import Came
 from .site import NotForYou, View
 
 FORM_KEY_CHARS_MAX = 40
-OWN = ("token", "key", "confirmed", "change")
+OWN = ("token", "key", "confirmed", "change", "seen", "draft")
 FILE = "file."
 RECORDED = N_("It is recorded.")
+WRITES = N_("A letter gets the next reference number, is laid out as PDF and kept; what was sent cannot be taken back.")
+ALSO = N_("It is also sent to: %(names)s")
+BESIDE = N_("Recorded with it: %(title)s")
+CHANGED = N_("The letter is not what you saw any more: read it again. Nothing was recorded.")
 _NAMED = re.compile(r"([a-z][a-z_]*): (.+)", re.DOTALL)
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
@@ -51,6 +56,8 @@ class Sent:
     """What a page's template is told of its form: `given` as it was sent, faults, and what is to be confirmed.
 
     `files` says by field which files came so far, and what more it takes (`questions.files_shown`).
+    `letters` are those that would be written, `pages` how many each has as PDF (None where none can be laid out here),
+    and `seen` by what it is known later that they are still these.
     """
 
     given: Mapping[str, str]
@@ -61,6 +68,10 @@ class Sent:
     said: str = ""
     entry: str = ""
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    letters: Sequence[Mapping[str, Any]] = ()
+    pages: Sequence[int | None] = ()
+    seen: str = ""
+    changed: str = ""
 
     def of(self, field: str) -> list[Wrong]:
         """The faults of one field."""
@@ -97,9 +108,15 @@ def taken(view: View, form: Filled, page: Page) -> Response:
     try:
         deed = _keyed(_deed(view, page, asked), form.get("key", ""))
         acts = deed.acts
-        if deed.confirm and "confirmed" not in form:
+        written = _written(view, acts)
+        if "draft" in form and written:
+            return letters.draft(view, _chosen(written, form["draft"]))
+        agreed = "confirmed" in form and form.get("seen", "") == letters.seen(written)
+        if (deed.confirm or written) and not agreed:
             _checked(view, acts)
-            return _page(view, page, asked, replace(sent, confirm=[view.text(one) for one in deed.confirm]))
+            ahead = _ahead(view, deed, written, sent)
+            changed = str(view.say(CHANGED)) if "confirmed" in form else ""
+            return _page(view, page, asked, replace(ahead, changed=changed))
         receipts = view.authority.act_all(acts, person.caller)
     except (BadInput, Conflict, Forbidden, NotFound) as error:
         return _page(view, page, asked, replace(sent, wrong=wrong(view, error, acts)), error.status)
@@ -192,6 +209,37 @@ def _keyed(deed: Deed, key: str) -> Deed:
     if not key or len(key) > FORM_KEY_CHARS_MAX or not key.isalnum():
         raise BadInput(Fault("key", key, "the key that the form came with", "form"), "form")
     return replace(deed, acts=[replace(act, key=f"portal:{key}:{number}") for number, act in enumerate(deed.acts)])
+
+
+def _written(view: View, acts: Sequence[Act]) -> list[dict[str, Any]]:
+    """The letters that acts ask for, as they would be written. Raises `BadInput` naming every fault, `Forbidden`."""
+    if all(act.kind != notices.WANTED.id for act in acts):
+        return []
+    _checked(view, acts)
+    return letters.asked_for(view, acts)
+
+
+def _chosen(written: Sequence[Mapping[str, Any]], said: str) -> Mapping[str, Any]:
+    if said not in {str(number) for number in range(len(written))}:
+        raise BadInput(Fault("draft", said, f"the number of a letter: 0 to {len(written) - 1}", "form"), "form")
+    return written[int(said)]
+
+
+def _ahead(view: View, deed: Deed, written: Sequence[Mapping[str, Any]], sent: Sent) -> Sent:
+    """What will be recorded, to be confirmed. Raises `BadInput` where a letter cannot be laid out as it is."""
+    said, pages = [view.text(one) for one in deed.confirm], list[int | None]()
+    for body in written:
+        try:
+            pages.append(letters.pages(view, body))
+        except Busy:
+            pages.append(None)
+        said.append(str(view.say(WRITES)))
+        said += [str(view.say(ALSO, names=str(view.say(", ")).join(body["deliver"])))] if body["deliver"] else []
+    beside = [act for act in deed.acts if act.kind != notices.WANTED.id] if written else []
+    said += [str(view.say(BESIDE, title=view.text(view.authority.kinds[act.kind].title))) for act in beside]
+    return replace(
+        sent, confirm=said, letters=[*map(letters.in_words, written)], pages=pages, seen=letters.seen(written)
+    )
 
 
 def _checked(view: View, acts: Sequence[Act]) -> None:

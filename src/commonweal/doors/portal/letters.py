@@ -11,14 +11,15 @@ from typing import Any
 
 from starlette.responses import Response
 
+from commonweal import letters
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.protocols.cases import Case
 from commonweal.kernel.protocols.effects import FAILED, effect, effects
 from commonweal.kernel.protocols.playbooks import Step
-from commonweal.kernel.record import Row
-from commonweal.kernel.values import BadInput, NotFound
+from commonweal.kernel.record import Act, Row
+from commonweal.kernel.values import BadInput, NotFound, canonical, digest
 from commonweal.sight import Sight
 
 from .forms import RETURN
@@ -132,6 +133,41 @@ def drafted(view: View, case: Case, step: Step) -> dict[str, Any] | None:
         "pending": [view.text(template.values[name].title) for name in pending] if template else [],
         "problem": "",
     }
+
+
+def asked_for(view: View, acts: Sequence[Act]) -> list[dict[str, Any]]:
+    """What would be written of the letters that acts ask for, as `letter.written` says it. Raises `BadInput`."""
+    now, reader = view.authority.house().now, view.reader
+    wanted = [act for act in acts if act.kind == notices.WANTED.id]
+    return [view.authority.notices.drafted(act.body, act.subject, now, reader) for act in wanted]
+
+
+def seen(bodies: Sequence[Mapping[str, Any]]) -> str:
+    """By what it is known that letters still are what somebody was shown; "" for none."""
+    return digest(canonical(list(bodies))) if bodies else ""
+
+
+def in_words(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A letter that would be written, as a page shows it: each language under its own headings."""
+    tags = {"en": "en", "zh": "zh-Hans"}
+    wordings = [
+        {**one, "tag": tags[(language := one["language"])], "legal_title": letters.LEGAL[language],
+         "remedy_title": letters.REMEDY[language]}
+        for one in body["wordings"]
+    ]  # fmt: skip
+    return {**body, "wordings": wordings}
+
+
+def pages(view: View, body: Mapping[str, Any]) -> int:
+    """How many pages a letter would have. Raises `Busy`, and `BadInput` for what no font here shows."""
+    return letters.draft(view.authority, body)[1]
+
+
+def draft(view: View, body: Mapping[str, Any]) -> Response:
+    """A letter as it would leave, as PDF marked as a draft: made for this answer, kept nowhere. Raises `Busy`."""
+    pdf, _ = letters.draft(view.authority, body)
+    name = {"Content-Disposition": 'inline; filename="draft.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers={**HEADERS, **name})
 
 
 def private(response: Response) -> Response:

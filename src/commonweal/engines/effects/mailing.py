@@ -88,10 +88,7 @@ def message(
     letter["From"] = _address(sender, one_line(office.name.in_(languages[0])))
     letter["To"] = _address(to)
     letter["Date"] = format_datetime(datetime.fromisoformat(row["requested_at"]))
-    own = (
-        f"{row['effect'].removeprefix('effect:')[:24]}.{mark(to)[:8]}"  # short: some read no Message-ID that is folded
-    )
-    letter["Message-ID"] = f"<{own}@{office.host}>"
+    letter["Message-ID"] = f"<{own_id(row['effect'], to)}@{office.host}>"
     letter["Auto-Submitted"] = "auto-generated"
     if "unsubscribe" in row:
         letter["List-Unsubscribe"] = f"<{row['unsubscribe']}>"
@@ -107,6 +104,11 @@ def message(
     if letter.is_multipart():
         letter.set_boundary(f"={sha256(letter['Message-ID'].encode()).hexdigest()[:40]}")
     return letter
+
+
+def own_id(effect: str, address: str) -> str:
+    """By what a message is found again: of its effect and address; short, as some read no Message-ID that is folded."""
+    return f"{effect.removeprefix('effect:')[:24]}.{mark(address)[:8]}"
 
 
 def mark(address: str) -> str:
@@ -158,9 +160,12 @@ def mail(
             smtp.starttls(context=ssl.create_default_context())
         if relay.user:
             smtp.login(relay.user, os.path.expandvars(relay.password))
+        smtp.ehlo_or_helo_if_needed()
         for address in [one for one in addresses if mark(one) not in taken]:
             try:
-                smtp.sendmail(relay.sender, [address], bytes(letters(address)))
+                letter = letters(address)
+                options = _asked_back(letter) if smtp.has_extn("dsn") else ()
+                smtp.sendmail(relay.sender, [address], bytes(letter), options)
                 done.append(mark(address))
             except (smtplib.SMTPException, OSError) as error:
                 code, words = _answer(error)
@@ -169,6 +174,11 @@ def mail(
                     later = later or address != addresses[-1]
                     break
     return Mailed(tuple(done), later, _status(done, addresses, said))
+
+
+def _asked_back(letter: EmailMessage) -> tuple[str, ...]:
+    """Under which envelope a server is to say that it cannot deliver, and with no more than headers (RFC 3461)."""
+    return "RET=HDRS", f"ENVID={str(letter['Message-ID']).strip('<>').partition('@')[0]}"
 
 
 def _answer(error: Exception) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from .cases import Case
 from .events import EffectWanted, Intent
 
 WANTED, DELIVERED, FAILED = "wanted", "delivered", "failed"
+BY_HAND = "by hand"
 EffectId = Annotated[str, Field(pattern=r"^effect:[0-9a-f]{40}$")]
 CaseId = Annotated[str, Field(pattern=r"^(case:[a-z0-9][a-z0-9.\-]{0,95})?$")]
 Target = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.\-]{0,60}$")]
@@ -85,7 +86,8 @@ class EffectDelivered(Filing):
 class EffectFailed(Filing):
     """An effect could not be carried out after every attempt; whoever answers for it may have it tried again.
 
-    `taken` marks the mail addresses that have it nevertheless: they do not get it again.
+    `taken` marks the mail addresses that have it nevertheless: they do not get it again. `returned`: the mail was taken
+    at first, and came back.
     """
 
     effect: Annotated[EffectId, PUBLIC]
@@ -95,6 +97,7 @@ class EffectFailed(Filing):
     at: Annotated[str, Field(max_length=40), PUBLIC]
     problem: Annotated[str, Field(max_length=500)]
     taken: list[Annotated[str, Field(max_length=80)]] = Field(default=[], max_length=1000)
+    returned: Annotated[bool, PUBLIC] = False
 
 
 REQUESTED_KIND = Kind(
@@ -141,7 +144,8 @@ def requests(cause: int, case: Case, intents: Iterable[Intent]) -> Iterator[Act]
 
 
 def follow(entry: Entry, tables: Tables) -> None:
-    """Note what is to be sent out, and what became of it. Evidence after the first delivery changes nothing."""
+    """Note what is to be sent out, and what became of it. Evidence after the first delivery changes nothing, but that
+    it came back."""
     body = entry.body
     if entry.kind == REQUESTED_KIND.id:
         names = ("effect", "case", "step", "subject", "target", "command", "text")
@@ -149,11 +153,15 @@ def follow(entry: Entry, tables: Tables) -> None:
         tables.put(EFFECT, {**{name: body[name] for name in names}, **said})
         return
     row = tables.get(EFFECT, body["effect"])
-    if row is None or row["state"] == DELIVERED:
+    if row is None or (row["state"] == DELIVERED and not _came_back(row, body)):
         return
     state = DELIVERED if entry.kind == DELIVERED_KIND.id else FAILED
-    status = "by hand" if body.get("by_hand") else str(body.get("status", body.get("problem", "")))
+    status = BY_HAND if body.get("by_hand") else str(body.get("status", body.get("problem", "")))
     tables.put(EFFECT, {**row, **_outcome(state, entry, entry.index, body.get("attempts", 1), status)})
+
+
+def _came_back(row: Row, body: Mapping[str, Any]) -> bool:
+    return bool(body.get("returned")) and row["status"] != BY_HAND
 
 
 def _outcome(state: str, entry: Entry, evidence: int | None, attempts: int, status: str) -> dict[str, Any]:
@@ -172,6 +180,14 @@ def effects(reader: Reader, *, case: str | None = None, state: str | None = None
     return reader.select(EFFECT, where, order=("requested",))
 
 
+def beginning(reader: Reader, start: str) -> Row:
+    """The effect whose name begins so. Raises `NotFound`."""
+    found = reader.select(EFFECT, {"effect": (">=", start)}, order=("effect",), limit=1)
+    if not found or not found[0]["effect"].startswith(start):
+        raise NotFound("effect", f"{start}…", "`weal effects list DIR` lists them")
+    return found[0]
+
+
 def effect(reader: Reader, effect: str) -> Row:
     """One effect. Raises `NotFound`."""
     row = reader.get(EFFECT, effect)
@@ -183,7 +199,9 @@ def effect(reader: Reader, effect: str) -> Row:
 def check_evidence(reader: Reader, kind: str, body: Mapping[str, Any]) -> None:
     """Refuse evidence about nothing, or about what was delivered already. Raises `NotFound` and `Conflict`."""
     row = effect(reader, body["effect"])
-    if row["state"] == DELIVERED:
+    if body.get("returned") and row["state"] == WANTED:
+        raise Conflict(f"{row['effect']} was not sent yet: nothing of it can have come back")
+    if row["state"] == DELIVERED and not _came_back(row, body):
         raise Conflict(f"{row['effect']} was delivered: entry {row['evidence']} says so")
     for name in ("case", "target"):
         if body[name] != row[name]:

@@ -93,6 +93,23 @@ def test_who_has_a_part_in_the_matter_is_not_on_the_team(house: Inquiry) -> None
     assert (where, "declares an interest" in want) == ("team.0.party", True)
 
 
+def test_who_investigates_is_of_the_staff_that_day_and_who_advises_holds_a_role(house: Inquiry) -> None:
+    """Officers file what an investigation finds; a name that stands for nobody on record binds nobody."""
+    joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
+    house.file("person.joined", {**joined, "roles": ["auditor"]})
+    team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:lind"}, {"party": "party:x", "role": "adviser"}]
+    told = dict(house.refused("investigation", **house.opened(team=team)))
+    assert told["team.1.party"].endswith("who holds the role officer or authority today: they hold auditor")
+    assert told["team.2.party"].endswith("who holds a role today: the record names no such person")
+    team = [team[0], {**team[1], "role": "expert"}]
+    house.desk("investigation", **house.opened(team=team))
+    house.file("person.left", {"person": "person:lind"})
+    house.clock.set(instant("2026-10-02T08:00:00Z"))
+    ((where, want),) = house.refused("investigation", **house.opened(team=team, mandate="Why, and how."))
+    assert (where, "they hold no role" in want) == ("team.1.party", True)
+    house.desk("investigation", **house.opened(team=team, closed_on="2026-10-01"))
+
+
 @pytest.mark.parametrize(
     "team",
     [
@@ -337,6 +354,9 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     house.answer("implemented")
     send(client, f"{path}/verify", recommendation=ADVICE, finding="verified", reasons="Tried.")
     assert house.stands() == "verified"
+    assert send(client, f"{path}/team", team="party:moreau, lead\nparty:lind, expert").status_code == 422
+    joined = {"person": "person:lind", "party": "party:lind", "name": "Lind", "organisation": "university"}
+    house.file("person.joined", {**joined, "roles": ["auditor"]})
     send(client, f"{path}/team", team="party:moreau, lead\nparty:lind, expert")
     assert send(client, f"{path}/report", text="The filter was open.").status_code == 303
     page = shown(client.get(path))

@@ -140,7 +140,8 @@ def _piece(reading: Reading, row: Row) -> dict[str, Any]:
     """Evidence, or a recorder's segment: of its content a page says only whether the reader may open it."""
     recorder = row["subject"].startswith("segment:")
     fields = [name for name in (SEGMENT if recorder else EVIDENCE).schema.model_fields if name not in CONTENT]
-    told: dict[str, Any] = {**dict.fromkeys(fields), **reading.part(row["entry"], *fields)}
+    named = reading.part(row["entry"], *fields, *(() if recorder else ("files",)))
+    told: dict[str, Any] = {**dict.fromkeys(fields), **named}
     opens = recorder and reading.opens(row["entry"], "content")
     about = {"subject": row["subject"], "entry": row["entry"], "recorder": recorder, "opens": opens}
     return {**told, **about, "form": FORMS.get(told.get("form", "")), "files": _files(row["entry"], told)}

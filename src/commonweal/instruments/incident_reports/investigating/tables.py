@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from commonweal.kernel import registry
+from commonweal.kernel import persons, registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
 from ..desk.checking import against
+from ..desk.staff import why_not
+from ..reports import STEWARDS
 from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION, SEGMENT
 
 FOUND_OUT = Table(
@@ -50,6 +52,7 @@ _MOVING = (RECOMMENDATION.id, ANSWERED.id, FOUND.id)
 _PLAIN = {"event": EVENT.id, "factor": FACTOR.id}
 _GROWING = (EVENT.id, FACTOR.id, EVIDENCE.id, RECOMMENDATION.id)
 """What an investigation takes in while it is open; evidence on file changes hands, and is amended, afterwards too."""
+_FIND_OUT = ("lead", "investigator")
 _RECORDED = (
     "model", "system_named", "begins", "ends", "records", "weights_sha256", "inputs_sha256", "outputs_sha256",
     "settings_sha256", "method",
@@ -141,9 +144,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_closed_one(act, reader)
     if act.kind == INVESTIGATION.id:
         yield from _of_an_investigation(act, reader)
-        for number, member in enumerate(body["team"]):
-            named = (member["party"], tuple(member.get("interests", ())), member.get("despite", ""))
-            yield from against(reader, body["incident"], *named, filer=filer, field=f"team.{number}.party")
+        yield from _of_a_team(act, reader, filer)
     elif act.kind == EVIDENCE.id:
         yield from _of_evidence(act, reader)
     elif act.kind == SEGMENT.id:
@@ -178,6 +179,36 @@ def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
                 f"an incident that nobody investigates ({other} is open), or in beside_because why this goes beside it"
             )
             yield Fault("incident", body["incident"], want, "open_already")
+
+
+def _of_a_team(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Nobody of a team has a conflict of interest, and each holds a role that fits today.
+
+    Whoever was of it until it is closed is named there still, also where their role has ended meanwhile.
+    """
+    body, before = act.body, _before(act, reader) or {}
+    was = {one["party"]: one.get("role") for one in before.get("team", ())} if body.get("closed_on") else {}
+    for number, member in enumerate(body["team"]):
+        party, role, field = member["party"], member.get("role", "investigator"), f"team.{number}.party"
+        named = (party, tuple(member.get("interests", ())), member.get("despite", ""))
+        against_it = list(against(reader, body["incident"], *named, filer=filer, field=field))
+        yield from against_it
+        if not against_it and was.get(party) != role:
+            yield from _no_role(reader, party, role, filer, field)
+
+
+def _no_role(reader: Reader, party: str, role: str, filer: Filer, field: str) -> Iterator[Fault]:
+    """Who finds out is of the staff; who advises may be anybody who holds a role of the record."""
+    if role in _FIND_OUT:
+        why = why_not(reader, party, filer.at)
+        want = f"a person of this authority who holds the role {' or '.join(STEWARDS)} today: {why}"
+    else:
+        person = persons.person_of(reader, party)
+        holds = person is not None and persons.standing(reader, person["person"], filer.at).roles
+        why = "" if holds else persons.why_not(reader, party, filer.at)
+        want = f"a person on record who holds a role today: {why}"
+    if why:
+        yield Fault(field, party, want, "no_staff")
 
 
 def _of_a_closed_one(act: Act, reader: Reader) -> Iterator[Fault]:
