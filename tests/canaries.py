@@ -173,6 +173,4 @@ def seen_in(text: str, canaries: Mapping[tuple[str, str], str]) -> set[tuple[str
     """The fields whose canary stands in a text, however figures are grouped; not in how a line is drawn (SVG)."""
     plain = text + " " + re.sub(r"(?<=\d)[,\u00a0\u202f .](?=\d)", "", re.sub(r'\bd="M[^"]*"', "", text))
     words = " ".join(set(_WORD.findall(plain)))  # a page says most of its words many times
-    return {
-        field for field, canary in canaries.items() if canary in (words if _WORD.fullmatch(canary) else plain)
-    }
+    return {field for field, canary in canaries.items() if canary in (words if _WORD.fullmatch(canary) else plain)}

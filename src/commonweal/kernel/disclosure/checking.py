@@ -68,10 +68,7 @@ def _sound(value: Any, depth: int) -> bool:
                 if type(name) is not str or not _sound_text(name):
                     return False
             value = value.values()
-        for item in value:
-            if not (_sound_text(item) if type(item) is str else _sound(item, depth - 1)):
-                return False
-        return True
+        return all(_sound_text(item) if type(item) is str else _sound(item, depth - 1) for item in value)
     return value is None or form is bool
 
 

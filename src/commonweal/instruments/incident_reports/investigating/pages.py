@@ -131,8 +131,7 @@ def _report(reading: Reading, row: Row) -> dict[str, Any]:
 def _files(entry: int, told: Mapping[str, Any]) -> list[dict[str, str]]:
     """The files that came with an entry, and where each is had."""
     return [
-        {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"}
-        for one in told.get("files") or ()
+        {"name": one["name"], "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in told.get("files") or ()
     ]
 
 
