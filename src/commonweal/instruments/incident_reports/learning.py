@@ -11,6 +11,7 @@ import calendar
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ from .watched import PATH, closing, watched
 
 MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
 PERIODS_LEAST, EVENTS_LEAST = 3, 5
+CELLS_FITTED_LEAST = 50
+"""Cells from which the spread of true ratios is learnt, ten for each of its five parameters: with fewer, EB05 would be
+surer than anything that the table can tell."""
 TOLD = ("harms", "misuses", "warnings")
 READ = ("category", *TOLD, "models", "developer_named", "deployer_named")
 """What of a report is read to be counted."""
@@ -178,7 +182,7 @@ def _by_month(reading: Reading, months: Sequence[str], counts: Mapping[Any, Any]
         "encoding": {
             "x": {"field": "month", "timeUnit": "utcyearmonth", "type": "temporal", "title": names[0]},
             "y": {"field": "incidents", "type": "quantitative", "title": names[2], "axis": whole},
-            "color": {"field": "category", "type": "nominal", "title": names[1]},
+            "color": {"field": "category", "type": "nominal", "title": names[1], "legend": {"columns": 2}},
         },
     }
     return Chart(_WORDS["by_month"].in_(language), spec, names, cells)
@@ -219,10 +223,10 @@ def _pairs(found: Sequence[Told], language: str) -> tuple[list[tuple[Any, ...]],
     observed = np.array([[both[name, told] for told in columns] for name in rows], dtype=float)
     expected = independent([names[name] for name in rows], [told[one] for one in columns], len(found))
     component = information_component(observed, expected)
-    try:
-        shrunk = shrunk_ratio(observed, expected, fit_prior(observed, expected).prior)
-    except (ValueError, ArithmeticError):  # too few cells, or a table that tells nothing of its own spread
-        shrunk = None
+    shrunk = None
+    if observed.size >= CELLS_FITTED_LEAST:
+        with suppress(ValueError, ArithmeticError):  # a table that tells nothing of its own spread
+            shrunk = shrunk_ratio(observed, expected, fit_prior(observed, expected).prior)
     cells = [
         (
             rows[i],

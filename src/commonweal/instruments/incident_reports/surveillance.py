@@ -233,6 +233,8 @@ def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]
         return
     rows: list[tuple[str, str, date, float]] = []
     for warning in warnings:
+        if warning not in annulled and _ended(tables, warning, agreed.line):
+            continue
         found = stand(tables, agreed, warning, day)
         if tables.get(OBSERVED, warning) != (row := {"warning": warning, "llr": found.llr, "line": found.line}):
             tables.put(OBSERVED, row)
@@ -246,6 +248,13 @@ def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]
             rows, series_set=PARAMETERS, citation=agreed.citation, released_on=day, sequence=entry.index
         )  # fmt: skip
         yield replace(act, key=f"{PARAMETERS}:{entry.index}", causes=(entry.index,))
+
+
+def _ended(tables: Reader, warning: str, line: float) -> bool:
+    """Whether a signal stands that was observed: then nothing is tested any more, however much comes in."""
+    row = tables.get(OBSERVED, warning)
+    there = tables.select(SIGNALS, {"warning": warning, "closed": None}, limit=1)
+    return bool(there) and row == {"warning": warning, "llr": there[0]["llr"], "line": line}
 
 
 def _said(entry: Entry) -> set[str]:

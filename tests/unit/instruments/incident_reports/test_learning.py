@@ -76,6 +76,16 @@ def test_several_reports_of_one_incident_are_no_pair_reported_often(office: Offi
     assert [(row[0], row[2]) for row in page["pairs"]] == [("Other", 5)]
 
 
+def test_a_small_table_does_not_tell_how_far_ratios_differ(office: Office) -> None:
+    """With six cells five parameters fit anything: 6 where 2.3 were expected would have EB05 2.2 and IC025 below 0."""
+    for number in range(14):
+        harm = "privacy" if number < 6 or number == 9 else "economic"
+        minor(office, f"R {number}", developer_named="Acme" if number < 6 else "Other", harms=[harm, "health"])
+    page = view(office.reading(), {})
+    assert page["pairs_compared"] == 6
+    assert {row[6] for row in page["pairs"]} == {None}
+
+
 def test_of_each_report_the_log_of_reads_has_what_was_counted_and_no_more(office: Office) -> None:
     told = {"developer_named": "Acme", "harms": ["privacy"], "harmed_named": "Somebody"}
     counted = minor(office, "R 1", **told)
