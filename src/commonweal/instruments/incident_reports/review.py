@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
+from .people import names_in, titled_in
+
 Risk = Literal[
     "contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back", "person"
 ]
@@ -44,12 +46,18 @@ COPIED_WORDS, FEW, HIDDEN_CHARS_MIN = 8, 10, 2
 _CONTACT = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w.])\+?\d[\d ()/-]{7,18}\d(?![\w.])", re.ASCII
 )
-_ACCOUNT = re.compile(
-    r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b"
+_HANDLE = re.compile(r"(?<![\w.@/])@[A-Za-z_]\w{2,30}\b", re.ASCII)
+_ADDRESS = re.compile(
+    r"\b\d{1,5}[A-Za-z]?,?[ ](?:[A-Z][\w.’'-]*[ ]){1,4}"
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Terrace|Court|Crescent|Way)\b\.?"
+    r"|\b\d{1,5},?[ ](?:bis[ ])?(?:rue|avenue|boulevard|place|quai|chemin)[ ]"
+    r"(?:(?:de|du|des|la|le|les|l’|l')[ ]?){0,3}[A-ZÀ-Þ]\w+"
+    r"|\b(?:[A-ZÄÖÜ][\w.-]*[ ])?[A-ZÄÖÜ]?\w*(?:[Ss]traße|[Ss]trasse|gasse|platz|weg)[ ]\d{1,4}[a-z]?\b"
+    r"|[\u4e00-\u9fff]{1,12}(?:路|街|道|巷|弄|胡同|村|小区|大厦)[\u4e00-\u9fff]{0,3}\d{1,5}(?:号|弄|栋|幢|室|单元)"
 )
-_PERSON = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Madame|Monsieur)\.?\s+[^\W\d_]\w+|[\u4e00-\u9fff]某[\u4e00-\u9fff]?"
-    r"|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐)"
+_ACCOUNT = re.compile(
+    r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b",
+    re.ASCII,
 )
 _FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
@@ -91,17 +99,30 @@ def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _patterns(proposed: Mapping[str, Any]) -> Iterator[Warned]:
     for field, text in _texts(proposed):
-        named = _PERSON.search(text) or (_FULL_NAME.search(text) if field == "harmed_named" else None)
-        if named and field not in ("external", "sources"):
-            yield Warned(field, named[0], "person")
+        for name in _people(field, text):
+            yield Warned(field, name, "person")
         taken: list[tuple[int, int]] = []
         for found in _ACCOUNT.finditer(text):
             taken.append(found.span())
             yield Warned(field, found[0], "number")
+        if field != "sources":
+            for found in (*_ADDRESS.finditer(text), *_HANDLE.finditer(text)):
+                taken.append(found.span())
+                yield Warned(field, found[0], "contact")
         for found in _CONTACT.finditer(text):
             inside = any(begin <= found.start() < end for begin, end in taken)
             if not inside and field != "sources" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found[0]):
                 yield Warned(field, found[0], "contact")
+
+
+def _people(field: str, text: str) -> list[str]:
+    """Names of people. Who developed or deployed something is called like one more often than is one: there, and in
+    what names the systems, a name counts only where it has a title."""
+    if field in ("external", "sources"):
+        return []
+    whole = _FULL_NAME.search(text) if field == "harmed_named" else None
+    named = titled_in(text) if field in NAMES and field != "harmed_named" else names_in(text)
+    return named or ([whole[0]] if whole else [])
 
 
 def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> Iterator[Warned]:
@@ -142,8 +163,10 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _few(proposed: Mapping[str, Any]) -> Iterator[Warned]:
-    """What few were affected by, as far as it is said: of whoever died, those."""
-    counted = {field: proposed.get(field) for field in ("affected_max", "deaths")}
+    """What few were affected by, as far as it is said: of whoever died, those; where nobody says how many at most, as
+    many as there were at least."""
+    most_said = "affected_max" if proposed.get("affected_max") is not None else "affected_min"
+    counted = {field: proposed.get(field) for field in (most_said, "deaths")}
     few = {field: most for field, most in counted.items() if isinstance(most, int) and 0 < most <= FEW}
     if not few:
         return

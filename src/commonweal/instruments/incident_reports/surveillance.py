@@ -53,7 +53,7 @@ from .desk.kinds import TRIAGE
 from .incidents import LINKED, UNLINKED
 from .reports import REPORT, STEWARDS, TECHNICAL, Count, Index, Line, Said, kind_of
 from .scales import Warning_
-from .tables import ANNULLED, LINKINGS
+from .tables import ANNULLED
 
 PARAMETERS = "incident_reports.surveillance"
 SERIES, LINE = "incident_reports.near_miss_llr", "incident_reports.near_miss_line"
@@ -207,8 +207,6 @@ def touched(entry: Entry, tables: Reader) -> set[str]:
         return {str(body["warning"])}
     if entry.kind == CLOSED.id:
         return {row["warning"] for row in tables.select(SIGNALS, {"entry": body["signal"]})}
-    if entry.kind == ANNULLED and (link := tables.get(LINKINGS, body["entry"])):
-        return _told(tables, repeating(tables, [link["report"]]))
     if entry.kind == ANNULLED and (entry.subject or "").startswith(f"{REPORT.noun}:"):
         return _told(tables, repeating(tables, [str(entry.subject)]))
     return set()

@@ -81,14 +81,10 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 
 
 def _annul(index: int, tables: Tables) -> None:
-    """What an entry said is said no more; a question that it answered is answered by the answer before, if any."""
+    """What an entry said is said no more; a question that it answered is open again, or answered by what was before."""
     tables.delete(ANNOTATIONS, index)
     for row in tables.select(THREAD, {"entry": index}):
         tables.delete(THREAD, row["report"], index)
-        question = tables.get(THREAD, row["report"], row["question"]) if row["question"] is not None else None
-        if question is not None:
-            left = [one["entry"] for one in thread(tables, row["report"]) if one["question"] == question["entry"]]
-            tables.put(THREAD, {**question, "answered": left[-1] if left else None})
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
