@@ -41,6 +41,7 @@ AUTHORISED = frozenset(kind.id for kind in authorisations.KINDS)
 PERSONAL = frozenset(kind.id for kind in persons.KINDS)
 STEWARDS = frozenset(("authority", "officer"))
 CAUSES_MAX = 32
+ORGANISATION = "organisation:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ Attached = Callable[[Kind, Act, Caller, FaultCollector], Mapping[str, SealedFile
 class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
-    `checks` are the instruments' own, by kind. `attached` finds the files that an act names, adding the faults of each.
+    `organisation_of` says for which body a party's keys spoke at an instant ("" for none). `checks` are the
+    instruments' own, by kind. `attached` finds the files that an act names, adding the faults of each.
     Of each group of roles in `exclusive` a person holds one at most.
     """
 
@@ -80,6 +82,7 @@ class Acceptance:
     checks: Mapping[str, Check]
     attached: Attached = lambda kind, act, caller, faults: {}
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
+    organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -132,12 +135,50 @@ class Acceptance:
             attached = self._check_state(kind, act, caller, also)
             if act.kind in registry.MARKS:
                 self.look()  # what was marked or handed over a moment ago counts
-                registry.check_mark(act, caller.party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
+                wrong = marked[0]
+                party = wrong.author if wrong and self.filed_for(caller, wrong) else caller.party
+                registry.check_mark(act, party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
             act = replace(act, attached=attached) if attached else act
         except CommonwealError:
             if not self._recorded(act, caller):
                 raise
         return act
+
+    def speaks_for(self, caller: Caller, subject: str) -> bool:
+        """Whether a caller files for the registered organisation for which a subject is filed: its owner acted for it.
+
+        People of the authority, and of bodies that approve, act in their own roles and not for one another.
+        """
+        if not caller.organisation.startswith(ORGANISATION):
+            return False
+        owner = registry.filer(self.reader, subject)
+        if owner in (None, caller.party):
+            return owner is not None
+        held = registry.handed_over(self.reader, subject)
+        since = held["entry"] if held else registry.versions(self.reader, subject)[0]["entry"]
+        return self._acted_with(caller, str(owner), since)
+
+    def _acted_with(self, caller: Caller, party: str, entry: int) -> bool:
+        """Whether a party acted for a caller's organisation when an entry came; of what is still to come, not."""
+        if entry >= self.store.size():
+            return False
+        when = datetime.fromisoformat(self.store.entry(entry).time)
+        person = persons.person_of(self.reader, party)
+        if person is None:
+            return self.organisation_of(party, when) == caller.organisation
+        post = persons.post_at(self.reader, person["person"], stamp(when))
+        return post is not None and post["organisation"] == caller.organisation
+
+    def filed_for(self, caller: Caller, stored: Stored) -> bool:
+        """Whether a colleague of a caller filed an entry about a subject of their organisation."""
+        subject = stored.subject
+        if subject is None or stored.author == caller.party:
+            return False
+        return self.speaks_for(caller, subject) and self._acted_with(caller, stored.author, stored.index)
+
+    def _theirs(self, subject: str, caller: Caller) -> bool:
+        """Whether a subject is a caller's to file about: their own, or their organisation's."""
+        return self._filer(subject) == caller.party or self.speaks_for(caller, subject)
 
     def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
         """The entries that an annulment or correction names, where there are such."""
@@ -208,7 +249,7 @@ class Acceptance:
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
-        self._check_as_its_instrument_asks(act, caller.party, also, faults)
+        self._check_as_its_instrument_asks(act, caller, also, faults)
         attached = self.attached(kind, act, caller, faults)
         faults.done()
         self._check_ownership(kind, act, caller, also)
@@ -275,11 +316,13 @@ class Acceptance:
         asked = protocols.roles_asked(self.reader)
         return (filing | set(disclosure.ROLES) | asked) - disclosure.GIVEN_BY_THE_HOUSE
 
-    def _check_as_its_instrument_asks(self, act: Act, party: str, also: set[str], faults: FaultCollector) -> None:
+    def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if act.kind in self.checks:
             said = {fault.where for fault in faults.found}
-            filer = Filer(party, self.now())
+            owner = registry.filer(self.reader, act.subject) if act.subject else None
+            shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
+            filer = Filer(caller.party, self.now(), {caller.party, owner} if shared and owner else {caller.party})
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)
@@ -302,9 +345,12 @@ class Acceptance:
             self.follow()  # it may have been handed over a moment ago
             if registry.filer(self.reader, subject) in (None, caller.party) or self._takes_up(kind, act):
                 return
+            if self.speaks_for(caller, subject):
+                return
             raise Forbidden(
-                f"{subject} is another party's; only that party or the authority may amend it. If it is yours, file it "
-                "under another name, or ask the authority to hand it over (registry.handed_over)"
+                f"{subject} is another party's; only that party, whoever acts for the same organisation, or the "
+                "authority may amend it. If it is yours, file it under another name, or ask the authority to hand it "
+                "over (registry.handed_over)"
             )
 
     def _takes_up(self, kind: Kind, act: Act) -> bool:
@@ -353,7 +399,7 @@ class Acceptance:
             if filer is None and target not in also:
                 want = f"a registered {target.partition(':')[0]}; file it first"
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
-            if filer not in (None, caller.party):
+            if filer not in (None, caller.party) and not self.speaks_for(caller, target):
                 raise Forbidden(
                     f"{name}: {target} was filed by another party. Name one that {caller.party} filed; "
                     "or let its filer, or the authority, file this",
@@ -364,7 +410,7 @@ class Acceptance:
         """For whom the caller speaks. What is filed together is filed by one."""
         for field, word in mark.own:
             target = body.get(field)
-            if target and (target in also or self._filer(target) == caller.party):
+            if target and (target in also or self._theirs(target, caller)):
                 return word
         return "officer" if STEWARDS & set(caller.roles) else registry.CLAIMED
 
@@ -374,7 +420,7 @@ class Acceptance:
             whose = mark.whose(act.body)
             if act.body.get(name) is None or (whose is not None and whose in also):
                 continue
-            if whose is None or self._filer(whose) != caller.party:
+            if whose is None or not self._theirs(whose, caller):
                 raise Forbidden(
                     f"{name}: that is for the party itself to state, who filed {whose or ' or '.join(mark.fields)}, or "
                     "for an officer to find. Leave it out; say in words what you know"

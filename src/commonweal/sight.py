@@ -46,18 +46,33 @@ BASIS_SHOWN = "(a legal basis)"
 def audience(authority: Authority, caller: Caller, author: str, subject: str | None, index: int | None) -> Audience:
     """As whom a caller, who may read at all, reads one entry (or a subject, without `index`)."""
     roles = set(caller.roles) - GIVEN_BY_THE_HOUSE
-    if author == caller.party:
+    shared = index is not None and subject is not None and authority.speaks_for(caller, subject)
+    if author == caller.party or (shared and index is not None and _of_a_colleague(authority, caller, index)):
         roles.add("filer")
     abouts = [item for item in (subject, None if index is None else f"entry:{index}") if item]
     now = authority.reading().now
     if any(naming.is_named(authority.reader, caller.party, about, now) for about in abouts):
         roles.add("named")
-    if index is not None and concerning.concerns(authority.reader, caller.party, index):
+    parties = [caller.party, *([registry.filer(authority.reader, subject) or ""] if shared and subject else [])]
+    if index is not None and any(concerning.concerns(authority.reader, party, index) for party in parties):
         roles.add("concerned")
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
     return Audience.of(*roles, *(("authorised",) if bases else ()), bases=bases)
+
+
+def _of_a_colleague(authority: Authority, caller: Caller, index: int) -> bool:
+    """Whether a colleague filed an entry that their organisation's people read as their own.
+
+    These are the versions of what is registered, and what was answered about it. What is kept apart from it, as who
+    reported, stays with whoever said it.
+    """
+    stored = authority.store.entry(index)
+    kind = authority.kinds.get(stored.kind)
+    told = {name for item in authority.instruments.values() for one in item.threads for name in
+            (one.answer, one.withdrawal)}  # fmt: skip
+    return kind is not None and bool(kind.noun or kind.id in told) and authority.filed_for(caller, stored)
 
 
 def authorised(request: Row, index: int) -> Audience:

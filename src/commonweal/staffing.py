@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from commonweal.acceptance import Caller
+from commonweal.acceptance import ORGANISATION, Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons, protocols, registry
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
@@ -24,7 +24,6 @@ from commonweal.witnessing import Receipt
 
 INVITED_FOR = timedelta(days=7)
 SCOPES = ("file", "read")
-ORGANISATION = "organisation:"
 _NEAR_MAX, _CLOSE = 3, 0.7
 
 
@@ -80,6 +79,16 @@ def speaks_for(authority: Authority, named: str) -> tuple[str, str]:
         other = f"{named} is a body that speaks here already, and not {' or '.join(found)}, which is on the register."
         return named, other if found else ""
     return named, f"{named} is no organisation on the register, so no duties are shown to it; it may approve.{meant}"
+
+
+def colleagues(authority: Authority, caller: Caller) -> set[str]:
+    """Who ever acted for the registered organisation for which a caller acts, and the caller."""
+    found = {caller.party}
+    if caller.organisation.startswith(ORGANISATION):
+        found |= {key.party for key in authority.access.issued() if key.organisation == caller.organisation}
+        posts = {row["person"] for row in persons.posts(authority.reader) if row["organisation"] == caller.organisation}
+        found |= {row["party"] for row in persons.persons(authority.reader) if row["person"] in posts}
+    return found
 
 
 def _bodies(authority: Authority) -> set[str]:

@@ -43,11 +43,15 @@ class Writing:
         requests: disclosure.Requests,
         wrap: Wrap = wrap_here,
         moved: Callable[[Iterable[str]], Container[str]] = lambda subjects: (),
+        shared: Callable[[Caller, str], bool] = lambda caller, subject: False,
     ) -> None:
-        """`moved` tells which subjects need not be the first filer's any more: acceptance decides about those."""
+        """`moved` tells which subjects need not be the first filer's any more: acceptance decides about those.
+
+        So it does where `shared` says that a caller files for the organisation of whoever did.
+        """
         self._store, self._keys, self._kinds = store, keys, kinds
         self._issuer, self._check_writing, self._wrap = issuer, check_writing, wrap
-        self._moved, self._requests = moved, requests
+        self._moved, self._shared, self._requests = moved, shared, requests
         self._written: dict[int, Entry] = {}
 
     def append(
@@ -133,7 +137,8 @@ class Writing:
     def _sealed(self, acts: Sequence[tuple[int, Act, Caller]], time: datetime) -> list[Draft]:
         """The drafts of acts; whatever keys they need are made first, in one durable step.
 
-        Who may speak for a subject need not have filed it first: the door has looked at whose claim it began as.
+        Who may speak for a subject need not have filed it first: the door has looked at whose claim it began as, and
+        colleagues file for their organisation.
         """
         kinds, issuer = self._kinds, self._issuer
         names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
@@ -144,6 +149,7 @@ class Writing:
             if kinds[act.kind].noun
             and not STEWARDS & set(caller.roles)
             and not registry.speaks(kinds[act.kind].schema, act.body)
+            and not self._shared(caller, act.subject or "")
         }
         moved = self._moved(set(bound.values())) if bound else ()
         sealings = [

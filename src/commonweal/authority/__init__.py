@@ -154,14 +154,15 @@ class Authority:
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
             requests, all_checks(self.instruments.values(), self.notices), self.attachments.named,
-            settings.people.exclusive,
+            settings.people.exclusive, self.access.organisation_of,
         )  # fmt: skip
-        self.house = self._acceptance.house
+        self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
+        self.speaks_for = self._acceptance.speaks_for
         self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,
             check_writing=self.witnesses.check_writing, wrap=_HELPER.wrap, requests=requests,
-            moved=functools.partial(registry.moved, self.reader),
+            moved=functools.partial(registry.moved, self.reader), shared=self.speaks_for,
         )  # fmt: skip
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,

@@ -191,6 +191,16 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         """Every key ever issued or registered, oldest first."""
         return [_key(row) for row in self._issued()]
 
+    def organisation_of(self, party: str, at: datetime) -> str:
+        """For which organisation a party's keys spoke at an instant; "" where for none, or for several."""
+        when = stamp(at)
+        found = {
+            key.organisation
+            for key in map(_key, self._issued(party))
+            if key.issued <= when and all(end is None or when < end for end in (key.expires, key.revoked))
+        }
+        return found.pop() if len(found) == 1 else ""
+
     def revoke(self, keyid: str) -> None:
         """End a key now. Raises `NotFound`; revoking twice is harmless."""
         if not self._revoke(keyid, stamp(self._now())):
@@ -208,8 +218,8 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         """The `FOUND` of a key that is not revoked."""
 
     @abstractmethod
-    def _issued(self) -> Iterable[Sequence[Any]]:
-        """The `SHOWN` of every key, oldest first."""
+    def _issued(self, party: str | None = None) -> Iterable[Sequence[Any]]:
+        """The `SHOWN` of every key (of a party), oldest first."""
 
     @abstractmethod
     def _revoke(self, keyid: str, at: str) -> bool:

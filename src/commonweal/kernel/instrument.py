@@ -7,7 +7,7 @@ holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, Protocol, TypeVar
@@ -75,10 +75,15 @@ Follow = Callable[[Entry, Tables], Iterable[Act]]
 
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """Who files an act, and when: what a check may ask of them."""
+    """Who files an act, and when: what a check may ask of them.
+
+    `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
+    who filed it for the organisation for which both act.
+    """
 
     party: str
     at: datetime
+    speaks_for: Collection[str]
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]

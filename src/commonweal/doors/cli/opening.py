@@ -162,7 +162,10 @@ def _found(folder: Path, settings: Settings, text: RuleFile | None, language: st
             _invite(authority, party)
         if authority.settings.imprint.administrators and not authority.settings.address:
             err(NO_ADDRESS)
-        out(f"Next: `weal file {folder} KIND FILE` records something; `weal serve {folder}` shows it in the browser.")
+        out(
+            f"Next: `weal serve {folder}` shows it in the browser, where such links open; `weal file {folder} KIND FILE`"
+        )
+        out("records something.")
 
 
 def _imprint(data: Mapping[str, Any]) -> Imprint:

@@ -19,6 +19,7 @@ from commonweal.witnessing import Receipt
 
 from .keys import show_invitation, spoken_for
 from .moments import Moment
+from .opening import FIRST_ROLES
 from .out import as_json, err, out, table
 
 Many = Annotated[tuple[str, ...], Parameter(negative="")]
@@ -68,11 +69,25 @@ def join(
         before = persons.person_of(authority.reader, party)
         number = before["person"] if before else staffing.new_person()
         named = spoken_for(authority, organisation)
+        if before is None:
+            _say_what_ends(authority, party, role)
         body = {"person": number, "party": party, "name": name, "organisation": named, "roles": list(role),
                 **_dates(since, until), "note": note}  # fmt: skip
         _said(number, staffing.record(authority, persons.JOINED.id, body))
         if invite:
             _invited(authority, number)
+
+
+def _say_what_ends(authority: Authority, party: str, roles: tuple[str, ...]) -> None:
+    """Say which roles a party loses whose keys decided so far: whom the record names holds what it says alone."""
+    keys = [key for key in authority.access.issued() if key.party == party and key.revoked is None]
+    first = FIRST_ROLES if party in authority.settings.imprint.administrators else ()
+    lost = sorted({role for key in keys for role in key.roles} | set(first) - {persons.FOLLOWS})
+    if lost := [role for role in lost if role not in roles]:
+        err(
+            f"From now on {party} holds what the record says, and no longer what a key or first link said: "
+            f"{', '.join(lost)}. If that is not meant: `weal person move DIR {party} --role …` with every role."
+        )
 
 
 def move(

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from commonweal import duty_feeds
+from commonweal import duty_feeds, staffing
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
 from commonweal.kernel import notices, obligations, registry
@@ -263,10 +263,15 @@ def _filing(view: View) -> Filing:
     if not callers:
         raise SignInFirst(view.path, RETURN)
     owner = registry.filer(view.reader, subject)
-    caller = next((one for one in callers if one.party == owner), None)
+    caller = next((one for one in callers if one.party == owner), None) or next(
+        (one for one in callers if view.authority.speaks_for(one, subject)), None
+    )
     if caller is None:
         raise NotFound("filing of yours", subject)
-    rows = [row for row in registry.versions(view.reader, subject) if row["author"] == owner and not row["erased"]]
+    rows = [
+        row for row in registry.versions(view.reader, subject)
+        if not row["erased"] and _is_theirs(view, caller, owner, row)
+    ]  # fmt: skip
     if not rows:
         raise NotFound("filing of yours", subject, "what you filed was erased")
     instruments = view.authority.instruments.values()
@@ -276,6 +281,13 @@ def _filing(view: View) -> Filing:
         next((form for form in view.authority.forms.values() if form.kind == rows[-1]["kind"]), None),
         next((one for item in instruments for one in item.threads if one.noun == noun), None),
     )  # fmt: skip
+
+
+def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:
+    """Whether a version is from whose filing it is, or from somebody of their organisation."""
+    return row["author"] in (owner, caller.party) or "filer" in audience(
+        view.authority, caller, row["author"], row["subject"], row["entry"]
+    ).roles  # fmt: skip
 
 
 def _replies(filing: Filing) -> list[Reply]:
@@ -329,8 +341,14 @@ def _own(view: View) -> list[dict[str, str]]:
     if view.person is None:
         return []
     nouns = {view.authority.kinds[form.kind].noun for form in view.authority.forms.values()} - {""}
-    party = view.person.caller.party
-    rows = [row for noun in nouns for row in registry.subjects(view.reader, noun, {"author": party})]
+    caller, authority = view.person.caller, view.authority
+    authors = ("in", sorted(staffing.colleagues(authority, caller)))
+    rows = [
+        row
+        for noun in nouns
+        for row in registry.subjects(view.reader, noun, {"author": authors})
+        if registry.filer(view.reader, row["subject"]) == caller.party or authority.speaks_for(caller, row["subject"])
+    ]
     rows.sort(key=lambda row: row["filed_on"], reverse=True)
     return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows[:100]]
 

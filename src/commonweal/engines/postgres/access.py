@@ -71,8 +71,9 @@ class PostgresAccess(Access):
         found: Sequence[Any] | None = self._database.one(query, kept(keyid), form)
         return found
 
-    def _issued(self) -> Iterable[Sequence[Any]]:
-        return self._database.rows(f"SELECT {SHOWN} FROM access_key ORDER BY issued, id")
+    def _issued(self, party: str | None = None) -> Iterable[Sequence[Any]]:
+        sql = f"SELECT {SHOWN} FROM access_key WHERE party = coalesce(%s, party) ORDER BY issued, id"
+        return self._database.rows(sql, party)
 
     def _revoke(self, keyid: str, at: str) -> bool:
         with self._database.begin() as connection:

@@ -79,9 +79,10 @@ class SqliteAccess(Access):
             found: Sequence[Any] | None = self._db.execute(query, (keyid, form)).fetchone()
             return found
 
-    def _issued(self) -> Iterable[Sequence[Any]]:
+    def _issued(self, party: str | None = None) -> Iterable[Sequence[Any]]:
         with self._lock:
-            return self._db.execute(f"SELECT {SHOWN} FROM access_key ORDER BY issued, id").fetchall()
+            sql = f"SELECT {SHOWN} FROM access_key WHERE party = coalesce(?, party) ORDER BY issued, id"
+            return self._db.execute(sql, (party,)).fetchall()
 
     def _revoke(self, keyid: str, at: str) -> bool:
         with self._lock:

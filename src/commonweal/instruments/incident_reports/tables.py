@@ -108,7 +108,7 @@ def _of_the_conversation(body: Mapping[str, Any], reader: Reader, filer: Filer) 
     row = reader.get(THREAD, body["report"], asked) if asked is not None else None
     if asked is not None and (row is None or row["what"] != "question"):
         yield Fault("question", shown(asked), f"the entry of a question about {body['report']}", "reference")
-    theirs = registry.filer(reader, body["report"]) in (None, filer.party)
+    theirs = registry.filer(reader, body["report"]) in (None, *filer.speaks_for)
     if not theirs and not body.get("received_by"):
         want = (
             f"filed by whoever filed {body['report']}; where {filer.party} writes down what they said, how it was "

@@ -78,3 +78,14 @@ def test_who_joins_for_a_registered_organisation_speaks_for_it(folder: Path) -> 
     with Authority.open(folder) as house:
         house.follow()
         assert staffing.member(house, "party:a").standing.organisation == "organisation:ostara"
+
+
+def test_who_is_named_in_the_record_is_told_what_their_key_no_longer_opens(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A first administrator who is then recorded as an officer alone would find themselves locked out of people."""
+    with Authority.open(folder) as house:
+        house.access.issue_key("party:jane", ("authority", "officer"))
+    joined = ["person", "join", str(folder), "party:jane", "--name", "Jane", "--organisation", "authority"]
+    assert main([*joined, "--role", "officer"]) == 0
+    assert "no longer what a key or first link said: authority." in capsys.readouterr().err

@@ -19,7 +19,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A term that was left open, a finding against the clock, a strip that is not there any more."""
     body = act.body
     report = str(body.get("report", ""))
-    if act.kind in (WAIVER.id, TAKEN_BACK.id) and registry.filer(reader, report) not in (None, filer.party):
+    if act.kind in (WAIVER.id, TAKEN_BACK.id) and registry.filer(reader, report) not in (None, *filer.speaks_for):
         yield Fault("report", report, f"filed by whoever filed it: {filer.party} did not", "not_theirs")
     if act.kind == DECISION.id:
         yield from _of_a_decision(body, report, reader)

@@ -1,0 +1,122 @@
+"""A company's people file for it: what one of them began another goes on with, and the record says who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.kernel import registry
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Forbidden, Text
+from commonweal.settings import Settings
+from commonweal.sight import Sight
+
+from .doors.portal.people import sign_in
+
+OSTARA = "organisation:ostara"
+REPORT = {"name": "R 1", "category": "near_miss", "reporter": "provider", "title": "Near", "what_happened": "Nearly."}
+ANNE, BOB = Caller("party:anne", ("developer",), OSTARA), Caller("party:bob", ("developer",), OSTARA)
+OTHER = Caller("party:eve", ("developer",), "organisation:rival")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Authority]:
+    settings = Settings(Text(en="X", zh="X"), "colleagues.example/log", datetime(2026, 1, 1, tzinfo=UTC))
+    with Authority.create(tmp_path / "a", settings) as authority:
+        for caller in (ANNE, BOB, OTHER):
+            authority.access.issue_key(caller.party, caller.roles, organisation=caller.organisation)
+        filed(authority, ANNE, "report", **REPORT)
+        yield authority
+
+
+def filed(office: Authority, caller: Caller, kind: str, **body: Any) -> int:
+    index = office.act(Act(f"incident_reports.{kind}", body, ""), caller).index
+    office.follow()
+    return index
+
+
+def test_a_colleague_files_a_later_version_and_the_record_says_who(office: Authority) -> None:
+    filed(office, BOB, "report", **REPORT, stage="interim")
+    assert [row["author"] for row in registry.versions(office.reader, "report:r-1")] == ["party:anne", "party:bob"]
+    assert registry.filer(office.reader, "report:r-1") == "party:anne"
+    filed(office, ANNE, "report", **REPORT, stage="final")
+
+
+def test_a_colleague_answers_what_was_asked_without_an_officer_between(office: Authority) -> None:
+    asked = office.act(Act("incident_reports.question", {"report": "report:r-1", "text": "When?"}, "")).index
+    office.follow()
+    index = filed(office, BOB, "answer", report="report:r-1", question=asked, text="In May.")
+    assert office.store.entry(index).author == "party:bob"
+    read = Sight(office, BOB, "test").entry(asked).fields
+    assert read["text"] == "When?", "who answers has read the question"
+
+
+def test_a_person_acts_for_the_body_of_their_post(office: Authority) -> None:
+    """Of a person the record says for whom they acted, whatever their key was issued for."""
+    for name in ("anne", "bob"):
+        body = {"person": f"person:{name}", "party": f"party:p-{name}", "organisation": OSTARA, "roles": ["developer"]}
+        office.act(Act("person.joined", body, ""))
+    office.follow()
+    anne, bob = (Caller(f"party:p-{name}", ("developer",), OSTARA) for name in ("anne", "bob"))
+    filed(office, anne, "report", **{**REPORT, "name": "R 3"})
+    filed(office, bob, "report", **{**REPORT, "name": "R 3"}, stage="interim")
+    assert [row["author"] for row in registry.versions(office.reader, "report:r-3")] == [anne.party, bob.party]
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [OTHER, Caller("party:bob", ("developer",)), Caller("party:bob", ("developer",), "organisation:rival")],
+)
+def test_nobody_else_does(office: Authority, stranger: Caller) -> None:
+    with pytest.raises(Forbidden):
+        filed(office, stranger, "report", **REPORT, stage="interim")
+    with pytest.raises((Forbidden, BadInput)):
+        filed(office, stranger, "answer", report="report:r-1", text="Me.")
+    assert "title" not in Sight(office, stranger, "test").entry(0).fields
+
+
+def test_it_counts_for_whom_somebody_acted_when_they_filed(tmp_path: Path) -> None:
+    """Who came to a company later brings nothing along that they filed before, for themselves or for another."""
+    settings = Settings(Text(en="X", zh="X"), "colleagues.example/log", datetime(2026, 1, 1, tzinfo=UTC))
+    with Authority.create(tmp_path / "b", settings) as office:
+        filed(office, Caller("party:anne", ("developer",)), "report", **REPORT)
+        later = datetime.now(UTC) + timedelta(days=1)
+        office.access._now = lambda: later
+        office.access.issue_key("party:anne", ("developer",), organisation=OSTARA)
+        with pytest.raises(Forbidden):
+            filed(office, BOB, "report", **REPORT, stage="interim")
+
+
+def test_who_speaks_for_several_is_nobody_s_colleague(office: Authority) -> None:
+    office.access.issue_key("party:anne", ("developer",), organisation="organisation:rival")
+    with pytest.raises(Forbidden):
+        filed(office, OTHER, "report", **REPORT, stage="interim")
+
+
+def test_who_reported_stays_with_who_said_so(office: Authority) -> None:
+    index = filed(office, ANNE, "identity", report="report:r-1", contact="anne at home")
+    assert "contact" in Sight(office, ANNE, "test").entry(index).fields
+    assert "contact" not in Sight(office, BOB, "test").entry(index).fields
+
+
+def test_who_reports_without_a_key_has_no_colleagues(office: Authority) -> None:
+    anonymous = Caller("party:reporter-1", ("reporter",))
+    filed(office, anonymous, "report", **{**REPORT, "name": "R 2"})
+    with pytest.raises(Forbidden):
+        filed(office, BOB, "report", **{**REPORT, "name": "R 2"}, stage="interim")
+
+
+def test_a_colleague_comes_back_to_it_in_the_portal(office: Authority) -> None:
+    key = office.access.issue_key("party:bob", ("developer",), ("file", "read"), organisation=OSTARA)
+    with TestClient(app(office), base_url="https://portal.example", follow_redirects=False) as client:
+        sign_in(client, key)
+        assert "/return/report:r-1" in client.get("/return").text
+        assert "Nearly." in client.get("/return/report:r-1").text
