@@ -37,8 +37,9 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: ok"
 
+# Modules are compiled once, and not again for each process that a test starts.
 test: check  ## everything: check, then all tests
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
 
 laws: $(VENV)/dev  ## search for counter-examples to the laws, with fresh examples each time
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=search tests/laws

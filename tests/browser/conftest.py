@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-extensions",
     "--no-first-run",
 ]
+REDIRECTS = "meta[http-equiv=refresh]"
 SINCE = datetime(2018, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +108,15 @@ def signed_in_at(authority: Authority, browser: Any, site: str) -> Iterator[Call
         yield opened
         for context in made:
             context.close()
+
+
+@contextmanager
+def arriving(page: Any) -> Iterator[None]:
+    """Around what leads to another page: that page is there, behind a redirect too, and its scripts ran."""
+    with page.expect_navigation():
+        yield
+    page.wait_for_selector(REDIRECTS, state="detached")
+    page.wait_for_load_state()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
-from .conftest import signed_in_at
+from .conftest import arriving, signed_in_at
 from .test_pages import complaints, too_wide
 
 SITE = "https://office.example"
@@ -62,7 +62,7 @@ def opened(office: Authority, browser: Any) -> Iterator[Callable[..., Any]]:
             page.goto(f"{SITE}/sign-in?next={DESK}")
             page.fill("#f-key", office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
             page.press("#f-key", "Enter")
-            page.wait_for_url(f"**{DESK}")
+            page.wait_for_url(SITE + DESK)
             return page
 
         yield signed_in
@@ -89,7 +89,7 @@ def test_the_queue_is_worked_through_by_keys(office: Authority, opened: Callable
     assert complaints(page, axe) == []
     page.keyboard.press("j")  # keys work on the queue, not behind the help
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    page.wait_for_selector("dialog[open]", state="detached")
     page.focus("#f-q")
     page.keyboard.type("xj?")
     assert page.input_value("#f-q") == "xj?"
@@ -98,8 +98,9 @@ def test_the_queue_is_worked_through_by_keys(office: Authority, opened: Callable
     assert [*complaints(page, axe), *too_wide(page)] == []
     page.fill("#f-assignee", "party:weaver")
     page.select_option("#f-part", "lead")
-    page.press("#f-assignee", "Enter")
-    page.wait_for_selector("text=What will be recorded")
+    with arriving(page):
+        page.press("#f-assignee", "Enter")
+    assert page.locator("text=What will be recorded").count() == 1
     assert [*complaints(page, axe), *too_wide(page)] == []
     page.click("button:has-text('Record it')")
     page.wait_for_url("**said=recorded*")
@@ -113,14 +114,15 @@ def test_everything_works_without_scripts(office: Authority, opened: Callable[..
     page = opened(PHONE, javascript=False)
     page.check("input[name='r.r-2']")
     page.check("input[name='r.r-3']")
-    page.click("button:has-text('Triage what is picked')")
-    page.wait_for_selector("#f-urgency")
+    with arriving(page):
+        page.click("button:has-text('Triage what is picked')")
     page.select_option("#f-urgency", "week")
     page.select_option("#f-decision", "handle")
-    page.click("button:has-text('Go on')")
-    page.wait_for_selector("text=What will be recorded")
-    page.click("button:has-text('Record it')")
-    page.wait_for_selector("text=It is recorded.")
+    with arriving(page):
+        page.click("button:has-text('Go on')")
+    with arriving(page):
+        page.click("button:has-text('Record it')")
+    assert "It is recorded." in page.inner_text("main")
     assert [desk.standing(office.reader, f"report:r-{n}")["state"] for n in (2, 3)] == ["triaged"] * 2  # type: ignore[index]
 
 
@@ -152,7 +154,8 @@ def test_every_page_of_the_desk_is_accessible(
     page.goto(f"{SITE}{prefix}{DESK}/r-1/assign")
     page.fill("#f-assignee", "party:caller")
     page.select_option("#f-part", "lead")
-    page.press("#f-assignee", "Enter")
-    page.wait_for_selector("[role=alert]")
+    with arriving(page):
+        page.press("#f-assignee", "Enter")
+    assert page.locator("[role=alert]").count() == 1
     found["refused"] = [*complaints(page, axe), *too_wide(page)]
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -17,7 +17,7 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings
 
-from .conftest import signed_in_at
+from .conftest import arriving, signed_in_at
 from .test_pages import complaints, too_wide
 
 SITE = "https://office.example"
@@ -116,8 +116,8 @@ def test_by_keyboard_alone_a_near_miss_is_reported_and_the_code_leads_back(
         sound()
     assert "I saw it in the log." in page.inner_text("main")
     tabbed_to(page, "#send p.decision button")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".return-code")
+    with arriving(page):
+        page.keyboard.press("Enter")
     sound()
     came_back(office, page, f"{SITE}{prefix}/return", sound)
 
@@ -137,14 +137,15 @@ def came_back(office: Authority, page: Any, address: str, sound: Callable[[], No
     sound()
     tabbed_to(page, "#f-code")
     page.keyboard.type(code.lower())
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".asked")
+    with arriving(page):
+        page.keyboard.press("Enter")
     sound()
     tabbed_to(page, ".asked textarea")
     page.keyboard.type("The one of the agent.")
     page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".notice.success")
+    with arriving(page):
+        page.keyboard.press("Enter")
+    assert page.locator(".notice.success").count() == 1
     sound()
     newest = office.store.newest("incident_reports.answer")
     assert newest is not None
@@ -156,22 +157,29 @@ def test_without_scripts_a_report_is_filed_in_one_language_and_read_in_the_other
 ) -> None:
     page = opened(PHONE, False)
     page.goto(f"{SITE}/forms/incident")
-    page.click("button.big")
+    with arriving(page):
+        page.click("button.big")
     page.check("input[value=misuse]")
-    page.click("p.decision button")
+    with arriving(page):
+        page.click("p.decision button")
     page.check("input[value=journalist]")
-    page.click("p.decision button")
+    with arriving(page):
+        page.click("p.decision button")
     page.fill("#q-title", "诈骗")
-    page.click("button[value='language:zh']")
+    with arriving(page):
+        page.click("button[value='language:zh']")
     assert page.input_value("#q-title") == "诈骗"
-    page.click("p.decision button")
+    with arriving(page):
+        page.click("p.decision button")
     assert "请回答此问题" in page.inner_text(".summary")
     assert page.input_value("#q-title") == "诈骗"
     page.fill("#q-what_happened", "有人用它行骗。")
-    page.click("p.decision button")
+    with arriving(page):
+        page.click("p.decision button")
     page.fill("input[name='q.occurred.year']", "2026")
     while not page.url.endswith("/check"):
         went_on(page)
-    page.click("#send p.decision button")
+    with arriving(page):
+        page.click("#send p.decision button")
     assert len(page.inner_text(".return-code code")) == 29
     assert report_of(office)["body"]["occurred"] == "2026"

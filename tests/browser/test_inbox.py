@@ -17,7 +17,7 @@ from commonweal.kernel import protocols
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
 
-from .conftest import signed_in_at
+from .conftest import arriving, signed_in_at
 from .test_pages import complaints, too_wide
 
 SITE = "https://office.example"  # keys are made by WebCrypto, which browsers give to secure pages only
@@ -92,12 +92,13 @@ def test_the_same_phone_signs_in_again_with_its_key_and_it_cannot_be_read(
     page.wait_for_url("**/zh/inbox?said=enrolled")
     page.goto(f"{SITE}/zh/account")
     assert [*complaints(page, axe), *too_wide(page)] == []
-    page.click("button:has-text('退出登录')")
+    with arriving(page):
+        page.click("button:has-text('退出登录')")
     page.goto(f"{SITE}/zh/sign-in?next=/zh/account")
     page.wait_for_selector(".device-sign-in:not([hidden])")
     assert [*complaints(page, axe), *too_wide(page)] == []
     page.click("button:has-text('用本设备的密钥登录')")
-    page.wait_for_url("**/zh/account")
+    page.wait_for_url(f"{SITE}/zh/account")
     exported = page.evaluate(
         """() => new Promise((done) => { const o = indexedDB.open("weal", 1); o.onsuccess = () => {
             const asked = o.result.transaction("keys").objectStore("keys").get("device");
@@ -115,10 +116,13 @@ def test_without_scripts_one_signs_in_and_is_told_what_counts(
     page = phone(javascript=False)
     page.goto(f"{SITE}/inbox")
     page.fill("#f-key", key)
-    page.click("section:has(#f-key) button")
-    page.click(f"a[href='/inbox/{body['case'].partition(':')[2]}/{body['step']}']")
+    with arriving(page):
+        page.click("section:has(#f-key) button")
+    with arriving(page):
+        page.click(f"a[href='/inbox/{body['case'].partition(':')[2]}/{body['step']}']")
     assert "unsigned" in page.content() or "without a signature of yours" in page.inner_text("main")
-    page.click("button[value=refuse]")
+    with arriving(page):
+        page.click("button[value=refuse]")
     assert "Your refusal is recorded." in page.inner_text("main")
 
 
@@ -140,21 +144,24 @@ def test_a_passkey_is_made_asked_for_at_sign_in_and_signs_an_approval(
     def signed_in_with_key() -> None:
         page.goto(f"{SITE}/sign-in")
         page.fill("#f-key", key)
-        page.press("#f-key", "Enter")
+        with arriving(page):
+            page.press("#f-key", "Enter")
 
     signed_in_with_key()
-    page.wait_for_selector("h1:has-text('Inbox')")
+    assert "Inbox" in page.inner_text("h1")
     page.goto(f"{SITE}/account/passkeys")
     assert [*complaints(page, axe), *too_wide(page)] == []
     page.fill("#f-label", "blue")
     page.press("#f-label", "Enter")
     page.wait_for_selector("text=The passkey is kept")
+    page.wait_for_load_state()
     assert [*complaints(page, axe), *too_wide(page)] == []
     held = device.send("WebAuthn.getCredentials", {"authenticatorId": added["authenticatorId"]})["credentials"]
     assert [one["rpId"] for one in held] == ["office.example"]
     page.context.clear_cookies()
     signed_in_with_key()
     page.wait_for_selector("button:has-text('Use the passkey')")
+    page.wait_for_load_state()
     assert [*complaints(page, axe), *too_wide(page)] == []
     page.focus("button:has-text('Use the passkey')")
     page.keyboard.press("Enter")

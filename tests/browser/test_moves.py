@@ -15,7 +15,7 @@ from commonweal.kernel.record import Act
 from plays import book, sid, step
 from sending_house import SETTINGS, installed
 
-from .conftest import signed_in_at
+from .conftest import arriving, signed_in_at
 from .test_pages import complaints, too_wide
 
 SITE = "https://office.example"
@@ -79,8 +79,9 @@ def test_a_case_is_stopped_and_goes_on_by_keyboard_alone(
         page.focus("#f-reason")
         page.keyboard.type("A court said so.")
         page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
-        page.wait_for_selector("h2:has-text('What will happen')")
+        with arriving(page):
+            page.keyboard.press("Enter")
+        assert page.locator("h2:has-text('What will happen')").count() == 1
         assert words in page.inner_text("main")
         assert [*complaints(page, axe), *too_wide(page)] == []
         page.focus("button[name=confirmed]")
@@ -95,20 +96,28 @@ def test_without_scripts_and_in_chinese_a_step_is_handed_over_and_what_was_done_
 ) -> None:
     page, path = opened(PHONE, False), f"/zh/cases/{case_of(office).id.partition(':')[2]}"
     signed_in(page, office, path)
-    page.click(f"a[href='{path}/hand-over']")
+    with arriving(page):
+        page.click(f"a[href='{path}/hand-over']")
     page.fill("#f-to", "ministry-of-labour")
     page.fill("#f-reason", "由其管辖。")
-    page.click("text=查看将会发生什么")
+    with arriving(page):
+        page.click("text=查看将会发生什么")
     assert "ministry-of-labour" in page.inner_text("main")
-    page.click("text=予以记录")
+    with arriving(page):
+        page.click("text=予以记录")
     assert "已记录：该步骤已移交。" in page.inner_text("main")
     assert [one.desk for one in case_of(office).standing] == ["ministry-of-labour"]
-    page.click(f"a[href='{path}/reverse']")
+    with arriving(page):
+        page.click(f"a[href='{path}/reverse']")
     page.fill("#f-reason", "模型有误。")
-    page.click("text=查看将会发生什么")
+    with arriving(page):
+        page.click("text=查看将会发生什么")
     assert "Lift the restriction" in page.inner_text("main")
-    page.click("text=修改")
+    with arriving(page):
+        page.click("text=修改")
     assert page.input_value("#f-reason") == "模型有误。"
-    page.click("text=查看将会发生什么")
-    page.click("text=予以记录")
+    with arriving(page):
+        page.click("text=查看将会发生什么")
+    with arriving(page):
+        page.click("text=予以记录")
     assert [one.step for one in case_of(office).standing] == [sid(LIFT)]

@@ -101,13 +101,16 @@ def test_everything_works_without_script(visit: Callable[..., Any]) -> None:
     with visit(390, java_script_enabled=False) as page:
         page.goto(SITE + "/")
         page.locator("details.menu summary").click()
-        page.locator("details.menu").get_by_role("link", name="Duties").click()
+        with page.expect_navigation():
+            page.locator("details.menu").get_by_role("link", name="Duties").click()
         assert page.locator("h1").inner_text() == "Duties"
         page.select_option("#f-state", "met")
-        page.get_by_role("button", name="Apply").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Apply").click()
         assert "state=met" in page.url
         assert page.locator("tbody tr").count() >= 1
-        page.get_by_role("link", name="简体中文").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="简体中文").click()
         assert page.locator("h1").inner_text() == "义务"
         assert "state=met" in page.url
 

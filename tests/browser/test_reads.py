@@ -120,7 +120,7 @@ def test_who_filed_without_a_name_comes_by_keyboard_from_the_code_to_all_that_is
         assert "Words of mine" in page.inner_text("main")
         page.locator("main summary").last.focus()
         page.keyboard.press("Enter")
-        assert "Case 9" in page.inner_text("main")
+        page.wait_for_function("() => document.querySelector('main').innerText.includes('Case 9')")
         assert [*complaints(page, axe), *too_wide(page)] == []
         with page.expect_download() as saved:
             page.locator('main a[href$="/held.json"]').focus()

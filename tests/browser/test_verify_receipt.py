@@ -372,7 +372,8 @@ def test_the_page_of_the_portal_is_filled_in_for_an_entry(browser: Any, client: 
     context.route("**/*", answer)
     page = context.new_page()
     page.goto(f"{SITE}/record/{world.index}")
-    page.get_by_role("link", name="Check this receipt in your browser").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Check this receipt in your browser").click()
     assert page.input_value("#receipt").startswith("{")
     assert "~" in page.input_value("#shown")
     page.get_by_role("button", name="Check", exact=True).click()

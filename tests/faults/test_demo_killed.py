@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,13 +19,37 @@ from dumps import comparable
 
 SINCE = datetime(2025, 3, 1, tzinfo=UTC)
 KILLS = int(os.environ.get("COMMONWEAL_KILLS", "8"))
+CALLS_MAX = 20_000
+"""Within how many calls of functions after a step it is killed: what a machine does in some hundredths of a second."""
 CHILD = """
-import sys
+import json, sys
 from datetime import datetime
 from pathlib import Path
 from commonweal import demo
-since = datetime.fromisoformat(sys.argv[2])
-demo.run(Path(sys.argv[1]), lambda done, total, when: print(done, flush=True), since=since)
+from dying import die, in_a_process
+
+folder, since, kills = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]), json.loads(sys.argv[3])
+
+def killed(steps, calls):
+    left = [steps, calls]
+
+    def called(frame, event, argument):
+        left[1] -= 1
+        if left[1] <= 0:
+            die()
+
+    def stepped(done=0, total=0, when=None):
+        if left[0] == 0:
+            sys.setprofile(called)
+        left[0] -= 1
+
+    def run():
+        stepped()
+        demo.run(folder, stepped, since=since)
+
+    return run
+
+print(json.dumps([in_a_process(killed(*kill)) for kill in kills]))
 """
 
 
@@ -40,23 +63,22 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, int]:
         return authority.dump(), len(taken)
 
 
-def run_and_kill(folder: Path, after_steps: int, and_seconds: float) -> int:
-    """Start the demonstration, kill it once it has taken some steps and a moment more, and give the signal."""
-    command = [sys.executable, "-c", CHILD, str(folder), SINCE.isoformat()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        assert child.stdout is not None
-        for _ in range(after_steps):
-            child.stdout.readline()
-        time.sleep(and_seconds)
-        child.kill()
-        return child.wait()
+def run_and_kill(folder: Path, kills: list[tuple[int, int]]) -> list[int]:
+    """Run the demonstration again and again, killed after so many steps and so many calls more; how each run ended."""
+    command = [sys.executable, "-c", CHILD, str(folder), SINCE.isoformat(), json.dumps(kills)]
+    paths = [str(Path(__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    found: list[int] = json.loads(done.stdout)
+    return found
 
 
 def test_killed_anywhere_it_ends_in_the_same_state(tmp_path: Path, undisturbed: tuple[bytes, int]) -> None:
     want, steps = undisturbed
     chance = random.Random(1976)
     folder = tmp_path / "demo"
-    ends = [run_and_kill(folder, number * steps // (KILLS + 1), chance.random() * 0.02) for number in range(KILLS)]
+    kills = [(number * steps // (KILLS + 1), chance.randrange(1, CALLS_MAX)) for number in range(KILLS)]
+    ends = run_and_kill(folder, kills)
     assert ends == [-signal.SIGKILL] * KILLS, "every run must have been killed on its way"
     with Authority.open(folder) as authority:
         assert authority.verify() == []
