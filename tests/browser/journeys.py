@@ -98,6 +98,23 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),
         Task("Take the figures away", "/series", "the figures as CSV"),
     ),
+    "administrator": (
+        Task("record who joins, and invite them", "/account", "the receipt, and the link that lets them in"),
+        Task("record who leaves", "/account", "the receipt of the leaving"),
+        Task("see what a text would change for whom, then put it in force", "/texts", "the receipt of the adoption"),
+    ),
+    "person of the office": (
+        Task("lend my roles until a day", "/account", "the receipt of the delegation"),
+        Task("sign in with a passkey", "/account/passkeys", "the credential in the authenticator"),
+    ),
+    "who nearly did harm": (
+        Task("ask for the safe harbour", "/incident-reports/safe-harbour", "the receipt of the version that asks"),
+        Task("read the answer", "/return", "the answer, term by term"),
+    ),
+    "officer with a claim": (
+        Task("answer it term by term", f"{DESK}?claim=asked", "the statement for whoever decides about sanctions"),
+        Task("make an incident of the report", DESK, "the receipt of the incident"),
+    ),
     "anybody": (
         Task("see what an authority does", "/", "the receipt of an entry"),
         Task("take along what is held about me", "/account", "all that is held as JSON"),
@@ -169,6 +186,7 @@ class Walk:
         """`held_against` is a page with scripts, in which axe looks at what a page without them shows."""
         self.page, self.prefix, self._axe, self._beside = page, prefix, axe, held_against
         self._begun: list[str] = []
+        self._saw_entry = False
         page.on("filechooser", lambda chooser: None)  # from now on no file chooser opens outside the page
         if held_against is not None:
             held_against.goto("/about")
@@ -293,9 +311,10 @@ class Walk:
         return found
 
     def recorded(self, kind: str) -> dict[str, Any]:
-        """By what the page says was recorded, to its entry, and away with the receipt."""
+        """By what the page says was recorded, to its entry, and off with the receipt. One entry a walk is looked at."""
         self.content()
-        self.enter("main [role='status'] a")
+        self.enter("main [role='status'] a", seen=self._saw_entry)
+        self._saw_entry = True
         self.content()
         found = self.receipt()
         assert found["kind"] == kind

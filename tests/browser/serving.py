@@ -39,7 +39,7 @@ def served(authority: Authority) -> Iterator[str]:
     thread.start()
     try:
         assert ready.wait(WAIT_S)
-        yield f"http://{HOST}:{port}"
+        yield f"http://localhost:{port}"  # a name, as passkeys ask for
     finally:
         loop.call_soon_threadsafe(kept[0].stop)
         thread.join(WAIT_S)

@@ -83,7 +83,10 @@ DEEDS: Mapping[str, Deed] = {
     "delegate": Deed(
         persons.DELEGATED.id,
         N_("Lend roles to somebody"),
-        N_("Another exercises them until a day; who lends them does not meanwhile."),
+        N_(
+            "Another exercises them until a day; who lends them does not meanwhile. Whoever lends all that they hold "
+            "is signed out until then, unless an administrator takes it back."
+        ),
         N_("It is recorded: the roles are lent."),
         (TO, ROLES, SINCE, ENDS, NOTE),
         own=True,
