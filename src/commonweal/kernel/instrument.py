@@ -422,7 +422,8 @@ class Talk:
     """One line of the conversation about a filing: `what` is question, answer or withdrawal, `entry` where it stands.
 
     `answered` is, of a question, the entry of its newest answer. Another `what` is something that was decided or done
-    about it, told in `lines`.
+    about it, told in `lines`. An answer or a withdrawal that somebody else wrote down as the words of who filed it is
+    `by` that party, and `taken` says how they took it; `corrects` and `corrected` name what was put right by what.
     """
 
     what: str
@@ -431,6 +432,10 @@ class Talk:
     text: str
     answered: int | None = None
     lines: tuple[Text, ...] = ()
+    by: str = ""
+    taken: Text | None = None
+    corrects: int | None = None
+    corrected: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,8 +461,9 @@ class Thread:
     """How whoever filed a subject of a noun comes back to it: asked by `question`, they file `answer` and `withdrawal`.
 
     These are kinds whose bodies name the subject in `about`; an answer has `text` and may name the entry of a
-    `question`, a withdrawal has `reasons`. `talk(reader, subject)` gives the conversation, oldest first; `replies` are
-    what else can be done there, and `apart(reader, subject)` the entries that were filed beside it and apart from it.
+    `question`, or in `corrects` that of an answer that another wrote down for them; a withdrawal has `reasons`.
+    `talk(reader, subject)` gives the conversation, oldest first; `replies` are what else can be done there, and
+    `apart(reader, subject)` the entries that were filed beside it and apart from it.
     """
 
     noun: str

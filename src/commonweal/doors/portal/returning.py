@@ -149,14 +149,17 @@ class Returning:
         _check_token(view, sent)
         filing = _filing(view)
         text, asked = last(sent, "text").replace("\r\n", "\n").strip(), last(sent, "question")
+        corrects = last(sent, "corrects")
         if filing.thread is None:
             raise NotFound("conversation about", filing.subject)
         if not text:
-            return self.thread_page(view, str(view.say("Write something: nothing was sent.")), "", asked, 422)
+            words = str(view.say("Write something: nothing was sent."))
+            return self.thread_page(view, words, "", asked or corrects, 422)
         body: dict[str, Any] = {filing.thread.about: filing.subject, "text": text}
-        if asked:
-            body["question"] = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else -1
-        return self._recorded(filing, Act(filing.thread.answer, body, _key(sent)), "answer", text, asked)
+        for name, said in (("question", asked), ("corrects", corrects)):
+            if said:
+                body[name] = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
+        return self._recorded(filing, Act(filing.thread.answer, body, _key(sent)), "answer", text, asked or corrects)
 
     def withdraw(self, view: View, sent: Sent) -> Response:
         """Record that somebody takes back what they filed."""

@@ -192,13 +192,15 @@ class Question(Filing):
 class Answer(Filing):
     """Whoever reported answers a question, or adds something of their own accord.
 
-    Where an officer writes down what they said, `received_by` says how it was taken; its author is that officer.
+    Where an officer writes down what they said, `received_by` says how it was taken; its author is that officer. What
+    was written down so is read by who reported, who says in `corrects`, the entry of it, that they said it otherwise.
     """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     question: Annotated[Index | None, PUBLIC] = None
-    text: Said
-    received_by: Taken | None = None
+    text: Annotated[Said, TO_OWNER]
+    received_by: Annotated[Taken | None, TO_OWNER] = None
+    corrects: Annotated[Index | None, PUBLIC] = None
 
 
 class Withdrawal(Filing):
@@ -208,8 +210,8 @@ class Withdrawal(Filing):
     """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
-    reasons: Words = ""
-    received_by: Taken | None = None
+    reasons: Annotated[Words, TO_OWNER] = ""
+    received_by: Annotated[Taken | None, TO_OWNER] = None
 
 
 def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", **more: Any) -> Kind:

@@ -34,12 +34,14 @@ THREAD = Table(
     "incident_reports_thread",
     columns={
         "report": "text", "entry": "integer", "at": "text", "what": "text", "text": "text", "question": "integer",
-        "by": "text",
+        "by": "text", "taken": "text", "corrects": "integer",
     },
     key=("report", "entry"),
     indexes=(("what", "report"),),
 )  # fmt: skip
-"""Questions, answers and withdrawals about a report in their order; `question` is what an answer names, if it does."""
+"""Questions, answers and withdrawals about a report in their order; `question` is what an answer names, if it does.
+
+`taken` says how somebody else than who reported took it, `corrects` is the entry that who reported puts right by it."""
 ANNOTATIONS = Table(
     "incident_reports_annotation",
     columns={
@@ -71,6 +73,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         tables.put(LINKINGS, {**undone, "entry": entry.index, "at": at, "by": entry.author})
     elif entry.kind in _TALK:
         row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "by": entry.author}
+        row |= {"taken": body.get("received_by"), "corrects": body.get("corrects")}
         text = body.get("text") or body.get("reasons") or ""
         tables.put(THREAD, {**row, "text": text, "question": body.get("question")})
     elif entry.kind == ANNOTATED.id:
@@ -117,6 +120,20 @@ def _of_the_conversation(body: Mapping[str, Any], reader: Reader, filer: Filer) 
         yield Fault("received_by", "", want, "not_theirs")
     elif theirs and body.get("received_by"):
         yield Fault("received_by", body["received_by"], "only where somebody else writes it down", "theirs")
+    yield from _of_a_correction(body, reader, theirs)
+
+
+def _of_a_correction(body: Mapping[str, Any], reader: Reader, theirs: bool) -> Iterator[Fault]:
+    """Who reported corrects what somebody else wrote down as their words, and nobody else does."""
+    corrects = body.get("corrects")
+    if corrects is None:
+        return
+    row = reader.get(THREAD, body["report"], corrects)
+    if row is None or not row["taken"]:
+        want = f"the entry of what somebody wrote down about {body['report']} for who reported"
+        yield Fault("corrects", shown(corrects), want, "reference")
+    elif not theirs:
+        yield Fault("corrects", shown(corrects), "filed by who reported: it is what they said", "not_theirs")
 
 
 def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -150,23 +167,34 @@ def linkings(reader: Reader, incident: str) -> list[Row]:
 def thread(reader: Reader, report: str) -> list[Row]:
     """The conversation about a report, oldest first; `answered` of a question is its newest answer.
 
-    An answer that names no question answers all that were asked before it.
+    An answer that names no question answers all that were asked before it; one that corrects another, what that one
+    did. `corrected` is the newest that corrects it.
     """
     rows = reader.select(THREAD, {"report": report}, order=("entry",))
     newest: dict[int, int] = {}
+    corrected: dict[int, int] = {}
     asked: list[int] = []
     for row in rows:
         if row["what"] == "question":
             asked.append(row["entry"])
         elif row["what"] == "answer":
             named = asked if row["question"] is None else [row["question"]]
+            if row["corrects"] is not None:
+                corrected[row["corrects"]] = row["entry"]
+                named = [one for one, answer in newest.items() if answer == row["corrects"]]
             newest |= dict.fromkeys(named, row["entry"])
-    return [{**row, "answered": newest.get(row["entry"])} for row in rows]
+    return [{**row, "answered": newest.get(row["entry"]), "corrected": corrected.get(row["entry"])} for row in rows]
 
 
 def talk(reader: Reader, report: str) -> list[Talk]:
     """The conversation about a report as whoever filed it reads it."""
-    return [Talk(row["what"], row["entry"], row["at"], row["text"], row["answered"]) for row in thread(reader, report)]
+    return [
+        Talk(
+            row["what"], row["entry"], row["at"], row["text"], row["answered"], by=row["by"] if row["taken"] else "",
+            taken=TAKEN.get(row["taken"]), corrects=row["corrects"], corrected=row["corrected"],
+        )
+        for row in thread(reader, report)
+    ]  # fmt: skip
 
 
 def withdrawn(reader: Reader, report: str) -> bool:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from commonweal import sight
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.instruments.incident_reports import tables as filed
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.conflicts import conflicts
 from commonweal.kernel.record import Act
@@ -240,6 +242,29 @@ def test_nobody_answers_or_takes_back_for_who_reported_without_saying_so(house: 
     assert house.state() == "new"
     with pytest.raises(BadInput, match="only where somebody else writes it down"):
         house.file("incident_reports.answer", {"report": REPORT, "text": "I rang.", "received_by": "telephone"}, CALLER)
+
+
+def test_who_reported_says_that_they_said_otherwise_than_was_written_down(house: House) -> None:
+    asked = house.desk("question", report=REPORT, text="When?")
+    taken = house.desk("answer", report=REPORT, question=asked, text="At noon.", received_by="telephone")
+    own = house.file("incident_reports.answer", {"report": REPORT, "text": "In the yard."}, CALLER)
+    right = {"report": REPORT, "text": "At one."}
+    for corrects, caller, want in (
+        (own, CALLER, "somebody wrote down"), (10_000, CALLER, "somebody wrote down"), (taken, None, "filed by who"),
+    ):  # fmt: skip
+        body = {**right, "corrects": corrects, **({} if caller else {"received_by": "letter"})}
+        with pytest.raises(BadInput, match=want):
+            house.file("incident_reports.answer", body, caller)
+    put_right = house.file("incident_reports.answer", {**right, "corrects": taken}, CALLER)
+    told = {one.entry: one for one in filed.talk(house.authority.reader, REPORT)}
+    assert (told[taken].by, told[taken].corrected) == ("party:authority", put_right)
+    assert (told[own].by, told[put_right].corrects) == ("", taken)
+    assert told[asked].answered == put_right, "the answer that stands is theirs"
+    theirs = sight.audience(house.authority, CALLER, "party:authority", REPORT, taken)
+    assert house.authority.presentation(taken, theirs).fields["text"] == "At noon.", "it is read where it stands too"
+    before = house.authority.dump()
+    house.authority.rebuild()
+    assert house.authority.dump() == before
 
 
 def test_a_report_goes_back_from_final_only_with_a_reason(house: House) -> None:

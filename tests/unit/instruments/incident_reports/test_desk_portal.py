@@ -161,6 +161,32 @@ def test_a_question_and_a_note_stand_on_the_page_and_only_the_question_makes_it_
     ]  # fmt: skip
 
 
+def test_who_reported_reads_what_was_written_down_for_them_and_by_whom_and_corrects_it(
+    client: Any, house: House
+) -> None:
+    """Words that somebody else put on file as theirs must not stand there unknown to them."""
+    taken = house.desk("answer", report=REPORT, text="She said: the red ones.", received_by="telephone")
+    key = house.authority.access.issue_key(CALLER.party, CALLER.roles, ("file", "read"))
+    assert sign_in(client, key).status_code == 303
+    page = shown(client.get(f"/return/{REPORT}"))
+    assert "Written down for you by authority (By telephone). It is recorded as theirs, not as yours." in page
+    assert "由 authority 代为记录（电话）" in shown(client.get(f"/zh/return/{REPORT}"))
+    forms = [fields_of(page, at) for at in range(page.count("<form"))]
+    correcting = next(one for one in forms if one.get("corrects") == str(taken))
+    empty = client.post(f"/return/{REPORT}/answer", data={**correcting, "text": " "})
+    assert (empty.status_code, "Write something" in empty.text) == (422, True)
+    wrong = client.post(f"/return/{REPORT}/answer", data={**correcting, "corrects": "0", "text": "No."})
+    assert (wrong.status_code, "somebody wrote down" in shown(wrong)) == (422, True)
+    assert client.post(f"/return/{REPORT}/answer", data={**correcting, "text": "The blue ones."}).status_code == 303
+    page = shown(client.get(f"/return/{REPORT}"))
+    assert f"You corrected entry {taken}." in page
+    assert "You said that this is not what you said" in page
+    officer(client, house)
+    page = shown(client.get(f"{DESK}/r-1"))
+    assert "Who reported says that this is not what they said" in page
+    assert f"corrects what was written down in entry {taken}" in page
+
+
 def test_a_link_is_made_and_undone(client: Any, house: House) -> None:
     officer(client, house)
     house.incident()
