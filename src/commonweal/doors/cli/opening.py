@@ -163,9 +163,9 @@ def _found(folder: Path, settings: Settings, text: RuleFile | None, language: st
         if authority.settings.imprint.administrators and not authority.settings.address:
             err(NO_ADDRESS)
         out(
-            f"Next: `weal serve {folder}` shows it in the browser, where such links open; `weal file {folder} KIND FILE`"
+            f"Next: `weal serve {folder}` shows it in the browser, where such links open; "
+            f"`weal file {folder} KIND FILE` records something."
         )
-        out("records something.")
 
 
 def _imprint(data: Mapping[str, Any]) -> Imprint:

@@ -137,6 +137,7 @@ FIELDS = {
     "reads": N_("Lines in the log of reads"),
     "received_on": N_("Received on"),
     "request": N_("What is asked for"),
+    "returned": N_("Taken at first, and came back"),
     "rp_id": N_("Where the passkey counts (relying party)"),
     "systemic_risk_model": N_("A general-purpose model with systemic risk"),
     "signed_safety_chapter": N_("Signed the EU code's safety and security chapter"),
