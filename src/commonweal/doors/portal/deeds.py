@@ -279,5 +279,6 @@ def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
     field = "" if where.startswith("(") else where.partition(".")[0]
     title = view.site.field_title(field, view.language.code) if field else ""
     words = f"{seen} – {want}" if seen else want
+    words = fault.told[view.language.code] if fault.told else words
     about = act.subject if act and act.subject and registry.subject(view.reader, act.subject) else ""
     return Wrong(field, about, view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words)

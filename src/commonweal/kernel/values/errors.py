@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import PurePath
@@ -90,13 +90,15 @@ class Fault:
     """One thing wrong with an input.
 
     `where` is a path such as `compute.reported_flop` or `row 17, column Parameters`; `seen` the value as
-    handed in (bounded); `want` what would be right, in words; `code` a stable machine name.
+    handed in (bounded); `want` what would be right, in words; `code` a stable machine name. `told`, where it is given,
+    says seen and want in each language, for who reads a page.
     """
 
     where: str
     seen: str
     want: str
     code: str = "invalid"
+    told: Mapping[str, str] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.where}: saw {quoted(self.seen)}; {self.want}"

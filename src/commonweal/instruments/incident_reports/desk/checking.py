@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import persons
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
+from commonweal.kernel.record import AUTHORITY
 
 from ..harbour.kinds import DECISION
+from ..publication import EMBARGO, OUT
 from ..reports import STEWARDS
 from ..tables import links
-from .conflicts import conflicts
+from .conflicts import conflicts, judging
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .staff import why_not
 from .tables import assigned, escalations
@@ -25,14 +27,26 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         against_it = list(against(reader, body["about"], *named, filer=filer))
         yield from against_it or _no_staff(reader, body["assignee"], filer)
     elif act.kind == DECISION.id:
-        for conflict in conflicts(reader, body["report"], filer.party, (), filer.at):
-            want = f"an officer without a conflict of interest decides: {conflict.words}"
-            yield Fault("(whole)", filer.party, want, "conflict")
+        yield from judged(reader, body["report"], filer)
+    elif act.kind in (*OUT, EMBARGO.id):
+        yield from judged(reader, body["incident"], filer)
     elif act.kind == RELEASE.id and body["why"] != "recused":
         if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
             yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
     elif act.kind == TRIAGE.id:
+        yield from judged(reader, body["report"], filer)
         yield from _of_triage(body, reader)
+
+
+def judged(reader: Reader, about: str, filer: Filer, beside: Iterable[tuple[str, Text]] = ()) -> Iterator[Fault]:
+    """What stands against an officer's judging a report or incident: each conflict of interest, in both languages.
+
+    Whoever runs the machine answers as the authority, and is no officer who judges.
+    """
+    for conflict in () if filer.party == AUTHORITY else judging(reader, about, filer.party, filer.at, beside):
+        want = f"an officer without a conflict of interest decides: {conflict.words}"
+        told = Text(en=f"{filer.party} – {want}", zh=f"{filer.party}——须由无利益冲突的官员决定：{conflict.told['zh']}")
+        yield Fault("(whole)", filer.party, want, "conflict", told)
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:
@@ -53,7 +67,9 @@ def against(
     for conflict in found:
         aside = "" if conflict.lasting else "; or say in despite why another officer gives it all the same"
         want = f"somebody without a conflict of interest: {conflict.words}{aside}"
-        yield Fault(field, assignee, want, "conflict")
+        but = "" if conflict.lasting else "；或在“虽有利益冲突仍予指派的理由”中由另一名官员说明理由"
+        told = Text(en=f"{assignee} – {want}", zh=f"{assignee}——须为无利益冲突者：{conflict.told['zh']}{but}")
+        yield Fault(field, assignee, want, "conflict", told)
 
 
 def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: Filer) -> Iterator[Fault]:

@@ -22,7 +22,7 @@ from .before import BEFORE, filed_before
 from .frame import framed
 from .grouping import OF_INCIDENTS
 from .kinds import PARTS
-from .pages import versions
+from .pages import interests, versions
 from .queue import PATH as QUEUE
 from .queue import STATE_TONES, STATE_WORDS
 from .tables import DESK, assigned, escalations, notes, standing, watching
@@ -54,6 +54,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
             {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]]}
             for one in assigned(tables, about=incident)
         ],
+        "declared": interests(reading, incident),
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=incident)],
         "escalations": escalations(tables, incident),
         "reports": linked,

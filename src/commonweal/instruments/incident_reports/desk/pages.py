@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import obligations, registry
@@ -26,7 +26,7 @@ from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
-from .tables import assigned, escalations, notes, standing, triage, watching
+from .tables import assigned, declared, escalations, notes, standing, triage, watching
 
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
@@ -65,6 +65,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
              "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
             for one in assigned(tables, about=report)
         ],
+        "declared": interests(reading, report),
         "watchers": [one["watcher"].removeprefix("party:") for one in watching(tables, about=report)],
         "escalations": escalations(tables, report),
         "harbour": _harbour(reading, report, row["claim"]),
@@ -85,6 +86,21 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "before": filed_before(reading, opened),
         "doings": [(name, one.title, one.lead) for name, one in DOINGS.items() if _offered(reading, name, row)],
     }  # fmt: skip
+
+
+def interests(reading: Reading, about: str) -> list[dict[str, Any]]:
+    """What whoever was given a report or incident, or investigates it, declared: who, when, and which organisations."""
+    return [
+        {"who": row["party"].removeprefix("party:"), "by": row["by"].removeprefix("party:"), "at": row["at"],
+         "entry": row["entry"], "names": named}
+        for row in declared(reading.tables, about=about)
+        if (named := _declared(reading.opened(row["entry"]), row["party"]))
+    ]  # fmt: skip
+
+
+def _declared(opened: Mapping[str, Any], party: str) -> Sequence[str]:
+    said = next((one for one in opened.get("team", ()) if one["party"] == party), opened)
+    return list(said.get("interests", ()))
 
 
 def _found(reading: Reading, report: str) -> Row:

@@ -59,6 +59,17 @@ RECUSED = Table(
     columns={"about": "text", "party": "text", "entry": "integer", "at": "text"},
     key=("about", "party"),
 )
+DECLARED = Table(
+    "incident_reports_declared",
+    columns={
+        "about": "text", "party": "text", "entry": "integer", "at": "text", "by": "text", "interests": "json",
+        "aside": "integer",
+    },
+    key=("about", "party", "entry"),
+    indexes=(("party",), ("entry",)),
+)  # fmt: skip
+"""What each to whom something was given, or who joined a team, declared then, in the words of `by`; `aside` is 1 where
+another set a conflict of interest aside for it."""
 NOTES = Table(
     "incident_reports_note",
     columns={"about": "text", "entry": "integer", "at": "text", "by": "text"},
@@ -81,11 +92,14 @@ VIEWS = Table(
     columns={"keeper": "text", "name": "text", "query": "text", "entry": "integer"},
     key=("keeper", "name"),
 )
-TABLES = (DESK, TRIAGED, ASSIGNED, RECUSED, NOTES, ESCALATED, WATCHED, VIEWS)
+TABLES = (DESK, TRIAGED, ASSIGNED, RECUSED, DECLARED, NOTES, ESCALATED, WATCHED, VIEWS)
 
 
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what an entry says, after links and threads are; then where the reports that it touches stand."""
+    if entry.kind == filed.ANNULLED and not entry.erased:
+        for row in tables.select(DECLARED, {"entry": int(entry.body["entry"])}):
+            tables.delete(DECLARED, row["about"], row["party"], row["entry"])
     put = _PUTS.get(entry.kind)
     if put is not None and not entry.erased:
         put(entry, tables)
@@ -108,6 +122,13 @@ def _assigned(entry: Entry, tables: Tables) -> None:
         for former in tables.select(ASSIGNED, {"about": row["about"], "part": "lead"}):
             tables.delete(ASSIGNED, former["about"], former["assignee"])
     tables.put(ASSIGNED, row)
+    declare(entry, entry.body["about"], entry.body["assignee"], entry.body, tables)
+
+
+def declare(entry: Entry, about: str, party: str, said: Mapping[str, Any], tables: Tables) -> None:
+    """Keep what a party declared when it was given a report or incident, and whether a conflict was set aside."""
+    row = {"about": about, "party": party, **_filed(entry), "by": entry.author}
+    tables.put(DECLARED, {**row, "interests": list(said.get("interests", ())), "aside": int(bool(said.get("despite")))})
 
 
 def _released(entry: Entry, tables: Tables) -> None:
@@ -250,6 +271,11 @@ def triage(reader: Reader, report: str) -> Row | None:
 def assigned(reader: Reader, **where: str) -> list[Row]:
     """Who has what: `assigned(reader, about="report:…")`, `assigned(reader, assignee="party:…")`; the lead first."""
     return reader.select(ASSIGNED, where, order=("part", "entry"))
+
+
+def declared(reader: Reader, **where: str) -> list[Row]:
+    """What was declared, oldest first: `declared(reader, about="incident:…")`, `declared(reader, party="party:…")`."""
+    return reader.select(DECLARED, where, order=("entry", "party"))
 
 
 def recused(reader: Reader, about: str, party: str) -> bool:

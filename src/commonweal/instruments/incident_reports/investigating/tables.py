@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Text
 from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
-from ..desk.checking import against
+from ..desk.checking import against, judged
 from ..desk.staff import why_not
+from ..desk.tables import declare
 from ..reports import STEWARDS
 from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION, SEGMENT
 
@@ -63,7 +64,10 @@ _RECORDED = (
 def follow(entry: Entry, tables: Tables) -> None:
     """Lay out what an entry says of an investigation or a recommendation."""
     if not entry.erased:
-        if entry.kind in _PLAIN.values():
+        if entry.kind == INVESTIGATION.id:
+            for member in entry.body["team"]:
+                declare(entry, entry.body["incident"], member["party"], member, tables)
+        elif entry.kind in _PLAIN.values():
             _found_out(entry, tables)
         elif entry.kind in (ANSWERED.id, FOUND.id):
             what = entry.body.get("answer") or entry.body["finding"]
@@ -140,6 +144,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A conflict of interest in the team, a digest or a hand that was changed, a day that is over, an answer by another
     than is asked, what comes once an investigation is closed."""
     body = act.body
+    yield from _of_who_judges(act, reader, filer)
     if act.kind in _GROWING:
         yield from _of_a_closed_one(act, reader)
     if act.kind == INVESTIGATION.id:
@@ -157,6 +162,23 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_an_answer(body, reader)
     elif act.kind == FOUND.id:
         yield from _of_a_finding(body, reader)
+
+
+def _of_who_judges(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Factors, recommendations, findings on them, a final report and the close are for who has no conflict."""
+    body, beside = act.body, []
+    investigation = body.get("investigation") if act.kind in (FACTOR.id, RECOMMENDATION.id, FINAL.id) else None
+    addressee = body.get("addressee") if act.kind == RECOMMENDATION.id else None
+    if act.kind == FOUND.id and (row := recommendation(reader, body["recommendation"])) is not None:
+        investigation, addressee = row["investigation"], row["addressee"]
+    if addressee:
+        beside.append((addressee, Text(en="the addressee of the recommendation", zh="建议的对象")))
+    row = registry.subject(reader, investigation) if investigation else None
+    incident = row["body"].get("incident") if row is not None else None
+    if act.kind == INVESTIGATION.id and body.get("closed_on"):
+        incident = body["incident"]
+    if incident:
+        yield from judged(reader, incident, filer, beside)
 
 
 def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:

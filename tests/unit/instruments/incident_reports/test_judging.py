@@ -1,0 +1,134 @@
+"""Whoever judges a case has no conflict of interest in it, whatever they file; what was declared is kept and binds.
+
+The model that the report names is Lab's. Party a declared an interest in Lab when another report was given to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput
+
+from .test_desk import CALLER, INCIDENT, REPORT, House
+from .test_desk_portal import TestClient, officer, send, shown
+
+A, B = Caller("party:a", ("officer",)), Caller("party:b", ("officer",))
+OTHER = "report:r-2"
+PUBLIC = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "t"}
+JUDGED: dict[str, dict[str, Any]] = {
+    "triage": {"report": REPORT, "urgency": "week", "decision": "handle"},
+    "embargo": {"incident": INCIDENT, "until": "2026-10-02", "reasons": "A court asked for it."},
+    "sharing": PUBLIC,
+    "passed": {**PUBLIC, "recipient": "party:reader", "until": "2026-12-01", "purpose": "A study."},
+    "publication": PUBLIC,
+    "factor": {"investigation": "investigation:v-1", "factor": "model", "what": "It drifts.", "confidence": "likely"},
+    "recommendation": {
+        "name": "C 2", "investigation": "investigation:v-1", "addressee": "organisation:other", "text": "Test it.",
+        "due": "2027-01-01",
+    },
+    "recommendation_finding": {"recommendation": "recommendation:c-1", "finding": "closed", "reasons": "Overtaken."},
+    "final_report": {"investigation": "investigation:v-1", "text": "It drifted."},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A case that is ready for each act of judgement, and a declaration at another one."""
+    found = House(tmp_path_factory.mktemp("judging") / "a")
+    found.file("incident_reports.report", found.report("R 2"), CALLER)
+    found.file(
+        "model_registration.organisation", {"name": "Other", "countries": ["FR"]}, Caller("party:other", ("developer",))
+    )
+    found.desk("assignment", about=OTHER, assignee="party:a", interests=["Lab"])
+    found.incident()
+    found.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
+    team = [{"party": "party:weaver", "role": "lead", "interests": ["A university"]}]
+    found.desk("investigation", name="V 1", incident=INCIDENT, mandate="Why.", legal_basis="Act, 3", team=team)
+    found.desk(
+        "recommendation", name="C 1", investigation="investigation:v-1", addressee="organisation:other", text="Log it.",
+        due="2027-01-01",
+    )  # fmt: skip
+    yield found
+    found.authority.close()
+
+
+def refusals(house: House, kind: str, body: dict[str, Any], caller: Caller) -> list[tuple[str, str]]:
+    try:
+        house.authority.check(Act(f"incident_reports.{kind}", body, ""), caller)
+    except BadInput as error:
+        return [(fault.code, str(fault.told and fault.told["zh"])) for fault in error.faults]
+    return []
+
+
+@pytest.mark.parametrize("kind", JUDGED)
+def test_no_act_of_judgement_is_filed_by_who_has_a_conflict(house: House, kind: str) -> None:
+    ((code, told),) = refusals(house, kind, JUDGED[kind], A)
+    assert code == "conflict"
+    assert "party:a于2026-10-01申报与其有利益关系" in told, "the reason is told in Chinese too"
+    assert refusals(house, kind, JUDGED[kind], B) == []
+
+
+def test_an_investigation_is_not_closed_by_who_has_a_conflict(house: House) -> None:
+    team = [{"party": "party:weaver", "role": "lead"}]
+    closed = {"name": "V 1", "incident": INCIDENT, "mandate": "Why.", "legal_basis": "Act, 3", "team": team}
+    assert refusals(house, "investigation", {**closed, "mandate": "Why, and how."}, A) == []
+    closed |= {"closed_on": "2026-10-01"}
+    assert [code for code, _ in refusals(house, "investigation", closed, A)] == ["conflict"]
+    assert refusals(house, "investigation", closed, B) == []
+
+
+def test_a_finding_is_not_made_about_one_s_own_organisation(house: House) -> None:
+    """Party other registered Other, to which the recommendation is addressed, and which no report names."""
+    found = Caller("party:other", ("officer",))
+    ((_, told),) = refusals(house, "recommendation_finding", JUDGED["recommendation_finding"], found)
+    assert "organisation:other是建议的对象，party:other登记了它" in told
+    assert refusals(house, "final_report", JUDGED["final_report"], found) == []
+
+
+def test_what_was_declared_is_kept_with_who_when_and_for_which_case(house: House) -> None:
+    (row,) = desk.declared(house.authority.reader, party="party:a")
+    assert (row["about"], row["interests"], row["at"][:10], row["by"]) == (
+        OTHER,
+        ["Lab"],
+        "2026-10-01",
+        "party:authority",
+    )
+    (member,) = desk.declared(house.authority.reader, about=INCIDENT)
+    assert (member["party"], member["interests"]) == ("party:weaver", ["A university"])
+
+
+def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_reader_s_language(house: House) -> None:
+    with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as client:
+        officer(client, house, "party:a")
+        seen = shown(client.get("/incident-reports/desk/r-2")).replace('<span class="soft">', "")
+        assert "a: Lab (recorded by authority" in seen
+        assert "weaver：A university" in shown(
+            client.get(f"/zh/incident-reports/incidents/{INCIDENT.partition(':')[2]}")
+        )
+        page = send(client, "/zh/incident-reports/desk/r-1/triage", urgency="week", decision="handle")
+        assert "须由无利益冲突的官员决定" in shown(page)
+
+
+# These change the case, and come last.
+
+
+def test_a_conflict_that_another_set_aside_for_a_case_binds_there_no_more(house: House) -> None:
+    despite = "Nobody else reads the language."
+    house.file("incident_reports.assignment", {"about": REPORT, "assignee": "party:a", "despite": despite}, B)
+    assert refusals(house, "triage", JUDGED["triage"], A) == []
+    assert [code for code, _ in refusals(house, "final_report", JUDGED["final_report"], A)] == ["conflict"]
+
+
+def test_what_somebody_declared_is_mended_by_another_and_never_by_themselves(house: House) -> None:
+    given = {"about": OTHER, "assignee": "party:a", "interests": ["A university"]}
+    house.file("incident_reports.assignment", given, A)
+    assert [code for code, _ in refusals(house, "final_report", JUDGED["final_report"], A)] == ["conflict"]
+    house.file("incident_reports.assignment", given, B)
+    assert refusals(house, "final_report", JUDGED["final_report"], A) == []
