@@ -17,7 +17,7 @@ from .publication import of_incident, standing
 from .scales import SCALES
 from .searching import UNCLASSIFIED, public, when_of
 from .snapshots import as_taken, last_day, snapshot, snapshots
-from .telling import path_of, reason_of, scales_words, title_in, title_of, told
+from .telling import by_reason, path_of, reason_of, scales_words, title_in, told
 from .words import FIELDS
 
 _REFERENCE = Text(en="Reference", zh="编号")
@@ -211,17 +211,9 @@ def snapshot_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
             {"name": one["name"], "whole": bool(one.get("gone")), "entry": each["entry"], "since": each["since"],
              "fields": fields, "why": reason_of(each["why"]).in_(language)}
             for one in said
-            for each, fields in _by_reason(one.get("taken_out", ()), language)
+            for each, fields in by_reason(one.get("taken_out", ()), language)
         ],
     }  # fmt: skip
-
-
-def _by_reason(taken: Sequence[Mapping[str, Any]], language: str) -> list[tuple[Mapping[str, Any], list[str]]]:
-    """What was taken out of one incident, together where one filing took it out for one reason; the fields' titles."""
-    found: dict[tuple[Any, Any], tuple[Mapping[str, Any], list[str]]] = {}
-    for each in taken:
-        found.setdefault((each["entry"], each["why"]), (each, []))[1].append(title_of(each["field"]).in_(language))
-    return list(found.values())
 
 
 def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:

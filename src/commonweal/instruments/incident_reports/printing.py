@@ -12,7 +12,7 @@ from .publication import of_incident
 from .scales import SCALES
 from .searching import public
 from .snapshots import snapshot
-from .telling import path_of, reason_of, title_of, told
+from .telling import by_reason, path_of, reason_of, title_of, told
 from .words import FIELDS
 
 PRINTED_MAX = 100
@@ -34,7 +34,15 @@ _WITHDRAWN = Text(en="Withdrawn.", zh="已撤回。")
 _FICTITIOUS = Text(
     en="Made up to show how this works: nobody named here exists.", zh="为演示而虚构：此处所称之人均不存在。"
 )
-_TAKEN = Text(en="Taken out of this snapshot since: {fields}.", zh="此后自本快照撤除：{fields}。")
+_TAKEN = Text(
+    en="Taken out of this snapshot since {since} by entry {entry}: {fields} ({why}).",
+    zh="自 {since} 起由条目 {entry} 自本快照撤除：{fields}（{why}）。",
+)
+_ERASED = Text(
+    en="Taken out of this snapshot: {fields} ({why}, entry {entry}).",
+    zh="自本快照撤除：{fields}（{why}，条目 {entry}）。",
+)
+_ALL = Text(en="all that was said", zh="全部内容")
 _WHY = Text(en="{field} ({why})", zh="{field}（{why}）")
 _TITLE = Text(en="Published incidents", zh="已公布事件")
 _FILTERS = {
@@ -115,12 +123,7 @@ def _printed(reading: Reading, one: Mapping[str, Any], taken: bool) -> tuple[str
     if page["withheld"]:
         held = comma.join(why(field, reason) for field, reason in page["withheld"])
         first.append(f"{title_of('withheld').in_(language)}{colon}{held}")
-    if one.get("taken_out"):
-        gone = [
-            why(title_of(each["field"]).in_(language), reason_of(each["why"]).in_(language))
-            for each in one["taken_out"]
-        ]
-        first.append(_TAKEN.in_(language).format(fields=comma.join(gone)))
+    first += _gone(one, language)
     parts = [("", first)]
     if page["sources"]:
         parts.append((title_of("sources").in_(language), list(page["sources"])))
@@ -131,6 +134,16 @@ def _printed(reading: Reading, one: Mapping[str, Any], taken: bool) -> tuple[str
         lines.append(" ".join(filter(None, (head, *gone, version["correction"]))))
         lines += [f"– {field}{colon}{before} → {after}" for field, before, after in version["changes"]]
     return page["title"], [*parts, (_VERSIONS.in_(language), lines)]
+
+
+def _gone(one: Mapping[str, Any], language: str) -> list[str]:
+    """What was taken out of a snapshot since, a line for each filing by which something went."""
+    comma, lines = "、" if language == "zh" else ", ", []
+    for each, fields in by_reason(one.get("taken_out", ()), language):
+        what = _ALL.in_(language) if one.get("gone") else comma.join(fields)
+        said = {"fields": what, "why": reason_of(each["why"]).in_(language), "entry": each["entry"]}
+        lines.append((_TAKEN if each["since"] else _ERASED).in_(language).format(since=each["since"], **said))
+    return lines
 
 
 def _run(parts: list[tuple[str, list[str]]]) -> list[str]:

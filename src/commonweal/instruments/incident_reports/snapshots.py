@@ -179,7 +179,11 @@ def _part(row: Row, versions: Sequence[Row]) -> dict[str, Any]:
         gone = [{"field": field, "why": ERASED, "since": "", "entry": row["entry"]} for field in OPEN]
         return {**said, "incident": row["incident"], "name": name, "title": name, "gone": True, "taken_out": gone}
     hidden = taken_out(each_said([one for one in versions if one["annulled"] is None and not one["erased"]]))
-    found = [{"field": field, **hidden[field]} for field in OPEN if field in hidden and field in said]
+    found = [
+        {"field": field, **hidden[field]}
+        for field in OPEN
+        if field in hidden and said.get(field, "unknown") != "unknown"
+    ]
     left = {name: value for name, value in said.items() if name not in hidden}
     if not found:
         return said

@@ -123,6 +123,14 @@ def reason_of(why: str) -> Text:
     return REASONS[why].title if why in REASONS else _ERASED
 
 
+def by_reason(taken: Sequence[Mapping[str, Any]], language: str) -> list[tuple[Mapping[str, Any], list[str]]]:
+    """What was taken out of one incident, together where one filing took it out for one reason; the fields' titles."""
+    found: dict[tuple[Any, Any], tuple[Mapping[str, Any], list[str]]] = {}
+    for each in taken:
+        found.setdefault((each["entry"], each["why"]), (each, []))[1].append(title_of(each["field"]).in_(language))
+    return list(found.values())
+
+
 def title_of(field: str) -> Text:
     """What a field of a publication is called."""
     if field in FIELDS:
