@@ -162,10 +162,8 @@ def _found(folder: Path, settings: Settings, text: RuleFile | None, language: st
             _invite(authority, party)
         if authority.settings.imprint.administrators and not authority.settings.address:
             err(NO_ADDRESS)
-        out(
-            f"Next: `weal serve {folder}` shows it in the browser, where such links open; "
-            f"`weal file {folder} KIND FILE` records something."
-        )
+        out(f"Next: `weal serve {folder}` shows it in the browser, where such links open.")
+        out(f"      `weal file {folder} KIND FILE` records something.")
 
 
 def _imprint(data: Mapping[str, Any]) -> Imprint:
