@@ -31,7 +31,7 @@ from .drafting import Came
 from .site import NotForYou, View
 
 FORM_KEY_CHARS_MAX = 40
-OWN = ("token", "key", "confirmed", "change", "seen", "draft")
+OWN = ("token", "key", "confirmed", "change", "letters_seen", "draft")
 FILE = "file."
 RECORDED = N_("It is recorded.")
 WRITES = N_("A letter gets the next reference number, is laid out as PDF and kept; what was sent cannot be taken back.")
@@ -111,7 +111,7 @@ def taken(view: View, form: Filled, page: Page) -> Response:
         written = _written(view, acts)
         if "draft" in form and written:
             return letters.draft(view, _chosen(written, form["draft"]))
-        agreed = "confirmed" in form and form.get("seen", "") == letters.seen(written)
+        agreed = "confirmed" in form and form.get("letters_seen", "") == letters.seen(written)
         if (deed.confirm or written) and not agreed:
             _checked(view, acts)
             ahead = _ahead(view, deed, written, sent)
