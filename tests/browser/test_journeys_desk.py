@@ -117,6 +117,7 @@ def published(walk: Walk, stranger: Walk, language: str) -> None:
     walk.pick("#f-status", "published")
     walk.write("#f-correction", f"Said better ({language}).")
     walk.enter("form.publish p.decision button")
+    assert walk.page.locator(".sheet").count() == 1, walk.text()
     assert COPIED in walk.page.inner_text(".sheet"), "it is what its readers would see"
     walk.enter("button[name='change']")
     assert copied in walk.text()

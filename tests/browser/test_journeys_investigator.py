@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from commonweal.authority import Authority
+from commonweal.kernel.record import Act
 
 from .journeys import PREFIXES, WIDE, Walk, house
 from .serving import opening
@@ -20,7 +21,12 @@ LOG = b"2026-10-03 09:14 dose 40 mg\n"
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
+    """The lead is an officer, the expert somebody of a university."""
     with house(tmp_path_factory.mktemp("investigator") / "office") as authority:
+        for name, organisation, role in (("moreau", "authority", "officer"), ("weaver", "university", "auditor")):
+            joined = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title()}
+            authority.act(Act("person.joined", {**joined, "organisation": organisation, "roles": [role]}, ""))
+        authority.follow()
         yield authority
 
 
