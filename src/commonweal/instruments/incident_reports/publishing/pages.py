@@ -36,8 +36,8 @@ WITHDRAWN_FOR = Question(
     choices=choices({code: one.title for code, one in REASONS.items()}),
     hint=Text(
         en="Only when it is withdrawn. Where the reason is one that hides, the page no longer shows what was said; the "
-        "entries stay in the record until they are erased.",
-        zh="仅限撤回时填写。理由属于须隐去者的，页面不再显示此前内容；条目在被删除之前仍存于记录中。",
+        "entries stay in the record, and their pages show them.",
+        zh="仅限撤回时填写。理由属于须隐去者的，页面不再显示此前内容；条目仍存于记录中，其页面仍予显示。",
     ),
 )  # fmt: skip
 CORRECTION = Question(
