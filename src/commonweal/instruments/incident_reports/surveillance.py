@@ -107,7 +107,6 @@ FIELDS: Mapping[str, Text] = {
     "incidents": Text(en="Incidents", zh="事件数"),
     "line": Text(en="Critical value", zh="临界值"),
     "llr": Text(en="Log-likelihood ratio", zh="对数似然比"),
-    "on": Text(en="On", zh="日期"),
     "plan": Text(en="Version of the plan", zh="方案版本"),
     "signal": Text(en="Signal", zh="信号"),
     "warning": Text(en="Kind of warning", zh="警示类别"),

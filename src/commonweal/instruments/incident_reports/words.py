@@ -67,7 +67,6 @@ FIELDS: Mapping[str, Text] = {
     "system_named": Text(en="System, as named", zh="系统（报告所称）"),
     "systems_named": Text(en="Systems, as named", zh="系统（报告所称）"),
     "reopened_because": Text(en="Why it is open again", zh="重新开启的理由"),
-    "corrects": Text(en="Entry that it corrects", zh="所更正的条目"),
     "received_by": Text(en="How an officer took it", zh="官员记录方式"),
     "taxonomy": Text(en="Taxonomy", zh="分类法"),
     "title_zh": Text(en="Title in Chinese", zh="中文标题"),
