@@ -180,8 +180,9 @@ def thread(reader: Reader, report: str) -> list[Row]:
         elif row["what"] == "answer":
             named = asked if row["question"] is None else [row["question"]]
             if row["corrects"] is not None:
+                was = (row["corrects"], corrected.get(row["corrects"]))
+                named = [one for one, answer in newest.items() if answer in was]
                 corrected[row["corrects"]] = row["entry"]
-                named = [one for one, answer in newest.items() if answer == row["corrects"]]
             newest |= dict.fromkeys(named, row["entry"])
     return [{**row, "answered": newest.get(row["entry"]), "corrected": corrected.get(row["entry"])} for row in rows]
 

@@ -245,9 +245,9 @@ def test_nobody_answers_or_takes_back_for_who_reported_without_saying_so(house: 
 
 
 def test_who_reported_says_that_they_said_otherwise_than_was_written_down(house: House) -> None:
+    own = house.file("incident_reports.answer", {"report": REPORT, "text": "In the yard."}, CALLER)
     asked = house.desk("question", report=REPORT, text="When?")
     taken = house.desk("answer", report=REPORT, question=asked, text="At noon.", received_by="telephone")
-    own = house.file("incident_reports.answer", {"report": REPORT, "text": "In the yard."}, CALLER)
     right = {"report": REPORT, "text": "At one."}
     for corrects, caller, want in (
         (own, CALLER, "somebody wrote down"), (10_000, CALLER, "somebody wrote down"), (taken, None, "filed by who"),
