@@ -166,7 +166,7 @@ def check(
     /,
     *,
     vkey: str,
-    at: Moment = "",
+    at: str = "",
     every: Seconds | None = None,
     times: Seconds = 86_400,
     policy: Path | None = None,

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import PUBLIC, Act, Entry, Filing, Reader, Row, Table, Tables, Text, Timed
@@ -29,6 +29,14 @@ NOUN, TICK, CHUNK = "snapshot", "clock.tick", 10_000
 ERASED = "erased"
 
 
+def _of_a_week(name: str) -> str:
+    try:
+        date.fromisocalendar(int(name[:4]), int(name[-2:]), 1)
+    except ValueError as error:
+        raise ValueError("must be an ISO week that there is, such as 2026-W10") from error
+    return name
+
+
 class Snapshot(Filing):
     """All that was public at the end of a week, by its digest: recorded by the authority.
 
@@ -37,7 +45,7 @@ class Snapshot(Filing):
     version it is that of the publications themselves, as they stood after entry `as_of`.
     """
 
-    name: Annotated[str, Field(pattern=r"^[0-9]{4}-W[0-9]{2}$"), PUBLIC]
+    name: Annotated[str, Field(pattern=r"^(?:19|20|21)[0-9]{2}-W[0-9]{2}$"), AfterValidator(_of_a_week), PUBLIC]
     ended: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"), PUBLIC]
     count: Annotated[int, Field(ge=0), PUBLIC]
     entries: Annotated[tuple[tuple[Index, ...], ...], PUBLIC] = ()
