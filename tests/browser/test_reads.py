@@ -126,7 +126,9 @@ def test_who_filed_without_a_name_comes_by_keyboard_from_the_code_to_all_that_is
         assert "Words of mine" in page.inner_text("main")
         page.locator("main summary").last.focus()
         page.keyboard.press("Enter")
-        page.wait_for_function("(words) => document.querySelector('main').innerText.includes(words)", arg=READ_FOR[prefix])
+        page.wait_for_function(
+            "(words) => document.querySelector('main').innerText.includes(words)", arg=READ_FOR[prefix]
+        )
         assert "Case 9" not in page.inner_text("main")
         assert [*complaints(page, axe), *too_wide(page)] == []
         with page.expect_download() as saved:

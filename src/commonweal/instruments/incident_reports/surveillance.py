@@ -266,7 +266,7 @@ def _keep(entry: Entry, tables: Tables) -> set[str]:
     for warning in _said(entry):
         row = {"entry": entry.index, "warning": warning, "report": entry.subject, "on": stamp(entry.time)[:10]}
         tables.put(NEAR_MISSES, row)
-    if entry.kind == SIGNAL.id:
+    if entry.kind == SIGNAL.id and not entry.erased:
         told = {name: entry.body[name] for name in ("warning", "incidents", "expected", "llr", "line")}
         days = {name: str(entry.body[name]) for name in ("on", "began")}
         still = {"closed": None, "closed_at": None, "finding": None}

@@ -55,7 +55,7 @@ _STEPS: Mapping[str, Text] = {
     "closed": Text(en="{day} is closed ({why}): on to {to}.", zh="{day}为非工作日（{why}）：顺延至{to}。"),
     "working_days_min": Text(
         en="It must hold at least {period} and holds {have}: on to {to}.",
-        zh="期限内至少须有{period}，现有{have}个：顺延至{to}。",
+        zh="期限内至少须有 {period}，现有 {have} 个：顺延至{to}。",
     ),
     "years_not_listed": Text(
         en="The calendar lists public holidays for {from} to {to} only; in {year} weekends alone were left out, so the "

@@ -202,7 +202,7 @@ def test_the_page_of_a_rule_says_why_it_is_owed_and_why_by_that_day(desk: Desk) 
         pages = [browser.get(f"{path}/regimes/eu.ai_act_incidents.widespread").text for path in ("", "/zh")]
     assert "The harm: among others one of infrastructure is asked for; on file is infrastructure" in pages[0]
     assert "It must hold at least 2 working days and holds 1: on to Tuesday 2026-12-08." in pages[0]
-    assert "期限内至少须有2个工作日，现有1个：顺延至2026-12-08（星期二）。" in pages[1]
+    assert "期限内至少须有 2 个工作日，现有 1 个：顺延至2026-12-08（星期二）。" in pages[1]
 
 
 def test_what_a_case_asks_again_is_answered_again_and_a_retry_is_not(desk: Desk) -> None:
