@@ -45,7 +45,9 @@ class Snapshot(Filing):
     version it is that of the publications themselves, as they stood after entry `as_of`.
     """
 
-    name: Annotated[str, Field(pattern=r"^(?:19|20|21)[0-9]{2}-W[0-9]{2}$"), AfterValidator(_of_a_week), PUBLIC]
+    name: Annotated[
+        str, Field(pattern=r"^(?:19|20|21)[0-9]{2}-W(?:0[1-9]|[1-4][0-9]|5[0-3])$"), AfterValidator(_of_a_week), PUBLIC
+    ]
     ended: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"), PUBLIC]
     count: Annotated[int, Field(ge=0), PUBLIC]
     entries: Annotated[tuple[tuple[Index, ...], ...], PUBLIC] = ()
@@ -116,8 +118,12 @@ def _name(when: datetime, zone: tzinfo) -> str:
 
 def _end(name: str, zone: tzinfo) -> datetime:
     """When a week is over: the first instant of the Monday after it."""
-    monday = date.fromisocalendar(int(name[:4]), int(name[-2:]), 1) + timedelta(days=7)
-    return datetime.combine(monday, time(), zone).astimezone(UTC)
+    return datetime.combine(_monday(name) + timedelta(days=7), time(), zone).astimezone(UTC)
+
+
+def _monday(name: str) -> date:
+    """The first day of a week, counted from the first week of its year."""
+    return date.fromisocalendar(int(name[:4]), 1, 1) + timedelta(weeks=int(name[-2:]) - 1)
 
 
 def _week(name: str, zone: tzinfo) -> Row:
@@ -142,7 +148,7 @@ def snapshot(reader: Reader, name: str) -> Row | None:
 
 def last_day(name: str) -> str:
     """The Sunday with which a week ends."""
-    return date.fromisocalendar(int(name[:4]), int(name[-2:]), 7).isoformat()
+    return (_monday(name) + timedelta(days=6)).isoformat()
 
 
 def parts_of(reader: Reader, taken: Row) -> list[tuple[int, str]]:

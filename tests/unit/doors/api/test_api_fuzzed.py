@@ -51,7 +51,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "unlinked": {**_REPORT, **_INCIDENT, "reasons": "r"},
         "strip": {**_REPORT, "how": "returned"},
         "strip_taken": {**_REPORT, "how": "taken"},
-        "triage": {**_REPORT, "urgency": "routine", "decision": "handle"},
+        "triage": {"report": "report:elsewhere", "urgency": "routine", "decision": "handle"},
         "note": {"about": "report:there", "text": "t"},
         "watch": {"about": "report:there", "watcher": "party:fuzz"},
         "assignment": {"about": "report:there", "assignee": "party:desk"},
@@ -79,6 +79,8 @@ THERE = {
     "incident": Act("incident_reports.incident", {"name": "There", "title": "T"}, "i"),
 }  # fmt: skip
 """What is on file before: what is made up names these, or nothing would come past the first check."""
+ELSEWHERE = Act("incident_reports.report", {**THERE["report"].body, "name": "Elsewhere"}, "e")
+"""A report that the officer did not file, and may judge."""
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, lending: Mapping[str, Instal
     with Authority.create(folder, named, installed={**discover(), **lending}) as made:
         made.act(Act("person.joined", DESK, "d"))
         made.place_all(list(THERE.values()), OFFICER)
+        made.place_all([ELSEWHERE], Caller("party:elsewhere", ("developer",)))
         made.follow()
         yield made
 

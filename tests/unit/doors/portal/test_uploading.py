@@ -161,17 +161,23 @@ HTML = b"<!doctype html><script>alert(1)</script>"
     ],
 )  # fmt: skip
 def test_a_hostile_file_is_answered_in_words_and_leaves_nothing(
-    office: Authority, browser: Browser, data: bytes, name: str, said: str
+    office: Authority,
+    browser: Browser,
+    data: bytes,
+    name: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """None of these may be attached (docs/attachments.md); other answers stay, and nothing lies anywhere."""
-    temporary = set(Path(tempfile.gettempdir()).iterdir())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sent(to_files(browser), data, name)
     assert browser.status == 422
     assert said in browser.words
     assert 'class="file-list"' not in browser.page
     assert loose(office) == []
     assert office.keys.secrets("held:") == {}
-    assert {path for path in set(Path(tempfile.gettempdir()).iterdir()) - temporary if path.is_file()} == set()
+    assert [path for path in tmp_path.iterdir() if path.is_file()] == []
     chinese = browser._at(browser.client.get("/zh" + browser.url))
     assert "个文件" in chinese.page
 
