@@ -23,6 +23,7 @@ def _by_chance(tables: Any) -> Iterator[str]:
     yield from (row["line"] for row in _rows(tables, "authorisations_signature"))
     yield from (row["key"] for row in _rows(tables, "retention_erasure"))
     yield from (row["seed"] for row in _rows(tables, "statistics_seed"))
+    yield from (row["leaf"] for row in _rows(tables, "incident_reports_publication"))
     snapshots = (row for row in _rows(tables, "registry_version") if row["kind"] == "incident_reports.snapshot")
     yield from dict.fromkeys(row["body"]["sha256"] for row in snapshots)
 

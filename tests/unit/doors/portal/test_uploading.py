@@ -142,6 +142,13 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 HTML = b"<!doctype html><script>alert(1)</script>"
 
 
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A temporary folder into which no other test writes."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(
     ("data", "name", "said"),
     [
@@ -161,23 +168,16 @@ HTML = b"<!doctype html><script>alert(1)</script>"
     ],
 )  # fmt: skip
 def test_a_hostile_file_is_answered_in_words_and_leaves_nothing(
-    office: Authority,
-    browser: Browser,
-    data: bytes,
-    name: str,
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    office: Authority, browser: Browser, data: bytes, name: str, said: str
 ) -> None:
     """None of these may be attached (docs/attachments.md); other answers stay, and nothing lies anywhere."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sent(to_files(browser), data, name)
     assert browser.status == 422
     assert said in browser.words
     assert 'class="file-list"' not in browser.page
     assert loose(office) == []
     assert office.keys.secrets("held:") == {}
-    assert [path for path in tmp_path.iterdir() if path.is_file()] == []
+    assert [path for path in Path(tempfile.gettempdir()).iterdir() if path.is_file()] == []
     chinese = browser._at(browser.client.get("/zh" + browser.url))
     assert "个文件" in chinese.page
 
