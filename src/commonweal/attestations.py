@@ -164,15 +164,11 @@ def presentation(
     """Chosen fields of an entry (all that the audience may see unless said) as an SD-JWT, with the receipt's proof.
 
     The payload is the leaf itself. Raises `NotFound`, `Erased`, and `BadInput` naming every field that is not the
-    audience's to see or not there; which of the two it is, it does not say.
+    audience's to see or not there; which of the two it is, it does not say, but of what was for everybody before.
     """
     shown = authority.presentation(index, audience)
     wanted = list(fields)
-    faults = [
-        Fault(name, "(not shown)", f"one of: {', '.join(shown.fields) or 'none'}", "unknown_field")
-        for name in wanted
-        if name not in shown.fields
-    ]
+    faults = [_not_shown(shown, name) for name in wanted if name not in shown.fields]
     if faults:
         raise BadInput(faults, f"entry {index}")
     named = disclosure.opened_names(shown.disclosures)
@@ -183,10 +179,18 @@ def presentation(
         "index": index,
         "kind": shown.kind,
         "fields": {name: value for name, value in shown.fields.items() if not wanted or name in wanted},
+        "taken_out": {name: one.as_dict() for name, one in shown.taken.items()},
         "proof": authority.receipt(index).proof,
         "vkey": authority.vkey,
         "jwks": {"keys": [key.jwk]},
     }
+
+
+def _not_shown(shown: disclosure.Presentation, name: str) -> Fault:
+    taken, want = shown.taken.get(name), f"one of: {', '.join(shown.fields) or 'none'}"
+    if taken is None:
+        return Fault(name, "(not shown)", want, "unknown_field")
+    return Fault(name, f"(taken out by entry {taken.entry}: {taken.why})", want, "taken_out")
 
 
 # ── Sigstore bundles ────────────────────────────────────────────────────────────────────────────────────────────────

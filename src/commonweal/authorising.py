@@ -196,7 +196,8 @@ def _targets(authority: Authority, row: Row) -> list[disclosure.Presentation]:
             raise RecordFault(f"entry {leaf['index']} leaf", "is not the one whose hash was signed")
         kind = authority.kinds[stored.kind]
         who = sight.authorised(row, leaf["index"])
-        if forbidden := [name for name in leaf["fields"] if not authority.policies.may_see(who, kind, name)]:
+        ruling = authority.ruling(kind, leaf["index"])
+        if forbidden := [name for name in leaf["fields"] if not ruling.may_see(who, name)]:
             raise Forbidden(
                 f"entry {leaf['index']}: a policy in force keeps {', '.join(forbidden)} closed, authorised or not"
             )

@@ -25,6 +25,7 @@ from commonweal.kernel.disclosure import (
     Erased,
     Kind,
     Presentation,
+    TakenBack,
     concerning,
     disclose_part,
     naming,
@@ -89,11 +90,21 @@ def reasons(shown: Presentation, who: Audience) -> dict[str, dict[str, object]]:
     return found
 
 
-def body_seen(authority: Authority, kind: Kind | None, body: Mapping[str, object], who: Audience) -> dict[str, object]:
-    """The part of a body that an audience may read; of a kind that is no longer known, nothing."""
+def body_seen(authority: Authority, row: Mapping[str, Any], who: Audience) -> dict[str, object]:
+    """The part of a version in the registry (`entry`, `kind`, `body`) that an audience may read; of a kind that is no
+    longer known, nothing."""
+    kind = authority.kinds.get(row["kind"])
     if kind is None:
         return {}
-    return {name: value for name, value in body.items() if authority.policies.may_see(who, kind, name)}
+    ruling = authority.ruling(kind, row["entry"])
+    return {name: value for name, value in row["body"].items() if ruling.may_see(who, name)}
+
+
+def taken_seen(authority: Authority, row: Mapping[str, Any], who: Audience) -> dict[str, TakenBack]:
+    """What was taken back from everybody of a version in the registry, of the fields that an audience might read."""
+    kind = authority.kinds.get(row["kind"])
+    told = authority.ruling(kind, row["entry"]).told(who) if kind else {}
+    return {name: one for name, one in told.items() if name in row["body"]}
 
 
 def name_seen(authority: Authority, noun: str, who: Audience) -> bool:
@@ -169,8 +180,7 @@ class Sight:
         if kind is None:
             return {}
         try:
-            keys, policies = self._authority.keys, self._authority.policies
-            found = disclose_part(stored, keys, kind, who, policies=policies, names=names)
+            found = disclose_part(stored, self._authority.keys, self._authority.ruling(kind, index), who, names)
         except Erased:
             return {}
         self.reads(index, kind, found, who)
@@ -180,7 +190,7 @@ class Sight:
         """Whether the caller may read a field of an entry; nothing is opened by asking. Raises `NotFound`."""
         stored = self._authority.store.entry(index)
         kind = self._authority.kinds.get(stored.kind)
-        return kind is not None and self._authority.policies.may_see(self.audience_of(stored), kind, name)
+        return kind is not None and self._authority.ruling(kind, index).may_see(self.audience_of(stored), name)
 
     def may_read(self, letter: Row) -> bool:
         """Whether the caller may read a letter (a row of `notices.letters`): its addressee, and whose role reads it."""
@@ -210,7 +220,7 @@ class Sight:
         read."""
         kind = self._authority.kinds.get(row["kind"])
         who = self.audience(row["author"], row["subject"], row["entry"])
-        found = body_seen(self._authority, kind, row["body"], who)
+        found = body_seen(self._authority, row, who)
         self.reads(row["entry"], kind, found, who)
         return found
 
@@ -238,7 +248,7 @@ class Sight:
         stored = self._authority.store.entry(index)
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
         if kind is not None:
-            self.reads(index, kind, list(fields) or sorted(self._authority.policies.seen(who, kind)), who)
+            self.reads(index, kind, list(fields) or sorted(self._authority.ruling(kind, index).seen(who)), who)
 
     def told_whose(self, index: int) -> None:
         """Note that the caller is told whose an entry is."""
@@ -253,8 +263,8 @@ class Sight:
         """Note that fields of an entry are shown to the caller as an audience; those for everyone are not noted."""
         if kind is None or who == EVERYONE:
             return
-        may_see = self._authority.policies.may_see
-        self._note(index, who, [name for name in fields if not may_see(EVERYONE, kind, name)])
+        ruling = self._authority.ruling(kind, index)
+        self._note(index, who, [name for name in fields if not ruling.may_see(EVERYONE, name)])
 
     def _note(self, index: int, who: Audience, fields: Iterable[str]) -> None:
         if names := dict.fromkeys(fields):

@@ -45,7 +45,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import Audience, Kind, anchors, concerning, naming
+from commonweal.kernel.disclosure import Audience, Kind, Ruling, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
@@ -89,7 +89,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_tables
+from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
@@ -130,6 +130,7 @@ class Authority:
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
+        self._taking_back = all_taken_back(self.instruments.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
@@ -483,7 +484,7 @@ class Authority:
         declared = list(self.instruments.values())
         issued = [one for item in declared for one in item.credentials]
         self.credentials = credentials.Credentials(
-            issued, self.policies.public_part, issuer=self.settings.issuer, jwk=self.keys.issuer_key().jwk
+            issued, self.public_part, issuer=self.settings.issuer, jwk=self.keys.issuer_key().jwk
         )
         self.authorisations = authorisations.Authorisations(self.settings.origin, credentials.in_good_standing)
         self.statistics = statistics.Statistics([item for one in declared for item in one.statistics])
@@ -513,9 +514,7 @@ class Authority:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
         seeing = seeing or InPublic(self.presentation)
-        return HouseReading(
-            self.reader, now, language, self.settings, self.policies.public_part, seeing, self._keep, party
-        )
+        return HouseReading(self.reader, now, language, self.settings, self.public_part, seeing, self._keep, party)
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made
@@ -540,7 +539,16 @@ class Authority:
     def presentation(self, index: int, audience: Audience = EVERYONE) -> disclosure.Presentation:
         """The fields of an entry that an audience may see, each with the disclosure that proves it."""
         stored = self.store.entry(index)
-        return disclosure.disclose(stored, self.keys, self.kinds[stored.kind], audience, self.policies)
+        return disclosure.disclose(stored, self.keys, self.ruling(self.kinds[stored.kind], index), audience)
+
+    def ruling(self, kind: Kind, index: int) -> Ruling:
+        """What decides who may read which field of an entry, with what was taken back of it since."""
+        taken = self._taking_back.get(kind.id)
+        return Ruling(kind, self.policies, taken(self.reader, index) if taken else {})
+
+    def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""
+        return {} if kind_id in self._taking_back else self.policies.public_part(kind_id, body)
 
     def receipt(self, index: int, *, again: bool = False) -> Receipt:
         """The receipt of an entry: witnessed, if a published checkpoint covers it. Raises `NotFound`."""

@@ -22,7 +22,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, anchors, concerning, naming
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming
 from commonweal.kernel.instrument import Check, Instrument, Timed
 from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text
@@ -83,6 +83,16 @@ def all_tables(instruments: Iterable[Instrument]) -> list[Table]:
     """Every table that is laid out from the record: the house's own and those of some instruments."""
     own = [*FOLLOWING_TABLES, *(table for room in _ROOMS for table in room.TABLES)]
     return [*own, *(table for instrument in instruments for table in instrument.tables)]
+
+
+def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
+    """What takes fields of entries back from everybody, by the kind of the entry: of each instrument's own kinds."""
+    return {
+        kind.id: item.takes_back[kind.id]
+        for item in instruments
+        for kind in item.all_kinds()
+        if kind.id in item.takes_back
+    }
 
 
 def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:

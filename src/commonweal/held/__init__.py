@@ -21,7 +21,7 @@ from commonweal import listing_files, sight
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.authority import Authority
 from commonweal.kernel import persons, registry, retention
-from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, concerning, sealed_key
+from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, Ruling, concerning, sealed_key
 from commonweal.kernel.disclosure.reads import NO_ENTRY, Read
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import (
@@ -326,20 +326,19 @@ class _Answering:
         return self._opened(item, kind, theirs, mine)
 
     def _opened(self, item: Item, kind: Kind, theirs: Audience, mine: Audience) -> Item:
-        may_see = self._authority.policies.may_see
+        ruling = self._authority.ruling(kind, item.index)
         try:
             shown = self._authority.presentation(item.index, theirs).fields
         except Erased as error:
             gone = retention.erased_by(self._authority.reader, sealed_key(self._authority.store.entry(item.index)))
             return replace(item, state="lost" if isinstance(error, Lost) else "erased", erased=gone)
-        fields = {name: value for name, value in shown.items() if may_see(mine, kind, name)}
+        fields = {name: value for name, value in shown.items() if ruling.may_see(mine, name)}
         self._seeing.reads(item.index, kind, fields, mine)
-        return replace(item, fields=fields, withheld=self._withheld(kind, theirs, mine))
+        return replace(item, fields=fields, withheld=self._withheld(ruling, theirs, mine))
 
-    def _withheld(self, kind: Kind, theirs: Audience, mine: Audience) -> tuple[tuple[str, str], ...]:
+    def _withheld(self, ruling: Ruling, theirs: Audience, mine: Audience) -> tuple[tuple[str, str], ...]:
         """Each field of the kind that is not shown, and why; of those for named persons only that there are some."""
-        seen_by = self._authority.policies.seen
-        seen, here = seen_by(theirs, kind), seen_by(theirs, kind) & seen_by(mine, kind)
+        kind, seen, here = ruling.kind, ruling.seen(theirs), ruling.seen(theirs) & ruling.seen(mine)
         found = {}
         for name in kind.schema.model_fields:
             if name not in here:
@@ -384,12 +383,12 @@ class _Answering:
         self, stored: Stored, kind: Kind | None, theirs: Audience, mine: Audience, found: Iterable[ReadBy]
     ) -> tuple[ReadBy, ...]:
         """Readers without the names of fields that are for named persons only, where this reader is none of them."""
-        may_see = self._authority.policies.may_see
 
         def known(name: str) -> bool:
             if kind is None or name not in kind.schema.model_fields or kind.marking(name) is not Marking.RED:
                 return True
-            return may_see(theirs, kind, name) and may_see(mine, kind, name)
+            ruling = self._authority.ruling(kind, stored.index)
+            return ruling.may_see(theirs, name) and ruling.may_see(mine, name)
 
         return tuple(
             ReadBy(one.day, one.roles, one.organisation, tuple(filter(known, one.fields)), one.purpose, one.times)

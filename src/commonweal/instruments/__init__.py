@@ -205,6 +205,8 @@ def _clashes(instruments: Iterable[Instrument]) -> Iterator[tuple[str, object, s
         for kind in instrument.all_kinds():
             if not kind.id.startswith(instrument.id + "."):
                 yield instrument.id, kind.id, f"a kind id that begins with {instrument.id}.", "name"
+        for kind_id in sorted(set(instrument.takes_back) - {kind.id for kind in instrument.all_kinds()}):
+            yield instrument.id, kind_id, "takes_back must name a kind of its own", "missing"
     kinds = {kind.id for instrument in instruments for kind in instrument.kinds}
     for instrument in instruments:
         for kind_id in instrument.reads:

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
 from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.statistics.declaration import Dimension, Statistic
@@ -62,6 +63,8 @@ __all__ = [
     "Statistic",
     "Table",
     "Tables",
+    "TakenBack",
+    "TakesBack",
     "Talk",
     "Text",
     "Thread",
@@ -517,6 +520,9 @@ class Instrument:
     `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
+    `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is for everybody no longer:
+    `{"mine.said": taken}` with `taken(reader, index)` giving each such field with why, and which entry says so. No door
+    shows it from then on but to whom it would be shown if it were marked AMBER.
     """
 
     id: str
@@ -542,6 +548,7 @@ class Instrument:
     statistics: tuple[Statistic, ...] = ()
     fields: Mapping[str, Text] = field(default_factory=dict)
     threads: tuple[Thread, ...] = ()
+    takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

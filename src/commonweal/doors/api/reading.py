@@ -12,7 +12,7 @@ from starlette.responses import Response
 from commonweal import __version__, listing_files, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import Erased, Kind
+from commonweal.kernel.disclosure import Erased, Kind, TakenBack
 from commonweal.kernel.record import Stored, TlogProof
 from commonweal.kernel.values import NotFound, coarsened, instant
 from commonweal.sight import Sight
@@ -125,9 +125,12 @@ class Reading:
         try:
             shown = asked.sight.entry(stored.index)
         except Erased as error:
-            return json_answer({**head, "fields": {}, "disclosures": [], "withheld": None, "erased": str(error)})
-        body = {"fields": dict(shown.fields), "disclosures": list(shown.disclosures), "withheld": shown.withheld}
-        return json_answer({**head, **body, "why": sight.reasons(shown, asked.sight.audience_of(stored))})
+            return json_answer(
+                {**head, "fields": {}, "taken_out": {}, "disclosures": [], "withheld": None, "erased": str(error)}
+            )
+        told = {"fields": dict(shown.fields), "taken_out": _taken_out(shown.taken)}
+        proved = {"disclosures": list(shown.disclosures), "withheld": shown.withheld}
+        return json_answer({**head, **told, **proved, "why": sight.reasons(shown, asked.sight.audience_of(stored))})
 
     def _leaf(self, stored: Stored, seeing: Sight) -> dict[str, Any]:
         leaf = json.loads(stored.leaf)
@@ -184,7 +187,9 @@ class Reading:
                 raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
         before, after = (asked.sight.body(bodies[version]) for version in (earlier, later))
         changes = [{"field": name, "from": old, "to": new} for name, old, new in registry.diff(before, after)]
-        return json_answer({"subject": asked.values["id"], "from": earlier, "to": later, "changes": changes})
+        taken = self._taken(bodies[earlier], asked.sight) | self._taken(bodies[later], asked.sight)
+        head = {"subject": asked.values["id"], "from": earlier, "to": later}
+        return json_answer({**head, "changes": changes, "taken_out": taken})
 
     def _found(self, asked: Asked) -> dict[str, Any]:
         row = registry.subject(self._authority.reader, asked.values["id"])
@@ -202,7 +207,12 @@ class Reading:
         filed = coarsened(instant(row["filed_on"]), kind.time_class if kind else "day")
         head = {name: row[name] for name in ("version", "entry", "kind")}
         subject = None if self._hidden(row, seeing) else row["subject"]
-        return {"subject": subject, **head, "filed_on": filed, "body": seeing.body(row)}
+        body = {"body": seeing.body(row), "taken_out": self._taken(row, seeing)}
+        return {"subject": subject, **head, "filed_on": filed, **body}
+
+    def _taken(self, row: Mapping[str, Any], seeing: Sight) -> dict[str, Any]:
+        who = seeing.audience(row["author"], row["subject"], row["entry"])
+        return _taken_out(sight.taken_seen(self._authority, row, who))
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -275,6 +285,11 @@ class Reading:
 
 
 _FORMAT = Param("format", "json (the default) or csv", {"type": "string", "enum": ["json", "csv"]})
+
+
+def _taken_out(taken: Mapping[str, TakenBack]) -> dict[str, Any]:
+    """Each field that was taken back from everybody, with why and by which entry."""
+    return {name: one.as_dict() for name, one in taken.items()}
 
 
 def _described(kind: Kind) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from commonweal.acceptance import STEWARDS
+from commonweal.authority import EVERYONE
 from commonweal.kernel import protocols, registry, thresholds
 from commonweal.kernel.instrument import Chart, Column, Filter, Listing, Reading, Row
 from commonweal.kernel.protocols.cases import Case
@@ -20,6 +21,7 @@ from commonweal.kernel.protocols.reading import read as read_playbook
 from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import CommonwealError, NotFound, instant, is_subject, stamp
+from commonweal.sight import body_seen
 
 from . import graphs, letters, moves
 from .cells import N_
@@ -175,10 +177,9 @@ def fired(view: View, row: Row) -> dict[str, Any]:
 def _within(view: View, subject: str) -> list[str]:
     """What the subject of a case publicly says that it belongs to, where that has a case too: an order, its alert."""
     row = registry.subject(view.reader, subject) if view.subjects.shown(subject) else None
-    kind = view.authority.kinds.get(row["kind"]) if row is not None and not row["erased"] else None
-    if row is None or kind is None:
+    if row is None or row["erased"]:
         return []
-    named = dict.fromkeys(str(row["body"].get(name)) for name in view.public_fields(kind))
+    named = dict.fromkeys(map(str, body_seen(view.authority, row, EVERYONE).values()))
     return [
         one
         for one in named

@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import Response
 
+from commonweal.authority import EVERYONE
 from commonweal.kernel import protocols, registry
-from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.obligations.adoption import law_of
 from commonweal.kernel.obligations.clauses import THE_AUTHORITY
@@ -20,8 +20,9 @@ from commonweal.kernel.obligations.laws import Law, Transitional
 from commonweal.kernel.obligations.reasons import open_clause, presumed_start
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import NotFound, Text
+from commonweal.sight import body_seen, taken_seen
 
-from . import cases, reads
+from . import cases, reads, taken
 from .cells import N_
 from .formats import Formats
 from .listings import Place
@@ -257,9 +258,10 @@ def subject_page(view: View) -> Response:
             "about": subject,
             "kind_title": kind.title.in_(view.language.code),
             "row": row,
-            "fields": list(_public(view, kind, row["body"]).items()),
-            **_sealed(view, kind, row),
-            "versions": (versions := _versions_of(view, kind, subject)),
+            "fields": list(_public(view, row).items()),
+            "taken": taken.told(view, taken_seen(view.authority, row, EVERYONE)),
+            **_sealed(view, row),
+            "versions": (versions := _versions_of(view, subject)),
             "read_by": reads.read_by_others(view, [item["entry"] for item in versions]),
             "referring": [name for name in registry.referring(view.reader, subject) if _says_so(view, name, subject)],
             "duties": duties,
@@ -286,11 +288,11 @@ def subject_page(view: View) -> Response:
     )
 
 
-def _sealed(view: View, kind: Kind, row: Mapping[str, Any]) -> dict[str, Any]:
+def _sealed(view: View, row: Mapping[str, Any]) -> dict[str, Any]:
     """What whoever is signed in may read of a version besides what is public, and as what; it is logged."""
     if view.sight.caller is None:
         return {"sealed": [], "as_roles": ""}
-    public = set(view.public_fields(kind))
+    public = body_seen(view.authority, row, EVERYONE)
     found = {name: value for name, value in view.sight.body(row).items() if name not in public}
     shown = [(name, value) for name, value in found.items() if value not in (None, "", [], {})]
     return {"sealed": shown, "as_roles": view.roles_towards(view.authority.store.entry(row["entry"]))}
@@ -301,7 +303,7 @@ def _says_so(view: View, name: str, subject: str) -> bool:
     row = registry.subject(view.reader, name) if view.subjects.shown(name) else None
     if row is None:
         return False
-    waiting: list[Any] = list(_public(view, view.authority.kinds[row["kind"]], row["body"]).values())
+    waiting: list[Any] = list(_public(view, row).values())
     while waiting:
         value = waiting.pop()
         if value == subject:
@@ -313,16 +315,19 @@ def _says_so(view: View, name: str, subject: str) -> bool:
     return False
 
 
-def _public(view: View, kind: Kind, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in view.public_fields(kind) if body.get(name) not in (None, "", [], {})}
+def _public(view: View, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What everyone may read of a version, in the order of its schema, where it says anything."""
+    body, kind = body_seen(view.authority, row, EVERYONE), view.authority.kinds.get(row["kind"])
+    names = kind.schema.model_fields if kind else ()
+    return {name: body[name] for name in names if body.get(name) not in (None, "", [], {})}
 
 
-def _versions_of(view: View, kind: Kind, subject: str) -> list[dict[str, Any]]:
+def _versions_of(view: View, subject: str) -> list[dict[str, Any]]:
     """Each version with what changed in public fields, newest first."""
     found: list[dict[str, Any]] = []
     before: dict[str, Any] = {}
     for row in registry.versions(view.reader, subject):
-        now = _public(view, view.authority.kinds.get(row["kind"], kind), row["body"])
+        now = _public(view, row)
         found.append(
             {
                 "number": row["version"],

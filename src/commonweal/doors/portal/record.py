@@ -16,13 +16,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import authorisations, registry, retention, thresholds
-from commonweal.kernel.disclosure import read_leaf
+from commonweal.kernel.disclosure import Presentation, read_leaf
 from commonweal.kernel.disclosure.sealing import sealed_key
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, NotFound, Text, coarsened
 
-from . import attachments, listings, reads, rules
+from . import attachments, listings, reads, rules, taken
 from .fields import code_words
 from .site import Site, View
 
@@ -129,7 +129,8 @@ def entry_page(view: View) -> Response:
     stored = authority.store.entry(index)
     kind = authority.kinds.get(stored.kind)
     receipt = authority.receipt(index)
-    fields, disclosures, withheld, problem = _public_fields(view, index)
+    shown, problem = _in_public(view, index)
+    fields = _fields(shown.fields) if shown else []
     leaf = read_leaf(stored.leaf)
     size = authority.store.size()
     return view.page(
@@ -144,8 +145,9 @@ def entry_page(view: View) -> Response:
             "fields": fields,
             "rule": rules.named(view, _text_field(fields, "rule_id") or _text_field(fields, "rule")),
             "attachments": attachments.listed(view, index, kind),
-            "disclosures": disclosures,
-            "withheld": withheld,
+            "taken": taken.told(view, shown.taken) if shown else [],
+            "disclosures": list(shown.disclosures) if shown else [],
+            "withheld": shown.withheld if shown else 0,
             "sealed": [] if problem else _sealed_fields(view, index, fields),
             "as_roles": view.roles_towards(stored),
             "read_by": reads.read_by_others(view, [index]),
@@ -169,13 +171,12 @@ def entry_page(view: View) -> Response:
     )
 
 
-def _public_fields(view: View, index: int) -> tuple[list[dict[str, Any]], list[str], int, str]:
-    """What the public may read of an entry. An entry whose payload was erased has a leaf and a proof, and no fields."""
+def _in_public(view: View, index: int) -> tuple[Presentation | None, str]:
+    """What the public may read of an entry, or why nothing: what was erased has a leaf and a proof, and no fields."""
     try:
-        shown = view.authority.presentation(index)
+        return view.authority.presentation(index), ""
     except CommonwealError as error:
-        return [], [], 0, error.title
-    return _fields(shown.fields), list(shown.disclosures), shown.withheld, ""
+        return None, error.title
 
 
 def _sealed_fields(view: View, index: int, public: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -227,6 +228,7 @@ def entry_download(view: View, form: str) -> Response:
             "kind": shown.kind,
             "accepted_on": receipt.accepted_on,
             "fields": listing_files.plain(shown.fields),
+            "taken_out": {name: one.as_dict() for name, one in shown.taken.items()},
             "disclosures": list(shown.disclosures),
             "leaf": base64.b64encode(shown.leaf).decode(),
         }

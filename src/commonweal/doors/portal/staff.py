@@ -55,9 +55,7 @@ def name(view: View, row: Row) -> str:
     entry = row["named"]
     if entry is None:
         return str(row["person"])
-    stored = view.authority.store.entry(entry)
-    kind = view.authority.kinds[stored.kind]
-    if own or view.authority.policies.may_see(view.sight.audience_of(stored), kind, "name"):
+    if own or view.sight.opens(entry, "name"):
         view.sight.told(entry, ("name",))
         view.sight.told(row["joined"], ("party",))
         return str(row["name"])

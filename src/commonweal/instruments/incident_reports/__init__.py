@@ -91,4 +91,5 @@ INSTRUMENT = Instrument(
         agreeing.PAGE,
     ),
     threads=harbour.THREADS,
+    takes_back=publication.TAKES_BACK,
 )

@@ -4,7 +4,8 @@ A publication says itself what is public: nothing of an incident's own record sh
 is not there to be found. It is versioned under the incident's reference, so a correction leaves what it corrects in
 sight. `withheld` names each field that was kept back, and why. Publishing before the end of an embargo is refused.
 
-What was withdrawn, or is kept back now, for a reason that hides is shown of no earlier version either (`taken_out`).
+What was withdrawn, or is kept back now, for a reason that hides is shown of no earlier version either (`taken_out`),
+nor of its entry in the record (`taken_back`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from commonweal.kernel.instrument import (
     Row,
     Table,
     Tables,
+    TakenBack,
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
@@ -36,7 +38,7 @@ from commonweal.kernel.values import digest, stamp
 from .incidents import Incident
 from .reports import STEWARDS, Line, Said, Words, kind_of
 from .tables import ANNULLED
-from .withholding import hides
+from .withholding import REASONS, hides
 
 Why = Literal["personal", "trade_secret", "security", "investigation", "court", "third_party"]
 OPEN = (
@@ -333,6 +335,23 @@ def taken_out(versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]
             first = one
         found[field] = {"why": why, "since": first["updated"][:10], "entry": first["entry"]}
     return found
+
+
+def taken_back(reader: Reader, index: int) -> dict[str, TakenBack]:
+    """What the entry of a publication says to everybody no longer: what is shown of no version of its incident, and
+    what was corrected before it was withdrawn."""
+    found = reader.select(PUBLICATIONS, {"entry": index}, only=("incident", "body"))
+    versions = of_incident(reader, found[0]["incident"]) if found else []
+    hidden = taken_out(versions)
+    if versions and hides(versions[-1].get("withdrawn_for")) and versions[-1]["entry"] != index:
+        hidden["correction"] = hidden["title"]
+    said = {
+        name for row in found for name, value in row["body"].items() if value not in (None, "", [], (), {}, "unknown")
+    }
+    return {name: TakenBack(REASONS[one["why"]].title, one["entry"]) for name, one in hidden.items() if name in said}
+
+
+TAKES_BACK = {PUBLISHED.id: taken_back}
 
 
 def embargo_of(reader: Reader, incident: str) -> Row | None:

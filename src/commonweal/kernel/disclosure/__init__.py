@@ -9,6 +9,7 @@ from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
 from .kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from .presentation import Presentation, disclose, disclose_part
+from .ruling import Ruling, TakenBack, TakesBack
 from .sdjwt import (
     SdJwt,
     open_sd_jwt,
@@ -53,8 +54,11 @@ __all__ = [
     "PolicyText",
     "Presentation",
     "Requests",
+    "Ruling",
     "SdJwt",
     "Sealing",
+    "TakenBack",
+    "TakesBack",
     "Wrap",
     "check_leaf",
     "disclose",

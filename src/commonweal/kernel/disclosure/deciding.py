@@ -107,9 +107,9 @@ class Policies:
         self._decided: dict[tuple[Audience, str, str, Marking], Decision] = {}
         self._seen: dict[tuple[Audience, str], tuple[type, frozenset[str]]] = {}
 
-    def decide(self, audience: Audience, kind: Kind, field: str) -> Decision:
-        """Whether an audience may read one top-level field, and why."""
-        return self._decide(audience, kind, [field])[0]
+    def decide(self, audience: Audience, kind: Kind, field: str, marking: Marking | None = None) -> Decision:
+        """Whether an audience may read one top-level field, and why; were it marked otherwise, where that is said."""
+        return self._decide(audience, kind, [field], marking)[0]
 
     def seen(self, audience: Audience, kind: Kind) -> frozenset[str]:
         """The fields of a kind that an audience may read."""
@@ -143,8 +143,10 @@ class Policies:
         """Every policy in force, by its id."""
         return dict(self._titles)
 
-    def _decide(self, audience: Audience, kind: Kind, fields: Iterable[str]) -> list[Decision]:
-        keys = [(audience, kind.id, field, kind.marking(field)) for field in fields]
+    def _decide(
+        self, audience: Audience, kind: Kind, fields: Iterable[str], marking: Marking | None = None
+    ) -> list[Decision]:
+        keys = [(audience, kind.id, field, marking or kind.marking(field)) for field in fields]
         missing = [key for key in keys if key not in self._decided]
         if missing:
             requests = [_request(key[2], kind.id, audience.basis(key[2])) for key in missing]

@@ -8,9 +8,9 @@ from typing import Any
 
 from commonweal.kernel.record.entries import Stored
 
-from .deciding import Audience, Decision, Policies, house_policies
+from .deciding import Audience, Decision
 from .keys import KeyStore
-from .kinds import Kind
+from .ruling import Ruling, TakenBack
 from .sealing import open_entry
 
 
@@ -19,7 +19,8 @@ class Presentation:
     """Fields of one entry for one audience: `verify_disclosures(leaf, disclosures)` gives `fields` again.
 
     `withheld` counts the digests that stay closed to this audience, decoys among them, or is 0 when every field is
-    open: it does not say how many fields there are. `why` names for each field the policies that opened it.
+    open: it does not say how many fields there are. `why` names for each field the policies that opened it. `taken`
+    says of the fields that were taken back from everybody why, whether or not this audience may read them still.
     """
 
     index: int
@@ -29,23 +30,21 @@ class Presentation:
     disclosures: tuple[str, ...]
     withheld: int
     why: Mapping[str, Decision]
+    taken: Mapping[str, TakenBack]
 
 
-def disclose(
-    stored: Stored, keys: KeyStore, kind: Kind, audience: Audience, policies: Policies | None = None
-) -> Presentation:
-    """The fields this audience may see, as filed; `policies` are the house's own unless said.
+def disclose(stored: Stored, keys: KeyStore, ruling: Ruling, audience: Audience) -> Presentation:
+    """The fields this audience may see, as filed.
 
     Which roles an audience has is the caller's to establish: `filer` means the entry's own author, `named` and
     `authorised` what the record says. Raises `Erased` when the payload's key is gone, `RecordFault` when it does not
     verify.
     """
     opened = open_entry(stored, keys)
-    policies = policies or house_policies()
     shown = {
         name: disclosure
         for name, disclosure in zip(opened.fields, opened.private["disclosures"], strict=True)
-        if policies.may_see(audience, kind, name)
+        if ruling.may_see(audience, name)
     }
     hidden = len(opened.fields) - len(shown)
     return Presentation(
@@ -55,17 +54,19 @@ def disclose(
         fields={name: opened.fields[name] for name in shown},
         disclosures=tuple(shown.values()),
         withheld=len(opened.leaf["_sd"]) - len(shown) if hidden else 0,
-        why={name: policies.decide(audience, kind, name) for name in shown},
+        why={name: ruling.decide(audience, name) for name in shown},
+        taken={name: one for name, one in ruling.told(audience).items() if name in opened.fields},
     )
 
 
 def disclose_part(
-    stored: Stored, keys: KeyStore, kind: Kind, audience: Audience, *, policies: Policies, names: Collection[str]
+    stored: Stored, keys: KeyStore, ruling: Ruling, audience: Audience, names: Collection[str]
 ) -> dict[str, Any]:
     """Of the named fields those that this audience may see and that were filed, in the order of the kind's schema.
 
     Nothing is opened where it may see none of them. Raises as `disclose` does.
     """
-    wanted = [name for name in kind.schema.model_fields if name in names and policies.may_see(audience, kind, name)]
+    schema = ruling.kind.schema
+    wanted = [name for name in schema.model_fields if name in names and ruling.may_see(audience, name)]
     found = open_entry(stored, keys, wanted).fields if wanted else {}
     return {name: found[name] for name in wanted if name in found}

@@ -15,6 +15,7 @@ from commonweal.kernel.disclosure import (
     Filing,
     Kind,
     Marking,
+    Ruling,
     check_leaf,
     disclose,
     read_leaf,
@@ -256,7 +257,7 @@ FULL = {**BODY, "whistleblower": "A. Person"}
     ],
 )
 def test_each_audience_sees_its_fields_and_can_check_them(keys: MemoryKeys, audience: Any, sees: set[str]) -> None:
-    shown = disclose(stored(sealed(keys, body=FULL)), keys, KIND, Audience.of(audience))
+    shown = disclose(stored(sealed(keys, body=FULL)), keys, Ruling(KIND), Audience.of(audience))
     assert dict(shown.fields) == {name: FULL[name] for name in sees}
     assert verify_disclosures(shown.leaf, shown.disclosures) == shown.fields
     assert (shown.withheld == 0) == (sees == set(FULL))
@@ -264,7 +265,7 @@ def test_each_audience_sees_its_fields_and_can_check_them(keys: MemoryKeys, audi
 
 def test_what_is_withheld_does_not_say_how_many_fields_there_are(keys: MemoryKeys) -> None:
     """8 digests stand in the leaf whether four or seven fields were filed; the public sees 7 closed ones."""
-    assert disclose(stored(sealed(keys, body=FULL)), keys, KIND, Audience.of()).withheld == 7
+    assert disclose(stored(sealed(keys, body=FULL)), keys, Ruling(KIND), Audience.of()).withheld == 7
 
 
 def test_the_highest_marking_present_stands_on_the_leaf(keys: MemoryKeys) -> None:

@@ -35,9 +35,9 @@ WITHDRAWN_FOR = Question(
     "withdrawn_for", Text(en="Withdrawn for", zh="撤回理由"), "one",
     choices=choices({code: one.title for code, one in REASONS.items()}),
     hint=Text(
-        en="Only when it is withdrawn. Where the reason is one that hides, the page no longer shows what was said; the "
-        "entries stay in the record, and their pages show them.",
-        zh="仅限撤回时填写。理由属于须隐去者的，页面不再显示此前内容；条目仍存于记录中，其页面仍予显示。",
+        en="Only when it is withdrawn. Where the reason is one that hides, what was said is no longer shown, on the "
+        "page or in the record; the entries stay, and copies made before cannot be called back.",
+        zh="仅限撤回时填写。理由属于须隐去者的，此前内容在页面和记录中均不再显示；条目仍予保留，此前制作的副本无法收回。",
     ),
 )  # fmt: skip
 CORRECTION = Question(

@@ -1,0 +1,61 @@
+"""Who sees what of one entry: what its kind's markings say, less what an instrument took back from everybody since.
+
+What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
+would be shown if it were marked AMBER, and to nobody who could not read it before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from commonweal.kernel.record.tables import Reader
+from commonweal.kernel.values import Text
+
+from .deciding import Audience, Decision, Policies, house_policies
+from .kinds import Kind, Marking
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Why a field of an entry is for everybody no longer, and the entry that says so."""
+
+    why: Text
+    entry: int
+
+    def as_dict(self) -> dict[str, object]:
+        return {"why": dict(self.why), "entry": self.entry}
+
+
+TakesBack = Callable[[Reader, int], Mapping[str, TakenBack]]
+"""`takes_back(reader, index)`: the fields of an entry that were taken back from everybody, asked at every reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What decides over the fields of one entry: every door asks this, and nothing else, of an entry that there is."""
+
+    kind: Kind
+    policies: Policies = field(default_factory=house_policies)
+    taken: Mapping[str, TakenBack] = field(default_factory=dict)
+
+    def decide(self, audience: Audience, name: str) -> Decision:
+        """Whether an audience may read one top-level field, and why."""
+        found = self.policies.decide(audience, self.kind, name)
+        if name in self.taken and found.allowed:
+            return self.policies.decide(audience, self.kind, name, Marking.AMBER)
+        return found
+
+    def may_see(self, audience: Audience, name: str) -> bool:
+        """Whether an audience may read one field, also one that only an older version of the kind had."""
+        seen = self.policies.may_see(audience, self.kind, name)
+        return seen and (name not in self.taken or self.decide(audience, name).allowed)
+
+    def seen(self, audience: Audience) -> frozenset[str]:
+        """The fields of the entry's kind that an audience may read."""
+        seen = self.policies.seen(audience, self.kind)
+        return seen - {name for name in self.taken if name in seen and not self.decide(audience, name).allowed}
+
+    def told(self, audience: Audience) -> dict[str, TakenBack]:
+        """What was taken back of the fields that an audience may read, or might before."""
+        return {name: one for name, one in self.taken.items() if self.policies.may_see(audience, self.kind, name)}
