@@ -195,7 +195,7 @@ class Sight:
     def may_read(self, letter: Row) -> bool:
         """Whether the caller may read a letter (a row of `notices.letters`): its addressee, and whose role reads it."""
         stored = self._authority.store.entry(letter["entry"])
-        return self._authority.policies.may_see(self.audience_of(stored), notices.WRITTEN, WORDINGS)
+        return self._authority.ruling(notices.WRITTEN, stored.index).may_see(self.audience_of(stored), WORDINGS)
 
     def letter(self, reference: str) -> tuple[Row, bytes]:
         """A letter with its PDF as it was issued, where the caller may read it.

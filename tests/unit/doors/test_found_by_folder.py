@@ -14,6 +14,7 @@ from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.doors.cli import main
 from commonweal.instruments import discover
+from commonweal.kernel.values import RuleFault
 from commonweal.settings import Settings
 
 from .conftest import LENDING
@@ -82,3 +83,12 @@ def test_it_is_in_every_door(
 
 def test_discover_takes_a_folder_by_hand_too(folder: Path) -> None:
     assert "bookshop" in discover([folder])
+
+
+def test_one_that_takes_back_what_another_said_is_refused(folder: Path) -> None:
+    """What is shown of an entry is for its own mechanism to narrow."""
+    with (folder / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write("import dataclasses\n")
+        file.write('INSTRUMENT = dataclasses.replace(INSTRUMENT, takes_back={"other.kind": lambda *_: {}})\n')
+    with pytest.raises(RuleFault, match="takes_back must name a kind of its own"):
+        discover([folder])

@@ -188,6 +188,18 @@ def test_it_comes_back_where_what_took_it_out_was_annulled_and_goes_though_what_
     assert office.authority.presentation(first).fields["title"] == SAYS["title"]
 
 
+def test_what_was_annulled_goes_once_it_is_withdrawn(office: Office) -> None:
+    """An annulment says that an entry was filed in error, and nothing of whom it harms."""
+    office.file("incident", name="I 1", title="A fall")
+    first = publish(office, **SAYS)
+    office.annul(first)
+    assert office.authority.presentation(first).fields["title"] == SAYS["title"]
+    publish(office, title="A fall", status="withdrawn", withdrawn_for="personal")
+    shown = office.authority.presentation(first)
+    assert set(SAYS) & set(shown.fields) == set()
+    assert set(shown.taken) == set(SAYS)
+
+
 def test_what_it_costs_is_two_look_ups_for_a_publication_and_none_for_another_kind(office: Office) -> None:
     first, _, _ = withdrawn(office)
     incident = office.file("incident", name="I 2", title="Another")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import pytest
 
+import commonweal
 from commonweal.kernel.disclosure import PUBLIC, Audience, Filing, Kind, Marking, Ruling, TakenBack, house_texts
 from commonweal.kernel.disclosure.deciding import Policies, PolicyText
 from commonweal.kernel.values import Text
@@ -63,3 +67,40 @@ def test_what_an_instrument_forbids_stays_forbidden() -> None:
     )
     policies = Policies([*house_texts(), PolicyText("no.cedar", forbid, "test")], [KIND])
     assert not Ruling(KIND, policies, {"clear": WHY}).may_see(Audience.of("officer"), "clear")
+
+
+# ── no door goes past it ────────────────────────────────────────────────────────────────────────────────────────────
+
+OF_A_KIND = {  # what these ask is of a kind as such, not of an entry that there is
+    "authority/__init__.py:public_part",
+    "doors/portal/site.py:public_fields",
+    "sight.py:matrix",
+    "sight.py:name_seen",
+    "sight.py:subject_seen",
+}
+
+
+def test_whoever_asks_about_an_entry_asks_its_ruling_and_not_the_policies() -> None:
+    """A door that asked the policies would go on showing what was taken back."""
+    asking = {where for where in _asking() if not where.startswith("kernel/disclosure/")}
+    assert asking == OF_A_KIND
+
+
+def _asking() -> Iterator[str]:
+    """Every function that asks the policies in force what somebody may see."""
+    root = Path(commonweal.__file__).parent
+    for path in root.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "policies." not in text:
+            continue
+        for function in ast.walk(ast.parse(text)):
+            if isinstance(function, ast.FunctionDef) and any(map(_asks, ast.walk(function))):
+                yield f"{path.relative_to(root).as_posix()}:{function.name}"
+
+
+def _asks(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("may_see", "seen", "decide", "public_part")
+        and ast.unparse(node.value).endswith("policies")
+    )
