@@ -90,21 +90,22 @@ def reasons(shown: Presentation, who: Audience) -> dict[str, dict[str, object]]:
     return found
 
 
-def body_seen(authority: Authority, row: Mapping[str, Any], who: Audience) -> dict[str, object]:
-    """The part of a version in the registry (`entry`, `kind`, `body`) that an audience may read; of a kind that is no
-    longer known, nothing."""
-    kind = authority.kinds.get(row["kind"])
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an audience may read of a version in the registry, and what of it was taken back from everybody."""
+
+    body: Mapping[str, object]
+    taken: Mapping[str, TakenBack]
+
+
+def version_seen(authority: Authority, row: Mapping[str, Any], who: Audience) -> Version:
+    """What an audience may read of a version (`entry`, `kind`, `body`); of a kind that is no longer known, nothing."""
+    kind, body = authority.kinds.get(row["kind"]), row["body"]
     if kind is None:
-        return {}
+        return Version({}, {})
     ruling = authority.ruling(kind, row["entry"])
-    return {name: value for name, value in row["body"].items() if ruling.may_see(who, name)}
-
-
-def taken_seen(authority: Authority, row: Mapping[str, Any], who: Audience) -> dict[str, TakenBack]:
-    """What was taken back from everybody of a version in the registry, of the fields that an audience might read."""
-    kind = authority.kinds.get(row["kind"])
-    told = authority.ruling(kind, row["entry"]).told(who) if kind else {}
-    return {name: one for name, one in told.items() if name in row["body"]}
+    shown = {name: value for name, value in body.items() if ruling.may_see(who, name)}
+    return Version(shown, {name: one for name, one in ruling.told(who).items() if name in body})
 
 
 def name_seen(authority: Authority, noun: str, who: Audience) -> bool:
@@ -215,13 +216,11 @@ class Sight:
         """The body of an entry as the caller may read it, whatever of it is public. Raises `NotFound` and `Erased`."""
         return self.entry(index).fields
 
-    def body(self, row: Mapping[str, Any]) -> dict[str, object]:
-        """The part of a version in the registry (`author`, `subject`, `entry`, `kind`, `body`) that the caller may
-        read."""
-        kind = self._authority.kinds.get(row["kind"])
+    def version(self, row: Mapping[str, Any]) -> Version:
+        """What the caller may read of a version in the registry (`author`, `subject`, `entry`, `kind`, `body`)."""
         who = self.audience(row["author"], row["subject"], row["entry"])
-        found = body_seen(self._authority, row, who)
-        self.reads(row["entry"], kind, found, who)
+        found = version_seen(self._authority, row, who)
+        self.reads(row["entry"], self._authority.kinds.get(row["kind"]), found.body, who)
         return found
 
     def subject(self, stored: Stored) -> str | None:

@@ -185,9 +185,10 @@ class Reading:
         for version in (earlier, later):
             if version not in bodies:
                 raise NotFound(f"version of {asked.values['id']}", version, f"there are 1 to {newest['version']}")
-        before, after = (asked.sight.body(bodies[version]) for version in (earlier, later))
-        changes = [{"field": name, "from": old, "to": new} for name, old, new in registry.diff(before, after)]
-        taken = self._taken(bodies[earlier], asked.sight) | self._taken(bodies[later], asked.sight)
+        before, after = (asked.sight.version(bodies[version]) for version in (earlier, later))
+        differing = registry.diff(before.body, after.body)
+        changes = [{"field": name, "from": old, "to": new} for name, old, new in differing]
+        taken = _taken_out({**before.taken, **after.taken})
         head = {"subject": asked.values["id"], "from": earlier, "to": later}
         return json_answer({**head, "changes": changes, "taken_out": taken})
 
@@ -207,12 +208,9 @@ class Reading:
         filed = coarsened(instant(row["filed_on"]), kind.time_class if kind else "day")
         head = {name: row[name] for name in ("version", "entry", "kind")}
         subject = None if self._hidden(row, seeing) else row["subject"]
-        body = {"body": seeing.body(row), "taken_out": self._taken(row, seeing)}
-        return {"subject": subject, **head, "filed_on": filed, **body}
-
-    def _taken(self, row: Mapping[str, Any], seeing: Sight) -> dict[str, Any]:
-        who = seeing.audience(row["author"], row["subject"], row["entry"])
-        return _taken_out(sight.taken_seen(self._authority, row, who))
+        seen = seeing.version(row)
+        said = {"body": dict(seen.body), "taken_out": _taken_out(seen.taken)}
+        return {"subject": subject, **head, "filed_on": filed, **said}
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -21,7 +21,7 @@ from commonweal.kernel.protocols.reading import read as read_playbook
 from commonweal.kernel.record import Reader
 from commonweal.kernel.registry.texts import TEXT
 from commonweal.kernel.values import CommonwealError, NotFound, instant, is_subject, stamp
-from commonweal.sight import body_seen
+from commonweal.sight import version_seen
 
 from . import graphs, letters, moves
 from .cells import N_
@@ -179,7 +179,7 @@ def _within(view: View, subject: str) -> list[str]:
     row = registry.subject(view.reader, subject) if view.subjects.shown(subject) else None
     if row is None or row["erased"]:
         return []
-    named = dict.fromkeys(map(str, body_seen(view.authority, row, EVERYONE).values()))
+    named = dict.fromkeys(map(str, version_seen(view.authority, row, EVERYONE).body.values()))
     return [
         one
         for one in named

@@ -20,7 +20,7 @@ from commonweal.kernel.obligations.laws import Law, Transitional
 from commonweal.kernel.obligations.reasons import open_clause, presumed_start
 from commonweal.kernel.record import Reader
 from commonweal.kernel.values import NotFound, Text
-from commonweal.sight import body_seen, taken_seen
+from commonweal.sight import version_seen
 
 from . import cases, reads, taken
 from .cells import N_
@@ -259,7 +259,7 @@ def subject_page(view: View) -> Response:
             "kind_title": kind.title.in_(view.language.code),
             "row": row,
             "fields": list(_public(view, row).items()),
-            "taken": taken.told(view, taken_seen(view.authority, row, EVERYONE)),
+            "taken": taken.told(view, version_seen(view.authority, row, EVERYONE).taken),
             **_sealed(view, row),
             "versions": (versions := _versions_of(view, subject)),
             "read_by": reads.read_by_others(view, [item["entry"] for item in versions]),
@@ -292,8 +292,8 @@ def _sealed(view: View, row: Mapping[str, Any]) -> dict[str, Any]:
     """What whoever is signed in may read of a version besides what is public, and as what; it is logged."""
     if view.sight.caller is None:
         return {"sealed": [], "as_roles": ""}
-    public = body_seen(view.authority, row, EVERYONE)
-    found = {name: value for name, value in view.sight.body(row).items() if name not in public}
+    public = version_seen(view.authority, row, EVERYONE).body
+    found = {name: value for name, value in view.sight.version(row).body.items() if name not in public}
     shown = [(name, value) for name, value in found.items() if value not in (None, "", [], {})]
     return {"sealed": shown, "as_roles": view.roles_towards(view.authority.store.entry(row["entry"]))}
 
@@ -317,7 +317,7 @@ def _says_so(view: View, name: str, subject: str) -> bool:
 
 def _public(view: View, row: Mapping[str, Any]) -> dict[str, Any]:
     """What everyone may read of a version, in the order of its schema, where it says anything."""
-    body, kind = body_seen(view.authority, row, EVERYONE), view.authority.kinds.get(row["kind"])
+    body, kind = version_seen(view.authority, row, EVERYONE).body, view.authority.kinds.get(row["kind"])
     names = kind.schema.model_fields if kind else ()
     return {name: body[name] for name in names if body.get(name) not in (None, "", [], {})}
 

@@ -146,7 +146,9 @@ PASSINGS = Table(
     indexes=(("incident",), ("recipient",)),
 )  # fmt: skip
 """What was passed on to whom until when: of what it says the names of the fields alone."""
-TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS)
+TAKEN_BACK = Table("incident_reports_taken_back", columns={"entry": "integer", "fields": "json"}, key=("entry",))
+"""By entry what a publication says to everybody no longer: of each field why, and which entry says so."""
+TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS, TAKEN_BACK)
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -155,11 +157,13 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         row = {"incident": _incident(entry), "entry": entry.index, "at": stamp(entry.time), "body": dict(entry.body)}
         row |= {"leaf": digest(entry.leaf), "annulled": None, "annulled_at": None, "erased": int(entry.erased)}
         tables.put(PUBLICATIONS, row)
+        _take_back(tables, str(row["incident"]))
     elif entry.erased:
         return
     elif entry.kind == ANNULLED:
         for row in tables.select(PUBLICATIONS, {"entry": entry.body["entry"]}):
             tables.put(PUBLICATIONS, {**row, "annulled": entry.index, "annulled_at": stamp(entry.time)})
+            _take_back(tables, str(row["incident"]))
     elif entry.kind == EMBARGO.id:
         row = {"incident": entry.body["incident"], "until": str(entry.body["until"]), "entry": entry.index}
         tables.put(EMBARGOES, row)
@@ -170,6 +174,23 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 def _incident(entry: Entry) -> str:
     """Of which incident a publication is; of one that was erased its own subject, named alike, still says so."""
     return str(entry.body.get("incident") or f"incident:{str(entry.subject).partition(':')[2]}")
+
+
+def _take_back(tables: Tables, incident: str) -> None:
+    """Lay out anew what the entries about an incident say to everybody no longer: what is shown of no version of it,
+    and what was corrected before it was withdrawn."""
+    versions = of_incident(tables, incident)
+    hidden = {field: [one["why"], one["entry"]] for field, one in taken_out(versions).items()}
+    whole = bool(versions) and hides(versions[-1].get("withdrawn_for"))
+    for row in tables.select(PUBLICATIONS, {"incident": incident}):
+        said = {name for name, value in row["body"].items() if value not in (None, "", [], (), {}, "unknown")}
+        fields = {field: why for field, why in hidden.items() if field in said}
+        if whole and "correction" in said and row["entry"] != versions[-1]["entry"]:
+            fields["correction"] = hidden["title"]
+        if fields:
+            tables.put(TAKEN_BACK, {"entry": row["entry"], "fields": fields})
+        else:
+            tables.delete(TAKEN_BACK, row["entry"])
 
 
 def _passed(entry: Entry, tables: Tables) -> Iterable[Act]:
@@ -338,17 +359,9 @@ def taken_out(versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]
 
 
 def taken_back(reader: Reader, index: int) -> dict[str, TakenBack]:
-    """What the entry of a publication says to everybody no longer: what is shown of no version of its incident, and
-    what was corrected before it was withdrawn."""
-    found = reader.select(PUBLICATIONS, {"entry": index}, only=("incident", "body"))
-    versions = of_incident(reader, found[0]["incident"]) if found else []
-    hidden = taken_out(versions)
-    if versions and hides(versions[-1].get("withdrawn_for")) and versions[-1]["entry"] != index:
-        hidden["correction"] = hidden["title"]
-    said = {
-        name for row in found for name, value in row["body"].items() if value not in (None, "", [], (), {}, "unknown")
-    }
-    return {name: TakenBack(REASONS[one["why"]].title, one["entry"]) for name, one in hidden.items() if name in said}
+    """What the entry of a publication says to everybody no longer."""
+    row = reader.get(TAKEN_BACK, index)
+    return {field: TakenBack(REASONS[why].title, entry) for field, (why, entry) in row["fields"].items()} if row else {}
 
 
 TAKES_BACK = {PUBLISHED.id: taken_back}
