@@ -149,7 +149,6 @@ FIXED = {
     ],
     ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
-    ("incident_reports.snapshot", "name"): "2026-W10",
     ("incident_reports.publication", "withdrawn_for"): None,  # else nothing of it is for everybody
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,

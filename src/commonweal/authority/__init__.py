@@ -45,7 +45,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import Audience, Kind, Ruling, anchors, concerning, naming
+from commonweal.kernel.disclosure import Audience, Kind, Ruling, TakenBack, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
@@ -89,7 +89,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_tables, all_taken_back
+from .declared import NOT_KNOWN_YET, OPENED, TICK, InTime, all_checks, all_kinds, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
@@ -148,6 +148,7 @@ class Authority:
         self.witness = _witness(engines, settings)
         self._tables = engines.tables
         self._tables.declare(all_tables(self.instruments.values()))
+        self._behind_until = self.store.size()
         self.reader: Reader = self._tables.reader()
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
@@ -542,9 +543,18 @@ class Authority:
         return disclosure.disclose(stored, self.keys, self.ruling(self.kinds[stored.kind], index), audience)
 
     def ruling(self, kind: Kind, index: int) -> Ruling:
-        """What decides who may read which field of an entry, with what was taken back of it since."""
+        """What decides who may read which field of an entry, with what was taken back of it since.
+
+        As long as tables that are laid out anew have not come to what stood in the record when this was opened, all of
+        what can be taken back counts as taken back.
+        """
         taken = self._taking_back.get(kind.id)
-        return Ruling(kind, self.policies, taken(self.reader, index) if taken else {})
+        if taken is None:
+            return Ruling(kind, self.policies)
+        if self._behind_until and self._tables.cursor() < self._behind_until:
+            return Ruling(kind, self.policies, dict.fromkeys(kind.schema.model_fields, TakenBack(NOT_KNOWN_YET, index)))
+        self._behind_until = 0
+        return Ruling(kind, self.policies, taken(self.reader, index))
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""

@@ -67,6 +67,12 @@ OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 
 
+NOT_KNOWN_YET = Text(
+    en="what was taken back is still being looked up here, so try again in a while",
+    zh="此处仍在查明哪些内容已撤回，请稍后再试",
+)
+
+
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
     """Every kind of entry: the house's own and those of some instruments."""
     own = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from commonweal import attestations
 from commonweal.authority import Authority
 from commonweal.doors import api, portal
 from commonweal.kernel.disclosure import Audience, verify_disclosures
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.settings import Settings
 
 from .conftest import Office
 
@@ -198,6 +200,26 @@ def test_what_was_annulled_goes_once_it_is_withdrawn(office: Office) -> None:
     shown = office.authority.presentation(first)
     assert set(SAYS) & set(shown.fields) == set()
     assert set(shown.taken) == set(SAYS)
+
+
+def test_while_tables_are_laid_out_anew_nothing_of_a_publication_is_for_everybody(tmp_path: Path) -> None:
+    """A service answers before it has followed all of a long record: what its end took back is not shown then."""
+    clock = ReplayClock(instant("2026-03-02T09:00:00Z"))
+    settings = Settings(Text(en="Test", zh="测试"), "incidents.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "a", settings, clock=clock) as authority:
+        first, _, third = withdrawn(Office(authority, clock))
+        Office(authority, clock).file("incident", name="I 2", title="A fall")
+        plain = publish(Office(authority, clock), 2, **PLAIN)
+    for path in (tmp_path / "a").glob("projections.sqlite*"):
+        path.unlink()
+    with Authority.open(tmp_path / "a", clock=clock, most=1) as authority:
+        assert authority.followed < authority.store.size()
+        for entry in (first, plain):
+            assert set(authority.presentation(entry).fields) == set()
+            assert "title" in authority.presentation(entry, Audience.of("officer")).fields
+        authority.follow()
+        assert {one.entry for one in authority.presentation(first).taken.values()} == {third}
+        assert authority.presentation(plain).fields["title"] == PLAIN["title"]
 
 
 def test_it_costs_one_look_up_by_key_for_a_publication_and_none_for_another_kind(office: Office) -> None:
