@@ -136,7 +136,8 @@ class Acceptance:
             if act.kind in registry.MARKS:
                 self.look()  # what was marked or handed over a moment ago counts
                 wrong = marked[0]
-                party = wrong.author if wrong and self.filed_for(caller, wrong) else caller.party
+                corrects = wrong is not None and act.kind == registry.CORRECTED.id
+                party = wrong.author if wrong and corrects and self.filed_for(caller, wrong) else caller.party
                 registry.check_mark(act, party, caller.roles, self.reader, marked=marked, kinds=self.kinds)
             act = replace(act, attached=attached) if attached else act
         except CommonwealError:

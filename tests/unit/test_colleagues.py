@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports import surveillance
 from commonweal.kernel import registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, Text
@@ -105,6 +106,16 @@ def test_who_reported_stays_with_who_said_so(office: Authority) -> None:
     index = filed(office, ANNE, "identity", report="report:r-1", contact="anne at home")
     assert "contact" in Sight(office, ANNE, "test").entry(index).fields
     assert "contact" not in Sight(office, BOB, "test").entry(index).fields
+
+
+def test_a_colleague_does_not_annul_what_another_filed(office: Authority) -> None:
+    """Only whoever filed a near miss, or the authority, says that it was filed in error; a correction is open to both."""
+    (row,) = registry.versions(office.reader, "report:r-1")
+    annul = Act("record.annulled", {"entry": row["entry"], "reason_code": "filed_in_error"}, "")
+    with pytest.raises(Forbidden):
+        office.act(annul, BOB)
+    assert office.reader.count(surveillance.NEAR_MISSES) == 1
+    office.act(annul, ANNE)
 
 
 def test_who_reports_without_a_key_has_no_colleagues(office: Authority) -> None:

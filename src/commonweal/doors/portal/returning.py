@@ -27,6 +27,7 @@ from .site import SignInFirst, View
 FAILURES_PER_S, FAILURES_BURST = 1 / 30, 10
 VISIT_SECONDS = 12 * 3600
 FORM_KEY_CHARS_MAX = 60
+OWN_SHOWN_MAX = 100
 SAID = {
     "answer": N_("It is recorded and with the authority now."),
     "withdraw": N_("It is recorded: you have taken back what you filed."),
@@ -67,12 +68,14 @@ class Returning:
 
     def return_page(self, view: View, fault: str = "", typed: str = "", status: int = 200) -> Response:
         """Where the code is entered; whoever is signed in finds what they filed."""
+        own = _own(view)
         values = {
             "title": view.say("Come back to what you filed"),
             "token": people.form_token(view.draft_cookie),
             "fault": fault,
             "typed": typed,
-            "own": _own(view),
+            "own": own[:OWN_SHOWN_MAX],
+            "own_more": len(own[OWN_SHOWN_MAX:]),
         }
         return drafting.with_cookie(view, view.page("portal/return.html", values, status=status))
 
@@ -107,7 +110,9 @@ class Returning:
         withdrawn = any(one.what == "withdrawal" for one in talk)
         asked = [one for one in talk if one.what == "question"]
         body = filing.rows[-1]["body"]
-        filing.read([filing.rows[-1]["entry"], *(one.entry for one in talk)])
+        apart = _apart(filing)
+        beside = [one.entry for one in talk] + [one["entry"] for one in apart]
+        filing.read([filing.rows[-1]["entry"], *beside])
         values = {
             "title": body.get(filing.form.reference) if filing.form and filing.form.reference else filing.subject,
             "path": filing.path,
@@ -124,7 +129,7 @@ class Returning:
             "decided": [one for one in reversed(talk) if one.lines],
             "clocks": obligations.clocks(view.reader, _owed(filing)),
             "own": _speaks_for(filing),
-            "apart": _apart(filing),
+            "apart": apart,
             "replies": _replies(filing),
             "withdrawn": withdrawn,
             "letters": _letters(filing),
@@ -353,7 +358,7 @@ def _own(view: View) -> list[dict[str, str]]:
         if registry.filer(view.reader, row["subject"]) == caller.party or authority.speaks_for(caller, row["subject"])
     ]
     rows.sort(key=lambda row: row["filed_on"], reverse=True)
-    return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows[:100]]
+    return [{"path": f"{RETURN}/{row['subject']}", "name": row["name"], "on": row["filed_on"]} for row in rows]
 
 
 def _state(view: View, withdrawn: bool, asked: Sequence[Talk]) -> str:
