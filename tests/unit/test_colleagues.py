@@ -109,7 +109,7 @@ def test_who_reported_stays_with_who_said_so(office: Authority) -> None:
 
 
 def test_a_colleague_does_not_annul_what_another_filed(office: Authority) -> None:
-    """Only whoever filed a near miss, or the authority, says that it was filed in error; a correction is open to both."""
+    """Only whoever filed a near miss, or the authority, says that it was filed in error; both may correct it."""
     (row,) = registry.versions(office.reader, "report:r-1")
     annul = Act("record.annulled", {"entry": row["entry"], "reason_code": "filed_in_error"}, "")
     with pytest.raises(Forbidden):
