@@ -115,6 +115,15 @@ def test_releases_that_cannot_be_are_refused_with_what_would_be_right(office: Of
             release(office, "note", "text", caller=caller)
 
 
+def test_two_officers_at_the_same_time_release_a_field_once(office: Office) -> None:
+    body = {"party": VISITOR.party, "entry": office.at["note"], "field": "text", "reason": WHY}
+    other = Caller("party:desk-two", ("officer",), "authority", "")
+    first, second = office.authority.place_each([(Act(KIND, body, ""), DESK), (Act(KIND, body, ""), other)])
+    assert isinstance(first, tuple)
+    assert isinstance(second, BadInput)
+    assert [fault.code for fault in second.faults] == ["released"]
+
+
 def test_what_was_shredded_is_not_released(office: Office) -> None:
     """Who reported goes by itself after ninety days (rules/retention.toml of the mechanism)."""
     office.clock.set(START + timedelta(days=120))
