@@ -349,7 +349,9 @@ class _Answering:
 
     def _releasable(self, ruling: Ruling, theirs: Audience) -> tuple[str, ...]:
         seen = ruling.seen(theirs)
-        return tuple(name for name in ruling.kind.schema.model_fields if name not in seen and may_be_released(ruling, name))
+        return tuple(
+            name for name in ruling.kind.schema.model_fields if name not in seen and may_be_released(ruling, name)
+        )
 
     def _withheld(self, ruling: Ruling, theirs: Audience, mine: Audience) -> tuple[tuple[str, str], ...]:
         """Each field of the kind that is not shown, and why; of those for named persons only that there are some."""
