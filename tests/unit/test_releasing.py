@@ -137,7 +137,9 @@ def test_a_release_on_record_opens_nothing_that_the_policies_close(office: Offic
         body = {"party": JANE, "entry": office.at[label], "field": field, "reason": WHY, "withdrawn": False}
         office.authority.turn(Act(KIND, body, f"past the door: {label}"))
     office.authority.follow()
-    told = json.dumps(office.own(JANE).as_dict())
+    answer = office.own(JANE)
+    assert all(item.released == () for item in answer.items)
+    told = json.dumps(answer.as_dict())
     assert "Reason-to-name" not in told
     assert "Note-on-jane" not in told
 

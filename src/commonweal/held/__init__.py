@@ -339,13 +339,15 @@ class _Answering:
         fields = {name: value for name, value in shown.items() if ruling.may_see(mine, name)}
         self._seeing.reads(item.index, kind, fields, mine)
         return replace(
-            item, fields=fields, withheld=self._withheld(ruling, theirs, mine), released=self._released(item.index),
+            item, fields=fields, withheld=self._withheld(ruling, theirs, mine),
+            released=self._released(item.index, ruling, theirs),
             releasable=self._releasable(ruling, theirs) if self._behalf else (),
         )  # fmt: skip
 
-    def _released(self, index: int) -> tuple[Released, ...]:
-        rows = releases(self._authority.reader, self._party, index)
-        return tuple(Released(row["field"], row["act"], row["at"][:10]) for row in rows)
+    def _released(self, index: int, ruling: Ruling, theirs: Audience) -> tuple[Released, ...]:
+        """What is released and not closed all the same, by a policy or because it was taken back."""
+        rows, seen = releases(self._authority.reader, self._party, index), ruling.seen(theirs)
+        return tuple(Released(row["field"], row["act"], row["at"][:10]) for row in rows if row["field"] in seen)
 
     def _releasable(self, ruling: Ruling, theirs: Audience) -> tuple[str, ...]:
         seen = ruling.seen(theirs)
