@@ -31,6 +31,7 @@ from commonweal.kernel.disclosure import (
     naming,
 )
 from commonweal.kernel.disclosure.reads import NO_ENTRY, PURPOSE_CHARS_MAX, Read
+from commonweal.kernel.disclosure.releasing import releases
 from commonweal.kernel.record import Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
@@ -60,7 +61,9 @@ def audience(authority: Authority, caller: Caller, author: str, subject: str | N
     if index is not None and notices.addressed(authority.reader, caller.party, index):
         roles.add("addressee")
     bases = {} if index is None else authorisations.bases(authority.reader, caller.party, index, now)
-    return Audience.of(*roles, *(("authorised",) if bases else ()), bases=bases)
+    released = () if index is None else [row["field"] for row in releases(authority.reader, caller.party, index)]
+    given = [role for role, some in (("authorised", bases), ("released", released)) if some]
+    return Audience.of(*roles, *given, bases=bases, released=released)
 
 
 def _of_a_colleague(authority: Authority, caller: Caller, index: int) -> bool:
@@ -321,7 +324,8 @@ class Line:
 def matrix(authority: Authority, kind: Kind) -> list[Line]:
     """Every field of a kind by every role, as the policies in force decide. `authorised` stands on a legal basis."""
     every = dict.fromkeys(kind.schema.model_fields, BASIS_SHOWN)
-    audiences = {role: Audience.of(role, bases=every if role == "authorised" else {}) for role in ROLES}
+    given: Mapping[str, Mapping[str, Any]] = {"authorised": {"bases": every}, "released": {"released": every}}
+    audiences = {role: Audience.of(role, **given.get(role, {})) for role in ROLES}
     decide = authority.policies.decide
     return [
         Line(name, str(kind.marking(name)), {role: decide(who, kind, name) for role, who in audiences.items()})

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from commonweal import __version__
+from commonweal import __version__, releasing
 from commonweal.acceptance import Acceptance, Caller
 from commonweal.adoption import adoption, check_rule, founding_texts
 from commonweal.attaching import Attachments
@@ -47,6 +47,7 @@ from commonweal.kernel import (
 )
 from commonweal.kernel.disclosure import Audience, Kind, Ruling, TakenBack, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
+from commonweal.kernel.disclosure.releasing import RELEASED, Releasing
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.protocols.effects import Outbox
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
@@ -155,7 +156,10 @@ class Authority:
         self._acceptance = Acceptance(
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
-            requests, all_checks(self.instruments.values(), self.notices), self.attachments.named,
+            requests,
+            {**all_checks(self.instruments.values(), self.notices),
+             RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
+            self.attachments.named,
             settings.people.exclusive, self.access.organisation_of,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
@@ -494,6 +498,7 @@ class Authority:
         self._rooms: list[Any] = [
             naming.Naming(),
             concerning.Concerning(self.kinds.values()),
+            Releasing(),
             persons.Persons(),
             registry.Registry(self.kinds.values()),
             self.credentials,

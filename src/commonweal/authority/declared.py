@@ -22,14 +22,14 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming
+from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming, releasing
 from commonweal.kernel.instrument import Check, Instrument, Timed
 from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text
 
 _ROOMS = (
-    naming, concerning, persons, registry, credentials, authorisations, obligations, indicators, thresholds, statistics,
-    protocols, retention, notices,
+    naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, thresholds,
+    statistics, protocols, retention, notices,
 )  # fmt: skip
 
 

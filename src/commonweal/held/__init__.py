@@ -20,9 +20,10 @@ from typing import Any
 from commonweal import listing_files, sight
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.authority import Authority
-from commonweal.kernel import persons, registry, retention
-from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, Ruling, concerning, sealed_key
+from commonweal.kernel import persons, retention
+from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, Ruling, sealed_key
 from commonweal.kernel.disclosure.reads import NO_ENTRY, Read
+from commonweal.kernel.disclosure.releasing import may_be_released, releases
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import (
     FaultCollector,
@@ -33,6 +34,7 @@ from commonweal.kernel.values import (
     stamp,
     text,
 )
+from commonweal.releasing import YOURS, entries
 from commonweal.sight import Sight
 
 FORM = "commonweal/held/v1"
@@ -41,8 +43,6 @@ READS_MAX = 1000
 PARTY, PERSON = "party:", "person:"
 PARTY_CHARS_MAX = 128
 ADMINISTERS = "authority"
-FILED, ABOUT, YOURS = "filed", "about", "yours"
-"""Why an entry is in an answer: the party filed it, it is about them, or about something that is theirs."""
 ANSWERING, AUTHORISED, PASSED_ON, HANDLING = "answering", "authorised", "passed_on", "handling"
 """What somebody else read an entry for: to answer what is held, by an authorisation, as an outside reader, or to do the
 work that it is kept for."""
@@ -104,11 +104,24 @@ class ReadBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Released:
+    """A field that an officer opened to the party: by which entry, and on which day."""
+
+    field: str
+    act: int
+    day: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"field": self.field, "entry": self.act, "day": self.day}
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One entry. `state` is open, erased (its key was destroyed, by `erased`) or lost (its key was, by nobody's will).
 
     `withheld` gives, for each field of its kind that is not shown, why (a key of `reasons`); the name is empty where
-    not even that may be told. It follows from the kind and the reader alone, and never says what was filed.
+    not even that may be told. It follows from the kind and the reader alone, and never says what was filed. `released`
+    are the fields that an officer opened to the party; `releasable`, for an officer who answers, those that may be.
     """
 
     index: int
@@ -124,6 +137,8 @@ class Item:
     erased: Row | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     withheld: tuple[tuple[str, str], ...] = ()
+    released: tuple[Released, ...] = ()
+    releasable: tuple[str, ...] = ()
     shown_to: tuple[ReadBy, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -135,6 +150,7 @@ class Item:
             "erased": {name: gone[name] for name in ("entry", "at", "legal_basis")} if gone else None,
             "fields": listing_files.plain(self.fields),
             "withheld": [{"field": name or None, "why": why} for name, why in self.withheld],
+            "released": [one.as_dict() for one in self.released], "releasable": list(self.releasable),
             "shown_to": [one.as_dict() for one in self.shown_to],
         }  # fmt: skip
 
@@ -247,22 +263,6 @@ def for_another(authority: Authority, named: str, seeing: Sight, *, first: int =
     return _Answering(authority, party, seeing, behalf=True).answer(first, most)
 
 
-def entries(authority: Authority, party: str) -> dict[int, str]:
-    """The entries that are about a party, in order, each with why (`FILED`, `ABOUT`, `YOURS`)."""
-    reader, store = authority.reader, authority.store
-    around = store.around(party)
-    theirs = {subject for _, subject, author in around if subject and author == party}
-    theirs = {subject for subject in theirs if registry.filer(reader, subject) == party}
-    found = {index: YOURS for index, subject, _ in around if subject in theirs}
-    for subject in registry.handed_to(reader, party):
-        found |= dict.fromkeys(store.about(subject), YOURS)
-    person = persons.person_of(reader, party)
-    found |= dict.fromkeys(store.about(str(person["person"])) if person else (), ABOUT)
-    found |= dict.fromkeys(concerning.entries_about(reader, party), ABOUT)
-    found |= {index: FILED for index, _, author in around if author == party}
-    return dict(sorted(found.items()))
-
-
 class _Answering:
     """One answer being made."""
 
@@ -276,7 +276,11 @@ class _Answering:
 
     def answer(self, first: int, most: int) -> Answer:
         authority = self._authority
-        told = {index: why for index, why in entries(authority, self._party).items() if self._may_know(index, why)}
+        told = {
+            index: why
+            for index, why in entries(authority.reader, authority.store, self._party).items()
+            if self._may_know(index, why)
+        }
         here = [index for index in told if index >= first]
         page = here[:most]
         readers = self._readers(page)
@@ -334,7 +338,22 @@ class _Answering:
             return replace(item, state="lost" if isinstance(error, Lost) else "erased", erased=gone)
         fields = {name: value for name, value in shown.items() if ruling.may_see(mine, name)}
         self._seeing.reads(item.index, kind, fields, mine)
-        return replace(item, fields=fields, withheld=self._withheld(ruling, theirs, mine))
+        return replace(
+            item, fields=fields, withheld=self._withheld(ruling, theirs, mine),
+            released=self._released(item.index, ruling, theirs),
+            releasable=self._releasable(ruling, theirs) if self._behalf else (),
+        )  # fmt: skip
+
+    def _released(self, index: int, ruling: Ruling, theirs: Audience) -> tuple[Released, ...]:
+        """What is released and not closed all the same, by a policy or because it was taken back."""
+        rows, seen = releases(self._authority.reader, self._party, index), ruling.seen(theirs)
+        return tuple(Released(row["field"], row["act"], row["at"][:10]) for row in rows if row["field"] in seen)
+
+    def _releasable(self, ruling: Ruling, theirs: Audience) -> tuple[str, ...]:
+        seen = ruling.seen(theirs)
+        return tuple(
+            name for name in ruling.kind.schema.model_fields if name not in seen and may_be_released(ruling, name)
+        )
 
     def _withheld(self, ruling: Ruling, theirs: Audience, mine: Audience) -> tuple[tuple[str, str], ...]:
         """Each field of the kind that is not shown, and why; of those for named persons only that there are some."""

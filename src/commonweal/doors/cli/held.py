@@ -1,4 +1,5 @@
-"""`weal held`: what is held about somebody, answered for them by whoever runs the authority."""
+"""`weal held` and `weal release`: what is held about somebody, answered for them by whoever runs the authority; a
+withheld field opened to them."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from cyclopts import App
 
 from commonweal import held, listing_files
 from commonweal.authority import OPERATOR, Authority
+from commonweal.kernel.disclosure.releasing import RELEASED
+from commonweal.kernel.record import Act
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault
 from commonweal.sight import Sight
 
@@ -24,7 +27,9 @@ WORDS = {
         "you": "from themselves", "authority": "from the authority", "another": "from somebody else",
         "erased": "shredded: its key was destroyed by entry {entry} on {at} ({legal_basis})",
         "lost": "its key was lost: nobody can read it any more", "withheld": "withheld: {names}: {why}",
-        "hidden": "what there may be more", "until": "at least until {day}", "for_good": "for good",
+        "released": "released to them: {field}, since {day} (entry {entry})",
+        "releasable": "can be released to them: {names}", "hidden": "what there may be more",
+        "until": "at least until {day}", "for_good": "for good",
         "no_event": "its time has not begun to run", "unscheduled": "as long as no schedule says until when",
         "read": "read on {day} as {roles}{for_}: {fields} – {why} ({times}×)", "for_": " for {organisation}",
         "keys": "Keys: {count}; sessions: {sessions}; what they read themselves: {reads} lines (all of it with --json)",
@@ -36,7 +41,9 @@ WORDS = {
         "you": "来自其本人", "authority": "来自本机构", "another": "来自他人",
         "erased": "已销毁：其密钥于 {at} 由条目 {entry} 销毁（{legal_basis}）",
         "lost": "其密钥已丢失：任何人都无法再读取", "withheld": "未予显示：{names}：{why}",
-        "hidden": "可能存在的其他内容", "until": "至少至 {day}", "for_good": "永久",
+        "released": "已向其开放：{field}，自 {day} 起（条目 {entry}）",
+        "releasable": "可向其开放：{names}", "hidden": "可能存在的其他内容",
+        "until": "至少至 {day}", "for_good": "永久",
         "no_event": "期限尚未起算", "unscheduled": "尚无保存期限表规定，暂予保存",
         "read": "{day} 以 {roles} 身份查阅{for_}：{fields} – {why}（{times} 次）", "for_": "（代表 {organisation}）",
         "keys": "密钥：{count}；会话：{sessions}；本人查阅：{reads} 行（全部内容见 --json）",
@@ -46,6 +53,7 @@ WORDS = {
 
 def add_to(app: App) -> None:
     app.command(held_, name="held")
+    app.command(release)
 
 
 def held_(folder: Path, party: str, /, *, reason: str, language: str = "en", json: bool = False) -> None:
@@ -72,6 +80,31 @@ def held_(folder: Path, party: str, /, *, reason: str, language: str = "en", jso
         as_json(answer.as_dict())
         return
     _show(answer, language)
+
+
+def release(
+    folder: Path, party: str, entry: int, field: str, /, *, reason: str, withdraw: bool = False, key: str = ""
+) -> None:
+    """Release one withheld field of an entry to the person or filer whom it concerns. Prints the receipt.
+
+    From then on they read it in what is held about them and on the page of the entry. What the policies keep for others
+    cannot be released: what is for named persons, goes no further than the office, or says who reported.
+
+    Args:
+        folder: The authority's folder.
+        party: The party under which they act or filed, e.g. party:jane-doe.
+        entry: The number of the entry, one of those that weal held lists.
+        field: The field, as weal held names it among what is withheld.
+        reason: Why it can be released, or is withdrawn; sealed, for the office.
+        withdraw: Withdraw the release: they read it no more from then on.
+        key: The same key gives the same receipt again; without it each release is one of its own.
+    """
+    body = {"party": party, "entry": entry, "field": field, "reason": reason, "withdrawn": withdraw}
+    with Authority.open(folder) as authority:
+        receipt = authority.act(Act(RELEASED.id, body, key=key), OPERATOR)
+        authority.follow()
+    done = "withdrawn from" if withdraw else "released to"
+    out(f"entry {receipt.index}: {field} of entry {entry} is {done} {party}")
 
 
 def _show(answer: held.Answer, language: str) -> None:
@@ -102,6 +135,7 @@ def _lines(item: held.Item, words: dict[str, str], language: str) -> list[str]:
     if item.state != "open":
         told = {"entry": gone["entry"], "at": gone["at"][:10], "legal_basis": gone["legal_basis"]} if gone else {}
         return [*found, words["erased"].format(**told) if told else words["lost"]]
+    found += [words["released"].format(field=one.field, day=one.day, entry=one.act) for one in item.released]
     found += [f"{name} = {_plain(value)}" for name, value in listing_files.plain(item.fields).items()]
     reasons: dict[str, list[str]] = {}
     for name, why in item.withheld:
@@ -109,6 +143,8 @@ def _lines(item: held.Item, words: dict[str, str], language: str) -> list[str]:
     for why, names in reasons.items():
         said = held.reasons()[why].text.in_(language)
         found.append(words["withheld"].format(names=", ".join(names), why=said))
+    if item.releasable:
+        found.append(words["releasable"].format(names=", ".join(item.releasable)))
     return found + [_read(one, words, language) for one in item.shown_to]
 
 

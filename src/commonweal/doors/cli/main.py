@@ -133,6 +133,7 @@ _SHELVES = {
         "reads",
         "reads-lost",
         "held",
+        "release",
         "access",
         "retention",
         "hold",

@@ -155,6 +155,8 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         get(statistics.PATH + "/{statistic}/{period}", statistics.release_page),
         get(held.FILE, held.file),
         get(held.PATH, held.page),
+        get(held.RELEASE, held.release_page),
+        _form(site, held.RELEASE, held.release),
         get(reads.MINE, reads.mine_page),
         get(reads.PATH, reads.log_page),
         get(sights.PATH, sights.overview),

@@ -108,6 +108,7 @@ FIELDS = {
     "expected_total_flop": N_("Expected total (FLOP)"),
     "expires": N_("Good until"),
     "fictitious": N_("Fictitious"),
+    "field": N_("Field"),
     "fields": N_("Fields"),
     "first": N_("First line"),
     "for_original_provider": N_("Made by, or for, the provider of what it was made from"),

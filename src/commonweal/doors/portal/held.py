@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from commonweal import held
+from commonweal import held, releasing
 from commonweal.acceptance import STEWARDS, Caller
 from commonweal.forms import REPORTER
-from commonweal.kernel.values import BadInput, Fault, Forbidden
+from commonweal.kernel.disclosure.releasing import RELEASED
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
 
+from . import deeds, people
 from .cells import N_
 from .fields import code_words
 from .reads import as_roles, field_words
 from .site import SignInFirst, View
 
-PATH, FILE = "/held", "/held.json"
+PATH, FILE, RELEASE = "/held", "/held.json", "/held/release"
+KEY_CHARS_MAX = 40
 BY_CODE = "code"
 SHOWN, READERS_SHOWN = 20, 100
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 WHY = {
-    held.FILED: N_("You filed it."),
-    held.ABOUT: N_("It is about you, or for you."),
-    held.YOURS: N_("It is about something that you filed."),
+    releasing.FILED: N_("You filed it."),
+    releasing.ABOUT: N_("It is about you, or for you."),
+    releasing.YOURS: N_("It is about something that you filed."),
 }
 THEIR_WHY = {
-    held.FILED: N_("They filed it."),
-    held.ABOUT: N_("It is about them, or for them."),
-    held.YOURS: N_("It is about something that they filed."),
+    releasing.FILED: N_("They filed it."),
+    releasing.ABOUT: N_("It is about them, or for them."),
+    releasing.YOURS: N_("It is about something that they filed."),
 }
 SOURCES = {"you": N_("from yourself"), "authority": N_("from the authority"), "another": N_("from somebody else")}
 THEIR_SOURCES = {**SOURCES, "you": N_("from themselves")}
@@ -59,9 +65,66 @@ def page(view: View) -> Response:
             "reads": _reads(view, answer),
             "answers": bool(view.sight.caller and STEWARDS & set(view.sight.caller.roles)),
             "other": _other(view),
+            "recorded": view.asked("said") if view.asked("said").isdigit() else "",
             **_said(view),
         },
     )  # fmt: skip
+
+
+def release_page(view: View) -> Response:
+    """One entry of somebody's, with what of it can be released or was. Raises `Forbidden`, `NotFound`, `BadInput`."""
+    return _release_page(view, {})
+
+
+def release(view: View, form: Mapping[str, str]) -> Response:
+    """Release a field, or withdraw a release, as an act of whoever is signed in; faults are shown with what was sent.
+
+    Raises `SignInFirst` and `Forbidden`.
+    """
+    person = view.required()
+    people.check_form(form, person.cookie)
+    if not person.files:
+        raise Forbidden("this key may read, but not file")
+    key = form.get("key", "")
+    if not (0 < len(key) <= KEY_CHARS_MAX and key.isalnum()):
+        raise BadInput(Fault("key", key[:KEY_CHARS_MAX], "the key that the form came with", "form"), "form")
+    body = {
+        "party": _whole(view.asked("party")),
+        "entry": _number(view, "entry"),
+        "field": form.get("field", ""),
+        "reason": form.get("reason", ""),
+        "withdrawn": form.get("withdrawn") == "yes",
+    }
+    try:
+        receipt = view.authority.act(Act(RELEASED.id, body, key=f"portal:{key}"), person.caller)
+    except (BadInput, Conflict) as error:
+        return _release_page(view, form, deeds.wrong(view, error), error.status)
+    view.authority.follow()
+    view.site.recorded()
+    return RedirectResponse(_address(view, PATH, first=body["entry"], said=receipt.index), status_code=303)
+
+
+def _release_page(
+    view: View, given: Mapping[str, str], faults: Sequence[deeds.Wrong] = (), status: int = 200
+) -> Response:
+    view.required()
+    index = _number(view, "entry")
+    answer = held.for_another(view.authority, _whole(view.asked("party")), view.sight, first=index, most=1)
+    item = next((one for one in answer.items if one.index == index), None)
+    if item is None:
+        raise NotFound("entry among what is held about " + answer.party, index)
+    values = {
+        "title": view.say("Release something to %(party)s", party=answer.party.removeprefix(held.PARTY)),
+        "answer": answer,
+        "one": _shown(view, answer, item),
+        "back": _address(view, PATH, first=index),
+        "action": _address(view, RELEASE, entry=index),
+        "choices": [(name, _named(view, name)) for name in item.releasable],
+        "given": {name: given.get(name, "") for name in ("field", "reason", "withdrawn")},
+        "faults": faults,
+        "form_key": secrets.token_hex(12),
+    }
+    return view.page("portal/release.html", values, status=status)
 
 
 def file(view: View) -> Response:
@@ -78,8 +141,7 @@ def _answer(view: View, most: int) -> held.Answer:
     """Raises `Forbidden`, `NotFound` and `BadInput` naming every fault."""
     named, first = view.asked("party").strip(), _first(view)
     if named:
-        whole = named if ":" in named else f"party:{named}"
-        return held.for_another(view.authority, whole, view.sight, first=first, most=most)
+        return held.for_another(view.authority, _whole(named), view.sight, first=first, most=most)
     caller = _caller(view)
     return held.own(view.authority, caller.party, view.sight_of(caller), first=first, most=most)
 
@@ -101,10 +163,18 @@ def _other(view: View) -> str:
     return view.href(PATH) if view.asked("by") == BY_CODE else view.href(f"{PATH}?by={BY_CODE}")
 
 
+def _whole(named: str) -> str:
+    return named.strip() if ":" in named else f"party:{named.strip()}"
+
+
 def _first(view: View) -> int:
-    raw = view.asked("first") or "0"
+    return _number(view, "first")
+
+
+def _number(view: View, name: str) -> int:
+    raw = view.asked(name) or "0"
     if not (raw.isascii() and raw.isdigit() and len(raw) < 16):
-        raise BadInput(Fault("first", raw, "the number of an entry, such as 17"), "address")
+        raise BadInput(Fault(name, raw, "the number of an entry, such as 17"), "address")
     return int(raw)
 
 
@@ -148,6 +218,9 @@ def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:
         "fields": [_field(view, name, value) for name, value in item.fields.items() if value not in EMPTY],
         "empty": str(view.say(", ")).join(_named(view, name) for name, value in item.fields.items() if value in EMPTY),
         "withheld": _withheld(view, item),
+        "released": [(one.field, _named(view, one.field), one.day, one.act) for one in item.released],
+        "release": _address(view, RELEASE, entry=item.index)
+        if answer.behalf and (item.releasable or item.released) else "",
         "readers": [
             (one.day, as_roles(view, one.roles), view.office(one.organisation) if one.organisation else None,
              field_words(view, one.fields), view.text(held.read_for()[one.purpose]), one.times)

@@ -36,9 +36,10 @@ ROLES: Mapping[str, Text] = {
     "named": Text(en="Named for it", zh="被指名者"),
     "addressee": Text(en="Whom a letter is addressed to", zh="公函收件人"),
     "authorised": Text(en="Authorised, on a legal basis", zh="依法获授权者"),
+    "released": Text(en="To whom the office released it", zh="经本机构决定向其开放者"),
 }
 GIVEN_BY_THE_HOUSE = frozenset(
-    ("public", "filer", "concerned", "named", "addressee", "authorised")
+    ("public", "filer", "concerned", "named", "addressee", "authorised", "released")
 )  # a key cannot carry these
 _ANNOTATIONS = ("id", "title", "title_zh")
 _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}
@@ -46,15 +47,17 @@ _SCOPES = {"Field": "==", "Kind": "in", "Instrument": "in"}
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """As whom an entry is read: every role the reader has towards it, and on what basis which field is authorised."""
+    """As whom an entry is read: every role the reader has towards it, on what basis which field is authorised, and
+    which fields were released to them."""
 
     roles: frozenset[str]
     bases: frozenset[tuple[str, str]] = frozenset()
+    released: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, *roles: str, bases: Mapping[str, str] = MappingProxyType({})) -> Audience:
-        """An audience of these roles; everyone is also `public`. `bases` are by field."""
-        return cls(frozenset(("public", *roles)), frozenset(bases.items()))
+    def of(cls, *roles: str, bases: Mapping[str, str] = MappingProxyType({}), released: Iterable[str] = ()) -> Audience:
+        """An audience of these roles; everyone is also `public`. `bases` are by field, `released` are fields."""
+        return cls(frozenset(("public", *roles)), frozenset(bases.items()), frozenset(released))
 
     def basis(self, field: str) -> str:
         """The legal basis on which a field is authorised; empty without one."""
@@ -149,7 +152,7 @@ class Policies:
         keys = [(audience, kind.id, field, marking or kind.marking(field)) for field in fields]
         missing = [key for key in keys if key not in self._decided]
         if missing:
-            requests = [_request(key[2], kind.id, audience.basis(key[2])) for key in missing]
+            requests = [_request(key[2], kind.id, audience) for key in missing]
             about = kind.personal()
             asked = [(field, mark, field in about) for _, _, field, mark in missing]
             entities = json.dumps(_entities(audience, kind.id, asked))
@@ -207,12 +210,12 @@ def _field(kind: str, field: str) -> str:
     return f"{kind}.{field}"
 
 
-def _request(field: str, kind: str, basis: str) -> dict[str, Any]:
+def _request(field: str, kind: str, audience: Audience) -> dict[str, Any]:
     return {
         "principal": {"type": "Reader", "id": "reader"},
         "action": {"type": "Action", "id": "see"},
         "resource": {"type": "Field", "id": _field(kind, field)},
-        "context": {"basis": basis},
+        "context": {"basis": audience.basis(field), "released": field in audience.released},
     }
 
 

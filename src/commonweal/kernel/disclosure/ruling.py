@@ -1,13 +1,13 @@
 """Who sees what of one entry: what its kind's markings say, less what an instrument took back from everybody since.
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
-would be shown if it were marked AMBER, and to nobody who could not read it before.
+would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from commonweal.kernel.record.tables import Reader
 from commonweal.kernel.values import Text
@@ -43,7 +43,8 @@ class Ruling:
         """Whether an audience may read one top-level field, and why."""
         found = self.policies.decide(audience, self.kind, name)
         if name in self.taken and found.allowed:
-            return self.policies.decide(audience, self.kind, name, Marking.AMBER)
+            unreleased = replace(audience, released=frozenset())  # it was taken back to protect somebody
+            return self.policies.decide(unreleased, self.kind, name, Marking.AMBER)
         return found
 
     def may_see(self, audience: Audience, name: str) -> bool:

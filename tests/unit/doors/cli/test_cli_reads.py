@@ -81,3 +81,29 @@ def test_commands_that_tell_names_are_logged(tmp_path: Path, capsys: Any) -> Non
         ("weal person show", index, ["name", "party"]),
         ("weal person list", index, ["name", "party"]),
     ]
+
+
+def test_a_withheld_field_is_released_by_command_and_withdrawn(tmp_path: Path, capsys: Any) -> None:
+    with held_office(tmp_path / "office") as office:
+        folder, note, far = str(office.authority.folder), office.at["note"], office.at["note-lab"]
+    asked = ["held", folder, VISITOR.party, "--reason", "Letter"]
+    main(asked)
+    said = capsys.readouterr().out
+    assert "can be released to them: text" in said
+    assert "withheld: text" in said
+    line = ["release", folder, VISITOR.party, str(note), "text", "--reason", "It is about them alone"]
+    assert main(line) in (0, None)
+    assert f"text of entry {note} is released to {VISITOR.party}" in capsys.readouterr().out
+    main(asked)
+    said = capsys.readouterr().out
+    assert "text = Note-of-desk" in said
+    assert "released to them: text, since 2026-03-01" in said
+    assert main(line) == 1
+    assert "not released to" in capsys.readouterr().err
+    assert main(["release", folder, VISITOR.party, str(far), "text", "--reason", "x"]) == 1
+    assert "among what is held about" in capsys.readouterr().err
+    assert main([*line, "--withdraw"]) in (0, None)
+    main([*asked, "--language", "zh"])
+    said = capsys.readouterr().out
+    assert "Note-of-desk" not in said
+    assert "可向其开放：text" in said
