@@ -48,6 +48,7 @@ KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
     "CLAIMED",
+    "CORRECTED",
     "KINDS",
     "MARKS",
     "RULE_ADOPTED",
