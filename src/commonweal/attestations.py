@@ -174,12 +174,13 @@ def presentation(
     named = disclosure.opened_names(shown.disclosures)
     chosen = [text for name, text in named.items() if not wanted or name in wanted]
     key = authority.keys.issuer_key()
+    taken = {name: one.as_dict() for name, one in shown.taken.items()}
     return {
         "sd_jwt": str(disclosure.present(shown.leaf, chosen, key)),
         "index": index,
         "kind": shown.kind,
         "fields": {name: value for name, value in shown.fields.items() if not wanted or name in wanted},
-        "taken_out": {name: one.as_dict() for name, one in shown.taken.items()},
+        **({"taken_out": taken} if taken else {}),
         "proof": authority.receipt(index).proof,
         "vkey": authority.vkey,
         "jwks": {"keys": [key.jwk]},
