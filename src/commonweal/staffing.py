@@ -19,7 +19,7 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import persons, protocols, registry
 from commonweal.kernel.protocols.kinds import APPROVER_WITHDRAWN
 from commonweal.kernel.record import Act, Row
-from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, stamp
+from commonweal.kernel.values import BadInput, Conflict, Fault, NotFound, instant, stamp
 from commonweal.witnessing import Receipt
 
 INVITED_FOR = timedelta(days=7)
@@ -210,6 +210,10 @@ def _outdated(authority: Authority, row: Row) -> list[str]:
 
 
 def _counts_from(authority: Authority, row: Row) -> str:
-    """From when on keys of a person count: since they came back, or were let in anew; "" where any counts."""
+    """From when on keys of a person count: since they came back, or were let in anew; "" where any counts.
+
+    Instants are kept to the second: a key of the very second in which two let somebody in anew is one from before.
+    """
     recovered = persons.last_recovered(authority.reader, row["party"])
-    return max(row["joined_at"] if row["again"] else "", recovered["confirmed_at"] if recovered else "")
+    after = stamp(instant(recovered["confirmed_at"]) + timedelta(seconds=1)) if recovered else ""
+    return max(row["joined_at"] if row["again"] else "", after)
