@@ -17,7 +17,7 @@ from commonweal.acceptance import STEWARDS, Acceptance, Caller
 from commonweal.following import Ahead, Following
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.indicators import OBSERVATIONS_BATCH
-from commonweal.kernel.record import Act, Overtaken, Reader, Row, Seen, Table, Where
+from commonweal.kernel.record import Act, Overtaken, Reader, Relaying, Seen
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden
 from commonweal.writing import Writing
 
@@ -120,7 +120,7 @@ class Recording:
         return self._acceptance.for_many(together, together.follow, together.look).check
 
 
-class Together:
+class Together(Relaying):
     """The reader of a batch's checks: the tables, and from the second act on what the acts before it will change."""
 
     def __init__(
@@ -180,25 +180,6 @@ class Together:
         """What the acts were checked against; None where no check looked."""
         return Seen(self.seen_size, *self._kinds) if self.seen_size is not None else None
 
-    def get(self, table: Table, *key: Any) -> Row | None:
-        return self._now.get(table, *key)
-
-    def select(
-        self,
-        table: Table,
-        where: Where | None = None,
-        *,
-        order: Sequence[str] = (),
-        limit: int = -1,
-        offset: int = 0,
-        only: Sequence[str] = (),
-    ) -> list[Row]:
-        return self._now.select(table, where, order=order, limit=limit, offset=offset, only=only)
-
-    def count(self, table: Table, where: Where | None = None) -> int:
-        return self._now.count(table, where)
-
-    @property
     def _now(self) -> Reader:
         return self._open.tables if self._open is not None else self._acceptance.reader
 

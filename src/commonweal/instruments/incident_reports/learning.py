@@ -8,30 +8,31 @@ counted, not reports of them, and of each report only the fields in `READ` are r
 from __future__ import annotations
 
 import calendar
+import functools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import resources
 from typing import Any
 
 import numpy as np
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Chart, Page, Reader, Reading, Text
+from commonweal.kernel.values import NotFound, read_toml
 
 from . import scales
 from .counting import counted_as
 from .publication import standing
 from .reports import REPORT, STEWARDS
-from .surveillance import PARAMETERS
+from .surveillance import PARAMETERS as WATCH
 from .watched import PATH, closing, watched
 
-MONTHS, CELL_LEAST, PAIRS_SHOWN, NAMES_MAX = 24, 3, 20, 200
-PERIODS_LEAST, EVENTS_LEAST = 3, 5
-CELLS_FITTED_LEAST = 50
-"""Cells from which the spread of true ratios is learnt, ten for each of its five parameters: with fewer, EB05 would be
-surer than anything that the table can tell."""
+PAIRS_SHOWN, NAMES_MAX = 20, 200
+PARAMETERS = "incident_reports.learning"
 TOLD = ("harms", "misuses", "warnings")
 READ = ("category", *TOLD, "models", "developer_named", "deployer_named")
 """What of a report is read to be counted."""
@@ -52,29 +53,64 @@ WHY: Mapping[str, Text] = {
         zh="该日为本机关首次采纳监测方案之日。",
     ),
     "opened": Text(en="That is when the authority adopted its first rule.", zh="该日为本机关采纳首项规则之日。"),
-    "window": Text(en="These are the last two years.", zh="此为最近两年。"),
+    "window": Text(en="It goes no further back.", zh="不再往前回溯。"),
 }
 """Why counting begins when it does: never with the first report, or what rises from nothing could not be seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is counted and what is said, by the text in force (`rules/learning.toml`; one of its `version`)."""
+
+    years_back: int
+    months_least: int
+    incidents_least: int
+    pair_least: int
+    cells_least: int
+    version: str
+
+
+def means(reader: Reader, at: datetime) -> Means:
+    """The text in force at an instant; the one shipped where none was adopted, or where it lacks a number."""
+    with suppress(NotFound, ValueError, TypeError, KeyError):
+        row = registry.text_in_force(reader, PARAMETERS, at)
+        return _means(registry.parsed(row["text"], row["media_type"]))
+    return _shipped()
+
+
+@functools.cache
+def _shipped() -> Means:
+    path = resources.files(__package__).joinpath("rules", "learning.toml")
+    return _means(read_toml(path.read_text("utf-8"), path.name))
+
+
+def _means(text: Mapping[str, Any]) -> Means:
+    numbers = {field: int(text[field]) for field in Means.__slots__ if field != "version"}
+    if low := [f"{field} is {number}" for field, number in numbers.items() if number < 1]:
+        raise ValueError(f"of learning, each must be 1 or more: {', '.join(low)}")
+    return Means(**numbers, version=str(text["version"]))
+
+
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """For officers: what the desk did not turn away, by the day on which each incident was first told of."""
-    since, why = counted_since(reading.tables, reading.now)
+    by = means(reading.tables, reading.now)
+    since, why = counted_since(reading.tables, reading.now, by)
     found = _told_here(reading, since.isoformat())
-    return {**_learnt(reading, found, since, why), "watched": watched(reading)}
+    return {**_learnt(reading, found, since, why, by), "watched": watched(reading)}
 
 
 def public_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """For everybody: what is published, by the day of its first publication."""
-    since, why = counted_since(reading.tables, reading.now)
+    by = means(reading.tables, reading.now)
+    since, why = counted_since(reading.tables, reading.now, by)
     found = [{**one, "on": one["first_published"]} for one in standing(reading.tables)]
-    return _learnt(reading, [one for one in found if one["on"] >= since.isoformat()], since, why)
+    return _learnt(reading, [one for one in found if one["on"] >= since.isoformat()], since, why, by)
 
 
-def counted_since(reader: Reader, now: datetime) -> tuple[date, str]:
-    """From when on is counted, and why (`WHY`): since reports could come, at most two years of whole months."""
-    window = date(now.year - 2, now.month, 1)
-    for rule, why in ((PARAMETERS, "adopted"), ("", "opened")):
+def counted_since(reader: Reader, now: datetime, by: Means) -> tuple[date, str]:
+    """From when on is counted, and why (`WHY`): since reports could come, at most some years of whole months."""
+    window = date(now.year - by.years_back, now.month, 1)
+    for rule, why in ((WATCH, "adopted"), ("", "opened")):
         if first := registry.adopted_first(reader, rule):
             began = date.fromisoformat(first["adopted_on"][:10])
             return (began, why) if began > window else (window, "window")
@@ -108,7 +144,7 @@ def _together(bodies: Sequence[Told]) -> dict[str, Any]:
     return found
 
 
-def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str) -> dict[str, Any]:
+def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str, by: Means) -> dict[str, Any]:
     months, days = _months(since, reading.now.date())
     counts: dict[Any, np.ndarray[Any, Any]] = {
         category: np.array(
@@ -117,7 +153,7 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str) -> d
         for category in scales.CATEGORIES
         if any(one.get("category") == category for one in found)
     }
-    pairs, compared = _pairs(found, reading.language)
+    pairs, compared = _pairs(found, reading.language, by)
     return {
         "total": len(found),
         "since": since.isoformat(),
@@ -128,14 +164,14 @@ def _learnt(reading: Reading, found: Sequence[Told], since: date, why: str) -> d
                 scales.CATEGORIES[category].in_(reading.language),
                 sum(one.get("category") == category for one in found),
                 int(number.sum()),
-                *_trend(number, days, reading.language),
+                *_trend(number, days, reading.language, by),
             )
             for category, number in counts.items()
         ],
         "months": len(months),
         "pairs": pairs,
         "pairs_compared": compared,
-        "least": CELL_LEAST,
+        "by": by,
     }
 
 
@@ -152,12 +188,12 @@ def _months(since: date, today: date) -> tuple[list[str], list[int]]:
 
 
 def _trend(
-    counts: np.ndarray[Any, Any], days: Sequence[int], language: str
+    counts: np.ndarray[Any, Any], days: Sequence[int], language: str, by: Means
 ) -> tuple[str, float | None, float | None, float | None]:
     """In words, the rate ratio a month, and its 95 % interval; None where too little is known to say."""
     from commonweal.methods.trends import negative_binomial_trend
 
-    if len(counts) < PERIODS_LEAST or counts.sum() < EVENTS_LEAST:
+    if len(counts) < by.months_least or counts.sum() < by.incidents_least:
         return _WORDS["unknown"].in_(language), None, None, None
     found = negative_binomial_trend(counts, np.array(days, dtype=float), np.arange(len(counts), dtype=float))
     word = "rising" if found.low > 1 else "falling" if found.high < 1 else "unclear"
@@ -205,18 +241,18 @@ def _told(one: Told) -> Iterable[tuple[str, str]]:
             yield field, str(code)
 
 
-def _pairs(found: Sequence[Told], language: str) -> tuple[list[tuple[Any, ...]], int]:
+def _pairs(found: Sequence[Told], language: str, by: Means) -> tuple[list[tuple[Any, ...]], int]:
     """Pairs of a name and of a harm, misuse or warning: (name, words, observed, expected, more, IC025, EB05 or None);
     and how many were compared.
 
-    The highest IC025 first, of pairs that at least `CELL_LEAST` incidents name; `more` where it is above 0.
+    The highest IC025 first, of pairs that at least `pair_least` incidents name; `more` where it is above 0.
     """
     from commonweal.methods.disproportionality import fit_prior, independent, information_component, shrunk_ratio
 
     names = Counter(name for one in found for name in _named(one))
-    rows = [name for name, number in names.most_common(NAMES_MAX) if number >= CELL_LEAST]
+    rows = [name for name, number in names.most_common(NAMES_MAX) if number >= by.pair_least]
     told = Counter(told for one in found for told in _told(one))
-    columns = [one for one, number in told.items() if number >= CELL_LEAST]
+    columns = [one for one, number in told.items() if number >= by.pair_least]
     if not rows or not columns:
         return [], 0
     both = Counter((name, told) for one in found for name in _named(one) for told in _told(one))
@@ -224,7 +260,7 @@ def _pairs(found: Sequence[Told], language: str) -> tuple[list[tuple[Any, ...]],
     expected = independent([names[name] for name in rows], [told[one] for one in columns], len(found))
     component = information_component(observed, expected)
     shrunk = None
-    if observed.size >= CELLS_FITTED_LEAST:
+    if observed.size >= by.cells_least:
         with suppress(ValueError, ArithmeticError):  # a table that tells nothing of its own spread
             shrunk = shrunk_ratio(observed, expected, fit_prior(observed, expected).prior)
     cells = [
@@ -239,7 +275,7 @@ def _pairs(found: Sequence[Told], language: str) -> tuple[list[tuple[Any, ...]],
         )
         for i in range(len(rows))
         for j in range(len(columns))
-        if observed[i, j] >= CELL_LEAST
+        if observed[i, j] >= by.pair_least
     ]
     return sorted(cells, key=lambda cell: (-cell[5], cell[0]))[:PAIRS_SHOWN], observed.size
 

@@ -37,7 +37,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import CaughtUp, Column, Reader, Row, Table, Tables, TablesStore, Where
+from .tables import CaughtUp, Column, Reader, Relaying, Row, Table, Tables, TablesStore, Where
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -87,6 +87,7 @@ __all__ = [
     "Quorum",
     "Reader",
     "RecordStore",
+    "Relaying",
     "Row",
     "SealedFile",
     "Seen",

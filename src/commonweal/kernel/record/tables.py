@@ -6,6 +6,7 @@ them. Rows are plain dictionaries with one value per declared column.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -54,19 +55,10 @@ class Reader(Protocol):
     def count(self, table: Table, where: Where | None = None) -> int: ...
 
 
-class CaughtUp:
-    """A reader that has the tables brought up to the record when it is first asked, and not before.
-
-    Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
-    before them is followed. `new` names a subject of which the record says nothing yet: no row is its own.
-    """
-
-    def __init__(self, reader: Reader, follow: Callable[[], object], new: str | None = None) -> None:
-        self._reader, self._follow, self._there, self._new = reader, follow, False, new
+class Relaying(ABC):
+    """A reader that passes each question on to another: to whichever `_now` names when it is asked."""
 
     def get(self, table: Table, *key: Any) -> Row | None:
-        if self._new is not None and key == (self._new,):
-            return None
         return self._now().get(table, *key)
 
     def select(
@@ -83,6 +75,25 @@ class CaughtUp:
 
     def count(self, table: Table, where: Where | None = None) -> int:
         return self._now().count(table, where)
+
+    @abstractmethod
+    def _now(self) -> Reader: ...
+
+
+class CaughtUp(Relaying):
+    """A reader that has the tables brought up to the record when it is first asked, and not before.
+
+    Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
+    before them is followed. `new` names a subject of which the record says nothing yet: no row is its own.
+    """
+
+    def __init__(self, reader: Reader, follow: Callable[[], object], new: str | None = None) -> None:
+        self._reader, self._follow, self._there, self._new = reader, follow, False, new
+
+    def get(self, table: Table, *key: Any) -> Row | None:
+        if self._new is not None and key == (self._new,):
+            return None
+        return super().get(table, *key)
 
     def _now(self) -> Reader:
         if not self._there:

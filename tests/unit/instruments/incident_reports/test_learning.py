@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from commonweal.authority import Authority
 from commonweal.instruments import RuleFile, discover
+from commonweal.instruments.incident_reports.learning import PARAMETERS as LEARNING
 from commonweal.instruments.incident_reports.learning import READ, public_view, view
 from commonweal.instruments.incident_reports.surveillance import PARAMETERS
 from commonweal.kernel.values import ReplayClock, Text, instant
@@ -21,6 +23,10 @@ MINOR = {"category": "minor_incident", "reporter": "public", "title": "t", "what
 
 def minor(office: Office, name: str, **more: Any) -> int:
     return office.file("report", name=name, **{**MINOR, **more})
+
+
+def versioned(text: str, version: str) -> str:
+    return re.sub(r'(?m)^version = ".*"$', f'version = "{version}"', text)
 
 
 def test_counting_begins_with_the_watch_and_not_with_the_first_report(office: Office) -> None:
@@ -84,6 +90,27 @@ def test_a_small_table_does_not_tell_how_far_ratios_differ(office: Office) -> No
     page = view(office.reading(), {})
     assert page["pairs_compared"] == 6
     assert {row[6] for row in page["pairs"]} == {None}
+
+
+def test_what_is_counted_is_what_the_authority_adopted(office: Office) -> None:
+    """One year back and pairs from two incidents on, by a text of the authority's own; a text that lacks a number is
+    none, and what was shipped holds."""
+    for number in range(2):
+        minor(office, f"R {number}", developer_named="Acme", harms=["privacy"])
+    assert view(office.reading(), {})["pairs"] == []
+    shipped = (discover()["incident_reports"].folder / "rules" / "learning.toml").read_text("utf-8")
+    own = shipped.replace("years_back = 2", "years_back = 1").replace("pair_least = 3", "pair_least = 2")
+    office.authority.adopt(RuleFile(LEARNING, "parameters", "own", "application/toml", versioned(own, "own")))
+    office.authority.follow()
+    page = view(office.reading(), {})
+    assert [(row[0], row[2]) for row in page["pairs"]] == [("Acme", 2)]
+    assert page["by"].version == "own"
+    office.at("2029-05-10T09:00:00Z")
+    assert view(office.reading(), {})["since"] == "2028-05-01"
+    short = versioned(own.replace("pair_least = 2", ""), "short")
+    office.authority.adopt(RuleFile(LEARNING, "parameters", "short", "application/toml", short))
+    office.authority.follow()
+    assert view(office.reading(), {})["since"] == "2027-05-01"
 
 
 def test_of_each_report_the_log_of_reads_has_what_was_counted_and_no_more(office: Office) -> None:
