@@ -510,7 +510,7 @@ class Authority:
             self.protocols_room(),
             retention.Retention(),
             self.notices,
-            *(InTime(item.timed, self.settings.imprint.zone) for item in declared if item.timed),
+            *(InTime(one, self.settings.imprint.zone) for item in declared for one in item.timed),
         ]
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 

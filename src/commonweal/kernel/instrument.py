@@ -535,7 +535,7 @@ class Instrument:
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
     check: Check | None = None
-    timed: Timed | None = None
+    timed: tuple[Timed, ...] = ()
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()
     listings: tuple[Listing, ...] = ()

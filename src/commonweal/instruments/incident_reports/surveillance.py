@@ -1,10 +1,16 @@
 """Near misses watched as they come in: has one kind of warning been reported more often than was to be expected?
 
-With each near miss the log-likelihood ratio of its kind of warning (Poisson MaxSPRT: Kulldorff and others, Sequential
-Analysis 30 (2011)) is observed as a series, and beside it the critical value that goes with the plan, against which a
-threshold rule holds it: so looking after every report raises a false alarm with the agreed chance in all, and not each
-time; that chance is of one kind of warning by itself. How many are expected, from when and for how long is an adopted
-text (`rules/surveillance.toml`). What is observed is by kind of warning, never by model or reporter.
+Each kind of warning has a log-likelihood ratio (Poisson MaxSPRT: Kulldorff and others, Sequential Analysis 30 (2011)),
+held against the critical value that goes with the plan: so looking after every report raises a false alarm with the
+agreed chance in all, and not each time; that chance is of one kind of warning by itself. How many are expected, from
+when and for how long is an adopted text (`rules/surveillance.toml`); nothing is expected before an authority first
+adopted one, for nobody could report to it.
+
+What a report says is confidential, and the record is public: so nothing follows from a report, a triage or a link by
+itself. When a day (UTC) on which any came in is over, every kind of warning that they touched is looked at. Only where
+one crossed its bound is anything recorded: the signal, and with it ratio and critical value as series that a threshold
+rule reads. Until then officers see how it stands, and nobody else does. What is observed is by kind of warning, never
+by model or reporter; and of a plan that asks for several incidents no signal tells what any one of them said.
 
 What is counted are incidents, not papers (`counting`), from the day on which the authority was first told. What was
 once told counts, for those who are watched must not be able to silence a warning: neither a withdrawal nor a later
@@ -23,7 +29,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -42,6 +48,7 @@ from commonweal.kernel.instrument import (
     Table,
     Tables,
     Text,
+    Timed,
 )
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.registry import Day
@@ -58,7 +65,7 @@ from .tables import ANNULLED
 PARAMETERS = "incident_reports.surveillance"
 SERIES, LINE = "incident_reports.near_miss_llr", "incident_reports.near_miss_line"
 SUBJECT = "reports:near-misses"
-UNSAID, ADOPTED = "other", "rule.adopted"
+UNSAID, ADOPTED, TICK = "other", "rule.adopted", "clock.tick"
 
 Finding = Literal["alert", "explained", "not_confirmed", "annulled"]
 FINDINGS: Mapping[Finding, Text] = {
@@ -129,11 +136,15 @@ SIGNALS = Table(
     indexes=(("warning",),),
 )  # fmt: skip
 """Signals as they were recorded, each with the entry that closed it."""
-OBSERVED = Table(
-    "incident_reports_observed", columns={"warning": "text", "llr": "real", "line": "real"}, key=("warning",)
+TOUCHED = Table(
+    "incident_reports_touched",
+    columns={"day": "text", "warning": "text", "annulled": "integer"},
+    key=("day", "warning"),
 )
-"""What was observed last of each kind of warning."""
-TABLES = (NEAR_MISSES, SIGNALS, OBSERVED)
+"""What is looked at once a day is over: the kinds of warning that its entries touched, `annulled` where the authority
+annulled a report of one. A day on which anything came in has a row without a kind too: so that the time is recorded
+tells nobody what came in."""
+TABLES = (NEAR_MISSES, SIGNALS, TOUCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +194,15 @@ def watch(text: Mapping[str, Any]) -> Watch:
 
 
 def watch_in_force(reader: Reader, at: datetime) -> Watch | None:
-    """The plan in force at an instant; None where none was adopted, or where the text adopted gives none."""
+    """The plan in force at an instant; None where none was adopted, or where the text adopted gives none.
+
+    Watching begins no earlier than the day on which a plan was first adopted.
+    """
     with suppress(NotFound, ValueError, TypeError):
         row = registry.text_in_force(reader, PARAMETERS, at)
-        return watch(registry.parsed(row["text"], row["media_type"]))
+        found = watch(registry.parsed(row["text"], row["media_type"]))
+        first = registry.adopted_first(reader, PARAMETERS) or row
+        return replace(found, since=max(found.since, date.fromisoformat(first["adopted_on"][:10])))
     return None
 
 
@@ -217,41 +233,64 @@ def _told(tables: Reader, reports: Iterable[str]) -> set[str]:
 
 
 def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]:
-    """Keep what an entry says of near misses and signals, and observe anew what their number comes to.
+    """Keep what an entry says of near misses and signals, and that it is to be looked at when its day is over.
 
     `before` are the warnings that the entry touched before it was laid out. Signals are laid out from their entries
-    alone, so an erasure undoes none.
+    alone, so an erasure undoes none. What they come to is observed with them.
     """
     annulled = _keep(entry, tables)
-    warnings = sorted({*before, *touched(entry, tables), *annulled, *_said(entry)})
-    agreed = watch_in_force(tables, entry.time) if warnings else None
-    day = entry.time.date()
-    if agreed is None or day < agreed.since:
+    touching = touched(entry, tables)
+    if entry.kind in (SIGNAL.id, CLOSED.id):
+        yield from _observed(entry, tables, touching)
+    elif entry.kind in _TOUCHING:
+        day = stamp(entry.time)[:10]
+        for warning in sorted({"", *before, *touching, *annulled, *_said(entry)}):
+            was = tables.get(TOUCHED, day, warning) or {"annulled": 0}
+            undone = int(warning in annulled or bool(was["annulled"]))
+            tables.put(TOUCHED, {"day": day, "warning": warning, "annulled": undone})
+
+
+_TOUCHING = frozenset({REPORT.id, TRIAGE.id, LINKED.id, UNLINKED.id, ADOPTED, ANNULLED})
+
+
+def _observed(entry: Entry, tables: Tables, warnings: Iterable[str]) -> Iterator[Act]:
+    """With a signal the ratio and the line that it crossed; once it is closed no ratio, and the line of the plan."""
+    agreed, day = watch_in_force(tables, entry.time), entry.time.date()
+    if agreed is None or entry.erased:
         return
     rows: list[tuple[str, str, date, float]] = []
-    for warning in warnings:
-        if warning not in annulled and _ended(tables, warning, agreed.line):
+    for warning in sorted(warnings):
+        there = tables.select(SIGNALS, {"warning": warning, "closed": None}, limit=1)
+        ratio, line = (there[0]["llr"], there[0]["line"]) if there else (0.0, agreed.line)
+        named = f"{{warning={warning}}}"
+        rows += [(SERIES + named, SUBJECT, day, float(ratio)), (LINE + named, SUBJECT, day, float(line))]
+    act = batch_act(rows, series_set=PARAMETERS, citation=agreed.citation, released_on=day, sequence=entry.index)
+    yield replace(act, key=f"{PARAMETERS}:{entry.index}", causes=(entry.index,))
+
+
+def due(now: datetime, reader: Reader) -> bool:
+    """Whether a day is over on which anything came in that was not looked at yet."""
+    return bool(reader.select(TOUCHED, {"day": ("<", stamp(now)[:10])}, limit=1))
+
+
+def over(entry: Entry, tables: Tables, zone: tzinfo) -> Iterable[Act]:
+    """When days are over: the signals whose bound was crossed, and those that stand on nothing any more."""
+    if entry.kind != TICK:
+        return
+    agreed = watch_in_force(tables, entry.time)
+    told: set[str] = set()
+    for row in tables.select(TOUCHED, {"day": ("<", stamp(entry.time)[:10])}, order=("day", "warning")):
+        tables.delete(TOUCHED, row["day"], row["warning"])
+        day, warning = date.fromisoformat(row["day"]), row["warning"]
+        if agreed is None or not warning or warning in told or day < agreed.since:
             continue
         found = stand(tables, agreed, warning, day)
-        if tables.get(OBSERVED, warning) != (row := {"warning": warning, "llr": found.llr, "line": found.line}):
-            tables.put(OBSERVED, row)
-            named = f"{{warning={warning}}}"
-            rows += [(SERIES + named, SUBJECT, day, found.llr), (LINE + named, SUBJECT, day, found.line)]
-        yield from _signalled(found, agreed, entry)
-        if warning in annulled:
-            yield from _undone(found, entry)
-    if rows:
-        act = batch_act(
-            rows, series_set=PARAMETERS, citation=agreed.citation, released_on=day, sequence=entry.index
-        )  # fmt: skip
-        yield replace(act, key=f"{PARAMETERS}:{entry.index}", causes=(entry.index,))
+        acts = [*_signalled(found, agreed), *(_undone(found) if row["annulled"] else ())]
+        told.update(warning for _ in acts)
+        yield from acts
 
 
-def _ended(tables: Reader, warning: str, line: float) -> bool:
-    """Whether a signal stands that was observed: then nothing is tested any more, however much comes in."""
-    row = tables.get(OBSERVED, warning)
-    there = tables.select(SIGNALS, {"warning": warning, "closed": None}, limit=1)
-    return bool(there) and row == {"warning": warning, "llr": there[0]["llr"], "line": line}
+TIMED = Timed(due, over)
 
 
 def _said(entry: Entry) -> set[str]:
@@ -295,21 +334,18 @@ def _by_the_authority(entry: Entry, tables: Reader) -> bool:
     )  # fmt: skip
 
 
-def _signalled(found: Stand, agreed: Watch, entry: Entry) -> Iterator[Act]:
+def _signalled(found: Stand, agreed: Watch) -> Iterator[Act]:
     if found.crossed is not None and found.signal is None:
         body = {"warning": found.warning, "began": found.began.isoformat(), "plan": agreed.version, **found.crossed}
-        key = f"{SIGNAL.id}:{found.warning}:{found.before}"
-        yield Act(SIGNAL.id, body, key=key, causes=(entry.index,))
+        yield Act(SIGNAL.id, body, key=f"{SIGNAL.id}:{found.warning}:{found.before}")
 
 
-def _undone(found: Stand, entry: Entry) -> Iterator[Act]:
+def _undone(found: Stand) -> Iterator[Act]:
     """A signal that stood on what the authority annulled is closed as none."""
     if found.signal is not None and found.crossed is None:
-        reasons = (
-            f"Entry {entry.body['entry']} was annulled by entry {entry.index}: without it the bound is not crossed."
-        )
+        reasons = "The authority annulled reports on which it stood: without them the bound is not crossed."
         body = {"signal": found.signal["entry"], "finding": "annulled", "reasons": reasons}
-        yield Act(CLOSED.id, body, key=f"{CLOSED.id}:{found.signal['entry']}", causes=(entry.index,))
+        yield Act(CLOSED.id, body, key=f"{CLOSED.id}:{found.signal['entry']}")
 
 
 # ── how one kind of warning stands ──────────────────────────────────────────────────────────────────────────────────
@@ -317,7 +353,7 @@ def _undone(found: Stand, entry: Entry) -> Iterator[Act]:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How one kind of warning stands on a day: what the series, the rule that reads it, and the page all say.
+    """How one kind of warning stands on a day: what the page says, and what is looked at when the day is over.
 
     `incidents` were told of since `began`, where `expected` were to be expected by the day's end. `before` is how many
     signals were recorded so far.

@@ -1,6 +1,7 @@
 """Near misses being watched, as officers see it: how each kind of warning stands, and the closing of a signal.
 
-What is shown is what the rule is held against (`surveillance.stand`): the page has no count of its own.
+What is shown is what signals are made of (`surveillance.stand`): the page has no count of its own. That a bound was
+reached is shown at once, the signal is recorded when the day is over.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def watched(reading: Reading) -> dict[str, Any] | None:
         ],
         "open": [_told(row, reading.language) for row in told if row["closed"] is None],
         "closed": [_told(row, reading.language) for row in told if row["closed"] is not None][:CLOSED_SHOWN],
-        "quiet": not any(row["signal_on"] for row in rows),
+        "reached": [row for row in rows if row["reached"]],
+        "quiet": not any(row["signal_on"] or row["reached"] for row in rows),
         "asks": asks(reading),
         "path": PATH,
         "version": agreed.version,
@@ -77,6 +79,7 @@ def _row(found: Stand, agreed: Watch, language: str) -> dict[str, Any]:
         "expected": found.expected,
         "needed": needed if math.isfinite(needed) and found.signal is None else None,
         "signal_on": found.signal["on"] if found.signal else None,
+        "reached": found.crossed is not None and found.signal is None,
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority, HouseReading
+from commonweal.instruments import RuleFile, discover
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -36,6 +39,11 @@ class Office:
         self.authority.follow()
         return receipt.index
 
+    def over(self) -> None:
+        """The day is over: it is nine o'clock of the next one, and what time alone makes happen has happened."""
+        self.clock.set(self.clock.now() + timedelta(days=1))
+        self.authority.tick()
+
     def reading(self, language: str = "en") -> HouseReading:
         """As an officer reads, with what is read noted."""
         self.sight = Sight(self.authority, DESK, "portal /test")
@@ -53,6 +61,21 @@ class Office:
         """Say that an entry was filed in error, and follow that."""
         self.authority.act(Act("record.annulled", {"entry": entry, "reason_code": "filed_in_error"}, ""))
         self.authority.follow()
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Iterator[Office]:
+    """An office that watches near misses since 1 January by a plan that asks for one event at least (T = 10)."""
+    clock = ReplayClock(instant("2026-01-01T09:00:00Z"))
+    settings = Settings(Text(en="Test", zh="测试"), "watching.example/log", clock.now(), replay=True)
+    with Authority.create(tmp_path / "w", settings, clock=clock) as authority:
+        text = (discover()["incident_reports"].folder / "rules" / "surveillance.toml").read_text("utf-8")
+        text = text.replace("events_min = 4", "events_min = 1").replace('version = "', 'version = "one-')
+        version = str(tomllib.loads(text)["version"])
+        authority.adopt(RuleFile("incident_reports.surveillance", "parameters", version, "application/toml", text))
+        authority.follow()
+        clock.set(instant(START))
+        yield Office(authority, clock)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Near misses are counted as incidents, and a signal stands until an officer closes it: page and rule say the same."""
+"""Near misses are counted as incidents, and a signal stands until an officer closes it: page and rule say the same.
+
+What comes in is counted at once; signals are recorded when the day is over (`over`).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,14 @@ from commonweal.instruments import RuleFile, discover
 from commonweal.instruments.incident_reports.desk.tables import standing
 from commonweal.instruments.incident_reports.learning import view
 from commonweal.instruments.incident_reports.reports import TECHNICAL
-from commonweal.instruments.incident_reports.surveillance import LINE, PARAMETERS, SERIES, SUBJECT
+from commonweal.instruments.incident_reports.surveillance import (
+    LINE,
+    PARAMETERS,
+    SERIES,
+    SUBJECT,
+    stand,
+    watch_in_force,
+)
 from commonweal.kernel import thresholds
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
@@ -27,6 +37,11 @@ FOUR, FIVE = 2.496, 3.981
 """Half a near miss in 30 days from 1 January: 61/60 expected by 2 March. n - by hand: 61/60 - n + n ln(n / (61/60))."""
 
 
+@pytest.fixture
+def office(watching: Office) -> Office:
+    return watching
+
+
 def near_miss(office: Office, name: str, *warnings: str, caller: Caller | None = None, **more: Any) -> int:
     body = {"name": name, **NEAR, "warnings": warnings or ("deception",), **more}
     receipt = office.authority.act(Act("incident_reports.report", body, ""), *([caller] if caller else []))
@@ -38,7 +53,15 @@ def five(office: Office, **more: Any) -> list[int]:
     return [near_miss(office, f"R {number}", **more) for number in range(5)]
 
 
-def llr(office: Office, warning: str = "deception") -> float:
+def llr(office: Office) -> float:
+    """What the near misses come to now, by what officers see."""
+    now = office.clock.now()
+    agreed = watch_in_force(office.authority.reader, now)
+    assert agreed is not None
+    return stand(office.authority.reader, agreed, "deception", now.date()).llr
+
+
+def observed(office: Office, warning: str = "deception") -> float:
     return office.authority.reading().series(f"{SERIES}{{warning={warning}}}", SUBJECT)[-1][1]
 
 
@@ -92,6 +115,7 @@ def test_several_reports_of_one_incident_count_once(office: Office, by: str) -> 
             office.file("linked", report=f"report:r-{number}", incident="incident:i-1", relation="same")
     assert counts(office) == 2
     assert llr(office) == pytest.approx(0.370, abs=1e-3)
+    office.over()
     assert (firing(office), signals(office)) == (set(), {})
 
 
@@ -136,6 +160,7 @@ def test_an_incident_counts_from_the_first_report_of_it(office: Office) -> None:
 def test_who_is_watched_cannot_silence_a_warning(office: Office) -> None:
     """Taken back, filed anew as something else, or annulled by whoever filed it: it was told, and counts."""
     filed = five(office, caller=PROVIDER)
+    office.over()
     assert firing(office) == set(signals(office)) == {"deception"}
     act = office.authority.act
     act(Act("incident_reports.withdrawal", {"report": "report:r-0"}, ""), PROVIDER)
@@ -143,6 +168,7 @@ def test_who_is_watched_cannot_silence_a_warning(office: Office) -> None:
     act(Act("record.annulled", {"entry": filed[2], "reason_code": "filed_in_error"}, ""), PROVIDER)
     office.authority.follow()
     near_miss(office, "R 3", "other", caller=PROVIDER)
+    office.over()
     assert firing(office) == set(signals(office)) == {"deception"}
     assert counts(office) == 5
 
@@ -153,17 +179,21 @@ def test_nor_keep_it_from_coming(office: Office) -> None:
         withdrawal = Act("incident_reports.withdrawal", {"report": f"report:r-{number}"}, "")
         office.authority.act(withdrawal, PROVIDER)
     near_miss(office, "R 4", caller=PROVIDER)
+    office.over()
     assert firing(office) == set(signals(office)) == {"deception"}
 
 
 def test_an_annulment_by_the_authority_undoes_a_signal_that_stood_on_what_was_annulled(office: Office) -> None:
     filed = five(office, caller=PROVIDER)
+    office.over()
     order = {"entry": filed[0], "reason_code": "ordered", "citation": "Order 7 of the court"}
     office.authority.act(Act("record.annulled", order, ""))
     office.authority.follow()
+    office.over()
     assert firing(office) == set(signals(office)) == set()
-    assert llr(office) == pytest.approx(FOUR, abs=1e-3)
+    assert observed(office) == 0
     near_miss(office, "R 6", caller=PROVIDER)
+    office.over()
     assert firing(office) == set(signals(office)) == {"deception"}, "the test went on: its alpha was not spent"
 
 
@@ -173,38 +203,43 @@ def test_an_annulment_by_the_authority_undoes_a_signal_that_stood_on_what_was_an
 def test_a_signal_stands_with_its_day_until_an_officer_closes_it(office: Office) -> None:
     """The test ends when the bound is first crossed; that the expected number goes on growing undoes nothing."""
     five(office)
+    office.over()
     office.file("incident", name="I 1", title="t")
     office.at("2026-06-15T09:00:00Z")
     for number in range(4):
         office.file("linked", report=f"report:r-{number}", incident="incident:i-1", relation="same")
     near_miss(office, "R 7", "other")
+    office.over()
     assert counts(office) == 2
     assert firing(office) == {"deception"}
     assert signals(office) == {"deception": "2026-03-02"}
-    assert llr(office) == pytest.approx(FIVE, abs=1e-3)
+    assert llr(office) == observed(office) == pytest.approx(FIVE, abs=1e-3)
     office.at("2027-12-01T09:00:00Z")
     near_miss(office, "R 8", "other")
+    office.over()
     assert firing(office) == set(signals(office)) == {"deception"}, "nor does the plan's end"
 
 
 def test_after_it_is_closed_a_new_period_begins(office: Office) -> None:
     five(office)
+    office.over()
     close(office)
     assert firing(office) == set(signals(office)) == set()
-    assert (counts(office), llr(office)) == (0, 0)
+    assert (counts(office), llr(office), observed(office)) == (0, 0, 0)
     near_miss(office, "R 5")
     assert counts(office) == 1, "filed on the same day, after it was closed"
-    office.at("2026-04-30T09:00:00Z")  # 60 days with the first: 1 expected; 4 have 1 - 4 + 4 ln 4 = 2.55, 5 have 4.05
+    office.at("2026-05-01T09:00:00Z")  # 60 days with the first: 1 expected; 4 have 1 - 4 + 4 ln 4 = 2.55, 5 have 4.05
     for number in range(6, 9):
         near_miss(office, f"R {number}")
-    assert firing(office) == set()
     near_miss(office, "R 9")
-    assert signals(office) == {"deception": "2026-04-30"}
+    office.over()
+    assert signals(office) == {"deception": "2026-05-01"}
     assert firing(office) == {"deception"}
 
 
 def test_only_a_signal_that_stands_is_closed_and_with_reasons(office: Office) -> None:
     report = five(office)[0]
+    office.over()
     (signal,) = view(office.reading(), {})["watched"]["open"]
     with pytest.raises(BadInput, match=rf"signal.*{report}.*{signal['entry']} \(deception\)"):
         office.file("signal_closed", signal=report, finding="explained", reasons="So")
@@ -219,8 +254,10 @@ def test_only_a_signal_that_stands_is_closed_and_with_reasons(office: Office) ->
 
 def test_what_was_annulled_after_it_was_closed_changes_nothing(office: Office) -> None:
     filed = five(office)
+    office.over()
     closed = close(office)
     office.annul(filed[0])
+    office.over()
     (told,) = view(office.reading(), {})["watched"]["closed"]
     assert (told["entry"], told["finding"]) == (closed, "explained")
 
@@ -228,12 +265,13 @@ def test_what_was_annulled_after_it_was_closed_changes_nothing(office: Office) -
 def test_what_is_erased_takes_no_signal_with_it(office: Office) -> None:
     """What was told is gone then; that there was a signal, and that it was closed, is on record."""
     five(office)
+    office.over()
     for number in range(4):
         office.authority.keys.erase(f"report:r-{number}", TECHNICAL)
     office.authority.rebuild()
     assert counts(office) == 1
     assert firing(office) == set(signals(office)) == {"deception"}
-    assert llr(office) == pytest.approx(FIVE, abs=1e-3)
+    assert observed(office) == pytest.approx(FIVE, abs=1e-3)
     close(office)
     assert firing(office) == set(signals(office)) == set()
 
@@ -243,12 +281,11 @@ def test_what_is_erased_takes_no_signal_with_it(office: Office) -> None:
 
 def test_page_and_rule_say_the_same_after_every_act(office: Office) -> None:
     def same() -> None:
+        office.over()
         assert firing(office) == set(signals(office))
 
     for number in range(12):
         near_miss(office, f"R {number}", *(("deception",), ("other", "deception"), ("loss_of_control",))[number % 3])
-        same()
-        office.at(f"2026-{3 + number // 4:02d}-{3 + 2 * number:02d}T09:00:00Z")
         same()
     assert firing(office) == {"deception"}
     office.file("triage", report="report:r-0", urgency="routine", decision="reject", reasons="No")
@@ -261,19 +298,22 @@ def test_page_and_rule_say_the_same_after_every_act(office: Office) -> None:
 
 def test_a_plan_that_asks_for_several_events_does_not_signal_with_fewer(office: Office) -> None:
     """M = 6: five would be enough for the ratio, and are not for the plan. T = 10, M = 6: 2.690586 (Sequential 2.x)."""
-    text = (FOLDER / "surveillance.toml").read_text("utf-8").replace("events_min = 1", "events_min = 6")
+    text = (FOLDER / "surveillance.toml").read_text("utf-8").replace("events_min = 4", "events_min = 6")
     adopt(office, text.replace('version = "', 'version = "six-'))
     five(office)
+    office.over()
     assert (firing(office), signals(office)) == (set(), {})
+    near_miss(office, "R 5")
+    office.over()
+    assert firing(office) == set(signals(office)) == {"deception"}
     line = office.authority.reading().series(f"{LINE}{{warning=deception}}", SUBJECT)[-1][1]
     assert line == pytest.approx(2.690586, abs=5e-7)
-    near_miss(office, "R 5")
-    assert firing(office) == set(signals(office)) == {"deception"}
 
 
 def test_the_line_of_the_rule_is_what_the_plan_in_force_gives(office: Office) -> None:
     """Kulldorff and others 2011, table 1: T = 10, M = 1, alpha = .05 gives 3.467952."""
-    near_miss(office, "R 0")
+    five(office)
+    office.over()
     line = office.authority.reading().series(f"{LINE}{{warning=deception}}", SUBJECT)[-1][1]
     assert f"{line:.6f}" == "3.467952"
     rule = tomllib.loads((FOLDER / "near_miss_cluster.toml").read_text("utf-8"))

@@ -11,7 +11,7 @@ import pytest
 from commonweal.authority import Authority
 from commonweal.instruments import discover
 from commonweal.instruments.incident_reports.learning import public_view, view
-from commonweal.instruments.incident_reports.surveillance import PARAMETERS, SERIES, SUBJECT, watch
+from commonweal.instruments.incident_reports.surveillance import PARAMETERS, SERIES, SIGNAL, SUBJECT, watch
 from commonweal.kernel import thresholds
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.methods.surveillance import Plan
@@ -33,40 +33,88 @@ def near_miss(office: Office, name: str, *warnings: str, **more: Any) -> int:
 
 
 def test_the_plan_that_comes_with_the_house_is_one_of_the_published_table() -> None:
-    """Kulldorff and others 2011, table 1: T = 10, M = 1, alpha = .05 gives 3.467952."""
+    """TableCV.PoissonD of the R package Sequential 2.x: T = 10, M = 4, alpha = .05 gives 2.921561."""
     agreed = watch(tomllib.loads(text("surveillance")))
-    assert agreed.plan == Plan(10.0, 1)
+    assert agreed.plan == Plan(10.0, 4)
     assert agreed.alpha == 0.05
-    assert f"{agreed.line:.6f}" == "3.467952"
+    assert f"{agreed.line:.6f}" == "2.921561"
 
 
-def test_reports_of_one_kind_of_warning_fire_and_others_do_not(office: Office) -> None:
+def test_reports_of_one_kind_of_warning_fire_and_others_do_not(watching: Office) -> None:
     """Half a near miss in 30 days from 1 January: by 2 March (61 days) 61/60 = 1.0167 are expected.
 
     With n events the ratio is 1.0167 - n + n ln(n/1.0167): 3.98 at n = 5 and 2.50 at n = 4 (by hand); the line is
     3.468.
     """
+    office = watching
     for number in range(4):
         near_miss(office, f"R {number}", "deception")
     near_miss(office, "R 9", "self_exfiltration")
-    assert states(office) == {"deception": "ok", "self_exfiltration": "ok"}
+    office.authority.tick()
+    assert not any(row["reached"] for row in view(office.reading(), {})["watched"]["rows"])
     near_miss(office, "R 4", "deception")
-    assert states(office) == {"deception": "firing", "self_exfiltration": "ok"}
+    office.authority.tick()
+    assert states(office) == {}, "the day is not over"
+    assert [row["code"] for row in view(office.reading(), {})["watched"]["reached"]] == ["deception"]
+    office.over()
+    assert states(office) == {"deception": "firing"}
     held = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
     assert held[-1][1] == pytest.approx(1.016667 - 5 + 5 * 1.592904, abs=1e-4)  # ln(5 / 1.016667) = 1.592904
 
 
-def test_a_report_counts_once_however_often_it_is_filed_anew(office: Office) -> None:
+def test_a_report_counts_once_however_often_it_is_filed_anew(watching: Office) -> None:
+    for number in range(4):
+        near_miss(watching, f"R {number}", "deception")
+    near_miss(watching, "R 3", "deception", stage="interim")
+    near_miss(watching, "R 3", "deception", stage="final", title="Said again")
+    watching.over()
+    assert states(watching) == {}
+
+
+def test_what_is_expected_begins_with_the_first_adoption(office: Office) -> None:
+    """Adopted on 2 March: four on that day, where 1/60 was to be expected, and not 61/60 since the plan's 1 January.
+
+    By hand 1/60 - 4 + 4 ln 240 = 17.94; begun in January it would be 2.50, below the 2.92 of the plan.
+    """
     for number in range(4):
         near_miss(office, f"R {number}", "deception")
-    before = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
-    near_miss(office, "R 3", "deception", stage="interim")
-    near_miss(office, "R 3", "deception", stage="final", title="Said again")
-    assert office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT) == before
+    office.over()
+    held = office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT)
+    assert held[-1][1] == pytest.approx(17.9392, abs=1e-3)
+
+
+def test_the_record_does_not_tell_which_report_was_a_near_miss(office: Office) -> None:
+    """A near miss and a concern leave the same kinds of entries, triaged or not: what everybody sees is alike."""
+    seen: dict[str, list[tuple[str, str]]] = {}
+    for number, category in enumerate(("near_miss", "concern")):
+        before = office.authority.store.size()
+        near_miss(office, f"R {number}", *(("deception",) if category == "near_miss" else ()), category=category)
+        office.file("triage", report=f"report:r-{number}", urgency="routine", decision="reject", reasons="No")
+        office.over()
+        entries = [office.authority.entry(at) for at in range(before, office.authority.store.size())]
+        seen[category] = [(one.kind, (one.subject or "").partition(":")[0]) for one in entries]
+    assert seen["near_miss"] == seen["concern"]
+    assert office.authority.reading().series(f"{SERIES}{{warning=deception}}", SUBJECT) == []
+
+
+def test_a_signal_names_no_entry_and_stands_on_four_at_least(office: Office) -> None:
+    for number in range(3):
+        near_miss(office, f"R {number}", "deception")
+    office.over()
+    assert not any(office.authority.entry(at).kind == SIGNAL.id for at in range(office.authority.store.size()))
+    last = near_miss(office, "R 3", "deception")
+    office.over()
+    (signal,) = (
+        one for one in map(office.authority.entry, range(office.authority.store.size())) if one.kind == SIGNAL.id
+    )
+    assert signal.body["incidents"] == 4
+    assert last not in signal.causes
 
 
 def test_what_is_observed_names_no_model_and_nobody(office: Office) -> None:
-    near_miss(office, "R 1", "deception", system_named="Secret system", developer_named="Secret laboratory")
+    for number in range(4):
+        near_miss(office, f"R {number}", "deception", system_named="Secret system", developer_named="Secret lab")
+    office.over()
     bodies = [office.authority.entry(at) for at in range(office.authority.store.size())]
     (batch,) = [one for one in bodies if one.kind == "observations.batch"]
     assert "ecret" not in str(batch.body)
@@ -79,20 +127,26 @@ def test_before_the_plan_is_in_force_nothing_is_observed(tmp_path: Path) -> None
     with Authority.create(tmp_path / "early", settings, clock=clock) as authority:
         office = Office(authority, clock)
         near_miss(office, "R 1", "deception")
+        office.over()
         assert all(authority.entry(at).kind != "observations.batch" for at in range(authority.store.size()))
         assert view(authority.reading(), {})["watched"] is None
 
 
-def test_what_was_annulled_counts_no_more(office: Office) -> None:
+def test_what_was_annulled_counts_no_more(watching: Office) -> None:
     """Entries filed in error raise no warning; where a later version says the same, that counts."""
+    office = watching
     filed = [near_miss(office, f"R {number}", "deception") for number in range(5)]
+    office.over()
     assert states(office)["deception"] == "firing"
     again = near_miss(office, "R 4", "deception", stage="interim")
     office.annul(filed[4])
+    office.over()
     assert states(office)["deception"] == "firing"
     office.annul(again)
+    office.over()
     assert states(office)["deception"] == "ok"
     near_miss(office, "R 5", "deception")
+    office.over()
     assert states(office)["deception"] == "firing"
     was = office.authority.dump()
     office.authority.rebuild()
