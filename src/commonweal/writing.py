@@ -141,8 +141,7 @@ class Writing:
         colleagues file for their organisation.
         """
         kinds, issuer = self._kinds, self._issuer
-        names = [disclosure.keys_of(kinds[act.kind], act, caller.party) for _, act, caller in acts]
-        self._keys.ensure(name for pair in names for name in pair)
+        self._keys.ensure(disclosure.key_of(kinds[act.kind], act, caller.party) for _, act, caller in acts)
         bound = {
             number: act.subject or ""
             for number, act, caller in acts
@@ -167,7 +166,7 @@ class Writing:
 
     def _drop_erased(self, acts: Sequence[tuple[Act, Caller]]) -> None:
         """Destroy the keys of these acts whose destruction is recorded and not done yet: others take their place."""
-        for holder in {disclosure.keys_of(self._kinds[act.kind], act, caller.party)[0] for act, caller in acts}:
+        for holder in {disclosure.key_of(self._kinds[act.kind], act, caller.party) for act, caller in acts}:
             key = disclosure.key_id(self._keys.public_key(*holder))
             if self._store.placed(AUTHORITY, ERASURE + key.hex()):
                 self._keys.erase(*holder, key)

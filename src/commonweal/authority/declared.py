@@ -44,9 +44,12 @@ class Opened(Filing):
 
 
 class Tick(Filing):
-    """Time has passed and something falls due by it."""
+    """Time has passed and something falls due by it.
 
-    at: Annotated[str, PUBLIC, registry.NotFuture()]
+    When, to the second, is not public: what falls due an hour after a confidential filing would tell when that was.
+    """
+
+    at: Annotated[str, registry.NotFuture()]
 
 
 @dataclass(frozen=True)

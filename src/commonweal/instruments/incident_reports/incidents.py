@@ -62,11 +62,14 @@ class Incident(Filing):
 
 
 class Linked(Filing):
-    """An officer finds that a report tells of an incident. `suggested` is the chance that was shown, if one was."""
+    """An officer finds that a report tells of an incident. `suggested` is the chance that was shown, if one was.
 
-    report: Annotated[str, Ref("report"), PUBLIC]
-    incident: Annotated[str, Ref("incident"), PUBLIC]
-    relation: Annotated[Relation, PUBLIC]
+    Nothing of it is public: once the incident is published, it would tell what a confidential report is about.
+    """
+
+    report: Annotated[str, Ref("report")]
+    incident: Annotated[str, Ref("incident")]
+    relation: Relation
     reasons: Words = ""
     suggested: Chance | None = None
 
@@ -74,8 +77,8 @@ class Linked(Filing):
 class Unlinked(Filing):
     """A link is undone: the report stands for itself again."""
 
-    report: Annotated[str, Ref("report"), PUBLIC]
-    incident: Annotated[str, Ref("incident"), PUBLIC]
+    report: Annotated[str, Ref("report")]
+    incident: Annotated[str, Ref("incident")]
     reasons: Said
 
 

@@ -7,7 +7,9 @@ field; the payload holds the rest, readable with the holder's key.
 from __future__ import annotations
 
 import functools
+import hashlib
 import hmac
+import os
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +21,12 @@ import msgspec
 from commonweal.kernel.record.entries import Act, Draft, Entry, SealedFile, Stored
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
-from .commitments import b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
+from .commitments import SALT_BYTES, b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
 from .envelope import EntryKey, Wrap, payload_of, sealed_to, unwrap, wrap_here
-from .keys import Erased, KeyStore, Lost, id_of, key_id
+from .keys import KEY_ID_BYTES, Erased, KeyStore, Lost, id_of, key_id
 from .kinds import Kind, Marking
 
 BlobReader = Callable[[str], bytes]
-AUTHOR_CLASS = "author"
 KEYED = "k1:"
 _RANK = {mark: rank for rank, mark in enumerate(Marking)}
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -37,9 +38,17 @@ def holder_of(subject: str | None, author: str) -> str:
     return subject or author
 
 
-def keys_of(kind: Kind, act: Act, author: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The names of the keys that sealing an act uses, so that those of a batch can be made in one go."""
-    return (holder_of(act.subject, author), kind.retention), (author, AUTHOR_CLASS)
+def key_of(kind: Kind, act: Act, author: str) -> tuple[str, str]:
+    """The name of the key that sealing an act uses, so that those of a batch can be made in one go."""
+    return holder_of(act.subject, author), kind.retention
+
+
+def author_claim(author: str, salt: str) -> str:
+    """What a leaf says of its author: a digest that differs from entry to entry, and is checked with the sealed salt.
+
+    Were it the same for all entries of a party, one of them that names the party would tell who filed all others.
+    """
+    return b64(hashlib.sha256(f"{salt}{author}".encode()).digest()[:KEY_ID_BYTES])
 
 
 def request_digest(act: Act) -> str:
@@ -99,12 +108,10 @@ def seal_all(
     fresh = [EntryKey() for _ in acts]
     holders = [keys.public_key(holder_of(one.act.subject, one.author), one.kind.retention) for one in acts]
     pairs = [(key.raw, holder.public_bytes_raw()) for key, holder in zip(fresh, holders, strict=True)]
-    authors = {one.author for one in acts}
-    names = {author: b64(key_id(keys.public_key(author, AUTHOR_CLASS))) for author in authors}
     heads = wrap(pairs)
     try:
         begun = [
-            _Begun(one, key, time=time, issuer=issuer, holder=holder, author=names[one.author])
+            _Begun(one, key, time=time, issuer=issuer, holder=holder)
             for one, key, (_, holder) in zip(acts, fresh, pairs, strict=True)
         ]
     finally:
@@ -113,10 +120,7 @@ def seal_all(
 
 
 class _Begun:
-    """An act sealed but for the wrapping of its key.
-
-    `holder` is the raw public key that its key is wrapped to; `author` names the author's key, for the leaf.
-    """
+    """An act sealed but for the wrapping of its key; `holder` is the raw public key that its key is wrapped to."""
 
     __slots__ = ("_blobs", "_claims", "_holder", "_one", "_private", "_sealed", "_stamp")
 
@@ -128,7 +132,6 @@ class _Begun:
         time: datetime,
         issuer: str,
         holder: bytes,
-        author: str,
     ) -> None:
         kind, act = one.kind, one.act
         self._one, self._stamp, self._holder = one, stamp(time), holder
@@ -136,8 +139,10 @@ class _Begun:
         addresses = {name: digest(data) for name, data in blobs.items()}
         fresh = [file.address for file in act.attached.values() if file.fresh]
         disclosures = commit(act.body)
+        salt = b64(os.urandom(SALT_BYTES))
         self._private: dict[str, Any] = {
             "author": one.author,
+            "author_salt": salt,
             "blobs": addresses,
             "disclosures": disclosures,
             "key": act.key,
@@ -152,7 +157,7 @@ class _Begun:
         self._claims: dict[str, Any] = {
             "_sd": digests(disclosures),
             "_sd_alg": "sha-256",
-            "author": author,
+            "author": author_claim(one.author, salt),
             "blobs": sorted([*addresses.values(), *fresh]),
             "iss": issuer,
             "kind": f"{kind.id}/{kind.version}",
@@ -274,6 +279,9 @@ def open_entry(stored: Stored, keys: KeyStore, names: Collection[str] | None = N
     for column in ("author", "key", "request", "subject", "time"):
         if private[column] != getattr(stored, column):
             raise RecordFault(f"entry {stored.index} column {column}", "differs from the sealed payload")
+    salt = private.get("author_salt")  # leaves of before 2026-11-28 have the author's key id in its place
+    if salt is not None and author_claim(stored.author, salt) != leaf["author"]:
+        raise RecordFault(f"entry {stored.index} leaf", "does not commit to its author")
     try:
         fields = verify_disclosures(leaf, private["disclosures"], names)
     except BadInput as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from commonweal.kernel.disclosure.commitments import read_leaf
 from commonweal.kernel.disclosure.kinds import Kind
 from commonweal.kernel.record.entries import AUTHORITY, Act, Stored
 from commonweal.kernel.record.tables import Reader
@@ -74,6 +75,8 @@ def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
         raise Conflict(f"entry {stored.index} was annulled by entry {earlier[0]['by']} already")
     if kind is None or not (kind.noun or kind.annullable or kind.id == OBSERVATIONS):
         raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_instead(stored.kind)}")
+    if kind.id == OBSERVATIONS and (refs := read_leaf(stored.leaf)["refs"]):
+        raise Conflict(f"entry {stored.index} ({stored.kind}) cannot be annulled: {_followed(refs)}")
     if not kind.noun or stored.subject is None:
         return
     there = versions(reader, stored.subject)
@@ -82,6 +85,10 @@ def _check_annulment(stored: Stored, kind: Kind | None, reader: Reader) -> None:
             f"entry {stored.index} is the only filing of {stored.subject}, to which others refer: "
             f"{', '.join(others[:5])}{' …' if len(others) > 5 else ''}. Amend or annul those first"
         )
+
+
+def _followed(refs: Sequence[int]) -> str:
+    return f"it followed from entry {refs[0]}; annul what it follows from, and it follows again"
 
 
 def _instead(kind: str) -> str:

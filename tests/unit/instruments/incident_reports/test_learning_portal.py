@@ -28,6 +28,7 @@ def client(office: Office) -> Iterator[Any]:
     body = {"category": "near_miss", "reporter": "provider", "title": "t", "what_happened": "w"}
     for number in range(5):
         office.file("report", name=f"R {number}", warnings=["deception"], **body)
+    office.over()
     with TestClient(app(office.authority), base_url="http://portal.example", follow_redirects=False) as found:
         yield found
 

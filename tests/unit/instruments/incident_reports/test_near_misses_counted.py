@@ -25,7 +25,7 @@ from commonweal.instruments.incident_reports.surveillance import (
 )
 from commonweal.kernel import thresholds
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, Conflict
 
 from .conftest import Office
 
@@ -195,6 +195,17 @@ def test_an_annulment_by_the_authority_undoes_a_signal_that_stood_on_what_was_an
     near_miss(office, "R 6", caller=PROVIDER)
     office.over()
     assert firing(office) == set(signals(office)) == {"deception"}, "the test went on: its alpha was not spent"
+
+
+def test_nobody_annuls_what_was_observed_of_a_signal(office: Office) -> None:
+    """It followed from the signal: a rule that fires stops firing when the signal is closed, and in no other way."""
+    five(office)
+    office.over()
+    entries = map(office.authority.entry, range(office.authority.store.size()))
+    (batch,) = (one for one in entries if one.kind == "observations.batch")
+    with pytest.raises(Conflict, match=rf"it followed from entry {batch.causes[0]}"):
+        office.annul(batch.index)
+    assert firing(office) == {"deception"}
 
 
 # ── a signal stands ─────────────────────────────────────────────────────────────────────────────────────────────────
