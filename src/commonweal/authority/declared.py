@@ -67,12 +67,6 @@ OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 
 
-NOT_KNOWN_YET = Text(
-    en="what was taken back is still being looked up here, so try again in a while",
-    zh="此处仍在查明哪些内容已撤回，请稍后再试",
-)
-
-
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
     """Every kind of entry: the house's own and those of some instruments."""
     own = [
@@ -92,7 +86,7 @@ def all_tables(instruments: Iterable[Instrument]) -> list[Table]:
 
 
 def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
-    """What takes fields of entries back from everybody, by the kind of the entry: of each instrument's own kinds."""
+    """What takes fields of entries back, by the kind of the entry: of each instrument's own kinds."""
     return {
         kind.id: item.takes_back[kind.id]
         for item in instruments
