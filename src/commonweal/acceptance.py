@@ -323,7 +323,8 @@ class Acceptance:
             said = {fault.where for fault in faults.found}
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
-            filer = Filer(caller.party, self.now(), {caller.party, owner} if shared and owner else {caller.party})
+            theirs = {caller.party, owner} if shared and owner else {caller.party}
+            filer = Filer(caller.party, self.now(), theirs, caller.roles)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)

@@ -81,12 +81,13 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act.
+    who filed it for the organisation for which both act. `roles` are those in which they file.
     """
 
     party: str
     at: datetime
     speaks_for: Collection[str]
+    roles: Collection[str] = ()
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
@@ -377,9 +378,9 @@ class Question:
 class FormPage:
     """One page of a form: one question, or a few that belong together. `id` is the last part of its address.
 
-    With `signed_in` it is shown only to people who are signed in, not to who files without a key. With `also` it asks
-    for another kind, filed together with the form's own where anything of it was answered, and apart from it: its field
-    `about` names what was filed.
+    With `signed_in` it is shown only to people who are signed in, not to who files without a key; with `roles` to those
+    of them who hold one of these. With `also` it asks for another kind, filed together with the form's own where
+    anything of it was answered, and apart from it: its field `about` names what was filed.
     """
 
     id: str
@@ -390,6 +391,7 @@ class FormPage:
     signed_in: bool = False
     also: str = ""
     about: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,14 @@ from .test_desk_portal import TestClient, officer, send, shown
 
 A, B = Caller("party:a", ("officer",)), Caller("party:b", ("officer",))
 OTHER = "report:r-2"
+FOUND = {"annotator": "A", "taxonomy": "mit_domain", "codes": {}}
 PUBLIC = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "t"}
 JUDGED: dict[str, dict[str, Any]] = {
     "triage": {"report": REPORT, "urgency": "week", "decision": "handle"},
+    "linked": {"report": OTHER, "incident": INCIDENT, "relation": "variant"},
+    "unlinked": {"report": REPORT, "incident": INCIDENT, "reasons": "Another matter."},
+    "incident": {"name": "I 1", "category": "concern", "title": "Written anew"},
+    "annotation": {"incident": INCIDENT, **FOUND},
     "embargo": {"incident": INCIDENT, "until": "2026-10-02", "reasons": "A court asked for it."},
     "sharing": PUBLIC,
     "passed": {**PUBLIC, "recipient": "party:reader", "until": "2026-12-01", "purpose": "A study."},
@@ -114,6 +119,21 @@ def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_rea
         )
         page = send(client, "/zh/incident-reports/desk/r-1/triage", urgency="week", decision="handle")
         assert "须由无利益冲突的官员决定" in shown(page)
+
+
+def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House) -> None:
+    """The incident is nobody's yet; the report is Lab's own model, whichever of the two is looked at."""
+    apart = "report:r-9"
+    house.file("incident_reports.report", house.report("R 9", models=["model:large"]), CALLER)
+    house.desk("incident", name="I 9", category="concern", title="t")
+    link = {"report": apart, "incident": "incident:i-9", "relation": "same"}
+    ((code, told),) = refusals(house, "linked", link, A)
+    assert (code, "model:large的开发者" in told) == ("conflict", True)
+    assert refusals(house, "linked", {**link, "report": OTHER}, A) == []
+    for kind in ("note", "watch"):
+        body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}
+        assert refusals(house, kind, body, A) == [], "a note decides nothing, and whoever knows something may say it"
+    assert refusals(house, "question", {"report": REPORT, "text": "When?"}, A) == []
 
 
 # These change the case, and come last.
