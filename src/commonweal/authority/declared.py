@@ -95,6 +95,11 @@ def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
     }
 
 
+def all_annulling(instruments: Iterable[Instrument]) -> dict[str, Check]:
+    """What asks more of an annulment, by the kind of what is annulled: the instruments whose it is."""
+    return {kind.id: item.check_annulled for item in instruments for kind in item.kinds if item.check_annulled}
+
+
 def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:
     """What asks more of an act than its form, by kind: the instruments, and the room that writes letters."""
     own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}

@@ -4,13 +4,15 @@ A publication says itself what is public: nothing of an incident's own record sh
 is not there to be found. It is versioned under the incident's reference, so a correction leaves what it corrects in
 sight. `withheld` names each field that was kept back, and why. Publishing before the end of an embargo is refused.
 
-What was withdrawn, or is kept back now, for a reason that hides is shown of no earlier version either (`taken_out`),
-nor of its entry in the record (`taken_back`). So it is with what was shared with fellow authorities.
+What was withdrawn, or kept back, for a reason that hides is shown of no earlier version either (`taken_out`), nor of
+its entry in the record (`taken_back`), until a later version says the very same again. So it is with what was shared
+with fellow authorities.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -49,7 +51,7 @@ OPEN = (
     "variant_of", "external", "sources",
 )  # fmt: skip
 """The fields of an incident that a publication may say."""
-NOUN = "publication"
+NOUN, CORRECTION = "publication", "correction"
 
 
 def _said(name: str, marking: Marking, doc: str, **more: Any) -> type[Filing]:
@@ -196,13 +198,8 @@ def _take_back(tables: Tables, table: Table, incident: str) -> None:
     """Lay out anew what the entries of a table about an incident say no longer: what is shown of no version of it, and
     what was corrected before it was withdrawn."""
     versions = each_said(list(_versions(tables, None, table, incident=incident)))
-    hidden = {field: [one["why"], one["entry"]] for field, one in taken_out(versions).items()}
-    whole = bool(versions) and hides(versions[-1].get("withdrawn_for"))
     for row in tables.select(table, {"incident": incident}):
-        said = {name for name, value in row["body"].items() if value not in (None, "", [], (), {}, "unknown")}
-        fields = {field: why for field, why in hidden.items() if field in said}
-        if whole and "correction" in said and row["entry"] != versions[-1]["entry"]:
-            fields["correction"] = hidden["title"]
+        fields = {field: [one["why"], one["entry"]] for field, one in taken_out(said_of([row]), versions).items()}
         if fields:
             tables.put(TAKEN_BACK, {"entry": row["entry"], "fields": fields})
         else:
@@ -358,20 +355,39 @@ def kept_from(now: Mapping[str, Any]) -> dict[str, str]:
     return {field: why for field, why in now.get("withheld", {}).items() if hides(why)}
 
 
-def taken_out(versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What is shown of no version of an incident any more: by field `why`, and `since` when (a day) by which `entry`.
+def taken_out(said: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What one version says that is shown no more: by field `why`, and `since` when (a day) by which `entry`.
 
-    `versions` are those of `of_incident`.
+    `versions` are those that stand (`of_incident`), oldest first. What one of them, no older than `said`, kept back for
+    a reason that hides stays hidden whatever is published after it, until one says the very same of it again.
     """
+    since = [one for one in versions if _place(one) >= _place(said)]
     found: dict[str, dict[str, Any]] = {}
-    for field, why in kept_from(versions[-1]).items() if versions else ():
-        first = versions[-1]
-        for one in reversed(versions):
-            if field not in kept_from(one):
-                break
-            first = one
-        found[field] = {"why": why, "since": first["updated"][:10], "entry": first["entry"]}
+    for field in (*OPEN, CORRECTION) if since else ():
+        if said.get(field, "unknown") == "unknown":
+            continue
+        keeping = [number for number, one in enumerate(since) if field in _hidden_by(one, said)]
+        if not keeping or any(one.get(field) == said[field] for one in since[keeping[-1] + 1 :]):
+            continue
+        last = first = keeping[-1]
+        while first - 1 in keeping:
+            first -= 1
+        by = since[first]
+        found[field] = {"why": _hidden_by(since[last], said)[field], "since": by["updated"][:10], "entry": by["entry"]}
     return found
+
+
+def _hidden_by(one: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+    """What a version keeps from being shown of one no newer; of an older one also what that corrected, and why."""
+    kept = kept_from(one)
+    if hides(one.get("withdrawn_for")) and _place(one) > _place(said):
+        kept[CORRECTION] = str(one["withdrawn_for"])
+    return kept
+
+
+def _place(one: Mapping[str, Any]) -> float:
+    """Where a version stands among those of its incident: one that is not filed yet comes last."""
+    return math.inf if one["entry"] is None else one["entry"]
 
 
 def taken_back(reader: Reader, index: int) -> dict[str, TakenBack]:

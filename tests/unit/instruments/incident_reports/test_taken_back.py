@@ -207,6 +207,44 @@ def test_what_was_annulled_goes_once_it_is_withdrawn(office: Office) -> None:
     assert set(shown.taken) == set(SAYS)
 
 
+def shown_at(authority: Authority) -> list[str]:
+    """Every address at which the word stands."""
+    authority.follow()
+    return [address for address, text in dict(everywhere(authority)).items() if WORD in decoded(text)]
+
+
+def test_what_was_withdrawn_stays_hidden_when_it_is_published_again_in_other_words(office: Office) -> None:
+    """What comes after says something else of the incident, and nothing of whether that somebody may be named."""
+    first, _, third = withdrawn(office)
+    clean = publish(office, **PLAIN, correction="Published again without the name.")
+    office.at("2026-03-23T09:00:00Z")
+    office.authority.tick()
+    assert shown_at(office.authority) == []
+    taken = office.authority.presentation(first).taken
+    assert {one.entry for one in taken.values()} == {third}
+    assert set(taken) == set(SAYS)
+    assert office.authority.presentation(clean).fields["summary"] == PLAIN["summary"]
+    assert office.authority.presentation(third).fields["correction"] == "It named somebody."
+    publish(office, **PLAIN, outcome="realised", correction="What came of it.")
+    assert shown_at(office.authority) == []
+
+
+@pytest.mark.parametrize("kind", ["publication", "sharing"])
+def test_what_was_kept_back_stays_hidden_when_it_is_said_in_other_words(office: Office, kind: str) -> None:
+    file = publish if kind == "publication" else share
+    office.file("incident", name="I 1", title="A fall")
+    first = file(office, title="A fall", summary=f"{WORD} was hurt.")
+    file(office, title="A fall", withheld={"summary": "personal"}, correction="It named somebody.")
+    file(office, title="A fall", summary="Somebody was hurt.", correction="In other words.")
+    assert shown_at(office.authority) == []
+    fellow = Audience.of("peer")
+    assert "summary" not in office.authority.presentation(first, fellow).fields
+    assert office.authority.presentation(first, fellow).fields["title"] == "A fall"
+    file(office, title="A fall", summary=f"{WORD} was hurt.", correction="She agreed to be named.")
+    file(office, title="A fall", summary="Somebody was hurt badly.", correction="How badly.")
+    assert office.authority.presentation(first, fellow).fields["summary"] == f"{WORD} was hurt.", "said again, by name"
+
+
 def test_while_tables_are_laid_out_anew_nothing_of_a_publication_is_for_everybody(tmp_path: Path) -> None:
     """A service answers before it has followed all of a long record: what its end took back is not shown then."""
     clock = ReplayClock(instant("2026-03-02T09:00:00Z"))
