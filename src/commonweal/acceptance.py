@@ -65,8 +65,9 @@ class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
     `organisation_of` says for which body a party's keys spoke at an instant ("" for none). `checks` are the
-    instruments' own, by kind. `attached` finds the files that an act names, adding the faults of each.
-    Of each group of roles in `exclusive` a person holds one at most.
+    instruments' own, by kind, and `annulling` those of an annulment, by the kind of what is annulled. `attached` finds
+    the files that an act names, adding the faults of each. Of each group of roles in `exclusive` a person holds one at
+    most.
     """
 
     kinds: Mapping[str, Kind]
@@ -80,6 +81,7 @@ class Acceptance:
     published: Callable[[int], bool]
     requests: disclosure.Requests
     checks: Mapping[str, Check]
+    annulling: Mapping[str, Check]
     attached: Attached = lambda kind, act, caller, faults: {}
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
@@ -319,14 +321,16 @@ class Acceptance:
 
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
-        if act.kind in self.checks:
+        annuls = self.annulling.get(str(act.body.get("kind"))) if act.kind == registry.ANNULLED.id else None
+        if check := annuls or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
-            filer = Filer(caller.party, self.now(), {caller.party, owner} if shared and owner else {caller.party})
+            theirs = {caller.party, owner} if shared and owner else {caller.party}
+            filer = Filer(caller.party, self.now(), theirs, caller.roles)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
-            faults.extend(one for one in self.checks[act.kind](act, reader, filer) if one.where not in said)
+            faults.extend(one for one in check(act, reader, filer) if one.where not in said)
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

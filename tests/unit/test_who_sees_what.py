@@ -30,7 +30,7 @@ from commonweal.kernel import authorisations, registry
 from commonweal.kernel.disclosure import PERSONAL, PUBLIC, Audience, Policies, PolicyText, house_texts
 from commonweal.kernel.disclosure.attachments import attachments_in
 from commonweal.kernel.disclosure.succession import TURNING
-from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking, TakenBack
+from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking, TakenBack, TakesBack
 from commonweal.kernel.record import Act
 from commonweal.kernel.registry import Ref, subjects
 from commonweal.kernel.values import CommonwealError, FaultCollector, ReplayClock, Text, subject_id
@@ -130,7 +130,7 @@ VAULT = Instrument(
         Kind("vault.about", About, Text(en="About", zh="关于")),
         Kind("vault.told", Told, Text(en="Told", zh="曾告知"), noun="told"),
     ),
-    takes_back={"vault.told": _taken_back},
+    takes_back={"vault.told": TakesBack(_taken_back, by=("vault.told",))},
     listings=(Listing("all", Text(en="All", zh="全部"), (Column("name", Text(en="Name", zh="名称")),), _rows),),
 )
 FIXED = {
@@ -150,6 +150,7 @@ FIXED = {
     ("statistics.released", "cells"): [5, "c"],
     ("disclosure.named", "party"): "party:zqother",
     ("incident_reports.publication", "withdrawn_for"): None,  # else nothing of it is for everybody
+    ("incident_reports.sharing", "withdrawn_for"): None,  # else nothing of it is for fellow authorities
     ("disclosure.named", "until"): "2030-01-01",
     ("vault.about", "party"): CONCERNED,
 }

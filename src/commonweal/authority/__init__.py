@@ -45,7 +45,7 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import Audience, Kind, Ruling, TakenBack, anchors, concerning, naming
+from commonweal.kernel.disclosure import Audience, Kind, Ruling, anchors, concerning, naming
 from commonweal.kernel.disclosure.reads import ReadLog
 from commonweal.kernel.disclosure.releasing import RELEASED, Releasing
 from commonweal.kernel.instrument import Instrument
@@ -90,9 +90,10 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import NOT_KNOWN_YET, OPENED, TICK, InTime, all_checks, all_kinds, all_tables, all_taken_back
+from .declared import OPENED, TICK, InTime, all_annulling, all_checks, all_kinds, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
+from .taking_back import TakenBackFirst, TakingBack
 from .unopened import Examined, begin_keys_anew, examine, open_keys, place_of, signed_tree
 
 __all__ = [
@@ -131,7 +132,6 @@ class Authority:
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
         self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
-        self._taking_back = all_taken_back(self.instruments.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
         self.keys, self.access, self.store = engines.keys, engines.access, engines.record
         self.reads: ReadLog = engines.reads
@@ -149,8 +149,10 @@ class Authority:
         self.witness = _witness(engines, settings)
         self._tables = engines.tables
         self._tables.declare(all_tables(self.instruments.values()))
-        self._behind_until = self.store.size()
         self.reader: Reader = self._tables.reader()
+        self._taking_back = TakingBack(
+            all_taken_back(self.instruments.values()), self.store, self._tables.cursor, self.follow
+        )
         requests = disclosure.Requests(functools.partial(self.keys.seed, "request-digests"))
         self.attachments = Attachments(self.store, self.keys, self._now)
         self._acceptance = Acceptance(
@@ -159,6 +161,7 @@ class Authority:
             requests,
             {**all_checks(self.instruments.values(), self.notices),
              RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
+            all_annulling(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of,
         )  # fmt: skip
@@ -520,7 +523,8 @@ class Authority:
         """A reading for views: as everyone, or as a party for whom a door opens entries (and logs that it did)."""
         now = self._now_or_latest()
         seeing = seeing or InPublic(self.presentation)
-        return HouseReading(self.reader, now, language, self.settings, self.public_part, seeing, self._keep, party)
+        tables = TakenBackFirst(self.reader, self._taking_back)
+        return HouseReading(tables, now, language, self.settings, self.public_part, seeing, self._keep, party)
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made
@@ -550,16 +554,10 @@ class Authority:
     def ruling(self, kind: Kind, index: int) -> Ruling:
         """What decides who may read which field of an entry, with what was taken back of it since.
 
-        As long as tables that are laid out anew have not come to what stood in the record when this was opened, all of
-        what can be taken back counts as taken back.
+        From the moment that something which takes words back is recorded until it is followed, all that can be counts
+        as taken back.
         """
-        taken = self._taking_back.get(kind.id)
-        if taken is None:
-            return Ruling(kind, self.policies)
-        if self._behind_until and self._tables.cursor() < self._behind_until:
-            return Ruling(kind, self.policies, dict.fromkeys(kind.schema.model_fields, TakenBack(NOT_KNOWN_YET, index)))
-        self._behind_until = 0
-        return Ruling(kind, self.policies, taken(self.reader, index))
+        return self._taking_back.ruling(kind, self.policies, self.reader, index)
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""

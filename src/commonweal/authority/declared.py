@@ -70,12 +70,6 @@ OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened
 TICK = Kind(id="clock.tick", schema=Tick, title=Text(en="Time passed", zh="时间推进"), files=("authority",))
 
 
-NOT_KNOWN_YET = Text(
-    en="what was taken back is still being looked up here, so try again in a while",
-    zh="此处仍在查明哪些内容已撤回，请稍后再试",
-)
-
-
 def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
     """Every kind of entry: the house's own and those of some instruments."""
     own = [
@@ -95,13 +89,18 @@ def all_tables(instruments: Iterable[Instrument]) -> list[Table]:
 
 
 def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
-    """What takes fields of entries back from everybody, by the kind of the entry: of each instrument's own kinds."""
+    """What takes fields of entries back, by the kind of the entry: of each instrument's own kinds."""
     return {
         kind.id: item.takes_back[kind.id]
         for item in instruments
         for kind in item.all_kinds()
         if kind.id in item.takes_back
     }
+
+
+def all_annulling(instruments: Iterable[Instrument]) -> dict[str, Check]:
+    """What asks more of an annulment, by the kind of what is annulled: the instruments whose it is."""
+    return {kind.id: item.check_annulled for item in instruments for kind in item.kinds if item.check_annulled}
 
 
 def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:

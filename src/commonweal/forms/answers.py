@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -58,18 +58,28 @@ class _Wrong(Exception):
 # ── what is asked ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def asked_pages(form: Form, answers: Answers, *, signed_in: bool = False) -> list[FormPage]:
-    """The pages that earlier answers lead to, each with the questions that are asked on it."""
+def asked_pages(form: Form, answers: Answers, *, roles: Collection[str] | None = None) -> list[FormPage]:
+    """The pages that earlier answers lead to, each with the questions that are asked on it.
+
+    `roles` are those of whoever is signed in; None: nobody is.
+    """
     found: list[FormPage] = []
     asked: set[str] = set()
     for page in form.pages:
-        if page.signed_in and not signed_in:
+        if not is_for(page, roles):
             continue
         questions = tuple(one for one in page.questions if is_asked((*page.when, *one.when), answers, asked))
         if questions:
             found.append(replace(page, questions=questions))
             asked |= {question.field for question in questions}
     return found
+
+
+def is_for(page: FormPage, roles: Collection[str] | None) -> bool:
+    """Whether a page is shown to somebody who holds these roles; None: to who files without a key."""
+    if roles is None:
+        return not (page.signed_in or page.roles)
+    return not page.roles or not set(page.roles).isdisjoint(roles)
 
 
 def is_asked(when: Iterable[When], answers: Answers, asked: set[str]) -> bool:
@@ -143,12 +153,12 @@ def read_answer(question: Question, raw: Raw, schema: type[BaseModel]) -> tuple[
 
 
 def body_of(
-    form: Form, answers: Answers, schema: type[BaseModel], *, signed_in: bool = False
+    form: Form, answers: Answers, schema: type[BaseModel], *, roles: Collection[str] | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
     """What the answers file, without the reference, and every problem. What is not asked is not filed."""
     body: dict[str, Any] = dict(form.fixed)
     problems: list[Problem] = []
-    for page in asked_pages(form, answers, signed_in=signed_in):
+    for page in asked_pages(form, answers, roles=roles):
         if not page.also:
             found, wrong = _page_body(page, answers, schema)
             problems += wrong
@@ -158,12 +168,12 @@ def body_of(
 
 
 def also_of(
-    form: Form, answers: Answers, kinds: Mapping[str, Kind], *, signed_in: bool = False
+    form: Form, answers: Answers, kinds: Mapping[str, Kind], *, roles: Collection[str] | None = None
 ) -> tuple[list[tuple[FormPage, dict[str, Any]]], list[Problem]]:
     """What is filed beside a form's own kind: a body for each page that asks for another kind and was answered."""
     bodies: list[tuple[FormPage, dict[str, Any]]] = []
     problems: list[Problem] = []
-    for page in asked_pages(form, answers, signed_in=signed_in):
+    for page in asked_pages(form, answers, roles=roles):
         if page.also:
             problems += page_problems(page, answers, kinds[page.also].schema)
             found, _ = _page_body(page, answers, kinds[page.also].schema)

@@ -32,7 +32,7 @@ _KEYS = {
     "form": (
         "id", "title", "kind", "lead", "before", "after", "keeps_days", "fixed", "reference", "prefix", "page",
     ),
-    "page": ("id", "title", "lead", "when", "signed_in", "also", "question"),
+    "page": ("id", "title", "lead", "when", "signed_in", "roles", "also", "question"),
     "question": (*_BASE, "when", "column"),
     "column": _BASE,
     "choice": ("value", "label", "hint"),
@@ -120,7 +120,7 @@ class _Reading:
         always = {
             q.field
             for page in form.pages
-            if not (page.when or page.signed_in or page.also)
+            if not (page.when or page.signed_in or page.roles or page.also)
             for q in page.questions
             if not q.when
         }
@@ -154,6 +154,7 @@ class _Reading:
             self._flag(data, "signed_in", where),
             also.id if also else "",
             about,
+            self._roles(data, where),
         )
         for name, info in also.schema.model_fields.items() if also else ():
             if info.is_required() and name != about and name not in {question.field for question in questions}:
@@ -161,6 +162,15 @@ class _Reading:
                 self._faults.add(f"{where}.question", f"{name} is left out", want, "missing")
         self._earlier |= {question.field: question for question in questions}
         return page
+
+    def _roles(self, data: Mapping[str, Any], where: str) -> tuple[str, ...]:
+        """The roles to whose holders alone a page is shown: of those that may file the form's kind."""
+        found = data.get("roles", [])
+        if not isinstance(found, list) or set(map(str, found)) - set(self._kind.files):
+            want = f"a list of roles that file {self._kind.id}: {', '.join(self._kind.files)}"
+            self._faults.add(f"{where}.roles", found, want, "unknown_name")
+            return ()
+        return tuple(found)
 
     def _also(self, data: Mapping[str, Any], where: str) -> tuple[Kind | None, str]:
         """The other kind that a page asks for, and its field that names what the form files."""

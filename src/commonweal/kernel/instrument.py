@@ -81,12 +81,13 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act.
+    who filed it for the organisation for which both act. `roles` are those in which they file.
     """
 
     party: str
     at: datetime
     speaks_for: Collection[str]
+    roles: Collection[str] = ()
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
@@ -377,9 +378,9 @@ class Question:
 class FormPage:
     """One page of a form: one question, or a few that belong together. `id` is the last part of its address.
 
-    With `signed_in` it is shown only to people who are signed in, not to who files without a key. With `also` it asks
-    for another kind, filed together with the form's own where anything of it was answered, and apart from it: its field
-    `about` names what was filed.
+    With `signed_in` it is shown only to people who are signed in, not to who files without a key; with `roles` to those
+    of them who hold one of these. With `also` it asks for another kind, filed together with the form's own where
+    anything of it was answered, and apart from it: its field `about` names what was filed.
     """
 
     id: str
@@ -390,6 +391,7 @@ class FormPage:
     signed_in: bool = False
     also: str = ""
     about: str = ""
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,7 +514,9 @@ class Instrument:
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry;
     `check(act, reader, filer)` gives what is wrong with an act of its own kinds beyond its form, before it is recorded
-    (what it names may not be there, or it is not theirs to file). `timed` is what time alone makes happen.
+    (what it names may not be there, or it is not theirs to file); `check_annulled(act, reader, filer)` does so of an
+    annulment of an entry of its own kinds (`act` is the `record.annulled`, with the entry's `kind` in its body and the
+    entry's subject). `timed` is what time alone makes happen.
     `downloads` gives, for a format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT
     --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
@@ -520,9 +524,8 @@ class Instrument:
     `threads` say how those who filed come back to what they filed.
     `fields` says what the fields of its kinds are called, where the house has no title for one; two mechanisms that
     have a field of one name call it alike.
-    `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is for everybody no longer:
-    `{"mine.said": taken}` with `taken(reader, index)` giving each such field with why, and which entry says so. No door
-    shows it from then on but to whom it would be shown if it were marked AMBER.
+    `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
+    for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     """
 
     id: str
@@ -535,6 +538,7 @@ class Instrument:
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
     check: Check | None = None
+    check_annulled: Check | None = None
     timed: tuple[Timed, ...] = ()
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

@@ -70,6 +70,16 @@ def test_entries_come_back_in_order_as_they_were(record: Record) -> None:
     assert verifies(record)
 
 
+def test_the_newest_of_some_kinds_is_looked_for_from_an_index_on(record: Record) -> None:
+    """What the tables have not followed yet is asked for its kinds alone, and nothing of it is opened."""
+    kinds = ("a.x", "a.y", "a.x", "a.z")
+    record.append([draft(number, kind=kind) for number, kind in enumerate(kinds)])
+    assert record.newest_of(["a.x", "a.y", "b.none"], 0) == {"a.x": 2, "a.y": 1}
+    assert record.newest_of(["a.x", "a.y"], 2) == {"a.x": 2}
+    assert record.newest_of(["a.x"], 3) == {}
+    assert record.newest_of([], 0) == {}
+
+
 @pytest.mark.parametrize("batches", [(1, 255, 1, 600), (256, 256), (1,) * 10, (700,)])
 def test_log_and_store_agree_however_entries_are_batched(record: Record, batches: tuple[int, ...]) -> None:
     at = 0

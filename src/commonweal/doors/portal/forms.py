@@ -25,6 +25,7 @@ from commonweal.forms import (
     answered,
     asked_pages,
     body_of,
+    is_for,
     new_code,
     page_problems,
     party_of,
@@ -395,7 +396,7 @@ def _check_token(view: View, sent: Sent) -> None:
 
 
 def _asked(writing: Writing) -> list[FormPage]:
-    return asked_pages(writing.form, writing.content.answers, signed_in=writing.view.person is not None)
+    return asked_pages(writing.form, writing.content.answers, roles=writing.view.roles)
 
 
 def page_of(writing: Writing) -> FormPage | None:
@@ -508,7 +509,7 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 
 def _seen(view: View, form: Form) -> list[str]:
     """What everyone may read of the answers, in words."""
-    pages = [page for page in form.pages if not page.also and (view.person is not None or not page.signed_in)]
+    pages = [page for page in form.pages if not page.also and is_for(page, view.roles)]
     asked = {question.field.partition(".")[0] for page in pages for question in page.questions} - {form.reference}
     titles = [
         view.site.field_title(name, view.language.code)
@@ -569,9 +570,9 @@ def _body(writing: Writing) -> tuple[dict[str, Any], More, list[Problem]]:
     A new version keeps what the last one said and this form does not ask.
     """
     view, form, answers = writing.view, writing.form, writing.content.answers
-    signed_in, kinds = view.person is not None, view.authority.kinds
-    body, problems = body_of(form, answers, kinds[form.kind].schema, signed_in=signed_in)
-    more, wrong = also_of(form, answers, kinds, signed_in=signed_in)
+    kinds = view.authority.kinds
+    body, problems = body_of(form, answers, kinds[form.kind].schema, roles=view.roles)
+    more, wrong = also_of(form, answers, kinds, roles=view.roles)
     return _amending(writing, body), more, [*problems, *wrong]
 
 
@@ -579,7 +580,7 @@ def _body_so_far(writing: Writing, until: Form) -> dict[str, Any]:
     """What a draft would file, had its form no more pages."""
     view = writing.view
     schema = view.authority.kinds[until.kind].schema
-    body, _ = body_of(until, writing.content.answers, schema, signed_in=view.person is not None)
+    body, _ = body_of(until, writing.content.answers, schema, roles=view.roles)
     return _amending(writing, body)
 
 

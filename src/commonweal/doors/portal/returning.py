@@ -381,7 +381,7 @@ def _in_words(filing: Filing, body: dict[str, Any]) -> list[dict[str, Any]]:
     view = filing.view
     answers = {question.field: raw_of(question, body) for question in filing.form.questions()}
     pages = []
-    for page in asked_pages(filing.form, answers, signed_in=view.person is not None):
+    for page in asked_pages(filing.form, answers, roles=view.roles):
         told = [
             (view.text(question.label), lines)
             for question in page.questions

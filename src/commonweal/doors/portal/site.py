@@ -210,6 +210,11 @@ class View:
         forwarded = self.request.headers.getlist("x-forwarded-for")
         return comes_from(peer, forwarded, self.authority.settings.trusted_proxies)
 
+    @property
+    def roles(self) -> Sequence[str] | None:
+        """The roles of whoever is signed in; None: nobody is."""
+        return self.person.caller.roles if self.person is not None else None
+
     @functools.cached_property
     def person(self) -> people.Person | None:
         """Who is signed in, or None."""

@@ -258,6 +258,12 @@ class PostgresRecord:
         row = self._database.one(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
         return _stored(row) if row else None
 
+    def newest_of(self, kinds: Collection[str], start: int) -> dict[str, int]:
+        """Of each of these kinds the newest entry from an index on, where there is one."""
+        query = 'SELECT kind, max("index") FROM entry WHERE "index" >= %s AND kind = ANY(%s) GROUP BY kind'
+        rows = self._database.rows(query, start, [kept(kind) for kind in kinds])
+        return {read(kind): index for kind, index in rows}
+
     def around(self, author: str) -> list[tuple[int, str | None, str]]:
         """Index, subject and author of each entry by an author, or about what that author filed anything about."""
         rows = self._database.rows(_AROUND, kept(author), kept(author))

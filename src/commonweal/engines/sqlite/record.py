@@ -273,6 +273,13 @@ class SqliteRecord:
         row = self._row(f'SELECT {_STORED} FROM entry {where} ORDER BY "index" DESC LIMIT 1', *values)
         return self._read(row) if row else None
 
+    def newest_of(self, kinds: Collection[str], start: int) -> dict[str, int]:
+        """Of each of these kinds the newest entry from an index on, where there is one."""
+        named = ", ".join("?" * len(kinds))
+        query = f'SELECT kind, max("index") FROM entry WHERE "index" >= ? AND kind IN ({named}) GROUP BY kind'
+        with translated(self._path):
+            return dict(self._readers().execute(query, (start, *kinds)).fetchall())
+
     def around(self, author: str) -> list[tuple[int, str | None, str]]:
         """Index, subject and author of each entry by an author, or about what that author filed anything about."""
         with translated(self._path):

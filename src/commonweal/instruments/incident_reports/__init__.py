@@ -19,6 +19,7 @@ from . import (
     surveillance,
     tables,
 )
+from .annulling import check_annulled
 from .facts import FACTS
 from .importing import IMPORTERS
 from .suggestions import PAGE as SUGGESTIONS
@@ -74,6 +75,7 @@ INSTRUMENT = Instrument(
     reads=(tables.ANNULLED, surveillance.ADOPTED),
     follow=follow,
     check=check,
+    check_annulled=check_annulled,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
     names={"reports": surveillance.name_of},

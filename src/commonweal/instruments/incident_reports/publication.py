@@ -4,13 +4,15 @@ A publication says itself what is public: nothing of an incident's own record sh
 is not there to be found. It is versioned under the incident's reference, so a correction leaves what it corrects in
 sight. `withheld` names each field that was kept back, and why. Publishing before the end of an embargo is refused.
 
-What was withdrawn, or is kept back now, for a reason that hides is shown of no earlier version either (`taken_out`),
-nor of its entry in the record (`taken_back`).
+What was withdrawn, or kept back, for a reason that hides is shown of no earlier version either (`taken_out`), nor of
+its entry in the record (`taken_back`), until a later version says the very same again. So it is with what was shared
+with fellow authorities.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -30,6 +32,7 @@ from commonweal.kernel.instrument import (
     Table,
     Tables,
     TakenBack,
+    TakesBack,
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
@@ -48,7 +51,7 @@ OPEN = (
     "variant_of", "external", "sources",
 )  # fmt: skip
 """The fields of an incident that a publication may say."""
-NOUN = "publication"
+NOUN, CORRECTION = "publication", "correction"
 
 
 def _said(name: str, marking: Marking, doc: str, **more: Any) -> type[Filing]:
@@ -136,6 +139,16 @@ PUBLICATIONS = Table(
 )  # fmt: skip
 """Every filing of what is public with the SHA-256 of its leaf and the entry that annulled it, what was erased without
 its words: snapshots of the past can be made again."""
+SHARINGS = Table(
+    "incident_reports_sharing",
+    columns={
+        "incident": "text", "entry": "integer", "at": "text", "body": "json", "annulled": "integer",
+        "annulled_at": "text", "erased": "integer",
+    },
+    key=("incident", "entry"),
+    indexes=(("entry",),),
+)  # fmt: skip
+"""Every filing of what is shared with fellow authorities, and the entry that annulled it."""
 PASSINGS = Table(
     "incident_reports_passed",
     columns={
@@ -147,23 +160,28 @@ PASSINGS = Table(
 )  # fmt: skip
 """What was passed on to whom until when: of what it says the names of the fields alone."""
 TAKEN_BACK = Table("incident_reports_taken_back", columns={"entry": "integer", "fields": "json"}, key=("entry",))
-"""By entry what a publication says to everybody no longer: of each field why, and which entry says so."""
-TABLES = (EMBARGOES, PUBLICATIONS, PASSINGS, TAKEN_BACK)
+"""By entry what a publication or sharing no longer says: of each field why, and which entry says so."""
+TABLES = (EMBARGOES, PUBLICATIONS, SHARINGS, PASSINGS, TAKEN_BACK)
+KEPT = {PUBLISHED.id: PUBLICATIONS, SHARES.id: SHARINGS}
+"""Where the filings of a kind of which words can be taken back are laid out."""
 
 
 def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     """Keep embargoes, what was published and what was passed on to whom."""
-    if entry.kind == PUBLISHED.id:
+    if entry.kind in KEPT:
         row = {"incident": _incident(entry), "entry": entry.index, "at": stamp(entry.time), "body": dict(entry.body)}
-        row |= {"leaf": digest(entry.leaf), "annulled": None, "annulled_at": None, "erased": int(entry.erased)}
-        tables.put(PUBLICATIONS, row)
-        _take_back(tables, str(row["incident"]))
+        row |= {"annulled": None, "annulled_at": None, "erased": int(entry.erased)}
+        if entry.kind == PUBLISHED.id:
+            row["leaf"] = digest(entry.leaf)
+        tables.put(KEPT[entry.kind], row)
+        _take_back(tables, KEPT[entry.kind], str(row["incident"]))
     elif entry.erased:
         return
     elif entry.kind == ANNULLED:
-        for row in tables.select(PUBLICATIONS, {"entry": entry.body["entry"]}):
-            tables.put(PUBLICATIONS, {**row, "annulled": entry.index, "annulled_at": stamp(entry.time)})
-            _take_back(tables, str(row["incident"]))
+        for table in KEPT.values():
+            for row in tables.select(table, {"entry": entry.body["entry"]}):
+                tables.put(table, {**row, "annulled": entry.index, "annulled_at": stamp(entry.time)})
+                _take_back(tables, table, str(row["incident"]))
     elif entry.kind == EMBARGO.id:
         row = {"incident": entry.body["incident"], "until": str(entry.body["until"]), "entry": entry.index}
         tables.put(EMBARGOES, row)
@@ -172,21 +190,16 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
 
 
 def _incident(entry: Entry) -> str:
-    """Of which incident a publication is; of one that was erased its own subject, named alike, still says so."""
+    """Of which incident a publication or sharing is; of one erased its own subject, named alike, still says so."""
     return str(entry.body.get("incident") or f"incident:{str(entry.subject).partition(':')[2]}")
 
 
-def _take_back(tables: Tables, incident: str) -> None:
-    """Lay out anew what the entries about an incident say to everybody no longer: what is shown of no version of it,
-    and what was corrected before it was withdrawn."""
-    versions = of_incident(tables, incident)
-    hidden = {field: [one["why"], one["entry"]] for field, one in taken_out(versions).items()}
-    whole = bool(versions) and hides(versions[-1].get("withdrawn_for"))
-    for row in tables.select(PUBLICATIONS, {"incident": incident}):
-        said = {name for name, value in row["body"].items() if value not in (None, "", [], (), {}, "unknown")}
-        fields = {field: why for field, why in hidden.items() if field in said}
-        if whole and "correction" in said and row["entry"] != versions[-1]["entry"]:
-            fields["correction"] = hidden["title"]
+def _take_back(tables: Tables, table: Table, incident: str) -> None:
+    """Lay out anew what the entries of a table about an incident say no longer: what is shown of no version of it, and
+    what was corrected before it was withdrawn."""
+    versions = each_said(list(_versions(tables, None, table, incident=incident)))
+    for row in tables.select(table, {"incident": incident}):
+        fields = {field: [one["why"], one["entry"]] for field, one in taken_out(said_of([row]), versions).items()}
         if fields:
             tables.put(TAKEN_BACK, {"entry": row["entry"], "fields": fields})
         else:
@@ -304,11 +317,11 @@ def each_said(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [said_of(rows[: number + 1]) for number in range(len(rows))]
 
 
-def _versions(reader: Reader, as_of: int | None, **where: Any) -> Iterable[Row]:
+def _versions(reader: Reader, as_of: int | None, table: Table = PUBLICATIONS, **where: Any) -> Iterable[Row]:
     """The filings that stood after an entry: those annulled by then are none, nor are those erased."""
     if as_of is not None:
         where["entry"] = ("<=", as_of)
-    for row in reader.select(PUBLICATIONS, {**where, "erased": 0}, order=("incident", "entry")):
+    for row in reader.select(table, {**where, "erased": 0}, order=("incident", "entry")):
         if row["annulled"] is None or (as_of is not None and row["annulled"] > as_of):
             yield row
 
@@ -342,29 +355,50 @@ def kept_from(now: Mapping[str, Any]) -> dict[str, str]:
     return {field: why for field, why in now.get("withheld", {}).items() if hides(why)}
 
 
-def taken_out(versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What is shown of no version of an incident any more: by field `why`, and `since` when (a day) by which `entry`.
+def taken_out(said: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What one version says that is shown no more: by field `why`, and `since` when (a day) by which `entry`.
 
-    `versions` are those of `of_incident`.
+    `versions` are those that stand (`of_incident`), oldest first. What one of them, no older than `said`, kept back for
+    a reason that hides stays hidden whatever is published after it, until one says the very same of it again.
     """
+    since = [one for one in versions if _place(one) >= _place(said)]
     found: dict[str, dict[str, Any]] = {}
-    for field, why in kept_from(versions[-1]).items() if versions else ():
-        first = versions[-1]
-        for one in reversed(versions):
-            if field not in kept_from(one):
-                break
-            first = one
-        found[field] = {"why": why, "since": first["updated"][:10], "entry": first["entry"]}
+    for field in (*OPEN, CORRECTION) if since else ():
+        if said.get(field, "unknown") == "unknown":
+            continue
+        keeping = [number for number, one in enumerate(since) if field in _hidden_by(one, said)]
+        if not keeping or any(one.get(field) == said[field] for one in since[keeping[-1] + 1 :]):
+            continue
+        last = first = keeping[-1]
+        while first - 1 in keeping:
+            first -= 1
+        by = since[first]
+        found[field] = {"why": _hidden_by(since[last], said)[field], "since": by["updated"][:10], "entry": by["entry"]}
     return found
 
 
+def _hidden_by(one: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
+    """What a version keeps from being shown of one no newer; of an older one also what that corrected, and why."""
+    kept = kept_from(one)
+    if hides(one.get("withdrawn_for")) and _place(one) > _place(said):
+        kept[CORRECTION] = str(one["withdrawn_for"])
+    return kept
+
+
+def _place(one: Mapping[str, Any]) -> float:
+    """Where a version stands among those of its incident: one that is not filed yet comes last."""
+    return math.inf if one["entry"] is None else one["entry"]
+
+
 def taken_back(reader: Reader, index: int) -> dict[str, TakenBack]:
-    """What the entry of a publication says to everybody no longer."""
+    """What the entry of a publication or sharing says no longer to those whom it was for."""
     row = reader.get(TAKEN_BACK, index)
     return {field: TakenBack(REASONS[why].title, entry) for field, (why, entry) in row["fields"].items()} if row else {}
 
 
-TAKES_BACK = {PUBLISHED.id: taken_back}
+TAKES_BACK = {
+    kind: TakesBack(taken_back, by=(kind, ANNULLED), tables=(table, TAKEN_BACK)) for kind, table in KEPT.items()
+}
 
 
 def embargo_of(reader: Reader, incident: str) -> Row | None:

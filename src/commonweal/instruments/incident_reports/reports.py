@@ -87,7 +87,8 @@ class Report(Filing):
     (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
     whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
     speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted
-    from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade.
+    from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade. Where an
+    officer writes down what somebody reported, `received_by` says how it was taken: then they are not who reported.
     """
 
     name: Annotated[Line, PUBLIC]
@@ -137,6 +138,7 @@ class Report(Filing):
     central_organ: bool | None = None
     cn_grade: Grade | None = None
     safe_harbour: bool = False
+    received_by: Taken | None = None
     source: Line | None = None
     source_url: Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None = None
     attachments: Annotated[tuple[Attachment, ...] | None, Attached(count_max=FILES_MAX)] = None

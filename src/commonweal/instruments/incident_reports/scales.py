@@ -199,5 +199,6 @@ SCALES: Mapping[str, Mapping[Any, Text]] = {
     "jurisdictions": JURISDICTIONS,
     "cn_grade": GRADES,
     "stage": STAGES,
+    "received_by": TAKEN,
 }
 """The fields of reports and incidents that hold codes, each with its scale."""

@@ -192,16 +192,11 @@ def _part(row: Row, versions: Sequence[Row]) -> dict[str, Any]:
         name = row["incident"].partition(":")[2]
         gone = [{"field": field, "why": ERASED, "since": "", "entry": row["entry"]} for field in OPEN]
         return {**said, "incident": row["incident"], "name": name, "title": name, "gone": True, "taken_out": gone}
-    hidden = taken_out(each_said([one for one in versions if one["annulled"] is None and not one["erased"]]))
-    found = [
-        {"field": field, **hidden[field]}
-        for field in OPEN
-        if field in hidden and said.get(field, "unknown") != "unknown"
-    ]
+    hidden = taken_out(said, each_said([one for one in versions if one["annulled"] is None and not one["erased"]]))
+    found = [{"field": field, **hidden[field]} for field in OPEN if field in hidden]
     left = {name: value for name, value in said.items() if name not in hidden}
     if not found:
-        return said
+        return left
     if "title" in hidden:
-        left = {name: value for name, value in left.items() if name != "correction"}
         return {**left, "title": said["name"], "gone": True, "taken_out": found}
     return {**left, "taken_out": found}

@@ -7,10 +7,11 @@ from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk
+from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, REPORT, WITHDRAWN
+from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN
 from .scales import STAGES, TAKEN
 from .taxonomies import faults_of
 
@@ -97,6 +98,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if act.kind in (ANSWER.id, WITHDRAWN.id):
         yield from _of_the_conversation(body, reader, filer)
     elif act.kind == REPORT.id:
+        yield from _of_who_reports(act, reader, filer)
         yield from _of_a_later_version(act, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
         yield Fault("incident", body["incident"], f"an incident to which {body['report']} is linked", "reference")
@@ -111,7 +113,7 @@ def _of_the_conversation(body: Mapping[str, Any], reader: Reader, filer: Filer) 
     row = reader.get(THREAD, body["report"], asked) if asked is not None else None
     if asked is not None and (row is None or row["what"] != "question"):
         yield Fault("question", shown(asked), f"the entry of a question about {body['report']}", "reference")
-    theirs = registry.filer(reader, body["report"]) in (None, *filer.speaks_for)
+    theirs = reports_as(reader, body["report"], filer)
     if not theirs and not body.get("received_by"):
         want = (
             f"filed by whoever filed {body['report']}; where {filer.party} writes down what they said, how it was "
@@ -134,6 +136,24 @@ def _of_a_correction(body: Mapping[str, Any], reader: Reader, theirs: bool) -> I
         yield Fault("corrects", shown(corrects), want, "reference")
     elif not theirs:
         yield Fault("corrects", shown(corrects), "filed by who reported: it is what they said", "not_theirs")
+
+
+def _of_who_reports(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Only an officer writes down what another reports, and says so; who reported files a version as their own."""
+    taken, report = act.body.get("received_by"), act.subject or ""
+    if taken and not set(STEWARDS) & set(filer.roles):
+        yield Fault(
+            "received_by", taken, f"left out: only {' or '.join(STEWARDS)} write down what others report", "role"
+        )
+    elif reports_as(reader, report, filer):
+        if taken and registry.filer(reader, report) is not None:
+            yield Fault("received_by", taken, "only where somebody else writes it down", "theirs")
+    elif not taken and filer.party != AUTHORITY:
+        want = (
+            f"filed by who reported {report}; where {filer.party} writes down what they said, how it was received_by: "
+            f"{', '.join(TAKEN)}"
+        )
+        yield Fault("received_by", "", want, "not_theirs")
 
 
 def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -196,6 +216,19 @@ def talk(reader: Reader, report: str) -> list[Talk]:
         )
         for row in thread(reader, report)
     ]  # fmt: skip
+
+
+def reported_by(reader: Reader, report: str) -> set[str]:
+    """The parties who reported: whose it is by a hand-over, and who filed a version, but nobody who wrote down what
+    another said."""
+    held = registry.handed_over(reader, report)
+    own = [row["author"] for row in registry.versions(reader, report) if not row["body"].get("received_by")]
+    return {*own, *([str(held["party"])] if held else [])}
+
+
+def reports_as(reader: Reader, report: str, filer: Filer) -> bool:
+    """Whether somebody files about a report as who reported it; about one that there is not yet, everybody does."""
+    return registry.filer(reader, report) is None or not reported_by(reader, report).isdisjoint(filer.speaks_for)
 
 
 def withdrawn(reader: Reader, report: str) -> bool:

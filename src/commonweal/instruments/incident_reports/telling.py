@@ -7,7 +7,7 @@ from typing import Any
 
 from commonweal.kernel.instrument import Reading, Text
 
-from .publication import OPEN, kept_from, standing
+from .publication import OPEN, kept_from, standing, taken_out
 from .scales import SCALES
 from .searching import alike
 from .withholding import REASONS, hides
@@ -91,19 +91,21 @@ def _facts(now: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
 
 
 def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
-    """Every version with what changed in it. What was withdrawn, or is kept back now, for a reason that hides is not
-    shown of earlier versions either: that there was a change is."""
-    now = versions[-1]
-    every, hidden = hides(now.get("withdrawn_for")), kept_from(now)
+    """Every version with what changed in it. What was withdrawn, or kept back, for a reason that hides is not shown of
+    earlier versions either (`taken_out`): that there was a change is."""
+    every = hides(versions[-1].get("withdrawn_for"))
+    hidden = [taken_out(one, versions) for one in versions]
     found = []
-    for before, one in zip([None, *versions], versions, strict=False):
+    for number, one in enumerate(versions):
         changes: list[tuple[str, ...]] = []
-        for field in OPEN if before is not None and one["status"] == "published" and not every else ():
-            old, new = before.get(field), one.get(field)  # type: ignore[union-attr]
-            if old != new and field in hidden:
-                changes.append((title_of(field).in_(language), _KEPT.in_(language), _KEPT.in_(language)))
-            elif old != new:
-                told = [scales_words(field, value, language) or "–" for value in (old, new)]
+        for field in OPEN if number and one["status"] == "published" and not every else ():
+            old, new = versions[number - 1].get(field), one.get(field)
+            kept = (field in hidden[number - 1], field in hidden[number] or field in kept_from(one))
+            if old != new:
+                told = [
+                    _KEPT.in_(language) if closed else scales_words(field, value, language) or "–"
+                    for value, closed in zip((old, new), kept, strict=True)
+                ]
                 changes.append((title_of(field).in_(language), *told))
         found.append(
             {
@@ -111,7 +113,7 @@ def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict
                 "on": one["updated"][:10],
                 "entry": one["entry"],
                 "withdrawn": one["status"] == "withdrawn",
-                "correction": "" if every and one is not now else one.get("correction", ""),
+                "correction": "" if "correction" in hidden[number] else one.get("correction", ""),
                 "changes": changes,
             }
         )

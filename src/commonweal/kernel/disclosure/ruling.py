@@ -1,4 +1,4 @@
-"""Who sees what of one entry: what its kind's markings say, less what an instrument took back from everybody since.
+"""Who sees what of one entry: what its kind's markings say, less what an instrument took back from its readers since.
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
 would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from commonweal.kernel.record.tables import Reader
+from commonweal.kernel.record.tables import Reader, Table
 from commonweal.kernel.values import Text
 
 from .deciding import Audience, Decision, Policies, house_policies
@@ -18,7 +18,7 @@ from .kinds import Kind, Marking
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """Why a field of an entry is for everybody no longer, and the entry that says so."""
+    """Why a field of an entry is not for all whom it was for any longer, and the entry that says so."""
 
     why: Text
     entry: int
@@ -27,8 +27,18 @@ class TakenBack:
         return {"why": dict(self.why), "entry": self.entry}
 
 
-TakesBack = Callable[[Reader, int], Mapping[str, TakenBack]]
-"""`takes_back(reader, index)`: the fields of an entry that were taken back from everybody, asked at every reading."""
+@dataclass(frozen=True, slots=True)
+class TakesBack:
+    """How what entries of a kind say is taken back from all whom it was for.
+
+    `fields(reader, index)` gives the fields of an entry that were, and is asked at every reading. Entries of the kinds
+    in `by` say so: from the moment one of them is recorded until it is followed, all that can be taken back counts as
+    taken back, and nothing is read of `tables`, which hold such words.
+    """
+
+    fields: Callable[[Reader, int], Mapping[str, TakenBack]]
+    by: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

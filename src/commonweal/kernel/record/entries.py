@@ -177,6 +177,9 @@ class RecordStore(Protocol):
     def newest(self, kind: str = "", subject: str | None = None) -> Stored | None:
         """The newest entry of all, or the newest of a kind about a subject."""
 
+    def newest_of(self, kinds: Collection[str], start: int) -> dict[str, int]:
+        """Of each of these kinds the newest entry from an index on, where there is one."""
+
     def around(self, author: str) -> list[tuple[int, str | None, str]]:
         """Index, subject and author of each entry by an author, or about what that author filed anything about."""
 

@@ -47,6 +47,7 @@ from .texts import RULE_ADOPTED, adopted_first, parsed, text_in_force, texts, te
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
 __all__ = [
+    "ANNULLED",
     "CLAIMED",
     "CORRECTED",
     "KINDS",

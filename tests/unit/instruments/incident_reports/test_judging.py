@@ -14,16 +14,21 @@ from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput
+from commonweal.kernel.values import BadInput, instant
 
 from .test_desk import CALLER, INCIDENT, REPORT, House
 from .test_desk_portal import TestClient, officer, send, shown
 
 A, B = Caller("party:a", ("officer",)), Caller("party:b", ("officer",))
 OTHER = "report:r-2"
+FOUND = {"annotator": "A", "taxonomy": "mit_domain", "codes": {}}
 PUBLIC = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "t"}
 JUDGED: dict[str, dict[str, Any]] = {
     "triage": {"report": REPORT, "urgency": "week", "decision": "handle"},
+    "linked": {"report": OTHER, "incident": INCIDENT, "relation": "variant"},
+    "unlinked": {"report": REPORT, "incident": INCIDENT, "reasons": "Another matter."},
+    "incident": {"name": "I 1", "category": "concern", "title": "Written anew"},
+    "annotation": {"incident": INCIDENT, **FOUND},
     "embargo": {"incident": INCIDENT, "until": "2026-10-02", "reasons": "A court asked for it."},
     "sharing": PUBLIC,
     "passed": {**PUBLIC, "recipient": "party:reader", "until": "2026-12-01", "purpose": "A study."},
@@ -116,6 +121,21 @@ def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_rea
         assert "须由无利益冲突的官员决定" in shown(page)
 
 
+def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House) -> None:
+    """The incident is nobody's yet; the report is Lab's own model, whichever of the two is looked at."""
+    apart = "report:r-9"
+    house.file("incident_reports.report", house.report("R 9", models=["model:large"]), CALLER)
+    house.desk("incident", name="I 9", category="concern", title="t")
+    link = {"report": apart, "incident": "incident:i-9", "relation": "same"}
+    ((code, told),) = refusals(house, "linked", link, A)
+    assert (code, "model:large的开发者" in told) == ("conflict", True)
+    assert refusals(house, "linked", {**link, "report": OTHER}, A) == []
+    for kind in ("note", "watch"):
+        body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}
+        assert refusals(house, kind, body, A) == [], "a note decides nothing, and whoever knows something may say it"
+    assert refusals(house, "question", {"report": REPORT, "text": "When?"}, A) == []
+
+
 # These change the case, and come last.
 
 
@@ -132,3 +152,61 @@ def test_what_somebody_declared_is_mended_by_another_and_never_by_themselves(hou
     assert [code for code, _ in refusals(house, "final_report", JUDGED["final_report"], A)] == ["conflict"]
     house.file("incident_reports.assignment", given, B)
     assert refusals(house, "final_report", JUDGED["final_report"], A) == []
+
+
+def annulled(house: House, entry: int, caller: Caller) -> list[str]:
+    """For what an annulment would be refused; nothing where it would be recorded."""
+    body = {"entry": entry, "reason_code": "filed_in_error", "citation": "Act, 3"}
+    try:
+        house.authority.check(Act("record.annulled", body, ""), caller)
+    except BadInput as error:
+        return [fault.code for fault in error.faults]
+    return []
+
+
+ANNULLED: dict[str, dict[str, Any]] = {
+    "incident": {"name": "I 1", "category": "concern", "title": "Written anew"},
+    "annotation": {"incident": INCIDENT, "annotator": "C", "taxonomy": "mit_causal",
+                   "codes": {"entity": ["AI"], "intent": ["Other"], "timing": ["Other"]}},
+    "sharing": PUBLIC,
+    "publication": PUBLIC,
+    "factor": JUDGED["factor"],
+    "recommendation": JUDGED["recommendation"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ANNULLED)
+def test_what_was_judged_in_a_case_is_annulled_by_nobody_who_has_a_conflict_in_it(house: House, kind: str) -> None:
+    """An annulment undoes a judgement, and a recusal is for good, also where one filed it oneself before."""
+    entry = house.file(f"incident_reports.{kind}", ANNULLED[kind], B)
+    house.file("incident_reports.assignment", {"about": OTHER, "assignee": "party:s", "interests": ["Lab"]}, B)
+    assert annulled(house, entry, Caller("party:s", ("officer",))) == ["conflict"]
+    assert annulled(house, entry, Caller("party:weaver", ("officer",))) == []
+    house.desk("release", about=INCIDENT, assignee="party:o", why="recused")
+    assert annulled(house, entry, Caller("party:o", ("officer",))) == ["conflict"]
+
+
+def test_who_reported_annuls_their_report_and_an_officer_with_a_conflict_does_not(house: House) -> None:
+    entry = house.file("incident_reports.report", house.report("R 7", models=["model:large"]), CALLER)
+    assert annulled(house, entry, CALLER) == []
+    house.file("incident_reports.assignment", {"about": OTHER, "assignee": "party:s", "interests": ["Lab"]}, B)
+    assert annulled(house, entry, Caller("party:s", ("officer",))) == ["conflict"]
+    assert annulled(house, entry, Caller("party:weaver", ("officer",))) == []
+
+
+def test_a_withdrawal_is_not_annulled_under_an_embargo_until_that_is_over(house: House) -> None:
+    """Else what was withdrawn would stand again, past everything that a publication is held against."""
+    house.desk("incident", name="I 5", category="concern", title="t")
+    said = {"name": "I 5", "incident": "incident:i-5", "published_on": "2026-10-01", "title": "t"}
+    house.desk("publication", **said)
+    withdrawal = house.desk("publication", **said, status="withdrawn", correction="Too early.")
+    embargo = house.desk("embargo", incident="incident:i-5", until="2026-12-01", reasons="A court asked for it.")
+    body = {"entry": withdrawal, "reason_code": "filed_in_error"}
+    with pytest.raises(BadInput) as caught:
+        house.authority.check(Act("record.annulled", body, ""))
+    ((where, want),) = [(fault.where, fault.want) for fault in caught.value.faults]
+    assert where == "entry"
+    assert f"before 2026-12-01: entry {embargo} set an embargo" in want
+    assert "设有禁发" in str(caught.value.faults[0].told and caught.value.faults[0].told["zh"])
+    house.clock.set(instant("2026-12-01T08:00:00Z"))
+    house.authority.check(Act("record.annulled", body, ""))

@@ -12,11 +12,16 @@ import pytest
 
 from addresses import TestClient, api_addresses, portal_answers
 from commonweal import attestations
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.authority.taking_back import FOLLOWED_MAX
 from commonweal.doors import api, portal
+from commonweal.instruments.incident_reports import publication
 from commonweal.kernel.disclosure import Audience, verify_disclosures
-from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Busy, ReplayClock, Text, instant
 from commonweal.settings import Settings
+from commonweal.sight import Sight
 
 from .conftest import Office
 
@@ -149,8 +154,8 @@ def test_in_its_place_stands_that_it_was_taken_out_why_and_by_which_entry(office
     assert set(changed["taken_out"]) == said | {"correction", "outcome"}
     browser = TestClient(portal.app(office.authority), base_url="https://office.example")
     for prefix, words, why in (
-        ("", "shown to everybody no longer", "Reason: protects people."),
-        ("/zh", "不再向公众显示", "理由：保护个人。"),
+        ("", "no longer shown to those whom it was for", "Reason: protects people."),
+        ("/zh", "不再向原可阅读者显示", "理由：保护个人。"),
     ):
         for address in (f"/record/{first}", f"/subjects/{subject}"):
             page = browser.get(prefix + address).text
@@ -202,6 +207,44 @@ def test_what_was_annulled_goes_once_it_is_withdrawn(office: Office) -> None:
     assert set(shown.taken) == set(SAYS)
 
 
+def shown_at(authority: Authority) -> list[str]:
+    """Every address at which the word stands."""
+    authority.follow()
+    return [address for address, text in dict(everywhere(authority)).items() if WORD in decoded(text)]
+
+
+def test_what_was_withdrawn_stays_hidden_when_it_is_published_again_in_other_words(office: Office) -> None:
+    """What comes after says something else of the incident, and nothing of whether that somebody may be named."""
+    first, _, third = withdrawn(office)
+    clean = publish(office, **PLAIN, correction="Published again without the name.")
+    office.at("2026-03-23T09:00:00Z")
+    office.authority.tick()
+    assert shown_at(office.authority) == []
+    taken = office.authority.presentation(first).taken
+    assert {one.entry for one in taken.values()} == {third}
+    assert set(taken) == set(SAYS)
+    assert office.authority.presentation(clean).fields["summary"] == PLAIN["summary"]
+    assert office.authority.presentation(third).fields["correction"] == "It named somebody."
+    publish(office, **PLAIN, outcome="realised", correction="What came of it.")
+    assert shown_at(office.authority) == []
+
+
+@pytest.mark.parametrize("kind", ["publication", "sharing"])
+def test_what_was_kept_back_stays_hidden_when_it_is_said_in_other_words(office: Office, kind: str) -> None:
+    file = publish if kind == "publication" else share
+    office.file("incident", name="I 1", title="A fall")
+    first = file(office, title="A fall", summary=f"{WORD} was hurt.")
+    file(office, title="A fall", withheld={"summary": "personal"}, correction="It named somebody.")
+    file(office, title="A fall", summary="Somebody was hurt.", correction="In other words.")
+    assert shown_at(office.authority) == []
+    fellow = Audience.of("peer")
+    assert "summary" not in office.authority.presentation(first, fellow).fields
+    assert office.authority.presentation(first, fellow).fields["title"] == "A fall"
+    file(office, title="A fall", summary=f"{WORD} was hurt.", correction="She agreed to be named.")
+    file(office, title="A fall", summary="Somebody was hurt badly.", correction="How badly.")
+    assert office.authority.presentation(first, fellow).fields["summary"] == f"{WORD} was hurt.", "said again, by name"
+
+
 def test_while_tables_are_laid_out_anew_nothing_of_a_publication_is_for_everybody(tmp_path: Path) -> None:
     """A service answers before it has followed all of a long record: what its end took back is not shown then."""
     clock = ReplayClock(instant("2026-03-02T09:00:00Z"))
@@ -241,3 +284,136 @@ def test_it_costs_one_look_up_by_key_for_a_publication_and_none_for_another_kind
         assert asked == ["get"]
     finally:
         office.authority.reader = reader
+
+
+# ── what was shared with fellow authorities ─────────────────────────────────────────────────────────────────────────
+
+PEER, AUDITOR = Caller("party:fellow", ("peer",)), Caller("party:auditor", ("auditor",))
+
+
+def share(office: Office, **more: Any) -> int:
+    said = {"name": "I 1", "incident": "incident:i-1", "published_on": "2026-03-02", "title": "A title"}
+    return office.file("sharing", **{**said, **more})
+
+
+def as_party(authority: Authority, caller: Caller) -> dict[str, Any]:
+    """The headers with which a party comes to the API."""
+    return {"Authorization": f"Bearer {authority.access.issue_key(caller.party, caller.roles)}"}
+
+
+def test_what_was_shared_with_authorities_and_withdrawn_to_protect_somebody_is_shown_to_none_of_them(
+    office: Office,
+) -> None:
+    """TLP:GREEN has readers too: a withdrawal that hides reaches their record, presentations and differences."""
+    office.file("incident", name="I 1", title="A fall")
+    first = share(office, **SAYS)
+    second = share(office, **SAYS, outcome="realised", correction=f"{WORD} lives.")
+    subject = office.authority.store.entry(first).subject
+    client = TestClient(api.app(office.authority))
+    addresses = [f"/api/v1/entries/{entry}{form}" for entry in (first, second) for form in ("", "/presentation")]
+    addresses += [f"/api/v1/subjects/{subject}/versions", f"/api/v1/subjects/{subject}/diff"]
+    readers = [as_party(office.authority, one) for one in (PEER, AUDITOR)]
+    for headers in readers:
+        for address in addresses:
+            answer = client.get(address, headers=headers)
+            assert WORD in decoded(answer.text), address
+    gone = {"status": "withdrawn", "withdrawn_for": "personal", "correction": "It named somebody."}
+    third = share(office, title=f"{WORD} fell", **gone)
+    for headers in readers:
+        for address in addresses:
+            answer = client.get(address, headers=headers)
+            assert answer.status_code == 200, address
+            assert WORD not in decoded(answer.text), address
+    told = client.get(f"/api/v1/entries/{first}", headers=readers[0]).json()["taken_out"]
+    assert {one["entry"] for one in told.values()} == {third}
+    assert set(told) == set(SAYS)
+    assert client.get(f"/api/v1/entries/{first}").json()["taken_out"] == {}, "the public learns no names of fields"
+    office.annul(second)
+    assert "title" not in office.authority.presentation(second, Audience.of("peer")).fields
+    assert office.authority.presentation(first, Audience.of("officer")).fields["title"] == SAYS["title"]
+    office.annul(third)
+    assert office.authority.presentation(first, Audience.of("peer")).fields["title"] == SAYS["title"]
+
+
+def test_one_withdrawn_for_a_reason_that_does_not_hide_stays_with_those_who_read_it(office: Office) -> None:
+    office.file("incident", name="I 1", title="A fall")
+    first = share(office, **SAYS)
+    share(office, title="A fall", status="withdrawn", withdrawn_for="investigation", correction="It goes on.")
+    assert office.authority.presentation(first, Audience.of("peer")).fields["title"] == SAYS["title"]
+
+
+# ── from its being recorded on, whether or not it was followed ──────────────────────────────────────────────────────
+
+
+def record_only(office: Office, *kinds: str) -> None:
+    """Record withdrawals of the first incident and follow none: a service that dies right then leaves this behind."""
+    said = {"name": "I 1", "incident": "incident:i-1", "published_on": "2026-03-02", "title": f"{WORD} fell"}
+    gone = {"status": "withdrawn", "withdrawn_for": "personal", "correction": "It named somebody."}
+    office.authority.act_all([Act(f"incident_reports.{kind}", {**said, **gone}, "") for kind in kinds])
+
+
+def test_a_withdrawal_that_nobody_has_followed_yet_holds_at_every_address(office: Office) -> None:
+    """The follower stands still: pages that read tables have the withdrawal followed, the record hides its words."""
+    first, _, _ = withdrawn(office, "investigation")
+    shared = share(office, **SAYS)
+    before = office.authority.followed
+    assert before == office.authority.store.size()
+    record_only(office, "publication", "sharing")
+    assert office.authority.followed == before, "recorded, and not followed"
+    assert "title" not in office.authority.presentation(first).fields
+    assert "title" not in office.authority.presentation(shared, Audience.of("peer")).fields
+    assert office.authority.followed == before, "to hide an entry's words nothing need be followed"
+    peer = office.authority.reading("en", PEER.party, Sight(office.authority, PEER, "portal /test"))
+    assert "title" not in peer.opened(shared)
+    for number, address in enumerate(("/incident_reports/incidents.csv", "/incidents/i-1", "/zh/incidents/i-1")):
+        browser = TestClient(portal.app(office.authority), base_url="https://office.example")
+        assert WORD not in readable(browser.get(address).content), address
+        assert office.authority.followed == office.authority.store.size(), number
+    met = dict(everywhere(office.authority))
+    assert [address for address, text in met.items() if WORD in decoded(text)] == []
+
+
+def test_where_it_cannot_be_followed_a_page_is_refused_rather_than_shown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process holds the tables, or thousands of entries come first: then no words, and try again."""
+    first, _, _ = withdrawn(office, "investigation")
+    before = office.authority.followed
+    record_only(office, "publication")
+    asked: list[int] = []
+    with monkeypatch.context() as stopped:
+        stopped.setattr(
+            office.authority._following, "follow", lambda progress=None, *, most=None: asked.append(most) or 0
+        )
+        with TestClient(portal.app(office.authority), raise_server_exceptions=False) as browser:
+            for form in ("", ".csv", ".xlsx", ".stix.json", ".atom", ".feed.json", ".pdf?reference=I+1"):
+                answer = browser.get(f"/incident_reports/incidents{form}")
+                assert answer.status_code == 503, form
+                assert WORD not in readable(answer.content), form
+            for address in ("/incidents/i-1", "/zh/incidents/i-1"):
+                assert browser.get(address).status_code == 503
+            for address in (f"/record/{first}", f"/record/{first}.json", f"/record/{first}.presentation.json"):
+                assert WORD not in decoded(browser.get(address).text), address
+            assert browser.get("/incident-reports/learning").status_code != 503, "what holds no such words is read"
+        client = TestClient(api.app(office.authority, wake=lambda: None))
+        for address, answer in ((one, client.get(one)) for one in api_addresses(office.authority, client)):
+            assert WORD not in decoded(readable(answer.content)), address
+        assert asked
+        assert sum(asked[: FOLLOWED_MAX // asked[0]]) == FOLLOWED_MAX, "who reads does not follow without end"
+        with pytest.raises(Busy, match="what was withdrawn last is not followed yet"):
+            office.authority.reading().tables.select(publication.PUBLICATIONS)
+    assert office.authority.followed == before
+    with TestClient(portal.app(office.authority)) as browser:
+        assert browser.get("/incidents/i-1").status_code == 200
+
+
+def test_it_holds_for_another_process_that_opened_the_folder_before(office: Office) -> None:
+    """What one process records holds at once for what another one shows."""
+    first, _, _ = withdrawn(office, "investigation")
+    with Authority.open(office.authority.folder, clock=office.clock) as other:
+        assert other.presentation(first).fields["title"] == SAYS["title"]
+        record_only(office, "publication")
+        assert "title" not in other.presentation(first).fields
+        assert [one["status"] for one in publication.of_incident(other.reading().tables, "incident:i-1")][-1] == (
+            "withdrawn"
+        )

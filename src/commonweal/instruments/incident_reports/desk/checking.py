@@ -10,6 +10,7 @@ from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.record import AUTHORITY
 
 from ..harbour.kinds import DECISION
+from ..incidents import ANNOTATED, INCIDENT, LINKED, UNLINKED
 from ..publication import EMBARGO, OUT
 from ..reports import STEWARDS
 from ..tables import links
@@ -28,8 +29,12 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from against_it or _no_staff(reader, body["assignee"], filer)
     elif act.kind == DECISION.id:
         yield from judged(reader, body["report"], filer)
-    elif act.kind in (*OUT, EMBARGO.id):
+    elif act.kind in (*OUT, EMBARGO.id, ANNOTATED.id):
         yield from judged(reader, body["incident"], filer)
+    elif act.kind == INCIDENT.id:
+        yield from judged(reader, act.subject or "", filer)
+    elif act.kind in (LINKED.id, UNLINKED.id):
+        yield from judged(reader, body["incident"], filer, also=body["report"])
     elif act.kind == RELEASE.id and body["why"] != "recused":
         if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
             yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
@@ -38,12 +43,19 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_triage(body, reader)
 
 
-def judged(reader: Reader, about: str, filer: Filer, beside: Iterable[tuple[str, Text]] = ()) -> Iterator[Fault]:
-    """What stands against an officer's judging a report or incident: each conflict of interest, in both languages.
+def judged(
+    reader: Reader, about: str, filer: Filer, beside: Iterable[tuple[str, Text]] = (), *, also: str = ""
+) -> Iterator[Fault]:
+    """What stands against an officer's judging a report or incident (and `also` another): each conflict of interest
+    once, in both languages.
 
     Whoever runs the machine answers as the authority, and is no officer who judges.
     """
-    for conflict in () if filer.party == AUTHORITY else judging(reader, about, filer.party, filer.at, beside):
+    if filer.party == AUTHORITY:
+        return
+    found = judging(reader, about, filer.party, filer.at, beside)
+    found += judging(reader, also, filer.party, filer.at) if also else []
+    for conflict in {one.words: one for one in found}.values():
         want = f"an officer without a conflict of interest decides: {conflict.words}"
         told = Text(en=f"{filer.party} – {want}", zh=f"{filer.party}——须由无利益冲突的官员决定：{conflict.told['zh']}")
         yield Fault("(whole)", filer.party, want, "conflict", told)

@@ -1,9 +1,9 @@
 """Conflicts of interest: why somebody may not be given a report, an incident or an investigation.
 
-Of an assignee it is known what they filed, for which organisation their registered key speaks, which organisations
-they registered, what they declare or declared when they were given anything, and, where the record has them as a
-person, for which organisation they hold a post or held one within the period of `rules/conflicts.toml`. Who exercises
-roles of another has that other's conflicts too.
+Of an assignee it is known what they reported (what they wrote down for another is that other's), for which organisation
+their registered key speaks, which organisations they registered, what they declare or declared when they were given
+anything, and, where the record has them as a person, for which organisation they hold a post or held one within the
+period of `rules/conflicts.toml`. Who exercises roles of another has that other's conflicts too.
 Names are compared as identifiers are made of them: `Example Lab` and `organisation:example-lab` are one.
 """
 
@@ -17,7 +17,7 @@ from commonweal.kernel import obligations, persons, protocols, registry
 from commonweal.kernel.instrument import Reader, Row, Text
 from commonweal.kernel.values import NotFound, instant, period, slug, stamp
 
-from ..tables import links
+from ..tables import links, reported_by
 from .tables import declared, recused
 
 RULE = "incident_reports.conflicts"
@@ -79,7 +79,7 @@ def _of_one(
         told = Text(en=f"{party} has recused themselves from {about}", zh=f"{party}已就{about}回避")
         found.append(Conflict(told, True))
     for report in _reports(reader, about):
-        if party in _filers(reader, report):
+        if party in reported_by(reader, report):
             found.append(Conflict(Text(en=f"{party} filed {report}", zh=f"{party}提交了{report}"), True))
     for name, why in concerned:
         said = own.get(_key(name)) or (REGISTERED if registry.filer(reader, name) == party else None)
@@ -102,10 +102,6 @@ def _reports(reader: Reader, about: str) -> list[str]:
     if about.startswith("report:"):
         return [about]
     return [row["report"] for row in links(reader, incident=about)]
-
-
-def _filers(reader: Reader, report: str) -> set[str]:
-    return {row["author"] for row in registry.versions(reader, report)} | {registry.filer(reader, report) or ""}
 
 
 def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> dict[str, Text]:

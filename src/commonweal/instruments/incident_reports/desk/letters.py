@@ -12,6 +12,7 @@ from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.protocols.effects import effect
 
 from ..reports import QUESTION
+from ..tables import reported_by
 
 Given = Mapping[str, str]
 LETTERS: Mapping[str, tuple[Text, Text]] = {
@@ -82,7 +83,7 @@ def _acts(name: str, reading: Reading, report: str, given: Given) -> Sequence[Ac
         values["received"] = versions[0]["filed_on"][:10]
     body = {
         "template": _TEMPLATES[name],
-        "party": registry.filer(reading.tables, report) or "",
+        "party": next(iter(sorted(reported_by(reading.tables, report))), ""),
         "to": _lines(said["to"]),
         "values": values,
         "basis": versions[-1]["entry"],

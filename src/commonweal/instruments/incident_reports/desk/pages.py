@@ -146,7 +146,7 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
 def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:
     """One line of the conversation: what was said, or why the report was taken back, and by whom."""
     opened = reading.part(row["entry"], "text", "reasons", "received_by")
-    theirs = row["what"] != "question" and row["by"] == registry.filer(reading.tables, report)
+    theirs = row["what"] != "question" and not opened.get("received_by")
     return {
         **row,
         "text": opened.get("text") or opened.get("reasons") or "",

@@ -9,7 +9,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound
 
-from ..tables import withdrawn
+from ..tables import reports_as, withdrawn
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
 from .tables import claim, strip
 from .terms import Terms, came_in_time, terms_of
@@ -19,7 +19,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """A term that was left open, a finding against the clock, a strip that is not there any more."""
     body = act.body
     report = str(body.get("report", ""))
-    if act.kind in (WAIVER.id, TAKEN_BACK.id) and registry.filer(reader, report) not in (None, *filer.speaks_for):
+    if act.kind in (WAIVER.id, TAKEN_BACK.id) and not reports_as(reader, report, filer):
         yield Fault("report", report, f"filed by whoever filed it: {filer.party} did not", "not_theirs")
     if act.kind == DECISION.id:
         yield from _of_a_decision(body, report, reader)

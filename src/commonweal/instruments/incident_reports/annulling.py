@@ -1,0 +1,78 @@
+"""What an annulment of an entry about a case takes: it is an act of judgement too, and opens no embargo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
+from commonweal.kernel.values import stamp
+
+from .desk.checking import judged
+from .incidents import ANNOTATED, INCIDENT
+from .investigating.kinds import FACTOR, INVESTIGATION, RECOMMENDATION
+from .publication import EMBARGOES, PUBLISHED, SHARES, of_incident
+from .reports import REPORT
+from .tables import ANNOTATIONS, reports_as
+
+
+def check_annulled(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """A conflict of interest in the case that the entry is about, and an embargo on what would be public again."""
+    kind, entry, subject = str(act.body["kind"]), int(act.body["entry"]), act.subject or ""
+    if about := _case_of(kind, entry, subject, reader, filer):
+        yield from judged(reader, about, filer, _beside(kind, subject, reader))
+    if kind == PUBLISHED.id:
+        yield from _embargoed(entry, f"{INCIDENT.noun}:{subject.partition(':')[2]}", reader, filer)
+
+
+def _case_of(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> str:
+    """The report or incident about which an entry judged something; "" where it judged nothing.
+
+    Who reported annuls their own report, and judges nothing by it.
+    """
+    if kind == INCIDENT.id:
+        return subject
+    if kind in (PUBLISHED.id, SHARES.id):
+        return f"{INCIDENT.noun}:{subject.partition(':')[2]}"
+    if kind == REPORT.id:
+        return "" if reports_as(reader, subject, filer) else subject
+    if kind == ANNOTATED.id:
+        row = reader.get(ANNOTATIONS, entry)
+        return str(row["incident"]) if row else ""
+    if kind in (INVESTIGATION.id, FACTOR.id):
+        return str(_said(reader, subject).get("incident", ""))
+    if kind == RECOMMENDATION.id:
+        return str(_said(reader, str(_said(reader, subject).get("investigation"))).get("incident", ""))
+    return ""
+
+
+def _beside(kind: str, subject: str, reader: Reader) -> Iterator[tuple[str, Text]]:
+    addressee = _said(reader, subject).get("addressee") if kind == RECOMMENDATION.id else None
+    if addressee:
+        yield addressee, Text(en="the addressee of the recommendation", zh="建议的对象")
+
+
+def _said(reader: Reader, subject: str) -> dict[str, Any]:
+    row = registry.subject(reader, subject)
+    return dict(row["body"]) if row is not None else {}
+
+
+def _embargoed(entry: int, incident: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Nothing is public again before the end of an embargo because what took it back is annulled."""
+    embargo, versions = reader.get(EMBARGOES, incident), of_incident(reader, incident)
+    if embargo is None or embargo["until"] <= stamp(filer.at)[:10]:
+        return
+    annulled = next((one for one in versions if one["entry"] == entry), None)
+    left = [one for one in versions if one["entry"] != entry]
+    again = annulled is versions[-1] and bool(left) and left[-1]["status"] == "published" if annulled else False
+    if again or (annulled is not None and annulled["status"] == "withdrawn"):
+        want = (
+            f"an entry whose annulment makes nothing public before {embargo['until']}: entry {embargo['entry']} set an "
+            "embargo. Move the embargo first"
+        )
+        told = Text(
+            en=f"{entry} – {want}",
+            zh=f"{entry}——作废后不得在{embargo['until']}之前使内容再次公开：条目{embargo['entry']}设有禁发。请先变更禁发日期",
+        )
+        yield Fault("entry", str(entry), want, "embargo", told)
