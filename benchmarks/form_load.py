@@ -22,9 +22,17 @@ from benchmarks.load import Connection
 FORM = "/forms/incident"
 ANSWERS = {"category": "concern", "reporter": "public", "what_happened": "It told my child how. " * 20}
 PAGES_MAX = 20
+WORDS_MAX = 400
 HIDDEN = re.compile(r'<input[^>]*name="token"[^>]*value="([^"]*)"')
 ASKED = re.compile(r'name="q\.([a-z_]+)"')
 ENTRY = re.compile(r'href="(?:/zh)?/record/([0-9]+)"')
+
+
+def words(page: bytes) -> str:
+    """What a page says to whoever reads it, in one line."""
+    text = page.decode("utf-8", "replace")
+    main = re.search(r"<main.*?</main>", text, re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", main[0] if main else text)).split())[:WORDS_MAX]
 
 
 class Somebody:
@@ -76,7 +84,8 @@ class Somebody:
             if name == "set-cookie":
                 kept, _, text = value.partition(";")[0].partition("=")
                 self._cookies[kept] = text
-        assert status == (303 if method == "POST" else 200), f"{method} {path}: {status}"
+        wanted = 303 if method == "POST" else 200
+        assert status == wanted, f"{method} {path}: {status} {words(answer)}"
         if method == "GET":
             self._page = answer.decode()
             return path

@@ -203,7 +203,8 @@ class Beside:
 def follow_beside(folder: Path, line: socket.socket) -> None:
     """Follow an authority's record until the other end of the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then hangs up
-    with Authority.open(folder) as authority:
+    with Authority.open(folder, most=PIECE_BESIDE) as authority:
+        authority.share_tables()
         follower = Follower(authority, piece=PIECE_BESIDE, rest_s=0.0)
         threading.Thread(target=_listen, args=(line, follower), daemon=True).start()
         follower.run()

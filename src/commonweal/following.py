@@ -7,7 +7,9 @@ between repeats the step and the acts' keys keep them from being recorded twice.
 from __future__ import annotations
 
 import functools
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,18 +18,31 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
-from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, RecordStore, Stored, Table, Tables
-from commonweal.kernel.values import BadInput, NotFound, stamp
+from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
+from commonweal.kernel.values import BadInput, Busy, NotFound, stamp
 
 FOLLOW_CHUNK = 256
+READ_AT_ONCE = 32
+# Where several processes follow or ask, none holds the tables longer than this, but for the entry it is at, and then
+# lets go for a moment: whoever waits looks again many times in it.
+HELD_S, LET_GO_S = 0.1, 0.005
+REST_S, PATIENCE_S = 0.002, 10.0
 AHEAD_MAX = 64
 """How many acts that follow from one are followed before any is recorded: a check looks at what they do."""
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
 FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
+STEP = Table(
+    "authority_step",
+    columns={"one": "integer", "entry": "integer", "room": "integer", "part": "integer"},
+    key=("one",),
+)
+"""How far an entry is followed that is followed in parts: which room asks for which part next."""
 COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer", "version": "integer"}, key=("kind",))
-TABLES = (CLOCK, COUNT, FAULT)
+TABLES = (CLOCK, COUNT, FAULT, STEP)
+UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
+GoOn = Callable[[Entry, Tables, int], Iterable[Act]]
 Progress = Callable[[int, int], None]
 
 
@@ -72,8 +87,11 @@ class Projections(Protocol):
     def set_cursor(self, start: int, stop: int) -> None:
         """Move the cursor, from inside the transaction. Raises `Conflict` where it is not at `start`."""
 
-    def transaction(self) -> AbstractContextManager[Any]:
-        """The tables to write to, all or nothing."""
+    def transaction(self, *, wait: bool = True) -> AbstractContextManager[Any]:
+        """The tables to write to, all or nothing. Raises `Taken` where another has them, at once unless it may wait."""
+
+    def reader(self) -> Reader:
+        """The tables to look at, as they were committed last."""
 
     def cleared(self) -> int:
         """The newest erasure (its entry) of whose text nothing is left in these tables; -1 for none."""
@@ -88,8 +106,38 @@ class Projections(Protocol):
         """Empty tables that take the place of these when the block ends well."""
 
 
+class _Waiting:
+    """How long one waits for others who have the tables: as long as they come forward, or for so many seconds."""
+
+    _seen: object
+
+    def __init__(self, mark: Callable[[], object], within_s: float | None) -> None:
+        """`mark()` changes when anybody comes forward."""
+        self._mark, self._seen, self._since = mark, None, time.monotonic()
+        self._until = math.inf if within_s is None else self._since + within_s
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self._until
+
+    def rest(self) -> None:
+        """Rest a moment. Raises `Busy` where those who have the tables have not come forward for long."""
+        now, mark = time.monotonic(), self._mark()
+        if mark != self._seen:
+            self._seen, self._since = mark, now
+        if now - self._since >= PATIENCE_S:
+            raise Busy(
+                "what was filed before is still being laid out, and whoever does that has not come forward for "
+                f"{PATIENCE_S:.0f} s; nothing was written. Try again in a while"
+            )
+        time.sleep(REST_S)
+
+
 class Following:
-    """The one that follows. `followers` in the order of the house: what each writes, the next may read."""
+    """The one that follows. `followers` in the order of the house: what each writes, the next may read.
+
+    `goes_on` gives, for a follower that may do with a part of an entry at a time (`Partly`), what does the next part.
+    """
 
     def __init__(
         self,
@@ -101,65 +149,120 @@ class Following:
         *,
         record: Callable[[Sequence[Act], datetime], object],
         taken: Callable[[int], Entry | None],
+        goes_on: Mapping[Follow, GoOn] | None = None,
     ) -> None:
         """`record(acts, time)` records reactions; `taken(index)` gives an entry that was just written, opened."""
         self._store, self._keys, self._kinds = store, keys, kinds
-        self._tables, self._followers = projections, followers
+        self._tables, self._followers, self._goes_on = projections, followers, goes_on or {}
         self._record_all, self._taken = record, taken
         self._following = threading.Lock()
+        self._shared = False
 
-    def follow(self, progress: Progress | None = None, *, most: int | None = None) -> int:
+    def share(self) -> None:
+        """From now on others may wait for the tables: they are held for a moment at a time, and let go in between."""
+        self._shared = True
+
+    def follow(
+        self, progress: Progress | None = None, *, most: int | None = None, within_s: float | None = None
+    ) -> int:
         """Bring tables and reactions up to the end of the record, or on by about `most` entries.
 
-        Gives the number of entries followed.
+        Gives the number of entries followed here. Where others have the tables it waits for them to come forward as
+        far; raises `Busy` where they do not. `within_s`: as far as it comes in so many seconds, and no error.
         """
-        done = 0
+        done, waiting = 0, _Waiting(self._mark, within_s)
         chunk = FOLLOW_CHUNK if most is None else min(most, FOLLOW_CHUNK)
-        with self._following:
-            while (most is None or done < most) and (start := self._tables.cursor()) < (size := self._store.size()):
+        while (most is None or done < most) and (start := self._tables.cursor()) < (size := self._store.size()):
+            if waiting.over:
+                break
+            try:
                 done += self._follow_chunk(start, min(size, start + chunk))
-                if progress:
-                    progress(self._tables.cursor(), self._store.size())
+            except Taken:
+                waiting.rest()
+                continue
+            if progress:
+                progress(self._tables.cursor(), self._store.size())
+            if self._shared and self._tables.cursor() < self._store.size():
+                time.sleep(LET_GO_S)
         return done
+
+    def _mark(self) -> object:
+        """What changes when anybody comes forward."""
+        return self._tables.cursor(), self._tables.reader().get(STEP, 1)
 
     def _follow_chunk(self, start: int, stop: int) -> int:
         """Follow entries in one transaction; what follows from them is recorded before the cursor moves.
 
-        A crash in between repeats the chunk, and the acts' keys keep them from being recorded twice.
+        A crash in between repeats the chunk, and the acts' keys keep them from being recorded twice. Raises `Taken`
+        where another has the tables.
         """
-        with self._tables.transaction() as tables:
-            if tables.cursor() != start:  # another process was here first
-                return 0
-            acts: list[tuple[Act, datetime]] = []
-            for entry in self.opened(start, stop):
-                acts.extend((act, entry.time) for act in self._follow_one(entry, tables))
-            self._record(acts)
-            self._tables.set_cursor(start, stop)
-        return stop - start
+        if not self._following.acquire(timeout=REST_S):
+            raise Taken("the tables are in use here")
+        try:
+            with self._tables.transaction(wait=False) as tables:
+                if tables.cursor() != start:  # another process was here first
+                    return 0
+                until = time.monotonic() + (HELD_S if self._shared else math.inf)
+                acts: list[tuple[Act, datetime]] = []
+                reached = start
+                for entry in self.opened(start, stop):
+                    new, whole = self._follow_on(entry, tables, until)
+                    acts.extend((act, entry.time) for act in new)
+                    reached += whole
+                    if not whole or time.monotonic() >= until:
+                        break
+                self._record(acts)
+                if reached > start:
+                    tables.set_cursor(start, reached)
+            return reached - start
+        finally:
+            self._following.release()
 
     def _follow_one(self, entry: Entry, tables: Any) -> list[Act]:
-        """What follows from an entry. A room that cannot derive anything from it leaves a fault, and the rest goes on.
+        """What follows from an entry, all of it."""
+        return self._follow_on(entry, tables, math.inf)[0]
 
-        No filing, however odd, may stop the authority: what the room wrote about this entry is undone, `status` names
-        the entry, and a rebuild comes to the same.
+    def _follow_on(self, entry: Entry, tables: Any, until: float) -> tuple[list[Act], bool]:
+        """What follows from an entry, and whether that is all. A room that may do with a part at a time stops `until`
+        then; whoever comes next goes on from there.
+
+        No filing, however odd, may stop the authority: what a room wrote that cannot derive anything from it is undone,
+        the rest goes on, `status` names the entry, and a rebuild comes to the same.
         """
         acts: list[Act] = []
-        for follow in self._followers:
-            try:
-                with tables.part():
-                    found = [self._valid(act) for act in follow(entry, tables)]
-            except (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound) as error:
-                problem = f"{type(error).__name__}: {error}"[:500]
-                tables.put(FAULT, {"entry": entry.index, "room": follow.__module__, "problem": problem})
-            else:
+        step = tables.get(STEP, 1)
+        room, part = (step["room"], step["part"]) if step and step["entry"] == entry.index else (0, 0)
+        for number in range(room, len(self._followers)):
+            more = True
+            while more:
+                found, more = self._follow_part(number, part, entry, tables)
                 acts.extend(found)
+                part = part + 1 if more else 0
+                if more and time.monotonic() >= until:
+                    tables.put(STEP, {"one": 1, "entry": entry.index, "room": number, "part": part})
+                    return acts, False
+        if step is not None:
+            tables.delete(STEP, 1)
         count = tables.get(COUNT, entry.kind)
         entries = (count["entries"] if count else 0) + 1
         tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version})
         latest = tables.get(CLOCK, 1)
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
-        return acts
+        return acts, True
+
+    def _follow_part(self, number: int, part: int, entry: Entry, tables: Any) -> tuple[list[Act], bool]:
+        """What one room derives from a part of an entry (most do all at once), and whether to ask it for more."""
+        follow = self._followers[number]
+        go_on = self._goes_on.get(follow)
+        try:
+            with tables.part():
+                found = go_on(entry, tables, part) if part and go_on else follow(entry, tables)
+                return [self._valid(act) for act in found], isinstance(found, Partly)
+        except UNDERIVED as error:
+            problem = f"{type(error).__name__}: {error}"[:500]
+            tables.put(FAULT, {"entry": entry.index, "room": follow.__module__, "problem": problem})
+            return [], part > 0 and go_on is not None
 
     def _valid(self, act: Act) -> Act:
         return replace(act, body=disclosure.validate(self._kinds[act.kind], act.body))
@@ -167,17 +270,17 @@ class Following:
     def _record(self, acts: Sequence[tuple[Act, datetime]]) -> None:
         """Record reactions, each at the time of what caused it, all in the fewest transactions."""
         batch: list[Act] = []
-        for number, (act, time) in enumerate(acts):
+        for number, (act, at) in enumerate(acts):
             batch.append(act)
-            if number + 1 == len(acts) or acts[number + 1][1] != time:
-                self._record_all(batch, time)
+            if number + 1 == len(acts) or acts[number + 1][1] != at:
+                self._record_all(batch, at)
                 batch = []
 
     def tried(self, act: Act, when: datetime, look: Callable[[Reader], Seen], most: int) -> Tried[Seen]:
         """What would follow if the authority recorded an act now: the rooms follow it, and what follows from it, in a
         transaction that is undone. Nothing is recorded, nothing else is followed meanwhile.
         """
-        with self._following:
+        with self._alone():
             found: list[Tried[Seen]] = []
             try:
                 with self._tables.transaction() as tables:
@@ -187,12 +290,22 @@ class Following:
                 return found[0]
 
     @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nothing else is followed here meanwhile. Raises `Busy` where what is under way does not end."""
+        if not self._following.acquire(timeout=PATIENCE_S):
+            raise Busy(f"the tables were in use for {PATIENCE_S:.0f} s; nothing was written. Try again in a while")
+        try:
+            yield
+        finally:
+            self._following.release()
+
+    @contextmanager
     def ahead(self) -> Iterator[Ahead]:
         """A transaction in which acts are followed before they are recorded: it is undone when the block ends.
 
         Nothing else is followed meanwhile.
         """
-        with self._following, suppress(_Undone), self._tables.transaction() as tables:
+        with self._alone(), suppress(_Undone), self._tables.transaction() as tables:
             yield Ahead(tables, tables.cursor(), functools.partial(self._follow_ahead, tables))
             raise _Undone
 
@@ -226,12 +339,17 @@ class Following:
         return Tried(before, look(tables), acts[1:], done == len(acts), problems)
 
     def opened(self, start: int, stop: int) -> Iterable[Entry]:
-        """Entries in order, those just written from memory. An erased one comes without its body."""
-        kept = {index: entry for index in range(start, stop) if (entry := self._taken(index))}
-        missing = [index for index in range(start, stop) if index not in kept]
-        stored = {item.index: item for item in self._store.entries(missing[0], missing[-1] + 1)} if missing else {}
+        """Entries in order, each read when it is its turn, those just written from memory. An erased one comes without
+        its body.
+        """
+        stored: dict[int, Stored] = {}
         for index in range(start, stop):
-            yield kept[index] if index in kept else self.unseal(stored[index])
+            if (kept := self._taken(index)) is not None:
+                yield kept
+                continue
+            if index not in stored:
+                stored = {item.index: item for item in self._store.entries(index, min(stop, index + READ_AT_ONCE))}
+            yield self.unseal(stored[index])
 
     def unseal(self, stored: Stored) -> Entry:
         """A stored entry, opened; a tombstone where its key was erased."""
@@ -246,7 +364,7 @@ class Following:
         Every entry is read from the record, none from memory: of what was erased nothing is left here. `cleared` is the
         newest erasure of which that is known: it is kept with the tables.
         """
-        with self._following, self._tables.fresh() as fresh:
+        with self._alone(), self._tables.fresh() as fresh:
             size = min(self._tables.cursor(), self._store.size())
             fresh.set_cleared(cleared)
             for start in range(0, size, FOLLOW_CHUNK):

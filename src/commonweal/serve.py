@@ -183,6 +183,7 @@ class _House:
         opened = functools.partial(Authority.open, self._folder, first=ask_first, most=FOLLOWED_FIRST)
         authority = await anyio.to_thread.run_sync(opened)
         self._authority, self._secure = authority, authority.settings.address.startswith("https://")
+        authority.share_tables()
         follower, asker = self._follows(authority), Asker(authority)
         exporter, postman = Exporter(authority), Postman(authority)
         puller = Puller(authority, follower.wake)

@@ -175,7 +175,7 @@ class Authority:
         )  # fmt: skip
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,
-            record=self._react, taken=self._writing.taken,
+            record=self._react, taken=self._writing.taken, goes_on=self._goes_on,
         )  # fmt: skip
         self._recording = Recording(
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
@@ -409,15 +409,21 @@ class Authority:
 
     # ── following ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def follow(self, progress: Progress | None = None, *, most: int | None = None) -> int:
-        """Bring tables and reactions up to the end of the record, or on by about `most` entries.
+    def follow(
+        self, progress: Progress | None = None, *, most: int | None = None, within_s: float | None = None
+    ) -> int:
+        """Bring tables and reactions up to the end of the record, or on by about `most` entries, or `within_s`.
 
-        Gives the number of entries followed.
+        Gives the number of entries followed here, and raises `Busy` (`Following.follow`).
         """
-        done = self._following.follow(progress, most=most)
+        done = self._following.follow(progress, most=most, within_s=within_s)
         if done:
             self.erasures.finish()
         return done
+
+    def share_tables(self) -> None:
+        """Others follow beside this, or wait for what is followed: hold the tables for a moment at a time only."""
+        self._following.share()
 
     def _lent(self) -> Ports:
         """What erasing needs of this authority."""
@@ -515,6 +521,7 @@ class Authority:
             self.notices,
             *(InTime(one, self.settings.imprint.zone) for item in declared for one in item.timed),
         ]
+        self._goes_on = {room.follow: room.go_on for room in self._rooms if hasattr(room, "go_on")}
         return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -76,6 +76,8 @@ Show = Callable[[View], Response]
 Take = Callable[[View, Any], Response]
 Read = Callable[[Request], Awaitable[Mapping[str, Any]]]
 LOG = logging.getLogger(__name__)
+AGAIN_S = "5"
+"""After how many seconds whoever was told that something is busy may ask again."""
 
 
 def app(
@@ -400,6 +402,8 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         response = view.page("portal/error.html", values, status=status)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.wait_s)
+        elif status == 503:
+            response.headers["Retry-After"] = AGAIN_S
         return response
     except Exception:
         return Response(

@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
@@ -23,7 +24,7 @@ from commonweal.forms import REPORTER
 from commonweal.kernel.disclosure import ROLES, Kind
 from commonweal.kernel.instrument import Chart, Page
 from commonweal.kernel.record import Reader, Stored
-from commonweal.kernel.values import CommonwealError, Text
+from commonweal.kernel.values import Busy, CommonwealError, Text
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
 
@@ -75,7 +76,7 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
-FOLLOWED_AT_ONCE = 64
+FOLLOWED_AT_ONCE, FOLLOWED_WITHIN_S = 64, 0.5
 
 
 class Site:
@@ -101,13 +102,16 @@ class Site:
     def recorded(self) -> None:
         """Something was recorded: follow it, so that the next page shows what came of it.
 
-        In a rush that is left to whoever follows: nobody waits until what others filed is laid out.
+        In a rush that is left to whoever follows: nobody waits long until what others filed is laid out, and what was
+        recorded is answered as such even where the tables cannot be written now.
         """
-        if self._wake is not None:
-            self._wake()
-            if self.authority.store.size() - self.authority.followed > FOLLOWED_AT_ONCE:
-                return
-        self.authority.follow()
+        if self._wake is None:
+            self.authority.follow()
+            return
+        self._wake()
+        if self.authority.store.size() - self.authority.followed <= FOLLOWED_AT_ONCE:
+            with suppress(Busy):
+                self.authority.follow(within_s=FOLLOWED_WITHIN_S)
 
     def folder(self, instrument: str) -> Path | None:
         item = self.authority.installed.get(instrument)

@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from commonweal.kernel.record.tables import Taken
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Fault, RecordFault, shown
 
 VERSION = "1"
@@ -63,6 +64,7 @@ _MEANING = {
     "3F000": "is being laid out anew; try again in a moment",
 }
 _LOCK = "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_advisory_xact_lock(%s)"
+_TRY = "SELECT set_config('idle_in_transaction_session_timeout', %s, true), pg_try_advisory_xact_lock(%s)"
 _DAMAGED = ("XX001", "XX002")
 _T = TypeVar("_T")
 
@@ -192,14 +194,15 @@ class Database:
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def begin(self, lock: str = "", idle_s: int = STALLED_S) -> Iterator[Connection]:
+    def begin(self, lock: str = "", idle_s: int = STALLED_S, *, wait: bool = True) -> Iterator[Connection]:
         """One write transaction. `lock` names what only one process at a time may do, as long as it lasts.
 
         The lock is the server's and ends with the transaction or its connection, whichever is first: a process that
-        dies holds nothing up. One that holds it and stands still for `idle_s` is ended by the server. Raises `Lost`
-        when the connection broke.
+        dies holds nothing up. One that holds it and stands still for `idle_s` is ended by the server. Who waits for it
+        gets it in the order they came; who would not `wait` gets `Taken` instead. Raises `Lost` when the connection
+        broke.
         """
-        connection = self.again(lambda: self._begun(lock, idle_s))
+        connection = self.again(lambda: self._begun(lock, idle_s, wait))
         try:
             with self.translated():
                 try:
@@ -211,12 +214,15 @@ class Database:
         finally:
             connection.close()
 
-    def _begun(self, lock: str, idle_s: int) -> Connection:
+    def _begun(self, lock: str, idle_s: int, wait: bool) -> Connection:
         with self.translated():
             connection = self._open(self.engine)
             try:
                 if lock:
-                    connection.exec_driver_sql(_LOCK, (f"{int(idle_s)}s", self.lock_key(lock)))
+                    asked = (f"{int(idle_s)}s", self.lock_key(lock))
+                    got = connection.exec_driver_sql(_LOCK if wait else _TRY, asked).one()[1]
+                    if not wait and not got:
+                        raise Taken(f"{self.name}: another process is {lock}; nothing was written")
                 return connection
             except BaseException:
                 _undone(connection)

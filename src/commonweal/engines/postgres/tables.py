@@ -249,21 +249,24 @@ class PostgresTables:
         return layout
 
     @contextmanager
-    def transaction(self) -> Iterator[_Writer]:
-        """The one writer of all processes. Everything in it is committed together, or nothing if it raises."""
+    def transaction(self, *, wait: bool = True) -> Iterator[_Writer]:
+        """The one writer of all processes. Everything in it is committed together, or nothing if it raises.
+
+        Raises `Busy` where another process has the tables for long, or, unless it may `wait`, `Taken` at once.
+        """
         with self._lock:
             if self._writer is not None:
                 raise RuntimeError("a transaction on the projections is open already in this thread")
-            with self._begin() as connection:
+            with self._begin(wait) as connection:
                 self._writer, self._writing_in = _Writer(self, connection), threading.get_ident()
                 try:
                     yield self._writer
                 finally:
                     self._writer = self._writing_in = None
 
-    def _begin(self) -> Any:
+    def _begin(self, wait: bool = True) -> Any:
         self._check_open()
-        return self._database.begin(f"follower of {self._schema}")
+        return self._database.begin(f"follower of {self._schema}", wait=wait)
 
     def cursor(self) -> int:
         """How many entries were followed: the index of the next one. Waits for no transaction elsewhere."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from commonweal.kernel.record.tables import Taken
 from commonweal.kernel.values import Busy, CommonwealError, RecordFault
 
 BUSY_MS = 10_000
@@ -90,10 +91,16 @@ def _no_room(path: Path) -> bool:
 
 
 @contextmanager
-def immediate(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """One write transaction: the lock is taken at once; any exception rolls everything back."""
+def immediate(connection: sqlite3.Connection, path: Path, *, wait: bool = True) -> Iterator[None]:
+    """One write transaction: the lock is taken at once; any exception rolls everything back.
+
+    Raises `Busy` where another process keeps the lock for long, or, unless it may `wait`, `Taken` at once.
+    """
     with translated(path):
-        _begin(connection)
+        if wait:
+            _begin(connection)
+        else:
+            _begin_if_free(connection, path)
         try:
             yield
             connection.execute("COMMIT")
@@ -126,6 +133,20 @@ def _begin(connection: sqlite3.Connection, rest: Callable[[float], None] = time.
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
                     raise
                 rest(WAIT_S)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={patience_ms}")
+
+
+def _begin_if_free(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the lock for writing, or raise `Taken`."""
+    patience_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        raise Taken(f"{path.name} is being written by another process; nothing was written") from error
     finally:
         connection.execute(f"PRAGMA busy_timeout={patience_ms}")
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from commonweal.kernel.record.tables import Taken
+
 SEEN_MAX = 4096
 ANSWER_ROWS_MAX = 10_000
 """What is longer is not kept: whoever reads so much reads it once, and in pieces."""
@@ -56,9 +58,11 @@ class Seen:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Forget all if the block raises: what it wrote is undone."""
+        """Forget all if the block raises: what it wrote is undone. Where it was not let in, nothing was written."""
         try:
             yield
+        except Taken:
+            raise
         except BaseException:
             self.forget()
             raise

@@ -280,12 +280,15 @@ class SqliteTables:
         return layout
 
     @contextmanager
-    def transaction(self) -> Iterator[_Writer]:
-        """The one writer. Everything in it is committed together, or nothing if it raises."""
+    def transaction(self, *, wait: bool = True) -> Iterator[_Writer]:
+        """The one writer. Everything in it is committed together, or nothing if it raises.
+
+        Raises `Busy` where another process has the tables for long, or, unless it may `wait`, `Taken` at once.
+        """
         with self._lock:
             if self._writer is not None:
                 raise RuntimeError("a transaction on the projections is open already in this thread")
-            with self._seen.kept(), immediate(self._connection, self._path):
+            with self._seen.kept(), immediate(self._connection, self._path, wait=wait):
                 self._seen.at(self._connection.execute("PRAGMA data_version").fetchone()[0])
                 self._writer, self._writing_in = _Writer(self, self._connection, self._seen), threading.get_ident()
                 try:

@@ -201,6 +201,9 @@ SUBJECT = Table(
 )
 """Subjects that rules may ask something of."""
 
+WAITING = Table("obligations_waiting", columns={"number": "integer", "subject": "text"}, key=("number",))
+"""Subjects that the entry moves which is being followed, and that are not judged by it yet."""
+
 ANSWER = Table(
     "obligations_answer",
     columns={
@@ -348,4 +351,6 @@ PAST = Table(
 )
 """The row of a duty (`duties` names its table) that had begun, as it was before an entry; `ended` if that ended it."""
 
-TABLES = (ADOPTED_TEXT, SPAN, SUBJECT, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED)
+TABLES = (
+    ADOPTED_TEXT, SPAN, SUBJECT, WAITING, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED,
+)  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from commonweal.kernel.record.entries import Act, Entry
-from commonweal.kernel.record.tables import Reader, Tables
+from commonweal.kernel.record.tables import Partly, Reader, Tables
 from commonweal.kernel.values import instant, stamp
 
 from .adoption import adopt, law_of
@@ -35,8 +35,11 @@ from .kinds import (
     SPAN,
     SUBJECT,
     TICK,
+    WAITING,
 )
 from .past import ANNULLED, take_back
+
+PART_SUBJECTS = 32
 
 
 class Obligations:
@@ -60,10 +63,10 @@ class Obligations:
         now = _forward(entry.time, tables)
         if entry.kind == ADOPTED:
             nouns = adopt(entry, now, tables) if entry.body.get("room") == ROOM else []
-            return self._changes(_subjects(nouns, tables), entry, now, tables)
+            return self._in_parts(_subjects(nouns, tables), entry, now, tables)
         if entry.kind == TICK:
             tables.put(JUDGED, {"id": 1, "at": stamp(now)})
-            return self._changes(_moved_by_time(now, tables), entry, now, tables)
+            return self._in_parts(_moved_by_time(now, tables), entry, now, tables)
         touched = self._touched(entry, tables)
         if entry.kind == ANNULLED:
             touched = list(dict.fromkeys([*touched, *_forget(entry, tables)]))
@@ -73,6 +76,23 @@ class Obligations:
         noted = [*self._answers.note(entry, tables), *_note_decision(entry, tables)]
         answered = [subject for subject in noted if tables.get(SUBJECT, subject)]
         return self._changes(list(dict.fromkeys([*touched, *answered])), entry, now, tables)
+
+    def go_on(self, entry: Entry, tables: Tables, part: int) -> list[Act]:
+        """Judge the next of the subjects that an entry moves at once: a law that comes into force moves all of them."""
+        start, stop = part * PART_SUBJECTS, (part + 1) * PART_SUBJECTS
+        rows = tables.select(WAITING, {"number": ("<", stop)})
+        for row in rows:
+            tables.delete(WAITING, row["number"])
+        subjects = [row["subject"] for row in rows if row["number"] >= start]  # those before could not be judged
+        acts = self._changes(subjects, entry, _forward(entry.time, tables), tables)
+        return Partly(acts) if tables.count(WAITING) else acts
+
+    def _in_parts(self, subjects: Sequence[str], entry: Entry, now: datetime, tables: Tables) -> list[Act]:
+        """Judge so many of these subjects, and keep the rest for `go_on`."""
+        rest = [{"number": number, "subject": subject} for number, subject in enumerate(subjects)][PART_SUBJECTS:]
+        tables.put_many(WAITING, rest)
+        acts = self._changes(subjects[:PART_SUBJECTS], entry, now, tables)
+        return Partly(acts) if rest else acts
 
     def due(self, now: datetime, tables: Reader) -> bool:
         """Whether time alone brings a rule into or out of force, or makes a duty overdue, at or before `now`."""

@@ -37,7 +37,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import CaughtUp, Column, Reader, Relaying, Row, Table, Tables, TablesStore, Where
+from .tables import CaughtUp, Column, Partly, Reader, Relaying, Row, Table, Tables, TablesStore, Taken, Where
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -80,6 +80,7 @@ __all__ = [
     "NoteVerifier",
     "Outdated",
     "Overtaken",
+    "Partly",
     "Passed",
     "Placed",
     "Policy",
@@ -96,6 +97,7 @@ __all__ = [
     "Table",
     "Tables",
     "TablesStore",
+    "Taken",
     "TileHashes",
     "TileName",
     "TlogProof",

@@ -12,6 +12,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from commonweal.kernel.values import Busy
+
+from .entries import Act
+
 Column = Literal["text", "integer", "real", "json"]
 Row = dict[str, Any]
 Where = Mapping[str, Any]
@@ -112,6 +116,15 @@ class Tables(Reader, Protocol):
     def delete(self, table: Table, *key: Any) -> None: ...
 
 
+class Taken(Busy):
+    """Another has the tables to write to, and whoever asked would not wait; nothing was written."""
+
+
+class Partly(list[Act]):
+    """What follows from a part of an entry: whoever gives it is asked for the next part, perhaps in a transaction of
+    its own, until what it gives is no `Partly`."""
+
+
 class Following(Tables, Protocol):
     """The follower's transaction: rows and the cursor are committed together."""
 
@@ -130,8 +143,11 @@ class TablesStore(Protocol):
     def declare(self, tables: Iterable[Table]) -> bool:
         """Make the tables that there shall be. True if they were laid out anew, with the cursor at 0."""
 
-    def transaction(self) -> AbstractContextManager[Following]:
-        """The one writer. Everything in it is committed together, or nothing if it raises."""
+    def transaction(self, *, wait: bool = True) -> AbstractContextManager[Following]:
+        """The one writer. Everything in it is committed together, or nothing if it raises.
+
+        Raises `Busy` where others have the tables for long, or, unless it may `wait`, `Taken` at once.
+        """
 
     def cursor(self) -> int:
         """How many entries were followed: the index of the next one."""
