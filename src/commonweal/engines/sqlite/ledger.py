@@ -217,16 +217,16 @@ class SqliteLedger:
         return outcomes
 
     def _store(self, entry: int, done: Sequence[Transfer], state: State, loaded: Loaded) -> None:
-        number = self._last_number()
+        last = self._last_number()
         newest = {name: row.newest for name, row in loaded.items()}
         debited: defaultdict[tuple[int, int], int] = defaultdict(int)
         credited: defaultdict[tuple[int, int], int] = defaultdict(int)
         rows = []
-        for number, one in enumerate(done, number + 1):
+        for number, one in enumerate(done, last + 1):
             debit, credit = loaded[one.debit].number, loaded[one.credit].number
             rows.append((
-                number, one.id, debit, credit, one.amount, one.day, one.how, one.pending or None, one.expires, one.linked,
-                one.code, state.made[one.id].standing, entry, newest[one.debit], newest[one.credit],
+                number, one.id, debit, credit, one.amount, one.day, one.how, one.pending or None, one.expires,
+                one.linked, one.code, state.made[one.id].standing, entry, newest[one.debit], newest[one.credit],
             ))  # fmt: skip
             newest[one.debit] = newest[one.credit] = number
             if one.how in POSTS:
