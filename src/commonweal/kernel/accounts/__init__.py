@@ -1,50 +1,73 @@
 """A double-entry ledger for anything that is pooled, routed or paid: money, hours, API credits, FLOP allowances.
 
-Entries say which transfers shall be made; which of them are follows from those before, by `decide`. The ledger that an
-engine keeps is therefore a layout of the record: dropped and made again, it comes out the same.
+Entries say which transfers shall be made; which of them are follows from those before, by `decide`. The ledger is
+therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._batch import NEVER, Batch, Plain, before, by_day, plain
-from ._deciding import Made, State, decide, expire, named
+from ._batch import Batch
+from ._columns import read_columns, write_columns
+from ._deciding import Made, State, decide
+from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, opening, transfers_act
+from ._queries import (
+    Difference,
+    account,
+    accounts,
+    balance,
+    balance_on,
+    caused,
+    reconciled,
+    statement,
+    transfer,
+)
+from ._room import Accounts
+from ._tables import TABLES
 from ._transfers import (
     AMOUNT_MAX,
-    ID_BYTES,
     STANDS,
     TOTAL_MAX,
     Account,
     Balance,
     Booked,
     How,
-    Ledger,
     Outcome,
-    Side,
     Standing,
     Transfer,
 )
 
 __all__ = [
     "AMOUNT_MAX",
-    "ID_BYTES",
-    "NEVER",
+    "CLOSED",
+    "KINDS",
+    "OPENED",
+    "PERIOD",
     "STANDS",
+    "TABLES",
     "TOTAL_MAX",
+    "TRANSFERS",
     "Account",
+    "Accounts",
     "Balance",
     "Batch",
     "Booked",
+    "Difference",
     "How",
-    "Ledger",
     "Made",
     "Outcome",
-    "Plain",
-    "Side",
     "Standing",
     "State",
     "Transfer",
-    "before",
-    "by_day",
+    "account",
+    "accounts",
+    "balance",
+    "balance_on",
+    "caused",
+    "check_filing",
     "decide",
-    "expire",
-    "named",
-    "plain",
+    "opening",
+    "read_columns",
+    "reconciled",
+    "statement",
+    "transfer",
+    "transfers_act",
+    "write_columns",
 ]

@@ -29,13 +29,13 @@ class State:
 
     accounts: Mapping[str, Account]
     balances: MutableMapping[str, Balance]
-    made: MutableMapping[bytes, Made]
+    made: MutableMapping[str, Made]
     closed: frozenset[str] = frozenset()
     closed_through: int = 0
     undo: list[tuple[MutableMapping[object, object], object, object]] = field(default_factory=list)
 
 
-def named(batch: Sequence[Transfer]) -> tuple[set[str], set[bytes]]:
+def named(batch: Sequence[Transfer]) -> tuple[set[str], set[str]]:
     """The accounts and the transfers that must be loaded to decide on a batch."""
     accounts = {name for one in batch for name in (one.debit, one.credit)}
     return accounts, {one.id for one in batch} | {one.pending for one in batch if one.pending}

@@ -37,7 +37,7 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import CaughtUp, Column, Reader, Row, Table, Tables, TablesStore, Where
+from .tables import CaughtUp, Column, Reader, Row, Table, Tables, TablesStore, Where, rows_of
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -116,6 +116,7 @@ __all__ = [
     "parse_tile_path",
     "root_at",
     "root_of",
+    "rows_of",
     "sign_note",
     "tile_path",
     "tile_width",
