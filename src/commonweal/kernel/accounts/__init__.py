@@ -7,6 +7,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 from ._batch import Batch
 from ._columns import read_columns, write_columns
 from ._deciding import Made, State, decide
+from ._exports import beancount
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, TRANSFERS, check_filing, opening, transfers_act
 from ._queries import (
     Difference,
@@ -33,6 +34,7 @@ from ._transfers import (
     Standing,
     Transfer,
 )
+from ._units import amount_of, places, written
 
 __all__ = [
     "AMOUNT_MAX",
@@ -58,16 +60,20 @@ __all__ = [
     "Transfer",
     "account",
     "accounts",
+    "amount_of",
     "balance",
     "balance_on",
+    "beancount",
     "caused",
     "check_filing",
     "decide",
     "opening",
+    "places",
     "read_columns",
     "reconciled",
     "statement",
     "transfer",
     "transfers_act",
     "write_columns",
+    "written",
 ]

@@ -88,7 +88,7 @@ def reconciled(reader: Reader) -> Iterator[Difference]:
     numbers = {row["number"]: row for row in reader.select(ACCOUNT)}
     counted = {number: [0, 0, 0, 0] for number in numbers}
     daily: dict[tuple[int, int], list[int]] = {}
-    for row in _all_transfers(reader):
+    for row in all_transfers(reader):
         pending = row["standing"] == Standing.PENDING
         for at, side in enumerate(("debit", "credit")):
             if row["how"] in POSTS:
@@ -114,7 +114,7 @@ def reconciled(reader: Reader) -> Iterator[Difference]:
             yield Difference(f"debits and credits in {unit}", debits, credits)
 
 
-def _all_transfers(reader: Reader) -> Iterator[Row]:
+def all_transfers(reader: Reader) -> Iterator[Row]:
     columns: Sequence[str] = ("number", "debit", "credit", "amount", "day", "how", "standing")
     last = 0
     while rows := reader.select(TRANSFER, {"number": (">", last)}, limit=ROWS_AT_ONCE, only=columns):
