@@ -84,21 +84,22 @@ class Model:
                 return Outcome.SAME if before == one else Outcome.ID_TAKEN
         if one.how in (How.SETTLE, How.VOID):
             return self.settle(one)
+        return self.refused(today, one) or self.moved(one)
+
+    def refused(self, today: int, one: Transfer) -> Outcome | None:
+        units = {account.account: account.unit for account in ACCOUNTS}
+        reasons = (
+            (one.debit == one.credit, Outcome.ONE_ACCOUNT),
+            (one.debit not in units or one.credit not in units, Outcome.NO_ACCOUNT),
+            (units.get(one.debit) != units.get(one.credit), Outcome.UNITS),
+            (bool({one.debit, one.credit} & self.closed), Outcome.CLOSED),
+            (one.day <= self.through, Outcome.PERIOD),
+            (one.how is How.PEND and bool(one.expires) and (one.expires or 0) < today, Outcome.EXPIRED),
+        )
+        return next((outcome for wrong, outcome in reasons if wrong), None)
+
+    def moved(self, one: Transfer) -> Outcome:
         known = {account.account: account for account in ACCOUNTS}
-        if one.amount <= 0:
-            return Outcome.NO_AMOUNT
-        if one.debit == one.credit:
-            return Outcome.ONE_ACCOUNT
-        if one.debit not in known or one.credit not in known:
-            return Outcome.NO_ACCOUNT
-        if known[one.debit].unit != known[one.credit].unit:
-            return Outcome.UNITS
-        if {one.debit, one.credit} & self.closed:
-            return Outcome.CLOSED
-        if one.day <= self.through:
-            return Outcome.PERIOD
-        if one.how is How.PEND and one.expires and one.expires < today:
-            return Outcome.EXPIRED
         self.made.append(one)
         for moved in (one.debit, one.credit):
             account, (debits, credits, reserved, awaited) = known[moved], self.sums(moved)

@@ -1,0 +1,176 @@
+"""The ledger: transfers in batches, one at a time, and all on one account, beside bare SQLite with the same tables.
+
+`accounts.transfers_per_s.*` is a transfer from the act to its followed, durable balance: recorded (checked, sealed,
+sequenced, in one FULL commit) and followed into the tables. The limit is SQLite alone with the tables of the ledger,
+synchronous=FULL: the same rows, balances and sums of days written, and nothing checked or proved.
+`accounts.follow_per_s` is the follower's part of the first. `accounts.rss_mb` is a process that opens the tables of a
+ledger and follows batches into them, beside one that only imports what that takes.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from benchmarks.figures import Figure, quantile, seconds
+from benchmarks.peers import durable
+from commonweal.authority import Authority
+from commonweal.engines.sqlite import SqliteTables
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Account, Transfer
+from commonweal.kernel.record import Act, Entry
+from commonweal.kernel.values import Text
+from commonweal.settings import Settings
+
+BATCH, BATCHES, SINGLES, MEMBERS = 8_190, 12, 200, 10_000
+ROOT = Path(__file__).parents[1]
+FIRST = date(2026, 1, 1).toordinal()
+SETTINGS = Settings(Text(en="Bench", zh="测量"), "bench.example/log", datetime(2026, 1, 1, tzinfo=UTC))
+MEMBERS_OF = [Account("fund", "EUR", "debit"), *(Account(f"member.m{number}", "EUR") for number in range(MEMBERS))]
+
+
+def measure() -> list[Figure]:
+    rng = random.Random(20_260_101)
+    spread, hot = _batches(rng, BATCHES), _batches(rng, BATCHES, hot=True)
+    singles = [batch[:1] for batch in _batches(rng, SINGLES, size=1)]
+    figures = []
+    for name, batches in (("batch", spread), ("single", singles), ("hot", hot)):
+        print(f"  {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as scratch:
+            ours, theirs = _whole(Path(scratch) / "house", batches), _bare(Path(scratch) / "bare.sqlite", batches)
+        limit = "checks, Parquet, sealing and the follower, beside rows alone"
+        figures.append(
+            Figure(f"accounts.transfers_per_s.{name}", ours, "1/s", "bare SQLite FULL, same tables", theirs, limit)
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        ours = _followed(Path(scratch), spread)
+    figures.append(
+        Figure("accounts.follow_per_s", ours, "1/s", "bare SQLite FULL, same tables", figures[0].against_value,
+               "the follower's tables are not FULL: what is durable is the record")
+    )  # fmt: skip
+    figures.append(Figure("accounts.rss_mb", _rss("follow"), "MB", "imports alone", _rss("import"), "polars and numpy"))
+    return figures
+
+
+def _batches(rng: random.Random, count: int, size: int = BATCH, hot: bool = False) -> list[list[Transfer]]:
+    """Payments between members; with `hot`, all out of the fund."""
+
+    def one(day: int) -> Transfer:
+        debit, credit = rng.sample(range(MEMBERS), 2)
+        payer = "fund" if hot else f"member.m{debit}"
+        return Transfer(
+            rng.randbytes(16).hex(), payer, f"member.m{credit}", rng.randint(1, 10**5), FIRST + day, code="pay"
+        )
+
+    return [[one(number % 30) for _ in range(size)] for number in range(count)]
+
+
+def _rate(took: Sequence[float], size: int) -> float:
+    return size / quantile(list(took), 0.5)
+
+
+def _whole(folder: Path, batches: Sequence[Sequence[Transfer]]) -> float:
+    with Authority.create(folder, SETTINGS) as authority:
+        authority.act_all(accounts.opening("bench", MEMBERS_OF))
+        authority.follow()
+
+        def told(batch: Sequence[Transfer]) -> None:
+            receipt = authority.act(accounts.transfers_act("bench", batch))
+            authority.follow()
+            step = accounts.caused(authority.reader, receipt.index)
+            assert step is not None
+            assert step["done"] == len(batch)
+
+        return _rate([seconds(lambda batch=batch: told(batch)) for batch in batches], len(batches[0]))  # type: ignore[misc]
+
+
+def _followed(folder: Path, batches: Iterable[Sequence[Transfer]]) -> float:
+    tables, room = SqliteTables(folder), accounts.Accounts()
+    tables.declare(accounts.TABLES)
+    index = 0
+
+    def follow(act: Act) -> None:
+        nonlocal index
+        when = datetime(2026, 1, 1, tzinfo=UTC)
+        with tables.transaction() as writer:
+            room.follow(Entry(index, act.kind, 1, when, "a", None, act.body, blob=act.blobs.__getitem__), writer)
+        index += 1
+
+    for act in accounts.opening("bench", MEMBERS_OF):
+        follow(act)
+    acts = (accounts.transfers_act("bench", batch) for batch in batches)
+    took = [seconds(lambda act=act: follow(act)) for act in acts]  # type: ignore[misc]
+    tables.close()
+    return _rate(took, BATCH)
+
+
+def _bare(path: Path, batches: Sequence[Sequence[Transfer]]) -> float:
+    """The same rows and sums under the same tables, by SQLite alone."""
+    layout = path.with_suffix(".layout")
+    made = SqliteTables(layout)
+    made.declare(accounts.TABLES)
+    made.close()
+    with sqlite3.connect(layout) as source:
+        named = "SELECT sql FROM sqlite_master WHERE tbl_name LIKE 'accounts_%' AND sql IS NOT NULL ORDER BY type DESC"
+        schema = [row[0] for row in source.execute(named)]
+    db = durable(path)
+    for statement in schema:
+        db.execute(statement)
+    numbers = {one.account: number for number, one in enumerate(MEMBERS_OF, 1)}
+    db.execute("BEGIN")
+    db.executemany(
+        "INSERT INTO accounts_account VALUES (?, ?, 'EUR', 'credit', NULL, NULL, 0, NULL, 0, 0, 0, 0)", numbers.items()
+    )
+    db.execute("COMMIT")
+    count = 0
+
+    def told(batch: Sequence[Transfer]) -> None:
+        nonlocal count
+        rows = [
+            (number, one.id, numbers[one.debit], numbers[one.credit], one.amount, one.day, 0, "", None, 0, one.code, 0,
+             None, 0)
+            for number, one in enumerate(batch, count)
+        ]  # fmt: skip
+        count += len(batch)
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(f"INSERT INTO accounts_transfer VALUES ({', '.join('?' * 14)})", rows)
+        for side, name in (("debits", "debit"), ("credits", "credit")):
+            sums = [(one.amount, getattr(one, name)) for one in batch]
+            db.executemany(f"UPDATE accounts_account SET {side} = {side} + ? WHERE account = ?", sums)
+            values = "?, ?, ?, 0" if side == "debits" else "?, ?, 0, ?"
+            db.executemany(
+                f"INSERT INTO accounts_day VALUES ({values}) "
+                f"ON CONFLICT (account, day) DO UPDATE SET {side} = {side} + excluded.{side}",
+                [(numbers[getattr(one, name)], one.day, one.amount) for one in batch],
+            )
+        db.execute("COMMIT")
+
+    took = [seconds(lambda batch=batch: told(batch)) for batch in batches]  # type: ignore[misc]
+    db.close()
+    return _rate(took, len(batches[0]))
+
+
+def _rss(what: str) -> float:
+    """The most memory of a process of its own, in MB."""
+    command = [sys.executable, "-m", "benchmarks.bench_accounts", what]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return float(told)
+
+
+def _child(what: str) -> None:
+    if what == "follow":
+        with tempfile.TemporaryDirectory() as scratch:
+            _followed(Path(scratch), (_batches(random.Random(number), 1)[0] for number in range(BATCHES)))
+    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    print(int(peak) / 1024)
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1])
