@@ -22,6 +22,7 @@ def accounts(reader: Reader, prefix: str = "") -> list[Account]:
 
 
 def account(reader: Reader, name: str) -> Account | None:
+    """An account; None where there is none of that name."""
     row = reader.get(ACCOUNT, name)
     return Account(*(row[name] for name in Account._fields)) if row else None
 
@@ -49,10 +50,6 @@ def balance_on(reader: Reader, name: str, day: int) -> Balance:
     number = _row(reader, name)["number"]
     rows = reader.select(DAY, {"account": number, "day": ("<=", day)})
     return Balance(sum(row["debits"] for row in rows), sum(row["credits"] for row in rows))
-
-
-def transfer(reader: Reader, id: str) -> Booked | None:
-    return next(iter(booked(reader.select(TRANSFER, {"id": id}), reader)), None)
 
 
 def statement(reader: Reader, name: str, first: int, last: int) -> list[Booked]:
@@ -115,6 +112,7 @@ def reconciled(reader: Reader) -> Iterator[Difference]:
 
 
 def all_transfers(reader: Reader) -> Iterator[Row]:
+    """The rows of all transfers in their order, some of their columns."""
     columns: Sequence[str] = ("number", "debit", "credit", "amount", "day", "how", "standing")
     last = 0
     while rows := reader.select(TRANSFER, {"number": (">", last)}, limit=ROWS_AT_ONCE, only=columns):
