@@ -19,6 +19,7 @@ from commonweal.kernel.instrument import Column, Text
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
 
+from .moments import Day
 from .out import as_json, err, out, table, target
 
 FILE_BYTES_MAX = 256 << 20
@@ -40,7 +41,7 @@ def add_to(app: App) -> None:
     app.command(group)
 
 
-def listed(folder: Path, prefix: str = "", /, *, on: str = "", json: bool = False, csv: bool = False) -> None:
+def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = False, csv: bool = False) -> None:
     """Accounts and their balances, now or at the end of a day.
 
     Args:
@@ -50,7 +51,7 @@ def listed(folder: Path, prefix: str = "", /, *, on: str = "", json: bool = Fals
         json: Answer in JSON, for programs.
         csv: Answer as CSV.
     """
-    day = _day(on, "--on") if on else None
+    day = date.fromisoformat(on) if on else None
     with Authority.open(folder) as authority:
         authority.follow()
         today = authority.clock.now().date().toordinal()
@@ -114,7 +115,7 @@ def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> 
 
 
 def statement(
-    folder: Path, account: str, /, *, since: str = "", until: str = "", json: bool = False, csv: bool = False
+    folder: Path, account: str, /, *, since: Day = "", until: Day = "", json: bool = False, csv: bool = False
 ) -> None:
     """What was posted on an account, with the balance before and after.
 
@@ -126,8 +127,8 @@ def statement(
         json: Answer in JSON, for programs.
         csv: Answer as CSV.
     """
-    first = _day(since, "--since").toordinal() if since else 1
-    last = _day(until, "--until").toordinal() if until else date.max.toordinal() - 1
+    first = date.fromisoformat(since).toordinal() if since else 1
+    last = date.fromisoformat(until).toordinal() if until else date.max.toordinal() - 1
     with Authority.open(folder) as authority:
         authority.follow()
         before = accounts.balance_on(authority.reader, account, first - 1)
@@ -146,7 +147,7 @@ def statement(
     _answer(f"Statement of {account}, in {one.unit}", rows, json=json, csv=csv)
 
 
-def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "", through: str = "") -> None:
+def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "", through: Day = "") -> None:
     """Close accounts to new transfers, or all days up to one.
 
     Args:
@@ -161,7 +162,7 @@ def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "",
         raise BadInput(Fault("--of", "(absent)", "what the accounts are for, e.g. benefits", "missing"))
     with Authority.open(folder) as authority:
         if through:
-            act = Act(accounts.PERIOD.id, {"through": _day(through, "--through").isoformat()}, "")
+            act = Act(accounts.PERIOD.id, {"through": through}, "")
         else:
             act = Act(accounts.CLOSED.id, {"of": of, "accounts": list(accounts_ or ())}, "")
         receipt = authority.act(act)
@@ -290,10 +291,3 @@ def _transfer(row: Mapping[str, str], at: int, units: Mapping[str, str], faults:
         row["id"], row["debit"], row["credit"], amount, days["day"], how, row.get("pending") or "", days.get("expires"),
         linked in ("true", "yes", "1"), row.get("code") or "",
     )  # fmt: skip
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(Fault(option, text, "a day such as 2026-03-31", "date")) from error
