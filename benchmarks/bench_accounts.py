@@ -10,66 +10,59 @@ ledger and follows batches into them, beside one that only imports what that tak
 from __future__ import annotations
 
 import random
-import re
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.figures import Figure, quantile, seconds
+from benchmarks.ledger_process import BATCH, BATCHES, MEMBERS_OF, batches, followed
 from benchmarks.peers import durable
 from commonweal.authority import Authority
 from commonweal.engines.sqlite import SqliteTables
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import Account, Transfer
-from commonweal.kernel.record import Act, Entry
+from commonweal.kernel.accounts import Transfer
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings
 
-BATCH, BATCHES, SINGLES, MEMBERS = 8_190, 12, 200, 10_000
+SINGLES = 200
 ROOT = Path(__file__).parents[1]
-FIRST = date(2026, 1, 1).toordinal()
 SETTINGS = Settings(Text(en="Bench", zh="测量"), "bench.example/log", datetime(2026, 1, 1, tzinfo=UTC))
-MEMBERS_OF = [Account("fund", "EUR", "debit"), *(Account(f"member.m{number}", "EUR") for number in range(MEMBERS))]
 
 
 def measure() -> list[Figure]:
     rng = random.Random(20_260_101)
-    spread, hot = _batches(rng, BATCHES), _batches(rng, BATCHES, hot=True)
-    singles = [batch[:1] for batch in _batches(rng, SINGLES, size=1)]
+    spread, hot = list(batches(rng, BATCHES)), list(batches(rng, BATCHES, hot=True))
+    singles = list(batches(rng, SINGLES, size=1))
     figures = []
-    for name, batches in (("batch", spread), ("single", singles), ("hot", hot)):
+    for name, told in (("batch", spread), ("single", singles), ("hot", hot)):
         print(f"  {name}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as scratch:
-            ours, theirs = _whole(Path(scratch) / "house", batches), _bare(Path(scratch) / "bare.sqlite", batches)
-        limit = "checks, Parquet, sealing and the follower, beside rows alone"
+            ours, theirs = _whole(Path(scratch) / "house", told), _bare(Path(scratch) / "bare.sqlite", told)
+        limit = "checks, sealing and the follower, beside rows alone"
         figures.append(
             Figure(f"accounts.transfers_per_s.{name}", ours, "1/s", "bare SQLite FULL, same tables", theirs, limit)
         )
     with tempfile.TemporaryDirectory() as scratch:
-        ours = _followed(Path(scratch), spread)
+        ours = _rate(followed(Path(scratch), spread), BATCH)
     figures.append(
         Figure("accounts.follow_per_s", ours, "1/s", "bare SQLite FULL, same tables", figures[0].against_value,
                "the follower's tables are not FULL: what is durable is the record")
     )  # fmt: skip
-    figures.append(Figure("accounts.rss_mb", _rss("follow"), "MB", "imports alone", _rss("import"), "polars and numpy"))
-    return figures
-
-
-def _batches(rng: random.Random, count: int, size: int = BATCH, hot: bool = False) -> list[list[Transfer]]:
-    """Payments between members; with `hot`, all out of the fund."""
-
-    def one(day: int) -> Transfer:
-        debit, credit = rng.sample(range(MEMBERS), 2)
-        payer = "fund" if hot else f"member.m{debit}"
-        return Transfer(
-            rng.randbytes(16).hex(), payer, f"member.m{credit}", rng.randint(1, 10**5), FIRST + day, code="pay"
+    figures.append(
+        Figure(
+            "accounts.rss_mb",
+            _rss("follow"),
+            "MB",
+            "imports alone",
+            _rss("import"),
+            "imports, and SQLite's cache of pages",
         )
-
-    return [[one(number % 30) for _ in range(size)] for number in range(count)]
+    )
+    return figures
 
 
 def _rate(took: Sequence[float], size: int) -> float:
@@ -89,26 +82,6 @@ def _whole(folder: Path, batches: Sequence[Sequence[Transfer]]) -> float:
             assert step["done"] == len(batch)
 
         return _rate([seconds(lambda batch=batch: told(batch)) for batch in batches], len(batches[0]))  # type: ignore[misc]
-
-
-def _followed(folder: Path, batches: Iterable[Sequence[Transfer]]) -> float:
-    tables, room = SqliteTables(folder), accounts.Accounts()
-    tables.declare(accounts.TABLES)
-    index = 0
-
-    def follow(act: Act) -> None:
-        nonlocal index
-        when = datetime(2026, 1, 1, tzinfo=UTC)
-        with tables.transaction() as writer:
-            room.follow(Entry(index, act.kind, 1, when, "a", None, act.body, blob=act.blobs.__getitem__), writer)
-        index += 1
-
-    for act in accounts.opening("bench", MEMBERS_OF):
-        follow(act)
-    acts = (accounts.transfers_act("bench", batch) for batch in batches)
-    took = [seconds(lambda act=act: follow(act)) for act in acts]  # type: ignore[misc]
-    tables.close()
-    return _rate(took, BATCH)
 
 
 def _bare(path: Path, batches: Sequence[Sequence[Transfer]]) -> float:
@@ -159,18 +132,6 @@ def _bare(path: Path, batches: Sequence[Sequence[Transfer]]) -> float:
 
 def _rss(what: str) -> float:
     """The most memory of a process of its own, in MB."""
-    command = [sys.executable, "-m", "benchmarks.bench_accounts", what]
+    command = [sys.executable, "-m", "benchmarks.ledger_process", what]
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return float(told)
-
-
-def _child(what: str) -> None:
-    if what == "follow":
-        with tempfile.TemporaryDirectory() as scratch:
-            _followed(Path(scratch), (_batches(random.Random(number), 1)[0] for number in range(BATCHES)))
-    (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
-    print(int(peak) / 1024)
-
-
-if __name__ == "__main__":
-    _child(sys.argv[1])

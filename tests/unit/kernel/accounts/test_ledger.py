@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
+import json
 import re
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
 import pytest
 
 from commonweal.kernel import accounts
@@ -96,35 +95,69 @@ def test_a_payload_that_is_not_what_the_entry_says_moves_nothing(book: Book) -> 
     assert accounts.balance(book.tables, "fund").debits == 0
 
 
+def columns(**changed: Any) -> bytes:
+    told = {"accounts": ["fund", "ada"], "id": ["a", "b", "c"], "debit": 0, "credit": 1, "amount": [5, 6, 7],
+            "day": "2026-01-01"}  # fmt: skip
+    return json.dumps({name: value for name, value in {**told, **changed}.items() if value is not None}).encode()
+
+
+def test_a_batch_is_columns_that_anybody_can_read() -> None:
+    """A column of one value is that value, one of which nothing is used is left out."""
+    read = accounts.read_columns(columns(code=["", "pay", ""])).transfers
+    assert read == [
+        Transfer(id, "fund", "ada", amount, date(2026, 1, 1).toordinal(), code=code)
+        for id, amount, code in (("a", 5, ""), ("b", 6, "pay"), ("c", 7, ""))
+    ]
+
+
 def test_every_fault_of_every_row_is_named_with_what_would_be_right() -> None:
-    out = io.BytesIO()
-    pl.DataFrame(
-        {
-            "id": ["a", "", "c"],
-            "debit": ["fund", "Fund!", "fund"],
-            "credit": ["ada", "ada", None],
-            "amount": [0, 5, -3],
-            "day": [date(2026, 1, 1), date(1066, 1, 1), date(2026, 1, 1)],
-            "how": ["post", "settle", "pay"],
-        }
-    ).write_parquet(out)
+    wrong = columns(
+        id=["a", "", "c"], credit=[1, 1, 2], amount=[0, 5, -3], day=["2026-01-01", "1066-01-01", "2026-02-30"],
+        how=["post", "settle", "pay"], expires=["2026-01-09", "", ""], code=["pay", "Pay!", ""],
+    )  # fmt: skip
     with pytest.raises(BadInput) as refused:
-        accounts.read_columns(out.getvalue())
-    where = {fault.where for fault in refused.value.faults}
-    assert where == {"row 1, amount", "row 2, id", "row 2, debit", "row 2, day", "row 2, pending", "row 3, credit",
-                     "row 3, amount", "row 3, how"}  # fmt: skip
-
-
-def test_columns_of_another_type_are_named() -> None:
-    out = io.BytesIO()
-    pl.DataFrame({"id": [1], "debit": ["a"], "credit": ["b"], "amount": [1.5], "memo": ["x"]}).write_parquet(out)
-    with pytest.raises(BadInput) as refused:
-        accounts.read_columns(out.getvalue())
-    assert {fault.where for fault in refused.value.faults} == {
-        "column id", "column amount", "column day", "column memo",
+        accounts.read_columns(wrong)
+    seen = {fault.where: fault.seen for fault in refused.value.faults}
+    assert seen == {
+        "row 1, amount": "0", "row 1, expires": "2026-01-09", "row 2, id": "", "row 2, day": "1066-01-01",
+        "row 2, pending": "", "row 2, code": "Pay!", "row 3, credit": "2", "row 3, amount": "-3",
+        "row 3, day": "2026-02-30", "row 3, how": "pay",
     }  # fmt: skip
-    with pytest.raises(BadInput, match="must be a Parquet file"):
-        accounts.read_columns(b"id,debit\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "where"),
+    [
+        ({"day": None, "memo": "x"}, {"column day", "column memo"}),
+        ({"id": "a"}, {"column id"}),
+        ({"amount": [5, 6]}, {"column amount"}),
+        ({"id": [], "amount": []}, {"rows"}),
+        ({"accounts": ["fund", "Ada!", 7]}, {"account 1", "account 2"}),
+        ({"accounts": ["fund", "fund"]}, {"column accounts"}),
+        ({"amount": [1.5, True, "7"]}, {"row 1, amount", "row 2, amount", "row 3, amount"}),
+        ({"amount": [10**15 + 1, 10**30, None]}, {"row 1, amount", "row 2, amount", "row 3, amount"}),
+        ({"linked": [1, False, []]}, {"row 1, linked", "row 3, linked"}),
+        ({"id": ["a", ["b"], "c\n"]}, {"row 2, id", "row 3, id"}),
+    ],
+)
+def test_columns_that_cannot_be_are_named(changed: dict[str, Any], where: set[str]) -> None:
+    with pytest.raises(BadInput) as refused:
+        accounts.read_columns(columns(**changed))
+    assert {fault.where for fault in refused.value.faults} == where
+
+
+@pytest.mark.parametrize("data", [b"id,debit\n", b"[" * 100_000, b'{"id": ' + b"9" * 5_000, b"\xff", b"[1]"])
+def test_bytes_that_are_no_columns_are_refused(data: bytes) -> None:
+    with pytest.raises(BadInput, match="must be"):
+        accounts.read_columns(data)
+
+
+def test_of_very_many_faults_fifty_are_named() -> None:
+    """A batch of which every row is wrong is answered as shortly as one with few."""
+    with pytest.raises(BadInput) as refused:
+        accounts.read_columns(columns(id=[f"a{at}" for at in range(2_000)], amount=0))
+    assert len(refused.value.faults) == 51
+    assert refused.value.faults[-1].seen == "1950 more faults"
 
 
 def test_a_journal_adds_up_to_the_balances_that_it_asserts(book: Book) -> None:
