@@ -14,7 +14,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from commonweal.kernel.values import Text
 from commonweal.settings import Settings
 
 SINGLES = 200
+Told = Callable[[Sequence[Transfer]], None]
 ROOT = Path(__file__).parents[1]
 SETTINGS = Settings(Text(en="Bench", zh="测量"), "bench.example/log", datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -40,8 +42,7 @@ def measure() -> list[Figure]:
     figures = []
     for name, told in (("batch", spread), ("single", singles), ("hot", hot)):
         print(f"  {name}", file=sys.stderr, flush=True)
-        with tempfile.TemporaryDirectory() as scratch:
-            ours, theirs = _whole(Path(scratch) / "house", told), _bare(Path(scratch) / "bare.sqlite", told)
+        ours, theirs = _side_by_side(told)
         limit = "checks, sealing and the follower, beside rows alone"
         figures.append(
             Figure(f"accounts.transfers_per_s.{name}", ours, "1/s", "bare SQLite FULL, same tables", theirs, limit)
@@ -52,24 +53,30 @@ def measure() -> list[Figure]:
         Figure("accounts.follow_per_s", ours, "1/s", "bare SQLite FULL, same tables", figures[0].against_value,
                "the follower's tables are not FULL: what is durable is the record")
     )  # fmt: skip
-    figures.append(
-        Figure(
-            "accounts.rss_mb",
-            _rss("follow"),
-            "MB",
-            "imports alone",
-            _rss("import"),
-            "imports, and SQLite's cache of pages",
-        )
-    )
+    limit = "imports, and SQLite's cache of pages"
+    figures.append(Figure("accounts.rss_mb", _rss("follow"), "MB", "imports alone", _rss("import"), limit))
     return figures
+
+
+def _side_by_side(told: Sequence[Sequence[Transfer]]) -> tuple[float, float]:
+    """Transfers a second of ours and of bare SQLite, each batch given to one and then to the other."""
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as open_:
+        ours = open_.enter_context(_whole(Path(scratch) / "house"))
+        theirs = open_.enter_context(_bare(Path(scratch) / "bare.sqlite"))
+        took = [
+            (seconds(lambda batch=batch: ours(batch)), seconds(lambda batch=batch: theirs(batch)))  # type: ignore[misc]
+            for batch in told
+        ]
+    size = len(told[0])
+    return _rate([one for one, _ in took], size), _rate([other for _, other in took], size)
 
 
 def _rate(took: Sequence[float], size: int) -> float:
     return size / quantile(list(took), 0.5)
 
 
-def _whole(folder: Path, batches: Sequence[Sequence[Transfer]]) -> float:
+@contextmanager
+def _whole(folder: Path) -> Iterator[Told]:
     with Authority.create(folder, SETTINGS) as authority:
         authority.act_all(accounts.opening("bench", MEMBERS_OF))
         authority.follow()
@@ -81,10 +88,11 @@ def _whole(folder: Path, batches: Sequence[Sequence[Transfer]]) -> float:
             assert step is not None
             assert step["done"] == len(batch)
 
-        return _rate([seconds(lambda batch=batch: told(batch)) for batch in batches], len(batches[0]))  # type: ignore[misc]
+        yield told
 
 
-def _bare(path: Path, batches: Sequence[Sequence[Transfer]]) -> float:
+@contextmanager
+def _bare(path: Path) -> Iterator[Told]:
     """The same rows and sums under the same tables, by SQLite alone."""
     layout = path.with_suffix(".layout")
     made = SqliteTables(layout)
@@ -125,9 +133,8 @@ def _bare(path: Path, batches: Sequence[Sequence[Transfer]]) -> float:
             )
         db.execute("COMMIT")
 
-    took = [seconds(lambda batch=batch: told(batch)) for batch in batches]  # type: ignore[misc]
+    yield told
     db.close()
-    return _rate(took, len(batches[0]))
 
 
 def _rss(what: str) -> float:

@@ -85,42 +85,42 @@ class Plain(NamedTuple):
     credits: Whole
 
 
-def plain(batch: Batch, rows: Sequence[Mapping[str, Any]], through: int) -> Plain | None:
+def plain(batch: Batch, accounts: Mapping[str, Sequence[Any]], through: int) -> Plain | None:
     """What the batch adds to each account, where every transfer can be made in any order; None where that is not plain.
 
     All are posted at once and alone, between known, open accounts of one unit, for days after `through`, and the most
-    that could leave or come to an account keeps it within its bounds. `rows` are the accounts' rows, in the order of
-    `batch.accounts`. The ids are not looked at beyond the batch.
+    that could leave or come to an account keeps it within its bounds. `accounts` are the columns of their table, in the
+    order of `batch.accounts`. The ids are not looked at beyond the batch.
     """
     if not len(batch) or batch.how.any() or batch.linked.any() or (batch.debit == batch.credit).any():
         return None
     if batch.amount.min() <= 0 or batch.amount.max() > AMOUNT_MAX or batch.day.min() <= through:
         return None
-    if len(set(batch.ids)) != len(batch) or any(row["closed"] is not None for row in rows):
+    if len(set(batch.ids)) != len(batch) or set(accounts["closed"]) != {None}:
         return None
-    units = {unit: at for at, unit in enumerate(dict.fromkeys(row["unit"] for row in rows))}
-    unit = np.array([units[row["unit"]] for row in rows])
+    units = {unit: at for at, unit in enumerate(dict.fromkeys(accounts["unit"]))}
+    unit = np.array([units[one] for one in accounts["unit"]])
     if (unit[batch.debit] != unit[batch.credit]).any() or float(batch.amount.astype(np.float64).sum()) > TOTAL_MAX:
         return None
-    adds = np.zeros((2, len(rows)), dtype=np.int64)
+    adds = np.zeros((2, len(batch.accounts)), dtype=np.int64)
     np.add.at(adds[0], batch.debit, batch.amount)
     np.add.at(adds[1], batch.credit, batch.amount)
-    return Plain(*adds) if _fits(rows, *adds) else None
+    return Plain(*adds) if _fits(accounts, *adds) else None
 
 
-def _fits(rows: Sequence[Mapping[str, Any]], debits: Whole, credits: Whole) -> bool:
+def _fits(accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) -> bool:
     """Whether every account keeps its bounds when all that leaves it goes first, or all that comes does."""
-    now = {name: np.array([row[name] for row in rows], dtype=np.int64) for name in Balance._fields}
+    now = {name: np.array(accounts[name], dtype=np.int64) for name in Balance._fields}
     most = np.maximum(now["debits"] + now["debits_pending"] + debits, now["credits"] + now["credits_pending"] + credits)
     if most.max(initial=0) > TOTAL_MAX:
         return False
-    grows_on_credit = np.array([row["side"] == "credit" for row in rows])
+    grows_on_credit = np.array([side == "credit" for side in accounts["side"]])
     balance = np.where(grows_on_credit, now["credits"] - now["debits"], now["debits"] - now["credits"])
     comes, goes = np.where(grows_on_credit, (credits, debits), (debits, credits))
     pending = (now["credits_pending"], now["debits_pending"])
     awaited, reserved = np.where(grows_on_credit, pending, pending[::-1])
-    floor = np.array([UNBOUND if row["floor"] is None else -row["floor"] for row in rows], dtype=np.int64)
-    ceiling = np.array([UNBOUND if row["ceiling"] is None else row["ceiling"] for row in rows], dtype=np.int64)
+    floor = np.array([UNBOUND if least is None else -least for least in accounts["floor"]], dtype=np.int64)
+    ceiling = np.array([UNBOUND if most is None else most for most in accounts["ceiling"]], dtype=np.int64)
     low = (goes > 0) & (goes + reserved - balance > floor)
     high = (comes > 0) & (balance + awaited + comes > ceiling)
     return not (low | high).any()

@@ -26,6 +26,7 @@ ACCOUNT_NAME = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+){0,7}"
 TRANSFER_ID = r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}"
 CODE = r"[a-z][a-z0-9_.-]{0,40}"
 ACCOUNTS = "accounts"
+_ACCOUNT = re.compile(rf"(?=.{{1,120}}\Z){ACCOUNT_NAME}").fullmatch
 _HOW = {how.name.lower(): how for how in How}
 _DAYS = range(date(1900, 1, 1).toordinal(), date(2200, 12, 31).toordinal() + 1)
 _ABSENT: Mapping[str, Any] = {"how": "post", "pending": "", "expires": "", "linked": False, "code": ""}
@@ -48,7 +49,7 @@ _WANTED = {
 
 def is_account(name: str) -> bool:
     """Whether a text can be the name of an account."""
-    return len(name) <= 120 and re.fullmatch(ACCOUNT_NAME, name) is not None
+    return _ACCOUNT(name) is not None
 
 
 def write_columns(transfers: Iterable[Transfer]) -> bytes:

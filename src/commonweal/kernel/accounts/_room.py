@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -127,11 +128,12 @@ def _plainly(entry: int, batch: Batch, there: Mapping[str, Row], tables: Tables)
     """Make the whole batch at once; False where it must be looked at one by one."""
     if len(there) != len(batch.accounts):
         return False
-    rows = [there[name] for name in batch.accounts]
-    adds = plain(batch, rows, closed_through(tables))
+    rows = map(itemgetter(*ACCOUNT.columns), map(there.__getitem__, batch.accounts))
+    columns: dict[str, Sequence[Any]] = dict(zip(ACCOUNT.columns, zip(*rows, strict=True), strict=True))
+    adds = plain(batch, columns, closed_through(tables))
     if adds is None:
         return False
-    place = np.array([row["number"] for row in rows], dtype=np.int64)
+    place = np.array(columns["number"], dtype=np.int64)
     first, many = _last(tables, TRANSFER) + 1, len(batch)
     tables.put_columns(TRANSFER, {
         "number": range(first, first + many), "id": batch.ids,
@@ -146,7 +148,6 @@ def _plainly(entry: int, batch: Batch, there: Mapping[str, Row], tables: Tables)
         for account, day, total in by_day(place[places], batch.day, batch.amount):
             sums[account, day][side] += total
     _add_days(sums, tables)
-    columns = {name: [row[name] for row in rows] for name in ACCOUNT.columns}
     for name, added in (("debits", adds.debits), ("credits", adds.credits)):
         columns[name] = (np.array(columns[name], dtype=np.int64) + added).tolist()
     tables.put_columns(ACCOUNT, columns)
@@ -192,15 +193,15 @@ def _add_days(sums: Mapping[tuple[int, int], list[int]], tables: Tables) -> None
 
 def _release(today: int, tables: Tables) -> None:
     """Release what was reserved until a day that is over."""
-    over = [_booked(row, tables) for row in tables.select(TRANSFER, {"due": ("<", today)})]
-    if not over:
+    rows = tables.select(TRANSFER, {"due": ("<", today)})
+    if not rows:
         return
+    over = booked(rows, tables)
     there = accounts_named(tables, {name for one in over for name in (one.transfer.debit, one.transfer.credit)})
     balances = {name: balance_of(row) for name, row in there.items()}
     expire((one.transfer for one in over), balances)
     tables.put_many(ACCOUNT, [{**row, **balances[name]._asdict()} for name, row in there.items()])
-    for one in over:
-        _stands(one.number, Standing.EXPIRED, tables)
+    tables.put_many(TRANSFER, [{**row, "standing": Standing.EXPIRED.value, "due": None} for row in rows])
 
 
 def _stands(number: int, standing: Standing, tables: Tables) -> None:
@@ -268,10 +269,6 @@ def booked(rows: Sequence[Row], reader: Reader) -> list[Booked]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def _booked(row: Row, reader: Reader) -> Booked:
-    return booked([row], reader)[0]
 
 
 def _account(row: Mapping[str, Any]) -> Account:
