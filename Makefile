@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake docs faults peers pictures clean
+.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,6 +64,9 @@ bench-rules: $(VENV)/dev  ## measure rules, streams of events, a million late po
 
 bench-incidents: $(VENV)/dev  ## measure how well reports of the same incident are found, beside FTS5 and TF-IDF (needs the AIID snapshot)
 	@$(BIN)/python -m benchmarks incidents
+
+bench-accounts: $(VENV)/dev  ## measure the ledger: transfers in batches, one at a time and on one account, beside bare SQLite
+	@$(BIN)/python -m benchmarks accounts
 
 bench-intake: $(VENV)/dev  ## measure two hundred people who report at once while an officer reads the queue, and what a kill loses
 	@$(BIN)/python -m benchmarks intake

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel.record.tables import Row, Table, Where
+from commonweal.kernel.record.tables import Row, Table, Where, rows_of
 
 _OPS = {
     "<": lambda a, b: a is not None and a < b,
@@ -80,6 +80,9 @@ class MemoryTables:
 
     def put_many(self, table: Table, rows: Iterable[Row]) -> None:
         self.put(table, *rows)
+
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put(table, *rows_of(table, columns))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._of(table).pop(key, None)

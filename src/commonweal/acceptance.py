@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import (
+    accounts,
     authorisations,
     disclosure,
     indicators,
@@ -261,6 +262,7 @@ class Acceptance:
         if act.kind == indicators.OBSERVATIONS_BATCH.id and stranger:
             self.follow()  # whose a series is, or who was appointed, may have been said a moment ago
         indicators.check_filing(act, self.now(), self.reader, caller.party if stranger else None)
+        accounts.check_filing(act)
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
             obligations.check_filing(act, caller.roles, self.reader, self.house().now)

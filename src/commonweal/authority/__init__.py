@@ -32,6 +32,7 @@ from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen,
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
+    accounts,
     authorisations,
     credentials,
     disclosure,
@@ -514,6 +515,7 @@ class Authority:
             self.authorisations,
             obligations.Obligations([facts for item in declared for facts in item.facts]),
             indicators.Indicators(),
+            accounts.Accounts(),
             thresholds.Thresholds(),
             self.statistics,
             self.protocols_room(),

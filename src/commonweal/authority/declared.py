@@ -9,6 +9,7 @@ from typing import Annotated
 
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.kernel import (
+    accounts,
     authorisations,
     credentials,
     disclosure,
@@ -28,8 +29,8 @@ from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text
 
 _ROOMS = (
-    naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, thresholds,
-    statistics, protocols, retention, notices,
+    naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, accounts,
+    thresholds, statistics, protocols, retention, notices,
 )  # fmt: skip
 
 

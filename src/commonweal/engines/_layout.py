@@ -46,6 +46,7 @@ class Shape:
             raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
         self.table = table
         self.key_order = ", ".join(f'"{name}"' for name in table.key)
+        self.key_at = tuple(list(table.columns).index(name) for name in table.key)
         self._see(tuple(table.columns))
         self._parts: dict[tuple[str, ...], Self] = {}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from commonweal.authority import Authority
 from commonweal.kernel import disclosure, protocols
-from commonweal.kernel.record import Act, Reader, Row, Table
+from commonweal.kernel.record import Act, Reader, Row, Table, rows_of
 from commonweal.kernel.values import NotFound, stamp
 
 MOVES = ("case.opened", "case.advanced")
@@ -130,6 +130,9 @@ class Scratch:
     def put_many(self, table: Table, rows: Iterable[Row]) -> None:
         for row in rows:
             self._rows.setdefault(table.name, {})[tuple(row[name] for name in table.key)] = dict(row)
+
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put_many(table, rows_of(table, columns))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._rows.get(table.name, {}).pop(key, None)

@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 
 from commonweal.instruments import discover
-from commonweal.kernel import indicators, obligations, protocols, registry, thresholds
+from commonweal.kernel import accounts, indicators, obligations, protocols, registry, thresholds
 from commonweal.kernel.record.entries import Entry
 from fakes import MemoryTables
 
 INSTRUMENTS = [item.instrument for item in discover().values()]
 KINDS = [kind for instrument in INSTRUMENTS for kind in instrument.kinds]
-ROOM_KINDS = [kind for room in (registry, obligations, indicators, thresholds, protocols) for kind in room.KINDS]
+ROOM_KINDS = [
+    kind for room in (registry, obligations, indicators, accounts, thresholds, protocols) for kind in room.KINDS
+]
 FOLLOWERS: dict[str, Callable[[Entry, Any], Iterable[Any]]] = {
     "registry": registry.Registry(KINDS).follow,
     "obligations": obligations.Obligations([facts for item in INSTRUMENTS for facts in item.facts]).follow,
     "indicators": indicators.Indicators().follow,
+    "accounts": accounts.Accounts().follow,
     "thresholds": thresholds.Thresholds().follow,
     "protocols": protocols.Protocols([response for item in INSTRUMENTS for response in item.responses]).follow,
     **{item.id: item.follow for item in INSTRUMENTS if item.follow},

@@ -19,6 +19,7 @@ from commonweal.kernel.values import CommonwealError
 
 from . import (
     access,
+    accounts,
     approvers,
     attachments,
     backtests,
@@ -69,6 +70,7 @@ _GROUPS = (
     "case",
     "letter",
     "person",
+    "account",
 )
 
 app = App(
@@ -90,6 +92,7 @@ series.add_to(app)
 pulls.add_to(app)
 duties.add_to(app)
 backtests.add_to(app)
+accounts.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -141,6 +144,7 @@ _SHELVES = {
     ),
     "Keys, witnesses and the log": ("key", "witness", "log", "handover"),
     "People and their roles": ("person",),
+    "The ledger": ("account",),
     "Keep it whole": ("fsck", "backup", "restore", "rehearse", "upgrade", "rebuild", "service-unit"),
 }
 for _number, (_shelf, _names) in enumerate(_SHELVES.items()):

@@ -1,8 +1,9 @@
-"""Options that name an instant or a length of time: read as soon as they are given, refused under the option's name."""
+"""Options that name an instant, a day or a length of time: read as soon as given, refused under the option's name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -11,6 +12,7 @@ from commonweal.kernel.protocols.durations import duration
 from commonweal.kernel.values import BadInput, instant
 
 A_MOMENT = "a date like 2026-11-22 or an instant like 2026-11-22T09:30:00Z"
+A_DAY = "a day like 2026-11-22"
 A_LENGTH = "a length of time like PT6H, P2D or '2 weeks'"
 
 
@@ -21,7 +23,7 @@ def _one_that(read: Callable[[str], object], want: str) -> Parameter:
         try:
             if text:
                 read(text)
-        except BadInput as error:
+        except (BadInput, ValueError) as error:
             raise ValueError(f"Wanted: {want}.") from error
 
     return Parameter(validator=check)
@@ -29,5 +31,7 @@ def _one_that(read: Callable[[str], object], want: str) -> Parameter:
 
 Moment = Annotated[str, _one_that(instant, A_MOMENT)]
 """A date (its first moment in UTC) or an instant with its time zone, as text; "" for none."""
+Day = Annotated[str, _one_that(date.fromisoformat, A_DAY)]
+"""A day of the calendar, as text; "" for none."""
 Length = Annotated[str, _one_that(duration, A_LENGTH)]
 """A length of time, as text; "" for none."""

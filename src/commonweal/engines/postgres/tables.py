@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
 
-from commonweal.kernel.record.tables import Reader, Row, Table, Where
+from commonweal.kernel.record.tables import Reader, Row, Table, Where, rows_of
 from commonweal.kernel.values import Busy, Conflict, canonical
 
 from .._layout import COMPARE, META, Shape, after, begins, bound, column, contains, no_comparison, shapes_of
@@ -36,7 +36,6 @@ class _Layout(Shape):
     def __init__(self, table: Table, schema: str) -> None:
         super().__init__(table)
         self.schema_name = schema
-        self.key_at = tuple(self.columns.index(name) for name in table.key)
         self.name = f'"{schema}"."{table.name}"'
         key = " AND ".join(f'"{name}" = %s' for name in table.key)
         rest = [name for name in self.columns if name not in table.key]
@@ -148,6 +147,9 @@ class _Writer(_Rows):
             self._connection.exec_driver_sql(layout.put, values if len(values) > 1 else values[0])
             for row in values:
                 self._known[(table.name, *(row[at] for at in layout.key_at))] = row
+
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put_many(table, rows_of(table, columns))
 
     def delete(self, table: Table, *key: Any) -> None:
         layout = self._owner.layout(table)

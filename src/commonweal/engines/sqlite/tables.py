@@ -10,12 +10,12 @@ import hashlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from commonweal.kernel.record.tables import Reader, Row, Table, Where
+from commonweal.kernel.record.tables import Reader, Row, Table, Where, by_columns
 from commonweal.kernel.values import Busy, Conflict, canonical
 
 from .._layout import (
@@ -145,6 +145,12 @@ class _Writer(_Rows):
         values = [layout.values(row) for row in rows]
         self._writes(table, [tuple(row[name] for name in table.key) for row in rows])
         self._connection.executemany(layout.put, values)
+
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        values = list(by_columns(table, columns))
+        at = self._owner.layout(table).key_at
+        self._writes(table, (tuple(row[place] for place in at) for row in values))
+        self._connection.executemany(self._owner.layout(table).put, values)
 
     def delete(self, table: Table, *key: Any) -> None:
         self._writes(table, [key])

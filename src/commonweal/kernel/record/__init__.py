@@ -37,7 +37,20 @@ from .notes import Cosigner, Note, NoteSigner, NoteVerifier, SigningKey, open_no
 from .policy import Policy, PolicyWitness, Quorum
 from .proof import TlogProof
 from .sequence import Growth, LogState, grow
-from .tables import CaughtUp, Column, Partly, Reader, Relaying, Row, Table, Tables, TablesStore, Taken, Where
+from .tables import (
+    CaughtUp,
+    Column,
+    Partly,
+    Reader,
+    Relaying,
+    Row,
+    Table,
+    Tables,
+    TablesStore,
+    Taken,
+    Where,
+    rows_of,
+)
 from .tiles import (
     ENTRIES,
     LEAF_BYTES_MAX,
@@ -119,6 +132,7 @@ __all__ = [
     "parse_tile_path",
     "root_at",
     "root_of",
+    "rows_of",
     "sign_note",
     "tile_path",
     "tile_width",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from .tables import Row, Table, Where
+from .tables import Row, Table, Where, rows_of
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -73,6 +73,9 @@ class MemoryTables:
 
     def put_many(self, table: Table, rows: Iterable[Row]) -> None:
         self.put(table, *rows)
+
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put(table, *rows_of(table, columns))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._rows.get(table.name, {}).get(key[0], {}).pop(key, None)

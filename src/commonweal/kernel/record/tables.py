@@ -113,6 +113,12 @@ class Tables(Reader, Protocol):
 
     def put_many(self, table: Table, rows: Iterable[Row]) -> None: ...
 
+    def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        """The same for many rows given by columns of one length, every column of the table among them and none JSON.
+
+        Raises `ValueError` where the columns differ.
+        """
+
     def delete(self, table: Table, *key: Any) -> None: ...
 
 
@@ -123,6 +129,19 @@ class Taken(Busy):
 class Partly(list[Act]):
     """What follows from a part of an entry: whoever gives it is asked for the next part, perhaps in a transaction of
     its own, until what it gives is no `Partly`."""
+
+
+def by_columns(table: Table, columns: Mapping[str, Iterable[Any]]) -> Iterable[tuple[Any, ...]]:
+    """Values by row, in the order of the table's columns. Raises `ValueError` where the columns differ or are JSON."""
+    strangers = set(columns) ^ set(table.columns) | {name for name, kind in table.columns.items() if kind == "json"}
+    if strangers:
+        raise ValueError(f"{table.name}: columns differ by {sorted(strangers)}")
+    return zip(*(columns[name] for name in table.columns), strict=True)
+
+
+def rows_of(table: Table, columns: Mapping[str, Iterable[Any]]) -> Iterable[Row]:
+    """Rows that are given by columns. Raises like `by_columns`."""
+    return (dict(zip(table.columns, values, strict=True)) for values in by_columns(table, columns))
 
 
 class Following(Tables, Protocol):

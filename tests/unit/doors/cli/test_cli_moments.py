@@ -1,4 +1,4 @@
-"""An option that takes a date or an instant says so under its own name when it is given something else."""
+"""An option that takes a date, a day or an instant says so under its own name when it is given something else."""
 
 from __future__ import annotations
 
@@ -28,6 +28,16 @@ def commands(of: App, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         yield from commands(inner, (*words, name))
 
 
+def days() -> list[tuple[tuple[str, ...], str]]:
+    """Each option of a command that is a day of the calendar."""
+    return [
+        (words, name)
+        for words, function in commands(app)
+        for name, one in inspect.signature(function).parameters.items()
+        if str(one.annotation) == "Day"
+    ]
+
+
 def options_of_when() -> list[tuple[tuple[str, ...], str]]:
     """Each option of a command that is text and whose help speaks of a date, a day or an instant."""
     found = []
@@ -47,7 +57,13 @@ def line(words: tuple[str, ...], option: str, value: str) -> list[str]:
     for name, one in inspect.signature(function).parameters.items():
         if one.default is not inspect.Parameter.empty or name == option:
             continue
-        plain = "1" if "int" in str(one.annotation) else "2026-01-01" if "Moment" in str(one.annotation) else "x"
+        plain = (
+            "1"
+            if "int" in str(one.annotation)
+            else "2026-01-01"
+            if re.search("Moment|Day", str(one.annotation))
+            else "x"
+        )
         given += [plain] if one.kind is inspect.Parameter.POSITIONAL_ONLY else [f"--{name.replace('_', '-')}", plain]
     return [*given, named(option), value]
 
@@ -67,6 +83,15 @@ def test_what_is_no_date_is_refused_under_the_name_of_its_option(
     assert "2026-11-22T09:30:00Z" in said
 
 
+@pytest.mark.parametrize(("words", "option"), days(), ids=str)
+@pytest.mark.parametrize("value", ["nextweek", "2026-02-30", "2026-11-22T09:30:00Z"])
+def test_what_is_no_day_is_refused_under_the_name_of_its_option(
+    words: tuple[str, ...], option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line(words, option, value)) == USAGE
+    assert f'"{value}" for {named(option)}. Wanted: a day like 2026-11-22' in capsys.readouterr().err
+
+
 def test_what_is_no_length_of_time_is_refused_under_the_name_of_its_option(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["exercise", "step", "DIR", "--by", "soon"]) == USAGE
     assert '"soon" for --by. Wanted: a length of time like PT6H' in capsys.readouterr().err
@@ -74,6 +99,7 @@ def test_what_is_no_length_of_time_is_refused_under_the_name_of_its_option(capsy
 
 def test_there_are_such_options() -> None:
     assert len(options_of_when()) >= 20
+    assert len(days()) >= 4
 
 
 @pytest.mark.parametrize("value", ["2026-13-01", "2026-01-01T10:00", "99999-01-01", "1-1-2026"])

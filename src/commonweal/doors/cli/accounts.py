@@ -1,0 +1,293 @@
+"""`weal account`: accounts of the ledger, transfers between them, statements, and whether it all adds up."""
+
+from __future__ import annotations
+
+import csv as csv_files
+import io
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from commonweal import listing_files
+from commonweal.authority import Authority
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Account, Booked, How, Transfer
+from commonweal.kernel.instrument import Column, Text
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
+
+from .moments import Day
+from .out import as_json, err, out, table, target
+
+FILE_BYTES_MAX = 256 << 20
+FAULTS_MAX = 50
+_OPENS = ("account", "unit", "side", "floor", "ceiling")
+_LINE = ("day", "transfer", "other", "amount", "balance", "entry")
+_MOVES = ("id", "debit", "credit", "amount", "day", "how", "pending", "expires", "linked", "code")
+
+
+def add_to(app: App) -> None:
+    group = App(name="account", help="The ledger: accounts, transfers between them, statements.")
+    group.command(listed, name="list")
+    group.command(opened, name="open")
+    group.command(transferred, name="transfer")
+    group.command(statement)
+    group.command(closed, name="close")
+    group.command(reconcile)
+    group.command(journal)
+    app.command(group)
+
+
+def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = False, csv: bool = False) -> None:
+    """Accounts and their balances, now or at the end of a day.
+
+    Args:
+        folder: The authority's folder.
+        prefix: Only accounts whose names begin so, e.g. benefits.member.
+        on: What was posted up to this day, e.g. 2026-03-31; without it, now, with what is reserved.
+        json: Answer in JSON, for programs.
+        csv: Answer as CSV.
+    """
+    day = date.fromisoformat(on) if on else None
+    with Authority.open(folder) as authority:
+        authority.follow()
+        today = authority.clock.now().date().toordinal()
+        rows = []
+        for one in accounts.accounts(authority.reader, prefix):
+            now = (
+                accounts.balance(authority.reader, one.account, today)
+                if day is None
+                else accounts.balance_on(authority.reader, one.account, day.toordinal())
+            )
+            told = {"debits": now.debits, "credits": now.credits, "balance": now.on(one.side)}
+            if day is None:
+                told |= {"debits_pending": now.debits_pending, "credits_pending": now.credits_pending}
+            written = {name: accounts.written(amount, one.unit) for name, amount in told.items()}
+            rows.append({"account": one.account, "unit": one.unit, **written})
+    _answer("Accounts", rows, json=json, csv=csv)
+
+
+def opened(folder: Path, source: Path, /, *, of: str) -> None:
+    """Open accounts, or give them other bounds, from a CSV file with the columns account, unit, side, floor, ceiling.
+
+    Args:
+        folder: The authority's folder.
+        source: The CSV file. side is credit (what is owed; the usual) or debit (what is owned).
+        of: What they are for, e.g. benefits.
+    """
+    faults = FaultCollector(source.name)
+    found = [_account(row, at, faults) for at, row in _rows(source, _OPENS, ("account", "unit"))]
+    faults.done()
+    with Authority.open(folder) as authority:
+        acts = accounts.opening(of, [one for one in found if one is not None])
+        receipts = authority.act_all(acts)
+        authority.follow()
+        _say_otherwise(authority, [receipt.index for receipt in receipts])
+    out(f"{len(found)} accounts opened or given their bounds.")
+
+
+def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> None:
+    """Record a batch of transfers from a CSV file; what was sent before moves nothing a second time.
+
+    Args:
+        folder: The authority's folder.
+        source: The CSV file, with the columns id, debit, credit, amount and day; also how (post, pend, settle, void),
+            pending, expires, linked and code where they are used. Amounts are in the accounts' unit: 12.34.
+        of: What they are for, e.g. benefits.
+        remark: Words about the batch, for whoever may read it.
+    """
+    rows = list(_rows(source, _MOVES, _MOVES[:5]))
+    with Authority.open(folder) as authority:
+        authority.follow()
+        units = {one.account: one.unit for one in accounts.accounts(authority.reader)}
+        faults = FaultCollector(source.name)
+        found = [_transfer(row, at, units, faults) for at, row in rows]
+        faults.done()
+        receipt = authority.act(accounts.transfers_act(of, [one for one in found if one is not None], remark))
+        authority.follow()
+        step = accounts.caused(authority.reader, receipt.index)
+        assert step is not None, "it was followed a moment ago"
+        out(f"Entry {receipt.index}: {step['done']} of {step['transfers']} transfers made.")
+        _say_otherwise(authority, [receipt.index])
+
+
+def statement(
+    folder: Path, account: str, /, *, since: Day = "", until: Day = "", json: bool = False, csv: bool = False
+) -> None:
+    """What was posted on an account, with the balance before and after.
+
+    Args:
+        folder: The authority's folder.
+        account: The account, e.g. benefits.fund.
+        since: Only for this day and later.
+        until: Only for this day and earlier.
+        json: Answer in JSON, for programs.
+        csv: Answer as CSV.
+    """
+    first = date.fromisoformat(since).toordinal() if since else 1
+    last = date.fromisoformat(until).toordinal() if until else date.max.toordinal() - 1
+    with Authority.open(folder) as authority:
+        authority.follow()
+        before = accounts.balance_on(authority.reader, account, first - 1)
+        one = accounts.account(authority.reader, account)
+        assert one is not None, "it has a balance"
+        balance = before.on(one.side)
+        unit = one.unit
+        rows = [{**dict.fromkeys(_LINE, ""), "other": "(before)", "balance": accounts.written(balance, unit)}]
+        for booked in accounts.statement(authority.reader, account, first, last):
+            moved = _moved(booked, one)
+            balance += moved
+            transfer = booked.transfer
+            other = transfer.credit if transfer.debit == account else transfer.debit
+            told = (date.fromordinal(transfer.day).isoformat(), transfer.id, other, accounts.written(moved, unit))
+            rows.append(dict(zip(_LINE, (*told, accounts.written(balance, unit), str(booked.entry)), strict=True)))
+    _answer(f"Statement of {account}, in {one.unit}", rows, json=json, csv=csv)
+
+
+def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "", through: Day = "") -> None:
+    """Close accounts to new transfers, or all days up to one.
+
+    Args:
+        folder: The authority's folder.
+        accounts_: The accounts.
+        of: What they are for, e.g. benefits.
+        through: Instead of accounts: the last day of the period that is closed.
+    """
+    if bool(accounts_) == bool(through):
+        raise BadInput(Fault("ACCOUNT", "(none)" if not accounts_ else "with --through", "accounts, or --through DAY"))
+    if accounts_ and not of:
+        raise BadInput(Fault("--of", "(absent)", "what the accounts are for, e.g. benefits", "missing"))
+    with Authority.open(folder) as authority:
+        if through:
+            act = Act(accounts.PERIOD.id, {"through": through}, "")
+        else:
+            act = Act(accounts.CLOSED.id, {"of": of, "accounts": list(accounts_ or ())}, "")
+        receipt = authority.act(act)
+        authority.follow()
+        out(f"Entry {receipt.index}: closed.")
+        _say_otherwise(authority, [receipt.index])
+
+
+def reconcile(folder: Path, /, *, json: bool = False) -> None:
+    """Add every transfer up anew and name every balance that differs; refuses (1) where one does.
+
+    Args:
+        folder: The authority's folder.
+        json: Answer in JSON, for programs.
+    """
+    with Authority.open(folder) as authority:
+        authority.follow()
+        found = list(accounts.reconciled(authority.reader))
+        many = len(accounts.accounts(authority.reader))
+    if json:
+        as_json({"accounts": many, "differences": [one._asdict() for one in found]})
+    else:
+        for one in found:
+            out(f"{one.what}: {one.stored} is kept, the transfers give {one.counted}")
+        out(f"{many} accounts: {'all adds up' if not found else f'{len(found)} differences'}.")
+    if found:
+        raise Conflict(f"{len(found)} balances are not what the transfers give: weal rebuild lays them out again")
+
+
+def journal(folder: Path, target_: Path, /) -> None:
+    """Write the ledger as a Beancount journal, each account's balance asserted at its end.
+
+    Args:
+        folder: The authority's folder.
+        target_: The file to write, e.g. ledger.beancount.
+    """
+    with Authority.open(folder) as authority, target(target_) as put:
+        authority.follow()
+        put("".join(f"{line}\n" for line in accounts.beancount(authority.reader)))
+    err(f"Written into {target_}.")
+
+
+def _moved(booked: Booked, one: Account) -> int:
+    grows = (booked.transfer.credit if one.side == "credit" else booked.transfer.debit) == one.account
+    return booked.transfer.amount if grows else -booked.transfer.amount
+
+
+def _answer(title: str, rows: list[dict[str, Any]], *, json: bool, csv: bool) -> None:
+    if json:
+        as_json(rows)
+        return
+    names = list(rows[0]) if rows else ["account"]
+    if csv:
+        columns = [Column(name, Text(en=name, zh=name)) for name in names]
+        out(listing_files.as_csv(columns, rows).rstrip("\r\n"))
+        return
+    cells = (["" if row[name] is None else row[name] for name in names] for row in rows)
+    table(title, names, cells)
+
+
+def _say_otherwise(authority: Authority, entries: Iterable[int]) -> None:
+    for entry in entries:
+        step = accounts.caused(authority.reader, entry)
+        for outcome, places in (step["otherwise"] if step else {}).items():
+            rows = ", ".join(str(at + 1) for at in places[:20]) + (", …" if len(places) > 20 else "")
+            err(f"{outcome.replace('_', ' ')}: row {rows} ({len(places)})")
+
+
+def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable[tuple[int, Mapping[str, str]]]:
+    """The rows of a CSV file with the line each stands on. Raises `BadInput` for columns that are no such."""
+    if source.stat().st_size > FILE_BYTES_MAX:
+        raise TooLarge(Fault(source.name, f"{source.stat().st_size} bytes", f"at most {FILE_BYTES_MAX}", "too_large"))
+    try:
+        reader = csv_files.DictReader(io.StringIO(source.read_text("utf-8-sig")), restkey="(further)")
+        rows = [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv_files.Error) as error:
+        raise BadInput(Fault(source.name, str(error), "a CSV file in UTF-8", "csv")) from error
+    heads = set(reader.fieldnames or ())
+    wrong = [Fault(name, "(absent)", "a column of this name", "missing") for name in needed if name not in heads]
+    wrong += [Fault(name, name, f"one of {', '.join(known)}", "unknown_column") for name in sorted(heads - set(known))]
+    wrong += [
+        Fault(f"line {at}", "more cells than columns", "as many", "csv") for at, row in rows if "(further)" in row
+    ]
+    if wrong:
+        raise BadInput(wrong[:FAULTS_MAX], source.name)
+    return rows
+
+
+def _account(row: Mapping[str, str], at: int, faults: FaultCollector) -> Account | None:
+    unit, bounds = row["unit"], {}
+    for name in ("floor", "ceiling"):
+        if text := row.get(name):
+            try:
+                bounds[name] = accounts.amount_of(text, unit)
+            except ValueError as error:
+                faults.add(f"line {at}, {name}", text, str(error))
+    return Account(row["account"], unit, row.get("side") or "credit", **bounds)  # type: ignore[arg-type]
+
+
+def _transfer(row: Mapping[str, str], at: int, units: Mapping[str, str], faults: FaultCollector) -> Transfer | None:
+    before = faults.count
+    unit = units.get(row["debit"]) or units.get(row["credit"])
+    for side in ("debit", "credit"):
+        if row[side] not in units:
+            faults.add(f"line {at}, {side}", row[side], "an account that is open (weal account list)")
+    how = {one.name.lower(): one for one in How}.get(row.get("how") or "post")
+    if how is None:
+        faults.add(f"line {at}, how", row["how"], "one of post, pend, settle, void")
+    amount, days = 0, {}
+    try:
+        amount = accounts.amount_of(row["amount"], unit) if unit and (how is not How.VOID or row["amount"]) else 0
+    except ValueError as error:
+        faults.add(f"line {at}, amount", row["amount"], str(error))
+    for name in ("day", "expires"):
+        if text := row.get(name) or ("" if name == "expires" else "(absent)"):
+            try:
+                days[name] = date.fromisoformat(text).toordinal()
+            except ValueError:
+                faults.add(f"line {at}, {name}", text, "a day such as 2026-03-31")
+    linked = (row.get("linked") or "").lower()
+    if linked not in ("", "true", "false", "yes", "no", "1", "0"):
+        faults.add(f"line {at}, linked", linked, "yes where it stands or falls with the next, else no")
+    if faults.count > before or how is None:
+        return None
+    return Transfer(
+        row["id"], row["debit"], row["credit"], amount, days["day"], how, row.get("pending") or "", days.get("expires"),
+        linked in ("true", "yes", "1"), row.get("code") or "",
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""A double-entry ledger for anything that is pooled, routed or paid: money, hours, API credits, FLOP allowances.
+
+Entries say which transfers shall be made; which of them are follows from those before. The ledger is
+therefore a layout of the record: dropped and made again, it comes out the same.
+"""
+
+from ._columns import read_columns, write_columns
+from ._exports import beancount
+from ._kinds import CLOSED, KINDS, PERIOD, check_filing, opening, transfers_act
+from ._queries import (
+    account,
+    accounts,
+    balance,
+    balance_on,
+    caused,
+    reconciled,
+    statement,
+)
+from ._room import Accounts
+from ._tables import TABLES
+from ._transfers import (
+    STANDS,
+    Account,
+    Booked,
+    How,
+    Outcome,
+    Transfer,
+)
+from ._units import amount_of, written
+
+__all__ = [
+    "CLOSED",
+    "KINDS",
+    "PERIOD",
+    "STANDS",
+    "TABLES",
+    "Account",
+    "Accounts",
+    "Booked",
+    "How",
+    "Outcome",
+    "Transfer",
+    "account",
+    "accounts",
+    "amount_of",
+    "balance",
+    "balance_on",
+    "beancount",
+    "caused",
+    "check_filing",
+    "opening",
+    "read_columns",
+    "reconciled",
+    "statement",
+    "transfers_act",
+    "write_columns",
+    "written",
+]

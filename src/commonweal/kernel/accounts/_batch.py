@@ -1,0 +1,136 @@
+"""A batch of transfers by columns, and the quick way to decide on one in which nothing can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._transfers import AMOUNT_MAX, TOTAL_MAX, Balance, How, Transfer
+
+UNBOUND = 2**62
+NEVER = 0
+"""In the column `expires`: not by itself."""
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Transfers by columns of one length. `debit` and `credit` are places in `accounts`, `code` in `codes`.
+
+    `pending` holds what SETTLE and VOID name, by place in the batch.
+    """
+
+    ids: Sequence[str]
+    accounts: Sequence[str]
+    codes: Sequence[str]
+    debit: Whole
+    credit: Whole
+    amount: Whole
+    day: Whole
+    how: Whole
+    expires: Whole
+    linked: NDArray[np.bool_]
+    code: Whole
+    pending: Mapping[int, str]
+
+    @classmethod
+    def of(cls, transfers: Iterable[Transfer]) -> Self:
+        """The transfers in their order."""
+        rows = list(transfers)
+        accounts: dict[str, int] = {}
+        codes: dict[str, int] = {}
+        place = accounts.setdefault
+        sides = [(place(one.debit, len(accounts)), place(one.credit, len(accounts))) for one in rows]
+        named = [codes.setdefault(one.code, len(codes)) for one in rows]
+        numbers = np.array(
+            [(one.amount, one.day, one.how, one.expires or NEVER) for one in rows], dtype=np.int64
+        ).reshape(-1, 4)
+        pairs = np.array(sides, dtype=np.int64).reshape(-1, 2)
+        amount, day, how, expires = numbers.T
+        return cls(
+            ids=[one.id for one in rows], accounts=tuple(accounts), codes=tuple(codes),
+            debit=pairs[:, 0], credit=pairs[:, 1], amount=amount, day=day, how=how, expires=expires,
+            linked=np.array([one.linked for one in rows], dtype=bool), code=np.array(named, dtype=np.int64),
+            pending={at: one.pending for at, one in enumerate(rows) if one.pending},
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def transfers(self) -> list[Transfer]:
+        """The same, one by one."""
+        return [
+            Transfer(
+                self.ids[at], self.accounts[debit], self.accounts[credit], amount, day, How(how),
+                self.pending.get(at, ""), expires or None, linked, self.codes[code],
+            )
+            for at, (debit, credit, amount, day, how, expires, linked, code) in enumerate(zip(
+                *(column.tolist() for column in (
+                    self.debit, self.credit, self.amount, self.day, self.how, self.expires, self.linked, self.code
+                )), strict=True
+            ))
+        ]  # fmt: skip
+
+
+class Plain(NamedTuple):
+    """What a plain batch adds to each of its accounts, by place in `accounts`."""
+
+    debits: Whole
+    credits: Whole
+
+
+def plain(batch: Batch, accounts: Mapping[str, Sequence[Any]], through: int) -> Plain | None:
+    """What the batch adds to each account, where every transfer can be made in any order; None where that is not plain.
+
+    All are posted at once and alone, between known, open accounts of one unit, for days after `through`, and the most
+    that could leave or come to an account keeps it within its bounds. `accounts` are the columns of their table, in the
+    order of `batch.accounts`. The ids are not looked at beyond the batch.
+    """
+    if not len(batch) or batch.how.any() or batch.linked.any() or (batch.debit == batch.credit).any():
+        return None
+    if batch.amount.min() <= 0 or batch.amount.max() > AMOUNT_MAX or batch.day.min() <= through:
+        return None
+    if len(set(batch.ids)) != len(batch) or set(accounts["closed"]) != {None}:
+        return None
+    units = {unit: at for at, unit in enumerate(dict.fromkeys(accounts["unit"]))}
+    unit = np.array([units[one] for one in accounts["unit"]])
+    if (unit[batch.debit] != unit[batch.credit]).any() or float(batch.amount.astype(np.float64).sum()) > TOTAL_MAX:
+        return None
+    adds = np.zeros((2, len(batch.accounts)), dtype=np.int64)
+    np.add.at(adds[0], batch.debit, batch.amount)
+    np.add.at(adds[1], batch.credit, batch.amount)
+    return Plain(*adds) if _fits(accounts, *adds) else None
+
+
+def _fits(accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) -> bool:
+    """Whether every account keeps its bounds when all that leaves it goes first, or all that comes does."""
+    now = {name: np.array(accounts[name], dtype=np.int64) for name in Balance._fields}
+    most = np.maximum(now["debits"] + now["debits_pending"] + debits, now["credits"] + now["credits_pending"] + credits)
+    if most.max(initial=0) > TOTAL_MAX:
+        return False
+    grows_on_credit = np.array([side == "credit" for side in accounts["side"]])
+    balance = np.where(grows_on_credit, now["credits"] - now["debits"], now["debits"] - now["credits"])
+    comes, goes = np.where(grows_on_credit, (credits, debits), (debits, credits))
+    pending = (now["credits_pending"], now["debits_pending"])
+    awaited, reserved = np.where(grows_on_credit, pending, pending[::-1])
+    floor = np.array([UNBOUND if least is None else -least for least in accounts["floor"]], dtype=np.int64)
+    ceiling = np.array([UNBOUND if most is None else most for most in accounts["ceiling"]], dtype=np.int64)
+    low = (goes > 0) & (goes + reserved - balance > floor)
+    high = (comes > 0) & (balance + awaited + comes > ceiling)
+    return not (low | high).any()
+
+
+def by_day(places: Whole, days: Whole, amounts: Whole) -> Iterable[tuple[int, int, int]]:
+    """The sums of the amounts of each account on each day: `(place, day, sum)`."""
+    least = int(days.min())
+    span = int(days.max()) - least + 1
+    keys, at = np.unique(places * span + (days - least), return_inverse=True)
+    sums = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(sums, at, amounts)
+    return zip((keys // span).tolist(), (keys % span + least).tolist(), sums.tolist(), strict=True)

@@ -1,0 +1,148 @@
+"""What is recorded of the ledger: accounts opened and closed, transfers by the batch, periods closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
+from commonweal.kernel.record.entries import Act
+from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest
+
+from ._batch import Batch
+from ._columns import ACCOUNT_NAME, BLOB, ROWS_MAX, read_columns, write_columns
+from ._transfers import TOTAL_MAX, Account, Transfer
+
+ACCOUNTS_MAX = 1_000
+Name = Annotated[str, Field(pattern=f"^{ACCOUNT_NAME}$", max_length=120)]
+Bound = Annotated[int, Field(ge=-TOTAL_MAX, le=TOTAL_MAX)]
+Of = Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.\-]{0,63}$")]
+
+
+class OpenedAccount(Filing):
+    """One account: in which unit, on which side it grows, between which bounds its balance stays."""
+
+    account: Name
+    unit: Annotated[str, Field(pattern=r"^(?:[A-Z]{3}|[a-z][a-z0-9_.\-]{0,23})$")]
+    side: Literal["debit", "credit"] = "credit"
+    floor: Bound | None = None
+    ceiling: Bound | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> OpenedAccount:
+        if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
+            raise ValueError(f"floor {self.floor} must not be above ceiling {self.ceiling}")
+        return self
+
+
+class AccountsOpened(Filing):
+    """Accounts that are opened, or given other bounds."""
+
+    of: Of
+    accounts: Annotated[tuple[OpenedAccount, ...], Field(min_length=1, max_length=ACCOUNTS_MAX)]
+
+
+class AccountsClosed(Filing):
+    """Accounts that take no transfers any more."""
+
+    of: Of
+    accounts: Annotated[tuple[Name, ...], Field(min_length=1, max_length=ACCOUNTS_MAX)]
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class Transfers(Filing):
+    """What a batch of transfers says about itself; they are in its `columns` payload."""
+
+    of: Of
+    transfers: Annotated[int, PUBLIC, Field(ge=1, le=ROWS_MAX)]
+    day_from: Annotated[date, PUBLIC]
+    day_to: Annotated[date, PUBLIC]
+    remark: Annotated[str, Field(max_length=500)] = ""
+
+
+class PeriodClosed(Filing):
+    """All days up to this one are closed: nothing is posted for them any more."""
+
+    through: Annotated[date, PUBLIC]
+
+
+OPENED = Kind(
+    id="accounts.opened", schema=AccountsOpened, title=Text(en="Accounts opened", zh="开立账户"), files=("authority",)
+)
+CLOSED = Kind(
+    id="accounts.closed", schema=AccountsClosed, title=Text(en="Accounts closed", zh="关闭账户"), files=("authority",)
+)
+TRANSFERS = Kind(
+    id="accounts.transfers",
+    schema=Transfers,
+    title=Text(en="Batch of transfers", zh="转账批次"),
+    files=("authority",),
+)
+PERIOD = Kind(
+    id="accounts.period_closed",
+    schema=PeriodClosed,
+    title=Text(en="Accounting period closed", zh="会计期间结账"),
+    files=("authority",),
+)
+KINDS = (OPENED, CLOSED, TRANSFERS, PERIOD)
+
+
+def opening(of: str, accounts: Iterable[Account]) -> list[Act]:
+    """Acts that open accounts for a programme, a thousand in each."""
+    rows = list(accounts)
+    parts = [[_told(one) for one in rows[at : at + ACCOUNTS_MAX]] for at in range(0, len(rows), ACCOUNTS_MAX)]
+    return [
+        Act(OPENED.id, {"of": of, "accounts": part}, f"accounts/{of}/opened/{digest(canonical(part))[:32]}")
+        for part in parts
+    ]
+
+
+def _told(one: Account) -> dict[str, Any]:
+    bounds = {name: value for name in ("floor", "ceiling") if (value := getattr(one, name)) is not None}
+    return {"account": one.account, "unit": one.unit, "side": one.side, **bounds}
+
+
+def transfers_act(of: str, transfers: Sequence[Transfer], remark: str = "") -> Act:
+    """One act for a batch of transfers. The same batch sent again is the same act. Raises `BadInput`."""
+    if not transfers:
+        raise BadInput(Fault("transfers", "0", "at least one", "empty"))
+    data = write_columns(transfers)
+    days = [one.day for one in transfers]
+    body = {
+        "of": of,
+        "transfers": len(transfers),
+        "day_from": date.fromordinal(min(days)).isoformat(),
+        "day_to": date.fromordinal(max(days)).isoformat(),
+        "remark": remark,
+    }
+    return Act(TRANSFERS.id, body, f"accounts/{of}/{digest(data)[:32]}", blobs={BLOB: data})
+
+
+def check_filing(act: Act) -> Batch | None:
+    """The batch in an act of transfers; None for acts of other kinds.
+
+    Raises `BadInput` where its payload is missing, cannot be read, or is not what the body says.
+    """
+    if act.kind != TRANSFERS.id:
+        return None
+    if set(act.blobs) != {BLOB}:
+        seen = ", ".join(sorted(act.blobs)) or "(absent)"
+        raise BadInput(Fault("(payload)", seen, f"one payload named {BLOB}", "missing"), act.kind)
+    return consistent(read_columns(act.blobs[BLOB]), act.body)
+
+
+def consistent(batch: Batch, body: Any) -> Batch:
+    """The batch, if it is what the body says. Raises `BadInput`."""
+    first, last = (date.fromordinal(int(day)).isoformat() for day in (batch.day.min(), batch.day.max()))
+    told = (("transfers", len(batch)), ("day_from", first), ("day_to", last))
+    wrong = [
+        Fault(name, str(body[name]), f"{seen}, as in the columns", "mismatch")
+        for name, seen in told
+        if body[name] != seen
+    ]
+    if wrong:
+        raise BadInput(wrong, TRANSFERS.id)
+    return batch

@@ -1,0 +1,292 @@
+"""Laws of the ledger: whatever is sent, engine and a plain model agree, and money is neither made nor lost."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import STANDS, Account, How, Outcome, Transfer
+from commonweal.kernel.record import Act, Entry
+from engine_houses import PostgresHouse, SqliteHouse
+from fakes import MemoryTables
+
+ACCOUNTS = (
+    Account("fund", "EUR", "debit"),
+    Account("member.ada", "EUR", "credit", floor=0),
+    Account("member.bo", "EUR", "credit", floor=-30, ceiling=60),
+    Account("till", "EUR", "debit", floor=0, ceiling=80),
+    Account("hours", "hour", "credit"),
+)
+FIRST = date(2026, 1, 1)
+DAY_0 = FIRST.toordinal()
+NAMES = [one.account for one in ACCOUNTS]
+
+
+class Model:
+    """The ledger as one would explain it: a list of what was made; every sum is counted again from it."""
+
+    def __init__(self) -> None:
+        self.made: list[Transfer] = []
+        self.ended: dict[str, Outcome] = {}
+        self.through = 0
+        self.closed: set[str] = set()
+
+    def sums(self, account: str, until: int = 10**9) -> tuple[int, int, int, int]:
+        debits = credits = reserved = awaited = 0
+        for one in self.made:
+            amount = one.amount
+            if one.how in (How.POST, How.SETTLE) and one.day <= until:
+                debits += amount * (one.debit == account)
+                credits += amount * (one.credit == account)
+            if one.how is How.PEND and one.id not in self.ended:
+                reserved += amount * (one.debit == account)
+                awaited += amount * (one.credit == account)
+        return debits, credits, reserved, awaited
+
+    def take(self, today: int, batch: list[Transfer]) -> list[Outcome]:
+        for one in self.made:
+            if one.how is How.PEND and one.id not in self.ended and one.expires and one.expires < today:
+                self.ended[one.id] = Outcome.EXPIRED
+        groups: list[list[Transfer]] = [[]]
+        for one in batch:
+            groups[-1].append(one)
+            if not one.linked:
+                groups.append([])
+        return [outcome for group in groups if group for outcome in self.group(today, group)]
+
+    def group(self, today: int, group: list[Transfer]) -> list[Outcome]:
+        kept, ended = list(self.made), dict(self.ended)
+        outcomes: list[Outcome] = []
+        for one in group:
+            if any(found not in STANDS for found in outcomes):
+                outcomes.append(Outcome.LINKED)
+                continue
+            outcomes.append(self.one(today, one))
+        if group[-1].linked:
+            outcomes[-1] = Outcome.LINKED
+        if all(found in STANDS for found in outcomes):
+            return outcomes
+        self.made, self.ended = kept, ended
+        return [Outcome.LINKED if found is Outcome.DONE else found for found in outcomes]
+
+    def one(self, today: int, one: Transfer) -> Outcome:
+        for before in self.made:
+            if before.id == one.id:
+                return Outcome.SAME if before == one else Outcome.ID_TAKEN
+        if one.how in (How.SETTLE, How.VOID):
+            return self.settle(one)
+        return self.refused(today, one) or self.moved(one)
+
+    def refused(self, today: int, one: Transfer) -> Outcome | None:
+        units = {account.account: account.unit for account in ACCOUNTS}
+        reasons = (
+            (one.debit == one.credit, Outcome.ONE_ACCOUNT),
+            (one.debit not in units or one.credit not in units, Outcome.NO_ACCOUNT),
+            (units.get(one.debit) != units.get(one.credit), Outcome.UNITS),
+            (bool({one.debit, one.credit} & self.closed), Outcome.CLOSED),
+            (one.day <= self.through, Outcome.PERIOD),
+            (one.how is How.PEND and bool(one.expires) and (one.expires or 0) < today, Outcome.EXPIRED),
+        )
+        return next((outcome for wrong, outcome in reasons if wrong), None)
+
+    def moved(self, one: Transfer) -> Outcome:
+        known = {account.account: account for account in ACCOUNTS}
+        self.made.append(one)
+        for moved in (one.debit, one.credit):
+            account, (debits, credits, reserved, awaited) = known[moved], self.sums(moved)
+            sign = 1 if account.side == "credit" else -1
+            least = sign * (credits - debits) - (reserved if sign > 0 else awaited)
+            most = sign * (credits - debits) + (awaited if sign > 0 else reserved)
+            leaves = (moved == one.debit) == (account.side == "credit")
+            if leaves and account.floor is not None and least < account.floor:
+                self.made.pop()
+                return Outcome.FLOOR
+            if not leaves and account.ceiling is not None and most > account.ceiling:
+                self.made.pop()
+                return Outcome.CEILING
+        return Outcome.DONE
+
+    def settle(self, one: Transfer) -> Outcome:
+        found = [before for before in self.made if before.id == one.pending]
+        if not found or found[0].how is not How.PEND:
+            return Outcome.NOT_PENDING
+        if found[0].id in self.ended:
+            return self.ended[found[0].id]
+        if (one.debit, one.credit) != (found[0].debit, found[0].credit):
+            return Outcome.ACCOUNTS_DIFFER
+        if one.how is How.SETTLE:
+            if one.amount <= 0:
+                return Outcome.NO_AMOUNT
+            if one.amount > found[0].amount:
+                return Outcome.TOO_MUCH
+            if one.day <= self.through:
+                return Outcome.PERIOD
+        self.made.append(one)
+        self.ended[one.pending] = Outcome.SETTLED if one.how is How.SETTLE else Outcome.VOIDED
+        return Outcome.DONE
+
+
+ids = st.integers(0, 11).map("transfer-{}".format)
+days = st.integers(DAY_0 + 1, DAY_0 + 9)
+transfers = st.builds(
+    Transfer,
+    id=ids,
+    debit=st.sampled_from([*NAMES[:4], NAMES[0], *NAMES, "nobody"]),
+    credit=st.sampled_from([*NAMES[:4], NAMES[1], *NAMES]),
+    amount=st.integers(1, 40),
+    day=days,
+    how=st.sampled_from([How.POST, How.POST, How.PEND, How.SETTLE, How.VOID]),
+    pending=ids,
+    expires=st.none() | days,
+    linked=st.sampled_from([False, False, True]),
+    code=st.sampled_from(["", "pay"]),
+).map(lambda one: one._replace(
+    pending=one.pending if one.how in (How.SETTLE, How.VOID) else "",
+    expires=one.expires if one.how is How.PEND else None,
+    amount=0 if one.how is How.VOID else one.amount,
+))  # fmt: skip
+payments = st.builds(
+    Transfer,
+    id=st.integers(0, 10**6).map("payment-{}".format),
+    debit=st.sampled_from(NAMES[:3]),
+    credit=st.sampled_from(NAMES[:3]),
+    amount=st.integers(1, 9),
+    day=days,
+    how=st.just(How.POST),
+    pending=st.just(""),
+    expires=st.none(),
+    linked=st.just(False),
+    code=st.just("pay"),
+)
+"""What is posted at once, mostly within all bounds: the way that a whole batch goes."""
+batches = st.lists(transfers, min_size=1, max_size=8) | st.lists(payments, min_size=1, max_size=6)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("take"), batches),
+        st.tuples(st.just("take"), batches),
+        st.tuples(st.just("close"), st.sampled_from(NAMES[:4])),
+        st.tuples(st.just("through"), st.integers(DAY_0, DAY_0 + 4)),
+    ),
+    max_size=8,
+)
+
+
+class Book:
+    """The room over some tables, told entries one after the other, one a day."""
+
+    def __init__(self, tables: Any) -> None:
+        self.tables, self.room, self.index = tables, accounts.Accounts(), -1
+        for act in accounts.opening("test", ACCOUNTS):
+            self.told(act)
+
+    def told(self, act: Act) -> dict[str, Any]:
+        """What became of an act that was recorded on the next day."""
+        self.index += 1
+        when = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC) + timedelta(days=self.index)
+        entry = Entry(self.index, act.kind, 1, when, "authority", None, act.body, blob=act.blobs.__getitem__)
+        assert self.room.follow(entry, self.tables) == []
+        found = accounts.caused(self.tables, self.index)
+        assert found is not None
+        return found
+
+    def take(self, batch: list[Transfer]) -> list[Outcome]:
+        found = self.told(accounts.transfers_act("test", batch))
+        said = {at: Outcome(name) for name, places in found["otherwise"].items() for at in places}
+        assert found["done"] == len(batch) - len(said)
+        return [said.get(at, Outcome.DONE) for at in range(len(batch))]
+
+
+@pytest.fixture(scope="module", params=["memory", "sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Any]:
+    if request.param == "memory":
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        sqlite = request.param == "sqlite"
+        house = SqliteHouse(Path(folder)) if sqlite else PostgresHouse(request.getfixturevalue("postgres"))
+        made = house.tables()
+        made.declare(accounts.TABLES)
+        yield made
+        house.close()
+
+
+class _Undone(Exception):
+    pass
+
+
+def booked(engine: Any, told: Any) -> None:
+    """Tell a new book something, in a transaction that leaves nothing behind."""
+    if engine is None:
+        told(Book(MemoryTables()))
+        return
+    try:
+        with engine.transaction() as tables:
+            told(Book(tables))
+            raise _Undone
+    except _Undone:
+        pass
+
+
+@settings(deadline=None)
+@given(steps)
+def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str, Any]]) -> None:
+    """Outcomes, balances now and by any past day, and what is posted on an account are those of the model."""
+
+    def tell(book: Book) -> None:
+        model = Model()
+        for what, given_ in told:
+            today = DAY_0 + book.index + 1
+            if what == "take":
+                assert book.take(given_) == model.take(today, given_)
+            elif what == "close":
+                book.told(Act(accounts.CLOSED.id, {"of": "test", "accounts": [given_]}, ""))
+                model.closed.add(given_)
+            else:
+                book.told(Act(accounts.PERIOD.id, {"through": date.fromordinal(given_).isoformat()}, ""))
+                model.through = max(model.through, given_)
+        assert list(accounts.reconciled(book.tables)) == []
+        units: dict[str, int] = defaultdict(int)
+        for one in ACCOUNTS:
+            balance = accounts.balance(book.tables, one.account)
+            assert balance == model.sums(one.account)
+            units[one.unit] += balance.credits - balance.debits
+            for day in range(DAY_0, DAY_0 + 10):
+                assert accounts.balance_on(book.tables, one.account, day)[:2] == model.sums(one.account, day)[:2]
+            posted = [each for each in model.made if each.how in (How.POST, How.SETTLE)]
+            within = [each for each in posted if DAY_0 + 2 <= each.day <= DAY_0 + 8]
+            mine = [each for each in within if one.account in (each.debit, each.credit)]
+            rows = accounts.statement(book.tables, one.account, DAY_0 + 2, DAY_0 + 8)
+            assert [row.transfer for row in rows] == mine
+        assert not any(units.values()), "in each unit debits and credits are the same"
+
+    booked(engine, tell)
+
+
+@settings(deadline=None)
+@given(st.lists(payments, min_size=1, max_size=6, unique_by=lambda one: one.id), st.integers(0, 3))
+def test_sent_twice_it_is_made_once(engine: Any, batch: list[Transfer], more: int) -> None:
+    """The same transfers in another batch, in another order or among others, move nothing a second time."""
+
+    def tell(book: Book) -> None:
+        first = dict(zip(batch, book.take(batch), strict=True))
+        balances = [accounts.balance(book.tables, name) for name in NAMES]
+        sent = [one for one in (*reversed(batch), *batch[:more]) if first[one] is Outcome.DONE]
+        if sent:
+            assert set(book.take(sent)) == {Outcome.SAME}
+        assert [accounts.balance(book.tables, name) for name in NAMES] == balances
+
+    booked(engine, tell)
+
+
+@given(st.lists(transfers, min_size=1, max_size=8))
+def test_a_batch_reads_back_as_it_was_written(batch: list[Transfer]) -> None:
+    assert accounts.read_columns(accounts.write_columns(batch)).transfers == batch
