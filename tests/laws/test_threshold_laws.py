@@ -27,6 +27,7 @@ from commonweal.kernel.thresholds import (
     ThresholdRule,
     Thresholds,
     backtest,
+    backtests,
     is_past,
     read_rule,
     states,
@@ -507,3 +508,33 @@ def test_acting_on_bounds_lies_on_either_side_of_acting_on_the_figure(
     }
     assert not (found["lower"] > found["point"]).any()
     assert not (found["point"] > found["upper"]).any()
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(rules(), min_size=1, max_size=4), histories(), st.data())
+def test_rules_judged_together_stand_where_each_stands_alone_and_live(
+    texts: list[str], told: Told, data: st.DataObject
+) -> None:
+    """Machines moved side by side do not touch each other; levels and shares are those of the room, month for month."""
+    texts = [text + LEVELS.format(wait=data.draw(spans), keep=data.draw(spans)) for text in texts]
+    found = [read_rule(text) for text in texts]
+    frame = told.frame(SUBJECTS)
+    alone, together = [backtest(rule, frame) for rule in found], backtests(found, frame)
+    for one, other in zip(alone, together, strict=True):
+        assert one.levels is not None
+        assert other.levels is not None
+        assert one.scales is not None
+        assert other.scales is not None
+        assert np.array_equal(one.states, other.states)
+        assert np.array_equal(one.levels, other.levels)
+        assert np.array_equal(one.scales, other.scales)
+    rule, live = found[0], Live(texts[0])
+    for month in range(len(told.released)):
+        filed(live, told, [month])
+    names = [level.name for level in rule.levels] + [""]
+    first = together[0]
+    assert first.levels is not None
+    assert first.scales is not None
+    for row in live.tables.select(TRACK):
+        at = rule.grid.period(date.fromisoformat(row["event"])) - first.start, first.subjects.index(row["subject"])
+        assert (names[first.levels[at]], first.scales[at]) == (row["level"], row["scale"])

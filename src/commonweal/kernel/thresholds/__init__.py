@@ -2,7 +2,7 @@
 
 from commonweal.kernel.expressions import Duration, Frame, Grid, frame
 
-from ._backtest import Backtest, backtest
+from ._backtest import Backtest, backtest, backtests
 from ._bulk import Bulk, InProcess, Job, Outcome, Said, Shard, joined, nothing_said, written
 from ._compile import FROM_ADOPTION_ON, check_by_key
 from ._enforce import check_enforceable, marking
@@ -74,6 +74,7 @@ __all__ = [
     "Thresholds",
     "backtest",
     "backtest_report",
+    "backtests",
     "board",
     "can_be_swept",
     "check_by_key",

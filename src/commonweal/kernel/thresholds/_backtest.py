@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from commonweal.kernel.expressions import Frame
 from commonweal.methods import dwelling
+from commonweal.methods.dwelling import Spans
 from commonweal.methods.series import Bools, Floats, negated
 
-from ._levels import OPPOSITE, acted_on, stood
+from ._levels import OPPOSITE, Rungs, acted_on, rungs, stood
 from ._machine import STATES
 from ._rules import ThresholdRule
 
@@ -68,24 +69,99 @@ def backtest(rule: ThresholdRule, frame: Frame, known: Sequence[datetime] | None
     `known[row]` is when the row's figures came; with it, a wait longer than `max_gap` is silence. Without it only
     holes in event time are. The result equals that of the incremental engine fed row by row.
     """
-    breached, clear, quantities, heard = evaluate(rule, frame)
-    machines, spans = dwelling.begun(breached.shape[1]), rule.dwell.spans
-    states = np.zeros(breached.shape, dtype=np.int8)
-    fell = np.zeros(breached.shape, dtype=np.bool_)
-    silent_after: list[datetime | None] = [None] * breached.shape[1]
+    figures = _Figures.of(rule, frame)
+    fell = None if known is None else _fallen(rule, figures.heard, known)
+    return _moved([figures], frame, fell)[0]
+
+
+def backtests(rules: Sequence[ThresholdRule], frame: Frame) -> list[Backtest]:
+    """Many rules over one history, their machines moved together: each answer is that of `backtest`.
+
+    A rule's arrays are held until all are moved, so a sweep hands over a few dozen texts at a time.
+    """
+    figures = [_Figures.of(rule, frame) for rule in rules]
+    found: dict[int, Backtest] = {}
+    for missing in {rule.dwell.spans.missing for rule in rules}:
+        places = [at for at, rule in enumerate(rules) if rule.dwell.spans.missing == missing]
+        found |= zip(places, _moved([figures[at] for at in places], frame, None), strict=True)
+    return [found[at] for at in range(len(rules))]
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What a rule's machines step on: its own first, then one for each level, each [periods, subjects of the rule]."""
+
+    rule: ThresholdRule
+    breached: Floats
+    clear: Floats
+    quantities: dict[str, Floats]
+    heard: Bools
+    climb: Rungs | None
+
+    @classmethod
+    def of(cls, rule: ThresholdRule, frame: Frame) -> _Figures:
+        fresh = Frame(frame.start, frame.subjects, frame.values, frame.lows, frame.highs)
+        return cls(rule, *evaluate(rule, fresh), rungs(rule, fresh))
+
+    @property
+    def machines(self) -> int:
+        width: int = self.breached.shape[1]
+        return width * (1 + len(self.rule.levels))
+
+    def columns(self) -> tuple[list[Floats], list[Floats], list[Spans]]:
+        """`(on, off, spans)` of each machine."""
+        on, off, spans = [self.breached], [self.clear], [self.rule.dwell.spans]
+        if self.climb is not None:
+            on += [np.broadcast_to(one, self.breached.shape) for one in self.climb.on]
+            off += [np.broadcast_to(one, self.breached.shape) for one in self.climb.off]
+            spans += [level.dwell.spans for level in self.rule.levels]
+        return on, off, spans
+
+
+def _moved(rules: Sequence[_Figures], frame: Frame, fell: Bools | None) -> list[Backtest]:
+    """Move every machine of rules that take what is missing alike, a period at a time."""
+    on, off, heard, spans = _side_by_side(rules)
+    machines = dwelling.begun(on.shape[1])
+    shown, held = (np.zeros(on.shape, dtype=np.int8) for _ in range(2))
+    silenced = None if fell is None else np.tile(fell, (1, on.shape[1] // fell.shape[1]))
     for row in range(len(frame)):
-        if known is not None:
-            fell[row] = _silent(silent_after, heard[row], known[row])
-            dwelling.silence(machines, fell[row])
-            for at in np.flatnonzero(heard[row]):
-                silent_after[at] = rule.max_gap.after(known[row])
-        dwelling.step(machines, frame.start + row, breached[row], clear[row], heard[row], spans)
-        states[row] = machines[dwelling.STATE]
-    subjects = (rule.subject,) if rule.by == "all" else frame.subjects
-    levels, scales = stood(rule, frame, states, heard, fell)
-    return Backtest(frame.start, subjects, states, breached, quantities, levels, scales)
+        if silenced is not None:
+            dwelling.silence(machines, silenced[row])
+        dwelling.step(machines, frame.start + row, on[row], off[row], heard[row], spans)
+        shown[row], held[row] = machines[dwelling.STATE], machines[dwelling.BASE]
+    found, first = [], 0
+    for one in rules:
+        width, part = one.breached.shape[1], slice(first, first + one.machines)
+        first += one.machines
+        states = shown[:, part][:, :width]
+        rungs_held = held[:, part][:, width:].reshape(len(frame), -1, width) == dwelling.FIRING
+        levels, scales = stood(one.rule, one.climb, states, rungs_held, one.heard)
+        subjects = (one.rule.subject,) if one.rule.by == "all" else frame.subjects
+        found.append(Backtest(frame.start, subjects, states, one.breached, one.quantities, levels, scales))
+    return found
 
 
-def _silent(silent_after: Sequence[datetime | None], heard: Bools, now: datetime) -> Bools:
-    waited = [after is not None and now > after for after in silent_after]
-    return heard & np.array(waited, dtype=np.bool_)
+def _side_by_side(rules: Sequence[_Figures]) -> tuple[Floats, Floats, Bools, Spans]:
+    on: list[Floats] = []
+    off: list[Floats] = []
+    heard: list[Bools] = []
+    spans: list[Spans] = []
+    for one in rules:
+        ons, offs, of = one.columns()
+        on, off = [*on, *ons], [*off, *offs]
+        heard += [one.heard] * len(of)
+        spans += [span for span in of for _ in range(one.breached.shape[1])]
+    waits = np.array([span[:-1] for span in spans], dtype=np.int64).T
+    joined = Spans._make([*waits, spans[0].missing])  # a wait for each machine, not one for all
+    return np.concatenate(on, axis=1), np.concatenate(off, axis=1), np.concatenate(heard, axis=1), joined
+
+
+def _fallen(rule: ThresholdRule, heard: Bools, known: Sequence[datetime]) -> Bools:
+    """Before which rows silence had fallen, given when each row's figures came."""
+    fell = np.zeros(heard.shape, dtype=np.bool_)
+    silent_after: list[datetime | None] = [None] * heard.shape[1]
+    for row, now in enumerate(known):
+        fell[row] = heard[row] & np.array([after is not None and now > after for after in silent_after], dtype=np.bool_)
+        for at in np.flatnonzero(heard[row]):
+            silent_after[at] = rule.max_gap.after(now)
+    return fell

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from commonweal.kernel.expressions import Expression, Frame
 from commonweal.methods.series import Bools, Floats, negated
 
-from ._machine import STATES, Machine, silenced, step
+from ._machine import STATES, Machine, step
 from ._rules import ActOn, ThresholdRule
 
 OPPOSITE: dict[ActOn, ActOn] = {"point": "point", "lower": "upper", "upper": "lower"}
@@ -53,6 +53,11 @@ def rungs(rule: ThresholdRule, frame: Frame) -> Rungs | None:
     """What the levels of a rule are judged on; None where it has none."""
     if not rule.levels:
         return None
+    with np.errstate(all="ignore"):
+        return _rungs(rule, frame)
+
+
+def _rungs(rule: ThresholdRule, frame: Frame) -> Rungs:
     side = rule.act_on
     on = tuple(acted_on(level.on, frame, side) for level in rule.levels)
     off = tuple(
@@ -98,32 +103,39 @@ def standing(
 
 
 def stood(
-    rule: ThresholdRule, frame: Frame, states: NDArray[np.int8], heard: Bools, fell: Bools
+    rule: ThresholdRule, climb: Rungs | None, states: NDArray[np.int8], held: Bools, heard: Bools
 ) -> tuple[NDArray[np.int8] | None, Floats | None]:
-    """`(levels, scales)` over a whole history, [periods, subjects of the rule]; None for a rule without levels.
+    """The levels and scales of `standing` over a whole history, [periods, subjects of the rule]; None without levels.
 
-    `states` are those of the rule itself; `heard` and `fell` say where something was observed, and where silence had
-    fallen before it.
+    `states` are those of the rule itself and `held[period, level, subject]` whether each level's machine is on. Where
+    nothing was heard, or the state is unknown, both stay as they were.
     """
-    with np.errstate(all="ignore"):
-        climb = rungs(rule, frame)
     if climb is None:
         return None, None
-    number = {level.name: at for at, level in enumerate(rule.levels)}
-    levels, scales = np.full(states.shape, -1, dtype=np.int8), np.zeros(states.shape)
-    for column in range(states.shape[1]):
-        machines: tuple[Machine, ...] = (Machine(),) * len(rule.levels)
-        name, scale = "", 0.0
-        for row in range(states.shape[0]):
-            if heard[row, column]:
-                if fell[row, column]:
-                    machines = tuple(silenced(machine) for machine in machines)
-                on, off, at, value = climb.cell(row, column)
-                machines = climbed(rule, machines, frame.start + row, on, off)
-                if STATES[states[row, column]] != "unknown":
-                    held = [machine.base == "firing" for machine in machines]
-                    firing = STATES[states[row, column]] == "firing"
-                    name, share = standing(rule, firing, held, value, at)
-                    scale = share or 0.0
-            levels[row, column], scales[row, column] = number.get(name, -1), scale
-    return levels, scales
+    rows, width = states.shape
+    level, scale = np.full((rows, width), -1, dtype=np.int8), np.zeros((rows, width))
+    for number, own in enumerate(rule.levels):
+        share = np.full((rows, width), own.scale)
+        if number + 1 < len(rule.levels):
+            share = _between(climb, number, own.scale, rule.levels[number + 1].scale, share.shape)
+        on = held[:, number]
+        level, scale = np.where(on, np.int8(number), level), np.where(on, share, scale)
+    firing = states == STATES.index("firing")
+    level, scale = np.where(firing, level, np.int8(-1)), np.where(firing, scale, 0.0)
+    said = heard & (states != STATES.index("unknown"))
+    since = np.maximum.accumulate(np.where(said, np.arange(rows)[:, None], -1), axis=0)
+    ever = since >= 0
+    level = np.where(ever, np.take_along_axis(level, np.maximum(since, 0), axis=0), np.int8(-1))
+    scale = np.where(ever, np.take_along_axis(scale, np.maximum(since, 0), axis=0), 0.0)
+    return level, scale
+
+
+def _between(climb: Rungs, number: int, lower: float, upper: float, shape: tuple[int, ...]) -> Floats:
+    """The share between a level and the next, in proportion to the value; the lower one's where that is not known."""
+    at, beyond, value = (np.broadcast_to(a, shape) for a in (climb.at[number], climb.at[number + 1], climb.value))
+    with np.errstate(all="ignore"):
+        width = beyond - at
+        part = np.where(width == 0, 0.0, (value - at) / width)
+    part = np.where(np.isfinite(value) & np.isfinite(part), np.clip(part, 0.0, 1.0), 0.0)
+    known = np.isfinite(value) & ~np.isnan(at) & ~np.isnan(beyond)
+    return np.where(known, np.round(lower + part * (upper - lower), SCALE_DECIMALS), lower)
