@@ -109,14 +109,13 @@ def published(folder: Path) -> Iterator[Authority]:
     settings = Settings(Text(en="Office", zh="办公室"), "office.example/log", datetime(2026, 1, 1, tzinfo=UTC))
     with Authority.create(folder, settings) as made:
         officer = Caller("party:desk", ("officer",))
-        acts = []
-        for number, text in enumerate(ALL.values()):
-            name = slug(number)
-            acts += [
-                Act(REPORT, report(name, text), f"r{number}"),
-                Act("incident_reports.incident", {"name": name, "title": text, "summary": text}, f"i{number}"),
-            ]
-        made.place_all(acts, officer)
+        reports = [Act(REPORT, report(slug(number), text), f"r{number}") for number, text in enumerate(ALL.values())]
+        made.place_all(reports, Caller("party:provider", ("developer",)))
+        incidents = [
+            Act("incident_reports.incident", {"name": slug(number), "title": text, "summary": text}, f"i{number}")
+            for number, text in enumerate(ALL.values())
+        ]
+        made.place_all(incidents, officer)
         made.follow()
         today = made.clock.now().date().isoformat()
         more = []

@@ -22,7 +22,7 @@ from commonweal.kernel.obligations.evaluation import day_text
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.obligations.laws import Rule
 from commonweal.kernel.protocols.projections import CASE, playbook_of
-from commonweal.kernel.values import instant, slug, stamp
+from commonweal.kernel.values import BadInput, Fault, instant, shown, slug, stamp
 
 from . import cases, listings, matters
 from .cells import N_
@@ -155,10 +155,20 @@ def place(site: Site) -> Place:
 
 def found(site: Site, reading: Reading, query: Mapping[str, str]) -> dict[str, Found]:
     """What each source says, by kind."""
-    ahead = reading.now + timedelta(days=int(query.get("within") or WITHIN_DAYS))
+    ahead = reading.now + timedelta(days=_days(query.get("within", "")))
     asked = Asked(site, reading, ahead, query.get("about", "").casefold())
     wanted = query.get("kind", "")
     return {kind: source(asked) for kind, source in SOURCES.items() if wanted in ("", kind)}
+
+
+def _days(asked: str) -> int:
+    """How many days ahead is looked. Raises `BadInput` where it is none of those that can be chosen."""
+    if not asked:
+        return WITHIN_DAYS
+    if asked not in map(str, WITHIN):
+        allowed = ", ".join(map(str, WITHIN))
+        raise BadInput(Fault("within", shown(asked), f"a number of days among {allowed}", "choice"), "board")
+    return int(asked)
 
 
 def rows_of(site: Site, reading: Reading, query: Mapping[str, str]) -> list[Row]:

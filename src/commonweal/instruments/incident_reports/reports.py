@@ -178,7 +178,7 @@ class Report(Filing):
 class Identity(Filing):
     """Who reported, and how they can be reached: kept apart from the report, and shredded when it has served."""
 
-    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    report: Annotated[str, Ref("report", owned=True)]
     person: Line | None = None
     contact: Annotated[Said, Marking.AMBER_STRICT]
     may_be_named_to: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()

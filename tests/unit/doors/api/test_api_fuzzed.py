@@ -39,6 +39,7 @@ with warnings.catch_warnings():
 
 EXAMPLES = 5
 _REPORT, _INCIDENT = {"report": "report:there"}, {"incident": "incident:there"}
+_JUDGED = {"report": "report:elsewhere"}
 RIGHT: dict[str, dict[str, Any]] = {
     f"incident_reports.{name}": body
     for name, body in {
@@ -47,11 +48,11 @@ RIGHT: dict[str, dict[str, Any]] = {
         "identity": {**_REPORT, "contact": "c"},
         "question": {**_REPORT, "text": "t"},
         "answer": {**_REPORT, "text": "t"},
-        "linked": {**_REPORT, **_INCIDENT, "relation": "same"},
-        "unlinked": {**_REPORT, **_INCIDENT, "reasons": "r"},
+        "linked": {**_JUDGED, **_INCIDENT, "relation": "same"},
+        "unlinked": {**_JUDGED, **_INCIDENT, "reasons": "r"},
         "strip": {**_REPORT, "how": "returned"},
         "strip_taken": {**_REPORT, "how": "taken"},
-        "triage": {"report": "report:elsewhere", "urgency": "routine", "decision": "handle"},
+        "triage": {**_JUDGED, "urgency": "routine", "decision": "handle"},
         "note": {"about": "report:there", "text": "t"},
         "watch": {"about": "report:there", "watcher": "party:fuzz"},
         "assignment": {"about": "report:there", "assignee": "party:desk"},

@@ -106,6 +106,14 @@ def test_what_is_due_later_than_asked_is_left_out(client: TestClient, filled: Au
     assert client.get("/board?kind=nonsense").status_code == 422
 
 
+@pytest.mark.parametrize("within", ["x", "NaN", "9" * 30, "-7", "8"])
+def test_a_time_that_cannot_be_chosen_is_refused_with_those_that_can(client: TestClient, within: str) -> None:
+    for path in ("/board", "/board.json", "/board.csv"):
+        answer = client.get(path, params={"within": within})
+        assert answer.status_code == 422, path
+        assert "7, 30, 90, 365" in answer.text
+
+
 def test_it_shows_a_bounded_number_and_counts_the_rest(client: TestClient, filled: Authority) -> None:
     page = client.get("/board?within=365").text
     assert f"the {board.SHOWN_MAX} most urgent of 400 are shown" in page

@@ -383,7 +383,9 @@ def test_where_it_cannot_be_followed_a_page_is_refused_rather_than_shown(
     asked: list[int] = []
     with monkeypatch.context() as stopped:
         stopped.setattr(
-            office.authority._following, "follow", lambda progress=None, *, most=None: asked.append(most) or 0
+            office.authority._following,
+            "follow",
+            lambda progress=None, *, most=None, within_s=None: asked.append(most) or 0,
         )
         with TestClient(portal.app(office.authority), raise_server_exceptions=False) as browser:
             for form in ("", ".csv", ".xlsx", ".stix.json", ".atom", ".feed.json", ".pdf?reference=I+1"):

@@ -17,7 +17,7 @@ from commonweal.kernel.registry import Ref
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Line, Said, Words, kind_of, unique
 
 Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
-About = Annotated[str, Ref("report", ("incident",)), PUBLIC]
+About = Annotated[str, Ref("report", ("incident",))]
 
 Urgency = Literal["immediate", "today", "week", "routine"]
 URGENCIES: Mapping[Urgency, Text] = {

@@ -44,8 +44,8 @@ TAKEN: Mapping[Taken, Text] = {
     "taken": Text(en="I have taken it: destroy it with you", zh="我已取回：请在贵处销毁"),
     "shred": Text(en="Destroy it: I do not want to be called back", zh="请销毁：我不需要回访"),
 }
-About = Annotated[str, Ref("report"), PUBLIC]
-Own = Annotated[str, Ref("report", owned=True), PUBLIC]
+About = Annotated[str, Ref("report")]
+Own = Annotated[str, Ref("report", owned=True)]
 
 
 class Finding(Part):
