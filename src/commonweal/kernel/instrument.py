@@ -2,7 +2,9 @@
 
 An instrument is a folder under `commonweal/instruments` (or an entry point `commonweal.instruments`) whose `__init__`
 holds `INSTRUMENT = Instrument(...)`. Its `rules/*.toml`, `playbooks/*.json`, `pages/*.html`, `forms/*.toml`,
-`messages/*.po` and `story.toml` are found by place. Doors derive commands, routes and pages from what is declared here.
+`messages/*.po` and `story.toml` are found by place; `refusals.po` among the messages holds the sentences that its
+checks refuse with, for who reads a page in another language. Doors derive
+commands, routes and pages from what is declared here.
 """
 
 from __future__ import annotations

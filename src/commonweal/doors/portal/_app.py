@@ -54,6 +54,7 @@ from . import (
     people,
     reads,
     record,
+    refusing,
     returning,
     rules,
     series_pages,
@@ -395,8 +396,12 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
-        values = {"status": status, "detail": str(error) if known and not faults else "", "faults": faults}
         view = site.view(request)
+        told = [
+            (fault.where, refusing.seen_told(view, fault.seen), refusing.told(view, fault.want)) for fault in faults
+        ]
+        detail = refusing.error_told(view, error) if isinstance(error, CommonwealError) and known and not faults else ""
+        values = {"status": status, "detail": detail, "faults": told}
         roles = [view.office(role) for role in error.roles] if isinstance(error, NotForYou) else []
         values |= {"roles": roles, "sign_in": _sign_in(view), "title": _title(site, request, status)}
         response = view.page("portal/error.html", values, status=status)

@@ -25,7 +25,7 @@ from commonweal.kernel.disclosure.attachments import Attached, attached_fields, 
 from commonweal.kernel.instrument import Act, Deed, Page
 from commonweal.kernel.values import BadInput, Busy, CommonwealError, Conflict, Fault, Forbidden, NotFound
 
-from . import letters, people, questions
+from . import letters, people, questions, refusing
 from .cells import N_
 from .drafting import Came
 from .site import NotForYou, View
@@ -258,7 +258,7 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
 def wrong(view: View, error: CommonwealError, acts: Sequence[Act] = ()) -> list[Wrong]:
     """A refusal, field by field, as a page shows it; of several acts each fault says which one it is about."""
     if not isinstance(error, BadInput):
-        return [Wrong("", "", str(error))]
+        return [Wrong("", "", refusing.error_told(view, error))]
     together = {act.subject for act in acts}
     follows = [fault for fault in error.faults if fault.code == "reference" and fault.seen in together]
     return [_fault(view, fault, acts) for fault in error.faults if fault not in follows] or [
@@ -270,15 +270,12 @@ def _fault(view: View, fault: Fault, acts: Sequence[Act]) -> Wrong:
     found = _ACT.fullmatch(fault.where)
     where = found[2] if found else fault.where
     act = acts[int(found[1])] if found and len(acts) > 1 else None
-    seen, want = str(fault.seen), fault.want
-    whole = _NAMED.fullmatch(want) if where.startswith("(") else None
+    words = refusing.fault_told(view, fault)
+    whole = _NAMED.fullmatch(fault.want) if where.startswith("(") and not fault.told else None
     if whole:  # what is wrong with all of it often begins with the field that it is about
-        where, seen, want = whole[1], "", whole[2]
-    if seen.startswith(("{", "[")):  # a table as it was sent tells a person nothing
-        seen = ""
+        where, words = whole[1], refusing.told(view, fault.want)
+        words = re.sub(f"^{whole[1]}[:：]\\s*", "", words)
     field = "" if where.startswith("(") else where.partition(".")[0]
     title = view.site.field_title(field, view.language.code) if field else ""
-    words = f"{seen} – {want}" if seen else want
-    words = fault.told[view.language.code] if fault.told else words
     about = act.subject if act and act.subject and registry.subject(view.reader, act.subject) else ""
     return Wrong(field, about, view.say("%(field)s: %(fault)s", field=title, fault=words) if title else words)

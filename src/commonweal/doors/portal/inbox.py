@@ -38,7 +38,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import cases, letters, passkeys, people
+from . import cases, letters, passkeys, people, refusing
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -412,10 +412,8 @@ def _refused(view: View, person: people.Person, error: CommonwealError, form: Ma
         return task_page(view, str(view.say("It was decided meanwhile; nothing was recorded of this form.")), form, 409)
     if task.bar:
         return task_page(view, str(view.say(task.bar)), form, error.status)
-    if isinstance(error, BadInput):
-        faults = "; ".join(f"{fault.where}: {fault.seen} – {fault.want}" for fault in error.faults)
-        return task_page(view, view.say("It was not recorded: %(faults)s", faults=faults), form, error.status)
-    return task_page(view, view.say("It was not recorded: %(faults)s", faults=str(error)), form, error.status)
+    faults = refusing.all_told(view, error)
+    return task_page(view, view.say("It was not recorded: %(faults)s", faults=faults), form, error.status)
 
 
 # ── keys that sign ──────────────────────────────────────────────────────────────────────────────────────────────────

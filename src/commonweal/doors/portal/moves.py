@@ -21,7 +21,7 @@ from commonweal.kernel.protocols.playbooks import Step
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, stamp
 
-from . import people
+from . import people, refusing
 from .cells import N_
 from .site import View
 from .spans import span_words
@@ -204,9 +204,7 @@ def _preview(asked: Asked, form: Mapping[str, str], act: Act, note: str = "") ->
 
 
 def _refused(asked: Asked, form: Mapping[str, str], error: CommonwealError) -> Response:
-    faults = str(error)
-    if isinstance(error, BadInput):
-        faults = "; ".join(f"{fault.where}: {fault.seen} – {fault.want}" for fault in error.faults)
+    faults = refusing.all_told(asked.view, error)
     words = asked.view.say("It was not recorded: %(faults)s", faults=faults)
     now = replace(asked, case=protocols.case(asked.view.reader, asked.case.id))
     return _form(now, form, str(words), error.status)

@@ -26,7 +26,7 @@ from commonweal.kernel.protocols.passkeys import ALGORITHMS, Assertion, Passkey,
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden
 
-from . import people
+from . import people, refusing
 from .site import View
 
 PATH, SECOND = "/account/passkeys", "/sign-in/passkey"
@@ -234,15 +234,11 @@ def used(view: View, held: Any, assertion: Assertion, asked: bytes) -> None:
 
 
 def _plain(view: View, error: CommonwealError) -> str:
-    return str(view.say("It was not kept: %(faults)s", faults=_faults(error)))
+    return str(view.say("It was not kept: %(faults)s", faults=refusing.all_told(view, error)))
 
 
 def refused(view: View, error: CommonwealError) -> Response:
     """The page that asks for the passkey again, with what was wrong."""
-    return second_page(view, str(view.say("That did not do: %(faults)s", faults=_faults(error))), error.status)
-
-
-def _faults(error: CommonwealError) -> str:
-    if isinstance(error, BadInput):
-        return "; ".join(f"{fault.where}: {fault.seen} – {fault.want}" for fault in error.faults)
-    return str(error)
+    return second_page(
+        view, str(view.say("That did not do: %(faults)s", faults=refusing.all_told(view, error))), error.status
+    )

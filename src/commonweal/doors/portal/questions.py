@@ -17,8 +17,9 @@ from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import BOUNDS, Attached
 from commonweal.kernel.disclosure.media import endings_of, media_of
 from commonweal.kernel.instrument import Form, Question
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden
+from commonweal.kernel.values import BadInput, CommonwealError, Fault
 
+from . import refusing
 from .cells import N_
 from .site import View
 
@@ -77,14 +78,6 @@ WRONG = {
     "not_kept": N_("There is no room for this file now, and it was not kept. Try again tomorrow, or go on without it."),
 }
 OTHERWISE = N_("This cannot be taken as it is. Wanted: %(words)s")
-PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
-REFUSED: Mapping[type[CommonwealError], str] = {
-    BadInput: N_("something in it cannot be taken as it is"),
-    Forbidden: N_("whoever sends this may not file it now"),
-    Conflict: N_("it contradicts what is on record"),
-}
-"""What a refusal comes to, for who reads another language than the one in which its details are written."""
-_DETAILED = "en"
 SAID = {"name each item once": "too_many"}
 _ACT = re.compile(r"^act \d+: ")
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -157,17 +150,17 @@ def _words(view: View, code: str, given: Mapping[str, Any]) -> str:
     said = str(given.get("words", "")).removeprefix("Value error, ")
     code = SAID.get(said, code)
     message = WRONG.get(f"{code} of 1" if given.get("min_length") == 1 else code, WRONG.get(code, ""))
-    detailed = said and view.language.code == _DETAILED
-    if not message or not set(_PLACE.findall(message)) <= set(given) or (code == "value_error" and detailed):
-        return str(view.say(OTHERWISE, words=said) if detailed else view.say(PLAINLY))
+    if not message or not set(_PLACE.findall(message)) <= set(given) or (code == "value_error" and said):
+        known = refusing.known(view, said)
+        return str(view.say(OTHERWISE, words=known) if known else view.say(refusing.PLAINLY))
     return str(view.say(message, **given) if "%" in message else view.say(message))
 
 
 def refusal(view: View, error: CommonwealError) -> str:
-    """Why a whole filing was refused, in the reader's language: in detail where that is the language of the details."""
-    if view.language.code == _DETAILED:
-        return "; ".join(fault.want for fault in error.faults) if isinstance(error, BadInput) else str(error)
-    return str(view.say(next((words for kind, words in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])))
+    """Why a whole filing was refused, in the reader's language."""
+    if isinstance(error, BadInput):
+        return str(view.say("; ")).join(refusing.told(view, fault.want) for fault in error.faults)
+    return refusing.error_told(view, error)
 
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,7 @@ from .charts import Drawing, drawing
 from .fields import FIELDS, office_words, title_of
 from .formats import Formats, raised
 from .languages import HERE, LANGUAGES, Language, Words, translations
+from .refusals import Refusals
 from .subjects import Nouns, Subjects
 
 TEMPLATES = HERE / "templates"
@@ -86,6 +87,7 @@ class Site:
         self.authority, self._wake = authority, wake
         self.nouns = Nouns.of(authority.instruments, sight.hidden_nouns(authority))
         self._voices: dict[tuple[str, str], Voice] = {}
+        self._refusals: dict[str, Refusals] = {}
         self._fields = {name: title for item in authority.instruments.values() for name, title in item.fields.items()}
 
     def field_title(self, name: str, language: str) -> str:
@@ -124,6 +126,13 @@ class Site:
         own = folders[:1] if instrument else []
         rest = folders[1:] if instrument else folders
         return Words(translations(language, *own, (HERE / "messages", "portal"), *rest))
+
+    def refusals(self, language: str) -> Refusals:
+        """What rooms and mechanisms refuse with, in a language: their own words first, then the portal's."""
+        if language not in self._refusals:
+            folders = [item.folder / "messages" for item in self.authority.installed.values()]
+            self._refusals[language] = Refusals(language, [*folders, HERE / "messages"])
+        return self._refusals[language]
 
     def message(self, message: str) -> Text:
         """A message of the portal's catalogue as a text in every language, for lists that the portal declares."""

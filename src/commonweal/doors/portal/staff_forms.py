@@ -19,7 +19,7 @@ from commonweal.kernel import persons
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, instant, stamp
 
-from . import people, staff
+from . import people, refusing, staff
 from .site import View
 from .staff import PATH
 from .staff_deeds import APPOINTED_BY_TWO, DEEDS, JOIN, Asks, Deed, name_of
@@ -310,11 +310,11 @@ def _answer(view: View, asks: Asks, filled: Filled) -> tuple[str, str]:
 
 
 def _wrong(view: View, error: CommonwealError) -> list[tuple[str, str]]:
-    """A refusal, field by field, in the words of whoever refused."""
+    """A refusal, field by field, in the language of the page."""
     if not isinstance(error, BadInput):
-        return [("", str(error))]
+        return [("", refusing.error_told(view, error))]
     return [
-        (fault.where, f"{fault.seen} – {fault.want}" if str(fault.seen) else str(view.say("This is needed.")))
+        (fault.where, refusing.fault_told(view, fault) if str(fault.seen) else str(view.say("This is needed.")))
         for fault in error.faults
     ]
 

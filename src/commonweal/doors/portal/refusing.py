@@ -1,0 +1,76 @@
+"""Why something was refused, in the language of the page.
+
+What no catalogue knows (`refusals`) is told in general words, and never in another language than the page's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
+
+from .cells import N_
+from .site import View
+
+WRITTEN_IN = "en"
+PLAINLY = N_("This cannot be taken as it is. Check it, or leave it out.")
+NOT_THERE = N_("Nothing stands under %(key)s.")
+REFUSED: Mapping[type[CommonwealError], str] = {
+    BadInput: N_("something in it cannot be taken as it is"),
+    Forbidden: N_("whoever sends this may not file it now"),
+    Conflict: N_("it contradicts what is on record"),
+}
+"""What a refusal comes to where no catalogue knows what it says."""
+
+
+def known(view: View, words: str) -> str:
+    """What a room says, in the language of the page; "" where no catalogue knows it."""
+    if view.language.code == WRITTEN_IN or not words:
+        return words
+    return view.site.refusals(view.language.code).told(words) or ""
+
+
+def told(view: View, words: str) -> str:
+    """What a room says, in the language of the page: in general words where no catalogue knows it."""
+    return known(view, words) or (str(view.say(PLAINLY)) if words else "")
+
+
+def fault_told(view: View, fault: Fault) -> str:
+    """What would be right of one fault, in the language of the page, after what was seen where that says something."""
+    if fault.told:
+        return fault.told[view.language.code]
+    seen = "" if fault.seen.startswith(("{", "[")) else fault.seen  # a table as it was sent tells a person nothing
+    return f"{seen_told(view, seen)} – {told(view, fault.want)}" if seen else told(view, fault.want)
+
+
+def seen_told(view: View, seen: str) -> str:
+    """What was seen: mostly what somebody typed, sometimes words of the house."""
+    return known(view, seen) or seen
+
+
+def error_told(view: View, error: CommonwealError) -> str:
+    """A refusal that is no list of faults, as a sentence in the language of the page."""
+    words = str(error)
+    if view.language.code == WRITTEN_IN:
+        return words
+    if isinstance(error, NotFound):
+        return str(view.say(NOT_THERE, key=str(error.key)))
+    plainly = next((said for kind, said in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])
+    return known(view, words) or str(view.say(plainly))
+
+
+def all_told(view: View, error: CommonwealError) -> str:
+    """A refusal on one line: each fault at its field, or the sentence that it is."""
+    if not isinstance(error, BadInput):
+        return error_told(view, error)
+    return str(view.say("; ")).join(
+        fault_told(view, fault)
+        if fault.where.startswith("(")
+        else str(view.say("%(field)s: %(fault)s", field=_named(view, fault.where), fault=fault_told(view, fault)))
+        for fault in error.faults
+    )
+
+
+def _named(view: View, where: str) -> str:
+    """What the place of a fault is called: a field by its title, what lies in one by its path."""
+    return where if "." in where else view.site.field_title(where, view.language.code)
