@@ -25,6 +25,7 @@ Where = Mapping[str, Any]
 class Table:
     """One projection table: `columns` by name and type, a unique `key`, and the `indexes` its queries need.
 
+    Rows lie in the order of the key, or of its columns as `lies` names them: what is written together lies together.
     Two instruments may not declare the same name; prefix it with the room or instrument, e.g. `obligations_duty`.
     """
 
@@ -32,6 +33,7 @@ class Table:
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = field(default=())
+    lies: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
