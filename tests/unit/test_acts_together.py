@@ -119,6 +119,16 @@ def test_an_act_from_which_too_much_follows_is_not_checked_beside_what_comes_aft
     assert codes(authority, together, OFFICER) == {("act 1: (whole)", "too_much_follows")}
 
 
+def test_new_reports_wait_for_no_table(authority: Authority) -> None:
+    """In a rush each would otherwise wait until all that came before it is followed, and the tables with it."""
+    authority.follow()
+    behind = authority.followed
+    reports = [(act("report", {**REPORT, "name": f"R {number}"}), REPORTER) for number in range(3)]
+    placed: Any = authority.place_each(reports)
+    assert [again for _, again in placed] == [False] * 3
+    assert authority.followed == behind
+
+
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

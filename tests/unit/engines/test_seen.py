@@ -203,7 +203,10 @@ def test_rows_that_are_put_are_written_together_and_before_a_part_ends(tables: S
         assert asked.count("INSERT") == 3
         _do(writer, ("part", "d", True))
         assert writer.get(THING, "d") is None
+        writer.put(OTHER, {"n": 7, "x": 1.0})
+        writer.put_columns(OTHER, {"n": [7], "x": [2.0]})
         writer.put(THING, row("e"))
+    assert tables.reader().select(OTHER) == [{"n": 7, "x": 2.0}]
     assert [one["id"] for one in tables.reader().select(THING)] == ["a", "b", "c", "e"]
 
 

@@ -165,6 +165,7 @@ class _Writer(_Rows):
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         values = list(by_columns(table, columns))
         at = self._owner.layout(table).key_at
+        self.written(table.name)
         self._writes(table, (tuple(row[place] for place in at) for row in values))
         self._connection.executemany(self._owner.layout(table).put, values)
 
