@@ -19,7 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
-from commonweal.kernel.values import BadInput, Busy, NotFound, stamp
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
 
 FOLLOW_CHUNK = 256
 READ_AT_ONCE = 32
@@ -27,8 +27,9 @@ READ_AT_ONCE = 32
 # lets go for a moment: whoever waits looks again many times in it.
 HELD_S, LET_GO_S = 0.1, 0.005
 REST_S, PATIENCE_S = 0.002, 10.0
-AHEAD_MAX = 64
-"""How many acts that follow from one are followed before any is recorded: a check looks at what they do."""
+AHEAD_MAX = 1_000
+"""How many acts that follow from one are followed before any is recorded: a check looks at what they do. What more
+follows from is to be recorded first, before anything is checked against it."""
 CLOCK = Table("authority_clock", columns={"one": "integer", "latest": "text"}, key=("one",))
 FAULT = Table("authority_fault", columns={"entry": "integer", "room": "text", "problem": "text"}, key=("entry", "room"))
 STEP = Table(
@@ -310,9 +311,17 @@ class Following:
             raise _Undone
 
     def _follow_ahead(self, tables: Any, index: int, act: Act, when: datetime, author: str) -> int:
-        """Follow an act as if it were recorded, and what follows from it; gives the next index."""
+        """Follow an act as if it were recorded, and what follows from it; gives the next index.
+
+        Raises `BadInput` where more follows than is looked at: what comes after the act cannot be checked beside it.
+        """
         acts, done = [(act, author)], 0
-        while done < len(acts) and done <= AHEAD_MAX:
+        while done < len(acts):
+            if len(acts) - 1 > AHEAD_MAX:
+                want = (
+                    f"an act from which at most {AHEAD_MAX} others follow, or this one filed before what comes after it"
+                )
+                raise BadInput(Fault("(whole)", act.kind, want, "too_much_follows"), act.kind)
             one, whose = acts[done]
             new = self._follow_one(self._as_if(one, index, when, whose), tables)
             acts += [

@@ -20,6 +20,7 @@ TABLE = Table(
     columns={"name": "text", "number": "integer", "amount": "real", "word": "text", "detail": "json"},
     key=("name", "number"),
     indexes=(("word", "amount"), ("amount",)),
+    lies=("number", "name"),  # how rows lie is no answer
 )
 TEXTS = st.text(st.sampled_from("aAbßéÉ漢\x00\x01\x02kK\u212aİ\U0001f469\ud7ff\ue000%_"), max_size=4)
 NUMBERS = st.integers(-3, 3) | st.sampled_from([2**53 - 1, 1 - 2**53])

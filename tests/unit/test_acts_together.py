@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from commonweal import following
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
-from commonweal.kernel.record import Act, Reader
+from commonweal.kernel.record import Act, Entry, Reader, Tables
 from commonweal.kernel.values import BadInput, Busy, ReplayClock, Text, instant
 from commonweal.settings import Settings
 
@@ -98,6 +99,34 @@ def test_a_batch_that_was_checked_leaves_nothing_in_the_tables(authority: Author
     after = authority.dump()
     authority.rebuild()
     assert authority.dump() == after
+
+
+def test_an_act_from_which_too_much_follows_is_not_checked_beside_what_comes_after_it(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that saw only some of what follows might let in what the rest forbids: that is said, and not done."""
+    monkeypatch.setattr(following, "AHEAD_MAX", 2)
+    rooms = authority._following._followers
+
+    def many(entry: Entry, tables: Tables) -> list[Act]:
+        if entry.kind != "incident_reports.incident":
+            return []
+        return [Act("duty.decided", {}, f"odd-{number}") for number in range(3)]
+
+    monkeypatch.setattr(authority._following, "_followers", [*rooms, many])
+    monkeypatch.setattr(authority._following, "_valid", lambda act: act)
+    together = [act("incident", INCIDENT), act("embargo", EMBARGO)]
+    assert codes(authority, together, OFFICER) == {("act 1: (whole)", "too_much_follows")}
+
+
+def test_new_reports_wait_for_no_table(authority: Authority) -> None:
+    """In a rush each would otherwise wait until all that came before it is followed, and the tables with it."""
+    authority.follow()
+    behind = authority.followed
+    reports = [(act("report", {**REPORT, "name": f"R {number}"}), REPORTER) for number in range(3)]
+    placed: Any = authority.place_each(reports)
+    assert [again for _, again in placed] == [False] * 3
+    assert authority.followed == behind
 
 
 # ── two at once ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,14 +44,17 @@ class Shape:
         strangers = {*table.key, *(name for index in table.indexes for name in index)} - set(table.columns)
         if strangers or not table.key:
             raise ValueError(f"{table.name}: key and indexes name unknown columns {sorted(strangers)}")
+        if table.lies and sorted(table.lies) != sorted(table.key):
+            raise ValueError(f"{table.name}: its rows lie by {table.lies}, which is not its key {table.key}")
         self.table = table
+        self.lies = ", ".join(f'"{name}"' for name in table.lies or table.key)
         self.key_order = ", ".join(f'"{name}"' for name in table.key)
         self.key_at = tuple(list(table.columns).index(name) for name in table.key)
         self._see(tuple(table.columns))
         self._parts: dict[tuple[str, ...], Self] = {}
 
     def _see(self, columns: tuple[str, ...]) -> None:
-        self.columns = columns
+        self.columns, self.named = columns, frozenset(columns)
         self.kinds = tuple(self.table.columns[column(self.table, name)] for name in columns)
         self.json = frozenset(at for at, kind in enumerate(self.kinds) if kind == "json")
         self.text = frozenset(at for at, kind in enumerate(self.kinds) if kind == "text")
@@ -70,7 +73,7 @@ class Shape:
 
     def values(self, row: Row) -> list[Any]:
         """The row's values in the order of the columns. Raises `ValueError` where it has other columns."""
-        if len(row) != len(self.columns) or not all(name in row for name in self.columns):
+        if row.keys() != self.named:
             raise ValueError(f"{self.table.name}: columns differ by {sorted(set(row) ^ set(self.columns))}")
         values = [row[name] for name in self.columns]
         for at in self.json:

@@ -145,6 +145,7 @@ def test_a_long_list_of_values_is_looked_up(tables: Any) -> None:
         Table("bad", columns={"id; drop": "text"}, key=("id; drop",)),
         Table("bad", columns={"id": "text"}, key=("other",)),
         Table("bad", columns={"id": "text"}, key=()),
+        Table("bad", columns={"id": "text", "due": "text"}, key=("id",), lies=("due", "id")),
         Table("weal_meta", columns={"id": "text"}, key=("id",)),
     ],
 )

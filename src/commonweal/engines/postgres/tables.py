@@ -53,7 +53,7 @@ class _Layout(Shape):
             f'"{name}" {_SQL_TYPES[kind]}' + (" NOT NULL" if name in table.key else "")
             for name, kind in table.columns.items()
         ]
-        made = [f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({self.key_order}))"]
+        made = [f"CREATE TABLE {self.name} ({', '.join(columns)}, PRIMARY KEY ({self.lies}))"]
         for number, index in enumerate(table.indexes):
             names = ", ".join(f'"{name}"' + ("" if name in table.key else " NULLS FIRST") for name in index)
             made.append(f'CREATE INDEX "{table.name}_{number}" ON {self.name} ({names})')

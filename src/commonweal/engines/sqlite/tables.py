@@ -58,7 +58,7 @@ class _Layout(Shape):
             for name, kind in table.columns.items()
         ]
         made = [
-            f'CREATE TABLE IF NOT EXISTS "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({self.key_order})) '
+            f'CREATE TABLE IF NOT EXISTS "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({self.lies})) '
             "STRICT, WITHOUT ROWID"
         ]
         for number, index in enumerate(table.indexes):
@@ -109,17 +109,24 @@ class _Rows:
 
 
 class _Writer(_Rows):
-    """Reading and writing inside the follower's transaction (`Tables`): what it has read it need not read again."""
+    """Reading and writing inside the follower's transaction (`Tables`): what it has read it need not read again.
+
+    Rows that are put are written together, before anything but their key is asked for and before a part ends.
+    """
 
     def __init__(self, owner: SqliteTables, connection: sqlite3.Connection, seen: Seen) -> None:
         super().__init__(owner, connection)
         self._seen = seen
         self._in_part = self._saved = False
+        self._put: dict[str, dict[tuple[Any, ...], list[Any]]] = {}
 
     def get(self, table: Table, *key: Any) -> Row | None:
         layout = self._owner.layout(table)
         if not exact(key):
+            self.written(table.name)
             return super().get(table, *key)
+        if (put := self._put.get(table.name)) and key in put:
+            return layout.row(put[key])
         known = self._seen.rows(table.name)
         if key not in known:
             known[key] = self._connection.execute(layout.get, key).fetchone()
@@ -127,6 +134,7 @@ class _Writer(_Rows):
         return layout.row(row) if row else None
 
     def _found(self, table: Table, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+        self.written(table.name)
         if not exact(values):
             return super()._found(table, sql, values)
         known, asked = self._seen.answers(table.name), (sql, *values)
@@ -142,17 +150,27 @@ class _Writer(_Rows):
 
     def put_many(self, table: Table, rows: Iterable[Row]) -> None:
         layout = self._owner.layout(table)
-        values = [layout.values(row) for row in rows]
-        self._writes(table, [tuple(row[name] for name in table.key) for row in rows])
-        self._connection.executemany(layout.put, values)
+        found = {tuple(row[name] for name in table.key): layout.values(row) for row in rows}
+        self._writes(table, found)
+        self._put.setdefault(table.name, {}).update(found)
+        if not all(map(exact, found)):
+            self.written(table.name)
+
+    def written(self, *names: str) -> None:
+        """See to it that the rows put into these tables, or into all, are written."""
+        for name in names or tuple(self._put):
+            if rows := self._put.pop(name, None):
+                self._connection.executemany(self._owner.named(name).put, rows.values())
 
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         values = list(by_columns(table, columns))
         at = self._owner.layout(table).key_at
+        self.written(table.name)
         self._writes(table, (tuple(row[place] for place in at) for row in values))
         self._connection.executemany(self._owner.layout(table).put, values)
 
     def delete(self, table: Table, *key: Any) -> None:
+        self.written(table.name)
         self._writes(table, [key])
         self._connection.execute(self._owner.layout(table).delete, key)
 
@@ -168,10 +186,13 @@ class _Writer(_Rows):
 
         Most parts write nothing: the savepoint is made at the first that is written.
         """
+        self.written()
         self._in_part = True
         try:
             yield
+            self.written()
         except BaseException:
+            self._put.clear()
             if self._saved:
                 self._connection.execute("ROLLBACK TO part")
             self._seen.forget()
@@ -285,6 +306,10 @@ class SqliteTables:
             raise ValueError(f"table {table.name} was not declared (or declared otherwise)")
         return layout
 
+    def named(self, name: str) -> _Layout:
+        """The layout of a table that was declared."""
+        return self._layouts[name]
+
     @contextmanager
     def transaction(self, *, wait: bool = True) -> Iterator[_Writer]:
         """The one writer. Everything in it is committed together, or nothing if it raises.
@@ -299,6 +324,7 @@ class SqliteTables:
                 self._writer, self._writing_in = _Writer(self, self._connection, self._seen), threading.get_ident()
                 try:
                     yield self._writer
+                    self._writer.written()
                 finally:
                     self._writer = self._writing_in = None
 

@@ -13,6 +13,7 @@ from .publication import standing
 from .snapshots import as_taken, snapshot
 from .suggestions import compared
 
+KEPT_TAKEN, SNAPSHOTS_KEPT = "incident_reports.search_of_snapshots", 8
 KEPT, FOUND_MAX, ALIKE_MAX, ALIKE_LEAST = "incident_reports.search", 500, 5, 0.15
 UNCLASSIFIED = "unclassified"
 Said = Mapping[str, Any]
@@ -23,24 +24,45 @@ class Search:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: dict[str, int] = {}
+        self._held: dict[str, tuple[Any, ...]] = {}
         self._index = Index()
 
     def ranked(self, said: Sequence[Mapping[str, Any]], words: str, least: float = 0.0) -> list[str]:
         """The incidents that share a word and agree at least so far (from 0 to 1), best first."""
         with self._lock:
             there = {one["incident"]: one for one in said}
-            for incident, entry in list(self._held.items()):
-                if incident not in there or there[incident]["entry"] != entry:
+            for incident, state in list(self._held.items()):
+                if incident not in there or _state(there[incident]) != state:
                     self._index.remove(incident)
                     del self._held[incident]
             for incident, one in there.items():
                 if incident not in self._held:
                     self._index.add(incident, compared(one))
-                    self._held[incident] = one["entry"]
+                    self._held[incident] = _state(one)
             asked = compared({"title": words, "systems_named": [words]})
             found = self._index.suggest(asked, best=FOUND_MAX).suggestions
             return [one.key for one in found if one.score >= least]
+
+
+def _state(one: Said) -> tuple[Any, ...]:
+    """What changes with the words by which something is found: another filing, or what was taken out of this one."""
+    return one["entry"], *((each["field"], each["entry"]) for each in one.get("taken_out", ()))
+
+
+class Searches:
+    """The searches of the snapshots asked for last: a snapshot stays as it is, but for what is taken out of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, Search] = {}
+
+    def of(self, snapshot: str) -> Search:
+        with self._lock:
+            found = self._held.pop(snapshot, None) or Search()
+            while len(self._held) >= SNAPSHOTS_KEPT:
+                del self._held[next(iter(self._held))]
+            self._held[snapshot] = found
+            return found
 
 
 def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -52,7 +74,7 @@ def public(reading: Reading, query: Mapping[str, str]) -> list[dict[str, Any]]:
     everything = as_taken(reading.tables, taken) if taken else standing(reading.tables)
     said = [one for one in everything if _meets(one, query)]
     if query.get("q"):
-        search = Search() if taken else reading.kept(KEPT, Search)
+        search = reading.kept(KEPT_TAKEN, Searches).of(taken["subject"]) if taken else reading.kept(KEPT, Search)
         places = {incident: at for at, incident in enumerate(search.ranked(everything, query["q"]))}
         found = [one for one in said if one["incident"] in places]
         return sorted(found, key=lambda one: places[one["incident"]])

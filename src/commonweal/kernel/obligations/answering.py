@@ -23,14 +23,15 @@ class Answers:
 
     def __init__(self) -> None:
         self._unnamed: dict[str, frozenset[str]] = {}
+        self._laws: dict[str, Law] = {}
 
     def note(self, entry: Entry, tables: Tables) -> list[str]:
         """Keep a filing that meets duties; gives the subjects it is about."""
-        found: list[str] = []
+        found: dict[tuple[str, str], Row] = {}
         for law, rule, clause in self._answered(entry, tables):
             subject = str(entry.body.get(clause.subject) or entry.subject or "")
-            before = tables.get(ANSWER, rule.id, subject, entry.index)  # by another version's words
-            answer: Row = {
+            before = found.get((rule.id, subject))  # by another version's words
+            found[rule.id, subject] = {
                 "rule": rule.id,
                 "subject": subject,
                 "on": answered_on(entry, clause.on, law.time_zone),
@@ -38,14 +39,13 @@ class Answers:
                 "entry": entry.index,
                 "party": entry.body.get(clause.party) or (before["party"] if before else ""),
             }
-            tables.put(ANSWER, answer)
-            found.append(subject)
-        return list(dict.fromkeys(found))
+        tables.put_many(ANSWER, found.values())
+        return list(dict.fromkeys(subject for _, subject in found))
 
     def _answered(self, entry: Entry, tables: Reader) -> Iterator[tuple[Law, Rule, MetBy]]:
         """The rules, of every text that was adopted, that an entry meets, each with the clause by which it does."""
         for sha256, rule_id, version in dict.fromkeys(self._spans(entry, tables)):
-            law = law_of(tables, sha256)
+            law = self._laws[sha256] = self._laws.get(sha256) or law_of(tables, sha256)
             rule = law.rule(rule_id, version)
             for clause in rule.met_by if rule is not None else ():
                 if rule is not None and clause.takes(entry.kind, entry.body, rule_id):

@@ -63,6 +63,7 @@ class Round:
         self._spans: dict[str, list[Row]] = {}
         self._in_force: dict[str, dict[str, tuple[Law, Rule]]] = {}
         self._laws: dict[str, Law] = {}
+        self._filed: dict[str, Mapping[str, Sequence[Row]]] = {}
 
     def in_force(self, noun: str) -> dict[str, tuple[Law, Rule]]:
         """The rules about a noun in force now, by id."""
@@ -167,6 +168,8 @@ class Round:
         if not other:
             return {}
         if event == "met":
+            if other not in self._filed_about(subject):
+                return {}
             answers = self._answers(other, subject, self._debtor(other, subject), limit=1)
             return {(event, other): instant(answers[0]["on"])} if answers else {}
         row = self._tables.get(table, other, subject)
@@ -180,9 +183,19 @@ class Round:
         self, rule_id: str, subject: str, party: str, limit: int = -1, order: Sequence[str] = ("on", "entry")
     ) -> list[Row]:
         """The filings that meet a duty; where it asks for its debtor's own, those of `party` if that is known."""
-        where: dict[str, Any] = {"rule": rule_id, "subject": subject}
-        where |= {"party": ("in", ["", party])} if party else {}
-        return self._tables.select(ANSWER, where, order=order, limit=limit)
+        rows = self._filed_about(subject).get(rule_id, ())
+        found = [row for row in rows if not party or row["party"] in ("", party)]
+        found.sort(key=lambda row: tuple(row[name] for name in order))
+        return found if limit < 0 else found[:limit]
+
+    def _filed_about(self, subject: str) -> Mapping[str, Sequence[Row]]:
+        """By rule the filings that meet duties about a subject: noted before anything is judged, so looked up once."""
+        if subject not in self._filed:
+            found: dict[str, list[Row]] = {}
+            for row in self._tables.select(ANSWER, {"subject": subject}):
+                found.setdefault(row["rule"], []).append(row)
+            self._filed = {subject: found}
+        return self._filed[subject]
 
     def _still(self, begun: Row, law: Law, rule: Rule, known: Mapping[str, FactLike]) -> Row:
         """A duty that has begun, while facts that once decided it are not known for today: it goes on as it was.

@@ -215,7 +215,8 @@ ANSWER = Table(
         "party": "text",
     },
     key=("rule", "subject", "entry"),
-    indexes=(("rule", "subject", "on"), ("entry",)),
+    indexes=(("subject", "rule", "on"), ("entry",)),
+    lies=("subject", "rule", "entry"),
 )
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
 
@@ -273,7 +274,7 @@ _COLUMNS: dict[str, Column] = {
     "filed_entry": "integer",
 }
 _INDEXES = (
-    ("subject",),
+    ("rule",),
     ("due",),
     ("due_if_owed",),
     ("watch",),
@@ -282,7 +283,9 @@ _INDEXES = (
     ("state", "due"),
 )
 
-DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), indexes=_INDEXES)
+_LIES = ("subject", "rule")  # an entry moves the duties of its subject, whatever their rules
+
+DUTY = Table("obligations_duty", columns=_COLUMNS, key=("rule", "subject"), indexes=_INDEXES, lies=_LIES)
 """The authority's own: one row a rule and subject, by every fact on file.
 
 `watch` is when time alone changes it next, `entry` the one that changed it last, `parent` the rule that it comes after.
@@ -299,6 +302,7 @@ PUBLIC_DUTY = Table(
     columns={**_COLUMNS, "began": "text", "ends": "text"},
     key=("rule", "subject"),
     indexes=_INDEXES,
+    lies=_LIES,
 )
 """The same rows as anybody may see them (see `publication`); `began`, `ends` and `clock` are not for showing."""
 

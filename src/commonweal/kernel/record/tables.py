@@ -25,6 +25,7 @@ Where = Mapping[str, Any]
 class Table:
     """One projection table: `columns` by name and type, a unique `key`, and the `indexes` its queries need.
 
+    Rows lie in the order of the key, or of its columns as `lies` names them: what is written together lies together.
     Two instruments may not declare the same name; prefix it with the room or instrument, e.g. `obligations_duty`.
     """
 
@@ -32,6 +33,7 @@ class Table:
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     indexes: tuple[tuple[str, ...], ...] = field(default=())
+    lies: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -88,14 +90,14 @@ class CaughtUp(Relaying):
     """A reader that has the tables brought up to the record when it is first asked, and not before.
 
     Checks get it: most filings are found sound without a look at any table, and those need not wait until what came
-    before them is followed. `new` names a subject of which the record says nothing yet: no row is its own.
+    before them is followed. `new` names a subject of which the record says nothing yet: no row's key begins with it.
     """
 
     def __init__(self, reader: Reader, follow: Callable[[], object], new: str | None = None) -> None:
         self._reader, self._follow, self._there, self._new = reader, follow, False, new
 
     def get(self, table: Table, *key: Any) -> Row | None:
-        if self._new is not None and key == (self._new,):
+        if self._new is not None and key[0] == self._new:
             return None
         return super().get(table, *key)
 

@@ -21,6 +21,7 @@ from commonweal.instruments.incident_reports.searching import public
 from commonweal.instruments.incident_reports.snapshots import SNAPSHOT, as_taken, snapshot
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.listing_files import made
+from commonweal.methods.linking import Index
 from commonweal.settings import Settings
 
 from .conftest import Office
@@ -197,6 +198,24 @@ def test_words_withdrawn_to_protect_somebody_leave_every_snapshot_which_says_so(
     before = office.authority.dump()
     office.authority.rebuild()
     assert office.authority.dump() == before
+
+
+def test_the_words_of_a_snapshot_are_laid_out_once_for_all_who_search_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may search; laid out for each question, thousands of publications would cost seconds of a processor."""
+    taken_in_week_10(office)
+    added: list[str] = []
+    add = Index.add
+
+    def counted(self: Index, key: str, said: Any) -> None:
+        added.append(key)
+        add(self, key, said)
+
+    monkeypatch.setattr(Index, "add", counted)
+    for words in ("drone", "Another", "drone"):
+        assert public(office.authority.reading(), {**WEEK, "q": words}), words
+    assert sorted(added) == ["incident:i-1", "incident:i-2"]
 
 
 @pytest.mark.parametrize(("why", "hidden"), [("personal", True), ("investigation", False)])
