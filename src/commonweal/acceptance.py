@@ -151,12 +151,13 @@ class Acceptance:
     def speaks_for(self, caller: Caller, subject: str) -> bool:
         """Whether a caller files for the registered organisation for which a subject is filed: its owner acted for it.
 
-        People of the authority, and of bodies that approve, act in their own roles and not for one another.
+        For the organisation itself its people speak whoever registered it, as an authority does for those that it
+        keeps. People of the authority, and of bodies that approve, act in their own roles and not for one another.
         """
         if not caller.organisation.startswith(ORGANISATION):
             return False
         owner = registry.filer(self.reader, subject)
-        if owner in (None, caller.party):
+        if owner in (None, caller.party) or subject == caller.organisation:
             return owner is not None
         held = registry.handed_over(self.reader, subject)
         since = held["entry"] if held else registry.versions(self.reader, subject)[0]["entry"]
@@ -408,8 +409,8 @@ class Acceptance:
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
             if filer not in (None, caller.party) and not self.speaks_for(caller, target):
                 raise Forbidden(
-                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed; "
-                    "or let its filer, or the authority, file this",
+                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed, or an organisation "
+                    "for which they act; or let its filer, or the authority, file this",
                     name,
                 )
 

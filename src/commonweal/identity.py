@@ -2,7 +2,7 @@
 
 ```toml
 [people]
-exclusive = [["authority", "auditor"], ["officer", "auditor"]]   # so where this is not said; [] excludes nothing
+exclusive = [["officer", "auditor"]]   # without it, as `kernel/persons/apart.toml` says; [] excludes nothing
 
 [oidc]
 issuer = "https://login.example.gov"   # whose accounts people may sign in with, exactly as it names itself

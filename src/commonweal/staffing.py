@@ -7,10 +7,11 @@ opens nothing, never one that opens too much.
 from __future__ import annotations
 
 import difflib
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from commonweal.witnessing import Receipt
 INVITED_FOR = timedelta(days=7)
 SCOPES = ("file", "read")
 _NEAR_MAX, _CLOSE = 3, 0.7
+_WHICH_ACT = re.compile(r"^act \d+: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,10 @@ def record(
 
     Repeated where a crash came in between, it does what is left. Raises what acting does.
     """
-    receipt = authority.act_all(acts_of(kind, body, key), caller)[0]
+    try:
+        receipt = authority.act_all(acts_of(kind, body, key), caller)[0]
+    except BadInput as error:  # whoever fills in one form need not know that it makes two entries
+        raise BadInput([replace(one, where=_WHICH_ACT.sub("", one.where)) for one in error.faults], kind) from error
     authority.follow()
     if kind == persons.LEFT.id:
         found = member(authority, str(body["person"]))
@@ -136,9 +141,12 @@ def record(
 
 
 def acts_of(kind: str, body: Mapping[str, Any], key: str = "") -> list[Act]:
-    """What is recorded for an act about a person: itself without words, and beside it the words (`person.noted`)."""
-    said = {name: body[name] for name in ("name", "note") if body.get(name)}
-    acts = [Act(kind, {name: value for name, value in body.items() if name not in said}, key=key)]
+    """What is recorded for an act about a person: itself without words, and beside it the words (`person.noted`).
+
+    A name that is given and blank is said too, so that it is refused; an empty note says nothing.
+    """
+    said = {name: body[name] for name in ("name", "note") if name in body and (name == "name" or body[name])}
+    acts = [Act(kind, {name: value for name, value in body.items() if name not in ("name", "note")}, key=key)]
     if said:
         acts.append(Act(persons.NOTED.id, {"person": body["person"], **said}, key=f"{key}:noted" if key else ""))
     return acts

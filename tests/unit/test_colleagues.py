@@ -72,6 +72,29 @@ def test_a_person_acts_for_the_body_of_their_post(office: Authority) -> None:
     assert [row["author"] for row in registry.versions(office.reader, "report:r-3")] == [anne.party, bob.party]
 
 
+def test_its_people_report_for_an_organisation_that_the_office_put_on_the_register(office: Authority) -> None:
+    """As the README has it: the office registers, people join for it. They read no more of it than they did."""
+    office.act(Act("model_registration.organisation", {"name": "Ostara", "countries": ["FR"]}, ""))
+    body = {"person": "person:cho", "party": "party:cho", "organisation": OSTARA, "roles": ["developer"]}
+    office.act(Act("person.joined", body, ""))
+    office.follow()
+    cho = Caller("party:cho", ("developer",), OSTARA)
+    told = {**REPORT, "name": "R 9", "organisation": OSTARA}
+    for other in (OTHER, Caller("party:dan", ("developer",))):
+        with pytest.raises(Forbidden, match="filed by another party"):
+            filed(office, other, "report", **told)
+    index = filed(office, cho, "report", **told)
+    assert office.entry(index).body["organisation"] == OSTARA
+    office.act(Act("model_registration.organisation", {"name": "Ostara", "countries": ["FR", "DE"]}, ""), cho)
+    office.follow()
+    row = registry.subject(office.reader, OSTARA)
+    assert row is not None
+    assert row["body"]["countries"] == ["FR", "DE"]
+    office.act(Act("person.left", {"person": "person:cho"}, ""))
+    with pytest.raises(Forbidden):
+        filed(office, cho, "report", **{**told, "name": "R 10"})
+
+
 @pytest.mark.parametrize(
     "stranger",
     [OTHER, Caller("party:bob", ("developer",)), Caller("party:bob", ("developer",), "organisation:rival")],

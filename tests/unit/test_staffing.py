@@ -257,6 +257,35 @@ def test_roles_that_exclude_each_other_are_refused_by_post_move_and_delegation(o
     staffing.record(office, persons.DELEGATED.id, lent)
 
 
+@pytest.mark.parametrize("decides", ["officer", "authority"])
+def test_who_sits_in_court_neither_asks_for_access_nor_administers(office: Authority, decides: str) -> None:
+    """Whoever decides that sealed fields may be opened is a third party to who asks: CJEU, C-746/18, para 54."""
+    with pytest.raises(BadInput, match=r"only one of court, \w+: .*third party.*C-746/18"):
+        joined(office, "ann", "court", decides)
+    ann = joined(office, "ann", "court", "observer")
+    assert staffing.member(office, ann).standing.roles == ("court", "observer")
+
+
+@pytest.mark.parametrize("name", ["", "  \t ", "Jane\x00Doe", "Jane\nDoe", "Jane\u202eDoe", "\u200b", "…", "J" * 201])
+def test_a_name_that_nobody_can_read_is_refused_and_nothing_is_recorded(office: Authority, name: str) -> None:
+    size = office.store.size()
+    body = {"person": "person:ann", "party": "party:ann", "organisation": "authority", "roles": ["officer"]}
+    with pytest.raises(BadInput) as refused:
+        staffing.record(office, persons.JOINED.id, {**body, "name": name})
+    assert [fault.where for fault in refused.value.faults] == ["name"]
+    for kind, said in ((persons.JOINED.id, body), (persons.NOTED.id, {"person": "person:ann", "note": "Why"})):
+        with pytest.raises(BadInput):  # as the API files it
+            office.act(Act(kind, {**said, "name": name}, ""))
+    assert office.store.size() == size
+
+
+@pytest.mark.parametrize("name", ["李", "O'Neill", "María José de la Cruz", "می\u200cخواهم", "Jane Doe 3rd"])
+def test_a_name_is_taken_as_it_is_written(office: Authority, name: str) -> None:
+    body = {"person": "person:ann", "party": "party:ann", "organisation": "authority", "roles": ["officer"]}
+    staffing.record(office, persons.JOINED.id, {**body, "name": f"  {name} "})
+    assert staffing.member(office, "person:ann").row["name"] == name
+
+
 def test_the_first_two_administrators_are_recorded_by_one_and_the_third_by_two(office: Authority) -> None:
     founder = Caller("party:founder", ("authority",))
     post = {"organisation": "authority", "roles": ["authority"]}

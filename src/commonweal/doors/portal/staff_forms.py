@@ -168,7 +168,7 @@ def _completed(view: View, deed: Deed, about: About, body: dict[str, Any]) -> tu
     if deed.kind == persons.RECOVERY_ASKED.id:
         body["until"] = latest
     if deed.kind in (persons.JOINED.id, persons.MOVED.id) and _by_two(view, body):
-        named = {"party": about.row["party"], "name": about.row["name"]} if about.row else {}
+        named = {name: about.row[name] for name in ("party", "name") if about.row[name]} if about.row else {}
         return persons.APPOINTMENT_ASKED.id, {**body, **named, "confirm_by": latest}
     return deed.kind, body
 

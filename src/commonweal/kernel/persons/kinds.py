@@ -25,12 +25,25 @@ def _instant(value: str | None) -> str | None:
         raise ValueError(error.faults[0].want) from error
 
 
+def _name(value: str | None) -> str | None:
+    """A name that people can read: given at all, it has a letter and stands on one line."""
+    if value is None:
+        return None
+    joiners = "\u200c\u200d"  # between the letters of names in Persian and in several scripts of India
+    odd = next((ch for ch in value if not ch.isprintable() and ch not in joiners), None)
+    if odd is not None:
+        raise ValueError(f"a name on one line, without the character U+{ord(odd):04X}")
+    if not any(ch.isalpha() for ch in value):
+        raise ValueError("a name with at least one letter")
+    return value
+
+
 PersonId = Annotated[str, PUBLIC, Field(pattern=r"^person:[a-z0-9][a-z0-9.\-]{0,95}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 Roles = Annotated[list[Code], PUBLIC, Field(min_length=1, max_length=20)]
 Instant = Annotated[str | None, PUBLIC, AfterValidator(_instant)]
 Party = Annotated[str, Marking.AMBER_STRICT, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
-Name = Annotated[str, Marking.AMBER_STRICT, Field(max_length=200)]
+Name = Annotated[Annotated[str, Field(max_length=200)] | None, Marking.AMBER_STRICT, AfterValidator(_name)]
 Note = Annotated[str, Marking.AMBER_STRICT, Field(max_length=2000)]
 
 
@@ -44,7 +57,7 @@ class Joined(Filing):
 
     person: PersonId
     party: Annotated[Party, PERSONAL]
-    name: Annotated[Name, PERSONAL] = ""
+    name: Annotated[Name, PERSONAL] = None
     organisation: Annotated[Code, PUBLIC]
     roles: Roles
     since: Instant = None
@@ -97,7 +110,7 @@ class Noted(Filing):
     """What somebody is called, or why something was recorded about them: sealed apart, so that it can be erased."""
 
     person: PersonId
-    name: Annotated[Name, PERSONAL] = ""
+    name: Annotated[Name, PERSONAL] = None
     note: Note = ""
 
 

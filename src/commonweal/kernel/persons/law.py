@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import FaultCollector, Forbidden
+from commonweal.kernel.values import FaultCollector, Forbidden, read_toml
 
 from .kinds import ADMINISTRATORS, DELEGATED, JOINED, MOVED, POST
 
@@ -32,9 +33,10 @@ FOUNDERS = 2
 OPEN_MAX = timedelta(days=7)
 """How long what one administrator asked for waits for the second."""
 
-EXCLUSIVE: tuple[tuple[str, ...], ...] = (("authority", "auditor"), ("officer", "auditor"))
-"""Roles that one person never holds together, unless `authority.toml` says otherwise: who audits neither decides what
-is audited nor says who does."""
+_APART = read_toml(Path(__file__).with_name("apart.toml").read_text("utf-8"), "apart.toml")["apart"]
+EXCLUSIVE: tuple[tuple[str, ...], ...] = tuple(tuple(one["roles"]) for one in _APART)
+"""Roles that one person never holds together, unless `authority.toml` says otherwise (`apart.toml`)."""
+_WHY = {frozenset(one["roles"]): f"{one['reason']} ({one['citation']})" for one in _APART}
 
 
 def administers(roles: Iterable[str]) -> bool:
@@ -68,5 +70,6 @@ def check_exclusive(
     for apart in exclusive:
         both = [role for role in apart if role in held]
         if len(both) > 1:
-            want = f"only one of {', '.join(apart)}{whose}: authority.toml keeps them apart (people.exclusive)"
+            why = _WHY.get(frozenset(apart), "authority.toml keeps them apart (people.exclusive)")
+            want = f"only one of {', '.join(apart)}{whose}: {why}"
             faults.add(where, ", ".join(both), want, "exclusive")
