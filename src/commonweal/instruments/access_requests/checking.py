@@ -36,10 +36,10 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
 def _of_a_request(act: Act) -> Iterator[Fault]:
     """What only an officer says of a request is not said by whoever asks, and a letter can reach whom it concerns."""
     body = act.body
-    if not body.get("how"):
+    if not body.get("came_by"):
         for name in ("party", "received_on"):
             if body.get(name):
-                want = "nothing without how: by the form it comes in when it is filed, from whoever files it"
+                want = "nothing without came_by: by the form it comes in when it is filed, from whoever files it"
                 yield Fault(name, str(body[name]), want, "by_themselves")
     elif not (body.get("party") or _reachable(body)):
         want = "who asks (person) and the lines of their address, or in party who they are here: a letter tells them"
@@ -114,6 +114,12 @@ def _of_an_end(act: Act, stands: Standing, reader: Reader) -> Iterator[Fault]:
         known = [code for code, one in grounds().items() if one.cited(stands.under)]
         want = f"a ground that the law of this request knows ({', '.join(stands.under)}): {', '.join(known) or 'none'}"
         yield Fault("ground", str(body["ground"]), want, "no_ground")
+    if (
+        act.kind == ANSWERED.id
+        and body["outcome"] != "nothing_held"
+        and not (body.get("documents") or body.get("words"))
+    ):
+        yield Fault("documents", "", "what they get; or in words how they came to it", "missing")
     taken = stands.taken
     if act.kind == ANSWERED.id and taken and taken["body"]["identity"] == "not_confirmed":
         want = "a request of which it is clear who asks: say how it is known when you take it in, or ask them"

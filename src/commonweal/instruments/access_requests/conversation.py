@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Reader, Row, Talk, Text, Thread
+from commonweal.kernel.notices.templates import said_day
+from commonweal.kernel.values import Period
 
 from .following import in_time
 from .kinds import (
@@ -41,9 +44,7 @@ TAKEN = Text(
     en="It was taken in under: {under}. How it is known who asks: {identity}",
     zh="已受理，依据：{under}。身份确认方式：{identity}",
 )
-LONGER = Text(
-    en="The time for the answer was extended by {months} month(s): {reason}.", zh="答复期限延长{months}个月：{reason}。"
-)
+LONGER = Text(en="The time for the answer was extended by {months}: {reason}.", zh="答复期限延长{months}：{reason}。")
 ANSWERED_SO = Text(en="Answered: {outcome}", zh="已答复：{outcome}")
 FILE = Text(en="Document: {name}, SHA-256 {sha256}", zh="文件：{name}，SHA-256 {sha256}")
 REFUSED_SO = Text(en="Refused: {ground} ({law})", zh="拒绝：{ground}（{law}）")
@@ -91,11 +92,11 @@ def _due(reader: Reader, stands: Standing) -> Iterator[Text]:
         rule = law.rule(row["rule"], row["rule_version"])
         named = {"law": rule.citation if rule else row["rule"]}
         if row["state"] in ("owed", "overdue") and row["stopped_on"]:
-            yield _said(STANDS, day=str(obligations.day_text(row["stopped_on"], law.time_zone)), **named)
+            yield _said(STANDS, day=_day(obligations.day_text(row["stopped_on"], law.time_zone)), **named)
         elif row["state"] == "overdue":
-            yield _said(OVERDUE, day=str(row["last_day"]), **named)
+            yield _said(OVERDUE, day=_day(row["last_day"]), **named)
         elif row["state"] in ("owed", "unknown") and row["last_day"]:
-            yield _said(DUE, day=str(row["last_day"]), **named)
+            yield _said(DUE, day=_day(row["last_day"]), **named)
         elif row["state"] == "owed":
             yield _said(GOOD_TIME, **named)
 
@@ -107,7 +108,7 @@ def _lines(reader: Reader, stands: Standing, row: Row) -> Iterator[Text]:
         named = Text(en="; ".join(one["en"] for one in under), zh="；".join(one["zh"] for one in under))
         yield _said(TAKEN, under=named, identity=IDENTITIES[body["identity"]])
     elif row["kind"] == EXTENDED.id:
-        yield _said(LONGER, months=str(body["months"]), reason=REASONS[body["reason"]])
+        yield _said(LONGER, months=Period(int(body["months"]), "months").text(), reason=REASONS[body["reason"]])
         yield _same(body["words"])
     elif row["kind"] == ANSWERED.id:
         yield _said(ANSWERED_SO, outcome=GIVEN[body["outcome"]])
@@ -122,6 +123,11 @@ def _lines(reader: Reader, stands: Standing, row: Row) -> Iterator[Text]:
         yield _said(COMPLAIN, complaint=str(body["complaint"]))
     if row["kind"] in (ANSWERED.id, REFUSED.id) and in_time(clocks(reader, stands.request)) == "late":
         yield LATE
+
+
+def _day(day: str | None) -> Text:
+    on = date.fromisoformat(str(day))
+    return Text(en=said_day(on, "en"), zh=said_day(on, "zh"))
 
 
 def _same(words: object) -> Text:

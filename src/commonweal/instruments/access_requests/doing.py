@@ -87,7 +87,7 @@ def _whole(text: str) -> int | str:
 # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 DELIVER = Question(
-    "deliver", FIELDS["deliver"], "lines",
+    "deliver", Text(en="Also sent to", zh="另行发送至"), "lines",
     hint=Text(
         en="The letter can be read here by whoever asked. Else one target of authority.toml a line, "
         "such as a printing house.",
@@ -98,7 +98,7 @@ ON = Question(
     "on", Text(en="Sent on", zh="发出日"), "day",
     hint=Text(en="Only where it was sent before today.", zh="仅在今日之前已发出时填写。"),
 )  # fmt: skip
-BY = Question("received_by", FIELDS["how"], "one", choices=choices(HOWS), required=True)
+BY = Question("received_by", FIELDS["came_by"], "one", choices=choices(HOWS), required=True)
 PARTY = Question(
     "party", Text(en="Who they are here", zh="其在本机关的身份"), "text",
     hint=Text(
@@ -113,14 +113,14 @@ def _received(reading: Reading, stands: Standing | None) -> Sequence[Question]:
         Question("name", Text(en="Reference", zh="编号"), "text", required=True,
                  hint=Text(en="Everybody sees it, so it gives nothing away, such as AR-2026-17.",
                            zh="公开可见，不得透露内容，例如 AR-2026-17。")),
-        Question("how", FIELDS["how"], "one", choices=choices(HOWS), required=True),
-        Question("received_on", FIELDS["received_on"], "day", required=True,
+        Question("came_by", FIELDS["came_by"], "one", choices=choices(HOWS), required=True),
+        Question("received_on", Text(en="Received on", zh="收到日"), "day", required=True,
                  hint=Text(en="The time for the answer runs from this day.", zh="答复期限自该日起算。")),
         Question("person", Text(en="Who asks", zh="请求人"), "text"),
         Question("contact", Text(en="Their address", zh="其地址"), "lines",
                  hint=Text(en="One line each, as they stand on an envelope.", zh="每行一项，如信封所示。")),
         PARTY,
-        Question("scope", FIELDS["scope"], "one", choices=choices(SCOPES), required=True),
+        Question("scope", Text(en="What is asked for", zh="请求范围"), "one", choices=choices(SCOPES), required=True),
         Question("words", Text(en="What they ask for, in their words", zh="请求内容（原话）"), "long_text"),
         Question("found_by", FIELDS["found_by"], "long_text"),
         Question("documents", Text(en="What came in", zh="来件"), "files"),
@@ -128,7 +128,7 @@ def _received(reading: Reading, stands: Standing | None) -> Sequence[Question]:
 
 
 def _receive(reading: Reading, stands: Standing | None, given: Given) -> Sequence[Act]:
-    names = ("name", "how", "received_on", "person", "contact", "party", "scope", "words", "found_by")
+    names = ("name", "came_by", "received_on", "person", "contact", "party", "scope", "words", "found_by")
     body = filled(given, *names)
     if files := named_in(given.get("documents", ""), "documents"):
         body["documents"] = files
@@ -141,7 +141,8 @@ def _takes_in(reading: Reading, stands: Standing | None) -> Sequence[Question]:
         zh="期限自收到之日起算。推荐性标准由采用者选择。",
     )
     return (
-        Question("under", FIELDS["under"], "several", choices=choices(UNDER), hint=under, required=True),
+        Question("under", Text(en="Under which law", zh="依据的法律"), "several",
+                 choices=choices(UNDER), hint=under, required=True),
         Question("identity", Text(en="How it is known who asks", zh="身份如何确认"), "one",
                  choices=choices(IDENTITIES), required=True),
         PARTY,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from commonweal.kernel import notices, obligations, registry
 from commonweal.kernel.instrument import Act, Entry, Reader, Row, Tables, Text
+from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.values import subject_id
 
 from .kinds import (
@@ -128,7 +130,7 @@ def _told_of_the_extension(entry: Entry, tables: Tables) -> Iterator[Act]:
     if running:
         said = made["body"]
         values = {
-            "reason": REASONS[said["reason"]], "words": str(said["words"]), "until": str(running[0]["last_day"]),
+            "reason": REASONS[said["reason"]], "words": str(said["words"]), "last_day": str(running[0]["last_day"]),
         }  # fmt: skip
         yield from _letter("extended", made["entry"], stands, values, tables)
 
@@ -226,7 +228,8 @@ def _running(rows: Iterable[Row]) -> list[Row]:
 def _until(tables: Reader, row: Row) -> Text:
     rule = obligations.law_of(tables, row["sha256"]).rule(row["rule"], row["rule_version"])
     law = rule.citation if rule is not None else row["rule"]
-    return Text({name: words.format(day=row["last_day"], law=law) for name, words in UNTIL.items()})
+    day = date.fromisoformat(row["last_day"])
+    return Text({name: words.format(day=said_day(day, name), law=law) for name, words in UNTIL.items()})
 
 
 def _received(tables: Reader, stands: Standing) -> str:

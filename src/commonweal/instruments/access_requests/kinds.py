@@ -106,7 +106,7 @@ class AccessRequest(Filing):
 
     name: Annotated[Line, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
-    how: Annotated[How | None, StatedBy(("party",)), PERSONAL] = None
+    came_by: Annotated[How | None, StatedBy(("party",)), PERSONAL] = None
     received_on: Annotated[Day | None, NotFuture(), StatedBy(("party",)), PERSONAL] = None
     party: Annotated[Party | None, StatedBy(("party",)), PERSONAL] = None
     person: Annotated[Line | None, PERSONAL] = None

@@ -14,6 +14,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound
 from .doing import DOINGS, RECEIVE, Doing
 from .kinds import ANSWERED, HOWS, IDENTITIES, NOUN, REQUEST, SCOPES, STEWARDS, UNDER
 from .tables import Standing, all_clocks, clocks, every, standing
+from .words import FIELDS
 
 PATH = "/access-requests"
 ROWS = 50
@@ -139,18 +140,31 @@ def _facts(reading: Reading, stands: Standing, opened: Mapping[str, Any]) -> lis
         return scale[code].in_(reading.language) if code in scale else ""
 
     taken = reading.part(stands.taken["entry"], "under", "identity", "party", "note") if stands.taken else {}
-    how = said(HOWS, opened.get("how")) or FORM.in_(reading.language)
+    how = said(HOWS, opened.get("came_by")) or FORM.in_(reading.language)
     pairs = [
-        ("received_on", stands.received_on), ("how", how), ("person", opened.get("person")),
+        ("received_on", stands.received_on), ("came_by", how), ("person", opened.get("person")),
         ("contact", opened.get("contact")), ("scope", said(SCOPES, opened.get("scope", "everything"))),
         ("words", opened.get("words")), ("found_by", opened.get("found_by")), ("party", stands.party),
         ("under", "; ".join(said(UNDER, one) for one in taken.get("under", ()))),
         ("identity", said(IDENTITIES, taken.get("identity"))), ("note", taken.get("note")),
     ]  # fmt: skip
-    return [(name, value) for name, value in pairs if value]
+    return [(LABELS[name].in_(reading.language), value) for name, value in pairs if value]
 
 
 FORM = Text(en="By the form here", zh="通过本站表单")
+LABELS: Mapping[str, Text] = {
+    "received_on": Text(en="Received on", zh="收到日"),
+    "came_by": FIELDS["came_by"],
+    "person": Text(en="Who asks", zh="请求人"),
+    "contact": Text(en="Their address", zh="其地址"),
+    "scope": Text(en="What is asked for", zh="请求范围"),
+    "words": Text(en="In their words", zh="请求内容（原话）"),
+    "found_by": FIELDS["found_by"],
+    "party": Text(en="Who they are here", zh="其在本机关的身份"),
+    "under": Text(en="Under which law", zh="依据的法律"),
+    "identity": Text(en="How it is known who asks", zh="身份如何确认"),
+    "note": Text(en="Note for the office", zh="内部备注"),
+}
 
 
 def _documents(entry: int, body: Mapping[str, Any]) -> list[dict[str, Any]]:

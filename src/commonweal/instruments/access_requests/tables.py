@@ -55,7 +55,7 @@ class Standing:
 
     @property
     def by_themselves(self) -> bool:
-        return not self.filed.get("how")
+        return not self.filed.get("came_by")
 
     @property
     def party(self) -> str:

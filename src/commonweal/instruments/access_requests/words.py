@@ -13,19 +13,13 @@ from commonweal.kernel.values import read_toml, text
 
 FIELDS: Mapping[str, Text] = {
     "complaint": Text(en="How to complain", zh="申诉途径"),
-    "deliver": Text(en="Also sent to", zh="另行发送至"),
-    "documents": Text(en="Documents", zh="文件"),
     "found_by": Text(en="What helps to find it", zh="有助于查找的线索"),
     "ground": Text(en="Ground of the refusal", zh="拒绝理由"),
-    "how": Text(en="How it came in", zh="提出方式"),
+    "came_by": Text(en="How it came in", zh="提出方式"),
     "identity": Text(en="Who asks", zh="请求人身份"),
     "in_time": Text(en="In time", zh="是否按期"),
     "months": Text(en="Months", zh="月数"),
-    "received_on": Text(en="Received on", zh="收到日"),
     "releases": Text(en="Releases of withheld fields (entries)", zh="开放字段的条目"),
-    "request": Text(en="Request", zh="请求"),
-    "scope": Text(en="What is asked for", zh="请求范围"),
-    "under": Text(en="Under", zh="依据"),
     "words": Text(en="In words", zh="说明"),
 }
 
