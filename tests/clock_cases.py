@@ -19,9 +19,9 @@ CASES = [(name, case) for name, file in FILES.items() for case in file.get("case
 PERIODS = [case for file in FILES.values() for case in file.get("period", ())]
 SCHEME = files("commonweal.instruments.incident_reports") / "rules" / "safe_harbour.toml"
 TEXTS = {**texts(), "incident_reports.safe_harbour": SCHEME.read_text("utf-8")}
-NOUNS = ("alert", "report", "application", "model")
+NOUNS = ("alert", "report", "application", "model", "access_request")
 KINDS = {"alert": "containment.alert", "report": "incident_reports.report", "application": "applications.application",
-         "model": "model_registration.model"}  # fmt: skip
+         "model": "model_registration.model", "access_request": "access_requests.access_request"}  # fmt: skip
 
 
 class Table(House):
@@ -48,6 +48,8 @@ class Table(House):
         elif "answers" in step:
             body = {"alert": self.subject, "organisation": "organisation:x", "rule": step["answers"]}
             self.file("containment.incident_report", at, None, **body)
+        elif "files" in step:
+            self.file(step["files"], at, None, request=self.subject, on=step.get("on"))
         else:
             told = {name: step[name] for name in ("rule", "decision", "reason", "period") if name in step}
             self.file("duty.clock", at, None, about=self.subject, decided_by="authority", basis="Order 1", **told)

@@ -23,6 +23,7 @@ from .test_pages import complaints, too_wide
 SIGN_IN = "/sign-in"
 DESK, INVESTIGATING = "/incident-reports/desk", "/incident-reports/investigating"
 LISTED = "/incident_reports/incidents"
+ACCESS = "/access-requests"
 PREFIXES = {"en": "", "zh": "/zh"}
 WIDTHS = (390, 1200)
 WIDE = {"width": 1200, "height": 900}
@@ -114,6 +115,21 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "officer with a claim": (
         Task("answer it term by term", f"{DESK}?claim=asked", "the statement for whoever decides about sanctions"),
         Task("make an incident of the report", DESK, "the receipt of the incident"),
+    ),
+    "whoever asks what is held about them": (
+        Task("ask what is held", "/access_requests", "the receipt of the request"),
+        Task("see by when the answer is due", "/return", "the day, and the law that sets it"),
+        Task("read the decision", "/return", "the reasons for the longer time"),
+        Task(
+            "take the letter and the file along", "/return", "the letter as PDF, and the file that it names by digest"
+        ),
+    ),
+    "officer who answers people": (
+        Task("See which requests wait for an answer", ACCESS, "the list, overdue first"),
+        Task("Register what came in", ACCESS, "the receipt of the request"),
+        Task("Take a request in", ACCESS, "the receipt"),
+        Task("Extend the time with reasons", ACCESS, "the receipt, and the letter with the new day"),
+        Task("Answer, binding what the person gets by its digest", ACCESS, "the receipt, the letter and the file"),
     ),
     "anybody": (
         Task("see what an authority does", "/", "the receipt of an entry"),

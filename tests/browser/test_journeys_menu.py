@@ -22,6 +22,7 @@ with warnings.catch_warnings():
 
 INSTRUMENTS = Path(commonweal.instruments.__file__).parent
 READ_IN = {
+    "access_requests": ("officer who answers people", "whoever asks what is held about them"),
     "adaptive_safety_net": ("official of a labour ministry",),
     "applications": ("desk of an AI authority",),
     "containment": ("containment desk",),

@@ -51,9 +51,13 @@ WORDS = {
 }  # fmt: skip
 
 
-def add_to(app: App) -> None:
-    app.command(held_, name="held")
+def add_to(app: App) -> App:
+    """`weal held`, to which requests add a group of their own, and `weal release`."""
+    group = App(name="held", help_format="plaintext")
+    group.default(held_)
+    app.command(group)
     app.command(release)
+    return group
 
 
 def held_(folder: Path, party: str, /, *, reason: str, language: str = "en", json: bool = False) -> None:

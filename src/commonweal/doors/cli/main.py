@@ -33,6 +33,7 @@ from . import (
     filing,
     handover,
     held,
+    held_requests,
     keeping,
     keys,
     letters,
@@ -99,7 +100,7 @@ witnesses.add_to(app)
 credentials.add_to(app)
 keeping.add_to(app)
 sights.add_to(app)
-held.add_to(app)
+held.add_to(app).command(held_requests.group())
 statistics.add_to(app)
 upkeep.add_to(app)
 upgrading.add_to(app)

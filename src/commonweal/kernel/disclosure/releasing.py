@@ -75,6 +75,11 @@ def releases(reader: Reader, party: str, entry: int) -> list[Row]:
     return reader.select(RELEASES, {"party": party, "entry": entry, "in_force": 1}, order=("field",))
 
 
+def of_act(reader: Reader, party: str, act: int) -> Row | None:
+    """What an entry released to a party, where it stands."""
+    return next(iter(reader.select(RELEASES, {"party": party, "act": act, "in_force": 1})), None)
+
+
 def may_be_released(ruling: Ruling, field: str) -> bool:
     """Whether a field may be released: policies open it to `released` and to the office, and it was not taken back."""
     opened = Audience.of("released", released=(field,))

@@ -85,7 +85,8 @@ class Allowance:
     """Who may stop or extend a clock, for which reasons (code → words), how long, how often and by which clause.
 
     `max` bounds each stop, and all extensions together; None leaves it open. `times` is 0 where any number will do;
-    `each` has the reasons that may be given only so often.
+    `each` has the reasons that may be given only so often. Extensions that are `whole` are one period with the rule's,
+    counted from its start: three months, not one month and then two.
     """
 
     by: tuple[str, ...]
@@ -94,6 +95,7 @@ class Allowance:
     times: int = 0
     citation: str = ""
     each: Mapping[str, int] = field(default_factory=dict)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,7 @@ def allowance_of(fields: Fields, key: str) -> Allowance | None:
         times=table.whole("times", 0, TIMES_MAX),
         citation=table.string("citation", "the article that allows it"),
         each=each,
+        whole=table.flag("whole", False) if key == "extendable" else False,
     )
     table.end()
     if key == "extendable" and found.max is None and "max" not in table.data:

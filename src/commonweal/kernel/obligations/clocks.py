@@ -61,7 +61,8 @@ class Clocked:
 class _Moving:
     """A clock on its way: its end so far; `stopped` by which decision, until when.
 
-    `stops` and `extensions` are those so far, by their reasons; `granted` has the lengths of the extensions.
+    `stops` and `extensions` are those so far, by their reasons; `granted` has the lengths of the extensions, `stood`
+    for how many days it stood.
     """
 
     due: Due
@@ -70,6 +71,7 @@ class _Moving:
     stops: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
     granted: tuple[Period, ...] = ()
+    stood: int = 0
 
 
 def clocked(
@@ -162,6 +164,9 @@ class _Clockwork:
         if wrong := _too_often(at.extensions, decision.reason, allowed, "extensions"):
             return wrong
         granted = (*at.granted, decision.period)
+        of = self._rule.period
+        if allowed.whole and of is not None and decision.period.unit != of.unit:
+            return f"an extension in {of.unit}: it is one period with the {of} of the rule ({allowed.citation})"
         if allowed.max is not None and self._beyond(at.due, granted, allowed.max):
             return f"extensions of {allowed.max} together at most ({allowed.citation})"
         return ""
@@ -179,7 +184,7 @@ class _Clockwork:
                 at, due=_with(at.due, step), stopped=decision, limit=limit, stops=(*at.stops, decision.reason)
             )
         assert decision.period is not None
-        due = self._later(at.due, decision.period)
+        due = self._as_one(at, decision.period) if self._is_whole() else self._later(at.due, decision.period)
         length = {"n": decision.period.n, "unit": decision.period.unit, "to": due.last_day.isoformat()}
         step = {**self._said("extended", decision, self._rule.extendable), **length}
         return replace(
@@ -196,7 +201,9 @@ class _Clockwork:
     def _resumed(self, at: _Moving, on: datetime, step: Step) -> _Moving:
         assert at.stopped is not None
         due = self._shifted(at.due, at.stopped.on, on)
-        return replace(at, due=_with(due, {**step, "to": due.last_day.isoformat()}), stopped=None, limit=None)
+        stood = at.stood + max(0, (self._day(on) - self._day(at.stopped.on)).days)
+        due = _with(due, {**step, "to": due.last_day.isoformat()})
+        return replace(at, due=due, stopped=None, limit=None, stood=stood)
 
     def _shifted(self, due: Due, since: datetime, until: datetime) -> Due:
         """An end moved on by as long as the clock stood."""
@@ -223,6 +230,22 @@ class _Clockwork:
         if found.last_day <= due.last_day:
             return due
         return replace(self._ending(due, found.last_day), counted=found.counted)
+
+    def _is_whole(self) -> bool:
+        return self._rule.extendable is not None and self._rule.extendable.whole and self._rule.period is not None
+
+    def _as_one(self, at: _Moving, length: Period) -> Due:
+        """The end of the period and all its extensions as one period from the start, moved on by what the clock stood.
+
+        So a first end that had moved on from a weekend, or fell on the last day of a short month, moves no later one.
+        """
+        of = self._rule.period
+        assert of is not None
+        total = replace(of, n=of.n + length.n + sum(one.n for one in at.granted))
+        found = due_after(self._calendar, self._zone, self._start, total)
+        counted = (found.counted or found.last_day) + timedelta(days=at.stood)
+        last = max(rolled(self._calendar, counted, []), at.due.last_day)
+        return replace(self._ending(at.due, last), counted=counted)
 
     def _beyond(self, due: Due, granted: Sequence[Period], most: Period) -> bool:
         """Whether extensions are together longer than they may be: as they were granted, not as last days move on.

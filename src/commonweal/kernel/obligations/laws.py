@@ -386,6 +386,10 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
             fields.fault(
                 key, fields.data.get("period", "(absent)"), "a rule with a period: its clock has no end", "dates"
             )
+    extendable = values["extendable"]
+    if extendable and extendable.whole and dated and not _one_unit(values["period"], extendable.max):
+        want = "a period and a max that are counted alike, in days, weeks, months or years: they are one period"
+        fields.fault("extendable.whole", True, want, "dates")
     if values["on_silence"] and not values["by_authority"]:
         want = f'party = "{THE_AUTHORITY}": only the silence of the authority can be deemed to say something'
         fields.fault("on_silence", fields.data.get("party", "(absent)"), want, "silence")
@@ -396,6 +400,11 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
     if private and not values["public_outcome"] and (values["stoppable"] or values["extendable"]):
         want = f"public_outcome = true, or only public facts in when (not {', '.join(private)}): who stops it is public"
         fields.fault("stoppable" if values["stoppable"] else "extendable", "(given)", want, "public")
+
+
+def _one_unit(of: Period | None, most: Period | None) -> bool:
+    """Whether a period and what it may be extended by can be counted as one period in calendar days or more."""
+    return of is None or most is None or (of.unit == most.unit and of.unit in ("days", "weeks", "months", "years"))
 
 
 def _one_after_another(top: Fields, rules: Sequence[Rule]) -> None:
