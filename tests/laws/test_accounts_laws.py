@@ -264,8 +264,17 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
             posted = [each for each in model.made if each.how in (How.POST, How.SETTLE)]
             within = [each for each in posted if DAY_0 + 2 <= each.day <= DAY_0 + 8]
             mine = [each for each in within if one.account in (each.debit, each.credit)]
+            by_day = sorted(mine, key=lambda each: each.day)
             rows = accounts.statement(book.tables, one.account, DAY_0 + 2, DAY_0 + 8)
-            assert [row.transfer for row in rows] == mine
+            assert [row.transfer for row in rows] == by_day
+            for at, row in enumerate(rows):
+                rest = accounts.statement(book.tables, one.account, DAY_0 + 2, DAY_0 + 8, after=row.number, limit=2)
+                assert [each.transfer for each in rest] == by_day[at + 1 : at + 3]
+            if rows:
+                until = accounts.balance_after(book.tables, one.account, rows[-1].number)
+                assert until == accounts.balance_on(book.tables, one.account, DAY_0 + 8)
+        for kept in accounts.kept(book.tables, day=DAY_0 + 3):
+            assert kept.balance == accounts.balance_on(book.tables, kept.account.account, DAY_0 + 3)
         assert not any(units.values()), "in each unit debits and credits are the same"
 
     booked(engine, tell)
