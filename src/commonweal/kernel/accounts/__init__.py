@@ -4,10 +4,11 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._columns import read_columns, write_columns
+from ._columns import BLOB, read_columns, write_columns
 from ._exports import beancount
-from ._kinds import CLOSED, KINDS, PERIOD, check_filing, opening, transfers_act
+from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, opening, transfers_act
 from ._queries import (
+    Kept,
     account,
     accounts,
     balance,
@@ -33,8 +34,10 @@ from ._transfers import (
 from ._units import amount_of, written
 
 __all__ = [
+    "BLOB",
     "CLOSED",
     "KINDS",
+    "OPENED",
     "PERIOD",
     "STANDS",
     "TABLES",
@@ -42,6 +45,7 @@ __all__ = [
     "Accounts",
     "Booked",
     "How",
+    "Kept",
     "Outcome",
     "Transfer",
     "account",

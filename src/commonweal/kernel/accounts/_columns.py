@@ -18,7 +18,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, 
 from ._batch import NEVER, Batch
 from ._transfers import AMOUNT_MAX, How, Transfer
 
-BLOB = "columns"
+BLOB = "movements"
 ROWS_MAX = 1_000_000
 BYTES_MAX = 128 << 20
 FAULTS_MAX = 50
