@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonweal.kernel import accounts
-from commonweal.kernel.accounts import STANDS, Account, How, Outcome, Transfer
+from commonweal.kernel.accounts import Account, How, Outcome, Transfer
 from commonweal.kernel.record import Act, Entry
 from engine_houses import PostgresHouse, SqliteHouse
 from fakes import MemoryTables
+from ledger_model import Model
 
 ACCOUNTS = (
     Account("fund", "EUR", "debit"),
@@ -29,110 +30,6 @@ ACCOUNTS = (
 FIRST = date(2026, 1, 1)
 DAY_0 = FIRST.toordinal()
 NAMES = [one.account for one in ACCOUNTS]
-
-
-class Model:
-    """The ledger as one would explain it: a list of what was made; every sum is counted again from it."""
-
-    def __init__(self) -> None:
-        self.made: list[Transfer] = []
-        self.ended: dict[str, Outcome] = {}
-        self.through = 0
-        self.closed: set[str] = set()
-
-    def sums(self, account: str, until: int = 10**9) -> tuple[int, int, int, int]:
-        debits = credits = reserved = awaited = 0
-        for one in self.made:
-            amount = one.amount
-            if one.how in (How.POST, How.SETTLE) and one.day <= until:
-                debits += amount * (one.debit == account)
-                credits += amount * (one.credit == account)
-            if one.how is How.PEND and one.id not in self.ended:
-                reserved += amount * (one.debit == account)
-                awaited += amount * (one.credit == account)
-        return debits, credits, reserved, awaited
-
-    def take(self, today: int, batch: list[Transfer]) -> list[Outcome]:
-        for one in self.made:
-            if one.how is How.PEND and one.id not in self.ended and one.expires and one.expires < today:
-                self.ended[one.id] = Outcome.EXPIRED
-        groups: list[list[Transfer]] = [[]]
-        for one in batch:
-            groups[-1].append(one)
-            if not one.linked:
-                groups.append([])
-        return [outcome for group in groups if group for outcome in self.group(today, group)]
-
-    def group(self, today: int, group: list[Transfer]) -> list[Outcome]:
-        kept, ended = list(self.made), dict(self.ended)
-        outcomes: list[Outcome] = []
-        for one in group:
-            if any(found not in STANDS for found in outcomes):
-                outcomes.append(Outcome.LINKED)
-                continue
-            outcomes.append(self.one(today, one))
-        if group[-1].linked:
-            outcomes[-1] = Outcome.LINKED
-        if all(found in STANDS for found in outcomes):
-            return outcomes
-        self.made, self.ended = kept, ended
-        return [Outcome.LINKED if found is Outcome.DONE else found for found in outcomes]
-
-    def one(self, today: int, one: Transfer) -> Outcome:
-        for before in self.made:
-            if before.id == one.id:
-                return Outcome.SAME if before == one else Outcome.ID_TAKEN
-        if one.how in (How.SETTLE, How.VOID):
-            return self.settle(one)
-        return self.refused(today, one) or self.moved(one)
-
-    def refused(self, today: int, one: Transfer) -> Outcome | None:
-        units = {account.account: account.unit for account in ACCOUNTS}
-        reasons = (
-            (one.debit == one.credit, Outcome.ONE_ACCOUNT),
-            (one.debit not in units or one.credit not in units, Outcome.NO_ACCOUNT),
-            (units.get(one.debit) != units.get(one.credit), Outcome.UNITS),
-            (bool({one.debit, one.credit} & self.closed), Outcome.CLOSED),
-            (one.day <= self.through, Outcome.PERIOD),
-            (one.how is How.PEND and bool(one.expires) and (one.expires or 0) < today, Outcome.EXPIRED),
-        )
-        return next((outcome for wrong, outcome in reasons if wrong), None)
-
-    def moved(self, one: Transfer) -> Outcome:
-        known = {account.account: account for account in ACCOUNTS}
-        self.made.append(one)
-        for moved in (one.debit, one.credit):
-            account, (debits, credits, reserved, awaited) = known[moved], self.sums(moved)
-            sign = 1 if account.side == "credit" else -1
-            least = sign * (credits - debits) - (reserved if sign > 0 else awaited)
-            most = sign * (credits - debits) + (awaited if sign > 0 else reserved)
-            leaves = (moved == one.debit) == (account.side == "credit")
-            if leaves and account.floor is not None and least < account.floor:
-                self.made.pop()
-                return Outcome.FLOOR
-            if not leaves and account.ceiling is not None and most > account.ceiling:
-                self.made.pop()
-                return Outcome.CEILING
-        return Outcome.DONE
-
-    def settle(self, one: Transfer) -> Outcome:
-        found = [before for before in self.made if before.id == one.pending]
-        if not found or found[0].how is not How.PEND:
-            return Outcome.NOT_PENDING
-        if found[0].id in self.ended:
-            return self.ended[found[0].id]
-        if (one.debit, one.credit) != (found[0].debit, found[0].credit):
-            return Outcome.ACCOUNTS_DIFFER
-        if one.how is How.SETTLE:
-            if one.amount <= 0:
-                return Outcome.NO_AMOUNT
-            if one.amount > found[0].amount:
-                return Outcome.TOO_MUCH
-            if one.day <= self.through:
-                return Outcome.PERIOD
-        self.made.append(one)
-        self.ended[one.pending] = Outcome.SETTLED if one.how is How.SETTLE else Outcome.VOIDED
-        return Outcome.DONE
 
 
 ids = st.integers(0, 11).map("transfer-{}".format)
@@ -242,7 +139,7 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
     """Outcomes, balances now and by any past day, and what is posted on an account are those of the model."""
 
     def tell(book: Book) -> None:
-        model = Model()
+        model = Model(ACCOUNTS)
         for what, given_ in told:
             today = DAY_0 + book.index + 1
             if what == "take":
@@ -264,8 +161,17 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
             posted = [each for each in model.made if each.how in (How.POST, How.SETTLE)]
             within = [each for each in posted if DAY_0 + 2 <= each.day <= DAY_0 + 8]
             mine = [each for each in within if one.account in (each.debit, each.credit)]
+            by_day = sorted(mine, key=lambda each: each.day)
             rows = accounts.statement(book.tables, one.account, DAY_0 + 2, DAY_0 + 8)
-            assert [row.transfer for row in rows] == mine
+            assert [row.transfer for row in rows] == by_day
+            for at, row in enumerate(rows):
+                rest = accounts.statement(book.tables, one.account, DAY_0 + 2, DAY_0 + 8, after=row.number, limit=2)
+                assert [each.transfer for each in rest] == by_day[at + 1 : at + 3]
+            if rows:
+                until = accounts.balance_after(book.tables, one.account, rows[-1].number)
+                assert until == accounts.balance_on(book.tables, one.account, DAY_0 + 8)
+        for kept in accounts.kept(book.tables, day=DAY_0 + 3):
+            assert kept.balance == accounts.balance_on(book.tables, kept.account.account, DAY_0 + 3)
         assert not any(units.values()), "in each unit debits and credits are the same"
 
     booked(engine, tell)

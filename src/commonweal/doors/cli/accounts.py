@@ -51,22 +51,18 @@ def listed(folder: Path, prefix: str = "", /, *, on: Day = "", json: bool = Fals
         json: Answer in JSON, for programs.
         csv: Answer as CSV.
     """
-    day = date.fromisoformat(on) if on else None
+    day = date.fromisoformat(on).toordinal() if on else None
     with Authority.open(folder) as authority:
         authority.follow()
         today = authority.clock.now().date().toordinal()
         rows = []
-        for one in accounts.accounts(authority.reader, prefix):
-            now = (
-                accounts.balance(authority.reader, one.account, today)
-                if day is None
-                else accounts.balance_on(authority.reader, one.account, day.toordinal())
-            )
-            told = {"debits": now.debits, "credits": now.credits, "balance": now.on(one.side)}
+        for one in accounts.kept(authority.reader, prefix, day=day, today=today):
+            account, now = one.account, one.balance
+            told = {"debits": now.debits, "credits": now.credits, "balance": now.on(account.side)}
             if day is None:
                 told |= {"debits_pending": now.debits_pending, "credits_pending": now.credits_pending}
-            written = {name: accounts.written(amount, one.unit) for name, amount in told.items()}
-            rows.append({"account": one.account, "unit": one.unit, **written})
+            written = {name: accounts.written(amount, account.unit) for name, amount in told.items()}
+            rows.append({"account": account.account, "unit": account.unit, **written})
     _answer("Accounts", rows, json=json, csv=csv)
 
 

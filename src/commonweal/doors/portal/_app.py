@@ -43,6 +43,7 @@ from . import (
     inbox,
     keeping,
     keys,
+    ledger_pages,
     letters,
     listings,
     mailing,
@@ -162,6 +163,9 @@ def _own_routes(site: Site, ledger: Ledger) -> list[Route]:
         _form(site, held.RELEASE, held.release),
         get(reads.MINE, reads.mine_page),
         get(reads.PATH, reads.log_page),
+        get(ledger_pages.PATH, ledger_pages.overview),
+        get(ledger_pages.CHECK, ledger_pages.check_page),
+        get(ledger_pages.PATH + "/{account}", ledger_pages.statement_page),
         get(sights.PATH, sights.overview),
         get(sights.PATH + "/{kind}", sights.kind_page),
     ]

@@ -184,6 +184,7 @@ FIELDS = {
     "model_name": N_("Model, as named"),
     "modification_confidence": N_("Confidence class of that figure"),
     "modification_flop": N_("Trained on top of what it was made from (FLOP)"),
+    "movements": N_("Movements between accounts"),
     "name": N_("Name"),
     "new_key": N_("Key after"),
     "nonce": N_("Nonce"),

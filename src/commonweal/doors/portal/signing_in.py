@@ -17,7 +17,7 @@ from commonweal.acceptance import Caller
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
-from . import inbox, oidc, passkeys, people, staff
+from . import inbox, ledger_pages, oidc, passkeys, people, staff
 from .site import View
 
 SIGN_IN, ENROL, SIGN_OUT, ACCOUNT = "/sign-in", "/enrol", "/sign-out", "/account"
@@ -199,6 +199,7 @@ def account_page(view: View) -> Response:
             "number": staff.own_number(view).partition(":")[2],
             "oidc": view.authority.settings.oidc is not None,
             "accounts": oidc.linked(view),
+            "ledger": ledger_pages.may_read(view),
         },
     )
 

@@ -4,17 +4,22 @@ Entries say which transfers shall be made; which of them are follows from those 
 therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
-from ._columns import read_columns, write_columns
+from ._columns import BLOB, read_columns, write_columns
 from ._exports import beancount
-from ._kinds import CLOSED, KINDS, PERIOD, check_filing, opening, transfers_act
+from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, opening, transfers_act
 from ._queries import (
+    Kept,
     account,
     accounts,
     balance,
+    balance_after,
     balance_on,
     caused,
+    how_many,
+    kept,
     reconciled,
     statement,
+    totals,
 )
 from ._room import Accounts
 from ._tables import TABLES
@@ -29,8 +34,10 @@ from ._transfers import (
 from ._units import amount_of, written
 
 __all__ = [
+    "BLOB",
     "CLOSED",
     "KINDS",
+    "OPENED",
     "PERIOD",
     "STANDS",
     "TABLES",
@@ -38,20 +45,25 @@ __all__ = [
     "Accounts",
     "Booked",
     "How",
+    "Kept",
     "Outcome",
     "Transfer",
     "account",
     "accounts",
     "amount_of",
     "balance",
+    "balance_after",
     "balance_on",
     "beancount",
     "caused",
     "check_filing",
+    "how_many",
+    "kept",
     "opening",
     "read_columns",
     "reconciled",
     "statement",
+    "totals",
     "transfers_act",
     "write_columns",
     "written",

@@ -18,7 +18,7 @@ from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, 
 from ._batch import NEVER, Batch
 from ._transfers import AMOUNT_MAX, How, Transfer
 
-BLOB = "columns"
+BLOB = "movements"
 ROWS_MAX = 1_000_000
 BYTES_MAX = 128 << 20
 FAULTS_MAX = 50
@@ -61,7 +61,8 @@ def write_columns(transfers: Iterable[Transfer]) -> bytes:
     rows = list(transfers)
     names = list(dict.fromkeys(name for one in rows for name in (one.debit, one.credit)))
     place = {name: at for at, name in enumerate(names)}
-    days = {day: date.fromordinal(day).isoformat() for one in rows for day in (one.day, one.expires) if day}
+    ordinals = {one.day for one in rows} | {one.expires for one in rows if one.expires}
+    days = {day: date.fromordinal(day).isoformat() for day in ordinals}
     columns: dict[str, list[Any]] = {
         "debit": [place[one.debit] for one in rows],
         "credit": [place[one.credit] for one in rows],

@@ -54,7 +54,7 @@ class AccountsClosed(Filing):
 
 
 class Transfers(Filing):
-    """What a batch of transfers says about itself; they are in its `columns` payload."""
+    """What a batch of transfers says about itself; they are in its payload `movements`."""
 
     of: Of
     transfers: Annotated[int, PUBLIC, Field(ge=1, le=ROWS_MAX)]
@@ -139,7 +139,7 @@ def consistent(batch: Batch, body: Any) -> Batch:
     first, last = (date.fromordinal(int(day)).isoformat() for day in (batch.day.min(), batch.day.max()))
     told = (("transfers", len(batch)), ("day_from", first), ("day_to", last))
     wrong = [
-        Fault(name, str(body[name]), f"{seen}, as in the columns", "mismatch")
+        Fault(name, str(body[name]), f"{seen}, as in the payload", "mismatch")
         for name, seen in told
         if body[name] != seen
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import NotFound
@@ -13,18 +13,51 @@ from ._tables import ACCOUNT, DAY, STEP, TRANSFER
 from ._transfers import Account, Balance, Booked, Standing
 
 ROWS_AT_ONCE = 10_000
+_POSTED = ("in", [int(one) for one in POSTS])
 
 
 def accounts(reader: Reader, prefix: str = "") -> list[Account]:
     """All accounts by name, or those whose names begin so."""
-    rows = reader.select(ACCOUNT, {"account": ("prefix", prefix)} if prefix else {})
-    return [Account(*(row[name] for name in Account._fields)) for row in rows]
+    return [_account(row) for row in reader.select(ACCOUNT, _named(prefix))]
 
 
 def account(reader: Reader, name: str) -> Account | None:
     """An account; None where there is none of that name."""
     row = reader.get(ACCOUNT, name)
-    return Account(*(row[name] for name in Account._fields)) if row else None
+    return _account(row) if row else None
+
+
+class Kept(NamedTuple):
+    """An account with what its transfers add up to, and the entries that opened it and closed it, if one did."""
+
+    account: Account
+    balance: Balance
+    opened: int
+    closed: int | None
+
+
+def kept(
+    reader: Reader, prefix: str = "", *, day: int | None = None, today: int | None = None, limit: int = -1,
+    offset: int = 0,
+) -> list[Kept]:  # fmt: skip
+    """Accounts by name whose names begin so, with what was posted for `day` (ordinal) or one before; else with what
+    they hold now, by `today` without what was reserved until a day before it."""
+    rows = reader.select(ACCOUNT, _named(prefix), limit=limit, offset=offset)
+    found = {row["number"]: balance_of(row) for row in rows}
+    if day is not None:
+        found = dict.fromkeys(found, Balance())
+        for one in reader.select(DAY, {"account": ("in", list(found)), "day": ("<=", day)}) if found else ():
+            debits, credits, *_ = found[one["account"]]
+            found[one["account"]] = Balance(debits + one["debits"], credits + one["credits"])
+    elif today is not None:
+        for one in _over(reader, today):
+            _released(found, one)
+    return [Kept(_account(row), found[row["number"]], row["opened"], row["closed"]) for row in rows]
+
+
+def how_many(reader: Reader, prefix: str = "") -> int:
+    """How many accounts there are whose names begin so."""
+    return reader.count(ACCOUNT, _named(prefix))
 
 
 def balance(reader: Reader, name: str, today: int | None = None) -> Balance:
@@ -33,16 +66,22 @@ def balance(reader: Reader, name: str, today: int | None = None) -> Balance:
     Raises `NotFound`.
     """
     row = _row(reader, name)
-    now = balance_of(row)
-    for one in _over(reader, row, today) if today is not None else ():
-        debits, credits = (one["amount"] * (one[side] == row["number"]) for side in ("debit", "credit"))
-        now = now._replace(debits_pending=now.debits_pending - debits, credits_pending=now.credits_pending - credits)
-    return now
+    found = {row["number"]: balance_of(row)}
+    for one in _over(reader, today) if today is not None else ():
+        _released(found, one)
+    return found[row["number"]]
 
 
-def _over(reader: Reader, row: Row, today: int) -> list[Row]:
-    due = reader.select(TRANSFER, {"due": ("<", today)}, only=("debit", "credit", "amount"))
-    return [one for one in due if row["number"] in (one["debit"], one["credit"])]
+def _over(reader: Reader, today: int) -> list[Row]:
+    """What is still reserved until a day before today."""
+    return reader.select(TRANSFER, {"due": ("<", today)}, only=("debit", "credit", "amount"))
+
+
+def _released(found: dict[int, Balance], one: Row) -> None:
+    for side in ("debit", "credit"):
+        if (now := found.get(one[side])) is not None:
+            name = f"{side}s_pending"
+            found[one[side]] = now._replace(**{name: getattr(now, name) - one["amount"]})
 
 
 def balance_on(reader: Reader, name: str, day: int) -> Balance:
@@ -52,16 +91,36 @@ def balance_on(reader: Reader, name: str, day: int) -> Balance:
     return Balance(sum(row["debits"] for row in rows), sum(row["credits"] for row in rows))
 
 
-def statement(reader: Reader, name: str, first: int, last: int) -> list[Booked]:
-    """What was posted on an account for the days from `first` to `last` (ordinals), in the order of the ledger.
+def balance_after(reader: Reader, name: str, transfer: int) -> Balance:
+    """Posted debits and credits up to a transfer (its number) of an account's statement. Raises `NotFound`."""
+    number, day = _row(reader, name)["number"], _transfer(reader, transfer)["day"]
+    before = balance_on(reader, name, day - 1)
+    within = {"day": day, "number": ("<=", transfer), "how": _POSTED}
+    sums = [
+        sum(row["amount"] for row in reader.select(TRANSFER, {side: number, **within}, only=("amount",)))
+        for side in ("debit", "credit")
+    ]
+    return Balance(before.debits + sums[0], before.credits + sums[1])
 
-    Raises `NotFound`.
+
+def statement(reader: Reader, name: str, first: int, last: int, *, after: int = 0, limit: int = -1) -> list[Booked]:
+    """What was posted on an account for the days from `first` to `last` (ordinals), by day and in the ledger's order.
+
+    With `after` only what comes after the transfer of that number, at most `limit`. Raises `NotFound`.
     """
     number = _row(reader, name)["number"]
-    days = ("between", (first, last + 1))
-    rows = [row for side in ("debit", "credit") for row in reader.select(TRANSFER, {side: number, "day": days})]
-    rows.sort(key=lambda row: int(row["number"]))
-    return booked([row for row in rows if row["how"] in POSTS], reader)
+    spans: list[dict[str, Any]] = [{"day": ("between", (first, last + 1))}]
+    if after:
+        day = _transfer(reader, after)["day"]
+        spans = [{"day": day, "number": (">", after)}, {"day": ("between", (day + 1, last + 1))}]
+    rows = [
+        row
+        for side in ("debit", "credit")
+        for span in spans
+        for row in reader.select(TRANSFER, {side: number, "how": _POSTED, **span}, order=("day", "number"), limit=limit)
+    ]
+    rows.sort(key=lambda row: (int(row["day"]), int(row["number"])))
+    return booked(rows if limit < 0 else rows[:limit], reader)
 
 
 def caused(reader: Reader, entry: int) -> Row | None:
@@ -104,11 +163,29 @@ def reconciled(reader: Reader) -> Iterator[Difference]:
         ):
             if stored != found:
                 yield Difference(f"{numbers[key[0]]['account']} {name} of day {key[1]}", stored, found)
-    for unit in sorted({row["unit"] for row in numbers.values()}):
-        mine = [balance_of(row) for row in numbers.values() if row["unit"] == unit]
-        debits, credits = sum(one.debits for one in mine), sum(one.credits for one in mine)
-        if debits != credits:
-            yield Difference(f"debits and credits in {unit}", debits, credits)
+    for one in totals(reader):
+        if one.debits != one.credits:
+            yield Difference(f"debits and credits in {one.unit}", one.debits, one.credits)
+
+
+class Total(NamedTuple):
+    """All accounts of a unit together: how many, and their posted debits and credits."""
+
+    unit: str
+    accounts: int
+    debits: int
+    credits: int
+
+
+def totals(reader: Reader) -> list[Total]:
+    """What all accounts of each unit add up to, by unit: where the ledger is whole, debits and credits are the same."""
+    found: dict[str, Total] = {}
+    for row in reader.select(ACCOUNT, only=("unit", "debits", "credits")):
+        before = found.get(row["unit"], Total(row["unit"], 0, 0, 0))
+        found[row["unit"]] = Total(
+            row["unit"], before.accounts + 1, before.debits + row["debits"], before.credits + row["credits"]
+        )
+    return [found[unit] for unit in sorted(found)]
 
 
 def all_transfers(reader: Reader) -> Iterator[Row]:
@@ -125,3 +202,18 @@ def _row(reader: Reader, name: str) -> Row:
     if row is None:
         raise NotFound("account", name)
     return row
+
+
+def _transfer(reader: Reader, number: int) -> Row:
+    row = reader.get(TRANSFER, number)
+    if row is None:
+        raise NotFound("transfer", number)
+    return row
+
+
+def _named(prefix: str) -> dict[str, Any]:
+    return {"account": ("prefix", prefix)} if prefix else {}
+
+
+def _account(row: Row) -> Account:
+    return Account(*(row[name] for name in Account._fields))

@@ -87,11 +87,11 @@ def test_what_does_not_add_up_is_named(book: Book) -> None:
 def test_a_payload_that_is_not_what_the_entry_says_moves_nothing(book: Book) -> None:
     act = accounts.transfers_act("benefits", [pay("a", 500)])
     other = accounts.transfers_act("benefits", [pay("a", 500), pay("b", 500)])
-    with pytest.raises(BadInput, match="2, as in the columns"):
+    with pytest.raises(BadInput, match="2, as in the payload"):
         accounts.check_filing(Act(act.kind, act.body, act.key, blobs=other.blobs))
-    with pytest.raises(BadInput, match="one payload named columns"):
+    with pytest.raises(BadInput, match="one payload named movements"):
         accounts.check_filing(Act(act.kind, act.body, act.key))
-    assert "as in the columns" in book.told(Act(act.kind, act.body, "", blobs=other.blobs))["otherwise"]["unreadable"]
+    assert "as in the payload" in book.told(Act(act.kind, act.body, "", blobs=other.blobs))["otherwise"]["unreadable"]
     assert accounts.balance(book.tables, "fund").debits == 0
 
 

@@ -1,0 +1,241 @@
+"""The ledger, for the authority and its officers: accounts and what they hold, statements, and whether it adds up.
+
+Who sees an account is who may read the entry that opened it; that they did is noted in the log of reads, of each
+account and of each batch that a statement shows something of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Account, Booked
+from commonweal.kernel.disclosure import Audience
+from commonweal.kernel.values import BadInput, Fault, NotFound
+
+from . import listings
+from .site import NotForYou, View
+
+PATH, CHECK = "/ledger", "/ledger/check"
+ADMITTED = ("officer", "authority")
+LINES_A_PAGE = 100
+DIFFERENCES_SHOWN_MAX = 200
+FIRST, LAST = 1, date.max.toordinal() - 1
+
+
+def may_read(view: View) -> bool:
+    """Whether whoever looks is signed in with a key that reads, and the policies open the ledger to them."""
+    person = view.person
+    if person is None or not person.reads:
+        return False
+    who = Audience.of(*person.caller.roles)
+    return view.authority.policies.may_see(who, view.authority.kinds[accounts.OPENED.id], "accounts")
+
+
+def _admitted(view: View) -> None:
+    """Raises `SignInFirst`, and `NotForYou` for whom the ledger is not open."""
+    view.required()
+    if not may_read(view):
+        raise NotForYou(ADMITTED)
+
+
+def overview(view: View) -> Response:
+    """Accounts by name and what they hold now, or held at the end of a day. Raises as `_admitted`, and `BadInput`."""
+    _admitted(view)
+    faults: list[Fault] = []
+    prefix, day = view.asked("account").strip(), _day(view, "on", faults)
+    _done(faults)
+    pager = listings.numbered(accounts.how_many(view.reader, prefix), dict(view.request.query_params), view.href(PATH))
+    today = view.reading.now.date().toordinal()
+    found = accounts.kept(
+        view.reader, prefix, day=day, today=today, limit=listings.ROWS_A_PAGE, offset=max(0, pager.first - 1)
+    )
+    for one in found:
+        view.sight.told(one.opened, ("accounts",))
+    say = view.say
+    columns = [say("Account"), say("Unit"), say("Balance"), say("Debits"), say("Credits")]
+    if day is None:
+        columns += [say("Reserved to leave"), say("Reserved to come")]
+    return view.page(
+        "portal/ledger.html",
+        {
+            "title": say("Ledger"),
+            "items": [
+                {"id": "account", "title": say("Name begins with"), "value": prefix, "type": "search", "choices": ()},
+                {"id": "on", "title": say("At the end of the day"), "value": view.asked("on"), "type": "date",
+                 "choices": ()},
+            ],
+            "action": view.href(PATH),
+            "columns": columns,
+            "forms": ["link", "text", *["number"] * (len(columns) - 2)],
+            "rows": [_line(one, now=day is None) for one in found],
+            "pager": pager,
+            "check": view.href(CHECK),
+        },
+    )  # fmt: skip
+
+
+def _line(one: accounts.Kept, now: bool) -> list[Any]:
+    account, held = one.account, one.balance
+    amounts = [held.on(account.side), held.debits, held.credits]
+    if now:
+        pending = (held.debits_pending, held.credits_pending)
+        amounts += pending if account.side == "credit" else reversed(pending)
+    written = [accounts.written(amount, account.unit) for amount in amounts]
+    return [{"href": address(account.account), "text": account.account}, account.unit, *written]
+
+
+def address(account: str) -> str:
+    """The language-free address of an account's statement."""
+    return f"{PATH}/{quote(account, safe='')}"
+
+
+def statement_page(view: View) -> Response:
+    """What was posted on one account, and the balance after each line. Raises as `overview`, and `NotFound`."""
+    _admitted(view)
+    name = view.request.path_params["account"]
+    one = next((each for each in accounts.kept(view.reader, name, limit=1) if each.account.account == name), None)
+    if one is None:
+        raise NotFound("account", name, "the ledger says which there are")
+    faults: list[Fault] = []
+    first, last = _day(view, "since", faults), _day(view, "until", faults)
+    if first and last and last < first:
+        faults.append(Fault("until", view.asked("until"), f"a day not before {view.asked('since')}"))
+    after = _after(view, faults)
+    _done(faults)
+    start = first or FIRST
+    begun = accounts.balance_after(view.reader, name, after) if after else None
+    before = (begun or accounts.balance_on(view.reader, name, start - 1)).on(one.account.side)
+    found = accounts.statement(view.reader, name, start, last or LAST, after=after, limit=LINES_A_PAGE + 1)
+    shown = found[:LINES_A_PAGE]
+    view.sight.told(one.opened, ("accounts",))
+    for entry in dict.fromkeys(line.entry for line in shown):
+        view.sight.told(entry, (accounts.BLOB,))
+    say, unit = view.say, one.account.unit
+    today = view.reading.now.date().toordinal()
+    return view.page(
+        "portal/ledger_account.html",
+        {
+            "title": name,
+            "account": one,
+            "facts": _facts(view, one, today),
+            "items": [
+                {"id": id, "title": title, "value": view.asked(id), "type": "date", "choices": ()}
+                for id, title in (("since", say("From day")), ("until", say("To day")))
+            ],
+            "action": view.href(address(name)),
+            "columns": [say("Day"), say("Transfer"), say("With"), say("What for"), say("Amount"), say("Balance"),
+                        say("Entry")],
+            "forms": ["date", "text", "link", "text", "number", "number", "link"],
+            "rows": _lines(one.account, before, shown),
+            "before": f"{accounts.written(before, unit)} {unit}",
+            "begin": _page(view, name) if after else "",
+            "onward": _page(view, name, after=shown[-1].number) if len(found) > LINES_A_PAGE else "",
+        },
+    )  # fmt: skip
+
+
+def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
+    account, say = one.account, view.say
+    held = accounts.balance(view.reader, account.account, today)
+    leaves, comes = held.debits_pending, held.credits_pending
+    if account.side == "debit":
+        leaves, comes = comes, leaves
+    sides = {"credit": say("credits: what is owed"), "debit": say("debits: what is owned")}
+
+    def told(amount: int | None) -> str:
+        return "" if amount is None else f"{accounts.written(amount, account.unit)} {account.unit}"
+
+    return [
+        (say("Balance now"), told(held.on(account.side))),
+        (say("Reserved to leave"), told(leaves)),
+        (say("Reserved to come"), told(comes)),
+        (say("Grows by"), sides[account.side]),
+        (say("Never below"), told(account.floor)),
+        (say("Never above"), told(account.ceiling)),
+        (say("Opened by entry"), view.cells.show({"href": f"/record/{one.opened}", "text": str(one.opened)})),
+        (
+            say("Closed by entry"),
+            view.cells.show({"href": f"/record/{one.closed}", "text": str(one.closed)}) if one.closed else "",
+        ),
+    ]
+
+
+def _lines(account: Account, balance: int, shown: Sequence[Booked]) -> list[list[Any]]:
+    """Day, transfer, the other account, what for, amount, balance after it, entry."""
+    rows = []
+    for line in shown:
+        one = line.transfer
+        moved = (
+            one.amount if (one.credit if account.side == "credit" else one.debit) == account.account else -one.amount
+        )
+        balance += moved
+        other = one.credit if one.debit == account.account else one.debit
+        rows.append([
+            date.fromordinal(one.day).isoformat(), one.id, {"href": address(other), "text": other}, one.code,
+            accounts.written(moved, account.unit), accounts.written(balance, account.unit),
+            {"href": f"/record/{line.entry}", "text": str(line.entry)},
+        ])  # fmt: skip
+    return rows
+
+
+def check_page(view: View) -> Response:
+    """Every transfer added up anew: what differs, and what all accounts of each unit hold. Raises as `_admitted`."""
+    _admitted(view)
+    found = list(accounts.reconciled(view.reader))
+    opened = {one.account.account: one.opened for one in accounts.kept(view.reader)} if found else {}
+    for one in found:
+        if (name := one.what.partition(" ")[0]) in opened:
+            view.sight.told(opened[name], ("accounts",))
+    say = view.say
+    rows = [
+        (one.unit, one.accounts, accounts.written(one.debits, one.unit), accounts.written(one.credits, one.unit))
+        for one in accounts.totals(view.reader)
+    ]
+    return view.page(
+        "portal/ledger_check.html",
+        {
+            "title": say("Does the ledger add up?"),
+            "ledger": view.href(PATH),
+            "differences": [tuple(one) for one in found[:DIFFERENCES_SHOWN_MAX]],
+            "many": len(found),
+            "columns": [say("Unit"), say("Accounts"), say("Debits"), say("Credits")],
+            "rows": rows,
+        },
+    )
+
+
+def _page(view: View, name: str, **more: Any) -> str:
+    kept = {id: view.asked(id) for id in ("since", "until") if view.asked(id)}
+    query = urlencode({**kept, **more})
+    return view.href(address(name)) + (f"?{query}" if query else "")
+
+
+def _day(view: View, name: str, faults: list[Fault]) -> int | None:
+    text = view.asked(name).strip()
+    try:
+        found = date.fromisoformat(text).toordinal() if text else None
+        if found is not None and found > LAST:
+            raise ValueError
+    except ValueError:
+        faults.append(Fault(name, text, "a day such as 2026-03-31"))
+        return None
+    return found
+
+
+def _after(view: View, faults: list[Fault]) -> int:
+    raw = view.asked("after")
+    if raw and not (raw.isascii() and raw.isdigit() and len(raw) < 16):
+        faults.append(Fault("after", raw, "the number of a transfer, such as 17"))
+        return 0
+    return int(raw or 0)
+
+
+def _done(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise BadInput(faults, "address")
