@@ -42,6 +42,7 @@ from . import (
     pulls,
     rehearsing,
     rules,
+    safety_net,
     series,
     service,
     sights,
@@ -71,6 +72,7 @@ _GROUPS = (
     "letter",
     "person",
     "account",
+    "safety-net",
 )
 
 app = App(
@@ -93,6 +95,7 @@ pulls.add_to(app)
 duties.add_to(app)
 backtests.add_to(app)
 accounts.add_to(app)
+safety_net.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -126,6 +129,7 @@ _SHELVES = {
         "rule",
         "series",
         "backtest",
+        "safety-net",
         "export",
         "statistics",
     ),
