@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts docs faults peers pictures clean
+.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench-accounts: $(VENV)/dev  ## measure the ledger: transfers in batches, one at
 
 bench-intake: $(VENV)/dev  ## measure two hundred people who report at once while an officer reads the queue, and what a kill loses
 	@$(BIN)/python -m benchmarks intake
+
+bench-safety-net: $(VENV)/dev  ## measure fifty years of a whole design, and 200 points of a sweep, beside plain Python with the same costs
+	@$(BIN)/python -m benchmarks safety_net
 
 pictures: $(VENV)/dev  ## take the pictures of the README from a running demo
 	@$(BIN)/python tools/pictures.py

@@ -49,6 +49,8 @@ PROMISED = {
     "intake.form_p99_ms",
     "intake.form_filed_per_s",
     "intake.form_lost",
+    "safety_net.replay_s",
+    "safety_net.sweep200_s",
     "incidents.link_r5",
     "incidents.link_p50_ms_100k",
     "incidents.link_at_5pct_false",

@@ -43,6 +43,7 @@ from . import (
     pulls,
     rehearsing,
     rules,
+    safety_net,
     series,
     service,
     sights,
@@ -72,6 +73,7 @@ _GROUPS = (
     "letter",
     "person",
     "account",
+    "safety-net",
 )
 
 app = App(
@@ -94,6 +96,7 @@ pulls.add_to(app)
 duties.add_to(app)
 backtests.add_to(app)
 accounts.add_to(app)
+safety_net.add_to(app)
 custody.add_to(keys.add_to(app))
 handover.add_to(app)
 witnesses.add_to(app)
@@ -127,6 +130,7 @@ _SHELVES = {
         "rule",
         "series",
         "backtest",
+        "safety-net",
         "export",
         "statistics",
     ),

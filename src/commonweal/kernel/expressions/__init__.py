@@ -1,6 +1,7 @@
 """The small typed language of derived indicators and thresholds, and the grid of periods and frames it works on."""
 
 from . import tree
+from .alone import holds_alone
 from .frames import Frame, earliest, frame
 from .grid import DURATION_WANT, Duration, Grid, duration, grid
 from .language import WORDS, Expression, parse, remembered
@@ -21,6 +22,7 @@ __all__ = [
     "earliest",
     "frame",
     "grid",
+    "holds_alone",
     "is_full_name",
     "parse",
     "remembered",

@@ -1,0 +1,400 @@
+"""Packages of help as dated, cited data: what switches one on, how much, to whom, how it ends, and what the law lacks.
+
+A package is a folder with `trigger.toml`, a rule in the house's rule language, and `package.toml`. A design is a file
+that names packages to run beside each other. Nothing here knows a threshold or an amount.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from commonweal.kernel.expressions import holds_alone
+from commonweal.kernel.instrument import Text
+from commonweal.kernel.thresholds import ThresholdRule, can_be_swept, read_rule, varied
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, faults_of, read_toml, text
+
+HERE = Path(__file__).parent
+PACKAGES, DESIGNS = HERE / "packages", HERE / "designs"
+FILE, TRIGGER = "package.toml", "trigger.toml"
+EXPOSURE = ("us.occupational_exposure", "us.exposure_score", "us.employment_share")
+"""Series that say what could be affected, not what happened: no rule may switch a package on by these alone."""
+MUST_END = ("phase_out", "expiry", "budget")
+NUMBERS = ("replaces", "cap_usd", "months", "share", "usd", "loss_usd")
+CHARS_MAX, PACKAGES_MAX = 100_000, 20
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+_ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Said(BaseModel):
+    """A text in both languages."""
+
+    model_config = _STRICT
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+    def text(self) -> Text:
+        return text({"en": self.en, "zh": self.zh})
+
+
+class InForce(BaseModel):
+    """The days on which the package is law, or would be."""
+
+    model_config = _STRICT
+    start: date = Field(alias="from")
+    until: date | None = None
+
+
+class Begins(BaseModel):
+    """How long after the figures are released the first payment can be."""
+
+    model_config = _STRICT
+    after: Annotated[str, Field(pattern=r"^(0|[1-9][0-9]?)[dw]$")] = "0d"
+
+    @property
+    def days(self) -> int:
+        return int(self.after[:-1]) * (7 if self.after[-1] == "w" else 1)
+
+
+Months = Annotated[str, Field(pattern=r"^([1-9]|[1-9][0-9]|1[01][0-9]|120)mo$")]
+
+
+class PhaseOut(BaseModel):
+    """From all of it to nothing takes at least so long."""
+
+    model_config = _STRICT
+    over: Months
+
+
+class Expiry(BaseModel):
+    """How long it may last once it is on, and what it takes to begin again."""
+
+    model_config = _STRICT
+    longest: Months
+    renewal: Said
+
+
+class Budget(BaseModel):
+    """The most that may be paid in a year that begins with a month."""
+
+    model_config = _STRICT
+    usd_a_year: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    year_begins: Annotated[int, Field(ge=1, le=12)] = 1
+
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Range = tuple[Amount, Amount, Amount]
+
+
+class Pays(BaseModel):
+    """What is paid: to which share of whom, how much; each as low, central and high.
+
+    `while_on`: every month while it is on; `enrols`: whoever enrols while it is on is paid for `months`; `at_start`:
+    once each time it comes on. The amount is `usd` (a month, or once), or a share of a monthly loss up to a cap.
+    """
+
+    model_config = _STRICT
+    how: Literal["while_on", "enrols", "at_start"]
+    to: Literal["unemployed", "labour_force"]
+    counts: Literal["persons", "areas"] = "persons"
+    share: Range
+    usd: Range | None = None
+    months: Annotated[int, Field(ge=1, le=120)] = 1
+    replaces: Annotated[float, Field(gt=0, le=1)] | None = None
+    loss_usd: Range | None = None
+    cap_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    prices: Annotated[int, Field(ge=1970, le=2100)]
+    basis: Said
+
+    @model_validator(mode="after")
+    def _whole(self) -> Pays:
+        for name in ("share", "usd", "loss_usd"):
+            found = getattr(self, name)
+            if found is not None and not found[0] <= found[1] <= found[2]:
+                raise ValueError(f"{name} must be low, central and high, in that order")
+        loss = (self.replaces, self.loss_usd, self.cap_usd)
+        if (self.usd is None) == (None in loss) or (self.usd is not None and any(part is not None for part in loss)):
+            raise ValueError("either usd, or all three of replaces, loss_usd and cap_usd")
+        return self
+
+    def amounts(self) -> tuple[float, float, float]:
+        """Low, central and high dollars: a month, or once."""
+        if self.usd is not None:
+            return self.usd
+        assert self.replaces is not None
+        assert self.loss_usd is not None
+        assert self.cap_usd is not None
+        low, central, high = (min(self.replaces * loss, self.cap_usd / self.months) for loss in self.loss_usd)
+        return low, central, high
+
+
+class Written(BaseModel):
+    """The file `package.toml`."""
+
+    model_config = _STRICT
+    format: Literal[1]
+    id: Annotated[str, Field(pattern=_ID)]
+    version: Annotated[str, Field(min_length=1)]
+    whose: Literal["law", "proposal"]
+    citation: Annotated[str, Field(min_length=1)]
+    url: Annotated[str, Field(pattern=r"^https://")]
+    title: Said
+    text: Said
+    in_force: InForce
+    begins: Begins = Begins()
+    phase_out: PhaseOut | None = None
+    expiry: Expiry | None = None
+    budget: Budget | None = None
+    pays: Pays
+    lacks: dict[Literal["phase_out", "expiry", "budget"], Said] = {}
+
+    @model_validator(mode="after")
+    def _ends(self) -> Written:
+        for name in MUST_END:
+            if (getattr(self, name) is None) == (name not in self.lacks):
+                raise ValueError(f"either a table {name}, or lacks.{name} that says why there is none")
+        return self
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that passed every check. `name` is the last part of its id, by which designs and sweeps name it."""
+
+    data: Written
+    rule: ThresholdRule
+    trigger_text: str
+    written: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.data.id.rpartition(".")[2]
+
+    def parameters(self) -> list[str]:
+        """What a sweep can vary, e.g. `wage_insurance.trigger.let.line`."""
+        trigger = [f"trigger.{path}" for path in can_be_swept(self.trigger_text)]
+        pays = [f"pays.{name}" for name in NUMBERS if name in self.written["pays"]]
+        ends = [f"{table}.{key}" for table, key in _ENDS if table in self.written]
+        return [f"{self.name}.{path}" for path in (*trigger, "begins.after", *ends, *pays)]
+
+    def varied(self, path: str, value: str) -> Package:
+        """The package with another value of one parameter (without its name). Raises `BadInput`."""
+        if path.startswith("trigger."):
+            changed = varied(self.trigger_text, path.removeprefix("trigger."), value)
+            return replace(self, trigger_text=changed, rule=_rule(changed))
+        if f"{self.name}.{path}" not in self.parameters():
+            want = f"one of {', '.join(self.parameters())}"
+            raise BadInput(Fault("parameter", f"{self.name}.{path}", want, "parameter"), "safety net")
+        table, _, key = path.partition(".")
+        changed_data = {**self.written, table: {**self.written.get(table, {}), key: _value(path, value)}}
+        return replace(self, data=_checked(changed_data, self.name), written=changed_data)
+
+
+_ENDS = (("phase_out", "over"), ("expiry", "longest"), ("budget", "usd_a_year"))
+
+
+def _value(path: str, value: str) -> Any:
+    """A parameter's value as its file would hold it; one number for a range stands for all three."""
+    if path in ("begins.after", "phase_out.over", "expiry.longest"):
+        return value
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise BadInput(Fault(path, value, "a number", "number"), "safety net") from error
+    if path == "pays.months":
+        return int(number) if number == int(number) else number
+    return [number] * 3 if path in ("pays.share", "pays.usd", "pays.loss_usd") else number
+
+
+def _checked(data: Mapping[str, Any], about: str) -> Written:
+    try:
+        return Written.model_validate(data)
+    except ValidationError as error:
+        raise RuleFault(faults_of(error), f"package {about}") from error
+
+
+def _rule(trigger: str) -> ThresholdRule:
+    """A trigger: a monthly rule over series, which nothing but exposure can never breach. Raises `RuleFault`."""
+    rule = read_rule(trigger)
+    faults = FaultCollector(f"trigger {rule.id}", RuleFault)
+    if rule.response is not None or str(rule.grid.every) != "1mo" or rule.dims:
+        faults.add("every", rule.grid.every, "a rule over monthly series, by subject or over all", "grid")
+    if holds_alone(rule.expr.tree, _is_exposure):
+        want = "a rule that needs something that happened, such as unemployment: exposure alone switches nothing on"
+        faults.add("expr", rule.expr.text, want, "exposure_alone")
+    faults.done()
+    return rule
+
+
+def _is_exposure(series: str) -> bool:
+    return series.partition("{")[0] in EXPOSURE
+
+
+def read_package(package: str, trigger: str) -> Package:
+    """A package from its two texts. Raises `RuleFault` naming every fault of both."""
+    faults = FaultCollector("package", RuleFault)
+    found: Written | None = None
+    rule: ThresholdRule | None = None
+    written: Mapping[str, Any] = {}
+    try:
+        written = read_toml(package, FILE)
+        found = _checked(written, str(written.get("id", "(no id)")))
+    except BadInput as error:
+        faults.extend(replace(fault, where=f"{FILE}: {fault.where}") for fault in error.faults)
+    try:
+        rule = _rule(trigger)
+    except BadInput as error:
+        faults.extend(replace(fault, where=f"{TRIGGER}: {fault.where}") for fault in error.faults)
+    if found and rule and found.id != rule.id:
+        faults.add(f"{TRIGGER}: id", rule.id, f"the id of the package, {found.id}", "name")
+    faults.done()
+    assert found is not None
+    assert rule is not None
+    return Package(found, rule, trigger, written)
+
+
+def package_at(folder: Path) -> Package:
+    """The package in a folder. Raises `NotFound`, `RuleFault`."""
+    return read_package(_text(folder / FILE), _text(folder / TRIGGER))
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            found = file.read(CHARS_MAX + 1)
+    except UnicodeDecodeError as error:
+        raise BadInput(Fault(path.name, "bytes that are no text", "must be UTF-8 text", "encoding"), "file") from error
+    except OSError as error:
+        raise NotFound("file", str(path), f"a package is a folder with {FILE} and {TRIGGER}") from error
+    if len(found) > CHARS_MAX:
+        raise BadInput(Fault(path.name, "a longer text", f"at most {CHARS_MAX} characters", "too_large"), "file")
+    return found
+
+
+@functools.cache
+def shipped() -> Mapping[str, Package]:
+    """The packages that come with the instrument, by name."""
+    found = [package_at(path.parent) for path in sorted(PACKAGES.glob(f"*/{FILE}"))]
+    return {package.name: package for package in found}
+
+
+@dataclass(frozen=True)
+class Design:
+    """Packages that run beside each other."""
+
+    id: str
+    version: str
+    title: Text
+    text: Text
+    packages: tuple[Package, ...]
+
+    def varied(self, path: str, value: str) -> Design:
+        """The design with another value of a parameter like `wage_insurance.trigger.let.line`. Raises `BadInput`."""
+        name, _, rest = path.partition(".")
+        if name not in {package.name for package in self.packages}:
+            named = ", ".join(package.name for package in self.packages)
+            raise BadInput(Fault("parameter", path, f"begins with a package of the design: {named}", "name"), self.id)
+        packages = [one.varied(rest, value) if one.name == name else one for one in self.packages]
+        return replace(self, packages=tuple(packages))
+
+    def parameters(self) -> list[str]:
+        return [path for package in self.packages for path in package.parameters()]
+
+
+class _WrittenDesign(BaseModel):
+    model_config = _STRICT
+    format: Literal[1]
+    id: Annotated[str, Field(pattern=_ID)]
+    version: Annotated[str, Field(min_length=1)]
+    packages: Annotated[list[str], Field(min_length=1, max_length=PACKAGES_MAX)]
+    title: Said
+    text: Said
+
+
+def read_design(written: str, beside: Path | None = None) -> Design:
+    """A design; a package it names is a shipped one, or else a folder beside its file. Raises `RuleFault`."""
+    try:
+        data = _WrittenDesign.model_validate(read_toml(written, "design"))
+    except ValidationError as error:
+        raise RuleFault(faults_of(error), "design") from error
+    faults = FaultCollector(f"design {data.id}", RuleFault)
+    found: list[Package] = []
+    for name in data.packages:
+        if data.packages.count(name) > 1 and name not in {one.name for one in found}:
+            faults.add("packages", name, "each package once", "duplicate")
+        package = shipped().get(name) or _beside(name, beside, faults)
+        found += [package] if package else []
+    faults.done()
+    return Design(data.id, data.version, data.title.text(), data.text.text(), tuple(found))
+
+
+def _beside(name: str, folder: Path | None, faults: FaultCollector) -> Package | None:
+    if folder is None or not _NAME.match(name) or not (folder / name / FILE).is_file():
+        want = f"a shipped package ({', '.join(shipped())}), or a folder with {FILE} beside the design"
+        faults.add("packages", name, want, "name")
+        return None
+    try:
+        return package_at(folder / name)
+    except BadInput as error:
+        faults.extend(error.faults)
+        return None
+
+
+def designs() -> Mapping[str, Design]:
+    """The designs that come with the instrument, by the last part of their ids."""
+    found = [read_design(path.read_text("utf-8")) for path in sorted(DESIGNS.glob("*.toml"))]
+    return {design.id.rpartition(".")[2]: design for design in found}
+
+
+def design_named(name: str, changes: Iterable[str] = ()) -> Design:
+    """A shipped design by name or one in a file, with changes like `fast_cash.trigger.let.line=0.4`.
+
+    Raises `NotFound` for a name of neither, `BadInput` for a change that cannot be made.
+    """
+    design = designs().get(name)
+    if design is None:
+        path = Path(name)
+        if path.suffix != ".toml":
+            raise NotFound("design", name, f"one of {', '.join(designs())}, or a file ending in .toml")
+        design = read_design(_text(path), path.parent)
+    faults = FaultCollector("changes", BadInput)
+    for change in changes:
+        path_, equals, value = change.partition("=")
+        if not equals:
+            faults.add("--set", change, "a parameter and its value, like fast_cash.trigger.let.line=0.4", "change")
+            continue
+        try:
+            design = design.varied(path_.strip(), value.strip())
+        except BadInput as error:
+            faults.extend(error.faults)
+    faults.done()
+    return design
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The recessions that a replay is held against, as first and last months, and how long after each counts."""
+
+    title: Text
+    text: Text
+    citation: str
+    url: str
+    after: int
+    recessions: Sequence[tuple[date, date]]
+
+
+@functools.cache
+def benchmark() -> Benchmark:
+    """The benchmark that is shipped, `data/recessions.toml`."""
+    data = tomllib.loads((HERE / "data" / "recessions.toml").read_text("utf-8"))
+    months = [(item["peak"], item["trough"]) for item in data["recession"]]
+    after = int(data["after"].removesuffix("mo"))
+    return Benchmark(text(data["title"]), text(data["text"]), data["citation"], data["url"], after, months)

@@ -1,0 +1,377 @@
+"""Fifty years of a design: which packages would have been on where, for whom, at what cost, against which recessions.
+
+The triggers are judged by the house's own rules (`thresholds.backtests`), each month on its release day; what follows
+from that is arithmetic on arrays [months, areas]. A month that cannot be judged is neither on nor off: what is paid for
+certain is counted, and beside it what would be paid at most if every such month were on.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commonweal.kernel.expressions import Frame, Grid, duration, frame
+from commonweal.kernel.thresholds import Backtest, ThresholdRule, backtests
+from commonweal.kernel.values import Text, add_months
+from commonweal.methods import phasing
+from commonweal.methods.series import Bools, Floats
+
+from . import laus
+from .packages import Design, Package, benchmark
+
+TOGETHER = 25
+"""How many trigger texts are judged at once: their arrays are held until all are moved."""
+ESTIMATES = ("low", "central", "high")
+MONTHLY = duration("1mo")
+ROUNDED = 9
+"""Shares of a month's days add up to one to so many decimals."""
+NOTES = (
+    Text(
+        en="Figures of unemployment have one vintage: each month is judged on its stated release day, but on figures "
+        "as later revised, not as first published.",
+        zh="失业数据仅有一个版本：每月按所述发布日判定，但所用为后来修订的数据，并非首次公布的数据。",
+    ),
+    Text(
+        en="Every package is replayed as though it had been in force throughout, and nobody behaves otherwise for it. "
+        "Costs are in the dollars of the year that the package states.",
+        zh="各方案均视同全程有效重放，且不考虑任何行为变化。费用以方案所述年份的美元计。",
+    ),
+    Text(
+        en="What cannot be judged is counted as unknown, never as off; costs are those of months known to be on, and "
+        "beside them what it would be at most if every unknown month were on.",
+        zh="无法判定者计为未知，绝不计为未触发；费用按确知触发的月份计算，并另列未知月份全部触发时的上限。",
+    ),
+)
+CLAIMS = Text(
+    en="Insured rates are known from 2020 and their look-back over two years from 2022; what rests on them before that "
+    "is unknown. They are per person in the labour force of 2019, so a little below the statute's rate, and are judged "
+    "on the release days of the unemployment figures.",
+    zh="参保失业率自 2020 年起可知，其两年回溯自 2022 年起可知；此前依赖该数据者未知。"
+    "该比率以 2019 年劳动力为分母，略低于法定口径，并按失业数据的发布日判定。",
+)
+NO_CLAIMS = Text(
+    en="No insured unemployment rates were given: what rests on them is unknown throughout. State claims begin in "
+    "2020; before that it is unknown in any case.",
+    zh="未提供参保失业率：凡依赖该数据者全程未知。各州申领数据自 2020 年起；此前一律未知。",
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """What a replay runs on: a monthly frame of all areas, and the day on which each month's figures were released."""
+
+    frame: Frame
+    released: tuple[date, ...]
+    claims: bool = False
+
+    @functools.cached_property
+    def months(self) -> tuple[date, ...]:
+        grid = _monthly()
+        return tuple(grid.start(self.frame.start + row) for row in range(len(self.frame)))
+
+    @functools.cached_property
+    def days(self) -> dict[int, tuple[list[date], list[tuple[int, Floats]]]]:
+        """By the days of waiting that a package asks for, once each is wanted."""
+        return {}
+
+    def governed_after(self, days: int) -> tuple[list[date], list[tuple[int, Floats]]]:
+        """`(begins, weights)`: when each month's decision begins to count, and the days that it governs."""
+        if days not in self.days:
+            begins = [day + timedelta(days=days) for day in self.released]
+            self.days[days] = begins, phasing.days_governed(begins, self.months)
+        return self.days[days]
+
+    def with_series(self, rows: Sequence[tuple[str, str, date, float]]) -> History:
+        """The same months with another series laid beside them; rows about other months or areas are left out."""
+        values = dict(self.frame.values)
+        grid, place = _monthly(), {subject: at for at, subject in enumerate(self.frame.subjects)}
+        for name, subject, day, value in rows:
+            row = grid.period(day) - self.frame.start
+            if subject in place and 0 <= row < len(self.frame):
+                if name not in values:
+                    values[name] = np.full((len(self.frame), len(place)), np.nan)
+                values[name][row, place[subject]] = value
+        return History(Frame(self.frame.start, self.frame.subjects, values), self.released, claims=True)
+
+
+def _monthly() -> Grid:
+    assert MONTHLY is not None
+    return Grid(MONTHLY)
+
+
+@functools.cache
+def history() -> History:
+    """The project's own table: 51 areas from January 1976 on."""
+    rows = [row[:4] for month in laus.months().values() for row in month]
+    found = frame(rows, _monthly())
+    released = [laus.released_at(month).date() for month in laus.months()]
+    return History(found, tuple(released))
+
+
+def history_of(rows: Sequence[tuple[str, str, date, float]], released: Callable[[date], datetime]) -> History:
+    """A history from rows `(series, subject, month, value)`, each month released when `released(month)` says."""
+    found = frame(rows, _monthly())
+    grid = _monthly()
+    days = tuple(released(grid.start(found.start + row)).date() for row in range(len(found)))
+    return History(found, days)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a package would have done. Arrays are [months, areas], or [3, months] for low, central and high.
+
+    `on` is the share of the month (by its days) and of the response that is known to be on, `at_most` the same with
+    every unknown month on. `decided` is the share as decided month by month. For a trigger of the nation the areas of
+    `judged` are one. `payments` is what the estimates multiply, `cost` dollars after the ceiling.
+    """
+
+    package: Package
+    judged: Backtest
+    decided: Floats
+    on: Floats
+    at_most: Floats
+    recipients: Floats
+    cost: Floats
+    cost_at_most: Floats
+    area_cost: Floats
+    expired: int
+    capped: int
+
+    @property
+    def national(self) -> bool:
+        return self.package.rule.by == "all"
+
+
+def replay(design: Design, past: History) -> list[Outcome]:
+    """What each package of a design would have done."""
+    return list(outcomes(design.packages, past))
+
+
+def outcomes(packages: Sequence[Package], past: History) -> Iterator[Outcome]:
+    """What each of many packages would have done, in order, as each is done; equal triggers are judged once."""
+    waiting = iter(packages)
+    while some := list(islice(waiting, TOGETHER)):
+        rules = {package.trigger_text: package.rule for package in some}
+        judged = dict(zip(rules, backtests(list(rules.values()), past.frame), strict=True))
+        for package in some:
+            yield _outcome(package, judged[package.trigger_text], past)
+
+
+def called_for(rule: ThresholdRule, judged: Backtest) -> Floats:
+    """Which share of the response the trigger calls for each month; NaN where its state is unknown."""
+    unknown = judged.states == 0
+    on = (judged.states == 3).astype(np.float64) if judged.scales is None else judged.scales
+    return np.where(unknown, np.nan, on)
+
+
+def _outcome(package: Package, judged: Backtest, past: History) -> Outcome:
+    data = package.data
+    called = called_for(package.rule, judged)
+    begins, days = past.governed_after(data.begins.days)
+    certain, expired = _phased(package, np.where(np.isnan(called), 0.0, called))
+    possible, _ = _phased(package, np.where(np.isnan(called), 1.0, called))
+    on, at_most = (_spread(package, share, begins, past) for share in (certain, possible))
+    if data.pays.how != "at_start":
+        before = np.round(1.0 - np.sum([weight for _, weight in days], axis=0), ROUNDED)  # the first decision
+        at_most += before[:, None]
+    width = len(past.frame.subjects)
+    people = np.nan_to_num(past.frame.column(f"laus.{data.pays.to}"))
+    paid, most = on * people, at_most * people
+    if data.pays.how == "enrols":
+        paid, most = (phasing.entitled(enrolled, data.pays.months) for enrolled in (paid, most))
+    share, usd = np.array(data.pays.share), np.array(data.pays.amounts())
+    cost, part = _ceiling(package, np.outer(share * usd, paid.sum(axis=1)), past.months)
+    cost_at_most, _ = _ceiling(package, np.outer(share * usd, most.sum(axis=1)), past.months)
+    counted = np.broadcast_to(paid > 0, (len(on), width)).astype(float) if data.pays.counts == "areas" else paid
+    people_share = np.ones(3) if data.pays.counts == "areas" else share
+    return Outcome(
+        package, judged, certain, on, at_most,
+        recipients=np.outer(people_share, counted.sum(axis=1)),
+        cost=cost, cost_at_most=cost_at_most,
+        area_cost=paid * (share[1] * usd[1]) * part[1][:, None],
+        expired=expired, capped=int(np.count_nonzero(part[1] < 1)),
+    )  # fmt: skip
+
+
+def _phased(package: Package, called: Floats) -> tuple[Floats, int]:
+    expired = 0
+    if package.data.expiry is not None:
+        longest = int(package.data.expiry.longest.removesuffix("mo"))
+        called, expired = phasing.no_longer_than(called, longest)
+    if package.data.phase_out is not None:
+        called = phasing.falling_slowly(called, int(package.data.phase_out.over.removesuffix("mo")))
+    return called, expired
+
+
+def _spread(package: Package, share: Floats, begins: Sequence[date], past: History) -> Floats:
+    """Which share of the response is paid each month: by the days that are on, or whole in the month of a start."""
+    if package.data.pays.how != "at_start":
+        return phasing.governed(share, past.governed_after(package.data.begins.days)[1])
+    starts = share * (np.diff(share > 0, axis=0, prepend=False) & (share > 0))
+    found = np.zeros_like(share)
+    rows = [_monthly().period(day) - past.frame.start for day in begins]
+    for decision in np.flatnonzero(starts.any(axis=1)):
+        if rows[decision] < len(found):
+            found[rows[decision]] += starts[decision]
+    return found
+
+
+def _ceiling(package: Package, wanted: Floats, months: Sequence[date]) -> tuple[Floats, Floats]:
+    """`(paid, share)` of what is wanted a month, [3, months], under the ceiling of each year."""
+    budget = package.data.budget
+    if budget is None:
+        return wanted, np.ones_like(wanted)
+    years = np.array([month.year + (month.month >= budget.year_begins > 1) for month in months], dtype=np.int64)
+    share = phasing.within_ceilings(wanted, years, budget.usd_a_year)
+    return wanted * share, share
+
+
+# --- what it comes to -------------------------------------------------------------------------------------------------
+
+
+def summary(outcome: Outcome, past: History) -> dict[str, Any]:
+    """One package in figures; times are months of one area (for a trigger of the nation, months of the nation).
+
+    `known` is false where not one month can be judged: the counts are then of nothing, and none may be shown.
+    """
+    on, unknown, decided = _seen(outcome)
+    within, near = _recession(past.months)
+    starts = (np.diff(on, axis=0, prepend=on[:1]) & on) if len(on) else on
+    single = outcome.package.data.pays.how == "at_start"
+    reached = [_reached(on, unknown, spell) for spell in _spells(past.months)]
+    delays = np.concatenate([delay for delay, _, _ in reached]) if reached else np.array([])
+    years = len(past.months) / 12
+    return {
+        "package": outcome.package.name,
+        "title": dict(outcome.package.data.title.text()),
+        "areas": 1 if outcome.national else len(past.frame.subjects),
+        "months_on": int(on.sum()),
+        "months_unknown": int(unknown.sum()),
+        "known": not bool(unknown.all()),
+        "activations": int(starts.sum()) + int(on[0].sum()),
+        "switches": int(np.count_nonzero(np.diff(on, axis=0))),
+        "false_starts": int((starts & ~near[:, None]).sum()),
+        "missed_months": None if single else int((within[:, None] & ~on & ~unknown).sum()),
+        "recession_months_unknown": int((within[:, None] & unknown).sum()),
+        "recessions_reached": sum(hits for _, hits, _ in reached),
+        "recessions": sum(areas for _, _, areas in reached),
+        "delay_months": float(np.median(delays)) if len(delays) else None,
+        "steepest_fall": round(abs(float(np.diff(decided, axis=0).min(initial=0.0))), 4),
+        "expired": outcome.expired,
+        "months_at_ceiling": outcome.capped,
+        "person_months": {name: float(row.sum()) for name, row in zip(ESTIMATES, outcome.recipients, strict=True)},
+        "recipients_peak": float(outcome.recipients[1].max(initial=0.0)),
+        "counts": outcome.package.data.pays.counts,
+        "cost_usd": {name: float(row.sum()) for name, row in zip(ESTIMATES, outcome.cost, strict=True)},
+        "cost_usd_a_year": {name: float(row.sum()) / years for name, row in zip(ESTIMATES, outcome.cost, strict=True)},
+        "cost_usd_at_most": float(outcome.cost_at_most[1].sum()),
+        "prices": outcome.package.data.pays.prices,
+    }  # fmt: skip
+
+
+def _seen(outcome: Outcome) -> tuple[Bools, Bools, Floats]:
+    """`(on, unknown, decided)`, one column for a trigger of the nation."""
+    on: Bools = outcome.on > 0
+    unknown: Bools = ~on & (outcome.at_most > outcome.on)
+    return on, unknown, outcome.decided
+
+
+@functools.lru_cache(maxsize=8)
+def _recession(months: tuple[date, ...]) -> tuple[Bools, Bools]:
+    """`(within, near)`: months of a recession, and those in which coming on is no false start."""
+    against = benchmark()
+    within, near = np.zeros((2, len(months)), dtype=np.bool_)
+    for peak, trough in against.recessions:
+        until = add_months(trough, against.after)
+        within |= np.array([peak < month <= trough for month in months])
+        near |= np.array([peak < month <= until for month in months])
+    return within, near
+
+
+@functools.lru_cache(maxsize=8)
+def _spells(months: tuple[date, ...]) -> tuple[slice, ...]:
+    """Of each recession whose peak lies in these months, the rows in which it can be reached."""
+    against = benchmark()
+    inside = [months_ for months_ in against.recessions if months[0] <= months_[0] < months[-1]]
+    return tuple(
+        slice(
+            bisect.bisect_right(months, peak),
+            bisect.bisect_right(months, add_months(trough, against.after)),
+        )
+        for peak, trough in inside
+    )
+
+
+def _reached(on: Bools, unknown: Bools, spell: slice) -> tuple[NDArray[np.int64], int, int]:
+    """`(delays, areas reached, areas)` of one recession: months from its first until something is paid.
+
+    An area of which some month is unknown, and none is on, is left out: nobody can say that it was not reached.
+    """
+    seen = on[spell]
+    hit = seen.any(axis=0)
+    told = hit | ~unknown[spell].any(axis=0)
+    return seen.argmax(axis=0)[hit], int(hit.sum()), int(told.sum())
+
+
+def report(design: Design, past: History, found: Sequence[Outcome] | None = None) -> dict[str, Any]:
+    """A replay as people and programs read it: each package, the whole, year by year, and what must be said of it."""
+    found = replay(design, past) if found is None else found
+    against = benchmark()
+    needs_claims = any("ui.insured_rate13" in one.package.rule.series for one in found)
+    notes = [*NOTES, *([CLAIMS if past.claims else NO_CLAIMS] if needs_claims else [])]
+    return {
+        "design": design.id,
+        "title": dict(design.title),
+        "packages": [summary(one, past) for one in found],
+        "from": past.months[0].isoformat()[:7],
+        "to": past.months[-1].isoformat()[:7],
+        "areas": len(past.frame.subjects),
+        "cost_usd": {
+            name: float(sum(one.cost[at].sum() for one in found)) for at, name in enumerate(ESTIMATES)
+        },
+        "cost_usd_at_most": float(sum(one.cost_at_most[1].sum() for one in found)),
+        "years": by_year(found, past),
+        "by_area": by_area(found, past),
+        "benchmark": {"title": dict(against.title), "text": dict(against.text), "citation": against.citation},
+        "notes": [dict(note) for note in notes],
+    }  # fmt: skip
+
+
+def by_year(found: Sequence[Outcome], past: History) -> list[dict[str, Any]]:
+    """Central cost and area-months on, by package and calendar year."""
+    years = np.array([month.year for month in past.months])
+    rows = []
+    for year in np.unique(years):
+        which = years == year
+        for one in found:
+            on, unknown, _ = _seen(one)
+            rows.append(
+                {
+                    "year": int(year),
+                    "package": one.package.name,
+                    "cost_usd": float(one.cost[1][which].sum()),
+                    "cost_usd_low": float(one.cost[0][which].sum()),
+                    "cost_usd_high": float(one.cost[2][which].sum()),
+                    "months_on": int(on[which].sum()),
+                    "months_unknown": int(unknown[which].sum()),
+                }
+            )
+    return rows
+
+
+def by_area(found: Sequence[Outcome], past: History) -> list[dict[str, Any]]:
+    """Central cost and months on, by area, of all packages together."""
+    cost = np.sum([one.area_cost for one in found], axis=0)
+    on = np.any([np.broadcast_to(_seen(one)[0], cost.shape) for one in found], axis=0)
+    return [
+        {"area": subject, "cost_usd": float(cost[:, at].sum()), "months_on": int(on[:, at].sum())}
+        for at, subject in enumerate(past.frame.subjects)
+    ]

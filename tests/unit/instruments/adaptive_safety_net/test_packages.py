@@ -1,0 +1,131 @@
+"""Packages as data: what is shipped holds together, faults are named whole, exposure alone switches nothing on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commonweal.instruments.adaptive_safety_net import packages
+from commonweal.instruments.adaptive_safety_net.packages import (
+    PACKAGES,
+    benchmark,
+    design_named,
+    designs,
+    package_at,
+    read_design,
+    read_package,
+    shipped,
+)
+from commonweal.kernel.values import BadInput, NotFound, RuleFault
+
+EXAMPLE = PACKAGES / "wage_insurance"
+
+
+def texts(name: str = "wage_insurance") -> tuple[str, str]:
+    return tuple((PACKAGES / name / file).read_text("utf-8") for file in ("package.toml", "trigger.toml"))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_package_cites_speaks_both_languages_and_says_how_it_ends(name: str) -> None:
+    data = shipped()[name].data
+    assert data.citation
+    for text in (data.title, data.text, data.pays.basis, *data.lacks.values()):
+        assert text.zh != text.en
+    for ends in packages.MUST_END:
+        assert (getattr(data, ends) is None) == (ends in data.lacks), f"{ends} is there, or it is said why it is not"
+
+
+def test_the_lines_and_amounts_are_those_of_their_sources() -> None:
+    """Read from the sources, not from the files: EUCA §203, Sahm 2019, 19 U.S.C. 2318, Pub. L. 111-5 §5001(c)."""
+
+    def let(package: str, name: str) -> str:
+        return shipped()[package].rule.lets[name].text
+
+    assert [let("eb_insured_rate", name) for name in ("line", "look_back", "optional")] == ["5.0", "1.20", "6.0"]
+    assert [let("eb_total_rate", name) for name in ("line", "look_back", "high")] == ["6.5", "1.10", "8.0"]
+    assert [level.scale for level in shipped()["eb_total_rate"].rule.levels] == [13 / 20, 13 / 20, 1.0]
+    assert let("fast_cash", "line") == "0.50"
+    wages = shipped()["wage_insurance"].data.pays
+    assert (wages.replaces, wages.cap_usd, wages.months) == (0.5, 10_000, 24)
+    assert shipped()["training_vouchers"].data.pays.amounts()[2] == 3_000
+    aid = shipped()["state_aid"]
+    assert [let("state_aid", name) for name in ("line", "second", "third")] == ["1.5", "2.5", "3.5"]
+    assert [level.scale for level in aid.rule.levels] == pytest.approx([5.5 / 11.5, 8.5 / 11.5, 1], abs=1e-6)
+    recessions = [f"{peak:%Y-%m}/{trough:%Y-%m}" for peak, trough in benchmark().recessions]
+    assert recessions[1:] == ["1980-01/1980-07", "1981-07/1982-11", "1990-07/1991-03", "2001-03/2001-11",
+                              "2007-12/2009-06", "2020-02/2020-04"]  # fmt: skip
+
+
+def test_half_of_the_loss_is_paid_up_to_the_cap_spread_over_two_years() -> None:
+    """Half of 600 is 300; half of 900 is 450, and 10,000 over 24 months is 416.67: the cap binds."""
+    assert shipped()["wage_insurance"].data.pays.amounts() == pytest.approx((300, 10_000 / 24, 10_000 / 24))
+
+
+def test_a_trigger_on_exposure_alone_is_refused_and_one_beside_a_measured_rise_is_not() -> None:
+    package, trigger = texts()
+    for alone in ("us.occupational_exposure >= 0.3", "gap >= line or us.occupational_exposure >= 0.3",
+                  "not known(laus.unemployed) and us.exposure_score >= 0.3"):  # fmt: skip
+        with pytest.raises(RuleFault, match="exposure alone switches nothing on"):
+            read_package(package, trigger.replace('expr = "gap >= line"', f'expr = "{alone}"'))
+    together = trigger.replace('expr = "gap >= line"', 'expr = "gap >= line and us.occupational_exposure >= 0.3"')
+    assert read_package(package, together).rule.reads("us.occupational_exposure")
+
+
+def test_every_fault_of_both_files_is_named_in_one_answer() -> None:
+    package, trigger = texts()
+    package = package.replace("share = [0.004, 0.008, 0.015]", "share = [0.4, 0.008, 0.015]")
+    package = package.replace('over = "6mo"', 'over = "half a year"').replace("year_begins = 10", "year_begins = 13")
+    package = package.replace("[budget]", "[silver]\nlining = 1\n[budget]")
+    with pytest.raises(RuleFault) as refused:
+        read_package(package, trigger.replace('every = "1mo"', 'every = "1w"').replace('max_gap = "4mo"', ""))
+    said = str(refused.value)
+    for part in ("phase_out.over", "silver", "budget.year_begins", "low, central and high", "max_gap"):
+        assert part in said, said
+
+
+def test_a_package_without_an_end_must_say_why_there_is_none() -> None:
+    package, trigger = texts()
+    package = package.replace("usd_a_year = 8e9\nyear_begins = 10", "").replace("[budget]", "")
+    with pytest.raises(RuleFault, match=r"lacks\.budget"):
+        read_package(package, trigger)
+
+
+def test_an_id_of_trigger_and_package_must_be_one() -> None:
+    package, trigger = texts()
+    with pytest.raises(RuleFault, match="the id of the package"):
+        read_package(package, trigger.replace('id = "us.wage_insurance"', 'id = "us.other"'))
+
+
+def test_a_design_names_shipped_packages_or_folders_beside_it(tmp_path: Path) -> None:
+    own = tmp_path / "mine"
+    own.mkdir()
+    for file, text in zip(("package.toml", "trigger.toml"), texts(), strict=True):
+        (own / file).write_text(text.replace("us.wage_insurance", "us.mine"))
+    said = """format = 1
+id = "us.trial"
+version = "1"
+packages = ["fast_cash", "mine"]
+title = { en = "Trial", zh = "试行" }
+text = { en = "Two.", zh = "两项。" }
+"""
+    (tmp_path / "trial.toml").write_text(said)
+    assert [one.name for one in design_named(str(tmp_path / "trial.toml")).packages] == ["fast_cash", "mine"]
+    with pytest.raises(RuleFault, match="yours"):
+        read_design(said.replace('"mine"', '"yours", "../fast_cash"'), tmp_path)
+    with pytest.raises(NotFound, match="as_law"):
+        design_named("new_deal")
+    with pytest.raises(NotFound):
+        package_at(tmp_path / "nowhere")
+
+
+def test_every_parameter_that_is_named_can_be_changed_and_no_other() -> None:
+    design = designs()["all_packages"]
+    for path in design.parameters():
+        value = "2mo" if path.endswith((".over", ".longest")) else "1w" if path.endswith(".after") else "7"
+        value = "5mo" if ".trigger." in path and ".let." not in path else value
+        value = "0.4" if path.endswith(".replaces") else value
+        assert design.varied(path, value).packages != design.packages, path
+    with pytest.raises(BadInput) as refused:
+        design_named("reform", ["fast_cash.pays.colour=3", "nobody.pays.usd=3", "fast_cash.pays.usd=much", "nothing"])
+    assert len(refused.value.faults) == 4

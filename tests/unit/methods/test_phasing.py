@@ -1,0 +1,88 @@
+"""How help follows what is called for: worked by hand, and laws over any history."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonweal.methods import phasing
+from commonweal.methods.series import Floats
+
+shares = st.lists(st.sampled_from((0.0, 0.25, 0.5, 1.0)), min_size=1, max_size=40).map(
+    lambda values: np.array(values).reshape(-1, 1)
+)
+
+
+def column(*values: float) -> Floats:
+    return np.array(values).reshape(-1, 1)
+
+
+@settings(deadline=None, max_examples=200)
+@given(shares, st.integers(1, 12))
+def test_what_falls_slowly_is_never_less_than_called_for_and_never_falls_off_a_cliff(called: Floats, rows: int) -> None:
+    found = phasing.falling_slowly(called, rows)
+    assert (found >= called).all()
+    assert (found <= 1).all()
+    assert (np.diff(found, axis=0) >= -1 / rows - 1e-9).all()
+    longer = phasing.falling_slowly(np.concatenate([called, np.zeros((rows, 1))]), rows)
+    assert longer[-1, 0] == 0, "after as many rows as it may take, nothing is left"
+
+
+@settings(deadline=None, max_examples=200)
+@given(shares, st.integers(1, 6))
+def test_nothing_lasts_longer_than_it_may_and_a_new_run_needs_the_trigger_to_go_off(called: Floats, most: int) -> None:
+    """Against the same said as a person would: count, and cut."""
+    found, cut = phasing.no_longer_than(called, most)
+    count, cuts = 0, 0
+    for at, value in enumerate(called[:, 0]):
+        count = count + 1 if value > 0 else 0
+        cuts += count == most + 1
+        assert found[at, 0] == (value if count <= most else 0)
+    assert cut == cuts
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.integers(5, 60), min_size=1, max_size=30), st.integers(0, 70))
+def test_the_days_of_a_month_are_shared_out_among_decisions_and_none_is_counted_twice(
+    gaps: list[int], wait: int
+) -> None:
+    """Against a count day by day of which decision was the newest."""
+    months = [date(2000 + at // 12, at % 12 + 1, 1) for at in range(len(gaps))]
+    begins = [date(2000, 1, 1) + timedelta(days=wait + sum(gaps[:at])) for at in range(len(gaps))]
+    found = np.zeros((len(months), len(begins)))
+    for back, weight in phasing.days_governed(begins, months):
+        for row in range(back, len(months)):
+            found[row, row - back] += weight[row]
+    for row, month in enumerate(months):
+        after = months[row + 1] if row + 1 < len(months) else month + timedelta(days=31)
+        days = [month + timedelta(days=n) for n in range((after - month).days)]
+        for decision, begin in enumerate(begins):
+            if decision > row:
+                continue  # a decision about a later month never governs this one
+            until = begins[decision + 1] if decision + 1 < len(begins) else date.max
+            share = sum(begin <= day < until for day in days) / len(days)
+            if decision + 12 > row and _near(begins, months, row, decision):
+                assert found[row, decision] == pytest.approx(share)
+    assert (found.sum(axis=1) <= 1 + 1e-9).all()
+
+
+def _near(begins: list[date], months: list[date], row: int, decision: int) -> bool:
+    """Releases run in step with months in every real calendar; gaps that outrun them are not looked at."""
+    return abs((begins[decision] - months[decision]).days) < 200 and row - decision < 7
+
+
+def test_whoever_enrols_is_entitled_for_so_long_and_no_longer() -> None:
+    assert phasing.entitled(column(2, 0, 1, 0, 0), 3)[:, 0].tolist() == [2, 2, 3, 1, 1]
+
+
+def test_a_ceiling_is_reached_within_its_year_and_forgotten_at_the_next() -> None:
+    """Ten a month against a ceiling of 25: all, all, half, nothing; then a new year begins."""
+    wanted = np.full((1, 6), 10.0)
+    years = np.array([2001, 2001, 2001, 2001, 2002, 2002])
+    found = phasing.within_ceilings(wanted, years, 25.0)
+    assert found.tolist() == [[1.0, 1.0, 0.5, 0.0, 1.0, 1.0]]
+    assert phasing.within_ceilings(np.zeros((1, 2)), years[:2], 25.0).tolist() == [[1.0, 1.0]]
