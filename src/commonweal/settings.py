@@ -348,7 +348,7 @@ def checked_origin(origin: str) -> str:
 
 
 def checked_public_url(url: str) -> str:
-    """The address of a service (http or https, a host, perhaps a path) without its last slash. Raises `BadInput`."""
+    """The address of a service (http or https and a host: pages link from its root). Raises `BadInput`."""
     faults = FaultCollector("settings")
     checked = _public_url(url, faults)
     faults.done()
@@ -360,7 +360,9 @@ def _public_url(value: Any, faults: FaultCollector) -> str:
     if value == "":
         return ""
     if not (isinstance(value, str) and _is_base_url(value)):
-        faults.add("public_url", value, "an address such as https://register.example.gov, without query or fragment")
+        faults.add(
+            "public_url", value, "an address such as https://register.example.gov, without path, query or fragment"
+        )
         return ""
     return value.rstrip("/")
 
@@ -371,4 +373,4 @@ def _is_base_url(url: str) -> bool:
         named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not parts.username
     except ValueError:
         return False
-    return bool(named) and not (parts.query or parts.fragment or re.search(r"[^!-~]", url))
+    return bool(named) and not (parts.path.strip("/") or parts.query or parts.fragment or re.search(r"[^!-~]", url))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from importlib.util import find_spec
 from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
@@ -261,13 +262,19 @@ class Export:
     """The rows of a listing as others' software takes them, at the listing's address with `.suffix`.
 
     `make(reading, query)` gives the bytes under the listing's filters; it raises `BadInput` where it needs a library
-    that is not installed, and says how to get it.
+    that is not installed, and says how to get it. Pages do not offer it then: `needs` is the library's module.
     """
 
     suffix: str
     title: Text
     media_type: str
     make: Callable[[Reading, Mapping[str, str]], bytes]
+    needs: str = ""
+
+    @property
+    def offered(self) -> bool:
+        """Whether what it needs is installed here."""
+        return not self.needs or find_spec(self.needs) is not None
 
 
 @dataclass(frozen=True)

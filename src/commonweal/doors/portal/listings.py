@@ -132,7 +132,7 @@ def downloads(
     """Links to a list's CSV, JSON and other forms under the same filters."""
     tail = f"?{urlencode(query)}" if query else ""
     named = [(form.upper(), form) for form in listing_files.FORMATS]
-    named += [(view.text(item.title), item.suffix) for item in exports]
+    named += [(view.text(item.title), item.suffix) for item in exports if item.offered]
     return [(title, view.href(f"{path}.{form}") + tail) for title, form in named]
 
 

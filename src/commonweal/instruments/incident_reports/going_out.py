@@ -13,6 +13,7 @@ from commonweal.kernel.values import NotFound
 
 from .exporting import EXPORTS
 from .incidents import INCIDENT
+from .printing import PDF
 from .publication import of_incident, standing
 from .scales import SCALES
 from .searching import UNCLASSIFIED, public, when_of
@@ -224,7 +225,7 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
     page = told(reading, incident, versions)
     href = f"/incident_reports/{INCIDENTS.id}.pdf?{urlencode({'reference': page['reference']})}"
-    return {"title": page["title"], "one": page, "pdf": "" if page["gone"] else href}
+    return {"title": page["title"], "one": page, "pdf": href if PDF.offered and not page["gone"] else ""}
 
 
 PAGES = (

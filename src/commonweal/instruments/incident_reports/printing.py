@@ -151,4 +151,4 @@ def _run(parts: list[tuple[str, list[str]]]) -> list[str]:
     return [line for _, lines in parts for line in lines]
 
 
-PDF = Export("pdf", Text(en="PDF", zh="PDF"), "application/pdf", as_pdf)
+PDF = Export("pdf", Text(en="PDF", zh="PDF"), "application/pdf", as_pdf, needs="typst")

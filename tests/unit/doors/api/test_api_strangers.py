@@ -161,13 +161,14 @@ def test_the_address_is_read_from_the_environment_or_the_settings(
     from starlette.requests import Request
 
     scope = {"type": "http", "method": "GET", "path": "/a", "query_string": b"b=1", "headers": [(b"host", b"x")]}
-    replace(settings, public_url="https://one.example/sub/").write(tmp_path)
+    replace(settings, public_url="https://one.example/").write(tmp_path)
     known = Settings.read(tmp_path)
-    assert Addresses.of(known).url(Request(scope)) == "https://one.example/sub/a?b=1"
+    assert Addresses.of(known).url(Request(scope)) == "https://one.example/a?b=1"
     monkeypatch.setenv(PUBLIC_URL_VARIABLE, "https://two.example")
     assert Addresses.of(known).url(Request(scope)) == "https://two.example/a?b=1"
     assert Addresses.of(known, "http://three.example:8").url(Request(scope)) == "http://three.example:8/a?b=1"
-    for wrong in ("register.example", "ftp://a.example", "https://a.example?x=1", "https://a.example/ b", "https://["):
+    wrongs = ("register.example", "ftp://a.example", "https://a.example?x=1", "https://a.example/ b", "https://[")
+    for wrong in (*wrongs, "https://a.example/below"):  # pages link from the root
         with pytest.raises(BadInput, match="public_url"):
             Addresses.of(known, wrong)
         replace(settings, public_url=wrong).write(tmp_path)
