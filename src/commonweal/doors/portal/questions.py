@@ -49,6 +49,7 @@ WRONG = {
     "before_start": N_("This lies before its beginning. Put right the one or the other."),
     "below_least": N_("This is less than the number given as the least. Put right the one or the other."),
     "above_most": N_("This is more than the number given as the most. Put right the one or the other."),
+    "blank": N_("Write something that can be read."),
     "of_china": N_("This is asked only about what happened in China. Choose China above, or leave this open."),
     "back": N_("An earlier version went further than this. Say the same as it did, or write why it is open again."),
     "not_yours": N_("This was registered by somebody else. Choose what you registered yourself, or leave it out."),

@@ -37,7 +37,15 @@ from .scales import (
 
 FILES_MAX = 10
 ITEMS_MAX, PERSONS_MAX, INDEX_MAX = 50, 10**10, 2**53 - 1
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _readable(text: str) -> str:
+    if not any(ch.isprintable() and not ch.isspace() for ch in text):
+        raise PydanticCustomError("blank", "a text in which something can be read")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
 Words = Annotated[str, Field(max_length=20_000)]
 Said = Annotated[str, Field(min_length=1, max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=PERSONS_MAX)]
