@@ -299,7 +299,7 @@ def _form_routes(site: Site) -> list[Route]:
         take(forms.RETURN + "/leave", back.leave),
         _route(site, filed, back.thread_page),
         _route(site, filed + "/duties.ics", back.calendar),
-        take(filed + "/answer", back.answer),
+        _form(site, filed + "/answer", back.answer, read=uploading.Answers(site, filed + "/answer").read),
         take(filed + "/withdraw", back.withdraw),
         take(filed + "/amend", back.amend),
         _route(site, filed + "/reply/{reply}", back.reply_page),

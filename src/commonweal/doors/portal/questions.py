@@ -227,7 +227,7 @@ def _shown(view: View, question: Question, raw: Any, shape: Shape, at: _At) -> d
 def files_shown(view: View, raw: Sequence[Mapping[str, Any]], mark: Attached) -> dict[str, Any]:
     """The files that were sent for a question so far, and what its field still takes."""
     return {
-        "files": [{"sha256": one["sha256"], "words": _file_in_words(view, one)} for one in raw],
+        "files": [{"sha256": one["sha256"], "words": file_in_words(view, one)} for one in raw],
         "more": len(raw) < mark.count_max,
         "count_max": mark.count_max,
         "mib": mark.bytes_max >> 20,
@@ -235,7 +235,8 @@ def files_shown(view: View, raw: Sequence[Mapping[str, Any]], mark: Attached) ->
     }
 
 
-def _file_in_words(view: View, one: Mapping[str, Any]) -> str:
+def file_in_words(view: View, one: Mapping[str, Any]) -> str:
+    """A file by its name, its type and its size."""
     media = media_of(str(one["name"]))
     kind = view.text(media.title) if media is not None else one["media_type"]
     return str(view.say("%(name)s (%(kind)s, %(size)s bytes)", name=one["name"], kind=kind, size=one["size"]))
@@ -342,7 +343,7 @@ def in_words(view: View, question: Question, raw: Any) -> list[str]:
         case "day" | "instant" | "moment":
             return _date_in_words(view, raw or {})
         case "files":
-            return [_file_in_words(view, one) for one in raw or []]
+            return [file_in_words(view, one) for one in raw or []]
         case "number":
             unit = view.text(question.unit) if question.unit else ""
             return [f"{raw} {unit}".strip()] if raw else []

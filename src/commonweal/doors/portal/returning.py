@@ -13,6 +13,8 @@ from commonweal import duty_feeds, staffing
 from commonweal.acceptance import Caller
 from commonweal.forms import REPORTER, Mistyped, asked_pages, party_of, raw_of, read_code
 from commonweal.kernel import notices, obligations, registry
+from commonweal.kernel.disclosure import Erased
+from commonweal.kernel.disclosure.attachments import Attached, attached_fields
 from commonweal.kernel.instrument import Form, Reply, Talk, Thread
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound
@@ -58,6 +60,26 @@ class Filing:
 
     def talk(self) -> Sequence[Talk]:
         return self.thread.talk(self.view.reader, self.subject) if self.thread else ()
+
+    def files(self, entry: int) -> list[dict[str, str]]:
+        """The files that came with one line of the conversation, as far as whoever came back may have them."""
+        try:
+            found = self.view.sight_of(self.caller).attachments(entry)
+        except Erased:
+            return []
+        return [
+            {
+                "href": f"/record/{entry}/attachments/{item.sha256}",
+                "words": questions.file_in_words(self.view, item.model_dump()),
+            }
+            for _, item in found
+        ]
+
+    @property
+    def takes(self) -> tuple[str, Attached] | None:
+        """The field in which an answer takes files, with its mark; None where it takes none."""
+        kind = self.view.authority.kinds[self.thread.answer] if self.thread else None
+        return next(iter(attached_fields(kind.schema).items()), None) if kind else None
 
 
 class Returning:
@@ -138,6 +160,10 @@ class Returning:
             "form": filing.form is not None,
             "by_code": filing.caller.roles == (REPORTER,),
             "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
+            "files": {one.entry: filing.files(one.entry) for one in talk if one.what in ("question", "answer")},
+            "takes": questions.files_shown(view, [], filing.takes[1]) | {"field": filing.takes[0]}
+            if filing.takes
+            else None,
             "newest": max((one.entry for one in talk if one.what in ("answer", "withdrawal")), default=None),
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
@@ -160,10 +186,16 @@ class Returning:
         if not text:
             words = str(view.say("Write something: nothing was sent."))
             return self.thread_page(view, words, "", asked or corrects, 422)
+        came = sent.came if isinstance(sent, drafting.Posted) else None
+        if came is not None and came.fault is not None:
+            words = questions.words(view, questions.file_problem(came.field, came.fault))
+            return self.thread_page(view, words, text, asked or corrects, came.fault.status)
         body: dict[str, Any] = {filing.thread.about: filing.subject, "text": text}
         for name, said in (("question", asked), ("corrects", corrects)):
             if said:
                 body[name] = int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
+        if came is not None and came.held is not None:
+            body[came.field] = [came.held.attachment.model_dump()]
         return self._recorded(filing, Act(filing.thread.answer, body, _key(sent)), "answer", text, asked or corrects)
 
     def withdraw(self, view: View, sent: Sent) -> Response:
@@ -289,6 +321,15 @@ def _filing(view: View) -> Filing:
         next((form for form in view.authority.forms.values() if form.kind == rows[-1]["kind"]), None),
         next((one for item in instruments for one in item.threads if one.noun == noun), None),
     )  # fmt: skip
+
+
+def answering(view: View) -> tuple[str, str, Attached] | None:
+    """For whom a file that comes with an answer waits, and for which field; None where the answer takes none.
+
+    Raises `SignInFirst` and `NotFound`.
+    """
+    filing = _filing(view)
+    return (filing.caller.party, *filing.takes) if filing.takes else None
 
 
 def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:

@@ -25,7 +25,7 @@ from commonweal.kernel.instrument import Page
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, TooLarge
 from commonweal.pacing import Buckets
 
-from . import deeds, forms, people
+from . import deeds, forms, people, returning
 from .deeds import FILE, Filled
 from .drafting import Came, Kept, Posted, Writing
 from .site import Site, View
@@ -107,6 +107,32 @@ class Deeds:
         there = named_in(forms.last(posted, field), field)
         party, attachments = person.caller.party, view.authority.attachments
         return _opened(field, lambda: attachments.receiving(file_name, party, _room(mark, there, field, file_name)))
+
+
+class Answers:
+    """An answer to what one was asked, as it is sent, with the pace at which one address may send files."""
+
+    def __init__(self, site: Site, path: str) -> None:
+        self._site, self._path = site, path
+        self._pace = Buckets("address")
+
+    async def read(self, request: Request) -> Posted[Waiting]:
+        """What was sent, with the file that came with it. Raises as `Pages.read` does."""
+        if not _has_parts(request):
+            return Posted(await forms.read_sent(request))
+        return await _read(request, functools.partial(self._begun, request), forms.BYTES_MAX, forms.FIELDS_MAX)
+
+    def _begun(self, request: Request, posted: Posted[Waiting], name: str, file_name: str) -> _File[Waiting]:
+        """A file begins: whoever sends it came back to their own filing, and the answer takes it."""
+        view = self._site.view(request, "", self._path)
+        people.check_form({"token": forms.last(posted, "token")}, view.draft_cookie)
+        self._pace.take(forms.network(view), SENT_PER_S, SENT_BURST)
+        asked = returning.answering(view)
+        if asked is None or name != FILE + asked[1]:
+            raise _not_asked(name, file_name)
+        party, field, mark = asked
+        attachments = view.authority.attachments
+        return _opened(field, lambda: attachments.receiving(file_name, party, _room(mark, (), field, file_name)))
 
 
 def _room(mark: Attached, there: Sequence[Mapping[str, Any]], field: str, file_name: str) -> int:

@@ -49,6 +49,7 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_reada
 Words = Annotated[str, Field(max_length=20_000)]
 Said = Annotated[str, Field(min_length=1, max_length=20_000)]
 Count = Annotated[int, Field(ge=0, le=PERSONS_MAX)]
+Files = tuple[Attachment, ...]
 Index = Annotated[int, Field(ge=0, le=INDEX_MAX)]
 STEWARDS = ("officer", "authority")
 REPORTER = "reporter"
@@ -149,7 +150,7 @@ class Report(Filing):
     received_by: Taken | None = None
     source: Line | None = None
     source_url: Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None = None
-    attachments: Annotated[tuple[Attachment, ...] | None, Attached(count_max=FILES_MAX)] = None
+    attachments: Annotated[Files | None, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
     @classmethod
@@ -197,6 +198,7 @@ class Question(Filing):
 
     report: Annotated[str, Ref("report"), PUBLIC]
     text: Annotated[Said, TO_OWNER]
+    attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
 
 class Answer(Filing):
@@ -211,6 +213,7 @@ class Answer(Filing):
     text: Annotated[Said, TO_OWNER]
     received_by: Annotated[Taken | None, TO_OWNER] = None
     corrects: Annotated[Index | None, PUBLIC] = None
+    attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
 
 class Withdrawal(Filing):

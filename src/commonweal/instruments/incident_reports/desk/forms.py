@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
 from commonweal.kernel.values import subject_id
 
@@ -63,6 +64,7 @@ NO_ALERT = Question(
         en="Only for what is urgent at once and about which no alert was given.", zh="仅限须立即处理而未发出警报者。"
     ),
 )  # fmt: skip
+FILES = Question("attachments", Text(en="Files", zh="文件"), "files")
 PART = Question("part", Text(en="Leads or supports", zh="主办或协办"), "one", choices=choices(PARTS), required=True)
 INTERESTS = Question(
     "interests", Text(en="Interests that they declare", zh="其申报的利益关系"), "lines",
@@ -131,12 +133,18 @@ def _release_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
 # ── the conversation, notes, watching ───────────────────────────────────────────────────────────────────────────────
 
 
-def _text_asks(label: Text) -> Callable[[Reading, str], Sequence[Question]]:
-    return lambda reading, about: (Question("text", label, "long_text", required=True),)
+def _text_asks(label: Text, *more: Question) -> Callable[[Reading, str], Sequence[Question]]:
+    return lambda reading, about: (Question("text", label, "long_text", required=True), *more)
+
+
+def _with_files(given: Given) -> dict[str, Any]:
+    """The files that came with a form, where any did."""
+    files = named_in(given.get(FILES.field, ""), FILES.field)
+    return {FILES.field: files} if files else {}
 
 
 def _ask_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
-    return (_act(QUESTION.id, report, {"report": report, **filled(given, "text")}),)
+    return (_act(QUESTION.id, report, {"report": report, **filled(given, "text"), **_with_files(given)}),)
 
 
 def _answer_asks(reading: Reading, report: str) -> Sequence[Question]:
@@ -148,11 +156,12 @@ def _answer_asks(reading: Reading, report: str) -> Sequence[Question]:
             "received_by", Text(en="How it was taken", zh="记录方式"), "one", choices=choices(TAKEN), required=True
         ),
         Question("text", Text(en="What they said", zh="答复内容"), "long_text", required=True),
+        FILES,
     )
 
 
 def _answer_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
-    body: dict[str, Any] = {"report": report, **filled(given, "question", "received_by", "text")}
+    body: dict[str, Any] = {"report": report, **filled(given, "question", "received_by", "text"), **_with_files(given)}
     if str(body.get("question", "")).isdecimal():
         body["question"] = int(body["question"][:20])
     return (_act(ANSWER.id, report, body),)
@@ -306,7 +315,7 @@ DOINGS: Mapping[str, Doing] = {
             en="The reporter reads it with their return code or key; the report waits until it is answered.",
             zh="报告人凭回访码或密钥阅读；答复前报告处于等待状态。",
         ),
-        Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题")), _ask_acts,
+        Text(en="Ask", zh="提问"), _text_asks(Text(en="Question", zh="问题"), FILES), _ask_acts, attaches=QUESTION,
     ),
     "answer": Doing(
         Text(en="Write down an answer that you took", zh="记录您收到的答复"),
@@ -315,7 +324,7 @@ DOINGS: Mapping[str, Doing] = {
             "theirs.",
             zh="报告人通过电话、当面或信函告知您的内容。以您的名义记录，而非以报告人名义。",
         ),
-        Text(en="Record it", zh="记录"), _answer_asks, _answer_acts,
+        Text(en="Record it", zh="记录"), _answer_asks, _answer_acts, attaches=ANSWER,
     ),
     **HARBOUR,
     **{

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import obligations, registry
-from commonweal.kernel.instrument import Deed, Page, Reading, Row, Text
+from commonweal.kernel.instrument import Deed, Kind, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
@@ -145,18 +145,19 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
 
 def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:
     """One line of the conversation: what was said, or why the report was taken back, and by whom."""
-    opened = reading.part(row["entry"], "text", "reasons", "received_by")
+    opened = reading.part(row["entry"], "text", "reasons", "received_by", "attachments")
     theirs = row["what"] != "question" and not opened.get("received_by")
     return {
         **row,
         "text": opened.get("text") or opened.get("reasons") or "",
         "who": "" if theirs else row["by"].removeprefix("party:"),
         "taken": TAKEN.get(opened.get("received_by") or ""),
+        "files": _attachments(row["entry"], opened),
     }
 
 
 def _attachments(entry: int, opened: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The files that the newest version names, each with the address that gives it to who may read them."""
+    """The files that an entry names, each with the address that gives it to who may read them."""
     return [{**one, "href": f"/record/{entry}/attachments/{one['sha256']}"} for one in opened.get("attachments") or ()]
 
 
@@ -242,6 +243,12 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     }
 
 
+def doing_attaches(query: Mapping[str, str]) -> Kind | None:
+    """Of which kind the form of one thing that can be done takes attachments."""
+    doing = DOINGS.get(query["doing"])
+    return doing.attaches if doing else None
+
+
 def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """What the answers come to. Raises `NotFound`."""
     report, doing = f"report:{given['slug']}", DOINGS.get(given["doing"])
@@ -253,6 +260,6 @@ def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
 
 DOING = Page(
     "desk_doing", PATH + "/{slug}/{doing}", Text(en="At the desk", zh="受理台"), "desk_doing.html", doing_view,
-    roles=STEWARDS, act=doing_deed,
+    roles=STEWARDS, act=doing_deed, attaches=doing_attaches,
 )  # fmt: skip
 PAGES = (QUEUE, BULK, KEEP, REPORT_PAGE, REPORTER, DOING)
