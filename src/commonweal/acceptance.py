@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,7 +68,7 @@ class Acceptance:
     `organisation_of` says for which body a party's keys spoke at an instant ("" for none). `checks` are the
     instruments' own, by kind, and `annulling` those of an annulment, by the kind of what is annulled. `attached` finds
     the files that an act names, adding the faults of each. Of each group of roles in `exclusive` a person holds one at
-    most.
+    most. `first` are the first administrators.
     """
 
     kinds: Mapping[str, Kind]
@@ -86,6 +86,7 @@ class Acceptance:
     attached: Attached = lambda kind, act, caller, faults: {}
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
+    first: Collection[str] = ()
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -283,7 +284,7 @@ class Acceptance:
             self.look()
             persons.check_filing(
                 act, caller.party, caller.roles, self.reader, now=self.house().now, known=self.roles_known,
-                exclusive=self.exclusive,
+                exclusive=self.exclusive, filed=self._has_filed,
             )  # fmt: skip
         if act.kind.startswith(("approval.", "approver.", "case.")):
             self.look()  # what was approved or withdrawn a moment ago counts
@@ -292,6 +293,10 @@ class Acceptance:
             log=self.authorisations.log, now=self.house().now,
         )  # fmt: skip
         return attached
+
+    def _has_filed(self, party: str) -> bool:
+        """Whether a party filed anything; one of the first administrators, who file before they are recorded, may."""
+        return party not in self.first and any(author == party for _, _, author in self.store.around(party))
 
     def _as_they_stand(self, caller: Caller) -> Caller:
         """A caller who is a person acts in the roles that they hold now, whatever their key said a moment ago.

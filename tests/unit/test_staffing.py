@@ -286,6 +286,25 @@ def test_a_name_is_taken_as_it_is_written(office: Authority, name: str) -> None:
     assert staffing.member(office, "person:ann").row["name"] == name
 
 
+def test_nobody_is_given_the_party_of_who_filed_already(office: Authority) -> None:
+    """An administrator would become the anonymous reporter whose party the log of reads shows them."""
+    ann = joined(office, "ann", "authority")
+    joined(office, "ben", "authority")
+    by = Caller("party:ann", ("authority",), "authority")
+    filer = Caller("party:lab", ("authority",))
+    office.act(Act(persons.NOTED.id, {"person": ann, "note": "A note."}, ""), filer)
+    post = {"person": "person:mole", "name": "Mole", "organisation": "authority"}
+    for party, who in (("party:lab", by), ("party:reporter-abcdefgh", by), ("party:reporter-abcdefgh", OPERATOR)):
+        for kind, more in (
+            (persons.JOINED.id, {"roles": ["officer"]}),
+            (persons.APPOINTMENT_ASKED.id, {"roles": ["authority"], "confirm_by": stamp(START + DAY)}),
+        ):
+            if (kind, who) != (persons.APPOINTMENT_ASKED.id, OPERATOR):
+                with pytest.raises(BadInput, match="nobody has filed anything yet"):
+                    staffing.record(office, kind, {**post, "party": party, **more}, who)
+    staffing.record(office, persons.JOINED.id, {**post, "party": "party:new", "roles": ["officer"]}, by)
+
+
 def test_the_first_two_administrators_are_recorded_by_one_and_the_third_by_two(office: Authority) -> None:
     founder = Caller("party:founder", ("authority",))
     post = {"organisation": "authority", "roles": ["authority"]}

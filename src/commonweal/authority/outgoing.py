@@ -9,7 +9,7 @@ from typing import Any
 
 from commonweal.engines.effects.mailing import Enclosure, mark
 from commonweal.engines.effects.returned import READ_BYTES_MAX, Returned, read_returned
-from commonweal.kernel import notices
+from commonweal.kernel import notices, persons
 from commonweal.kernel.protocols.effects import effect
 from commonweal.kernel.protocols.outlets import Outlet
 from commonweal.kernel.record import Entry, Reader
@@ -18,7 +18,6 @@ from commonweal.kernel.values import NotFound, Text
 CONFIRM, STOP = "confirm", "stop"
 MAIL_PATH, LETTERS_PATH, RETURN_PATH = "/mail", "/letters", "/return"
 __all__ = ["READ_BYTES_MAX", "MailLinks", "Returned", "marks_of", "read_returned", "to_send"]
-_ANONYMOUS = "party:reporter-"
 _CONFIRM = Text(
     en="Confirm this address\n\nSomebody asked at {office} that notices be sent to this address. If it was you, "
     "confirm it here: {link}\n\nIf it was not, do nothing: you will get no further mail.",
@@ -83,7 +82,7 @@ def _own(row: dict[str, Any], own: dict[str, Any], links: MailLinks) -> dict[str
     """What goes to a person's own address: where to, in their language, with the links that are for them alone."""
     said = own["what"] in ("confirm", "digest")
     where = Outlet(row["target"], "mail", (own["mail"],), whole=said, language=own["language"])
-    path = RETURN_PATH if own["party"].startswith(_ANONYMOUS) else LETTERS_PATH
+    path = RETURN_PATH if own["party"].startswith(persons.ANONYMOUS) else LETTERS_PATH
     found: dict[str, Any] = {"outlet": where if own["mail"] and links.address else None, "path": path, "bare": said}
     found["reference"] = row.get("reference") or row["effect"].removeprefix("effect:")[:12]
     if own["what"] == "confirm":

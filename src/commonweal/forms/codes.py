@@ -13,6 +13,8 @@ import secrets
 import unicodedata
 from datetime import datetime
 
+from commonweal.kernel import persons
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BITS, DATA_CHARS, GROUP = 110, 22, 4
 _MODULUS = 1021
@@ -42,7 +44,7 @@ def read_code(typed: str) -> str:
 def party_of(code: str) -> str:
     """As which party the holder of a code acts: 120 bits of a SHA-256 of it."""
     digest = hashlib.sha256(b"commonweal/return-code\0" + code.encode("ascii")).digest()
-    return "party:reporter-" + _chars(int.from_bytes(digest[:15], "big"), 24).lower()
+    return persons.ANONYMOUS + _chars(int.from_bytes(digest[:15], "big"), 24).lower()
 
 
 def reference(prefix: str, now: datetime) -> str:

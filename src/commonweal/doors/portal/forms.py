@@ -31,7 +31,7 @@ from commonweal.forms import (
     party_of,
     raw_from,
 )
-from commonweal.kernel import registry
+from commonweal.kernel import persons, registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
@@ -558,7 +558,7 @@ def _caller(writing: Writing) -> Caller:
     _check_may_file(view, writing.form)
     if view.person is not None:
         return view.person.caller
-    return Caller(party_of(writing.content.code) if writing.content.code else "party:reporter-", (REPORTER,))
+    return Caller(party_of(writing.content.code) if writing.content.code else persons.ANONYMOUS, (REPORTER,))
 
 
 More = Sequence[tuple[FormPage, dict[str, Any]]]

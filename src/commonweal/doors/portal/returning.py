@@ -360,8 +360,8 @@ def _speaks_for(filing: Filing) -> set[str]:
 
 
 def _owed(filing: Filing) -> list[Row]:
-    """What is owed on it by whom, as whoever filed it may see: what they owe, and what anybody may know."""
-    own = _speaks_for(filing)
+    """What is owed on it by whom, as whoever filed it may see: what they owe or may, and what anybody may know."""
+    own = _speaks_for(filing) | {""}
     return obligations.duties_told(filing.view.reader, lambda party: party in own, subject=filing.subject)
 
 

@@ -1,8 +1,9 @@
 """What the law of incidents asks of a report, as it stood at an instant.
 
-Only what an organisation reports for itself makes it owe something: of anybody else's report no more is known here than
-that it is a concern, unless they ask for the safe harbour. When the authority learns of an incident from others, an
-officer gives an alert, and the duties are that alert's.
+Only what an organisation reports for itself makes it owe something; where a provider does not say which it is, that is
+what is missing. Of anybody else's report no more is known here than that it is a concern, unless they ask for the safe
+harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
+alert's.
 """
 
 from __future__ import annotations
@@ -36,14 +37,20 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     if not rows:
         return {}
     body = rows[-1]["body"]
-    if body.get("organisation") is None:
-        return _of_the_scheme(rows) or {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
+    unnamed = body.get("organisation") is None
+    if unnamed and (found := _of_the_scheme(rows)):
+        return found
+    if unnamed and body["reporter"] != "provider":
+        return {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
     what = _since(rows, "category")
     found["what"] = Fact(_WHAT.get(str(what.value), "concern"), what.known_on, what.source)
     if (maker := "organisation" if body["reporter"] == "provider" else "developer") and body.get(maker) is not None:
         found["developer"] = _since(rows, maker)
+    if unnamed:
+        left_open = Fact(None, instant(rows[0]["filed_on"]), "left open")
+        found |= {"organisation": left_open, "developer": left_open}
     return found
 
 

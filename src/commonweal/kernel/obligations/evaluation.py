@@ -160,6 +160,9 @@ def evaluate_rule(
     fact that starts it is stated now. A duty that is `carried` on goes by this rule's words though a later span or
     version has taken the rule's place. `happened` says when another duty about the
     subject began, fell due or was met, by (event, rule).
+
+    Where the fact that names the debtor stands among `facts` without a value, it was asked for and left open: whether
+    anybody owes it is then unknown. Where it does not stand there, the duty is owed by somebody who is not named.
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
     judged = _judge(rule.when, known, law, noun_of(subject))
@@ -182,6 +185,10 @@ def evaluate_rule(
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
+    if judged.truth == "yes" and rule.party in facts and not party:
+        return Finding(
+            state="unknown", started_on=start, due_if_owed=due, missing=(rule.party,), doubts=clock.doubts, **common
+        )
     if judged.truth == "yes":
         return Finding(state="owed", started_on=start, due=due, doubts=doubts, **common)
     cautious = due if rule.unknown == "cautious" else None

@@ -145,9 +145,10 @@ class Round:
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
+        left_open = {name: fact for name, fact in known.items() if name == words[1].party and fact.value is None}
         finding = evaluate_rule(
             *words,
-            seen,
+            {**seen, **left_open},
             self._now,
             subject=subject,
             began=None if presumed and named else _began(begun),  # who is named now has not been presumed aware before
@@ -358,8 +359,11 @@ class Round:
 
         Whether it came in time is not said where the start of the clock was presumed. A day that the debtor states
         counts where the rule says so; when that was first received is told beside it. What came late, and need not
-        name the rule, leaves open what was: whether it was late at all is not known before the facts are.
+        name the rule, leaves open what was: whether it was late at all is not known before the facts are. While it is
+        left open who the debtor is, nothing is theirs.
         """
+        if rule.party in row["missing"]:
+            return {}
         for answer in self._answers(rule.id, row["subject"], row["party"], limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}

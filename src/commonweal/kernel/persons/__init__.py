@@ -11,6 +11,7 @@ What holds at an instant follows from dates alone: nothing has to run for a role
 from .checking import check_filing
 from .kinds import (
     ADMINISTRATORS,
+    ANONYMOUS,
     APPOINTMENT_ASKED,
     APPOINTMENT_CONFIRMED,
     DELEGATED,
@@ -46,6 +47,7 @@ from .two import appointment, holds_now_or_later, open_requests, recovery
 
 __all__ = [
     "ADMINISTRATORS",
+    "ANONYMOUS",
     "APPOINTMENT_ASKED",
     "APPOINTMENT_CONFIRMED",
     "DELEGATED",

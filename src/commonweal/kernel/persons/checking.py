@@ -15,6 +15,7 @@ from commonweal.kernel.record.tables import Reader, Row
 from commonweal.kernel.values import Fault, FaultCollector, Forbidden, stamp
 
 from .kinds import (
+    ANONYMOUS,
     APPOINTMENT_ASKED,
     DELEGATED,
     DELEGATION,
@@ -45,16 +46,23 @@ def check_filing(
     now: datetime,
     known: Callable[[], Collection[str]],
     exclusive: Sequence[Sequence[str]] = EXCLUSIVE,
+    filed: Callable[[str], bool] = lambda party: False,
 ) -> None:
     """Refuse an act about a person that does not fit. `known` gives the roles that there are.
 
+    `filed` says whether a party filed anything yet: who is given such a party would speak as whoever that was.
     Raises `BadInput` with every fault, `Forbidden` where it is not theirs to file, or not theirs alone (`law`).
     """
+
+    def taken(wanted: str) -> bool:
+        unknown = person_of(reader, wanted) is None
+        return unknown and (wanted.startswith(ANONYMOUS) or (party != AUTHORITY and filed(wanted)))
+
     if act.kind in BY_TWO:
         check_two(
             act.kind, act.body, party, reader, when=now,
             fits=lambda post, faults: _appointed(
-                post, reader, now=now, known=known, exclusive=exclusive, faults=faults
+                post, reader, now=now, known=known, exclusive=exclusive, taken=taken, faults=faults
             ),
         )  # fmt: skip
         return
@@ -63,7 +71,7 @@ def check_filing(
     if act.kind in (JOINED.id, MOVED.id):
         _check_roles(act.body["roles"], known, exclusive, faults)
     if act.kind == JOINED.id:
-        _check_party(act.body["party"], faults)
+        _check_party(act.body["party"], taken, faults)
     if act.kind == DELEGATED.id:
         begins = max(act.body.get("since") or "", stamp(now))
         held = _held_meanwhile(reader, act.body["to"], begins, act.body["until"])
@@ -85,6 +93,7 @@ def _appointed(
     now: datetime,
     known: Callable[[], Collection[str]],
     exclusive: Sequence[Sequence[str]],
+    taken: Callable[[str], bool],
     faults: FaultCollector,
 ) -> None:
     """What is wrong with the post of an administrator, beside that two of them give it."""
@@ -93,7 +102,7 @@ def _appointed(
         faults.add("roles", ", ".join(post["roles"]), want, "administrator")
     faults.extend(faults_of(APPOINTMENT_ASKED.id, post, reader, now))
     _check_roles(post["roles"], known, exclusive, faults)
-    _check_party(post["party"], faults)
+    _check_party(post["party"], taken, faults)
 
 
 def _check_roles(
@@ -109,9 +118,12 @@ def _check_roles(
     check_exclusive("roles", roles, exclusive, faults)
 
 
-def _check_party(party: str, faults: FaultCollector) -> None:
+def _check_party(party: str, taken: Callable[[str], bool], faults: FaultCollector) -> None:
     if party == AUTHORITY:
         faults.add("party", AUTHORITY, "a party of the person's own; that one is the authority itself", "party")
+    elif taken(party):
+        want = "a party of the person's own, under which nobody has filed anything yet; this one is somebody's already"
+        faults.add("party", party, want, "taken")
 
 
 def _held_meanwhile(reader: Reader, person: str, since: str, until: str) -> set[str]:

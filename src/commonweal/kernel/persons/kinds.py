@@ -13,6 +13,8 @@ from commonweal.kernel.values import BadInput, Text, instant, stamp
 
 NOUN = "person"
 ADMINISTRATORS = ("authority",)
+ANONYMOUS = "party:reporter-"
+"""How the parties begin under which somebody files without a key (`forms/codes.py`): nobody is given one."""
 RETENTION = "staff"
 """The class of what is only said about people and judges nothing: their names, and why something was recorded."""
 HOLDERS = ("authority", "officer", "developer", "observer", "auditor", "peer", "approver")

@@ -168,3 +168,31 @@ def test_the_queue_shows_what_is_owed_to_this_office_before_what_is_owed_elsewhe
     assert "owed by the market surveillance authority of the Member State" in page
     assert "义务人：成员国市场监督机关" in chinese
     assert "outside where this office acts" not in page
+
+
+def test_a_provider_that_does_not_say_which_it_is_leaves_open_whether_it_owes_anything(office: Office) -> None:
+    """The law asks all the same: that nobody is named is no reason to say that nothing is owed."""
+    office.report("2026-12-07T10:00:00Z", organisation=None)
+    death, other = "eu.ai_act_incidents.death", "cn.cybersecurity_incidents.other"
+    for rule, missing in ((death, "developer"), (other, "organisation")):
+        row = office.duty(rule)
+        assert (row["state"], row["missing"], row["party"]) == ("unknown", [missing], "")
+    assert office.duty("eu.ai_act_incidents.general")["state"] == "not_owed"
+    with TestClient(app(office.authority), base_url="https://testserver") as browser:
+        sign_in(browser, office.authority.access.issue_key("party:lab", ("developer",), ("file", "read")))
+        page = browser.get(f"/return/{REPORT}").text
+        assert "What is owed, and by when" in page
+        assert "the provider or developer" in page
+        sign_in(browser, office.authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        page = browser.get("/incident-reports/desk/r-1").text
+        assert "Nothing is owed" not in page
+        assert "the provider or developer" in page
+    office.report("2026-12-07T11:00:00Z")
+    row = office.duty("eu.ai_act_incidents.death")
+    assert (row["state"], row["party"], row["last_day"]) == ("met", LAB, "2026-12-14")
+
+
+def test_who_is_no_provider_and_acts_for_nobody_owes_nothing(office: Office) -> None:
+    office.report("2026-12-07T10:00:00Z", organisation=None, reporter="employee")
+    reader = office.authority.reader
+    assert {row["state"] for row in obligations.duties(reader, subject=REPORT, private=True)} <= {"not_owed"}
