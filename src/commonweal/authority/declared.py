@@ -24,7 +24,7 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming, releasing
-from commonweal.kernel.instrument import Check, Instrument, Timed
+from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Timed
 from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text
 
@@ -104,7 +104,23 @@ def all_annulling(instruments: Iterable[Instrument]) -> dict[str, Check]:
     return {kind.id: item.check_annulled for item in instruments for kind in item.kinds if item.check_annulled}
 
 
+def _delivered(check: Check, letters: notices.Notices) -> Check:
+    """A check of acts that a letter follows, which also asks whether it can be sent where they say (`deliver`)."""
+
+    def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+        yield from letters.undeclared(act.body.get("deliver") or ())
+        yield from check(act, reader, filer)
+
+    return faults
+
+
 def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:
     """What asks more of an act than its form, by kind: the instruments, and the room that writes letters."""
     own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}
+    own |= {
+        kind.id: _delivered(check, letters)
+        for item in instruments
+        for kind in item.kinds
+        if (check := item.check) and "deliver" in kind.schema.model_fields
+    }
     return {**own, notices.WANTED.id: lambda act, reader, filer: letters.check(act, reader, filer.party)}

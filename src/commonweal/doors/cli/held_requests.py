@@ -137,7 +137,9 @@ def receive(
         _done(authority, receipt.index, request)
 
 
-def take_in(folder: Path, request: str, /, *, under: Many, identity: str, party: str = "", note: str = "") -> None:
+def take_in(
+    folder: Path, request: str, /, *, under: Many, identity: str, party: str = "", note: str = "", deliver: Many = ()
+) -> None:
     """Say under which law a request stands, whose data it is about, and how it is known who asks.
 
     Args:
@@ -147,8 +149,18 @@ def take_in(folder: Path, request: str, /, *, under: Many, identity: str, party:
         identity: key, code, document, known, representative or not_confirmed.
         party: Who they are here, where an officer registered the request and they have a key.
         note: For the office.
+        deliver: A target of authority.toml that gets the letter; may be given more than once.
     """
-    _step(folder, request, kinds.TAKEN_IN.id, under=list(under), identity=identity, party=party, note=note)
+    _step(
+        folder,
+        request,
+        kinds.TAKEN_IN.id,
+        under=list(under),
+        identity=identity,
+        party=party,
+        note=note,
+        deliver=list(deliver),
+    )
 
 
 def ask(folder: Path, request: str, /, *, text: str, identity: bool = False, deliver: Many = ()) -> None:

@@ -136,6 +136,14 @@ def _card(view: View, instrument: Instrument) -> dict[str, Any]:
 
 def _links(view: View, instrument: Instrument) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
+    for form in view.authority.forms.values():
+        if form.instrument == instrument.id:
+            lead = view.text(form.lead) if form.lead else ""
+            found[form.id] = {
+                "title": view.text(form.title),
+                "address": view.href(f"/forms/{form.id}"),
+                "summary": lead,
+            }
     for page in instrument.pages:
         if "{" not in page.path and view.admits(page):
             found[page.path] = {"title": view.text(page.title), "address": view.href(page.path), "summary": ""}

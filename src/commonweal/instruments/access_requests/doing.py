@@ -147,6 +147,7 @@ def _takes_in(reading: Reading, stands: Standing | None) -> Sequence[Question]:
                  choices=choices(IDENTITIES), required=True),
         PARTY,
         Question("note", Text(en="Note for the office", zh="内部备注"), "long_text"),
+        DELIVER,
     )  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _taken_before(reading: Reading, stands: Standing | None) -> Given:
 
 def _take_in(reading: Reading, stands: Standing | None, given: Given) -> Sequence[Act]:
     under = [code for code in UNDER if f"under.{code}" in given]
-    body = {"under": under, **filled(given, "identity", "party", "note")}
+    body = {"under": under, **filled(given, "identity", "party", "note"), **_delivered(given)}
     return (_act(TAKEN_IN, stands, body),)
 
 

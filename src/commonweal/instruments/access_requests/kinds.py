@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from commonweal.kernel.instrument import (
     PERSONAL,
@@ -31,8 +31,18 @@ FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
 RETENTION = "access_requests"
 FILES_MAX, ENTRIES_MAX, MONTHS_MAX = 10, 500, 2
 Line = Annotated[str, Field(min_length=1, max_length=200)]
-Words = Annotated[str, Field(max_length=2000)]
-Said = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+def _on_paper(text: str) -> str:
+    """A text that a letter can hold. Raises `ValueError`."""
+    found = next((letter for letter in text if not (letter.isprintable() or letter == "\n")), None)
+    if found is not None:
+        raise ValueError(f"characters that a letter can show, and line ends: not U+{ord(found):04X}")
+    return text
+
+
+Words = Annotated[str, Field(max_length=2000), AfterValidator(_on_paper)]
+Said = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_on_paper)]
 Index = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 Target = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.\-]{0,60}$")]
@@ -127,7 +137,8 @@ class AccessRequest(Filing):
 class TakenIn(Filing):
     """An officer takes a request in: under which law it stands, whose data it is about, how it is known who asks.
 
-    A later one replaces it. Until there is one, its clocks run as if it stood under each law.
+    A later one replaces it. Until there is one, its clocks run as if it stood under each law. After the first a letter
+    says that it was received; `deliver` names targets that get it.
     """
 
     request: About
@@ -135,6 +146,7 @@ class TakenIn(Filing):
     identity: Identity
     party: Annotated[Party | None, PERSONAL] = None
     note: Words = ""
+    deliver: Targets = ()
 
 
 class Question(Filing):

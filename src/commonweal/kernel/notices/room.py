@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -119,14 +119,18 @@ class Notices:
         """Whether a digest, or a letter before a duty is due, is to be written at or before `now`."""
         return told.due(now, tables) or tables.count(REMINDER, {"at": ("<=", stamp(now))}) > 0
 
+    def undeclared(self, targets: Iterable[str]) -> Iterator[Fault]:
+        """Targets of a letter that `authority.toml` does not declare: nothing can be sent to them."""
+        for target in sorted(set(targets) - {*self._head.targets}):
+            known = ", ".join(sorted(self._head.targets)) or "none is declared there yet"
+            yield Fault("deliver", target, f"a target declared in authority.toml: {known}", "target")
+
     def check(self, act: Act, reader: Reader, filer: object) -> Iterator[Fault]:
         """What is wrong with a letter that an officer asks for, beyond its form: every value, or its addressee."""
         asked = dict(act.body)
         if not asked["to"] and not asked["party"]:
             yield Fault("to", "", "the addressee: a party, or lines with name and address", "addressee")
-        for target in set(asked["deliver"]) - {*self._head.targets}:
-            known = ", ".join(sorted(self._head.targets)) or "none is declared there yet"
-            yield Fault("deliver", target, f"a target declared in authority.toml: {known}", "target")
+        yield from self.undeclared(asked["deliver"])
         try:
             body_of(self._head, {**asked, "to": asked["to"] or ["-"]}, date(2000, 1, 1))
         except BadInput as error:

@@ -230,3 +230,13 @@ def test_the_log_says_neither_who_asks_nor_under_which_law_nor_that_it_was_late(
     for word in (b"Secret", b"eu_gdpr", b"gdpr_access"):
         assert word not in leaves
     assert "duty.changed" not in {one.kind for one in entries}
+
+
+def test_what_no_letter_can_carry_is_refused_before_anything_is_recorded(office: Office) -> None:
+    """Else the act would stand, its clock moved, and the person would not be told."""
+    office.asked()
+    assert refused(office, "taken_in", under=["eu_gdpr"], identity="code", deliver=["nowhere"]) == {"deliver"}
+    office.take_in()
+    said = {"months": 1, "reason": "number"}
+    assert refused(office, "extended", **said, words="A\x07bell") == {"words"}
+    assert refused(office, "extended", **said, words="x", deliver=["nowhere"]) == {"deliver"}

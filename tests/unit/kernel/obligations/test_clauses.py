@@ -158,6 +158,8 @@ def test_who_may_move_a_clock_and_what_silence_says() -> None:
         ('reasons = { complex = { en = "it is complex", zh = "情况复杂" } }', "reasons = {}",
          "report, extendable.reasons", "the reasons that the law allows"),
         ('max = "10 working_days"\n', "", "report, extendable.max", "how long all extensions"),
+        ('max = "10 working_days"\n', 'max = "10 working_days"\nwhole = true\n', "report, extendable.whole",
+         "they are one period"),
         ('zh = "情况复杂" } }', 'zh = "情况复杂", times = 101 } }', "report, extendable.reasons.complex.times",
          "a whole number from 0 to 100"),
         ('by = ["authority"]', 'by = "authority"', "report, extendable.by", "roles that may decide"),
