@@ -1,12 +1,12 @@
 """A ledger's world from a seed: senders, a network that repeats and reorders, processes that are killed, a disk that
 tears what was not synced.
 
-`python ledger_world.py FOLDER SEED LIVES [lies]` lets LIVES processes, one a day, take batches one after the other; most are
-ended at a random write to disk, by SIGKILL or by a power failure (`power_loss.py`). What was not acknowledged is sent
-again, and so is some of what was. In the end everything is sent once more to a process that nobody ends, and the whole
-is checked: against the plain model told the record's entries in order, against every answer that was ever given, and
-against itself. Prints what happened; exits with 1 where anything is lost, twice, half or does not add up, and with 77
-where writes cannot be watched. A disk that `lies` says that it synced and did not.
+`python ledger_world.py FOLDER SEED LIVES [lies]` lets LIVES processes, one a day, take batches one after the other;
+most are ended at a random write to disk, by SIGKILL or by a power failure (`power_loss.py`). What was not
+acknowledged is sent again, and so is some of what was. In the end everything is sent once more to a process that
+nobody ends, and the whole is checked: against the plain model told the record's entries in order, against every
+answer that was ever given, and against itself. Prints what happened; exits with 1 where anything is lost, twice, half
+or does not add up, and with 77 where writes cannot be watched. A disk that `lies` says that it synced and did not.
 """
 
 from __future__ import annotations
