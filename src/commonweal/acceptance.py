@@ -409,8 +409,8 @@ class Acceptance:
                 raise BadInput(Fault(name, target, want, "reference"), kind.id)
             if filer not in (None, caller.party) and not self.speaks_for(caller, target):
                 raise Forbidden(
-                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed, or an organisation "
-                    "for which they act; or let its filer, or the authority, file this",
+                    f"{name}: {target} was filed by another party. Name one that {caller.party} filed, or an "
+                    "organisation for which they act; or let its filer, or the authority, file this",
                     name,
                 )
 
