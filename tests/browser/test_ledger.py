@@ -80,6 +80,6 @@ def test_an_officer_comes_by_keyboard_from_the_list_to_a_statement_and_on(opened
     page.keyboard.press("Enter")
     page.wait_for_url("**after=100")
     # the first hundred: 100 × 1250.00 and 0.00 + 0.01 + … + 0.99
-    assert "Balance before: 125049.50 EUR" in page.inner_text("main")
+    assert "Balance before: 125,049.50 EUR" in page.inner_text("main")
     # all 118: 118 × 1250.00 and 0.00 + … + 1.17
-    assert "147569.03" in page.inner_text("main tbody tr:last-child")
+    assert "147,569.03" in page.inner_text("main tbody tr:last-child")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv as csv_files
 import io
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,14 @@ from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Fault, FaultCollector, TooLarge
 
 from .moments import Day
-from .out import as_json, err, out, table, target
+from .out import as_csv, as_json, err, out, table, target
 
 FILE_BYTES_MAX = 256 << 20
 FAULTS_MAX = 50
 _OPENS = ("account", "unit", "side", "floor", "ceiling")
 _LINE = ("day", "transfer", "other", "amount", "balance", "entry")
 _MOVES = ("id", "debit", "credit", "amount", "day", "how", "pending", "expires", "linked", "code")
+_WHOLE = ("number", "id", "debit", "credit", "unit", *_MOVES[3:], "standing", "entry")
 
 
 def add_to(app: App) -> None:
@@ -102,7 +105,9 @@ def transferred(folder: Path, source: Path, /, *, of: str, remark: str = "") -> 
         faults = FaultCollector(source.name)
         found = [_transfer(row, at, units, faults) for at, row in rows]
         faults.done()
-        receipt = authority.act(accounts.transfers_act(of, [one for one in found if one is not None], remark))
+        act = accounts.transfers_act(of, [one for one in found if one is not None], remark)
+        _check(act, source.name, [at for at, _ in rows])
+        receipt = authority.act(act)
         authority.follow()
         step = accounts.caused(authority.reader, receipt.index)
         assert step is not None, "it was followed a moment ago"
@@ -189,16 +194,37 @@ def reconcile(folder: Path, /, *, json: bool = False) -> None:
 
 
 def journal(folder: Path, target_: Path, /) -> None:
-    """Write the ledger as a Beancount journal, each account's balance asserted at its end.
+    """Write the whole ledger: as a Beancount journal with every balance asserted at its end, or as CSV.
 
     Args:
         folder: The authority's folder.
-        target_: The file to write, e.g. ledger.beancount.
+        target_: The file to write. One that ends in .csv becomes a line for every transfer, with what became of it and
+            the entry that caused it; any other a Beancount journal, e.g. ledger.beancount.
     """
     with Authority.open(folder) as authority, target(target_) as put:
         authority.follow()
-        put("".join(f"{line}\n" for line in accounts.beancount(authority.reader)))
+        if target_.suffix == ".csv":
+            put(listing_files.as_csv(_columns(_WHOLE), _whole_rows(authority)))
+        else:
+            put("".join(f"{line}\n" for line in accounts.beancount(authority.reader)))
     err(f"Written into {target_}.")
+
+
+def _whole_rows(authority: Authority) -> list[dict[str, Any]]:
+    units = {one.account: one.unit for one in accounts.accounts(authority.reader)}
+    rows = []
+    for number, transfer, standing, entry in accounts.everything(authority.reader):
+        told = {
+            **transfer._asdict(),
+            "unit": units[transfer.debit],
+            "amount": accounts.written(transfer.amount, units[transfer.debit]),
+            "day": date.fromordinal(transfer.day).isoformat(),
+            "how": transfer.how.name.lower(),
+            "expires": date.fromordinal(transfer.expires).isoformat() if transfer.expires else "",
+            "linked": "yes" if transfer.linked else "",
+        }
+        rows.append({**told, "number": number, "standing": standing.name.lower(), "entry": entry})
+    return rows
 
 
 def _moved(booked: Booked, one: Account) -> int:
@@ -212,11 +238,14 @@ def _answer(title: str, rows: list[dict[str, Any]], *, json: bool, csv: bool) ->
         return
     names = list(rows[0]) if rows else ["account"]
     if csv:
-        columns = [Column(name, Text(en=name, zh=name)) for name in names]
-        out(listing_files.as_csv(columns, rows).rstrip("\r\n"))
+        as_csv(_columns(names), rows)
         return
     cells = (["" if row[name] is None else row[name] for name in names] for row in rows)
     table(title, names, cells)
+
+
+def _columns(names: Iterable[str]) -> list[Column]:
+    return [Column(name, Text(en=name, zh=name)) for name in names]
 
 
 def _say_otherwise(authority: Authority, entries: Iterable[int]) -> None:
@@ -232,7 +261,7 @@ def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable
     if source.stat().st_size > FILE_BYTES_MAX:
         raise TooLarge(Fault(source.name, f"{source.stat().st_size} bytes", f"at most {FILE_BYTES_MAX}", "too_large"))
     try:
-        reader = csv_files.DictReader(io.StringIO(source.read_text("utf-8-sig")), restkey="(further)")
+        reader = csv_files.DictReader(io.StringIO(source.read_text("utf-8-sig")), restkey="(further)", restval="")
         rows = [(reader.line_num, row) for row in reader]
     except (UnicodeDecodeError, csv_files.Error) as error:
         raise BadInput(Fault(source.name, str(error), "a CSV file in UTF-8", "csv")) from error
@@ -245,6 +274,18 @@ def _rows(source: Path, known: Iterable[str], needed: Iterable[str]) -> Iterable
     if wrong:
         raise BadInput(wrong[:FAULTS_MAX], source.name)
     return rows
+
+
+def _check(act: Act, name: str, lines: Sequence[int]) -> None:
+    """Raises `BadInput` naming the lines of the file in which something cannot be."""
+    try:
+        accounts.check_filing(act)
+    except BadInput as error:
+
+        def of_line(where: str) -> str:
+            return re.sub(r"^row (\d+)", lambda found: f"line {lines[int(found[1]) - 1]}", where)
+
+        raise BadInput([replace(fault, where=of_line(fault.where)) for fault in error.faults], name) from error
 
 
 def _account(row: Mapping[str, str], at: int, faults: FaultCollector) -> Account | None:
@@ -272,6 +313,9 @@ def _transfer(row: Mapping[str, str], at: int, units: Mapping[str, str], faults:
         amount = accounts.amount_of(row["amount"], unit) if unit and (how is not How.VOID or row["amount"]) else 0
     except ValueError as error:
         faults.add(f"line {at}, amount", row["amount"], str(error))
+    else:
+        if amount <= 0 and unit and how is not How.VOID:
+            faults.add(f"line {at}, amount", row["amount"], "more than nothing; the other way round, swap the accounts")
     for name in ("day", "expires"):
         if text := row.get(name) or ("" if name == "expires" else "(absent)"):
             try:

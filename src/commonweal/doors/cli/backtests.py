@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commonweal import backtesting, listing_files
+from commonweal import backtesting
 from commonweal.authority import Authority
 from commonweal.kernel import thresholds
 from commonweal.kernel.expressions import DURATION_WANT, duration
@@ -20,7 +20,7 @@ from .adopted import adopted_text
 from .drawing import check_plot, draw
 from .filing import FILE_BYTES_MAX, MAPPING_BYTES_MAX, read_bytes
 from .moments import Moment
-from .out import as_json, bar, err, out, table
+from .out import as_csv, as_json, bar, err, out, table
 from .rules import RULE_BYTES_MAX
 from .series import moment
 
@@ -181,4 +181,4 @@ def _cell(value: Any) -> str:
 
 def _csv(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     declared = [Column(column, Text(en=column, zh=column)) for column in columns]
-    out(listing_files.as_csv(declared, rows).rstrip("\r\n"))
+    as_csv(declared, rows)

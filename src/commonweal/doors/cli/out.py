@@ -17,6 +17,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
+from commonweal import listing_files
+from commonweal.kernel.instrument import Column
 from commonweal.kernel.values import BadInput, Conflict
 
 SECONDS_BETWEEN_LINES = 3.0
@@ -46,6 +48,11 @@ def err(text: str) -> None:
 
 def as_json(value: Any) -> None:
     out(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def as_csv(columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> None:
+    """Rows as CSV, in lines that end as all others on standard output do."""
+    out(listing_files.as_csv(columns, rows).replace("\r\n", "\n").rstrip("\n"))
 
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

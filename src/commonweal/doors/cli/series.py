@@ -8,7 +8,6 @@ from typing import Any
 
 from cyclopts import App
 
-from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import indicators
 from commonweal.kernel.instrument import Column, Text
@@ -16,7 +15,7 @@ from commonweal.kernel.values import NotFound, instant
 
 from .drawing import check_plot, draw, line_chart
 from .moments import Moment
-from .out import as_json, err, out, table
+from .out import as_csv, as_json, err, out, table
 
 ROWS_SHOWN = 400
 _THERE = ("series", "subject", "unit", "first", "last", "events", "revised", "rule")
@@ -125,7 +124,7 @@ def _rows(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...], *, j
         as_json([{column: row[column] for column in columns} for row in rows])
     elif csv:
         declared = [Column(column, Text(en=column, zh=column)) for column in columns]
-        out(listing_files.as_csv(declared, rows).rstrip("\r\n"))
+        as_csv(declared, rows)
     else:
         table(title, columns, [[_cell(row[column]) for column in columns] for row in rows])
 

@@ -86,7 +86,7 @@ def _line(one: accounts.Kept, now: bool) -> list[Any]:
     if now:
         pending = (held.debits_pending, held.credits_pending)
         amounts += pending if account.side == "credit" else reversed(pending)
-    written = [accounts.written(amount, account.unit) for amount in amounts]
+    written = [_written(amount, account.unit) for amount in amounts]
     return [{"href": address(account.account), "text": account.account}, account.unit, *written]
 
 
@@ -133,7 +133,7 @@ def statement_page(view: View) -> Response:
                         say("Entry")],
             "forms": ["date", "text", "link", "text", "number", "number", "link"],
             "rows": _lines(one.account, before, shown),
-            "before": f"{accounts.written(before, unit)} {unit}",
+            "before": f"{_written(before, unit)} {unit}",
             "begin": _page(view, name) if after else "",
             "onward": _page(view, name, after=shown[-1].number) if len(found) > LINES_A_PAGE else "",
         },
@@ -149,7 +149,7 @@ def _facts(view: View, one: accounts.Kept, today: int) -> list[tuple[Any, Any]]:
     sides = {"credit": say("credits: what is owed"), "debit": say("debits: what is owned")}
 
     def told(amount: int | None) -> str:
-        return "" if amount is None else f"{accounts.written(amount, account.unit)} {account.unit}"
+        return "" if amount is None else f"{_written(amount, account.unit)} {account.unit}"
 
     return [
         (say("Balance now"), told(held.on(account.side))),
@@ -178,7 +178,7 @@ def _lines(account: Account, balance: int, shown: Sequence[Booked]) -> list[list
         other = one.credit if one.debit == account.account else one.debit
         rows.append([
             date.fromordinal(one.day).isoformat(), one.id, {"href": address(other), "text": other}, one.code,
-            accounts.written(moved, account.unit), accounts.written(balance, account.unit),
+            _written(moved, account.unit), _written(balance, account.unit),
             {"href": f"/record/{line.entry}", "text": str(line.entry)},
         ])  # fmt: skip
     return rows
@@ -194,7 +194,7 @@ def check_page(view: View) -> Response:
             view.sight.told(opened[name], ("accounts",))
     say = view.say
     rows = [
-        (one.unit, one.accounts, accounts.written(one.debits, one.unit), accounts.written(one.credits, one.unit))
+        (one.unit, one.accounts, _written(one.debits, one.unit), _written(one.credits, one.unit))
         for one in accounts.totals(view.reader)
     ]
     return view.page(
@@ -208,6 +208,12 @@ def check_page(view: View) -> Response:
             "rows": rows,
         },
     )
+
+
+def _written(amount: int, unit: str) -> str:
+    """An amount for people: with its thousands apart."""
+    whole, point, rest = accounts.written(amount, unit).partition(".")
+    return f"{whole[: whole.startswith('-')]}{int(whole.lstrip('-')):,}{point}{rest}"
 
 
 def _page(view: View, name: str, **more: Any) -> str:

@@ -5,7 +5,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 """
 
 from ._columns import BLOB, read_columns, write_columns
-from ._exports import beancount
+from ._exports import beancount, everything
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, opening, transfers_act
 from ._queries import (
     Kept,
@@ -57,6 +57,7 @@ __all__ = [
     "beancount",
     "caused",
     "check_filing",
+    "everything",
     "how_many",
     "kept",
     "opening",

@@ -1,4 +1,4 @@
-"""The ledger for others' programs: as a Beancount journal."""
+"""The ledger for others' programs: every transfer, and a Beancount journal."""
 
 from __future__ import annotations
 
@@ -43,6 +43,14 @@ def beancount(reader: Reader) -> Iterator[str]:
         now = balance_on(reader, one.account, last)
         amount = f"{written(now.debits - now.credits, one.unit)} {_commodity(one.unit)}"
         yield f"{date.fromordinal(last + 1).isoformat()} balance {_name(one)}  {amount}"
+
+
+def everything(reader: Reader) -> Iterator[Booked]:
+    """Every transfer that was made, in the order of the ledger: posted, reserved, settled, voided and expired."""
+    last = 0
+    while rows := reader.select(TRANSFER, {"number": (">", last)}, order=("number",), limit=ROWS_AT_ONCE):
+        yield from booked(rows, reader)
+        last = rows[-1]["number"]
 
 
 def _posted(reader: Reader) -> Iterator[Booked]:

@@ -26,7 +26,7 @@ class OpenedAccount(Filing):
     """One account: in which unit, on which side it grows, between which bounds its balance stays."""
 
     account: Name
-    unit: Annotated[str, Field(pattern=r"^(?:[A-Z]{3}|[a-z][a-z0-9_.\-]{0,23})$")]
+    unit: Annotated[str, Field(pattern=r"^(?:[A-Z]{3}|[a-z][a-z0-9_.\-]{0,22}[a-z0-9])$")]
     side: Literal["debit", "credit"] = "credit"
     floor: Bound | None = None
     ceiling: Bound | None = None

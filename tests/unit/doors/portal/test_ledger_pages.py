@@ -86,7 +86,7 @@ def test_a_statement_has_the_balance_after_each_line(officer: TestClient) -> Non
         ["22 March 2026", "b", "fund", "–", "50.00", "62.34", entry],
     ]
     assert "Balance before: 0.00 EUR" in page
-    assert "1000.00 EUR" in page
+    assert "1,000.00 EUR" in page
     later = officer.get("/zh/ledger/member.ada?since=2026-03-03").text
     assert "12.34 EUR" in later
     assert rows(later) == [["2026年3月22日", "b", "fund", "–", "50.00", "62.34", entry]]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from commonweal.kernel import accounts
 from commonweal.kernel.accounts import Account, How, Transfer
@@ -178,6 +179,49 @@ def test_a_journal_adds_up_to_the_balances_that_it_asserts(book: Book) -> None:
     assert asserted == {"Assets:Fund": Decimal("12.35"), "Liabilities:Member:Ada-l": Decimal("-12.35"),
                         "Liabilities:Yen": Decimal(0)}  # fmt: skip
     assert all(sums[name] == amount for name, amount in asserted.items())
+
+
+_DAY, _AMOUNT = r"\d{4}-\d\d-\d\d", r"-?\d+(?:\.\d+)?"
+_NAME, _UNIT = r"(?:Assets|Liabilities)(?::[A-Z0-9][A-Za-z0-9-]*)+", r"[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9]"
+SYNTAX = re.compile(
+    "|".join(
+        (
+            'option "title" "[^"]*"',
+            f"{_DAY} open {_NAME} {_UNIT}",
+            f'{_DAY} \\* "[^"]*"',
+            r'  [a-z][A-Za-z0-9_-]+: (?:"[^"]*"|\d+)',
+            f"  {_NAME}  {_AMOUNT} {_UNIT}",
+            f"{_DAY} balance {_NAME}  {_AMOUNT} {_UNIT}",
+            "",
+        )
+    )
+)
+"""Lines of a journal, after "Beancount Language Syntax" (beancount.github.io): names, commodities, directives."""
+
+
+def test_a_journal_is_of_the_published_syntax(book: Book) -> None:
+    odd = [
+        Account("a.0_b.c__d", "flop.10-18", "debit"),
+        Account("z_9.7f3a", "flop.10-18"),
+        Account("h1", "hr", floor=-5),
+    ]
+    for act in accounts.opening("benefits", odd):
+        book.told(act)
+    moved = [pay("a:1/2", 1234, code="top-up"), pay("x", 5, debit=odd[0].account, credit=odd[1].account)]
+    assert book.told(accounts.transfers_act("benefits", moved))["done"] == 2
+    assert [line for line in accounts.beancount(book.tables) if not SYNTAX.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("wrong", ["a._b", "A.b", "a..b", "a-b", "a." * 8 + "b", "", "ä"])
+def test_names_that_no_account_can_have_are_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        accounts.OPENED.schema.model_validate({"of": "x", "accounts": [{"account": wrong, "unit": "EUR"}]})
+
+
+@pytest.mark.parametrize("wrong", ["EURO", "x", "flop-", "Eur", ""])
+def test_units_that_cannot_be_are_refused(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        accounts.OPENED.schema.model_validate({"of": "x", "accounts": [{"account": "a", "unit": wrong}]})
 
 
 @pytest.mark.parametrize(

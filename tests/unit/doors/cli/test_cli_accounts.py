@@ -1,0 +1,170 @@
+"""`weal account`, as somebody types it who keeps a programme's ledger."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.doors.cli import main
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+WHEN = instant("2026-04-01T09:00:00Z")
+OPENED = "account,unit,side,floor,ceiling\nfund,EUR,debit,,\nmember.ada,EUR,,0,1000.00\nmember.bo,EUR,credit,0,\n"
+PAID = (
+    "id,debit,credit,amount,day,how,pending,code\n"
+    "a,fund,member.ada,12.34,2026-03-02,,,top-up\n"
+    "b,fund,member.bo,50,2026-03-22,,,\n"
+    "c,member.ada,member.bo,20.00,2026-03-23,,,\n"
+    "r,fund,member.ada,7.00,2026-03-02,pend,,\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """A ledger with a fund and two members, of whom one has not the 20.00 that she would pay the other."""
+    made = tmp_path / "a"
+    settings = Settings(Text(en="X", zh="X"), "x.example/ai", WHEN, replay=True)
+    Authority.create(made, settings, clock=ReplayClock(WHEN), installed={}).close()
+    (tmp_path / "accounts.csv").write_text(OPENED)
+    (tmp_path / "payments.csv").write_text(PAID)
+    assert main(["account", "open", str(made), str(tmp_path / "accounts.csv"), "--of", "benefits"]) == 0
+    assert main(["account", "transfer", str(made), str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    return str(made)
+
+
+def rows(told: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(told.splitlines()))
+
+
+def test_a_batch_is_made_but_for_what_cannot_be_and_that_is_said(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["account", "transfer", folder, str(tmp_path / "payments.csv"), "--of", "benefits"]) == 0
+    said = capsys.readouterr()
+    assert "3 of 4 transfers made" in said.out
+    assert "floor: row 3 (1)" in said.err
+    assert main(["account", "list", folder, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert [(one["account"], one["balance"]) for one in again] == [
+        ("fund", "62.34"), ("member.ada", "12.34"), ("member.bo", "50.00"),
+    ], "what was sent twice was made once"  # fmt: skip
+
+
+def test_balances_now_and_at_the_end_of_a_day(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["account", "list", folder, "member", "--csv"]) == 0
+    now = rows(capsys.readouterr().out)
+    assert [(one["account"], one["balance"], one["credits_pending"]) for one in now] == [
+        ("member.ada", "12.34", "7.00"), ("member.bo", "50.00", "0.00"),
+    ]  # fmt: skip
+    assert main(["account", "list", folder, "--on", "2026-03-21", "--csv"]) == 0
+    assert [one["balance"] for one in rows(capsys.readouterr().out)] == ["12.34", "12.34", "0.00"]
+
+
+def test_a_statement_begins_with_the_balance_before(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["account", "statement", folder, "fund", "--since", "2026-03-03", "--csv"]) == 0
+    before, line = rows(capsys.readouterr().out)
+    assert (before["other"], before["balance"]) == ("(before)", "12.34")
+    assert (line["day"], line["transfer"], line["amount"], line["balance"]) == ("2026-03-22", "b", "50.00", "62.34")
+    assert main(["account", "statement", folder, "nobody"]) == 1
+    assert "nobody" in capsys.readouterr().err
+
+
+def test_a_closed_period_and_a_closed_account_take_nothing(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["account", "close", folder, "--through", "2026-03-31"]) == 0
+    assert main(["account", "close", folder, "member.bo", "--of", "benefits"]) == 0
+    late = tmp_path / "late.csv"
+    late.write_text("id,debit,credit,amount,day\nd,fund,member.ada,1,2026-03-31\ne,fund,member.bo,1,2026-04-01\n")
+    capsys.readouterr()
+    assert main(["account", "transfer", folder, str(late), "--of", "benefits"]) == 0
+    said = capsys.readouterr()
+    assert "0 of 2" in said.out
+    assert "period: row 1" in said.err
+    assert "closed: row 2" in said.err
+    assert main(["account", "close", folder]) == 1
+    assert "--through DAY" in capsys.readouterr().err
+
+
+def test_reconciling_says_what_differs_and_refuses(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A balance that somebody changed in the tables, past the record; laid out anew it is right again."""
+    import sqlite3
+
+    assert main(["account", "reconcile", folder]) == 0
+    assert "3 accounts: all adds up." in capsys.readouterr().out
+    with sqlite3.connect(Path(folder) / "projections.sqlite") as tables:
+        tables.execute("UPDATE accounts_account SET credits = credits + 1 WHERE account = 'member.ada'")
+    tables.close()
+    assert main(["account", "reconcile", folder]) == 1
+    said = capsys.readouterr()
+    assert "member.ada credits: 1235 is kept, the transfers give 1234" in said.out
+    assert "weal rebuild" in said.err
+    assert main(["rebuild", folder]) == 0
+    assert main(["account", "reconcile", folder]) == 0
+
+
+def test_the_whole_ledger_as_csv_and_as_a_journal(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["account", "journal", folder, str(tmp_path / "ledger.csv")]) == 0
+    found = rows((tmp_path / "ledger.csv").read_text())
+    told = [(one["id"], one["amount"], one["unit"], one["how"], one["standing"]) for one in found]
+    assert told == [("a", "12.34", "EUR", "post", "posted"), ("b", "50.00", "EUR", "post", "posted"),
+                    ("r", "7.00", "EUR", "pend", "pending")]  # fmt: skip
+    assert len({one["entry"] for one in found}) == 1
+    sums: Counter[str] = Counter()
+    for one in found:
+        sums[one["credit"]] += int(Decimal(one["amount"]) * 100) * (one["standing"] == "posted")
+    assert sums == {"member.ada": 1234, "member.bo": 5000}
+    assert main(["account", "journal", folder, str(tmp_path / "ledger.beancount")]) == 0
+    assert "2026-03-23 balance Assets:Fund  62.34 EUR" in (tmp_path / "ledger.beancount").read_text()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("x,fund,member.ada,12.345,2026-03-02", "line 2, amount: saw '12.345'"),
+        ("x,fund,member.ada,-1,2026-03-02", "line 2, amount: saw '-1'"),
+        ("x,fund,member.ada,0,2026-03-02", "line 2, amount: saw '0'"),
+        ("x,fund,nobody,1,2026-03-02", "line 2, credit: saw 'nobody'"),
+        ("x,fund,member.ada,1,2026-02-30", "line 2, day: saw '2026-02-30'"),
+        ("!,fund,member.ada,1,2026-03-02", "line 2, id: saw '!'"),
+        ("x,fund,member.ada,1,2026-03-02,7", "more cells than columns"),
+        ("x,fund", "line 2, credit: saw ''"),
+    ],
+)
+def test_a_line_that_cannot_be_is_named_and_nothing_is_recorded(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    with Authority.open(Path(folder), installed={}) as authority:
+        size = authority.store.size()
+    source = tmp_path / "wrong.csv"
+    source.write_text(f"id,debit,credit,amount,day\n{line}\nok,fund,member.ada,1,2026-03-02\n")
+    assert main(["account", "transfer", folder, str(source), "--of", "benefits"]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+    with Authority.open(Path(folder), installed={}) as authority:
+        assert authority.store.size() == size
+
+
+def test_of_a_hundred_thousand_rows_the_one_that_is_wrong_is_named(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"t{at},fund,member.ada,0.01,2026-03-02" for at in range(100_000)]
+    lines[76_543] = "t76543,fund,member.ada,0.001,2026-03-02"
+    source = tmp_path / "many.csv"
+    source.write_text("id,debit,credit,amount,day\n" + "\n".join(lines))
+    assert main(["account", "transfer", folder, str(source), "--of", "benefits"]) == 1
+    told = capsys.readouterr().err
+    assert "1 fault" in told
+    assert "line 76545, amount: saw '0.001'" in told
