@@ -58,7 +58,7 @@ class Caller:
     signed: str = ""
 
 
-Attached = Callable[[Kind, Act, Caller, FaultCollector], Mapping[str, SealedFile]]
+Attached = Callable[[Kind, Act, Caller, FaultCollector, Callable[[], bool]], Mapping[str, SealedFile]]
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,10 @@ class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
     `organisation_of` says for which body a party's keys spoke at an instant ("" for none). `checks` are the
-    instruments' own, by kind, and `annulling` those of an annulment, by the kind of what is annulled. `attached` finds
-    the files that an act names, adding the faults of each. Of each group of roles in `exclusive` a person holds one at
-    most. `first` are the first administrators.
+        instruments' own, by kind, and `marking` those of an annulment or a hand-over, by the kind of what is annulled
+    or handed over. `attached` finds the files that an act names, adding the faults of each: also those of the
+    version before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds
+    one at most.
     """
 
     kinds: Mapping[str, Kind]
@@ -82,8 +83,8 @@ class Acceptance:
     published: Callable[[int], bool]
     requests: disclosure.Requests
     checks: Mapping[str, Check]
-    annulling: Mapping[str, Check]
-    attached: Attached = lambda kind, act, caller, faults: {}
+    marking: Mapping[str, Check]
+    attached: Attached = lambda kind, act, caller, faults, goes_on: {}
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
     first: Collection[str] = ()
@@ -186,6 +187,13 @@ class Acceptance:
         """Whether a subject is a caller's to file about: their own, or their organisation's."""
         return self._filer(subject) == caller.party or self.speaks_for(caller, subject)
 
+    def _goes_on(self, kind: Kind, act: Act, caller: Caller) -> bool:
+        """Whether an act goes on from the newest one of its kind about its subject, whoever filed that."""
+        last = self.store.newest(act.kind, act.subject) if act.subject else None
+        if last is None or last.author == caller.party or STEWARDS & set(caller.roles):
+            return last is not None
+        return bool(kind.noun) and self._theirs(str(act.subject), caller)
+
     def _marked(self, act: Act) -> tuple[Stored | None, Stored | None]:
         """The entries that an annulment or correction names, where there are such."""
         wanted = registry.named(act)
@@ -256,7 +264,7 @@ class Acceptance:
         self._check_dates(kind, act.body, faults)
         self._check_causes(act, faults)
         self._check_as_its_instrument_asks(act, caller, also, faults)
-        attached = self.attached(kind, act, caller, faults)
+        attached = self.attached(kind, act, caller, faults, lambda: self._goes_on(kind, act, caller))
         faults.done()
         self._check_ownership(kind, act, caller, also)
         self._check_stated_by(kind, act, caller, also)
@@ -329,8 +337,7 @@ class Acceptance:
 
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
-        annuls = self.annulling.get(str(act.body.get("kind"))) if act.kind == registry.ANNULLED.id else None
-        if check := annuls or self.checks.get(act.kind):
+        if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
             said = {fault.where for fault in faults.found}
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)

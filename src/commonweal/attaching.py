@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
-from commonweal.acceptance import STEWARDS, Caller
+from commonweal.acceptance import Caller
 from commonweal.kernel.disclosure import Attachment, Erased, KeyStore, Kind, Presentation, open_entry
 from commonweal.kernel.disclosure.attachments import (
     BOUNDS,
@@ -301,15 +301,18 @@ class Attachments:
 
     # ── named by an entry ───────────────────────────────────────────────────────────────────────────────────────
 
-    def named(self, kind: Kind, act: Act, caller: Caller, faults: FaultCollector) -> dict[str, SealedFile]:
+    def named(
+        self, kind: Kind, act: Act, caller: Caller, faults: FaultCollector, goes_on: Callable[[], bool]
+    ) -> dict[str, SealedFile]:
         """The files that a checked body names, by digest: uploads of the caller, or those of the version before.
 
-        Adds a fault for each that is not there, and for each that is not as the body says.
+        `goes_on` says whether that is the caller's to go on from. Adds a fault for each that is not there, and for each
+        that is not as the body says.
         """
         if not any(act.body.get(name) for name in attached_fields(kind.schema)):
             return {}
         check_bounds(kind.schema, act.body, faults)
-        before = self._before(act, caller)
+        before = self._before(act) if goes_on() else {}
         found: dict[str, SealedFile] = {}
         for _, where, item in attachments_in(kind.schema, act.body):
             file = self._uploaded(caller.party, item["sha256"]) or before.get(item["sha256"])
@@ -348,10 +351,10 @@ class Attachments:
             return None
         return found if self._is_loose(found.file) else None
 
-    def _before(self, act: Act, caller: Caller) -> dict[str, SealedFile]:
-        """The files of the newest entry of this kind about this subject, where it is the caller's to go on from."""
+    def _before(self, act: Act) -> dict[str, SealedFile]:
+        """The files of the newest entry of this kind about this subject."""
         last = self._store.newest(act.kind, act.subject) if act.subject else None
-        if last is None or (last.author != caller.party and not STEWARDS & set(caller.roles)):
+        if last is None:
             return {}
         with suppress(Erased):
             return attached_files(open_entry(last, self._keys))

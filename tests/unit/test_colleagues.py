@@ -154,3 +154,26 @@ def test_a_colleague_comes_back_to_it_in_the_portal(office: Authority) -> None:
         sign_in(client, key)
         assert "/return/report:r-1" in client.get("/return").text
         assert "Nearly." in client.get("/return/report:r-1").text
+
+
+def test_a_later_version_keeps_the_files_whoever_of_them_filed_the_one_before(office: Authority) -> None:
+    """The final report names the files of the interim one; nobody has them but who uploaded them, weeks ago."""
+    files = {
+        "attachments": [office.attachments.attach([b"hello world\n"], "x.txt", "party:anne").attachment.model_dump()]
+    }
+    filed(office, ANNE, "report", **REPORT, **files)
+    filed(office, BOB, "report", **REPORT, **files, stage="interim")
+    office.act(
+        Act(
+            "incident_reports.report",
+            {**REPORT, **files, "stage": "interim", "severity": "serious", "received_by": "letter"},
+            "",
+        )
+    )
+    office.follow()
+    final = filed(office, ANNE, "report", **REPORT, **files, stage="final")
+    row = registry.subject(office.reader, "report:r-1")
+    assert row is not None
+    assert (row["entry"], row["body"]["attachments"]) == (final, files["attachments"])
+    with pytest.raises(BadInput, match="upload it first"):
+        filed(office, OTHER, "report", **{**REPORT, "name": "R 2"}, **files)

@@ -91,7 +91,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_annulling, all_checks, all_kinds, all_tables, all_taken_back
+from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .taking_back import TakenBackFirst, TakingBack
@@ -162,7 +162,7 @@ class Authority:
             requests,
             {**all_checks(self.instruments.values(), self.notices),
              RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
-            all_annulling(self.instruments.values()),
+            all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators,
         )  # fmt: skip

@@ -99,9 +99,9 @@ def all_taken_back(instruments: Iterable[Instrument]) -> dict[str, TakesBack]:
     }
 
 
-def all_annulling(instruments: Iterable[Instrument]) -> dict[str, Check]:
-    """What asks more of an annulment, by the kind of what is annulled: the instruments whose it is."""
-    return {kind.id: item.check_annulled for item in instruments for kind in item.kinds if item.check_annulled}
+def all_marking(instruments: Iterable[Instrument]) -> dict[str, Check]:
+    """What asks more of an annulment or a hand-over, by the kind of what it is about: the instruments whose it is."""
+    return {kind.id: item.check_marked for item in instruments for kind in item.kinds if item.check_marked}
 
 
 def _delivered(check: Check, letters: notices.Notices) -> Check:

@@ -523,9 +523,10 @@ class Instrument:
     (`coordinated_pausing`) that its responses open; `reads` the kinds of other instruments it reads;
     `follow(entry, tables)` keeps its own tables and gives the acts that follow from an entry;
     `check(act, reader, filer)` gives what is wrong with an act of its own kinds beyond its form, before it is recorded
-    (what it names may not be there, or it is not theirs to file); `check_annulled(act, reader, filer)` does so of an
+    (what it names may not be there, or it is not theirs to file); `check_marked(act, reader, filer)` does so of an
     annulment of an entry of its own kinds (`act` is the `record.annulled`, with the entry's `kind` in its body and the
-    entry's subject). `timed` is what time alone makes happen.
+    entry's subject), and of the hand-over of a subject of theirs (`registry.handed_over`). `timed` is what
+    time alone makes happen.
     `downloads` gives, for a format in `observes`, the address of the published series (`weal observe DIR INSTRUMENT
     --download` fetches it).
     `credentials` are what its subjects can show to others; `statistics` what is counted of filings that are not public.
@@ -547,7 +548,7 @@ class Instrument:
     reads: tuple[str, ...] = ()
     follow: Follow | None = None
     check: Check | None = None
-    check_annulled: Check | None = None
+    check_marked: Check | None = None
     timed: tuple[Timed, ...] = ()
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()

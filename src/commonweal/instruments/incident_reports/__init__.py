@@ -19,9 +19,9 @@ from . import (
     surveillance,
     tables,
 )
-from .annulling import check_annulled
 from .facts import FACTS
 from .importing import IMPORTERS
+from .marking import check_marked
 from .suggestions import PAGE as SUGGESTIONS
 from .words import FIELDS
 
@@ -75,7 +75,7 @@ INSTRUMENT = Instrument(
     reads=(tables.ANNULLED, surveillance.ADOPTED),
     follow=follow,
     check=check,
-    check_annulled=check_annulled,
+    check_marked=check_marked,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
     names={"reports": surveillance.name_of},

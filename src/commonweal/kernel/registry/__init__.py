@@ -1,12 +1,13 @@
 """The things policy is about and how they relate, as versioned filings; and the rule texts that are in force."""
 
-from .marking import check_mark, complete, named
+from .marking import check_mark, complete, marked_kind, named
 from .marks import (
     ANNULLED,
     CORRECTED,
     HANDED_OVER,
     MARKS,
     annulled,
+    annulled_of,
     as_filed,
     handed_over,
     handed_to,
@@ -66,6 +67,7 @@ __all__ = [
     "StatedBy",
     "adopted_first",
     "annulled",
+    "annulled_of",
     "as_filed",
     "check_mark",
     "complete",
@@ -77,6 +79,7 @@ __all__ = [
     "handed_over",
     "handed_to",
     "leads_to",
+    "marked_kind",
     "marks",
     "moved",
     "named",

@@ -34,6 +34,14 @@ def named(act: Act) -> tuple[int | None, int | None]:
     return wrong, by
 
 
+def marked_kind(act: Act, kinds: Mapping[str, Kind]) -> str:
+    """The kind of what an annulment annuls, or of the subjects of which a hand-over gives one; "" for other acts."""
+    if act.kind == ANNULLED.id:
+        return str(act.body.get("kind"))
+    noun = (act.subject or "").partition(":")[0] if act.kind == HANDED_OVER.id else ""
+    return next((kind.id for kind in kinds.values() if noun and kind.noun == noun), "")
+
+
 def check_mark(
     act: Act,
     party: str,

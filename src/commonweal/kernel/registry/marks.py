@@ -141,6 +141,11 @@ def annulled(reader: Reader) -> set[int]:
     return {row["entry"] for row in reader.select(MARK, {"mark": "annulled"})}
 
 
+def annulled_of(reader: Reader, subject: str) -> list[Row]:
+    """The annulled versions of a subject, by entry, each with its `author` and the `body` that it had."""
+    return reader.select(MARK, {"subject": subject, "mark": "annulled"}, order=("entry",))
+
+
 def handed_over(reader: Reader, subject: str) -> Row | None:
     """To whom a subject was handed last, by which entry; None if it is its first filer's."""
     return reader.get(OWNER, subject)

@@ -1,4 +1,4 @@
-"""What an annulment of an entry about a case takes: it is an act of judgement too, and opens no embargo."""
+"""What it takes to annul an entry about a case (an act of judgement, which opens no embargo) or to hand one over."""
 
 from __future__ import annotations
 
@@ -14,16 +14,42 @@ from .incidents import ANNOTATED, INCIDENT
 from .investigating.kinds import FACTOR, INVESTIGATION, RECOMMENDATION
 from .publication import EMBARGOES, PUBLISHED, SHARES, of_incident
 from .reports import REPORT
-from .tables import ANNOTATIONS, reports_as
+from .tables import ANNOTATIONS, reported_by, reports_as
+
+HANDED_OVER = "registry.handed_over"
 
 
-def check_annulled(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """A conflict of interest in the case that the entry is about, and an embargo on what would be public again."""
+def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """Of an annulment: a conflict of interest in the case that the entry is about, and an embargo on what would be
+    public again. Of a hand-over: whether the report is somebody's who reported it."""
+    if act.kind == HANDED_OVER:
+        yield from _handed_over(act.subject or "", reader, filer)
+        return
     kind, entry, subject = str(act.body["kind"]), int(act.body["entry"]), act.subject or ""
     if about := _case_of(kind, entry, subject, reader, filer):
         yield from judged(reader, about, filer, _beside(kind, subject, reader))
     if kind == PUBLISHED.id:
         yield from _embargoed(entry, f"{INCIDENT.noun}:{subject.partition(':')[2]}", reader, filer)
+
+
+def _handed_over(report: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A report speaks for whoever reported it, and nobody else makes another party its reporter.
+
+    What an officer wrote down goes to whoever said it, once they have a key; a version that was annulled was said too.
+    """
+    if not report.startswith(f"{REPORT.noun}:"):
+        return
+    said = {row["author"] for row in registry.annulled_of(reader, report) if not (row["body"] or {}).get("received_by")}
+    reporters = {*reported_by(reader, report), *said}
+    if reporters and reporters.isdisjoint(filer.speaks_for):
+        want = (
+            "a report that an officer wrote down and nobody filed under a key of their own; this one is its reporter's"
+        )
+        told = Text(
+            en=f"{report} – {want}",
+            zh=f"{report}——只有由官员代为记录、尚无人以自己的密钥提交的报告可以移交；本报告属于其报告人",
+        )
+        yield Fault("subject", report, want, "not_theirs", told)
 
 
 def _case_of(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> str:
