@@ -66,10 +66,10 @@ class Acceptance:
     """The checks before anything is recorded. `now` is the clock; `follow` brings the tables up to the record.
 
     `organisation_of` says for which body a party's keys spoke at an instant ("" for none). `checks` are the
-        instruments' own, by kind, and `marking` those of an annulment or a hand-over, by the kind of what is annulled
-    or handed over. `attached` finds the files that an act names, adding the faults of each: also those of the
-    version before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds
-    one at most.
+    instruments' own, by kind, and `marking` those of an annulment or a hand-over, by the kind of what is annulled or
+    handed over. `attached` finds the files that an act names, adding the faults of each: also those of the version
+    before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
+    `first` are the first administrators.
     """
 
     kinds: Mapping[str, Kind]
