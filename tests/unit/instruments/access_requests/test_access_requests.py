@@ -12,11 +12,12 @@ import pytest
 
 from commonweal import held
 from commonweal.acceptance import Caller
+from commonweal.instruments.access_requests import tables
 from commonweal.instruments.access_requests.conversation import talk
 from commonweal.instruments.access_requests.kinds import Ground
 from commonweal.instruments.access_requests.words import complaint, grounds
 from commonweal.kernel import notices, registry
-from commonweal.kernel.disclosure import Audience
+from commonweal.kernel.disclosure import Audience, Erased
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden
 from commonweal.sight import Sight
@@ -240,3 +241,34 @@ def test_what_no_letter_can_carry_is_refused_before_anything_is_recorded(office:
     said = {"months": 1, "reason": "number"}
     assert refused(office, "extended", **said, words="A\x07bell") == {"words"}
     assert refused(office, "extended", **said, words="x", deliver=["nowhere"]) == {"deliver"}
+
+
+def test_one_shredding_takes_everything_about_it_and_it_is_on_no_list(office: Office) -> None:
+    """All of it is sealed to the request's own key (`keep = 1 day`, then on request: Art. 17)."""
+    office.asked(person="Jane Doe", contact="1 Home Street")
+    office.take_in(note="Jane rang twice.")
+    office.file("question", text="Which letter, Jane?")
+    office.at("2026-11-05T10:00:00Z")
+    office.authority.erasures.erase(REQUEST, "access_requests", "data_subject_request", DESK)
+    office.authority.follow()
+    office.authority.rebuild()
+    assert tables.every(office.authority.reader) == []
+    assert tables.steps(office.authority.reader, REQUEST) == ()
+    store = office.authority.store
+    about = [index for index in range(store.size()) if store.entry(index).kind.startswith("access_requests.")]
+    assert len(about) == 3
+    for index in about:
+        with pytest.raises(Erased):
+            office.authority.presentation(index, Audience.of("officer", "authority"))
+
+
+def test_it_goes_by_itself_three_years_after_the_last_that_was_filed_about_it(office: Office) -> None:
+    office.asked()
+    office.take_in()
+    office.at("2026-11-20T10:00:00Z")
+    office.file("answered", outcome="nothing_held")
+    office.at("2029-11-20T09:00:00Z")
+    assert tables.standing(office.authority.reader, REQUEST) is not None
+    office.at("2029-11-21T10:00:00Z")
+    office.authority.tick()
+    assert office.authority.store.newest("retention.erased") is not None
