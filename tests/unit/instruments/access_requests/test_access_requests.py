@@ -212,6 +212,24 @@ def test_nobody_files_in_the_name_of_another_and_a_letter_must_find_its_way(offi
         office.file("withdrawn", JANE, received_by="letter")
 
 
+def test_what_an_officer_writes_down_says_how_it_came_in(office: Office) -> None:
+    office.asked(DESK, came_by="email", received_on="2026-11-01", person="Kim", contact="kim@home.example")
+    office.take_in(identity="not_confirmed")
+    assert refused(office, "answer", text="It was that of May.") == {"received_by"}
+    assert refused(office, "withdrawn") == {"received_by"}
+    office.file("answer", text="It was that of May.", received_by="email")
+
+
+def test_a_day_before_the_act_counts_as_the_authoritys_own_statement(office: Office) -> None:
+    office.asked()
+    office.take_in()
+    office.at("2026-12-04T09:00:00Z")
+    assert refused(office, "answered", outcome="nothing_held", on="2026-11-01") == {"on"}
+    office.file("answered", outcome="nothing_held", on="2026-12-02")
+    (outcome,) = registry.subjects(office.authority.reader, "access_outcome")
+    assert outcome["body"]["in_time"] == "stated"
+
+
 def test_outcomes_are_not_filed_by_hand(office: Office) -> None:
     with pytest.raises(BadInput):
         office.authority.act(
