@@ -16,7 +16,7 @@ from commonweal.instruments.access_requests import tables
 from commonweal.instruments.access_requests.conversation import talk
 from commonweal.instruments.access_requests.kinds import Ground
 from commonweal.instruments.access_requests.words import complaint, grounds
-from commonweal.kernel import notices, registry
+from commonweal.kernel import notices, registry, statistics
 from commonweal.kernel.disclosure import Audience, Erased
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden
@@ -290,3 +290,23 @@ def test_it_goes_by_itself_three_years_after_the_last_that_was_filed_about_it(of
     office.at("2029-11-21T10:00:00Z")
     office.authority.tick()
     assert office.authority.store.newest("retention.erased") is not None
+
+
+def test_totals_are_released_by_quarter_and_a_small_count_is_hidden(office: Office) -> None:
+    """Of nine that ended, one was late: neither it nor what would give it away is published."""
+    for number in range(9):
+        request = f"access_request:ar-{number}"
+        office.asked(VISITOR, name=f"AR-{number}")
+        office.take_in(request=request)
+        if number == 8:
+            office.at("2026-12-03T09:00:00Z")
+        outcome = "nothing_held" if number < 5 else "partly"
+        office.file("answered", request=request, outcome=outcome, words="A name of another is kept back.")
+    office.at("2027-01-04T09:00:00Z")
+    office.authority.act(Act("statistics.asked", {"statistic": "access_requests.ended", "period": "2026-Q4"}, ""))
+    office.authority.follow()
+    body = statistics.release(office.authority.reader, "access_requests.ended", "2026-Q4")["body"]
+    rows = [body["cells"][at : at + 5] for at in range(0, 30, 5)]  # by outcome: in time, stated, late, no day, together
+    assert rows[1] == ["c", 0, "c", 0, 4], "three in time would tell of the one that was late"
+    assert rows[2] == [5, 0, 0, 0, 5]
+    assert rows[5][4] == 9
