@@ -198,7 +198,7 @@ class Vault:
         caller = Caller(FILER.party, OPERATOR.roles)
         if kind.noun:
             act = replace(act, subject=subject_id(kind.noun, str(act.body[kind.name_field])))
-        files = self.authority.attachments.named(kind, act, caller, FaultCollector(kind.id))
+        files = self.authority.attachments.named(kind, act, caller, FaultCollector(kind.id), lambda: False)
         return self.authority._writing.append([(replace(act, attached=files), caller)], START)[0][0]
 
     def files(self) -> list[str]:

@@ -39,6 +39,7 @@ THEIR_WHY = {
 }
 SOURCES = {"you": N_("from yourself"), "authority": N_("from the authority"), "another": N_("from somebody else")}
 THEIR_SOURCES = {**SOURCES, "you": N_("from themselves")}
+REQUEST = "access_request"
 STATES = {
     "for_good": N_("for good"),
     "no_event": N_("its time has not begun to run"),
@@ -198,7 +199,15 @@ def _said(view: View) -> dict[str, Any]:
         "reasons": {code: (view.text(one.text), one.source) for code, one in held.reasons().items()},
         "contact": [*imprint.lines(view.language.code), *(one for one in (imprint.email, imprint.phone) if one)],
         "asked": {name: view.asked(name) for name in ("party", "purpose")},
+        "ask": _form(view),
     }
+
+
+def _form(view: View) -> str:
+    """Where somebody asks for an answer in writing; empty where this authority has no form for that."""
+    authority = view.authority
+    forms = (form.id for form in authority.forms.values() if authority.kinds[form.kind].noun == REQUEST)
+    return next((f"/forms/{name}" for name in forms), "")
 
 
 def _shown(view: View, answer: held.Answer, item: held.Item) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from commonweal.kernel import obligations, registry
+from commonweal.kernel import obligations
 from commonweal.kernel.disclosure import releasing
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import BadInput, shown
@@ -56,7 +56,7 @@ def _of_a_step(act: Act, stands: Standing, reader: Reader, filer: Filer) -> Iter
         yield Fault("request", stands.request, OVER.format(entry=stands.end["entry"]), "over")
         return
     if act.kind in (ANSWER.id, WITHDRAWN.id):
-        yield from _of_their_words(body, stands, reader, filer)
+        yield from _of_their_words(body, stands, filer)
     elif act.kind == TAKEN_IN.id:
         yield from _of_who_it_is(body, stands)
     elif act.kind == QUESTION.id and not (address(stands) or stands.party):
@@ -69,10 +69,8 @@ def _of_a_step(act: Act, stands: Standing, reader: Reader, filer: Filer) -> Iter
         yield from _of_an_end(act, stands, reader)
 
 
-def _of_their_words(body: Mapping[str, Any], stands: Standing, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    theirs = registry.filer(reader, stands.request) in (None, *filer.speaks_for) and stands.party in (
-        "", *filer.speaks_for,
-    )  # fmt: skip
+def _of_their_words(body: Mapping[str, Any], stands: Standing, filer: Filer) -> Iterator[Fault]:
+    theirs = stands.party in filer.speaks_for
     if not theirs and not body.get("received_by"):
         want = f"how it came in, where an officer writes down what they said: {', '.join(HOWS)}"
         yield Fault("received_by", "", want, "not_theirs")

@@ -176,10 +176,13 @@ def _ended(entry: Entry, stands: Standing, rows: list[Row]) -> Act:
 
 
 def in_time(rows: Iterable[Row]) -> InTime:
-    """Whether every clock with a day was kept."""
-    late = [bool(row["late"]) for row in rows if row["state"] == "met" and row["last_day"]]
-    late += [True for row in rows if row["state"] == "overdue"]
-    return "no_day" if not late else "late" if any(late) else "in_time"
+    """Whether every clock with a day was kept, or was so only by the day on which the authority says it was sent."""
+    dated = [row for row in rows if row["state"] == "overdue" or (row["state"] == "met" and row["last_day"])]
+    if any(row["state"] == "overdue" or row["late"] for row in dated):
+        return "late"
+    if any(row["stated"] for row in dated):
+        return "stated"
+    return "in_time" if dated else "no_day"
 
 
 # ── letters ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -98,9 +98,12 @@ OUTCOMES: Mapping[Outcome, Text] = {
     "refused": Text(en="Refused", zh="拒绝"),
     "taken_back": Text(en="Taken back", zh="已撤回"),
 }
-InTime = Literal["in_time", "late", "no_day"]
+InTime = Literal["in_time", "stated", "late", "no_day"]
 IN_TIME: Mapping[InTime, Text] = {
     "in_time": Text(en="In time", zh="期限内"),
+    "stated": Text(
+        en="In time by the authority's own statement of when it was sent", zh="依机关自述的发出日期为期限内"
+    ),
     "late": Text(en="Late", zh="逾期"),
     "no_day": Text(en="No day is set, or none passed unanswered", zh="未设期限，或撤回时未逾期"),
 }

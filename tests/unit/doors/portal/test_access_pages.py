@@ -115,3 +115,11 @@ def test_programs_file_and_are_told_the_clocks_by_an_officers_key(office: Author
     assert any(row["rule"] == "eu.gdpr_access.answer" and row["state"] == "overdue" for row in duties["duties"])
     stranger = door.get("/api/v1/duties?subject=access_request:ar-1").json()
     assert stranger["duties"] == []
+
+
+def test_what_is_held_leads_to_the_form_in_both_languages(office: Authority) -> None:
+    for prefix, words in (("", "Ask for an answer in writing"), ("/zh", "请求书面答复")):
+        for reader in (client(office), client(office, JANE.party, "observer")):
+            page = reader.get(f"{prefix}/held").text
+            assert f'href="{prefix}/forms/access">{words}' in page
+        assert f'href="{prefix}/forms/access"' in client(office).get(f"{prefix}/access_requests").text

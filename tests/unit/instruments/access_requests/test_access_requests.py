@@ -12,11 +12,12 @@ import pytest
 
 from commonweal import held
 from commonweal.acceptance import Caller
+from commonweal.instruments.access_requests import tables
 from commonweal.instruments.access_requests.conversation import talk
 from commonweal.instruments.access_requests.kinds import Ground
 from commonweal.instruments.access_requests.words import complaint, grounds
-from commonweal.kernel import notices, registry
-from commonweal.kernel.disclosure import Audience
+from commonweal.kernel import notices, registry, statistics
+from commonweal.kernel.disclosure import Audience, Erased
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden
 from commonweal.sight import Sight
@@ -211,6 +212,24 @@ def test_nobody_files_in_the_name_of_another_and_a_letter_must_find_its_way(offi
         office.file("withdrawn", JANE, received_by="letter")
 
 
+def test_what_an_officer_writes_down_says_how_it_came_in(office: Office) -> None:
+    office.asked(DESK, came_by="email", received_on="2026-11-01", person="Kim", contact="kim@home.example")
+    office.take_in(identity="not_confirmed")
+    assert refused(office, "answer", text="It was that of May.") == {"received_by"}
+    assert refused(office, "withdrawn") == {"received_by"}
+    office.file("answer", text="It was that of May.", received_by="email")
+
+
+def test_a_day_before_the_act_counts_as_the_authoritys_own_statement(office: Office) -> None:
+    office.asked()
+    office.take_in()
+    office.at("2026-12-04T09:00:00Z")
+    assert refused(office, "answered", outcome="nothing_held", on="2026-11-01") == {"on"}
+    office.file("answered", outcome="nothing_held", on="2026-12-02")
+    (outcome,) = registry.subjects(office.authority.reader, "access_outcome")
+    assert outcome["body"]["in_time"] == "stated"
+
+
 def test_outcomes_are_not_filed_by_hand(office: Office) -> None:
     with pytest.raises(BadInput):
         office.authority.act(
@@ -240,3 +259,54 @@ def test_what_no_letter_can_carry_is_refused_before_anything_is_recorded(office:
     said = {"months": 1, "reason": "number"}
     assert refused(office, "extended", **said, words="A\x07bell") == {"words"}
     assert refused(office, "extended", **said, words="x", deliver=["nowhere"]) == {"deliver"}
+
+
+def test_one_shredding_takes_everything_about_it_and_it_is_on_no_list(office: Office) -> None:
+    """All of it is sealed to the request's own key (`keep = 1 day`, then on request: Art. 17)."""
+    office.asked(person="Jane Doe", contact="1 Home Street")
+    office.take_in(note="Jane rang twice.")
+    office.file("question", text="Which letter, Jane?")
+    office.at("2026-11-05T10:00:00Z")
+    office.authority.erasures.erase(REQUEST, "access_requests", "data_subject_request", DESK)
+    office.authority.follow()
+    office.authority.rebuild()
+    assert tables.every(office.authority.reader) == []
+    assert tables.steps(office.authority.reader, REQUEST) == ()
+    store = office.authority.store
+    about = [index for index in range(store.size()) if store.entry(index).kind.startswith("access_requests.")]
+    assert len(about) == 3
+    for index in about:
+        with pytest.raises(Erased):
+            office.authority.presentation(index, Audience.of("officer", "authority"))
+
+
+def test_it_goes_by_itself_three_years_after_the_last_that_was_filed_about_it(office: Office) -> None:
+    office.asked()
+    office.take_in()
+    office.at("2026-11-20T10:00:00Z")
+    office.file("answered", outcome="nothing_held")
+    office.at("2029-11-20T09:00:00Z")
+    assert tables.standing(office.authority.reader, REQUEST) is not None
+    office.at("2029-11-21T10:00:00Z")
+    office.authority.tick()
+    assert office.authority.store.newest("retention.erased") is not None
+
+
+def test_totals_are_released_by_quarter_and_a_small_count_is_hidden(office: Office) -> None:
+    """Of nine that ended, one was late: neither it nor what would give it away is published."""
+    for number in range(9):
+        request = f"access_request:ar-{number}"
+        office.asked(VISITOR, name=f"AR-{number}")
+        office.take_in(request=request)
+        if number == 8:
+            office.at("2026-12-03T09:00:00Z")
+        outcome = "nothing_held" if number < 5 else "partly"
+        office.file("answered", request=request, outcome=outcome, words="A name of another is kept back.")
+    office.at("2027-01-04T09:00:00Z")
+    office.authority.act(Act("statistics.asked", {"statistic": "access_requests.ended", "period": "2026-Q4"}, ""))
+    office.authority.follow()
+    body = statistics.release(office.authority.reader, "access_requests.ended", "2026-Q4")["body"]
+    rows = [body["cells"][at : at + 5] for at in range(0, 30, 5)]  # by outcome: in time, stated, late, no day, together
+    assert rows[1] == ["c", 0, "c", 0, 4], "three in time would tell of the one that was late"
+    assert rows[2] == [5, 0, 0, 0, 5]
+    assert rows[5][4] == 9
