@@ -279,6 +279,13 @@ def test_a_name_that_nobody_can_read_is_refused_and_nothing_is_recorded(office: 
     assert office.store.size() == size
 
 
+def test_what_a_party_looks_like_is_said_in_words(office: Authority) -> None:
+    body = {"person": "person:ann", "party": "Jane Doe", "organisation": "authority", "roles": ["officer"]}
+    with pytest.raises(BadInput, match="such as party:jane-doe") as refused:
+        office.act(Act(persons.JOINED.id, body, ""))
+    assert "^" not in str(refused.value)
+
+
 @pytest.mark.parametrize("name", ["李", "O'Neill", "María José de la Cruz", "می\u200cخواهم", "Jane Doe 3rd"])
 def test_a_name_is_taken_as_it_is_written(office: Authority, name: str) -> None:
     body = {"person": "person:ann", "party": "party:ann", "organisation": "authority", "roles": ["officer"]}

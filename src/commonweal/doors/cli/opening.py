@@ -30,7 +30,7 @@ from commonweal.kernel.values import (
 from commonweal.settings import FILE, Settings, checked_database, checked_origin, checked_public_url
 
 from .keys import NO_ADDRESS, invitation_link
-from .out import err, out
+from .out import WrongUse, err, out
 
 NAME = Text(en="AI authority", zh="人工智能主管机关")
 ORIGIN = "localhost/commonweal"
@@ -108,6 +108,9 @@ def open_(
         keys: Keep the private keys in this other PostgreSQL database, for several hosts (else in the folder).
         ask: Ask for what was not given, one thing after the other.
     """
+    if blank := [option for option, one in (("--name", name), ("--name-zh", name_zh)) if one and not one.strip()]:
+        want = "a name with at least one letter; left out, a name is filled in"
+        raise BadInput([Fault(option, "only blanks", want, "blank") for option in blank], "open")
     known = (folder / FILE).is_file()
     # A founding that a full disk stopped leaves keys that signed nothing; any others are refused further in.
     if not known and folder.is_dir() and any(not item.name.startswith("keys.sqlite") for item in folder.iterdir()):
@@ -259,7 +262,9 @@ def _invite(authority: Authority, party: str) -> None:
 def _ask_for(given: dict[str, Any], language: str) -> None:
     """Ask for what is missing; each answer is read at once, and asked for again while it is not right."""
     if not sys.stdin.isatty():
-        raise Conflict("--ask needs a terminal to ask on; give the options instead (`weal open --help`)")
+        raise WrongUse(
+            Fault("--ask", "no terminal", "a terminal to ask on; else the options (`weal open --help`)"), "open"
+        )
     for key, words, otherwise, read in (
         ("name", "The authority's name", NAME.in_(language), str),
         ("origin", "What names its log for ever (host/path)", ORIGIN, checked_origin),

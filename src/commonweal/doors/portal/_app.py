@@ -6,6 +6,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commonweal.authority import Authority
 from commonweal.kernel.instrument import Instrument
-from commonweal.kernel.values import BadInput, CommonwealError
+from commonweal.kernel.values import BadInput, CommonwealError, read_toml
 from commonweal.pacing import TooMany
 from commonweal.telemetry import note
 
@@ -397,6 +398,8 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
     if isinstance(error, SignInFirst):
         return RedirectResponse(_sign_in(site.view(request), error.way), status_code=303)
+    if status == 404 and path in _aliases():
+        return RedirectResponse(site.view(request).href(_aliases()[path]), status_code=308)
     if status == 404 and path != "/" and path.endswith("/"):
         return RedirectResponse(site.view(request).href(path.rstrip("/")), status_code=308)
     try:
@@ -418,6 +421,13 @@ def _said_wrong(site: Site, request: Request, error: Exception) -> Response:
         return Response(
             f"<!doctype html><title>{status}</title><p>{escape(str(status))}", status, media_type="text/html"
         )
+
+
+@functools.cache
+def _aliases() -> Mapping[str, str]:
+    """Addresses that people try, and the pages that they mean (`aliases.toml`)."""
+    found: Mapping[str, str] = read_toml(Path(__file__).with_name("aliases.toml").read_text("utf-8"), "aliases.toml")
+    return found
 
 
 def _sign_in(view: View, way: str = signing_in.SIGN_IN) -> str:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from commonweal.kernel.instrument import PUBLIC, Filing, Kind, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Ref, RuleRef
 from commonweal.kernel.values import YEAR_MAX, is_subject
+from commonweal.kernel.values.jurisdictions import is_jurisdiction
 
 # Limits no real filing reaches, at either end: they catch slips of exponent and unit, and hostile input.
 FLOP_MIN, FLOP_MAX = 1, 1e32
@@ -34,7 +35,19 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 Link = Annotated[str, Field(pattern=r"^https?://\S{3,500}$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code, e.g. FR")]
+
+
+def _country(code: str) -> str:
+    if not is_jurisdiction(code):
+        raise ValueError("the ISO 3166-1 alpha-2 code of a country that there is, e.g. FR")
+    return code
+
+
+Country = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code, e.g. FR"),
+    AfterValidator(_country),
+]
 Confidence = Literal["confident", "likely", "speculative", "declared", "unknown"]
 Output = Literal["text", "speech", "audio", "image", "video", "code", "3d", "biological_sequence", "action", "other"]
 Domain = Literal[

@@ -320,9 +320,14 @@ _WANTS = {
 }
 
 
+_OF_A_PARTY = "party: and a short name in small letters and digits, such as party:jane-doe"
+
+
 def _want(item: Mapping[str, Any]) -> str:
     """What would be right, in the words of the house; the schema library's own where it finds something else."""
     given, code = item.get("ctx", {}), str(item["type"])
+    if str(given.get("pattern", "")).startswith("^party:"):
+        return _OF_A_PARTY
     one = f"{code} of 1" if 1 in (given.get("min_length"), given.get("max_length")) else code
     try:
         return _WANTS.get(one, _WANTS[code]).format(**given)

@@ -112,9 +112,27 @@ def test_a_retention_text_with_faults_founds_nothing(weal: Callable[..., tuple[i
 
 def test_asking_needs_a_terminal(weal: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     code, _, refused = weal("open", tmp_path / "office", "--ask")
-    assert code == 1
-    assert "--ask needs a terminal" in refused
+    assert code == 2, "what was typed cannot be meant here; it contradicts nothing on record"
+    assert refused.startswith("The command line has a fault.\n")
+    assert "a terminal to ask on" in refused
     assert not (tmp_path / "office").exists()
+
+
+def test_an_office_of_blanks_is_refused(weal: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    code, _, refused = weal("open", tmp_path / "office", "--name", "   ", "--name-zh", "\t")
+    assert code == 1
+    assert "--name: " in refused
+    assert "--name-zh: " in refused
+    assert not (tmp_path / "office").exists()
+
+
+def test_the_package_itself_is_the_command() -> None:
+    """As whoever has not found .venv/bin tries it."""
+    for typed, status in (("--help", 0), ("opne", 2)):
+        command = [sys.executable, "-m", "commonweal", typed]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert said.returncode == status
+        assert "weal" in said.stdout + said.stderr
 
 
 def test_asked_at_a_terminal_a_wrong_answer_is_asked_for_again(tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def test_ten_to_the_four_hundred_is_refused():
     assert faults_of(MODEL, {"name": "M", "compute_flop": 10**400}) == {"compute_flop"}
 
 
+def test_a_country_is_one_that_there_is():
+    """ISO 3166-1 keeps ZZ for users' own meanings: no country has it."""
+    assert faults_of(ORGANISATION, {"name": "Lab", "countries": ["FR", "ZZ"]}) == {"countries.1"}
+    assert validate(ORGANISATION, {"name": "Lab", "countries": ["FR", "TW", "CN"]})["countries"] == ["FR", "TW", "CN"]
+
+
 def test_every_fault_is_named_at_once():
     body = {
         "name": "",
