@@ -71,7 +71,7 @@ def test_what_an_earlier_act_of_a_batch_allows_may_be_done_by_a_later_one(author
     linked = {"report": "report:r-1", "incident": "incident:i-1"}
     done = authority.place_all(
         [
-            act("report", REPORT),
+            act("report", {**REPORT, "received_by": "letter"}),  # whose own report it is does not decide about it
             act("incident", INCIDENT),
             act("linked", {**linked, "relation": "same"}),
             act("unlinked", {**linked, "reasons": "Another corridor."}),

@@ -39,6 +39,8 @@ _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "real": "REAL", "json": "TEX
 _PARAMETERS_MAX = 500
 # The writer touches an index page here and there for every row: with SQLite's own 2 MiB each is read over and over.
 CACHE_KIB = 65_536
+# It writes many of them again and again: moving them into the file after every few entries is half of what it writes.
+WAL_PAGES = 16_000
 
 
 class _Layout(Shape):
@@ -267,6 +269,7 @@ class SqliteTables:
         self._lock = threading.RLock()
         self._connection = connect(self._path, synchronous="NORMAL")
         self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         self._connection.execute("PRAGMA secure_delete=ON")  # what was erased from the rows shall be gone from the file
         _add_functions(self._connection)
         self._readers = PerThread(self._path, _add_functions)

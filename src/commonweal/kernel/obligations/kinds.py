@@ -215,7 +215,7 @@ ANSWER = Table(
         "party": "text",
     },
     key=("rule", "subject", "entry"),
-    indexes=(("subject", "rule", "on"), ("entry",)),
+    indexes=(("entry",),),
     lies=("subject", "rule", "entry"),
 )
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
@@ -274,7 +274,6 @@ _COLUMNS: dict[str, Column] = {
     "filed_entry": "integer",
 }
 _INDEXES = (
-    ("rule",),
     ("due",),
     ("due_if_owed",),
     ("watch",),
@@ -301,7 +300,7 @@ PUBLIC_DUTY = Table(
     "obligations_public_duty",
     columns={**_COLUMNS, "began": "text", "ends": "text"},
     key=("rule", "subject"),
-    indexes=_INDEXES,
+    indexes=(("rule",), *_INDEXES),
     lies=_LIES,
 )
 """The same rows as anybody may see them (see `publication`); `began`, `ends` and `clock` are not for showing."""

@@ -50,6 +50,8 @@ def duties(
     where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if states:
         where["state"] = ("in", list(states))
+    if private and rule is not None and law is None:  # the authority's own rows are found by their laws
+        where["law"] = ("in", sorted({span["law"] for span in reader.select(SPAN, {"rule": rule}, only=("law",))}))
     return reader.select(DUTY if private else PUBLIC_DUTY, where, only=only)
 
 
