@@ -208,3 +208,27 @@ def test_a_file_that_is_not_there_is_named(folder: str, capsys: pytest.CaptureFi
     told = capsys.readouterr().err
     assert "nowhere.csv" in told
     assert "should not have" not in told
+
+
+def test_every_account_that_cannot_be_is_named_by_its_line_at_once(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "odd.csv"
+    source.write_text(
+        "account,unit,side,floor,ceiling\nA!,EUR,,,\nb,EURO,,,\nc,EUR,both,,\nd,EUR,,5,1\ne,EUR,,1.234,\n"
+    )
+    assert main(["account", "open", folder, str(source), "--of", "benefits"]) == 1
+    told = capsys.readouterr().err
+    assert "5 faults" in told
+    for said in (
+        "line 2, account: saw 'A!'; the name", "line 3, unit: saw 'EURO'; a currency", "line 4, side: saw 'both'",
+        "line 5, floor: saw '5'; at most the ceiling, 1", "line 6, floor: saw '1.234'",
+    ):  # fmt: skip
+        assert said in told
+
+
+def test_an_account_that_there_is_not_cannot_be_closed(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "close", folder, "fund", "nobody", "--of", "benefits"]) == 1
+    assert "saw 'nobody'" in capsys.readouterr().err
+    with Authority.open(Path(folder), installed={}) as authority:
+        assert authority.store.entry(authority.store.size() - 1).kind == "accounts.transfers"
