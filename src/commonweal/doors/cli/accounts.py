@@ -162,6 +162,12 @@ def closed(folder: Path, accounts_: list[str] | None = None, /, *, of: str = "",
     if accounts_ and not of:
         raise BadInput(Fault("--of", "(absent)", "what the accounts are for, e.g. benefits", "missing"))
     with Authority.open(folder) as authority:
+        authority.follow()
+        faults = FaultCollector("accounts")
+        for name in accounts_ or ():
+            if accounts.account(authority.reader, name) is None:
+                faults.add("ACCOUNT", name, "an account that is open (weal account list)")
+        faults.done()
         if through:
             act = Act(accounts.PERIOD.id, {"through": through}, "")
         else:
@@ -296,7 +302,13 @@ def _account(row: Mapping[str, str], at: int, faults: FaultCollector) -> Account
                 bounds[name] = accounts.amount_of(text, unit)
             except ValueError as error:
                 faults.add(f"line {at}, {name}", text, str(error))
-    return Account(row["account"], unit, row.get("side") or "credit", **bounds)  # type: ignore[arg-type]
+    if len(bounds) > 1 and bounds["floor"] > bounds["ceiling"]:
+        faults.add(f"line {at}, floor", row["floor"], f"at most the ceiling, {row['ceiling']}")
+        bounds = {}
+    one = Account(row["account"], unit, row.get("side") or "credit", **bounds)  # type: ignore[arg-type]
+    for fault in accounts.faults_of_account(one):
+        faults.add(f"line {at}, {fault.where}", fault.seen, fault.want, fault.code)
+    return one
 
 
 def _transfer(row: Mapping[str, str], at: int, units: Mapping[str, str], faults: FaultCollector) -> Transfer | None:

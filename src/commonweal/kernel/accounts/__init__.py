@@ -6,7 +6,7 @@ therefore a layout of the record: dropped and made again, it comes out the same.
 
 from ._columns import BLOB, read_columns, write_columns
 from ._exports import beancount, everything
-from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, opening, transfers_act
+from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
     Kept,
     account,
@@ -58,6 +58,7 @@ __all__ = [
     "caused",
     "check_filing",
     "everything",
+    "faults_of_account",
     "how_many",
     "kept",
     "opening",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.entries import Act
-from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest
+from commonweal.kernel.values import BadInput, Fault, Text, canonical, digest, faults_of
 
 from ._batch import Batch
 from ._columns import ACCOUNT_NAME, BLOB, ROWS_MAX, read_columns, write_columns
@@ -88,6 +89,21 @@ PERIOD = Kind(
     files=("authority",),
 )
 KINDS = (OPENED, CLOSED, TRANSFERS, PERIOD)
+
+
+_WANTED = {
+    "account": "the name of an account such as benefits.member.7f3a",
+    "unit": "a currency such as EUR, or a unit in small letters such as hour",
+}
+
+
+def faults_of_account(one: Account) -> list[Fault]:
+    """Everything because of which an account cannot be opened."""
+    try:
+        OpenedAccount.model_validate(_told(one))
+    except ValidationError as error:
+        return [replace(fault, want=_WANTED.get(fault.where, fault.want)) for fault in faults_of(error)]
+    return []
 
 
 def opening(of: str, accounts: Iterable[Account]) -> list[Act]:

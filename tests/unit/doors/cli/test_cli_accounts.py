@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -168,3 +169,66 @@ def test_of_a_hundred_thousand_rows_the_one_that_is_wrong_is_named(
     told = capsys.readouterr().err
     assert "1 fault" in told
     assert "line 76545, amount: saw '0.001'" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "a column of this name"),
+        (b"id,debit\n", "credit: saw '(absent)'"),
+        (b"id,debit,credit,amount,day,memo\n", "memo: saw 'memo'; one of id, debit"),
+        (b"\xff\xfe\x00", "a CSV file in UTF-8"),
+        (b"id,debit,credit,amount,day\n", "at least one"),
+    ],
+)
+def test_a_file_that_is_no_batch_is_refused_with_what_it_should_be(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, said: str
+) -> None:
+    source = tmp_path / "odd.csv"
+    source.write_bytes(content)
+    assert main(["account", "transfer", folder, str(source), "--of", "benefits"]) == 1
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+    assert "should not have" not in told
+
+
+def test_a_file_of_two_gigabytes_is_refused_unread(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "huge.csv"
+    source.touch()
+    os.truncate(source, 2 << 30)
+    assert main(["account", "transfer", folder, str(source), "--of", "benefits"]) == 1
+    assert "2147483648 bytes" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_named(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "transfer", folder, "nowhere.csv", "--of", "benefits"]) != 0
+    told = capsys.readouterr().err
+    assert "nowhere.csv" in told
+    assert "should not have" not in told
+
+
+def test_every_account_that_cannot_be_is_named_by_its_line_at_once(
+    folder: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "odd.csv"
+    source.write_text(
+        "account,unit,side,floor,ceiling\nA!,EUR,,,\nb,EURO,,,\nc,EUR,both,,\nd,EUR,,5,1\ne,EUR,,1.234,\n"
+    )
+    assert main(["account", "open", folder, str(source), "--of", "benefits"]) == 1
+    told = capsys.readouterr().err
+    assert "5 faults" in told
+    for said in (
+        "line 2, account: saw 'A!'; the name", "line 3, unit: saw 'EURO'; a currency", "line 4, side: saw 'both'",
+        "line 5, floor: saw '5'; at most the ceiling, 1", "line 6, floor: saw '1.234'",
+    ):  # fmt: skip
+        assert said in told
+
+
+def test_an_account_that_there_is_not_cannot_be_closed(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "close", folder, "fund", "nobody", "--of", "benefits"]) == 1
+    assert "saw 'nobody'" in capsys.readouterr().err
+    with Authority.open(Path(folder), installed={}) as authority:
+        assert authority.store.entry(authority.store.size() - 1).kind == "accounts.transfers"

@@ -102,6 +102,15 @@ def columns(**changed: Any) -> bytes:
     return json.dumps({name: value for name, value in {**told, **changed}.items() if value is not None}).encode()
 
 
+def test_of_a_million_transfers_the_one_that_is_wrong_is_named() -> None:
+    many = 1_000_000
+    amount = [1 + at % 977 for at in range(many)]
+    amount[654_321] = 0
+    with pytest.raises(BadInput) as refused:
+        accounts.read_columns(columns(id=[f"t{at}" for at in range(many)], amount=amount))
+    assert [(fault.where, fault.seen) for fault in refused.value.faults] == [("row 654322, amount", "0")]
+
+
 def test_a_batch_is_columns_that_anybody_can_read() -> None:
     """A column of one value is that value, one of which nothing is used is left out."""
     read = accounts.read_columns(columns(code=["", "pay", ""])).transfers
