@@ -97,6 +97,8 @@ TASKS: dict[str, tuple[Task, ...]] = {
     "official of a labour ministry": (
         Task("Read the rule", "/thresholds", "the rule as it was adopted (.toml)"),
         Task("See it over fifty years", "/unemployment", "the runs of the nation as CSV"),
+        Task("See where disruption is", "/safety-net", "the states by their rate as CSV"),
+        Task("Try a design before it is enacted", "/safety-net/workbench", "fifty years of the changed design (JSON)"),
         Task("Take the figures away", "/series", "the figures as CSV"),
     ),
     "administrator": (

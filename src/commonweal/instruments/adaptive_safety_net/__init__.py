@@ -1,7 +1,8 @@
 """Adaptive safety net: measures published beforehand switch on when unemployment passes a line, and off again.
 
 This holds the first part: two thresholds on the unemployment of the US states, replayed over fifty years of real
-figures. What a switch pays for, and to whom, comes with the accounts.
+figures, and packages of help as data, replayed before anybody enacts them. What a switch pays out, and to whom, comes
+with the accounts.
 """
 
 from commonweal.kernel.instrument import Instrument, Page, Text
@@ -10,8 +11,11 @@ from . import exposure
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, follow, share
 from .views import LISTINGS, area_page, national_runs, overview
+from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
 __all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_runs", "share"]
+
+WORKBENCH = "/safety-net/workbench"
 
 INSTRUMENT = Instrument(
     id="adaptive_safety_net",
@@ -23,10 +27,17 @@ INSTRUMENT = Instrument(
     tables=(MONTH,),
     reads=("observations.batch", "threshold.switched"),
     follow=follow,
-    listings=LISTINGS,
+    listings=(*LISTINGS, DISRUPTION),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
+        Page(
+            "disruption", "/safety-net", Text(en="Disruption", zh="冲击"), "disruption.html", disruption_page, menu=True
+        ),
+        Page(
+            "workbench", WORKBENCH, Text(en="Workbench of designs", zh="设计工作台"), "workbench.html", workbench_page
+        ),
+        Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
     observes={"laus": parse, "exposure": exposure.parse},
     downloads={"laus": SOURCE_URL},

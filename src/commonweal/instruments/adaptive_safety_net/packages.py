@@ -185,6 +185,15 @@ class Package:
         ends = [f"{table}.{key}" for table, key in _ENDS if table in self.written]
         return [f"{self.name}.{path}" for path in (*trigger, "begins.after", *ends, *pays)]
 
+    def value_of(self, path: str) -> str:
+        """What a parameter (without the package's name) is as written; of a range the central value."""
+        table, _, key = path.partition(".")
+        if table == "trigger":
+            data = tomllib.loads(self.trigger_text)
+            return str(data["let"][key.removeprefix("let.")] if key.startswith("let.") else data[key])
+        found = self.written.get(table, {}).get(key, Begins().after)
+        return f"{found[1] if isinstance(found, list) else found:g}" if not isinstance(found, str) else found
+
     def varied(self, path: str, value: str) -> Package:
         """The package with another value of one parameter (without its name). Raises `BadInput`."""
         if path.startswith("trigger."):

@@ -81,9 +81,9 @@ def by_year(report: Mapping[str, Any], language: str = "en") -> Chart:
     )  # fmt: skip
 
 
-def compared(reports: Sequence[Mapping[str, Any]], language: str = "en") -> Chart:
-    """Two designs side by side: cost by year of all their packages."""
-    names = [_design_name(report, at, reports, language) for at, report in enumerate(reports)]
+def compared(reports: Sequence[Mapping[str, Any]], language: str = "en", called: Sequence[str] = ()) -> Chart:
+    """Two designs side by side, by their own names or as they are `called`: cost by year of all their packages."""
+    names = list(called) or [_design_name(report, at, reports, language) for at, report in enumerate(reports)]
     totals: list[dict[int, float]] = []
     for report in reports:
         total: dict[int, float] = {}

@@ -54,6 +54,33 @@ WORDS = {
     "adoption": Text(en="rule put in force", zh="规则生效"),
     "still": Text(en="(still on)", zh="（仍触发）"),
     "unrounded": Text(en="unrounded", zh="未舍入"),
+    "nation": Text(en="the nation", zh="全国"),
+    "rates_title": Text(en="Unemployment over three months, by state", zh="各州三个月失业率"),
+    "rates_note": Text(
+        en="Dashed: {line} percent, the line of the trigger for extended benefits.",
+        zh="虚线：{line}%，即延长失业保险金的触发界线。",
+    ),
+    "as_written": Text(en="As written", zh="原设计"),
+    "as_changed": Text(en="As changed", zh="更改后"),
+    "no_parameter": Text(
+        en="This design has no number {parameter}. Choose one from the list.",
+        zh="本设计没有 {parameter} 这一数值。请从列表中选择。",
+    ),
+    "no_value": Text(
+        en="{value} cannot be used for “{parameter}”. It is now {now}: give a value of that kind that makes sense.",
+        zh="{value} 不能用于“{parameter}”。现值为 {now}：请给出同类且合理的值。",
+    ),
+    "w_package": Text(en="Package", zh="方案"),
+    "w_version": Text(en="Version", zh="版本"),
+    "w_cost_range": Text(en="Cost, billions (low – high)", zh="费用（十亿美元，低 – 高）"),
+    "w_at_most": Text(en="At most, billions", zh="上限（十亿美元）"),
+    "w_months_on": Text(en="Months on", zh="触发月数"),
+    "w_months_unknown": Text(en="Months not known", zh="未知月数"),
+    "w_false_starts": Text(en="False starts", zh="误启动"),
+    "w_missed_months": Text(en="Missed months", zh="遗漏月份"),
+    "w_delay_months": Text(en="Delay, months", zh="延迟（月）"),
+    "w_steepest_fall": Text(en="Steepest fall a month", zh="单月最大降幅"),
+    "w_expired": Text(en="Times it expired", zh="到期次数"),
     "rounded": Text(en="rounded to one decimal", zh="舍入到一位小数"),
 }
 SHOWN = {"firing": "on", "ok": "off", "pending": "pending", "unknown": "unknown"}

@@ -1,0 +1,79 @@
+"""The workbench and the page of disruption: what is changed shows, what cannot be is said in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from commonweal.instruments.adaptive_safety_net import workbench
+from commonweal.instruments.adaptive_safety_net.packages import designs
+from commonweal.kernel.values import BadInput
+from fakes import MemoryTables
+
+
+@dataclass
+class House:
+    """A reading of nothing on record."""
+
+    language: str = "en"
+    tables: MemoryTables = field(default_factory=MemoryTables)
+
+    def series(self, series: str, subject: str) -> list[tuple[str, float]]:
+        return []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_changed_number_stands_beside_the_one_that_was_written(language: str) -> None:
+    """A tenth of the payment costs a tenth; twice of it reaches the ceiling of 250 billion in each of six years."""
+    house = House(language)
+    plain = workbench.workbench_page(house, {})
+    written = workbench.workbench_file(house, {})["report"]["packages"]
+    cash = next(one["cost_usd"]["central"] for one in written if one["package"] == "fast_cash")
+    same = workbench.workbench_page(house, {"parameter": "fast_cash.pays.usd", "value": "763"})
+    tenth = workbench.workbench_page(house, {"parameter": "fast_cash.pays.usd", "value": "76.3"})
+    twice = workbench.workbench_page(house, {"parameter": "fast_cash.pays.usd", "value": "1526"})
+    assert len(plain["rows"]) == 5
+    assert len(twice["rows"]) == 6
+    assert tenth["difference"] == pytest.approx(-0.9 * cash)
+    assert twice["difference"] == pytest.approx(6 * 250e9 - cash)
+    assert len(same["rows"]) == 6, "one number stands for low, central and high"
+    assert same["difference"] == pytest.approx(0, abs=1)
+    assert twice["fault"] == ""
+    assert twice["chart_"].title in {dict(one.data.title.text())[language] for one in designs()["reform"].packages}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_cannot_be_changed_is_said_and_the_design_stands_as_written(language: str) -> None:
+    house = House(language)
+    for parameter, value in (
+        ("fast_cash.pays.usd", "much"),
+        ("wage_insurance.trigger.let.line", "1; drop"),
+        ("nobody.pays.usd", "3"),
+    ):
+        page = workbench.workbench_page(house, {"parameter": parameter, "value": value})
+        assert parameter in page["fault"] or value in page["fault"]
+        assert (page["change"], page["difference"]) == ("", 0)
+    with pytest.raises(BadInput):
+        workbench.workbench_file(house, {"parameter": "fast_cash.pays.usd", "value": "much"})
+    assert workbench.workbench_page(house, {"design": "../etc"})["design"] == "reform"
+
+
+def test_a_package_of_which_nothing_can_be_judged_shows_no_noughts() -> None:
+    (row,) = [row for row in workbench.workbench_page(House(), {"design": "as_law"})["rows"] if "insured" in row[0]]
+    assert row[2] == row[4] == row[6] == "not known"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_parameter_has_a_name_and_a_value(language: str) -> None:
+    design = designs()["all_packages"]
+    for _, items in workbench.workbench_page(House(language), {"design": "all_packages"})["groups"]:
+        for path, said in items:
+            assert path.partition(".")[2] in workbench.TAILS, path
+            assert said.partition(" = ")[2]
+    assert set(workbench.TAILS) >= {path.partition(".")[2] for path in design.parameters()}
+
+
+def test_before_any_figure_is_filed_the_page_of_disruption_says_so() -> None:
+    page = workbench.disruption_page(House(), {})
+    assert (page["rows"], page["newest"], page["exposure"], page["chart_"]) == ([], "", None, None)
