@@ -32,6 +32,7 @@ from commonweal.kernel.values import (
     Fault,
     FaultCollector,
     Forbidden,
+    Superseded,
     is_subject,
     span,
     stamp,
@@ -138,6 +139,7 @@ class Acceptance:
             act = self.statistics.complete(act, self.reader)
         try:
             attached = self._check_state(kind, act, caller, also)
+            self._check_onto(act)
             if act.kind in registry.MARKS:
                 self.look()  # what was marked or handed over a moment ago counts
                 wrong = marked[0]
@@ -186,6 +188,19 @@ class Acceptance:
     def _theirs(self, subject: str, caller: Caller) -> bool:
         """Whether a subject is a caller's to file about: their own, or their organisation's."""
         return self._filer(subject) == caller.party or self.speaks_for(caller, subject)
+
+    def _check_onto(self, act: Act) -> None:
+        """Raises `Superseded` where an act was written from another version than the one that stands."""
+        if act.onto is None:
+            return
+        self.look()  # another version may have come a moment ago
+        row = registry.subject(self.reader, act.subject or "")
+        if row is None or row["entry"] != act.onto:
+            newest = f"entry {row['entry']} is" if row else "nothing is"
+            raise Superseded(
+                f"{newest} the newest version of {act.subject or 'this'}, and this goes on from entry {act.onto}. "
+                "Nothing was recorded: look at what changed, and go on from the newest"
+            )
 
     def _goes_on(self, kind: Kind, act: Act, caller: Caller) -> bool:
         """Whether an act goes on from the newest one of its kind about its subject, whoever filed that."""

@@ -495,11 +495,13 @@ class Imported:
     """What an importer made of a file: the acts to file, and remarks (unknown columns, skipped rows) for people.
 
     `places` says, for each act, where in the file it stands (`row 17`), so that a fault in it can be found there.
+    `there` counts what stands in the record already and is not among the acts.
     """
 
     acts: Sequence[Act]
     remarks: Sequence[str] = ()
     places: Sequence[str] = ()
+    there: int = 0
 
 
 @dataclass(frozen=True)
@@ -507,12 +509,14 @@ class Importer:
     """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault.
 
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
+    `settled` holds what was read against what stands in the record: what is said again is not filed again.
     """
 
     format: str
     title: Text
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
+    settled: Callable[[Imported, Reader], Imported] = lambda imported, reader: imported
 
 
 @dataclass(frozen=True)

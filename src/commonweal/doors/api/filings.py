@@ -20,7 +20,7 @@ from commonweal.witnessing import Receipt
 from .batching import Batcher, Spend
 from .lateness import TOO_LATE, not_counted, too_late
 from .limits import Limits
-from .operations import Answer, Asked, Body, Operation, Param, json_answer
+from .operations import INDEX, Answer, Asked, Body, Operation, Param, json_answer
 
 KEY_CHARS_MAX = 200
 SMALL = 16 << 10  # bytes that are parsed faster than a thread is found
@@ -35,12 +35,17 @@ SUBJECT = Param(
     "Whom or what it is about, e.g. model:example-1; without it, it follows from the name.",
     {"type": "string", "maxLength": 130},
 )
+ONTO = Param(
+    "onto",
+    "The entry of the version that this was written from; 409 (superseded) where another is the newest by now.",
+    INDEX,
+)
 _WHICH = (
     Param("instrument", "The instrument that observes", place="path"),
     Param("format", "One of its observation formats", place="path"),
 )
 _FILE_NAME = Param("name", "The name of the file the bytes come from", {"type": "string", "maxLength": 200})
-_ACT_KEYS = {"kind", "body", "subject", "key", "causes"}
+_ACT_KEYS = {"kind", "body", "subject", "key", "causes", "onto"}
 _REF = "#/components/schemas/"
 
 
@@ -72,7 +77,7 @@ class Filings:
             title=f"File: {kind.title}",
             tag="filings",
             handler=lambda asked: self._file(kind.id, asked),
-            params=(SUBJECT, IDEMPOTENCY),
+            params=(SUBJECT, ONTO, IDEMPOTENCY),
             body=Body({"$ref": f"{_REF}{kind.id}"}, example=example),
             answers=_RECEIPT_ANSWERS,
             scope="file",
@@ -88,7 +93,7 @@ class Filings:
             title="File one entry of any kind (GET /api/v1/kinds lists them)",
             tag="filings",
             handler=lambda asked: self._file(asked.values["kind"], asked),
-            params=(Param("kind", "The kind, e.g. model_registration.model", place="path"), SUBJECT, IDEMPOTENCY),
+            params=(Param("kind", "The kind, e.g. model_registration.model", place="path"), SUBJECT, ONTO, IDEMPOTENCY),
             body=Body({"type": "object"}, example={"name": "Example"}),
             answers=_RECEIPT_ANSWERS,
             scope="file",
@@ -107,6 +112,7 @@ class Filings:
                 "subject": {"type": ["string", "null"]},
                 "key": {"type": "string", "maxLength": KEY_CHARS_MAX},
                 "causes": {"type": "array", "maxItems": CAUSES_MAX, "items": {"type": "integer", "minimum": 0}},
+                "onto": {"type": ["integer", "null"], "minimum": 0, "maximum": 2**53},
             },
         }
         acts = {"type": "array", "items": act, "minItems": 1, "maxItems": self._limits.batch_acts_max}
@@ -177,7 +183,7 @@ class Filings:
             raise NotFound("kind", kind, "GET /api/v1/kinds lists them")
         small = len(asked.body) <= SMALL
         body = _parsed(asked.body, kind) if small else await to_thread.run_sync(_parsed, asked.body, kind)
-        act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"])
+        act = Act(kind, body, _key(asked.values["Idempotency-Key"]), asked.values["subject"], onto=asked.values["onto"])
         receipt = await self._batcher.record(act, caller, asked.spending)
         headers = {"Location": f"/api/v1/receipts/{receipt.index}"}
         more: dict[str, Any] = {}
@@ -283,7 +289,7 @@ def _act(item: Any, where: str, key: str, faults: FaultCollector) -> Act | None:
     for name in sorted(set(item) - _ACT_KEYS):
         faults.add(f"{where}.{name}", item[name], f"one of {', '.join(sorted(_ACT_KEYS))}", "unknown")
     kind, body, subject = item.get("kind"), item.get("body"), item.get("subject")
-    own, causes = item.get("key", ""), item.get("causes", [])
+    own, causes, onto = item.get("key", ""), item.get("causes", []), item.get("onto")
     if not isinstance(kind, str):
         faults.add(f"{where}.kind", kind, "a kind such as model_registration.model", "type")
     if not isinstance(body, dict):
@@ -294,4 +300,8 @@ def _act(item: Any, where: str, key: str, faults: FaultCollector) -> Act | None:
         faults.add(f"{where}.key", own, f"text of at most {KEY_CHARS_MAX} characters", "type")
     if not isinstance(causes, list) or not all(type(cause) is int and abs(cause) < 2**53 for cause in causes):
         faults.add(f"{where}.causes", causes, "a list of entry indexes", "type")
-    return None if faults.count > before else Act(str(kind), body, _key(own or key), subject, tuple(causes))  # type: ignore[arg-type]
+    if not (onto is None or (type(onto) is int and 0 <= onto < 2**53)):
+        faults.add(f"{where}.onto", onto, "the index of an entry, or null", "type")
+    if faults.count > before:
+        return None
+    return Act(str(kind), body, _key(own or key), subject, tuple(causes), onto=onto)  # type: ignore[arg-type]

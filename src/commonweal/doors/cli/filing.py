@@ -195,6 +195,9 @@ def import_(
         found = listing_files.find_instrument(authority.instruments, instrument)
         readers = {item.format: (lenient and item.lenient) or item.read for item in found.importers}
         imported = _reader(found, readers, format, "import")(data, source.name)
+        authority.follow()
+        settled = next(item.settled for item in found.importers if item.format == format)
+        imported = settled(imported, authority.reader)
         _record(authority, imported, _caller(party, role))
 
 
@@ -266,22 +269,24 @@ def _observed(authority: Authority, imported: Imported, caller: Caller) -> None:
 
 def _record(authority: Authority, imported: Imported, caller: Caller) -> None:
     try:
-        placed = authority.place_all(imported.acts, caller)
+        placed = authority.place_all(imported.acts, caller) if imported.acts else []
     except BadInput as error:
         raise BadInput([_in_file(fault, imported.places) for fault in error.faults], error.about) from error
-    _told(authority, placed, imported.remarks)
+    _told(authority, placed, imported.remarks, there=imported.there)
 
 
 def _there(again: int) -> str:
     return "1 was there already" if again == 1 else f"{again} were there already"
 
 
-def _told(authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Sequence[str], left_out: str = "") -> None:
+def _told(
+    authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Sequence[str], left_out: str = "", there: int = 0
+) -> None:
     with bar("Following") as done:
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
     new = "1 entry" if len(placed) - again == 1 else f"{len(placed) - again} entries"
-    out(f"Recorded {new}; {_there(again)}; {followed} followed.{left_out}")
+    out(f"Recorded {new}; {_there(again + there)}; {followed} followed.{left_out}")
     too_late(authority, [index for index, _ in placed])
     for remark in remarks[:REMARKS_SHOWN]:
         err(f"note: {remark}")

@@ -73,6 +73,10 @@ class Sent:
     seen: str = ""
     changed: str = ""
 
+    def going_on(self, given: Mapping[str, str]) -> Sent:
+        """The same, with other answers: what was sent, as it goes on from what changed meanwhile."""
+        return replace(self, given=given)
+
     def of(self, field: str) -> list[Wrong]:
         """The faults of one field."""
         return [one for one in self.wrong if one.field == field]

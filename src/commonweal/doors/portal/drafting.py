@@ -30,7 +30,8 @@ class Content:
     """What a draft holds. `at` is, by page, when its newest save was typed, as the sender's clock says.
 
     `code` is made before the filing is, so that a form sent twice is one act by one party. `amends` names the
-    subject of which this becomes a new version, and whose it is. `files` holds by SHA-256 what opens each file that was
+    subject of which this becomes a new version, whose it is, the entry that was its newest version when this began, and
+    the one whose `words` it began from. `files` holds by SHA-256 what opens each file that was
     sent for this draft. Once filed, `filed` is all that is left, for half an hour.
     """
 

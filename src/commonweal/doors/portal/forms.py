@@ -35,10 +35,10 @@ from commonweal.kernel import persons, registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, stamp
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets
 
-from . import drafting, people, questions
+from . import drafting, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .questions import Wrong
@@ -245,7 +245,7 @@ class Forms:
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
-        except (BadInput, Forbidden) as error:
+        except (BadInput, Forbidden, Superseded) as error:
             return self._check_shown(writing, _told(writing, error), error.status)
         view.site.recorded()
         told = {"entry": index, "at": stamp(view.reading.now), "reference": writing.content.reference,
@@ -257,6 +257,16 @@ class Forms:
         with suppress(Conflict):  # it was deleted meanwhile; what was filed is filed
             writing.save(change, drafting.FILED_SHOWN)
         return drafting.with_cookie(view, _to(view, f"{writing.path}/receipt"))
+
+    def go_on(self, view: View, sent: Sent) -> Response:
+        """Let a draft of a new version go on from the newest one, with what was written in it kept."""
+        _check_token(view, sent)
+        writing = writing_of(view)
+        if writing is None:
+            return _gone(view, sent)
+        if writing.content.filed is None and meanwhile.overtaken(writing):
+            meanwhile.go_on(writing, _caller(writing))
+        return drafting.with_cookie(view, _to(view, f"{writing.path}/check"), keeps=True)
 
     def receipt_page(self, view: View) -> Response:
         """What was filed as what and when, and the return code of who filed without a key."""
@@ -322,12 +332,18 @@ class Forms:
             "form": view.text(writing.form.title),
             "pages": pages,
             "summary_items": [
-                (view.href(links[one.field]) if one.field in links else "#send", _sentence(one)) for one in wrong
+                (
+                    view.href(links[one.field]) if one.field in links else f"#{'send' if one.field else one.at}",
+                    _sentence(one),
+                )
+                for one in wrong
             ],
             "path": writing.path,
             "back": f"{writing.path}/{asked[-1].id}",
             "token": people.form_token(view.draft_cookie),
             "anonymous": _is_anonymous(writing),
+            "overtaken": (overtaken := meanwhile.overtaken(writing)),
+            "changes": meanwhile.changes(writing, _caller(writing)) if overtaken else [],
             "amends": (writing.content.amends or {}).get("subject", ""),
             "seen": _seen(view, writing.form),
             "kind": kind.id,
@@ -599,8 +615,10 @@ def _amending(writing: Writing, body: dict[str, Any]) -> dict[str, Any]:
 def _act(writing: Writing, body: Mapping[str, Any], caller: Caller) -> Act:
     """The act of a draft. A party of its own files once, under a key by which its holder finds it again."""
     first = caller.roles == (REPORTER,) and writing.content.amends is None
-    subject = writing.content.amends["subject"] if writing.content.amends else None
-    return Act(writing.form.kind, body, ANONYMOUS_KEY if first else f"form:{writing.kept.id}", subject)
+    amends = writing.content.amends or {}
+    onto = int(amends["entry"]) if "entry" in amends else None
+    key = ANONYMOUS_KEY if first else f"form:{writing.kept.id}"
+    return Act(writing.form.kind, body, key, amends.get("subject"), onto=onto)
 
 
 def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller) -> int:
@@ -626,5 +644,10 @@ def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
         return questions.wrongs(view, writing.form, questions.from_faults(writing.form, error.faults))
     if isinstance(error, Forbidden) and error.where in {question.field for question in writing.form.questions()}:
         return questions.wrongs(view, writing.form, [Problem(error.where, "not_yours")])
+    if isinstance(error, Superseded):
+        words = view.say(
+            "A newer version was filed after this draft was begun. See below what changed, and go on from it."
+        )
+        return [Wrong("", "", str(words), "meanwhile")]
     words = view.say("It was not filed: %(faults)s", faults=questions.refusal(view, error))
     return [Wrong("", "", str(words), "send")]

@@ -21,7 +21,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 from commonweal.pacing import Buckets
 from commonweal.sight import audience
 
-from . import deadlines, deeds, drafting, forms, letters, people, questions, reads
+from . import deadlines, deeds, drafting, forms, letters, meanwhile, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -250,7 +250,8 @@ class Returning:
         answers = {question.field: raw_of(question, body) for question in filing.form.questions()}
         name = str(body.get(filing.form.reference, "")) if filing.form.reference else ""
         try:
-            amends = {"subject": filing.subject, "party": filing.caller.party}
+            began = meanwhile.began_from(view, filing.subject, filing.rows[-1])
+            amends = {"subject": filing.subject, "party": filing.caller.party, **began}
             content = drafting.Content(answers=answers, reference=name, amends=amends)
             writing = drafting.begun(view, filing.form, content)
         except BadInput:
@@ -308,10 +309,7 @@ def _filing(view: View) -> Filing:
     )
     if caller is None:
         raise NotFound("filing of yours", subject)
-    rows = [
-        row for row in registry.versions(view.reader, subject)
-        if not row["erased"] and _is_theirs(view, caller, owner, row)
-    ]  # fmt: skip
+    rows = meanwhile.own_versions(view, caller, subject)
     if not rows:
         raise NotFound("filing of yours", subject, "what you filed was erased")
     instruments = view.authority.instruments.values()
@@ -330,13 +328,6 @@ def answering(view: View) -> tuple[str, str, Attached] | None:
     """
     filing = _filing(view)
     return (filing.caller.party, *filing.takes) if filing.takes else None
-
-
-def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:
-    """Whether a version is from whose filing it is, or from somebody of their organisation."""
-    return row["author"] in (owner, caller.party) or "filer" in audience(
-        view.authority, caller, row["author"], row["subject"], row["entry"]
-    ).roles  # fmt: skip
 
 
 def _replies(filing: Filing) -> list[Reply]:

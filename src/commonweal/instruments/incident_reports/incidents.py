@@ -25,7 +25,8 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 class Incident(Filing):
     """Something that happened, as the authority sees it now; each filing is a version.
 
-    Without a `category` nobody has classified it yet. `external` names it in other databases (`AIID 23`). What of it
+    Without a `category` nobody has classified it yet. `external` names it in other databases (`AIID 23`), and
+    `imported` holds, by field, digests of what one of those said when the field was last taken from there. What of it
     the public may read is said by publications.
     """
 
@@ -59,6 +60,7 @@ class Incident(Filing):
     external: Named = ()
     sources: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=500)] = ()
     closed_on: Annotated[Day | None, NotFuture()] = None
+    imported: Mapping[Annotated[str, Field(max_length=40)], Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]] = {}
 
 
 class Linked(Filing):

@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Text] = {
     "measures_taken": Text(en="What has been done about it", zh="已采取的措施"),
     "misuses": Text(en="Kinds of misuse", zh="滥用类型"),
     "models": Text(en="Registered models", zh="已登记模型"),
+    "imported": Text(en="Digests of what was imported", zh="导入内容的摘要"),
     "notes": Text(en="Notes", zh="备注"),
     "occurred": Text(en="When it happened", zh="发生时间"),
     "occurred_until": Text(en="Until when", zh="持续至"),

@@ -41,7 +41,8 @@ class Act:
 
     `blobs` are big things by name (an observation batch's columns); `causes` are indexes of the
     earlier entries this one follows from. `attached` are the files that its body names, by the SHA-256 of each: the
-    door that checks an act looks them up.
+    door that checks an act looks them up. `onto` is the entry of the version of its subject that it was written from:
+    where another is the newest by now, it is refused (`Superseded`); None overwrites whatever stands.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Act:
     causes: tuple[int, ...] = ()
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     attached: Mapping[str, SealedFile] = field(default_factory=dict)
+    onto: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ CommonwealError
 │   └── RuleFault     a rule, law, playbook or instrument file that cannot be used as written
 ├── NotFound          nothing stands under that name
 ├── Conflict          what was asked for contradicts what the record already holds
-│   └── Stale         what an act was checked against, or sealed to, has changed meanwhile; nothing was written
+│   ├── Stale         what an act was checked against, or sealed to, has changed meanwhile; nothing was written
+│   └── Superseded    what an act goes on from is no longer the newest version; nothing was written
 ├── Forbidden         this party may not do or see this
 ├── Busy              try again later; nothing was written
 ├── Lasting           what was asked of another stays refused until something is changed; nothing was written
@@ -171,6 +172,13 @@ class Stale(Conflict):
 
     code = "stale"
     title = "The record has changed meanwhile; nothing was written"
+
+
+class Superseded(Conflict):
+    """The version that an act goes on from is no longer the newest: it would overwrite what came since, unseen."""
+
+    code = "superseded"
+    title = "There is a newer version; nothing was written"
 
 
 class Forbidden(CommonwealError):

@@ -233,3 +233,18 @@ def test_a_table_is_filed_whole_or_refused_by_row(lab: Client, authority: Author
     assert [receipt["subject"] for receipt in answer.json()["receipts"]] == ["book:a", "book:b"]
     assert send(b"name,pages\nA,1\n\nB,2\n").status_code == 200
     assert authority.store.size() == size + 2
+
+
+def test_what_was_written_from_an_older_version_is_refused_with_409(lab: Client) -> None:
+    """Who read a version says which; another that came since is not overwritten unseen, alone or in a batch."""
+    first = lab.post(BOOKS, json={"name": "A", "pages": 1}).json()["index"]
+    second = lab.post(f"{BOOKS}?onto={first}", json={"name": "A", "pages": 2})
+    assert second.status_code == 201
+    late = lab.post(f"{BOOKS}?onto={first}", json={"name": "A", "pages": 3})
+    found = assert_problem(late, 409)
+    assert str(found["type"]).endswith("superseded")
+    assert f"entry {second.json()['index']} is the newest version of book:a" in str(found["detail"])
+    act = {"kind": "lending.book", "body": {"name": "A", "pages": 3}, "onto": first}
+    assert_problem(lab.post("/api/v1/batches", json={"acts": [act]}), 409)
+    assert_problem(lab.post("/api/v1/batches", json={"acts": [{**act, "onto": "1"}]}), 422, "acts.0.onto")
+    assert lab.post("/api/v1/batches", json={"acts": [{**act, "onto": second.json()["index"]}]}).status_code == 201

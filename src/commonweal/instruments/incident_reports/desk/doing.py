@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commonweal.kernel.instrument import Act, Kind, Question, Reading, Text
+from commonweal.kernel.instrument import Act, Fault, Kind, Question, Reading, Text
 
 Given = Mapping[str, str]
 
@@ -14,7 +14,8 @@ Given = Mapping[str, str]
 @dataclass(frozen=True)
 class Doing:
     """One thing that can be done with a report: what it is called, what it asks (with what stands there at first, by
-    field), what is filed by the answers, and of which kind attachments come with them."""
+    field), what is filed by the answers, and of which kind attachments come with them. `meanwhile` gives, where what it
+    began from is no longer the newest version, the answers as they go on from that, and what changed."""
 
     title: Text
     lead: Text
@@ -23,6 +24,7 @@ class Doing:
     acts: Callable[[Reading, str, Given], Sequence[Act]]
     begins: Callable[[Reading, str], Given] = lambda reading, about: {}
     attaches: Kind | None = None
+    meanwhile: Callable[[Reading, str, Given], tuple[Given, Sequence[Fault]]] | None = None
 
 
 def filled(given: Given, *names: str) -> dict[str, Any]:

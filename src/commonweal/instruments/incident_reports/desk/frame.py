@@ -24,7 +24,7 @@ HELD: Mapping[str, Text] = {
     "unknown": Text(en="not known", zh="不详"),
 }
 YES_NO = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
-SHOWN_APART = ("name", "title", "what_happened", "fictitious", "attachments")
+SHOWN_APART = ("name", "title", "what_happened", "fictitious", "attachments", "imported")
 """Fields that a page shows in places of their own."""
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Choice, Question, Reading, Text
-from commonweal.kernel.values import subject_id
+from commonweal.kernel.instrument import Act, Choice, Fault, Question, Reading, Text
+from commonweal.kernel.values import BadInput, subject_id
 
 from .. import scales
 from ..incidents import INCIDENT, LINKED, UNLINKED
@@ -19,6 +19,18 @@ from .queue import choices
 from .tables import DESK
 
 REPORTS_MAX = 200
+ONTO = "onto"
+NEWER = Text(
+    en="Somebody filed a newer version after this form was opened. What changed is below; what you had not touched now "
+    "says what that version says, your own words stay. Look it through and record it.",
+    zh="在您打开此表单之后，已有更新的版本提交。变动如下；您未改动之处现为新版本的内容，您自己的文字保留。请核对后再记录。",
+)
+MEANWHILE_EN = {
+    "own": "it now says “{now}”; your own words stand here",
+    "taken": "it now says “{now}”",
+    "nothing": "nothing",
+}
+MEANWHILE_ZH = {"own": "现为“{now}”；此处保留您自己的文字", "taken": "现为“{now}”", "nothing": "（空）"}
 YES_NO = {"true": Text(en="Yes", zh="是"), "false": Text(en="No", zh="否")}
 NAME = Question(
     "name", Text(en="Reference", zh="编号"), "text", required=True,
@@ -159,15 +171,69 @@ def _changed_asks(reading: Reading, incident: str) -> Sequence[Question]:
 
 def _changed_begins(reading: Reading, incident: str) -> Given:
     row, asks = registry.subject(reading.tables, incident), _changed_asks(reading, incident)
-    return typed(reading.part(row["entry"], *(question.field for question in asks)), asks) if row else {}
+    if row is None:
+        return {}
+    return {**typed(reading.part(row["entry"], *(one.field for one in asks)), asks), ONTO: str(row["entry"])}
+
+
+def _meanwhile(reading: Reading, incident: str, given: Given) -> tuple[Given, Sequence[Fault]]:
+    """The answers where a newer version stands than the form began from: what the officer left as it was becomes what
+    it is now, their own words stay; and field by field what changed."""
+    row, asks = registry.subject(reading.tables, incident), _changed_asks(reading, incident)
+    entries = {str(one["entry"]) for one in registry.versions(reading.tables, incident)}
+    entries |= {str(one["entry"]) for one in registry.annulled_of(reading.tables, incident)}
+    if row is None or given.get(ONTO) == str(row["entry"]) or given.get(ONTO) not in entries:
+        return given, ()
+    names = [question.field for question in asks]
+    was, now = (typed(reading.part(entry, *names), asks) for entry in (int(given[ONTO]), row["entry"]))
+    went_on, faults = {**given, ONTO: str(row["entry"])}, []
+    for question in asks:
+        name = question.field
+        mine = typed(answered(given, [question]), [question]).get(name, "")
+        before, after = was.get(name, ""), now.get(name, "")
+        if before == after:
+            continue
+        if mine == before:
+            went_on = _with_answer(went_on, question, after)
+        faults.append(_changed(question, after, own=mine not in (before, after)))
+    return went_on, faults
+
+
+def _with_answer(given: Given, question: Question, answer: str) -> dict[str, str]:
+    """The answers with another one to a question."""
+    name = question.field
+    left = {key: value for key, value in given.items() if key != name and not key.startswith(f"{name}.")}
+    if question.control != "several":
+        return {**left, name: answer}
+    return {**left, f"{name}.asked": "1", **{f"{name}.{code}": "1" for code in answer.split()}}
+
+
+def _changed(question: Question, now: str, *, own: bool) -> Fault:
+    words = {choice.value: choice.label for choice in question.choices}
+    parts = now.split() if question.control == "several" else [now]
+    told = {
+        code: shape["own" if own else "taken"].format(
+            now=joined.join(words[one][code] if one in words else one for one in parts) or shape["nothing"]
+        )
+        for code, joined, shape in (("en", ", ", MEANWHILE_EN), ("zh", "、", MEANWHILE_ZH))
+    }
+    return Fault(question.field, "", told["en"], "superseded", Text(told))
 
 
 def _changed_acts(reading: Reading, incident: str, given: Given) -> Sequence[Act]:
-    """A new version: what was asked as it was answered, what was not asked as it stood."""
+    """A new version: what was asked as it was answered, what was not asked as it stood. Raises `BadInput` where a
+    newer one stands than the form began from, field by field."""
     row, asks = registry.subject(reading.tables, incident), _changed_asks(reading, incident)
-    stood = dict(reading.opened(row["entry"])) if row else {}
+    if row is None or not given.get(ONTO, "").isascii() or not given.get(ONTO, "").isdigit():
+        raise BadInput(Fault(ONTO, given.get(ONTO, ""), "the entry from which the form began", "form"), "form")
+    if given[ONTO] != str(row["entry"]):
+        raise BadInput(
+            [Fault("(whole)", "", NEWER["en"], "superseded", NEWER), *_meanwhile(reading, incident, given)[1]], "form"
+        )
+    stood = dict(reading.opened(row["entry"]))
     kept = {name: value for name, value in stood.items() if name not in {question.field for question in asks}}
-    return (Act(INCIDENT.id, {**kept, **answered(given, asks)}, key="", subject=incident),)
+    body = {**kept, **answered(given, asks)}
+    return (Act(INCIDENT.id, body, key="", subject=incident, onto=int(given[ONTO][:16])),)
 
 
 def _reports(reading: Reading, incident: str) -> tuple[Choice, ...]:
@@ -210,6 +276,7 @@ OF_INCIDENTS: Mapping[str, Doing] = {
         Text(en="Write it anew", zh="更新记载"),
         Text(en="A new version: the earlier ones stay on file.", zh="形成新版本，此前各版仍存档。"),
         Text(en="Record it", zh="记录"), _changed_asks, _changed_acts, _changed_begins,
+        meanwhile=_meanwhile,
     ),
     "link": Doing(
         Text(en="Link a report", zh="关联报告"), Text(en="Each link can be undone.", zh="每项关联均可撤销。"),

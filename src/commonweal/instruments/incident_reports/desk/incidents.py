@@ -20,7 +20,7 @@ from ..telling import path_of
 from ..withholding import REASONS
 from .before import BEFORE, filed_before
 from .frame import framed
-from .grouping import OF_INCIDENTS
+from .grouping import OF_INCIDENTS, ONTO
 from .kinds import PARTS
 from .pages import interests, versions
 from .queue import PATH as QUEUE
@@ -175,12 +175,14 @@ def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     row, doing = _found(reading, query), OF_INCIDENTS.get(query["doing"])
     if doing is None:
         raise NotFound("page of an incident", query["doing"], "one of: " + ", ".join(OF_INCIDENTS))
+    sent = ONTO in query and doing.meanwhile is not None
     return {
         "title": doing.title.in_(reading.language),
         "name": row["name"],
         "lead": doing.lead,
         "button": doing.button,
         "asks": doing.asks(reading, row["subject"]),
+        "went_on": doing.meanwhile(reading, row["subject"], query)[0] if sent and doing.meanwhile else None,
         "begins": doing.begins(reading, row["subject"]),
         "back": f"{PATH}/{query['incident']}",
         "action": f"{PATH}/{query['incident']}/{query['doing']}",

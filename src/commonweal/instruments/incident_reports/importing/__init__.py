@@ -3,9 +3,22 @@
 from commonweal.kernel.instrument import Importer, Text
 
 from . import aiid, atlas, avid
+from .again import settled
 
 IMPORTERS = (
-    Importer("aiid", Text(en="AI Incident Database (CSV of a snapshot)", zh="AI事件数据库（快照CSV）"), aiid.read),
-    Importer("avid", Text(en="AVID reports and vulnerabilities (JSON)", zh="AVID 报告与漏洞（JSON）"), avid.read),
-    Importer("atlas", Text(en="MITRE ATLAS case studies (YAML)", zh="MITRE ATLAS 案例（YAML）"), atlas.read),
+    Importer(
+        "aiid",
+        Text(en="AI Incident Database (CSV of a snapshot)", zh="AI事件数据库（快照CSV）"),
+        aiid.read,
+        settled=settled,
+    ),
+    Importer(
+        "avid",
+        Text(en="AVID reports and vulnerabilities (JSON)", zh="AVID 报告与漏洞（JSON）"),
+        avid.read,
+        settled=settled,
+    ),
+    Importer(
+        "atlas", Text(en="MITRE ATLAS case studies (YAML)", zh="MITRE ATLAS 案例（YAML）"), atlas.read, settled=settled
+    ),
 )

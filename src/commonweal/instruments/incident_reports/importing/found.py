@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from commonweal.kernel.instrument import Act, Imported, Kind
-from commonweal.kernel.values import BadInput, Fault, TooLarge, faults_of, shown, utf8
+from commonweal.kernel.values import BadInput, Fault, TooLarge, faults_of, shown, subject_id, utf8
 
 from ..reports import ITEMS_MAX
 
@@ -28,6 +28,7 @@ class Found:
     places: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
 
     def add(self, kind: Kind, body: Mapping[str, Any], place: str) -> None:
         """An act of a kind, held against its schema. Importing the same thing again says nothing new: it is one act."""
@@ -37,6 +38,11 @@ class Found:
         except ValidationError as error:
             self.faults += [Fault(f"{place}, {one.where}", one.seen, one.want, one.code) for one in faults_of(error)]
             return
+        if kind.noun:
+            first = self.seen.setdefault(subject_id(kind.noun, str(body["name"])), place)
+            if first != place:
+                self.fault(place, body["name"], f"each once in a file; {first} is about the same", "repeated")
+                return
         self.acts.append(Act(kind.id, body, key=""))
         self.places.append(place)
 

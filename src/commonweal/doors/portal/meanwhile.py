@@ -1,0 +1,88 @@
+"""What came about a subject while somebody wrote a new version of it, and how their draft goes on from that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from commonweal.acceptance import Caller
+from commonweal.forms import raw_of
+from commonweal.kernel import registry
+from commonweal.kernel.record import Row
+from commonweal.sight import audience
+
+from . import questions
+from .drafting import Content, Writing
+from .site import View
+
+
+def own_versions(view: View, caller: Caller, subject: str) -> list[Row]:
+    """The versions of a subject that are from whose it is, or from somebody of their organisation, oldest first."""
+    owner = registry.filer(view.reader, subject)
+    return [
+        row for row in registry.versions(view.reader, subject)
+        if not row["erased"] and _is_theirs(view, caller, owner, row)
+    ]  # fmt: skip
+
+
+def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:
+    return row["author"] in (owner, caller.party) or "filer" in audience(
+        view.authority, caller, row["author"], row["subject"], row["entry"]
+    ).roles  # fmt: skip
+
+
+def began_from(view: View, subject: str, row: Row) -> dict[str, str]:
+    """What a draft keeps of where it began: the newest version, and the version whose words it took."""
+    newest = registry.subject(view.reader, subject)
+    return {"entry": str(newest["entry"] if newest else row["entry"]), "words": str(row["entry"])}
+
+
+def overtaken(writing: Writing) -> bool:
+    """Whether another version is the newest by now than the one that a draft goes on from."""
+    amends = writing.content.amends or {}
+    newest = registry.subject(writing.view.reader, amends.get("subject", ""))
+    return "entry" in amends and (newest is None or str(newest["entry"]) != amends["entry"])
+
+
+def changes(writing: Writing, caller: Caller) -> list[dict[str, Any]]:
+    """Question by question what changed in the words that a draft began from: before, now, and whether it says
+    something else of its own."""
+    view, answers = writing.view, writing.content.answers
+    was, now, _ = _words(writing, caller)
+    found = []
+    for question in writing.form.questions():
+        before, after, mine = (
+            questions.in_words(view, question, raw)
+            for raw in (raw_of(question, was), raw_of(question, now), answers.get(question.field))
+        )
+        if before != after:
+            own = mine not in (before, after)
+            found.append({"label": view.text(question.label), "before": before, "now": after, "own": own})
+    return found
+
+
+def go_on(writing: Writing, caller: Caller) -> None:
+    """Let a draft go on from the newest version: what was left as it began becomes what it is now."""
+    view, amends = writing.view, writing.content.amends
+    assert amends is not None
+    was, now, newest = _words(writing, caller)
+    onward = {**amends, **(began_from(view, amends["subject"], newest) if newest else {})}
+
+    def change(content: Content) -> None:
+        content.amends = onward
+        for question in writing.form.questions():
+            mine = questions.in_words(view, question, content.answers.get(question.field))
+            if mine == questions.in_words(view, question, raw_of(question, was)):
+                content.answers[question.field] = raw_of(question, now)
+
+    writing.save(change)
+
+
+def _words(writing: Writing, caller: Caller) -> tuple[Mapping[str, Any], Mapping[str, Any], Row | None]:
+    """What a draft began from, what is to be read there now, and the version that says it."""
+    amends = writing.content.amends or {}
+    subject = amends.get("subject", "")
+    rows = own_versions(writing.view, caller, subject)
+    there = [*rows, *registry.annulled_of(writing.view.reader, subject)]
+    was = next((row["body"] for row in there if str(row["entry"]) == amends.get("words")), None)
+    return was or {}, rows[-1]["body"] if rows else {}, rows[-1] if rows else None

@@ -1,0 +1,104 @@
+"""Nobody overwrites what came after the version that they began from without having seen it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.kernel import registry
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import Superseded
+
+from ...doors.portal.people import answers_of, sign_in
+from .test_desk import House
+from .test_desk_portal import client, house, officer, shown
+
+__all__ = ["client", "house"]
+
+PAGE = "/incident-reports/incidents/i-9/change"
+FIRST = {"name": "I 9", "title": "First", "summary": "As it was told."}
+
+
+def form_of(text: str) -> tuple[str, dict[str, str]]:
+    """Where the last form of a page goes, and what it sends untouched."""
+    form = re.findall(r'<form[^>]*method="post"[^>]*>.*?</form>', text, re.DOTALL)[-1]
+    return unescape(re.findall(r'action="([^"]*)"', form)[0]), answers_of(form)
+
+
+def newest(house: House, subject: str = "incident:i-9") -> dict[str, Any]:
+    row = registry.subject(house.authority.reader, subject)
+    assert row is not None
+    return dict(row["body"])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "says"), [("", "it now says “Put right”; your own words"), ("/zh", "现为“Put right”")]
+)
+def test_the_desk_sees_what_a_colleague_changed_and_goes_on_from_that(
+    client: Any, house: House, prefix: str, says: str
+) -> None:
+    officer(client, house)
+    house.file("incident_reports.incident", FIRST)
+    action, began = form_of(client.get(prefix + PAGE).text)
+    later = {**FIRST, "title": "Put right", "severity": "serious", "harms": ["death"], "deaths": 2}
+    house.file("incident_reports.incident", later)
+    size = house.authority.store.size()
+    mine = {**began, "title": "My title", "countries": "FR"}
+    answer = client.post(action, data=mine)
+    assert (answer.status_code, house.authority.store.size()) == (422, size), "nothing is recorded"
+    assert says in shown(answer)
+    action, goes_on = form_of(answer.text)
+    assert (goes_on["title"], goes_on["countries"], goes_on["deaths"]) == ("My title", "FR", "2")
+    assert client.post(action, data=goes_on).status_code == 303
+    found = newest(house)
+    assert (found["title"], found["countries"], found["severity"]) == ("My title", ["FR"], "serious")
+    assert (found["harms"], found["deaths"], found["summary"]) == (["death"], 2, FIRST["summary"])
+
+
+def test_a_form_that_nobody_overtook_is_recorded_at_once(client: Any, house: House) -> None:
+    officer(client, house)
+    house.file("incident_reports.incident", FIRST)
+    action, began = form_of(client.get(PAGE).text)
+    assert client.post(action, data={**began, "deaths": "1"}).status_code == 303
+    assert newest(house)["deaths"] == 1
+
+
+def test_an_act_that_goes_on_from_another_version_than_the_newest_is_refused(house: House) -> None:
+    """Also where the other came a moment ago, and no table knows of it yet; the same act again is its receipt."""
+    first = house.authority.act(Act("incident_reports.incident", FIRST, "a")).index
+    second = Act("incident_reports.incident", {**FIRST, "deaths": 1}, "b", "incident:i-9", onto=first)
+    index = house.authority.act(second).index
+    with pytest.raises(Superseded, match=f"entry {index} is the newest version of incident:i-9"):
+        house.authority.act(Act("incident_reports.incident", {**FIRST, "deaths": 2}, "c", "incident:i-9", onto=first))
+    assert house.authority.act(second).index == index
+
+
+@pytest.mark.parametrize(("prefix", "says"), [("", "was: First; now: Second"), ("/zh", "原为：First；现为：Second")])
+def test_a_draft_of_a_new_version_goes_on_from_what_came_after_it_was_begun(
+    client: Any, house: House, prefix: str, says: str
+) -> None:
+    said = house.report("R 77", category="serious_incident", reporter="public", title="First")
+    reporter = Caller("party:w", ("reporter",))
+    house.file("incident_reports.report", said, reporter)
+    sign_in(client, house.authority.access.issue_key(reporter.party, reporter.roles, ("file", "read")))
+    page = client.get(f"{prefix}/return/report:r-77").text
+    token = re.findall(r'name="token" value="([^"]*)"', page)[0]
+    begun = client.post(re.findall(r'action="([^"]*amend[^"]*)"', page)[0], data={"token": token})
+    check = begun.headers["location"]
+    later = {**said, "title": "Second", "deaths": 3, "harms": ["death"], "what_happened": "Much more is known."}
+    house.file("incident_reports.report", later, reporter)
+    size = house.authority.store.size()
+    refused = client.post(check.replace("/check", "/file"), data={"token": token})
+    assert (refused.status_code, house.authority.store.size()) == (409, size), "nothing is recorded"
+    assert says in shown(refused)
+    draft = check.removesuffix("/check")
+    assert client.post(f"{draft}/newest", data={"token": token}).status_code == 303
+    assert "First" not in shown(client.get(check))
+    assert "/receipt" in client.post(f"{draft}/file", data={"token": token}).headers["location"]
+    found = newest(house, "report:r-77")
+    assert (found["title"], found["deaths"], found["harms"]) == ("Second", 3, ["death"])
+    assert found["what_happened"] == "Much more is known."
