@@ -142,7 +142,7 @@ def came_back(office: Authority, page: Any, address: str, sound: Callable[[], No
     sound()
     tabbed_to(page, ".asked textarea")
     page.keyboard.type("The one of the agent.")
-    page.keyboard.press("Tab")
+    tabbed_to(page, ".asked button")
     with arriving(page):
         page.keyboard.press("Enter")
     assert page.locator(".notice.success").count() == 1
