@@ -181,7 +181,7 @@ def addresses(folder: Path, portal: Callable[[Any], None]) -> list[str]:
         ]
         listings = [f"/{item.id}/{one.id}" for item in authority.instruments.values() for one in item.listings]
         pages = [page for item in authority.instruments.values() for page in item.pages]
-        own = [page.path for page in pages if "{" not in page.path and not page.roles]
+        own = [page.path for page in pages if "{" not in page.path and not page.roles and page.template]
         return [
             *(
                 "/",
