@@ -171,16 +171,14 @@ def test_a_process_that_ends_in_between_sends_each_digest_once(house: House, mon
     house.act("incident_reports.report", officer, **report)
     house.act("incident_reports.question", officer, report="report:r-2", text="?")
     before = house.digests()
-    tables = house.authority._following._tables  # where the crash is to be
-    set_cursor = tables.set_cursor
 
-    def killed(start: int, stop: int) -> None:
+    def killed(*_: object) -> None:
         raise SystemExit("killed")
 
-    monkeypatch.setattr(tables, "set_cursor", killed)
-    with pytest.raises(SystemExit):
-        house.tick("2026-03-16T00:00:00Z")
-    monkeypatch.setattr(tables, "set_cursor", set_cursor)
+    with monkeypatch.context() as patched:
+        patched.setattr("commonweal.engines.sqlite.tables._Writer.set_cursor", killed)  # where the crash is to be
+        with pytest.raises(SystemExit):
+            house.tick("2026-03-16T00:00:00Z")
     house.again()
     house.authority.follow()
     house.tick("2026-03-16T00:05:00Z")

@@ -338,10 +338,13 @@ class _Answering:
             return replace(item, state="lost" if isinstance(error, Lost) else "erased", erased=gone)
         fields = {name: value for name, value in shown.items() if ruling.may_see(mine, name)}
         self._seeing.reads(item.index, kind, fields, mine)
+        known = kind.about_field if item.why == YOURS else ""  # that it is about what they filed, they are told already
         return replace(
-            item, fields=fields, withheld=self._withheld(ruling, theirs, mine),
+            item, fields=fields,
+            withheld=tuple(one for one in self._withheld(ruling, theirs, mine) if not known or one[0] != known),
             released=self._released(item.index, ruling, theirs),
-            releasable=self._releasable(ruling, theirs) if self._behalf else (),
+            releasable=tuple(name for name in self._releasable(ruling, theirs) if name != known)
+            if self._behalf else (),
         )  # fmt: skip
 
     def _released(self, index: int, ruling: Ruling, theirs: Audience) -> tuple[Released, ...]:

@@ -242,12 +242,19 @@ def follow(entry: Entry, tables: Tables, before: Iterable[str]) -> Iterable[Act]
     touching = touched(entry, tables)
     if entry.kind in (SIGNAL.id, CLOSED.id):
         yield from _observed(entry, tables, touching)
-    elif entry.kind in _TOUCHING:
+    elif entry.kind in _TOUCHING and _ours(entry):
         day = stamp(entry.time)[:10]
         for warning in sorted({"", *before, *touching, *annulled, *_said(entry)}):
             was = tables.get(TOUCHED, day, warning) or {"annulled": 0}
             undone = int(warning in annulled or bool(was["annulled"]))
             tables.put(TOUCHED, {"day": day, "warning": warning, "annulled": undone})
+
+
+def _ours(entry: Entry) -> bool:
+    """Whether an adoption or annulment, which the house has of everything, is one of these kinds or of the plan."""
+    if entry.kind == ADOPTED:
+        return entry.body.get("rule_id") == PARAMETERS
+    return entry.kind != ANNULLED or entry.body.get("kind") in _TOUCHING
 
 
 _TOUCHING = frozenset({REPORT.id, TRIAGE.id, LINKED.id, UNLINKED.id, ADOPTED, ANNULLED})

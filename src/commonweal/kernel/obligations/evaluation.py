@@ -141,6 +141,11 @@ def evaluate(
     return [evaluate_rule(law, rule, facts, as_of, subject=subject, calendars=calendars) for rule in spans.values()]
 
 
+def left_open(fact: FactLike | None) -> bool:
+    """Whether a fact was asked for, at an instant that is known, and not given."""
+    return fact is not None and fact.value is None and fact.known_on is not None
+
+
 def evaluate_rule(
     law: Law,
     rule: Rule,
@@ -161,8 +166,8 @@ def evaluate_rule(
     version has taken the rule's place. `happened` says when another duty about the
     subject began, fell due or was met, by (event, rule).
 
-    Where the fact that names the debtor stands among `facts` without a value, it was asked for and left open: whether
-    anybody owes it is then unknown. Where it does not stand there, the duty is owed by somebody who is not named.
+    Where the fact that names the debtor was asked for and left open, whether anybody owes it is unknown (`left_open`).
+    Where it does not stand among `facts`, the duty is owed by somebody who is not named.
     """
     known = {name: fact for name, fact in facts.items() if _is_known(fact, as_of)}
     judged = _judge(rule.when, known, law, noun_of(subject))
@@ -185,7 +190,7 @@ def evaluate_rule(
     start = clock.start(judged.since, as_of if judged.truth == "yes" else None, began, presumed=presumed)
     due = clock.due(start) if start is not None else None
     doubts = (*clock.doubts, *((rule.party,) if rule.party and not party else ()))
-    if judged.truth == "yes" and rule.party in facts and not party:
+    if judged.truth == "yes" and not party and left_open(facts.get(rule.party or "")):
         return Finding(
             state="unknown", started_on=start, due_if_owed=due, missing=(rule.party,), doubts=clock.doubts, **common
         )

@@ -13,7 +13,7 @@ from commonweal.kernel.values import instant, period, stamp
 from .adoption import adopted_calendars, law_of
 from .calendars import PLAIN, Calendar, Due, due_after
 from .clocks import Decision, clocked, rounds
-from .evaluation import FactLike, Finding, day_text, evaluate_rule, noun_of, when_of
+from .evaluation import FactLike, Finding, day_text, evaluate_rule, left_open, noun_of, when_of
 from .kinds import (
     ANSWER,
     BEGUN,
@@ -145,10 +145,10 @@ class Round:
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
         presumed = begun is not None and bool(presumed_start(begun, words[1]))
         named = begun is not None and not begun["party"] and words[1].party in seen
-        left_open = {name: fact for name, fact in known.items() if name == words[1].party and fact.value is None}
+        unsaid = {name: fact for name, fact in known.items() if name == words[1].party and left_open(fact)}
         finding = evaluate_rule(
             *words,
-            {**seen, **left_open},
+            {**seen, **unsaid},
             self._now,
             subject=subject,
             began=None if presumed and named else _began(begun),  # who is named now has not been presumed aware before

@@ -73,6 +73,7 @@ def test_what_an_instrument_forbids_stays_forbidden() -> None:
 
 OF_A_KIND = {  # what these ask is of a kind as such, not of an entry that there is
     "authority/__init__.py:public_part",
+    "doors/portal/ledger_pages.py:may_read",
     "doors/portal/site.py:public_fields",
     "sight.py:matrix",
     "sight.py:name_seen",
