@@ -23,7 +23,7 @@ from .reports import REPORT
 from .tables import links
 
 KEPT = "incident_reports.suggestions"
-SHARE_NEW = 0.5
+SHARE_NEW, BEST = 0.5, 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
@@ -67,10 +67,10 @@ class Held:
         self._index = Index()
         self._held: dict[str, tuple[int, bool]] = {}
 
-    def suggest(self, reader: Reader, report: Report) -> Answer:
+    def suggest(self, reader: Reader, report: Report, best: int = BEST) -> Answer:
         with self._lock:
             self._keep_up(reader)
-            return self._index.suggest(report, share_new=SHARE_NEW)
+            return self._index.suggest(report, best=best, share_new=SHARE_NEW)
 
     def _keep_up(self, reader: Reader) -> None:
         """Take in what was filed since, and take out what was filed anew, erased or annulled."""
@@ -107,9 +107,9 @@ def suggested(reading: Reading, report: str) -> Suggested:
     row = registry.subject(reading.tables, report)
     if row is None or row["erased"]:
         raise NotFound("report", report)
-    answer = reading.kept(KEPT, Held).suggest(reading.tables, compared(row["body"]))
     linked = {one["incident"] for one in links(reading.tables, report=report)}
-    return Suggested(answer.chance_new, tuple(one for one in answer.suggestions if one.key not in linked))
+    answer = reading.kept(KEPT, Held).suggest(reading.tables, compared(row["body"]), BEST + len(linked))
+    return Suggested(answer.chance_new, tuple(one for one in answer.suggestions if one.key not in linked)[:BEST])
 
 
 def in_english(body: Mapping[str, Any]) -> bool:

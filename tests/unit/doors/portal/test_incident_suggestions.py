@@ -112,3 +112,15 @@ def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority
     assert BUS["title"] in page.text
     assert "属于新事件的概率" in browser.get("/zh" + address).text
     assert browser.get("/incident-reports/suggestions/none").status_code == 404
+
+
+def test_there_are_still_five_where_the_best_are_linked_already(house: Authority) -> None:
+    """Whoever linked three of the likeliest is shown the next ones, not two."""
+    house.act_all([incident(f"I 1{number}", BUS) for number in range(8)])
+    house.follow()
+    best = first(house)
+    link = {"report": "report:r-1", "relation": "same"}
+    house.act_all([Act("incident_reports.linked", {**link, "incident": one}, one) for one in best[:3]])
+    house.follow()
+    found = first(house)
+    assert (len(best), len(found), set(found) & set(best)) == (5, 5, set(best[3:]))
