@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
@@ -32,9 +34,17 @@ SINCE = datetime(2018, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration from 2018 on: every page has something to show, and it takes seconds."""
-    place = tmp_path_factory.mktemp("demo")
-    demo.run(place, since=SINCE)
+    """The demonstration from 2018 on: every page has something to show. Made once a run, and copied for each worker."""
+    place = tmp_path_factory.mktemp("demo") / "office"
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    shared = tmp_path_factory.getbasetemp().parent if worker else place.parent
+    made = shared / "demonstration"
+    with open(shared / "demonstration.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            demo.run(shared / "demonstration.part", since=SINCE)
+            (shared / "demonstration.part").rename(made)
+    shutil.copytree(made, place)
     return place
 
 
