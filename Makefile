@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 SERVE  ?= 1
 PORT   ?= 8321
-JOBS   ?= 4
+JOBS   ?= 6
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean

@@ -26,13 +26,28 @@ settings.load_profile("house")
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "tests"))
-LONGEST = ("unit/test_who_sees_what.py", "unit/test_refusals_plain.py", "unit/doors/api/test_api_fuzzed.py")
+LONGEST = (
+    "laws/test_bulk_laws.py",
+    "browser/test_pages.py",
+    "unit/test_who_sees_what.py",
+    "faults/test_cases_killed.py",
+    "browser/test_journeys_staff.py",
+    "unit/test_refusals_plain.py",
+    "browser/test_links.py",
+    "browser/test_journeys_safety.py",
+    "browser/test_journeys_desk.py",
+    "faults/test_demo_killed.py",
+    "unit/instruments/incident_reports/test_taken_back.py",
+    "faults/test_killed_at_every_step.py",
+    "laws/test_threshold_laws.py",
+    "unit/doors/api/test_api_fuzzed.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files that take longest come first: taken last, one worker would go on alone while the others are done."""
-    long = {ROOT / "tests" / name for name in LONGEST}
-    items.sort(key=lambda item: item.path not in long)
+    long = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: long.get(item.path, len(long)))
 
 
 @pytest.fixture(autouse=True)
