@@ -196,3 +196,57 @@ def test_who_is_no_provider_and_acts_for_nobody_owes_nothing(office: Office) -> 
     office.report("2026-12-07T10:00:00Z", organisation=None, reporter="employee")
     reader = office.authority.reader
     assert {row["state"] for row in obligations.duties(reader, subject=REPORT, private=True)} <= {"not_owed"}
+
+
+CALIFORNIA = "us_ca.sb53_incidents.critical"
+NEARLY: dict[str, Any] = {
+    "name": "R 1", "category": "near_miss", "reporter": "provider", "organisation": LAB, "title": "It hid its plan",
+    "what_happened": "It told its overseers another plan.", "jurisdictions": ["US-CA"], "frontier_model": True,
+    "aware_at": "2026-12-04T10:00:00Z",
+}  # fmt: skip
+
+
+def test_a_near_miss_in_which_the_developer_was_deceived_starts_the_clock_of_california(office: Office) -> None:
+    """Cal. Bus. & Prof. Code § 22757.11(d)(4): no harm is needed, but each of its conditions, and none is presumed.
+
+    15 days from Friday 4 December 2026 end with Saturday 19, so with Monday 21. Being filed, the report meets what may
+    be owed; what is missing is still named.
+    """
+
+    def filed(**said: Any) -> Row:
+        office.file("2026-12-07T10:00:00Z", "incident_reports.report", {**NEARLY, **said})
+        return office.duty(CALIFORNIA)
+
+    told = filed(warnings=["deception"])
+    assert (told["state"], told["missing"]) == ("met", ["elicited", "catastrophic_risk_raised"])
+    known = {"warnings": ["deception"], "elicited": False, "catastrophic_risk_raised": True}
+    assert filed(**known)["last_day"] == "2026-12-21"
+    assert filed(**known, developer_deceived=False)["state"] == "not_owed", "what is answered stands before a tick"
+    assert filed(**{**known, "elicited": True})["state"] == "not_owed"
+    left_open = filed(warnings=["other"], elicited=False, catastrophic_risk_raised=True)
+    assert (left_open["state"], left_open["missing"]) == ("met", ["developer_deceived"]), "not ticked is no no"
+
+
+def test_discrimination_alone_is_owed_in_the_union_and_not_in_california(office: Office) -> None:
+    """Art. 3(49)(c) of the AI Act; none of the heads of § 22757.11(d) where the model deceived nobody."""
+    office.report(
+        "2026-12-07T10:00:00Z", harms=["discrimination"], jurisdictions=["EU", "US-CA", "CN"], frontier_model=True,
+        developer_deceived=False, cn_grade="none",
+    )  # fmt: skip
+    assert office.duty("eu.ai_act_incidents.general")["state"] == "met"
+    assert office.duty(CALIFORNIA)["state"] == "not_owed"
+    assert office.duty("cn.cybersecurity_incidents.other")["state"] == "not_owed"
+
+
+def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
+    """Measures of 11.9.2025, Art. 4(3): four hours from 10:00 UTC for what is relatively major or above."""
+    office.report("2026-12-04T11:00:00Z", category="minor_incident", cn_grade="relatively_major")
+    row = office.duty("cn.cybersecurity_incidents.other")
+    assert (row["state"], row["due"], row["late"]) == ("met", "2026-12-04T14:00:00Z", 0)
+
+
+def test_a_private_person_who_asks_for_the_safe_harbour_owes_nothing_to_laws_of_organisations(office: Office) -> None:
+    said = {**NEARLY, "reporter": "user", "organisation": None, "safe_harbour": True, "warnings": ["deception"]}
+    office.file("2026-12-07T10:00:00Z", "incident_reports.report", said)
+    rows = obligations.duties(office.authority.reader, subject=REPORT, private=True)
+    assert {row["rule"] for row in rows if row["state"] != "not_owed"} == {"incident_reports.safe_harbour.report"}
