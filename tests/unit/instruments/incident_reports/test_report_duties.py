@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.digests import Digests
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk.queue import clocks
@@ -250,3 +252,38 @@ def test_a_private_person_who_asks_for_the_safe_harbour_owes_nothing_to_laws_of_
     office.file("2026-12-07T10:00:00Z", "incident_reports.report", said)
     rows = obligations.duties(office.authority.reader, subject=REPORT, private=True)
     assert {row["rule"] for row in rows if row["state"] != "not_owed"} == {"incident_reports.safe_harbour.report"}
+
+
+def test_a_digest_counts_what_is_owed_in_confidence_for_whoever_owes_it_and_says_no_more(office: Office) -> None:
+    """Who is told by mail of no duty takes it that there is none. What it is about is not said: mail can be read.
+
+    Article 73(4): ten days from Friday 4 December end with Monday 14, so within seven days of Tuesday 8.
+    """
+    reader = office.authority.reader
+    post = {"person": "person:ines", "party": "party:ines", "organisation": LAB, "roles": ["developer"]}
+    office.authority.act(Act("person.joined", post, ""))
+    told = {**SAID, "reporter": "deployer", "developer": LAB, "organisation": None}
+    office.file("2026-12-04T12:00:00Z", "incident_reports.report", told, party="party:clinic")
+    office.report("2026-12-07T10:00:00Z", name="R 2", resolved_on="2026-12-05", stage="interim")
+    made = Digests().made
+
+    def counted(party: str, since: str = "2026-12-06T22:00:00Z", now: str = "2027-01-30T22:00:00Z") -> str:
+        return dict(made(reader, party, since, instant(now))).get("en", "")
+
+    final = office_duties(reader, LAB)
+    assert final, "the final report under the code is owed"
+    for party in ("party:lab", "party:ines"):
+        text = counted(party)
+        assert sum(map(int, re.findall(r"Duties: (\d+)", text))) == len(final), party
+        assert not any(word in text for word in ("EU", "death", "report:", "R 2", "Lab", "Code"))
+    assert counted("party:rival") == ""
+    assert "Duties" not in counted("party:clinic"), "what others owe about it is not told to who reported it"
+    office.authority.act(Act("person.left", {"person": "person:ines"}, ""))
+    office.authority.follow()
+    assert counted("party:ines") == "", "who left is told no more"
+
+
+def office_duties(reader: Any, party: str) -> list[Row]:
+    """What a party owes that is due by the end of January 2027, in confidence or not."""
+    rows = obligations.duties(reader, party=party, states=("owed", "overdue"), private=True)
+    return [row for row in rows if row["due"] and row["due"] <= "2027-02-06T22:00:00Z"]
