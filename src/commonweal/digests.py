@@ -3,13 +3,14 @@
 It is sent only where something happened since the last: something came, or what was owed came near or fell overdue.
 
 Mail can be read on its way, so there stand numbers, and of letters their references. What is counted follows from the
-record at that moment: letters to the party, what it is asked and owes for what it filed, and, of a person who holds a
-role here, the steps of cases that wait for that role.
+record at that moment: letters to the party, what it is asked about what it filed, what is owed by it, by organisations
+that it registered and by the one it works for, also in confidence, and, of a person who holds a role here, the steps of
+cases that wait for that role.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from commonweal.kernel.values import LANGUAGES, Text, instant, stamp
 SOON = timedelta(days=7)
 REFERENCES_MAX = 10
 DESKS = frozenset(("officer", "authority"))
+_ORGANISATION = "organisation:"
 _NEW, _SOON, _OVERDUE, _WAITS = "new", "soon", "overdue", "waits"
 _HEADS = {
     _NEW: Text(en="New for you", zh="新增事项"),
@@ -90,14 +92,14 @@ class Digests:
         for asked_at in self._questions(reader, mine):
             counts.add(_NEW if asked_at >= since else _WAITS, _QUESTIONS)
         person = persons.person_of(reader, party)
-        roles = frozenset(persons.standing(reader, person["person"], now).roles if person else ())
+        stands = persons.standing(reader, person["person"], now) if person else persons.Standing("")
+        roles = frozenset(stands.roles)
         for waiting in _waiting(reader, roles):
             counts.add(_NEW if waiting["entered_at"] >= since else _WAITS, _STEPS)
             counts.by_date(waiting["deadline"], _STEPS)
-        owing = {*mine, *((obligations.THE_AUTHORITY,) if roles & DESKS else ())}
-        for duty in obligations.duties(reader, states=("owed", "overdue")) if owing else ():
-            if duty["party"] in owing or duty["subject"] in owing:
-                counts.by_date(duty["due"], _DUTIES)
+        own = {party, *(one for one in (stands.organisation, *mine) if one.startswith(_ORGANISATION))}
+        for due in _dues(reader, own | ({obligations.THE_AUTHORITY} if roles & DESKS else set()), frozenset(mine)):
+            counts.by_date(due, _DUTIES)
         if roles & DESKS:
             for failed in protocols.effects(reader, state="failed"):
                 if notices.still_wanted(reader, failed["effect"]):
@@ -110,6 +112,19 @@ class Digests:
                 talk = thread.talk(reader, subject)
                 if not any(one.what == "withdrawal" for one in talk):
                     yield from (one.at for one in talk if one.what == "question" and one.answered is None)
+
+
+def _dues(reader: Reader, own: Collection[str], filed: Collection[str]) -> list[str | None]:
+    """When what is owed is due: by these parties, whoever else is told of it, and by anybody about what was filed.
+
+    Of what others owe no more is counted than anybody may see, for a number can give away a duty too.
+    """
+    states, only = ("owed", "overdue"), ("rule", "subject", "party", "due")
+    public = obligations.duties(reader, states=states, only=only) if filed else ()
+    rows = [row for row in public if row["subject"] in filed]
+    for party in own:
+        rows += obligations.duties(reader, party=party, states=states, private=True, only=only)
+    return list({(row["rule"], row["subject"]): row["due"] for row in rows}.values())
 
 
 def _waiting(reader: Reader, roles: frozenset[str]) -> Iterator[Row]:

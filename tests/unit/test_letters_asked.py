@@ -195,7 +195,8 @@ def test_an_adopted_text_writes_letters_about_duties_and_filings_and_nothing_bef
     house.file("model_registration.model", LAB, name="Large", organisation="organisation:lab")
     before = house.letters()
     said = {"what": "incident", "about": "model:large", "capability": "c", "jurisdictions": ["US-CA"]}
-    known = {"frontier_model": True, "aware_at": "2026-03-02T10:00:00Z", "developer": "organisation:lab"}
+    lost = {"harm": "health", "control_lost": True}  # § 22757.11(d)(3)
+    known = {"frontier_model": True, "aware_at": "2026-03-02T10:00:00Z", "developer": "organisation:lab", **lost}
     house.file("containment.alert", name="AL-1", **said, **known)
     house.authority.adopt(rule_file(REMINDING))
     assert house.letters() == before

@@ -19,6 +19,10 @@ LAW = {
     "US-CA": {"frontier_model"},
     "CN": {"critical_infrastructure_operator", "central_organ", "cn_grade"},
 }
+CONDUCT = {
+    "weights_breached", "control_lost", "catastrophic_harm", "developer_deceived", "elicited",
+    "catastrophic_risk_raised",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,14 @@ def test_a_member_of_the_public_is_asked_for_no_law_and_an_organisation_for_that
     for place, fields in LAW.items():
         answers = {"category": "serious_incident", "reporter": "provider", "jurisdictions": [place]}
         assert asked(form, answers) & law == fields
+
+
+def test_what_a_frontier_model_did_is_asked_where_its_law_asks_whatever_the_category(form: Form) -> None:
+    """Cal. Bus. & Prof. Code § 22757.11(d): what makes it critical; (4) needs no harm, so near misses count."""
+    said = {"reporter": "provider", "jurisdictions": ["US-CA"]}
+    for category in ("serious_incident", "near_miss", "concern"):
+        assert asked(form, {**said, "category": category, "frontier_model": "yes"}) >= CONDUCT
+    assert not CONDUCT & asked(form, {**said, "category": "near_miss", "frontier_model": "no"})
 
 
 def test_what_is_asked_follows_from_what_is_reported(form: Form) -> None:

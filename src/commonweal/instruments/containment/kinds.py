@@ -33,7 +33,7 @@ Harm = Literal[
     "environment",
 ]  # fmt: skip
 Jurisdiction = Literal["EU", "US-CA", "US-NY", "CN", "other"]
-Grade = Literal["general", "relatively_major", "major", "particularly_major"]
+Grade = Literal["none", "general", "relatively_major", "major", "particularly_major"]
 STEWARDS = ("officer", "authority")
 EVERYONE = ("developer", "observer", *STEWARDS)
 ACKNOWLEDGE = "containment.agreement.acknowledge"
@@ -77,6 +77,12 @@ class Alert(Filing):
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(_unique), PUBLIC] = ()
     high_risk_system: Annotated[bool | None, PUBLIC] = None
     frontier_model: Annotated[bool | None, PUBLIC] = None
+    weights_breached: Annotated[bool | None, PUBLIC] = None
+    control_lost: Annotated[bool | None, PUBLIC] = None
+    catastrophic_harm: Annotated[bool | None, PUBLIC] = None
+    developer_deceived: Annotated[bool | None, PUBLIC] = None
+    elicited: Annotated[bool | None, PUBLIC] = None
+    catastrophic_risk_raised: Annotated[bool | None, PUBLIC] = None
     systemic_risk_model: Annotated[bool | None, PUBLIC] = None
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None

@@ -72,6 +72,7 @@ HARMS: Mapping[str, Text] = {
     "death": Text(en="death", zh="死亡"),
     "widespread": Text(en="widespread infringement", zh="大范围侵害"),
     "infrastructure": Text(en="critical infrastructure disrupted", zh="关键基础设施中断"),
+    "cybersecurity": Text(en="breach of cybersecurity", zh="网络安全事件"),
     "health": Text(en="serious harm to health", zh="健康严重受损"),
     "rights": Text(en="infringement of fundamental rights", zh="侵犯基本权利"),
     "property": Text(en="serious harm to property", zh="财产严重损害"),

@@ -1,5 +1,8 @@
 """What the law of incidents asks of a report, as it stood at an instant.
 
+A law asks for what its own text names: harm, what the model did, a grade. The category is what a report calls itself,
+and decides only where a law or a scheme asks for that.
+
 Only what an organisation reports for itself makes it owe something; where a provider does not say which it is, that is
 what is missing. Of anybody else's report no more is known here than that it is a concern, unless they ask for the safe
 harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
@@ -20,12 +23,18 @@ from .reports import REPORT
 
 FILED = (
     "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
-    "high_risk_system", "equivalent_reporting", "frontier_model", "systemic_risk_model", "signed_safety_chapter",
-    "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered", "safe_harbour",
+    "high_risk_system", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
+    "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
+    "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
+    "safe_harbour",
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
+SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
+"""What a model did that the law asks for, and the warning in which a report may have said so already."""
+UNHARMED = ("avoided", "none")
 VOLUNTARY = ("minor_incident", "near_miss", "misuse")
-_WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse"}
+_WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse",
+         "concern": "concern"}  # fmt: skip
 
 
 def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact]:
@@ -38,37 +47,61 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
         return {}
     body = rows[-1]["body"]
     unnamed = body.get("organisation") is None
-    if unnamed and (found := _of_the_scheme(rows)):
-        return found
     if unnamed and body["reporter"] != "provider":
-        return {"what": Fact("concern", instant(rows[0]["filed_on"]), "reported by others")}
+        return _of_the_scheme(rows) or {
+            "what": Fact("others_concern", instant(rows[0]["filed_on"]), "reported by others")
+        }
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
     what = _since(rows, "category")
-    found["what"] = Fact(_WHAT.get(str(what.value), "concern"), what.known_on, what.source)
+    found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source)
+    found |= _conduct(rows, found) | _unharmed(rows)
     if (maker := "organisation" if body["reporter"] == "provider" else "developer") and body.get(maker) is not None:
         found["developer"] = _since(rows, maker)
     if unnamed:
         left_open = Fact(None, instant(rows[0]["filed_on"]), "left open")
-        found |= {"organisation": left_open, "developer": left_open}
+        found |= {"organisation": left_open, "developer": left_open, **_in_their_own_name(rows)}
     return found
 
 
 def _of_the_scheme(rows: list[Row]) -> dict[str, Fact]:
     """What the safe harbour asks for of somebody without an organisation, who then owes it in their own name.
 
-    Only of what no law of incidents asks for: of a serious incident it stays a concern.
+    Only of what no law of incidents asks for: of a serious incident it stays a concern, and where it happened asks for
+    no law, for those bind organisations.
     """
-    category = rows[-1]["body"]["category"]
-    if category not in VOLUNTARY or not rows[-1]["body"].get("safe_harbour"):
+    own = _in_their_own_name(rows)
+    if not own:
         return {}
     found = {name: _since(rows, name) for name in ("safe_harbour", "aware_at") if rows[-1]["body"].get(name)}
     what = _since(rows, "category")
-    return {
-        **found,
-        "what": Fact(_WHAT[category], what.known_on, what.source),
-        "organisation": Fact(rows[0]["author"], instant(rows[0]["filed_on"]), "filed by them"),
-    }
+    bound = Fact("none", instant(rows[0]["filed_on"]), "no organisation reports")
+    return {**found, **own, "what": Fact(_WHAT[str(what.value)], what.known_on, what.source), "jurisdictions": bound}
+
+
+def _in_their_own_name(rows: list[Row]) -> dict[str, Fact]:
+    """Who files what the safe harbour is for and asks for it, without an organisation."""
+    body = rows[-1]["body"]
+    if body["category"] not in VOLUNTARY or not body.get("safe_harbour"):
+        return {}
+    return {"organisation": Fact(rows[0]["author"], instant(rows[0]["filed_on"]), "filed by them")}
+
+
+def _conduct(rows: list[Row], found: Mapping[str, Fact]) -> dict[str, Fact]:
+    """What the model did, from the warnings that were ticked. One that was not ticked may have been left open."""
+    ticked = rows[-1]["body"].get("warnings") or ()
+    told = [fact for fact, warning in SHOWN.items() if warning in ticked and fact not in found]
+    return {fact: Fact(True, _since(rows, "warnings").known_on, "filed as warnings") for fact in told}
+
+
+def _unharmed(rows: list[Row]) -> dict[str, Fact]:
+    """That there was no harm, where that is what was reported: a near miss is that nothing came of it."""
+    body = rows[-1]["body"]
+    if body["category"] == "near_miss":
+        return {"harm": Fact("none", _since(rows, "category").known_on, "filed as category")}
+    if not body.get("harms") and body.get("outcome") in UNHARMED:
+        return {"harm": Fact("none", _since(rows, "outcome").known_on, "filed as outcome")}
+    return {}
 
 
 def _since(rows: list[Row], field: str) -> Fact:

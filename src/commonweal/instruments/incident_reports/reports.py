@@ -96,7 +96,10 @@ class Report(Filing):
     (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
     whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
     speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted
-    from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade. Where an
+    from `affected_min` to `affected_max`. Of a network security incident in China `cn_grade` is its grade. The law of
+    frontier models asks what the model did: `weights_breached`, `control_lost`, `catastrophic_harm` (harm that came of
+    a catastrophic risk), and `developer_deceived` with whether an evaluation `elicited` it and whether it shows
+    `catastrophic_risk_raised`. Where an
     officer writes down what somebody reported, `received_by` says how it was taken: then they are not who reported.
     """
 
@@ -141,6 +144,12 @@ class Report(Filing):
     high_risk_system: bool | None = None
     equivalent_reporting: bool | None = None
     frontier_model: bool | None = None
+    weights_breached: bool | None = None
+    control_lost: bool | None = None
+    catastrophic_harm: bool | None = None
+    developer_deceived: bool | None = None
+    elicited: bool | None = None
+    catastrophic_risk_raised: bool | None = None
     systemic_risk_model: bool | None = None
     signed_safety_chapter: bool | None = None
     critical_infrastructure_operator: bool | None = None

@@ -156,14 +156,15 @@ JURISDICTIONS: Mapping[Jurisdiction, Text] = {
     "other": Text(en="Elsewhere", zh="其他地区"),
 }
 
-Grade = Literal["general", "relatively_major", "major", "particularly_major"]
+Grade = Literal["none", "general", "relatively_major", "major", "particularly_major"]
 GRADES: Mapping[Grade, Text] = {
+    "none": Text(en="No network security incident", zh="不属于网络安全事件"),
     "general": Text(en="General", zh="一般"),
     "relatively_major": Text(en="Relatively major", zh="较大"),
     "major": Text(en="Major", zh="重大"),
     "particularly_major": Text(en="Particularly major", zh="特别重大"),
 }
-"""The grades of China's measures on reporting network security incidents (CAC, in force 2025-11-01)."""
+"""The grades of China's measures on reporting network security incidents (CAC, from 2025-11-01), or that it is none."""
 
 Worked = Literal["held", "partly", "failed", "bypassed", "absent", "unknown"]
 Likelihood = Literal["possible", "likely", "established", "ruled_out"]

@@ -73,7 +73,12 @@ class Desk:
             "capability": "cyber",
             "harm": "health",
         }
-        known = {"developer": "organisation:dorado", "jurisdictions": ["US-CA"], "frontier_model": True}
+        known = {
+            "developer": "organisation:dorado",
+            "jurisdictions": ["US-CA"],
+            "frontier_model": True,
+            "control_lost": True,
+        }
         self.file("containment.alert", {**given, **known, **said}, at)
 
     def report(self, at: str, statement: str = "") -> None:
@@ -251,7 +256,13 @@ def stranger(desk: Desk, kind: str, **body: Any) -> None:
 
 
 GIVEN = {"name": "A-1", "what": "incident", "about": "model:dorado-one", "capability": "cyber", "harm": "health"}
-CLAIMED = {**GIVEN, "developer": "organisation:dorado", "jurisdictions": ["US-CA"], "frontier_model": True}
+CLAIMED = {
+    **GIVEN,
+    "developer": "organisation:dorado",
+    "jurisdictions": ["US-CA"],
+    "frontier_model": True,
+    "control_lost": True,
+}
 
 
 def test_what_others_say_of_a_providers_awareness_starts_no_clock_back_in_time(desk: Desk) -> None:

@@ -14,7 +14,10 @@ from commonweal.kernel.obligations import Finding, evaluate, explained, read_cal
 
 TEXTS = law.texts()
 CALENDARS = {name: read_calendar(text) for name, text in TEXTS.items() if name.startswith("calendar.")}
-INCIDENT = {"what": "incident", "developer": "organisation:x", "jurisdictions": "US-CA, EU"}
+INCIDENT = {
+    "what": "incident", "developer": "organisation:x", "jurisdictions": "US-CA, EU", "harm": "health",
+    "control_lost": True,
+}  # fmt: skip
 ALERT = {"name": "A-1", "what": "incident", "about": "model:x", "capability": "cyber"}
 SYSTEMIC = {"systemic_risk_model": True, "signed_safety_chapter": True, "aware_at": "2026-12-04T10:00:00Z"}
 FILED = datetime(2026, 10, 7, 3, 0, tzinfo=UTC)

@@ -32,7 +32,13 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 LAB = Caller("party:lab", ("developer",), "organisation:lab")
-THREE = {**SAID, "jurisdictions": ["EU", "CN", "US-CA"], "frontier_model": True, "imminent_risk_to_life": False}
+THREE = {
+    **SAID,
+    "jurisdictions": ["EU", "CN", "US-CA"],
+    "frontier_model": True,
+    "control_lost": True,
+    "imminent_risk_to_life": False,
+}
 CODE, CHINA, CALIFORNIA = "eu.gpai_code_incidents.death", "cn.cybersecurity_incidents", "us_ca.sb53_incidents"
 PLAN, OFFICER = "zz.followed_up.plan", Caller("party:moreau", ("officer",), "")
 FOLLOWED_UP = """

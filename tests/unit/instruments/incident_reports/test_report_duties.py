@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.digests import Digests
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk.queue import clocks
@@ -196,3 +198,92 @@ def test_who_is_no_provider_and_acts_for_nobody_owes_nothing(office: Office) -> 
     office.report("2026-12-07T10:00:00Z", organisation=None, reporter="employee")
     reader = office.authority.reader
     assert {row["state"] for row in obligations.duties(reader, subject=REPORT, private=True)} <= {"not_owed"}
+
+
+CALIFORNIA = "us_ca.sb53_incidents.critical"
+NEARLY: dict[str, Any] = {
+    "name": "R 1", "category": "near_miss", "reporter": "provider", "organisation": LAB, "title": "It hid its plan",
+    "what_happened": "It told its overseers another plan.", "jurisdictions": ["US-CA"], "frontier_model": True,
+    "aware_at": "2026-12-04T10:00:00Z",
+}  # fmt: skip
+
+
+def test_a_near_miss_in_which_the_developer_was_deceived_starts_the_clock_of_california(office: Office) -> None:
+    """Cal. Bus. & Prof. Code § 22757.11(d)(4): no harm is needed, but each of its conditions, and none is presumed.
+
+    15 days from Friday 4 December 2026 end with Saturday 19, so with Monday 21. Being filed, the report meets what may
+    be owed; what is missing is still named.
+    """
+
+    def filed(**said: Any) -> Row:
+        office.file("2026-12-07T10:00:00Z", "incident_reports.report", {**NEARLY, **said})
+        return office.duty(CALIFORNIA)
+
+    told = filed(warnings=["deception"])
+    assert (told["state"], told["missing"]) == ("met", ["elicited", "catastrophic_risk_raised"])
+    known = {"warnings": ["deception"], "elicited": False, "catastrophic_risk_raised": True}
+    assert filed(**known)["last_day"] == "2026-12-21"
+    assert filed(**known, developer_deceived=False)["state"] == "not_owed", "what is answered stands before a tick"
+    assert filed(**{**known, "elicited": True})["state"] == "not_owed"
+    left_open = filed(warnings=["other"], elicited=False, catastrophic_risk_raised=True)
+    assert (left_open["state"], left_open["missing"]) == ("met", ["developer_deceived"]), "not ticked is no no"
+
+
+def test_discrimination_alone_is_owed_in_the_union_and_not_in_california(office: Office) -> None:
+    """Art. 3(49)(c) of the AI Act; none of the heads of § 22757.11(d) where the model deceived nobody."""
+    office.report(
+        "2026-12-07T10:00:00Z", harms=["discrimination"], jurisdictions=["EU", "US-CA", "CN"], frontier_model=True,
+        developer_deceived=False, cn_grade="none",
+    )  # fmt: skip
+    assert office.duty("eu.ai_act_incidents.general")["state"] == "met"
+    assert office.duty(CALIFORNIA)["state"] == "not_owed"
+    assert office.duty("cn.cybersecurity_incidents.other")["state"] == "not_owed"
+
+
+def test_the_grade_decides_in_china_whatever_a_report_calls_itself(office: Office) -> None:
+    """Measures of 11.9.2025, Art. 4(3): four hours from 10:00 UTC for what is relatively major or above."""
+    office.report("2026-12-04T11:00:00Z", category="minor_incident", cn_grade="relatively_major")
+    row = office.duty("cn.cybersecurity_incidents.other")
+    assert (row["state"], row["due"], row["late"]) == ("met", "2026-12-04T14:00:00Z", 0)
+
+
+def test_a_private_person_who_asks_for_the_safe_harbour_owes_nothing_to_laws_of_organisations(office: Office) -> None:
+    said = {**NEARLY, "reporter": "user", "organisation": None, "safe_harbour": True, "warnings": ["deception"]}
+    office.file("2026-12-07T10:00:00Z", "incident_reports.report", said)
+    rows = obligations.duties(office.authority.reader, subject=REPORT, private=True)
+    assert {row["rule"] for row in rows if row["state"] != "not_owed"} == {"incident_reports.safe_harbour.report"}
+
+
+def test_a_digest_counts_what_is_owed_in_confidence_for_whoever_owes_it_and_says_no_more(office: Office) -> None:
+    """Who is told by mail of no duty takes it that there is none. What it is about is not said: mail can be read.
+
+    Article 73(4): ten days from Friday 4 December end with Monday 14, so within seven days of Tuesday 8.
+    """
+    reader = office.authority.reader
+    post = {"person": "person:ines", "party": "party:ines", "organisation": LAB, "roles": ["developer"]}
+    office.authority.act(Act("person.joined", post, ""))
+    told = {**SAID, "reporter": "deployer", "developer": LAB, "organisation": None}
+    office.file("2026-12-04T12:00:00Z", "incident_reports.report", told, party="party:clinic")
+    office.report("2026-12-07T10:00:00Z", name="R 2", resolved_on="2026-12-05", stage="interim")
+    made = Digests().made
+
+    def counted(party: str, since: str = "2026-12-06T22:00:00Z", now: str = "2027-01-30T22:00:00Z") -> str:
+        return dict(made(reader, party, since, instant(now))).get("en", "")
+
+    final = office_duties(reader, LAB)
+    assert final, "the final report under the code is owed"
+    for party in ("party:lab", "party:ines"):
+        text = counted(party)
+        assert sum(map(int, re.findall(r"Duties: (\d+)", text))) == len(final), party
+        assert not any(word in text for word in ("EU", "death", "report:", "R 2", "Lab", "Code"))
+    assert counted("party:rival") == ""
+    assert "Duties" not in counted("party:clinic"), "what others owe about it is not told to who reported it"
+    office.authority.act(Act("person.left", {"person": "person:ines"}, ""))
+    office.authority.follow()
+    assert counted("party:ines") == "", "who left is told no more"
+
+
+def office_duties(reader: Any, party: str) -> list[Row]:
+    """What a party owes that is due by the end of January 2027, in confidence or not."""
+    rows = obligations.duties(reader, party=party, states=("owed", "overdue"), private=True)
+    return [row for row in rows if row["due"] and row["due"] <= "2027-02-06T22:00:00Z"]
