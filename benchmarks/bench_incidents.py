@@ -32,7 +32,7 @@ from benchmarks.paraphrases import FOLDS, SNAPSHOT, Query, forms, incidents, mad
 from commonweal.authority import Authority
 from commonweal.instruments.incident_reports.importing import aiid
 from commonweal.kernel.values import Text
-from commonweal.methods.linking import Chances, Index, Report, Weights, brier, calibration_error, signs
+from commonweal.methods.linking import HOLDS_FROM, Chances, Index, Report, Weights, brier, calibration_error, signs
 from commonweal.settings import Settings
 
 DOCUMENTS, FALSE, BEST, OTHERS, DEPTH, SLOW, RESAMPLED = 100_000, 0.05, 5, 10, 30, 20, 1000
@@ -94,7 +94,7 @@ def measure() -> list[Figure]:
     theirs = {name: [_looked_up(peer, query) for query in bare] for name, peer in peers.items()}
     figures += _found("incidents.link_r5.text_alone", ours[ALONE], theirs, 5)
     figures += _told_apart("incidents.link_at_5pct_false.text_alone", ours[ALONE], theirs)
-    return [*figures, _calibrated(ours), *_at_100k(desk, known, asked), *_imported()]
+    return [*figures, _calibrated(ours), _among_few(known, asked), *_at_100k(desk, known, asked), *_imported()]
 
 
 def _peers(known: dict[str, Report]) -> dict[str, Peer]:
@@ -223,6 +223,27 @@ def _calibrated(ours: list[list[Asked]]) -> Figure:
     (score, error), (alone, alone_error) = _scored(ours[WHOLE]), _scored(ours[ALONE])
     said = f"calibration error {error:.3f}; on the text alone {alone:.3f} and {alone_error:.3f}"
     return Figure("incidents.link_brier", score, "mean square", "always saying one half", 0.25, said)
+
+
+def _among_few(known: dict[str, Report], asked: list[Query]) -> Figure:
+    """How far off the chance is from as many incidents on as it is stated, beside what it is in a young office."""
+    few, enough = (_error_among(many, known, asked) for many in (HOLDS_FROM // 5, HOLDS_FROM))
+    against = f"among {HOLDS_FROM // 5}, where it is not stated"
+    return Figure(f"incidents.link_calibration.among_{HOLDS_FROM}", enough, "mean distance", against, few)
+
+
+def _error_among(many: int, known: dict[str, Report], asked: list[Query]) -> float:
+    """The calibration error of the shipped chance, each query asked among so many others drawn for it."""
+    dice, chances = random.Random(many), []
+    for query in asked:
+        free = [key for key in known if key not in query.withheld | query.same]
+        drawn, desk = dice.sample(free, many - 1), Index()
+        for key in [*drawn, min(query.same)]:
+            desk.add(key, known[key])
+        there = desk.suggest(query.report).chance_new
+        desk.remove(min(query.same))
+        chances.append((there, desk.suggest(query.report).chance_new))
+    return calibration_error(np.array(chances).ravel(), np.tile([0.0, 1.0], len(chances)))
 
 
 def _scored(answers: list[Asked]) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +16,8 @@ from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import LANGUAGES, BadInput, Busy, Conflict, FaultCollector, Text, digest
 
+ROUND_S, ROUND_S_MAX = 2.0, 300.0
+_log = logging.getLogger(__name__)
 _TAGS = {"en": ("en", "GB"), "zh": ("zh", "CN")}
 _REFERENCE, _DATE = Text(en="Reference: {}", zh="编号：{}"), Text(en="Date: {}", zh="日期：{}")
 LEGAL, REMEDY = Text(en="Legal basis", zh="法律依据"), Text(en="What you can do", zh="您的权利与救济")
@@ -88,49 +92,103 @@ def write(authority: Authority, wanted: Wanted) -> Row:
     return row
 
 
+def waiting(authority: Authority) -> list[Row]:
+    """The letters that were written and are still to be laid out, oldest first."""
+    return [row for row in notices.letters(authority.reader, issued=None) if row["to"]]
+
+
 def issue(authority: Authority) -> list[Row]:
-    """Lay out every letter that was written and not yet issued, and file its PDF; gives those that were issued.
+    """Lay out every letter that waits, and file its PDF; gives those that were issued.
 
     One that cannot be laid out does not keep the others. Raises `Busy` where nothing can be laid out here, and what
     was wrong with the first that could not be.
     """
     done, wrong = [], None
-    for row in notices.letters(authority.reader):
-        if row["issued"] is not None or not row["to"]:
-            continue
+    for row in waiting(authority):
         try:
-            laid = authority.typeset(content(authority, row))
+            done.append(_issued(authority, row))
         except Busy:
             raise
         except Exception as error:
             wrong = wrong or error
-            continue
-        body = {
-            "letter": row["entry"],
-            "reference": row["reference"],
-            "sha256": digest(laid.pdf),
-            "bytes": len(laid.pdf),
-            "pages": laid.pages,
-            "made_with": laid.made_with,
-        }
-        act = Act(
-            notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", row["subject"], (row["entry"],),
-            blobs={notices.PDF: laid.pdf},
-        )  # fmt: skip
-        with suppress(Conflict):  # another process issued it meanwhile, with other fonts: that one stands
-            authority.act(act)
-        authority.follow()
-        done.append(notices.letter(authority.reader, row["reference"]))
     if wrong is not None:
         raise wrong
     return done
+
+
+def _issued(authority: Authority, row: Row) -> Row:
+    """Lay one letter out and file its PDF; its row as it stands then."""
+    laid = authority.typeset(content(authority, row))
+    body = {
+        "letter": row["entry"],
+        "reference": row["reference"],
+        "sha256": digest(laid.pdf),
+        "bytes": len(laid.pdf),
+        "pages": laid.pages,
+        "made_with": laid.made_with,
+    }
+    act = Act(
+        notices.ISSUED.id, body, f"{notices.ISSUED.id}:{row['entry']}", row["subject"], (row["entry"],),
+        blobs={notices.PDF: laid.pdf},
+    )  # fmt: skip
+    with suppress(Conflict):  # another process issued it meanwhile, with other fonts: that one stands
+        authority.act(act)
+    authority.follow()
+    return notices.letter(authority.reader, row["reference"])
+
+
+class Clerk:
+    """The thread that lays letters out while the service runs, whether or not anything is sent from here.
+
+    A letter that cannot be laid out is named in the log and left to `weal letter make`, or to the next start.
+    """
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority, self._left = authority, set[int]()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clerk", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def round(self) -> None:
+        """Lay out what waits. Raises `Busy` where nothing can be laid out here."""
+        for row in waiting(self._authority):
+            if row["entry"] in self._left or self._ended.is_set():
+                continue
+            try:
+                _issued(self._authority, row)
+            except Busy:
+                raise
+            except Exception as error:
+                self._left.add(row["entry"])
+                _log.error(
+                    "letter %s could not be laid out: %s; `weal letter make` tries again", row["reference"], error
+                )
+
+    def _run(self) -> None:
+        pause = 0.0
+        while not self._ended.wait(pause):
+            try:
+                self.round()
+                pause = ROUND_S
+            except Exception as error:
+                pause = min(ROUND_S_MAX, max(ROUND_S, pause * 2))
+                _log.warning("letters wait: %s", error)
 
 
 def pdf(authority: Authority, reference: str) -> bytes:
     """The PDF of a letter, byte for byte as it was issued. Raises `NotFound`, `Conflict` where it is not issued yet."""
     row = notices.letter(authority.reader, reference)
     if row["issued"] is None:
-        raise Conflict(f"{row['reference']} is written and not issued yet; `weal letter make DIR` lays it out")
+        raise Conflict(
+            f"{row['reference']} is written and not issued yet; `weal serve` and `weal letter make DIR` lay it out"
+        )
     return bytes(authority.entry(row["issued"]).blob(notices.PDF))
 
 

@@ -29,6 +29,7 @@ from commonweal.doors import api, portal
 from commonweal.follower import Beside, Follower, Follows
 from commonweal.health import health
 from commonweal.kernel.values import NotFound
+from commonweal.letters import Clerk
 from commonweal.observing import Puller
 from commonweal.sending import Postman
 from commonweal.telemetry import Figures, Watched, log_to_stderr, note
@@ -186,12 +187,13 @@ class _House:
         authority.share_tables()
         follower, asker = self._follows(authority), Asker(authority)
         exporter, postman = Exporter(authority), Postman(authority)
-        puller = Puller(authority, follower.wake)
+        puller, clerk = Puller(authority, follower.wake), Clerk(authority)
         self._api = api.app(authority, limits=self._limits, wake=follower.wake, figures=self._figures)
         self._portal = portal.app(authority, wake=follower.wake)
         asker.start()
         follower.start()
         exporter.start()
+        clerk.start()
         postman.start()
         puller.start()
         try:
@@ -199,6 +201,7 @@ class _House:
         finally:
             self._api = self._portal = self._authority = None
             await anyio.to_thread.run_sync(postman.stop)
+            await anyio.to_thread.run_sync(clerk.stop)
             await anyio.to_thread.run_sync(puller.stop)
             await anyio.to_thread.run_sync(exporter.stop)
             await anyio.to_thread.run_sync(asker.stop)

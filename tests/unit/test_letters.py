@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Event
 
 import pytest
+from starlette.testclient import TestClient
 
 from commonweal import letters, sending
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
+from commonweal.doors.portal import app
 from commonweal.engines import typesetting
 from commonweal.imprint import Imprint
 from commonweal.kernel import notices, protocols
@@ -21,6 +24,8 @@ from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayC
 from commonweal.settings import Settings
 from mail_server import MailServer
 from sending_house import declare
+
+from .doors.portal.people import sign_in
 
 VALUES = {"name": "A-17", "received": "2026-11-02", "until": "2026-11-23", "law": "Example Act, section 4"}
 WANTED = letters.Wanted("applications.received", ["Ada Example", "2 Long Road"], VALUES, basis=0)
@@ -265,3 +270,38 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["letter", "save", folder, "AIO-2026-9", "-o", str(tmp_path / "y.pdf")]) == 1
     assert "weal letter list" in capsys.readouterr().err
     assert not (tmp_path / "y.pdf").exists()
+
+
+@pytest.mark.usefixtures("pages")
+def test_the_service_lays_letters_out_also_where_nothing_is_sent_and_one_that_cannot_keeps_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without mail or targets nobody came to it: letters waited for a command that whoever wrote them cannot give."""
+    with office(tmp_path / "a") as authority:
+        letters.write(authority, replace(WANTED, to=["\U00013000"], languages=("en",)))
+        letters.write(authority, WANTED)
+        clerk = letters.Clerk(authority)
+        for _ in range(2):
+            clerk.round()
+        assert [row["issued"] is None for row in notices.letters(authority.reader)] == [True, False]
+        assert caplog.text.count("could not be laid out") == 1
+        clerk.start()
+        letters.write(authority, replace(WANTED, key="third"))
+        looks = (letters.waiting(authority)[1:] and not Event().wait(0.05) for _ in range(400))
+        assert not all(looks), "the thread lays it out by itself"
+        clerk.stop()
+
+
+def test_where_nothing_can_be_laid_out_a_letter_waits_and_the_page_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetting, "can_typeset", lambda: False)
+    typesetting.ready.cache_clear()
+    with office(tmp_path / "a") as authority:
+        letters.write(authority, WANTED)
+        with pytest.raises(Busy, match="no PDF can be laid out here"):
+            letters.Clerk(authority).round()
+        browser = TestClient(app(authority), base_url="https://aio.example")
+        sign_in(browser, authority.access.issue_key("party:desk", ("officer",), ("read",), organisation="authority"))
+        assert "no PDF can be laid out on this machine yet" in browser.get("/letters").text
+    typesetting.ready.cache_clear()

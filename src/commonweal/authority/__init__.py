@@ -26,6 +26,7 @@ from commonweal.engines.http import HttpWitnesses
 from commonweal.engines.opening import Engines, open_engines
 from commonweal.engines.places import open_place
 from commonweal.engines.typesetting import Laid, typeset
+from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
 from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried
@@ -604,6 +605,11 @@ class Authority:
         office = Office(self.settings.origin, self.settings.name, self.settings.address)
         content = functools.partial(to_send, self.reader, self.entry, self.mail_links)
         return open_outbox(self.folder, self.settings.sending, office, self.keys.issuer_key(), content)
+
+    @property
+    def lays_out(self) -> bool:
+        """Whether letters can be laid out as PDF in this process."""
+        return can_typeset()
 
     def typeset(self, letter: Mapping[str, Any]) -> Laid:
         """A letter as PDF. Raises `Busy` where that cannot be made here, `BadInput` for what no font here shows."""

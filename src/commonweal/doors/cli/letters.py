@@ -89,7 +89,7 @@ def write(
 
 
 def make(folder: Path, /) -> None:
-    """Lay out and issue every letter that was written and not issued yet. `weal serve` does so where it sends.
+    """Lay out and issue every letter that was written and not issued yet. `weal serve` does so by itself.
 
     Args:
         folder: The authority's folder.

@@ -293,6 +293,7 @@ def _form_routes(site: Site) -> list[Route]:
         _route(site, draft + "/check", door.check_page),
         take(draft + "/file", door.file),
         take(draft + "/newest", door.go_on),
+        take(draft + "/kept", door.keep),
         _route(site, draft + "/receipt", door.receipt_page),
         _route(site, draft + "/{page}", door.question_page),
         _form(site, draft + "/{page}", door.take_page, read=uploading.Pages(site, draft + "/{page}").read),

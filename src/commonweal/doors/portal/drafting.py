@@ -32,7 +32,8 @@ class Content:
     `code` is made before the filing is, so that a form sent twice is one act by one party. `amends` names the
     subject of which this becomes a new version, whose it is, the entry that was its newest version when this began, and
     the one whose `words` it began from. `files` holds by SHA-256 what opens each file that was
-    sent for this draft. Once filed, `filed` is all that is left, for half an hour.
+    sent for this draft; `keeps` says of fields of the version before that are not asked whether its writer keeps them
+    (`keeping_on`). Once filed, `filed` is all that is left, for half an hour.
     """
 
     answers: dict[str, Any] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Content:
     amends: dict[str, str] | None = None
     filed: dict[str, Any] | None = None
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keeps: dict[str, bool] = field(default_factory=dict)
 
     def packed(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()

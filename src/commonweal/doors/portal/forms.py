@@ -31,14 +31,14 @@ from commonweal.forms import (
     party_of,
     raw_from,
 )
-from commonweal.kernel import persons, registry
+from commonweal.kernel import persons
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets
 
-from . import drafting, meanwhile, people, questions
+from . import drafting, keeping_on, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
 from .questions import Wrong
@@ -268,6 +268,18 @@ class Forms:
             meanwhile.go_on(writing, _caller(writing))
         return drafting.with_cookie(view, _to(view, f"{writing.path}/check"), keeps=True)
 
+    def keep(self, view: View, sent: Sent) -> Response:
+        """Keep a field of the version before that is not asked, or leave it out: as the button says."""
+        _check_token(view, sent)
+        writing = writing_of(view)
+        if writing is None:
+            return _gone(view, sent)
+        if writing.content.filed is None:
+            turned = {one.field: how == "keep" for how in ("keep", "drop") for one in keeping_on.of(writing)
+                      if one.field == last(sent, how)}  # fmt: skip
+            writing.save(lambda content: content.keeps.update(turned))
+        return drafting.with_cookie(view, _to(view, f"{writing.path}/check#kept"), keeps=True)
+
     def receipt_page(self, view: View) -> Response:
         """What was filed as what and when, and the return code of who filed without a key."""
         writing = writing_of(view)
@@ -327,6 +339,8 @@ class Forms:
             for open_ in [[one for one in page.questions if _is_open(one, answers, wrong)]]
         ]
         kind = view.authority.kinds[writing.form.kind]
+        before = _before(writing, wrong)
+        links |= {one["field"]: f"{writing.path}/check#kept" for one in before if one["field"] not in links}
         values = {
             "title": view.say("Check your answers"),
             "form": view.text(writing.form.title),
@@ -344,6 +358,8 @@ class Forms:
             "anonymous": _is_anonymous(writing),
             "overtaken": (overtaken := meanwhile.overtaken(writing)),
             "changes": meanwhile.changes(writing, _caller(writing)) if overtaken else [],
+            "kept": [one for one in before if one["kept"]],
+            "left_out": [one for one in before if not one["kept"]],
             "amends": (writing.content.amends or {}).get("subject", ""),
             "seen": _seen(view, writing.form),
             "kind": kind.id,
@@ -518,6 +534,15 @@ def _sentence(one: Wrong) -> str:
     return f"{one.label}{between}{one.words}" if one.label else one.words
 
 
+def _before(writing: Writing, wrong: Sequence[Wrong]) -> list[dict[str, Any]]:
+    """What the version before says and no page asks, and whether it is kept."""
+    if writing.content.amends is None:
+        return []
+    rows = meanwhile.own_versions(writing.view, _caller(writing), writing.content.amends["subject"])
+    said = {one.field: [each.words for each in wrong if each.field == one.field] for one in wrong}
+    return keeping_on.told(writing, rows[-1]["body"] if rows else {}, said)
+
+
 def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wrong]) -> bool:
     """Whether a question was left open, as it may be."""
     return not answered(answers.get(question.field)) and all(one.field != question.field for one in wrong)
@@ -581,10 +606,7 @@ More = Sequence[tuple[FormPage, dict[str, Any]]]
 
 
 def _body(writing: Writing) -> tuple[dict[str, Any], More, list[Problem]]:
-    """What a draft files, what it files beside that, and what is wrong with either.
-
-    A new version keeps what the last one said and this form does not ask.
-    """
+    """What a draft files, what it files beside that, and what is wrong with either."""
     view, form, answers = writing.view, writing.form, writing.content.answers
     kinds = view.authority.kinds
     body, problems = body_of(form, answers, kinds[form.kind].schema, roles=view.roles)
@@ -601,14 +623,10 @@ def _body_so_far(writing: Writing, until: Form) -> dict[str, Any]:
 
 
 def _amending(writing: Writing, body: dict[str, Any]) -> dict[str, Any]:
-    """A body with its reference and, where it is a new version, with what the last one said and no form asks."""
-    form = writing.form
-    if writing.content.amends is not None:
-        asked = {question.field.partition(".")[0] for question in form.questions()}
-        before = registry.subject(writing.view.reader, writing.content.amends["subject"])
-        body = {name: value for name, value in (before or {"body": {}})["body"].items() if name not in asked} | body
-    if form.reference:
-        body[form.reference] = writing.content.reference
+    """A body with its reference and, where it is a new version, with what it keeps of the one before."""
+    body = keeping_on.onto(writing, body)
+    if writing.form.reference:
+        body[writing.form.reference] = writing.content.reference
     return body
 
 

@@ -174,6 +174,7 @@ class Site:
             href=cells.address,
             field_title=functools.partial(self.field_title, language=language),
             kind_title=functools.partial(self.kind_title, language=language),
+            lays_out=lambda: self.authority.lays_out,
             office=lambda code: words.say(office_words(code)),
             subject_link=subjects.link,
             subject_name=subjects.name,

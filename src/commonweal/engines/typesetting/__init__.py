@@ -73,6 +73,15 @@ def _missing(problem: str) -> str:
 
 
 @cache
+def ready() -> bool:
+    """Whether letters can be laid out in this process: Typst is installed, and a font with Chinese."""
+    try:
+        return can_typeset() and bool(_font())
+    except Busy:
+        return False
+
+
+@cache
 def _font() -> str:
     import typst
 

@@ -2,7 +2,8 @@
 
 Nothing is linked here: an officer reads the suggestions and decides. What is compared is held in memory by each
 process, kept up with the tables when somebody asks. The chance was fitted on incidents reported in English to the AI
-Incident Database, taking half of all reports to be new; beyond that it is a guide.
+Incident Database, taking half of all reports to be new; beyond that it is a guide. Among a few
+incidents it is not stated.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound, span
-from commonweal.methods.linking import Answer, Index, Report, Suggestion
+from commonweal.methods.linking import HOLDS_FROM, Answer, Index, Report, Suggestion
 
 from .incidents import INCIDENT
 from .reports import REPORT
@@ -96,10 +97,12 @@ class Held:
 
 @dataclass(frozen=True)
 class Suggested:
-    """What a desk is shown of one report: how likely it is new, and which incidents it may tell of."""
+    """What a desk is shown of one report: how likely it is new, which cannot be said among few incidents, and which of
+    them, `among` how many, it may tell of."""
 
-    chance_new: float
+    chance_new: float | None
     incidents: tuple[Suggestion, ...]
+    among: int
 
 
 def suggested(reading: Reading, report: str) -> Suggested:
@@ -109,7 +112,8 @@ def suggested(reading: Reading, report: str) -> Suggested:
         raise NotFound("report", report)
     linked = {one["incident"] for one in links(reading.tables, report=report)}
     answer = reading.kept(KEPT, Held).suggest(reading.tables, compared(row["body"]), BEST + len(linked))
-    return Suggested(answer.chance_new, tuple(one for one in answer.suggestions if one.key not in linked)[:BEST])
+    found = tuple(one for one in answer.suggestions if one.key not in linked)[:BEST]
+    return Suggested(answer.chance_new if answer.among >= HOLDS_FROM else None, found, answer.among)
 
 
 def in_english(body: Mapping[str, Any]) -> bool:
@@ -137,6 +141,8 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "report": report,
         "name": body.get("name", ""),
         "chance_new": found.chance_new if in_english(body) else None,
+        "among": found.among,
+        "holds_from": HOLDS_FROM,
         "incidents": [_shown(reading, one) for one in found.incidents],
         "linked": [
             {"incident": one["incident"], "relation": one["relation"], "entry": one["entry"]}

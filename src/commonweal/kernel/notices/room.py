@@ -320,10 +320,10 @@ def _read(text: str) -> tuple[Planned, ...]:
     return read_plan(text)
 
 
-def letters(reader: Reader, **where: str) -> list[Row]:
+def letters(reader: Reader, **where: str | None) -> list[Row]:
     """Every letter, oldest first; `issued` is the entry of its PDF, None while there is none.
 
-    `where` narrows them by `subject`, `party`, `case` or `reference`.
+    `where` narrows them by `subject`, `party`, `case` or `reference`, or to those with `issued=None`.
     """
     return reader.select(LETTER, where or None, order=("entry",))
 

@@ -4,10 +4,11 @@ Nothing here links anything: who asks decides. `Index` holds reports in memory a
 `Chances` are what was fitted on pairs that are known to tell of the same.
 """
 
-from .chances import Chances, brier, calibration_error, signs
+from .chances import HOLDS_FROM, Chances, brier, calibration_error, signs
 from .index import Answer, Index, Part, Report, Suggestion, Weights
 
 __all__ = [
+    "HOLDS_FROM",
     "Answer",
     "Chances",
     "Index",

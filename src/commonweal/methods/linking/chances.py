@@ -18,6 +18,11 @@ LEAD_FROM, LEAD_TO = 2, 8
 RIDGE = 0.1
 STEPS_MAX = 100
 STEP_MIN = 1e-9
+HOLDS_FROM = 100
+"""Among fewer known reports the chance is not to be relied on: what sets a score apart is how rare its words are, and
+among a few every word is. Measured on the queries of `benchmarks/bench_incidents.py`, each among so many incidents
+drawn for it, on words, names and days and on the text alone, the calibration error was .17 and .27 among 2, .10 and .21
+among 8, .09 and .13 among 20, .06 and .08 among 50, .05 and .06 among 100, and no better among more."""
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,12 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Answer:
-    """The best first. `signs` is what the chance was computed from."""
+    """The best first. `signs` is what the chance was computed from; `among` says how many reports were held, and the
+    chance holds from `HOLDS_FROM` on."""
 
     suggestions: tuple[Suggestion, ...]
     chance_new: float
+    among: int
     signs: Real = field(repr=False, compare=False)
 
 
@@ -165,6 +167,7 @@ class Index:
         return Answer(
             tuple(self._explained(at, slots, scores, agreed, days) for at in order[:best]),
             float(self.chances.new(seen[None], share_new)[0]),
+            len(self),
             seen,
         )
 

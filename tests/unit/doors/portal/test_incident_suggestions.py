@@ -15,6 +15,7 @@ from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.suggestions import suggested
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import NotFound, ReplayClock, Text, instant
+from commonweal.methods.linking import HOLDS_FROM
 from commonweal.settings import Settings
 
 from .people import sign_in
@@ -42,6 +43,14 @@ ASKED = {
 }
 
 
+UNLIKE = {
+    "title": "Pupils lost marks",
+    "what_happened": "A formula guessed what they would have got.",
+    "deployer_named": "Q",
+    "occurred": "2020",
+}
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Authority]:
     clock = ReplayClock(START)
@@ -65,7 +74,35 @@ def test_the_incident_that_it_tells_of_comes_first_with_why(house: Authority) ->
     found = suggested(house.reading(), "report:r-1")
     assert found.incidents[0].key == "incident:i-1"
     assert {"shuttle", "keolis"} <= {part.term for part in found.incidents[0].why}
-    assert found.chance_new < 0.5
+    assert found.chance_new is None, "two incidents are too few to say"
+
+
+def enough(house: Authority) -> None:
+    """As many other incidents as a chance takes, of which none is like another."""
+    others = [
+        incident(f"N {at}", {"title": f"Thing {at}", "summary": f"word{at} happening{at % 7} place{at % 13} of it"})
+        for at in range(HOLDS_FROM - 2)
+    ]
+    house.act_all(others)
+    house.follow()
+
+
+def test_how_likely_something_new_is_is_said_where_it_was_measured_to_hold(house: Authority) -> None:
+    """Of two incidents any word that is shared is rare, and what is new was said to be known with 90 % and more."""
+    enough(house)
+    last = house.store.size() - 1
+    known = suggested(house.reading(), "report:r-1")
+    assert known.incidents[0].key == "incident:i-1"
+    assert known.chance_new is not None
+    assert known.chance_new < 0.5
+    house.act(Act("incident_reports.report", {**ASKED, "name": "R 9", **UNLIKE}, "r9"))
+    house.follow()
+    new = suggested(house.reading(), "report:r-9")
+    assert new.chance_new is not None
+    assert new.chance_new > 0.5
+    house.act(Act("record.annulled", {"entry": last, "reason_code": "filed_in_error"}, "fewer"))
+    house.follow()
+    assert suggested(house.reading(), "report:r-9").chance_new is None
 
 
 def test_what_was_filed_anew_annulled_or_linked_meanwhile_counts(house: Authority) -> None:
@@ -91,7 +128,7 @@ def test_of_a_report_in_chinese_no_chance_is_stated_and_it_is_said_why(house: Au
     """There were no pairs in Chinese to measure it on: the snapshot of the AI Incident Database is in English."""
     said = {"name": "R 2", "title": "无人驾驶巴士发生碰撞", "what_happened": "巴士首日运行即被 Keolis 的货车撞上。"}
     house.act(Act("incident_reports.report", {**ASKED, **said}, "r2"))
-    house.follow()
+    enough(house)
     browser = TestClient(app(house), base_url="https://office.example", follow_redirects=False)
     key = house.access.issue_key("party:desk", ("officer",), ("file", "read"), organisation="authority")
     assert sign_in(browser, key).status_code == 303
@@ -110,6 +147,9 @@ def test_only_officers_get_the_page_and_their_reading_is_logged(house: Authority
     page = browser.get(address)
     assert page.status_code == 200
     assert BUS["title"] in page.text
+    assert "So few can be read through" in page.text
+    assert "属于新事件的概率" not in browser.get("/zh" + address).text
+    enough(house)
     assert "属于新事件的概率" in browser.get("/zh" + address).text
     assert browser.get("/incident-reports/suggestions/none").status_code == 404
 

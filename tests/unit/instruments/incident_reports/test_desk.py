@@ -14,6 +14,7 @@ from commonweal.authority import Authority
 from commonweal.instruments.incident_reports import tables as filed
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.conflicts import conflicts
+from commonweal.instruments.incident_reports.desk.queue import SORTS
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -291,3 +292,33 @@ def test_work_is_given_to_who_holds_a_role_here_today(house: House) -> None:
     }.items():
         ((where, want),) = house.refused("assignment", about=REPORT, assignee=party)
         assert (where, why in want) == ("assignee", True), party
+
+
+def _order(house: House) -> list[str]:
+    rows = house.authority.reader.select(desk.DESK, {}, order=SORTS[""][1], only=("report",))
+    return [row["report"].removeprefix("report:") for row in rows]
+
+
+def test_danger_to_life_now_comes_before_everything_until_an_officer_has_decided_about_it(house: House) -> None:
+    """Whatever the urgency of others, and also where it was said only after a first triage: unread it costs lives."""
+    for name in ("R 2", "R 3", "R 4"):
+        house.file("incident_reports.report", house.report(name, severity="critical"), CALLER)
+    house.desk("triage", report="report:r-2", urgency="immediate", decision="handle", no_alert_because="Switched off.")
+    house.desk("triage", report="report:r-3", urgency="week", decision="handle")
+    assert _order(house) == ["r-2", "r-4", "r-1", "r-3"]
+    house.file("incident_reports.report", house.report("R 3", imminent_risk_to_life=True), CALLER)
+    assert _order(house)[0] == "r-3"
+    assert desk.unheeded(house.authority.reader, "report:r-3")
+    week = {"report": "report:r-3", "urgency": "week", "decision": "handle"}
+    assert [where for where, _ in house.refused("triage", **week)] == ["reasons"]
+    house.desk("triage", **week, reasons="The ward is closed already.")
+    assert _order(house) == ["r-2", "r-4", "r-1", "r-3"]
+    house.file("incident_reports.report", house.report("R 3", imminent_risk_to_life=True, title="again"), CALLER)
+    assert _order(house)[-1] == "r-3", "it was decided already, and says nothing else"
+
+
+def test_among_equally_urgent_reports_danger_to_life_leads(house: House) -> None:
+    for name, at_risk in (("R 2", False), ("R 3", True)):
+        house.file("incident_reports.report", house.report(name, imminent_risk_to_life=at_risk), CALLER)
+        house.desk("triage", report=f"report:r-{name[-1]}", urgency="week", decision="handle", reasons="Seen to.")
+    assert _order(house) == ["r-1", "r-3", "r-2"]

@@ -102,3 +102,72 @@ def test_a_draft_of_a_new_version_goes_on_from_what_came_after_it_was_begun(
     found = newest(house, "report:r-77")
     assert (found["title"], found["deaths"], found["harms"]) == ("Second", 3, ["death"])
     assert found["what_happened"] == "Much more is known."
+
+
+FILED_OVER_HTTP = {
+    "category": "near_miss", "reporter": "public", "severity": "critical", "deaths": 2, "affected_max": 2,
+    "high_risk_system": True, "jurisdictions": ["CN"], "cn_grade": "major", "developer": "organisation:lab",
+    "causes": [{"cause": "A cache", "likelihood": "likely"}], "imminent_risk_to_life": True, "outcome": "unknown",
+}  # fmt: skip
+"""Of these the form asks a member of the public, who reports a near miss, for the jurisdictions and the risk only."""
+
+
+class Draft:
+    """A draft of a new version of a report that came over the API, begun by whoever filed it."""
+
+    def __init__(self, client: Any, house: House, prefix: str = "", **said: Any) -> None:
+        self.client, self.house, reporter = client, house, Caller("party:w", ("reporter",))
+        house.file("incident_reports.report", house.report("R 77", **said), reporter)
+        sign_in(client, house.authority.access.issue_key(reporter.party, reporter.roles, ("file", "read")))
+        page = client.get(f"{prefix}/return/report:r-77").text
+        self.token = re.findall(r'name="token" value="([^"]*)"', page)[0]
+        amend = re.findall(r'action="([^"]*amend[^"]*)"', page)[0]
+        self.path = self.send(amend).headers["location"].removesuffix("/check")
+
+    def send(self, path: str, **given: str) -> Any:
+        return self.client.post(path, data={"token": self.token, **given})
+
+    def check(self) -> str:
+        return shown(self.client.get(f"{self.path}/check"))
+
+    def filed(self) -> dict[str, Any]:
+        assert "/receipt" in self.send(f"{self.path}/file").headers["location"]
+        self.house.authority.follow()
+        return newest(self.house, "report:r-77")
+
+
+def test_what_came_over_the_api_survives_a_new_version_by_the_form(client: Any, house: House) -> None:
+    """The pages that answers lead to are not all that was said: two deaths would have been taken back unseen."""
+    draft = Draft(client, house, **FILED_OVER_HTTP)
+    kept = draft.check().partition("From the version before")[2]
+    for words in ("Critical", "A cache", "Lab", "yes"):
+        assert words in kept, kept
+    draft.send(f"{draft.path}/what-happened", **{"q.title": "Put right", "q.what_happened": "More."})
+    found = draft.filed()
+    assert {name: found.get(name) for name in FILED_OVER_HTTP} == FILED_OVER_HTTP
+    assert found["title"] == "Put right"
+
+
+def test_what_is_kept_can_be_left_out_and_what_an_answer_leads_to_no_more_can_be_kept(
+    client: Any, house: House
+) -> None:
+    said = {
+        "category": "misuse",
+        "reporter": "public",
+        "misuses": ["fraud"],
+        "severity": "serious",
+        "cn_grade": "major",
+    }
+    draft = Draft(client, house, **said, jurisdictions=["CN"])
+    draft.send(f"{draft.path}/what-kind", **{"q.category": "concern"})
+    draft.send(f"{draft.path}/where", **{"q.jurisdictions": "EU"})
+    page = draft.check()
+    assert "only with CN among the jurisdictions" in page or "China" in page
+    assert draft.send(f"{draft.path}/file").status_code == 422, "what is kept contradicts what was changed"
+    draft.send(f"{draft.path}/kept", drop="cn_grade")
+    draft.send(f"{draft.path}/kept", keep="severity")
+    draft.send(f"{draft.path}/kept", keep="no such field")
+    found = draft.filed()
+    assert {name: found.get(name) for name in ("category", "misuses", "severity", "cn_grade", "jurisdictions")} == {
+        "category": "concern", "misuses": [], "severity": "serious", "cn_grade": None, "jurisdictions": ["EU"],
+    }  # fmt: skip

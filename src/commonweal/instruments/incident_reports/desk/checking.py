@@ -17,7 +17,7 @@ from ..tables import links
 from .conflicts import conflicts, judging
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .staff import why_not
-from .tables import assigned, escalations
+from .tables import assigned, endangered_since, escalations
 
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -99,11 +99,20 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     report = body["report"]
     if body.get("duplicate_of") == report:
         yield Fault("duplicate_of", report, "another report than the one that repeats it", "circle")
-    told = [report, *(row["incident"] for row in links(reader, report=report))]
-    alerted = any(escalations(reader, about) for about in told)
+    about = [report, *(row["incident"] for row in links(reader, report=report))]
+    alerted = any(escalations(reader, one) for one in about)
     if body["urgency"] == "immediate" and not alerted and not body.get("no_alert_because"):
         want = (
             f"alert first: give an alert and file incident_reports.escalation about {report}, or say here why nobody "
             "is warned"
         )
-        yield Fault("no_alert_because", "", want, "alert_first")
+        told = Text(
+            en="Warn first: give an alert about it, or say here why nobody need be warned",
+            zh="先行示警：就此发出警报，或在此说明无须示警的理由",
+        )
+        yield Fault("no_alert_because", "", want, "alert_first", told)
+    waits = body["urgency"] != "immediate" and body["decision"] == "handle" and not body.get("reasons")
+    if waits and endangered_since(reader, report) is not None:
+        want = "why it may wait: the report says that somebody's life or health is at risk now"
+        told = Text(en=want, zh="可以等待的理由：报告称目前有人生命或健康面临危险")
+        yield Fault("reasons", "", want, "danger_now", told)

@@ -56,12 +56,20 @@ def named(reading: Reading, noun: str, said: str) -> str:
 
 
 REASONS = Question("reasons", Text(en="Reasons", zh="理由"), "long_text")
+WHY_SO = Question(
+    "reasons", Text(en="Reasons for the decision", zh="决定的理由"), "long_text",
+    hint=Text(
+        en="Needed where it is not handled, and where life or health is said to be at risk now and it may wait.",
+        zh="不受理时必填；报告称目前有人生命或健康面临危险而可以等待时，亦须填写。",
+    ),
+)  # fmt: skip
 URGENCY = Question("urgency", Text(en="How urgent", zh="紧急程度"), "one", choices=choices(URGENCIES), required=True)
 DECISION = Question("decision", Text(en="Decision", zh="决定"), "one", choices=choices(DECISIONS), required=True)
 NO_ALERT = Question(
     "no_alert_because", Text(en="Why nobody is warned", zh="不发出警报的理由"), "long_text",
     hint=Text(
-        en="Only for what is urgent at once and about which no alert was given.", zh="仅限须立即处理而未发出警报者。"
+        en="Needed with “At once” as long as no alert was given about it. Otherwise leave it empty.",
+        zh="选择“立即”而尚未就此发出警报时必填；其他情形请留空。",
     ),
 )  # fmt: skip
 FILES = Question("attachments", Text(en="Files", zh="文件"), "files")
@@ -97,7 +105,7 @@ def triage_asks(reading: Reading, report: str = "") -> Sequence[Question]:
         "duplicate_of", Text(en="Which report it repeats", zh="重复于哪份报告"), "text",
         hint=Text(en="e.g. report:r-2026-0001", zh="例如 report:r-2026-0001"), choices=known(reading, "report"),
     )  # fmt: skip
-    return (URGENCY, NO_ALERT, DECISION, repeats, REASONS)
+    return (URGENCY, NO_ALERT, DECISION, repeats, WHY_SO)
 
 
 def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:

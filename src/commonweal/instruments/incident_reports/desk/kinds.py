@@ -21,7 +21,9 @@ About = Annotated[str, Ref("report", ("incident",))]
 
 Urgency = Literal["immediate", "today", "week", "routine"]
 URGENCIES: Mapping[Urgency, Text] = {
-    "immediate": Text(en="At once: somebody may still be harmed", zh="立即：仍可能有人受害"),
+    "immediate": Text(
+        en="At once: somebody may still be harmed, so others are warned", zh="立即：仍可能有人受害，须示警"
+    ),
     "today": Text(en="Today", zh="今日"),
     "week": Text(en="This week", zh="本周"),
     "routine": Text(en="In its turn", zh="按序处理"),

@@ -26,7 +26,7 @@ from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
-from .tables import assigned, declared, escalations, notes, standing, triage, watching
+from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
 
 STANDS: Mapping[str, Text] = {
     "asked": Text(en="It is asked for, and not answered yet", zh="已请求，尚未认定"),
@@ -52,6 +52,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "state": STATE_TONES.get(row["state"], row["state"]),
         "state_words": STATE_WORDS[row["state"]].in_(language),
         "fictitious": opened.get("fictitious", False),
+        "unheeded": row["state"] != "closed" and unheeded(tables, report),
         "what_happened": opened.get("what_happened", ""),
         "frame": framed(opened, language),
         "triage": triaged and {

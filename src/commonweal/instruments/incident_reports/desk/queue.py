@@ -15,7 +15,7 @@ from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
 from .staff import why_not
-from .tables import DESK, STATES, views, watching
+from .tables import DESK, PRESSING, STATES, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
@@ -33,14 +33,14 @@ ANY_OPEN, EVERY = "open", "all"
 MINE, NOBODY, GONE = "me", "nobody", "gone"
 FILED, IMPORTED = "filed", "imported"
 SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
-    "": (Text(en="Most pressing first", zh="最紧急者优先"), ("pressing", "grave", "received")),
+    "": (Text(en="Most pressing first", zh="最紧急者优先"), ("pressing", "danger", "grave", "received")),
     "clock": (Text(en="Next deadline first", zh="期限最近者优先"), ()),
     "oldest": (Text(en="Oldest first", zh="最早者优先"), ("received", "report")),
     "newest": (Text(en="Newest first", zh="最新者优先"), ("-received", "report")),
-    "gravest": (Text(en="Gravest first", zh="最严重者优先"), ("grave", "pressing", "received")),
+    "gravest": (Text(en="Gravest first", zh="最严重者优先"), ("grave", "pressing", "danger", "received")),
     "changed": (Text(en="Changed last first", zh="最近变动者优先"), ("-changed", "report")),
 }
-SHOWN = ("title", "fictitious", "category", "severity")
+SHOWN = ("title", "fictitious", "category", "severity", "imminent_risk_to_life")
 """What the queue shows of the reports themselves."""
 _RUNNING = ("owed", "overdue", "unknown")
 
@@ -244,7 +244,8 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "state": STATE_TONES.get(row["state"], row["state"]),
         "state_words": STATE_WORDS[row["state"]].in_(language),
         "urgency": _word(URGENCIES, row["urgency"], language),
-        "immediate": row["urgency"] == "immediate",
+        "first": row["pressing"] <= PRESSING.index("immediate"),
+        "danger": bool(told.get("imminent_risk_to_life")),
         "category": _word(CATEGORIES, told.get("category"), language),
         "severity": _word(SEVERITIES, told.get("severity"), language).partition(":")[0].partition("：")[0],
         "lead": (row["lead"] or "").removeprefix("party:"),

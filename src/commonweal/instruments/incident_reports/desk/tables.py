@@ -16,17 +16,22 @@ from ..harbour.tables import claim
 from ..incidents import INCIDENT, LINKED, UNLINKED
 from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
-from .kinds import ASSIGNMENT, CLOSING, ESCALATION, NOTE, RELEASE, TRIAGE, URGENCIES, VIEW, WATCH
+from .kinds import ASSIGNMENT, CLOSING, ESCALATION, NOTE, RELEASE, TRIAGE, VIEW, WATCH
 
 STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
 """Where a report stands: new, triaged, given to somebody, waiting for its reporter, linked to an incident, closed."""
 LAST = 9
+UNHEEDED, UNJUDGED = "unheeded", "unjudged"
+PRESSING = (UNHEEDED, "immediate", "today", UNJUDGED, "week", "routine")
+"""What comes first at the desk: a danger to life or health now about which no officer has decided since it was said;
+then by urgency. What nobody triaged may still be anything, so it comes before what may wait."""
 
 DESK = Table(
     "incident_reports_desk",
     columns={
         "report": "text", "name": "text", "state": "text", "urgency": "text", "pressing": "integer",
-        "decision": "text", "lead": "text", "received": "text", "changed": "text", "entry": "integer",
+        "danger": "integer", "decision": "text", "lead": "text", "received": "text", "changed": "text",
+        "entry": "integer",
         "category": "text", "severity": "text", "grave": "integer", "stage": "text", "incident": "text",
         "question": "integer", "asked": "text", "claim": "text", "words": "text", "imported": "integer",
     },
@@ -34,8 +39,9 @@ DESK = Table(
     indexes=(("state",), ("lead",), ("received",)),
 )  # fmt: skip
 """One row a report. `entry` is its newest version, `incident` the first it is linked to; `question` the oldest entry
-that asks its reporter something and has no answer, since `asked`. `pressing` and `grave` put urgency and severity in
-order, the most urgent and gravest lowest, 9 where there is none; `claim` is where a claim to the safe
+that asks its reporter something and has no answer, since `asked`. `pressing` is the place in `PRESSING`, the most
+pressing lowest; `danger` is -1 where its newest version says that somebody's life or health is at risk now, else 0;
+`grave` puts severity in order, the gravest lowest, 9 where there is none; `claim` is where a claim to the safe
 harbour stands. `words` is what the queue is searched by; `imported` is 1 for what the authority took over from another
 database and nobody filed with it."""
 SEARCHED = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "source")
@@ -205,11 +211,13 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     lead = next(iter(tables.select(ASSIGNED, {"about": report, "part": "lead"})), {})
     linked = filed.links(tables, report=report)
     asked = unanswered(tables, report)
+    danger = endangered_since(tables, report)
     row = {
         "report": report,
         "name": newest["name"],
         "urgency": triaged.get("urgency"),
-        "pressing": _place(URGENCIES, triaged.get("urgency")),
+        "pressing": PRESSING.index(_presses(triaged, danger)),
+        "danger": -int(danger is not None),
         "decision": triaged.get("decision"),
         "lead": lead.get("assignee"),
         "received": registry.versions(tables, report)[0]["filed_on"],
@@ -245,6 +253,12 @@ def _all_closed(linked: list[Row], tables: Reader) -> bool:
     return bool(incidents) and all(one is not None and one["body"].get("closed_on") for one in incidents)
 
 
+def _presses(triaged: Mapping[str, Any], danger: int | None) -> str:
+    if danger is not None and triaged.get("entry", -1) < danger:
+        return UNHEEDED
+    return str(triaged.get("urgency") or UNJUDGED)
+
+
 def _place(scale: Iterable[str], value: str | None) -> int:
     return next((place for place, one in enumerate(scale) if one == value), LAST)
 
@@ -261,6 +275,23 @@ def unanswered(reader: Reader, report: str) -> Row | None:
 def standing(reader: Reader, report: str) -> Row | None:
     """Where a report stands at the desk, or None where there is no such report."""
     return reader.get(DESK, report)
+
+
+def endangered_since(reader: Reader, report: str) -> int | None:
+    """The entry since which every version of a report says that somebody's life or health is at risk now; None where
+    the newest does not."""
+    since = None
+    for row in reversed(registry.versions(reader, report)):
+        if not row["body"].get("imminent_risk_to_life"):
+            break
+        since = int(row["entry"])
+    return since
+
+
+def unheeded(reader: Reader, report: str) -> bool:
+    """Whether a report tells of a danger to life or health now about which no officer has decided since it did."""
+    row = standing(reader, report)
+    return row is not None and row["pressing"] == PRESSING.index(UNHEEDED)
 
 
 def triage(reader: Reader, report: str) -> Row | None:
