@@ -106,16 +106,24 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("record who leaves", "/account", "the receipt of the leaving"),
         Task("see what a text would change for whom, then put it in force", "/texts", "the receipt of the adoption"),
     ),
+    "administrator with a colleague": (
+        Task("let somebody in anew who lost their device", "/account", "the receipt of what was asked"),
+        Task("confirm what the other asked", "/account", "the receipt, and the link that lets them in anew"),
+        Task("move somebody to another role, from a day on", "/account", "the receipt of the move"),
+    ),
     "person of the office": (
         Task("lend my roles until a day", "/account", "the receipt of the delegation"),
+        Task("take back what I lent", "/account", "the receipt of its end"),
         Task("sign in with a passkey", "/account/passkeys", "the credential in the authenticator"),
     ),
     "who nearly did harm": (
         Task("ask for the safe harbour", "/incident-reports/safe-harbour", "the receipt of the version that asks"),
         Task("read the answer", "/return", "the answer, term by term"),
+        Task("give the safe harbour up again", "/return", "the receipt of the waiver"),
     ),
     "officer with a claim": (
         Task("answer it term by term", f"{DESK}?claim=asked", "the statement for whoever decides about sanctions"),
+        Task("see that it was given up", f"{DESK}?claim=waived", "the statement, which protects no more"),
         Task("make an incident of the report", DESK, "the receipt of the incident"),
     ),
     "whoever asks what is held about them": (
@@ -203,7 +211,7 @@ class Walk:
     def __init__(self, page: Any, axe: str, prefix: str, held_against: Any = None) -> None:
         """`held_against` is a page with scripts, in which axe looks at what a page without them shows."""
         self.page, self.prefix, self._axe, self._beside = page, prefix, axe, held_against
-        self._begun: list[str] = []
+        self.begun: list[str] = []
         self._saw_entry = False
         page.on("filechooser", lambda chooser: None)  # from now on no file chooser opens outside the page
         if held_against is not None:
@@ -217,12 +225,12 @@ class Walk:
     def begin(self, user: str, what: str) -> None:
         """Go to where a task starts."""
         [task] = [task for task in TASKS[user] if task.what == what]
-        self._begun.append(what)
+        self.begun.append(what)
         self.go(task.start)
 
     def finished(self, user: str) -> None:
         """Each task of a user was walked."""
-        assert sorted(self._begun) == sorted(task.what for task in TASKS[user])
+        assert sorted(self.begun) == sorted(task.what for task in TASKS[user])
 
     def sound(self) -> None:
         """Axe finds nothing, and nothing is wider than a phone or a desk's screen."""

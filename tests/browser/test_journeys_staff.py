@@ -144,7 +144,7 @@ def test_an_officer_lends_what_they_hold_and_signs_in_with_a_passkey(
     walk.page.keyboard.type("01012099")
     confirmed(walk)
     assert newest_of(office, "person.delegated")["to"] == "person:weaver"
-    walk.recorded("person.delegated")
+    taken_back(office, walk, walk.recorded("person.delegated")["index"], user)
     walk.begin(user, "sign in with a passkey")
     device = walk.page.context.new_cdp_session(walk.page)
     device.send("WebAuthn.enable")
@@ -162,6 +162,19 @@ def test_an_officer_lends_what_they_hold_and_signs_in_with_a_passkey(
     walk.enter("form[action$='/passkeys/end'] button", seen=True)
     assert office.access.passkeys(f"party:{language}") == []
     walk.finished(user)
+
+
+def taken_back(office: Authority, walk: Walk, lent: int, user: str) -> None:
+    """What is lent is taken back before its day, and is theirs again at once."""
+    number = office.entry(lent).body["person"]
+    assert persons.standing(office.reader, number, office.reading().now).roles == ("officer",)
+    walk.begin(user, "take back what I lent")
+    walk.enter("main a[href*='/people/']", seen=True)
+    walk.enter(f"main a[href$='/revoke?entry={lent}']")
+    confirmed(walk)
+    walk.recorded("person.delegation_revoked")
+    office.follow()
+    assert set(persons.standing(office.reader, number, office.reading().now).roles) == {"officer", "expert"}
 
 
 def newest_of(office: Authority, kind: str) -> dict[str, Any]:
@@ -182,8 +195,9 @@ def test_the_safe_harbour_is_asked_for_answered_and_read_and_the_report_becomes_
     engineer.begin(user, "read the answer")
     engineer.enter(f"main a[href$='/return/{report}']")
     assert ("准予适用安全港" if engineer.prefix else "The safe harbour is granted") in engineer.text()
-    engineer.finished(user)
     became(office, desk, language, report)
+    given_up(office, engineer, desk, user, report)
+    engineer.finished(user)
     desk.finished("officer with a claim")
 
 
@@ -214,6 +228,21 @@ def decided(office: Authority, walk: Walk, language: str, report: str) -> None:
     told = json.loads(walk.fetch("main a[href$='/safe-harbour.json']"))
     assert (told["report"], told["protected"]) == (report, True)
     assert "engineer" not in json.dumps(told)
+
+
+def given_up(office: Authority, engineer: Walk, desk: Walk, user: str, report: str) -> None:
+    """Who asked gives it up again; from then on the statement says that nothing protects them."""
+    engineer.begin(user, "give the safe harbour up again")
+    engineer.enter(f"main a[href$='/return/{report}']", seen=True)
+    engineer.enter("main a[href$='/reply/waive-claim']")
+    engineer.answer(reasons="I would rather say it in the open.")
+    engineer.recorded("incident_reports.harbour_waiver")
+    office.follow()
+    slug = report.partition(":")[2]
+    desk.begin("officer with a claim", "see that it was given up")
+    desk.enter(f"main th a[href$='/desk/{slug}']", seen=True)
+    told = json.loads(desk.fetch("main a[href$='/safe-harbour.json']"))
+    assert (told["claim"], told["protected"]) == ("waived", False)
 
 
 def became(office: Authority, walk: Walk, language: str, report: str) -> None:

@@ -164,7 +164,7 @@ class Returning:
             "takes": questions.files_shown(view, [], filing.takes[1]) | {"field": filing.takes[0]}
             if filing.takes
             else None,
-            "newest": max((one.entry for one in talk if one.what in ("answer", "withdrawal")), default=None),
+            "entry": entry if (entry := view.asked("entry")).isdigit() else "",
         }
         return drafting.with_cookie(view, view.page("portal/thread.html", values, status=status))
 
@@ -232,13 +232,13 @@ class Returning:
                 texts = [line.strip() for line in given[one.field].splitlines() if line.strip()]
                 body[one.field] = texts if one.control == "lines" else given[one.field]
         try:
-            view.authority.act(Act(reply.kind, body, _key(sent)), filing.caller)
+            receipt = view.authority.act(Act(reply.kind, body, _key(sent)), filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
             wrong = deeds.wrong(view, error)
             again = deeds.Sent(given, last(sent, "token"), last(sent, "key"), wrong=wrong)
             return self.reply_page(view, again, error.status)
         view.site.recorded()
-        return RedirectResponse(view.href(f"{filing.path}?said=reply"), status_code=303)
+        return RedirectResponse(view.href(f"{filing.path}?said=reply&entry={receipt.index}"), status_code=303)
 
     def amend(self, view: View, sent: Sent) -> Response:
         """Begin a new version from the words of the last."""
@@ -273,12 +273,12 @@ class Returning:
         view = filing.view
         self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
         try:
-            view.authority.act(act, filing.caller)
+            receipt = view.authority.act(act, filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
             words = view.say("It was not recorded: %(faults)s", faults=questions.refusal(view, error))
             return self.thread_page(view, str(words), typed, asked, error.status)
         view.site.recorded()
-        return RedirectResponse(view.href(f"{filing.path}?said={said}"), status_code=303)
+        return RedirectResponse(view.href(f"{filing.path}?said={said}&entry={receipt.index}"), status_code=303)
 
 
 # ── parts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
