@@ -5,17 +5,25 @@ figures, and packages of help as data, replayed before anybody enacts them. What
 with the accounts.
 """
 
-from commonweal.kernel.instrument import Instrument, Page, Text
+from collections.abc import Iterable
 
-from . import exposure
+from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
+
+from . import checking, exposure, following, kinds, months, programmes
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
-from .months import MONTH, TOTAL_RATE, counts, follow, share
+from .months import MONTH, TOTAL_RATE, counts, share
 from .views import LISTINGS, area_page, national_runs, overview
 from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
 __all__ = ["INSTRUMENT", "TOTAL_RATE", "counts", "monthly_batches", "national_runs", "share"]
 
 WORKBENCH = "/safety-net/workbench"
+
+
+def _follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    yield from months.follow(entry, tables)
+    yield from following.follow(entry, tables)
+
 
 INSTRUMENT = Instrument(
     id="adaptive_safety_net",
@@ -24,9 +32,11 @@ INSTRUMENT = Instrument(
         en="Help that switches on when published unemployment thresholds are passed, and off as things settle.",
         zh="失业率越过事先公布的界线时启动、形势平稳后退出的援助。",
     ),
-    tables=(MONTH,),
-    reads=("observations.batch", "threshold.switched"),
-    follow=follow,
+    kinds=kinds.KINDS,
+    tables=(MONTH, *programmes.TABLES),
+    reads=("observations.batch", "rule.adopted", "threshold.switched"),
+    follow=_follow,
+    check=checking.check,
     listings=(*LISTINGS, DISRUPTION),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),

@@ -22,9 +22,13 @@ from commonweal.kernel.instrument import Text
 from commonweal.kernel.thresholds import ThresholdRule, can_be_swept, read_rule, varied
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, NotFound, RuleFault, faults_of, read_toml, text
 
+from .terms import Terms, Words
+
 HERE = Path(__file__).parent
 PACKAGES, DESIGNS = HERE / "packages", HERE / "designs"
 FILE, TRIGGER = "package.toml", "trigger.toml"
+SUFFIX = ".package"
+"""A package is adopted under the id of its trigger with this behind it."""
 EXPOSURE = ("us.occupational_exposure", "us.exposure_score", "us.employment_share")
 """Series that say what could be affected, not what happened: no rule may switch a package on by these alone."""
 MUST_END = ("phase_out", "expiry", "budget")
@@ -33,17 +37,6 @@ CHARS_MAX, PACKAGES_MAX = 100_000, 20
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-
-
-class Said(BaseModel):
-    """A text in both languages."""
-
-    model_config = _STRICT
-    en: Annotated[str, Field(min_length=1)]
-    zh: Annotated[str, Field(min_length=1)]
-
-    def text(self) -> Text:
-        return text({"en": self.en, "zh": self.zh})
 
 
 class InForce(BaseModel):
@@ -80,7 +73,7 @@ class Expiry(BaseModel):
 
     model_config = _STRICT
     longest: Months
-    renewal: Said
+    renewal: Words
 
 
 class Budget(BaseModel):
@@ -113,7 +106,7 @@ class Pays(BaseModel):
     loss_usd: Range | None = None
     cap_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     prices: Annotated[int, Field(ge=1970, le=2100)]
-    basis: Said
+    basis: Words
 
     @model_validator(mode="after")
     def _whole(self) -> Pays:
@@ -147,27 +140,35 @@ class Written(BaseModel):
     whose: Literal["law", "proposal"]
     citation: Annotated[str, Field(min_length=1)]
     url: Annotated[str, Field(pattern=r"^https://")]
-    title: Said
-    text: Said
+    title: Words
+    text: Words
     in_force: InForce
     begins: Begins = Begins()
     phase_out: PhaseOut | None = None
     expiry: Expiry | None = None
     budget: Budget | None = None
     pays: Pays
-    lacks: dict[Literal["phase_out", "expiry", "budget"], Said] = {}
+    lacks: dict[Literal["phase_out", "expiry", "budget"], Words] = {}
+    claims: Terms | None = None
+
+    @property
+    def rule(self) -> str:
+        """The id of its trigger, which is its own without the last part."""
+        return self.id.removesuffix(SUFFIX)
 
     @model_validator(mode="after")
     def _ends(self) -> Written:
         for name in MUST_END:
             if (getattr(self, name) is None) == (name not in self.lacks):
                 raise ValueError(f"either a table {name}, or lacks.{name} that says why there is none")
+        if self.claims is not None and (self.claims.amount is None) == (self.pays.replaces is None):
+            raise ValueError("claims.amount where there is no loss to replace, and only there")
         return self
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package that passed every check. `name` is the last part of its id, by which designs and sweeps name it."""
+    """A package that passed every check. Designs and sweeps name it by `name`, the last part of its trigger's id."""
 
     data: Written
     rule: ThresholdRule
@@ -176,7 +177,7 @@ class Package:
 
     @property
     def name(self) -> str:
-        return self.data.id.rpartition(".")[2]
+        return self.data.rule.rpartition(".")[2]
 
     def parameters(self) -> list[str]:
         """What a sweep can vary, e.g. `wage_insurance.trigger.let.line`."""
@@ -255,19 +256,25 @@ def read_package(package: str, trigger: str) -> Package:
     written: Mapping[str, Any] = {}
     try:
         written = read_toml(package, FILE)
-        found = _checked(written, str(written.get("id", "(no id)")))
+        found = read_written(package)
     except BadInput as error:
         faults.extend(replace(fault, where=f"{FILE}: {fault.where}") for fault in error.faults)
     try:
         rule = _rule(trigger)
     except BadInput as error:
         faults.extend(replace(fault, where=f"{TRIGGER}: {fault.where}") for fault in error.faults)
-    if found and rule and found.id != rule.id:
-        faults.add(f"{TRIGGER}: id", rule.id, f"the id of the package, {found.id}", "name")
+    if found and rule and found.rule != rule.id:
+        faults.add(f"{TRIGGER}: id", rule.id, f"the id of the package without its {SUFFIX}, {found.rule}", "name")
     faults.done()
     assert found is not None
     assert rule is not None
     return Package(found, rule, trigger, written)
+
+
+def read_written(package: str) -> Written:
+    """The text of a package alone, without its trigger. Raises `RuleFault` naming every fault."""
+    written = read_toml(package, FILE)
+    return _checked(written, str(written.get("id", "(no id)")))
 
 
 def package_at(folder: Path) -> Package:
@@ -286,6 +293,11 @@ def _text(path: Path) -> str:
     if len(found) > CHARS_MAX:
         raise BadInput(Fault(path.name, "a longer text", f"at most {CHARS_MAX} characters", "too_large"), "file")
     return found
+
+
+def texts_of(name: str, folder: Path = PACKAGES) -> tuple[str, str]:
+    """The two texts by which a package comes into force: its trigger, then the package. Raises `NotFound`."""
+    return _text(folder / name / TRIGGER), _text(folder / name / FILE)
 
 
 @functools.cache
@@ -324,8 +336,8 @@ class _WrittenDesign(BaseModel):
     id: Annotated[str, Field(pattern=_ID)]
     version: Annotated[str, Field(min_length=1)]
     packages: Annotated[list[str], Field(min_length=1, max_length=PACKAGES_MAX)]
-    title: Said
-    text: Said
+    title: Words
+    text: Words
 
 
 def read_design(written: str, beside: Path | None = None) -> Design:

@@ -98,6 +98,12 @@ def texts_of_version(reader: Reader, rule_id: str, version: str) -> list[Row]:
     return reader.select(TEXT, {"rule_id": rule_id, "version": version}, order=("adopted",))
 
 
+def text_of_digest(reader: Reader, rule_id: str, sha256: str) -> Row | None:
+    """The text with that SHA-256 as it was adopted of a rule, whatever is in force now; None where none was."""
+    found = reader.select(TEXT, {"rule_id": rule_id, "sha256": sha256}, order=("-adopted",), limit=1)
+    return found[0] if found else None
+
+
 def text_in_force(reader: Reader, rule_id: str, as_of: datetime | None = None) -> Row:
     """The text of a rule adopted last at or before an instant. Raises `NotFound`."""
     where: dict[str, Any] = {"rule_id": rule_id}

@@ -1,0 +1,213 @@
+"""What a claim comes to, month by month: whole cents, and every step with its rule, its clause, its input and result.
+
+Pure arithmetic. Parts of a cent are dropped at each step that could make one, so what is paid is never more than the
+rule gives; fractions are exact, never binary.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from commonweal.kernel.accounts import amount_of, written
+from commonweal.kernel.instrument import Text
+from commonweal.kernel.values import add_months
+
+from .packages import Written
+from .terms import Terms
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work with what it pays in a whole month (cents), from a day until a day (None: it goes on)."""
+
+    began: date
+    ended: date | None
+    monthly: int
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What amounts ask of a claim. `earned` is the pay of a month before the loss, in cents; None where unknown.
+
+    `ends` is the last day that counts, where something ended the claim.
+    """
+
+    earned: int | None
+    jobs: Sequence[Job]
+    ends: date | None = None
+    ended_for: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: which rule by which clause, what went in, and the cents that came out."""
+
+    rule: str
+    clause: str
+    words: Text
+    cents: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"rule": self.rule, "clause": self.clause, "words": dict(self.words), "cents": self.cents}
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due for a month (its first day), with the steps that lead there; the last of them is the sum."""
+
+    month: date
+    cents: int
+    steps: Sequence[Step]
+
+
+def month_of(day: date) -> date:
+    """The first day of a day's month."""
+    return day.replace(day=1)
+
+
+def months_from(first: date, last: date) -> list[date]:
+    """First days of the months from one through another."""
+    many = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [add_months(first, at) for at in range(max(many, 0))]
+
+
+def pay_in(jobs: Sequence[Job], month: date) -> int:
+    """What work pays in a month, by its days: each job that falls into it, added up. Cents, parts dropped."""
+    days = calendar.monthrange(month.year, month.month)[1]
+    last = month.replace(day=days)
+    total = 0
+    for job in jobs:
+        first_day, last_day = max(job.began, month), min(job.ended or last, last)
+        worked = (last_day - first_day).days + 1
+        if worked > 0:
+            total += job.monthly * worked // days
+    return total
+
+
+def dues(
+    text: Written, worker: Worker, begins: date, through: date, shares: Mapping[date, Fraction]
+) -> list[Due]:  # fmt: skip
+    """What is due for each month from that in which somebody comes under the package, through another.
+
+    `shares` is the part of the response that is called for in each month. With `enrols` the part of the first month
+    holds for all; with `while_on` each month has its own; `at_start` is paid once.
+    """
+    first, pays = month_of(begins), text.pays
+    longest = {"at_start": 1, "enrols": pays.months, "while_on": 1200}[pays.how]
+    found: list[Due] = []
+    for month in months_from(first, month_of(through))[:longest]:
+        share = shares.get(first if pays.how == "enrols" else month, Fraction(0))
+        found.append(_due(text, worker, month, share, found))
+    return found
+
+
+def _due(text: Written, worker: Worker, month: date, share: Fraction, earlier: Sequence[Due]) -> Due:
+    terms = text.claims
+    assert terms is not None, "who pays claims has read the terms"
+    if worker.ends is not None and month > worker.ends:
+        change = getattr(terms, worker.ended_for)
+        return Due(month, 0, [Step("ended", change.clause, change.text.text(), 0)])
+    steps = _loss(text, terms, worker, month) if text.pays.replaces is not None else _fixed(terms)
+    part = steps[-1].cents * share.numerator // share.denominator
+    percent = _percent(share)
+    steps.append(Step("scale", terms.clause_scale, Text(
+        en=f"{percent} percent of it: the part of the help that was called for.",
+        zh=f"取其 {percent}%：即当时所启动的援助比例。"), part))  # fmt: skip
+    if text.pays.cap_usd is not None:
+        steps.append(_capped(text, terms, part, sum(one.cents for one in earlier)))
+    if text.pays.how == "enrols":
+        steps.append(Step("month", terms.clause_amount, Text(
+            en=f"Month {len(earlier) + 1} of at most {text.pays.months}.",
+            zh=f"第 {len(earlier) + 1} 个月，最多 {text.pays.months} 个月。"), steps[-1].cents))  # fmt: skip
+    return Due(month, steps[-1].cents, steps)
+
+
+def _fixed(terms: Terms) -> list[Step]:
+    assert terms.amount is not None
+    cents = amount_of(terms.amount, terms.unit)
+    told = f"{terms.amount} {terms.unit}"
+    words = Text(en=f"The same for everybody: {told}.", zh=f"人人相同：{told}。")
+    return [Step("amount", terms.clause_amount, words, cents)]
+
+
+def _loss(text: Written, terms: Terms, worker: Worker, month: date) -> list[Step]:
+    unit, earned = terms.unit, worker.earned or 0
+    now = pay_in(worker.jobs, month)
+    loss = max(earned - now, 0) if now else 0
+    before = Step("before", terms.clause_amount, Text(
+        en=f"You earned {written(earned, unit)} {unit} a month before, as you told us.",
+        zh=f"您此前的月薪为 {written(earned, unit)} {unit}（依您所述）。"), earned)  # fmt: skip
+    after = Step("now", terms.clause_amount, Text(
+        en=f"In this month your work pays {written(now, unit)} {unit}, counted by its days.",
+        zh=f"本月您的工作收入为 {written(now, unit)} {unit}（按天数计算）。"), now)  # fmt: skip
+    if not now:
+        words = Text(en="No new work in this month, so there is no lower pay to make up for.",
+                     zh="本月没有新工作，因此没有可补的工资差额。")  # fmt: skip
+    else:
+        words = Text(en=f"The difference is {written(loss, unit)} {unit}.", zh=f"差额为 {written(loss, unit)} {unit}。")
+    replaces = Fraction(str(text.pays.replaces))
+    half = loss * replaces.numerator // replaces.denominator
+    part = Step("replaces", terms.clause_amount, Text(
+        en=f"{_percent(replaces)} percent of the difference, parts of a cent dropped.",
+        zh=f"差额的 {_percent(replaces)}%，不足一分者舍去。"), half)  # fmt: skip
+    return [before, after, Step("loss", terms.clause_amount, words, loss), part]
+
+
+def _capped(text: Written, terms: Terms, part: int, before: int) -> Step:
+    cap = amount_of(f"{text.pays.cap_usd:.2f}", terms.unit)
+    left = max(cap - before, 0)
+    unit = terms.unit
+    return Step("cap", terms.clause_cap or terms.clause_amount, Text(
+        en=f"At most {written(cap, unit)} {unit} in all months together, of which {written(left, unit)} are left.",
+        zh=f"各月合计最多 {written(cap, unit)} {unit}，尚余 {written(left, unit)}。"), min(part, left))  # fmt: skip
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share * 100):.4f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What is paid for a month in the end, with the steps after what is due: arrears, and what is set off."""
+
+    cents: int
+    steps: Sequence[Step]
+    overpaid: int
+
+
+def payment(terms: Terms, found: Sequence[Due], paid: int) -> Payment:
+    """What to pay now, where `found` is due through this month and `paid` was paid before.
+
+    Arrears are paid at once. What was overpaid is taken off, at most the terms' part of what this month gives;
+    `overpaid` is what is left of it. Never negative.
+    """
+    this = found[-1].cents if found else 0
+    earlier = sum(one.cents for one in found[:-1]) - paid
+    steps = list(found[-1].steps) if found else []
+    unit = terms.unit
+    if earlier > 0:
+        steps.append(Step("arrears", terms.clause_amount, Text(
+            en=f"With {written(earlier, unit)} {unit} that is still due for earlier months.",
+            zh=f"并补发此前各月应付未付的 {written(earlier, unit)} {unit}。"), this + earlier))  # fmt: skip
+        return Payment(this + earlier, steps, 0)
+    over = -earlier
+    part = Fraction(terms.overpaid.part)
+    off = min(over, this * part.numerator // part.denominator)
+    if over:
+        steps.append(Step("overpaid", terms.overpaid.clause, Text(
+            en=f"{written(over, unit)} {unit} were paid too much before; {written(off, unit)} of it are taken off now. "
+               f"{terms.overpaid.text.en}",
+            zh=f"此前多付 {written(over, unit)} {unit}，本次扣除 {written(off, unit)}。{terms.overpaid.text.zh}"),
+            this - off))  # fmt: skip
+    return Payment(this - off, steps, over - off)
+
+
+def cut_alike(wanted: Mapping[str, int], left: int) -> dict[str, int]:
+    """What each gets where no more than `left` is there: all cut by the same part, parts of a cent dropped."""
+    total = sum(wanted.values())
+    return dict(wanted) if total <= left else {name: cents * max(left, 0) // total for name, cents in wanted.items()}

@@ -1,0 +1,217 @@
+"""What is wrong with an act of a package in force beyond its form: every fault, before anything is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.values import NotFound, shown
+
+from . import programmes
+from .amounts import month_of
+from .kinds import APPEAL, APPEAL_DECIDED, CHANGED, CLAIM, CLOSED, DECIDED, OPENED, RUN, STEPS, STEWARDS
+from .packages import Written
+from .programmes import FIRING, RUN_ROW, Programme, Standing
+
+_STEPS = frozenset(kind.id for kind in STEPS)
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """The faults of an act of this instrument's kinds."""
+    if act.kind == OPENED.id:
+        yield from _of_an_opening(act, reader, filer)
+    elif act.kind == CLAIM.id:
+        yield from _of_a_claim(act, reader, filer)
+    elif act.kind in _STEPS:
+        stands = programmes.standing(reader, str(act.body["claim"]))
+        one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
+        if stands is not None and one is not None:
+            yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
+    elif act.kind in (RUN.id, CLOSED.id):
+        one = programmes.programme(reader, str(act.body["programme"]))
+        if one is not None:
+            yield from _OF_A_PROGRAMME[act.kind](act.body, one, reader, filer)
+
+
+# ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    body = act.body
+    if act.subject and registry.subject(reader, act.subject) is not None:
+        want = "a name that no programme has: one that is open is never changed; close it, and open another"
+        yield Fault("name", str(body["name"]), want, "taken")
+    try:
+        row = registry.text_in_force(reader, str(body["package"]))
+    except NotFound:
+        want = "the package of a text that was adopted (weal safety-net adopt)"
+        yield Fault("package", str(body["package"]), want, "not_adopted")
+        return
+    if row["sha256"] != body["sha256"]:
+        yield Fault("sha256", str(body["sha256"]), f"the digest of the text in force: {row['sha256']}", "other_text")
+        return
+    text = programmes.adopted(reader, row["rule_id"], row["sha256"])
+    if text is None or text.claims is None:
+        yield Fault("package", row["rule_id"], "a package whose text says in [claims] who may claim", "no_terms")
+        return
+    yield from _of_its_crossing(body, text, reader)
+    yield from _of_its_days(body, text)
+    yield from _of_its_budget(body, text, reader)
+
+
+def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> Iterator[Fault]:
+    row, seen = programmes.crossing(reader, int(body["crossing"])), shown(body["crossing"])
+    if row is None or row["rule"] != text.rule or row["to_state"] != FIRING or row["from_state"] == FIRING:
+        yield Fault("crossing", seen, f"the entry by which {text.rule} came on", "no_crossing")
+        return
+    if row["subject"] != body["area"]:
+        yield Fault("area", str(body["area"]), f"{row['subject']}, where the trigger came on", "other_area")
+    if row["counterfactual"]:
+        yield Fault("crossing", seen, "a crossing on a day on which the trigger was law", "not_law")
+    off = programmes.went_off(reader, row)
+    if off is not None:
+        want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"
+        yield Fault("crossing", seen, want, "over")
+    for other in programmes.programmes(reader):
+        if other.body["package"] == body["package"] and other.body["crossing"] == body["crossing"]:
+            want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
+                text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
+            yield Fault("crossing", seen, want, "renewal")
+    first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
+    if date.fromisoformat(str(body["opens_on"])) < first:
+        want = f"{first.isoformat()} or later: {text.begins.after} after the crossing was known"
+        yield Fault("opens_on", str(body["opens_on"]), want, "too_early")
+
+
+def _of_its_days(body: Mapping[str, Any], text: Written) -> Iterator[Fault]:
+    opens, closes = date.fromisoformat(str(body["opens_on"])), body.get("closes_on")
+    law = text.in_force
+    if opens < law.start or (law.until is not None and opens > law.until):
+        until = f" to {law.until.isoformat()}" if law.until else ""
+        yield Fault("opens_on", opens.isoformat(), f"a day on which it is law: from {law.start}{until}", "not_law")
+    last = programmes.last_enrolment(text, opens)
+    if last is not None and (closes is None or date.fromisoformat(str(closes)) > last):
+        want = f"{last.isoformat()} at the latest: the text lets it last no longer, and it is not renewed in silence"
+        yield Fault("closes_on", str(closes or "(absent)"), want, "expiry")
+
+
+def _of_its_budget(body: Mapping[str, Any], text: Written, reader: Reader) -> Iterator[Fault]:
+    assert text.claims is not None
+    unit = str(body["unit"])
+    if unit != text.claims.unit:
+        yield Fault("unit", unit, f"{text.claims.unit}, in which the package pays", "currency")
+        return
+    asked = accounts.amount_of(str(body["budget"]), unit)
+    if asked == 0:
+        yield Fault("budget", str(body["budget"]), "more than nothing", "empty")
+    if text.budget is None:
+        return
+    year = programmes.year_of(text, date.fromisoformat(str(body["opens_on"])))
+    there = sum(
+        one.budget
+        for one in programmes.programmes(reader)
+        if one.body["package"] == body["package"] and programmes.year_of(text, one.opens_on) == year
+    )
+    left = accounts.amount_of(f"{text.budget.usd_a_year:.2f}", unit) - there
+    if asked > left:
+        want = f"at most {accounts.written(max(left, 0), unit)} {unit}: what the text leaves for the year {year}"
+        yield Fault("budget", str(body["budget"]), want, "ceiling")
+
+
+# ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    body = act.body
+    one = programmes.programme(reader, str(body["programme"]))
+    if one is None:
+        return
+    if body.get("currency", one.unit) != one.unit:
+        want = f"{one.unit}, in which {one.name} pays: give what it was worth in it when it was paid"
+        yield Fault("currency", str(body["currency"]), want, "currency")
+    before = registry.subject(reader, act.subject) if act.subject else None
+    if before is not None and before["body"].get("programme") not in (None, body["programme"]):
+        yield Fault("programme", str(body["programme"]), f"{before['body']['programme']}, as before", "other_programme")
+    if before is None and not set(filer.roles) & set(STEWARDS):
+        for other in programmes.claims(reader, one.id):
+            if other.author in filer.speaks_for:
+                want = f"one claim of a person under a programme: file {other.name} again with what has changed"
+                yield Fault("programme", one.id, want, "duplicate")
+
+
+def _of_a_decision(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    if body["facts"] != stands.entry:
+        want = f"{stands.entry}, the newest version of the claim"
+        yield Fault("facts", shown(body["facts"]), want, "other_facts")
+    found = programmes.assessment(one, stands)
+    if body["outcome"] == "eligible" and found.answer != "eligible":
+        failed = [item.condition.title.en for item in found.findings if not item.holds]
+        missing = f"; not known: {', '.join(found.missing)}" if found.missing else ""
+        want = f"what the text allows: {'; '.join(failed)}{missing}"
+        yield Fault("outcome", "eligible", want, "text")
+    if body["outcome"] == "not_eligible" and not body.get("words"):
+        yield Fault("words", "", "why, in words that whoever claims can answer", "missing")
+
+
+def _of_a_change(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    before = stands.newest(CHANGED.id)
+    if before is not None and before["body"]["what"] == "died" and body["what"] != "died":
+        yield Fault("what", str(body["what"]), "nothing more: it is on file that they died", "died")
+
+
+def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    if stands.decision is None:
+        want = f"a claim that was decided: {stands.name} waits; say there what is missing"
+        yield Fault("claim", stands.claim, want, "not_decided")
+    if stands.appeal is not None:
+        yield Fault("claim", stands.claim, f"one appeal at a time: entry {stands.appeal['entry']} waits", "duplicate")
+
+
+def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    asked = stands.appeal
+    if asked is None or asked["entry"] != body["appeal"]:
+        yield Fault("appeal", shown(body["appeal"]), "the entry of an appeal that waits for a decision", "reference")
+    decided = stands.newest(DECIDED.id)
+    if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
+        want = f"somebody else than {filer.party}, who took the decision"
+        yield Fault("claim", stands.claim, want, "same_person")
+
+
+_OF_A_STEP = {
+    DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
+    APPEAL_DECIDED.id: _of_an_appeal_decided,
+}  # fmt: skip
+
+
+# ── payments ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    month = date.fromisoformat(f"{body['month']}-01")
+    first, now = month_of(one.opens_on), month_of(filer.at.date())
+    if not first <= month <= now:
+        want = f"a month from {first.isoformat()[:7]}, when it opened, to {now.isoformat()[:7]}"
+        yield Fault("month", str(body["month"]), want, "month")
+        return
+    last = max((row["month"] for row in reader.select(RUN_ROW, {"programme": one.id})), default="")
+    if str(body["month"]) < last:
+        want = f"{last} or later: what is still due for months before comes with it"
+        yield Fault("month", str(body["month"]), want, "order")
+        return
+    left = one.budget - programmes.spent(reader, one.id)
+    wanted = sum(made.cents for _, made in programmes.payments(reader, one, month).values())
+    if wanted > left and not body.get("cut_alike"):
+        told = (accounts.written(cents, one.unit) for cents in (left, wanted))
+        want = "no more than the {} that are left of the budget; {} are due. cut_alike pays everybody the same part"
+        yield Fault("month", str(body["month"]), want.format(*told), "budget")
+
+
+def _of_a_closing(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if one.closed:
+        yield Fault("programme", one.id, f"a programme that is open: it was closed on {one.closed}", "closed")
+
+
+_OF_A_PROGRAMME = {RUN.id: _of_a_run, CLOSED.id: _of_a_closing}

@@ -1,0 +1,142 @@
+"""What follows from an act of a package in force: funds are opened, claims that fit are granted, what is due is paid.
+
+Everything here is worked out from what the record holds, and every act has a key that follows from its cause: done a
+second time, after a crash or on another machine, it is the same act, and pays nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Account, Transfer
+from commonweal.kernel.instrument import Act, Entry, Tables, Text
+
+from . import programmes
+from .amounts import Payment, Step, cut_alike
+from .kinds import CLAIM, DECIDED, OPENED, RUN
+from .programmes import PAYMENT, RUN_ROW, Programme, Standing
+from .terms import Assessment
+
+OF = "safety_net"
+TREASURY = "safety_net.treasury"
+CODE = "support"
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """The acts that follow from an entry."""
+    programmes.keep(entry, tables)
+    if entry.erased or entry.subject is None:
+        return
+    if entry.kind == OPENED.id:
+        one = programmes.programme(tables, entry.subject)
+        if one is not None and one.entry == entry.index:
+            yield from _funded(entry, one)
+    elif entry.kind == CLAIM.id:
+        yield from _granted(entry, tables)
+    elif entry.kind == RUN.id:
+        one = programmes.programme(tables, str(entry.body["programme"]))
+        if one is not None:
+            yield from _paid(entry, one, tables)
+
+
+def treasury(unit: str) -> str:
+    """The account from which funds of a unit come: what was given out of the public purse, on its debit side."""
+    return f"{TREASURY}.{unit.lower()}"
+
+
+def _funded(entry: Entry, one: Programme) -> Iterator[Act]:
+    """The fund may never be overdrawn: the ledger itself refuses what goes beyond the budget."""
+    fund = Account(one.fund, one.unit, floor=0)
+    yield from _caused(entry, accounts.opening(OF, [Account(treasury(one.unit), one.unit, "debit"), fund]))
+    budget = Transfer(f"net/p{one.entry}", treasury(one.unit), fund.account, one.budget, _day(entry), code="budget")
+    yield from _caused(entry, [accounts.transfers_act(OF, [budget], one.name)])
+
+
+def _granted(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """Where every condition of the text holds, the authority says so at once; that one does not, only a person says."""
+    stands = programmes.standing(tables, str(entry.subject))
+    one = programmes.programme(tables, str(entry.body["programme"]))
+    if stands is None or one is None or stands.entry != entry.index:
+        return
+    found = programmes.assessment(one, stands)
+    if found.answer == "eligible":
+        body = {"claim": stands.claim, "outcome": "eligible", "facts": entry.index, "conditions": told(found)}
+        yield Act(DECIDED.id, body, f"net:granted:{entry.index}", stands.claim, causes=(entry.index,))
+
+
+def told(found: Assessment) -> list[dict[str, Any]]:
+    """What each condition came to, as a decision holds it."""
+    return [
+        {
+            "title": dict(item.condition.title.text()), "clause": item.condition.clause, "fact": item.condition.fact,
+            "holds": item.holds, "seen": item.seen, "wanted": item.wanted,
+        }
+        for item in found.findings
+    ]  # fmt: skip
+
+
+def _paid(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
+    """One transfer for each claim and month. Beyond the budget all are cut alike if the run says so, else unpaid."""
+    told_month = str(entry.body["month"])
+    due = programmes.payments(tables, one, date.fromisoformat(f"{told_month}-01"))
+    wanted = {claim: made.cents for claim, (_, made) in due.items()}
+    left = one.budget - programmes.spent(tables, one.id)
+    state = "paid" if sum(wanted.values()) <= left else "cut" if entry.body.get("cut_alike") else "refused"
+    given = {} if state == "refused" else cut_alike(wanted, left)
+    given = {claim: cents for claim, cents in given.items() if cents > 0}
+    day = entry.time.date().isoformat()
+    tables.put_many(PAYMENT, [
+        {
+            "claim": claim, "month": told_month, "programme": one.id, "run": entry.index, "day": day, "cents": cents,
+            "overpaid": due[claim][1].overpaid, "steps": _steps(one, due[claim][1], cents),
+        }
+        for claim, cents in given.items()
+    ])  # fmt: skip
+    sizes = sorted(given.values(), reverse=True)
+    tables.put(RUN_ROW, {
+        "programme": one.id, "entry": entry.index, "month": told_month, "day": day, "paid": len(given),
+        "cents": sum(sizes), "largest": sizes[0] if sizes else 0, "second": sizes[1] if len(sizes) > 1 else 0,
+        "wanted": sum(wanted.values()), "state": state,
+    })  # fmt: skip
+    if given:
+        of = {claim: due[claim][0] for claim in given}
+        yield from _caused(entry, _moved(entry, one, told_month, of, given))
+
+
+def _moved(
+    entry: Entry, one: Programme, month: str, of: dict[str, Standing], given: dict[str, int]
+) -> Iterator[Act]:  # fmt: skip
+    opened = [Account(one.account(stands.first), one.unit) for stands in of.values()]
+    yield from accounts.opening(OF, opened)
+    moves = [
+        Transfer(
+            f"net/c{of[claim].first}/{month}", one.fund, one.account(of[claim].first), cents, _day(entry), code=CODE
+        )
+        for claim, cents in given.items()
+    ]
+    yield accounts.transfers_act(OF, moves, f"{one.name} {month}")
+
+
+def _steps(one: Programme, made: Payment, cents: int) -> list[dict[str, Any]]:
+    steps = [step.as_json() for step in made.steps]
+    if cents < made.cents:
+        words = Text(
+            en="The budget did not reach: everybody was cut by the same part. The rest stays due.",
+            zh="预算不足：人人按同一比例减少，余额仍为应付。",
+        )
+        assert one.text.claims is not None
+        steps.append(Step("budget", one.text.claims.clause_scale, words, cents).as_json())
+    return steps
+
+
+def _caused(entry: Entry, acts: Iterable[Act]) -> Iterator[Act]:
+    for act in acts:
+        yield replace(act, causes=(entry.index,))
+
+
+def _day(entry: Entry) -> int:
+    return entry.time.date().toordinal()

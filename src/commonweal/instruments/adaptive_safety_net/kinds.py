@@ -1,0 +1,204 @@
+"""What is filed once a package is in force: the decision that opens it, claims, decisions on them, payments, appeals.
+
+A decision to open or close, and a run of payments, are public. A claim and all that is said about it is sealed to the
+claim's own key and marked for whoever filed it and for officers; the record shows that there is a claim under a
+reference that gives nothing away.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from commonweal.kernel.accounts import amount_of
+from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Text
+from commonweal.kernel.registry import Day, NotFuture, Ref
+
+PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
+STEWARDS = ("officer", "authority")
+FILERS = ("reporter", "developer", "observer", "auditor", "peer", *STEWARDS)
+RETENTION = "support_claims"
+JOBS_MAX, EXPLAINED_MAX = 20, 40
+Line = Annotated[str, Field(min_length=1, max_length=120)]
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Said = Annotated[str, Field(min_length=1, max_length=2000)]
+Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Index = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Area = Annotated[str, Field(pattern=r"^area:[a-z0-9][a-z0-9\-]{0,40}$")]
+Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[str, Field(max_length=24)]
+Month = Annotated[str, Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
+About = Annotated[str, Ref(CLAIM_NOUN), PUBLIC]
+Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PUBLIC]
+Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
+
+
+def _amount(told: str | None, unit: str, what: str) -> None:
+    """Raises `ValueError` for what is no amount of that unit: a fraction of a cent, something negative, words."""
+    if told is None:
+        return
+    try:
+        cents = amount_of(told, unit)
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from error
+    if cents < 0:
+        raise ValueError(f"{what}: not less than nothing")
+
+
+class Opened(Filing):
+    """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
+
+    `package` is the rule id of the text and `sha256` its digest; `crossing` the entry by which the trigger came on.
+    """
+
+    name: Annotated[Name, PUBLIC]
+    fictitious: Annotated[bool, PUBLIC] = False
+    package: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.]{1,80}\.package$")]
+    sha256: Annotated[Sha, PUBLIC]
+    area: Annotated[Area, PUBLIC]
+    crossing: Annotated[Index, PUBLIC]
+    opens_on: Annotated[Day, PUBLIC]
+    closes_on: Annotated[Day | None, PUBLIC] = None
+    unit: Annotated[Unit, PUBLIC]
+    budget: Annotated[Amount, PUBLIC]
+    reasons: Annotated[Said, PUBLIC]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Opened:
+        _amount(self.budget, self.unit, "budget")
+        if self.closes_on is not None and self.closes_on < self.opens_on:
+            raise ValueError("closes_on must not lie before opens_on")
+        return self
+
+
+class Closed(Filing):
+    """A programme takes nobody new any more, before its last day. Who came under it keeps what the text gives them."""
+
+    programme: Programme
+    reasons: Annotated[Said, PUBLIC]
+
+
+class Job(Filing):
+    """Work that was taken up after the loss, and what it pays in a whole month."""
+
+    began: Day
+    ended: Day | None = None
+    monthly: Amount
+
+
+class Claim(Filing):
+    """Somebody claims under a programme. `name` is a reference that gives nothing away.
+
+    Amounts are of a whole month, in `currency`. What is left out is not known: then it is asked for.
+    """
+
+    name: Annotated[Name, PUBLIC]
+    fictitious: Annotated[bool, PUBLIC] = False
+    programme: Annotated[str, Ref(PROGRAMME_NOUN), PERSONAL]
+    person: Annotated[Line | None, PERSONAL] = None
+    area: Annotated[Area | None, PERSONAL] = None
+    born_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
+    lost_on: Annotated[Day | None, NotFuture(), PERSONAL] = None
+    earned: Annotated[Amount | None, PERSONAL] = None
+    currency: Annotated[Unit, PERSONAL] = "USD"
+    jobs: Annotated[tuple[Job, ...], Field(max_length=JOBS_MAX), PERSONAL] = ()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Claim:
+        _amount(self.earned, self.currency, "earned")
+        for number, job in enumerate(self.jobs):
+            _amount(job.monthly, self.currency, f"jobs.{number}.monthly")
+            if job.ended is not None and job.ended < job.began:
+                raise ValueError(f"jobs.{number}.ended must not lie before it began")
+            if self.lost_on is not None and job.began <= self.lost_on:
+                raise ValueError(
+                    f"jobs.{number}.began must lie after lost_on: work beside that which was lost counts in neither"
+                )
+        return self
+
+
+Outcome = Literal["eligible", "not_eligible"]
+
+
+class Decided(Filing):
+    """A claim is decided on the facts of one entry, with what each condition of the text came to.
+
+    Where every condition holds the authority itself says so; that one does not is for an officer to say, with reasons.
+    """
+
+    claim: About
+    outcome: Annotated[Outcome, TO_OWNER]
+    facts: Annotated[Index, TO_OWNER]
+    conditions: Annotated[tuple[dict[str, Any], ...], Field(max_length=EXPLAINED_MAX), TO_OWNER] = ()
+    words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+
+
+What = Literal["died", "moved", "withdrawn"]
+
+
+class Changed(Filing):
+    """Something happened to whoever claims, on a day; the package's text says what follows."""
+
+    claim: Own
+    what: Annotated[What, TO_OWNER]
+    on: Annotated[Day, NotFuture(), TO_OWNER]
+    words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+
+
+class Appeal(Filing):
+    """Whoever claims wants a decision, or an amount, looked at by somebody else."""
+
+    claim: Own
+    words: Annotated[Said, TO_OWNER]
+
+
+class AppealDecided(Filing):
+    """An appeal is decided, by somebody who did not take the decision."""
+
+    claim: About
+    appeal: Annotated[Index, TO_OWNER]
+    outcome: Annotated[Literal["upheld", "allowed"], TO_OWNER]
+    words: Annotated[Said, TO_OWNER]
+
+
+class Run(Filing):
+    """All that is due under a programme through a month is paid, once for each claim and month.
+
+    With `cut_alike` everybody is cut by the same part where the money does not reach; without it such a run is refused.
+    """
+
+    programme: Programme
+    month: Annotated[Month, PUBLIC]
+    cut_alike: Annotated[bool, PUBLIC] = False
+
+    @property
+    def first(self) -> date:
+        return date.fromisoformat(f"{self.month}-01")
+
+
+def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
+    return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
+
+
+_SEALED: dict[str, Any] = {"retention": RETENTION, "about_field": "claim", "renewable": True}
+OPENED = _kind("programme", Opened, Text(en="Package switched on", zh="方案启动"), STEWARDS, noun=PROGRAMME_NOUN)
+CLOSED = _kind(
+    "programme_closed", Closed, Text(en="Package closed to new claims", zh="方案停止受理"), STEWARDS,
+    about_field="programme",
+)  # fmt: skip
+CLAIM = _kind(
+    "support_claim", Claim, Text(en="Claim", zh="申领"), FILERS, noun=CLAIM_NOUN, retention=RETENTION
+)  # fmt: skip
+DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
+CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)
+APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
+APPEAL_DECIDED = _kind(
+    "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
+)
+RUN = _kind(
+    "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True
+)  # fmt: skip
+STEPS = (DECIDED, CHANGED, APPEAL, APPEAL_DECIDED)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN)

@@ -1,0 +1,491 @@
+"""Programmes in force and the claims under them, as laid out from the record: where each stands, and what is due.
+
+What the help was at a time follows from the switches in the order in which they were recorded, each from the day on
+which it was known. A figure that is revised afterwards changes what is called for from then on; what was paid stands,
+and that the crossing would not have been is shown (`revised`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, Literal
+
+from commonweal.kernel import accounts, indicators, registry
+from commonweal.kernel.expressions import frame
+from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
+from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
+from commonweal.kernel.values import BadInput, add_months, stamp
+
+from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, pay_in, payment
+from .kinds import (
+    APPEAL,
+    APPEAL_DECIDED,
+    CHANGED,
+    CLAIM_NOUN,
+    CLOSED,
+    DECIDED,
+    PROGRAMME_NOUN,
+    STEPS,
+)
+from .packages import SUFFIX, Written, read_written
+from .terms import Answer, Assessment, FactName, Frame, assess
+
+FIRING, OFF = "firing", ("ok", "pending")
+"""A run that went off does not begin again: that takes a crossing, and a decision, of its own. Silence leaves it on."""
+OBSERVATIONS = "observations.batch"
+CROSSING = Table(
+    "adaptive_safety_net_crossing",
+    columns={
+        "entry": "integer", "rule": "text", "subject": "text", "at": "text", "known": "text", "from_state": "text",
+        "to_state": "text", "cause": "text", "scale": "real", "counterfactual": "integer",
+    },
+    key=("entry",),
+    indexes=(("rule", "subject"),),
+)  # fmt: skip
+"""Every switch that was recorded, with the day on which it was (`known`) and the month that it is about (`at`)."""
+CALLED = Table(
+    "adaptive_safety_net_called",
+    columns={"rule": "text", "subject": "text", "entry": "integer", "known": "text", "scale": "real"},
+    key=("rule", "subject", "entry"),
+)
+"""Which part of the help the trigger of an adopted package called for, each time that figures changed it."""
+PACKAGE = Table("adaptive_safety_net_package", columns={"rule": "text", "entry": "integer"}, key=("rule",))
+"""The triggers of which a package was adopted."""
+STEP = Table(
+    "adaptive_safety_net_step",
+    columns={"claim": "text", "entry": "integer", "at": "text", "kind": "text", "by": "text", "body": "json"},
+    key=("claim", "entry"),
+    indexes=(("entry",),),
+)
+CLOSING = Table(
+    "adaptive_safety_net_closing", columns={"programme": "text", "entry": "integer", "on": "text"}, key=("programme",)
+)
+RUN_ROW = Table(
+    "adaptive_safety_net_run",
+    columns={
+        "programme": "text", "entry": "integer", "month": "text", "day": "text", "paid": "integer", "cents": "integer",
+        "largest": "integer", "second": "integer", "wanted": "integer", "state": "text",
+    },
+    key=("programme", "entry"),
+    indexes=(("entry",),),
+)  # fmt: skip
+"""A run of payments: how many it paid, what it paid in all and its two largest; `state` is paid, cut or refused."""
+PAYMENT = Table(
+    "adaptive_safety_net_payment",
+    columns={
+        "claim": "text", "month": "text", "programme": "text", "run": "integer", "day": "text", "cents": "integer",
+        "overpaid": "integer", "steps": "json",
+    },
+    key=("claim", "month"),
+    indexes=(("programme",), ("run",)),
+)  # fmt: skip
+TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT)
+_STEPS = frozenset(kind.id for kind in STEPS)
+State = Literal["waits", "eligible", "not_eligible"]
+
+
+# ── what is laid out ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep(entry: Entry, tables: Tables) -> None:
+    """Lay out what an entry says, before any fact of a claim is asked for."""
+    if entry.erased:
+        return
+    body = entry.body
+    if entry.kind == THRESHOLD_SWITCHED.id:
+        taken = ("rule", "subject", "at", "from_state", "to_state", "cause", "scale")
+        told = {name: body.get(name) for name in taken}
+        known, not_law = entry.time.date().isoformat(), int(body.get("counterfactual", False))
+        tables.put(CROSSING, {"entry": entry.index, "known": known, "counterfactual": not_law, **told})
+    elif entry.kind == registry.RULE_ADOPTED.id and str(body["rule_id"]).endswith(SUFFIX):
+        tables.put(PACKAGE, {"rule": str(body["rule_id"]).removesuffix(SUFFIX), "entry": entry.index})
+    elif entry.kind == OBSERVATIONS:
+        _keep_called(entry, tables)
+    elif entry.kind in _STEPS:
+        told = {"kind": entry.kind, "by": entry.author, "body": dict(body)}
+        tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
+    elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
+        on = entry.time.date().isoformat()
+        tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
+
+
+def _keep_called(entry: Entry, tables: Tables) -> None:
+    for package in tables.select(PACKAGE):
+        for row in states(tables, package["rule"]):
+            if row["state"] != FIRING or row["scale"] is None:
+                continue
+            about = {"rule": package["rule"], "subject": row["subject"]}
+            before = tables.select(CALLED, about, order=("-entry",), limit=1)
+            if not before or before[0]["scale"] != row["scale"]:
+                known = entry.time.date().isoformat()
+                tables.put(CALLED, {**about, "entry": entry.index, "known": known, "scale": row["scale"]})
+
+
+# ── programmes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@functools.lru_cache(maxsize=64)
+def _read(text: str) -> Written:
+    return read_written(text)
+
+
+def adopted(reader: Reader, package: str, sha256: str) -> Written | None:
+    """The text of a package with that digest, if it was adopted and can be read."""
+    row = registry.text_of_digest(reader, package, sha256)
+    try:
+        return _read(row["text"]) if row else None
+    except BadInput:
+        return None
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A package switched on for an area: what was decided, under which text, and since which entry."""
+
+    id: str
+    entry: int
+    body: Mapping[str, Any]
+    text: Written
+    closed: str = ""
+
+    @property
+    def name(self) -> str:
+        return str(self.body["name"])
+
+    @property
+    def area(self) -> str:
+        return str(self.body["area"])
+
+    @property
+    def unit(self) -> str:
+        return str(self.body["unit"])
+
+    @property
+    def opens_on(self) -> date:
+        return date.fromisoformat(self.body["opens_on"])
+
+    @property
+    def closes_on(self) -> date | None:
+        """The last day on which somebody comes under it: as decided, or when it was closed before that."""
+        days = [date.fromisoformat(one) for one in (self.body.get("closes_on"), self.closed) if one]
+        return min(days) if days else None
+
+    @property
+    def budget(self) -> int:
+        return accounts.amount_of(str(self.body["budget"]), self.unit)
+
+    @property
+    def fund(self) -> str:
+        return f"safety_net.p{self.entry}.fund"
+
+    def account(self, first: int) -> str:
+        """The account of a claim, by the entry by which that was first filed: it tells nobody's identity."""
+        return f"safety_net.p{self.entry}.c{first}"
+
+    @property
+    def frame(self) -> Frame:
+        return Frame(self.area, self.opens_on, self.closes_on)
+
+
+def programme(reader: Reader, subject: str) -> Programme | None:
+    """The programme of that id; None where there is none, or its text can no longer be read."""
+    row = registry.subject(reader, subject)
+    return _programme(reader, row) if row is not None and not row["erased"] else None
+
+
+def _programme(reader: Reader, row: Row) -> Programme | None:
+    text = adopted(reader, row["body"]["package"], row["body"]["sha256"])
+    closing = reader.get(CLOSING, row["subject"])
+    found = (
+        Programme(row["subject"], row["entry"], row["body"], text, closing["on"] if closing else "") if text else None
+    )
+    return found
+
+
+def programmes(reader: Reader) -> list[Programme]:
+    """Every programme, newest first."""
+    rows = registry.subjects(reader, PROGRAMME_NOUN)
+    found = [one for row in rows if not row["erased"] and (one := _programme(reader, row))]
+    return sorted(found, key=lambda one: -one.entry)
+
+
+def crossing(reader: Reader, entry: int) -> Row | None:
+    """The switch that an entry recorded."""
+    return reader.get(CROSSING, entry)
+
+
+def went_off(reader: Reader, came_on: Row) -> Row | None:
+    """The first switch after one that came on by which it was off again; None while it is on, or silent."""
+    later = reader.select(CROSSING, {"rule": came_on["rule"], "subject": came_on["subject"]}, order=("entry",))
+    return next((row for row in later if row["entry"] > came_on["entry"] and row["to_state"] in OFF), None)
+
+
+def revised(reader: Reader, one: Programme) -> Row | None:
+    """The month of the crossing judged on the figures as they are now, where the trigger would not come on by it.
+
+    None where it still would: `event`, `state` and `value` say what it would be.
+    """
+    row = crossing(reader, int(one.body["crossing"]))
+    if row is None:
+        return None
+    rule = rule_of(reader, row["rule"])
+    rows = [
+        (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
+        for item in indicators.newest(reader, rule.series)
+        if item["event"] <= row["at"] and (rule.by == "all" or item["subject"] == row["subject"])
+    ]
+    judged = replay(rule, frame(rows, rule.grid)).judged.get(row["subject"], ())
+    found = next((item for item in judged if item.event == row["at"]), None)
+    return found._asdict() if found is not None and found.state != FIRING else None
+
+
+def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
+    """Which part of the help is on in each month, from the opening on: as called for, never falling faster than the
+    text lets it, and not beyond its expiry."""
+    came_on = crossing(reader, int(one.body["crossing"]))
+    if came_on is None:
+        return {}
+    about = {"rule": came_on["rule"], "subject": came_on["subject"], "entry": (">=", came_on["entry"])}
+    off = [row["known"] for row in reader.select(CROSSING, about, order=("entry",)) if row["to_state"] in OFF]
+    scales = [came_on, *reader.select(CALLED, about, order=("entry",))]
+    wait, text = timedelta(days=one.text.begins.days), one.text
+    longest = int(text.expiry.longest.removesuffix("mo")) if text.expiry else None
+    slope = Fraction(1, int(text.phase_out.over.removesuffix("mo"))) if text.phase_out else Fraction(1)
+    found: dict[date, Fraction] = {}
+    before, ended = Fraction(0), False
+    for number, month in enumerate(months_from(month_of(one.opens_on), through)):
+        on = (max(month, one.opens_on) - wait).isoformat()
+        ended = ended or (longest is not None and number >= longest) or any(day <= on for day in off)
+        told = [row["scale"] for row in scales if row["known"] <= on]
+        called = Fraction(0) if ended or not told else Fraction(1) if told[-1] is None else Fraction(str(told[-1]))
+        before = found[month] = max(called, before - slope, Fraction(0))
+    return found
+
+
+# ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a claim stands: its newest version, the entry and author of its first, and every act about it in order."""
+
+    claim: str
+    name: str
+    body: Mapping[str, Any]
+    entry: int
+    first: int
+    author: str
+    filed_on: str
+    steps: tuple[Row, ...]
+
+    def newest(self, *kinds: str) -> Row | None:
+        return next((row for row in reversed(self.steps) if row["kind"] in kinds), None)
+
+    @property
+    def decision(self) -> Row | None:
+        """What decided it last: a decision, or an appeal that was allowed."""
+        return next(
+            (
+                row
+                for row in reversed(self.steps)
+                if row["kind"] == DECIDED.id
+                or (row["kind"] == APPEAL_DECIDED.id and row["body"]["outcome"] == "allowed")
+            ),
+            None,
+        )
+
+    @property
+    def state(self) -> State:
+        """`waits` where nobody decided, or the facts were changed since and do not decide by themselves."""
+        row = self.decision
+        if row is None:
+            return "waits"
+        if row["kind"] == APPEAL_DECIDED.id:
+            return "eligible" if row["entry"] > self.entry else "waits"
+        if row["body"]["facts"] < self.entry:
+            return "waits"
+        found: State = row["body"]["outcome"]
+        return found
+
+    @property
+    def appeal(self) -> Row | None:
+        """The appeal that waits for a decision."""
+        asked = self.newest(APPEAL.id)
+        over = self.newest(APPEAL_DECIDED.id)
+        return asked if asked and (over is None or over["entry"] < asked["entry"]) else None
+
+    @property
+    def ended(self) -> Row | None:
+        """What ends it, where something did that its text lets end it: the earliest by the day on which it was."""
+        rows = [row for row in self.steps if row["kind"] == CHANGED.id]
+        return min(rows, key=lambda row: str(row["body"]["on"]), default=None)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        unit = str(self.body.get("currency", "USD"))
+        found = []
+        for job in self.body.get("jobs", ()):
+            ended = date.fromisoformat(job["ended"]) if job.get("ended") else None
+            found.append(Job(date.fromisoformat(job["began"]), ended, accounts.amount_of(job["monthly"], unit)))
+        return tuple(sorted(found, key=lambda one: one.began))
+
+    @property
+    def facts(self) -> dict[FactName, Any]:
+        """What is known of a claim, by the name under which conditions ask for it."""
+        body, jobs = self.body, self.jobs
+        earned = self.earned
+        first = jobs[0].began if jobs else None
+        there = sum(one.monthly for one in jobs if first and one.began <= first <= (one.ended or first))
+        return {
+            "area": body.get("area"), "born_on": _day(body.get("born_on")), "lost_on": _day(body.get("lost_on")),
+            "took_up_on": first, "earned": earned,
+            "lost_pay": earned - there if earned is not None and jobs else None,
+        }  # fmt: skip
+
+    @property
+    def earned(self) -> int | None:
+        told = self.body.get("earned")
+        return None if told is None else accounts.amount_of(str(told), str(self.body.get("currency", "USD")))
+
+    def worker(self, text: Written) -> Worker:
+        """What amounts ask of it."""
+        for row in sorted((row for row in self.steps if row["kind"] == CHANGED.id), key=lambda row: row["body"]["on"]):
+            assert text.claims is not None
+            if getattr(text.claims, row["body"]["what"]).does == "ends":
+                return Worker(self.earned, self.jobs, date.fromisoformat(row["body"]["on"]), row["body"]["what"])
+        return Worker(self.earned, self.jobs)
+
+    def begins(self, one: Programme) -> date:
+        """The day on which it comes under a programme."""
+        jobs = self.jobs
+        return max(one.opens_on, jobs[0].began) if one.text.pays.how == "enrols" and jobs else one.opens_on
+
+
+def _day(told: str | None) -> date | None:
+    return date.fromisoformat(told) if told else None
+
+
+def standing(reader: Reader, claim: str) -> Standing | None:
+    """Where a claim stands; None where there is none, or nobody can read it any more."""
+    row = registry.subject(reader, claim)
+    if row is None or row["erased"]:
+        return None
+    return _standing(reader, row, tuple(reader.select(STEP, {"claim": claim}, order=("entry",))))
+
+
+def _standing(reader: Reader, row: Row, steps: tuple[Row, ...]) -> Standing:
+    first = registry.versions(reader, row["subject"])[0]
+    return Standing(
+        row["subject"],
+        row["name"],
+        row["body"],
+        row["entry"],
+        first["entry"],
+        first["author"],
+        first["filed_on"],
+        steps,
+    )
+
+
+def claims(reader: Reader, programme_id: str = "") -> Iterator[Standing]:
+    """Every claim (under a programme) that can be read, in the order in which they were first filed."""
+    about: dict[str, list[Row]] = {}
+    for step in reader.select(STEP, order=("claim", "entry")):
+        about.setdefault(step["claim"], []).append(step)
+    rows = [row for row in registry.subjects(reader, CLAIM_NOUN) if not row["erased"]]
+    found = [
+        _standing(reader, row, tuple(about.get(row["subject"], ())))
+        for row in rows
+        if programme_id in ("", row["body"]["programme"])
+    ]
+    yield from sorted(found, key=lambda one: one.first)
+
+
+def assessment(one: Programme, stands: Standing) -> Assessment:
+    """What the text says of a claim, by what is known now."""
+    assert one.text.claims is not None, "a programme is opened on a text with terms"
+    return assess(one.text.claims, stands.facts, one.frame)
+
+
+def answer(one: Programme, stands: Standing) -> Answer:
+    return assessment(one, stands).answer
+
+
+# ── what is due ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def due(one: Programme, stands: Standing, through: date, called: Mapping[date, Fraction]) -> list[Due]:
+    """What is due on a claim through a month; nothing where it was found not to be eligible."""
+    if stands.state != "eligible":
+        return []
+    return dues(one.text, stands.worker(one.text), stands.begins(one), through, called)
+
+
+def paid_before(reader: Reader, claim: str) -> int:
+    """What was paid on a claim so far, in cents."""
+    return sum(row["cents"] for row in reader.select(PAYMENT, {"claim": claim}, only=("cents",)))
+
+
+def overpaid(reader: Reader, one: Programme, stands: Standing, through: date) -> int:
+    """By how much more was paid on a claim than is due, by what is known now."""
+    found = due(one, stands, through, shares(reader, one, month_of(through)))
+    return (
+        max(paid_before(reader, stands.claim) - sum(line.cents for line in found), 0) if stands.state != "waits" else 0
+    )
+
+
+def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Standing, Payment]]:
+    """What a run for a month would pay on each claim that was not paid for that month, in the order of their filing.
+
+    Claims that wait for a decision are left out: what is due on them comes with the first run after it.
+    """
+    terms = one.text.claims
+    assert terms is not None
+    called = shares(reader, one, month)
+    told = month.isoformat()[:7]
+    rows = reader.select(PAYMENT, {"programme": one.id}, only=("claim", "month", "cents"))
+    done = {row["claim"] for row in rows if row["month"] == told}
+    before: dict[str, int] = {}
+    for row in rows:
+        before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+    found = {}
+    for stands in claims(reader, one.id):
+        if stands.claim in done or stands.state != "eligible":
+            continue
+        lines = due(one, stands, month, called)
+        this = lines if lines and lines[-1].month == month else [*lines, Due(month, 0, ())]
+        made = payment(terms, this, before.get(stands.claim, 0))
+        if made.cents > 0:
+            found[stands.claim] = (stands, made)
+    return found
+
+
+def spent(reader: Reader, programme_id: str) -> int:
+    """What a programme has paid, in cents."""
+    return sum(row["cents"] for row in reader.select(PAYMENT, {"programme": programme_id}, only=("cents",)))
+
+
+def year_of(one: Written, day: date) -> int:
+    """The budget year in which a day lies, named by the calendar year in which it ends where it begins late."""
+    begins = one.budget.year_begins if one.budget else 1
+    return day.year + (day.month >= begins > 1)
+
+
+def last_enrolment(text: Written, opens_on: date) -> date | None:
+    """The last day to which a decision may let people come under a package; None where its text sets no end."""
+    if text.expiry is None:
+        return None
+    months = int(text.expiry.longest.removesuffix("mo"))
+    months += int(text.phase_out.over.removesuffix("mo")) if text.phase_out else 0
+    return add_months(opens_on, months) - timedelta(days=1)
+
+
+__all__ = [
+    "TABLES", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
+    "last_enrolment", "overpaid", "paid_before", "pay_in", "payments", "programme", "programmes", "revised", "shares",
+    "spent", "standing", "went_off", "year_of",
+]  # fmt: skip

@@ -1,0 +1,205 @@
+"""On what terms a package is claimed: conditions with their clauses, and what each of them knows of a claim.
+
+The terms are the table `[claims]` of a package's text, so an adopted text decides, by its date. Conditions are judged
+by three values: a fact that nobody has given leaves the answer unknown where it could still change it, and is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from commonweal.kernel.accounts import amount_of
+from commonweal.kernel.instrument import Text
+from commonweal.kernel.values import add_months, text
+
+Answer = Literal["eligible", "not_eligible", "unknown"]
+FactName = Literal["area", "born_on", "lost_on", "took_up_on", "earned", "lost_pay"]
+Than = Literal["area", "opens_on", "closes_on"]
+Op = Literal["is", "more_than", "on_or_after", "on_or_before"]
+NATION = "area:us"
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_SHIFT = re.compile(r"^-?([1-9]\d{0,2})(y|mo|d)$")
+Shift = Annotated[str, Field(pattern=_SHIFT.pattern)]
+FACTS: Mapping[FactName, Text] = {
+    "area": Text(en="the area in which the work was lost", zh="失去工作的地区"),
+    "born_on": Text(en="the day of birth", zh="出生日期"),
+    "lost_on": Text(en="the day on which the work was lost", zh="失去工作之日"),
+    "took_up_on": Text(en="the day on which new work was taken up", zh="开始新工作之日"),
+    "earned": Text(en="the pay of a month before", zh="此前的月薪"),
+    "lost_pay": Text(en="how much less is earned a month", zh="每月减少的收入"),
+}
+
+
+class Words(BaseModel):
+    """A text in both languages."""
+
+    model_config = _STRICT
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+    def text(self) -> Text:
+        return text({"en": self.en, "zh": self.zh})
+
+
+class Condition(BaseModel):
+    """One condition: a fact of the claim against a value, or against what was decided for the programme (`than`).
+
+    A day that is compared may be moved by `shift` (`-24mo`, `-18y`).
+    """
+
+    model_config = _STRICT
+    fact: FactName
+    op: Op
+    value: str | None = None
+    than: Than | None = None
+    shift: Shift | None = None
+    clause: Annotated[str, Field(min_length=1)]
+    title: Words
+
+    @model_validator(mode="after")
+    def _whole(self) -> Condition:
+        if (self.value is None) == (self.than is None):
+            raise ValueError("either value, or than")
+        if self.op in ("on_or_after", "on_or_before") and self.value is not None:
+            date.fromisoformat(self.value)
+        if self.op == "more_than" and (self.value is None or not self.value.isdigit()):
+            raise ValueError("more_than compares an amount in the smallest part of its unit with a whole value")
+        return self
+
+
+class Offset(BaseModel):
+    """How what was overpaid is set off against later payments: the largest part of each."""
+
+    model_config = _STRICT
+    part: Annotated[str, Field(pattern=r"^(0(\.\d{1,4})?|1(\.0{1,4})?)$")]
+    clause: Annotated[str, Field(min_length=1)]
+    text: Words
+
+
+class Change(BaseModel):
+    """What a change in somebody's life does to a claim."""
+
+    model_config = _STRICT
+    does: Literal["ends", "keeps"]
+    clause: Annotated[str, Field(min_length=1)]
+    text: Words
+
+
+class Appeals(BaseModel):
+    """Within how many days of a decision an appeal is in time, and the law by which it is decided."""
+
+    model_config = _STRICT
+    within_days: Annotated[int, Field(ge=1, le=365)]
+    clause: Annotated[str, Field(min_length=1)]
+
+
+class Terms(BaseModel):
+    """The table `[claims]`: who may claim, in which unit, and each rule by which an amount comes about with its clause.
+
+    `amount` is what is paid a month (or once) where the package has no loss to replace.
+    """
+
+    model_config = _STRICT
+    unit: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    amount: str | None = None
+    clause_amount: Annotated[str, Field(min_length=1)]
+    clause_cap: str = ""
+    clause_scale: Annotated[str, Field(min_length=1)]
+    condition: Annotated[tuple[Condition, ...], Field(min_length=1, max_length=20)]
+    overpaid: Offset
+    died: Change
+    moved: Change
+    withdrawn: Change
+    appeals: Appeals
+
+    @model_validator(mode="after")
+    def _payable(self) -> Terms:
+        if self.amount is not None and amount_of(self.amount, self.unit) <= 0:
+            raise ValueError("amount must be more than nothing")
+        return self
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What was decided for a programme, as far as conditions ask: for which area, from when, until when."""
+
+    area: str
+    opens_on: date
+    closes_on: date | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a condition came to: True, False, or None where its fact is not known; `seen` and `wanted` in plain text."""
+
+    condition: Condition
+    holds: bool | None
+    seen: str
+    wanted: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Whether a claim fits the terms, with every condition's finding and the facts that are missing."""
+
+    answer: Answer
+    findings: Sequence[Finding]
+
+    @property
+    def missing(self) -> list[FactName]:
+        """Facts that nobody gave, and that decide; none where another condition fails already."""
+        if self.answer != "unknown":
+            return []
+        return list(dict.fromkeys(one.condition.fact for one in self.findings if one.holds is None))
+
+
+def assess(terms: Terms, facts: Mapping[FactName, Any], frame: Frame) -> Assessment:
+    """Hold a claim's facts against the terms. Facts: an area, days, amounts; None for what is not known."""
+    findings = [_find(one, facts.get(one.fact), frame) for one in terms.condition]
+    if any(one.holds is False for one in findings):
+        return Assessment("not_eligible", findings)
+    known = all(one.holds for one in findings)
+    return Assessment("eligible" if known else "unknown", findings)
+
+
+def _find(condition: Condition, seen: Any, frame: Frame) -> Finding:
+    wanted = _wanted(condition, frame)
+    told = "" if seen is None else seen.isoformat() if isinstance(seen, date) else str(seen)
+    if wanted is None:
+        return Finding(condition, True, told, "")
+    if seen is None:
+        return Finding(condition, None, "", str(wanted))
+    return Finding(condition, _holds(condition.op, seen, wanted), told, str(wanted))
+
+
+def _holds(op: Op, seen: Any, wanted: Any) -> bool:
+    if op == "is":
+        return wanted in (NATION, seen)
+    if op == "more_than":
+        return bool(seen > int(wanted))
+    return bool(seen >= wanted if op == "on_or_after" else seen <= wanted)
+
+
+def _wanted(condition: Condition, frame: Frame) -> str | date | None:
+    """What is asked for; None where the programme sets no such bound."""
+    if condition.than is None:
+        assert condition.value is not None
+        return date.fromisoformat(condition.value) if condition.op.startswith("on_or") else condition.value
+    found: str | date | None = getattr(frame, condition.than)
+    return shifted(found, condition.shift) if isinstance(found, date) and condition.shift else found
+
+
+def shifted(day: date, shift: str) -> date:
+    """A day moved by `-24mo`, `2y` or `10d`."""
+    found = _SHIFT.match(shift)
+    assert found is not None
+    many = int(found[1]) * (-1 if shift.startswith("-") else 1)
+    if found[2] == "d":
+        return day + timedelta(days=many)
+    return add_months(day, many * (12 if found[2] == "y" else 1))

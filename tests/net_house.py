@@ -1,0 +1,140 @@
+"""A ministry with the safety net in force, on made-up figures of one state, under a clock that is moved by hand.
+
+Michigan stands at 4 percent through November 2025, at 5 in December and at 6 from January 2026 on. Over three months
+that is 5, 5.67 and 6 percent in January, February and March: a rise of 1, 1.67 and 2 points. So the trigger of wage
+insurance comes on with the figures of February, released on 20 March, at five sixths of the help (a quarter at half a
+point, all of it at two: 0.25 + 0.75 x 1.1667 / 1.5), and calls for all of it with those of March, released on 20 April.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.adaptive_safety_net import laus, packages, programmes
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, add_months, digest, instant
+from commonweal.settings import Settings
+
+NET = "adaptive_safety_net."
+MICHIGAN = "area:us-mi"
+PEOPLE = 5_000_000
+START = "2026-01-25T12:00:00Z"
+OFFICER = Caller("party:desk", ("officer",), "authority")
+JUDGE = Caller("party:second-desk", ("officer",), "authority")
+WORKER = Caller("party:worker-1", ("observer",))
+CLAIM: Mapping[str, Any] = {
+    "name": "C-1", "programme": "programme:wi-mi-2026", "fictitious": True, "person": "Sam (fictitious)",
+    "area": MICHIGAN, "lost_on": "2026-02-16", "earned": "4200.00", "currency": "USD",
+    "jobs": [{"began": "2026-05-01", "monthly": "3200.00"}],
+}  # fmt: skip
+
+
+def rate(month: date) -> float:
+    """Percent in a month."""
+    if month < date(2025, 12, 1):
+        return 4.0
+    return 5.0 if month < date(2026, 1, 1) else 6.0
+
+
+def published(first: date, last: date, percent: Mapping[date, float] | None = None) -> bytes:
+    """Figures of Michigan in the bureau's file format."""
+    lines = ["series_id\tyear\tperiod\tvalue\tfootnote_codes"]
+    month = first
+    while month <= last:
+        unemployed = round(PEOPLE * (percent or {}).get(month, rate(month)) / 100)
+        for measure, value in (("04", unemployed), ("06", PEOPLE)):
+            lines.append(f"LASST2600000000000{measure}\t{month.year}\tM{month.month:02}\t{value}\t")
+        month = add_months(month, 1)
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Net:
+    """The authority and its clock, with what tests do to it."""
+
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self.authority, self.clock = authority, clock
+
+    @classmethod
+    def found(cls, folder: Path, start: str = START) -> Net:
+        """Founded with the package of wage insurance adopted, and figures through December 2025 on file."""
+        clock = ReplayClock(instant(start))
+        settings = Settings(Text(en="Ministry", zh="部"), "ministry.example/log", instant(start), replay=True)
+        installed = {"adaptive_safety_net": discover()["adaptive_safety_net"]}
+        net = cls(Authority.create(folder, settings, clock=clock, installed=installed), clock)
+        for text in packages.texts_of("wage_insurance"):
+            net.authority.adopt(rule_file(text))
+        net.figures(date(2024, 6, 1), date(2025, 12, 1))
+        return net
+
+    def at(self, when: str) -> None:
+        self.clock.set(instant(when))
+        self.authority.tick()
+
+    def figures(self, first: date, last: date, percent: Mapping[date, float] | None = None) -> None:
+        self.authority.act_all(laus.parse(published(first, last, percent), "figures").acts)
+        self.authority.follow()
+
+    def month(self, month: str, percent: Mapping[date, float] | None = None) -> None:
+        """Time passes to the 20th of the month after, on which a month's figures come."""
+        first = date.fromisoformat(f"{month}-01")
+        self.at(f"{add_months(first, 1).isoformat()[:8]}20T12:00:00Z")
+        self.figures(first, first, percent)
+
+    def file(self, kind: str, caller: Caller = OFFICER, subject: str | None = None, **body: Any) -> int:
+        receipt = self.authority.act(Act(NET + kind, body, "", subject), caller)
+        self.authority.follow()
+        return receipt.index
+
+    def crossing(self) -> int:
+        """The newest entry by which the trigger came on."""
+        rows = self.authority.reader.select(programmes.CROSSING, {"to_state": "firing"}, order=("-entry",), limit=1)
+        return int(rows[0]["entry"])
+
+    def opening(self, **changed: Any) -> dict[str, Any]:
+        """The decision that opens wage insurance in Michigan."""
+        text = registry.text_in_force(self.authority.reader, "us.wage_insurance.package")
+        return {
+            "name": "WI-MI-2026", "fictitious": True, "package": text["rule_id"],
+            "sha256": digest(text["text"].encode()),
+            "area": MICHIGAN, "crossing": self.crossing(), "opens_on": "2026-04-20", "closes_on": "2028-04-19",
+            "unit": "USD", "budget": "100000.00", "reasons": "Unemployment in Michigan rose by two points.", **changed,
+        }  # fmt: skip
+
+    def opened(self, **changed: Any) -> int:
+        """Through March 2026: the trigger is on, and the programme is open."""
+        self.month("2026-01")
+        self.month("2026-02")
+        return self.file("programme", **self.opening(**changed))
+
+    def claim(self, caller: Caller = WORKER, **changed: Any) -> int:
+        return self.file("support_claim", caller, **{**CLAIM, **changed})
+
+    def run(self, month: str, **more: Any) -> int:
+        return self.file("payment_run", programme="programme:wi-mi-2026", month=month, **more)
+
+    def programme(self) -> programmes.Programme:
+        found = programmes.programme(self.authority.reader, "programme:wi-mi-2026")
+        assert found is not None
+        return found
+
+    def standing(self, claim: str = "support_claim:c-1") -> programmes.Standing:
+        found = programmes.standing(self.authority.reader, claim)
+        assert found is not None
+        return found
+
+    def paid(self, claim: str = "support_claim:c-1") -> dict[str, int]:
+        """Cents by month."""
+        rows = self.authority.reader.select(programmes.PAYMENT, {"claim": claim}, order=("month",))
+        return {row["month"]: row["cents"] for row in rows}
+
+    def ledger(self) -> dict[str, int]:
+        """Balances by account, each as it grows on its own side."""
+        kept = accounts.kept(self.authority.reader, "safety_net")
+        return {one.account.account: one.balance.on(one.account.side) for one in kept}

@@ -1,0 +1,251 @@
+"""A package in force: what opens it, what a claim comes to, what is paid once, and what each odd case is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Forbidden
+from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Iterator[Net]:
+    found = Net.found(tmp_path / "ministry")
+    with found.authority:
+        yield found
+
+
+def refused(net: Net, kind: str, caller: Any = OFFICER, **body: Any) -> dict[str, str]:
+    """The faults of an act by field, each with what would be right; nothing of it is recorded."""
+    size = net.authority.store.size()
+    with pytest.raises(BadInput) as error:
+        net.file(kind, caller, **body)
+    assert net.authority.store.size() == size
+    return {fault.where: fault.want for fault in error.value.faults}
+
+
+# ── switching on ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and_ceiling(net: Net) -> None:
+    """The package's own ceiling is 8 billion a year, its expiry 36 months and 6 of phase-out."""
+    net.month("2026-01")
+    net.month("2026-02")
+    good = net.opening()
+    assert "7b" not in refused(net, "programme", **{**good, "sha256": "7b" * 32})["sha256"]
+    assert "20 March" not in refused(net, "programme", **{**good, "crossing": 1})["crossing"]
+    wrong = refused(
+        net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "8000000000.01"}
+    )
+    assert wrong["opens_on"].startswith("2026-04-17 or later: 4w after the crossing")
+    assert wrong["closes_on"].startswith("2029-10-15 at the latest")
+    assert wrong["budget"].startswith("at most 8000000000.00 USD")
+    assert set(refused(net, "programme", **{**good, "area": "area:us-oh", "unit": "EUR"})) == {"area", "unit"}
+    assert set(refused(net, "programme", **{**good, "budget": "1.001"})) == {"(whole)"}
+    with pytest.raises(Forbidden):
+        net.file("programme", WORKER, **good)
+    net.file("programme", **good)
+    again = refused(net, "programme", **{**good, "name": "WI-MI-2026-B", "budget": "7999900000.01"})
+    assert "WI-MI-2026 rests on it" in again["crossing"], "what expires is not renewed by opening it again"
+    assert again["budget"].startswith("at most 7999900000.00")
+    assert "close it" in refused(net, "programme", **{**good, "reasons": "Other words."})["name"]
+    assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, "safety_net.p14.fund": 10_000_000}
+
+
+def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) -> None:
+    net.month("2026-01")
+    net.month("2026-02")
+    good = net.opening()
+    for number in range(3, 12):
+        month = f"2026-{number:02}"
+        net.month(month, {date.fromisoformat(f"{month}-01"): 3.0})
+    assert "still on" in refused(net, "programme", **good)["crossing"]
+
+
+# ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_claim_that_fits_is_granted_at_once_and_what_is_missing_is_named(net: Net) -> None:
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim(lost_on=None)
+    found = programmes.assessment(net.programme(), net.standing())
+    assert (found.answer, found.missing, net.standing().state) == ("unknown", ["lost_on"], "waits")
+    body = {"claim": "support_claim:c-1", "facts": net.standing().entry, "words": "No."}
+    assert "not known: lost_on" in refused(net, "decided", outcome="eligible", **body)["outcome"]
+    net.claim()
+    assert net.standing().state == "eligible"
+    net.claim(area="area:us-oh", lost_on=None)
+    assert programmes.answer(net.programme(), net.standing()) == "not_eligible", "one that fails decides alone"
+    assert net.standing().state == "waits", "only a person says no"
+    body["facts"] = net.standing().entry
+    net.file("decided", outcome="not_eligible", **body)
+    assert net.standing().state == "not_eligible"
+
+
+def test_amounts_are_whole_cents_of_one_currency_and_nobody_claims_twice(net: Net) -> None:
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    for earned in ("4200.005", "-1.00", "a lot"):
+        assert "earned" in refused(net, "support_claim", WORKER, **{**CLAIM, "earned": earned})["(whole)"]
+    assert (
+        "in which WI-MI-2026 pays" in refused(net, "support_claim", WORKER, **{**CLAIM, "currency": "EUR"})["currency"]
+    )
+    overlap = [{"began": "2026-02-01", "monthly": "1.00"}]
+    assert "beside" in refused(net, "support_claim", WORKER, **{**CLAIM, "jobs": overlap})["(whole)"]
+    net.claim()
+    assert "C-1 again" in refused(net, "support_claim", WORKER, **{**CLAIM, "name": "C-2"})["programme"]
+
+
+# ── payments ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_month_is_paid_once_with_every_step_said(net: Net) -> None:
+    """Half of 4,200 - 3,200 is 500; five sixths of that, as called for when she took the work up, is 416.66."""
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.run("2026-05")
+    assert net.paid() == {"2026-05": 41_666}
+    steps = net.authority.reader.select(programmes.PAYMENT)[0]["steps"]
+    assert [(one["rule"], one["cents"]) for one in steps] == [
+        ("before", 420_000), ("now", 320_000), ("loss", 100_000), ("replaces", 50_000), ("scale", 41_666),
+        ("cap", 41_666), ("month", 41_666),
+    ]  # fmt: skip
+    assert all(one["clause"] and one["words"]["en"] != one["words"]["zh"] for one in steps)
+    net.run("2026-05")
+    assert net.paid() == {"2026-05": 41_666}
+    assert net.ledger()["safety_net.p14.c20"] == 41_666
+    assert "order" not in refused(net, "payment_run", programme="programme:wi-mi-2026", month="2026-06")
+    net.month("2026-05")
+    net.run("2026-06")
+    assert "2026-06 or later" in refused(net, "payment_run", programme="programme:wi-mi-2026", month="2026-05")["month"]
+
+
+def test_two_jobs_at_once_add_up_and_a_month_without_work_gives_nothing(net: Net) -> None:
+    """May: 31 days of 2,000 and 16 of 31 of 1,000: 2,516.12. Half of 1,683.88 is 841.94, and 5/6 of it 701.61."""
+    net.opened()
+    net.at("2026-07-20T12:00:00Z")
+    net.claim(jobs=[
+        {"began": "2026-05-01", "ended": "2026-05-31", "monthly": "2000.00"}, {"began": "2026-05-16",
+         "ended": "2026-05-31", "monthly": "1000.00"},
+    ])  # fmt: skip
+    net.run("2026-05")
+    net.run("2026-06")
+    assert net.paid() == {"2026-05": 70_161}
+
+
+def test_what_was_paid_too_much_is_taken_off_by_half_a_month_at_most_and_arrears_come_at_once(net: Net) -> None:
+    """She corrects her new pay to 3,800: 166.66 a month were due, 416.66 were paid; half of 166.66 is 83.33."""
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.run("2026-05")
+    net.month("2026-05")
+    net.claim(jobs=[{"began": "2026-05-01", "monthly": "3800.00"}])
+    assert programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 5, 1)) == 25_000
+    net.run("2026-06")
+    assert net.paid()["2026-06"] == 16_666 - 8_333
+    net.month("2026-06")
+    net.claim()
+    net.run("2026-07")
+    assert sum(net.paid().values()) == 3 * 41_666, "put right again, all of it is made up"
+
+
+def test_death_ends_it_with_its_month_and_a_move_changes_nothing(net: Net) -> None:
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.file("changed", WORKER, claim="support_claim:c-1", what="moved", on="2026-05-10")
+    net.run("2026-05")
+    net.month("2026-05")
+    net.month("2026-06")
+    net.run("2026-06")
+    net.file("changed", claim="support_claim:c-1", what="died", on="2026-05-30")
+    net.run("2026-07")
+    assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
+    over = programmes.overpaid(net.authority.reader, net.programme(), net.standing(), date(2026, 7, 1))
+    assert over == 41_666, "told, and not taken from anybody"
+    assert "died" in refused(net, "changed", claim="support_claim:c-1", what="moved", on="2026-06-01")["what"]
+
+
+def test_what_goes_beyond_the_budget_is_refused_or_cut_alike_and_the_rest_stays_due(net: Net) -> None:
+    net.opened(budget="600.00")
+    net.month("2026-04")
+    net.claim()
+    net.file("support_claim", **{**CLAIM, "name": "C-2"})
+    wanted = refused(net, "payment_run", programme="programme:wi-mi-2026", month="2026-05")["month"]
+    assert "600.00 that are left" in wanted
+    assert "833.32 are due" in wanted
+    net.run("2026-05", cut_alike=True)
+    assert net.paid() == net.paid("support_claim:c-2") == {"2026-05": 30_000}
+    assert net.ledger()["safety_net.p14.fund"] == 0
+    steps = net.authority.reader.select(programmes.PAYMENT)[0]["steps"]
+    assert steps[-1]["rule"] == "budget"
+    assert not accounts.kept(net.authority.reader, "safety_net.p14")[0].balance.debits_pending
+
+
+def test_killed_after_a_run_was_recorded_what_follows_from_it_is_paid_once(net: Net, tmp_path: Path) -> None:
+    """The run is durable and nothing of it was followed; opened anew, the authority goes on from there, once."""
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.authority.act(Act(NET + "payment_run", {"programme": "programme:wi-mi-2026", "month": "2026-05"}, ""), OFFICER)
+    assert net.paid() == {}
+    installed = {"adaptive_safety_net": discover()["adaptive_safety_net"]}
+    with Authority.open(tmp_path / "ministry", clock=net.clock, installed=installed) as again:
+        again.follow()
+        kept = again.store.size()
+        again.rebuild()
+        again.follow()
+        assert again.store.size() == kept
+        other = Net(again, net.clock)
+        assert other.paid() == {"2026-05": 41_666}
+        assert other.ledger()["safety_net.p14.fund"] == 10_000_000 - 41_666
+        assert not list(accounts.reconciled(again.reader))
+
+
+def test_a_revision_that_would_have_kept_it_off_is_shown_and_takes_nothing_back(net: Net) -> None:
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.run("2026-05")
+    assert programmes.revised(net.authority.reader, net.programme()) is None
+    low = {date(2025, 12, 1): 4.0, date(2026, 1, 1): 4.1, date(2026, 2, 1): 4.2}
+    net.figures(date(2025, 12, 1), date(2026, 2, 1), low)
+    found = programmes.revised(net.authority.reader, net.programme())
+    assert found is not None
+    assert found["event"] == "2026-02-01"
+    net.month("2026-05")
+    net.run("2026-06")
+    assert net.paid() == {"2026-05": 41_666, "2026-06": 41_666}
+
+
+# ── appeals ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim(area="area:us-oh")
+    about = {"claim": "support_claim:c-1"}
+    assert "waits" in refused(net, "appeal", WORKER, words="I disagree.", **about)["claim"]
+    net.file("decided", outcome="not_eligible", facts=net.standing().entry, words="Ohio.", **about)
+    asked = net.file("appeal", WORKER, words="The plant stands in Michigan.", **about)
+    assert set(refused(net, "appeal", WORKER, words="Again.", **about)) == {"claim"}
+    body = {"appeal": asked, "outcome": "allowed", "words": "The plant does.", **about}
+    assert "somebody else" in refused(net, "appeal_decided", **body)["claim"]
+    net.file("appeal_decided", JUDGE, **body)
+    assert net.standing().state == "eligible"
+    net.run("2026-05")
+    assert net.paid() == {"2026-05": 41_666}
