@@ -36,6 +36,8 @@ ROOM_PREFIXES = (
     "duty",
     "case",
     "record",
+    "registry",
+    "accounts",
     "approval",
     "credential",
     "statistics",

@@ -22,6 +22,7 @@ from ._queries import (
     totals,
 )
 from ._room import Accounts
+from ._shares import apportioned
 from ._tables import TABLES
 from ._transfers import (
     STANDS,
@@ -51,6 +52,7 @@ __all__ = [
     "account",
     "accounts",
     "amount_of",
+    "apportioned",
     "balance",
     "balance_after",
     "balance_on",

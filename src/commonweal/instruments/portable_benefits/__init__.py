@@ -1,0 +1,25 @@
+"""Portable benefits: accounts that belong to people and follow them, paid into by whoever they work for."""
+
+from commonweal.kernel.instrument import Importer, Instrument, Text
+
+from . import checking, files, following, kinds, tables
+from .words import FIELDS
+
+__all__ = ["INSTRUMENT"]
+
+INSTRUMENT = Instrument(
+    id=kinds.ID,
+    title=Text(en="Portable benefits", zh="可携带福利"),
+    summary=Text(
+        en="Accounts for health, retirement, training and time off that belong to the person and not to the job. "
+        "Employers and platforms pay in by published rules; what is the person's own grows with every month of work.",
+        zh="医疗、退休、培训与休假账户归个人而非岗位所有。雇主与平台依公布的规则缴费；个人权益随每个工作月累积。",
+    ),
+    kinds=kinds.KINDS,
+    tables=tables.TABLES,
+    reads=(following.HANDED_OVER,),
+    follow=following.follow,
+    check=checking.check,
+    importers=(Importer("contributions", Text(en="File of contributions (CSV)", zh="缴费文件（CSV）"), files.read),),
+    fields=FIELDS,
+)

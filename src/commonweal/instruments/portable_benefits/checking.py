@@ -1,0 +1,170 @@
+"""What is wrong with a filing beyond its form: every fault, named by its row where it is in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+from commonweal.kernel import accounts
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.values import BadInput
+
+from .files import Line, lines_of, root_of
+from .kinds import (
+    BROUGHT_IN,
+    CLAIM,
+    CONTRIBUTIONS,
+    DECIDED,
+    MEMBER,
+    PAID,
+    PAYER,
+    ROWS,
+    STEWARDS,
+    TAKEN_OUT,
+)
+from .programmes import PUBLIC_PURSE, Programme, in_force
+from .tables import FILE, HOLDER, died_on, parts_of, pots_of, programme_for
+
+FAULTS_MAX = 50
+
+
+def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """The faults of an act of this instrument's kinds."""
+    does = _CHECKS.get(act.kind)
+    return () if does is None else does(act, reader, filer)
+
+
+def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
+    """The programme that an act names, as it stands for a period; else what is wrong with the name."""
+    name = str(act.body["programme"])
+    found = programme_for(reader, name, period)
+    if found is not None:
+        return found[0]
+    known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (weal rule adopt)"
+    return Fault("programme", name, f"a programme in force here: {known}", "no_programme")
+
+
+def _opened(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if act.body.get("party") and not set(STEWARDS) & set(filer.roles):
+        want = "nothing: an account belongs to whoever opens it, and an officer says whose it is otherwise"
+        yield Fault("party", str(act.body["party"]), want, "by_themselves")
+
+
+def _registers(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    if act.subject == PUBLIC_PURSE:
+        yield Fault("name", str(act.body["name"]), "another number: this one is the public purse's", "taken")
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_a_file(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    body, period = act.body, str(act.body["period"])
+    programme = _programme(act, reader, period)
+    if isinstance(programme, Fault):
+        yield programme
+        return
+    if set(act.blobs) != {ROWS}:
+        yield Fault("(payload)", ", ".join(sorted(act.blobs)) or "(absent)", f"one payload named {ROWS}", "missing")
+        return
+    span = programme.span(period)
+    if span is None or span[1] < programme.in_force_from:
+        want = f"a {programme.period} from {programme.period_of(programme.in_force_from)} on"
+        yield Fault("period", period, want, "period")
+        return
+    if span[0] > filer.at.date():
+        yield Fault("period", period, "a period that has begun", "future")
+    try:
+        lines = list(lines_of(act.blobs[ROWS]))
+    except BadInput as error:
+        yield from error.faults
+        return
+    if len(lines) != body["rows"] or root_of(act.blobs[ROWS]) != body["root"]:
+        yield Fault("root", str(body["root"]), "the count and root of the rows in the payload", "mismatch")
+    yield from _stale(act, reader)
+    yield from _first_of(_of_rows(lines, programme, span, reader))
+
+
+def _stale(act: Act, reader: Reader) -> Iterator[Fault]:
+    """A file that was replaced is not brought back by an old message that comes late: who means it says so."""
+    body = act.body
+    where = {"payer": body["payer"], "programme": body["programme"], "period": body["period"]}
+    for row in reader.select(FILE, where):
+        if row["replaced"] and (row["root"], row["label"]) == (body["root"], body.get("label") or ""):
+            want = f"another label: this file was replaced by entry {row['replaced']}, and is not taken back unasked"
+            yield Fault("label", row["label"] or "(empty)", want, "replaced")
+            return
+
+
+def _of_rows(lines: Sequence[Line], programme: Programme, span: tuple[date, date], reader: Reader) -> Iterator[Fault]:
+    members = sorted({one.member for one in lines})
+    there = {row["subject"] for part in parts_of(members) for row in reader.select(HOLDER, {"subject": ("in", part)})}
+    died = died_on(reader, members)
+    first, last = (day.isoformat() for day in span)
+    for one in sorted(lines, key=lambda line: line.row):
+        if one.member not in there:
+            want = "the number of an account that is open here"
+            yield Fault(f"row {one.row}, member", one.member.partition(":")[2], want, "unknown_member")
+        elif one.member in died and one.first > died[one.member]:
+            want = "work that began before the member died; earnings for it can still be said"
+            yield Fault(f"row {one.row}, from", one.first, want, "after_death")
+        if not first <= one.first <= one.last <= last:
+            yield Fault(f"row {one.row}, from", f"{one.first} to {one.last}", f"days from {first} to {last}", "period")
+        if one.currency != programme.currency:
+            want = f"{programme.currency}, the currency of the programme"
+            yield Fault(f"row {one.row}, currency", one.currency, want, "currency")
+
+
+def _first_of(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The first fifty, and that there are more."""
+    for number, fault in enumerate(faults):
+        if number == FAULTS_MAX:
+            yield Fault("(further rows)", f"from {fault.where}", "mend these first", "more")
+            return
+        yield fault
+
+
+# ── money ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    programme = _programme(act, reader)
+    if isinstance(programme, Fault):
+        yield programme
+        return
+    body = act.body
+    if act.kind == PAID.id:
+        return
+    pot = programme.pots.get(str(body["pot"]))
+    if pot is None or pot.pooled:
+        own = ", ".join(one.id for one in programme.pot if not one.pooled)
+        yield Fault("pot", str(body["pot"]), f"a pot of the member's own: {own}", "pot")
+    elif act.kind == TAKEN_OUT.id:
+        if body["reason"] not in pot.takes_out:
+            want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
+            yield Fault("reason", str(body["reason"]), want, "reason")
+        free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
+        if body["cents"] > free:
+            seen = accounts.written(int(body["cents"]), programme.currency)
+            want = (
+                f"at most {accounts.written(free, programme.currency)} {programme.currency}: what is there and vested"
+            )
+            yield Fault("cents", seen, want, "too_much")
+
+
+def _of_a_claim(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    programme = _programme(act, reader)
+    if isinstance(programme, Fault):
+        yield programme
+    elif programme.pays is None:
+        yield Fault("programme", programme.id, "a programme with a pool that pays", "no_pool")
+
+
+def _by_itself(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    yield Fault("kind", act.kind, "filed by the authority itself when a claim was decided; file the claim", "by_itself")
+
+
+_CHECKS: Mapping[str, Callable[[Act, Reader, Filer], Iterable[Fault]]] = {
+    MEMBER.id: _opened, PAYER.id: _registers, CONTRIBUTIONS.id: _of_a_file, PAID.id: _of_money,
+    TAKEN_OUT.id: _of_money, BROUGHT_IN.id: _of_money, CLAIM.id: _of_a_claim, DECIDED.id: _by_itself,
+}  # fmt: skip

@@ -1,0 +1,85 @@
+"""What a pool pays: to whom, how much a week, for how many weeks; and how long it could pay on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from commonweal.kernel.instrument import Reader
+
+from .due import HUNDRED, Work, rounded
+from .programmes import Pays, Programme, span_of
+from .tables import MOVE, pool_of, work_of
+
+QUARTERS_COUNTED, WEEKS_A_QUARTER, YEAR = 4, 13, timedelta(weeks=52)
+
+
+def quarters_before(day: date) -> list[tuple[date, date]]:
+    """The first four of the last five quarters that were over before a day, oldest first."""
+    number = day.year * 4 + (day.month - 1) // 3
+    names = [f"{at // 4}-Q{at % 4 + 1}" for at in range(number - 5, number - 1)]
+    return [span for name in names if (span := span_of(name))]
+
+
+def counted(works: list[Work], spans: list[tuple[date, date]]) -> list[tuple[int, int]]:
+    """Cents earned and hundredths of hours in each quarter. What spans several counts in the one in which it ended."""
+    return [
+        (sum(one.earnings for one in works if first <= one.last <= last),
+         sum(one.hours for one in works if first <= one.last <= last))
+        for first, last in spans
+    ]  # fmt: skip
+
+
+def weekly(pays: Pays, typical: int, programme: Programme) -> int:
+    """Cents a week for a typical week: `low` of its earnings up to half the average week, `high` of what is above."""
+    half = Fraction(programme.cents(pays.average_week), 2)
+    amount = min(Fraction(typical), half) * Fraction(pays.low) + max(Fraction(0), typical - half) * Fraction(pays.high)
+    return min(rounded(amount), programme.cents(pays.week_at_most))
+
+
+def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
+    """What a claim comes to: its outcome and the figures that it stands on.
+
+    A typical week is a 26th of the two best quarters. A pool that does not hold the whole sum pays nothing of it.
+    """
+    pays = programme.pays
+    assert pays is not None, "only such programmes are claimed from"
+    quarters = counted(work_of(reader, member, programme.id), quarters_before(begins))
+    hours = sum(one[1] for one in quarters)
+    best = sum(sorted((one[0] for one in quarters), reverse=True)[:2])
+    typical = rounded(Fraction(best, 2 * WEEKS_A_QUARTER))
+    left = pays.weeks_at_most - _weeks_paid(reader, programme, member, begins)
+    given = max(0, min(weeks, left))
+    each = weekly(pays, typical, programme)
+    figures = {"hours": hours, "typical": typical, "weekly": each, "weeks": given, "cents": each * given}
+    if hours < Fraction(pays.hours_at_least) * HUNDRED:
+        return {**figures, "weeks": 0, "cents": 0, "outcome": "not_qualified"}
+    if not given or not each:
+        return {**figures, "weeks": 0, "cents": 0, "outcome": "used_up" if each else "not_qualified"}
+    if pool_of(reader, programme) < each * given:
+        return {**figures, "weeks": 0, "cents": 0, "outcome": "pool_empty"}
+    return {**figures, "outcome": "paid"}
+
+
+def _weeks_paid(reader: Reader, programme: Programme, member: str, begins: date) -> int:
+    rows = reader.select(MOVE, {"programme": programme.id, "member": member})
+    since = (begins - YEAR).isoformat()
+    return sum(row["body"]["weeks"] for row in rows if row["what"] == "claim" and row["done"] and row["on"] > since)
+
+
+def reserve(reader: Reader, programme: Programme, today: date) -> Mapping[str, Any]:
+    """How long a pool could go on paying as it did in the last twelve months: its own indicator of solvency.
+
+    `months` is None where nothing was paid. `sound` says whether it reaches the months that the programme asks for.
+    """
+    pays = programme.pays
+    assert pays is not None
+    since = (today - timedelta(days=365)).isoformat()
+    rows = reader.select(MOVE, {"programme": programme.id, "what": "claim", "done": 1}, only=("cents", "on"))
+    paid = sum(int(row["cents"]) for row in rows if row["on"] > since)
+    held = pool_of(reader, programme)
+    months = Fraction(held * 12, paid) if paid else None
+    sound = months is None or months >= Fraction(pays.reserve_months)
+    return {"held": held, "paid": paid, "months": months, "line": pays.reserve_months, "sound": sound}

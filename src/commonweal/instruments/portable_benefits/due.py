@@ -1,0 +1,125 @@
+"""What is due for one person in one period: by whom, into which pot, to the cent.
+
+It is a function of all that payers said of their work in the period and of the programme. Files that come late, twice
+or corrected change what was said; what is posted then is the difference to what was posted before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from commonweal.kernel.accounts import apportioned
+
+from .programmes import PUBLIC_PURSE, Contribution, Programme
+
+HUNDRED = 100
+
+
+class Work(NamedTuple):
+    """What a payer says of one person's work from `first` to `last`: cents earned, hundredths of hours, jobs done."""
+
+    payer: str
+    first: date
+    last: date
+    earnings: int
+    hours: int
+    jobs: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.earnings or self.hours or self.jobs)
+
+
+class Sums(NamedTuple):
+    """The same for a payer and a period."""
+
+    earnings: int = 0
+    hours: int = 0
+    jobs: int = 0
+
+
+Parts = Mapping[tuple[str, str], int]
+"""Cents by payer and pot."""
+
+
+def by_payer(works: Sequence[Work]) -> dict[str, Sums]:
+    """The sums of each payer, in order of name: the order in which files came says nothing."""
+    found: dict[str, Sums] = {}
+    for one in works:
+        was = found.get(one.payer, Sums())
+        found[one.payer] = Sums(was.earnings + one.earnings, was.hours + one.hours, was.jobs + one.jobs)
+    return dict(sorted(found.items()))
+
+
+def due(programme: Programme, begins: date, works: Sequence[Work]) -> dict[tuple[str, str], int]:
+    """Cents by payer and pot for one person and the period that begins on a day; what is nothing is left out."""
+    sums = by_payer(works)
+    parts: defaultdict[tuple[str, str], int] = defaultdict(int)
+    paid_in = 0
+    for rule in sorted(programme.contribution, key=lambda one: one.per == "contributed"):
+        amounts = _matched(programme, rule, paid_in) if rule.per == "contributed" else _amounts(programme, rule, sums)
+        pots, shares = zip(*programme.shares(rule, begins), strict=True)
+        for payer, amount in amounts.items():
+            paid_in += amount if payer != PUBLIC_PURSE else 0
+            for pot, part in zip(pots, apportioned(amount, shares), strict=True):
+                parts[payer, pot] += part
+    return {key: part for key, part in parts.items() if part}
+
+
+def rounded(amount: Fraction) -> int:
+    """The nearest whole number; halves go up."""
+    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
+
+
+def _amounts(programme: Programme, rule: Contribution, sums: Mapping[str, Sums]) -> dict[str, int]:
+    """What each payer owes by one rule."""
+    counting = {payer: one for payer, one in sums.items() if _qualifies(programme, rule, one, sums)}
+    if rule.per == "period":
+        return _divided(programme, rule, counting)
+    raw = {payer: rounded(_raw(programme, rule, one)) for payer, one in counting.items()}
+    return _bounded(programme, rule, raw)
+
+
+def _raw(programme: Programme, rule: Contribution, sums: Sums) -> Fraction:
+    if rule.per == "earnings":
+        return sums.earnings * Fraction(str(rule.rate))
+    cents = programme.cents(str(rule.amount))
+    return Fraction(cents * sums.hours, HUNDRED) if rule.per == "hour" else Fraction(cents * sums.jobs)
+
+
+def _qualifies(programme: Programme, rule: Contribution, own: Sums, sums: Mapping[str, Sums]) -> bool:
+    asks = rule.qualifies
+    if asks is None:
+        return True
+    counted = [own] if asks.counted == "each" else list(sums.values())
+    earned, worked = sum(one.earnings for one in counted), sum(one.hours for one in counted)
+    return earned >= programme.cents(asks.earnings) and worked >= Fraction(asks.hours) * HUNDRED
+
+
+def _divided(programme: Programme, rule: Contribution, sums: Mapping[str, Sums]) -> dict[str, int]:
+    """An amount a period, of which the payers bear their shares; less for who worked less than full hours."""
+    weights = [one.earnings if rule.shared_by == "earnings" else one.hours for one in sums.values()]
+    if not sum(weights):
+        return {}
+    whole = Fraction(programme.cents(str(rule.amount)))
+    if rule.full_hours is not None:
+        whole *= min(
+            Fraction(1), Fraction(sum(one.hours for one in sums.values()), HUNDRED) / Fraction(rule.full_hours)
+        )
+    return dict(zip(sums, apportioned(rounded(whole), weights), strict=True))
+
+
+def _matched(programme: Programme, rule: Contribution, paid_in: int) -> dict[str, int]:
+    """What the public purse adds to what others paid in."""
+    return _bounded(programme, rule, {PUBLIC_PURSE: rounded(paid_in * Fraction(str(rule.rate)))})
+
+
+def _bounded(programme: Programme, rule: Contribution, amounts: dict[str, int]) -> dict[str, int]:
+    """The same within what one person gets at most in a period, each payer bearing less alike."""
+    if rule.at_most is None or sum(amounts.values()) <= (most := programme.cents(rule.at_most)):
+        return amounts
+    return dict(zip(amounts, apportioned(most, list(amounts.values())), strict=True))

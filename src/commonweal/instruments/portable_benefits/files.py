@@ -1,0 +1,251 @@
+"""Payers' files: CSV of what they say of people's work in a period, every fault named by its row, in bounded memory.
+
+A row says: this member worked for this payer from one day to another, earned so much, for so many hours or jobs. A file
+is about one payer, programme and period, and holds all of it: what an earlier file said and this one does not is taken
+back. Rows are kept sorted, so that the same rows in another order are the same file.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import NamedTuple
+
+from commonweal.kernel import accounts, record
+from commonweal.kernel.instrument import Act, Imported
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, shown, subject_id
+
+from .kinds import CONTRIBUTIONS, MEMBER_NOUN, PAYER_NOUN, ROWS, ROWS_MAX
+from .programmes import span_of
+
+COLUMNS = ("programme", "payer", "period", "member", "from", "to", "currency", "earnings", "hours", "jobs", "label")
+NEEDED = COLUMNS[:7]
+BYTES_MAX, CELL_MAX, FAULTS_MAX = 256 << 20, 200, 50
+JOBS_MAX, CENTS_MAX = 10**7, 10**12
+_JOBS = re.compile(r"\d{1,7}", re.ASCII)
+_NUMBER = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_PROGRAMME = re.compile(r"portable_benefits\.[a-z][a-z0-9_]{0,30}")
+
+
+class Line(NamedTuple):
+    """One row: days as ISO texts, earnings in the smallest part of the currency, hours in hundredths.
+
+    `row` is its place in the file, 1 for the one below the heading.
+    """
+
+    member: str
+    first: str
+    last: str
+    currency: str
+    earnings: int
+    hours: int
+    jobs: int
+    row: int
+
+
+def read(data: bytes, name: str) -> Imported:
+    """The act that a payer's file makes. Raises `BadInput` naming every fault by its row, `TooLarge`."""
+    if len(data) > BYTES_MAX:
+        raise TooLarge(Fault(name, f"{len(data)} bytes", f"at most {BYTES_MAX} bytes: divide it", "too_large"), name)
+    return Imported((_act(_Reader(name).read(_text(data, name))),))
+
+
+def _text(data: bytes, name: str) -> Iterator[str]:
+    """The lines, decoded as they come, so that no second copy of the file is made."""
+    lines = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+    try:
+        yield from lines
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            Fault(name, f"byte 0x{error.object[error.start]:02x}", "must be UTF-8 text", "encoding"), name
+        ) from error
+
+
+class _Reader:
+    """Reads one file: what it is about, and its lines."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.faults = name, FaultCollector(name)
+        self.about: dict[str, tuple[str, int]] = {}
+        self.lines: list[Line] = []
+
+    def read(self, text: Iterable[str]) -> _Reader:
+        csv.field_size_limit(CELL_MAX)
+        rows = csv.reader(text, strict=True)
+        try:
+            heading = [cell.strip() for cell in next(rows, [])]
+            self._check_heading(heading)
+            for number, cells in enumerate((row for row in rows if any(map(str.strip, row))), 1):
+                if number > ROWS_MAX:
+                    raise TooLarge(
+                        Fault(self.name, f"over {ROWS_MAX} rows", f"at most {ROWS_MAX} rows: divide it", "too_large"),
+                        self.name,
+                    )
+                if len(cells) != len(heading):
+                    self._fault(number, "", f"{len(cells)} cells", f"{len(heading)} cells, as the heading has")
+                else:
+                    self._row(number, dict(zip(heading, map(str.strip, cells), strict=True)))
+                if self.faults.count >= FAULTS_MAX:
+                    self.faults.add("(further rows)", f"from row {number + 1}", "mend these first", "more")
+                    break
+        except csv.Error as error:
+            self.faults.add(
+                f"line {rows.line_num}",
+                shown(str(error)),
+                "RFC 4180: cells parted by commas, none longer than 200 characters",
+                "csv",
+            )
+        if not self.lines and not self.faults.count:
+            self.faults.add("(whole)", "no rows", "at least one row under the heading", "empty")
+        if not self.faults.count:
+            self._overlaps()
+        self.faults.done()
+        return self
+
+    def _check_heading(self, heading: Sequence[str]) -> None:
+        for column in NEEDED:
+            if column not in heading:
+                self.faults.add("heading", shown(", ".join(heading)), f"a column {column}", "heading")
+        for column in dict.fromkeys(heading):
+            if column not in COLUMNS or heading.count(column) > 1:
+                self.faults.add("heading", column, f"each of these once: {', '.join(COLUMNS)}", "heading")
+        self.faults.done()
+
+    def _fault(self, number: int, column: str, seen: object, want: str, code: str = "cell") -> None:
+        self.faults.add(f"row {number}, {column}" if column else f"row {number}", seen or "(empty)", want, code)
+
+    def _row(self, number: int, row: Mapping[str, str]) -> None:
+        before = self.faults.count
+        self._is_of_the_file(number, row)
+        if not _NUMBER.fullmatch(row["member"]) or len(row["member"]) > 40:
+            self._fault(number, "member", row["member"], "the number of an account, such as PB-7KQ2M9XD", "member")
+        first, last = self._day(number, row, "from"), self._day(number, row, "to")
+        if first and last and first > last:
+            self._fault(number, "to", row["to"], f"a day not before {row['from']}", "order")
+        currency = row["currency"]
+        if not _CURRENCY.fullmatch(currency):
+            self._fault(number, "currency", currency, "a currency such as USD", "currency")
+            currency = "USD"
+        earnings = self._amount(number, row, "earnings", currency)
+        hours = self._amount(number, row, "hours", "hour")
+        jobs = row.get("jobs", "") or "0"
+        if not _JOBS.fullmatch(jobs):
+            self._fault(number, "jobs", jobs, "a whole number of jobs, not below zero", "jobs")
+        if self.faults.count == before:
+            member = subject_id(MEMBER_NOUN, row["member"])
+            self.lines.append(Line(member, row["from"], row["to"], currency, earnings, hours, int(jobs), number))
+
+    def _is_of_the_file(self, number: int, row: Mapping[str, str]) -> None:
+        """A file is about one programme, payer and period; what the first row says is what it is about."""
+        tests: Mapping[str, tuple[Callable[[str], object], str]] = {
+            "programme": (_PROGRAMME.fullmatch, "a programme such as portable_benefits.several_payers"),
+            "payer": (_NUMBER.fullmatch, "the number of a payer"),
+            "period": (span_of, "a quarter such as 2026-Q1, or a month such as 2026-03"),
+            "label": (lambda text: len(text) <= 40, "at most 40 characters"),
+        }
+        for column, (can_be, want) in tests.items():
+            value = row.get(column, "")
+            said, at = self.about.setdefault(column, (value, number))
+            if at == number and not can_be(value):
+                self._fault(number, column, value, want, column)
+            elif value != said:
+                self._fault(
+                    number,
+                    column,
+                    value,
+                    f"{said or '(empty)'}, as row {at} says: a file is about one {column}",
+                    column,
+                )
+
+    def _day(self, number: int, row: Mapping[str, str], column: str) -> str:
+        value = row[column]
+        try:
+            return value if len(value) == 10 and date.fromisoformat(value) else ""
+        except ValueError:
+            self._fault(number, column, value, "a day such as 2026-03-31", "day")
+            return ""
+
+    def _amount(self, number: int, row: Mapping[str, str], column: str, unit: str) -> int:
+        value = row.get(column, "") or "0"
+        try:
+            amount = accounts.amount_of(value, unit)
+        except ValueError as error:
+            self._fault(number, column, value, str(error), "amount")
+            return 0
+        if amount < 0 or amount > CENTS_MAX:
+            self._fault(
+                number, column, value, f"not below zero, and at most {accounts.written(CENTS_MAX, unit)}", "amount"
+            )
+        return amount
+
+    def _overlaps(self) -> None:
+        """A payer says once of each day what somebody did for it."""
+        self.lines.sort()
+        for before, one in pairwise(self.lines):
+            if one.member == before.member and one.first <= before.last:
+                self._fault(
+                    one.row,
+                    "from",
+                    one.first,
+                    f"a day after {before.last}: row {before.row} is about this member until then",
+                    "overlap",
+                )
+
+
+def _act(reader: _Reader) -> Act:
+    about = {column: value for column, (value, _) in reader.about.items()}
+    data = write(reader.lines)
+    body = {
+        "programme": about["programme"], "period": about["period"], "payer": subject_id(PAYER_NOUN, about["payer"]),
+        "rows": len(reader.lines), "root": root_of(data), "label": about["label"],
+    }  # fmt: skip
+    return Act(
+        CONTRIBUTIONS.id, {name: value for name, value in body.items() if value != ""}, key="", blobs={ROWS: data}
+    )
+
+
+# ── how rows lie in the payload ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(lines: Iterable[Line]) -> bytes:
+    """Rows as they are kept: one a line, in order, cells parted by tabs; the last one says where each stood."""
+    return "".join("\t".join(map(str, one)) + "\n" for one in lines).encode()
+
+
+def lines_of(data: bytes) -> Iterator[Line]:
+    """The rows of a payload. Raises `BadInput` where it is not what `write` makes."""
+    try:
+        for line in io.TextIOWrapper(io.BytesIO(data), "ascii", newline="\n"):
+            member, first, last, currency, *numbers = line[:-1].split("\t")
+            earnings, hours, jobs, row = map(int, numbers)
+            if date.fromisoformat(first) > date.fromisoformat(last) or min(earnings, hours, jobs, row) < 0:
+                raise ValueError(line)
+            yield Line(member, first, last, currency, earnings, hours, jobs, row)
+    except (ValueError, TypeError) as error:
+        raise BadInput(
+            Fault("(payload)", ROWS, "rows as a payer's file makes them", "rows"), CONTRIBUTIONS.id
+        ) from error
+
+
+def salt(data_sha256: bytes, at: int) -> bytes:
+    """What is hashed beside the row at that place (from 0): who does not hold the file cannot guess a row by it."""
+    return hmac.digest(data_sha256, b"row" + at.to_bytes(8, "big"), "sha256")[:16]
+
+
+def leaves(data: bytes) -> list[bytes]:
+    """What the Merkle tree of a file is made of: each row after its salt. Where it stood in the file says nothing."""
+    rows = [row.rpartition(b"\t")[0] for row in data.splitlines()]
+    whole = hashlib.sha256(b"\n".join(rows)).digest()
+    return [salt(whole, at) + row for at, row in enumerate(rows)]
+
+
+def root_of(data: bytes) -> str:
+    """The Merkle root (RFC 6962) of the rows, in hexadecimal."""
+    return record.root_of(map(record.leaf_hash, leaves(data))).hex()

@@ -1,0 +1,282 @@
+"""What follows: files become transfers, the difference only; money that comes and goes is booked; claims are decided.
+
+What is mine is decided here, entry by entry, on tables of this room; the ledger gets every transfer, and a test adds
+both up against each other. Accounts are named by number: `benefits.<programme>.member.<number>.<pot>`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Literal, NamedTuple
+
+from commonweal.kernel import accounts
+from commonweal.kernel.accounts import Account, Transfer
+from commonweal.kernel.instrument import Act, Entry, Row, Tables
+from commonweal.kernel.values import BadInput, NotFound, stamp
+
+from .claims import decided
+from .due import due
+from .files import Line, lines_of
+from .kinds import (
+    BROUGHT_IN,
+    CLAIM,
+    CONTRIBUTIONS,
+    DECIDED,
+    DIED,
+    ID,
+    MEMBER,
+    PAID,
+    PAYER,
+    ROWS,
+    TAKEN_OUT,
+)
+from .programmes import Programme
+from .tables import (
+    DEATH,
+    FILE,
+    HOLDER,
+    MOVE,
+    OPENED,
+    POSTED,
+    WORK,
+    parts_of,
+    pots_of,
+    programme_for,
+    works,
+)
+
+OF = "benefits"
+HANDED_OVER = "registry.handed_over"
+TRANSFERS_AT_ONCE = 200_000
+FORWARD, BACK = "contribution.", "taken_back."
+
+
+def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
+    """The acts that follow from an entry."""
+    if entry.erased or (does := _FOLLOWS.get(entry.kind)) is None:
+        return ()
+    return list(does(entry, tables))
+
+
+# ── the ledger's accounts ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _written(subject: str) -> str:
+    return subject.partition(":")[2].replace("-", "_")
+
+
+def pot_account(programme: Programme, member: str, pot: str) -> str:
+    """The account of a person's own pot, or of the pool."""
+    if programme.pots[pot].pooled:
+        return f"{OF}.{programme.short}.pool.{pot}"
+    return f"{OF}.{programme.short}.member.{_written(member)}.{pot}"
+
+
+def payer_account(programme: Programme, payer: str) -> str:
+    """What a payer still owes."""
+    return f"{OF}.{programme.short}.payer.{_written(payer)}"
+
+
+def bank_account(programme: Programme) -> str:
+    """What the fund holds at its bank."""
+    return f"{OF}.{programme.short}.bank"
+
+
+def _booked(entry: Entry, programme: Programme, transfers: Sequence[Transfer], tables: Tables) -> Iterator[Act]:
+    """The acts that open the accounts that are new, then those that make the transfers."""
+    names = list(dict.fromkeys(name for one in transfers for name in (one.debit, one.credit)))
+    there = {row["account"] for part in parts_of(names) for row in tables.select(OPENED, {"account": ("in", part)})}
+    fresh = [name for name in names if name not in there]
+    tables.put_many(OPENED, [{"account": name, "entry": entry.index} for name in fresh])
+    for act in accounts.opening(OF, [Account(name, programme.currency, _side(name)) for name in fresh]):
+        yield replace(act, causes=(entry.index,))
+    for at in range(0, len(transfers), TRANSFERS_AT_ONCE):
+        act = accounts.transfers_act(OF, transfers[at : at + TRANSFERS_AT_ONCE])
+        yield replace(act, causes=(entry.index,))
+
+
+def _side(name: str) -> Literal["debit", "credit"]:
+    owned = name.endswith(".bank") or ".payer." in name
+    return "debit" if owned else "credit"
+
+
+# ── files of contributions ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Posting(NamedTuple):
+    """A file on its way to the ledger: the entry that it is, and the period of a programme that it is about."""
+
+    entry: Entry
+    programme: Programme
+    period: str
+    begins: date
+
+    @property
+    def key(self) -> dict[str, str]:
+        return {"programme": self.programme.id, "period": self.period}
+
+
+def _take(entry: Entry, tables: Tables) -> Iterator[Act]:
+    body, period = entry.body, str(entry.body["period"])
+    found = programme_for(tables, str(body["programme"]), period)
+    span = found[0].span(period) if found else None
+    if found is None or span is None:
+        return
+    one = Posting(entry, found[0], period, span[0])
+    payer = str(body["payer"])
+    try:
+        lines = list(lines_of(entry.blob(ROWS)))
+    except (BadInput, NotFound):
+        return
+    transfers: list[Transfer] = []
+    for part in parts_of(_replaced(one, payer, lines, tables)):
+        transfers.extend(_differences(one, part, len(transfers), tables))
+    back = sum(each.amount for each in transfers if each.code.startswith(BACK))
+    for row in tables.select(FILE, {"payer": payer, **one.key, "replaced": 0}):
+        tables.put(FILE, {**row, "replaced": entry.index})
+    tables.put(FILE, {
+        **one.key, "entry": entry.index, "payer": payer, "root": body["root"], "label": body.get("label") or "",
+        "rows": len(lines), "filed_on": stamp(entry.time), "replaced": 0, "adopted": found[1]["adopted"],
+        "version": found[1]["version"], "posted": sum(each.amount for each in transfers) - back, "back": back,
+    })  # fmt: skip
+    if transfers:
+        yield from _booked(entry, one.programme, transfers, tables)
+
+
+def _replaced(one: Posting, payer: str, lines: Sequence[Line], tables: Tables) -> list[str]:
+    """Put a file's rows in the place of those of the file before; gives the members of either, in order."""
+    rows = tables.select(WORK, {**one.key, "payer": payer}, only=("member", "first"))
+    old = {(row["member"], row["first"]) for row in rows}
+    for member, first in sorted(old - {(line.member, line.first) for line in lines}):
+        tables.delete(WORK, one.programme.id, one.period, payer, member, first)
+    tables.put_many(WORK, (
+        {**one.key, "payer": payer, "member": line.member, "first": line.first, "last": line.last,
+         "earnings": line.earnings, "hours": line.hours, "jobs": line.jobs, "entry": one.entry.index}
+        for line in lines
+    ))  # fmt: skip
+    return sorted({member for member, _ in old} | {line.member for line in lines})
+
+
+def _differences(one: Posting, members: Sequence[str], before: int, tables: Tables) -> Iterator[Transfer]:
+    """Post for these members what is due and was not posted, and take back what was posted and is not due.
+
+    `before` is how many transfers the file made already.
+    """
+    where = {**one.key, "member": ("in", members)}
+    said: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in tables.select(WORK, where):
+        said[row["member"]].append(row)
+    posted: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    for row in tables.select(POSTED, where):
+        posted[row["member"]][row["payer"], row["pot"]] = row["cents"]
+    changed: list[Row] = []
+    day = one.entry.time.date().toordinal()
+    for member in members:
+        was, now = posted[member], due(one.programme, one.begins, works(said[member]))
+        for payer, pot in sorted(was.keys() | now.keys()):
+            cents = now.get((payer, pot), 0)
+            more = cents - was.get((payer, pot), 0)
+            if not more:
+                continue
+            told = {**one.key, "member": member, "payer": payer, "pot": pot, "cents": cents}
+            changed.append({**told, "entry": one.entry.index})
+            sides = (payer_account(one.programme, payer), pot_account(one.programme, member, pot))
+            debit, credit = sides if more > 0 else sides[::-1]
+            code = (FORWARD if more > 0 else BACK) + one.period.lower()
+            id = f"benefits.{one.entry.index}.{before + len(changed)}"
+            yield Transfer(id, debit, credit, abs(more), day, code=code)
+    tables.put_many(POSTED, changed)
+
+
+# ── money that comes and goes ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _moved(entry: Entry, what: str, tables: Tables) -> Iterator[Act]:
+    """One transfer between a pot or payer and the bank."""
+    body = entry.body
+    found = programme_for(tables, str(body["programme"]), "")
+    if found is None:
+        return
+    programme, cents = found[0], int(body["cents"])
+    member, pot = str(body.get("member") or ""), str(body.get("pot") or "")
+    payer = str(body.get("payer") or "")
+    on = str(body.get("on") or stamp(entry.time)[:10])
+    done = what != "taken_out" or cents <= pots_of(tables, programme, member, entry.time.date())[pot].free
+    tables.put(MOVE, {
+        "entry": entry.index, "programme": programme.id, "member": member, "payer": payer, "pot": pot, "cents": cents,
+        "what": what, "on": on, "done": int(done), "body": dict(body),
+    })  # fmt: skip
+    if done:
+        other = payer_account(programme, payer) if payer else pot_account(programme, member, pot)
+        bank = bank_account(programme)
+        debit, credit = (other, bank) if what == "taken_out" else (bank, other)
+        day = entry.time.date().toordinal()
+        yield from _booked(
+            entry, programme, [Transfer(f"benefits.{entry.index}.1", debit, credit, cents, day, code=what)], tables
+        )
+
+
+def _paid(entry: Entry, tables: Tables) -> Iterator[Act]:
+    return _moved(entry, "paid", tables)
+
+
+def _taken_out(entry: Entry, tables: Tables) -> Iterator[Act]:
+    return _moved(entry, "taken_out", tables)
+
+
+def _brought_in(entry: Entry, tables: Tables) -> Iterator[Act]:
+    return _moved(entry, "brought_in", tables)
+
+
+def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """A claim is decided by the rule and, where there is something to pay, paid out of the pool at once."""
+    found = programme_for(tables, str(entry.body["programme"]), "")
+    if found is None or found[0].pays is None:
+        return
+    programme, member = found[0], str(entry.body["member"])
+    figures = decided(tables, programme, member, date.fromisoformat(entry.body["begins"]), int(entry.body["weeks"]))
+    pot = found[0].pays.pot
+    tables.put(MOVE, {
+        "entry": entry.index, "programme": programme.id, "member": member, "payer": "", "pot": pot,
+        "cents": figures["cents"], "what": "claim", "on": entry.body["begins"],
+        "done": int(figures["outcome"] == "paid"), "body": dict(figures),
+    })  # fmt: skip
+    body = {"claim": entry.index, "programme": programme.id, **figures}
+    yield Act(DECIDED.id, body, f"{ID}/claim/{entry.index}", member, causes=(entry.index,))
+    if figures["outcome"] == "paid":
+        debit, credit = pot_account(programme, member, pot), bank_account(programme)
+        day = entry.time.date().toordinal()
+        one = Transfer(f"benefits.{entry.index}.1", debit, credit, figures["cents"], day, code="claim")
+        yield from _booked(entry, programme, [one], tables)
+
+
+# ── who is whom ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _registered(entry: Entry, tables: Tables) -> Iterator[Act]:
+    subject = str(entry.subject)
+    if entry.body.get("party") or tables.get(HOLDER, subject) is None:
+        party = str(entry.body.get("party") or entry.author)
+        tables.put(HOLDER, {"subject": subject, "noun": subject.partition(":")[0], "party": party})
+    yield from ()
+
+
+def _handed_over(entry: Entry, tables: Tables) -> Iterator[Act]:
+    row = tables.get(HOLDER, str(entry.subject))
+    if row is not None:
+        tables.put(HOLDER, {**row, "party": str(entry.body["to"])})
+    yield from ()
+
+
+def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
+    tables.put(DEATH, {"member": entry.body["member"], "on": entry.body["on"], "entry": entry.index})
+    yield from ()
+
+
+_FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
+    MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
+    PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
+}  # fmt: skip

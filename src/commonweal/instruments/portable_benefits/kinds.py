@@ -1,0 +1,179 @@
+"""What is filed here: accounts that people open, payers, their files of contributions, what is taken out and claimed.
+
+Nothing that names a person is public: the record shows that there is an account under a number which gives nothing
+away. Whose it is reads whoever opened it. A payer's file is sealed, its rows with it; the totals of it are for the
+fund, and its Merkle root for auditors, who are shown single rows with what proves them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
+from commonweal.kernel.registry import Day, NotFuture, Ref
+
+ID = "portable_benefits"
+MEMBER_NOUN, PAYER_NOUN = "benefits_member", "benefits_payer"
+STEWARDS = ("officer", "authority")
+FILERS = ("developer", "observer", *STEWARDS)
+ROWS = "rows"
+"""The name of the payload in which the rows of a file lie."""
+ROWS_MAX = 1_000_000
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Number = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=40, strip_whitespace=True)
+]
+"""A number of an account or payer. It tells nobody's identity, for everybody sees it."""
+Cents = Annotated[int, Field(ge=1, le=10**12)]
+Programme = Annotated[str, PUBLIC, Field(pattern=r"^portable_benefits\.[a-z][a-z0-9_]{0,30}$")]
+PotId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+Period = Annotated[str, PUBLIC, Field(pattern=r"^\d{4}-(Q[1-4]|0[1-9]|1[0-2])$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+Reason = Literal[
+    "health", "retirement", "training", "paid_leave", "emergency", "hardship", "moved_to_another_scheme", "death",
+]  # fmt: skip
+REASONS: Mapping[str, Text] = {
+    "health": Text(en="Health costs", zh="医疗费用"),
+    "retirement": Text(en="Retirement", zh="退休"),
+    "training": Text(en="Training", zh="培训"),
+    "paid_leave": Text(en="Time off", zh="带薪休假"),
+    "emergency": Text(en="Emergency", zh="紧急情况"),
+    "hardship": Text(en="Hardship", zh="生活困难"),
+    "moved_to_another_scheme": Text(en="Moved to another scheme", zh="转出至其他计划"),
+    "death": Text(en="Death of the member", zh="账户持有人身故"),
+}
+
+
+class Member(Filing):
+    """Somebody opens an account that is theirs whoever they work for. `name` is its number, given to payers.
+
+    An officer who opens it for somebody says in `party` who they are here.
+    """
+
+    name: Annotated[Number, PUBLIC]
+    fictitious: Annotated[bool, PUBLIC] = False
+    party: Annotated[str | None, PERSONAL, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")] = None
+    person: Annotated[Line | None, Marking.RED, PERSONAL] = None
+
+
+class Died(Filing):
+    """The holder of an account died. Work that begins afterwards is nobody's."""
+
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    on: Annotated[Day, NotFuture(), TO_OWNER]
+
+
+class Payer(Filing):
+    """Who pays in: an employer, a platform, a school, or somebody who works for themselves. `name` is its number."""
+
+    name: Annotated[Number, PUBLIC]
+    fictitious: Annotated[bool, PUBLIC] = False
+    called: Line
+    sort: Literal["employer", "platform", "school", "self_employed"] = "employer"
+
+
+SORTS: Mapping[str, Text] = {
+    "employer": Text(en="Employer", zh="雇主"),
+    "platform": Text(en="Platform", zh="平台"),
+    "school": Text(en="School", zh="学校"),
+    "self_employed": Text(en="Self-employed", zh="自雇"),
+}
+
+
+class Contributions(Filing):
+    """A payer's file for a period: all that it says of everybody's work there. A later one replaces it.
+
+    Rows lie in the payload. `root` is the Merkle root of them, `label` tells a file from one with the same rows.
+    """
+
+    programme: Programme
+    period: Period
+    payer: Annotated[str, Ref(PAYER_NOUN, owned=True)]
+    rows: Annotated[int, Field(ge=1, le=ROWS_MAX)]
+    root: Annotated[Digest, Marking.GREEN]
+    label: Annotated[str, Field(max_length=40)] = ""
+
+
+class Paid(Filing):
+    """Money came from a payer to the fund's bank, as an officer saw it there."""
+
+    programme: Programme
+    payer: Annotated[str, Ref(PAYER_NOUN)]
+    cents: Cents
+    on: Annotated[Day, NotFuture()]
+    reference: Annotated[str, Field(max_length=80)] = ""
+
+
+class TakenOut(Filing):
+    """A member takes money out of a pot of theirs, for a reason that the programme knows; or moves it elsewhere (`to`).
+
+    What the programme allows is paid at once; what it does not is refused before it is recorded.
+    """
+
+    programme: Programme
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+    pot: Annotated[PotId, TO_OWNER]
+    cents: Annotated[Cents, TO_OWNER]
+    reason: Annotated[Reason, TO_OWNER]
+    to: Annotated[str, TO_OWNER, Field(max_length=200)] = ""
+
+
+class BroughtIn(Filing):
+    """A member's money comes from another scheme: theirs at once."""
+
+    programme: Programme
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN)]
+    pot: Annotated[PotId, TO_OWNER]
+    cents: Annotated[Cents, TO_OWNER]
+    scheme: Annotated[Line, TO_OWNER]
+    on: Annotated[Day, NotFuture(), TO_OWNER]
+
+
+class Claim(Filing):
+    """A member claims from a pool for weeks in which they do not work. What it comes to is decided by the rule."""
+
+    programme: Programme
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+    begins: Annotated[Day, TO_OWNER]
+    weeks: Annotated[int, Field(ge=1, le=52), TO_OWNER]
+
+
+class Decided(Filing):
+    """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided."""
+
+    claim: Annotated[int, TO_OWNER, Field(ge=0)]
+    programme: Programme
+    outcome: Annotated[Literal["paid", "not_qualified", "used_up", "pool_empty"], TO_OWNER]
+    cents: Annotated[int, TO_OWNER, Field(ge=0)]
+    weeks: Annotated[int, TO_OWNER, Field(ge=0)]
+    weekly: Annotated[int, TO_OWNER, Field(ge=0)]
+    hours: Annotated[int, TO_OWNER, Field(ge=0)]
+    typical: Annotated[int, TO_OWNER, Field(ge=0)]
+
+
+def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
+    return Kind(f"{ID}.{name}", schema, title, files=files, **more)
+
+
+MEMBER = _kind("member", Member, Text(en="Account opened", zh="开立账户"), FILERS, noun=MEMBER_NOUN)
+PAYER = _kind("payer", Payer, Text(en="Payer registered", zh="登记缴费方"), FILERS, noun=PAYER_NOUN)
+CONTRIBUTIONS = _kind(
+    "contributions", Contributions, Text(en="File of contributions", zh="缴费文件"), FILERS, about_field="payer"
+)
+PAID = _kind(
+    "paid", Paid, Text(en="Payment of a payer", zh="缴费方付款"), STEWARDS, about_field="payer", renewable=True
+)
+TAKEN_OUT = _kind(
+    "taken_out", TakenOut, Text(en="Money taken out", zh="提取"), FILERS, about_field="member", renewable=True
+)
+BROUGHT_IN = _kind(
+    "brought_in", BroughtIn, Text(en="Money brought in", zh="转入"), STEWARDS, about_field="member", renewable=True
+)
+DIED = _kind("died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member")
+CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True)
+DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
+KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, CLAIM, DECIDED)

@@ -1,0 +1,260 @@
+"""Programmes of portable benefits as dated, cited data: who pays in how much, into which pots, and when it is theirs.
+
+A programme is a rule text that the authority adopts. Amounts are written in the currency, rates and shares as
+decimals in quotes, so that none is a binary fraction. Nothing here knows a rate.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Reader, Row, Text
+from commonweal.kernel.values import RuleFault, faults_of, read_toml, text
+
+PREFIX = "portable_benefits."
+PUBLIC_PURSE = "benefits_payer:public"
+"""Who pays what is paid from taxes."""
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_PERIOD = re.compile(r"(\d{4})-(?:Q([1-4])|(0[1-9]|1[0-2]))")
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,23}$")]
+Number = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$")]
+Per = Literal["earnings", "hour", "job", "period", "contributed"]
+
+
+class Said(BaseModel):
+    """A text in both languages."""
+
+    model_config = _STRICT
+    en: Annotated[str, Field(min_length=1)]
+    zh: Annotated[str, Field(min_length=1)]
+
+    def text(self) -> Text:
+        return text({"en": self.en, "zh": self.zh})
+
+
+class Source(BaseModel):
+    """Where the design was published, and what of it was checked."""
+
+    model_config = _STRICT
+    citation: Annotated[str, Field(min_length=1)]
+    url: str
+    verified: Said
+
+
+class Qualifies(BaseModel):
+    """For whom: who earned at least so much, or worked so long, in the period, with each payer or with all together."""
+
+    model_config = _STRICT
+    earnings: Number = "0"
+    hours: Number = "0"
+    counted: Literal["each", "together"]
+
+
+class Contribution(BaseModel):
+    """One rule by which is paid in.
+
+    `per` says of what: a rate of earnings, an amount an hour, a job, or a period, or a rate of what else is contributed
+    (paid from taxes). An amount a period is divided among the payers by their earnings or hours, and comes in full to
+    who worked `full_hours` with all of them together. `at_most` bounds it for one person and period.
+    """
+
+    model_config = _STRICT
+    id: Name
+    title: Said
+    per: Per
+    rate: Number | None = None
+    amount: Number | None = None
+    shared_by: Literal["earnings", "hours"] | None = None
+    full_hours: Number | None = None
+    at_most: Number | None = None
+    qualifies: Qualifies | None = None
+    to: Mapping[Name, Number] = {}
+    basis: Said
+
+    @model_validator(mode="after")
+    def _whole(self) -> Contribution:
+        if (self.per in ("earnings", "contributed")) != (self.rate is not None) or (self.rate is None) == (
+            self.amount is None
+        ):
+            raise ValueError("a rate of earnings or of what is contributed; else an amount")
+        if (self.per == "period") != (self.shared_by is not None):
+            raise ValueError("shared_by for an amount a period, and for nothing else")
+        return self
+
+
+class Vests(BaseModel):
+    """From so many months of service on, with whichever payers, so much of what payers paid in is the person's."""
+
+    model_config = _STRICT
+    months: Annotated[int, Field(ge=0, le=600)]
+    share: Number
+
+
+class Pot(BaseModel):
+    """What is paid in for one purpose: the person's own, or of a pool that pays by its own rule.
+
+    `takes_out` are the reasons for which the person may take out of it.
+    """
+
+    model_config = _STRICT
+    id: Name
+    title: Said
+    pooled: bool = False
+    vests: tuple[Vests, ...] = (Vests(months=0, share="1"),)
+    takes_out: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _rises(self) -> Pot:
+        steps = [(one.months, Fraction(one.share)) for one in self.vests]
+        if not steps or steps[0][0] != 0 or steps != sorted(set(steps)) or steps[-1][1] != 1:
+            raise ValueError("vests must begin at month 0, rise, and end with share 1")
+        if any(later[1] < earlier[1] for earlier, later in pairwise(steps)):
+            raise ValueError("what has vested never falls")
+        return self
+
+
+class Routing(BaseModel):
+    """How what is paid in is divided over the pots, for periods that begin on a day or later."""
+
+    model_config = _STRICT
+    start: date = Field(alias="from")
+    shares: Mapping[Name, Number]
+
+
+class Pays(BaseModel):
+    """What a pool pays: a weekly share of the earnings of a typical week, for whom and for how long.
+
+    Who worked `hours_at_least` in the first four of the last five completed quarters, for whichever payers, gets `low`
+    of their weekly earnings up to half the `average_week` of all, `high` of what is above, at most `week_at_most`, for
+    at most `weeks_at_most` in 52 weeks.
+    """
+
+    model_config = _STRICT
+    pot: Name
+    hours_at_least: Number
+    low: Number
+    high: Number
+    average_week: Number
+    week_at_most: Number
+    weeks_at_most: Annotated[int, Field(ge=1, le=104)]
+    reserve_months: Number
+    basis: Said
+
+
+class Programme(BaseModel):
+    """A programme as adopted."""
+
+    model_config = _STRICT
+    id: Annotated[str, Field(pattern=r"^portable_benefits\.[a-z][a-z0-9_]{0,30}$")]
+    version: str
+    title: Said
+    text: Said
+    in_force_from: date
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    period: Literal["month", "quarter"]
+    source: Source
+    contribution: Annotated[tuple[Contribution, ...], Field(min_length=1)]
+    pot: Annotated[tuple[Pot, ...], Field(min_length=1)]
+    routing: tuple[Routing, ...] = ()
+    pays: Pays | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Programme:
+        pots = {one.id for one in self.pot}
+        if len(pots) != len(self.pot) or len({one.id for one in self.contribution}) != len(self.contribution):
+            raise ValueError("each pot and each contribution once")
+        divided = [one.to for one in self.contribution if one.to] + [one.shares for one in self.routing]
+        for shares in divided:
+            if set(shares) - pots or sum(map(Fraction, shares.values())) != 1:
+                raise ValueError(f"shares over pots of the programme that add up to 1, not {dict(shares)}")
+        starts = [one.start for one in self.routing]
+        if starts != sorted(set(starts)):
+            raise ValueError("routing by rising days")
+        if any(not one.to for one in self.contribution) and (not starts or starts[0] > self.in_force_from):
+            raise ValueError("routing from the day on which the programme is in force")
+        if self.pays is not None and self.pays.pot not in {one.id for one in self.pot if one.pooled}:
+            raise ValueError("pays must name a pot that is pooled")
+        return self
+
+    @property
+    def short(self) -> str:
+        """Its name within account names."""
+        return self.id.removeprefix(PREFIX)
+
+    @property
+    def pots(self) -> Mapping[str, Pot]:
+        return {one.id: one for one in self.pot}
+
+    def shares(self, contribution: Contribution, day: date) -> list[tuple[str, Fraction]]:
+        """How a contribution for a period that begins on that day is divided over the pots."""
+        found = contribution.to or [one.shares for one in self.routing if one.start <= day][-1]
+        return [(pot.id, Fraction(found[pot.id])) for pot in self.pot if pot.id in found]
+
+    def cents(self, amount: str) -> int:
+        """An amount in the smallest part of the currency."""
+        return accounts.amount_of(amount, self.currency)
+
+    def span(self, period: str) -> tuple[date, date] | None:
+        """First and last day of a period of this programme; None for what is none."""
+        return span_of(period) if ("Q" in period) == (self.period == "quarter") else None
+
+    def period_of(self, day: date) -> str:
+        """The period in which a day lies."""
+        return f"{day.year}-Q{(day.month + 2) // 3}" if self.period == "quarter" else f"{day.year}-{day.month:02}"
+
+
+def span_of(period: str) -> tuple[date, date] | None:
+    """First and last day of a quarter (`2026-Q1`) or month (`2026-03`); None for what is neither."""
+    found = _PERIOD.fullmatch(period)
+    if found is None or not 1900 <= int(found[1]) <= 2199:
+        return None
+    year, first = int(found[1]), int(found[2]) * 3 - 2 if found[2] else int(found[3])
+    after = first + (3 if found[2] else 1)
+    end = date(year + (after > 12), (after - 1) % 12 + 1, 1) - timedelta(days=1)
+    return date(year, first, 1), end
+
+
+def months_between(first: date, last: date) -> Iterator[int]:
+    """The calendar months that two days and those between them lie in, as numbers that follow one another."""
+    return iter(range(first.year * 12 + first.month, last.year * 12 + last.month + 1))
+
+
+@functools.lru_cache(maxsize=64)
+def read_programme(written: str) -> Programme:
+    """The programme that a text holds. Raises `RuleFault` naming every fault."""
+    data = read_toml(written, "programme of benefits")
+    try:
+        return Programme.model_validate(data)
+    except ValidationError as error:
+        raise RuleFault(faults_of(error), str(data.get("id", "programme of benefits"))) from error
+
+
+def is_programme(row: Mapping[str, Any]) -> bool:
+    """Whether an adopted text is a programme."""
+    return str(row["rule_id"]).startswith(PREFIX) and "[[contribution]]" in row["text"]
+
+
+def in_force(reader: Reader) -> list[tuple[Programme, Row]]:
+    """The programmes that are adopted, each with the row of its newest text."""
+    rows = [row for row in registry.texts(reader, "parameters") if is_programme(row)]
+    return [(read_programme(row["text"]), row) for row in rows]
+
+
+def newest(reader: Reader, programme: str) -> tuple[Programme, Row] | None:
+    """A programme as adopted last; None where none of that id is."""
+    return next((one for one in in_force(reader) if one[0].id == programme), None)
+
+
+def percent(rate: str) -> str:
+    """A rate as people write it: 0.04 is 4 %."""
+    return f"{(Decimal(rate) * 100).normalize():f} %"

@@ -1,0 +1,27 @@
+"""What the fields of these filings are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from commonweal.kernel.instrument import Text
+
+FIELDS: Mapping[str, Text] = {
+    "begins": Text(en="First day", zh="起始日"),
+    "called": Text(en="Name of the payer", zh="缴费方名称"),
+    "cents": Text(en="Amount", zh="金额"),
+    "claim": Text(en="Claim", zh="申领"),
+    "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
+    "label": Text(en="Label of the file", zh="文件标签"),
+    "member": Text(en="Account", zh="账户"),
+    "payer": Text(en="Payer", zh="缴费方"),
+    "pot": Text(en="Pot", zh="子账户"),
+    "programme": Text(en="Programme", zh="方案"),
+    "root": Text(en="Merkle root of the rows", zh="各行的默克尔根"),
+    "rows": Text(en="Rows", zh="行数"),
+    "scheme": Text(en="Scheme", zh="计划"),
+    "sort": Text(en="Sort of payer", zh="缴费方类别"),
+    "typical": Text(en="Earnings of a typical week", zh="典型周收入"),
+    "weekly": Text(en="Benefit a week", zh="每周给付"),
+    "weeks": Text(en="Weeks", zh="周数"),
+}

@@ -1,0 +1,83 @@
+"""A benefits fund on a clock that is moved by hand: a driver, an employer, platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.instruments import discover
+from commonweal.instruments.portable_benefits import files
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import ReplayClock, Text, instant
+from commonweal.settings import Settings
+
+FUND = Caller("party:fund", ("officer",), "authority", "")
+DRIVER = Caller("party:driver", ("observer",))
+SWIFT, CITY, SHOP = (Caller(f"party:{name}", ("developer",)) for name in ("swift", "city", "shop"))
+AUDITOR = Caller("party:auditor", ("auditor",))
+SEVERAL, FOUR, LEAVE = (
+    f"portable_benefits.{name}" for name in ("several_payers", "quarterly_four_percent", "pooled_leave")
+)
+HEADING = "programme,payer,period,member,from,to,currency,earnings,hours,jobs"
+MEMBER = "benefits_member:pb-1"
+
+
+def table(*rows: str, programme: str = SEVERAL, payer: str = "SWIFT", period: str = "2025-Q1") -> bytes:
+    """A payer's file; each row from `member` on."""
+    return "\n".join([HEADING, *(f"{programme},{payer},{period},{row}" for row in rows)]).encode()
+
+
+class Fund:
+    def __init__(self, authority: Authority, clock: ReplayClock) -> None:
+        self.authority, self.clock = authority, clock
+
+    @property
+    def reader(self) -> Any:
+        return self.authority.reader
+
+    def at(self, when: str) -> None:
+        self.clock.set(instant(when))
+        self.authority.tick()
+
+    def file(self, kind: str, caller: Caller = FUND, **body: Any) -> int:
+        receipt = self.authority.act(Act(f"portable_benefits.{kind}", body, ""), caller)
+        self.authority.follow()
+        return receipt.index
+
+    def send(self, data: bytes, caller: Caller = SWIFT) -> tuple[int, bool]:
+        """File a payer's table; its entry, and whether it was there already."""
+        receipt = self.authority.act(files.read(data, "file.csv").acts[0], caller)
+        self.authority.follow()
+        return receipt.index, receipt.again
+
+    def transfers(self) -> int:
+        return sum(1 for _ in accounts.everything(self.reader))
+
+    def held(self, account: str) -> int:
+        """What an account of the ledger holds, on the side on which it grows; 0 where there is none."""
+        found = accounts.account(self.reader, account)
+        return accounts.balance(self.reader, account).on(found.side) if found else 0
+
+
+@pytest.fixture
+def fund(tmp_path: Path) -> Iterator[Fund]:
+    start = instant("2025-04-02T09:00:00Z")
+    clock = ReplayClock(start)
+    settings = Settings(Text(en="Fund", zh="基金"), "fund.example/log", start, replay=True)
+    installed = {name: item for name, item in discover().items() if name == "portable_benefits"}
+    with Authority.create(tmp_path / "fund", settings, clock=clock, installed=installed) as authority:
+        found = Fund(authority, clock)
+        found.file("member", DRIVER, name="PB-1")
+        for caller, name, sort in (
+            (SWIFT, "SWIFT", "platform"),
+            (CITY, "CITY", "platform"),
+            (SHOP, "SHOP", "employer"),
+        ):
+            found.file("payer", caller, name=name, called=f"{name} (fictitious)", sort=sort)
+        yield found

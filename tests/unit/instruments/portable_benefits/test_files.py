@@ -1,0 +1,193 @@
+"""Payers' files: what they post, what sending them again posts, and every fault named by its row."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.portable_benefits import files, tables
+from commonweal.kernel import accounts
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, Forbidden, TooLarge
+
+from .conftest import CITY, DRIVER, FOUR, HEADING, MEMBER, SWIFT, Fund, table
+
+ROW = "PB-1,2025-01-01,2025-03-31,USD,{earnings},0,0"
+
+
+def faults(data: bytes) -> dict[str, str]:
+    with pytest.raises(BadInput) as error:
+        files.read(data, "file.csv")
+    return {fault.where: fault.code for fault in error.value.faults}
+
+
+def refused(fund: Fund, data: bytes, caller: Caller = SWIFT) -> dict[str, str]:
+    size = fund.authority.store.size()
+    with pytest.raises(BadInput) as error:
+        fund.send(data, caller)
+    assert fund.authority.store.size() == size
+    return {fault.where: fault.code for fault in error.value.faults}
+
+
+def test_four_percent_of_what_was_earned_with_who_earned_enough_and_nothing_below(fund: Fund) -> None:
+    """1,000 dollars are enough, a cent less is not: 4 percent of 1,000.00 are 40.00."""
+    fund.send(table(ROW.format(earnings="999.99"), programme=FOUR))
+    assert fund.transfers() == 0
+    fund.send(table(ROW.format(earnings="1000.00"), programme=FOUR))
+    assert fund.held("benefits.quarterly_four_percent.member.pb_1.savings") == 4000
+    assert fund.held("benefits.quarterly_four_percent.payer.swift") == 4000
+
+
+def test_the_same_file_twice_posts_once_and_a_corrected_one_the_difference(fund: Fund) -> None:
+    first = table(ROW.format(earnings="2000"), programme=FOUR)
+    index, _ = fund.send(first)
+    assert fund.send(first) == (index, True)
+    before = fund.transfers()
+    corrected, again = fund.send(table(ROW.format(earnings="1500.50"), programme=FOUR))
+    assert not again
+    newest = list(accounts.everything(fund.reader))[before:]
+    assert [(one.transfer.amount, one.transfer.code, one.entry > corrected) for one in newest] == [
+        (1998, "taken_back.2025-q1", True)
+    ], "80.00 were posted, 60.02 are due"
+    assert fund.held("benefits.quarterly_four_percent.member.pb_1.savings") == 6002
+    assert not list(accounts.reconciled(fund.reader))
+
+
+def test_a_file_that_was_replaced_is_not_brought_back_by_a_late_message(fund: Fund) -> None:
+    old = table(ROW.format(earnings="2000"), programme=FOUR)
+    fund.send(old)
+    fund.send(table(ROW.format(earnings="1500"), programme=FOUR))
+    assert refused(fund, old) == {"label": "replaced"}
+    meant = old.replace(b",jobs", b",jobs,label").replace(b",0,0", b",0,0,back again")
+    fund.send(meant)
+    assert fund.held("benefits.quarterly_four_percent.member.pb_1.savings") == 8000
+
+
+def test_who_is_left_out_of_a_corrected_file_was_paid_for_in_error(fund: Fund) -> None:
+    fund.file("member", CITY, name="PB-2")
+    fund.send(table(ROW.format(earnings="2000"), ROW.replace("PB-1", "PB-2").format(earnings="3000"), programme=FOUR))
+    fund.send(table(ROW.format(earnings="2000"), programme=FOUR))
+    assert fund.held("benefits.quarterly_four_percent.member.pb_2.savings") == 0
+    assert fund.held("benefits.quarterly_four_percent.payer.swift") == 8000
+
+
+def posted(fund: Fund) -> dict[tuple[str, str], int]:
+    """Cents by payer and pot."""
+    rows = fund.reader.select(tables.POSTED, {"member": MEMBER})
+    return {(row["payer"].partition(":")[2], row["pot"]): row["cents"] for row in rows}
+
+
+def test_work_split_over_payers_qualifies_together_and_each_bears_its_share(fund: Fund) -> None:
+    """600 + 600 dollars with two payers: 4 percent each (24.00), and of 300 dollars at 195 of 390 hours each half."""
+    row = "PB-1,2025-01-01,2025-03-31,USD,600,{hours},0"
+    fund.send(table(row.format(hours="195")))
+    assert ("swift", "retirement") not in posted(fund), "600 dollars alone do not qualify"
+    assert posted(fund)["swift", "health"] == 15000, "half of 300.00, borne alone so far"
+    fund.send(table(row.format(hours="0"), payer="CITY"), CITY)
+    assert posted(fund)["city", "health"] == 7500 + 720, "half of 150.00, and 30 percent of 24.00"
+    assert posted(fund)["swift", "health"] == 7500 + 720
+    assert posted(fund)["swift", "leave"] == 240 + 3900, "10 percent of 24.00, and 195 hours at 0.20"
+    top_up = sum(cents for (payer, _), cents in posted(fund).items() if payer == "public")
+    assert top_up == 5925, "a quarter of 150.00 + 48.00 + 39.00"
+
+
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        ("PB-1,2025-01-01,2025-03-31,USD,-1.00,0,0", {"row 1, earnings": "amount"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,10.005,0,0", {"row 1, earnings": "amount"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,1e3,0,0", {"row 1, earnings": "amount"}),
+        ("PB-1,2025-03-31,2025-01-01,USD,10,0,0", {"row 1, to": "order"}),
+        ("PB 1,2025-02-30,2025-03-31,usd,10,-1,1.5",
+         {"row 1, member": "member", "row 1, from": "day", "row 1, currency": "currency", "row 1, hours": "amount",
+          "row 1, jobs": "jobs"}),
+        ("PB-1,2025-01-01,2025-03-31,USD,10,0", {"row 1": "cell"}),
+    ],
+)  # fmt: skip
+def test_every_fault_of_a_row_is_named_at_once(row: str, wrong: dict[str, str]) -> None:
+    assert faults(table(row)) == wrong
+
+
+def test_days_that_one_payer_counts_twice_are_named_with_both_rows() -> None:
+    """Overlapping employment with another payer is what portable benefits are for; with the same one it is an error."""
+    data = table("PB-1,2025-01-01,2025-01-31,USD,10,0,0", "PB-2,2025-01-01,2025-03-31,USD,10,0,0",
+                 "PB-1,2025-01-31,2025-03-31,USD,10,0,0")  # fmt: skip
+    assert faults(data) == {"row 3, from": "overlap"}
+
+
+def test_a_file_about_two_payers_a_wrong_heading_or_no_rows_is_refused() -> None:
+    two = table(ROW.format(earnings="1")) + b"\n" + table(ROW.format(earnings="1"), payer="CITY").split(b"\n")[1]
+    assert faults(two)["row 2, payer"] == "payer"
+    assert faults(b"member,wages\nPB-1,1") == {"heading": "heading"}
+    assert faults(HEADING.encode()) == {"(whole)": "empty"}
+    assert faults(b"\xff\xfe")["file.csv"] == "encoding"
+
+
+def test_what_the_record_knows_better_is_named_by_row_too(fund: Fund) -> None:
+    fund.file("member", CITY, name="PB-9")
+    fund.file("died", member="benefits_member:pb-9", on="2025-02-10")
+    data = table(
+        ROW.format(earnings="1"), ROW.replace("PB-1", "PB-404").format(earnings="1"),
+        "PB-9,2025-02-11,2025-03-31,USD,10,0,0", "PB-1,2025-04-01,2025-04-01,EUR,10,0,0",
+    )  # fmt: skip
+    assert refused(fund, data) == {
+        "row 2, member": "unknown_member", "row 3, from": "after_death", "row 4, from": "period",
+        "row 4, currency": "currency",
+    }  # fmt: skip
+    fund.send(table("PB-9,2025-01-01,2025-02-10,USD,2000,0,0", programme=FOUR))
+    assert fund.held("benefits.quarterly_four_percent.member.pb_9.savings") == 8000, "what was earned before is owed"
+
+
+def test_programme_and_period_are_those_in_force(fund: Fund) -> None:
+    row = ROW.format(earnings="1")
+    assert refused(fund, table(row, programme="portable_benefits.unheard_of")) == {"programme": "no_programme"}
+    assert refused(fund, table(row, period="2024-Q4")) == {"period": "period"}
+    assert refused(fund, table(row, period="2025-03")) == {"period": "period"}
+    assert "future" in refused(fund, table(row, period="2025-Q3")).values()
+
+
+def test_nobody_files_for_anothers_payer_or_fakes_the_root_of_rows(fund: Fund) -> None:
+    with pytest.raises(Forbidden):
+        fund.send(table(ROW.format(earnings="1")), CITY)
+    act = files.read(table(ROW.format(earnings="1")), "file.csv").acts[0]
+    with pytest.raises(BadInput, match="root"):
+        fund.authority.act(Act(act.kind, {**act.body, "root": "0" * 64}, "", blobs=act.blobs), SWIFT)
+    with pytest.raises(BadInput, match="payload"):
+        fund.authority.act(Act(act.kind, act.body, ""), SWIFT)
+    assert fund.transfers() == 0
+
+
+def test_the_rows_in_another_order_have_the_same_root() -> None:
+    rows = [f"PB-{n},2025-01-01,2025-03-31,USD,{n},0,0" for n in range(1, 9)]
+    roots = {files.read(table(*order), "f").acts[0].body["root"] for order in (rows, rows[::-1])}
+    assert len(roots) == 1
+
+
+def test_one_wrong_row_among_many_is_named_in_bounded_memory() -> None:
+    """Ten thousand rows here: what is kept of a row does not grow with how many there are."""
+    rows = [f"PB-{n},2025-01-01,2025-03-31,USD,{n}.50,0,0" for n in range(10_000)]
+    rows[7_776] = rows[7_776].replace(".50", ".505")
+    data = table(*rows)
+    tracemalloc.start()
+    assert faults(data) == {"row 7777, earnings": "amount"}
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * len(data)
+
+
+def test_a_file_beyond_the_bound_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "BYTES_MAX", 1000)
+    with pytest.raises(TooLarge, match="divide it"):
+        files.read(b"x" * 1001, "file.csv")
+
+
+def test_someone_elses_account_is_not_reopened_and_no_payer_is_the_public_purse(fund: Fund) -> None:
+    with pytest.raises(Forbidden):
+        fund.file("member", CITY, name="PB-1")
+    with pytest.raises(BadInput, match="public purse"):
+        fund.file("payer", CITY, name="public", called="Not the treasury")
+    with pytest.raises(BadInput, match="party"):
+        fund.file("member", CITY, name="PB-3", party="party:somebody")
+    assert tables.holder(fund.reader, MEMBER) == DRIVER.party
