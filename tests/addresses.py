@@ -41,19 +41,23 @@ def api_addresses(authority: Authority, client: TestClient, files: Iterable[str]
 
 
 def portal_answers(
-    authority: Authority, client: TestClient, indexes: Iterable[int], files: Iterable[str] = ()
+    authority: Authority, client: TestClient, indexes: Iterable[int], files: Iterable[str] = (), language: str = ""
 ) -> Iterator[tuple[str, Any]]:
-    """Every page that a reader can come to, and the files beside them, in both languages, each with its address."""
+    """Every page that a reader can come to, and the files beside them, each with its address.
+
+    In both languages, or in English alone (`language="en"`).
+    """
     forms = ("", ".json", ".sd-jwt", ".presentation.json", ".leaf.json", ".receipt.json")
     waiting = ["/", "/about", "/lists", "/record", "/duties", "/cases", "/thresholds", "/who-sees"]
     waiting += [f"/record/{index}{form}" for index in indexes for form in (*forms, ".tlog-proof")]
     waiting += [f"/record/{place}" for place in files]
     entries = authority.store.entries(0, authority.store.size())
     waiting += sorted({f"/subjects/{item.subject}" for item in entries if item.subject})
+    skipped = ("/static", "/log", "/api", *(["/zh"] if language == "en" else []))
     done: set[str] = set()
     while waiting:
         address = waiting.pop()
-        if address in done or not address.startswith("/") or address.startswith(("/static", "/log", "/api")):
+        if address in done or not address.startswith("/") or address.startswith(skipped):
             continue
         done.add(address)
         answer = client.get(address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +23,7 @@ from commonweal.kernel import (
 from commonweal.kernel.authorisations import Authorisations, House
 from commonweal.kernel.credentials import Credentials
 from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure.reads import NO_ENTRY, REFUSAL, Read
 from commonweal.kernel.instrument import Check, Filer
 from commonweal.kernel.record import AUTHORITY, Act, CaughtUp, Reader, RecordStore, SealedFile, Stored
 from commonweal.kernel.statistics import ASKED, Statistics
@@ -70,7 +71,7 @@ class Acceptance:
     instruments' own, by kind, and `marking` those of an annulment or a hand-over, by the kind of what is annulled or
     handed over. `attached` finds the files that an act names, adding the faults of each: also those of the version
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
-    `first` are the first administrators.
+    `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
     """
 
     kinds: Mapping[str, Kind]
@@ -89,6 +90,7 @@ class Acceptance:
     exclusive: Sequence[Sequence[str]] = persons.EXCLUSIVE
     organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
     first: Collection[str] = ()
+    log_reads: Callable[[Sequence[Read]], None] = lambda reads: None
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -360,7 +362,22 @@ class Acceptance:
             filer = Filer(caller.party, self.now(), theirs, caller.roles)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
-            faults.extend(one for one in check(act, reader, filer) if one.where not in said)
+            found = [one for one in check(act, reader, filer) if one.where not in said]
+            if telling := [one for one in found if one.tells]:
+                self._log_told(act, caller, telling)
+            faults.extend(found)
+
+    def _log_told(self, act: Act, caller: Caller, faults: Iterable[Fault]) -> None:
+        """Write down of which entries a refusal tells something, and for whom it was asked. Raises `Busy`."""
+        at, size, door = stamp(self.now()), self.store.size(), f"refused {act.kind}"
+        self.log_reads(
+            [
+                Read(at, caller.party, tuple(sorted(caller.roles)), caller.signed, caller.organisation,
+                     entry if entry < size else NO_ENTRY, (REFUSAL,), door, f"{fault.where}: {fault.seen}")
+                for fault in faults
+                for entry in fault.tells
+            ]
+        )  # fmt: skip
 
     def house(self) -> House:
         """What is told of the record to a room that checks a filing. A clock set back does not bring back the past."""

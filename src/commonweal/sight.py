@@ -15,7 +15,7 @@ from typing import Any
 from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel import authorisations, notices, registry
+from commonweal.kernel import authorisations, notices, obligations, registry
 from commonweal.kernel.disclosure import (
     GIVEN_BY_THE_HOUSE,
     ROLES,
@@ -30,18 +30,23 @@ from commonweal.kernel.disclosure import (
     disclose_part,
     naming,
 )
-from commonweal.kernel.disclosure.reads import NO_ENTRY, PURPOSE_CHARS_MAX, Read
+from commonweal.kernel.disclosure.reads import (
+    ABOUT,
+    ASKED,
+    NO_ENTRY,
+    OWED,
+    PURPOSE_CHARS_MAX,
+    SEARCH,
+    WHOSE,
+    Read,
+)
 from commonweal.kernel.disclosure.releasing import releases
 from commonweal.kernel.record import Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
-ABOUT = "(about)"
-"""What stands in the log of reads for whom an entry is about, where that is not for everyone."""
-WHOSE = "(whose)"
-"""What stands there where somebody was told that an entry is somebody else's."""
-ASKED = "(held about)"
-"""What stands there, before a party, where somebody asked what is held about them and was told that nothing is."""
 WORDINGS = "wordings"
+LISTED = ("to", "dated", "until", WORDINGS)
+PARTY = "party:"
 BASIS_SHOWN = "(a legal basis)"
 
 
@@ -201,6 +206,10 @@ class Sight:
         stored = self._authority.store.entry(letter["entry"])
         return self._authority.ruling(notices.WRITTEN, stored.index).may_see(self.audience_of(stored), WORDINGS)
 
+    def lists(self, letter: Row) -> None:
+        """Note that the caller is told of a letter that it may read: to whom, when, until when, and its title."""
+        self.told(letter["entry"], LISTED)
+
     def letter(self, reference: str) -> tuple[Row, bytes]:
         """A letter with its PDF as it was issued, where the caller may read it.
 
@@ -252,9 +261,36 @@ class Sight:
         if kind is not None:
             self.reads(index, kind, list(fields) or sorted(self._authority.ruling(kind, index).seen(who)), who)
 
-    def told_whose(self, index: int) -> None:
-        """Note that the caller is told whose an entry is."""
-        self._note(index, self.audience_of(self._authority.store.entry(index)), [WHOSE])
+    def follows(self, index: int, *what: str) -> None:
+        """Note that the caller is told what follows from an entry (`WHOSE`, `OWED`), and no field of it."""
+        self._note(index, self.audience_of(self._authority.store.entry(index)), what)
+
+    def owed(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Note of duties that are shown (rows of `obligations.duties_told`) those of which the public is told nothing.
+
+        They follow from the newest version of what they are about, and so does who owes them.
+        """
+        for row in rows:
+            about = registry.subject(self._authority.reader, row["subject"]) if row["sealed"] else None
+            if about is not None:
+                named = row["party"] not in (None, "", obligations.THE_AUTHORITY)
+                self.follows(about["entry"], OWED, *([WHOSE] if named else []))
+
+    def kept(self, keys: Iterable[Mapping[str, Any]]) -> None:
+        """Note of keys that are shown (rows of `retention.keys_of_holder`) whose entries they say to be whose."""
+        for row in keys:
+            if row["holder"].startswith(PARTY):
+                self.follows(row["first"], WHOSE)
+
+    def searched(self, words: str, found: Iterable[int]) -> None:
+        """Note that the caller searched what is not public for words, and of which entries it is told that it has them.
+
+        The words stand in a line that names no entry, so that only who may read the whole log sees them.
+        """
+        if self.caller is not None:
+            self._note(NO_ENTRY, Audience.of(*self.caller.roles), [f"{SEARCH} {words}"])
+            for index in found:
+                self.follows(index, SEARCH)
 
     def asked_about(self, party: str) -> None:
         """Note that the caller asked what is held about a party, and was told that nothing is."""

@@ -29,6 +29,7 @@ from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel import authorisations, registry
 from commonweal.kernel.disclosure import PERSONAL, PUBLIC, Audience, Policies, PolicyText, house_texts
 from commonweal.kernel.disclosure.attachments import attachments_in
+from commonweal.kernel.disclosure.reads import WHOSE
 from commonweal.kernel.disclosure.succession import TURNING
 from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking, TakenBack, TakesBack
 from commonweal.kernel.record import Act
@@ -36,6 +37,8 @@ from commonweal.kernel.registry import Ref, subjects
 from commonweal.kernel.values import CommonwealError, FaultCollector, ReplayClock, Text, subject_id
 from commonweal.settings import Settings
 from envelopes import DOCUMENT, policy_text, signer
+
+from .doors.portal.people import sign_in
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -67,6 +70,8 @@ ABOUT_ONESELF = {("vault.about", name) for name in ("party", "said", "red")}
 BY_AUTHORISATION_ALONE = {("incident_reports.recorder_segment", name) for name in ("content", "files")}
 # docs/trust.md: what was taken back from everybody is read as if it were AMBER, by nobody who could not read it before.
 TAKEN_BACK = {("vault.told", name) for name in ("gone", "green_gone", "red_gone")}
+THE_LOG_ITSELF = "/reads"
+CONFIDING, CONFIDED = "organisation:zqconfiding", "report:zqconfided"
 NO_CANARY = {
     ("model_registration.organisation", "annual_revenue_year"),  # a year stands in many places
     ("access_requests.extended", "months"),  # so does 1 or 2
@@ -164,6 +169,7 @@ class Vault:
     authority: Authority
     canaries: Canaries
     placed: dict[str, int] = field(default_factory=dict)
+    confided: int = -1
     clock: ReplayClock = field(default_factory=lambda: ReplayClock(START))
 
     def allowed(self, role: str, kind: str, name: str) -> bool:
@@ -190,6 +196,16 @@ class Vault:
                 self._name(about, kind_id + "+")
         self.authority.follow()
 
+    def confide(self) -> None:
+        """An organisation, which everybody knows, reports in confidence what law asks of it."""
+        named = {"name": CONFIDING.partition(":")[2], "countries": ["FR"], "source": "invented"}
+        self.authority.act(Act("model_registration.organisation", named, "confiding"), FILER)
+        said = {"name": "zqconfided", "category": "serious_incident", "title": "t", "what_happened": "w",
+                "reporter": "provider", "organisation": CONFIDING, "jurisdictions": ["CN"], "harms": ["death"],
+                "occurred": "2026-02-28", "aware_at": "2026-03-01T08:00:00Z"}  # fmt: skip
+        self.confided = self.authority.act(Act("incident_reports.report", said, "confided"), FILER).index
+        self.authority.follow()
+
     def _file(self, kind: Kind) -> int:
         """By the door where it lets the entry in; what only the authority records, straight into the record."""
         act = Act(kind.id, self.canaries.body(kind), f"canary:{kind.id}")
@@ -200,6 +216,11 @@ class Vault:
             act = replace(act, subject=subject_id(kind.noun, str(act.body[kind.name_field])))
         files = self.authority.attachments.named(kind, act, caller, FaultCollector(kind.id), lambda: False)
         return self.authority._writing.append([(replace(act, attached=files), caller)], START)[0][0]
+
+    def value(self, index: int, name: str) -> str:
+        """What a field of an entry holds; nothing for what is no field."""
+        body = self.authority.entry(index).body if index >= 0 else {}
+        return json.dumps(body.get(name), default=str)
 
     def files(self) -> list[str]:
         """Where every attachment of every entry lies, below the address of entries."""
@@ -284,6 +305,7 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
         canaries = Canaries(_Refs(authority, refs), "eu.ai_act.art52_1", FIXED, functools.partial(attached, authority))
         found = Vault(authority, canaries, clock=clock)
         found.file_all()
+        found.confide()
         found.authorise()
         yield found
 
@@ -412,15 +434,72 @@ def looked_at(answer: Any, address: str, closed: Mapping[tuple[str, str], str]) 
 
 
 @pytest.mark.parametrize("role", ["public", "peer", "officer", "named", "authorised", "late"])
-def test_no_address_of_the_api_lets_out_what_a_role_may_not_see(vault: Vault, role: str) -> None:
+def test_no_address_of_the_api_lets_out_what_a_role_may_not_see_and_none_unlogged(vault: Vault, role: str) -> None:
     client, closed = vault.client(role), vault.closed(role)
-    leaks, asked, answered = [], 0, 0
+    leaks, silent, asked, answered = [], [], 0, 0
     for address in api_addresses(vault.authority, client, vault.files()):
+        before = vault.authority.reads.head()[0]
         answer = client.get(address)
         asked, answered = asked + 1, answered + (answer.status_code == 200)
         leaks += [f"{kind}.{name} shown to {role} at {address}" for kind, name in looked_at(answer, address, closed)]
+        silent += [f"{what} shown to {role} at {address}" for what in unlogged(vault, before, answer, address)]
     assert leaks == []
+    assert "\n".join(silent) == ""
     assert answered > asked / 2 > 100
+
+
+def unlogged(vault: Vault, before: int, answer: Any, address: str) -> list[str]:
+    """What an answer shows that is not for everyone, and that stands in no field which a line of the log of reads after
+    `before` says to have been read. Who filed is told by `(whose)`, or by a field that names them; so is which
+    organisation, known to everybody, a report in confidence is from.
+    """
+    open_ = {at for at in vault.canaries.marks if vault.marking(*at) == "TLP:CLEAR" and at not in TAKEN_BACK}
+    sealed = {at: mark for at, mark in vault.canaries.marks.items() if at not in open_ and mark not in address}
+    lines = [line.read for line in vault.authority.reads.lines(before + 1)]
+    read = [vault.value(one.entry, name) for one in lines for name in one.fields]
+    silent = seen_in(answer.text, sealed) - seen_in("\n".join(read), sealed)
+    named = WHOSE in {name for one in lines for name in one.fields} or any(FILER.party in value for value in read)
+    filer = FILER.party in answer.text.replace(address, "") and not named
+    whose = {name for one in lines if one.entry == vault.confided for name in one.fields} & {WHOSE, "organisation"}
+    confided = not whose and tells_who_reported(answer.text, address)
+    told = (["who filed"] if filer else []) + (["who reported"] if confided else [])
+    return [*(f"{kind}.{name}" for kind, name in sorted(silent)), *told]
+
+
+def tells_who_reported(text: str, address: str) -> bool:
+    """Whether an answer names report and organisation together: on the report's own page, in a line, or an object."""
+    if CONFIDED.partition(":")[2] in address:
+        return CONFIDING.partition(":")[2] in text
+    pieces = map(json.dumps, _objects(json.loads(text))) if text.startswith("{") else re.split(r"<tr|<li|\n", text)
+    return any(CONFIDED in piece and CONFIDING in piece for piece in pieces)
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Each object in JSON, without those that it holds."""
+    if isinstance(value, dict):
+        inner = [one for one in value.values() if isinstance(one, (dict, list))]
+        yield {name: one for name, one in value.items() if not isinstance(one, dict) and "{" not in json.dumps(one)}
+        for one in inner:
+            yield from _objects(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _objects(one)
+
+
+@pytest.mark.parametrize("gate", ["owed", "kept", "told", "lists"])
+def test_a_door_that_goes_round_the_log_of_reads_is_found(
+    vault: Vault, gate: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever note is left out, the walk above says what was shown, and where."""
+    monkeypatch.setattr(sight.Sight, gate, lambda *args: None)
+    shown = {
+        "owed": ("/api/v1/duties?limit=1000", "who reported"),
+        "kept": ("/api/v1/retention", "who filed"),
+        "told": ("/api/v1/retention", "retention.hold_placed.reference"),
+        "lists": ("/api/v1/letters", "letter.written.wordings"),
+    }
+    address, what = shown[gate]
+    before = vault.authority.reads.head()[0]
+    assert what in unlogged(vault, before, vault.client("officer").get(address), address)
 
 
 def test_no_page_or_file_of_the_portal_lets_out_what_the_public_may_not_see(vault: Vault) -> None:
@@ -433,6 +512,22 @@ def test_no_page_or_file_of_the_portal_lets_out_what_the_public_may_not_see(vaul
     assert leaks == []
     assert pages > 200
     assert opened <= met  # the looking finds what is there: every public canary was met on some page
+
+
+def test_no_page_of_the_portal_shows_an_officer_what_does_not_stand_in_the_log_of_reads(vault: Vault) -> None:
+    """Whichever page, list or file gives it, however it came by it: a table that holds it is no way round the log."""
+    silent, pages = [], 0
+    with TestClient(portal.app(vault.authority), follow_redirects=False) as client:
+        key = vault.authority.access.issue_key("party:zqofficer", ("officer", "authority"), rate_per_s=1e6)
+        assert sign_in(client, key).status_code == 303
+        before = vault.authority.reads.head()[0]
+        for address, answer in portal_answers(vault.authority, client, vault.placed.values(), vault.files(), "en"):
+            if not address.startswith(THE_LOG_ITSELF):
+                silent += [f"{what} shown at {address}" for what in unlogged(vault, before, answer, address)]
+            pages += answer.status_code == 200
+            before = vault.authority.reads.head()[0]
+    assert "\n".join(silent) == ""
+    assert pages > 200
 
 
 def portal_leaks(vault: Vault) -> Iterator[tuple[Any, list[str]]]:

@@ -165,7 +165,7 @@ class Authority:
              RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
             all_marking(self.instruments.values()),
             self.attachments.named,
-            settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators,
+            settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
         self.speaks_for = self._acceptance.speaks_for

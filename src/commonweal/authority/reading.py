@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
 from commonweal.engines.typesetting import typeset
-from commonweal.kernel import credentials, disclosure, indicators, registry
+from commonweal.kernel import credentials, disclosure, indicators, obligations, registry
+from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.instrument import Kept
-from commonweal.kernel.record import Reader
+from commonweal.kernel.record import Reader, Row
 from commonweal.settings import Settings
 
 
@@ -25,6 +26,12 @@ class Seeing(Protocol):
 
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
+
+    def follows(self, index: int, *what: str) -> None:
+        """That they are told what follows from it, and no field of it."""
+
+    def searched(self, words: str, found: Iterable[int]) -> None:
+        """That they searched what is not public for words, and which entries they are told to have them."""
 
 
 class InPublic:
@@ -44,6 +51,12 @@ class InPublic:
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
+
+    def follows(self, index: int, *what: str) -> None:
+        """Everyone is told nothing but what is public."""
+
+    def searched(self, words: str, found: Iterable[int]) -> None:
+        """Everyone searches nothing but what is public."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +125,26 @@ class HouseReading:
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)
 
+    def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
+        rows = obligations.duties(self.tables, subject=subjects, private=True) if subjects else []
+        for subject in dict.fromkeys(row["subject"] for row in rows):
+            filed = registry.subject(self.tables, subject)
+            if filed is not None:
+                named = whose and any(_owes(row) for row in rows if row["subject"] == subject)
+                self.seeing.follows(filed["entry"], OWED, *([WHOSE] if named else []))
+        return rows if whose else [{**row, "party": None} if _owes(row) else row for row in rows]
+
+    def searched(self, words: str, found: Sequence[int]) -> None:
+        self.seeing.searched(words, found)
+
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)
 
     def rule(self, rule_id: str, as_of: datetime | None = None) -> Mapping[str, Any]:
         row = registry.text_in_force(self.tables, rule_id, as_of)
         return registry.parsed(row["text"], row["media_type"])
+
+
+def _owes(duty: Row) -> bool:
+    """Whether a duty names who owes it, beside the authority itself."""
+    return duty["party"] not in (None, "", obligations.THE_AUTHORITY)

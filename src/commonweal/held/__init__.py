@@ -22,7 +22,7 @@ from commonweal.acceptance import STEWARDS, Caller
 from commonweal.authority import Authority
 from commonweal.kernel import persons, retention
 from commonweal.kernel.disclosure import Audience, Erased, Kind, Lost, Marking, Ruling, sealed_key
-from commonweal.kernel.disclosure.reads import NO_ENTRY, Read
+from commonweal.kernel.disclosure.reads import NO_ENTRY, WHOSE, Read
 from commonweal.kernel.disclosure.releasing import may_be_released, releases
 from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import (
@@ -318,7 +318,7 @@ class _Answering:
         theirs = self._audience(stored)
         mine = self._seeing.audience_of(stored) if self._behalf else theirs
         if self._behalf:
-            self._seeing.told_whose(index)
+            self._seeing.follows(index, WHOSE)
         item = Item(
             index, coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day"), stored.kind,
             kind.title if kind else Text(en=stored.kind, zh=stored.kind), self._subject(stored, mine), why,

@@ -224,6 +224,16 @@ class Reading(Protocol):
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
 
+    def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
+        """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
+
+        That it was read is logged, as `opened` logs: it follows from the newest version of each. Who owes it, if not
+        the authority, is left out but for a page that shows `whose` it is.
+        """
+
+    def searched(self, words: str, found: Sequence[int]) -> None:
+        """That what is not public was searched for words, and which entries are said to have them: it is logged."""
+
 
 @dataclass(frozen=True)
 class Chart:

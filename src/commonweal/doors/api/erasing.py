@@ -5,7 +5,7 @@ Orders to preserve are filings like any other: `POST /api/v1/filings/retention.h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from commonweal.kernel import retention
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, Forbidden, NotFound, is_subject, read_json, shown
 from commonweal.sight import Sight
 
-from .operations import Answer, Asked, Body, Operation, Param, json_answer
+from .operations import PURPOSE, Answer, Asked, Body, Operation, Param, json_answer
 
 OBJECT = {"type": "object"}
 CHARS_MAX = 400
@@ -38,6 +38,9 @@ _ASKED: dict[str, Any] = {
     },
 }
 _EXAMPLE = {"holder": "organisation:example", "basis": "retention_ended", "dry_run": True}
+_KEPT = ("holder", "retention", "entries", "first", "last", "first_at", "last_at", "kinds", "state", "keep_until",
+         "due_at", "automatic", "phase", "asked_at", "asked_on", "asked_in")  # fmt: skip
+"""What is told of a key. Who filed what it holds is told by each entry, to those who may read that."""
 
 
 class Erasing:
@@ -51,7 +54,8 @@ class Erasing:
             Operation("erasures", "GET", "/api/v1/erasures", "What was erased, when and on what basis", self._all,
                       "erasing", (), (Answer("Erasures, newest first", OBJECT),)),
             Operation("retention", "GET", "/api/v1/retention", "What is kept until when, what is due, what is on hold",
-                      self._kept, "erasing", (Param("holder", "Only what is sealed for this subject or party"),),
+                      self._kept, "erasing", (Param("holder", "Only what is sealed for this subject or party"),
+                                           PURPOSE),
                       (Answer("Keys by holder and class, with what is due and the holds in force", OBJECT),),
                       scope="read"),
             Operation("erase", "POST", "/api/v1/erasures",
@@ -72,14 +76,14 @@ class Erasing:
         _office(asked)
         self._authority.follow()
         reader, erasures = self._authority.reader, self._authority.erasures
-        found = {
+        kept, due = retention.keys_of_holder(reader, asked.values["holder"] or ""), erasures.due()
+        found: dict[str, Any] = {
             "time": erasures.time().isoformat(),
-            "kept": retention.keys_of_holder(reader, asked.values["holder"] or ""),
-            "due": [plan.as_dict() for plan in erasures.due()],
+            "kept": [{name: row[name] for name in _KEPT} for row in kept],
+            "due": [plan.as_dict() for plan in due],
             "holds": retention.holds(reader),
         }
-        for row in retention.holds(reader):
-            asked.sight.told(row["hold"])
+        _log(asked.sight, [*kept, *(plan.row for plan in due)], found["holds"])
         return json_answer(self._readable(found, asked.sight), headers={"Cache-Control": "no-store"})
 
     def _readable(self, found: Any, seeing: Sight) -> Any:
@@ -101,6 +105,7 @@ class Erasing:
         if wanted.get("dry_run"):
             if not plans:
                 raise NotFound("sealed entries", f"{holder} × {one or 'any'}", "nothing is sealed under that name")
+            _log(asked.sight, [plan.row for plan in plans], [row for plan in plans for row in plan.holds])
             return json_answer({"plans": [plan.as_dict() for plan in plans]}, headers={"Cache-Control": "no-store"})
         if not one and len(plans) > 1:
             classes = ", ".join(sorted({plan.row["retention"] for plan in plans}))
@@ -115,6 +120,12 @@ class Erasing:
 def _office(asked: Asked) -> None:
     if not STEWARDS & set(asked.asking.caller.roles):
         raise Forbidden(f"keeping and erasing are the office's; {asked.asking.caller.party} is neither")
+
+
+def _log(seeing: Sight, keys: Iterable[Mapping[str, Any]], holds: Iterable[Mapping[str, Any]]) -> None:
+    seeing.kept(keys)
+    for row in holds:
+        seeing.told(row["hold"])
 
 
 def _wanted(data: bytes) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Letters:
     def _list(self, asked: Asked) -> Response:
         rows = [row for row in notices.letters(self._authority.reader) if asked.sight.may_read(row)]
         for row in rows:
-            asked.sight.told(row["entry"], ["to", "wordings"])
+            asked.sight.lists(row)
         return json_answer({"letters": [_shown(row) for row in rows]})
 
     def _give(self, asked: Asked) -> Response:

@@ -1,7 +1,7 @@
 """What the rooms hold: duties, thresholds, cases. All of it is public: state entries carry no names.
 
 Only the instants of clocks in hours are told to the second to some, and duties that rest on confidential facts to them
-alone (see `kernel.obligations.publication`).
+alone (see `kernel.obligations.publication`); that they were told stands in the log of reads.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from commonweal.authority import Authority
 from commonweal.kernel import obligations, protocols, thresholds
 from commonweal.kernel.values import instant, stamp
 
-from .operations import Answer, Asked, Operation, Param, json_answer
+from .operations import PURPOSE, Answer, Asked, Operation, Param, json_answer
 
 _SUBJECT = Param("subject", "Only about this subject", {"type": "string", "maxLength": 130})
 _RULE = Param("rule", "Only of this rule")
@@ -51,7 +51,7 @@ class Rooms:
         return [
             self._get("duties", "/api/v1/duties", "Who owes what by when", self._duties,
                       _SUBJECT, _RULE, Param("law", "Only of this law"), Param("party", "Only of this party"), states,
-                      _LIMIT, _OFFSET),
+                      _LIMIT, _OFFSET, PURPOSE),
             self._get("duties_on_time", "/api/v1/duties/on-time", "Who kept their dates, by party", self._on_time,
                       _RULE, Param("law", "Only of this law"), _JURISDICTION, _LIMIT, _OFFSET),
             self._get("duty_changes", "/api/v1/duties/changes", "Changes of duties, newest first", self._changes,
@@ -80,6 +80,7 @@ class Rooms:
         where = {name: values[name] for name in ("subject", "rule", "law", "party")}
         states = (values["state"],) if values["state"] else ()
         rows = obligations.duties_told(self._authority.reader, lambda party: _own(asked, party), **where, states=states)
+        asked.sight.owed(_of_page(rows, values))
         return json_answer(_page("duties", rows, _DUTY, values))
 
     def _on_time(self, asked: Asked) -> Response:
@@ -155,5 +156,9 @@ def _page(
     name: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """One page of rows, with only the columns that are for everybody."""
-    page = rows[values["offset"] : values["offset"] + values["limit"]]
+    page = _of_page(rows, values)
     return {"count": len(rows), name: [{column: row[column] for column in columns} for row in page]}
+
+
+def _of_page(rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return rows[values["offset"] : values["offset"] + values["limit"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from cyclopts import App
 
 from commonweal import duty_feeds
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
 from commonweal.duty_feeds import Told
 from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault, instant
 from commonweal.kernel.values.jurisdictions import near
+from commonweal.sight import Sight
 
 from .moments import Moment
 from .out import as_json, err, out, table, target
@@ -77,6 +78,7 @@ def duties(
             _ics(authority, {**where, **({"state": state} if state not in (_OPEN, "all") else {})}, ics)
         else:
             rows = _rows(authority, where, states, until)
+            _log(authority, rows if json or why else rows[:SHOWN_MAX])
             as_json([_plain(row) for row in rows]) if json else _table(authority, rows, why=language if why else "")
 
 
@@ -111,6 +113,12 @@ def _rows(authority: Authority, where: Mapping[str, str], states: tuple[str, ...
         if wanted and where["jurisdiction"] in ("", law.jurisdiction):
             found.append({**row, "jurisdiction": law.jurisdiction})
     return sorted(found, key=lambda row: (row["due"] or row["due_if_owed"] or "9999", row["rule"], row["subject"]))
+
+
+def _log(authority: Authority, rows: Iterable[Row]) -> None:
+    seeing = Sight(authority, OPERATOR, "weal duties")
+    seeing.owed(rows)
+    seeing.logged()
 
 
 def _plain(row: Row) -> dict[str, Any]:

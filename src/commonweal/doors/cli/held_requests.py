@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as _json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +52,9 @@ def list_(folder: Path, /, *, which: str = "open", json: bool = False) -> None:
     if which not in NAMES:
         raise BadInput(Fault("--which", which, f"one of: {', '.join(NAMES)}", "choice"))
     with _opened(folder) as authority:
-        rows = pages.listed(authority.reading(), NAMES[which])
+        seeing = Sight(authority, OPERATOR, f"{DOOR} request list")
+        rows = pages.listed(authority.reading("en", OPERATOR.party, seeing), NAMES[which])
+        seeing.logged()
     if json:
         as_json(rows)
         return
@@ -310,8 +312,9 @@ def _step(folder: Path, request: str, kind: str, **body: Any) -> None:
 def _done(authority: Authority, index: int, request: str) -> None:
     """What was recorded, and where the request stands now."""
     authority.follow()
-    rows: Sequence[Mapping[str, Any]] = pages.listed(authority.reading(), pages.ALL)
-    row = next(one for one in rows if one["request"] == f"{kinds.NOUN}:{_slug(request)}")
+    seeing = Sight(authority, OPERATOR, f"{DOOR} request")
+    row = pages.line_of(authority.reading("en", OPERATOR.party, seeing), f"{kinds.NOUN}:{_slug(request)}")
+    seeing.logged()
     by = f", answer due by {_by(row)}" if row["clock_state"] else ""
     out(f"entry {index}: {row['name']} is {row['words']}{by}")
 

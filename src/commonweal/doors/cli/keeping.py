@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +13,12 @@ from commonweal.authority import OPERATOR, Authority
 from commonweal.erasing import Plan
 from commonweal.kernel import retention
 from commonweal.kernel.instrument import Act
+from commonweal.kernel.record import Row
 
 from .out import as_json, err, out, table
+
+UNTOLD = ("authors", "asked_by")
+"""Who filed what a key holds is told by each entry, to those who may read that."""
 
 
 def add_to(app: App) -> None:
@@ -35,8 +40,8 @@ def retention_(folder: Path, /, *, subject: str = "", json: bool = False) -> Non
         json: Answer in JSON, for programs.
     """
     with Authority.open(folder) as authority:
-        rows = retention.keys_of_holder(authority.reader, subject)
-        due = authority.erasures.due()
+        keys, due = retention.keys_of_holder(authority.reader, subject), authority.erasures.due()
+        rows = [{name: value for name, value in row.items() if name not in UNTOLD} for row in keys]
         shorter = retention.shortened(authority.reader)
         found: dict[str, Any] = {
             "time": authority.erasures.time().isoformat(),
@@ -45,7 +50,7 @@ def retention_(folder: Path, /, *, subject: str = "", json: bool = False) -> Non
             "holds": retention.holds(authority.reader),
             "shortened": shorter,
         }
-        sight.log_told(authority, OPERATOR, "weal retention", {row["hold"]: () for row in found["holds"]})
+        _log(authority, "weal retention", [*keys, *(plan.row for plan in due)], found["holds"])
     if json:
         as_json(found)
         return
@@ -144,6 +149,8 @@ def erase(
         plans = authority.erasures.plans(subject, retention_class, basis)
         wanted = retention_class or (plans[0].row["retention"] if len(plans) == 1 else "")
         if dry_run or not wanted:
+            holds = [row for plan in plans for row in plan.holds]
+            _log(authority, "weal erase", [plan.row for plan in plans], holds)
             for plan in plans:
                 _show(plan)
             if not dry_run:
@@ -152,6 +159,14 @@ def erase(
         index = authority.erasures.erase(subject, wanted, basis, OPERATOR, reference)
     out(f"erased by entry {index}")
     return 0
+
+
+def _log(authority: Authority, door: str, keys: Iterable[Row], holds: Iterable[Row]) -> None:
+    seeing = sight.Sight(authority, OPERATOR, door)
+    seeing.kept(keys)
+    for row in holds:
+        seeing.told(row["hold"])
+    seeing.logged()
 
 
 def _show(plan: Plan) -> None:

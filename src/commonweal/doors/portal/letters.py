@@ -46,6 +46,8 @@ def page(view: View) -> Response:
     if not seeing:
         raise SignInFirst(view.path, RETURN if view.asked("by") == "code" else "/sign-in")
     rows = list(islice(_readable(view, seeing), SHOWN_MAX + 1))
+    for row in rows[:SHOWN_MAX]:
+        next(one for one in seeing if one.may_read(row)).lists(row)
     shown = [told(view, row, desk=any(map(_desk, seeing))) for row in rows[:SHOWN_MAX]]
     return private(
         view.page(
@@ -105,6 +107,8 @@ def told(view: View, row: Row, *, desk: bool) -> dict[str, Any]:
 def of_a_case(view: View, case: str) -> Sequence[Mapping[str, Any]]:
     """The letters of a case that whoever looks may read."""
     rows = [row for row in notices.letters(view.reader, case=case) if view.sight.may_read(row)]
+    for row in rows:
+        view.sight.lists(row)
     return [told(view, row, desk=_desk(view.sight)) for row in rows]
 
 

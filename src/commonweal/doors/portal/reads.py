@@ -16,17 +16,36 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from commonweal import held, sight
+from commonweal import held
 from commonweal.acceptance import Caller
 from commonweal.kernel.disclosure import ROLES
-from commonweal.kernel.disclosure.reads import NO_ENTRY, Logged, Read
+from commonweal.kernel.disclosure.reads import (
+    ABOUT,
+    ASKED,
+    NO_ENTRY,
+    OWED,
+    REFUSAL,
+    SEARCH,
+    WHOSE,
+    Logged,
+    Read,
+)
 from commonweal.kernel.values import BadInput, Fault, day_start, stamp
 
+from .cells import N_
 from .site import NotForYou, SignInFirst, View
 
 PATH, MINE = "/reads", "/reads/mine"
 ADMITTED = "authority"
 SHOWN_MAX = 500
+FOLLOWS = {
+    ABOUT: N_("whom it is about"),
+    WHOSE: N_("whose it is"),
+    OWED: N_("what is owed on it"),
+    SEARCH: N_("that words searched for stand in it"),
+    REFUSAL: N_("something of it, by the refusal of an act"),
+}
+"""What follows from an entry and was told, where no field of it was."""
 _Told = tuple[str, tuple[str, ...], str, tuple[str, ...], str]
 
 
@@ -157,13 +176,17 @@ def as_roles(view: View, roles: Iterable[str]) -> str:
 
 def field_words(view: View, fields: Iterable[str]) -> str:
     """The fields of a line of the log in words."""
-    others = {sight.ABOUT: view.say("whom it is about"), sight.WHOSE: view.say("whose it is")}
-    return str(view.say(", ")).join(
-        str(others[name]) if name in others
-        else str(view.say("what is held about %(party)s: nothing", party=name.partition(f"{sight.ASKED} ")[2]))
-        if name.startswith(sight.ASKED) else view.site.field_title(name, view.language.code)
-        for name in fields
-    )  # fmt: skip
+    return str(view.say(", ")).join(_field_words(view, name) for name in fields)
+
+
+def _field_words(view: View, name: str) -> str:
+    if name in FOLLOWS:
+        return str(view.say(FOLLOWS[name]))
+    if name.startswith(f"{ASKED} "):
+        return str(view.say("what is held about %(party)s: nothing", party=name.removeprefix(f"{ASKED} ")))
+    if name.startswith(f"{SEARCH} "):
+        return str(view.say("where the words “%(words)s” stand", words=name.removeprefix(f"{SEARCH} ")))
+    return view.site.field_title(name, view.language.code)
 
 
 @dataclass(frozen=True, slots=True)

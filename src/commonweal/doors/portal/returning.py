@@ -353,7 +353,9 @@ def _speaks_for(filing: Filing) -> set[str]:
 def _owed(filing: Filing) -> list[Row]:
     """What is owed on it by whom, as whoever filed it may see: what they owe or may, and what anybody may know."""
     own = _speaks_for(filing) | {""}
-    return obligations.duties_told(filing.view.reader, lambda party: party in own, subject=filing.subject)
+    rows = obligations.duties_told(filing.view.reader, lambda party: party in own, subject=filing.subject)
+    filing.view.sight_of(filing.caller).owed(rows)
+    return rows
 
 
 def _apart(filing: Filing) -> list[dict[str, Any]]:
@@ -373,7 +375,11 @@ def _apart(filing: Filing) -> list[dict[str, Any]]:
 def _letters(filing: Filing) -> list[dict[str, Any]]:
     """The letters to whoever came back about what they filed, newest first."""
     rows = notices.letters(filing.view.reader, party=filing.caller.party)
-    return [letters.told(filing.view, row, desk=False) for row in reversed(rows) if row["subject"] == filing.subject]
+    theirs = [row for row in reversed(rows) if row["subject"] == filing.subject]
+    seeing = filing.view.sight_of(filing.caller)
+    for row in theirs:
+        seeing.lists(row)
+    return [letters.told(filing.view, row, desk=False) for row in theirs]
 
 
 def _own(view: View) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from .doing import DOINGS, RECEIVE, Doing
 from .kinds import ANSWERED, HOWS, IDENTITIES, NOUN, REQUEST, SCOPES, STEWARDS, UNDER
-from .tables import Standing, all_clocks, clocks, every, standing
+from .tables import LAWS, Standing, every, standing
 from .words import FIELDS
 
 PATH = "/access-requests"
@@ -50,14 +50,23 @@ def listed(reading: Reading, show: str = OPEN) -> list[dict[str, Any]]:
     if show not in SHOW:
         wanted = ", ".join(code or "(empty)" for code in SHOW)
         raise BadInput(Fault("show", show, f"one of: {wanted}", "choice"))
-    duties = all_clocks(reading.tables)
-    found = []
-    for one in every(reading.tables):
-        if show != ALL and (show == OVER) != (one.end is not None):
-            continue
-        rows = [row for row in duties.get(one.request, ()) if _ours(reading, row)]
-        found.append(_line(reading, one, waits_for_authority(rows) if one.end is None else None))
+    shown = [one for one in every(reading.tables) if show == ALL or (show == OVER) == (one.end is not None)]
+    running: dict[str, list[Row]] = {}
+    for row in _clocks(reading, *(one.request for one in shown if one.end is None)):
+        running.setdefault(row["subject"], []).append(row)
+    found = [_line(reading, one, waits_for_authority(running.get(one.request, []))) for one in shown]
     return sorted(found, key=lambda row: (row["clock_state"] != "overdue", row["due"] or _LAST, row["name"]))
+
+
+def line_of(reading: Reading, request: str) -> dict[str, Any]:
+    """One request with the clock that ends first, as the list has it. Raises `NotFound`."""
+    one = found(reading, request.partition(":")[2])
+    return _line(reading, one, waits_for_authority(_clocks(reading, request)) if one.end is None else None)
+
+
+def _clocks(reading: Reading, *requests: str) -> list[Row]:
+    """The clocks of requests under the laws of where the authority acts; that they are read is logged."""
+    return [row for row in reading.duties(*requests) if row["law"] in LAWS and _ours(reading, row)]
 
 
 def _ours(reading: Reading, row: Row) -> bool:
@@ -109,7 +118,6 @@ def request_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
     stands = found(reading, query["slug"])
     newest = registry.subject(reading.tables, stands.request)
     opened = dict(reading.opened(int(newest["entry"]))) if newest else {}
-    rows = [row for row in clocks(reading.tables, stands.request) if _ours(reading, row)]
     tone, words = STATES[stands.state]
     party = stands.party
     asks = {"party": party, "purpose": f"Request {stands.name}"}
@@ -118,7 +126,7 @@ def request_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
         "tone": tone, "words": words, "fictitious": bool(opened.get("fictitious")),
         "facts": _facts(reading, stands, opened),
         "documents": _documents(int(newest["entry"]), opened) if newest else [],
-        "clocks": obligations.clocks(reading.tables, rows),
+        "clocks": obligations.clocks(reading.tables, _clocks(reading, stands.request)),
         "steps": [_step(reading, row) for row in stands.steps],
         "letters": [_letter(reading, row) for row in notices.letters(reading.tables, subject=stands.request)],
         "held": f"/held?{urlencode(asks)}" if party else "",
@@ -182,6 +190,7 @@ def _step(reading: Reading, row: Row) -> dict[str, Any]:
 
 
 def _letter(reading: Reading, row: Row) -> dict[str, Any]:
+    reading.part(row["entry"], "to", "dated", "until", "wordings")  # what is listed of it is read
     title = row["titles"].get(reading.language) or next(iter(row["titles"].values()), "")
     sent = [effect(reading.tables, one) for one in notices.sent(reading.tables, row["entry"])]
     tones = {"wanted": "waiting"}

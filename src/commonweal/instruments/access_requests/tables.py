@@ -148,15 +148,6 @@ def clocks(reader: Reader, request: str) -> list[Row]:
     return [row for row in obligations.duties(reader, subject=request, private=True) if row["law"] in LAWS]
 
 
-def all_clocks(reader: Reader) -> dict[str, list[Row]]:
-    """These duties of every request."""
-    found: dict[str, list[Row]] = {}
-    for law in LAWS:
-        for row in obligations.duties(reader, law=law, private=True):
-            found.setdefault(row["subject"], []).append(row)
-    return found
-
-
 def extension(reader: Reader, request: str) -> Row | None:
     """The newest act that extended the time of a request."""
     return next((row for row in reversed(steps(reader, request)) if row["kind"] == EXTENDED.id), None)

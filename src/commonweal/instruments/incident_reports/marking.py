@@ -73,10 +73,10 @@ def _case_of(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) 
     return ""
 
 
-def _beside(kind: str, subject: str, reader: Reader) -> Iterator[tuple[str, Text]]:
+def _beside(kind: str, subject: str, reader: Reader) -> list[str]:
+    """The organisation to which a recommendation is addressed."""
     addressee = _said(reader, subject).get("addressee") if kind == RECOMMENDATION.id else None
-    if addressee:
-        yield addressee, Text(en="the addressee of the recommendation", zh="建议的对象")
+    return [addressee] if addressee else []
 
 
 def _said(reader: Reader, subject: str) -> dict[str, Any]:

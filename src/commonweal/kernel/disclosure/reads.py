@@ -18,6 +18,20 @@ NO_LINK = bytes(32)
 NO_ENTRY = -1
 """What a line names as its entry where somebody asked for something and nothing was found."""
 
+# What stands among the fields of a line beside those of its kind: what follows from an entry was told, and no field.
+ABOUT = "(about)"
+"""Whom an entry is about, where that is not for everyone."""
+WHOSE = "(whose)"
+"""Whose an entry is: who filed it, or who owes what follows from it."""
+OWED = "(what is owed)"
+"""Duties that follow from an entry and that the public is told nothing of."""
+SEARCH = "(search)"
+"""That words stand in an entry. They follow it where the line names no entry: who filed one is not told them."""
+REFUSAL = "(refusal)"
+"""Why an act was refused, in words that tell something of an entry."""
+ASKED = "(held about)"
+"""That nothing is held about the party that follows it: somebody asked, and the line names no entry."""
+
 
 @dataclass(frozen=True, slots=True)
 class Read:

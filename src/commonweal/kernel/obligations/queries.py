@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ PIECE = 500
 def duties(
     reader: Reader,
     *,
-    subject: str | None = None,
+    subject: str | Collection[str] | None = None,
     rule: str | None = None,
     law: str | None = None,
     party: str | None = None,
@@ -38,7 +38,7 @@ def duties(
     private: bool = False,
     only: Sequence[str] = (),
 ) -> list[Row]:
-    """Duties by subject, rule, law, party or state, in order of rule and subject, as anybody may see them.
+    """Duties by subject (or several), rule, law, party or state, in order of rule and subject, as anybody may see them.
 
     With `private` as the authority alone may: by every fact on file, and to the second; `only` names the columns asked.
 
@@ -48,6 +48,8 @@ def duties(
     """
     given = {"subject": subject, "rule": rule, "law": law, "party": party}
     where: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if subject is not None and not isinstance(subject, str):
+        where["subject"] = ("in", sorted(subject))
     if states:
         where["state"] = ("in", list(states))
     if private and rule is not None and law is None:  # the authority's own rows are found by their laws
@@ -68,15 +70,17 @@ def duties_told(
     """Duties as somebody may see them who `sees` those of some parties: these to the second, and what is told to
     nobody else.
 
-    Rows as `duties` has them; the reasons of what nobody else sees are whole.
+    Rows as `duties` has them, and `sealed`: whether it is one that nobody else is told of, whose reasons are whole.
+    A door that shows one writes that down first (`sight.Sight.owed`).
     """
     asked: dict[str, Any] = {"subject": subject, "rule": rule, "law": law, "party": party, "states": states}
-    shown = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked)]
+    open_ = [to_the_second(row) if sees(row["party"]) else row for row in duties(reader, **asked)]
+    shown = [{**row, "sealed": False} for row in open_]
     for row in duties(reader, **asked, private=True):
         words = law_of(reader, row["sha256"])
         found = words.rule(row["rule"], row["rule_version"])
         if found is not None and concealed(words, found, row["noun"]) and sees(row["party"]):
-            shown.append(in_days(row, words))
+            shown.append({**in_days(row, words), "sealed": True})
     return sorted(shown, key=lambda row: (row["rule"], row["subject"]))
 
 

@@ -92,7 +92,8 @@ class Fault:
 
     `where` is a path such as `compute.reported_flop` or `row 17, column Parameters`; `seen` the value as
     handed in (bounded); `want` what would be right, in words; `code` a stable machine name. `told`, where it is given,
-    says seen and want in each language, for who reads a page.
+    says seen and want in each language, for who reads a page. `tells` are the entries of which it lets something be
+    known that is not for everyone: that it was told stands in the log of reads before the fault leaves.
     """
 
     where: str
@@ -100,6 +101,7 @@ class Fault:
     want: str
     code: str = "invalid"
     told: Mapping[str, str] | None = field(default=None, compare=False)
+    tells: tuple[int, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         return f"{self.where}: saw {quoted(self.seen)}; {self.want}"

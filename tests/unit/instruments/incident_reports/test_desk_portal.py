@@ -121,7 +121,8 @@ def test_a_form_that_is_refused_says_what_is_wrong_by_field_and_keeps_what_was_w
     page = shown(found)
     assert found.status_code == 422
     assert '<a href="#f-assignee">' in page
-    assert "party:caller filed report:r-1" in page
+    assert "somebody without a conflict of interest" in page
+    assert "filed report:r-1" not in page, "who reported is not found out by trying"
     assert "She knows the matter.</textarea>" in page
     assert 'aria-invalid="true"' in page
     assert "未作任何记录" in shown(client.post(f"/zh{DESK}/r-1/triage", data=fields_of(client.get(f"{DESK}/r-1").text)))

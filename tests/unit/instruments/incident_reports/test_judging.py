@@ -76,7 +76,8 @@ def refusals(house: House, kind: str, body: dict[str, Any], caller: Caller) -> l
 def test_no_act_of_judgement_is_filed_by_who_has_a_conflict(house: House, kind: str) -> None:
     ((code, told),) = refusals(house, kind, JUDGED[kind], A)
     assert code == "conflict"
-    assert "party:a于2026-10-01申报与其有利益关系" in told, "the reason is told in Chinese too"
+    assert "须由无利益冲突的官员决定" in told, "it is told in Chinese too, and what it is, is not"
+    assert "Lab" not in told
     assert refusals(house, kind, JUDGED[kind], B) == []
 
 
@@ -92,8 +93,8 @@ def test_an_investigation_is_not_closed_by_who_has_a_conflict(house: House) -> N
 def test_a_finding_is_not_made_about_one_s_own_organisation(house: House) -> None:
     """Party other registered Other, to which the recommendation is addressed, and which no report names."""
     found = Caller("party:other", ("officer",))
-    ((_, told),) = refusals(house, "recommendation_finding", JUDGED["recommendation_finding"], found)
-    assert "organisation:other是建议的对象，party:other登记了它" in told
+    ((code, _),) = refusals(house, "recommendation_finding", JUDGED["recommendation_finding"], found)
+    assert code == "conflict"
     assert refusals(house, "final_report", JUDGED["final_report"], found) == []
 
 
@@ -127,8 +128,8 @@ def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House
     house.file("incident_reports.report", house.report("R 9", models=["model:large"]), CALLER)
     house.desk("incident", name="I 9", category="concern", title="t")
     link = {"report": apart, "incident": "incident:i-9", "relation": "same"}
-    ((code, told),) = refusals(house, "linked", link, A)
-    assert (code, "model:large的开发者" in told) == ("conflict", True)
+    ((code, _),) = refusals(house, "linked", link, A)
+    assert code == "conflict"
     assert refusals(house, "linked", {**link, "report": OTHER}, A) == []
     for kind in ("note", "watch"):
         body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}

@@ -15,7 +15,7 @@ import pytest
 from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.investigating.pages import investigation_view
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure.reads import Read
+from commonweal.kernel.disclosure.reads import OWED, Read
 
 from .test_desk import INCIDENT, REPORT, House
 from .test_desk_portal import DESK, TestClient, officer
@@ -60,7 +60,8 @@ def reads_for(house: House, client: Any, path: str) -> list[Read]:
 @pytest.mark.parametrize("path", [DESK, f"{DESK}?sort=clock", f"{DESK}/bulk?what=triage&r.r-2=1"])
 def test_a_list_of_reports_is_a_read_of_their_titles(house: House, client: Any, path: str) -> None:
     assert "Wrong doses" in client.get(path).text
-    assert read_of(house, client, path, "report:r-2") == ({"title"} if "bulk" in path else {"title", "category"})
+    queue = {"title", "category", OWED}
+    assert read_of(house, client, path, "report:r-2") == ({"title"} if "bulk" in path else queue)
 
 
 @pytest.mark.parametrize("path", [f"{DESK}/r-1/assign", f"{DESK}/bulk?what=assign&r.r-2=1"])

@@ -14,14 +14,32 @@ from ..incidents import ANNOTATED, INCIDENT, LINKED, UNLINKED
 from ..publication import EMBARGO, OUT
 from ..reports import STEWARDS
 from ..tables import links
-from .conflicts import conflicts, judging
+from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .staff import why_not
 from .tables import assigned, endangered_since, escalations
 
+GIVEN = Text(
+    en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
+    "in despite why it is given all the same, but never to who reported it or recused themselves",
+    zh="须为对其无利益冲突者；具体何种冲突此处不予说明。可由另一名官员在“虽有利益冲突仍予指派的理由”中说明理由，但报告人及已回避者除外",
+)
+FOR_GOOD = Text(
+    en="somebody who neither reported it nor recused themselves: no reason sets that aside",
+    zh="须既非报告人，亦未回避；此种情形不因任何理由而例外",
+)
+SET_ASIDE = Text(
+    en="an officer to set it aside who has no conflict of interest in it themselves",
+    zh="须由自身对其无利益冲突的官员说明理由",
+)
+DECIDES = Text(
+    en="an officer without a conflict of interest decides; which one there is, is not told here",
+    zh="须由无利益冲突的官员决定；具体何种冲突此处不予说明",
+)
+
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """A conflict of interest by name, a warning that was not given, an assignment that is not there."""
+    """A conflict of interest, a warning that was not given, an assignment that is not there."""
     body = act.body
     if act.kind == ASSIGNMENT.id:
         named = (body["assignee"], tuple(body.get("interests", ())), body.get("despite", ""))
@@ -43,11 +61,8 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_triage(body, reader)
 
 
-def judged(
-    reader: Reader, about: str, filer: Filer, beside: Iterable[tuple[str, Text]] = (), *, also: str = ""
-) -> Iterator[Fault]:
-    """What stands against an officer's judging a report or incident (and `also` another): each conflict of interest
-    once, in both languages.
+def judged(reader: Reader, about: str, filer: Filer, beside: Iterable[str] = (), *, also: str = "") -> Iterator[Fault]:
+    """That an officer has a conflict of interest in a report or incident that they judge (and `also` another).
 
     Whoever runs the machine answers as the authority, and is no officer who judges.
     """
@@ -55,10 +70,14 @@ def judged(
         return
     found = judging(reader, about, filer.party, filer.at, beside)
     found += judging(reader, also, filer.party, filer.at) if also else []
-    for conflict in {one.words: one for one in found}.values():
-        want = f"an officer without a conflict of interest decides: {conflict.words}"
-        told = Text(en=f"{filer.party} – {want}", zh=f"{filer.party}——须由无利益冲突的官员决定：{conflict.told['zh']}")
-        yield Fault("(whole)", filer.party, want, "conflict", told)
+    if found:
+        yield _refused("(whole)", filer.party, DECIDES, found)
+
+
+def _refused(field: str, party: str, want: Text, found: Sequence[Conflict]) -> Fault:
+    """That somebody has a conflict of interest, and not which; it follows from these entries."""
+    told = Text(en=f"{party} – {want['en']}", zh=f"{party}——{want['zh']}")
+    return Fault(field, party, want["en"], "conflict", told, tells=tuple(sorted({one.entry for one in found})))
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:
@@ -76,12 +95,8 @@ def against(
     if found and despite:
         yield from _not_theirs_to_set_aside(reader, about, assignee, filer)
         found = [one for one in found if one.lasting]
-    for conflict in found:
-        aside = "" if conflict.lasting else "; or say in despite why another officer gives it all the same"
-        want = f"somebody without a conflict of interest: {conflict.words}{aside}"
-        but = "" if conflict.lasting else "；或在“虽有利益冲突仍予指派的理由”中由另一名官员说明理由"
-        told = Text(en=f"{assignee} – {want}", zh=f"{assignee}——须为无利益冲突者：{conflict.told['zh']}{but}")
-        yield Fault(field, assignee, want, "conflict", told)
+    if found:
+        yield _refused(field, assignee, FOR_GOOD if despite else GIVEN, found)
 
 
 def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: Filer) -> Iterator[Fault]:
@@ -89,10 +104,8 @@ def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: F
     if filer.party == assignee or (ours and theirs and ours["person"] == theirs["person"]):
         want = f"another officer than {assignee} to say why a conflict of interest is set aside"
         yield Fault("despite", filer.party, want, "own")
-    else:
-        for conflict in conflicts(reader, about, filer.party, (), filer.at):
-            want = f"an officer to set it aside who has no conflict themselves: {conflict.words}"
-            yield Fault("despite", filer.party, want, "conflict")
+    elif found := conflicts(reader, about, filer.party, (), filer.at):
+        yield _refused("despite", filer.party, SET_ASIDE, found)
 
 
 def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

@@ -5,97 +5,87 @@ their registered key speaks, which organisations they registered, what they decl
 anything, and, where the record has them as a person, for which organisation they hold a post or held one within the
 period of `rules/conflicts.toml`. Who exercises roles of another has that other's conflicts too.
 Names are compared as identifiers are made of them: `Example Lab` and `organisation:example-lab` are one.
+
+What stands against it is found here and told to nobody: it could say who reported in confidence, or which of many
+names that somebody tries is in a report. A refusal says that there is a conflict, and from which entries that follows,
+so that it stands in the log of reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from commonweal.kernel import obligations, persons, protocols, registry
-from commonweal.kernel.instrument import Reader, Row, Text
+from commonweal.kernel.disclosure.reads import NO_ENTRY
+from commonweal.kernel.instrument import Reader, Row
 from commonweal.kernel.values import NotFound, instant, period, slug, stamp
 
 from ..tables import links, reported_by
 from .tables import declared, recused
 
 RULE = "incident_reports.conflicts"
-REGISTERED = Text(en="registered it", zh="登记了它")
 _NAMED = ("developer_named", "deployer_named")
 _NAMED_OF_INCIDENTS = ("developers_named", "deployers_named")
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One thing that stands against it, as a sentence; `lasting` where nobody can set it aside."""
+    """One thing that stands against it: the entry from which it follows; `lasting` where nobody can set it aside."""
 
-    told: Text = field(hash=False)
+    entry: int
     lasting: bool = False
-
-    @property
-    def words(self) -> str:
-        return self.told["en"]
 
 
 def conflicts(
-    reader: Reader, about: str, assignee: str, interests: Sequence[str], at: datetime, *,
-    beside: Iterable[tuple[str, Text]] = (),
-) -> list[Conflict]:  # fmt: skip
+    reader: Reader, about: str, assignee: str, interests: Sequence[str], at: datetime, *, beside: Iterable[str] = ()
+) -> list[Conflict]:
     """What stands against giving a report or incident to a party at an instant; none: nothing.
 
-    `beside` are further organisations that are concerned, each with what it is in the matter.
+    `beside` are further organisations that are concerned, by identifier or by name.
     """
-    concerned = [*_concerned(reader, about, _reports(reader, about)), *beside]
+    concerned = [*_concerned(reader, about), *((name, _entry(reader, about)) for name in beside)]
     found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at), concerned)
-    for lender, roles in _lenders(reader, assignee, at).items():
-        theirs = _of_one(reader, about, lender, _own(reader, lender, (), at), concerned)
-        for_whom = Text(
-            en=f"{assignee} acts for {lender} (delegated: {', '.join(roles)}), and ",
-            zh=f"{assignee}代{lender}行使职权（受托：{'、'.join(roles)}），而",
-        )
-        found += [Conflict(_joined(for_whom, one.told), one.lasting) for one in theirs]
-    return list({one.words: one for one in found}.values())
+    for lender in _lenders(reader, assignee, at):
+        found += _of_one(reader, about, lender, _own(reader, lender, (), at), concerned)
+    return list(dict.fromkeys(found))
 
 
-def judging(
-    reader: Reader, about: str, party: str, at: datetime, beside: Iterable[tuple[str, Text]] = ()
-) -> list[Conflict]:
+def judging(reader: Reader, about: str, party: str, at: datetime, beside: Iterable[str] = ()) -> list[Conflict]:
     """What stands against a party's judging a report or incident. What another set aside for it counts no more."""
     aside = declared(reader, about=about, party=party)[-1:]
     found = conflicts(reader, about, party, (), at, beside=beside)
     return [one for one in found if one.lasting] if aside and aside[0]["aside"] else found
 
 
-def _joined(*parts: Text) -> Text:
-    return Text(en="".join(one["en"] for one in parts), zh="".join(one["zh"] for one in parts))
-
-
 def _of_one(
-    reader: Reader, about: str, party: str, own: Mapping[str, Text], concerned: Iterable[tuple[str, Text]]
+    reader: Reader, about: str, party: str, own: set[str], concerned: Iterable[tuple[str, int]]
 ) -> list[Conflict]:
-    found = []
-    if recused(reader, about, party):
-        told = Text(en=f"{party} has recused themselves from {about}", zh=f"{party}已就{about}回避")
-        found.append(Conflict(told, True))
-    for report in _reports(reader, about):
-        if party in reported_by(reader, report):
-            found.append(Conflict(Text(en=f"{party} filed {report}", zh=f"{party}提交了{report}"), True))
-    for name, why in concerned:
-        said = own.get(_key(name)) or (REGISTERED if registry.filer(reader, name) == party else None)
-        if said:
-            is_so = Text(en=f"{name} is {why['en']}, and {party} ", zh=f"{name}是{why['zh']}，{party}")
-            found.append(Conflict(_joined(is_so, said)))
+    away = recused(reader, about, party)
+    found = [Conflict(away["entry"], lasting=True)] if away else []
+    found += [
+        Conflict(_entry(reader, report), lasting=True)
+        for report in _reports(reader, about)
+        if party in reported_by(reader, report)
+    ]
+    found += [
+        Conflict(entry) for name, entry in concerned if _key(name) in own or registry.filer(reader, name) == party
+    ]
     return found
 
 
-def _lenders(reader: Reader, assignee: str, at: datetime) -> dict[str, list[str]]:
-    """The parties whose roles a party exercises at an instant, with these roles."""
+def _entry(reader: Reader, subject: str) -> int:
+    """The newest version of a report or incident: what follows from it follows from that."""
+    row = registry.subject(reader, subject)
+    return int(row["entry"]) if row is not None else NO_ENTRY
+
+
+def _lenders(reader: Reader, assignee: str, at: datetime) -> list[str]:
+    """The parties whose roles a party exercises at an instant."""
     person = persons.person_of(reader, assignee)
-    found: dict[str, list[str]] = {}
-    for role, whose in (persons.standing(reader, person["person"], at).lent if person else {}).items():
-        found.setdefault(str(persons.person(reader, whose)["party"]), []).append(role)
-    return found
+    lent = persons.standing(reader, person["person"], at).lent if person else {}
+    return list(dict.fromkeys(str(persons.person(reader, whose)["party"]) for whose in lent.values()))
 
 
 def _reports(reader: Reader, about: str) -> list[str]:
@@ -104,90 +94,61 @@ def _reports(reader: Reader, about: str) -> list[str]:
     return [row["report"] for row in links(reader, incident=about)]
 
 
-def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> dict[str, Text]:
-    """The organisations of a party, as keys, each with how it is known."""
-    told = {_key(name): Text(en="declares an interest in it", zh="申报与其有利益关系") for name in interests}
-    before = {
-        _key(name): Text(
-            en=f"declared an interest in it on {row['at'][:10]} (entry {row['entry']})",
-            zh=f"于{row['at'][:10]}申报与其有利益关系（条目{row['entry']}）",
-        )
-        for row in _declared(reader, party)
-        for name in row["interests"]
-    }
-    keys = {_key(row["organisation"]): Text(en="has a key that speaks for it", zh="持有可代表其发言的密钥") for row in
-            protocols.approvers(reader, party=party) if row["organisation"]}  # fmt: skip
-    return {**before, **told, **keys, **_posts(reader, party, at)}
+def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> set[str]:
+    """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared."""
+    keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
+    return {_key(name) for name in (*interests, *_declared(reader, party), *keys, *_posts(reader, party, at))}
 
 
-def _declared(reader: Reader, party: str) -> list[Row]:
+def _declared(reader: Reader, party: str) -> list[str]:
     """What a party declared that stands: another's newer record of it for the same case replaces what was there."""
-    standing: dict[str, list[Row]] = {}
+    standing: dict[str, list[str]] = {}
     for row in declared(reader, party=party):
         if row["interests"]:
             before = standing.get(row["about"], []) if row["by"] == party else []
-            standing[row["about"]] = [*before, row]
-    return [row for rows in standing.values() for row in rows]
+            standing[row["about"]] = [*before, *row["interests"]]
+    return [name for names in standing.values() for name in names]
 
 
-def _posts(reader: Reader, party: str, at: datetime) -> dict[str, Text]:
+def _posts(reader: Reader, party: str, at: datetime) -> list[str]:
     """The organisations for which a person holds a post, or held one until lately."""
     person = persons.person_of(reader, party)
-    found: dict[str, Text] = {}
-    for row in persons.history(reader, person["person"])["posts"] if person else ():
-        if row["since"] > stamp(at) or row["since"] == row["until"]:
-            continue
-        since, until = row["since"][:10], (row["until"] or "")[:10]
-        if row["until"] is None or row["until"] > stamp(at):
-            held = Text(en=f"holds a post there since {since}", zh=f"自{since}起在该处任职")
-            found[_key(row["organisation"])] = held
-        elif (ended := _lately(reader, row["until"], at)) and _key(row["organisation"]) not in found:
-            held = Text(
-                en=f"held a post there until {until} ({ended['en']})", zh=f"在该处任职至{until}（{ended['zh']}）"
-            )
-            found[_key(row["organisation"])] = held
-    return found
+    return [
+        row["organisation"]
+        for row in (persons.history(reader, person["person"])["posts"] if person else ())
+        if row["since"] <= stamp(at) and row["since"] != row["until"] and _counts(reader, row["until"], at)
+    ]
 
 
-def _lately(reader: Reader, until: str, at: datetime) -> Text | None:
-    """How long a former employer counts, with the clause that says so, where a post that ended still does."""
+def _counts(reader: Reader, until: str | None, at: datetime) -> bool:
+    """Whether a post that ended at an instant, or goes on, still counts: so long as the adopted text says."""
+    if until is None or until > stamp(at):
+        return True
     try:
         row = registry.text_in_force(reader, RULE)
     except NotFound:
-        return None
+        return False
     text = registry.parsed(row["text"], row["media_type"])
     counted = period(str(text["former_employer"]))
-    if obligations.due_after(obligations.PLAIN, "UTC", instant(until), counted).at <= at:
-        return None
-    return Text(
-        en=f"a former employer counts for {text['former_employer']}: {text['citation']}",
-        zh=f"前雇主计入期限：{text['former_employer']}；{text['citation']}",
-    )
+    return obligations.due_after(obligations.PLAIN, "UTC", instant(until), counted).at > at
 
 
-def _concerned(reader: Reader, about: str, reports: Iterable[str]) -> Iterator[tuple[str, Text]]:
-    """The organisations concerned, by identifier or by name, each with what it is in the matter."""
-    for subject in dict.fromkeys([*reports, about]):
+def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
+    """The organisations concerned, by identifier or by name, each with the entry that says so."""
+    for subject in dict.fromkeys([*_reports(reader, about), about]):
         row = registry.subject(reader, subject)
         if row is None or row["erased"]:
             continue
         body = row["body"]
-        if body.get("organisation"):
-            yield body["organisation"], Text(en=f"the organisation that reported {subject}", zh=f"报告{subject}的组织")
-        if body.get("developer"):
-            yield body["developer"], Text(en=f"the developer named in {subject}", zh=f"{subject}所列开发者")
-        for model in body.get("models", ()):
-            yield from _developer(reader, model)
-        named = [body[name] for name in _NAMED if body.get(name)]
+        named = [body[name] for name in ("organisation", "developer", *_NAMED) if body.get(name)]
         named += [one for name in _NAMED_OF_INCIDENTS for one in body.get(name, ())]
-        for name in named:
-            yield name, Text(en=f"named in {subject}", zh=f"{subject}所提及者")
+        named += [owner for model in body.get("models", ()) if (owner := _developer(reader, model))]
+        yield from ((name, row["entry"]) for name in named)
 
 
-def _developer(reader: Reader, model: str) -> Iterator[tuple[str, Text]]:
+def _developer(reader: Reader, model: str) -> str:
     row: Row | None = registry.subject(reader, model)
-    if row is not None and row["body"].get("organisation"):
-        yield row["body"]["organisation"], Text(en=f"the developer of {model}", zh=f"{model}的开发者")
+    return str(row["body"].get("organisation") or "") if row is not None else ""
 
 
 def _key(name: str) -> str:

@@ -72,14 +72,12 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         ][:ALIKE_MAX] if opened.get("title") else [],
         "clocks": obligations.clocks(
             tables,
-            [duty for one in linked for duty in obligations.duties(tables, subject=one["report"], private=True)],
+            reading.duties(*(one["report"] for one in linked), whose=True),
         ),
         "public": [_went_out(one) for one in of_incident(tables, incident)[::-1]],
         "page": path_of(incident),
         "shared": [_went_out({**reading.part(one["entry"], *WENT_OUT), **one}) for one in _shared(reading, row)],
-        "passed": [
-            {**one, "who": one["recipient"].removeprefix("party:")} for one in passings(tables, incident=incident)
-        ],
+        "passed": [passed_on(reading, one) for one in passings(tables, incident=incident)],
         "embargo": embargo_of(tables, incident),
         "investigations": [
             one for one in registry.referring(tables, incident, "incident") if one.startswith("investigation:")
@@ -90,6 +88,12 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         ],
         "versions": versions(reading, incident),
     }  # fmt: skip
+
+
+def passed_on(reading: Reading, row: Row) -> dict[str, Any]:
+    """What was passed on, to whom and by whom, as far as whoever is reading may read it."""
+    recipient = str(reading.part(row["entry"], "recipient", "until").get("recipient", ""))
+    return {**row, "who": recipient.removeprefix("party:"), "sender": row["by"].removeprefix("party:")}
 
 
 def _found(reading: Reading, query: Mapping[str, str]) -> Row:

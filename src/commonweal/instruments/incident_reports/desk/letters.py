@@ -114,6 +114,7 @@ def shown(reading: Reading, report: str) -> list[dict[str, Any]]:
 
 
 def _shown(reading: Reading, row: Row) -> dict[str, Any]:
+    reading.part(row["entry"], "to", "dated", "until", "wordings")  # what is listed of it is read
     title = row["titles"].get(reading.language) or next(iter(row["titles"].values()), "")
     sent = [effect(reading.tables, one) for one in notices.sent(reading.tables, row["entry"])]
     tones = {"wanted": "waiting"}

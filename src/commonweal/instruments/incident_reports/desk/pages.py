@@ -72,8 +72,8 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "harbour": _harbour(reading, report, row["claim"]),
         "strip": strip(tables, report),
         "strips": [one for one in strips(tables, report) if one["what"] == "filed"],
-        "waivers": [{**one, "words": WAIVED[one["waives"]]} for one in waivers(tables, report)],
-        "clocks": obligations.clocks(tables, obligations.duties(tables, subject=report, private=True)),
+        "waivers": [_waiver(reading, one) for one in waivers(tables, report)],
+        "clocks": obligations.clocks(tables, reading.duties(report, whose=True)),
         "moves": [
             {**one, "duty": obligations.title_of(tables, one["rule"], one["body"])}
             for one in reversed(obligations.sealed_changes(tables, subject=report))
@@ -129,7 +129,8 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
     except NotFound:
         return None
     newest = made[-1] if made else None
-    findings = {one["term"]: one for one in newest["findings"]} if newest else {}
+    opened = reading.part(newest["entry"], "outcome", "findings", "terms_version") if newest else {}
+    findings = {one["term"]: one for one in opened.get("findings", ())}
     return {
         "stands": STANDS[stands],
         "granted": stands == "granted",
@@ -142,6 +143,12 @@ def _harbour(reading: Reading, report: str, stands: str | None) -> Mapping[str, 
         ],
         "follows": terms.follows,
     }
+
+
+def _waiver(reading: Reading, row: Row) -> dict[str, Any]:
+    """What who reported gave up, and towards whom: as far as whoever is reading may read it."""
+    opened = reading.part(row["entry"], "waives", "towards")
+    return {**row, "words": WAIVED[row["waives"]], "towards": list(opened.get("towards", ()))}
 
 
 def _line(reading: Reading, report: str, row: Row) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from commonweal.kernel import obligations
-from commonweal.kernel.instrument import Choice, Page, Reader, Reading, Row, Text
+from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
 from ..reports import STEWARDS
@@ -43,6 +43,8 @@ SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
 SHOWN = ("title", "fictitious", "category", "severity", "imminent_risk_to_life")
 """What the queue shows of the reports themselves."""
 _RUNNING = ("owed", "overdue", "unknown")
+_TICKS = {"state": ("in", _RUNNING)}
+_ENDS = ("subject", "due", "due_if_owed", "sha256")
 
 
 def choices(scale: Mapping[Any, Text]) -> tuple[Choice, ...]:
@@ -104,8 +106,10 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
-    ticking = clocks(reading.tables, reading.jurisdictions)
-    rows = _rows(reading.tables, where, asked.get("sort", ""), number, ticking)
+    rows = _rows(reading, where, asked.get("sort", ""), number)
+    if "q" in asked:
+        reading.searched(asked["q"], [row["entry"] for row in rows])
+    ticking = clocks(reading, [row["report"] for row in rows])
     mine = {row["about"] for row in watching(reading.tables, watcher=reading.party)}
     return {
         "rows": [_shown(reading, row, ticking.get(row["report"]), row["report"] in mine) for row in rows],
@@ -197,12 +201,13 @@ def _page(raw: str, total: int) -> tuple[int, int, int]:
     return number, count, total
 
 
-def _rows(reader: Reader, where: Mapping[str, Any], sort: str, number: int, ticking: Mapping[str, Row]) -> list[Row]:
-    first = (number - 1) * ROWS
+def _rows(reading: Reading, where: Mapping[str, Any], sort: str, number: int) -> list[Row]:
+    reader, first = reading.tables, (number - 1) * ROWS
     if sort != "clock":
         return reader.select(DESK, where, order=SORTS[sort][1], limit=ROWS, offset=first)
     found = [row["report"] for row in reader.select(DESK, where, only=("report",))]
-    found.sort(key=lambda report: (_due(ticking.get(report)), report))
+    ends = _first_of(reading, reader.select(obligations.DUTY, {"noun": "report", **_TICKS}, only=_ENDS))
+    found.sort(key=lambda report: (_due(ends.get(report)), report))
     rows = {row["report"]: row for row in reader.select(DESK, {"report": ("in", found[first : first + ROWS])})}
     return [rows[report] for report in found[first : first + ROWS]]
 
@@ -212,20 +217,26 @@ def _due(row: Row | None) -> tuple[bool, str]:
     return (not row["ours"], str(row["at"])) if row else (True, "9999")
 
 
-def clocks(reader: Reader, jurisdictions: Collection[str]) -> dict[str, Row]:
-    """Of every report the clock that ends first, of those that are `ours` where there are any (`concerns_office`).
+def clocks(reading: Reading, reports: Collection[str]) -> dict[str, Row]:
+    """Of each of these reports the clock that ends first, of those that are `ours` where there are any
+    (`concerns_office`).
 
     `at` is its end, with `state`, `rule`, and how many `more` run beside it. One that may not run counts too.
     """
-    wanted = {"noun": "report", "state": ("in", _RUNNING)}
-    only = ("subject", "state", "party", "due", "due_if_owed", "rule", "rule_version", "sha256", "last_day")
+    return _first_of(reading, (row for row in reading.duties(*reports) if row["state"] in _RUNNING))
+
+
+def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
+    laws: dict[str, bool] = {}
     found: dict[str, Row] = {}
-    for row in reader.select(obligations.DUTY, wanted, only=only):
-        at = row["due"] or row["due_if_owed"]
+    for row in duties:
+        at, text = row["due"] or row["due_if_owed"], row["sha256"]
         if not at:
             continue
-        ours = obligations.concerns_office(obligations.law_of(reader, row["sha256"]), jurisdictions)
-        one = {**row, "at": at, "ours": ours}
+        if text not in laws:
+            law = obligations.law_of(reading.tables, text)
+            laws[text] = obligations.concerns_office(law, reading.jurisdictions)
+        one = {**row, "at": at, "ours": laws[text]}
         before = found.get(row["subject"])
         first = one if before is None or _due(one) < _due(before) else before
         found[row["subject"]] = {**first, "more": before["more"] + 1 if before else 0}

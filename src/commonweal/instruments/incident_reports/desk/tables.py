@@ -309,9 +309,9 @@ def declared(reader: Reader, **where: str) -> list[Row]:
     return reader.select(DECLARED, where, order=("entry", "party"))
 
 
-def recused(reader: Reader, about: str, party: str) -> bool:
-    """Whether a party recused itself from a report or incident."""
-    return reader.get(RECUSED, about, party) is not None
+def recused(reader: Reader, about: str, party: str) -> Row | None:
+    """The act by which a party recused itself from a report or incident; None where it did not."""
+    return reader.get(RECUSED, about, party)
 
 
 def notes(reader: Reader, about: str) -> list[Row]:

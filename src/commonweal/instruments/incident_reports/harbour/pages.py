@@ -37,7 +37,13 @@ def statement_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
         raise NotFound("claim to the safe harbour", report)
     terms, made = terms_of(reading.tables, report), decisions(reading.tables, report)
     held = strip(reading.tables, report)
-    waived = [one for row in waivers(reading.tables, report) for one in row["towards"]]
+    waived = [
+        one
+        for row in waivers(reading.tables, report)
+        for one in reading.part(row["entry"], "towards").get("towards", ())
+    ]
+    if made:
+        reading.part(made[-1]["entry"], "outcome", "terms_version")  # what stands follows from it
     return {
         "report": report,
         "claim": stands,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Text
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
 from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
@@ -166,19 +166,17 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 def _of_who_judges(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """Factors, recommendations, findings on them, a final report and the close are for who has no conflict."""
-    body, beside = act.body, []
+    body = act.body
     investigation = body.get("investigation") if act.kind in (FACTOR.id, RECOMMENDATION.id, FINAL.id) else None
     addressee = body.get("addressee") if act.kind == RECOMMENDATION.id else None
     if act.kind == FOUND.id and (row := recommendation(reader, body["recommendation"])) is not None:
         investigation, addressee = row["investigation"], row["addressee"]
-    if addressee:
-        beside.append((addressee, Text(en="the addressee of the recommendation", zh="建议的对象")))
     row = registry.subject(reader, investigation) if investigation else None
     incident = row["body"].get("incident") if row is not None else None
     if act.kind == INVESTIGATION.id and body.get("closed_on"):
         incident = body["incident"]
     if incident:
-        yield from judged(reader, incident, filer, beside)
+        yield from judged(reader, incident, filer, [addressee] if addressee else [])
 
 
 def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:

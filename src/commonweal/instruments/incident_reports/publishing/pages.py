@@ -10,6 +10,7 @@ from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from ..desk.doing import filled
+from ..desk.incidents import passed_on
 from ..desk.queue import choices
 from ..incidents import INCIDENT
 from ..publication import EMBARGO, PASSED, SHARES, embargo_of, passings, proposed
@@ -105,8 +106,7 @@ def publish_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
         "hold": HOLD if to == "public" else (),
         "preview": _preview(reading, incident, draft) if SEEN in query else None,
         "passed": [
-            {**one, "who": one["recipient"].removeprefix("party:"), "sender": one["by"].removeprefix("party:"),
-             "titles": [title_of(field) for field in one["fields"]]}
+            {**passed_on(reading, one), "titles": [title_of(field) for field in one["fields"]]}
             for one in passings(reading.tables, incident=incident)
         ] if to == "reader" else [],
         "address": FOR_YOU if to != "public" else "",
