@@ -41,7 +41,7 @@ from commonweal.kernel.disclosure.reads import (
     Read,
 )
 from commonweal.kernel.disclosure.releasing import releases
-from commonweal.kernel.record import Row, Stored
+from commonweal.kernel.record import AUTHORITY, Row, Stored
 from commonweal.kernel.values import Conflict, NotFound, stamp
 
 WORDINGS = "wordings"
@@ -50,9 +50,20 @@ PARTY = "party:"
 BASIS_SHOWN = "(a legal basis)"
 
 
-def audience(authority: Authority, caller: Caller, author: str, subject: str | None, index: int | None) -> Audience:
-    """As whom a caller, who may read at all, reads one entry (or a subject, without `index`)."""
+def audience(
+    authority: Authority, caller: Caller, author: str, subject: str | None, index: int | None, *,
+    recused: dict[str, frozenset[str]] | None = None,
+) -> Audience:  # fmt: skip
+    """As whom a caller, who may read at all, reads one entry (or a subject, without `index`).
+
+    `recused` keeps, for who reads much at once, the roles that do not count towards a subject.
+    """
     roles = set(caller.roles) - GIVEN_BY_THE_HOUSE
+    if subject is not None and caller.party != AUTHORITY:
+        known = {} if recused is None else recused
+        if subject not in known:
+            known[subject] = _not_counting(authority, caller, subject)
+        roles -= known[subject]
     shared = index is not None and subject is not None and authority.speaks_for(caller, subject)
     if author == caller.party or (shared and index is not None and _of_a_colleague(authority, caller, index)):
         roles.add("filer")
@@ -69,6 +80,16 @@ def audience(authority: Authority, caller: Caller, author: str, subject: str | N
     released = () if index is None else [row["field"] for row in releases(authority.reader, caller.party, index)]
     given = [role for role, some in (("authorised", bases), ("released", released)) if some]
     return Audience.of(*roles, *given, bases=bases, released=released)
+
+
+def _not_counting(authority: Authority, caller: Caller, subject: str) -> frozenset[str]:
+    """The caller's roles in which they do not read what is about a subject, for a conflict of interest in it."""
+    noun, now = subject.partition(":")[0], authority.reading().now
+    asked = [one for item in authority.instruments.values() if (one := item.recusal) and noun in one.nouns]
+    against = [one for one in asked if set(one.roles) & set(caller.roles)]
+    return frozenset(
+        role for one in against if one.holds(subject, caller.party, authority.reader, now) for role in one.roles
+    )
 
 
 def _of_a_colleague(authority: Authority, caller: Caller, index: int) -> bool:
@@ -140,6 +161,7 @@ class Sight:
         self._authority, self.caller = authority, caller
         self._door, self._keyid, self._purpose = door, keyid, purpose[:PURPOSE_CHARS_MAX]
         self._read: dict[int, tuple[Audience, dict[str, None]]] = {}
+        self._recused: dict[str, frozenset[str]] = {}
 
     @property
     def purpose(self) -> str:
@@ -150,7 +172,7 @@ class Sight:
         """As whom the caller reads an entry, or what is about a subject."""
         if self.caller is None:
             return EVERYONE
-        return audience(self._authority, self.caller, author, subject, index)
+        return audience(self._authority, self.caller, author, subject, index, recused=self._recused)
 
     def audience_of(self, stored: Stored) -> Audience:
         return self.audience(stored.author, stored.subject, stored.index)

@@ -60,6 +60,7 @@ __all__ = [
     "Question",
     "Reader",
     "Reading",
+    "Recusal",
     "Reply",
     "Response",
     "Row",
@@ -145,6 +146,19 @@ class Timed:
 
     due: Callable[[datetime, Reader], bool]
     follow: Callable[[Entry, Tables, tzinfo], Iterable[Act]]
+
+
+@dataclass(frozen=True)
+class Recusal:
+    """Who may not read in a role of the authority what is about a subject, though they hold that role.
+
+    `holds(subject, party, reader, at)` says whether something stands against it; it is asked of subjects of `nouns`,
+    for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
+    """
+
+    nouns: tuple[str, ...]
+    roles: tuple[str, ...]
+    holds: Callable[[str, str, Reader, datetime], bool]
 
 
 class Reading(Protocol):
@@ -550,6 +564,7 @@ class Instrument:
     have a field of one name call it alike.
     `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
+    `recusal` says who of the authority's own people may not read what is about a subject.
     """
 
     id: str
@@ -564,6 +579,7 @@ class Instrument:
     check: Check | None = None
     check_marked: Check | None = None
     timed: tuple[Timed, ...] = ()
+    recusal: Recusal | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()
     listings: tuple[Listing, ...] = ()

@@ -76,6 +76,7 @@ INSTRUMENT = Instrument(
     follow=follow,
     check=check,
     check_marked=check_marked,
+    recusal=desk.RECUSAL,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
     names={"reports": surveillance.name_of},

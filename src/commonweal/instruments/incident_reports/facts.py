@@ -3,7 +3,8 @@
 A law asks for what its own text names: harm, what the model did, a grade. The category is what a report calls itself,
 and decides only where a law or a scheme asks for that.
 
-Only what an organisation reports for itself makes it owe something; where a provider does not say which it is, that is
+Only what an organisation reports for itself makes it owe something: a provider of whom somebody else reports learns
+nothing of it here, and its clocks run from what it knew itself; where a provider does not say which it is, that is
 what is missing. Of anybody else's report no more is known here than that it is a concern, unless they ask for the safe
 harbour. When the authority learns of an incident from others, an officer gives an alert, and the duties are that
 alert's.
@@ -56,8 +57,8 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     what = _since(rows, "category")
     found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source)
     found |= _conduct(rows, found) | _unharmed(rows)
-    if (maker := "organisation" if body["reporter"] == "provider" else "developer") and body.get(maker) is not None:
-        found["developer"] = _since(rows, maker)
+    if body["reporter"] == "provider" and not unnamed:
+        found["developer"] = _since(rows, "organisation")
     if unnamed:
         left_open = Fact(None, instant(rows[0]["filed_on"]), "left open")
         found |= {"organisation": left_open, "developer": left_open, **_in_their_own_name(rows)}

@@ -9,12 +9,13 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.values import stamp
 
-from .desk.checking import judged
+from .desk.checking import RECEIVES, judged, refused
+from .desk.conflicts import judging
 from .incidents import ANNOTATED, INCIDENT
 from .investigating.kinds import FACTOR, INVESTIGATION, RECOMMENDATION
 from .publication import EMBARGOES, PUBLISHED, SHARES, of_incident
 from .reports import REPORT
-from .tables import ANNOTATIONS, reported_by, reports_as
+from .tables import ANNOTATIONS, binding, reported_by, reports_as
 
 HANDED_OVER = "registry.handed_over"
 
@@ -23,16 +24,20 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """Of an annulment: a conflict of interest in the case that the entry is about, and an embargo on what would be
     public again. Of a hand-over: whether the report is somebody's who reported it."""
     if act.kind == HANDED_OVER:
-        yield from _handed_over(act.subject or "", reader, filer)
+        yield from _handed_over(act.subject or "", str(act.body["to"]), reader, filer)
         return
     kind, entry, subject = str(act.body["kind"]), int(act.body["entry"]), act.subject or ""
+    if kind == REPORT.id and binding(reader, subject) and reports_as(reader, subject, filer):
+        want = "an entry that nobody owed: what an organisation reported of a serious incident the authority annuls"
+        told = Text(en=f"{entry} – {want}", zh=f"{entry}——组织对严重事件的报告只能由主管机关作废")
+        yield Fault("entry", str(entry), want, "owed", told)
     if about := _case_of(kind, entry, subject, reader, filer):
         yield from judged(reader, about, filer, _beside(kind, subject, reader))
     if kind == PUBLISHED.id:
         yield from _embargoed(entry, f"{INCIDENT.noun}:{subject.partition(':')[2]}", reader, filer)
 
 
-def _handed_over(report: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+def _handed_over(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A report speaks for whoever reported it, and nobody else makes another party its reporter.
 
     What an officer wrote down goes to whoever said it, once they have a key; a version that was annulled was said too.
@@ -41,7 +46,10 @@ def _handed_over(report: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
         return
     said = {row["author"] for row in registry.annulled_of(reader, report) if not (row["body"] or {}).get("received_by")}
     reporters = {*reported_by(reader, report), *said}
-    if reporters and reporters.isdisjoint(filer.speaks_for):
+    if not reporters:
+        yield from judged(reader, report, filer)
+        yield from _given_to(report, to, reader, filer)
+    elif reporters.isdisjoint(filer.speaks_for):
         want = (
             "a report that an officer wrote down and nobody filed under a key of their own; this one is its reporter's"
         )
@@ -50,6 +58,12 @@ def _handed_over(report: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
             zh=f"{report}——只有由官员代为记录、尚无人以自己的密钥提交的报告可以移交；本报告属于其报告人",
         )
         yield Fault("subject", report, want, "not_theirs", told)
+
+
+def _given_to(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """What somebody said of an organisation is not given to who speaks for that organisation."""
+    if found := judging(reader, report, to, filer.at):
+        yield refused("to", to, RECEIVES, found)
 
 
 def _case_of(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Talk, Text
 from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
 
@@ -97,6 +97,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     body = act.body
     if act.kind in (ANSWER.id, WITHDRAWN.id):
         yield from _of_the_conversation(body, reader, filer)
+        yield from _of_a_withdrawal(body["report"], reader) if act.kind == WITHDRAWN.id else ()
     elif act.kind == REPORT.id:
         yield from _of_who_reports(act, reader, filer)
         yield from _of_a_later_version(act, reader)
@@ -232,8 +233,34 @@ def reports_as(reader: Reader, report: str, filer: Filer) -> bool:
 
 
 def withdrawn(reader: Reader, report: str) -> bool:
-    """Whether whoever filed a report took it back."""
-    return reader.count(THREAD, {"what": "withdrawal", "report": report}) > 0
+    """Whether whoever filed a report took it back, and neither corrected that nor filed a version since."""
+    rows = reader.select(THREAD, {"report": report})
+    corrected = {row["corrects"] for row in rows if row["what"] == "answer"}
+    taken_back = [row["entry"] for row in rows if row["what"] == "withdrawal" and row["entry"] not in corrected]
+    if not taken_back:
+        return False
+    own = [int(row["entry"]) for row in registry.versions(reader, report) if not row["body"].get("received_by")]
+    return max(own, default=0) < max(map(int, taken_back))
+
+
+def binding(reader: Reader, report: str) -> bool:
+    """Whether an organisation reported a serious incident by it: what was owed was done by it, and stays done."""
+    said = [row["body"] for row in registry.versions(reader, report)]
+    return any(bool(one.get("organisation")) and one.get("category") == "serious_incident" for one in said)
+
+
+def _of_a_withdrawal(report: str, reader: Reader) -> Iterator[Fault]:
+    """Nobody reports in time and then takes back that they did: what was wrong is put right by a version."""
+    if binding(reader, report):
+        want = (
+            "a report that no organisation owes: of a serious incident file a new version that says what is so, and "
+            "an officer closes what was reported by mistake"
+        )
+        told = Text(
+            en=f"{report} – {want}",
+            zh=f"{report}——组织对严重事件的报告不得撤回：请提交新版本予以更正；误报由官员结案",
+        )
+        yield Fault("report", report, want, "owed", told)
 
 
 def classified(reader: Reader, taxonomy: str) -> list[Row]:

@@ -1,11 +1,11 @@
 """The desk: triage, assignment without conflicts of interest, escalation, notes, watchers and kept views."""
 
 from . import incidents, pages
-from .checking import check
+from .checking import RECUSAL, check
 from .kinds import KINDS
 from .tables import TABLES, follow
 from .words import FIELDS
 
 PAGES = (*pages.PAGES, *incidents.PAGES)
 
-__all__ = ["FIELDS", "KINDS", "PAGES", "TABLES", "check", "follow"]
+__all__ = ["FIELDS", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "follow"]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Recusal, Text
 from commonweal.kernel.record import AUTHORITY
 
-from ..harbour.kinds import DECISION
+from ..harbour.kinds import DECISION, STRIP
 from ..incidents import ANNOTATED, INCIDENT, LINKED, UNLINKED
 from ..publication import EMBARGO, OUT
-from ..reports import STEWARDS
+from ..reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN
 from ..tables import links
 from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
@@ -32,6 +33,10 @@ SET_ASIDE = Text(
     en="an officer to set it aside who has no conflict of interest in it themselves",
     zh="须由自身对其无利益冲突的官员说明理由",
 )
+RECEIVES = Text(
+    en="whoever said it, and nobody with a conflict of interest in it; which one there is, is not told here",
+    zh="须为陈述者本人，且对其无利益冲突；具体何种冲突此处不予说明",
+)
 DECIDES = Text(
     en="an officer without a conflict of interest decides; which one there is, is not told here",
     zh="须由无利益冲突的官员决定；具体何种冲突此处不予说明",
@@ -43,19 +48,21 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     body = act.body
     if act.kind == ASSIGNMENT.id:
         named = (body["assignee"], tuple(body.get("interests", ())), body.get("despite", ""))
-        against_it = list(against(reader, body["about"], *named, filer=filer))
+        against_it = [*_given_by(reader, body, filer), *against(reader, body["about"], *named, filer=filer)]
         yield from against_it or _no_staff(reader, body["assignee"], filer)
-    elif act.kind == DECISION.id:
+    elif act.kind in (DECISION.id, STRIP.id, QUESTION.id):
         yield from judged(reader, body["report"], filer)
+    elif act.kind in (REPORT.id, ANSWER.id, WITHDRAWN.id) and body.get("received_by"):
+        about = act.subject or "" if act.kind == REPORT.id else body["report"]
+        yield from judged(reader, about, filer)
     elif act.kind in (*OUT, EMBARGO.id, ANNOTATED.id):
         yield from judged(reader, body["incident"], filer)
     elif act.kind == INCIDENT.id:
         yield from judged(reader, act.subject or "", filer)
     elif act.kind in (LINKED.id, UNLINKED.id):
         yield from judged(reader, body["incident"], filer, also=body["report"])
-    elif act.kind == RELEASE.id and body["why"] != "recused":
-        if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
-            yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
+    elif act.kind == RELEASE.id:
+        yield from _of_a_release(body, reader, filer)
     elif act.kind == TRIAGE.id:
         yield from judged(reader, body["report"], filer)
         yield from _of_triage(body, reader)
@@ -71,13 +78,46 @@ def judged(reader: Reader, about: str, filer: Filer, beside: Iterable[str] = (),
     found = judging(reader, about, filer.party, filer.at, beside)
     found += judging(reader, also, filer.party, filer.at) if also else []
     if found:
-        yield _refused("(whole)", filer.party, DECIDES, found)
+        yield refused("(whole)", filer.party, DECIDES, found)
 
 
-def _refused(field: str, party: str, want: Text, found: Sequence[Conflict]) -> Fault:
+def refused(field: str, party: str, want: Text, found: Sequence[Conflict]) -> Fault:
     """That somebody has a conflict of interest, and not which; it follows from these entries."""
     told = Text(en=f"{party} – {want['en']}", zh=f"{party}——{want['zh']}")
     return Fault(field, party, want["en"], "conflict", told, tells=tuple(sorted({one.entry for one in found})))
+
+
+def _given_by(reader: Reader, body: Mapping[str, Any], filer: Filer) -> Iterator[Fault]:
+    """Who has a conflict of interest does not choose who handles a case; a reason for their own is asked elsewhere."""
+    if not _one_person(reader, filer.party, body["assignee"]) and not body.get("despite"):
+        yield from judged(reader, body["about"], filer)
+
+
+def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """Everybody leaves a case and recuses themselves, and nobody recuses another: that lasts. Who has a conflict of
+    interest takes no case from somebody else."""
+    own = filer.party == AUTHORITY or _one_person(reader, filer.party, body["assignee"])
+    if body["why"] == "recused":
+        if not own:
+            yield Fault("assignee", body["assignee"], f"{filer.party}: everybody recuses only themselves", "own")
+        return
+    if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
+        yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
+    elif not own:
+        yield from judged(reader, body["about"], filer)
+
+
+def _one_person(reader: Reader, party: str, other: str) -> bool:
+    ours, theirs = (persons.person_of(reader, one) for one in (party, other))
+    return party == other or bool(ours and theirs and ours["person"] == theirs["person"])
+
+
+def _recused(subject: str, party: str, reader: Reader, at: datetime) -> bool:
+    return bool(judging(reader, subject, party, at))
+
+
+RECUSAL = Recusal(("report", "incident"), STEWARDS, _recused)
+"""Who has a conflict of interest in a report or incident that nobody set aside reads of it what everybody reads."""
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:
@@ -96,16 +136,15 @@ def against(
         yield from _not_theirs_to_set_aside(reader, about, assignee, filer)
         found = [one for one in found if one.lasting]
     if found:
-        yield _refused(field, assignee, FOR_GOOD if despite else GIVEN, found)
+        yield refused(field, assignee, FOR_GOOD if despite else GIVEN, found)
 
 
 def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: Filer) -> Iterator[Fault]:
-    ours, theirs = (persons.person_of(reader, one) for one in (filer.party, assignee))
-    if filer.party == assignee or (ours and theirs and ours["person"] == theirs["person"]):
+    if _one_person(reader, filer.party, assignee):
         want = f"another officer than {assignee} to say why a conflict of interest is set aside"
         yield Fault("despite", filer.party, want, "own")
     elif found := conflicts(reader, about, filer.party, (), filer.at):
-        yield _refused("despite", filer.party, SET_ASIDE, found)
+        yield refused("despite", filer.party, SET_ASIDE, found)
 
 
 def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:

@@ -13,9 +13,10 @@ so that it stands in the log of reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from commonweal.kernel import obligations, persons, protocols, registry
 from commonweal.kernel.disclosure.reads import NO_ENTRY
@@ -134,16 +135,21 @@ def _counts(reader: Reader, until: str | None, at: datetime) -> bool:
 
 
 def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
-    """The organisations concerned, by identifier or by name, each with the entry that says so."""
+    """The organisations concerned, by identifier or by name, each with the entry that says so.
+
+    Every version counts: who writes one that names nobody leaves no conflict of interest by it.
+    """
     for subject in dict.fromkeys([*_reports(reader, about), about]):
-        row = registry.subject(reader, subject)
-        if row is None or row["erased"]:
-            continue
-        body = row["body"]
-        named = [body[name] for name in ("organisation", "developer", *_NAMED) if body.get(name)]
-        named += [one for name in _NAMED_OF_INCIDENTS for one in body.get(name, ())]
-        named += [owner for model in body.get("models", ()) if (owner := _developer(reader, model))]
-        yield from ((name, row["entry"]) for name in named)
+        for row in registry.versions(reader, subject):
+            if not row["erased"]:
+                yield from ((name, row["entry"]) for name in _named(reader, row["body"]))
+
+
+def _named(reader: Reader, body: Mapping[str, Any]) -> list[str]:
+    """The organisations that one version names, by identifier or by name."""
+    named = [body[name] for name in ("organisation", "developer", *_NAMED) if body.get(name)]
+    named += [one for name in _NAMED_OF_INCIDENTS for one in body.get(name, ())]
+    return named + [owner for model in body.get("models", ()) if (owner := _developer(reader, model))]
 
 
 def _developer(reader: Reader, model: str) -> str:
