@@ -469,7 +469,7 @@ def unlogged(vault: Vault, before: int, answer: Any, address: str) -> list[str]:
 def tells_who_reported(text: str, address: str) -> bool:
     """Whether an answer names report and organisation together: on the report's own page, in a line, or an object."""
     if CONFIDED.partition(":")[2] in address:
-        return CONFIDING.partition(":")[2] in text
+        return CONFIDING.partition(":")[2] in re.sub("<option[^>]*>", "", text)  # one of all that can be chosen
     pieces = map(json.dumps, _objects(json.loads(text))) if text.startswith("{") else re.split(r"<tr|<li|\n", text)
     return any(CONFIDED in piece and CONFIDING in piece for piece in pieces)
 

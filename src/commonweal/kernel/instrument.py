@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import CLOSED, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -25,6 +25,7 @@ from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
 __all__ = [
+    "CLOSED",
     "PERSONAL",
     "PUBLIC",
     "TO_OWNER",
