@@ -20,7 +20,7 @@ from commonweal.kernel import protocols, registry
 from commonweal.kernel.values import instant
 
 from ...doors.portal.people import fields_of, sign_in
-from .test_desk import CALLER, REPORT, House
+from .test_desk import CALLER, INCIDENT, REPORT, House
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -398,3 +398,20 @@ def test_an_instant_that_was_stated_is_told_where_the_authority_is(client: Any, 
     assert "1 October 2026 04:15 UTC+8" in page
     assert "1 October 2026 03:00 UTC+8" in page
     assert "2026-09-30T" not in re.sub(r'datetime="[^"]*"', "", page)
+
+
+def test_the_record_links_an_incident_to_a_page_that_there_is_for_everybody(client: Any, house: House) -> None:
+    """Before anything of it is published to what is public of any subject; then to its own page."""
+
+    def linked() -> str:
+        (address,) = set(
+            re.findall(r'href="([^"]*)"[^>]*>I 1<', client.get("/record?kind=incident_reports.incident").text)
+        )
+        assert client.get(address).status_code == 200
+        return str(address)
+
+    house.incident()
+    assert linked() == f"/subjects/{INCIDENT}"
+    said = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "t"}
+    house.desk("publication", **said)
+    assert linked() == f"/incidents/{INCIDENT.partition(':')[2]}"
