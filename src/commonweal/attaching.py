@@ -29,6 +29,7 @@ from commonweal.kernel.disclosure.attachments import (
     check_bounds,
     file_name,
 )
+from commonweal.kernel.disclosure.custody import Sealed
 from commonweal.kernel.disclosure.media import Inspection, Media, media_of
 from commonweal.kernel.disclosure.sealing import attached_files
 from commonweal.kernel.disclosure.segments import Segments, opened_segments
@@ -39,6 +40,7 @@ from commonweal.kernel.values import stamp as stamped
 
 WAITING = "upload:"
 HELD = "held:"
+SEALED = b"\x01"
 ABOUT = "attachment"
 SWEPT_EVERY = timedelta(hours=1)
 # Sent again within this time, a file is the one that waits; later it is kept anew, so that it waits a day.
@@ -271,13 +273,13 @@ class Attachments:
             else:
                 self._check_room(party, attachment.size)
                 waiting = Waiting(attachment, party, receiving.keep(now), now, self.bounds)
-            self._keys.put_secret(name, waiting.dumps())
+            self._keys.put_secret(name, SEALED + self._sealing.wrap(name, waiting.dumps()))
         return waiting
 
     def waiting(self) -> list[Waiting]:
         """Every upload that no entry names yet and that one still can."""
         now = self._now()
-        found = (Waiting.loads(data, self.bounds) for data in self._keys.secrets(WAITING).values())
+        found = self._uploads(self._keys.secrets(WAITING)).values()
         return [item for item in found if item.until > now]
 
     def _check_room(self, party: str, more: int) -> None:
@@ -293,6 +295,20 @@ class Attachments:
         total = sum(item.attachment.size for item in there)
         if len(there) >= bounds.waiting_max or total + more > bounds.waiting_bytes_max:
             raise Busy("too many uploads wait for entries that name them; nothing was kept")
+
+    @property
+    def _sealing(self) -> Sealed:
+        """Uploads lie encrypted beside the keys: no row there, nor what is left of one, tells what a file is called."""
+        return Sealed(self._keys.seed("uploads"))
+
+    def _uploads(self, there: Mapping[str, bytes]) -> dict[str, Waiting]:
+        """Uploads as they are kept with the keys, opened; those that an earlier release kept lie there as they are."""
+        return {
+            name: Waiting.loads(
+                self._sealing.unwrap(name, data.removeprefix(SEALED)) if data.startswith(SEALED) else data, self.bounds
+            )
+            for name, data in there.items()
+        }
 
     def _name(self, party: str, sha256: str) -> str:
         """Under what an upload is kept: it tells neither whose it is nor what."""
@@ -346,7 +362,7 @@ class Attachments:
     def _standing(self, name: str) -> Waiting | None:
         """An upload that an entry can name now."""
         data = self._keys.secret(name)
-        found = Waiting.loads(data, self.bounds) if data else None
+        found = self._uploads({name: data})[name] if data else None
         if found is None or found.until <= self._now():
             return None
         return found if self._is_loose(found.file) else None
@@ -370,14 +386,14 @@ class Attachments:
         self._drop_attached({name: data for name in names if (data := self._keys.secret(name))})
 
     def _drop_attached(self, there: Mapping[str, bytes]) -> None:
-        waiting = {name: Waiting.loads(data, self.bounds) for name, data in there.items()}
+        waiting = self._uploads(there)
         self._keys.drop_secrets(name for name, item in waiting.items() if self._store.attached(item.file.address))
 
     def sweep(self) -> int:
         """Forget what no entry named in time, and remove the files; gives how many files there were."""
         now = self._now()
         self.settle()
-        there = {name: Waiting.loads(data, self.bounds) for name, data in self._keys.secrets(WAITING).items()}
+        there = self._uploads(self._keys.secrets(WAITING))
         self._keys.drop_secrets(name for name, item in there.items() if item.until <= now)
         held = self._held()
         self._keys.drop_secrets([name for name in self._keys.secrets(HELD) if name.removeprefix(HELD) not in held])

@@ -231,6 +231,7 @@ class Following:
         the rest goes on, `status` names the entry, and a rebuild comes to the same.
         """
         acts: list[Act] = []
+        entry = self._laid_out(entry)
         step = tables.get(STEP, 1)
         room, part = (step["room"], step["part"]) if step and step["entry"] == entry.index else (0, 0)
         for number in range(room, len(self._followers)):
@@ -251,6 +252,14 @@ class Following:
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})
         return acts, True
+
+    def _laid_out(self, entry: Entry) -> Entry:
+        """An entry as rooms follow it: without what is closed to everybody, so that no table can come to hold it."""
+        kind = self._kinds.get(entry.kind)
+        closed = kind.closed() if kind is not None else frozenset()
+        if closed.isdisjoint(entry.body):
+            return entry
+        return replace(entry, body={name: value for name, value in entry.body.items() if name not in closed})
 
     def _follow_part(self, number: int, part: int, entry: Entry, tables: Any) -> tuple[list[Act], bool]:
         """What one room derives from a part of an entry (most do all at once), and whether to ask it for more."""

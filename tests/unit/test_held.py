@@ -243,3 +243,13 @@ def test_what_was_shredded_is_told_as_shredded_by_which_entry_and_why(office: Of
     assert office.authority.store.entry(gone.erased["entry"]).kind == "retention.erased"
     assert "me@home.example" not in said(answer)
     assert office.item(answer, "mine").fields["what_happened"] == "Words-of-mine"
+
+
+def test_what_somebody_is_called_is_told_to_them_also_where_it_was_recorded_apart(office: Office) -> None:
+    """So that it can be erased on its own. Why it was recorded stays the office's, and nobody else is told the name."""
+    person = office.authority.entry(office.at["joined"]).body["person"]
+    index = office.file("named apart", "person.noted", person=person, name="Jane Roe", note="Married-since.")
+    item = next(one for one in office.own(JANE).items if one.index == index)
+    assert (item.fields["name"], item.withheld) == ("Jane Roe", (("note", "office"),))
+    seeing = Sight(office.authority, LAB, "test")
+    assert "name" not in seeing.entry(index).fields

@@ -29,7 +29,7 @@ from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel import authorisations, registry
 from commonweal.kernel.disclosure import PERSONAL, PUBLIC, Audience, Policies, PolicyText, house_texts
 from commonweal.kernel.disclosure.attachments import attachments_in
-from commonweal.kernel.disclosure.reads import WHOSE
+from commonweal.kernel.disclosure.reads import ABOUT, WHOSE
 from commonweal.kernel.disclosure.succession import TURNING
 from commonweal.kernel.instrument import Column, Filing, Instrument, Kind, Listing, Marking, TakenBack, TakesBack
 from commonweal.kernel.record import Act
@@ -218,7 +218,9 @@ class Vault:
         return self.authority._writing.append([(replace(act, attached=files), caller)], START)[0][0]
 
     def value(self, index: int, name: str) -> str:
-        """What a field of an entry holds; nothing for what is no field."""
+        """What a field of an entry holds, or whom it is about; nothing for what is no field."""
+        if name == ABOUT:
+            return str(self.authority.store.entry(index).subject)
         body = self.authority.entry(index).body if index >= 0 else {}
         return json.dumps(body.get(name), default=str)
 
@@ -469,7 +471,7 @@ def unlogged(vault: Vault, before: int, answer: Any, address: str) -> list[str]:
 def tells_who_reported(text: str, address: str) -> bool:
     """Whether an answer names report and organisation together: on the report's own page, in a line, or an object."""
     if CONFIDED.partition(":")[2] in address:
-        return CONFIDING.partition(":")[2] in text
+        return CONFIDING.partition(":")[2] in re.sub("<option[^>]*>[^<]*", "", text)  # one of all that can be chosen
     pieces = map(json.dumps, _objects(json.loads(text))) if text.startswith("{") else re.split(r"<tr|<li|\n", text)
     return any(CONFIDED in piece and CONFIDING in piece for piece in pieces)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,9 @@ import msgspec
 from commonweal.kernel.record.tables import Row, Table
 
 META = "weal_meta"
+LAID_OUT = 2
+"""How entries are laid out in tables: a change that no table's columns show, as what is left out of one. It lays all of
+them out anew, so that what an earlier release wrote there is gone."""
 COMPARE = {"<", "<=", ">", ">="}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 decode = msgspec.json.Decoder().decode
@@ -97,6 +101,11 @@ def shapes_of(tables: Iterable[Table]) -> dict[str, Table]:
             raise ValueError(f"two tables are named {table.name}; prefix one with its room or instrument")
         found[table.name] = table
     return found
+
+
+def mark_of(statements: Iterable[str]) -> str:
+    """By what it is known that tables are made by these statements and laid out as this release does."""
+    return hashlib.sha256("\n".join([*sorted(statements), f"-- laid out {LAID_OUT}"]).encode()).hexdigest()
 
 
 def column(table: Table, name: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import CLOSED, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -25,6 +25,7 @@ from commonweal.kernel.statistics.declaration import Dimension, Statistic
 from commonweal.kernel.values import Fault, Interval, Text
 
 __all__ = [
+    "CLOSED",
     "PERSONAL",
     "PUBLIC",
     "TO_OWNER",
@@ -348,6 +349,9 @@ class Page:
     signed in: a pure function, which raises `BadInput`. The door gives each act its key. A page's template is told
     `sent`: what was sent to it, what was wrong with that, what is to be confirmed (`deeds.html` shows these).
 
+    `stands` says of a subject that the page is of (`incident:i-1`) whether there is one for everybody now; without it
+    every registered one has it.
+
     `attaches` says, by the address's parts, of which kind the form asks for attachments, in questions of the control
     `files`; None for a form that takes no files. The form then says which came as JSON, one text a field (`named_in`).
     """
@@ -361,6 +365,7 @@ class Page:
     roles: tuple[str, ...] = ()
     act: Callable[[Reading, Mapping[str, str]], Deed] | None = None
     attaches: Callable[[Mapping[str, str]], Kind | None] | None = None
+    stands: Callable[[Reader, str], bool] | None = None
 
 
 Control = Literal[

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -128,3 +130,27 @@ def test_a_visit_ends_when_it_stands_idle_or_is_ended(engine: House) -> None:
     assert access.visitor_of(again) == "party:reporter-x"
     access.end_visit(again)
     assert [access.visitor_of(text) for text in (again, "", ".", "x" * 9999)] == [""] * 4
+
+
+def test_a_file_that_another_process_holds_is_told_as_busy_and_nothing_is_lost(tmp_path: Path) -> None:
+    """A copy, or a change of custody, holds `keys.sqlite` for long: whoever types is asked to try again, at every
+    statement, and never shown what SQLite says."""
+    access = SqliteHouse(tmp_path).access(Clock())
+    draft = access.begin_draft(MINE, "fair", b"0", KEEPS)
+    access._db.execute("PRAGMA busy_timeout=20")
+    other = sqlite3.connect(access._path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    tries: list[Callable[[], object]] = [
+        lambda: access.begin_draft(MINE, "fair", b"1", KEEPS),
+        lambda: access.save_draft(MINE, draft, b"1", KEEPS),
+        lambda: access.drop_draft(MINE, draft.id),
+        lambda: access.begin_visit("party:x"),
+        lambda: access.spend_nonces([("k", "n" * 16, NOW.timestamp())]),
+        lambda: access.issue_key("party:x", ("officer",)),
+    ]
+    for attempt in tries:
+        with pytest.raises(Busy, match="locked by another process"):
+            attempt()
+    other.execute("ROLLBACK")
+    assert [one.content for one in access.drafts(MINE)] == [b"0"]
+    assert access.save_draft(MINE, draft, b"1", KEEPS) is not None

@@ -17,20 +17,20 @@ from commonweal.kernel.values import is_subject
 _PART = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
-def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, str]:
+def subject_pages(instruments: Mapping[str, Instrument]) -> dict[str, Page]:
     """Which page shows a subject of each noun: the instrument's page that ends in one `{part}` named after the noun.
 
     The part, the page's id or the folder it stands in (`models/{slug}`) may name the noun. A page without parts whose
     id is one subject's identifier (`area:us`) shows that subject. Nobody is sent to a page for certain roles.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Page] = {}
     for instrument in instruments.values():
-        found |= {page.id: page.path for page in instrument.pages if is_subject(page.id) and "{" not in page.path}
+        found |= {page.id: page for page in instrument.pages if is_subject(page.id) and "{" not in page.path}
         nouns = [*(kind.noun for kind in instrument.kinds if kind.noun), *instrument.names]
         for noun in nouns:
             for page in instrument.pages:
                 if noun not in found and not page.roles and _shows(page, noun):
-                    found[noun] = page.path
+                    found[noun] = page
     return found
 
 
@@ -46,7 +46,7 @@ def _shows(page: Page, noun: str) -> bool:
 class Nouns:
     """What instruments say about the nouns they speak of: pages, names of what is not registered, what is hidden."""
 
-    pages: Mapping[str, str]
+    pages: Mapping[str, Page]
     names: Mapping[str, Callable[[str, str], str]]
     hidden: frozenset[str]
 
@@ -79,10 +79,10 @@ class Subjects:
         if noun == "case":
             return f"/cases/{slug}"
         page = self._pages.get(subject) or self._pages.get(noun)
-        if page is None:
+        if page is None or not (page.stands is None or page.stands(self._reader, subject)):
             return "" if noun in self._names else f"/subjects/{subject}"
-        part = _PART.search(page)
-        return _PART.sub(subject if part and part[1] == "subject" else slug, page)
+        part = _PART.search(page.path)
+        return _PART.sub(subject if part and part[1] == "subject" else slug, page.path)
 
     def link(self, subject: str) -> Markup:
         path = self.path(subject)

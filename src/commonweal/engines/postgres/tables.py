@@ -7,7 +7,6 @@ whatever the database's collation, and nulls come first, so that every engine gi
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from sqlalchemy import Connection
 from commonweal.kernel.record.tables import Reader, Row, Table, Where, rows_of
 from commonweal.kernel.values import Busy, Conflict, canonical
 
-from .._layout import COMPARE, META, Shape, after, begins, bound, column, contains, no_comparison, shapes_of
+from .._layout import COMPARE, META, Shape, after, begins, bound, column, contains, mark_of, no_comparison, shapes_of
 from ._database import Database, kept, read
 
 LOOKED_THROUGH = 1_000
@@ -227,8 +226,7 @@ class PostgresTables:
         That happens when any table is new, gone or different: what it should hold can only come from the record.
         """
         layouts = {name: _Layout(table, self._schema) for name, table in shapes_of(tables).items()}
-        statements = sorted(sql for layout in layouts.values() for sql in layout.schema())
-        wanted = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+        wanted = mark_of(sql for layout in layouts.values() for sql in layout.schema())
         with self._lock:
             self._layouts = layouts
             if self._meta("layout") == wanted:

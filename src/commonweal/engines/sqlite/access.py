@@ -18,7 +18,7 @@ from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
 from .._drafts import SCHEMA as DRAFTS_SCHEMA
 from .._passkeys import SCHEMA as PASSKEYS_SCHEMA
 from .._sessions import SCHEMA as SESSIONS_SCHEMA
-from ._files import connect, translated
+from ._files import connect, immediate, translated
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS access_key (
@@ -38,9 +38,9 @@ class SqliteAccess(Access):
 
     def __init__(self, path: Path | str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(now)
-        self._lock = threading.Lock()
-        self._db = connect(Path(path))
-        with translated(Path(path)):
+        self._lock, self._path = threading.Lock(), Path(path)
+        self._db = connect(self._path)
+        with translated(self._path):
             self._db.executescript(_SCHEMA)
             self._add_organisation()
 
@@ -70,44 +70,36 @@ class SqliteAccess(Access):
 
     def _insert(self, values: Sequence[Any]) -> bool:
         sql = f"INSERT OR IGNORE INTO access_key ({COLUMNS}) VALUES ({', '.join('?' * len(values))})"
-        with self._lock:
-            return self._db.execute(sql, values).rowcount == 1
+        return self._changed(sql, values) == 1
 
     def _found(self, keyid: str, form: str) -> Sequence[Any] | None:
         query = f"SELECT {FOUND} FROM access_key WHERE id = ? AND form = ? AND revoked IS NULL"
-        with self._lock:
-            found: Sequence[Any] | None = self._db.execute(query, (keyid, form)).fetchone()
-            return found
+        return next(iter(self._rows(query, (keyid, form))), None)
 
     def _issued(self, party: str | None = None) -> Iterable[Sequence[Any]]:
-        with self._lock:
-            sql = f"SELECT {SHOWN} FROM access_key WHERE party = coalesce(?, party) ORDER BY issued, id"
-            return self._db.execute(sql, (party,)).fetchall()
+        sql = f"SELECT {SHOWN} FROM access_key WHERE party = coalesce(?, party) ORDER BY issued, id"
+        return self._rows(sql, (party,))
 
     def _revoke(self, keyid: str, at: str) -> bool:
-        with self._lock:
-            sql = "UPDATE access_key SET revoked = coalesce(revoked, ?) WHERE id = ?"
-            return self._db.execute(sql, (at, keyid)).rowcount == 1
+        return self._changed("UPDATE access_key SET revoked = coalesce(revoked, ?) WHERE id = ?", (at, keyid)) == 1
 
     def _changed(self, statement: str, values: Sequence[Any]) -> int:
-        with self._lock:
+        """How many rows a statement changed. Raises `Busy` where another process holds the file for long, or it is
+        full; nothing was written then."""
+        with self._lock, translated(self._path):
             return self._db.execute(statement, values).rowcount
 
     def _rows(self, query: str, values: Sequence[Any]) -> Sequence[Sequence[Any]]:
-        with self._lock:
+        with self._lock, translated(self._path):
             return self._db.execute(query, values).fetchall()
 
     @contextmanager
     def _relaxed(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that survives the process but need not survive the power supply."""
-        with self._lock:
+        """One transaction that survives the process but need not survive the power supply. Raises `Busy`."""
+        with self._lock, translated(self._path):
             self._db.execute("PRAGMA synchronous=NORMAL")
             try:
-                self._db.execute("BEGIN IMMEDIATE")
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
+                with immediate(self._db, self._path):
+                    yield self._db
             finally:
                 self._db.execute("PRAGMA synchronous=FULL")

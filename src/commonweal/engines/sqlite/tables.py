@@ -6,7 +6,6 @@ Rows and the follower's cursor commit together. Reading happens on a connection 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import sqlite3
 import threading
@@ -29,6 +28,7 @@ from .._layout import (
     contains,
     decode,
     encode,
+    mark_of,
     no_comparison,
     shapes_of,
 )
@@ -288,8 +288,7 @@ class SqliteTables:
         That happens when any table is new, gone or different: what it should hold can only come from the record.
         """
         layouts = {name: _Layout(table) for name, table in shapes_of(tables).items()}
-        statements = sorted(sql for layout in layouts.values() for sql in layout.schema())
-        wanted = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+        wanted = mark_of(sql for layout in layouts.values() for sql in layout.schema())
         with self._lock:
             self._layouts = layouts
             self._seen.forget()
@@ -301,6 +300,7 @@ class SqliteTables:
                     for sql in layout.schema():
                         self._connection.execute(sql)
                 self._connection.execute(f"INSERT OR REPLACE INTO {META} VALUES ('layout', ?)", (wanted,))
+            self._empty_log()  # what the tables held before is not left beside the file
             return True
 
     def layout(self, table: Table) -> _Layout:

@@ -14,7 +14,7 @@ from commonweal.kernel.values import NotFound
 from .exporting import EXPORTS
 from .incidents import INCIDENT
 from .printing import PDF
-from .publication import of_incident, standing
+from .publication import of_incident, standing, went_public
 from .scales import SCALES
 from .searching import UNCLASSIFIED, public, when_of
 from .snapshots import as_taken, last_day, snapshot, snapshots
@@ -229,7 +229,14 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
 
 
 PAGES = (
-    Page("incident", "/incidents/{incident}", Text(en="Incident", zh="事件"), "incident.html", incident_view),
+    Page(
+        "incident",
+        "/incidents/{incident}",
+        Text(en="Incident", zh="事件"),
+        "incident.html",
+        incident_view,
+        stands=went_public,
+    ),
     Page(
         "incident-snapshot",
         SNAPSHOT_PATH + "/{week}",

@@ -312,6 +312,11 @@ def of_incident(reader: Reader, incident: str) -> list[dict[str, Any]]:
     return each_said(list(_versions(reader, None, incident=incident)))
 
 
+def went_public(reader: Reader, incident: str) -> bool:
+    """Whether anything was published of an incident, be it withdrawn since or not: then it has a page."""
+    return any(True for _ in _versions(reader, None, incident=incident))
+
+
 def each_said(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """What each of the filings about an incident says (`said_of`), oldest first."""
     return [said_of(rows[: number + 1]) for number in range(len(rows))]

@@ -39,6 +39,13 @@ TO_OWNER = Personal()
 """The same, in a kind that names nobody and is addressed to whose its subject is: a question about what they filed."""
 
 
+class Closed:
+    """Of a field: it is opened by an authorisation in force, and to nobody before: no table holds it either."""
+
+
+CLOSED = Closed()
+
+
 class Filing(BaseModel):
     """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
 
@@ -92,6 +99,10 @@ class Kind:
         """Whether any field is `TO_OWNER`."""
         return bool(_marked(self.schema, (TO_OWNER,)))
 
+    def closed(self) -> frozenset[str]:
+        """The top-level fields that are `CLOSED`: they stand in the sealed entry, and are laid out in no table."""
+        return _marked(self.schema, (CLOSED,))
+
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
 
@@ -105,6 +116,6 @@ def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
 
 
 @cache
-def _marked(schema: type[BaseModel], marks: tuple[Personal, ...]) -> frozenset[str]:
+def _marked(schema: type[BaseModel], marks: tuple[Personal | Closed, ...]) -> frozenset[str]:
     fields = schema.model_fields.items()
     return frozenset(name for name, info in fields if any(one is mark for one in info.metadata for mark in marks))

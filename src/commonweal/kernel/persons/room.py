@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from commonweal.kernel.disclosure import concerning
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
 from commonweal.kernel.values import BadInput, FaultCollector, Forbidden, stamp
@@ -61,6 +62,8 @@ class Persons:
         if kind == JOINED.id:
             before = tables.get(PERSON, person)
             name, named = _named(body, entry.index, before)
+            if body.get("name") and named is not None:
+                concerning.note(tables, body["party"], named)
             tables.put(
                 PERSON,
                 {"person": person, "party": body["party"], "name": name, "joined": entry.index,
@@ -88,11 +91,12 @@ class Persons:
 
     @staticmethod
     def _name(entry: Entry, tables: Tables) -> None:
-        """What somebody is called, from now on; also somebody whose appointment still waits."""
+        """What somebody is called, from now on; also somebody whose appointment still waits. They may read it."""
         person, name = entry.body["person"], entry.body["name"]
         row = tables.get(PERSON, person)
         if row is not None:
             tables.put(PERSON, {**row, "name": name, "named": entry.index})
+            concerning.note(tables, row["party"], entry.index)
         for asked in tables.select(APPOINTMENT, {"person": person, "confirmed": None}):
             tables.put(APPOINTMENT, {**asked, "post": {**asked["post"], "name": name, "named": entry.index}})
 

@@ -57,6 +57,7 @@ def test_looked_at_held_released_and_erased(folder: Path, capsys: pytest.Capture
 def test_what_is_kept_is_listed_with_its_end(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["retention", str(folder), "--subject", r.ONE, "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["kept"]
+    assert "authors" not in row, "who filed what it holds is told by each entry"
     assert (row["retention"], row["keep_until"]) == (r.CLASS, "2028-03-02T23:00:00Z")
     assert main(["retention", str(folder)]) == 0
     assert "2028-03-02T23:00:00Z" in capsys.readouterr().out

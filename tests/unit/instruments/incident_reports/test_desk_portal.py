@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
+from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.kernel import protocols, registry
 from commonweal.kernel.values import instant
 
 from ...doors.portal.people import fields_of, sign_in
-from .test_desk import CALLER, REPORT, House
+from .test_desk import CALLER, INCIDENT, REPORT, House
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -383,3 +385,33 @@ def test_nobody_is_sent_to_a_page_for_officers_by_the_name_of_a_report(client: A
     links = re.findall(r'href="(/[^"?#]*r-1[^"]*)"', client.get(f"/record/{row['entry']}").text)
     assert links
     assert [link for link in links if client.get(link).status_code == 403] == []
+
+
+def test_an_instant_that_was_stated_is_told_where_the_authority_is(client: Any, house: House) -> None:
+    """When it became known decides clocks in hours: an officer in Beijing is not left to add eight of them."""
+    said = house.report("R 3", aware_at="2026-09-30T20:15:00Z", occurred="2026-09-30T19:00:00Z")
+    house.file("incident_reports.report", said, CALLER)
+    there = replace(house.authority.settings, imprint=Imprint(time_zone="Asia/Shanghai"))
+    house.authority.settings = there
+    officer(client, house)
+    page = shown(client.get(f"{DESK}/r-3"))
+    assert "1 October 2026 04:15 UTC+8" in page
+    assert "1 October 2026 03:00 UTC+8" in page
+    assert "2026-09-30T" not in re.sub(r'datetime="[^"]*"', "", page)
+
+
+def test_the_record_links_an_incident_to_a_page_that_there_is_for_everybody(client: Any, house: House) -> None:
+    """Before anything of it is published to what is public of any subject; then to its own page."""
+
+    def linked() -> str:
+        (address,) = set(
+            re.findall(r'href="([^"]*)"[^>]*>I 1<', client.get("/record?kind=incident_reports.incident").text)
+        )
+        assert client.get(address).status_code == 200
+        return str(address)
+
+    house.incident()
+    assert linked() == f"/subjects/{INCIDENT}"
+    said = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "t"}
+    house.desk("publication", **said)
+    assert linked() == f"/incidents/{INCIDENT.partition(':')[2]}"

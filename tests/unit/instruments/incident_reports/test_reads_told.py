@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
+import commonweal
 from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.desk.queue import ROWS
+from commonweal.instruments.incident_reports.harbour.terms import terms_of
 from commonweal.instruments.incident_reports.investigating.pages import investigation_view
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure.reads import OWED, Read
+from commonweal.kernel.disclosure.reads import NO_ENTRY, OWED, SEARCH, Read
 
-from .test_desk import INCIDENT, REPORT, House
+from .test_desk import CALLER, INCIDENT, REPORT, House
 from .test_desk_portal import DESK, TestClient, officer
 from .test_investigating import ABOUT, SEGMENT, Inquiry
 
@@ -126,3 +129,53 @@ def test_a_recorder_is_not_said_to_be_read_where_a_page_only_says_that_it_can_be
     assert "outputs_sha256" in seeing.read
     assert seeing.read.isdisjoint({"content", "files"})
     inquiry.authority.close()
+
+
+def test_the_safe_harbour_s_findings_and_whom_confidence_is_waived_towards_are_reads(house: House, client: Any) -> None:
+    """On the report's page, and in the file for who decides about sanctions."""
+    claim = {**house.report("R 3"), "category": "near_miss", "safe_harbour": True}
+    house.file("incident_reports.report", claim, CALLER)
+    terms = terms_of(house.authority.reader, "report:r-3")
+    findings = [{"term": one.code, "finding": "open", "reasons": "Not looked into."} for one in terms.terms]
+    decided = house.desk("harbour_decision", report="report:r-3", terms_version=terms.version, findings=findings,
+                         outcome="inconclusive")  # fmt: skip
+    waiver = {"report": "report:r-3", "waives": "confidence", "towards": ["The ministry"]}
+    waived = house.file("incident_reports.harbour_waiver", waiver, CALLER)
+    assert "The ministry" in client.get(f"{DESK}/r-3").text
+    assert fields_of_entry(house, client, f"{DESK}/r-3", waived) == {"waives", "towards"}
+    assert fields_of_entry(house, client, f"{DESK}/r-3", decided) >= {"outcome", "findings"}
+    assert fields_of_entry(house, client, f"{DESK}/r-3/safe-harbour.json", waived) == {"towards"}
+    assert fields_of_entry(house, client, f"{DESK}/r-3/safe-harbour.json", decided) >= {"outcome"}
+
+
+def test_a_search_of_the_queue_is_a_read_with_its_words_and_of_what_it_finds_without(house: House, client: Any) -> None:
+    """Words tried out one after the other tell what stands in sealed text, also where nothing is found.
+
+    Who filed what is found sees that it was searched, and not for what: that may name another person.
+    """
+    found = reads_for(house, client, f"{DESK}?q=ward+seven")
+    assert (NO_ENTRY, (f"{SEARCH} ward seven",)) in {(one.entry, one.fields) for one in found}
+    assert SEARCH in read_of(house, client, f"{DESK}?q=ward+seven", "report:r-2")
+    (line,) = reads_for(house, client, f"{DESK}?q=nowhere+at+all")
+    assert (line.entry, line.fields) == (NO_ENTRY, (f"{SEARCH} nowhere at all",))
+    mine = "".join(one for read in found if read.entry != NO_ENTRY for one in read.fields)
+    assert "ward" not in mine
+
+
+def test_the_queue_reads_the_clocks_of_the_reports_that_it_shows_and_no_others(house: House, client: Any) -> None:
+    """So that a look at a page takes as long with thousands of reports as with a few."""
+    subject = house.file("incident_reports.report", house.report("R 0"), CALLER)
+    for number in range(ROWS):
+        house.file("incident_reports.report", house.report(f"N {number}"), CALLER)
+    read = {one.entry for one in reads_for(house, client, f"{DESK}?sort=newest") if OWED in one.fields}
+    assert len(read) <= ROWS
+    assert subject not in read
+
+
+def test_no_page_and_no_door_asks_for_duties_in_confidence_past_the_log() -> None:
+    """They have `Reading.duties` and `Sight.owed`, which write down what is shown."""
+    root = Path(commonweal.__file__).parent
+    views = [path for path in root.rglob("*.py") if path.is_relative_to(root / "doors") or "Page(" in path.read_text()]
+    past = {path.name for path in views if "private=True" in path.read_text()}
+    assert len(views) > 50
+    assert past == set()

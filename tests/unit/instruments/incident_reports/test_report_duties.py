@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +17,13 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.digests import Digests
+from commonweal.doors import api
+from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
 from commonweal.instruments.incident_reports.desk.queue import clocks
-from commonweal.kernel import obligations
+from commonweal.kernel import obligations, registry
+from commonweal.kernel.disclosure.reads import OWED, WHOSE
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import ReplayClock, Text, instant
 from commonweal.settings import Settings
@@ -293,3 +297,28 @@ def office_duties(reader: Any, party: str) -> list[Row]:
     """What a party owes that is due by the end of January 2027, in confidence or not."""
     rows = obligations.duties(reader, party=party, states=("owed", "overdue"), private=True)
     return [row for row in rows if row["due"] and row["due"] <= "2027-02-06T22:00:00Z"]
+
+
+@pytest.mark.parametrize("door", ["api", "weal duties"])
+def test_that_an_officer_is_told_what_a_report_in_confidence_obliges_whom_to_is_logged(
+    office: Office, door: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who owes the duty is who reported. Of duties that everybody may see no line is written."""
+    office.report("2026-12-07T10:00:00Z")
+    authority, before = office.authority, office.authority.reads.head()[0]
+    report = registry.subject(authority.reader, REPORT)
+    assert report is not None
+    if door == "api":
+        client = TestClient(api.app(authority))
+        client.headers["Authorization"] = f"Bearer {authority.access.issue_key('party:moreau', ('officer',))}"
+        told = client.get("/api/v1/duties?limit=1&offset=1000").json()["duties"]
+        assert told == []
+        assert authority.reads.head()[0] == before, "a page without any of them tells none"
+        told = client.get("/api/v1/duties?limit=1000&purpose=clocks").json()["duties"]
+    else:
+        assert main(["duties", str(authority.folder), "--json", "--state", "all"]) in (0, None)
+        told = json.loads(capsys.readouterr().out)
+    assert (REPORT, LAB) in {(row["subject"], row["party"]) for row in told}
+    (line,) = [one.read for one in authority.reads.lines(before + 1)]
+    assert (line.entry, set(line.fields)) == (report["entry"], {OWED, WHOSE})
+    assert (line.door, line.purpose) == (("api duties", "clocks") if door == "api" else (door, ""))

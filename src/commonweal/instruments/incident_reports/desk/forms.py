@@ -85,8 +85,8 @@ INTERESTS = Question(
 DESPITE = Question(
     "despite", Text(en="Why in spite of a conflict of interest", zh="虽有利益冲突仍予指派的理由"), "long_text",
     hint=Text(
-        en="Only where one is named, by another officer than the one it is given to, who has none themselves.",
-        zh="仅限已指明冲突时，由承办人以外且自身无冲突的官员填写。",
+        en="Only where there is one, by another officer than the one it is given to, who has none themselves.",
+        zh="仅限存在冲突时，由承办人以外且自身无冲突的官员填写。",
     ),
 )  # fmt: skip
 

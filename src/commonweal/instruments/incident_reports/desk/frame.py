@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from commonweal.kernel.instrument import Text
+from commonweal.kernel.values import instant
 
 from ..scales import SCALES
 
@@ -24,6 +26,7 @@ HELD: Mapping[str, Text] = {
     "unknown": Text(en="not known", zh="不详"),
 }
 YES_NO = {True: Text(en="yes", zh="是"), False: Text(en="no", zh="否")}
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 SHOWN_APART = ("name", "title", "what_happened", "fictitious", "attachments", "imported")
 """Fields that a page shows in places of their own."""
 
@@ -35,7 +38,8 @@ def framed(body: Mapping[str, Any], language: str) -> list[tuple[str, Any]]:
 
 
 def said(field: str, value: Any, language: str) -> Any:
-    """A field's value for people: words for a code; identifiers, days and texts as they are."""
+    """A field's value for people: words for a code, an instant as one (a page tells it where the authority is);
+    identifiers, days and texts as they are."""
     if value is None or value in ("", [], ()):
         return ""
     if isinstance(value, bool):
@@ -44,6 +48,8 @@ def said(field: str, value: Any, language: str) -> Any:
         return [said(field, one, language) for one in value]
     if isinstance(value, Mapping):
         return _part(value, language)
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return instant(value)
     scale = SCALES.get(field, {})
     return scale[value].in_(language) if value in scale else value
 

@@ -25,7 +25,7 @@ def _asks(reading: Reading, report: str) -> Sequence[Question]:
         terms = terms_of(reading.tables, report)
     except NotFound:
         return ()
-    clock = came_in_time(reading.tables, report, terms)
+    clock = came_in_time(reading.duties(report), terms)
     found: list[Question] = []
     for term in terms.terms:
         hint = term.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from commonweal.kernel import registry
+from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader
 from commonweal.kernel.values import NotFound
 
@@ -73,7 +73,8 @@ def _of_findings(findings: Iterable[Mapping[str, Any]], report: str, terms: Term
     for code in dict.fromkeys(named):
         if code not in known:
             yield Fault("findings", code, f"a term of version {terms.version}: {', '.join(known)}", "unknown_name")
-    clock = came_in_time(reader, report, terms)
+    clock = came_in_time(obligations.duties(reader, subject=report, rule=terms.clock, private=True), terms)
     if said.get(terms.timely) == "met" and clock is not None and clock["late"]:
         want = f"not_met: the clock {terms.clock} ended with {clock['last_day']} and it came on {clock['met_on'][:10]}"
-        yield Fault("findings", f"{terms.timely}: met", want, "late")
+        row = registry.subject(reader, report)
+        yield Fault("findings", f"{terms.timely}: met", want, "late", tells=(row["entry"],) if row else ())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from commonweal.kernel import obligations, registry
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Reader, Row, Text
 from commonweal.kernel.values import NotFound, instant
 
@@ -58,10 +58,10 @@ def terms_of(reader: Reader, report: str) -> Terms:
         return terms_at(reader)
 
 
-def came_in_time(reader: Reader, report: str, terms: Terms) -> Row | None:
-    """The clock of the scheme for a report, as the authority sees it; None where none runs."""
-    found = obligations.duties(reader, subject=report, rule=terms.clock, private=True)
-    return next((row for row in found if row["state"] not in ("not_owed", "lapsed")), None)
+def came_in_time(duties: Iterable[Row], terms: Terms) -> Row | None:
+    """Of what is owed on a report, as the authority sees it, the clock of the scheme; None where none runs."""
+    idle = ("not_owed", "lapsed")
+    return next((row for row in duties if row["rule"] == terms.clock and row["state"] not in idle), None)
 
 
 @functools.lru_cache(maxsize=32)

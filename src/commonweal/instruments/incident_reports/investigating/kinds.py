@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from commonweal.kernel.disclosure import Attached, Attachment
-from commonweal.kernel.instrument import PUBLIC, Filing, Marking, Text
+from commonweal.kernel.instrument import CLOSED, PUBLIC, Filing, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 
 from ..desk.kinds import Party
@@ -182,8 +182,8 @@ class RecorderSegment(Filing):
     settings_sha256: Digest | None = None
     method: Line
     held_at: Line
-    content: Annotated[Words, Marking.RED] = ""
-    files: Annotated[Files, Marking.RED] = None
+    content: Annotated[Words, CLOSED, Marking.RED] = ""
+    files: Annotated[Files, CLOSED, Marking.RED] = None
 
     @field_validator("ends")
     @classmethod
