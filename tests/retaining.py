@@ -17,7 +17,7 @@ WHEN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LATER = WHEN + timedelta(days=800)
 FILER = Caller("party:a", ("developer",))
 KIND = "model_registration.organisation"
-ONE, CLASS, ASKED = "organisation:one", "registration", "data_subject_request"
+ONE, CLASS, ASKED = "organisation:one", "registration", "no_longer_needed"
 
 
 def text(

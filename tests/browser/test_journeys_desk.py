@@ -28,7 +28,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             authority.act(Act("person.joined", {**joined, "organisation": "authority", "roles": ["officer"]}, ""))
         for language in PREFIXES:
             said = {"category": "concern", "reporter": "user", "title": f"Wrong doses {language}"}
-            body = {"name": f"R {language}", **said, "what_happened": COPIED}
+            body = {"name": f"R 1{language}", **said, "what_happened": COPIED}
             authority.act(Act("incident_reports.report", body, ""), Caller("party:caller", ("observer",)))
         authority.follow()
         yield authority
@@ -44,7 +44,7 @@ def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., 
 def test_a_report_is_found_triaged_given_away_asked_about_linked_published_from_and_unlinked(
     office: Authority, opened: Callable[..., Any], axe: str, language: str
 ) -> None:
-    walk, report = Walk(opened(WIDE), axe, PREFIXES[language]), f"report:r-{language}"
+    walk, report = Walk(opened(WIDE), axe, PREFIXES[language]), f"report:r-1{language}"
     walk.sign_in(office.access.issue_key("party:moreau", ("officer",), ("file", "read")))
     triaged(office, walk, language)
     given(office, walk, language)
@@ -60,15 +60,15 @@ def test_a_report_is_found_triaged_given_away_asked_about_linked_published_from_
 def at_the_desk(walk: Walk, language: str, what: str) -> None:
     """The report of one's own language, found in the queue."""
     walk.begin(USER, what)
-    walk.write("#f-q", f"R {language}")
+    walk.write("#f-q", f"R 1{language}")
     walk.enter("form.filters button")
-    walk.enter(f"main th a[href$='/desk/r-{language}']")
+    walk.enter(f"main th a[href$='/desk/r-1{language}']")
 
 
 def triaged(office: Authority, walk: Walk, language: str) -> None:
     """What leaves says that the report was triaged, and not how."""
     at_the_desk(walk, language, "find a report in the queue and triage it")
-    walk.enter(f"main a[href$='/r-{language}/triage']")
+    walk.enter(f"main a[href$='/r-1{language}/triage']")
     walk.answer(urgency="week", decision="handle")
     assert newest(office, "triage").body["urgency"] == "week"
     assert "week" not in base64.b64decode(walk.recorded("incident_reports.triage")["leaf"]).decode()
@@ -76,7 +76,7 @@ def triaged(office: Authority, walk: Walk, language: str) -> None:
 
 def given(office: Authority, walk: Walk, language: str) -> None:
     at_the_desk(walk, language, "give it to somebody without a conflict")
-    walk.enter(f"main a[href$='/r-{language}/assign']")
+    walk.enter(f"main a[href$='/r-1{language}/assign']")
     walk.answer(assignee="party:caller", part="lead")
     assert walk.page.locator("#faults").count() == 1, "who filed it is refused"
     walk.answer(assignee="party:weaver")
@@ -87,12 +87,12 @@ def given(office: Authority, walk: Walk, language: str) -> None:
 def asked(walk: Walk, reporter: Walk, language: str) -> None:
     """The reporter reads the question on a machine of their own."""
     at_the_desk(walk, language, "ask the reporter")
-    walk.enter(f"main a[href$='/r-{language}/ask']")
+    walk.enter(f"main a[href$='/r-1{language}/ask']")
     walk.answer(text="Which pharmacy?")
     walk.recorded("incident_reports.question")
     reporter.go("/return")
     reporter.content()
-    reporter.enter(f"main a[href$='/return/report:r-{language}']")
+    reporter.enter(f"main a[href$='/return/report:r-1{language}']")
     assert "Which pharmacy?" in reporter.page.inner_text(".asked")
 
 
@@ -143,8 +143,8 @@ def published(walk: Walk, stranger: Walk, language: str) -> None:
 
 def unlinked(office: Authority, walk: Walk, language: str, report: str) -> None:
     """What was linked is not any more, and the report waits again."""
-    walk.go(f"/incident-reports/desk/r-{language}")
-    walk.enter(f"main a[href$='/r-{language}/unlink']")
+    walk.go(f"/incident-reports/desk/r-1{language}")
+    walk.enter(f"main a[href$='/r-1{language}/unlink']")
     walk.answer(incident="incident:i-2", reasons="Another bot.")
     assert newest(office, "unlinked").body["report"] == report
     walk.recorded("incident_reports.unlinked")

@@ -12,6 +12,7 @@ import pytest
 import retaining as r
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority, examine
+from commonweal.instruments import rule_file
 from commonweal.kernel import disclosure, registry, retention
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Conflict, Forbidden, NotFound, ReplayClock
@@ -49,7 +50,7 @@ def test_the_public_reads_what_was_erased_on_what_basis_and_no_name(house: Autho
     index = r.erase(house)
     shown = house.presentation(index)
     assert shown.fields["basis"] == r.ASKED
-    assert shown.fields["legal_basis"] == "Regulation (EU) 2016/679, Art. 17(1)(a)"
+    assert shown.fields["legal_basis"] == "Regulation (EU) 2016/679, Art. 17(1)(a) and Art. 5(1)(e)"
     assert not {"holder", "approved_by", "reference", "kept_until"} & set(shown.fields)
     assert b"organisation:one" not in house.store.entry(index).leaf
 
@@ -60,6 +61,29 @@ def test_before_the_minimum_has_passed_nothing_is_erased(house: Authority) -> No
         r.erase(house)
     assert [house.store.entry(at).kind for at in range(size, house.store.size())] == ["clock.tick"]
     assert house.entry(r.first(house)).body["contact"] == "SECRETOFone"
+
+
+def test_what_was_processed_unlawfully_waits_for_no_minimum_and_for_a_hold(house: Authority) -> None:
+    """GDPR, Art. 17(1)(d): what may not be held at all waits for no two years; (3)(e): claims come first."""
+    with pytest.raises(retention.TooEarly, match=r"a task in the public interest \(.*Art\. 17\(3\)\(b\)\)"):
+        r.erase(house, basis="objection")
+    order = r.hold(house)
+    with pytest.raises(retention.Held):
+        r.erase(house, basis="unlawful_processing")
+    r.lift(house, order)
+    index = r.erase(house, basis="unlawful_processing")
+    assert house.presentation(index).fields["legal_basis"] == "Regulation (EU) 2016/679, Art. 17(1)(d)"
+    assert b"SECRETOFone" not in r.bytes_of(house.folder)
+
+
+def test_a_basis_that_names_kinds_takes_nothing_else_with_it(house: Authority) -> None:
+    more = (
+        '[[schedule.basis]]\ncode = "wrong"\ntitle = { en = "W", zh = "误" }\ncitation = "Art. 3"\n'
+        'before_minimum = true\nkinds = ["test.other"]\n'
+    )
+    house.adopt(rule_file(r.text(more=more), ".toml"))
+    with pytest.raises(Conflict, match=r"wrong reaches no model_registration\.organisation"):
+        r.erase(house, basis="wrong")
 
 
 def test_a_later_filing_keeps_everything_under_its_key_longer(house: Authority) -> None:
@@ -92,7 +116,7 @@ def test_erasing_twice_is_refused_and_a_replayed_entry_finds_its_key(house: Auth
 
 def test_a_basis_that_no_schedule_of_the_class_names_is_refused(house: Authority) -> None:
     r.wait(house)
-    with pytest.raises(BadInput, match="authority_order, data_subject_request"):
+    with pytest.raises(BadInput, match="authority_order, consent_withdrawn"):
         r.erase(house, basis="because_we_can")
 
 
@@ -194,7 +218,7 @@ def test_a_time_counted_from_an_event_runs_from_the_day_that_was_filed(house: Au
     r.wait(house, r.WHEN + timedelta(days=365 * 20))
     officer = Caller("party:o", ("officer",))
     with pytest.raises(retention.TooEarly, match="not on file"):
-        house.erasures.erase("model:m", "technical_documentation", "legal_obligation", officer)
+        house.erasures.erase("model:m", "technical_documentation", "retention_ended", officer)
     day = {"placed_on_eu_market": True, "placed_on_eu_market_on": "2046-01-01"}
     house.act(Act("model_registration.model", {**body, **day}, key=""), r.FILER)
     house.follow()

@@ -259,7 +259,7 @@ def test_roles_that_exclude_each_other_are_refused_by_post_move_and_delegation(o
 
 @pytest.mark.parametrize("decides", ["officer", "authority"])
 def test_who_sits_in_court_neither_asks_for_access_nor_administers(office: Authority, decides: str) -> None:
-    """Whoever decides that sealed fields may be opened is a third party to who asks: CJEU, C-746/18, para 54."""
+    """Whoever decides that sealed fields may be opened is a third party to who asks: CJEU, C-746/18."""
     with pytest.raises(BadInput, match=r"only one of court, \w+: .*third party.*C-746/18"):
         joined(office, "ann", "court", decides)
     ann = joined(office, "ann", "court", "observer")

@@ -63,7 +63,7 @@ def _done(answer: object) -> None:
 
 def _erase(authority: Authority) -> None:
     if not retention.erasures(authority.reader):
-        authority.erasures.erase(practice.LEAVING, "registration", "data_subject_request", OPERATOR)
+        authority.erasures.erase(practice.LEAVING, "registration", "no_longer_needed", OPERATOR)
 
 
 def _correct(authority: Authority) -> None:

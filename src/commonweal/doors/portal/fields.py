@@ -344,7 +344,9 @@ CODED = frozenset(("basis", "basis_code", "reason_code", "scope", "state", "from
 CODES: dict[str, str] = {
     "audit": N_("an audit"),
     "authority_order": N_("an authority's order"),
+    "child_services": N_("collected from a child for an online service"),
     "claimed_by_its_developer": N_("claimed by its developer"),
+    "consent_withdrawn": N_("consent was withdrawn"),
     "court_order": N_("a court's order"),
     "data_subject_request": N_("a person asks that data about them be erased"),
     "duplicate": N_("filed twice"),
@@ -357,6 +359,7 @@ CODES: dict[str, str] = {
     "legal_obligation": N_("the law requires it"),
     "litigation": N_("litigation"),
     "no_longer_needed": N_("no longer needed"),
+    "objection": N_("the person objects"),
     "ordered": N_("ordered"),
     "organisation": N_("an organisation"),
     "remedied": N_("remedied"),

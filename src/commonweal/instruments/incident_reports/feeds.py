@@ -1,7 +1,7 @@
 """What is published, as feeds: Atom (RFC 4287) and JSON Feed 1.1. What was withdrawn does not vanish from them.
 
 A withdrawn incident stays as an entry that says so, newer than what it was, so that readers which keep what they saw
-put it in its place; of one whose publications were all annulled the entry is deleted (RFC 6721).
+put it in its place; of one whose publications were all annulled or erased the entry is deleted (RFC 6721).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from commonweal.kernel.instrument import Export, Reading, Text
 
-from .publication import vanished, withdrawn
+from .publication import erasures, vanished, withdrawn
 from .searching import public
 from .spreadsheet import UNPRINTABLE
 from .stix import SPACE
@@ -30,6 +30,9 @@ _NO_REASON = Text(en="This publication was withdrawn.", zh="此公布内容已�
 _ANNULLED = Text(
     en="It was published in error and annulled: it counts as never published.", zh="公布有误，已作废：视同未曾公布。"
 )
+
+
+_ERASED = Text(en="It was erased from the record.", zh="已从记录中删除。")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ def _gone(reading: Reading, query: Mapping[str, str]) -> Iterator[Item]:
             name = row["incident"].partition(":")[2]
             title, text = _GONE.in_(language).format(name=name), _ANNULLED.in_(language)
             yield Item(row["incident"], row["annulled_at"], title, text, "", "deleted")
+    for incident, at in erasures(reading.tables) if not query.get("reference") else ():
+        if at[:10] >= since:
+            title = _GONE.in_(language).format(name=incident.partition(":")[2])
+            yield Item(incident, at, title, _ERASED.in_(language), "", "deleted")
 
 
 def _ident(reading: Reading, what: str) -> str:

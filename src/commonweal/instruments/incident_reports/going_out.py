@@ -14,7 +14,7 @@ from commonweal.kernel.values import NotFound
 from .exporting import EXPORTS
 from .incidents import INCIDENT
 from .printing import PDF
-from .publication import of_incident, standing, went_public
+from .publication import erased, of_incident, standing, went_public
 from .scales import SCALES
 from .searching import UNCLASSIFIED, public, when_of
 from .snapshots import as_taken, last_day, snapshot, snapshots
@@ -221,11 +221,19 @@ def incident_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     """One incident as everybody may know it, with every version and what changed between them."""
     incident = f"{INCIDENT.noun}:{query['incident']}"
     versions = of_incident(reading.tables, incident)
+    gone = erased(reading.tables, incident)
+    if not versions and gone:
+        return {"title": query["incident"], "one": None, "erased": gone, "pdf": ""}
     if not versions:
         raise NotFound("published incident", incident, "/incident_reports/incidents lists those that are published")
     page = told(reading, incident, versions)
     href = f"/incident_reports/{INCIDENTS.id}.pdf?{urlencode({'reference': page['reference']})}"
-    return {"title": page["title"], "one": page, "pdf": href if PDF.offered and not page["gone"] else ""}
+    return {
+        "title": page["title"],
+        "one": page,
+        "erased": gone,
+        "pdf": href if PDF.offered and not page["gone"] else "",
+    }
 
 
 PAGES = (

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
-from commonweal.kernel import registry
+from commonweal.kernel import registry, retention
 from commonweal.kernel.instrument import (
     PUBLIC,
     Act,
@@ -287,6 +287,22 @@ def vanished(reader: Reader) -> list[Row]:
         for each in by_incident.values()
         if all(row["annulled_at"] for row in each)
     ]
+
+
+def erased(reader: Reader, incident: str) -> list[int]:
+    """The entries that said something of an incident in public and were erased, oldest first."""
+    rows = reader.select(PUBLICATIONS, {"incident": incident, "erased": 1}, order=("entry",), only=("entry",))
+    return [int(row["entry"]) for row in rows]
+
+
+def erasures(reader: Reader) -> list[tuple[str, str]]:
+    """Every incident of which all that was public was erased and nothing published since, each with the instant."""
+    when: dict[str, str] = {}
+    for row in retention.erasures(reader):
+        noun, _, name = str(row["holder"]).partition(":")
+        if noun == NOUN:
+            when.setdefault(f"incident:{name}", row["at"])
+    return [(one, at) for one, at in when.items() if erased(reader, one) and not of_incident(reader, one)]
 
 
 def filings(reader: Reader) -> list[Row]:

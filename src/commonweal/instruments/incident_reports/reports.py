@@ -8,6 +8,7 @@ its own, so that it can be shredded while the report stays.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -58,6 +59,21 @@ TECHNICAL = "incident_reports"
 IDENTITY_CLASS = "reporter_identity"
 
 
+_GROUP = r"[A-Za-z0-9]{0,8}[0-9][A-Za-z0-9]{0,8}"
+_REFERENCE = re.compile(
+    rf"(?:[A-Za-z]{{1,6}}[ ._/#:-])?{_GROUP}(?:[ ._/#:-]{_GROUP})*(?:-[0-9A-HJKMNP-TV-Z]{{8}})?(?: \(fictitious\))?",
+    re.ASCII,
+)
+
+
+def is_reference(name: str) -> bool:
+    """Whether a name is a reference and no words: a few letters, then groups that each hold a digit, as forms give.
+
+    Everybody reads the name of a report from the first, and what is told of it is told in confidence.
+    """
+    return _REFERENCE.fullmatch(name) is not None
+
+
 def unique(items: tuple[Any, ...]) -> tuple[Any, ...]:
     """The items, where each is named once. Raises `ValueError`."""
     if len(set(items)) != len(items):
@@ -92,7 +108,8 @@ class Safeguard(Part):
 class Report(Filing):
     """One account of something that happened, nearly happened, or may happen.
 
-    `name` is a reference that gives nothing away. `occurred` and `occurred_until` say when, as precisely as is known
+    `name` is a reference that gives nothing away (`is_reference`); what it is about stands in `title`.
+    `occurred` and `occurred_until` say when, as precisely as is known
     (`2026`, `2026-11`, a day, an instant; `~` for about then); `aware_at` is the instant at which `organisation`, or
     whoever reports, became aware: clocks of law start there. `organisation` is for whom it is reported, where its filer
     speaks for a registered one. `reopened_because` says why what was final or resolved is open. Persons are counted

@@ -11,7 +11,7 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN
+from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference
 from .scales import STAGES, TAKEN
 from .taxonomies import faults_of
 
@@ -54,6 +54,10 @@ ANNOTATIONS = Table(
 """Every classification that was not annulled."""
 TABLES = (LINKS, LINKINGS, THREAD, ANNOTATIONS)
 ANNULLED = "record.annulled"
+NO_WORDS = (
+    "a reference that gives nothing away, e.g. IR-2026-7KQ2M3XV: up to six letters, then groups with a digit in each; "
+    "words belong in title"
+)
 _TALK = {QUESTION.id: "question", ANSWER.id: "answer", WITHDRAWN.id: "withdrawal"}
 
 
@@ -99,6 +103,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_the_conversation(body, reader, filer)
         yield from _of_a_withdrawal(body["report"], reader) if act.kind == WITHDRAWN.id else ()
     elif act.kind == REPORT.id:
+        yield from _of_its_name(act, reader)
         yield from _of_who_reports(act, reader, filer)
         yield from _of_a_later_version(act, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
@@ -137,6 +142,13 @@ def _of_a_correction(body: Mapping[str, Any], reader: Reader, theirs: bool) -> I
         yield Fault("corrects", shown(corrects), want, "reference")
     elif not theirs:
         yield Fault("corrects", shown(corrects), "filed by who reported: it is what they said", "not_theirs")
+
+
+def _of_its_name(act: Act, reader: Reader) -> Iterator[Fault]:
+    """The name of a report is public, so it says nothing. One that is on file already keeps the name that it has."""
+    name = str(act.body["name"])
+    if not is_reference(name) and registry.subject(reader, act.subject or "") is None:
+        yield Fault("name", name[:200], NO_WORDS, "reference")
 
 
 def _of_who_reports(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:

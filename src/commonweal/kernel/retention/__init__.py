@@ -26,7 +26,14 @@ counted_from = { kind = "model_registration.model", field = "placed_on_eu_market
 automatic = false                    # erased when due, without asking an officer
 
 [[schedule.basis]]                   # on what else it may be erased, once `keep` has passed
-code = "data_subject_request"
+code = "unlawful_processing"
+title = { en = "…", zh = "…" }
+citation = "…"
+before_minimum = false               # optional: true where it may be erased whatever `keep` says, also "for_good"
+kinds = []                           # optional: only a key that holds nothing but entries of these kinds
+
+[[schedule.kept_for]]                # optional: what `keep` rests on, told to whoever is refused before it has passed
+code = "public_task"
 title = { en = "…", zh = "…" }
 citation = "…"
 

@@ -163,7 +163,8 @@ def refuse(reader: Reader, row: Row, basis: str, at: datetime, key_of: KeyOf) ->
     """Raise what stands in the way of erasing a key at an instant; else give the basis and the text that says so.
 
     Raises `Held` (a hold always comes first), `TooEarly`, `BadInput` for a basis that no schedule of the class names,
-    and `Conflict` for what was erased already.
+    and `Conflict` for what was erased already or what the basis does not reach. A basis that goes before the minimum
+    waits for no time: what may not be held at all may not be held for long either.
     """
     about = f"{row['holder']} × {row['retention']} ({row['entries']} entries)"
     if row["phase"] == "erased":
@@ -171,7 +172,11 @@ def refuse(reader: Reader, row: Row, basis: str, at: datetime, key_of: KeyOf) ->
     if standing := holding(reader, row, key_of):
         raise Held(about, standing)
     known = bases(reader, row["retention"])
-    _refuse_early(row, about, stamp(at), basis)
+    found = known.get(basis)
+    if found is None or not found[0].before_minimum:
+        _refuse_early(reader, row, about, stamp(at), basis)
+    elif beyond := found[0].beyond(row["kinds"]):
+        raise Conflict(f"{about} is not erased: {basis} reaches no {', '.join(beyond)}, which its key holds too")
     if basis not in known:
         faults = FaultCollector("erasure")
         want = (
@@ -182,18 +187,28 @@ def refuse(reader: Reader, row: Row, basis: str, at: datetime, key_of: KeyOf) ->
     return known[basis]
 
 
-def _refuse_early(row: Row, about: str, at: str, basis: str) -> None:
+def _kept_for(reader: Reader, retention: str) -> str:
+    """What the minimum rests on, for whoever asked for an erasure."""
+    found: dict[str, None] = {}
+    for item in reader.select(CLASS, {"retention": retention}):
+        row = reader.get(TEXT, item["rule_id"], item["adopted"])
+        kept_for = read_schedules(row["text"]).classes[retention].kept_for if row else ()
+        found |= dict.fromkeys(f"{one.title['en']} ({one.citation})" for one in kept_for)
+    return f" for: {'; '.join(found)}" if found else ""
+
+
+def _refuse_early(reader: Reader, row: Row, about: str, at: str, basis: str) -> None:
     reasons = {
         "unscheduled": "no schedule in force names its class, so it is kept until one does",
         "for_good": "a schedule keeps its class for good",
         "no_event": "the date from which its time is counted is not on file, so its time has not begun to run",
     }
     if row["state"] in reasons:
-        raise TooEarly(f"{about} is not erased: {reasons[row['state']]}")
+        kept_for = _kept_for(reader, row["retention"]) if row["state"] == "for_good" else ""
+        raise TooEarly(f"{about} is not erased: {reasons[row['state']]}{kept_for}")
     if at < row["keep_until"]:
-        raise TooEarly(
-            f"{about} is not erased: it is kept until {row['keep_until']} at least; the record stands at {at}"
-        )
+        until = f"{row['keep_until']} at least{_kept_for(reader, row['retention'])}"
+        raise TooEarly(f"{about} is not erased: it is kept until {until}; the record stands at {at}")
     if basis == ENDED and (row["due_at"] is None or at < row["due_at"]):
         when = f"it is due at {row['due_at']}" if row["due_at"] else "its schedule has no end by time"
         raise TooEarly(f"{about} is not erased because its time ended: {when}; the record stands at {at}")

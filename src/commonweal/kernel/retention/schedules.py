@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,11 +30,20 @@ _COMPARED_FROM = datetime(2024, 1, 1, 12, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """On what something may be erased once its minimum has passed."""
+    """On what something may be erased once its minimum has passed, or `before_minimum` already.
+
+    Where it names `kinds`, a key that holds anything else is not erased on it.
+    """
 
     code: str
     title: Text
     citation: str
+    before_minimum: bool = False
+    kinds: tuple[str, ...] = ()
+
+    def beyond(self, held: Iterable[str]) -> list[str]:
+        """The kinds, of those that a key holds, that this basis does not reach."""
+        return sorted(set(held) - set(self.kinds)) if self.kinds else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class Schedule:
     """One class: kept at least `keep` (None: no minimum, unless `for_good`), due to be erased after `erase_after`.
 
     Counted from each entry's own time, or from the newest date that `event_field` of `event_kind` gives. An entry that
-    `ended_by` names ends it sooner, once the minimum has passed.
+    `ended_by` names ends it sooner, once the minimum has passed. `kept_for` is what the minimum rests on against
+    somebody who asks for an erasure.
     """
 
     retention: str
@@ -65,6 +76,7 @@ class Schedule:
     event_field: str = ""
     automatic: bool = False
     bases: Mapping[str, Basis] = field(default_factory=dict)
+    kept_for: tuple[Basis, ...] = ()
     ended_by: tuple[Ending, ...] = ()
 
     def ending(self, kind: str, body: Mapping[str, Any]) -> Ending | None:
@@ -189,6 +201,7 @@ def _schedule(one: Fields) -> Schedule:
         event_field=event_field,
         automatic=one.flag("automatic", False),
         bases=bases,
+        kept_for=tuple(_bases(one, "kept_for").values()),
         ended_by=_endings(one, bases),
     )
     one.end()
@@ -221,23 +234,34 @@ def _event(one: Fields) -> tuple[str, str]:
     return kind, name
 
 
-def _bases(one: Fields) -> dict[str, Basis]:
-    tables = one.take("basis", list, "tables [[schedule.basis]]", [])
+def _bases(one: Fields, key: str = "basis") -> dict[str, Basis]:
+    tables = one.take(key, list, f"tables [[schedule.{key}]]", [])
     if len(tables) > _BASES_MAX:
-        one.fault("basis", f"{len(tables)} bases", f"at most {_BASES_MAX}")
+        one.fault(key, f"{len(tables)} bases", f"at most {_BASES_MAX}")
     found: dict[str, Basis] = {}
     for at, data in enumerate(tables[:_BASES_MAX]):
         if not isinstance(data, Mapping):
-            one.fault("basis", data, "a table {code, title, citation}", "type")
+            one.fault(key, data, "a table {code, title, citation}", "type")
             continue
-        inner = one.inner(data, f"basis.{at}")
-        code = inner.string("code", "a code such as data_subject_request", pattern=CODE)
+        inner = one.inner(data, f"{key}.{at}")
+        code = inner.string("code", "a code such as unlawful_processing", pattern=CODE)
         if code in found or code == ENDED:
             inner.fault("code", code, f"each code once, and not {ENDED}, which stands for the end by time", "duplicate")
         title, citation = inner.words("title", "the basis in words"), inner.string("citation", "the provision")
-        found[code] = Basis(code, title, citation)
+        if key == "basis":
+            found[code] = Basis(code, title, citation, inner.flag("before_minimum", False), _reached(inner))
+        else:
+            found[code] = Basis(code, title, citation)
         inner.end()
     return found
+
+
+def _reached(inner: Fields) -> tuple[str, ...]:
+    kinds = inner.take("kinds", list, "a list of kinds of entries", [])
+    if not all(isinstance(kind, str) and re.fullmatch(_KIND, kind) for kind in kinds):
+        inner.fault("kinds", kinds, "kinds of entries, e.g. incident_reports.publication", "type")
+        return ()
+    return tuple(kinds)
 
 
 def _endings(one: Fields, bases: Mapping[str, Basis]) -> tuple[Ending, ...]:

@@ -38,12 +38,12 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 EXAMPLES = 5
-_REPORT, _INCIDENT = {"report": "report:there"}, {"incident": "incident:there"}
-_JUDGED = {"report": "report:elsewhere"}
+_REPORT, _INCIDENT = {"report": "report:there-1"}, {"incident": "incident:there-1"}
+_JUDGED = {"report": "report:other-1"}
 RIGHT: dict[str, dict[str, Any]] = {
     f"incident_reports.{name}": body
     for name, body in {
-        "report": {"name": "More", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"},
+        "report": {"name": "More 1", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"},
         "incident": {"name": "More", "title": "T"},
         "identity": {**_REPORT, "contact": "c"},
         "question": {**_REPORT, "text": "t"},
@@ -53,10 +53,10 @@ RIGHT: dict[str, dict[str, Any]] = {
         "strip": {**_REPORT, "how": "returned"},
         "strip_taken": {**_REPORT, "how": "taken"},
         "triage": {**_JUDGED, "urgency": "routine", "decision": "handle"},
-        "note": {"about": "report:there", "text": "t"},
-        "watch": {"about": "report:there", "watcher": "party:fuzz"},
-        "assignment": {"about": "report:there", "assignee": "party:desk"},
-        "release": {"about": "report:there", "assignee": "party:desk", "why": "done"},
+        "note": {"about": "report:there-1", "text": "t"},
+        "watch": {"about": "report:there-1", "watcher": "party:fuzz"},
+        "assignment": {"about": "report:there-1", "assignee": "party:desk"},
+        "release": {"about": "report:there-1", "assignee": "party:desk", "why": "done"},
         "view": {"keeper": "party:fuzz", "name": "V"},
         "withdrawal": _REPORT,
     }.items()
@@ -71,16 +71,16 @@ DESK = {
     "person": "person:desk", "party": "party:desk", "name": "Desk", "organisation": "authority", "roles": ["officer"],
 }  # fmt: skip
 THERE = {
-    "organisation": Act("model_registration.organisation", {"name": "There"}, "o"),
-    "model": Act("model_registration.model", {"name": "There", "organisation": "organisation:there"}, "m"),
+    "organisation": Act("model_registration.organisation", {"name": "There 1"}, "o"),
+    "model": Act("model_registration.model", {"name": "There 1", "organisation": "organisation:there-1"}, "m"),
     "report": Act(
         "incident_reports.report",
-        {"name": "There", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"}, "r",
+        {"name": "There 1", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"}, "r",
     ),
-    "incident": Act("incident_reports.incident", {"name": "There", "title": "T"}, "i"),
+    "incident": Act("incident_reports.incident", {"name": "There 1", "title": "T"}, "i"),
 }  # fmt: skip
 """What is on file before: what is made up names these, or nothing would come past the first check."""
-ELSEWHERE = Act("incident_reports.report", {**THERE["report"].body, "name": "Elsewhere"}, "e")
+ELSEWHERE = Act("incident_reports.report", {**THERE["report"].body, "name": "Other 1"}, "e")
 """A report that the officer did not file, and may judge."""
 
 
@@ -153,7 +153,7 @@ def _led(body: Any, kind: Kind) -> None:
     """Let a body that was made up name what is on file."""
     for name, ref in registry.fields_marked(kind.schema, registry.Ref).items():
         if isinstance(body, dict) and ref.noun in THERE and body.get(name) is not None:
-            target = f"{ref.noun}:there"
+            target = f"{ref.noun}:there-1"
             body[name] = [target] if isinstance(body[name], list) else target
 
 

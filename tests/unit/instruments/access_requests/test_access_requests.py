@@ -267,7 +267,7 @@ def test_one_shredding_takes_everything_about_it_and_it_is_on_no_list(office: Of
     office.take_in(note="Jane rang twice.")
     office.file("question", text="Which letter, Jane?")
     office.at("2026-11-05T10:00:00Z")
-    office.authority.erasures.erase(REQUEST, "access_requests", "data_subject_request", DESK)
+    office.authority.erasures.erase(REQUEST, "access_requests", "no_longer_needed", DESK)
     office.authority.follow()
     office.authority.rebuild()
     assert tables.every(office.authority.reader) == []

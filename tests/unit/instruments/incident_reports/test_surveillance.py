@@ -163,7 +163,7 @@ def test_a_report_stands_in_the_month_in_which_it_came_in_whatever_is_filed_of_i
     for number in range(13):
         office.file("report", name=f"R {number}", stage="final", **body)
     office.clock.set(instant("2026-07-10"))
-    office.file("report", name="R last", **body)
+    office.file("report", name="R 99", **body)
     page = view(office.reading(), {})
     cells = {month: count for month, _, count in page["chart_"].rows}
     assert cells == {"2026-03": 13, "2026-04": 0, "2026-05": 0, "2026-06": 0}

@@ -13,15 +13,20 @@ import pytest
 from addresses import TestClient, api_addresses, portal_answers
 from commonweal import attestations
 from commonweal.acceptance import Caller
-from commonweal.authority import Authority
+from commonweal.authority import OPERATOR, Authority
 from commonweal.authority.taking_back import FOLLOWED_MAX
 from commonweal.doors import api, portal
 from commonweal.instruments.incident_reports import publication
+from commonweal.instruments.incident_reports.exporting import EXPORTS
+from commonweal.instruments.incident_reports.feeds import as_feed
+from commonweal.instruments.incident_reports.going_out import SNAPSHOT_PATH
 from commonweal.kernel.disclosure import Audience, verify_disclosures
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Busy, ReplayClock, Text, instant
+from commonweal.kernel.retention import TooEarly
+from commonweal.kernel.values import BadInput, Busy, Conflict, ReplayClock, Text, instant
 from commonweal.settings import Settings
 from commonweal.sight import Sight
+from retaining import bytes_of
 
 from .conftest import Office
 
@@ -419,3 +424,44 @@ def test_it_holds_for_another_process_that_opened_the_folder_before(office: Offi
         assert [one["status"] for one in publication.of_incident(other.reading().tables, "incident:i-1")][-1] == (
             "withdrawn"
         )
+
+
+def test_a_name_published_by_error_is_erased_and_that_something_was_is_still_told(office: Office) -> None:
+    """GDPR, Art. 17(1)(d) and (3): publications stay, but for what was never lawful. The key goes, so no copy reads it.
+
+    Withdrawing hides it at once; erasing destroys it in every file; it is published anew without the name.
+    """
+    first, second, third = withdrawn(office)
+    authority, subject = office.authority, "publication:i-1"
+    assert WORD.encode() in bytes_of(authority.folder), "withdrawn is hidden, and still there for who may open it"
+    for basis in ("retention_ended", "no_longer_needed"):
+        with pytest.raises(TooEarly, match=r"for good for: the freedom of expression.*Art\. 17\(3\)\(a\)"):
+            authority.erasures.erase(subject, "permanent", basis, OPERATOR)
+    with pytest.raises(Conflict, match="reaches no"):
+        authority.erasures.erase("party:authority", "permanent", "unlawful_processing", OPERATOR)
+    gone = authority.erasures.erase(subject, "permanent", "unlawful_processing", OPERATOR)
+    assert WORD.encode() not in bytes_of(authority.folder)
+    assert authority.verify() == [], "the log still stands whole"
+    assert authority.presentation(gone).fields["legal_basis"].endswith("Art. 17(1)(d)")
+    with TestClient(portal.app(authority), follow_redirects=False) as client:
+        for entry in (first, second, third):
+            page = client.get(f"/record/{entry}")
+            assert (page.status_code, "its key was destroyed" in page.text, WORD in page.text) == (200, True, False)
+        told = client.get("/incidents/i-1")
+        assert (told.status_code, "was erased from the record" in told.text) == (200, True)
+        assert "deleted-entry" in as_feed(authority.reading(), {}).decode()
+        week = client.get(f"{SNAPSHOT_PATH}/2026-W10")
+        assert week.status_code == 200
+        assert "erased" in week.text
+        assert WORD not in week.text
+        again = publish(office, title="A fall", published_on="2026-03-16")
+        page = client.get("/incidents/i-1").text
+        assert "A fall" in page
+        assert "was published of this incident before was erased" in page
+        assert WORD not in page
+    assert authority.entry(again).body["title"] == "A fall"
+    listed = [item.make(authority.reading(), {"snapshot": "2026-W10"}) for item in EXPORTS if item.suffix != "pdf"]
+    assert all(WORD not in readable(data) for data in listed), "nor does any file of it"
+    before = authority.dump()
+    authority.rebuild()
+    assert authority.dump() == before
