@@ -9,7 +9,7 @@ PORT   ?= 8321
 JOBS   ?= 6
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean
+.PHONY: help install demo test check laws format bench bench-record bench-rules bench-incidents bench-intake bench-accounts bench-safety-net docs faults peers pictures clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,6 +25,8 @@ $(VENV)/dev: $(VENV)/base
 	@echo "Installing what the tests need into $(VENV) (once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+install: $(VENV)/base  ## put `weal` into .venv/bin
 
 demo: $(VENV)/base  ## found an authority on real figures, show what happened, serve it (SERVE=0 stops after the summary)
 	@$(BIN)/weal demo $(DEMO)

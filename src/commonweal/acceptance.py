@@ -72,6 +72,7 @@ class Acceptance:
     handed over. `attached` finds the files that an act names, adding the faults of each: also those of the version
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
+    `first` are the first administrators. `investigators_publish` is told to the instruments' checks (`Filer`).
     """
 
     kinds: Mapping[str, Kind]
@@ -91,6 +92,7 @@ class Acceptance:
     organisation_of: Callable[[str, datetime], str] = lambda party, at: ""
     first: Collection[str] = ()
     log_reads: Callable[[Sequence[Read]], None] = lambda reads: None
+    investigators_publish: bool = True
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -359,7 +361,7 @@ class Acceptance:
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
-            filer = Filer(caller.party, self.now(), theirs, caller.roles)
+            filer = Filer(caller.party, self.now(), theirs, caller.roles, self.investigators_publish)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in check(act, reader, filer) if one.where not in said]

@@ -3,6 +3,7 @@
 ```toml
 [people]
 exclusive = [["officer", "auditor"]]   # without it, as `kernel/persons/apart.toml` says; [] excludes nothing
+investigators_publish = false          # who investigated an incident does not publish it; without it, they may
 
 [oidc]
 issuer = "https://login.example.gov"   # whose accounts people may sign in with, exactly as it names itself
@@ -25,6 +26,7 @@ from commonweal.kernel.persons import EXCLUSIVE
 from commonweal.kernel.values import FaultCollector
 
 GROUPS_MAX = 40
+KEYS = ("exclusive", "investigators_publish")
 _ROLE = re.compile(r"[a-z0-9][a-z0-9:_.\-]{0,95}")
 _GROUPS_WANT = f"a list of at most {GROUPS_MAX} lists, each of roles of which a person holds one at most"
 _GROUP_WANT = 'at least two roles, each once, e.g. ["officer", "auditor"]'
@@ -32,15 +34,20 @@ _GROUP_WANT = 'at least two roles, each once, e.g. ["officer", "auditor"]'
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The table `[people]`. Of each group in `exclusive` one person holds one role at most, at any time."""
+    """The table `[people]`. Of each group in `exclusive` one person holds one role at most, at any time; whether
+    `investigators_publish` what they investigated."""
 
     exclusive: tuple[tuple[str, ...], ...] = EXCLUSIVE
+    investigators_publish: bool = True
 
     def toml(self) -> str:
         """The table as it is written, where it says something else than holds without it."""
-        if self == People():
-            return ""
-        return f"\n[people]\nexclusive = {json.dumps([list(group) for group in self.exclusive])}\n"
+        lines = []
+        if self.exclusive != EXCLUSIVE:
+            lines.append(f"exclusive = {json.dumps([list(group) for group in self.exclusive])}")
+        if not self.investigators_publish:
+            lines.append("investigators_publish = false")
+        return "\n".join(["\n[people]", *lines, ""]) if lines else ""
 
 
 def read_people(data: Any, faults: FaultCollector) -> People:
@@ -48,10 +55,13 @@ def read_people(data: Any, faults: FaultCollector) -> People:
     if data is None:
         return People()
     if not isinstance(data, Mapping):
-        faults.add("people", data, "a table with exclusive")
+        faults.add("people", data, f"a table with {' and '.join(KEYS)}")
         return People()
-    for key in data.keys() - {"exclusive"}:
-        faults.add(f"people.{key}", data[key], "the one key exclusive", "unknown")
+    for key in data.keys() - set(KEYS):
+        faults.add(f"people.{key}", data[key], f"one of: {', '.join(KEYS)}", "unknown")
+    publish = data.get("investigators_publish", True)
+    if not isinstance(publish, bool):
+        faults.add("people.investigators_publish", publish, "true or false")
     groups = data.get("exclusive", [list(group) for group in EXCLUSIVE])
     if not isinstance(groups, list) or len(groups) > GROUPS_MAX:
         faults.add("people.exclusive", groups, _GROUPS_WANT)
@@ -59,7 +69,7 @@ def read_people(data: Any, faults: FaultCollector) -> People:
     for number, group in enumerate(groups):
         if not _is_group(group):
             faults.add(f"people.exclusive[{number}]", group, _GROUP_WANT)
-    return People(tuple(tuple(group) for group in groups if _is_group(group)))
+    return People(tuple(tuple(group) for group in groups if _is_group(group)), publish is not False)
 
 
 def _is_group(group: Any) -> bool:

@@ -363,11 +363,15 @@ def test_every_fault_of_the_table_people_is_named(tmp_path: Path) -> None:
     settings = Settings(Text(en="Office", zh="办公室"), "people.example/log", START)
     settings.write(tmp_path)
     file = tmp_path / "authority.toml"
-    file.write_text(file.read_text("utf-8") + '\n[people]\nexclusive = [["officer"], "auditor"]\nroles = 1\n', "utf-8")
+    file.write_text(
+        file.read_text("utf-8")
+        + '\n[people]\nexclusive = [["officer"], "auditor"]\nroles = 1\ninvestigators_publish = "no"\n',
+        "utf-8",
+    )
     with pytest.raises(BadInput) as refused:
         Settings.read(tmp_path)
     assert {fault.where for fault in refused.value.faults} == {
-        "people.exclusive[0]", "people.exclusive[1]", "people.roles"}  # fmt: skip
+        "people.exclusive[0]", "people.exclusive[1]", "people.roles", "people.investigators_publish"}  # fmt: skip
 
 
 def test_a_key_from_before_somebody_was_recorded_keeps_them_from_being_invited_by_one(office: Authority) -> None:

@@ -166,6 +166,7 @@ class Authority:
             all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
+            settings.people.investigators_publish,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
         self.speaks_for = self._acceptance.speaks_for

@@ -86,13 +86,15 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act. `roles` are those in which they file.
+    who filed it for the organisation for which both act. `roles` are those in which they file. Where not
+    `investigators_publish`, this house lets nobody who investigated something say in public what it was.
     """
 
     party: str
     at: datetime
     speaks_for: Collection[str]
     roles: Collection[str] = ()
+    investigators_publish: bool = True
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]

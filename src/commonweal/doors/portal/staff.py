@@ -12,7 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from commonweal import staffing
-from commonweal.kernel import persons
+from commonweal.kernel import persons, registry
 from commonweal.kernel.record import Row
 from commonweal.kernel.values import stamp
 
@@ -166,7 +166,7 @@ def _line(view: View, row: Row, found: persons.Standing, posts: Sequence[Row]) -
     return (
         {"href": f"{PATH}/{number}", "text": name(view, row)},
         row["person"],
-        view.office(post["organisation"]) if post else None,
+        body(view, post["organisation"]) if post else None,
         offices(view, found.roles) or None,
         post["since"][:10] if post else None,
         post["until"][:10] if post and post["until"] else None,
@@ -188,7 +188,7 @@ def waits(view: View, what: str, row: Row) -> dict[str, Any]:
         "until": row["until"],
         "entry": row["entry"],
         "roles": offices(view, post.get("roles", ())),
-        "organisation": view.office(post["organisation"]) if post else "",
+        "organisation": body(view, post["organisation"]) if post else "",
         "since": post.get("since"),
         "ends": post.get("until"),
         "path": f"{PATH}/{person}/confirm-{what}?entry={row['entry']}",
@@ -206,7 +206,7 @@ def _post(view: View, row: Row) -> tuple[Any, ...]:
     never = row["since"] == row["until"]
     until = view.say("never began") if never else row["until"][:10] if row["until"] else None
     entry = {"href": f"/record/{row['entry']}", "text": str(row["entry"])}
-    return (offices(view, row["roles"]), view.office(row["organisation"]), row["since"][:10], until, entry)
+    return (offices(view, row["roles"]), body(view, row["organisation"]), row["since"][:10], until, entry)
 
 
 def _delegation(view: View, row: Row, number: str) -> dict[str, Any]:
@@ -223,6 +223,16 @@ def _delegation(view: View, row: Row, number: str) -> dict[str, Any]:
         if mine and row["until"] > at
         else "",
     }
+
+
+def body(view: View, organisation: str) -> str:
+    """For whom somebody acts, in words; of a body that is on no register, that it is not."""
+    if organisation in persons.ADMINISTRATORS:
+        return view.office(organisation)
+    row = registry.subject(view.reader, organisation)
+    if row is not None and not row["erased"]:
+        return str(row["name"])
+    return str(view.say("%(body)s (not on the register)", body=view.office(organisation)))
 
 
 def offices(view: View, roles: Sequence[str]) -> str:

@@ -306,6 +306,8 @@ def _answer(view: View, asks: Asks, filled: Filled) -> tuple[str, str]:
         given = staff.offices(view, given.split())
     if asks.control == "day":
         given = view.voice.formats.date(given)
+    if asks.field == "organisation":
+        given = staff.body(view, filled.body["organisation"])
     return str(view.say(asks.label)), given
 
 

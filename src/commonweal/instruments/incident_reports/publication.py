@@ -227,6 +227,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if act.kind not in OUT:
         return
     yield from _of_a_version(act, reader)
+    yield from _of_who_investigated(act, reader, filer)
     if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
         yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
     incident = registry.subject(reader, str(body["incident"]))
@@ -241,6 +242,32 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     if embargo is not None and body["status"] == "published" and str(body["published_on"]) < embargo["until"]:
         want = f"a day from {embargo['until']} on: entry {embargo['entry']} set an embargo"
         yield Fault("published_on", str(body["published_on"]), want, "embargo")
+
+
+def _of_who_investigated(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """Where the office asks for it, nobody lets out what they found out themselves: another reads it first.
+
+    What is out is withdrawn by anybody at the desk, so that nobody is harmed while another is looked for.
+    """
+    incident = str(act.body["incident"])
+    if filer.investigators_publish or act.body["status"] == "withdrawn":
+        return
+    for inquiry in registry.referring(reader, incident, "incident"):
+        rows = registry.versions(reader, inquiry) if inquiry.startswith("investigation:") else []
+        if any(member["party"] == filer.party for row in rows for member in row["body"].get("team", ())):
+            told = _investigated(filer.party, inquiry)
+            yield Fault("incident", incident, told["en"], "investigated", told=told)
+            return
+
+
+def _investigated(party: str, inquiry: str) -> Mapping[str, str]:
+    """That who investigates does not publish here."""
+    return {
+        "en": f"another officer publishes this: {party} is or was of the team of {inquiry}, and who "
+        "investigates does not publish here (authority.toml, people.investigators_publish)",
+        "zh": f"须由另一名官员公布：{party}现为或曾为{inquiry}的调查组成员，本机构规定调查者不得公布"
+        "（authority.toml，people.investigators_publish）",
+    }
 
 
 def _of_a_version(act: Act, reader: Reader) -> Iterable[Fault]:

@@ -75,8 +75,7 @@ def check_filing(
     if act.kind == DELEGATED.id:
         begins = max(act.body.get("since") or "", stamp(now))
         held = _held_meanwhile(reader, act.body["to"], begins, act.body["until"])
-        whose = f" together with what {act.body['to']} holds meanwhile"
-        check_exclusive("roles", [*held, *act.body["roles"]], exclusive, faults, whose)
+        check_exclusive("roles", [*held, *act.body["roles"]], exclusive, faults, act.body["to"])
     faults.done()
     _check_may(act, party, roles, reader)
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from commonweal.kernel.record.tables import Reader
-from commonweal.kernel.values import FaultCollector, Forbidden, read_toml
+from commonweal.kernel.values import Fault, FaultCollector, Forbidden, read_toml
 
 from .kinds import ADMINISTRATORS, DELEGATED, JOINED, MOVED, POST
 
@@ -33,10 +33,14 @@ FOUNDERS = 2
 OPEN_MAX = timedelta(days=7)
 """How long what one administrator asked for waits for the second."""
 
-_APART = read_toml(Path(__file__).with_name("apart.toml").read_text("utf-8"), "apart.toml")["apart"]
-EXCLUSIVE: tuple[tuple[str, ...], ...] = tuple(tuple(one["roles"]) for one in _APART)
+_SAID = read_toml(Path(__file__).with_name("apart.toml").read_text("utf-8"), "apart.toml")
+EXCLUSIVE: tuple[tuple[str, ...], ...] = tuple(tuple(one["roles"]) for one in _SAID["apart"])
 """Roles that one person never holds together, unless `authority.toml` says otherwise (`apart.toml`)."""
-_WHY = {frozenset(one["roles"]): f"{one['reason']} ({one['citation']})" for one in _APART}
+_WHY = {
+    frozenset(one["roles"]): {"en": f"{one['reason']['en']} ({one['citation']})",
+                              "zh": f"{one['reason']['zh']}（{one['citation']}）"}
+    for one in _SAID["apart"]
+}  # fmt: skip
 
 
 def administers(roles: Iterable[str]) -> bool:
@@ -63,13 +67,27 @@ def check_alone(kind: str, body: Mapping[str, Any], mine: str | None, reader: Re
 
 
 def check_exclusive(
-    where: str, roles: Iterable[str], exclusive: Sequence[Sequence[str]], faults: FaultCollector, whose: str = ""
+    where: str, roles: Iterable[str], exclusive: Sequence[Sequence[str]], faults: FaultCollector, beside: str = ""
 ) -> None:
-    """Add a fault for each set of roles that exclude each other of which `roles` has two or more."""
+    """Add a fault for each set of roles that exclude each other of which `roles` has two or more.
+
+    `beside` is whose roles those of a delegation come to, where it is one.
+    """
     held = set(roles)
     for apart in exclusive:
         both = [role for role in apart if role in held]
         if len(both) > 1:
-            why = _WHY.get(frozenset(apart), "authority.toml keeps them apart (people.exclusive)")
-            want = f"only one of {', '.join(apart)}{whose}: {why}"
-            faults.add(where, ", ".join(both), want, "exclusive")
+            faults.extend([_excluded(where, apart, both, beside)])
+
+
+def _excluded(where: str, apart: Sequence[str], both: Sequence[str], beside: str) -> Fault:
+    """That roles exclude each other, why, and on what citation, in each language."""
+    why = _WHY.get(frozenset(apart), _SAID["otherwise"])
+    whose = f" together with what {beside} holds meanwhile" if beside else ""
+    want = f"only one of {', '.join(apart)}{whose}: {why['en']}"
+    named = "、".join(_SAID["titles"].get(role, {}).get("zh", role) for role in both)
+    meanwhile = f"（含{beside}同期担任的角色）" if beside else ""
+    return Fault(where, ", ".join(both), want, "exclusive", told={
+        "en": f"{', '.join(both)} – {want}",
+        "zh": f"{named}：同一人只能担任其中之一{meanwhile}，{why['zh']}",
+    })  # fmt: skip

@@ -123,6 +123,27 @@ def test_every_fault_is_named_at_its_question_and_nothing_is_recorded(office: Of
     assert office.authority.store.size() == size
 
 
+def test_roles_that_exclude_each_other_are_told_with_the_reason_on_a_chinese_page_too(office: Office) -> None:
+    """Whoever reads only Chinese learns which two, why, and on what citation, and no English sentence."""
+    status, page = sent(office.browser("li"), "/zh/people/join", **{**JANE, "roles": ["authority", "auditor"]})
+    assert status == 422
+    told = "管理员、审计人员：同一人只能担任其中之一，审计人员不得决定由谁对受审计事项作出决定（ISO 19011:2018, 4(e)）"
+    assert told in page
+    assert "only one of" not in page
+
+
+def test_a_body_that_is_on_no_register_is_said_not_to_be(office: Office) -> None:
+    """Before it is recorded and after: what it owes is shown to nobody, so a slip in its name is seen here."""
+    li, given = office.browser("li"), {**JANE, "name": "Kim", "party": "party:kim", "organisation": "organisation:acme"}
+    seen = li.post("/people/join", data={**form_of(li.get("/people/join").text), **given})
+    assert "organisation:acme (not on the register)" in seen.text
+    status, onward = sent(li, "/people/join", **given)
+    assert status == 303
+    assert "organisation:acme (not on the register)" in li.get("/people").text
+    assert "organisation:acme（未登记）" in li.get("/zh" + onward).text
+    assert "authority (not on the register)" not in li.get("/people").text
+
+
 def test_an_administrator_is_appointed_by_two_and_never_by_one(office: Office) -> None:
     li, wu, given = office.browser("li"), office.browser("wu"), {**JANE, "name": "Cho", "party": "party:cho"}
     given["roles"] = ["authority", "officer"]

@@ -35,7 +35,8 @@ CHINESE = Refusals("zh", FOLDERS)
 DESK_MEETS = (
     "acceptance.py", "attaching.py", "together.py", "authority/taking_back.py", "kernel/registry/marking.py",
     "kernel/registry/references.py", "kernel/disclosure/attachments.py", "kernel/disclosure/checking.py",
-    "kernel/disclosure/media.py", "kernel/notices/kinds.py", "instruments/containment/kinds.py",
+    "kernel/disclosure/media.py", "kernel/notices/kinds.py", "kernel/persons/*.py",
+    "staffing.py", "instruments/containment/kinds.py",
     *(f"instruments/incident_reports/{name}" for name in (
         "annulling.py", "desk/*.py", "harbour/*.py", "incidents.py", "investigating/*.py", "printing.py",
         "publication.py", "publishing/*.py", "reports.py", "spreadsheet.py", "surveillance.py", "tables.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from commonweal import sight
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.identity import People
 from commonweal.instruments.incident_reports import tables as filed
 from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.checking import GIVEN
@@ -28,9 +30,10 @@ REPORT, INCIDENT = "report:r-1", "incident:i-1"
 class House:
     """An authority with a developer, its model, and one report of somebody else about it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, people: People | None = None) -> None:
         self.clock = ReplayClock(instant("2026-10-01T08:00:00Z"))
         settings = Settings(Text(en="Test", zh="测试"), "test.example/record", instant("2026-10-01"), replay=True)
+        settings = replace(settings, people=people or settings.people)
         self.authority = Authority.create(folder, settings, clock=self.clock)
         for number, name in enumerate(STAFF):
             joined = {"person": f"person:{name}", "party": f"party:{name}", "name": f"{name.title()} {number}"}

@@ -12,6 +12,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
+from commonweal.identity import People
 from commonweal.instruments.incident_reports.investigating import tables as investigating
 from commonweal.instruments.incident_reports.investigating.forms import team_of
 from commonweal.kernel import registry
@@ -39,8 +40,8 @@ SEGMENT = {
 class Inquiry(House):
     """The house of the desk, with an investigation into an incident to which its report is linked."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, people: People | None = None) -> None:
+        super().__init__(folder, people)
         self.incident()
         self.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
         self.desk("investigation", **self.opened())
@@ -384,3 +385,31 @@ def test_investigations_are_laid_out_again_from_the_record_alone(house: Inquiry)
     before = house.authority.dump()
     house.authority.rebuild()
     assert house.authority.dump() == before
+
+
+MOREAU, WEAVER = (Caller(f"party:{name}", ("officer",)) for name in ("moreau", "weaver"))
+GOES_OUT = {"name": "I 1", "incident": INCIDENT, "published_on": "2026-10-01", "title": "A filter was off"}
+
+
+def test_who_investigates_does_not_publish_where_the_office_says_so(tmp_path: Path) -> None:
+    """Nor does who was of the team once; whoever was not does, and what harms somebody is withdrawn by anybody."""
+    house = Inquiry(tmp_path / "apart", People(investigators_publish=False))
+    with house.authority:
+        team = [{"party": "party:s", "role": "lead"}]
+        house.desk("investigation", **house.opened(team=team, mandate="Another goes on."))
+        for kind in ("publication", "sharing"):
+            with pytest.raises(BadInput) as refused:
+                house.file(f"incident_reports.{kind}", GOES_OUT, MOREAU)
+            [fault] = refused.value.faults
+            assert (fault.where, fault.code) == ("incident", "investigated")
+            assert fault.told is not None
+            assert "is or was of the team of investigation:v-1" in fault.told["en"] == fault.want
+            assert "本机构规定调查者不得公布" in fault.told["zh"]
+        house.file("incident_reports.publication", GOES_OUT, WEAVER)
+        back = {**GOES_OUT, "status": "withdrawn", "withdrawn_for": "personal", "correction": "It named somebody."}
+        house.file("incident_reports.publication", back, MOREAU)
+
+
+def test_who_investigates_publishes_where_nothing_is_said_of_it(house: Inquiry) -> None:
+    """A small office has no second officer: the rule is its own choice, in authority.toml."""
+    assert house.file("incident_reports.publication", GOES_OUT, MOREAU)
