@@ -540,6 +540,7 @@ class Instrument:
     have a field of one name call it alike.
     `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
+    `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
 
     id: str
@@ -567,6 +568,7 @@ class Instrument:
     fields: Mapping[str, Text] = field(default_factory=dict)
     threads: tuple[Thread, ...] = ()
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
+    potential: tuple[str, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

@@ -12,6 +12,7 @@ from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, T
 from . import checking, claim_pages, conversation, counting, exposure, facts, following, kinds, months, programmes
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
+from .packages import EXPOSURE
 from .views import LISTINGS, area_page, national_runs, overview
 from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
@@ -57,4 +58,5 @@ INSTRUMENT = Instrument(
     names={"area": area_name},
     fields=conversation.FIELDS,
     threads=conversation.THREADS,
+    potential=EXPOSURE,
 )

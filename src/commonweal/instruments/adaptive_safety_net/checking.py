@@ -28,7 +28,7 @@ from .kinds import (
     WITHDRAWN,
 )
 from .packages import Written
-from .programmes import RUN_ROW, Programme, Standing
+from .programmes import Programme, Standing
 
 _STEPS = frozenset(kind.id for kind in STEPS)
 
@@ -221,7 +221,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         want = f"a month from {first.isoformat()[:7]}, when it opened, to {now.isoformat()[:7]}"
         yield Fault("month", str(body["month"]), want, "month")
         return
-    last = max((row["month"] for row in reader.select(RUN_ROW, {"programme": one.id})), default="")
+    last = max((row["month"] for row in programmes.runs(reader, one.id)), default="")
     if str(body["month"]) < last:
         want = f"{last} or later: what is still due for months before comes with it"
         yield Fault("month", str(body["month"]), want, "order")

@@ -18,7 +18,7 @@ from commonweal.methods.suppression import below_threshold, p_percent
 
 from . import programmes
 from .laus import area_name
-from .programmes import RUN_ROW, Programme
+from .programmes import Programme
 
 RULE = "adaptive_safety_net.payments"
 FEW = Text(en="withheld: few people", zh="人数过少，不予公布")
@@ -56,7 +56,7 @@ def _rule(reading: Reading) -> Mapping[str, float]:
 
 def runs(reading: Reading, one: Programme) -> list[dict[str, object]]:
     """The runs of a programme as everyone may see them: amounts as text, or why there is none."""
-    rows = reading.tables.select(RUN_ROW, {"programme": one.id}, order=("entry",))
+    rows = programmes.runs(reading.tables, one.id)
     few = FEW.in_(reading.language)
     return [
         {

@@ -498,6 +498,11 @@ def spent(reader: Reader, programme_id: str) -> int:
     return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
 
 
+def runs(reader: Reader, programme_id: str) -> list[Row]:
+    """The runs of payments of a programme in their order, with what each paid in cents."""
+    return reader.select(RUN_ROW, {"programme": programme_id}, order=("entry",))
+
+
 def year_of(one: Written, day: date) -> int:
     """The budget year in which a day lies, named by the calendar year in which it ends where it begins late."""
     begins = one.budget.year_begins if one.budget else 1
@@ -515,6 +520,6 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 __all__ = [
     "TABLES", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
-    "last_enrolment", "overpaid", "paid_before", "payments", "programme", "programmes", "revised", "shares",
+    "last_enrolment", "overpaid", "paid_before", "payments", "programme", "programmes", "revised", "runs", "shares",
     "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from commonweal.authority import Authority
-from commonweal.instruments import discover
-from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.authority import OPERATOR, Authority
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.adaptive_safety_net import counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Forbidden
+from commonweal.kernel.values import BadInput, Forbidden, RuleFault
 from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
 
 
@@ -248,3 +249,58 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     assert net.standing().state == "eligible"
     net.run("2026-05")
     assert net.paid() == {"2026-05": 41_666}
+
+
+# ── what is told, and to whom ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_trigger_on_exposure_alone_is_not_adopted_however_it_is_spelt(net: Net) -> None:
+    trigger = packages.texts_of("wage_insurance")[0]
+    for alone in ("us.occupational_exposure >= 0.3", "gap >= line or us.exposure_score >= 0.3"):
+        text = trigger.replace('expr = "gap >= line"', f'expr = "{alone}"').replace('version = "1"', 'version = "2"')
+        with pytest.raises(RuleFault, match="could be affected"):
+            net.authority.adopt(rule_file(text))
+
+
+def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> None:
+    """20 CFR 650.4(b): 45 days from 20 May 2026 end on Saturday 4 July, a holiday, so Monday 6 July is the last."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    net.file("appeal", WORKER, claim="support_claim:c-1", words="It is too little.")
+    lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
+    assert "May 2026: 416.66 USD were paid on 20 May 2026." in lines
+    assert "83.3333 percent of it" in lines
+    assert "You can appeal until 19 June 2026" in lines
+    assert "Your appeal is decided by 6 July 2026: 20 CFR 650.4(b)" in lines
+    duty = clocks(net.authority.reader, "support_claim:c-1")[0]
+    assert duty["state"] == "owed"
+    net.file("appeal_decided", JUDGE, claim="support_claim:c-1", outcome="upheld", words="It is what the text gives.")
+    assert clocks(net.authority.reader, "support_claim:c-1")[0]["state"] == "met"
+
+
+def test_the_sum_of_few_people_is_not_told_and_that_of_many_is(net: Net) -> None:
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    for number in range(2, 9):
+        net.file("support_claim", **{**CLAIM, "name": f"C-{number}"})
+    net.run("2026-05")
+    rows = counting.runs(net.authority.reading("en"), net.programme())
+    assert [(row["recipients"], row["amount"]) for row in rows] == [(1, "withheld: few people"), (7, "2916.62")]
+
+
+def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: Net) -> None:
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.run("2026-05")
+    net.at("2026-06-01T12:00:00Z")
+    net.authority.erasures.erase("support_claim:c-1", "support_claims", "data_subject_request", OPERATOR)
+    net.authority.rebuild()
+    assert net.paid() == {}
+    assert programmes.spent(net.authority.reader, net.programme().id) == 41_666
+    assert net.ledger()[net.programme().fund] == 10_000_000 - 41_666
+    assert b"4200.00" not in net.authority.dump()
