@@ -17,9 +17,9 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.instruments import discover, rule_file
 from commonweal.instruments.adaptive_safety_net import laus, packages, programmes
-from commonweal.kernel import accounts, registry
+from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import ReplayClock, Text, add_months, digest, instant
+from commonweal.kernel.values import ReplayClock, Text, add_months, instant
 from commonweal.settings import Settings
 
 NET = "adaptive_safety_net."
@@ -92,18 +92,11 @@ class Net:
         self.authority.follow()
         return receipt.index
 
-    def crossing(self) -> int:
-        """The newest entry by which the trigger came on."""
-        rows = self.authority.reader.select(programmes.CROSSING, {"to_state": "firing"}, order=("-entry",), limit=1)
-        return int(rows[0]["entry"])
-
     def opening(self, **changed: Any) -> dict[str, Any]:
         """The decision that opens wage insurance in Michigan."""
-        text = registry.text_in_force(self.authority.reader, "us.wage_insurance.package")
         return {
-            "name": "WI-MI-2026", "fictitious": True, "package": text["rule_id"],
-            "sha256": digest(text["text"].encode()),
-            "area": MICHIGAN, "crossing": self.crossing(), "opens_on": "2026-04-20", "closes_on": "2028-04-19",
+            "name": "WI-MI-2026", "fictitious": True, "package": "us.wage_insurance.package", "version": "1",
+            "area": MICHIGAN, "crossed": "2026-02", "opens_on": "2026-04-20", "closes_on": "2028-04-19",
             "unit": "USD", "budget": "100000.00", "reasons": "Unemployment in Michigan rose by two points.", **changed,
         }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,8 +23,10 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure.kinds import Kind
+from commonweal.kernel.expressions import holds_alone
+from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act, Reader
-from commonweal.kernel.values import BadInput, FaultCollector, RuleFault, digest
+from commonweal.kernel.values import BadInput, Fault, FaultCollector, RuleFault, digest
 
 
 def founding_texts(installed: Mapping[str, Installed]) -> list[RuleFile]:
@@ -80,18 +82,19 @@ def check_rule(
     reader: Reader | None = None,
     kinds: Mapping[str, Kind] | None = None,
     templates: Mapping[str, notices.Template] | None = None,
+    potential: Collection[str] = (),
 ) -> None:
     """Let the room that would apply a rule text read it. Raises `RuleFault` naming every fault.
 
     With a `reader` the text is also held against those adopted already: other words need another version. With `kinds`
     a threshold is refused that asks for what nobody could enforce, a playbook that awaits what nobody files, and a law
     whose duties are met by such. With `templates` also what asks for a letter that there is no template for, or leaves
-    out a value of one.
+    out a value of one. A threshold that series of what is only `potential` can trigger alone is refused.
     """
     readers: dict[str, Callable[[str], object]] = {
         "obligations": lambda text: obligations.check_adoption(file.rule_id, text, reader, kinds),
         "indicators": lambda text: indicators.check_adoption(file.rule_id, text, reader),
-        "thresholds": lambda text: _check_threshold(text, reader, kinds),
+        "thresholds": lambda text: _check_threshold(text, reader, kinds, potential),
         "protocols": lambda text: _check_letters(protocols.read_playbook(text, kinds=kinds), templates),
         "parameters": _check_parameters,
         "authorisations": lambda text: authorisations.check_policy(file.rule_id, text, reader),
@@ -103,6 +106,11 @@ def check_rule(
         read(file.text)
     if read is not None and reader is not None and file.room in ("indicators", "thresholds"):
         _check_words(file, reader)
+
+
+def potential_of(instruments: Iterable[Instrument]) -> list[str]:
+    """The series of some instruments that say what could happen, and not what did."""
+    return [one for item in instruments for one in item.potential]
 
 
 def _check_words(file: RuleFile, reader: Reader) -> None:
@@ -129,8 +137,17 @@ def _check_letters(playbook: protocols.Playbook, templates: Mapping[str, notices
     faults.done()
 
 
-def _check_threshold(text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None) -> None:
+def _check_threshold(
+    text: str, reader: Reader | None, kinds: Mapping[str, Kind] | None, potential: Collection[str]
+) -> None:
     rule = thresholds.read_rule(text)
+    if (
+        potential
+        and rule.response is None
+        and holds_alone(rule.expr.tree, lambda one: one.partition("{")[0] in potential)
+    ):
+        want = "a rule that needs something that happened: what could be affected is no reason to act, by itself"
+        raise RuleFault(Fault("expr", rule.expr.text, want, "potential_alone"), rule.id)
     if reader is not None and kinds is not None:
         agreed = [row["rule_id"] for row in registry.texts(reader, "protocols")]
         thresholds.check_enforceable(rule, kinds, agreed, reader=reader)

@@ -139,7 +139,7 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
     """Outcomes, balances now and by any past day, and what is posted on an account are those of the model."""
 
     def tell(book: Book) -> None:
-        model = Model(ACCOUNTS)
+        model, counted = Model(ACCOUNTS), accounts.Counted()
         for what, given_ in told:
             today = DAY_0 + book.index + 1
             if what == "take":
@@ -150,6 +150,7 @@ def test_the_ledger_makes_what_the_model_makes(engine: Any, told: list[tuple[str
             else:
                 book.told(Act(accounts.PERIOD.id, {"through": date.fromordinal(given_).isoformat()}, ""))
                 model.through = max(model.through, given_)
+            assert list(accounts.reconciled(book.tables, counted)) == [], "added up from where it stood"
         assert list(accounts.reconciled(book.tables)) == []
         units: dict[str, int] = defaultdict(int)
         for one in ACCOUNTS:

@@ -16,7 +16,7 @@ from typing import Any
 
 from commonweal import __version__, releasing
 from commonweal.acceptance import Acceptance, Caller
-from commonweal.adoption import adoption, check_rule, founding_texts
+from commonweal.adoption import adoption, check_rule, founding_texts, potential_of
 from commonweal.attaching import Attachments
 from commonweal.digests import Digests
 from commonweal.engines.effects import open_outbox
@@ -335,7 +335,7 @@ class Authority:
             held = registry.text_in_force(self.reader, file.rule_id)
         if held and held["sha256"] == digest(file.text.encode()):
             return self.receipt(held["adopted"], again=True)
-        check_rule(file, self.reader, self.kinds, self.letterhead.templates)
+        check_rule(file, self.reader, self.kinds, self.letterhead.templates, potential_of(self.instruments.values()))
         return self.act(adoption(file, f"after-{held['adopted']}" if held else ""), caller)
 
     def tried(self, act: Act, look: Callable[[Reader], Seen], most: int) -> Tried[Seen]:

@@ -1,9 +1,9 @@
 """The demonstration: one authority on real figures under a replayed clock, fifty years in under a minute.
 
 Streams, merged in order of time: unemployment as it was released, models as they were published, one clearly fictitious
-training run that crosses a line, what instruments have in their `demonstration.toml`, and, on fictitious parties, what
-else an authority may do (see `powers`). Everything
-goes through `Authority.act`; nothing is simulated but time.
+training run that crosses a line, packages of help that the switches open for people made up from a seed, what
+instruments have in their `demonstration.toml`, and, on fictitious parties, what else an authority may do (see
+`powers`). Everything goes through `Authority.act`; nothing is simulated but time.
 Safe to interrupt anywhere: started again, it gives every act its first receipt and goes on to the same state.
 """
 
@@ -13,14 +13,15 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.instruments import adaptive_safety_net, discover, model_registration
-from commonweal.kernel import obligations, protocols, thresholds
+from commonweal.instruments import adaptive_safety_net, discover, model_registration, rule_file
+from commonweal.instruments.adaptive_safety_net import practice, programmes
+from commonweal.kernel import accounts, obligations, protocols, thresholds
 from commonweal.kernel.record import Act, Reader
 from commonweal.kernel.values import ReplayClock, Text, read_toml, stamp
 from commonweal.listing_files import plain
@@ -31,9 +32,11 @@ from .powers import Power, powers
 
 __all__ = ["exercised", "run", "steps", "take", "told"]
 
-OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS = range(5)
+OBSERVATIONS, REGISTRATIONS, CROSSING, POWERS, FILINGS, SUPPORT = range(6)
 DEMONSTRATION = "demonstration.toml"
 START = datetime(1976, 1, 1, tzinfo=UTC)
+LOOK_BACK = timedelta(days=2 * 365)
+"""Packages come on by the figures of so long: without them none is opened."""
 ORIGIN = "demo.commonweal.example/record"
 NAME = Text(en="Demonstration Authority (replay)", zh="示范监管机构（回放）")
 
@@ -52,7 +55,7 @@ class Step:
 
 def steps() -> Iterator[Step]:
     """Every step of the demonstration in order of time (lazily)."""
-    streams = [_observations(), _registrations(), _crossing(), _powers(), _filings()]
+    streams = [_observations(), _registrations(), _crossing(), _powers(), _filings(), _support()]
     return heapq.merge(*streams, key=lambda step: (step.when, step.stream, step.number))
 
 
@@ -70,12 +73,19 @@ def run(
     clock = ReplayClock(START)
     settings = Settings(NAME, ORIGIN, START, replay=True, database=database)
     with Authority.create(folder, settings, clock=clock) as authority:
-        todo = [step for step in steps() if step.when >= since or step.stream != OBSERVATIONS]
+        todo = [step for step in steps() if step.when >= _least(step, since)]
         for done, step in enumerate(todo):
             take(authority, clock, step)
             if progress:
                 progress(done + 1, len(todo), stamp(step.when)[:7])
         return authority.status()
+
+
+def _least(step: Step, since: datetime) -> datetime:
+    """From when on a step is taken, where unemployment before `since` is left out."""
+    if step.stream == OBSERVATIONS:
+        return since
+    return since + LOOK_BACK if step.stream == SUPPORT and since > START and step.acts else START
 
 
 def take(authority: Authority, clock: ReplayClock, step: Step) -> None:
@@ -110,6 +120,23 @@ def _powers() -> Iterable[Step]:
         yield Step(when, POWERS, number, OPERATOR, (), power)
 
 
+def _support() -> Iterator[Step]:
+    """Packages that the switches of 2008 and 2020 open, for a few people made up from a seed."""
+    texts = enumerate(practice.texts())
+    found = [Step(when, SUPPORT, at, OPERATOR, (), _put_in_force(text)) for at, (when, text) in texts]
+    for number, (when, party, act) in enumerate(practice.filings(), len(found)):
+        caller = Caller(party, ("reporter",)) if party else OPERATOR
+        found.append(Step(when, SUPPORT, number, caller, (act,)))
+    yield from sorted(found, key=lambda step: (step.when, step.number))
+
+
+def _put_in_force(text: str) -> Power:
+    def adopt(authority: Authority) -> None:
+        authority.adopt(rule_file(text))
+
+    return adopt
+
+
 def _filings() -> Iterator[Step]:
     """What instruments have in their `demonstration.toml`: `[[step]]` with `at`, `file` (a kind), `body`, who files."""
     found: list[Step] = []
@@ -128,7 +155,12 @@ def _filings() -> Iterator[Step]:
 
 def told(authority: Authority) -> list[str]:
     """What the record says happened, a paragraph a line, for people. Reads only."""
-    return [_told_of_the_record(authority), *_told_of_models(authority), *_told_of_unemployment(authority)]
+    return [
+        _told_of_the_record(authority),
+        *_told_of_models(authority),
+        *_told_of_unemployment(authority),
+        *_told_of_support(authority),
+    ]
 
 
 def _told_of_the_record(authority: Authority) -> str:
@@ -172,6 +204,22 @@ def _told_of_a_case(reader: Reader, case: Mapping[str, Any]) -> str:
     items = protocols.timeline(reader, case["case"])
     done = [f"{item['name']} {item['at'][:10]}" for item in items if item["what"] == "completed" and item["name"]]
     return f"A case, from {case['opened_at'][:10]}: {'; '.join(done)}. {items[-1]['text']}."
+
+
+def _told_of_support(authority: Authority) -> Iterator[str]:
+    """What the replay paid, and whether the ledger balanced at the end of every day of it."""
+    reader = authority.reader
+    runs = [run for one in programmes.programmes(reader) for run in programmes.runs(reader, one.id)]
+    if not runs:
+        return
+    days = sorted({transfer.day for _, transfer, _, _ in accounts.everything(reader)})
+    whole = sum(accounts.balances(reader, day) for day in days)
+    cents = sum(run["cents"] for run in runs)
+    yield (
+        f"The switches of 2008 and 2020 opened {len(programmes.programmes(reader))} packages for people made up from "
+        f"a seed: {accounts.written(cents, 'USD')} USD in {len(runs)} runs. At the end of {whole} of the {len(days)} "
+        "days on which something was posted the ledger balances to zero."
+    )
 
 
 def _told_of_unemployment(authority: Authority) -> Iterator[str]:

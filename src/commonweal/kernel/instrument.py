@@ -572,6 +572,7 @@ class Instrument:
     `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     `recusal` says who of the authority's own people may not read what is about a subject.
+    `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
 
     id: str
@@ -600,6 +601,7 @@ class Instrument:
     fields: Mapping[str, Text] = field(default_factory=dict)
     threads: tuple[Thread, ...] = ()
     takes_back: Mapping[str, TakesBack] = field(default_factory=dict)
+    potential: tuple[str, ...] = ()
 
     def all_kinds(self) -> tuple[Kind, ...]:
         """Its own kinds, and those by which its credentials are issued."""

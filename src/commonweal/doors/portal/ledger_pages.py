@@ -185,9 +185,12 @@ def _lines(account: Account, balance: int, shown: Sequence[Booked]) -> list[list
 
 
 def check_page(view: View) -> Response:
-    """Every transfer added up anew: what differs, and what all accounts of each unit hold. Raises as `_admitted`."""
+    """Every transfer added up: what differs, and what all accounts of each unit hold. Raises as `_admitted`.
+
+    What this process added up before is not read again: what was posted never changes.
+    """
     _admitted(view)
-    found = list(accounts.reconciled(view.reader))
+    found = list(accounts.reconciled(view.reader, view.reading_here().kept("ledger.counted", accounts.Counted)))
     opened = {one.account.account: one.opened for one in accounts.kept(view.reader)} if found else {}
     for one in found:
         if (name := one.what.partition(" ")[0]) in opened:

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from commonweal.kernel.instrument import Act, Entry, Instrument, Page, Tables, Text
 
-from . import checking, exposure, following, kinds, months, programmes
+from . import checking, claim_pages, conversation, counting, exposure, facts, following, kinds, months, programmes
 from .laus import NATION, SOURCE_URL, area_name, monthly_batches, parse
 from .months import MONTH, TOTAL_RATE, counts, share
+from .packages import EXPOSURE
 from .views import LISTINGS, area_page, national_runs, overview
 from .workbench import DISRUPTION, disruption_page, workbench_file, workbench_page
 
@@ -37,7 +38,9 @@ INSTRUMENT = Instrument(
     reads=("observations.batch", "rule.adopted", "threshold.switched"),
     follow=_follow,
     check=checking.check,
-    listings=(*LISTINGS, DISRUPTION),
+    law=("us.benefit_appeals",),
+    facts=(facts.FACTS,),
+    listings=(*LISTINGS, DISRUPTION, *counting.LISTINGS),
     pages=(
         Page(NATION, "/unemployment", Text(en="Unemployment", zh="失业"), "overview.html", overview, menu=True),
         Page("area", "/unemployment/{area}", Text(en="Unemployment by state", zh="各州失业"), "area.html", area_page),
@@ -47,9 +50,13 @@ INSTRUMENT = Instrument(
         Page(
             "workbench", WORKBENCH, Text(en="Workbench of designs", zh="设计工作台"), "workbench.html", workbench_page
         ),
+        *claim_pages.PAGES,
         Page("workbench_file", f"{WORKBENCH}.json", Text(en="A replay", zh="重放"), "", workbench_file),
     ),
     observes={"laus": parse, "exposure": exposure.parse},
     downloads={"laus": SOURCE_URL},
     names={"area": area_name},
+    fields=conversation.FIELDS,
+    threads=conversation.THREADS,
+    potential=EXPOSURE,
 )

@@ -76,17 +76,20 @@ def months_from(first: date, last: date) -> list[date]:
     return [add_months(first, at) for at in range(max(many, 0))]
 
 
-def pay_in(jobs: Sequence[Job], month: date) -> int:
-    """What work pays in a month, by its days: each job that falls into it, added up. Cents, parts dropped."""
-    days = calendar.monthrange(month.year, month.month)[1]
-    last = month.replace(day=days)
-    total = 0
+def worked_in(jobs: Sequence[Job], month: date) -> tuple[int, int, int]:
+    """`(cents, days, of)`: what work pays in a month by its days, on how many of its days there was any.
+
+    Jobs at the same time are added up; parts of a cent are dropped.
+    """
+    many = calendar.monthrange(month.year, month.month)[1]
+    last = month.replace(day=many)
+    total, days = 0, set[int]()
     for job in jobs:
         first_day, last_day = max(job.began, month), min(job.ended or last, last)
-        worked = (last_day - first_day).days + 1
-        if worked > 0:
-            total += job.monthly * worked // days
-    return total
+        if first_day <= last_day:
+            total += job.monthly * (last_day.day - first_day.day + 1) // many
+            days |= set(range(first_day.day, last_day.day + 1))
+    return total, len(days), many
 
 
 def dues(
@@ -137,15 +140,20 @@ def _fixed(terms: Terms) -> list[Step]:
 
 def _loss(text: Written, terms: Terms, worker: Worker, month: date) -> list[Step]:
     unit, earned = terms.unit, worker.earned or 0
-    now = pay_in(worker.jobs, month)
-    loss = max(earned - now, 0) if now else 0
-    before = Step("before", terms.clause_amount, Text(
+    now, days, many = worked_in(worker.jobs, month)
+    was = earned * days // many
+    loss = max(was - now, 0)
+    steps = [Step("before", terms.clause_amount, Text(
         en=f"You earned {written(earned, unit)} {unit} a month before, as you told us.",
-        zh=f"您此前的月薪为 {written(earned, unit)} {unit}（依您所述）。"), earned)  # fmt: skip
-    after = Step("now", terms.clause_amount, Text(
-        en=f"In this month your work pays {written(now, unit)} {unit}, counted by its days.",
-        zh=f"本月您的工作收入为 {written(now, unit)} {unit}（按天数计算）。"), now)  # fmt: skip
-    if not now:
+        zh=f"您此前的月薪为 {written(earned, unit)} {unit}（依您所述）。"), earned)]  # fmt: skip
+    if 0 < days < many:
+        steps.append(Step("days", terms.clause_amount, Text(
+            en=f"You worked on {days} of the {many} days of this month: that part of it counts.",
+            zh=f"本月 {many} 天中您工作 {days} 天：按此比例计算。"), was))  # fmt: skip
+    steps.append(Step("now", terms.clause_amount, Text(
+        en=f"On these days your work pays {written(now, unit)} {unit}.",
+        zh=f"这些天您的工作收入为 {written(now, unit)} {unit}。"), now))  # fmt: skip
+    if not days:
         words = Text(en="No new work in this month, so there is no lower pay to make up for.",
                      zh="本月没有新工作，因此没有可补的工资差额。")  # fmt: skip
     else:
@@ -155,7 +163,7 @@ def _loss(text: Written, terms: Terms, worker: Worker, month: date) -> list[Step
     part = Step("replaces", terms.clause_amount, Text(
         en=f"{_percent(replaces)} percent of the difference, parts of a cent dropped.",
         zh=f"差额的 {_percent(replaces)}%，不足一分者舍去。"), half)  # fmt: skip
-    return [before, after, Step("loss", terms.clause_amount, words, loss), part]
+    return [*steps, Step("loss", terms.clause_amount, words, loss), part]
 
 
 def _capped(text: Written, terms: Terms, part: int, before: int) -> Step:

@@ -12,9 +12,23 @@ from commonweal.kernel.values import NotFound, shown
 
 from . import programmes
 from .amounts import month_of
-from .kinds import APPEAL, APPEAL_DECIDED, CHANGED, CLAIM, CLOSED, DECIDED, OPENED, RUN, STEPS, STEWARDS
+from .kinds import (
+    ANSWER,
+    APPEAL,
+    APPEAL_DECIDED,
+    CHANGED,
+    CLAIM,
+    CLOSED,
+    DECIDED,
+    OPENED,
+    QUESTION,
+    RUN,
+    STEPS,
+    STEWARDS,
+    WITHDRAWN,
+)
 from .packages import Written
-from .programmes import FIRING, RUN_ROW, Programme, Standing
+from .programmes import Programme, Standing
 
 _STEPS = frozenset(kind.id for kind in STEPS)
 
@@ -28,7 +42,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif act.kind in _STEPS:
         stands = programmes.standing(reader, str(act.body["claim"]))
         one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
-        if stands is not None and one is not None:
+        if stands is not None and one is not None and act.kind in _OF_A_STEP:
             yield from _OF_A_STEP[act.kind](act.body, stands, one, filer)
     elif act.kind in (RUN.id, CLOSED.id):
         one = programmes.programme(reader, str(act.body["programme"]))
@@ -50,10 +64,9 @@ def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         want = "the package of a text that was adopted (weal safety-net adopt)"
         yield Fault("package", str(body["package"]), want, "not_adopted")
         return
-    if row["sha256"] != body["sha256"]:
-        yield Fault("sha256", str(body["sha256"]), f"the digest of the text in force: {row['sha256']}", "other_text")
-        return
-    text = programmes.adopted(reader, row["rule_id"], row["sha256"])
+    if row["version"] != body["version"]:
+        yield Fault("version", str(body["version"]), f"the version in force: {row['version']}", "other_text")
+    text = programmes.adopted(reader, row["rule_id"])
     if text is None or text.claims is None:
         yield Fault("package", row["rule_id"], "a package whose text says in [claims] who may claim", "no_terms")
         return
@@ -63,23 +76,22 @@ def _of_an_opening(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
 
 
 def _of_its_crossing(body: Mapping[str, Any], text: Written, reader: Reader) -> Iterator[Fault]:
-    row, seen = programmes.crossing(reader, int(body["crossing"])), shown(body["crossing"])
-    if row is None or row["rule"] != text.rule or row["to_state"] != FIRING or row["from_state"] == FIRING:
-        yield Fault("crossing", seen, f"the entry by which {text.rule} came on", "no_crossing")
+    area, seen = str(body["area"]), str(body["crossed"])
+    row = programmes.crossing(reader, text.rule, area, seen)
+    if row is None:
+        yield Fault("crossed", seen, f"a month with whose figures {text.rule} came on in {area}", "no_crossing")
         return
-    if row["subject"] != body["area"]:
-        yield Fault("area", str(body["area"]), f"{row['subject']}, where the trigger came on", "other_area")
     if row["counterfactual"]:
-        yield Fault("crossing", seen, "a crossing on a day on which the trigger was law", "not_law")
+        yield Fault("crossed", seen, "a crossing on a day on which the trigger was law", "not_law")
     off = programmes.went_off(reader, row)
     if off is not None:
         want = f"a trigger that is still on: it was not any more from entry {off['entry']} of {off['known']} on"
-        yield Fault("crossing", seen, want, "over")
+        yield Fault("crossed", seen, want, "over")
     for other in programmes.programmes(reader):
-        if other.body["package"] == body["package"] and other.body["crossing"] == body["crossing"]:
+        if all(other.body[name] == body[name] for name in ("package", "area", "crossed")):
             want = f"a crossing that opened nothing yet: {other.name} rests on it. {text.expiry.renewal.en}" if (
                 text.expiry) else f"a crossing that opened nothing yet: {other.name} rests on it"  # fmt: skip
-            yield Fault("crossing", seen, want, "renewal")
+            yield Fault("crossed", seen, want, "renewal")
     first = date.fromisoformat(row["known"]) + timedelta(days=text.begins.days)
     if date.fromisoformat(str(body["opens_on"])) < first:
         want = f"{first.isoformat()} or later: {text.begins.after} after the crossing was known"
@@ -171,18 +183,31 @@ def _of_an_appeal(body: Mapping[str, Any], stands: Standing, one: Programme, fil
 
 
 def _of_an_appeal_decided(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
-    asked = stands.appeal
-    if asked is None or asked["entry"] != body["appeal"]:
-        yield Fault("appeal", shown(body["appeal"]), "the entry of an appeal that waits for a decision", "reference")
+    if stands.appeal is None:
+        yield Fault("claim", stands.claim, "a claim with an appeal that waits for a decision", "no_appeal")
     decided = stands.newest(DECIDED.id)
     if decided is not None and decided["by"] == filer.party and decided["body"].get("words"):
         want = f"somebody else than {filer.party}, who took the decision"
         yield Fault("claim", stands.claim, want, "same_person")
 
 
+def _of_an_answer(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    asked = body.get("question")
+    if asked is not None and all(row["entry"] != asked or row["kind"] != QUESTION.id for row in stands.steps):
+        yield Fault("question", shown(asked), f"the entry of a question about {stands.name}", "reference")
+
+
+def _of_a_withdrawal(body: Mapping[str, Any], stands: Standing, one: Programme, filer: Filer) -> Iterator[Fault]:
+    before = stands.newest(WITHDRAWN.id)
+    if before is not None:
+        yield Fault(
+            "claim", stands.claim, f"a claim that stands: it was taken back with entry {before['entry']}", "over"
+        )
+
+
 _OF_A_STEP = {
     DECIDED.id: _of_a_decision, CHANGED.id: _of_a_change, APPEAL.id: _of_an_appeal,
-    APPEAL_DECIDED.id: _of_an_appeal_decided,
+    APPEAL_DECIDED.id: _of_an_appeal_decided, ANSWER.id: _of_an_answer, WITHDRAWN.id: _of_a_withdrawal,
 }  # fmt: skip
 
 
@@ -196,7 +221,7 @@ def _of_a_run(body: Mapping[str, Any], one: Programme, reader: Reader, filer: Fi
         want = f"a month from {first.isoformat()[:7]}, when it opened, to {now.isoformat()[:7]}"
         yield Fault("month", str(body["month"]), want, "month")
         return
-    last = max((row["month"] for row in reader.select(RUN_ROW, {"programme": one.id})), default="")
+    last = max((row["month"] for row in programmes.runs(reader, one.id)), default="")
     if str(body["month"]) < last:
         want = f"{last} or later: what is still due for months before comes with it"
         yield Fault("month", str(body["month"]), want, "order")

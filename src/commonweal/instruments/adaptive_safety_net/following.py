@@ -17,8 +17,8 @@ from commonweal.kernel.instrument import Act, Entry, Tables, Text
 
 from . import programmes
 from .amounts import Payment, Step, cut_alike
-from .kinds import CLAIM, DECIDED, OPENED, RUN
-from .programmes import PAYMENT, RUN_ROW, Programme, Standing
+from .kinds import CLAIM, DECIDED, OPENED, PAID, RUN, RUN_DONE
+from .programmes import Programme, Standing
 from .terms import Assessment
 
 OF = "safety_net"
@@ -80,38 +80,41 @@ def told(found: Assessment) -> list[dict[str, Any]]:
 
 
 def _paid(entry: Entry, one: Programme, tables: Tables) -> Iterator[Act]:
-    """One transfer for each claim and month. Beyond the budget all are cut alike if the run says so, else unpaid."""
-    told_month = str(entry.body["month"])
-    due = programmes.payments(tables, one, date.fromisoformat(f"{told_month}-01"))
+    """One transfer for each claim and month. Beyond the budget all are cut alike if the run says so, else unpaid.
+
+    What is paid is laid out here at once, so that a run that was recorded before this one's entries were sees it.
+    """
+    month = str(entry.body["month"])
+    due = programmes.payments(tables, one, date.fromisoformat(f"{month}-01"))
     wanted = {claim: made.cents for claim, (_, made) in due.items()}
     left = one.budget - programmes.spent(tables, one.id)
     state = "paid" if sum(wanted.values()) <= left else "cut" if entry.body.get("cut_alike") else "refused"
     given = {} if state == "refused" else cut_alike(wanted, left)
     given = {claim: cents for claim, cents in given.items() if cents > 0}
-    day = entry.time.date().isoformat()
-    tables.put_many(PAYMENT, [
-        {
-            "claim": claim, "month": told_month, "programme": one.id, "run": entry.index, "day": day, "cents": cents,
-            "overpaid": due[claim][1].overpaid, "steps": _steps(one, due[claim][1], cents),
-        }
-        for claim, cents in given.items()
-    ])  # fmt: skip
-    sizes = sorted(given.values(), reverse=True)
-    tables.put(RUN_ROW, {
-        "programme": one.id, "entry": entry.index, "month": told_month, "day": day, "paid": len(given),
-        "cents": sum(sizes), "largest": sizes[0] if sizes else 0, "second": sizes[1] if len(sizes) > 1 else 0,
-        "wanted": sum(wanted.values()), "state": state,
-    })  # fmt: skip
+    sizes = [*sorted(given.values(), reverse=True), 0, 0]
+    done = {
+        "programme": one.id, "run": entry.index, "month": month, "state": state, "paid": len(given),
+        "cents": sum(sizes), "largest": sizes[0], "second": sizes[1], "wanted": sum(wanted.values()),
+    }  # fmt: skip
+    programmes.put_run(tables, done, entry.time.date())
+    yield from _caused(entry, [Act(RUN_DONE.id, done, f"net:run:{entry.index}", one.id)])
     if given:
         of = {claim: due[claim][0] for claim in given}
-        yield from _caused(entry, _moved(entry, one, told_month, of, given))
+        yield from _caused(entry, _moved(entry, one, month, of, given))
+    for claim, cents in given.items():
+        made = due[claim][1]
+        body = {
+            "claim": claim, "run": entry.index, "month": month, "amount": accounts.written(cents, one.unit),
+            "unit": one.unit, "overpaid": accounts.written(made.overpaid, one.unit), "steps": _steps(one, made, cents),
+        }  # fmt: skip
+        programmes.put_payment(tables, claim, body, entry.time.date())
+        yield Act(PAID.id, body, f"net:paid:{entry.index}:{claim}", claim, causes=(entry.index,))
 
 
 def _moved(
     entry: Entry, one: Programme, month: str, of: dict[str, Standing], given: dict[str, int]
 ) -> Iterator[Act]:  # fmt: skip
-    opened = [Account(one.account(stands.first), one.unit) for stands in of.values()]
-    yield from accounts.opening(OF, opened)
+    yield from accounts.opening(OF, [Account(one.account(stands.first), one.unit) for stands in of.values()])
     moves = [
         Transfer(
             f"net/c{of[claim].first}/{month}", one.fund, one.account(of[claim].first), cents, _day(entry), code=CODE

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from commonweal.kernel.accounts import amount_of
-from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Text
+from commonweal.kernel.instrument import PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, NotFuture, Ref
 
 PROGRAMME_NOUN, CLAIM_NOUN = "programme", "support_claim"
@@ -24,12 +24,12 @@ JOBS_MAX, EXPLAINED_MAX = 20, 40
 Line = Annotated[str, Field(min_length=1, max_length=120)]
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Said = Annotated[str, Field(min_length=1, max_length=2000)]
-Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Index = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Area = Annotated[str, Field(pattern=r"^area:[a-z0-9][a-z0-9\-]{0,40}$")]
 Unit = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[str, Field(max_length=24)]
-Month = Annotated[str, Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
+MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
+Month = Annotated[str, Field(pattern=MONTH)]
 About = Annotated[str, Ref(CLAIM_NOUN), PUBLIC]
 Own = Annotated[str, Ref(CLAIM_NOUN, owned=True), PUBLIC]
 Programme = Annotated[str, Ref(PROGRAMME_NOUN), PUBLIC]
@@ -50,15 +50,15 @@ def _amount(told: str | None, unit: str, what: str) -> None:
 class Opened(Filing):
     """A package is switched on for an area: on which adopted text, for which crossing, until when, for how much.
 
-    `package` is the rule id of the text and `sha256` its digest; `crossing` the entry by which the trigger came on.
+    `package` and `version` name the text, which must be in force; `crossed` is the month in which the trigger came on.
     """
 
     name: Annotated[Name, PUBLIC]
     fictitious: Annotated[bool, PUBLIC] = False
     package: Annotated[str, PUBLIC, Field(pattern=r"^[a-z][a-z0-9_.]{1,80}\.package$")]
-    sha256: Annotated[Sha, PUBLIC]
+    version: Annotated[str, PUBLIC, Field(min_length=1, max_length=40)]
     area: Annotated[Area, PUBLIC]
-    crossing: Annotated[Index, PUBLIC]
+    crossed: Annotated[Month, PUBLIC]
     opens_on: Annotated[Day, PUBLIC]
     closes_on: Annotated[Day | None, PUBLIC] = None
     unit: Annotated[Unit, PUBLIC]
@@ -135,7 +135,7 @@ class Decided(Filing):
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
-What = Literal["died", "moved", "withdrawn"]
+What = Literal["died", "moved"]
 
 
 class Changed(Filing):
@@ -145,6 +145,28 @@ class Changed(Filing):
     what: Annotated[What, TO_OWNER]
     on: Annotated[Day, NotFuture(), TO_OWNER]
     words: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
+
+
+class Question(Filing):
+    """The authority asks whoever claims for what is missing."""
+
+    claim: About
+    text: Annotated[Said, TO_OWNER]
+
+
+class Answer(Filing):
+    """Whoever claims answers, or adds something. New facts come with the claim, filed again."""
+
+    claim: Own
+    question: Annotated[Index | None, PUBLIC] = None
+    text: Annotated[Said, TO_OWNER]
+
+
+class Withdrawn(Filing):
+    """Whoever claims takes the claim back: nothing is due for the months after."""
+
+    claim: Own
+    reasons: Annotated[str, Field(max_length=2000), TO_OWNER] = ""
 
 
 class Appeal(Filing):
@@ -158,7 +180,6 @@ class AppealDecided(Filing):
     """An appeal is decided, by somebody who did not take the decision."""
 
     claim: About
-    appeal: Annotated[Index, TO_OWNER]
     outcome: Annotated[Literal["upheld", "allowed"], TO_OWNER]
     words: Annotated[Said, TO_OWNER]
 
@@ -178,6 +199,35 @@ class Run(Filing):
         return date.fromisoformat(f"{self.month}-01")
 
 
+class Paid(Filing):
+    """What was paid on a claim for a month, with every step that led there. The authority files it with the payment."""
+
+    claim: About
+    run: Annotated[Index, TO_OWNER]
+    month: Annotated[Month, TO_OWNER]
+    amount: Annotated[Amount, TO_OWNER]
+    unit: Annotated[Unit, TO_OWNER]
+    overpaid: Annotated[Amount, TO_OWNER]
+    steps: Annotated[tuple[dict[str, Any], ...], Field(max_length=EXPLAINED_MAX), TO_OWNER]
+
+
+class RunDone(Filing):
+    """What a run came to. It stays when the claims are erased: how many were paid, what in all, its two largest.
+
+    `wanted` is what was due; a run that is `refused` paid nothing, for want of budget.
+    """
+
+    programme: Programme
+    run: Annotated[Index, PUBLIC]
+    month: Annotated[Month, PUBLIC]
+    state: Annotated[Literal["paid", "cut", "refused"], PUBLIC]
+    paid: Annotated[int, PUBLIC, Field(ge=0)]
+    cents: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    largest: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    second: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+    wanted: Annotated[int, Marking.AMBER_STRICT, Field(ge=0)]
+
+
 def _kind(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], **more: Any) -> Kind:
     return Kind(f"adaptive_safety_net.{name}", schema, title, files=files, **more)
 
@@ -193,6 +243,9 @@ CLAIM = _kind(
 )  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Decision on a claim", zh="申领决定"), STEWARDS, **_SEALED)
 CHANGED = _kind("changed", Changed, Text(en="Change about a claim", zh="申领情况变更"), FILERS, **_SEALED)
+QUESTION = _kind("question", Question, Text(en="Question to whoever claims", zh="向申领人提问"), STEWARDS, **_SEALED)
+ANSWER = _kind("answer", Answer, Text(en="Answer of whoever claims", zh="申领人答复"), FILERS, **_SEALED)
+WITHDRAWN = _kind("withdrawn", Withdrawn, Text(en="Claim taken back", zh="申领撤回"), FILERS, **_SEALED)
 APPEAL = _kind("appeal", Appeal, Text(en="Appeal", zh="申诉"), FILERS, **_SEALED)
 APPEAL_DECIDED = _kind(
     "appeal_decided", AppealDecided, Text(en="Decision on an appeal", zh="申诉决定"), STEWARDS, **_SEALED
@@ -200,5 +253,9 @@ APPEAL_DECIDED = _kind(
 RUN = _kind(
     "payment_run", Run, Text(en="Run of payments", zh="发放批次"), STEWARDS, about_field="programme", renewable=True
 )  # fmt: skip
-STEPS = (DECIDED, CHANGED, APPEAL, APPEAL_DECIDED)
-KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN)
+PAID = _kind("paid", Paid, Text(en="Payment on a claim", zh="申领发放"), (), **{**_SEALED, "renewable": False})
+RUN_DONE = _kind(
+    "run_done", RunDone, Text(en="What a run of payments came to", zh="发放批次结果"), (), about_field="programme"
+)
+STEPS = (DECIDED, CHANGED, QUESTION, ANSWER, WITHDRAWN, APPEAL, APPEAL_DECIDED)
+KINDS = (OPENED, CLOSED, CLAIM, *STEPS, RUN, PAID, RUN_DONE)

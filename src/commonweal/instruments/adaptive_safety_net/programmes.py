@@ -18,9 +18,9 @@ from commonweal.kernel import accounts, indicators, registry
 from commonweal.kernel.expressions import frame
 from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.thresholds import THRESHOLD_SWITCHED, replay, rule_of, states
-from commonweal.kernel.values import BadInput, add_months, stamp
+from commonweal.kernel.values import BadInput, NotFound, add_months, stamp
 
-from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, pay_in, payment
+from .amounts import Due, Job, Payment, Worker, dues, month_of, months_from, payment
 from .kinds import (
     APPEAL,
     APPEAL_DECIDED,
@@ -28,8 +28,11 @@ from .kinds import (
     CLAIM_NOUN,
     CLOSED,
     DECIDED,
+    PAID,
     PROGRAMME_NOUN,
+    RUN_DONE,
     STEPS,
+    WITHDRAWN,
 )
 from .packages import SUFFIX, Written, read_written
 from .terms import Answer, Assessment, FactName, Frame, assess
@@ -77,11 +80,11 @@ RUN_ROW = Table(
 PAYMENT = Table(
     "adaptive_safety_net_payment",
     columns={
-        "claim": "text", "month": "text", "programme": "text", "run": "integer", "day": "text", "cents": "integer",
+        "claim": "text", "month": "text", "run": "integer", "day": "text", "cents": "integer",
         "overpaid": "integer", "steps": "json",
     },
     key=("claim", "month"),
-    indexes=(("programme",), ("run",)),
+    indexes=(("run",),),
 )  # fmt: skip
 TABLES = (CROSSING, CALLED, PACKAGE, STEP, CLOSING, RUN_ROW, PAYMENT)
 _STEPS = frozenset(kind.id for kind in STEPS)
@@ -108,9 +111,28 @@ def keep(entry: Entry, tables: Tables) -> None:
     elif entry.kind in _STEPS:
         told = {"kind": entry.kind, "by": entry.author, "body": dict(body)}
         tables.put(STEP, {"claim": body["claim"], "entry": entry.index, "at": stamp(entry.time), **told})
+    elif entry.kind == PAID.id:
+        put_payment(tables, body["claim"], body, entry.time.date())
+    elif entry.kind == RUN_DONE.id:
+        put_run(tables, body, entry.time.date())
     elif entry.kind == CLOSED.id and tables.get(CLOSING, body["programme"]) is None:
         on = entry.time.date().isoformat()
         tables.put(CLOSING, {"programme": body["programme"], "entry": entry.index, "on": on})
+
+
+def put_payment(tables: Tables, claim: str, body: Mapping[str, Any], day: date) -> None:
+    """Lay out what was paid on a claim; said again, it is the same."""
+    unit = body["unit"]
+    cents, over = (accounts.amount_of(body[name], unit) for name in ("amount", "overpaid"))
+    told = {"run": body["run"], "day": day.isoformat(), "cents": cents, "overpaid": over, "steps": list(body["steps"])}
+    tables.put(PAYMENT, {"claim": claim, "month": body["month"], **told})
+
+
+def put_run(tables: Tables, body: Mapping[str, Any], day: date) -> None:
+    """Lay out what a run came to; said again, it is the same."""
+    taken = ("programme", "month", "state", "paid", "cents", "largest", "second", "wanted")
+    told = {name: body[name] for name in taken}
+    tables.put(RUN_ROW, {**told, "entry": body["run"], "day": day.isoformat()})
 
 
 def _keep_called(entry: Entry, tables: Tables) -> None:
@@ -133,9 +155,9 @@ def _read(text: str) -> Written:
     return read_written(text)
 
 
-def adopted(reader: Reader, package: str, sha256: str) -> Written | None:
-    """The text of a package with that digest, if it was adopted and can be read."""
-    row = registry.text_of_digest(reader, package, sha256)
+def adopted(reader: Reader, package: str, before: int = 2**53) -> Written | None:
+    """The text of a package that was in force before an entry (now); None for none, or one that cannot be read."""
+    row = registry.text_before(reader, package, before)
     try:
         return _read(row["text"]) if row else None
     except BadInput:
@@ -198,7 +220,7 @@ def programme(reader: Reader, subject: str) -> Programme | None:
 
 
 def _programme(reader: Reader, row: Row) -> Programme | None:
-    text = adopted(reader, row["body"]["package"], row["body"]["sha256"])
+    text = adopted(reader, row["body"]["package"], row["entry"])
     closing = reader.get(CLOSING, row["subject"])
     found = (
         Programme(row["subject"], row["entry"], row["body"], text, closing["on"] if closing else "") if text else None
@@ -213,9 +235,19 @@ def programmes(reader: Reader) -> list[Programme]:
     return sorted(found, key=lambda one: -one.entry)
 
 
-def crossing(reader: Reader, entry: int) -> Row | None:
-    """The switch that an entry recorded."""
-    return reader.get(CROSSING, entry)
+def crossing(reader: Reader, rule: str, area: str, month: str, before: int = 2**53) -> Row | None:
+    """The newest switch before an entry by which a trigger came on in an area with the figures of a month."""
+    about = {"rule": rule, "subject": area, "to_state": FIRING, "entry": ("<", before)}
+    rows = reader.select(CROSSING, about, order=("-entry",))
+    return next((row for row in rows if row["at"][:7] == month and row["from_state"] != FIRING), None)
+
+
+def crossing_of(reader: Reader, one: Programme) -> Row:
+    """The crossing on which a programme rests. Raises `NotFound` where its trigger was never judged here."""
+    row = crossing(reader, one.text.rule, one.area, str(one.body["crossed"]), one.entry)
+    if row is None:
+        raise NotFound("crossing", f"{one.text.rule} in {one.body['crossed']}")
+    return row
 
 
 def went_off(reader: Reader, came_on: Row) -> Row | None:
@@ -229,9 +261,7 @@ def revised(reader: Reader, one: Programme) -> Row | None:
 
     None where it still would: `event`, `state` and `value` say what it would be.
     """
-    row = crossing(reader, int(one.body["crossing"]))
-    if row is None:
-        return None
+    row = crossing_of(reader, one)
     rule = rule_of(reader, row["rule"])
     rows = [
         (item["series"], item["subject"], date.fromisoformat(item["event"]), item["value"])
@@ -246,9 +276,7 @@ def revised(reader: Reader, one: Programme) -> Row | None:
 def shares(reader: Reader, one: Programme, through: date) -> dict[date, Fraction]:
     """Which part of the help is on in each month, from the opening on: as called for, never falling faster than the
     text lets it, and not beyond its expiry."""
-    came_on = crossing(reader, int(one.body["crossing"]))
-    if came_on is None:
-        return {}
+    came_on = crossing_of(reader, one)
     about = {"rule": came_on["rule"], "subject": came_on["subject"], "entry": (">=", came_on["entry"])}
     off = [row["known"] for row in reader.select(CROSSING, about, order=("entry",)) if row["to_state"] in OFF]
     scales = [came_on, *reader.select(CALLED, about, order=("entry",))]
@@ -319,12 +347,6 @@ class Standing:
         return asked if asked and (over is None or over["entry"] < asked["entry"]) else None
 
     @property
-    def ended(self) -> Row | None:
-        """What ends it, where something did that its text lets end it: the earliest by the day on which it was."""
-        rows = [row for row in self.steps if row["kind"] == CHANGED.id]
-        return min(rows, key=lambda row: str(row["body"]["on"]), default=None)
-
-    @property
     def jobs(self) -> tuple[Job, ...]:
         unit = str(self.body.get("currency", "USD"))
         found = []
@@ -353,11 +375,17 @@ class Standing:
 
     def worker(self, text: Written) -> Worker:
         """What amounts ask of it."""
-        for row in sorted((row for row in self.steps if row["kind"] == CHANGED.id), key=lambda row: row["body"]["on"]):
-            assert text.claims is not None
-            if getattr(text.claims, row["body"]["what"]).does == "ends":
-                return Worker(self.earned, self.jobs, date.fromisoformat(row["body"]["on"]), row["body"]["what"])
-        return Worker(self.earned, self.jobs)
+        assert text.claims is not None, "a programme is opened on a text with terms"
+        ends = sorted((on, what) for on, what in self._changes() if getattr(text.claims, what).does == "ends")
+        return Worker(self.earned, self.jobs, *ends[0]) if ends else Worker(self.earned, self.jobs)
+
+    def _changes(self) -> Iterator[tuple[date, str]]:
+        """What happened in somebody's life, by the name that it has in the terms, with its day."""
+        for row in self.steps:
+            if row["kind"] == CHANGED.id:
+                yield date.fromisoformat(row["body"]["on"]), str(row["body"]["what"])
+            elif row["kind"] == WITHDRAWN.id:
+                yield date.fromisoformat(row["at"][:10]), "withdrawn"
 
     def begins(self, one: Programme) -> date:
         """The day on which it comes under a programme."""
@@ -447,11 +475,12 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
     assert terms is not None
     called = shares(reader, one, month)
     told = month.isoformat()[:7]
-    rows = reader.select(PAYMENT, {"programme": one.id}, only=("claim", "month", "cents"))
-    done = {row["claim"] for row in rows if row["month"] == told}
-    before: dict[str, int] = {}
-    for row in rows:
+    runs = [row["entry"] for row in reader.select(RUN_ROW, {"programme": one.id}, only=("entry",))]
+    done, before = set[str](), dict[str, int]()
+    for row in reader.select(PAYMENT, {"run": ("in", runs)}, only=("claim", "month", "cents")) if runs else ():
         before[row["claim"]] = before.get(row["claim"], 0) + row["cents"]
+        if row["month"] == told:
+            done.add(row["claim"])
     found = {}
     for stands in claims(reader, one.id):
         if stands.claim in done or stands.state != "eligible":
@@ -466,7 +495,12 @@ def payments(reader: Reader, one: Programme, month: date) -> dict[str, tuple[Sta
 
 def spent(reader: Reader, programme_id: str) -> int:
     """What a programme has paid, in cents."""
-    return sum(row["cents"] for row in reader.select(PAYMENT, {"programme": programme_id}, only=("cents",)))
+    return sum(row["cents"] for row in reader.select(RUN_ROW, {"programme": programme_id}, only=("cents",)))
+
+
+def runs(reader: Reader, programme_id: str) -> list[Row]:
+    """The runs of payments of a programme in their order, with what each paid in cents."""
+    return reader.select(RUN_ROW, {"programme": programme_id}, order=("entry",))
 
 
 def year_of(one: Written, day: date) -> int:
@@ -486,6 +520,6 @@ def last_enrolment(text: Written, opens_on: date) -> date | None:
 
 __all__ = [
     "TABLES", "Programme", "Standing", "adopted", "answer", "assessment", "claims", "crossing", "due", "keep",
-    "last_enrolment", "overpaid", "paid_before", "pay_in", "payments", "programme", "programmes", "revised", "shares",
+    "last_enrolment", "overpaid", "paid_before", "payments", "programme", "programmes", "revised", "runs", "shares",
     "spent", "standing", "went_off", "year_of",
 ]  # fmt: skip

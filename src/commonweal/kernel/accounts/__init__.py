@@ -8,12 +8,14 @@ from ._columns import BLOB, read_columns, write_columns
 from ._exports import beancount, everything
 from ._kinds import CLOSED, KINDS, OPENED, PERIOD, check_filing, faults_of_account, opening, transfers_act
 from ._queries import (
+    Counted,
     Kept,
     account,
     accounts,
     balance,
     balance_after,
     balance_on,
+    balances,
     caused,
     how_many,
     kept,
@@ -45,6 +47,7 @@ __all__ = [
     "Account",
     "Accounts",
     "Booked",
+    "Counted",
     "How",
     "Kept",
     "Outcome",
@@ -56,6 +59,7 @@ __all__ = [
     "balance",
     "balance_after",
     "balance_on",
+    "balances",
     "beancount",
     "caused",
     "check_filing",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from commonweal.kernel.record.tables import Reader, Row
@@ -10,7 +12,7 @@ from commonweal.kernel.values import NotFound
 
 from ._room import POSTS, balance_of, booked
 from ._tables import ACCOUNT, DAY, STEP, TRANSFER
-from ._transfers import Account, Balance, Booked, Standing
+from ._transfers import Account, Balance, Booked, How, Standing
 
 ROWS_AT_ONCE = 10_000
 _POSTED = ("in", [int(one) for one in POSTS])
@@ -136,24 +138,60 @@ class Difference(NamedTuple):
     counted: int
 
 
-def reconciled(reader: Reader) -> Iterator[Difference]:
+@dataclass
+class Counted:
+    """Transfers added up, as far as they were read: by account, by account and day, and those that were reserved.
+
+    What was posted never changes, so adding up goes on from the last transfer that was read; whether something is
+    still reserved is looked up each time.
+    """
+
+    last: int = 0
+    posted: dict[int, list[int]] = field(default_factory=dict)
+    daily: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    reserved: dict[int, Row] = field(default_factory=dict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def go_on(self, reader: Reader) -> dict[int, list[int]]:
+        """Read what is new; gives debits and credits of each account, posted and reserved, as `Balance` has them."""
+        with self._one:
+            for row in all_transfers(reader, self.last):
+                self.last = row["number"]
+                if row["how"] not in POSTS:
+                    if row["how"] == How.PEND:
+                        self.reserved[row["number"]] = row
+                    continue
+                for at, side in enumerate(("debit", "credit")):
+                    self.posted.setdefault(row[side], [0, 0])[at] += row["amount"]
+                    self.daily.setdefault((row[side], row["day"]), [0, 0])[at] += row["amount"]
+            self._look_again(reader)
+            found = {number: [*sums, 0, 0] for number, sums in self.posted.items()}
+            for row in self.reserved.values():
+                for at, side in enumerate(("debit", "credit")):
+                    found.setdefault(row[side], [0, 0, 0, 0])[at + 2] += row["amount"]
+            return found
+
+    def _look_again(self, reader: Reader) -> None:
+        numbers = sorted(self.reserved)
+        for at in range(0, len(numbers), ROWS_AT_ONCE):
+            where = {"number": ("in", numbers[at : at + ROWS_AT_ONCE])}
+            for row in reader.select(TRANSFER, where, only=("number", "standing")):
+                if row["standing"] != Standing.PENDING:
+                    del self.reserved[row["number"]]
+
+
+def reconciled(reader: Reader, counted: Counted | None = None) -> Iterator[Difference]:
     """Every difference between balances as they are kept and the transfers added up anew; none where all is well.
 
-    Also each unit in which debits and credits are not the same.
+    Also each unit in which debits and credits are not the same. With `counted` the transfers that were added up into it
+    before are not read again; the balances always are.
     """
+    counted = counted or Counted()
     numbers = {row["number"]: row for row in reader.select(ACCOUNT)}
-    counted = {number: [0, 0, 0, 0] for number in numbers}
-    daily: dict[tuple[int, int], list[int]] = {}
-    for row in all_transfers(reader):
-        pending = row["standing"] == Standing.PENDING
-        for at, side in enumerate(("debit", "credit")):
-            if row["how"] in POSTS:
-                counted[row[side]][at] += row["amount"]
-                daily.setdefault((row[side], row["day"]), [0, 0])[at] += row["amount"]
-            elif pending:
-                counted[row[side]][at + 2] += row["amount"]
+    sums = counted.go_on(reader)
+    daily = counted.daily
     for number, row in numbers.items():
-        for name, stored, found in zip(Balance._fields, balance_of(row), counted[number], strict=True):
+        for name, stored, found in zip(Balance._fields, balance_of(row), sums.get(number, (0, 0, 0, 0)), strict=True):
             if stored != found:
                 yield Difference(f"{row['account']} {name}", stored, found)
     kept = {(row["account"], row["day"]): (row["debits"], row["credits"]) for row in reader.select(DAY)}
@@ -166,6 +204,14 @@ def reconciled(reader: Reader) -> Iterator[Difference]:
     for one in totals(reader):
         if one.debits != one.credits:
             yield Difference(f"debits and credits in {one.unit}", one.debits, one.credits)
+
+
+def balances(reader: Reader, day: int) -> bool:
+    """Whether, in each unit, what all accounts hold at the end of a day (ordinal) comes to zero."""
+    left: dict[str, int] = {}
+    for one in kept(reader, day=day):
+        left[one.account.unit] = left.get(one.account.unit, 0) + one.balance.debits - one.balance.credits
+    return not any(left.values())
 
 
 class Total(NamedTuple):
@@ -188,10 +234,9 @@ def totals(reader: Reader) -> list[Total]:
     return [found[unit] for unit in sorted(found)]
 
 
-def all_transfers(reader: Reader) -> Iterator[Row]:
-    """The rows of all transfers in their order, some of their columns."""
+def all_transfers(reader: Reader, last: int = 0) -> Iterator[Row]:
+    """The rows of all transfers (after the one of that number) in their order, some of their columns."""
     columns: Sequence[str] = ("number", "debit", "credit", "amount", "day", "how", "standing")
-    last = 0
     while rows := reader.select(TRANSFER, {"number": (">", last)}, limit=ROWS_AT_ONCE, only=columns):
         yield from rows
         last = rows[-1]["number"]

@@ -43,7 +43,7 @@ from .subjects import (
     subjects,
     versions,
 )
-from .texts import RULE_ADOPTED, adopted_first, parsed, text_in_force, text_of_digest, texts, texts_of_version
+from .texts import RULE_ADOPTED, adopted_first, parsed, text_before, text_in_force, texts, texts_of_version
 
 KINDS = (RULE_ADOPTED, ANNULLED, CORRECTED, HANDED_OVER)
 
@@ -90,8 +90,8 @@ __all__ = [
     "speaks",
     "subject",
     "subjects",
+    "text_before",
     "text_in_force",
-    "text_of_digest",
     "texts",
     "texts_of_version",
     "versions",

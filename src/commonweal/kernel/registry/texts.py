@@ -98,9 +98,9 @@ def texts_of_version(reader: Reader, rule_id: str, version: str) -> list[Row]:
     return reader.select(TEXT, {"rule_id": rule_id, "version": version}, order=("adopted",))
 
 
-def text_of_digest(reader: Reader, rule_id: str, sha256: str) -> Row | None:
-    """The text with that SHA-256 as it was adopted of a rule, whatever is in force now; None where none was."""
-    found = reader.select(TEXT, {"rule_id": rule_id, "sha256": sha256}, order=("-adopted",), limit=1)
+def text_before(reader: Reader, rule_id: str, entry: int) -> Row | None:
+    """The text of a rule that was in force when an entry came, whatever is now; None where none was."""
+    found = reader.select(TEXT, {"rule_id": rule_id, "adopted": ("<", entry)}, order=("-adopted",), limit=1)
     return found[0] if found else None
 
 

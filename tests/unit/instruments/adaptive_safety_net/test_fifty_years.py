@@ -59,7 +59,8 @@ def judged(name: str) -> Backtest:
 def test_the_rule_files_are_taken_up_as_what_they_are() -> None:
     files = {file.rule_id: file.room for file in rule_files(Installed(INSTRUMENT, laus.HERE))}
     rules = {NATIONAL: "thresholds", TOTAL_RATE: "thresholds"}
-    assert files == {**rules, "us.occupational_exposure": "indicators"}
+    terms = {"adaptive_safety_net.payments": "parameters", "adaptive_safety_net.retention": "retention"}
+    assert files == {**rules, **terms, "us.occupational_exposure": "indicators"}
 
 
 def test_the_national_gap_from_unrounded_sums_fires_in_exactly_six_runs() -> None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from commonweal.authority import Authority
-from commonweal.instruments import discover
-from commonweal.instruments.adaptive_safety_net import programmes
+from commonweal.authority import OPERATOR, Authority
+from commonweal.instruments import discover, rule_file
+from commonweal.instruments.adaptive_safety_net import counting, packages, programmes
+from commonweal.instruments.adaptive_safety_net.conversation import clocks, talk
 from commonweal.kernel import accounts
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import BadInput, Forbidden
+from commonweal.kernel.values import BadInput, Forbidden, RuleFault
 from net_house import CLAIM, JUDGE, NET, OFFICER, WORKER, Net
 
 
@@ -42,24 +43,24 @@ def test_it_is_opened_once_for_a_crossing_on_the_text_in_force_within_expiry_and
     net.month("2026-01")
     net.month("2026-02")
     good = net.opening()
-    assert "7b" not in refused(net, "programme", **{**good, "sha256": "7b" * 32})["sha256"]
-    assert "20 March" not in refused(net, "programme", **{**good, "crossing": 1})["crossing"]
+    assert refused(net, "programme", **{**good, "version": "0"}) == {"version": "the version in force: 1"}
+    assert set(refused(net, "programme", **{**good, "crossed": "2026-01"})) == {"crossed"}
     wrong = refused(
         net, "programme", **{**good, "opens_on": "2026-04-16", "closes_on": "2029-10-16", "budget": "8000000000.01"}
     )
     assert wrong["opens_on"].startswith("2026-04-17 or later: 4w after the crossing")
     assert wrong["closes_on"].startswith("2029-10-15 at the latest")
     assert wrong["budget"].startswith("at most 8000000000.00 USD")
-    assert set(refused(net, "programme", **{**good, "area": "area:us-oh", "unit": "EUR"})) == {"area", "unit"}
+    assert set(refused(net, "programme", **{**good, "area": "area:us-oh", "unit": "EUR"})) == {"crossed", "unit"}
     assert set(refused(net, "programme", **{**good, "budget": "1.001"})) == {"(whole)"}
     with pytest.raises(Forbidden):
         net.file("programme", WORKER, **good)
     net.file("programme", **good)
     again = refused(net, "programme", **{**good, "name": "WI-MI-2026-B", "budget": "7999900000.01"})
-    assert "WI-MI-2026 rests on it" in again["crossing"], "what expires is not renewed by opening it again"
+    assert "WI-MI-2026 rests on it" in again["crossed"], "what expires is not renewed by opening it again"
     assert again["budget"].startswith("at most 7999900000.00")
     assert "close it" in refused(net, "programme", **{**good, "reasons": "Other words."})["name"]
-    assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, "safety_net.p14.fund": 10_000_000}
+    assert net.ledger() == {"safety_net.treasury.usd": 10_000_000, net.programme().fund: 10_000_000}
 
 
 def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) -> None:
@@ -69,7 +70,7 @@ def test_a_trigger_that_went_off_before_anybody_decided_opens_nothing(net: Net) 
     for number in range(3, 12):
         month = f"2026-{number:02}"
         net.month(month, {date.fromisoformat(f"{month}-01"): 3.0})
-    assert "still on" in refused(net, "programme", **good)["crossing"]
+    assert "still on" in refused(net, "programme", **good)["crossed"]
 
 
 # ── claims ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +126,7 @@ def test_a_month_is_paid_once_with_every_step_said(net: Net) -> None:
     assert all(one["clause"] and one["words"]["en"] != one["words"]["zh"] for one in steps)
     net.run("2026-05")
     assert net.paid() == {"2026-05": 41_666}
-    assert net.ledger()["safety_net.p14.c20"] == 41_666
+    assert net.ledger()[net.programme().account(net.standing().first)] == 41_666
     assert "order" not in refused(net, "payment_run", programme="programme:wi-mi-2026", month="2026-06")
     net.month("2026-05")
     net.run("2026-06")
@@ -189,10 +190,9 @@ def test_what_goes_beyond_the_budget_is_refused_or_cut_alike_and_the_rest_stays_
     assert "833.32 are due" in wanted
     net.run("2026-05", cut_alike=True)
     assert net.paid() == net.paid("support_claim:c-2") == {"2026-05": 30_000}
-    assert net.ledger()["safety_net.p14.fund"] == 0
+    assert net.ledger()[net.programme().fund] == 0
     steps = net.authority.reader.select(programmes.PAYMENT)[0]["steps"]
     assert steps[-1]["rule"] == "budget"
-    assert not accounts.kept(net.authority.reader, "safety_net.p14")[0].balance.debits_pending
 
 
 def test_killed_after_a_run_was_recorded_what_follows_from_it_is_paid_once(net: Net, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_killed_after_a_run_was_recorded_what_follows_from_it_is_paid_once(net: 
         assert again.store.size() == kept
         other = Net(again, net.clock)
         assert other.paid() == {"2026-05": 41_666}
-        assert other.ledger()["safety_net.p14.fund"] == 10_000_000 - 41_666
+        assert other.ledger()[other.programme().fund] == 10_000_000 - 41_666
         assert not list(accounts.reconciled(again.reader))
 
 
@@ -241,11 +241,66 @@ def test_an_appeal_is_decided_by_somebody_else_and_then_holds(net: Net) -> None:
     about = {"claim": "support_claim:c-1"}
     assert "waits" in refused(net, "appeal", WORKER, words="I disagree.", **about)["claim"]
     net.file("decided", outcome="not_eligible", facts=net.standing().entry, words="Ohio.", **about)
-    asked = net.file("appeal", WORKER, words="The plant stands in Michigan.", **about)
+    net.file("appeal", WORKER, words="The plant stands in Michigan.", **about)
     assert set(refused(net, "appeal", WORKER, words="Again.", **about)) == {"claim"}
-    body = {"appeal": asked, "outcome": "allowed", "words": "The plant does.", **about}
+    body = {"outcome": "allowed", "words": "The plant does.", **about}
     assert "somebody else" in refused(net, "appeal_decided", **body)["claim"]
     net.file("appeal_decided", JUDGE, **body)
     assert net.standing().state == "eligible"
     net.run("2026-05")
     assert net.paid() == {"2026-05": 41_666}
+
+
+# ── what is told, and to whom ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_trigger_on_exposure_alone_is_not_adopted_however_it_is_spelt(net: Net) -> None:
+    trigger = packages.texts_of("wage_insurance")[0]
+    for alone in ("us.occupational_exposure >= 0.3", "gap >= line or us.exposure_score >= 0.3"):
+        text = trigger.replace('expr = "gap >= line"', f'expr = "{alone}"').replace('version = "1"', 'version = "2"')
+        with pytest.raises(RuleFault, match="could be affected"):
+            net.authority.adopt(rule_file(text))
+
+
+def test_who_claims_is_told_each_step_and_the_days_of_an_appeal(net: Net) -> None:
+    """20 CFR 650.4(b): 45 days from 20 May 2026 end on Saturday 4 July, a holiday, so Monday 6 July is the last."""
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    net.file("appeal", WORKER, claim="support_claim:c-1", words="It is too little.")
+    lines = "\n".join(line["en"] for one in talk(net.authority.reader, "support_claim:c-1") for line in one.lines)
+    assert "May 2026: 416.66 USD were paid on 20 May 2026." in lines
+    assert "83.3333 percent of it" in lines
+    assert "You can appeal until 19 June 2026" in lines
+    assert "Your appeal is decided by 6 July 2026: 20 CFR 650.4(b)" in lines
+    duty = clocks(net.authority.reader, "support_claim:c-1")[0]
+    assert duty["state"] == "owed"
+    net.file("appeal_decided", JUDGE, claim="support_claim:c-1", outcome="upheld", words="It is what the text gives.")
+    assert clocks(net.authority.reader, "support_claim:c-1")[0]["state"] == "met"
+
+
+def test_the_sum_of_few_people_is_not_told_and_that_of_many_is(net: Net) -> None:
+    net.opened()
+    net.at("2026-05-20T12:00:00Z")
+    net.claim()
+    net.run("2026-05")
+    for number in range(2, 9):
+        net.file("support_claim", **{**CLAIM, "name": f"C-{number}"})
+    net.run("2026-05")
+    rows = counting.runs(net.authority.reading("en"), net.programme())
+    assert [(row["recipients"], row["amount"]) for row in rows] == [(1, "withheld: few people"), (7, "2916.62")]
+
+
+def test_a_claim_that_is_erased_leaves_the_sums_and_nothing_of_the_person(net: Net) -> None:
+    net.opened()
+    net.month("2026-04")
+    net.claim()
+    net.run("2026-05")
+    net.at("2026-06-01T12:00:00Z")
+    net.authority.erasures.erase("support_claim:c-1", "support_claims", "data_subject_request", OPERATOR)
+    net.authority.rebuild()
+    assert net.paid() == {}
+    assert programmes.spent(net.authority.reader, net.programme().id) == 41_666
+    assert net.ledger()[net.programme().fund] == 10_000_000 - 41_666
+    assert b"4200.00" not in net.authority.dump()

@@ -1,0 +1,360 @@
+"""Pages of packages in force: a programme as everyone sees it, the desk's claims, and one claim for whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from commonweal.kernel import accounts, obligations, registry
+from commonweal.kernel.instrument import Act, Choice, Deed, Page, Question, Reader, Reading, Row, Text
+from commonweal.kernel.values import NotFound
+
+from . import counting, programmes
+from .amounts import month_of
+from .conversation import (
+    CHANGES,
+    PAID,
+    clocks,
+    conditions,
+    day,
+    listed,
+    may_appeal,
+    month_words,
+    overpaid,
+    said,
+)
+from .following import told
+from .kinds import (
+    APPEAL,
+    APPEAL_DECIDED,
+    CHANGED,
+    CLAIM_NOUN,
+    DECIDED,
+    FILERS,
+    MONTH,
+    PROGRAMME_NOUN,
+    QUESTION,
+    RUN,
+    STEWARDS,
+)
+from .laus import area_name
+from .programmes import PAYMENT, Programme, Standing
+
+PATH, PROGRAMMES, CLAIMS = "/safety-net", "/safety-net/programmes", "/safety-net/claims"
+MONTHS_SHOWN = 120
+STATES: Mapping[str, tuple[str, Text]] = {
+    "waits": ("due", Text(en="waits for a decision", zh="待决定")),
+    "eligible": ("done", Text(en="granted", zh="已准予")),
+    "not_eligible": ("refused", Text(en="not granted", zh="未准予")),
+}
+REVISED = Text(
+    en="The figures were revised since. By what is known now the trigger would not have come on in {month}: the value "
+    "would be {value}. Nothing is undone by that: what was decided on the figures of the day stands.",
+    zh="数据其后经修订。按现有数据，{month}不会触发：数值应为 {value}。"
+    "不因此撤销任何事项：依当日数据作出的决定仍然有效。",
+)
+WORDS = Question(
+    "words", Text(en="Why, in words", zh="理由说明"), "long_text", required=True,
+    hint=Text(en="Whoever claims reads it.", zh="申领人将读到此内容。"),
+)  # fmt: skip
+
+
+# ── a programme, in public ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def programme_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """A programme as everyone sees it. Raises `NotFound`."""
+    one = _programme(reading.tables, query["slug"])
+    came_on = programmes.crossing_of(reading.tables, one)
+    revision = programmes.revised(reading.tables, one)
+    through = month_of(reading.today)
+    called = programmes.shares(reading.tables, one, through)
+    today = reading.today.isoformat()
+    state = counting.state_of(one, today)
+    return {
+        "title": one.name, "fictitious": bool(one.body.get("fictitious")), "entry": one.entry,
+        "state": counting.STATES[state].in_(reading.language), "tone": "running" if state == "open" else "done",
+        "package": one.text.title.text(), "text": one.text.text.text(), "citation": one.text.citation,
+        "url": one.text.url, "version": one.text.version,
+        "area": area_name(one.area, reading.language), "opens_on": one.opens_on.isoformat(),
+        "closes_on": one.closes_on.isoformat() if one.closes_on else "", "reasons": one.body["reasons"],
+        "budget": f"{accounts.written(one.budget, one.unit)} {one.unit}",
+        "crossing": came_on["entry"],
+        "renewal": one.text.expiry.renewal.text() if one.text.expiry else None,
+        "revised": _revised(revision).in_(reading.language) if revision else "",
+        "shares": [
+            (month.isoformat()[:7], f"{float(part * 100):.1f}") for month, part in list(called.items())[-MONTHS_SHOWN:]
+        ],
+        "columns": [column.title.in_(reading.language) for column in counting.PAYMENTS.columns[1:]],  # type: ignore[index]
+        "runs": [
+            [row[name] for name in ("month", "day", "recipients", "amount", "unit", "state")]
+            for row in reversed(counting.runs(reading, one))
+        ],
+    }  # fmt: skip
+
+
+def _revised(row: Row) -> Text:
+    month = date.fromisoformat(row["event"])
+    return said(REVISED, month=month_words(month), value="–" if row["value"] is None else f"{row['value']:.2f}")
+
+
+def _programme(reader: Reader, slug: str) -> Programme:
+    one = programmes.programme(reader, f"{PROGRAMME_NOUN}:{slug}")
+    if one is None:
+        raise NotFound("programme", slug, f"{PROGRAMMES} lists those that there are")
+    return one
+
+
+def overview(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Every programme, with where its page is."""
+    rows = counting.PROGRAMMES.rows(reading, {})
+    return {"rows": rows, "columns": counting.PROGRAMMES.columns, "claims": CLAIMS}
+
+
+# ── the desk ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Claims, those that wait first, with what waits: a decision, or one on an appeal."""
+    rows = []
+    for stands in programmes.claims(reading.tables):
+        asked = stands.appeal is not None
+        tone, words = STATES[stands.state]
+        rows.append({
+            "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
+            "filed_on": stands.filed_on[:10],
+            "tone": tone, "words": words.in_(reading.language), "appeal": asked,
+            "first": (not asked, stands.state != "waits", stands.first),
+        })  # fmt: skip
+    return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
+
+
+def pay_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The form by which a month is paid. Raises `NotFound`."""
+    one = _programme(reading.tables, query["slug"])
+    month, left = month_of(reading.today), one.budget - programmes.spent(reading.tables, one.id)
+    return {
+        "title": PAY.title.in_(reading.language), "name": one.name, "back": f"{PROGRAMMES}/{query['slug']}",
+        "action": f"{PROGRAMMES}/{query['slug']}/pay", "left": _money(one, left),
+        "asks": (
+            Question("month", Text(en="Through which month", zh="截至月份"), "text", required=True,
+                     hint=Text(en="Such as 2026-05. What is still due for months before comes with it.",
+                               zh="例如 2026-05。此前各月应付未付的一并发放。")),
+            Question("cut_alike", Text(en="If the money does not reach", zh="预算不足时"), "one", required=True,
+                     choices=(Choice("no", Text(en="pay nobody", zh="不发放")),
+                              Choice("yes", Text(en="pay everybody the same part", zh="人人按同一比例发放")))),
+        ),
+        "begins": {"month": month.isoformat()[:7], "cut_alike": "no"},
+    }  # fmt: skip
+
+
+def pay_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """A run of payments, told before it is recorded: to how many, and how much."""
+    one = _programme(reading.tables, given["slug"])
+    month, words = given.get("month", "").strip(), list[Text]()
+    body = {"programme": one.id, "month": month, "cut_alike": given.get("cut_alike") == "yes"}
+    if re.fullmatch(MONTH, month):
+        made = programmes.payments(reading.tables, one, date.fromisoformat(f"{month}-01"))
+        total = _money(one, sum(item.cents for _, item in made.values()))
+        words = [said(DUE, people=str(len(made)), amount=total)]
+    return Deed((Act(RUN.id, body, ""),), f"{PROGRAMMES}/{given['slug']}", words)
+
+
+DUE = Text(en="{people} people are due {amount} in all.", zh="共应向 {people} 人发放 {amount}。")
+
+
+def _money(one: Programme, cents: int) -> str:
+    return f"{accounts.written(cents, one.unit)} {one.unit}"
+
+
+# ── one claim ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """A claim for whoever filed it and for officers: what was decided and why, and how each amount came about.
+
+    Raises `NotFound`, for everybody else too.
+    """
+    stands, one = _claim(reading, query["slug"])
+    told_by_filer = reading.part(stands.entry, *_SHOWN)
+    tone, words = STATES[stands.state]
+    found = programmes.assessment(one, stands)
+    decided, language = stands.decision, reading.language
+    due = programmes.overpaid(reading.tables, one, stands, month_of(reading.today))
+    rows = clocks(reading.tables, stands.claim)
+    return {
+        "title": stands.name, "fictitious": bool(told_by_filer.get("fictitious", stands.body.get("fictitious"))),
+        "path": f"{CLAIMS}/{query['slug']}", "programme": one.name,
+        "programme_href": f"{PROGRAMMES}/{one.id.partition(':')[2]}", "tone": tone, "words": words.in_(language),
+        "facts": [(label.in_(language), value) for label, value in _facts(one, told_by_filer, language)],
+        "conditions": [line.in_(language) for line in conditions(told(found))],
+        "missing": listed(found.missing).in_(language) if found.missing else "",
+        "reasons": list(_reasons(reading, stands)),
+        "appeal_until": may_appeal(reading.tables, one, decided).in_(language) if decided else "",
+        "clocks": obligations.clocks(reading.tables, rows),
+        "payments": [
+            _payment(one, row, language)
+            for row in reading.tables.select(PAYMENT, {"claim": stands.claim}, order=("-month",))
+        ],
+        "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
+        "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
+        "overpaid": overpaid(one, due).in_(language) if due else "",
+        "form": _form(reading, stands), "law": one.text.citation,
+    }  # fmt: skip
+
+
+STEP, RESULT, CLAUSE = (
+    Text(en="Step", zh="步骤"), Text(en="Result", zh="结果"), Text(en="Rule", zh="依据"),
+)  # fmt: skip
+_SHOWN = ("person", "area", "born_on", "lost_on", "earned", "currency", "jobs")
+
+
+def _payment(one: Programme, row: Row, language: str) -> dict[str, Any]:
+    month = date.fromisoformat(f"{row['month']}-01")
+    words = said(
+        PAID, month=month_words(month), amount=accounts.written(row["cents"], one.unit), unit=one.unit,
+        day=day(date.fromisoformat(row["day"])),
+    )  # fmt: skip
+    steps = [(Text(step["words"]).in_(language), _money(one, step["cents"]), step["clause"]) for step in row["steps"]]
+    return {"words": words.in_(language), "steps": steps, "run": row["run"], "month": month_words(month).in_(language)}
+
+
+def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[tuple[Text, str]]:
+    unit = str(body.get("currency", one.unit))
+    if body.get("person"):
+        yield Text(en="Name", zh="姓名"), str(body["person"])
+    if body.get("area"):
+        yield Text(en="Area", zh="地区"), area_name(str(body["area"]), language)
+    for name, label in (
+        ("born_on", Text(en="Born on", zh="出生日期")),
+        ("lost_on", Text(en="Work lost on", zh="失业日")),
+    ):
+        if body.get(name):
+            yield label, day(date.fromisoformat(str(body[name]))).in_(language)
+    if body.get("earned"):
+        yield Text(en="Pay of a month before", zh="此前月薪"), f"{body['earned']} {unit}"
+    for job in body.get("jobs") or ():
+        began = day(date.fromisoformat(job["began"])).in_(language)
+        ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
+        yield Text(en="New work", zh="新工作"), f"{began}{ended}: {job['monthly']} {unit}"
+
+
+def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
+    """What was said about it, opened: by whom it was decided or appealed, and in which words."""
+    for row in stands.steps:
+        opened = reading.opened(row["entry"])
+        words = [str(opened[name]) for name in ("words", "text", "reasons") if opened.get(name)]
+        if row["kind"] == CHANGED.id and opened.get("what"):
+            on = day(date.fromisoformat(str(opened["on"])))
+            words.insert(0, said(CHANGES[opened["what"]], day=on).in_(reading.language))
+        if row["kind"] in (DECIDED.id, APPEAL_DECIDED.id) and opened.get("outcome"):
+            words.insert(0, OUTCOMES[str(opened["outcome"])].in_(reading.language))
+        yield {"kind": row["kind"], "at": row["at"], "entry": row["entry"], "words": words}
+
+
+OUTCOMES: Mapping[str, Text] = {
+    "eligible": Text(en="Granted.", zh="准予。"),
+    "not_eligible": Text(en="Not granted.", zh="不予批准。"),
+    "allowed": Text(en="The appeal is allowed.", zh="申诉成立。"),
+    "upheld": Text(en="The decision stands.", zh="维持原决定。"),
+}
+
+
+def _claim(reading: Reading, slug: str) -> tuple[Standing, Programme]:
+    stands = programmes.standing(reading.tables, f"{CLAIM_NOUN}:{slug}")
+    one = programmes.programme(reading.tables, str(stands.body["programme"])) if stands else None
+    if stands is None or one is None or not reading.opens(stands.entry, "area"):
+        raise NotFound("claim", slug, "your own page lists what you filed")
+    return stands, one
+
+
+def _form(reading: Reading, stands: Standing) -> dict[str, Any] | None:
+    """What whoever reads can do next: whose it is appeals; an officer decides what waits."""
+    theirs = registry.filer(reading.tables, stands.claim) == reading.party
+    if theirs:
+        if stands.decision is None or stands.appeal is not None:
+            return None
+        title = Text(en="Appeal", zh="申诉")
+        lead = Text(
+            en="Say what is wrong with the decision, or with an amount. Somebody who did not take it decides.",
+            zh="请说明决定或金额有何不当。由未参与原决定的人员裁决。",
+        )
+        asked = Text(en="What is wrong, in your words", zh="有何不当（请自行说明）")
+        return {
+            "do": "appeal",
+            "title": title,
+            "lead": lead,
+            "asks": (Question("words", asked, "long_text", required=True),),
+        }
+    if stands.appeal is not None:
+        outcome = Question(
+            "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
+            choices=(Choice("upheld", OUTCOMES["upheld"]), Choice("allowed", OUTCOMES["allowed"])),
+        )  # fmt: skip
+        lead = Text(en="Who took the decision does not decide the appeal.", zh="作出原决定者不得裁决申诉。")
+        return {"do": "appeal_decided", "title": Text(en="Decide the appeal", zh="裁决申诉"), "lead": lead,
+                "asks": (outcome, WORDS)}  # fmt: skip
+    if stands.state == "waits":
+        what = Question(
+            "what", Text(en="What is to be done", zh="处理"), "one", required=True,
+            choices=(Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
+                     Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
+        )  # fmt: skip
+        lead = Text(
+            en="What fits is granted by itself; this does not fit by what is on file.",
+            zh="符合条件者自动准予；本件按现有资料不符合。",
+        )
+        return {
+            "do": "decide",
+            "title": Text(en="Decide the claim", zh="决定申领"),
+            "lead": lead,
+            "asks": (what, WORDS),
+        }
+    return None
+
+
+def claim_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """What a form of the page comes to. Raises `NotFound`."""
+    stands, _ = _claim(reading, given["slug"])
+    form = _form(reading, stands)
+    if form is None:
+        raise NotFound("form", given["slug"], "nothing can be done here now")
+    return Deed((_act(str(form["do"]), stands, given),), f"{CLAIMS}/{given['slug']}")
+
+
+def _act(do: str, stands: Standing, given: Mapping[str, str]) -> Act:
+    about: dict[str, Any] = {"claim": stands.claim}
+    words = given.get("words", "")
+    if do == "appeal":
+        return Act(APPEAL.id, {**about, "words": words}, "", stands.claim)
+    if do == "appeal_decided":
+        body = {**about, "outcome": given.get("outcome", ""), "words": words}
+        return Act(APPEAL_DECIDED.id, body, "", stands.claim)
+    if given.get("what") == "ask":
+        return Act(QUESTION.id, {**about, "text": words}, "", stands.claim)
+    body = {**about, "outcome": "not_eligible", "facts": stands.entry, "words": words}
+    return Act(DECIDED.id, body, "", stands.claim)
+
+
+OVERVIEW = Page(
+    "programmes", PROGRAMMES, Text(en="Packages in force", zh="生效中的方案"), "programmes.html", overview, menu=True
+)
+PROGRAMME = Page(
+    "programme",
+    PROGRAMMES + "/{slug}",
+    Text(en="Package in force", zh="生效中的方案"),
+    "programme.html",
+    programme_view,
+)
+PAY = Page(
+    "pay", PROGRAMMES + "/{slug}/pay", Text(en="Pay a month", zh="按月发放"), "pay.html", pay_view, roles=STEWARDS,
+    act=pay_deed,
+)  # fmt: skip
+DESK = Page("support_claims", CLAIMS, Text(en="Claims", zh="申领"), "claims.html", desk_view, menu=True, roles=STEWARDS)
+CLAIM = Page(
+    "support_claim", CLAIMS + "/{slug}", Text(en="Claim", zh="申领"), "claim.html", claim_view, roles=FILERS,
+    act=claim_deed,
+)  # fmt: skip
+PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, DESK, CLAIM)

@@ -1,0 +1,263 @@
+"""What whoever claims is told when they come back: what was decided and why, what is missing, each amount in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from babel.dates import format_date
+
+from commonweal.kernel import accounts, obligations
+from commonweal.kernel.instrument import Question as Asked
+from commonweal.kernel.instrument import Reader, Reply, Row, Talk, Text, Thread
+
+from . import programmes
+from .kinds import (
+    ANSWER,
+    APPEAL,
+    APPEAL_DECIDED,
+    CHANGED,
+    CLAIM_NOUN,
+    DECIDED,
+    QUESTION,
+    WITHDRAWN,
+)
+from .programmes import PAYMENT, Programme, Standing
+from .terms import FACTS, FactName
+
+LAW = "us.benefit_appeals"
+RECEIVED = Text(
+    en="Your claim under {programme} is with the authority.", zh="您在{programme}项下的申领已由本机关收悉。"
+)
+WAITS = Text(
+    en="An officer looks at it: not every condition of the text is met by what is on file.",
+    zh="工作人员正在审查：现有资料尚不符合文本的全部条件。",
+)
+MISSING = Text(en="Missing: {facts}. File the claim again with it.", zh="缺少：{facts}。请补充后重新提交申领。")
+GRANTED = Text(en="Granted: every condition of the text is met.", zh="准予：符合文本的全部条件。")
+REFUSED = Text(en="Not granted.", zh="不予批准。")
+MET = Text(en="Met: {title} ({clause})", zh="符合：{title}（{clause}）")
+NOT_MET = Text(en="Not met: {title} ({clause})", zh="不符合：{title}（{clause}）")
+NOT_KNOWN = Text(en="Not known: {title} ({clause})", zh="未知：{title}（{clause}）")
+APPEALS = Text(
+    en="You can appeal until {day}; somebody else then decides within {period} ({law}).",
+    zh="您可在{day}或之前申诉；将由他人在{period}内裁决（{law}）。",
+)
+APPEALED = Text(en="Your appeal is decided by {day}: {law}.", zh="将于{day}或之前裁决您的申诉：{law}。")
+OVERDUE = Text(
+    en="Your appeal was to be decided by {day} and is overdue: {law}.",
+    zh="应于{day}或之前裁决您的申诉，现已逾期：{law}。",
+)
+LATE = Text(
+    en="It came after that day; whoever decides says whether it is heard.", zh="已过期限；是否受理由裁决人决定。"
+)
+ALLOWED = Text(en="The appeal is allowed: the claim is granted.", zh="申诉成立：准予申领。")
+UPHELD = Text(en="The decision stands.", zh="维持原决定。")
+CHANGES: Mapping[str, Text] = {
+    "died": Text(en="Death on {day}.", zh="于{day}死亡。"),
+    "moved": Text(en="Moved on {day}.", zh="于{day}迁居。"),
+}
+PAID = Text(en="{month}: {amount} {unit} were paid on {day}.", zh="{month}：已于{day}发放 {amount} {unit}。")
+STEP_LINE = Text(en="{step} → {amount} {unit} ({clause})", zh="{step} → {amount} {unit}（{clause}）")
+OVERPAID = Text(
+    en="{amount} {unit} more were paid than is due by what is on file now. {what}",
+    zh="按现有资料，已多付 {amount} {unit}。{what}",
+)
+
+
+def talk(reader: Reader, claim: str) -> list[Talk]:
+    """The conversation about a claim, oldest first, as whoever claims reads it."""
+    stands = programmes.standing(reader, claim)
+    one = programmes.programme(reader, str(stands.body["programme"])) if stands else None
+    if stands is None or one is None:
+        return []
+    answers = {row["body"]["question"]: row["entry"] for row in stands.steps if row["body"].get("question") is not None}
+    found = [Talk("received", stands.first, stands.filed_on, "", lines=tuple(_received(one, stands)))]
+    for row in stands.steps:
+        body, at = row["body"], (row["entry"], row["at"])
+        if row["kind"] == QUESTION.id:
+            found.append(Talk("question", *at, str(body["text"]), answers.get(row["entry"])))
+        elif row["kind"] == ANSWER.id:
+            found.append(Talk("answer", *at, str(body["text"])))
+        elif row["kind"] == WITHDRAWN.id:
+            found.append(Talk("withdrawal", *at, str(body.get("reasons") or "")))
+        else:
+            found.append(Talk("decision", *at, "", lines=tuple(_lines(reader, one, stands, row))))
+    for row in reader.select(PAYMENT, {"claim": claim}, order=("month",)):
+        found.append(Talk("decision", row["run"], row["day"], "", lines=tuple(payment_lines(row, one.unit))))
+    return sorted(found, key=lambda item: item.entry)
+
+
+def _received(one: Programme, stands: Standing) -> Iterator[Text]:
+    yield said(RECEIVED, programme=one.name)
+    if stands.state == "waits":
+        yield WAITS
+        missing = programmes.assessment(one, stands).missing
+        if missing:
+            yield said(MISSING, facts=listed(missing))
+
+
+def listed(facts: list[FactName]) -> Text:
+    """Names of facts in a row."""
+    return Text(en="; ".join(FACTS[one]["en"] for one in facts), zh="；".join(FACTS[one]["zh"] for one in facts))
+
+
+def _lines(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterator[Text]:
+    body = row["body"]
+    if row["kind"] == DECIDED.id:
+        yield GRANTED if body["outcome"] == "eligible" else REFUSED
+        yield from conditions(body.get("conditions", ()))
+        if body.get("words"):
+            yield same(str(body["words"]))
+        yield may_appeal(reader, one, row)
+    elif row["kind"] == CHANGED.id:
+        terms = one.text.claims
+        assert terms is not None
+        yield said(CHANGES[body["what"]], day=day(date.fromisoformat(body["on"])))
+        change = getattr(terms, body["what"])
+        yield said(Text(en="{text} ({clause})", zh="{text}（{clause}）"), text=change.text.text(), clause=change.clause)
+    elif row["kind"] == APPEAL.id:
+        yield same(str(body["words"]))
+        yield from _clock(reader, one, stands, row)
+    elif row["kind"] == APPEAL_DECIDED.id:
+        yield ALLOWED if body["outcome"] == "allowed" else UPHELD
+        yield same(str(body["words"]))
+
+
+def conditions(found: Any) -> Iterator[Text]:
+    """What each condition came to, as a decision holds it."""
+    words = {True: MET, False: NOT_MET, None: NOT_KNOWN}
+    for item in found:
+        yield said(words[item["holds"]], title=Text(item["title"]), clause=str(item["clause"]))
+
+
+def may_appeal(reader: Reader, one: Programme, decided: Row) -> Text:
+    """Until when a decision can be appealed, and within what time an appeal is decided."""
+    until, period = appeal_until(one, decided), _period(reader)
+    return said(APPEALS, day=day(until), period=period[0], law=period[1])
+
+
+def appeal_until(one: Programme, decided: Row) -> date:
+    """The last day on which an appeal of a decision is in time."""
+    assert one.text.claims is not None
+    return date.fromisoformat(decided["at"][:10]) + timedelta(days=one.text.claims.appeals.within_days)
+
+
+def _period(reader: Reader) -> tuple[Text, str]:
+    for law in obligations.adopted_laws(reader):
+        for rule in law.rules if law.id == LAW else ():
+            if rule.period is not None:
+                return rule.period.text(), rule.citation
+    return Text(en="good time", zh="合理时间"), "–"
+
+
+def _clock(reader: Reader, one: Programme, stands: Standing, row: Row) -> Iterator[Text]:
+    decided = next((item for item in reversed(stands.steps) if item["kind"] == DECIDED.id), None)
+    if decided is not None and date.fromisoformat(row["at"][:10]) > appeal_until(one, decided):
+        yield LATE
+    if stands.appeal is None or stands.appeal["entry"] != row["entry"]:
+        return
+    for duty in clocks(reader, stands.claim):
+        if duty["state"] in ("owed", "overdue") and duty["last_day"]:
+            words = APPEALED if duty["state"] == "owed" else OVERDUE
+            yield said(words, day=day(date.fromisoformat(duty["last_day"])), law=_period(reader)[1])
+
+
+def clocks(reader: Reader, claim: str) -> list[Row]:
+    """The duties of the authority about an appeal, the authority's own rows."""
+    return [row for row in obligations.duties(reader, subject=claim, private=True) if row["law"] == LAW]
+
+
+def payment_lines(row: Row, unit: str) -> Iterator[Text]:
+    """What was paid for a month, and each step that led there."""
+    month = date.fromisoformat(f"{row['month']}-01")
+    amount = accounts.written(row["cents"], unit)
+    yield said(PAID, month=month_words(month), amount=amount, unit=unit, day=day(date.fromisoformat(row["day"])))
+    for step in row["steps"]:
+        told = accounts.written(step["cents"], unit)
+        yield said(STEP_LINE, step=Text(step["words"]), amount=told, unit=unit, clause=step["clause"])
+
+
+def overpaid(one: Programme, cents: int) -> Text:
+    """That more was paid than is due, and what is done about it."""
+    assert one.text.claims is not None
+    what = one.text.claims.overpaid.text.text()
+    return said(OVERPAID, amount=accounts.written(cents, one.unit), unit=one.unit, what=what)
+
+
+def day(on: date) -> Text:
+    """A day in words."""
+    return Text(en=format_date(on, "d MMMM y", "en_GB"), zh=format_date(on, "y年M月d日", "zh_Hans_CN"))
+
+
+def month_words(month: date) -> Text:
+    """A month in words."""
+    return Text(en=format_date(month, "MMMM y", "en_GB"), zh=format_date(month, "y年M月", "zh_Hans_CN"))
+
+
+def same(words: str) -> Text:
+    return Text(en=words, zh=words)
+
+
+def said(words: Text, **values: Text | str) -> Text:
+    """A sentence with its values, each in the sentence's language where it has one."""
+    return Text(
+        {
+            language: sentence.format(
+                **{name: one if isinstance(one, str) else one[language] for name, one in values.items()}
+            )
+            for language, sentence in words.items()
+        }
+    )
+
+
+def _can_appeal(reader: Reader, claim: str) -> bool:
+    stands = programmes.standing(reader, claim)
+    return stands is not None and stands.decision is not None and stands.appeal is None
+
+
+APPEAL_REPLY = Reply(
+    "appeal",
+    APPEAL.id,
+    Text(en="Appeal", zh="申诉"),
+    Text(
+        en="Say what is wrong with the decision, or with an amount. Somebody who did not take it decides.",
+        zh="请说明决定或金额有何不当。由未参与原决定的人员裁决。",
+    ),
+    Text(en="Appeal", zh="提出申诉"),
+    asks=(
+        Asked(
+            "words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True
+        ),
+    ),
+    offered=_can_appeal,
+)
+THREADS = (Thread(CLAIM_NOUN, QUESTION.id, ANSWER.id, WITHDRAWN.id, "claim", talk, (APPEAL_REPLY,)),)
+FIELDS: Mapping[str, Text] = {
+    "crossed": Text(en="Month of the crossing", zh="触发月份"),
+    "opens_on": Text(en="Opens on", zh="启动日"),
+    "closes_on": Text(en="Last day to come under it", zh="最后受理日"),
+    "budget": Text(en="Budget", zh="预算"),
+    "programme": Text(en="Programme", zh="项目"),
+    "package": Text(en="Package", zh="方案"),
+    "claim": Text(en="Claim", zh="申领"),
+    "month": Text(en="Month", zh="月份"),
+    "cut_alike": Text(en="All cut by the same part where money is short", zh="预算不足时人人按同一比例削减"),
+    "born_on": Text(en="Day of birth", zh="出生日期"),
+    "lost_on": Text(en="Day on which the work was lost", zh="失去工作之日"),
+    "earned": Text(en="Pay of a month before", zh="此前月薪"),
+    "currency": Text(en="Currency", zh="币种"),
+    "jobs": Text(en="New work", zh="新工作"),
+    "facts": Text(en="Version of the claim (entry)", zh="申领版本（条目）"),
+    "amount": Text(en="Amount", zh="金额"),
+    "unit": Text(en="Unit", zh="单位"),
+    "area": Text(en="Area", zh="地区"),
+    "overpaid": Text(en="Paid too much before", zh="此前多付"),
+    "run": Text(en="Run of payments (entry)", zh="发放批次（条目）"),
+    "paid": Text(en="People paid", zh="发放人数"),
+    "cents": Text(en="Paid in all, in hundredths", zh="发放总额（百分之一单位）"),
+    "largest": Text(en="Largest payment, in hundredths", zh="最大一笔（百分之一单位）"),
+    "second": Text(en="Second largest payment, in hundredths", zh="第二大一笔（百分之一单位）"),
+    "conditions": Text(en="Conditions", zh="条件"),
+}
