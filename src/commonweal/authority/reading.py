@@ -57,6 +57,7 @@ class HouseReading:
     public: credentials.Public
     seeing: Seeing
     keep: Callable[[str, Callable[[], Any]], Any]
+    uploads: Callable[[str, str], bytes]
     party: str = ""
 
     @property
@@ -111,6 +112,9 @@ class HouseReading:
 
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)
+
+    def sent(self, sha256: str) -> bytes:
+        return self.uploads(self.party, sha256)
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)

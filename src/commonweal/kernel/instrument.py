@@ -224,6 +224,10 @@ class Reading(Protocol):
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
 
+    def sent(self, sha256: str) -> bytes:
+        """A file that whoever is reading sent with a form and that no entry names yet, so that what it says can be
+        filed. Raises `NotFound`."""
+
 
 @dataclass(frozen=True)
 class Chart:
