@@ -17,8 +17,6 @@ FIELDS: Mapping[str, Text] = {
     "payer": Text(en="Payer", zh="缴费方"),
     "pot": Text(en="Pot", zh="子账户"),
     "programme": Text(en="Programme", zh="方案"),
-    "root": Text(en="Merkle root of the rows", zh="各行的默克尔根"),
-    "rows": Text(en="Rows", zh="行数"),
     "scheme": Text(en="Scheme", zh="计划"),
     "sort": Text(en="Sort of payer", zh="缴费方类别"),
     "typical": Text(en="Earnings of a typical week", zh="典型周收入"),
