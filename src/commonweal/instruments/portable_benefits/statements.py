@@ -11,7 +11,7 @@ from commonweal.kernel import accounts, registry
 from commonweal.kernel.instrument import Reader, Reading, Row, Text
 
 from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
-from .programmes import PUBLIC_PURSE, Programme, in_force
+from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
 from .tables import FILE, MOVE, POSTED, owned, pots_of, work_of
 from .vesting import service
 
@@ -202,3 +202,31 @@ def in_lines(told: Mapping[str, Any]) -> list[str]:
     """The contributions of a statement, the newest first, a line for each."""
     form = LINE[told["language"]]
     return [form.format(**line) for one in told["programmes"] for line in one["contributions"]]
+
+
+PER: Mapping[str, Text] = {
+    "earnings": Text(en="{rate} of earnings", zh="收入的 {rate}"),
+    "hour": Text(en="{amount} an hour", zh="每小时 {amount}"),
+    "job": Text(en="{amount} a job", zh="每单 {amount}"),
+    "period": Text(en="{amount} a period, shared by all payers", zh="每期 {amount}，由各方分担"),
+    "contributed": Text(en="{rate} of what others pay in", zh="其他缴费的 {rate}"),
+}
+EVERYBODY = Text(en="everybody", zh="所有人")
+COUNTS: Mapping[str, Text] = {
+    "each": Text(en="who earned {amount} with the payer", zh="在该缴费方收入满 {amount} 者"),
+    "together": Text(en="who earned {amount} with all payers together", zh="在各方合计收入满 {amount} 者"),
+}
+
+
+def in_words(programme: Programme, rule: Contribution) -> Text:
+    """How much a contribution is."""
+    told = {"rate": percent(rule.rate or "0"), "amount": f"{rule.amount} {programme.currency}"}
+    return Text({name: words.format(**told) for name, words in PER[rule.per].items()})
+
+
+def who_counts(programme: Programme, rule: Contribution) -> Text:
+    """For whom it is paid."""
+    if rule.qualifies is None:
+        return EVERYBODY
+    amount = f"{rule.qualifies.earnings} {programme.currency}"
+    return Text({name: words.format(amount=amount) for name, words in COUNTS[rule.qualifies.counted].items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from commonweal.kernel.disclosure.attachments import named_in
@@ -22,11 +23,12 @@ from commonweal.kernel.values import BadInput, Fault
 
 from .auditing import drawn, proven
 from .claims import reserve
+from .comparing import chart, recorded
 from .doing import PATH, PAYERS, doing_deed, doing_view
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, STEWARDS
 from .programmes import Programme, in_force, newest
-from .statements import accounts_of, money, payer_called, payers_books, statement
+from .statements import accounts_of, in_words, money, payer_called, payers_books, statement, who_counts
 from .tables import FILE, HOLDER, MOVE, POSTED, WORK
 
 FUND = "/benefits/fund"
@@ -169,6 +171,29 @@ def _pool(reading: Reading, programme: Programme) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+# ── everyone ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
+    drawn_ = chart(recorded(), reading.language)
+    found = [_design(programme, reading.language) for programme, _ in in_force(reading.tables)]
+    return {"programmes": found, "chart_": replace(drawn_, note=""), "note": drawn_.note}
+
+
+def _design(programme: Programme, language: str) -> dict[str, Any]:
+    return {
+        "title": programme.title.text().in_(language), "text": programme.text.text().in_(language),
+        "url": programme.source.url, "citation": programme.source.citation,
+        "verified": programme.source.verified.text().in_(language),
+        "contributions": [
+            [one.title.text().in_(language), in_words(programme, one).in_(language),
+             who_counts(programme, one).in_(language), one.basis.text().in_(language)]
+            for one in programme.contribution
+        ],
+    }  # fmt: skip
+
+
 # ── the auditor ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -216,6 +241,8 @@ def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, i
 
 
 PAGES = (
+    Page("benefits_designs", f"{PATH}/designs", Text(en="Portable benefits", zh="可携带福利"), "designs.html",
+         designs_view, menu=True),
     Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, menu=True, roles=PEOPLE),
     Page("benefits_file", f"{PATH}/statement.json", Text(en="Statement", zh="对账单"), "", member_file, roles=PEOPLE),
     Page("benefits_doing", PATH + "/do/{doing}", Text(en="Benefits", zh="福利"), "doing.html", doing_view, roles=PEOPLE,

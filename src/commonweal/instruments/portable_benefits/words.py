@@ -11,6 +11,7 @@ FIELDS: Mapping[str, Text] = {
     "called": Text(en="Name of the payer", zh="缴费方名称"),
     "cents": Text(en="Amount", zh="金额"),
     "claim": Text(en="Claim", zh="申领"),
+    "file": Text(en="File", zh="文件"),
     "hours": Text(en="Hours counted (hundredths)", zh="计入工时（百分之一小时）"),
     "label": Text(en="Label of the file", zh="文件标签"),
     "member": Text(en="Account", zh="账户"),
