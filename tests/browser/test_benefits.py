@@ -58,7 +58,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
 
 @pytest.fixture(scope="module")
 def opened(office: Authority, browser: Any, axe: str) -> Iterator[Callable[..., Any]]:
-    """`opened(address, caller, viewport)`: somebody is signed in; the portal is really served, so that files go along."""
+    """`opened(address, caller, viewport)`: somebody is signed in. The portal is really served, so files go along."""
     with opening(office, browser, axe) as fresh:
 
         def signed_in(address: str, caller: Caller, viewport: dict[str, int] = WIDE) -> Any:
