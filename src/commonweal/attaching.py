@@ -348,6 +348,14 @@ class Attachments:
             found[item["sha256"]] = file
         return found
 
+    def sent(self, party: str, sha256: str) -> bytes:
+        """What a party uploaded and no entry names yet, whole. Raises `NotFound`; `RecordFault` where it changed."""
+        file = self._uploaded(party, sha256)
+        if file is None:
+            raise NotFound("upload that waits for an entry", sha256, "send the file again: it is kept for a day")
+        where = f"upload {sha256[:16]}"
+        return b"".join(opened_segments(file.key, self._store.files.pieces(file.address), where))
+
     def _uploaded(self, party: str, sha256: str) -> SealedFile | None:
         name = self._name(party, sha256)
         offered = next((held.file for known, held in self._offered if known == name), None)

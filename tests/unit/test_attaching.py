@@ -68,6 +68,17 @@ def test_what_was_uploaded_and_named_is_read_again_by_whoever_may_read_the_field
     assert house.verify() == []
 
 
+def test_a_page_reads_a_file_that_was_sent_with_its_form_for_whoever_sent_it_until_an_entry_names_it(
+    house: Authority,
+) -> None:
+    waiting = house.attachments.attach(iter((b"member,earnings\n", b"PB-1,10\n")), "file.csv", h.LAB.party)
+    sha256 = waiting.attachment.sha256
+    assert house.reading("en", h.LAB.party).sent(sha256) == b"member,earnings\nPB-1,10\n"
+    for party in ("", "party:somebody"):
+        with pytest.raises(NotFound):
+            house.reading("en", party).sent(sha256)
+
+
 def test_neither_the_log_nor_the_disk_says_what_was_attached(house: Authority) -> None:
     """Bytes that anybody can guess: their digest stands in no leaf and no file's name, and nothing lies open."""
     guessable = b"yes" * 50

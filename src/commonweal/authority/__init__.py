@@ -535,7 +535,8 @@ class Authority:
         now = self._now_or_latest()
         seeing = seeing or InPublic(self.presentation)
         tables = TakenBackFirst(self.reader, self._taking_back)
-        return HouseReading(tables, now, language, self.settings, self.public_part, seeing, self._keep, party)
+        sent = self.attachments.sent
+        return HouseReading(tables, now, language, self.settings, self.public_part, seeing, self._keep, sent, party)
 
     def _digests(self) -> Callable[..., Mapping[str, str]]:
         return Digests([one for item in self.instruments.values() for one in item.threads]).made

@@ -70,6 +70,7 @@ class HouseReading:
     public: credentials.Public
     seeing: Seeing
     keep: Callable[[str, Callable[[], Any]], Any]
+    uploads: Callable[[str, str], bytes]
     party: str = ""
 
     @property
@@ -136,6 +137,9 @@ class HouseReading:
 
     def searched(self, words: str, found: Sequence[int]) -> None:
         self.seeing.searched(words, found)
+
+    def sent(self, sha256: str) -> bytes:
+        return self.uploads(self.party, sha256)
 
     def series(self, series: str, subject: str) -> list[tuple[str, float]]:
         return indicators.series(self.tables, series, subject)

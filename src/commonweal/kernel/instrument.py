@@ -251,6 +251,10 @@ class Reading(Protocol):
     def searched(self, words: str, found: Sequence[int]) -> None:
         """That what is not public was searched for words, and which entries are said to have them: it is logged."""
 
+    def sent(self, sha256: str) -> bytes:
+        """A file that whoever is reading sent with a form and that no entry names yet, so that what it says can be
+        filed. Raises `NotFound`."""
+
 
 @dataclass(frozen=True)
 class Chart:

@@ -2,7 +2,7 @@
 
 from commonweal.kernel.instrument import Importer, Instrument, Text
 
-from . import checking, files, following, kinds, tables
+from . import checking, files, following, kinds, tables, views
 from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
@@ -21,5 +21,6 @@ INSTRUMENT = Instrument(
     follow=following.follow,
     check=checking.check,
     importers=(Importer("contributions", Text(en="File of contributions (CSV)", zh="缴费文件（CSV）"), files.read),),
+    pages=views.PAGES,
     fields=FIELDS,
 )

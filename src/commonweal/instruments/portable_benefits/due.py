@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from commonweal.kernel.accounts import apportioned
 
-from .programmes import PUBLIC_PURSE, Contribution, Programme
+from .programmes import PUBLIC_PURSE, Contribution, Programme, exact
 
 HUNDRED = 100
 
@@ -86,7 +86,7 @@ def _amounts(programme: Programme, rule: Contribution, sums: Mapping[str, Sums])
 
 def _raw(programme: Programme, rule: Contribution, sums: Sums) -> Fraction:
     if rule.per == "earnings":
-        return sums.earnings * Fraction(str(rule.rate))
+        return sums.earnings * exact(str(rule.rate))
     cents = programme.cents(str(rule.amount))
     return Fraction(cents * sums.hours, HUNDRED) if rule.per == "hour" else Fraction(cents * sums.jobs)
 
@@ -97,7 +97,7 @@ def _qualifies(programme: Programme, rule: Contribution, own: Sums, sums: Mappin
         return True
     counted = [own] if asks.counted == "each" else list(sums.values())
     earned, worked = sum(one.earnings for one in counted), sum(one.hours for one in counted)
-    return earned >= programme.cents(asks.earnings) and worked >= Fraction(asks.hours) * HUNDRED
+    return earned >= programme.cents(asks.earnings) and worked >= exact(asks.hours) * HUNDRED
 
 
 def _divided(programme: Programme, rule: Contribution, sums: Mapping[str, Sums]) -> dict[str, int]:
@@ -107,15 +107,13 @@ def _divided(programme: Programme, rule: Contribution, sums: Mapping[str, Sums])
         return {}
     whole = Fraction(programme.cents(str(rule.amount)))
     if rule.full_hours is not None:
-        whole *= min(
-            Fraction(1), Fraction(sum(one.hours for one in sums.values()), HUNDRED) / Fraction(rule.full_hours)
-        )
+        whole *= min(Fraction(1), Fraction(sum(one.hours for one in sums.values()), HUNDRED) / exact(rule.full_hours))
     return dict(zip(sums, apportioned(rounded(whole), weights), strict=True))
 
 
 def _matched(programme: Programme, rule: Contribution, paid_in: int) -> dict[str, int]:
     """What the public purse adds to what others paid in."""
-    return _bounded(programme, rule, {PUBLIC_PURSE: rounded(paid_in * Fraction(str(rule.rate)))})
+    return _bounded(programme, rule, {PUBLIC_PURSE: rounded(paid_in * exact(str(rule.rate)))})
 
 
 def _bounded(programme: Programme, rule: Contribution, amounts: dict[str, int]) -> dict[str, int]:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from commonweal.kernel import accounts
+from commonweal.kernel import accounts, notices
 from commonweal.kernel.accounts import Account, Transfer
 from commonweal.kernel.instrument import Act, Entry, Row, Tables
-from commonweal.kernel.values import BadInput, NotFound, stamp
+from commonweal.kernel.values import LANGUAGES, BadInput, NotFound, stamp
 
 from .claims import decided
 from .due import due
@@ -31,9 +31,11 @@ from .kinds import (
     PAID,
     PAYER,
     ROWS,
+    STATEMENT,
     TAKEN_OUT,
 )
 from .programmes import Programme
+from .statements import in_lines, in_pots, statement
 from .tables import (
     DEATH,
     FILE,
@@ -42,6 +44,7 @@ from .tables import (
     OPENED,
     POSTED,
     WORK,
+    holder,
     parts_of,
     pots_of,
     programme_for,
@@ -51,6 +54,7 @@ from .tables import (
 OF = "benefits"
 HANDED_OVER = "registry.handed_over"
 TRANSFERS_AT_ONCE = 200_000
+LETTER_CHARS_MAX = 1_900
 FORWARD, BACK = "contribution.", "taken_back."
 
 
@@ -253,6 +257,32 @@ def _claim(entry: Entry, tables: Tables) -> Iterator[Act]:
         yield from _booked(entry, programme, [one], tables)
 
 
+def _statement(entry: Entry, tables: Tables) -> Iterator[Act]:
+    """The statement leaves as a letter to whose account it is."""
+    member = str(entry.body["member"])
+    told = {name: statement(tables, member, entry.time.date(), name) for name in LANGUAGES}
+    values = {
+        "account": told["en"]["account"], "service": str(told["en"]["months_of_service"]), "day": told["en"]["on"],
+        "pots": {name: _cut(in_pots(one)) for name, one in told.items()},
+        "contributions": {name: _cut(in_lines(one)) for name, one in told.items()},
+    }  # fmt: skip
+    body = {
+        "template": f"{ID}.statement", "party": holder(tables, member), "to": [], "values": values,
+        "basis": entry.index, "deliver": [],
+    }  # fmt: skip
+    yield Act(notices.WANTED.id, body, f"benefits:statement:{entry.index}", member, causes=(entry.index,))
+
+
+def _cut(lines: Sequence[str]) -> str:
+    """Lines of a letter, as many as fit in one of its values."""
+    kept: list[str] = []
+    for line in lines:
+        if sum(map(len, kept)) + len(kept) + len(line) > LETTER_CHARS_MAX:
+            return "\n".join([*kept, "…"])
+        kept.append(line)
+    return "\n".join(kept) or "–"
+
+
 # ── who is whom ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -279,4 +309,5 @@ def _died(entry: Entry, tables: Tables) -> Iterator[Act]:
 _FOLLOWS: Mapping[str, Callable[[Entry, Tables], Iterator[Act]]] = {
     MEMBER.id: _registered, PAYER.id: _registered, HANDED_OVER: _handed_over, DIED.id: _died, CONTRIBUTIONS.id: _take,
     PAID.id: _paid, TAKEN_OUT.id: _taken_out, BROUGHT_IN.id: _brought_in, CLAIM.id: _claim,
+    STATEMENT.id: _statement,
 }  # fmt: skip

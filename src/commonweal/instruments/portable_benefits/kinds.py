@@ -142,6 +142,12 @@ class Claim(Filing):
     weeks: Annotated[int, Field(ge=1, le=52), TO_OWNER]
 
 
+class StatementAsked(Filing):
+    """A member asks for their statement as a letter."""
+
+    member: Annotated[str, PUBLIC, Ref(MEMBER_NOUN, owned=True)]
+
+
 class Decided(Filing):
     """What a claim came to, and why: the figures that the rule asks for, as they were when it was decided."""
 
@@ -175,5 +181,9 @@ BROUGHT_IN = _kind(
 )
 DIED = _kind("died", Died, Text(en="Death of a member", zh="账户持有人身故"), STEWARDS, about_field="member")
 CLAIM = _kind("claim", Claim, Text(en="Claim", zh="申领"), FILERS, about_field="member", renewable=True)
+STATEMENT = _kind(
+    "statement", StatementAsked, Text(en="Statement asked for", zh="索取对账单"), FILERS, about_field="member",
+    renewable=True,
+)  # fmt: skip
 DECIDED = _kind("decided", Decided, Text(en="Claim decided", zh="申领决定"), ("authority",))
-KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, CLAIM, DECIDED)
+KINDS = (MEMBER, PAYER, CONTRIBUTIONS, PAID, TAKEN_OUT, BROUGHT_IN, DIED, CLAIM, STATEMENT, DECIDED)

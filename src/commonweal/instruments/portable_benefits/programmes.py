@@ -198,11 +198,11 @@ class Programme(BaseModel):
     def shares(self, contribution: Contribution, day: date) -> list[tuple[str, Fraction]]:
         """How a contribution for a period that begins on that day is divided over the pots."""
         found = contribution.to or [one.shares for one in self.routing if one.start <= day][-1]
-        return [(pot.id, Fraction(found[pot.id])) for pot in self.pot if pot.id in found]
+        return [(pot.id, exact(found[pot.id])) for pot in self.pot if pot.id in found]
 
     def cents(self, amount: str) -> int:
         """An amount in the smallest part of the currency."""
-        return accounts.amount_of(amount, self.currency)
+        return _cents(amount, self.currency)
 
     def span(self, period: str) -> tuple[date, date] | None:
         """First and last day of a period of this programme; None for what is none."""
@@ -211,6 +211,17 @@ class Programme(BaseModel):
     def period_of(self, day: date) -> str:
         """The period in which a day lies."""
         return f"{day.year}-Q{(day.month + 2) // 3}" if self.period == "quarter" else f"{day.year}-{day.month:02}"
+
+
+@functools.lru_cache(maxsize=4096)
+def exact(number: str) -> Fraction:
+    """A number as written: the same few are asked for again for every person."""
+    return Fraction(number)
+
+
+@functools.lru_cache(maxsize=4096)
+def _cents(amount: str, currency: str) -> int:
+    return accounts.amount_of(amount, currency)
 
 
 def span_of(period: str) -> tuple[date, date] | None:

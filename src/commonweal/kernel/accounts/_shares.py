@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 
 def apportioned(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
@@ -15,14 +16,15 @@ def apportioned(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
     """
     if any(weight < 0 for weight in weights):
         raise ValueError("weights must not be below zero")
-    total = sum(weights)
+    scale = lcm(*(weight.denominator for weight in weights))
+    whole = [weight.numerator * (scale // weight.denominator) for weight in weights]
+    total = sum(whole)
     if not total:
         if amount:
             raise ValueError("an amount needs at least one weight above zero")
-        return [0] * len(weights)
-    shares = [Fraction(abs(amount)) * weight / total for weight in weights]
-    parts = [share.numerator // share.denominator for share in shares]
-    left = abs(amount) - sum(parts)
-    for at in sorted(range(len(parts)), key=lambda at: (parts[at] - shares[at], at))[:left]:
-        parts[at] += 1
-    return parts if amount >= 0 else [-part for part in parts]
+        return [0] * len(whole)
+    parts, rests = zip(*(divmod(abs(amount) * weight, total) for weight in whole), strict=True)
+    found = list(parts)
+    for at in sorted(range(len(found)), key=lambda at: (-rests[at], at))[: abs(amount) - sum(parts)]:
+        found[at] += 1
+    return found if amount >= 0 else [-part for part in found]

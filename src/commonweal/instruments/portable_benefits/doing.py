@@ -1,0 +1,193 @@
+"""What a member or payer does by a form: for each its questions, and the acts that the answers come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from commonweal.kernel import accounts
+from commonweal.kernel.instrument import Act, Choice, Deed, Question, Reader, Reading, Text
+from commonweal.kernel.values import BadInput, Fault, NotFound
+
+from .kinds import CLAIM, ID, MEMBER, PAYER, REASONS, SORTS, STATEMENT, TAKEN_OUT
+from .programmes import Programme, in_force, newest
+from .statements import accounts_of, number_of
+
+PATH, PAYERS = "/benefits", "/benefits/payer"
+
+
+class Doing(NamedTuple):
+    """One thing that can be done: its name, what it does, its questions, its acts, and where it leads."""
+
+    title: Text
+    lead: Text
+    asks: Callable[[Reading], Sequence[Question]]
+    acts: Callable[[Reading, Mapping[str, str]], Sequence[Act]]
+    back: str
+
+
+def _choices(pairs: list[tuple[str, Text]]) -> tuple[Choice, ...]:
+    return tuple(Choice(value, words) for value, words in pairs)
+
+
+def _mine(reading: Reading) -> tuple[Choice, ...]:
+    return _choices([(one, _number(reading.tables, one)) for one in accounts_of(reading)])
+
+
+def _number(reader: Reader, subject: str) -> Text:
+    number = number_of(reader, subject)
+    return Text(en=number, zh=number)
+
+
+def _pots(reading: Reading) -> tuple[Choice, ...]:
+    """Every pot out of which people take, as programme and pot."""
+    found = [(one, pot) for one, _ in in_force(reading.tables) for pot in one.pot if pot.takes_out]
+    return _choices([
+        (f"{one.id}/{pot.id}", Text(en=f"{pot.title.en} · {one.title.en}", zh=f"{pot.title.zh} · {one.title.zh}"))
+        for one, pot in found
+    ])  # fmt: skip
+
+
+ACCOUNT = Text(en="Account", zh="账户")
+AMOUNT = Text(en="Amount", zh="金额")
+
+
+def _open_asks(reading: Reading) -> tuple[Question, ...]:
+    hint = Text(
+        en="Choose letters and digits that tell nobody who you are, such as PB-7KQ2M9XD. You give it to whoever "
+        "you work for.",
+        zh="选择不透露身份的字母与数字，例如 PB-7KQ2M9XD。您将把它告知工作方。",
+    )
+    return (Question("name", Text(en="Number of your account", zh="账户号码"), "text", hint=hint, required=True),)
+
+
+def _open_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    return [Act(MEMBER.id, {"name": given.get("name", "")}, key="")]
+
+
+def _take_asks(reading: Reading) -> tuple[Question, ...]:
+    reasons = _choices(list(REASONS.items()))
+    return (
+        Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),
+        Question("pot", Text(en="From which pot", zh="从哪个子账户"), "one", choices=_pots(reading), required=True),
+        Question("cents", AMOUNT, "text", required=True,
+                 hint=Text(en="Such as 120.50. Your statement says what is free.",
+                           zh="例如 120.50。可提取金额见对账单。")),
+        Question("reason", Text(en="What for", zh="用途"), "one", choices=reasons, required=True),
+        Question("to", Text(en="To which scheme, if it moves", zh="转出时的目标计划"), "text"),
+    )  # fmt: skip
+
+
+def _take_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    name, _, pot = given.get("pot", "").partition("/")
+    programme = _programme(reading, name)
+    body = {
+        "programme": programme.id, "member": given.get("member", ""), "pot": pot,
+        "cents": _cents(given.get("cents", ""), programme), "reason": given.get("reason", ""),
+        "to": given.get("to", ""),
+    }  # fmt: skip
+    return [Act(TAKEN_OUT.id, body, key="")]
+
+
+def _claim_asks(reading: Reading) -> tuple[Question, ...]:
+    pools = [(one.id, one.title.text()) for one, _ in in_force(reading.tables) if one.pays]
+    return (
+        Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),
+        Question("programme", Text(en="From which pool", zh="从哪个共济池"), "one", choices=_choices(pools),
+                 required=True),
+        Question("begins", Text(en="First day", zh="起始日"), "day", required=True),
+        Question("weeks", Text(en="Weeks", zh="周数"), "number", required=True),
+    )  # fmt: skip
+
+
+def _claim_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    weeks = given.get("weeks", "")
+    body = {name: given.get(name, "") for name in ("member", "programme", "begins")}
+    return [Act(CLAIM.id, {**body, "weeks": int(weeks) if weeks.isascii() and weeks.isdigit() else weeks}, key="")]
+
+
+def _letter_asks(reading: Reading) -> tuple[Question, ...]:
+    return (Question("member", ACCOUNT, "one", choices=_mine(reading), required=True),)
+
+
+def _letter_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    return [Act(STATEMENT.id, {"member": given.get("member", "")}, key="")]
+
+
+def _payer_asks(reading: Reading) -> tuple[Question, ...]:
+    return (
+        Question("name", Text(en="Number of the payer", zh="缴费方号码"), "text", required=True,
+                 hint=Text(en="It stands in your files, such as SWIFT-1. Everybody sees it.",
+                           zh="写入缴费文件，例如 SWIFT-1。公开可见。")),
+        Question("called", Text(en="Name of the payer", zh="缴费方名称"), "text", required=True),
+        Question("sort", Text(en="Sort of payer", zh="缴费方类别"), "one", choices=_choices(list(SORTS.items())),
+                 required=True),
+    )  # fmt: skip
+
+
+def _payer_acts(reading: Reading, given: Mapping[str, str]) -> list[Act]:
+    return [Act(PAYER.id, {name: given.get(name, "") for name in ("name", "called", "sort")}, key="")]
+
+
+def _programme(reading: Reading, name: str) -> Programme:
+    found = newest(reading.tables, name)
+    if found is None:
+        raise BadInput(Fault("programme", name, "one of the programmes in force here", "no_programme"), ID)
+    return found[0]
+
+
+def _cents(text: str, programme: Programme) -> int:
+    try:
+        return accounts.amount_of(text, programme.currency)
+    except ValueError as error:
+        raise BadInput(Fault("cents", text, str(error), "amount"), ID) from error
+
+
+DOINGS: Mapping[str, Doing] = {
+    "open": Doing(
+        Text(en="Open an account", zh="开立账户"),
+        Text(en="It is yours, whoever you work for. Nobody but you reads what is in it under your name.",
+             zh="账户归您所有，不论为谁工作。除您以外无人以您的名义查看其内容。"), _open_asks, _open_acts, PATH,
+    ),
+    "take-out": Doing(
+        Text(en="Take money out", zh="提取"),
+        Text(en="What the programme allows is paid at once.", zh="方案允许的金额即时支付。"),
+        _take_asks, _take_acts, PATH,
+    ),
+    "claim": Doing(
+        Text(en="Claim from a pool", zh="申领共济给付"),
+        Text(en="The rule decides at once, and your statement says why.", zh="依规则即时决定，理由载于对账单。"),
+        _claim_asks, _claim_acts, PATH,
+    ),
+    "letter": Doing(
+        Text(en="Statement as a letter", zh="书面对账单"),
+        Text(en="A letter in both languages, as PDF, that stays on record.", zh="以中英文出具的PDF公函，留存备查。"),
+        _letter_asks, _letter_acts, PATH,
+    ),
+    "register": Doing(
+        Text(en="Register a payer", zh="登记缴费方"),
+        Text(en="For an employer, a platform, a school, or for yourself if you are self-employed.",
+             zh="适用于雇主、平台、学校，或自雇者本人。"), _payer_asks, _payer_acts, PAYERS,
+    ),
+}  # fmt: skip
+
+
+def doing_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, object]:
+    """The form of one thing that a member or payer does. Raises `NotFound`."""
+    doing = _doing(query["doing"])
+    return {
+        "title": doing.title.in_(reading.language), "lead": doing.lead, "asks": doing.asks(reading),
+        "back": doing.back, "action": f"{PATH}/do/{query['doing']}",
+    }  # fmt: skip
+
+
+def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """What its answers come to. Raises `NotFound` and `BadInput`."""
+    doing = _doing(given["doing"])
+    return Deed(doing.acts(reading, given), doing.back)
+
+
+def _doing(name: str) -> Doing:
+    if name not in DOINGS:
+        raise NotFound("page of benefits", name, "one of: " + ", ".join(DOINGS))
+    return DOINGS[name]

@@ -1,0 +1,232 @@
+"""What a person is told of their account, and a payer of what they paid in: from the tables, and of nobody else's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from commonweal.kernel import accounts, registry
+from commonweal.kernel.instrument import Reader, Reading, Row, Text
+
+from .kinds import MEMBER_NOUN, PAYER_NOUN, REASONS
+from .programmes import PUBLIC_PURSE, Contribution, Programme, in_force, percent
+from .tables import FILE, MOVE, POSTED, owned, pots_of, work_of
+from .vesting import service
+
+PURSE = Text(en="Public purse", zh="财政")
+WHAT: Mapping[str, Text] = {
+    "taken_out": Text(en="Taken out", zh="提取"),
+    "brought_in": Text(en="Brought in", zh="转入"),
+    "claim": Text(en="Claim", zh="申领"),
+    "paid": Text(en="Payment received", zh="收到付款"),
+}
+OUTCOMES: Mapping[str, Text] = {
+    "paid": Text(
+        en="Paid: {weekly} a week for {weeks} weeks. You worked {hours} hours in the quarters that count; a typical "
+        "week brought {typical}.",
+        zh="已支付：每周 {weekly}，共 {weeks} 周。计入季度内工时 {hours} 小时；典型周收入 {typical}。",
+    ),
+    "not_qualified": Text(
+        en="Not paid: {hours} hours in the quarters that count, and {needed} are needed, with all payers together.",
+        zh="未支付：计入季度内各方合计工时 {hours} 小时，要求 {needed} 小时。",
+    ),
+    "used_up": Text(
+        en="Not paid: the weeks of this year are used up ({most} in 52 weeks).",
+        zh="未支付：本年度周数已用完（52周内最多 {most} 周）。",
+    ),
+    "pool_empty": Text(
+        en="Not paid: the pool does not hold the sum. The fund was told; nothing is owed by you.",
+        zh="未支付：共济池余额不足。已通知基金；您无需承担任何费用。",
+    ),
+}
+
+
+def money(cents: int, programme: Programme) -> str:
+    """An amount with its currency."""
+    return f"{accounts.written(cents, programme.currency)} {programme.currency}"
+
+
+def hours(hundredths: int) -> str:
+    """Hundredths of hours as hours."""
+    return accounts.written(hundredths, "hour")
+
+
+def payer_called(reader: Reader, payer: str, language: str) -> str:
+    """The name of a payer, as it registered itself."""
+    if payer == PUBLIC_PURSE:
+        return PURSE.in_(language)
+    row = registry.subject(reader, payer)
+    return str(row["body"].get("called") or row["name"]) if row and not row["erased"] else payer.partition(":")[2]
+
+
+def number_of(reader: Reader, subject: str) -> str:
+    """The number of an account or payer, as it was written."""
+    row = registry.subject(reader, subject)
+    return str(row["name"]) if row else subject.partition(":")[2]
+
+
+def statement(reader: Reader, member: str, on: date, language: str) -> dict[str, Any]:
+    """Everything about one account, programme by programme, ready to be shown or written to a file."""
+    parts = [_part(reader, programme, member, on, language) for programme, _ in in_force(reader)]
+    return {
+        "account": number_of(reader, member),
+        "language": language,
+        "on": on.isoformat(),
+        "months_of_service": service(work_of(reader, member), on),
+        "programmes": [one for one in parts if one],
+    }
+
+
+def _part(reader: Reader, programme: Programme, member: str, on: date, language: str) -> dict[str, Any] | None:
+    posted = reader.select(POSTED, {"programme": programme.id, "member": member})
+    moves = reader.select(MOVE, {"programme": programme.id, "member": member}, order=("entry",))
+    if not any(row["cents"] for row in posted) and not moves:
+        return None
+    held = pots_of(reader, programme, member, on)
+    return {
+        "programme": programme.id,
+        "title": programme.title.text().in_(language),
+        "currency": programme.currency,
+        "pots": [
+            {
+                "pot": pot,
+                "title": programme.pots[pot].title.text().in_(language),
+                **{name: accounts.written(getattr(one, name), programme.currency)
+                   for name in ("paid_in", "brought_in", "taken_out", "balance", "vested", "free")},
+            }
+            for pot, one in held.items()
+        ],
+        "contributions": _contributions(reader, programme, posted, language),
+        "moves": [_move(programme, row, language) for row in moves],
+    }  # fmt: skip
+
+
+def _contributions(reader: Reader, programme: Programme, posted: list[Row], language: str) -> list[dict[str, str]]:
+    """A line for each payer and period: the sum, and how it was divided over the pots."""
+    lines: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in posted:
+        if row["cents"]:
+            lines[row["period"], row["payer"]].append(row)
+    return [
+        {
+            "period": period,
+            "payer": payer_called(reader, payer, language),
+            "amount": accounts.written(sum(row["cents"] for row in rows), programme.currency),
+            "pots": "; ".join(
+                f"{programme.pots[row['pot']].title.text().in_(language)} "
+                f"{accounts.written(row['cents'], programme.currency)}"
+                for row in rows
+            ),
+        }
+        for (period, payer), rows in sorted(lines.items(), reverse=True)
+    ]
+
+
+def _move(programme: Programme, row: Row, language: str) -> dict[str, Any]:
+    body = row["body"]
+    if row["what"] == "claim":
+        said = why(programme, body).in_(language)
+    else:
+        reason = REASONS.get(str(body.get("reason")))
+        said = (reason.in_(language) if reason else "") or str(body.get("scheme") or "")
+    pot = programme.pots[row["pot"]].title.text().in_(language)
+    return {
+        "on": row["on"], "what": WHAT[row["what"]].in_(language), "pot": pot,
+        "amount": accounts.written(row["cents"] if row["done"] else 0, programme.currency), "said": said,
+        "entry": row["entry"],
+    }  # fmt: skip
+
+
+def why(programme: Programme, figures: Mapping[str, Any]) -> Text:
+    """Why a claim came to what it did, with the figures."""
+    pays = programme.pays
+    assert pays is not None
+    told = {
+        "weekly": money(figures["weekly"], programme), "typical": money(figures["typical"], programme),
+        "weeks": figures["weeks"], "hours": hours(figures["hours"]), "needed": pays.hours_at_least,
+        "most": pays.weeks_at_most,
+    }  # fmt: skip
+    return Text({name: words.format(**told) for name, words in OUTCOMES[figures["outcome"]].items()})
+
+
+def payers_books(reading: Reading, language: str) -> list[dict[str, Any]]:
+    """For each payer of whoever is reading: its files, what they posted, what it owes still."""
+    reader = reading.tables
+    return [
+        {
+            "payer": payer,
+            "number": number_of(reader, payer),
+            "called": payer_called(reader, payer, language),
+            "books": [one for programme, _ in in_force(reader) if (one := book(reader, programme, payer))],
+        }
+        for payer in owned(reader, PAYER_NOUN, reading.party)
+    ]
+
+
+def book(reader: Reader, programme: Programme, payer: str) -> dict[str, Any] | None:
+    """What a payer owes by a programme: due by its and others' files, paid, and open."""
+    files = reader.select(FILE, {"payer": payer, "programme": programme.id}, order=("-entry",))
+    paid = sum(row["cents"] for row in reader.select(MOVE, {"payer": payer, "programme": programme.id, "what": "paid"}))
+    due = sum(
+        row["cents"] for row in reader.select(POSTED, {"payer": payer, "programme": programme.id}, only=("cents",))
+    )
+    if not files and not paid and not due:
+        return None
+    return {
+        "programme": programme, "files": files, "due": money(due, programme), "paid": money(paid, programme),
+        "open": money(due - paid, programme),
+    }  # fmt: skip
+
+
+def accounts_of(reading: Reading) -> list[str]:
+    """The accounts of whoever is reading."""
+    return owned(reading.tables, MEMBER_NOUN, reading.party)
+
+
+POT_LINE = {
+    "en": "{title}: {balance} {currency}, of which {vested} have vested and {free} can be taken out",
+    "zh": "{title}：{balance} {currency}，其中已归属 {vested}，可提取 {free}",
+}
+LINE = {"en": "{period}, {payer}: {amount} ({pots})", "zh": "{period}，{payer}：{amount}（{pots}）"}
+
+
+def in_pots(told: Mapping[str, Any]) -> list[str]:
+    """What each pot of a statement holds, a line for each in the statement's language."""
+    form = POT_LINE[told["language"]]
+    return [form.format(**{**pot, "currency": one["currency"]}) for one in told["programmes"] for pot in one["pots"]]
+
+
+def in_lines(told: Mapping[str, Any]) -> list[str]:
+    """The contributions of a statement, the newest first, a line for each."""
+    form = LINE[told["language"]]
+    return [form.format(**line) for one in told["programmes"] for line in one["contributions"]]
+
+
+PER: Mapping[str, Text] = {
+    "earnings": Text(en="{rate} of earnings", zh="收入的 {rate}"),
+    "hour": Text(en="{amount} an hour", zh="每小时 {amount}"),
+    "job": Text(en="{amount} a job", zh="每单 {amount}"),
+    "period": Text(en="{amount} a period, shared by all payers", zh="每期 {amount}，由各方分担"),
+    "contributed": Text(en="{rate} of what others pay in", zh="其他缴费的 {rate}"),
+}
+EVERYBODY = Text(en="everybody", zh="所有人")
+COUNTS: Mapping[str, Text] = {
+    "each": Text(en="who earned {amount} with the payer", zh="在该缴费方收入满 {amount} 者"),
+    "together": Text(en="who earned {amount} with all payers together", zh="在各方合计收入满 {amount} 者"),
+}
+
+
+def in_words(programme: Programme, rule: Contribution) -> Text:
+    """How much a contribution is."""
+    told = {"rate": percent(rule.rate or "0"), "amount": f"{rule.amount} {programme.currency}"}
+    return Text({name: words.format(**told) for name, words in PER[rule.per].items()})
+
+
+def who_counts(programme: Programme, rule: Contribution) -> Text:
+    """For whom it is paid."""
+    if rule.qualifies is None:
+        return EVERYBODY
+    amount = f"{rule.qualifies.earnings} {programme.currency}"
+    return Text({name: words.format(amount=amount) for name, words in COUNTS[rule.qualifies.counted].items()})

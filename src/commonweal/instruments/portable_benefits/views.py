@@ -1,0 +1,256 @@
+"""Pages: a member's statement and what they can do, a payer's files, the fund's totals, an auditor's sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from commonweal.kernel.disclosure.attachments import named_in
+from commonweal.kernel.instrument import (
+    Attached,
+    Attachment,
+    Deed,
+    Filing,
+    Kind,
+    Page,
+    Question,
+    Reader,
+    Reading,
+    Text,
+)
+from commonweal.kernel.values import BadInput, Fault
+
+from .auditing import drawn, proven
+from .claims import reserve
+from .comparing import chart, recorded
+from .doing import PATH, PAYERS, doing_deed, doing_view
+from .files import Line, read, root_of, write
+from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, STEWARDS
+from .programmes import Programme, in_force, newest
+from .statements import accounts_of, in_words, money, payer_called, payers_books, statement, who_counts
+from .tables import FILE, HOLDER, MOVE, POSTED, WORK
+
+FUND = "/benefits/fund"
+PEOPLE = ("developer", "observer", *STEWARDS)
+FILES_SHOWN = 100
+POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested", "free")
+LINE_COLUMNS = ("period", "payer", "amount", "pots")
+MOVE_COLUMNS = ("on", "what", "pot", "amount", "said")
+CSV_BYTES_MAX = 25 << 20
+
+
+class Upload(Filing):
+    """What the form of a payer's file takes: the file itself is read, and its rows are filed."""
+
+    file: Annotated[tuple[Attachment, ...] | None, Attached(types=("csv",), bytes_max=CSV_BYTES_MAX, count_max=1)] = (
+        None
+    )
+
+
+UPLOAD = Kind(f"{ID}.upload", Upload, Text(en="File of contributions", zh="缴费文件"))
+
+# ── the member ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def member_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The statement of each account of whoever is reading."""
+    today = reading.today
+    found = [statement(reading.tables, one, today, reading.language) for one in accounts_of(reading)]
+    for part in (part for one in found for part in one["programmes"]):
+        part["pot_rows"] = [[pot[name] for name in POT_COLUMNS] for pot in part["pots"]]
+        part["line_rows"] = [[line[name] for name in LINE_COLUMNS] for line in part["contributions"]]
+        part["move_rows"] = [[move[name] for name in MOVE_COLUMNS] for move in part["moves"]]
+    return {"statements": found, "path": PATH}
+
+
+def member_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The same as a file, in the reader's language."""
+    found = [statement(reading.tables, one, reading.today, reading.language) for one in accounts_of(reading)]
+    return {"accounts": found, "fund": reading.authority, "log": reading.origin}
+
+
+# ── the payer ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def payer_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """A payer's files, what they posted, and the form for the next one. Of others' payments it is told nothing."""
+    question = Question(
+        "file", Text(en="File (CSV)", zh="文件（CSV）"), "files",
+        hint=Text(en="A heading, then a row for each person and span of work.",
+                  zh="首行为列名，其后每人每段工作一行。"),
+    )  # fmt: skip
+    books = payers_books(reading, reading.language)
+    for one in books:
+        for book in one["books"]:
+            book["rows"] = [_file_row(row, book["programme"]) for row in book["files"][:FILES_SHOWN]]
+    return {
+        "payers": books,
+        "question": question,
+        "path": PAYERS,
+        "programmes": [one.id for one, _ in in_force(reading.tables)],
+    }
+
+
+def _file_row(row: Mapping[str, Any], programme: Programme) -> list[Any]:
+    return [
+        row["period"], row["filed_on"], row["rows"], money(row["posted"], programme), money(row["back"], programme),
+        row["replaced"] or "–", row["entry"],
+    ]  # fmt: skip
+
+
+def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """The file that was sent, to be filed once it is confirmed. Raises `BadInput` naming every fault by row."""
+    named = named_in(given.get("file", ""), "file")
+    if not named:
+        raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
+    act = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts[0]
+    body = act.body
+    said = Text(
+        en=f"{body['rows']} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
+        "period before; only the difference is posted.",
+        zh=f"{body['programme']} 方案 {body['period']} 期共 {body['rows']} 行。"
+        "将替换您此前就该期提交的内容，仅入账差额。",
+    )
+    return Deed([act], PAYERS, [said])
+
+
+# ── the fund ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fund_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Totals by programme: pots, payers, bank, the pool and how long it lasts. No line is about one person."""
+    reader = reading.tables
+    return {
+        "programmes": [_totals(reading, programme) for programme, _ in in_force(reader)],
+        "members": reader.count(HOLDER, {"noun": MEMBER_NOUN}),
+        "payers": reader.count(HOLDER, {"noun": PAYER_NOUN}),
+    }
+
+
+def _totals(reading: Reading, programme: Programme) -> dict[str, Any]:
+    reader, language = reading.tables, reading.language
+    came: dict[str, int] = {}
+    owed: dict[str, int] = {}
+    for row in reader.select(POSTED, {"programme": programme.id}, only=("payer", "pot", "cents")):
+        came[row["pot"]] = came.get(row["pot"], 0) + row["cents"]
+        owed[row["payer"]] = owed.get(row["payer"], 0) + row["cents"]
+    moved: dict[tuple[str, str], int] = {}
+    for row in reader.select(MOVE, {"programme": programme.id, "done": 1}, only=("payer", "pot", "what", "cents")):
+        key = (row["payer"] or row["pot"], row["what"])
+        moved[key] = moved.get(key, 0) + row["cents"]
+    out = {pot: moved.get((pot, "taken_out"), 0) + moved.get((pot, "claim"), 0) for pot in programme.pots}
+    brought = {pot: moved.get((pot, "brought_in"), 0) for pot in programme.pots}
+    paid = {payer: moved.get((payer, "paid"), 0) for payer in owed}
+    bank = sum(paid.values()) + sum(brought.values()) - sum(out.values())
+    return {
+        "title": programme.title.text().in_(language), "id": programme.id, "bank": money(bank, programme),
+        "pots": [
+            [pot.title.text().in_(language), *(money(cents, programme) for cents in (
+                came.get(pot.id, 0), brought[pot.id], out[pot.id], came.get(pot.id, 0) + brought[pot.id] - out[pot.id]
+            ))]
+            for pot in programme.pot
+        ],
+        "payers": [
+            [payer_called(reader, payer, language), money(owed[payer], programme), money(paid[payer], programme),
+             money(owed[payer] - paid[payer], programme)]
+            for payer in sorted(owed)
+        ],
+        "pool": _pool(reading, programme),
+    }  # fmt: skip
+
+
+def _pool(reading: Reading, programme: Programme) -> dict[str, Any] | None:
+    if programme.pays is None:
+        return None
+    found = reserve(reading.tables, programme, reading.today)
+    months = found["months"]
+    return {
+        "held": money(found["held"], programme), "paid": money(found["paid"], programme), "line": found["line"],
+        "months": None if months is None else f"{float(months):.1f}", "sound": found["sound"],
+    }  # fmt: skip
+
+
+# ── everyone ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
+    drawn_ = chart(recorded(), reading.language)
+    found = [_design(programme, reading.language) for programme, _ in in_force(reading.tables)]
+    return {"programmes": found, "chart_": replace(drawn_, note=""), "note": drawn_.note}
+
+
+def _design(programme: Programme, language: str) -> dict[str, Any]:
+    return {
+        "title": programme.title.text().in_(language), "text": programme.text.text().in_(language),
+        "url": programme.source.url, "citation": programme.source.citation,
+        "verified": programme.source.verified.text().in_(language),
+        "contributions": [
+            [one.title.text().in_(language), in_words(programme, one).in_(language),
+             who_counts(programme, one).in_(language), one.basis.text().in_(language)]
+            for one in programme.contribution
+        ],
+    }  # fmt: skip
+
+
+# ── the auditor ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def audit_file(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Rows drawn by the auditor's seed out of all files that stand, each with its proof and what was posted for it.
+
+    Raises `BadInput`.
+    """
+    reader, seed, many = reading.tables, query.get("seed", ""), query.get("n", "20")
+    if not (many.isascii() and many.isdigit()):
+        raise BadInput(Fault("n", many, "a whole number", "number"), "sample")
+    files = {int(row["entry"]): row for row in reader.select(FILE, {"replaced": 0})}
+    found = drawn(seed, {entry: row["rows"] for entry, row in files.items()}, int(many))
+    payloads = {entry: _payload(reader, files[entry]) for entry, _ in found}
+    return {
+        "log": reading.origin, "seed": seed, "files": len(files), "rows": sum(row["rows"] for row in files.values()),
+        "columns": list(Line._fields[:-1]),
+        "sample": [
+            {
+                "entry": entry, "record": f"/record/{entry}", "root": files[entry]["root"],
+                "as_recorded": root_of(payloads[entry]) == files[entry]["root"],
+                **(proof := proven(payloads[entry], at)), "posted": _posted(reader, files[entry], proof["row"][0]),
+            }
+            for entry, at in found
+        ],
+    }  # fmt: skip
+
+
+def _payload(reader: Reader, file: Mapping[str, Any]) -> bytes:
+    """The rows of a file that stands, as its payload has them."""
+    where = {name: file[name] for name in ("programme", "period", "payer")}
+    found = newest(reader, file["programme"])
+    currency = found[0].currency if found else ""
+    rows = reader.select(WORK, where, order=("member", "first"))
+    return write(
+        Line(row["member"], row["first"], row["last"], currency, row["earnings"], row["hours"], row["jobs"], 0)
+        for row in rows
+    )
+
+
+def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, int]:
+    """Cents by pot that this payer owes for the person and period of a row."""
+    where = {name: file[name] for name in ("programme", "period", "payer")}
+    return {row["pot"]: row["cents"] for row in reader.select(POSTED, {**where, "member": member})}
+
+
+PAGES = (
+    Page("benefits_designs", f"{PATH}/designs", Text(en="Portable benefits", zh="可携带福利"), "designs.html",
+         designs_view, menu=True),
+    Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, menu=True, roles=PEOPLE),
+    Page("benefits_file", f"{PATH}/statement.json", Text(en="Statement", zh="对账单"), "", member_file, roles=PEOPLE),
+    Page("benefits_doing", PATH + "/do/{doing}", Text(en="Benefits", zh="福利"), "doing.html", doing_view, roles=PEOPLE,
+         act=doing_deed),
+    Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view, menu=True,
+         roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
+    Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view, menu=True,
+         roles=STEWARDS),
+    Page("benefits_audit", f"{PATH}/audit.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
+         roles=("auditor", *STEWARDS)),
+)  # fmt: skip

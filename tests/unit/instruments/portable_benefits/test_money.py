@@ -1,0 +1,214 @@
+"""Money of a member: vested, taken out, brought in, claimed from a pool; who sees what of it; and the ledger agrees."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.portable_benefits import auditing, statements, tables, views
+from commonweal.instruments.portable_benefits.claims import quarters_before, reserve
+from commonweal.instruments.portable_benefits.following import payer_account, pot_account
+from commonweal.instruments.portable_benefits.programmes import in_force, newest
+from commonweal.kernel import accounts, notices
+from commonweal.kernel.values import BadInput, Forbidden, RecordFault
+
+from .conftest import AUDITOR, CITY, DRIVER, FOUR, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
+
+QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
+SPANS = dict(
+    zip(QUARTERS, (("01-01", "03-31"), ("04-01", "06-30"), ("07-01", "09-30"), ("10-01", "12-31")), strict=True)
+)
+
+
+def worked(
+    fund: Fund, caller: Caller, *, programme: str = SEVERAL, earnings: str = "2000", hours: str = "0",
+    quarters: tuple[str, ...] = QUARTERS,
+) -> None:  # fmt: skip
+    """A payer's files for whole quarters, each sent after it was over."""
+    payer = caller.party.removeprefix("party:").upper()
+    for quarter in quarters:
+        first, last = (f"2025-{day}" for day in SPANS[quarter])
+        row = f"PB-1,{first},{last},USD,{earnings},{hours},0"
+        fund.send(table(row, programme=programme, payer=payer, period=quarter), caller)
+
+
+def held(fund: Fund, programme: str = SEVERAL, on: str = "2026-01-05") -> dict[str, tables.Held]:
+    found = newest(fund.reader, programme)
+    assert found is not None
+    return tables.pots_of(fund.reader, found[0], MEMBER, date.fromisoformat(on))
+
+
+def take_out(fund: Fund, pot: str, cents: int, reason: str, caller: Caller = DRIVER) -> int:
+    return fund.file("taken_out", caller, programme=SEVERAL, member=MEMBER, pot=pot, cents=cents, reason=reason)
+
+
+def agrees(fund: Fund) -> None:
+    """The ledger holds for each account what the tables here say, and what it holds adds up to nothing."""
+    assert not list(accounts.reconciled(fund.reader))
+    for programme, _ in in_force(fund.reader):
+        owed: dict[str, int] = {}
+        for row in fund.reader.select(tables.POSTED, {"programme": programme.id}):
+            for name in (pot_account(programme, row["member"], row["pot"]), payer_account(programme, row["payer"])):
+                owed[name] = owed.get(name, 0) + row["cents"]
+        for row in fund.reader.select(tables.MOVE, {"programme": programme.id, "done": 1}):
+            name = (
+                payer_account(programme, row["payer"])
+                if row["payer"]
+                else pot_account(programme, row["member"], row["pot"])
+            )
+            owed[name] = owed.get(name, 0) + (row["cents"] if row["what"] == "brought_in" else -row["cents"])
+        assert {name: fund.held(name) for name in owed} == owed
+
+
+def test_six_months_with_two_payers_vest_half_and_twelve_months_all(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:1])
+    worked(fund, CITY, quarters=QUARTERS[1:2])
+    pot = held(fund)["retirement"]
+    assert pot.vested * 2 == pot.paid_in > 0, "three months with one and three with the other"
+    worked(fund, CITY, quarters=QUARTERS[2:])
+    assert held(fund)["retirement"].vested == held(fund)["retirement"].paid_in
+
+
+def test_what_is_not_vested_or_for_another_purpose_is_not_taken_out(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, quarters=QUARTERS[:1])
+    with pytest.raises(BadInput, match="vested"):
+        take_out(fund, "retirement", 1, "retirement")
+    with pytest.raises(BadInput, match="reason"):
+        take_out(fund, "training", 1, "emergency")
+    with pytest.raises(BadInput, match="pot"):
+        take_out(fund, "pool", 1, "health")
+    with pytest.raises(Forbidden):
+        take_out(fund, "health", 1, "health", SWIFT)
+    free = held(fund)["health"].free
+    take_out(fund, "health", free, "health")
+    with pytest.raises(BadInput, match="cents"):
+        take_out(fund, "health", 1, "health")
+    assert fund.held("benefits.several_payers.bank") == -free, "the fund laid it out: the payer has not paid yet"
+    agrees(fund)
+
+
+def test_a_correction_after_money_was_taken_out_leaves_a_debt_that_the_next_contribution_settles(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT, earnings="5000", quarters=QUARTERS[:1])
+    take_out(fund, "health", held(fund)["health"].free, "health")
+    worked(fund, SWIFT, earnings="2000", quarters=QUARTERS[:1])
+    assert held(fund)["health"].balance < 0 == held(fund)["health"].free
+    worked(fund, SWIFT, earnings="9000", quarters=QUARTERS[1:2])
+    assert held(fund)["health"].free == held(fund)["health"].balance > 0
+    agrees(fund)
+
+
+def test_money_brought_in_is_theirs_at_once_and_moves_on_with_them(fund: Fund) -> None:
+    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="retirement", cents=50_000, scheme="Old fund",
+              on="2025-04-01")  # fmt: skip
+    assert held(fund)["retirement"].free == 50_000
+    take_out(fund, "retirement", 50_000, "moved_to_another_scheme")
+    assert held(fund)["retirement"].balance == 0
+    agrees(fund)
+
+
+def test_hours_with_several_payers_together_qualify_for_the_pool(fund: Fund) -> None:
+    """500 + 340 hours are 840; a typical week is 6,500 * 2 / 26 = 500.00, of which 90 percent are 450.00."""
+    fund.at("2026-06-01T09:00:00Z")
+    worked(fund, SWIFT, programme=LEAVE, earnings="3250", hours="125")
+    claim = {"programme": LEAVE, "member": MEMBER, "begins": "2026-06-01", "weeks": 1}
+    fund.file("claim", DRIVER, **claim)
+    worked(fund, SHOP, programme=LEAVE, earnings="3250", hours="85")
+    fund.file("claim", DRIVER, **claim)
+    fund.file("member", CITY, name="PB-RICH")
+    fund.send(table("PB-RICH,2025-01-01,2025-03-31,USD,900000,0,0", programme=LEAVE, payer="CITY"), CITY)
+    fund.file("claim", DRIVER, **{**claim, "weeks": 10})
+    fund.file("claim", DRIVER, **{**claim, "weeks": 10, "begins": "2026-06-08"})
+    rows = fund.reader.select(tables.MOVE, {"member": MEMBER})
+    told = [(row["body"]["outcome"], row["cents"], row["body"]["weeks"]) for row in rows]
+    assert told == [("not_qualified", 0, 0), ("pool_empty", 0, 0), ("paid", 450_000, 10), ("paid", 90_000, 2)]
+    assert quarters_before(date(2026, 6, 1))[0][0] == date(2025, 1, 1)
+    agrees(fund)
+
+
+def test_the_pool_says_how_long_it_lasts_and_that_it_is_below_its_line(fund: Fund) -> None:
+    test_hours_with_several_payers_together_qualify_for_the_pool(fund)
+    found = newest(fund.reader, LEAVE)
+    assert found is not None
+    told = reserve(fund.reader, found[0], date(2026, 6, 10))
+    assert (told["held"], told["paid"], told["sound"]) == (8_280_00 + 239_20 - 5_400_00, 5_400_00, True)
+    assert float(told["months"]) == pytest.approx(6.93, abs=0.01)
+    page = views.fund_view(fund.authority.reading("zh", "party:fund"), {})
+    assert page["members"] == 2
+    assert "driver" not in str(page).lower()
+
+
+def test_a_payer_is_shown_its_own_and_a_member_all_of_theirs_and_nobody_another(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT)
+    worked(fund, CITY, earnings="777")
+    fund.file("paid", programme=SEVERAL, payer="benefits_payer:swift", cents=5000, on="2026-01-05")
+    mine = views.member_view(fund.authority.reading("en", DRIVER.party), {})
+    assert {line["payer"].split()[0] for line in mine["statements"][0]["programmes"][0]["contributions"]} == {
+        "SWIFT", "CITY", "Public",
+    }  # fmt: skip
+    assert views.member_view(fund.authority.reading("en", CITY.party), {})["statements"] == []
+    books = views.payer_view(fund.authority.reading("en", SWIFT.party), {})["payers"]
+    assert [one["number"] for one in books] == ["SWIFT"]
+    assert books[0]["books"][0]["paid"] == "50.00 USD"
+    assert views.payer_view(fund.authority.reading("en", DRIVER.party), {})["payers"] == []
+
+
+def test_an_auditor_draws_rows_by_a_seed_and_each_is_proven_against_the_root_on_record(fund: Fund) -> None:
+    fund.at("2026-01-05T09:00:00Z")
+    worked(fund, SWIFT)
+    worked(fund, CITY)
+    reading = fund.authority.reading("en", AUDITOR.party)
+    told = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
+    assert len(told["sample"]) == 5
+    for one in told["sample"]:
+        shown = fund.authority.entry(one["entry"]).body["root"]
+        auditing.check(one, shown)
+        assert one["as_recorded"]
+        assert one["posted"]["retirement"] > 0
+        altered = {**one, "row": [*one["row"][:4], "1", *one["row"][5:]]}
+        with pytest.raises(RecordFault):
+            auditing.check(altered, shown)
+    again = views.audit_file(reading, {"seed": "26 November, drawn in court", "n": "5"})
+    assert again == told
+    for wrong in ({"seed": "", "n": "5"}, {"seed": "s", "n": "0"}, {"seed": "s", "n": "many"}):
+        with pytest.raises(BadInput):
+            views.audit_file(reading, wrong)
+
+
+def test_a_statement_leaves_as_a_letter_in_both_languages(fund: Fund) -> None:
+    worked(fund, SWIFT, quarters=QUARTERS[:1])
+    fund.file("statement", DRIVER, member=MEMBER)
+    (letter,) = notices.letters(fund.reader, party=DRIVER.party)
+    assert letter["titles"]["zh"] == "您的账户（PB-1）对账单"
+
+
+def test_the_ledger_agrees_whatever_comes_in_which_order(fund: Fund) -> None:
+    """Files for random members, sent again and corrected, with money taken out in between, from one seed."""
+    chance = random.Random(7)
+    fund.at("2026-01-05T09:00:00Z")
+    for number in range(2, 5):
+        fund.file("member", DRIVER, name=f"PB-{number}")
+    for _ in range(25):
+        payer, caller = chance.choice([("SWIFT", SWIFT), ("CITY", CITY), ("SHOP", SHOP)])
+        quarter = chance.choice(QUARTERS)
+        first, last = (f"2025-{day}" for day in SPANS[quarter])
+        rows = [
+            f"PB-{number},{first},{last},USD,{chance.randrange(400_000) / 100:.2f},{chance.randrange(400)},7"
+            for number in range(1, 5) if chance.random() < 0.7
+        ]  # fmt: skip
+        rows = rows or [f"PB-1,{first},{last},USD,1,0,0"]
+        fund.send(table(*rows, programme=chance.choice([SEVERAL, FOUR]), payer=payer, period=quarter), caller)
+        free = held(fund)["health"].free
+        if free and chance.random() < 0.3:
+            take_out(fund, "health", chance.randint(1, free), "health")
+    agrees(fund)
+    before = fund.authority.dump()
+    fund.authority.rebuild()
+    assert fund.authority.dump() == before
+    assert statements.statement(fund.reader, MEMBER, date(2026, 1, 5), "zh")["programmes"]
