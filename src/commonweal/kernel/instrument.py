@@ -84,13 +84,15 @@ class Filer:
     """Who files an act, and when: what a check may ask of them.
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
-    who filed it for the organisation for which both act. `roles` are those in which they file.
+    who filed it for the organisation for which both act. `roles` are those in which they file. `known` gives the
+    parties that can sign in now.
     """
 
     party: str
     at: datetime
     speaks_for: Collection[str]
     roles: Collection[str] = ()
+    known: Callable[[], Collection[str]] = tuple
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]
