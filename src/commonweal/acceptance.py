@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from commonweal import knowing
 from commonweal.kernel import (
     accounts,
     authorisations,
@@ -72,7 +73,7 @@ class Acceptance:
     handed over. `attached` finds the files that an act names, adding the faults of each: also those of the version
     before, where it is the caller's to go on from. Of each group of roles in `exclusive` a person holds one at most.
     `first` are the first administrators. `log_reads` writes down what faults tell (`Fault.tells`) before they leave.
-    `first` are the first administrators. `investigators_publish` is told to the instruments' checks (`Filer`).
+    `investigators_publish` is told to the instruments' checks (`Filer`). `keys` are those that were ever issued.
     """
 
     kinds: Mapping[str, Kind]
@@ -93,6 +94,7 @@ class Acceptance:
     first: Collection[str] = ()
     log_reads: Callable[[Sequence[Read]], None] = lambda reads: None
     investigators_publish: bool = True
+    keys: Callable[[], Collection[knowing.Holder]] = tuple
     filers: dict[str, str] | None = None
     callers: dict[Caller, Caller] | None = None
     looks: Callable[[], int] | None = None
@@ -317,7 +319,7 @@ class Acceptance:
             self.look()  # what was approved or withdrawn a moment ago counts
         protocols.check_filing(
             self.reader, act.kind, act.body, caller.party, caller.roles, organisation=_organisation_bound(caller),
-            log=self.authorisations.log, now=self.house().now,
+            log=self.authorisations.log, now=self.house().now, desks=self.bodies,
         )  # fmt: skip
         return attached
 
@@ -354,6 +356,15 @@ class Acceptance:
         asked = protocols.roles_asked(self.reader)
         return (filing | set(disclosure.ROLES) | asked) - disclosure.GIVEN_BY_THE_HOUSE
 
+    def parties(self) -> set[str]:
+        """Every party that can sign in now."""
+        self.look()
+        return knowing.parties(self.reader, self.keys(), self.house().now)
+
+    def bodies(self) -> set[str]:
+        """Every body that speaks, works or approves here, or is on the register."""
+        return knowing.bodies(self.reader, self.keys(), self.house().now)
+
     def _check_as_its_instrument_asks(self, act: Act, caller: Caller, also: set[str], faults: FaultCollector) -> None:
         """Ask the instrument's own check too; what is faulty already is said once."""
         if check := self.marking.get(registry.marked_kind(act, self.kinds)) or self.checks.get(act.kind):
@@ -361,7 +372,7 @@ class Acceptance:
             owner = registry.filer(self.reader, act.subject) if act.subject else None
             shared = owner is not None and act.subject is not None and self.speaks_for(caller, act.subject)
             theirs = {caller.party, owner} if shared and owner else {caller.party}
-            filer = Filer(caller.party, self.now(), theirs, caller.roles, self.investigators_publish)
+            filer = Filer(caller.party, self.now(), theirs, caller.roles, self.investigators_publish, self.parties)
             new = act.subject if act.subject and act.subject not in also and not self.store.about(act.subject) else None
             reader = CaughtUp(self.reader, self.look, new)  # where it looks, what came a moment ago counts
             found = [one for one in check(act, reader, filer) if one.where not in said]

@@ -96,6 +96,7 @@ def test_without_scripts_and_in_chinese_a_step_is_handed_over_and_what_was_done_
 ) -> None:
     page, path = opened(PHONE, False), f"/zh/cases/{case_of(office).id.partition(':')[2]}"
     signed_in(page, office, path)
+    office.access.issue_key("party:m", ("officer",), ("file", "read"), organisation="ministry-of-labour")
     with arriving(page):
         page.click(f"a[href='{path}/hand-over']")
     page.fill("#f-to", "ministry-of-labour")

@@ -268,6 +268,7 @@ def test_a_case_that_an_earlier_release_left_open_goes_on(tmp_path: Path) -> Non
     with Authority.open(tmp_path) as authority:
         (row,) = protocols.cases(authority.reader, state="open")
         handed = {"case": row["case"], "to": "ministry-of-labour", "reason": "It is theirs."}
+        authority.access.issue_key("party:m", ("officer",), ("file",), organisation=handed["to"])
         authority.act(Act("case.handed_over", handed, "", row["subject"]))
         authority.follow()
         (asked,) = protocols.who_must_act(authority.reader, row["case"])

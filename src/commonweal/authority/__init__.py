@@ -167,9 +167,10 @@ class Authority:
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,
             settings.people.investigators_publish,
+            self.access.issued,
         )  # fmt: skip
         self.house, self.filed_for = self._acceptance.house, self._acceptance.filed_for
-        self.speaks_for = self._acceptance.speaks_for
+        self.speaks_for, self.bodies = self._acceptance.speaks_for, self._acceptance.bodies
         self.access.judged_by(self._standing)
         self._writing = Writing(
             self.store, self.keys, self.kinds, settings.origin,

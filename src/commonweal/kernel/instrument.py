@@ -87,7 +87,8 @@ class Filer:
 
     `speaks_for` are the parties in whose name they file about the act's subject: their own, and that of the colleague
     who filed it for the organisation for which both act. `roles` are those in which they file. Where not
-    `investigators_publish`, this house lets nobody who investigated something say in public what it was.
+    `investigators_publish`, this house lets nobody who investigated something say in public what it was. `known` gives
+    the parties that can sign in now.
     """
 
     party: str
@@ -95,6 +96,7 @@ class Filer:
     speaks_for: Collection[str]
     roles: Collection[str] = ()
     investigators_publish: bool = True
+    known: Callable[[], Collection[str]] = tuple
 
 
 Check = Callable[[Act, Reader, Filer], Iterable[Fault]]

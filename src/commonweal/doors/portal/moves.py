@@ -184,7 +184,7 @@ def _form(asked: Asked, given: Mapping[str, str], fault: str = "", status: int =
     desks = desks_of(case) if asked.name == "hand-over" and possible else []
     values = {
         "desks": [(step, view.text(case.playbook.steps[step].name)) for step in desks],
-        "known": sorted({row["organisation"] for row in protocols.approvers(view.reader)}) if desks else [],
+        "known": sorted(view.authority.bodies()) if desks else [],
         "bar": "" if possible else view.say(asked.move.bar),
         "fault": fault,
         "preview": None,

@@ -36,7 +36,7 @@ from commonweal.kernel.instrument import (
     Text,
 )
 from commonweal.kernel.registry import Day, NotFuture, NotPast, Ref
-from commonweal.kernel.values import digest, stamp
+from commonweal.kernel.values import digest, nearest, stamp
 
 from .incidents import Incident
 from .reports import STEWARDS, Line, Said, Words, kind_of
@@ -226,6 +226,13 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
             yield Fault("incident", str(body["incident"]), want, "published")
     if act.kind not in OUT:
         return
+    if act.kind == PASSED.id and body["recipient"] not in (known := filer.known()):
+        near = nearest(body["recipient"], known) or "-"
+        told = Text(
+            en=f"{body['recipient']} cannot sign in here. Who can: {near}",
+            zh=f"{body['recipient']} 无法在此登录。可登录者：{near}",
+        )
+        yield Fault("recipient", body["recipient"], f"a party that can sign in here: {near}", "unknown_name", told)
     yield from _of_a_version(act, reader)
     yield from _of_who_investigated(act, reader, filer)
     if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from commonweal.kernel.record.entries import Act
 from commonweal.kernel.record.tables import Reader, Row
-from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFound, Text, instant, shown, stamp
+from commonweal.kernel.values import (
+    BadInput,
+    Conflict,
+    Fault,
+    Forbidden,
+    NotFound,
+    Text,
+    instant,
+    nearest,
+    shown,
+    stamp,
+)
 
 from .admissible import check_approval, check_done
 from .approvers import Filed, check_registered, check_withdrawn, voice
@@ -223,12 +234,14 @@ def check_filing(
     organisation: str | None = None,
     log: str = "",
     now: datetime | None = None,
+    desks: Callable[[], Collection[str]] | None = None,
 ) -> None:
     """Refuse at the door what a case would ignore: call it for every act before it is recorded.
 
     `body` is a valid body of its kind, `party` who files it, `roles` the roles they hold and
     `organisation` the one they belong to (None: not checked here); `log` the origin of this record and `now` the
-    instant of filing, against which envelopes are held.
+    instant of filing, against which envelopes are held; `desks` gives the bodies to whose desk a step can be handed
+    (None: not checked here).
     Kinds that are not this room's pass. Raises `NotFound` (no such case), `BadInput`, `Forbidden` or `Conflict`.
     """
     if kind in (APPROVER_REGISTERED.id, PASSKEY_REGISTERED.id):
@@ -244,7 +257,7 @@ def check_filing(
     if kind == REVERSED.id:
         _check_reversal(found)
     else:
-        _check_open(found, kind, body)
+        _check_open(found, kind, body, desks)
     if kind == APPROVAL.id:
         if not body.get("envelope"):
             _check_speaks(body, party, roles, organisation)
@@ -275,7 +288,7 @@ def is_move(kind: str) -> bool:
     return kind in _MOVES
 
 
-def _check_open(found: Case, kind: str, body: Mapping[str, Any]) -> None:
+def _check_open(found: Case, kind: str, body: Mapping[str, Any], known: Callable[[], Collection[str]] | None) -> None:
     """Refuse what can not be done in a case that is over or stopped, or with a desk. Raises `Conflict`, `BadInput`."""
     if found.state != "open":
         raise Conflict(f"case {found.id} is {found.state}; nothing more can be done in it")
@@ -287,10 +300,23 @@ def _check_open(found: Case, kind: str, body: Mapping[str, Any]) -> None:
     if kind == RESUMED.id and not stopped:
         raise Conflict(f"case {found.id} was not stopped")
     if kind == HANDED_OVER.id:
-        desks = desks_of(found)
-        if not desks or (body.get("step") and body["step"] not in desks):
-            want = f"one of {listed(found, desks)}" if desks else f"case {found.id} lies on nobody's desk now"
-            raise BadInput(Fault("step", shown(body.get("step", "")), want, "not_asked"), kind)
+        faults = list(_of_a_hand_over(found, body, known() if known else {body["to"]}))
+        if faults:
+            raise BadInput(faults, kind)
+
+
+def _of_a_hand_over(found: Case, body: Mapping[str, Any], known: Collection[str]) -> Iterator[Fault]:
+    """A step that lies on no desk, and a desk at which nobody sits."""
+    desks = desks_of(found)
+    if not desks or (body.get("step") and body["step"] not in desks):
+        want = f"one of {listed(found, desks)}" if desks else f"case {found.id} lies on nobody's desk now"
+        yield Fault("step", shown(body.get("step", "")), want, "not_asked")
+    if body["to"] not in known:
+        near = nearest(body["to"], known) or "-"
+        told = Text(
+            en=f"{body['to']} is not known here. Known are: {near}", zh=f"此处没有 {body['to']}。已知者：{near}"
+        )
+        yield Fault("to", body["to"], f"a body that is known here: {near}", "unknown_name", told)
 
 
 def turn(reader: Reader, kind: str, body: Mapping[str, Any]) -> int:

@@ -35,6 +35,7 @@ from .instants import (
     instant,
     stamp,
 )
+from .nearest import nearest
 from .partial import partial, span
 from .periods import Period, period
 from .quantities import Interval
@@ -77,6 +78,7 @@ __all__ = [
     "faults_of",
     "instant",
     "is_subject",
+    "nearest",
     "partial",
     "period",
     "quoted",

@@ -124,6 +124,10 @@ def test_a_step_is_handed_over_to_another_desk(house: House) -> None:
     refused = browser.post(house.path("hand-over"), data=form)
     assert refused.status_code == 422
     assert "It is theirs." in refused.text, "what was typed is kept"
+    nobody = browser.post(house.path("hand-over"), data={**form, "to": "ministry-of-labour"})
+    assert nobody.status_code == 422, "nobody sits at that desk: the step would lie where nobody looks"
+    assert "is not known here. Known are: " in nobody.text
+    house.authority.access.issue_key("party:m", ("officer",), ("file", "read"), organisation="ministry-of-labour")
     preview = browser.post(house.path("hand-over"), data={**form, "to": "ministry-of-labour"})
     assert "is handed over to ministry-of-labour" in preview.text
     assert "it stays as it is" in preview.text

@@ -136,6 +136,7 @@ def test_it_shows_what_went_out_to_whom(client: Any, house: House) -> None:
     said = {"name": "I 1", "incident": INCIDENT, "title": "A dose", "published_on": "2026-10-04"}
     house.desk("sharing", **said)
     house.desk("publication", **said, withheld={"harmed_named": "personal"})
+    house.authority.access.issue_key("party:scholar", ("observer",), ("read",))
     house.desk("passed", **said, recipient="party:scholar", until="2026-10-09", purpose="A study.")
     page = client.get(PAGE).text
     assert "Who was harmed, as named (protects people)" in part(page, "To everybody")

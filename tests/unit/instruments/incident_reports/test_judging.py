@@ -53,6 +53,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     )
     found.desk("assignment", about=OTHER, assignee="party:a", interests=["Lab"])
     found.incident()
+    found.authority.access.issue_key("party:reader", ("observer",), ("read",))
     found.desk("linked", report=REPORT, incident=INCIDENT, relation="same")
     team = [{"party": "party:weaver", "role": "lead", "interests": ["A university"]}]
     found.desk("investigation", name="V 1", incident=INCIDENT, mandate="Why.", legal_basis="Act, 3", team=team)

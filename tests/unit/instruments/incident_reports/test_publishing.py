@@ -209,7 +209,12 @@ def test_one_named_reader_reads_it_until_a_day_and_nobody_else_but_its_sender(de
     named = {"recipient": "party:scholar", "until": "2026-10-05", "purpose": "A study.", "terms": "Not to be quoted."}
     missing = desk.send("reader")
     assert {f"#f-{field}" for field in ("recipient", "until", "purpose")} <= set(re.findall(r"#f-\w+", missing.text))
-    desk.out("reader", **named)
+    officer(desk.client, desk.house, "party:scholar", "observer")
+    officer(desk.client, desk.house)
+    nobody = desk.send("reader", **{**named, "recipient": "party:scholr"})
+    assert nobody.status_code == 422, "it would have gone to nobody, and been told as sent"
+    assert "party:scholr cannot sign in here. Who can: party:scholar, " in shown(nobody)
+    desk.out("reader", **{**named, "recipient": "scholar"})
     (row,) = passings(desk.house.authority.reader, incident=desk.incident)
     assert "summary" in row["fields"]
     address = f"/incident-reports/for-you/{row['entry']}"

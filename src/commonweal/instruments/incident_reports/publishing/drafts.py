@@ -139,6 +139,8 @@ def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Dr
     body |= filled(given, "correction")
     if to == "reader":
         body |= filled(given, "recipient", "until", "purpose", "terms")
+        if "recipient" in body and ":" not in body["recipient"]:  # as pages show who somebody is
+            body["recipient"] = f"party:{body['recipient']}"
     if versions and given.get("status") == "withdrawn":
         body = {"name": row["name"], "incident": incident, "published_on": body["published_on"], "status": "withdrawn"}
         body |= {"fictitious": True} if said.get("fictitious") else {}

@@ -49,7 +49,10 @@ DAY = Question("published_on", Text(en="Dated", zh="日期"), "day", required=Tr
 READER = (
     Question(
         "recipient", Text(en="Who may read it", zh="何人可读"), "text", required=True,
-        hint=Text(en="As they sign in here, e.g. party:ministry-x.", zh="登录所用名称，例如 party:ministry-x。"),
+        hint=Text(
+            en="As they sign in here, e.g. party:ministry-x. Who cannot sign in cannot read it.",
+            zh="登录所用名称，例如 party:ministry-x。无法登录者无法阅读。",
+        ),
     ),
     Question("until", Text(en="Until the end of", zh="可读至（当日止）"), "day", required=True),
     Question(

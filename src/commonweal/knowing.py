@@ -1,0 +1,50 @@
+"""Whom this authority knows: the parties that can sign in here, and the bodies for which somebody here speaks.
+
+What is handed to a name that nobody bears is in nobody's hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+
+from commonweal.kernel import persons, protocols, registry
+from commonweal.kernel.record import Reader
+from commonweal.kernel.values import stamp
+
+REPORTER = "reporter"
+
+
+class Holder(Protocol):
+    """A key as `Access.issued` tells of it."""
+
+    @property
+    def party(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def roles(self) -> tuple[str, ...]: ...
+    @property
+    def expires(self) -> str | None: ...
+    @property
+    def revoked(self) -> str | None: ...
+
+
+def parties(reader: Reader, keys: Iterable[Holder], at: datetime) -> set[str]:
+    """Every party that can sign in at an instant: who holds a post, or a key that opens more than their own reports."""
+    posted = {row["party"] for row in persons.persons(reader) if persons.standing(reader, row["person"], at).roles}
+    return posted | {key.party for key in keys if _opens(key, at) and key.roles != (REPORTER,)}
+
+
+def bodies(reader: Reader, keys: Iterable[Holder], at: datetime) -> set[str]:
+    """Every body that speaks, works or approves here, or is on the register."""
+    posts = {row["organisation"] for row in persons.posts(reader)}
+    approve = {row["organisation"] for row in protocols.approvers(reader)}
+    slugs = {one.partition(":")[2] for one in registry.newest(reader, "organisation")}
+    spoken = {key.organisation for key in keys if _opens(key, at)}
+    return (posts | approve | slugs | spoken) - {""}
+
+
+def _opens(key: Holder, at: datetime) -> bool:
+    return all(end is None or stamp(at) < end for end in (key.expires, key.revoked))
