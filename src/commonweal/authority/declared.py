@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated
@@ -24,9 +24,9 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming, releasing
-from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Timed
-from commonweal.kernel.record import Act, Entry, Reader, Table, Tables
-from commonweal.kernel.values import Text
+from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed
+from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, Table, Tables
+from commonweal.kernel.values import Text, is_subject
 
 _ROOMS = (
     naming, concerning, releasing, persons, registry, credentials, authorisations, obligations, indicators, accounts,
@@ -124,3 +124,38 @@ def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> d
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
     return {**own, notices.WANTED.id: lambda act, reader, filer: letters.check(act, reader, filer.party)}
+
+
+def recused(
+    checks: Mapping[str, Check], kinds: Mapping[str, Kind], instruments: Iterable[Instrument]
+) -> dict[str, Check]:
+    """Checks by kind; one who may not read what is about a subject files nothing about it by a kind of another room.
+
+    An instrument asks that of its own kinds itself: only it knows which of them are free.
+    """
+    found = dict(checks)
+    for item in instruments:
+        if item.recusal:
+            own = {kind.id for kind in item.all_kinds()}
+            asked = [one for one in kinds.values() if one.id not in own and set(one.files) & set(item.recusal.roles)]
+            found |= {one.id: _unrecused(found.get(one.id), item.recusal) for one in asked}
+    return found
+
+
+def _unrecused(check: Check | None, recusal: Recusal) -> Check:
+    def faults(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+        yield from check(act, reader, filer) if check else ()
+        if filer.party == AUTHORITY or not set(recusal.roles) & set(filer.roles):
+            return
+        named = {act.subject, *(one for one in act.body.values() if isinstance(one, str) and is_subject(one))} - {None}
+        for subject in sorted(str(one) for one in named if str(one).partition(":")[0] in recusal.nouns):
+            theirs = registry.filer(reader, subject) in filer.speaks_for
+            if not theirs and recusal.holds(subject, filer.party, reader, filer.at):
+                row = registry.subject(reader, subject)
+                told = Text(en=f"{filer.party} – {recusal.want['en']}", zh=f"{filer.party}——{recusal.want['zh']}")
+                yield Fault(
+                    "(whole)", filer.party, recusal.want["en"], "conflict", told, tells=(row["entry"],) if row else ()
+                )
+                return
+
+    return faults

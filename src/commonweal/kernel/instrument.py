@@ -155,15 +155,18 @@ class Timed:
 
 @dataclass(frozen=True)
 class Recusal:
-    """Who may not read in a role of the authority what is about a subject, though they hold that role.
+    """Who may not read in a role of the authority what is about a subject, nor file anything about it by a kind of
+    another room, though they hold that role. What the instrument's own kinds ask, its `check` says.
 
     `holds(subject, party, reader, at)` says whether something stands against it; it is asked of subjects of `nouns`,
-    for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still.
+    for who comes in one of `roles`. What they may read otherwise, as whoever filed it, they read still. `want` says
+    who may file, to who may not.
     """
 
     nouns: tuple[str, ...]
     roles: tuple[str, ...]
     holds: Callable[[str, str, Reader, datetime], bool]
+    want: Text
 
 
 class Reading(Protocol):

@@ -27,6 +27,18 @@ from .words import FIELDS
 
 __all__ = ["INSTRUMENT"]
 
+KINDS = (
+    *reports.KINDS,
+    *incidents.KINDS,
+    *publication.KINDS,
+    *snapshots.KINDS,
+    *harbour.KINDS,
+    *desk.KINDS,
+    *investigating.KINDS,
+    *surveillance.KINDS,
+)
+_KIND_OF = {kind.id: kind for kind in KINDS}
+
 
 def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
     """Each part lays out what an entry says to it, and says what follows."""
@@ -43,6 +55,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
     for part in (tables, publication, harbour, desk, investigating, surveillance):
         yield from part.check(act, reader, filer)
+    yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer)
 
 
 INSTRUMENT = Instrument(
@@ -53,16 +66,7 @@ INSTRUMENT = Instrument(
         "confidence, put together into incidents, and published as far as each may be.",
         zh="人工智能已发生、险些发生或令人担忧之事的统一受理入口：报告保密保存，归并为事件，并在允许范围内公布。",
     ),
-    kinds=(
-        *reports.KINDS,
-        *incidents.KINDS,
-        *publication.KINDS,
-        *snapshots.KINDS,
-        *harbour.KINDS,
-        *desk.KINDS,
-        *investigating.KINDS,
-        *surveillance.KINDS,
-    ),
+    kinds=KINDS,
     tables=(
         *tables.TABLES,
         *publication.TABLES,

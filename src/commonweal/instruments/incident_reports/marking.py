@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.values import stamp
 
+from .desk.cases import cases_behind
 from .desk.checking import RECEIVES, judged, refused
 from .desk.conflicts import judging
 from .incidents import ANNOTATED, INCIDENT
-from .investigating.kinds import FACTOR, INVESTIGATION, RECOMMENDATION
-from .publication import EMBARGOES, PUBLISHED, SHARES, of_incident
-from .reports import REPORT
+from .publication import EMBARGOES, PUBLISHED, of_incident
+from .reports import ANSWER, IDENTITY, REPORT
 from .tables import ANNOTATIONS, binding, reported_by, reports_as
 
 HANDED_OVER = "registry.handed_over"
+_THEIRS = (REPORT.id, IDENTITY.id, ANSWER.id)
+"""What who reported says, and annuls themselves: they judge nothing by it."""
 
 
 def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -31,8 +32,10 @@ def check_marked(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         want = "an entry that nobody owed: what an organisation reported of a serious incident the authority annuls"
         told = Text(en=f"{entry} – {want}", zh=f"{entry}——组织对严重事件的报告只能由主管机关作废")
         yield Fault("entry", str(entry), want, "owed", told)
-    if about := _case_of(kind, entry, subject, reader, filer):
-        yield from judged(reader, about, filer, _beside(kind, subject, reader))
+    if not (subject.startswith(f"{REPORT.noun}:") and kind in _THEIRS and reports_as(reader, subject, filer)):
+        classified = reader.get(ANNOTATIONS, entry) if kind == ANNOTATED.id else None
+        about, addressed = cases_behind([subject, *([classified["incident"]] if classified else [])], reader)
+        yield from judged(reader, about, filer, addressed)
     if kind == PUBLISHED.id:
         yield from _embargoed(entry, f"{INCIDENT.noun}:{subject.partition(':')[2]}", reader, filer)
 
@@ -47,7 +50,7 @@ def _handed_over(report: str, to: str, reader: Reader, filer: Filer) -> Iterator
     said = {row["author"] for row in registry.annulled_of(reader, report) if not (row["body"] or {}).get("received_by")}
     reporters = {*reported_by(reader, report), *said}
     if not reporters:
-        yield from judged(reader, report, filer)
+        yield from judged(reader, [report], filer)
         yield from _given_to(report, to, reader, filer)
     elif reporters.isdisjoint(filer.speaks_for):
         want = (
@@ -64,38 +67,6 @@ def _given_to(report: str, to: str, reader: Reader, filer: Filer) -> Iterator[Fa
     """What somebody said of an organisation is not given to who speaks for that organisation."""
     if found := judging(reader, report, to, filer.at):
         yield refused("to", to, RECEIVES, found)
-
-
-def _case_of(kind: str, entry: int, subject: str, reader: Reader, filer: Filer) -> str:
-    """The report or incident about which an entry judged something; "" where it judged nothing.
-
-    Who reported annuls their own report, and judges nothing by it.
-    """
-    if kind == INCIDENT.id:
-        return subject
-    if kind in (PUBLISHED.id, SHARES.id):
-        return f"{INCIDENT.noun}:{subject.partition(':')[2]}"
-    if kind == REPORT.id:
-        return "" if reports_as(reader, subject, filer) else subject
-    if kind == ANNOTATED.id:
-        row = reader.get(ANNOTATIONS, entry)
-        return str(row["incident"]) if row else ""
-    if kind in (INVESTIGATION.id, FACTOR.id):
-        return str(_said(reader, subject).get("incident", ""))
-    if kind == RECOMMENDATION.id:
-        return str(_said(reader, str(_said(reader, subject).get("investigation"))).get("incident", ""))
-    return ""
-
-
-def _beside(kind: str, subject: str, reader: Reader) -> list[str]:
-    """The organisation to which a recommendation is addressed."""
-    addressee = _said(reader, subject).get("addressee") if kind == RECOMMENDATION.id else None
-    return [addressee] if addressee else []
-
-
-def _said(reader: Reader, subject: str) -> dict[str, Any]:
-    row = registry.subject(reader, subject)
-    return dict(row["body"]) if row is not None else {}
 
 
 def _embargoed(entry: int, incident: str, reader: Reader, filer: Filer) -> Iterator[Fault]:

@@ -135,7 +135,7 @@ def test_the_team_of_an_investigation_is_held_against_the_same(house: House) -> 
         "mandate": "Find out why.",
         "legal_basis": "Act, 3",
     }
-    team = [{"party": "party:weaver", "role": "lead"}, {"party": "party:former"}]
+    team = [{"party": "party:weaver", "role": "lead"}, {"party": "party:now"}]
     with pytest.raises(BadInput) as caught:
         house.desk("investigation", **body, team=team)
     assert [fault.where for fault in caught.value.faults] == ["team.1.party"]

@@ -85,7 +85,8 @@ def test_no_act_of_judgement_is_filed_by_who_has_a_conflict(house: House, kind: 
 def test_an_investigation_is_not_closed_by_who_has_a_conflict(house: House) -> None:
     team = [{"party": "party:weaver", "role": "lead"}]
     closed = {"name": "V 1", "incident": INCIDENT, "mandate": "Why.", "legal_basis": "Act, 3", "team": team}
-    assert refusals(house, "investigation", {**closed, "mandate": "Why, and how."}, A) == []
+    other = {**closed, "mandate": "Why, and how."}
+    assert [code for code, _ in refusals(house, "investigation", other, A)] == ["conflict"], "nor changed otherwise"
     closed |= {"closed_on": "2026-10-01"}
     assert [code for code, _ in refusals(house, "investigation", closed, A)] == ["conflict"]
     assert refusals(house, "investigation", closed, B) == []
@@ -116,9 +117,11 @@ def test_what_was_declared_is_shown_at_the_case_and_a_refusal_is_said_in_the_rea
         officer(client, house, "party:a")
         seen = shown(client.get("/incident-reports/desk/r-2")).replace('<span class="soft">', "")
         assert "a: Lab (recorded by authority" in seen
-        assert "weaver：A university" in shown(
-            client.get(f"/zh/incident-reports/incidents/{INCIDENT.partition(':')[2]}")
-        )
+        of_the_incident = f"/zh/incident-reports/incidents/{INCIDENT.partition(':')[2]}"
+        assert "weaver：A university" not in shown(client.get(of_the_incident)), "a has a conflict in this one"
+        officer(client, house, "party:b")
+        assert "weaver：A university" in shown(client.get(of_the_incident))
+        officer(client, house, "party:a")
         page = send(client, "/zh/incident-reports/desk/r-1/triage", urgency="week", decision="handle")
         assert "须由无利益冲突的官员决定" in shown(page)
 
@@ -135,7 +138,8 @@ def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House
     for kind in ("note", "watch"):
         body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}
         assert refusals(house, kind, body, A) == [], "a note decides nothing, and whoever knows something may say it"
-    assert refusals(house, "question", {"report": REPORT, "text": "When?"}, A) == []
+    ((code, _),) = refusals(house, "question", {"report": REPORT, "text": "When?"}, A)
+    assert code == "conflict", "who reported is not sounded out by who has a part in it"
 
 
 # These change the case, and come last.

@@ -160,3 +160,30 @@ def test_a_developer_of_whom_somebody_else_reports_owes_nothing_by_it_and_learns
     )
     rows = obligations.duties(house.authority.reader, subject="report:e-1", private=True)
     assert "organisation:lab" not in {row["party"] for row in rows}
+
+
+def test_a_lead_whose_employer_a_later_version_names_is_shown_to_have_a_conflict_and_acts_no_more(house: House) -> None:
+    """Given while nothing stood against it: nobody would look again."""
+    house.file("incident_reports.report", house.report("L 1"), CALLER)
+    house.file("incident_reports.assignment", {"about": "report:l-1", "assignee": "party:mole"}, CHIEF)
+    triaged = {"report": "report:l-1", "urgency": "week", "decision": "handle"}
+    assert codes(house, "triage", MOLE, **triaged) == set()
+    house.file("incident_reports.report", house.report("L 1", models=["model:large"]), CALLER)
+    with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as client:
+        key = house.authority.access.issue_key(CHIEF.party, ("officer",), ("file", "read"))
+        assert sign_in(client, key).status_code == 303
+        assert "has a conflict of interest in it now" in client.get("/incident-reports/desk/l-1").text
+    assert codes(house, "triage", MOLE, **triaged) == {"conflict"}
+
+
+def test_nobody_learns_from_the_log_which_report_an_alert_came_from(house: House) -> None:
+    """The alert is public, its report is in confidence: their subjects would join the two for ever."""
+    alert = {"name": "A 1", "what": "incident", "about": "model:large", "capability": "gives wrong doses"}
+    house.file("containment.alert", alert, CHIEF)
+    entry = house.file("incident_reports.escalation", {"about": REPORT, "alert": "alert:a-1"}, CHIEF)
+    seen = Sight(house.authority, Caller("party:nobody", ()), "test").entry(entry)
+    assert house.authority.store.entry(entry).subject is None
+    assert seen.fields == {}
+    told = {"about": REPORT, "alert": "alert:a-1", "reasons": "Again."}
+    with pytest.raises(BadInput, match="the log is public"):
+        house.authority.act(Act("incident_reports.escalation", told, "s", subject=REPORT), CHIEF)

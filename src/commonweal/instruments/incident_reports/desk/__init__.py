@@ -1,11 +1,11 @@
 """The desk: triage, assignment without conflicts of interest, escalation, notes, watchers and kept views."""
 
 from . import incidents, pages
-from .checking import RECUSAL, check
+from .checking import RECUSAL, check, check_judged
 from .kinds import KINDS
 from .tables import TABLES, follow
 from .words import FIELDS
 
 PAGES = (*pages.PAGES, *incidents.PAGES)
 
-__all__ = ["FIELDS", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "follow"]
+__all__ = ["FIELDS", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "check_judged", "follow"]

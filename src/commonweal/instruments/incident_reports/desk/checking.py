@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from commonweal.kernel import persons
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Recusal, Text
+from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Text
 from commonweal.kernel.record import AUTHORITY
 
-from ..harbour.kinds import DECISION, STRIP
-from ..incidents import ANNOTATED, INCIDENT, LINKED, UNLINKED
-from ..publication import EMBARGO, OUT
-from ..reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN
+from ..reports import STEWARDS
 from ..tables import links
+from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, conflicts, judging
-from .kinds import ASSIGNMENT, RELEASE, TRIAGE
+from .kinds import ASSIGNMENT, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
 from .tables import assigned, endangered_since, escalations
 
@@ -42,42 +40,43 @@ DECIDES = Text(
     zh="须由无利益冲突的官员决定；具体何种冲突此处不予说明",
 )
 
+_OWN = {WATCH.id: "watcher", VIEW.id: "keeper"}
+
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
-    """A conflict of interest, a warning that was not given, an assignment that is not there."""
+    """A warning that was not given, an assignment that is not there, one to somebody with a conflict of interest."""
     body = act.body
     if act.kind == ASSIGNMENT.id:
         named = (body["assignee"], tuple(body.get("interests", ())), body.get("despite", ""))
         against_it = [*_given_by(reader, body, filer), *against(reader, body["about"], *named, filer=filer)]
         yield from against_it or _no_staff(reader, body["assignee"], filer)
-    elif act.kind in (DECISION.id, STRIP.id, QUESTION.id):
-        yield from judged(reader, body["report"], filer)
-    elif act.kind in (REPORT.id, ANSWER.id, WITHDRAWN.id) and body.get("received_by"):
-        about = act.subject or "" if act.kind == REPORT.id else body["report"]
-        yield from judged(reader, about, filer)
-    elif act.kind in (*OUT, EMBARGO.id, ANNOTATED.id):
-        yield from judged(reader, body["incident"], filer)
-    elif act.kind == INCIDENT.id:
-        yield from judged(reader, act.subject or "", filer)
-    elif act.kind in (LINKED.id, UNLINKED.id):
-        yield from judged(reader, body["incident"], filer, also=body["report"])
     elif act.kind == RELEASE.id:
         yield from _of_a_release(body, reader, filer)
     elif act.kind == TRIAGE.id:
-        yield from judged(reader, body["report"], filer)
         yield from _of_triage(body, reader)
+    elif act.kind == ESCALATION.id and act.subject:
+        want = "no subject: the log is public, and would join the alert to the report in confidence behind it"
+        yield Fault("subject", act.subject, want, "confidential")
+    elif act.kind in _OWN and body[_OWN[act.kind]] != filer.party and filer.party != AUTHORITY:
+        want = f"{filer.party}: what is watched and which views are kept everybody says for themselves"
+        yield Fault(_OWN[act.kind], body[_OWN[act.kind]], want, "own")
 
 
-def judged(reader: Reader, about: str, filer: Filer, beside: Iterable[str] = (), *, also: str = "") -> Iterator[Fault]:
-    """That an officer has a conflict of interest in a report or incident that they judge (and `also` another).
+def check_judged(kind: Kind, act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
+    """That whoever files an act about a report or incident has a conflict of interest in it (`cases`)."""
+    if asked_of(kind, act, reader, filer):
+        about, beside = cases_of(kind, act, reader)
+        yield from judged(reader, about, filer, beside)
+
+
+def judged(reader: Reader, about: Iterable[str], filer: Filer, beside: Iterable[str] = ()) -> Iterator[Fault]:
+    """That an officer has a conflict of interest in one of the reports or incidents that they judge.
 
     Whoever runs the machine answers as the authority, and is no officer who judges.
     """
     if filer.party == AUTHORITY:
         return
-    found = judging(reader, about, filer.party, filer.at, beside)
-    found += judging(reader, also, filer.party, filer.at) if also else []
-    if found:
+    if found := [one for case in about for one in judging(reader, case, filer.party, filer.at, beside)]:
         yield refused("(whole)", filer.party, DECIDES, found)
 
 
@@ -90,7 +89,7 @@ def refused(field: str, party: str, want: Text, found: Sequence[Conflict]) -> Fa
 def _given_by(reader: Reader, body: Mapping[str, Any], filer: Filer) -> Iterator[Fault]:
     """Who has a conflict of interest does not choose who handles a case; a reason for their own is asked elsewhere."""
     if not _one_person(reader, filer.party, body["assignee"]) and not body.get("despite"):
-        yield from judged(reader, body["about"], filer)
+        yield from judged(reader, [body["about"]], filer)
 
 
 def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iterator[Fault]:
@@ -104,7 +103,7 @@ def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iter
     if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
         yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
     elif not own:
-        yield from judged(reader, body["about"], filer)
+        yield from judged(reader, [body["about"]], filer)
 
 
 def _one_person(reader: Reader, party: str, other: str) -> bool:
@@ -113,11 +112,13 @@ def _one_person(reader: Reader, party: str, other: str) -> bool:
 
 
 def _recused(subject: str, party: str, reader: Reader, at: datetime) -> bool:
-    return bool(judging(reader, subject, party, at))
+    cases, addressed = cases_behind([subject], reader)
+    return any(judging(reader, case, party, at, addressed) for case in cases)
 
 
-RECUSAL = Recusal(("report", "incident"), STEWARDS, _recused)
-"""Who has a conflict of interest in a report or incident that nobody set aside reads of it what everybody reads."""
+RECUSAL = Recusal((*CASES, *LEADS), STEWARDS, _recused, DECIDES)
+"""Who has a conflict of interest in a report or incident that nobody set aside reads of it, and of what was found out
+about it, what everybody reads."""
 
 
 def _no_staff(reader: Reader, assignee: str, filer: Filer) -> Iterator[Fault]:

@@ -279,7 +279,8 @@ def _alert_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     alert = {**said, "fictitious": fictitious}
     alerted = subject_id("alert", given.get("name", "").strip() or "-")
     told = {"about": about, "alert": alerted, **filled(given, "reasons")}
-    return (Act(ALERT, alert, key="", subject=alerted), _act(ESCALATION.id, about, told))
+    # without a subject: the log would join the alert to the report in confidence behind it
+    return (Act(ALERT, alert, key="", subject=alerted), Act(ESCALATION.id, told, key=""))
 
 
 def _nothing(reading: Reading, about: str) -> Sequence[Question]:

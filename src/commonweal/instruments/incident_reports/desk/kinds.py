@@ -72,10 +72,13 @@ class Triage(Filing):
 
 
 class Escalation(Filing):
-    """An alert was given about what a report or incident tells of: the playbook of the alert runs from there."""
+    """An alert was given about what a report or incident tells of: the playbook of the alert runs from there.
+
+    Nothing of it is public: the alert is, and this would tell which report in confidence it came from.
+    """
 
     about: About
-    alert: Annotated[str, Ref("alert"), PUBLIC]
+    alert: Annotated[str, Ref("alert")]
     reasons: Words = ""
 
 
@@ -133,7 +136,7 @@ TRIAGE = kind_of(
 )  # fmt: skip
 ESCALATION = kind_of(
     "escalation", Escalation, Text(en="Escalated: an alert was given", zh="升级：已发出警报"), STEWARDS,
-    retention=TECHNICAL, about_field="about",
+    retention=TECHNICAL,
 )  # fmt: skip
 ASSIGNMENT = kind_of(
     "assignment", Assignment, Text(en="Assignment", zh="指派"), STEWARDS, retention=TECHNICAL, renewable=True,

@@ -18,6 +18,7 @@ from ..tables import links, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
+from .conflicts import judging
 from .doing import Doing
 from .forms import DOINGS as SIMPLE
 from .frame import framed, said
@@ -63,6 +64,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "assigned": [
             {**one, "who": one["assignee"].removeprefix("party:"), "part": PARTS[one["part"]],
              "gone": bool(why_not(tables, one["assignee"], reading.now)),
+             "conflict": bool(judging(tables, report, one["assignee"], reading.now)),
              "despite": reading.part(one["entry"], "assignee", "part", "despite").get("despite", "")}
             for one in assigned(tables, about=report)
         ],

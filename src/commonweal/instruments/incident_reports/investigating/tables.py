@@ -10,7 +10,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, 
 from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
-from ..desk.checking import against, judged
+from ..desk.checking import against
 from ..desk.staff import why_not
 from ..desk.tables import declare
 from ..reports import STEWARDS
@@ -144,7 +144,6 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     """A conflict of interest in the team, a digest or a hand that was changed, a day that is over, an answer by another
     than is asked, what comes once an investigation is closed."""
     body = act.body
-    yield from _of_who_judges(act, reader, filer)
     if act.kind in _GROWING:
         yield from _of_a_closed_one(act, reader)
     if act.kind == INVESTIGATION.id:
@@ -164,21 +163,6 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_finding(body, reader)
 
 
-def _of_who_judges(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
-    """Factors, recommendations, findings on them, a final report and the close are for who has no conflict."""
-    body = act.body
-    investigation = body.get("investigation") if act.kind in (FACTOR.id, RECOMMENDATION.id, FINAL.id) else None
-    addressee = body.get("addressee") if act.kind == RECOMMENDATION.id else None
-    if act.kind == FOUND.id and (row := recommendation(reader, body["recommendation"])) is not None:
-        investigation, addressee = row["investigation"], row["addressee"]
-    row = registry.subject(reader, investigation) if investigation else None
-    incident = row["body"].get("incident") if row is not None else None
-    if act.kind == INVESTIGATION.id and body.get("closed_on"):
-        incident = body["incident"]
-    if incident:
-        yield from judged(reader, incident, filer, [addressee] if addressee else [])
-
-
 def _before(act: Act, reader: Reader) -> Mapping[str, Any] | None:
     """What the subject of an act says now; None where it is not on file, or was erased."""
     row = registry.subject(reader, act.subject or "")
@@ -191,6 +175,9 @@ def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
     if closed and not body.get("closed_on") and not body.get("reopened_because"):
         want = f"why it is opened again: it was closed on {closed}"
         yield Fault("reopened_because", "", want, "missing")
+    if before and before["incident"] != body["incident"]:
+        want = f"{before['incident']}, into which it is; another incident is another investigation"
+        yield Fault("incident", body["incident"], want, "changed")
     if body.get("closed_on") or body.get("beside_because") or (before and before["incident"] == body["incident"]):
         return
     for other in under_way(reader, body["incident"]):

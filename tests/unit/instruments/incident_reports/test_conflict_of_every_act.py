@@ -1,0 +1,181 @@
+"""Whatever an officer files about a case is held against a conflict of interest in it, unless its kind says why not.
+
+Lists of what is held forgot a kind each time one was made; this walks all there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.incident_reports import INSTRUMENT
+from commonweal.instruments.incident_reports.desk.cases import CASES, EXEMPT, LEADS, asked_of, references
+from commonweal.instruments.incident_reports.reports import STEWARDS
+from commonweal.instruments.incident_reports.tables import THREAD
+from commonweal.kernel import registry
+from commonweal.kernel.instrument import Filer, Kind
+from commonweal.kernel.record import Act
+from commonweal.kernel.values import BadInput, CommonwealError, instant
+from commonweal.sight import Sight
+
+from .test_desk import CALLER, LAB, REPORT, House
+
+MOLE, MOREAU = (Caller(f"party:{name}", ("officer",)) for name in ("mole", "moreau"))
+INVESTIGATION = {"name": "V 1", "mandate": "m", "legal_basis": "Act 3"}
+EVIDENCE = {
+    "name": "E 1", "investigation": "investigation:v-1", "what": "log", "form": "log", "sha256": "0" * 64,
+    "collected_at": "2026-10-01T07:00:00Z", "collected_by": "x", "source": "x", "held_at": "x",
+}  # fmt: skip
+WITHOUT_A_CASE = {"incident_reports.signal_closed": "a signal is about a whole series, and about no case"}
+LETTER = {"template": "incident_reports.final", "party": CALLER.party}
+
+
+def team(party: str) -> list[dict[str, str]]:
+    return [{"party": party, "role": "lead"}]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An officer with a post at the laboratory, and an investigation into what a report says of its model."""
+    found = House(tmp_path / "a")
+    mole = {"person": "person:mole", "party": "party:mole", "name": "Mole", "roles": ["officer"]}
+    found.file("person.joined", {**mole, "organisation": "organisation:lab"})
+    found.incident(models=["model:large"])
+    found.desk("incident", name="I 2", category="concern", title="t")
+    found.desk("linked", report=REPORT, incident="incident:i-1", relation="same")
+    found.desk("investigation", **INVESTIGATION, incident="incident:i-1", team=team("party:weaver"))
+    yield found
+    found.authority.close()
+
+
+def codes(house: House, kind: str, caller: Caller, subject: str | None = None, /, **body: Any) -> set[str]:
+    try:
+        house.authority.act(Act(kind, body, "", subject), caller)
+    except BadInput as refused:
+        return {fault.code for fault in refused.faults}
+    house.authority.follow()
+    return set()
+
+
+def filed_by_stewards() -> list[Kind]:
+    return [kind for kind in INSTRUMENT.kinds if set(STEWARDS) & set(kind.files)]
+
+
+@pytest.mark.parametrize("kind", filed_by_stewards(), ids=lambda kind: kind.id)
+def test_no_kind_that_officers_file_forgets_to_ask(house: House, kind: Kind) -> None:
+    """Of each kind: it names a case, or something that leads to one, and is asked; or it says why it is not."""
+    if kind.id in EXEMPT or kind.id in WITHOUT_A_CASE:
+        assert len(EXEMPT.get(kind.id) or WITHOUT_A_CASE[kind.id]) > 20
+        return
+    assert kind.noun in (*CASES, *LEADS) or references(kind)
+    officer = Filer("party:mole", instant("2026-10-01T09:00:00Z"), {"party:mole"}, ("officer",))
+    assert asked_of(kind, Act(kind.id, {"report": REPORT}, "", REPORT), house.authority.reader, officer)
+
+
+def test_every_noun_of_the_instrument_leads_to_a_case(house: House) -> None:
+    assert {kind.noun for kind in filed_by_stewards() if kind.noun} <= {*CASES, *LEADS}
+    for exempt in EXEMPT:
+        assert exempt in {kind.id for kind in INSTRUMENT.kinds}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "subject"),
+    [
+        (
+            "incident_reports.investigation",
+            {**INVESTIGATION, "incident": "incident:i-1", "team": team("party:o")},
+            None,
+        ),
+        (
+            "incident_reports.investigation",
+            {**INVESTIGATION, "incident": "incident:i-2", "team": team("party:o")},
+            None,
+        ),
+        ("incident_reports.evidence", EVIDENCE, None),
+        ("incident_reports.event", {"investigation": "investigation:v-1", "occurred": "2026-09", "what": "No."}, None),
+        ("incident_reports.final_report", {"investigation": "investigation:v-1", "text": "Nobody."}, None),
+        ("letter.wanted", LETTER | {"values": {"name": "R 1", "outcome": "Nothing.", "law": "voluntary"}}, REPORT),
+        (
+            "retention.hold_placed",
+            {"basis": "litigation", "legal_basis": "Order 1", "ordered_by": "me", "scope": "subject", "about": REPORT},
+            None,
+        ),
+    ],
+)
+def test_nothing_is_done_inside_an_investigation_nor_by_the_kinds_of_other_rooms(
+    house: House, kind: str, body: dict[str, Any], subject: str | None
+) -> None:
+    """A letter to who reported, a hold that keeps their identity from being destroyed."""
+    assert "conflict" in codes(house, kind, MOLE, subject, **body)
+
+
+def test_an_investigation_stays_with_its_incident(house: House) -> None:
+    """Moved to another one, it would be free of who has a conflict in the first."""
+    moved = {**INVESTIGATION, "incident": "incident:i-2", "team": team("party:weaver")}
+    assert codes(house, "incident_reports.investigation", MOREAU, **moved) == {"changed"}
+
+
+@pytest.mark.parametrize("what", ["answer", "question", "note", "event", "evidence", "report"])
+def test_nothing_of_what_others_said_is_annulled(house: House, what: str) -> None:
+    of = {"investigation": "investigation:v-1", "occurred": "2026-09"}
+    bodies: dict[str, tuple[dict[str, Any], Caller]] = {
+        "answer": ({"report": REPORT, "text": "Lab knew."}, CALLER),
+        "question": ({"report": REPORT, "text": "When?"}, MOREAU),
+        "note": ({"about": REPORT, "text": "Lab lied."}, MOREAU),
+        "event": ({**of, "what": "Lab switched it off."}, MOREAU),
+        "evidence": (EVIDENCE, MOREAU),
+    }
+    row = registry.subject(house.authority.reader, REPORT)
+    assert row is not None
+    entry = row["entry"] if what == "report" else house.file(f"incident_reports.{what}", *bodies[what])
+    ordered = {"entry": entry, "reason_code": "ordered", "citation": "Art. 1"}
+    assert codes(house, "record.annulled", MOLE, **ordered) == {"conflict"}
+
+
+def test_who_reported_annuls_their_own_answer(house: House) -> None:
+    entry = house.file("incident_reports.answer", {"report": REPORT, "text": "Lab knew."}, CALLER)
+    assert codes(house, "record.annulled", CALLER, entry=entry, reason_code="filed_in_error") == set()
+    assert house.authority.reader.select(THREAD, {"entry": entry}) == []
+
+
+def test_what_was_found_out_is_not_read_by_who_has_a_conflict(house: House) -> None:
+    entry = house.file("incident_reports.evidence", EVIDENCE, MOREAU)
+    assert "what" in Sight(house.authority, MOREAU, "test").entry(entry).fields
+    assert "what" not in Sight(house.authority, MOLE, "test").entry(entry).fields
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("watch", {"about": REPORT, "watcher": "party:moreau", "watches": False}),
+        ("view", {"keeper": "party:moreau", "name": "Mine"}),
+    ],
+)
+def test_nobody_writes_what_another_watches_or_keeps(house: House, kind: str, body: dict[str, Any]) -> None:
+    assert codes(house, f"incident_reports.{kind}", MOLE, **body) == {"own"}
+    own = {name: "party:mole" if value == "party:moreau" else value for name, value in body.items()}
+    assert codes(house, f"incident_reports.{kind}", MOLE, **own) == set()
+
+
+def test_who_sees_a_danger_warns_whoever_they_are(house: House) -> None:
+    """Alert first: the exemption is of use to those in danger."""
+    house.file(
+        "containment.alert",
+        {"name": "A 1", "what": "incident", "about": "model:large", "capability": "gives wrong doses"},
+        MOREAU,
+    )
+    assert codes(house, "incident_reports.escalation", MOLE, about=REPORT, alert="alert:a-1") == set()
+
+
+def test_the_laboratory_files_what_is_asked_of_it(house: House) -> None:
+    """Whoever is concerned has a conflict of interest by it, and answers all the same."""
+    asked = {"name": "Rec 1", "investigation": "investigation:v-1", "addressee": "organisation:lab", "text": "Stop it"}
+    house.file("incident_reports.recommendation", {**asked, "due": "2026-12-01"}, MOREAU)
+    answer = {"recommendation": "recommendation:rec-1", "organisation": "organisation:lab", "answer": "accepted"}
+    with pytest.raises(CommonwealError):
+        house.file("incident_reports.recommendation_answer", answer, MOLE)
+    house.file("incident_reports.recommendation_answer", answer, LAB)
