@@ -92,7 +92,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back, recused
+from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .taking_back import TakenBackFirst, TakingBack
@@ -161,11 +161,8 @@ class Authority:
             self.kinds, self.reader, self.store, self._now, self.follow, self.credentials, self.authorisations,
             self.statistics, lambda index: not self.witnesses.wanted or self.witnesses.covering(index) is not None,
             requests,
-            recused(
-                {**all_checks(self.instruments.values(), self.notices),
-                 RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)},
-                self.kinds, self.instruments.values(),
-            ),
+            all_checks(self.instruments.values(), self.notices, self.kinds,
+                       {RELEASED.id: releasing.check(self.store, self.kinds, self.ruling)}),
             all_marking(self.instruments.values()),
             self.attachments.named,
             settings.people.exclusive, self.access.organisation_of, settings.imprint.administrators, self.reads.append,

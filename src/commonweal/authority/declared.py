@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated
@@ -114,8 +114,10 @@ def _delivered(check: Check, letters: notices.Notices) -> Check:
     return faults
 
 
-def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> dict[str, Check]:
-    """What asks more of an act than its form, by kind: the instruments, and the room that writes letters."""
+def all_checks(
+    instruments: Collection[Instrument], letters: notices.Notices, kinds: Mapping[str, Kind], more: Mapping[str, Check]
+) -> dict[str, Check]:
+    """What asks more of an act than its form, by kind: the instruments, the room that writes letters, and `more`."""
     own = {kind.id: item.check for item in instruments for kind in item.kinds if item.check}
     own |= {
         kind.id: _delivered(check, letters)
@@ -123,10 +125,11 @@ def all_checks(instruments: Iterable[Instrument], letters: notices.Notices) -> d
         for kind in item.kinds
         if (check := item.check) and "deliver" in kind.schema.model_fields
     }
-    return {**own, notices.WANTED.id: lambda act, reader, filer: letters.check(act, reader, filer.party)}
+    own[notices.WANTED.id] = lambda act, reader, filer: letters.check(act, reader, filer.party)
+    return _recused({**own, **more}, kinds, instruments)
 
 
-def recused(
+def _recused(
     checks: Mapping[str, Check], kinds: Mapping[str, Kind], instruments: Iterable[Instrument]
 ) -> dict[str, Check]:
     """Checks by kind; one who may not read what is about a subject files nothing about it by a kind of another room.

@@ -15,7 +15,16 @@ from commonweal.kernel.instrument import Text
 from .people import names_in, titled_in
 
 Risk = Literal[
-    "contact", "number", "copied", "one_person", "exact_day", "reporter_named", "web_of_facts", "kept_back", "person"
+    "contact",
+    "number",
+    "copied",
+    "one_person",
+    "exact_day",
+    "reporter_named",
+    "web_of_facts",
+    "kept_back",
+    "person",
+    "identity",
 ]
 RISKS: Mapping[Risk, Text] = {
     "contact": Text(en="looks like an address or a telephone number", zh="疑似地址或电话号码"),
@@ -33,6 +42,10 @@ RISKS: Mapping[Risk, Text] = {
     ),
     "reporter_named": Text(en="names the organisation that reported it", zh="提及了报告机构"),
     "person": Text(en="looks like a person's name", zh="疑似个人姓名"),
+    "identity": Text(
+        en="names who reported it, or how they are reached, as their identity strip says (the comparison is logged)",
+        zh="含有身份条所载的报告人姓名或联系方式（比对已记入日志）",
+    ),
     "kept_back": Text(
         en="is kept back in a field of its own, and stands in these words all the same",
         zh="已在单独字段中保留，却仍出现于此",
@@ -61,9 +74,10 @@ _ACCOUNT = re.compile(
 )
 _FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
-COPIED = ("title", "what_happened", "exposure", "measures_taken")
-CONFIDENTIAL = (*COPIED, "organisation")
-"""What of the reports that a publication rests on is held against it."""
+COPIED = ("title", "what_happened", "exposure", "measures_taken", "text")
+CONFIDENTIAL = ("title", "what_happened", "exposure", "measures_taken", "causes", "safeguards", "organisation")
+"""What of the reports that a publication rests on is held against it; `text` is of an answer."""
+_PARTS = {"causes": "cause", "safeguards": "safeguard"}
 TEXTS = ("title", "title_zh", "summary", "summary_zh", "correction")
 NAMES = ("systems_named", "developers_named", "deployers_named", "harmed_named", "external", "sources")
 
@@ -78,14 +92,28 @@ class Warned:
 
 
 def warnings(
-    proposed: Mapping[str, Any], reports: Iterable[Mapping[str, Any]] = (), kept_back: Iterable[str] = ()
+    proposed: Mapping[str, Any],
+    reports: Iterable[Mapping[str, Any]] = (),
+    kept_back: Iterable[str] = (),
+    strips: Iterable[Mapping[str, Any]] = (),
 ) -> list[Warned]:
     """What in a proposed publication could give somebody away.
 
-    `reports` are the confidential ones it rests on, `kept_back` the names and words on file that it does not say.
+    `reports` are the confidential ones it rests on, and what their reporters answered (`text`); `kept_back` the names
+    and words on file that it does not say; `strips` who reported. What of a strip was seen is not repeated.
     """
     copied, leaked = _copies(proposed, list(reports)), _leaks(proposed, kept_back)
-    return [*_patterns(proposed), *copied, *leaked, *_few(proposed)]
+    named = [Warned(one.field, "–", "identity") for one in _leaks(proposed, _identifying(strips))]
+    return [*_patterns(proposed), *copied, *leaked, *dict.fromkeys(named), *_few(proposed)]
+
+
+def _identifying(strips: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """What of identity strips names somebody: their name, and of how they are reached each address or number."""
+    for strip in strips:
+        if strip.get("person"):
+            yield str(strip["person"])
+        contact = str(strip.get("contact") or "")
+        yield from (found[0] for found in (*_CONTACT.finditer(contact), *_HANDLE.finditer(contact)))
 
 
 def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -129,8 +157,9 @@ def _copies(proposed: Mapping[str, Any], reports: list[Mapping[str, Any]]) -> It
     """Runs of words that stand in a report too: each field once, by its first run."""
     held: set[tuple[str, ...]] = set()
     for report in reports:
-        for field in COPIED:
-            held |= set(_runs(str(report.get(field) or "")))
+        parts = [part[name] for field, name in _PARTS.items() for part in report.get(field) or ()]
+        for text in (*(report.get(field) or "" for field in COPIED), *parts):
+            held |= set(_runs(str(text)))
     organisations = {str(report["organisation"]).partition(":")[2] for report in reports if report.get("organisation")}
     for field, text in _texts(proposed):
         run = next((run for run in _runs(text) if run in held), None)

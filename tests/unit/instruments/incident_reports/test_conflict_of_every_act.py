@@ -179,3 +179,33 @@ def test_the_laboratory_files_what_is_asked_of_it(house: House) -> None:
     with pytest.raises(CommonwealError):
         house.file("incident_reports.recommendation_answer", answer, MOLE)
     house.file("incident_reports.recommendation_answer", answer, LAB)
+
+
+def test_an_alert_from_before_a_report_came_warns_of_it_only_with_a_reason(house: House) -> None:
+    """Else any alert whatever would let somebody classify first and warn nobody."""
+    told = {"name": "Old", "what": "incident", "about": "model:large", "capability": "gives wrong doses"}
+    house.file("containment.alert", told, MOREAU)
+    house.file("incident_reports.report", house.report("R 2"), CALLER)
+    given = {"about": "report:r-2", "alert": "alert:old"}
+    assert codes(house, "incident_reports.escalation", MOREAU, **given) == {"alert_first"}
+    assert codes(house, "incident_reports.escalation", MOREAU, **given, reasons="The same doses.") == set()
+
+
+def test_reports_repeat_each_other_in_no_ring_and_none_that_was_turned_away(house: House) -> None:
+    """All of them would be closed, and nobody would handle the matter."""
+    for number in (2, 3):
+        house.file("incident_reports.report", house.report(f"R {number}"), CALLER)
+    repeats: dict[str, Any] = {"urgency": "routine", "decision": "duplicate"}
+    kind = "incident_reports.triage"
+    assert codes(house, kind, MOREAU, report=REPORT, duplicate_of="report:r-2", **repeats) == set()
+    assert codes(house, kind, MOREAU, report="report:r-2", duplicate_of="report:r-3", **repeats) == set()
+    assert codes(house, kind, MOREAU, report="report:r-3", duplicate_of=REPORT, **repeats) == {"circle"}
+    away = {"urgency": "routine", "decision": "reject", "reasons": "Made up."}
+    assert codes(house, kind, MOREAU, report="report:r-3", **away) == set()
+    assert codes(house, kind, MOREAU, report=REPORT, duplicate_of="report:r-2", **repeats) == {"turned_away"}
+
+
+def test_a_recommendation_says_nothing_in_public_before_the_end_of_an_embargo(house: House) -> None:
+    house.desk("embargo", incident="incident:i-1", until="2027-01-01", reasons="A court asked for it.")
+    told = {"name": "Rec 1", "investigation": "investigation:v-1", "addressee": "organisation:lab", "text": "Stop it"}
+    assert codes(house, "incident_reports.recommendation", MOREAU, **told, due="2026-12-01") == {"embargo"}

@@ -187,3 +187,18 @@ def test_nobody_learns_from_the_log_which_report_an_alert_came_from(house: House
     told = {"about": REPORT, "alert": "alert:a-1", "reasons": "Again."}
     with pytest.raises(BadInput, match="the log is public"):
         house.authority.act(Act("incident_reports.escalation", told, "s", subject=REPORT), CHIEF)
+
+
+@pytest.mark.parametrize("name", ["Lab Inc.", "LAB, Ltd.", "Lab", "Lab Co., Ltd.", "lab有限公司"])
+def test_a_developer_that_is_named_with_its_legal_form_is_the_one_on_the_register(house: House, name: str) -> None:
+    """By the form of the web a developer can only be named in words."""
+    house.file("incident_reports.report", house.report("N 1", developer_named=name), CALLER)
+    away = {"report": "report:n-1", "urgency": "routine", "decision": "reject", "reasons": "None."}
+    assert codes(house, "triage", MOLE, **away) == {"conflict"}
+
+
+@pytest.mark.parametrize("name", ["Collab", "Lab of others", "Inc."])
+def test_another_name_is_another_organisation(house: House, name: str) -> None:
+    house.file("incident_reports.report", house.report("N 1", developer_named=name), CALLER)
+    away = {"report": "report:n-1", "urgency": "routine", "decision": "reject", "reasons": "None."}
+    assert codes(house, "triage", MOLE, **away) == set()

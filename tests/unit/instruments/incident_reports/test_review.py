@@ -76,3 +76,18 @@ def test_who_was_harmed_in_published_incidents_is_found_where_the_text_names_the
                     found += any(name in one or one in name for one in names_in(text))
     assert there > 400
     assert found / there > 0.7
+
+
+def test_words_of_an_answer_or_a_cause_are_the_reporter_s_too() -> None:
+    said = "our shift lead ordered me to switch the filter off before Monday"
+    for told in ({"text": said}, {"causes": [{"cause": said}]}, {"safeguards": [{"safeguard": said}]}):
+        assert [one.risk for one in warnings({"summary": f"They said: {said}."}, [told])] == ["copied"]
+
+
+def test_who_reported_is_looked_for_and_not_repeated() -> None:
+    """A name in any script; the warning does not say what stands in the identity strip."""
+    strip = {"person": "Иван Петров", "contact": "by mail: ivan@home.example"}
+    for summary in ("As Иван Петров told us, it was off.", "Write to ivan@home.example."):
+        found = [one for one in warnings({"summary": summary}, strips=[strip]) if one.risk == "identity"]
+        assert [(one.field, one.seen) for one in found] == [("summary", "–")]
+    assert warnings({"summary": "It was off."}, strips=[strip]) == []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commonweal.kernel import persons
+from commonweal.kernel import persons, registry
 from commonweal.kernel.instrument import Act, Fault, Filer, Kind, Reader, Recusal, Text
 from commonweal.kernel.record import AUTHORITY
 
@@ -14,9 +14,9 @@ from ..reports import STEWARDS
 from ..tables import links
 from .cases import CASES, LEADS, asked_of, cases_behind, cases_of
 from .conflicts import Conflict, conflicts, judging
-from .kinds import ASSIGNMENT, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
+from .kinds import ASSIGNMENT, CLOSING, ESCALATION, RELEASE, TRIAGE, VIEW, WATCH
 from .staff import why_not
-from .tables import assigned, endangered_since, escalations
+from .tables import TRIAGED, assigned, endangered_since, escalations
 
 GIVEN = Text(
     en="somebody without a conflict of interest in it; which one there is, is not told here. Another officer may say "
@@ -54,12 +54,12 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from _of_a_release(body, reader, filer)
     elif act.kind == TRIAGE.id:
         yield from _of_triage(body, reader)
-    elif act.kind == ESCALATION.id and act.subject:
-        want = "no subject: the log is public, and would join the alert to the report in confidence behind it"
-        yield Fault("subject", act.subject, want, "confidential")
+    elif act.kind == ESCALATION.id:
+        yield from _of_an_escalation(act, reader)
     elif act.kind in _OWN and body[_OWN[act.kind]] != filer.party and filer.party != AUTHORITY:
         want = f"{filer.party}: what is watched and which views are kept everybody says for themselves"
-        yield Fault(_OWN[act.kind], body[_OWN[act.kind]], want, "own")
+        told = Text(en=want, zh=f"{filer.party}：关注与视图只能由本人设定")
+        yield Fault(_OWN[act.kind], body[_OWN[act.kind]], want, "own", told)
 
 
 def check_judged(kind: Kind, act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
@@ -98,7 +98,9 @@ def _of_a_release(body: Mapping[str, Any], reader: Reader, filer: Filer) -> Iter
     own = filer.party == AUTHORITY or _one_person(reader, filer.party, body["assignee"])
     if body["why"] == "recused":
         if not own:
-            yield Fault("assignee", body["assignee"], f"{filer.party}: everybody recuses only themselves", "own")
+            want = f"{filer.party}: everybody recuses only themselves"
+            told = Text(en=want, zh=f"{filer.party}：回避只能由本人提出")
+            yield Fault("assignee", body["assignee"], want, "own", told)
         return
     if not any(row["assignee"] == body["assignee"] for row in assigned(reader, about=body["about"])):
         yield Fault("assignee", body["assignee"], f"somebody to whom {body['about']} is assigned", "reference")
@@ -150,8 +152,8 @@ def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: F
 
 def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
     report = body["report"]
-    if body.get("duplicate_of") == report:
-        yield Fault("duplicate_of", report, "another report than the one that repeats it", "circle")
+    if repeats := body.get("duplicate_of"):
+        yield from _of_a_duplicate(report, repeats, reader)
     about = [report, *(row["incident"] for row in links(reader, report=report))]
     alerted = any(escalations(reader, one) for one in about)
     if body["urgency"] == "immediate" and not alerted and not body.get("no_alert_because"):
@@ -169,3 +171,34 @@ def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
         want = "why it may wait: the report says that somebody's life or health is at risk now"
         told = Text(en=want, zh="可以等待的理由：报告称目前有人生命或健康面临危险")
         yield Fault("reasons", "", want, "danger_now", told)
+
+
+def _of_a_duplicate(report: str, repeats: str, reader: Reader) -> Iterator[Fault]:
+    """What a report repeats is handled or still open in the end: else nobody handles the matter of either."""
+    seen = [report]
+    while repeats not in seen:
+        seen.append(repeats)
+        row = reader.get(TRIAGED, repeats)
+        if row is None or row["decision"] != "duplicate":
+            if row is not None and row["decision"] in CLOSING:
+                want = f"a report that is handled or open; {repeats} was turned away: say the same of this one, and why"
+                told = Text(
+                    en=want, zh=f"须为已受理或尚待处理的报告；{repeats}未予受理：请对本报告作同样决定并说明理由"
+                )
+                yield Fault("duplicate_of", seen[1], want, "turned_away", told)
+            return
+        repeats = str(row["duplicate_of"])
+    yield Fault("duplicate_of", seen[-1], "another report than the one that repeats it", "circle")
+
+
+def _of_an_escalation(act: Act, reader: Reader) -> Iterator[Fault]:
+    """Nothing of it is public, and it warns of what was reported: an alert from before is none, unless it says why."""
+    if act.subject:
+        want = "no subject: the log is public, and would join the alert to the report in confidence behind it"
+        told = Text(en=want, zh="不得指明主体：公开日志会将警报与其背后的保密报告联系起来")
+        yield Fault("subject", act.subject, want, "confidential", told)
+    first = [registry.versions(reader, one)[:1] for one in (act.body["about"], act.body["alert"])]
+    if all(first) and first[1][0]["entry"] < first[0][0]["entry"] and not act.body.get("reasons"):
+        want = f"why {act.body['alert']}, which was given before {act.body['about']} came, warns of it too"
+        told = Text(en=want, zh=f"请说明{act.body['alert']}先于{act.body['about']}发出，为何亦足以就此示警")
+        yield Fault("reasons", "", want, "alert_first", told)

@@ -4,7 +4,8 @@ Of an assignee it is known what they reported (what they wrote down for another 
 their registered key speaks, which organisations they registered, what they declare or declared when they were given
 anything, and, where the record has them as a person, for which organisation they hold a post or held one within the
 period of `rules/conflicts.toml`. Who exercises roles of another has that other's conflicts too.
-Names are compared as identifiers are made of them: `Example Lab` and `organisation:example-lab` are one.
+Names are compared as identifiers are made of them, without the legal forms of `rules/conflicts.toml`: `Example Lab
+Inc.` and `organisation:example-lab` are one.
 
 What stands against it is found here and told to nobody: it could say who reported in confidence, or which of many
 names that somebody tries is in a report. A refusal says that there is a conflict, and from which entries that follows,
@@ -65,13 +66,16 @@ def _of_one(
 ) -> list[Conflict]:
     away = recused(reader, about, party)
     found = [Conflict(away["entry"], lasting=True)] if away else []
+    forms = _forms(reader)
     found += [
         Conflict(_entry(reader, report), lasting=True)
         for report in _reports(reader, about)
         if party in reported_by(reader, report)
     ]
     found += [
-        Conflict(entry) for name, entry in concerned if _key(name) in own or registry.filer(reader, name) == party
+        Conflict(entry)
+        for name, entry in concerned
+        if _key(name, forms) in own or registry.filer(reader, name) == party
     ]
     return found
 
@@ -98,7 +102,8 @@ def _reports(reader: Reader, about: str) -> list[str]:
 def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> set[str]:
     """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared."""
     keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
-    return {_key(name) for name in (*interests, *_declared(reader, party), *keys, *_posts(reader, party, at))}
+    forms = _forms(reader)
+    return {_key(name, forms) for name in (*interests, *_declared(reader, party), *keys, *_posts(reader, party, at))}
 
 
 def _declared(reader: Reader, party: str) -> list[str]:
@@ -125,11 +130,9 @@ def _counts(reader: Reader, until: str | None, at: datetime) -> bool:
     """Whether a post that ended at an instant, or goes on, still counts: so long as the adopted text says."""
     if until is None or until > stamp(at):
         return True
-    try:
-        row = registry.text_in_force(reader, RULE)
-    except NotFound:
+    text = _text(reader)
+    if text is None:
         return False
-    text = registry.parsed(row["text"], row["media_type"])
     counted = period(str(text["former_employer"]))
     return obligations.due_after(obligations.PLAIN, "UTC", instant(until), counted).at > at
 
@@ -157,5 +160,31 @@ def _developer(reader: Reader, model: str) -> str:
     return str(row["body"].get("organisation") or "") if row is not None else ""
 
 
-def _key(name: str) -> str:
-    return slug(name.removeprefix("organisation:"))
+def _text(reader: Reader) -> Mapping[str, Any] | None:
+    """The adopted text of conflicts of interest that is in force; None where this authority adopted none."""
+    try:
+        row = registry.text_in_force(reader, RULE)
+    except NotFound:
+        return None
+    return registry.parsed(row["text"], row["media_type"])
+
+
+def _forms(reader: Reader) -> Sequence[str]:
+    """The legal forms that are no part of what an organisation is called; none in a text from before they were kept."""
+    return tuple((_text(reader) or {}).get("legal_forms", ()))
+
+
+def _key(name: str, forms: Sequence[str]) -> str:
+    """A name as it is compared: whoever reports writes `Lab` or `Lab Inc.`, the register only one of them."""
+    plain = name.removeprefix("organisation:").casefold().strip(" .,")
+    while bare := next((cut for form in forms if (cut := _without(plain, form.casefold()))), ""):
+        plain = bare
+    return slug(plain)
+
+
+def _without(plain: str, form: str) -> str:
+    """A name without a legal form at its end, apart by a blank or a stroke (in Chinese by nothing); "" if not there."""
+    cut = plain.removesuffix(form.rstrip("."))
+    if cut in (plain, "") or (form.isascii() and cut[-1] not in " ,-."):
+        return ""
+    return cut.rstrip(" ,-.")

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import persons, registry
-from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables
+from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Reader, Row, Table, Tables, Text
 from commonweal.kernel.values import instant, shown, span, stamp
 
 from .. import tables as filed
 from ..desk.checking import against
 from ..desk.staff import why_not
 from ..desk.tables import declare
+from ..publication import embargo_of
 from ..reports import STEWARDS
 from .kinds import ANSWERED, EVENT, EVIDENCE, FACTOR, FINAL, FOUND, INVESTIGATION, RECOMMENDATION, SEGMENT
 
@@ -155,6 +156,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         yield from _of_a_segment(act, reader)
     elif act.kind == RECOMMENDATION.id:
         yield from _of_a_day(act, reader, filer)
+        yield from _of_an_embargo(act, reader, filer)
     elif act.kind in _PLAIN.values():
         yield from _of_what_was_found(act, reader)
     elif act.kind == ANSWERED.id:
@@ -177,7 +179,8 @@ def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
         yield Fault("reopened_because", "", want, "missing")
     if before and before["incident"] != body["incident"]:
         want = f"{before['incident']}, into which it is; another incident is another investigation"
-        yield Fault("incident", body["incident"], want, "changed")
+        told = Text(en=want, zh=f"须为原事件{before['incident']}；另一事件须另行立案调查")
+        yield Fault("incident", body["incident"], want, "changed", told)
     if body.get("closed_on") or body.get("beside_because") or (before and before["incident"] == body["incident"]):
         return
     for other in under_way(reader, body["incident"]):
@@ -263,6 +266,22 @@ def _of_a_day(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     due, before = act.body["due"], _before(act, reader)
     if due < stamp(filer.at)[:10] and (before is None or before["due"] != due):
         yield Fault("due", due, f"a day that is not over, from {stamp(filer.at)[:10]}", "past")
+
+
+def _of_an_embargo(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A recommendation is public at once, and so says of an incident what nothing may say before its embargo ends."""
+    row = registry.subject(reader, act.body["investigation"])
+    incident = str(row["body"].get("incident")) if row is not None and not row["erased"] else ""
+    embargo = embargo_of(reader, incident)
+    if embargo is not None and embargo["until"] > stamp(filer.at)[:10]:
+        want = (
+            f"an incident of which something may be public now: entry {embargo['entry']} set an embargo until "
+            f"{embargo['until']}. Move the embargo first"
+        )
+        told = Text(
+            en=want, zh=f"须为现可公开的事件：条目{embargo['entry']}设有禁发，至{embargo['until']}止。请先变更禁发日期"
+        )
+        yield Fault("investigation", act.body["investigation"], want, "embargo", told)
 
 
 def _of_what_was_found(act: Act, reader: Reader) -> Iterator[Fault]:

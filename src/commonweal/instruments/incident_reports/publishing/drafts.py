@@ -15,9 +15,10 @@ from commonweal.kernel.instrument import Kind, Reading, Row, Text
 from commonweal.kernel.values import subject_id
 
 from ..desk.doing import filled, lines
+from ..harbour.tables import strips
 from ..publication import OPEN, PASSED, PUBLISHED, SHARES, of_incident
 from ..review import CONFIDENTIAL, Warned, warnings
-from ..tables import links
+from ..tables import links, thread
 from ..withholding import FIRST
 
 KEEP, SEEN = "keep.", "seen"
@@ -113,7 +114,7 @@ class Draft:
             for other in NUMBERS
             if other in self.body["withheld"] and self.file[other] == self.body[field]
         ]
-        return [*warnings(self.body, reports(reading, incident), hidden), *few]
+        return [*warnings(self.body, reports(reading, incident), hidden, identities(reading, incident)), *few]
 
 
 def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Draft:
@@ -181,9 +182,20 @@ def last_said(reading: Reading, incident: str, name: str, to: str) -> tuple[Mapp
 
 
 def reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
-    """What warnings rest on in the reports that are linked to an incident, opened for who is signed in."""
-    rows = [registry.subject(reading.tables, link["report"]) for link in links(reading.tables, incident=incident)]
-    return [reading.part(int(row["entry"]), *CONFIDENTIAL) for row in rows if row is not None and not row["erased"]]
+    """What warnings rest on in the reports that are linked to an incident, and in what their reporters answered, opened
+    for who is signed in."""
+    linked = [link["report"] for link in links(reading.tables, incident=incident)]
+    rows = [registry.subject(reading.tables, report) for report in linked]
+    told = [reading.part(int(row["entry"]), *CONFIDENTIAL) for row in rows if row is not None and not row["erased"]]
+    answers = [one["entry"] for report in linked for one in thread(reading.tables, report) if one["what"] == "answer"]
+    return [*told, *(reading.part(entry, "text") for entry in answers)]
+
+
+def identities(reading: Reading, incident: str) -> list[Mapping[str, Any]]:
+    """Who reported what is linked to an incident, to be compared and never shown: that it was read is logged."""
+    linked = [link["report"] for link in links(reading.tables, incident=incident)]
+    filed = [one["entry"] for report in linked for one in strips(reading.tables, report) if one["what"] == "filed"]
+    return [reading.part(entry, "person", "contact") for entry in filed]
 
 
 def fields_in(body: Mapping[str, Any]) -> Sequence[str]:
