@@ -229,7 +229,7 @@ class Reading(Protocol):
         """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
 
         That it was read is logged, as `opened` logs: it follows from the newest version of each. Who owes it, if not
-        the authority, is left out but for a page that shows `whose` it is.
+        the authority, is left out, but an organisation for a page that shows `whose` it is.
         """
 
     def searched(self, words: str, found: Sequence[int]) -> None:
