@@ -27,6 +27,9 @@ class Seeing(Protocol):
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
 
+    def told(self, index: int, fields: Iterable[str] = ()) -> None:
+        """That they are told these fields of it, as a table keeps them."""
+
     def follows(self, index: int, *what: str) -> None:
         """That they are told what follows from it, and no field of it."""
 
@@ -51,6 +54,9 @@ class InPublic:
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
+
+    def told(self, index: int, fields: Iterable[str] = ()) -> None:
+        """Everyone is told nothing but what is public."""
 
     def follows(self, index: int, *what: str) -> None:
         """Everyone is told nothing but what is public."""
@@ -124,6 +130,9 @@ class HouseReading:
 
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)
+
+    def told(self, index: int, *names: str) -> None:
+        self.seeing.told(index, names)
 
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
         rows = obligations.duties(self.tables, subject=subjects, private=True) if subjects else []
