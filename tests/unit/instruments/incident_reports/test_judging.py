@@ -135,7 +135,8 @@ def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House
     for kind in ("note", "watch"):
         body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}
         assert refusals(house, kind, body, A) == [], "a note decides nothing, and whoever knows something may say it"
-    assert refusals(house, "question", {"report": REPORT, "text": "When?"}, A) == []
+    ((code, _),) = refusals(house, "question", {"report": REPORT, "text": "When?"}, A)
+    assert code == "conflict", "who reported is not questioned by whoever they told of"
 
 
 # These change the case, and come last.

@@ -14,7 +14,7 @@ from ..harbour.kinds import DECISION, STRIP
 from ..incidents import ANNOTATED, INCIDENT, LINKED, UNLINKED
 from ..publication import EMBARGO, OUT
 from ..reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN
-from ..tables import links
+from ..tables import links, reports_as
 from .conflicts import Conflict, conflicts, judging
 from .kinds import ASSIGNMENT, RELEASE, TRIAGE
 from .staff import why_not
@@ -54,7 +54,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield from judged(reader, body["report"], filer)
     elif act.kind in (REPORT.id, ANSWER.id, WITHDRAWN.id) and body.get("received_by"):
         about = act.subject or "" if act.kind == REPORT.id else body["report"]
-        yield from judged(reader, about, filer)
+        yield from () if reports_as(reader, about, filer) else judged(reader, about, filer)
     elif act.kind in (*OUT, EMBARGO.id, ANNOTATED.id):
         yield from judged(reader, body["incident"], filer)
     elif act.kind == INCIDENT.id:
