@@ -295,11 +295,14 @@ class Sight:
 
         They follow from the newest version of what they are about, and so does who owes them.
         """
+        named: dict[str, bool] = {}
         for row in rows:
-            about = registry.subject(self._authority.reader, row["subject"]) if row["sealed"] else None
-            if about is not None:
-                named = row["party"] not in (None, "", obligations.THE_AUTHORITY)
-                self.follows(about["entry"], OWED, *([WHOSE] if named else []))
+            if row["sealed"]:
+                owes = row["party"] not in (None, "", obligations.THE_AUTHORITY)
+                named[row["subject"]] = named.get(row["subject"], False) or owes
+        for subject, whose in named.items():
+            if (about := registry.subject(self._authority.reader, subject)) is not None:
+                self.follows(about["entry"], OWED, *([WHOSE] if whose else []))
 
     def kept(self, keys: Iterable[Mapping[str, Any]]) -> None:
         """Note of keys that are shown (rows of `retention.keys_of_holder`) whose entries they say to be whose."""

@@ -27,6 +27,9 @@ class Seeing(Protocol):
     def opens(self, index: int, name: str) -> bool:
         """Whether they may read one field of it. Raises `NotFound`."""
 
+    def told(self, index: int, fields: Iterable[str] = ()) -> None:
+        """That they are told these fields of it, as a table keeps them."""
+
     def follows(self, index: int, *what: str) -> None:
         """That they are told what follows from it, and no field of it."""
 
@@ -51,6 +54,9 @@ class InPublic:
 
     def opens(self, index: int, name: str) -> bool:
         return name in self.part(index, (name,))
+
+    def told(self, index: int, fields: Iterable[str] = ()) -> None:
+        """Everyone is told nothing but what is public."""
 
     def follows(self, index: int, *what: str) -> None:
         """Everyone is told nothing but what is public."""
@@ -126,14 +132,20 @@ class HouseReading:
     def opens(self, index: int, name: str) -> bool:
         return self.seeing.opens(index, name)
 
+    def told(self, index: int, *names: str) -> None:
+        self.seeing.told(index, names)
+
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
         rows = obligations.duties(self.tables, subject=subjects, private=True) if subjects else []
-        for subject in dict.fromkeys(row["subject"] for row in rows):
+        shown = [{**row, "party": _told_party(row, whose)} for row in rows]
+        for subject in dict.fromkeys(row["subject"] for row in shown):
             filed = registry.subject(self.tables, subject)
             if filed is not None:
-                named = whose and any(_owes(row) for row in rows if row["subject"] == subject)
-                self.seeing.follows(filed["entry"], OWED, *([WHOSE] if named else []))
-        return rows if whose else [{**row, "party": None} if _owes(row) else row for row in rows]
+                owed_by = {row["party"] for row in shown if row["subject"] == subject}
+                self.seeing.follows(
+                    filed["entry"], OWED, *([WHOSE] if owed_by - {None, obligations.THE_AUTHORITY} else [])
+                )
+        return shown
 
     def searched(self, words: str, found: Sequence[int]) -> None:
         self.seeing.searched(words, found)
@@ -149,6 +161,8 @@ class HouseReading:
         return registry.parsed(row["text"], row["media_type"])
 
 
-def _owes(duty: Row) -> bool:
-    """Whether a duty names who owes it, beside the authority itself."""
-    return duty["party"] not in (None, "", obligations.THE_AUTHORITY)
+def _told_party(duty: Row, whose: bool) -> str | None:
+    """Who owes a duty, as a page is told it: the authority itself, else an organisation, and never a person."""
+    party = duty["party"] or None
+    told = party == obligations.THE_AUTHORITY or (whose and party is not None and not party.startswith("party:"))
+    return party if told else None

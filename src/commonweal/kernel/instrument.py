@@ -246,11 +246,15 @@ class Reading(Protocol):
     def opens(self, index: int, name: str) -> bool:
         """Whether whoever is reading may read a field of an entry, without reading it. Raises `NotFound`."""
 
+    def told(self, index: int, *names: str) -> None:
+        """That a page shows fields of an entry as a table keeps them, where nothing need be opened for it: it is logged
+        as `part` logs. A page shows so only what its readers' roles open to all of them."""
+
     def duties(self, *subjects: str, whose: bool = False) -> list[Row]:
         """What is owed on subjects by every fact on file (`obligations.duties`), as nobody else is told it.
 
         That it was read is logged, as `opened` logs: it follows from the newest version of each. Who owes it, if not
-        the authority, is left out but for a page that shows `whose` it is.
+        the authority, is left out, but an organisation for a page that shows `whose` it is.
         """
 
     def searched(self, words: str, found: Sequence[int]) -> None:

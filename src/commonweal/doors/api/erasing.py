@@ -112,7 +112,12 @@ class Erasing:
             raise BadInput(Fault("retention_class", "(absent)", f"one of {classes}", "missing"), "erasing")
         one = one or (plans[0].row["retention"] if plans else "")
         reference = wanted.get("reference", "")
-        index = self._authority.erasures.erase(holder, one, basis, asked.asking.caller, reference)
+        try:
+            index = self._authority.erasures.erase(holder, one, basis, asked.asking.caller, reference)
+        except retention.Held as error:  # whose order stands in the way is told with it
+            _log(asked.sight, (), error.holds)
+            asked.sight.logged()
+            raise
         self._wake()
         return json_answer({"entry": index}, 201, headers={"Location": f"/api/v1/entries/{index}"})
 

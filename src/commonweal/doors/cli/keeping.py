@@ -156,7 +156,11 @@ def erase(
             if not dry_run:
                 err("Say which class with --class." if plans else f"Nothing is sealed for {subject}.")
             return 0 if dry_run and any(not plan.obstacle for plan in plans) else 1
-        index = authority.erasures.erase(subject, wanted, basis, OPERATOR, reference)
+        try:
+            index = authority.erasures.erase(subject, wanted, basis, OPERATOR, reference)
+        except retention.Held as error:  # whose order stands in the way is told with it
+            _log(authority, "weal erase", (), error.holds)
+            raise
     out(f"erased by entry {index}")
     return 0
 

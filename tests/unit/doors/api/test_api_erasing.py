@@ -73,6 +73,9 @@ def test_an_order_to_preserve_stands_in_the_way(house: Authority, client: TestCl
     assert refused.status_code == 409
     assert refused.headers["content-type"].startswith("application/problem+json")
     assert "hold" in refused.json()["detail"]
+    assert "District Court" in refused.json()["detail"]
+    (line,) = [one.read for one in house.reads.lines() if one.read.entry == placed.json()["index"]]
+    assert "ordered_by" in line.fields, "whose order it is was told, and that stands in the log"
     assert house.entry(r.first(house)).body["contact"] == "SECRETOFone"
 
 

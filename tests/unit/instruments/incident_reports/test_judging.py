@@ -139,7 +139,7 @@ def test_who_has_a_conflict_with_a_report_alone_links_it_to_nothing(house: House
         body = {"about": INCIDENT, **({"text": "Read."} if kind == "note" else {"watcher": "party:a"})}
         assert refusals(house, kind, body, A) == [], "a note decides nothing, and whoever knows something may say it"
     ((code, _),) = refusals(house, "question", {"report": REPORT, "text": "When?"}, A)
-    assert code == "conflict", "who reported is not sounded out by who has a part in it"
+    assert code == "conflict", "who reported is not questioned by whoever they told of"
 
 
 # These change the case, and come last.

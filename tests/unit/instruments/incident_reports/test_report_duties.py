@@ -322,3 +322,17 @@ def test_that_an_officer_is_told_what_a_report_in_confidence_obliges_whom_to_is_
     (line,) = [one.read for one in authority.reads.lines(before + 1)]
     assert (line.entry, set(line.fields)) == (report["entry"], {OWED, WHOSE})
     assert (line.door, line.purpose) == (("api duties", "clocks") if door == "api" else (door, ""))
+
+
+def test_a_page_says_in_the_log_that_it_told_who_reported_where_it_did_and_only_there(office: Office) -> None:
+    """The report's page names the organisation that owes its duties; the queue does not."""
+    office.report("2026-12-07T10:00:00Z")
+    authority = office.authority
+    with TestClient(app(authority), base_url="http://portal.example", follow_redirects=False) as client:
+        sign_in(client, authority.access.issue_key("party:moreau", ("officer",), ("file", "read")))
+        for path, told in (("/incident-reports/desk/r-1", True), ("/incident-reports/desk", False)):
+            before = authority.reads.head()[0]
+            page = client.get(path).text
+            read = {name for line in authority.reads.lines(before + 1) for name in line.read.fields}
+            assert OWED in read
+            assert ("owed by Lab" in page, WHOSE in read) == (told, told)

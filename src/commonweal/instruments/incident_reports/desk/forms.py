@@ -305,8 +305,9 @@ DOINGS: Mapping[str, Doing] = {
     "assign": Doing(
         Text(en="Give it to somebody", zh="指派"),
         Text(
-            en="Refused where they have a conflict of interest, which is named. A new lead takes over from the former.",
-            zh="如有利益冲突将被拒绝，并指明冲突所在。新的主办人取代原主办人。",
+            en="Refused where they have a conflict of interest; which, is not told, and each refusal is logged. A "
+            "new lead takes over from the former.",
+            zh="如有利益冲突将被拒绝，不说明具体冲突，且每次拒绝均记入查阅日志。新的主办人取代原主办人。",
         ),
         Text(en="Give it", zh="指派"), assign_asks, assign_acts,
     ),

@@ -15,7 +15,7 @@ from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
 from .staff import why_not
-from .tables import DESK, PRESSING, STATES, views, watching
+from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
@@ -245,6 +245,7 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
 
 def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping[str, Any]:
     told, language = reading.part(row["entry"], *SHOWN), reading.language
+    _note_desk(reading, row)
     slug = row["report"].partition(":")[2]
     return {
         "slug": slug,
@@ -271,6 +272,15 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
     }
+
+
+def _note_desk(reading: Reading, row: Row) -> None:
+    """Note that the page tells how pressing a report is and who has it: what officers said of it is sealed too."""
+    triaged = triage(reading.tables, row["report"])
+    if triaged is not None:
+        reading.told(triaged["entry"], "urgency", "decision")
+    for one in assigned(reading.tables, about=row["report"], part="lead"):
+        reading.told(one["entry"], "assignee", "part")
 
 
 def _duty(reading: Reading, clock: Row) -> str:

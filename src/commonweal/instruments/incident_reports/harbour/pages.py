@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Page, Reading, Text
 from commonweal.kernel.values import NotFound
 
@@ -42,8 +43,11 @@ def statement_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, A
         for row in waivers(reading.tables, report)
         for one in reading.part(row["entry"], "towards").get("towards", ())
     ]
+    asked = registry.subject(reading.tables, report)
+    if asked is not None:
+        reading.told(asked["entry"], "safe_harbour")
     if made:
-        reading.part(made[-1]["entry"], "outcome", "terms_version")  # what stands follows from it
+        reading.told(made[-1]["entry"], "outcome", "terms_version")
     return {
         "report": report,
         "claim": stands,
