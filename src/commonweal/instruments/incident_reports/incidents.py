@@ -85,7 +85,10 @@ class Unlinked(Filing):
 
 
 class Annotation(Filing):
-    """One annotator's classification of an incident in one taxonomy: a code, or several, for each of its questions."""
+    """One annotator's classification of an incident in one taxonomy: a code, or several, for each of its questions.
+
+    It counts as that of whoever files it; `annotator` says whose it is where the authority takes it from elsewhere.
+    """
 
     incident: Annotated[str, Ref("incident"), PUBLIC]
     taxonomy: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$"), PUBLIC]

@@ -82,7 +82,10 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
         text = body.get("text") or body.get("reasons") or ""
         tables.put(THREAD, {**row, "text": text, "question": body.get("question")})
     elif entry.kind == ANNOTATED.id:
-        named = {name: body[name] for name in ("incident", "taxonomy", "version", "annotator")}
+        named = {name: body[name] for name in ("incident", "taxonomy", "version")}
+        # nobody agrees with themselves: who files for others, from elsewhere, is the authority alone
+        own = entry.author != AUTHORITY
+        named["annotator"] = entry.author.removeprefix("party:") if own else body["annotator"]
         codes = {name: list(given) for name, given in body["codes"].items()}
         tables.put(ANNOTATIONS, {**named, "entry": entry.index, "at": at, "codes": codes})
     return ()

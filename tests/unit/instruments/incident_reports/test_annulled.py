@@ -51,7 +51,7 @@ def test_a_classification_filed_in_error_is_annulled_and_the_one_before_stands_a
     annotate(house, "A")
     wrong = annotate(house, "A", entity=["Human"])
     other = annotate(house, "B", auditor, entity=["Human"])
-    assert classified(house) == [("A", ["Human"]), ("B", ["Human"])]
+    assert classified(house) == [("A", ["Human"]), ("auditor", ["Human"])]
     annul(house, wrong)
     annul(house, other, auditor)
     assert classified(house) == [("A", ["AI"])], "an auditor takes back what they filed themselves"
@@ -107,3 +107,12 @@ def test_what_was_annulled_is_laid_out_the_same_from_the_record_alone(house: Hou
     before = house.authority.dump()
     house.authority.rebuild()
     assert house.authority.dump() == before
+
+
+def test_nobody_agrees_with_themselves_under_two_names(house: House) -> None:
+    """What is filed counts as whose it was; only what the authority takes from elsewhere is another's."""
+    weaver = Caller("party:weaver", ("officer",))
+    annotate(house, "A. Weaver", weaver)
+    annotate(house, "B. Moreau", weaver)
+    annotate(house, "C. Elsewhere")
+    assert [name for name, _ in classified(house)] == ["C. Elsewhere", "weaver"]

@@ -352,6 +352,9 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     assert send(client, f"{path}/factor", **factor).status_code == 422
     send(client, f"{path}/factor", **factor, evidence="evidence:e-7")
     advice = {"name": "REC 1", "addressee": "organisation:lab", "text": "Close it.", "due": "2026-12-01"}
+    told = send(client, f"{path}/recommend", **{**advice, "text": "Close it, as jane@home.example asks."})
+    assert (told.status_code, "jane@home.example: looks like an address" in shown(told)) == (200, True)
+    assert house.stands() is None, "it is public for good, so what may give somebody away is confirmed first"
     send(client, f"{path}/recommend", **advice)
     house.answer("implemented")
     send(client, f"{path}/verify", recommendation=ADVICE, finding="verified", reasons="Tried.")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Column, Deed, Filter, Kind, Listing, Page, Reading, Row, Text
+from commonweal.kernel.instrument import Act, Column, Deed, Filter, Kind, Listing, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound, subject_id
 
 from ..desk.queue import PATH as DESK
+from ..publishing.drafts import identities, reports
 from ..reports import STEWARDS
+from ..review import RISKS, warnings
 from .forms import DOINGS, offered, opening, opening_act, pieces
 from .kinds import (
     ANSWERS,
@@ -22,6 +24,7 @@ from .kinds import (
     FINDINGS,
     FORMS,
     INVESTIGATION,
+    RECOMMENDATION,
     ROLES,
     SEGMENT,
 )
@@ -193,7 +196,24 @@ def doing_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     row, doing = _found(reading, given), DOINGS.get(given["doing"])
     if doing is None:
         raise NotFound("page of an investigation", given["doing"], "one of: " + ", ".join(DOINGS))
-    return Deed(doing.acts(reading, row["subject"], given), _path(row["subject"]))
+    acts = doing.acts(reading, row["subject"], given)
+    return Deed(acts, _path(row["subject"]), _may_give_away(reading, row["subject"], acts))
+
+
+def _may_give_away(reading: Reading, investigation: str, acts: Iterable[Act]) -> list[Text]:
+    """What in a recommendation could give somebody away, to be confirmed first: it is public for good once filed."""
+    row = registry.subject(reading.tables, investigation)
+    if row is None or not (said := [act.body for act in acts if act.kind == RECOMMENDATION.id]):
+        return []
+    incident = str(row["body"]["incident"])
+    held = reports(reading, incident), (), identities(reading, incident)
+    texts = [{"summary": one.get("text"), "summary_zh": one.get("text_zh")} for one in said]
+    warned = dict.fromkeys((one.seen, one.risk) for text in texts for one in warnings(text, *held))
+    marks = Text(en=": ", zh="：")
+    return [
+        Text({language: f"{seen}{mark}{RISKS[risk].in_(language)}" for language, mark in marks.items()})
+        for seen, risk in warned
+    ]
 
 
 def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
