@@ -13,6 +13,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports import INSTRUMENT
+from commonweal.instruments.incident_reports.desk import tables as desk
 from commonweal.instruments.incident_reports.desk.cases import CASES, EXEMPT, LEADS, asked_of, references
 from commonweal.instruments.incident_reports.reports import STEWARDS
 from commonweal.instruments.incident_reports.tables import THREAD
@@ -209,3 +210,16 @@ def test_a_recommendation_says_nothing_in_public_before_the_end_of_an_embargo(ho
     house.desk("embargo", incident="incident:i-1", until="2027-01-01", reasons="A court asked for it.")
     told = {"name": "Rec 1", "investigation": "investigation:v-1", "addressee": "organisation:lab", "text": "Stop it"}
     assert codes(house, "incident_reports.recommendation", MOREAU, **told, due="2026-12-01") == {"embargo"}
+
+
+def test_a_stale_page_replaces_no_decision_that_it_did_not_show(house: House) -> None:
+    row = registry.subject(house.authority.reader, REPORT)
+    assert row is not None
+    kind, shown = "incident_reports.triage", row["entry"]
+    said: dict[str, Any] = {"report": REPORT, "urgency": "today", "decision": "handle"}
+    assert codes(house, kind, MOREAU, **said, seen=shown) == set()
+    away = {**said, "decision": "reject", "reasons": "Made up."}
+    assert codes(house, kind, MOREAU, **away, seen=shown) == {"superseded"}
+    newest = desk.triage(house.authority.reader, REPORT)
+    assert newest is not None
+    assert codes(house, kind, MOREAU, **away, seen=newest["entry"]) == set()

@@ -151,7 +151,11 @@ def _not_theirs_to_set_aside(reader: Reader, about: str, assignee: str, filer: F
 
 
 def _of_triage(body: Mapping[str, Any], reader: Reader) -> Iterator[Fault]:
-    report = body["report"]
+    report, standing = body["report"], reader.get(TRIAGED, body["report"])
+    if standing is not None and body.get("seen") is not None and standing["entry"] > body["seen"]:
+        want = f"the decision of entry {standing['entry']}, made meanwhile: read the report again, and decide anew"
+        told = Text(en=want, zh=f"其间已作出决定（条目{standing['entry']}）：请重新查看报告后再作决定")
+        yield Fault("seen", str(body["seen"]), want, "superseded", told)
     if repeats := body.get("duplicate_of"):
         yield from _of_a_duplicate(report, repeats, reader)
     about = [report, *(row["incident"] for row in links(reader, report=report))]

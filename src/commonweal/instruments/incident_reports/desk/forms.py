@@ -31,7 +31,7 @@ from .kinds import (
 from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
 from .staff import party_of, who
-from .tables import assigned, watching
+from .tables import assigned, triage, watching
 
 ALERT = "containment.alert"
 SUGGESTED_MAX = 200
@@ -113,7 +113,15 @@ def triage_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
     body = {"report": report, **filled(given, "urgency", "decision", "duplicate_of", "no_alert_because", "reasons")}
     if "duplicate_of" in body:
         body["duplicate_of"] = named(reading, "report", body["duplicate_of"])
+    if (seen := given.get("onto", "")).isascii() and seen.isdigit():
+        body["seen"] = int(seen[:15])
     return (_act(TRIAGE.id, report, body),)
+
+
+def _triage_begins(reading: Reading, report: str) -> Given:
+    """What was seen when the form was shown: the newest entry of the report, or of the decision that stands on it."""
+    rows = [row for row in (registry.subject(reading.tables, report), triage(reading.tables, report)) if row]
+    return {"onto": str(max((int(row["entry"]) for row in rows), default=0))}
 
 
 def assign_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
@@ -300,7 +308,7 @@ DOINGS: Mapping[str, Doing] = {
     "triage": Doing(
         Text(en="Triage", zh="分诊"),
         Text(en="The first decision about the report; a later one replaces it.", zh="对报告的首次决定；后者取代前者。"),
-        Text(en="Record it", zh="记录"), triage_asks, triage_acts,
+        Text(en="Record it", zh="记录"), triage_asks, triage_acts, _triage_begins,
     ),
     "assign": Doing(
         Text(en="Give it to somebody", zh="指派"),

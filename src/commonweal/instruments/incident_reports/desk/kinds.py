@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from commonweal.kernel.instrument import PERSONAL, PUBLIC, Filing, Text
 from commonweal.kernel.registry import Ref
 
-from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Line, Said, Words, kind_of, unique
+from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Index, Line, Said, Words, kind_of, unique
 
 Party = Annotated[str, Field(pattern=r"^party:[a-z0-9][a-z0-9:_.\-]{0,95}$")]
 About = Annotated[str, Ref("report", ("incident",))]
@@ -53,7 +53,11 @@ WHYS: Mapping[Why, Text] = {
 
 
 class Triage(Filing):
-    """The first decision about a report; a later one replaces it. What is not handled says why."""
+    """The first decision about a report; a later one replaces it. What is not handled says why.
+
+    `seen` is the newest entry of the report or its triage that whoever decides had before them: a page that is stale
+    replaces no decision that it did not show.
+    """
 
     report: Annotated[str, Ref("report"), PUBLIC]
     urgency: Urgency
@@ -61,6 +65,7 @@ class Triage(Filing):
     duplicate_of: Annotated[str | None, Ref("report")] = None
     no_alert_because: Words = ""
     reasons: Words = ""
+    seen: Index | None = None
 
     @model_validator(mode="after")
     def _gives_reasons(self) -> Triage:

@@ -15,6 +15,7 @@ FIELDS: Mapping[str, Text] = {
     "no_alert_because": Text(en="Why nobody is warned", zh="不发出警报的理由"),
     "part": Text(en="Leads or supports", zh="主办或协办"),
     "query": Text(en="Query", zh="查询条件"),
+    "seen": Text(en="Newest entry seen", zh="所见最新条目"),
     "urgency": Text(en="Urgency", zh="紧急程度"),
     "watcher": Text(en="Who watches", zh="关注人"),
     "watches": Text(en="Watches", zh="是否关注"),

@@ -178,9 +178,11 @@ def _of_an_investigation(act: Act, reader: Reader) -> Iterator[Fault]:
         want = f"why it is opened again: it was closed on {closed}"
         yield Fault("reopened_because", "", want, "missing")
     if before and before["incident"] != body["incident"]:
-        want = f"{before['incident']}, into which it is; another incident is another investigation"
-        told = Text(en=want, zh=f"须为原事件{before['incident']}；另一事件须另行立案调查")
-        yield Fault("incident", body["incident"], want, "changed", told)
+        told = Text(
+            en=f"{before['incident']}, into which it is; another incident is another investigation",
+            zh=f"须为原事件{before['incident']}；另一事件须另行立案调查",
+        )
+        yield Fault("incident", body["incident"], told["en"], "changed", told)
     if body.get("closed_on") or body.get("beside_because") or (before and before["incident"] == body["incident"]):
         return
     for other in under_way(reader, body["incident"]):
