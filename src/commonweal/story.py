@@ -266,9 +266,10 @@ def tell(
             authority.tick()
         before = authority.store.size()
         seen = _faults_of_step(authority, installed, step)
+        wrote = authority.store.size() != before
         authority.follow()
-        authority.tick()
-        yield from _judged_refusal(authority, step, number, seen, before)
+        authority.tick()  # what a refusal tells is a read, which the record states with the day
+        yield from _judged_refusal(step, number, seen, wrote=wrote)
         for expectation in step.expect:
             yield _judged(authority, installed.instrument, expectation, number)
     for expectation in story.expect:
@@ -286,9 +287,7 @@ def _faults_of_step(authority: Authority, installed: Installed, step: Step) -> l
     return None
 
 
-def _judged_refusal(
-    authority: Authority, step: Step, number: int, seen: list[str] | None, before: int
-) -> Iterable[Checked]:
+def _judged_refusal(step: Step, number: int, seen: list[str] | None, *, wrote: bool) -> Iterable[Checked]:
     if step.refused is None:
         return
     expectation = f"refused for {', '.join(step.refused)}"
@@ -297,7 +296,7 @@ def _judged_refusal(
         problem = "it was accepted"
     elif sorted(seen) != sorted(step.refused):
         problem = f"it was refused for {', '.join(seen)}"
-    elif authority.store.size() != before:
+    elif wrote:
         problem = "something was written all the same"
     yield Checked(number, expectation, "bad input is refused whole", problem)
 

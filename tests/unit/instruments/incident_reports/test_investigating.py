@@ -12,6 +12,7 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
+from commonweal.instruments.incident_reports.desk.checking import GIVEN
 from commonweal.instruments.incident_reports.investigating import tables as investigating
 from commonweal.instruments.incident_reports.investigating.forms import team_of
 from commonweal.kernel import registry
@@ -86,11 +87,9 @@ def hand(at: str, giver: str, taker: str) -> dict[str, str]:
 
 def test_who_has_a_part_in_the_matter_is_not_on_the_team(house: Inquiry) -> None:
     team = [{"party": "party:moreau", "role": "lead"}, {"party": "party:caller"}]
-    ((where, want),) = house.refused("investigation", **house.opened(team=team))
-    assert (where, "party:caller filed report:r-1" in want) == ("team.1.party", True)
+    assert house.refused("investigation", **house.opened(team=team)) == [("team.1.party", GIVEN["en"])]
     team = [{"party": "party:moreau", "role": "lead", "interests": ["Lab"]}]
-    ((where, want),) = house.refused("investigation", **house.opened(team=team))
-    assert (where, "declares an interest" in want) == ("team.0.party", True)
+    assert house.refused("investigation", **house.opened(team=team)) == [("team.0.party", GIVEN["en"])]
 
 
 def test_who_investigates_is_of_the_staff_that_day_and_who_advises_holds_a_role(house: Inquiry) -> None:
@@ -337,7 +336,7 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
     assert (found.status_code, "investigation:v-1 is open" in shown(found)) == (422, True)
     opened["beside_because"] = "The first asks who; this one asks why."
     refused = send(client, f"{PATH}/open", **opened, team="party:caller, lead")
-    assert (refused.status_code, "filed report:r-1" in shown(refused)) == (422, True)
+    assert (refused.status_code, GIVEN["en"] in shown(refused)) == (422, True)
     assert send(client, f"{PATH}/open", **opened, team="party:moreau, chief").status_code == 422
     assert send(client, f"{PATH}/open", **opened, team="party:moreau, lead, A university").status_code == 303
     path = f"{PATH}/v-7"
