@@ -74,10 +74,8 @@ from pydantic import BaseModel
 from commonweal import listing_files
 from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
-from commonweal.authority.declared import TICK
 from commonweal.instruments import Installed, discover, rule_file
 from commonweal.kernel import protocols
-from commonweal.kernel.disclosure.anchors import ANCHORS
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import (
@@ -268,9 +266,10 @@ def tell(
             authority.tick()
         before = authority.store.size()
         seen = _faults_of_step(authority, installed, step)
+        wrote = authority.store.size() != before
         authority.follow()
-        authority.tick()
-        yield from _judged_refusal(authority, step, number, seen, before)
+        authority.tick()  # what a refusal tells is a read, which the record states with the day
+        yield from _judged_refusal(step, number, seen, wrote=wrote)
         for expectation in step.expect:
             yield _judged(authority, installed.instrument, expectation, number)
     for expectation in story.expect:
@@ -288,15 +287,7 @@ def _faults_of_step(authority: Authority, installed: Installed, step: Step) -> l
     return None
 
 
-def _written(authority: Authority, before: int) -> bool:
-    """Whether anything was recorded since a size: that a refusal stands in the log of reads is no filing."""
-    added = authority.store.entries(before, authority.store.size())
-    return any(one.kind not in ANCHORS and one.kind != TICK.id for one in added)
-
-
-def _judged_refusal(
-    authority: Authority, step: Step, number: int, seen: list[str] | None, before: int
-) -> Iterable[Checked]:
+def _judged_refusal(step: Step, number: int, seen: list[str] | None, *, wrote: bool) -> Iterable[Checked]:
     if step.refused is None:
         return
     expectation = f"refused for {', '.join(step.refused)}"
@@ -305,7 +296,7 @@ def _judged_refusal(
         problem = "it was accepted"
     elif sorted(seen) != sorted(step.refused):
         problem = f"it was refused for {', '.join(seen)}"
-    elif _written(authority, before):
+    elif wrote:
         problem = "something was written all the same"
     yield Checked(number, expectation, "bad input is refused whole", problem)
 
