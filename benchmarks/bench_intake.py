@@ -49,7 +49,7 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "authority"
         with founded(folder) as authority:
-            before = [Act(REPORT, report(f"IR-before-{number}"), f"before-{number}") for number in range(BEFORE)]
+            before = [Act(REPORT, report(f"IR-0-{number}"), f"before-{number}") for number in range(BEFORE)]
             authority.place_all(before, Caller("party:desk", ("officer",)))
             authority.follow()
             issue = authority.access.issue_key

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,6 +48,7 @@ class Load:
 
     def __init__(self, task: Mapping[str, Any]) -> None:
         self._task, self._start = task, time.perf_counter()
+        self._run = zlib.crc32(task["name"].encode())  # the name of a report is a reference and no words
         self.filed: list[dict[str, Any]] = []
         self.pages: list[float] = []
         self.refused: list[int] = []
@@ -64,7 +66,7 @@ class Load:
         connection, number = Connection(self._task["port"]), 0
         try:
             while self._goes_on():
-                reference = f"IR-{self._task['name']}-{filer}-{number}"
+                reference = f"IR-{self._run}-{filer}-{number}"
                 number += 1
                 since = time.perf_counter()
                 status, body = await connection.exchange(self._request(token, reference))

@@ -47,7 +47,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
             said = {"category": "near_miss", "reporter": "employee", "aware_at": "2026-11-30T09:00:00Z"}
             told = {"title": f"A guard was off {language}", "what_happened": "I switched the wrong guard off."}
             caller = Caller(f"party:engineer-{language}", ("observer",))
-            authority.act(Act("incident_reports.report", {"name": f"H {language}", **said, **told}, ""), caller)
+            authority.act(Act("incident_reports.report", {"name": f"H 1{language}", **said, **told}, ""), caller)
         authority.follow()
         yield authority
 
@@ -187,7 +187,7 @@ def newest_of(office: Authority, kind: str) -> dict[str, Any]:
 def test_the_safe_harbour_is_asked_for_answered_and_read_and_the_report_becomes_an_incident(
     office: Authority, opened: Callable[..., Any], axe: str, language: str
 ) -> None:
-    report, user = f"report:h-{language}", "who nearly did harm"
+    report, user = f"report:h-1{language}", "who nearly did harm"
     engineer = as_(office, Walk(opened(WIDE), axe, PREFIXES[language]), f"engineer-{language}", "observer")
     claimed(office, engineer, user, report)
     desk = as_(office, Walk(opened(WIDE), axe, PREFIXES[language]), "moreau", "officer")
@@ -219,12 +219,12 @@ def claimed(office: Authority, walk: Walk, user: str, report: str) -> None:
 def decided(office: Authority, walk: Walk, language: str, report: str) -> None:
     """What whoever decides about sanctions is given says that it is granted, and not who reported."""
     walk.begin("officer with a claim", "answer it term by term")
-    walk.enter(f"main th a[href$='/desk/h-{language}']")
-    walk.enter(f"main a[href$='/h-{language}/harbour']")
+    walk.enter(f"main th a[href$='/desk/h-1{language}']")
+    walk.enter(f"main a[href$='/h-1{language}/harbour']")
     walk.answer(**{f"{part}_{term}": said for term in TERMS for part, said in (("term", "met"), ("why", "So."))})
     office.follow()
     walk.recorded("incident_reports.harbour_decision")
-    walk.go(f"/incident-reports/desk/h-{language}")
+    walk.go(f"/incident-reports/desk/h-1{language}")
     told = json.loads(walk.fetch("main a[href$='/safe-harbour.json']"))
     assert (told["report"], told["protected"]) == (report, True)
     assert "engineer" not in json.dumps(told)
@@ -247,12 +247,12 @@ def given_up(office: Authority, engineer: Walk, desk: Walk, user: str, report: s
 
 def became(office: Authority, walk: Walk, language: str, report: str) -> None:
     walk.begin("officer with a claim", "make an incident of the report")
-    walk.enter(f"main th a[href$='/desk/h-{language}']", seen=True)
-    walk.enter(f"main a[href$='/h-{language}/incident']")
+    walk.enter(f"main th a[href$='/desk/h-1{language}']", seen=True)
+    walk.enter(f"main a[href$='/h-1{language}/incident']")
     walk.answer(name=f"N {language}", title="A guard was off", relation="same")
     assert newest(office, "linked").body["report"] == report
     walk.go(f"/incident-reports/incidents/n-{language}")
-    assert f"H {language}" in walk.text()
+    assert f"H 1{language}" in walk.text()
     walk.enter(f"main a[href$='/n-{language}/note']")
     walk.answer(text="The guard has a twin.")
     walk.recorded("incident_reports.note")
