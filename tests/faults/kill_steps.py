@@ -5,7 +5,8 @@ The process forks for every kill, so that a kill takes milliseconds and not the 
 child writes and is ended by SIGKILL from within at its step; another opens what is left and checks all of it.
 
 `python kill_steps.py FOLDER KILLS [what]` goes on from where FOLDER/done says that it came to, prints how far it is,
-and can be interrupted and started again. `what` is `record` (the log alone) or `authority` (acts, tables and cursor).
+and can be interrupted and started again. `what` is `record` (the log alone), `threads` (the log, written to by three
+threads at once) or `authority` (acts, tables and cursor).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,9 +32,10 @@ from commonweal.kernel.record import Act, check_log
 from commonweal.kernel.values import Text
 from commonweal.settings import Settings
 
-STEPS = {"record": 250, "authority": 900}  # how many steps there are to be killed at
-STRIDE = 37  # prime to both, so that few kills spread over all steps and many reach every one
+STEPS = {"record": 250, "threads": 250, "authority": 900}  # how many steps there are to be killed at
+STRIDE = 37  # prime to all, so that few kills spread over all steps and many reach every one
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+THREADS, WAIT_S = 3, 120.0
 A_FOLDER = 100  # kills after which a new folder is begun, so that checking stays quick
 Kill = tuple[int, int]
 
@@ -46,7 +49,7 @@ class Steps:
     def _step(self) -> None:
         if self.left > 0:
             self.left -= 1
-            if self.left == 0:
+            if self.left <= 0:  # several threads may count at once
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def write(self, name: str, offset: int, data: bytes | None) -> None:
@@ -72,7 +75,7 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def acknowledged(folder: Path) -> list[list[int]]:
+def acknowledged(folder: Path) -> list[list[Any]]:
     """What was answered: lines that a process wrote after each answer, a line cut short left out."""
     path = folder / "answers"
     lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
@@ -89,13 +92,29 @@ def _answered(folder: Path) -> Callable[[Any], None]:
 
 def write_record(folder: Path, kill: int) -> None:
     """Append groups of acts until the end comes, and note each answer."""
+    _append(_record(folder), f"w{kill}", kill, _answered(folder))
+
+
+def write_threads(folder: Path, kill: int) -> None:
+    """The same by several threads, whose groups the record commits together."""
+    record, answered = _record(folder), _answered(folder)
+    names = [f"w{kill}.{number}" for number in range(THREADS)]
+    for name in names:
+        threading.Thread(target=_append, args=(record, name, kill, answered), daemon=True).start()
+    threading.Event().wait(WAIT_S)
+
+
+def _record(folder: Path) -> SqliteRecord:
     module.WAL_PAGES = 30  # so that the write-ahead log is moved into the database often
-    answered = _answered(folder)
-    record, number = SqliteRecord(folder, SIGNER), 0
+    return SqliteRecord(folder, SIGNER)
+
+
+def _append(record: SqliteRecord, name: str, kill: int, answered: Callable[[Any], None]) -> None:
+    number = 0
     while True:
         stop = number + 1 + (kill + number) % 5
-        group = [draft(f"w{kill}", at, (number, stop)) for at in range(number, stop)]
-        answered([kill, number, stop, record.append(group)[0].index])
+        group = [draft(name, at, (number, stop)) for at in range(number, stop)]
+        answered([name, number, stop, record.append(group)[0].index])
         number = stop
 
 
@@ -104,9 +123,9 @@ def check_record(folder: Path) -> None:
     record = SqliteRecord(folder, SIGNER)
     whole = record.entries(0, record.size())
     assert [entry.index for entry in whole] == list(range(len(whole)))
-    for kill, first, stop, index in acknowledged(folder):
+    for name, first, stop, index in acknowledged(folder):
         entries = whole[index : index + stop - first]
-        assert [(item.author, item.key) for item in entries] == [(f"w{kill}", str(n)) for n in range(first, stop)]
+        assert [(item.author, item.key) for item in entries] == [(name, str(n)) for n in range(first, stop)]
     present = {(item.author, int(item.key)) for item in whole}
     assert len(present) == len(whole), "an act stands there twice"
     for item in whole:
@@ -146,7 +165,11 @@ def found_authority(folder: Path) -> None:
     Authority.create(folder, Settings(Text(en="Test", zh="测试"), ORIGIN, CREATED), installed={}).close()
 
 
-WRITERS = {"record": (write_record, check_record), "authority": (write_authority, check_authority)}
+WRITERS = {
+    "record": (write_record, check_record),
+    "threads": (write_threads, check_record),
+    "authority": (write_authority, check_authority),
+}
 
 
 def kills(place: Path, count: int, what: str, progress: Callable[[int], None] = lambda done: None) -> int:

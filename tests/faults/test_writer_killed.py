@@ -1,4 +1,4 @@
-"""A writer killed with SIGKILL at any moment: what it acknowledged is there, nothing is half there, the log verifies.
+"""A writer killed with SIGKILL: what it acknowledged is there, nothing is half there, the log verifies.
 
 Killing a process shows that commits are whole; that they reach the disk rests on `synchronous=FULL`, which is read
 back here from the connection that writes.
@@ -7,10 +7,8 @@ back here from the connection that writes.
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,8 @@ from commonweal.kernel.record import check_log
 sys.path.insert(0, str(Path(__file__).parent))
 from writer_process import ORIGIN, SIGNER
 
-KILLS = 20
+CANNOT = 77
+KILLS = 30
 ENDLESS = 10_000_000
 
 
@@ -57,23 +56,13 @@ def check(record: SqliteRecord, groups: list[tuple[str, int, int, int]]) -> None
 
 
 def test_a_killed_writer_loses_nothing_it_acknowledged(tmp_path: Path) -> None:
-    dice = random.Random(20261122)
-    groups: list[tuple[str, int, int, int]] = []
-    for kill in range(KILLS):
-        writer = start(tmp_path, f"w{kill}", ENDLESS, threads=3)
-        assert writer.stdout is not None
-        while_opening = kill % 5 == 0
-        lines = [] if while_opening else [writer.stdout.readline()]
-        time.sleep(dice.uniform(0.1, 0.3) if while_opening else dice.uniform(0, 0.05))
-        writer.kill()
-        lines += writer.stdout.readlines()
-        writer.wait()
-        writer.stdout.close()
-        groups += acknowledged(lines)
-        record = SqliteRecord(tmp_path, SIGNER)
-        check(record, groups)
-        record.close()
-    assert len(groups) >= KILLS
+    """Three threads write, and the process ends at one of its writes to disk: another each time, the same each run."""
+    command = [sys.executable, str(Path(__file__).with_name("kill_steps.py")), str(tmp_path), str(KILLS), "threads"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == CANNOT:
+        pytest.skip("this Python's SQLite library keeps its symbols to itself, so its steps cannot be counted")
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr[-2000:]
+    assert done.stdout.rstrip().endswith(f"{KILLS} kills, no acknowledged act lost, no half act")
 
 
 def test_two_processes_at_once_lose_nothing_and_make_one_log(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ ORGANISATION = Asks(
     required=True,
 )
 ROLES = Asks("roles", N_("Roles"), N_("Anybody can read that somebody holds them."), "roles", True)
-SINCE = Asks("since", N_("From"), N_("Left empty: from now on. A day begins at 00:00 UTC."), "day")
+SINCE = Asks("since", N_("Begins"), N_("Left empty: from now on. A day begins at 00:00 UTC."), "day")
 UNTIL = Asks("until", N_("Until"), N_("The first day on which it holds no longer. Left empty: without end."), "day")
 ENDS = Asks("until", N_("Until"), N_("The first day on which it holds no longer."), "day", True)
 ON = Asks("on", N_("Last day"), N_("The first day on which they hold nothing. Left empty: now, and for good."), "day")
