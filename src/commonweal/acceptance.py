@@ -35,7 +35,10 @@ from commonweal.kernel.values import (
     FaultCollector,
     Forbidden,
     Superseded,
+    Text,
     is_subject,
+    nearest,
+    shown,
     span,
     stamp,
     subject_id,
@@ -130,7 +133,7 @@ class Acceptance:
         try:
             body = disclosure.validate(kind, act.body)
         except BadInput as error:
-            raise self._with_more_faults(kind, act, also, error) from error
+            raise self._with_more_faults(kind, act, also, error, caller) from error
         body |= {name: self._said_by(mark, body, caller, also) for name, mark in _said_by(kind.schema).items()}
         subject = self.authorisations.subject(kind.id, body) or _subject_of(kind, act, body)
         act = protocols.complete_filing(replace(act, body=body, subject=subject), caller.signed)
@@ -222,13 +225,13 @@ class Acceptance:
         wrong, right = (self.store.entry(at) if at is not None and 0 <= at < size else None for at in wanted)
         return wrong, right
 
-    def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput) -> BadInput:
+    def _with_more_faults(self, kind: Kind, act: Act, also: set[str], error: BadInput, caller: Caller) -> BadInput:
         """The faults of a body's shape, with those that its sound fields show against the record: all at once."""
         bad = {fault.where for fault in error.faults}
         sound = {name: value for name, value in act.body.items() if name not in bad}
         faults = FaultCollector(kind.id)
         with suppress(TypeError, ValueError, AttributeError):  # a value too odd to be looked at is named already
-            self._check_references(kind, sound, also, faults)
+            self._check_references(kind, sound, also, faults, caller)
             self._check_dates(kind, sound, faults)
             for name, index in zip(("entry", "by"), registry.named(act), strict=True):
                 if index is not None and not 0 <= index < self.store.size():
@@ -279,7 +282,7 @@ class Acceptance:
         """Hold an act against what the record says now; gives the files that it names."""
         faults = FaultCollector(act.kind)
         self._check_subject(kind, act, caller, faults)
-        self._check_references(kind, act.body, also, faults)
+        self._check_references(kind, act.body, also, faults, caller)
         self._check_circles(kind, act, faults)
         self._check_rules(kind, act.body, faults)
         self._check_dates(kind, act.body, faults)
@@ -425,16 +428,29 @@ class Acceptance:
         first = registry.versions(self.reader, act.subject or "")[0]["body"]
         return any(first.get(name) == registry.CLAIMED for name in _said_by(kind.schema))
 
-    def _check_references(self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector) -> None:
+    def _check_references(
+        self, kind: Kind, body: Mapping[str, Any], also: set[str], faults: FaultCollector, caller: Caller
+    ) -> None:
         for name, ref in _references(kind.schema).items():
             nouns = (ref.noun, *ref.others)
             for target in ref.ids_in(body.get(name)):
                 noun = target.partition(":")[0]
                 if noun not in nouns:
                     want = f"the identifier of a registered {' or '.join(nouns)}, e.g. {ref.noun}:…"
-                    faults.add(name, target, want, "reference")
+                    faults.extend([self._unregistered(name, target, want, ref.noun, caller)])
                 elif target not in also and not self._registered(target):
-                    faults.add(name, target, f"a registered {noun}; file it first", "reference")
+                    want = f"a registered {noun}; file it first"
+                    faults.extend([self._unregistered(name, target, want, noun, caller)])
+
+    def _unregistered(self, field: str, target: str, want: str, noun: str, caller: Caller) -> Fault:
+        """A reference that leads nowhere; officers are told on pages what there is that may be meant."""
+        there = registry.names(self.reader, noun) if STEWARDS & set(caller.roles) else {}
+        near = nearest(target, [f"{name} ({subject})" for subject, name in there.items()])
+        told = Text(
+            en=f"{shown(target)} – {want}. There are: {near}",
+            zh=f"{shown(target)}——须为已登记者的名称或标识。现有：{near}",
+        )
+        return Fault(field, shown(target), want, "reference", told if near else None)
 
     def _check_circles(self, kind: Kind, act: Act, faults: FaultCollector) -> None:
         """No subject descends from itself. Only one that is registered already can be led back to."""

@@ -95,6 +95,7 @@ class Recording:
         faults: list[Fault] = []
         checked: list[Act] = []
         new: set[str] = set()
+        newest: dict[tuple[str, str | None], tuple[Act, Act]] = {}
         check = self._check_of(together)
         for number, act in enumerate(acts):
             try:
@@ -104,8 +105,12 @@ class Recording:
                     raise
                 faults.extend(replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults)
                 continue
-            if not act.key and one.subject in new:  # another version in the same breath is not a repeat
+            before, stands = newest.get((one.kind, one.subject), (None, one))
+            if not act.key and before == act and not self._acceptance.kinds[one.kind].renewable:
+                one = replace(one, key=stands.key)  # the same row once more is its receipt
+            elif not act.key and one.subject in new:  # another version in the same breath is not a repeat
                 one = replace(one, key=f"{one.key}:{number}")
+            newest[one.kind, one.subject] = act, one
             checked.append(one)
             new.add(one.subject or "")
             together.add(one, caller.party)

@@ -341,12 +341,14 @@ class Deed:
     """What somebody does with a form of a page: acts that are recorded together, all or none.
 
     `onward` is the address (without a language) that is shown afterwards. `confirm` says, where it is not empty, what
-    will be recorded: it is shown first, after everything was checked, and recorded once that is confirmed.
+    will be recorded: it is shown first, after everything was checked, and recorded once that is confirmed. `faults` are
+    those of what was typed that no act can tell of: they are said together with those of the acts.
     """
 
     acts: Sequence[Act]
     onward: str
     confirm: Sequence[Text] = ()
+    faults: Sequence[Fault] = ()
 
 
 @dataclass(frozen=True)

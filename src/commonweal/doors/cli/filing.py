@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,8 +54,11 @@ def file(
     organisation: str = "",
     key: str = "",
     attach: Attach = (),
+    json: bool = False,
 ) -> None:
     """File one entry, or a JSON list or CSV table of entries of one kind all in one transaction; print the receipts.
+
+    The same rows sent again, say after a break, get the receipts of the entries that they are.
 
     Args:
         folder: The authority's folder.
@@ -69,10 +72,13 @@ def file(
         key: An idempotency key: the same key and content give the same receipt again.
         attach: A file that goes with the entry; may be given more than once. FIELD=FILE where the kind has several
             fields for attachments.
+        json: Of a table too, print whole receipts as JSON, as of everything else; without it, a line a row.
     """
     data = read_bytes(source, JSON_BYTES_MAX)
     if source.lower().endswith(".csv"):
-        _file_table(folder, kind, data, _filer(party, role, organisation), [*(subject, key), *attach])
+        if subject or key or attach:
+            raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), kind)
+        _file_table(folder, kind, data, _filer(party, role, organisation), json=json)
         return
     body = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
     bodies = body if isinstance(body, list) else [body]
@@ -101,19 +107,34 @@ def file(
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
 
 
-def _file_table(folder: Path, name: str, data: bytes, caller: Caller, single: Sequence[str]) -> None:
-    if any(single):
-        raise BadInput(Fault("--subject, --key, --attach", "given", "none of them, when a table is filed"), name)
+def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
     with Authority.open(folder) as authority:
         kind = authority.kinds.get(name)
         if kind is None:
             raise NotFound("kind", name, "`weal kinds DIR` lists them")
         bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
+        err(f"Filing {len(bodies)} rows in one transaction …")
         try:
             placed = authority.place_all([Act(name, body, "") for body in bodies], caller)
         except BadInput as error:
             raise filing_tables.in_rows(error) from error
-        _told(authority, placed, ())
+        _receipts(authority, name, placed, json=json)
+        _told(authority, placed, (), say=err if json else out)
+
+
+def _receipts(authority: Authority, name: str, placed: Sequence[tuple[int, bool]], *, json: bool) -> None:
+    """What each row of a table became: a line a row, or whole receipts as JSON."""
+    if not json:
+        for row, (index, again) in enumerate(placed, 1):
+            about = authority.store.entry(index).subject or name
+            out(f"row {row}: entry {index}, {about}" + (", which was there already" if again else ""))
+        return
+    found: list[dict[str, Any]] = []
+    with bar("Signing receipts") as done:
+        for index, again in placed:
+            found.append(authority.receipt(index, again=again).as_dict())
+            done(len(found), len(placed))
+    as_json(found)
 
 
 def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
@@ -280,13 +301,19 @@ def _there(again: int) -> str:
 
 
 def _told(
-    authority: Authority, placed: Sequence[tuple[int, bool]], remarks: Sequence[str], left_out: str = "", there: int = 0
+    authority: Authority,
+    placed: Sequence[tuple[int, bool]],
+    remarks: Sequence[str],
+    left_out: str = "",
+    *,
+    there: int = 0,
+    say: Callable[[str], None] = out,
 ) -> None:
     with bar("Following") as done:
         followed = authority.follow(done)
     again = sum(1 for _, there in placed if there)
     new = "1 entry" if len(placed) - again == 1 else f"{len(placed) - again} entries"
-    out(f"Recorded {new}; {_there(again + there)}; {followed} followed.{left_out}")
+    say(f"Recorded {new}; {_there(again + there)}; {followed} followed.{left_out}")
     too_late(authority, [index for index, _ in placed])
     for remark in remarks[:REMARKS_SHOWN]:
         err(f"note: {remark}")

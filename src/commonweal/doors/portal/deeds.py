@@ -112,6 +112,7 @@ def taken(view: View, form: Filled, page: Page) -> Response:
     try:
         deed = _keyed(_deed(view, page, asked), form.get("key", ""))
         acts = deed.acts
+        _faultless(view, deed)
         written = _written(view, acts)
         if "draft" in form and written:
             return letters.draft(view, _chosen(written, form["draft"]))
@@ -257,6 +258,20 @@ def _checked(view: View, acts: Sequence[Act]) -> None:
             faults += [replace(fault, where=f"act {number}: {fault.where}") for fault in error.faults]
     if faults:
         raise BadInput(faults, f"{len(acts)} acts")
+
+
+def _faultless(view: View, deed: Deed) -> None:
+    """Raise what is wrong with what was typed, and what else is with the acts that came of it, once for each field."""
+    if not deed.faults:
+        return
+    said = {fault.where.partition(".")[0] for fault in deed.faults}
+    more: Sequence[Fault] = ()
+    try:
+        _checked(view, deed.acts)
+    except BadInput as error:
+        more = error.faults
+    rest = [fault for fault in more if _ACT.sub(r"\2", fault.where).partition(".")[0] not in said]
+    raise BadInput([*deed.faults, *rest], "form")
 
 
 def wrong(view: View, error: CommonwealError, acts: Sequence[Act] = ()) -> list[Wrong]:

@@ -175,6 +175,12 @@ def subjects(reader: Reader, noun: str, where: Where | None = None) -> list[Row]
     return reader.select(SUBJECT, {"noun": noun, **(where or {})}, order=("name",))
 
 
+def names(reader: Reader, noun: str) -> dict[str, str]:
+    """What each subject of a noun is called, by name; no body is read."""
+    rows = reader.select(SUBJECT, {"noun": noun}, order=("name",), only=("subject", "name"))
+    return {row["subject"]: str(row["name"] or "") for row in rows}
+
+
 def newest(reader: Reader, noun: str) -> dict[str, tuple[int, bool]]:
     """The newest filing of each subject of a noun, and whether it was erased; no body is read."""
     rows = reader.select(SUBJECT, {"noun": noun}, only=("subject", "entry", "erased"))

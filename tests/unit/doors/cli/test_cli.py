@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -171,8 +172,17 @@ def test_a_table_is_filed_whole_or_refused_by_row(weal: Callable[..., Said], hou
     assert "row 2, pages" in refused.err
     path.write_text("name,pages\nA,1\nB,2\n", "utf-8")
     assert "none of them, when a table is filed" in weal("file", house, "lending.book", path, "--key", "k").err
-    assert weal("file", house, "lending.book", path).out.startswith("Recorded 2 entries; 0 were there already")
-    assert "2 were there already" in weal("file", house, "lending.book", path).out
+    first = weal("file", house, "lending.book", path).out.splitlines()
+    assert [re.sub(r"\d+, ", "N, ", line) for line in first[:2]] == ["row 1: entry N, book:a", "row 2: entry N, book:b"]
+    assert first[2].startswith("Recorded 2 entries; 0 were there already")
+    path.write_text("name,pages\nA,1\nB,2\nC,3\n", "utf-8")
+    assert "2 were there already" in weal("file", house, "lending.book", path).out, "it goes on where it stopped"
+    receipts = json.loads(weal("file", house, "lending.book", path, "--json").out)
+    assert [(one["subject"], one["again"]) for one in receipts] == [
+        ("book:a", True),
+        ("book:b", True),
+        ("book:c", True),
+    ]
 
 
 def test_a_receipt_verifies_offline_with_the_published_key_only(

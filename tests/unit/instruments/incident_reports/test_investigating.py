@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.doors.portal import app
 from commonweal.identity import People
+from commonweal.instruments.incident_reports.desk.staff import staff
 from commonweal.instruments.incident_reports.investigating import tables as investigating
 from commonweal.instruments.incident_reports.investigating.forms import team_of
 from commonweal.kernel import registry
@@ -369,13 +371,37 @@ def test_an_investigation_is_led_through_its_forms_to_its_report(house: Inquiry,
         assert words in page, words
 
 
-def test_a_team_is_read_from_lines_and_a_role_that_there_is_not_is_named() -> None:
-    assert team_of("party:a, lead, Lab, Shop\n\nparty:b") == [
-        {"party": "party:a", "role": "lead", "interests": ["Lab", "Shop"]},
-        {"party": "party:b", "role": "investigator", "interests": []},
-    ]
-    with pytest.raises(BadInput, match=r"team\.0\.role"):
-        team_of("party:a, Lab")
+def test_a_team_is_read_from_lines_as_people_are_shown_and_what_there_is_not_is_named(house: Inquiry) -> None:
+    """A page shows "Moreau 5 (party:moreau)"; whoever types that, or the name alone, means her."""
+    reading = house.authority.reading()
+    shown_as = next(one.label["en"] for one in staff(reading) if one.value == "party:moreau")
+    for said in (shown_as, shown_as.partition(" (")[0].upper(), "moreau", "party:moreau"):
+        assert team_of(reading, f"{said}, in charge, Lab, Shop\n\nparty:b") == [
+            {"party": "party:moreau", "role": "lead", "interests": ["Lab", "Shop"]},
+            {"party": "party:b", "role": "investigator", "interests": []},
+        ]
+    with pytest.raises(BadInput) as caught:
+        team_of(reading, "party:a, Lab\nMoro, lead")
+    assert [(fault.where, fault.code) for fault in caught.value.faults] == [
+        ("team.0.role", "unknown_name"), ("team.1.party", "unknown_name"),
+    ]  # fmt: skip
+    assert "(party:moreau)" in caught.value.faults[1].want
+
+
+def test_an_investigation_is_opened_by_the_names_that_are_shown_and_every_fault_is_said_at_once(
+    client: Any, house: Inquiry
+) -> None:
+    officer(client, house)
+    answers = {"name": "V 9", "mandate": "Why.", "legal_basis": "s. 9", "beside_because": "Another question."}
+    refused = send(client, f"{PATH}/open", name="V 9", incident="I 7", team="Moro, lead")
+    page = shown(refused)
+    assert refused.status_code == 422
+    for words in ("Nobody here is called Moro. There are: ", "There are: I 1 (incident:i-1)", "#f-mandate"):
+        assert words in page, words
+    assert "此处无人名为“Moro”。现有：" in shown(send(client, f"/zh{PATH}/open", incident="I 7", team="Moro"))
+    shown_as = next(one.label["en"] for one in staff(house.authority.reading()) if one.value == "party:moreau")
+    opened = send(client, f"{PATH}/open", **answers, incident="i 1", team=f"{shown_as}, lead")
+    assert opened.status_code == 303, re.findall(r"<li><a href=.#f-.*", shown(opened))
 
 
 def test_investigations_are_laid_out_again_from_the_record_alone(house: Inquiry) -> None:

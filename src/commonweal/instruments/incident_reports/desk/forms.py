@@ -48,11 +48,13 @@ def known(reading: Reading, noun: str) -> tuple[Choice, ...]:
 
 
 def named(reading: Reading, noun: str, said: str) -> str:
-    """The registered subject that a name stands for, where exactly one is called so; else what was said."""
+    """The registered subject that a name stands for, or an identifier without its noun; else what was said."""
+    said = said.strip()
     if not said or said.startswith(f"{noun}:"):
         return said
-    rows = registry.subjects(reading.tables, noun, {"name": said})
-    return rows[0]["subject"] if len(rows) == 1 else said
+    called, there = said.casefold(), registry.names(reading.tables, noun)
+    found = [subject for subject, name in there.items() if called in (name.casefold(), subject.partition(":")[2])]
+    return found[0] if len(found) == 1 else said
 
 
 REASONS = Question("reasons", Text(en="Reasons", zh="理由"), "long_text")

@@ -30,8 +30,20 @@ def staff(reading: Reading) -> tuple[Choice, ...]:
 def _staff(reading: Reading) -> Iterator[Choice]:
     for row in persons.persons(reading.tables):
         if not why_not(reading.tables, row["party"], reading.now):
-            name = f"{_called(reading, row) or row['party'].removeprefix('party:')} ({row['party']})"
-            yield Choice(row["party"], Text(en=name, zh=name))
+            yield _shown(reading, row)
+
+
+def _others(reading: Reading) -> Iterator[Choice]:
+    """Everybody else who holds a role today."""
+    for row in persons.persons(reading.tables):
+        holds = persons.standing(reading.tables, row["person"], reading.now).roles
+        if holds and why_not(reading.tables, row["party"], reading.now):
+            yield _shown(reading, row)
+
+
+def _shown(reading: Reading, row: Row) -> Choice:
+    name = f"{_called(reading, row) or row['party'].removeprefix('party:')} ({row['party']})"
+    return Choice(row["party"], Text(en=name, zh=name))
 
 
 def _called(reading: Reading, row: Row) -> str:
@@ -58,5 +70,25 @@ def who(reading: Reading) -> Question:
 def party_of(reading: Reading, said: str) -> str:
     """The party that a name stands for, where exactly one officer is called so; else what was said."""
     said = said.strip()
-    found = [one.value for one in staff(reading) if said in (one.label["en"], one.label["en"].rpartition(" (")[0])]
-    return found[0] if len(found) == 1 and not said.startswith("party:") else said
+    found = [one for one in staff(reading) if said.casefold() in _names(one)]
+    return found[0].value if len(found) == 1 else said
+
+
+def first_named(reading: Reading, line: str) -> tuple[list[Choice], str]:
+    """Whoever a line of names and more, apart by commas, may begin with, and what follows: officers, else others who
+    hold a role. A name may have a comma in it, so the longest that somebody bears counts."""
+    text = line.strip()
+    for among in (staff, _others):
+        known = tuple(among(reading))
+        for end in [len(text), *(at for at in range(len(text) - 1, 0, -1) if text[at] in ",，")]:
+            said = text[:end].strip().casefold()
+            if found := [one for one in known if said in _names(one)]:
+                return found, text[end:].lstrip(",， ")
+    return [], ""
+
+
+def _names(one: Choice) -> set[str]:
+    """As what somebody may be typed: as shown, by name alone, by party with and without its prefix."""
+    label = one.label["en"].casefold()
+    short = one.value.removeprefix("party:")
+    return {label, label.rpartition(" (")[0], one.value, short, f"{short} ({one.value})"}

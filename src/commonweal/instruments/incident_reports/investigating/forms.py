@@ -8,12 +8,12 @@ from typing import Any
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.attachments import named_in
 from commonweal.kernel.instrument import Act, Choice, Question, Reading, Row, Text
-from commonweal.kernel.values import BadInput, Fault
+from commonweal.kernel.values import BadInput, Fault, nearest
 
 from ..desk.doing import Doing, Given, filled, lines
-from ..desk.forms import known
+from ..desk.forms import known, named
 from ..desk.queue import choices
-from ..desk.staff import staff
+from ..desk.staff import first_named, staff
 from ..tables import ANNULLED
 from .kinds import (
     CONFIDENCES,
@@ -46,9 +46,9 @@ INSTANT = Text(
     en="An instant with its zone, e.g. 2026-12-01T08:10:00Z.", zh="含时区的时刻，例如 2026-12-01T08:10:00Z。"
 )
 TEAM = Text(
-    en="One person a line: their name at this authority, their role (lead, investigator, expert or adviser), then "
+    en="One person a line: their name as it is shown here, their role (lead, investigator, expert or adviser), then "
     "the organisations in which they declare an interest, all apart by commas. One leads.",
-    zh="每行一人，以逗号分隔：其在本机关的名称、角色（lead、investigator、expert 或 adviser）、"
+    zh="每行一人，以逗号分隔：此处所示的姓名、角色（lead、investigator、expert 或 adviser）、"
     "申报有利益关系的组织。须有一名负责人（lead）。",
 )
 HERE = Text(en="Officers are: {names}.", zh="官员：{names}。")
@@ -92,19 +92,40 @@ def opening(reading: Reading) -> Sequence[Question]:
     )  # fmt: skip
 
 
-def team_of(text: str) -> list[dict[str, Any]]:
-    """A team from its lines: `party:x, lead, Organisation A`. Raises `BadInput` for a role that there is not."""
+def team_of(reading: Reading, text: str) -> list[dict[str, Any]]:
+    """A team from its lines: `Mo Reau, lead, Organisation A`; whoever is meant stands there as shown, by name or party.
+
+    Raises `BadInput` naming everybody who is not here, or may be one of several, and every role that there is not.
+    """
     team, faults = [], []
     for number, line in enumerate(lines(text)):
-        party, *rest = (part.strip() for part in line.replace("，", ",").split(","))
-        role, interests = (rest[0] if rest and rest[0] else "investigator"), [one for one in rest[1:] if one]
-        if role not in ROLES:
+        found, rest = first_named(reading, line)
+        said = line.replace("，", ",").partition(",")[0].strip()
+        if len(found) != 1 and (found or not said.startswith("party:")):
+            faults.append(_nobody(reading, number, said, found))
+        party = found[0].value if len(found) == 1 else said
+        after = rest if found else line.replace("，", ",").partition(",")[2]
+        role, *interests = (part.strip() for part in after.replace("，", ",").split(","))
+        coded = _ROLES.get(role.casefold(), role) or "investigator"
+        if coded not in ROLES:
             want = "one of: " + ", ".join(ROLES) + "; interests come after the role"
             faults.append(Fault(f"team.{number}.role", role[:200], want, "unknown_name"))
-        team.append({"party": party, "role": role, "interests": interests})
+        team.append({"party": party, "role": coded, "interests": [one for one in interests if one]})
     if faults:
         raise BadInput(faults, "form")
     return team
+
+
+def _nobody(reading: Reading, number: int, said: str, found: Sequence[Choice]) -> Fault:
+    near = nearest(said, [one.label["en"] for one in found or staff(reading)]) or "–"
+    if found:
+        told = Text(en=f"Several people are called {said}: {near}", zh=f"有多人名为“{said}”：{near}")
+    else:
+        told = Text(en=f"Nobody here is called {said}. There are: {near}", zh=f"此处无人名为“{said}”。现有：{near}")
+    return Fault(f"team.{number}.party", said[:200], f"somebody who is here: {near}", "unknown_name", told)
+
+
+_ROLES = {words.casefold(): code for code, title in ROLES.items() for words in (code, *title.values())}
 
 
 def team_lines(team: Sequence[Mapping[str, Any]]) -> str:
@@ -112,16 +133,21 @@ def team_lines(team: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(", ".join([one["party"], one["role"], *one.get("interests", ())]) for one in team)
 
 
-def opening_act(reading: Reading, given: Given) -> Act:
-    """The investigation that was opened."""
-    about = registry.subject(reading.tables, given.get("incident", "").strip())
-    body = {
-        **filled(given, "name", "incident", "mandate", "legal_basis", "beside_because"),
-        "team": team_of(given.get("team", "")),
-    }
+def opening_act(reading: Reading, given: Given) -> tuple[Act, list[Fault]]:
+    """The investigation that was opened, and what is wrong with the names in it."""
+    body: dict[str, Any] = filled(given, "name", "incident", "mandate", "legal_basis", "beside_because")
+    faults: list[Fault] = []
+    body["team"] = []
+    try:
+        body["team"] = team_of(reading, given.get("team", ""))
+    except BadInput as error:
+        faults += error.faults
+    if "incident" in body:
+        body["incident"] = named(reading, "incident", body["incident"])
+    about = registry.subject(reading.tables, body.get("incident", ""))
     if about is not None and about["body"].get("fictitious"):
         body["fictitious"] = True
-    return Act(INVESTIGATION.id, body, key="")
+    return Act(INVESTIGATION.id, body, key=""), faults
 
 
 def pieces(reading: Reading, investigation: str) -> list[Row]:
@@ -247,6 +273,8 @@ def _recommend_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 def _recommend_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     body = filled(given, "name", "addressee", "text", "text_zh", "due", "background")
+    if "addressee" in body:
+        body["addressee"] = named(reading, "organisation", body["addressee"])
     return (Act(RECOMMENDATION.id, {"investigation": about, **body, **_fictitious(reading, about)}, key=""),)
 
 
@@ -270,7 +298,7 @@ def _team_asks(reading: Reading, about: str) -> Sequence[Question]:
 
 
 def _team_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
-    body = {**_current(reading, about), "team": team_of(given.get("team", ""))}
+    body = {**_current(reading, about), "team": team_of(reading, given.get("team", ""))}
     return (Act(INVESTIGATION.id, body, key="", subject=about),)
 
 

@@ -234,8 +234,9 @@ def open_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 def open_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     """The investigation that was opened. Raises `BadInput`."""
-    act = opening_act(reading, given)
-    return Deed([act], _path(subject_id("investigation", str(act.body.get("name", "")) or "-")))
+    act, faults = opening_act(reading, given)
+    path = _path(subject_id("investigation", str(act.body.get("name", "")) or "-"))
+    return Deed([act], path, faults=faults)
 
 
 OPEN = Page(
