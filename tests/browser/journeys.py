@@ -101,6 +101,11 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("Try a design before it is enacted", "/safety-net/workbench", "fifty years of the changed design (JSON)"),
         Task("Take the figures away", "/series", "the figures as CSV"),
     ),
+    "claimant": (Task("see why my amount is what it is, and appeal", "/inbox", "the receipt of the appeal"),),
+    "officer of the safety net": (
+        Task("Decide what waits", "/safety-net/claims", "the receipt of the decision"),
+        Task("Pay a month", "/safety-net/claims", "the receipt of the run"),
+    ),
     "administrator": (
         Task("record who joins, and invite them", "/account", "the receipt, and the link that lets them in"),
         Task("record who leaves", "/account", "the receipt of the leaving"),

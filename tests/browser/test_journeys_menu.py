@@ -23,7 +23,7 @@ with warnings.catch_warnings():
 INSTRUMENTS = Path(commonweal.instruments.__file__).parent
 READ_IN = {
     "access_requests": ("officer who answers people", "whoever asks what is held about them"),
-    "adaptive_safety_net": ("official of a labour ministry",),
+    "adaptive_safety_net": ("official of a labour ministry", "claimant", "officer of the safety net"),
     "applications": ("desk of an AI authority",),
     "containment": ("containment desk",),
     "incident_reports": ("safety officer", "desk officer", "investigator", "member of the public", "journalist"),

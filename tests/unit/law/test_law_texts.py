@@ -41,7 +41,8 @@ def test_every_text_is_offered_under_its_own_id_calendars_first() -> None:
         "cn.algorithm_filing", "cn.cybersecurity_incidents", "cn.gbt_35273", "cn.government_information",
         "cn.pipl_access", "eu.access_to_documents", "eu.ai_act", "eu.ai_act_incidents", "eu.ai_act_testing",
         "eu.eudpr_access", "eu.gdpr_access", "eu.gpai_code", "eu.gpai_code_incidents",
-        "us.eo14110", "us.foia", "us_ca.sb53", "us_ca.sb53_incidents", "us_ny.raise", "us_ny.raise_incidents",
+        "us.benefit_appeals", "us.eo14110", "us.foia",
+        "us_ca.sb53", "us_ca.sb53_incidents", "us_ny.raise", "us_ny.raise_incidents",
     ]  # fmt: skip
 
 
@@ -168,9 +169,9 @@ def test_every_fact_that_is_declared_is_asked_for() -> None:
 
 
 def test_revenue_is_never_shown_and_what_a_report_says_of_an_incident_is_not_either() -> None:
-    """Nor is anything of a request by which a person asks what is held about them."""
+    """Nor is anything of a request by which a person asks what is held about them, or of a claim."""
     for law in LAWS.values():
-        of_persons = {noun for rule in law.rules for noun in rule.nouns} == {"access_request"}
+        of_persons = {noun for rule in law.rules for noun in rule.nouns} <= {"access_request", "support_claim"}
         for name, fact in law.facts.items():
             if of_persons:
                 assert (fact.public, fact.only) == (False, ()), name

@@ -1,4 +1,7 @@
-"""`weal safety-net`: packages of help over fifty years of figures, before anybody enacts them. Writes to no record."""
+"""`weal safety-net`: packages of help over fifty years of figures, before anybody enacts them; and into force.
+
+Only `adopt` writes to a record.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from commonweal.authority import Authority
+from commonweal.instruments import rule_file
 from commonweal.instruments.adaptive_safety_net import claims as claims_of
 from commonweal.instruments.adaptive_safety_net import exposing, packages, replay_charts, replaying, sweeping
 from commonweal.instruments.adaptive_safety_net.laus import area_name
@@ -41,7 +46,7 @@ def add_to(app: App) -> App:
     group = App(
         name="safety-net", help="Packages of help: what they are, and what they would have done over fifty years."
     )
-    for command in (show, check, measure, exposure, replay, sweep, compare, plot):
+    for command in (show, check, adopt, measure, exposure, replay, sweep, compare, plot):
         group.command(command)
     app.command(group)
     return group
@@ -129,6 +134,26 @@ def check(folder: Path, /) -> None:
     found = packages.package_at(folder)
     out(f"{found.data.id} {found.data.version}: good.")
     _show_package(found)
+
+
+def adopt(folder: Path, name: str, /) -> None:
+    """Put a package in force: its trigger, then its text. It pays nobody before a decision opens it for a crossing.
+
+    Args:
+        folder: The authority's folder.
+        name: A package that comes with this (weal safety-net show), or the folder of one of your own.
+    """
+    place = packages.PACKAGES / name if name in packages.shipped() else Path(name)
+    package = packages.package_at(place)
+    if package.data.claims is None:
+        want = "a package whose text says in [claims] who may claim: this one can be replayed, and not be opened"
+        raise BadInput(Fault(packages.FILE, "no table [claims]", want, "no_terms"), name)
+    with Authority.open(folder) as authority:
+        for text in packages.texts_of(place.name, place.parent):
+            found = rule_file(text)
+            receipt = authority.adopt(found)
+            out(f"{found.rule_id} {found.version}: entry {receipt.index}.")
+        authority.follow()
 
 
 def measure(*, claims: Path, json: bool = False) -> None:

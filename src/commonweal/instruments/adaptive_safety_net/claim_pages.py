@@ -126,7 +126,7 @@ def desk_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             "name": stands.name, "href": f"{CLAIMS}/{stands.claim.partition(':')[2]}",
             "filed_on": stands.filed_on[:10],
             "tone": tone, "words": words.in_(reading.language), "appeal": asked,
-            "first": (not asked, stands.state != "waits", stands.first),
+            "decide": asked or stands.state == "waits", "first": (not asked, stands.state != "waits", stands.first),
         })  # fmt: skip
     return {"rows": sorted(rows, key=lambda row: row["first"]), "programmes": programmes.programmes(reading.tables)}
 
@@ -201,7 +201,7 @@ def claim_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
         "columns": [text.in_(language) for text in (STEP, RESULT, CLAUSE)],
         "total": _money(one, programmes.paid_before(reading.tables, stands.claim)),
         "overpaid": overpaid(one, due).in_(language) if due else "",
-        "form": _form(reading, stands), "law": one.text.citation,
+        "appeal": APPEAL_ASKS if _appeals(reading, stands) else (),
     }  # fmt: skip
 
 
@@ -238,7 +238,7 @@ def _facts(one: Programme, body: Mapping[str, Any], language: str) -> Iterator[t
     for job in body.get("jobs") or ():
         began = day(date.fromisoformat(job["began"])).in_(language)
         ended = f" – {day(date.fromisoformat(job['ended'])).in_(language)}" if job.get("ended") else ""
-        yield Text(en="New work", zh="新工作"), f"{began}{ended}: {job['monthly']} {unit}"
+        yield Text(en="New work", zh="新工作"), f"{began}{ended} · {job['monthly']} {unit}"
 
 
 def _reasons(reading: Reading, stands: Standing) -> Iterator[dict[str, Any]]:
@@ -270,66 +270,67 @@ def _claim(reading: Reading, slug: str) -> tuple[Standing, Programme]:
     return stands, one
 
 
-def _form(reading: Reading, stands: Standing) -> dict[str, Any] | None:
-    """What whoever reads can do next: whose it is appeals; an officer decides what waits."""
+APPEAL_ASKS = (
+    Question("words", Text(en="What is wrong, in your words", zh="有何不当（请自行说明）"), "long_text", required=True),
+)
+
+
+def claim_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """The appeal of whoever claims. Raises `NotFound`."""
+    stands, _ = _claim(reading, given["slug"])
+    body = {"claim": stands.claim, "words": given.get("words", "")}
+    return Deed((Act(APPEAL.id, body, "", stands.claim),), f"{CLAIMS}/{given['slug']}")
+
+
+def _appeals(reading: Reading, stands: Standing) -> bool:
     theirs = registry.filer(reading.tables, stands.claim) == reading.party
-    if theirs:
-        if stands.decision is None or stands.appeal is not None:
-            return None
-        title = Text(en="Appeal", zh="申诉")
-        lead = Text(
-            en="Say what is wrong with the decision, or with an amount. Somebody who did not take it decides.",
-            zh="请说明决定或金额有何不当。由未参与原决定的人员裁决。",
-        )
-        asked = Text(en="What is wrong, in your words", zh="有何不当（请自行说明）")
-        return {
-            "do": "appeal",
-            "title": title,
-            "lead": lead,
-            "asks": (Question("words", asked, "long_text", required=True),),
-        }
+    return theirs and stands.decision is not None and stands.appeal is None
+
+
+def decide_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """What an officer decides: the appeal that waits, else the claim. Raises `NotFound`."""
+    stands, _ = _claim(reading, query["slug"])
+    back = f"{CLAIMS}/{query['slug']}"
+    told_ = {"name": stands.name, "back": back, "action": f"{back}/decide", "desk": CLAIMS}
     if stands.appeal is not None:
         outcome = Question(
             "outcome", Text(en="Decision on the appeal", zh="裁决"), "one", required=True,
             choices=(Choice("upheld", OUTCOMES["upheld"]), Choice("allowed", OUTCOMES["allowed"])),
         )  # fmt: skip
         lead = Text(en="Who took the decision does not decide the appeal.", zh="作出原决定者不得裁决申诉。")
-        return {"do": "appeal_decided", "title": Text(en="Decide the appeal", zh="裁决申诉"), "lead": lead,
-                "asks": (outcome, WORDS)}  # fmt: skip
-    if stands.state == "waits":
-        what = Question(
-            "what", Text(en="What is to be done", zh="处理"), "one", required=True,
-            choices=(Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
-                     Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
-        )  # fmt: skip
-        lead = Text(
-            en="What fits is granted by itself; this does not fit by what is on file.",
-            zh="符合条件者自动准予；本件按现有资料不符合。",
-        )
+        said_ = str(reading.part(stands.appeal["entry"], "words").get("words", ""))
         return {
-            "do": "decide",
-            "title": Text(en="Decide the claim", zh="决定申领"),
+            **told_,
+            "title": DECIDE_APPEAL.in_(reading.language),
             "lead": lead,
-            "asks": (what, WORDS),
+            "said": said_,
+            "asks": (outcome, WORDS),
         }
-    return None
+    what = Question(
+        "what", Text(en="What is to be done", zh="处理"), "one", required=True,
+        choices=(Choice("ask", Text(en="Ask for what is missing", zh="询问缺少的内容")),
+                 Choice("refuse", Text(en="Do not grant it", zh="不予批准"))),
+    )  # fmt: skip
+    lead = Text(
+        en="What fits is granted by itself. A person alone says no, and says why.",
+        zh="符合条件者自动准予；仅可由人决定不予批准，并说明理由。",
+    )
+    return {**told_, "title": DECIDE_CLAIM.in_(reading.language), "lead": lead, "said": "", "asks": (what, WORDS)}
 
 
-def claim_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
-    """What a form of the page comes to. Raises `NotFound`."""
+DECIDE_APPEAL, DECIDE_CLAIM = Text(en="Decide the appeal", zh="裁决申诉"), Text(en="Decide the claim", zh="决定申领")
+
+
+def decide_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
+    """What the officer's form comes to. Raises `NotFound`."""
     stands, _ = _claim(reading, given["slug"])
-    form = _form(reading, stands)
-    if form is None:
-        raise NotFound("form", given["slug"], "nothing can be done here now")
-    return Deed((_act(str(form["do"]), stands, given),), f"{CLAIMS}/{given['slug']}")
+    return Deed((_act(stands, given),), f"{CLAIMS}/{given['slug']}")
 
 
-def _act(do: str, stands: Standing, given: Mapping[str, str]) -> Act:
+def _act(stands: Standing, given: Mapping[str, str]) -> Act:
     about: dict[str, Any] = {"claim": stands.claim}
     words = given.get("words", "")
-    if do == "appeal":
-        return Act(APPEAL.id, {**about, "words": words}, "", stands.claim)
-    if do == "appeal_decided":
+    if stands.appeal is not None:
         body = {**about, "outcome": given.get("outcome", ""), "words": words}
         return Act(APPEAL_DECIDED.id, body, "", stands.claim)
     if given.get("what") == "ask":
@@ -338,9 +339,7 @@ def _act(do: str, stands: Standing, given: Mapping[str, str]) -> Act:
     return Act(DECIDED.id, body, "", stands.claim)
 
 
-OVERVIEW = Page(
-    "programmes", PROGRAMMES, Text(en="Packages in force", zh="生效中的方案"), "programmes.html", overview, menu=True
-)
+OVERVIEW = Page("programmes", PROGRAMMES, Text(en="Packages in force", zh="生效中的方案"), "programmes.html", overview)
 PROGRAMME = Page(
     "programme",
     PROGRAMMES + "/{slug}",
@@ -357,4 +356,8 @@ CLAIM = Page(
     "support_claim", CLAIMS + "/{slug}", Text(en="Claim", zh="申领"), "claim.html", claim_view, roles=FILERS,
     act=claim_deed,
 )  # fmt: skip
-PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, DESK, CLAIM)
+DECIDE = Page(
+    "support_decide", CLAIMS + "/{slug}/decide", DECIDE_CLAIM, "decide.html", decide_view, roles=STEWARDS,
+    act=decide_deed,
+)  # fmt: skip
+PAGES: Sequence[Page] = (OVERVIEW, PROGRAMME, PAY, DESK, CLAIM, DECIDE)
