@@ -70,6 +70,8 @@ TAKEN_BACK = {("vault.told", name) for name in ("gone", "green_gone", "red_gone"
 NO_CANARY = {
     ("model_registration.organisation", "annual_revenue_year"),  # a year stands in many places
     ("access_requests.extended", "months"),  # so does 1 or 2
+    ("portable_benefits.claim", "weeks"),
+    ("portable_benefits.contributions", "rows"),
 }
 
 
