@@ -143,6 +143,9 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
             yield Fault("reason", str(body["reason"]), want, "reason")
+        if (body["reason"] == "death") != bool(died_on(reader, [str(body["member"])])):
+            want = "death where the member's death is on record, and nothing else then"
+            yield Fault("reason", str(body["reason"]), want, "reason")
         free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
         if body["cents"] > free:
             seen = accounts.written(int(body["cents"]), programme.currency)
