@@ -40,7 +40,7 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
     found = programme_for(reader, name, period)
     if found is not None:
         return found[0]
-    known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (weal rule adopt)"
+    known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (`weal rule adopt`)"
     return Fault("programme", name, f"a programme in force here: {known}", "no_programme")
 
 
