@@ -106,6 +106,18 @@ TASKS: dict[str, tuple[Task, ...]] = {
         Task("Decide what waits", "/safety-net/claims", "the receipt of the decision"),
         Task("Pay a month", "/safety-net/claims", "the receipt of the run"),
     ),
+    "account holder": (
+        Task("see which programmes pay in", "/benefits/designs", "the way to one's own account"),
+        Task("see what was paid in, by whom, and what of it is yours", "/benefits", "the statement as a file (JSON)"),
+        Task("take money out", "/benefits/do/take-out", "the receipt of the withdrawal"),
+        Task("claim from a pool", "/benefits/do/claim", "the receipt, and the reason on the statement"),
+    ),
+    "pay clerk": (
+        Task("send a file for a period, again and corrected", "/benefits/payer", "the receipt of the file that stands"),
+    ),
+    "officer of the fund": (
+        Task("see totals, what payers owe, and how long a pool lasts", "/benefits/fund", "each payment's entry"),
+    ),
     "administrator": (
         Task("record who joins, and invite them", "/account", "the receipt, and the link that lets them in"),
         Task("record who leaves", "/account", "the receipt of the leaving"),

@@ -78,6 +78,8 @@ NO_CANARY = {
     ("adaptive_safety_net.support_claim", "area"),  # so does a state
     ("adaptive_safety_net.support_claim", "currency"),  # and USD
     ("adaptive_safety_net.paid", "unit"),
+    ("portable_benefits.claim", "weeks"),
+    ("portable_benefits.contributions", "rows"),
 }
 
 

@@ -40,7 +40,7 @@ def _programme(act: Act, reader: Reader, period: str = "") -> Programme | Fault:
     found = programme_for(reader, name, period)
     if found is not None:
         return found[0]
-    known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (weal rule adopt)"
+    known = ", ".join(one.id for one, _ in in_force(reader)) or "none: the authority adopts one (`weal rule adopt`)"
     return Fault("programme", name, f"a programme in force here: {known}", "no_programme")
 
 
@@ -142,6 +142,9 @@ def _of_money(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
     elif act.kind == TAKEN_OUT.id:
         if body["reason"] not in pot.takes_out:
             want = f"a reason for which this pot is paid: {', '.join(pot.takes_out) or 'none'}"
+            yield Fault("reason", str(body["reason"]), want, "reason")
+        if (body["reason"] == "death") != bool(died_on(reader, [str(body["member"])])):
+            want = "death where the member's death is on record, and nothing else then"
             yield Fault("reason", str(body["reason"]), want, "reason")
         free = pots_of(reader, programme, str(body["member"]), filer.at.date())[pot.id].free
         if body["cents"] > free:

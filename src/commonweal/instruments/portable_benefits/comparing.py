@@ -30,14 +30,12 @@ GROUP_WORDS: Mapping[str, Text] = {
     "self_employed": Text(en="self-employed", zh="自雇"),
 }
 WORDS: Mapping[str, Text] = {
-    "reached": Text(en="Workers for whom something was paid in during the year, %", zh="年内获得缴费的劳动者（%）"),
     "group": Text(en="Kind of work", zh="工作形态"),
     "design": Text(en="Design", zh="方案"),
     "workers": Text(en="Workers", zh="劳动者"),
     "share": Text(en="Reached, %", zh="覆盖率（%）"),
-    "mean": Text(en="Paid in a year for who was reached, dollars", zh="被覆盖者年均缴入（美元）"),
+    "mean": Text(en="Paid in for a worker in a year, dollars", zh="每名劳动者年均缴入（美元）"),
     "lost": Text(en="Earnings on which nothing was paid in, %", zh="未产生缴费的收入（%）"),
-    "public": Text(en="Of it from the public purse, %", zh="其中财政占比（%）"),
     "note": Text(
         en="{many} made-up workers, drawn from seed {seed}. They are synthetic: no survey stands behind them, and only "
         "the differences between designs mean anything.",
@@ -86,34 +84,38 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 0.0
 
 
-def chart(report: Mapping[str, Any], language: str) -> Chart:
-    """Whom each design reaches, by kind of work; the table also says how much, and what is left without."""
+def charts(report: Mapping[str, Any], language: str) -> list[Chart]:
+    """How much each design pays in a year, and on how much of what was earned nothing is paid, by kind of work."""
     titles = {name: one.title.text().in_(language) for name, one in shipped().items()}
-    words = {name: one.in_(language) for name, one in WORDS.items()}
-    rows: list[Sequence[Any]] = []
-    values = []
-    for row in report["rows"]:
-        group, share = GROUP_WORDS[row["group"]].in_(language), _percent(row["reached"], row["workers"])
-        mean = round(row["cents"] / row["reached"] / 100) if row["reached"] else 0
-        without = _percent(row["without"], row["earnings"])
-        public = _percent(row["public"], row["cents"])
-        rows.append([titles[row["design"]], group, row["workers"], share, mean, without, public])
-        values.append({"design": titles[row["design"]], "group": group, "share": share})
+    rows = [{**row, "title": titles[row["design"]], "kind": GROUP_WORDS[row["group"]].in_(language),
+             "mean": round(row["cents"] / row["workers"] / 100), "lost": _percent(row["without"], row["earnings"])}
+            for row in report["rows"]]  # fmt: skip
+    return [_chart(rows, name, titles, language) for name in ("mean", "lost")]
+
+
+def _chart(rows: Sequence[Mapping[str, Any]], name: str, titles: Mapping[str, str], language: str) -> Chart:
+    words = {key: one.in_(language) for key, one in WORDS.items()}
+    kinds = [one.in_(language) for one in GROUP_WORDS.values()]
     spec = {
-        "data": {"values": values},
+        "data": {"values": [{"design": row["title"], "group": row["kind"], "value": row[name]} for row in rows]},
         "mark": "bar",
         "encoding": {
-            "x": {"field": "group", "type": "nominal", "title": words["group"],
-                  "sort": [one.in_(language) for one in GROUP_WORDS.values()]},
-            "xOffset": {"field": "design"},
-            "y": {"field": "share", "type": "quantitative", "title": words["share"], "scale": {"domain": [0, 100]}},
+            "y": {"field": "group", "type": "nominal", "title": None, "sort": kinds},
+            "yOffset": {"field": "design", "sort": list(titles.values())},
+            "x": {"field": "value", "type": "quantitative", "title": words[name]},
             "color": {"field": "design", "type": "nominal", "title": words["design"],
                       "scale": {"domain": list(titles.values()), "range": list(COLOURS)}},
         },
     }  # fmt: skip
-    columns = [words[name] for name in ("design", "group", "workers", "share", "mean", "lost", "public")]
-    note = words["note"].format(many=f"{report['workers']:,}", seed=report["seed"])
-    return Chart(words["reached"], spec, columns, rows, note)
+    columns = [words["design"], words["group"], words["workers"], words["share"], words[name]]
+    told = [[row["title"], row["kind"], row["workers"], _percent(row["reached"], row["workers"]), row[name]]
+            for row in rows]  # fmt: skip
+    return Chart(words[name], spec, columns, told)
+
+
+def synthetic_note(report: Mapping[str, Any], language: str) -> str:
+    """That the workers are made up, how many they are, and from which seed."""
+    return WORDS["note"].in_(language).format(many=f"{report['workers']:,}", seed=report["seed"])
 
 
 def recorded() -> dict[str, Any]:

@@ -24,7 +24,7 @@ WHAT: Mapping[str, Text] = {
 }
 OUTCOMES: Mapping[str, Text] = {
     "paid": Text(
-        en="Paid: {weekly} a week for {weeks} weeks. You worked {hours} hours in the quarters that count; a typical "
+        en="Paid: {weekly} a week; weeks paid: {weeks}. You worked {hours} hours in the quarters that count; a typical "
         "week brought {typical}.",
         zh="已支付：每周 {weekly}，共 {weeks} 周。计入季度内工时 {hours} 小时；典型周收入 {typical}。",
     ),

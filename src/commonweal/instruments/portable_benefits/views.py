@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from commonweal.kernel.instrument import (
     Attached,
     Attachment,
     Deed,
+    Filer,
     Filing,
     Kind,
     Page,
@@ -22,8 +24,9 @@ from commonweal.kernel.instrument import (
 from commonweal.kernel.values import BadInput, Fault
 
 from .auditing import drawn, proven
+from .checking import check
 from .claims import reserve
-from .comparing import chart, recorded
+from .comparing import charts, recorded, synthetic_note
 from .doing import PATH, PAYERS, doing_deed, doing_view
 from .files import Line, read, root_of, write
 from .kinds import ID, MEMBER_NOUN, PAYER_NOUN, STEWARDS
@@ -38,6 +41,7 @@ POT_COLUMNS = ("title", "paid_in", "brought_in", "taken_out", "balance", "vested
 LINE_COLUMNS = ("period", "payer", "amount", "pots")
 MOVE_COLUMNS = ("on", "what", "pot", "amount", "said")
 CSV_BYTES_MAX = 25 << 20
+_ROW = re.compile(r"row (\d+)(?:, (\w+))?")
 
 
 class Upload(Filing):
@@ -104,7 +108,12 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
     named = named_in(given.get("file", ""), "file")
     if not named:
         raise BadInput(Fault("file", "", "a file: choose one and press “Add this file”", "no_file"), ID)
-    act = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts[0]
+    try:
+        act = read(reading.sent(str(named[0]["sha256"])), str(named[0]["name"])).acts[0]
+        if faults := list(check(act, reading.tables, Filer(reading.party, reading.now, {reading.party}))):
+            raise BadInput(faults, ID)
+    except BadInput as error:
+        raise BadInput([_in_row(fault, reading.language) for fault in error.faults], ID) from error
     body = act.body
     said = Text(
         en=f"{body['rows']} rows for {body['period']} under {body['programme']}. They replace what you filed for this "
@@ -113,6 +122,12 @@ def payer_deed(reading: Reading, given: Mapping[str, str]) -> Deed:
         "将替换您此前就该期提交的内容，仅入账差额。",
     )
     return Deed([act], PAYERS, [said])
+
+
+def _in_row(fault: Fault, language: str) -> Fault:
+    """A fault with its place in the words of the page."""
+    found = _ROW.fullmatch(fault.where) if language == "zh" else None
+    return replace(fault, where=f"第{found[1]}行" + (f"（{found[2]}）" if found[2] else "")) if found else fault
 
 
 # ── the fund ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,9 +191,9 @@ def _pool(reading: Reading, programme: Programme) -> dict[str, Any] | None:
 
 def designs_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The programmes in force, what each asks of payers, and how designs compare on made-up workers."""
-    drawn_ = chart(recorded(), reading.language)
+    report, language = recorded(), reading.language
     found = [_design(programme, reading.language) for programme, _ in in_force(reading.tables)]
-    return {"programmes": found, "chart_": replace(drawn_, note=""), "note": drawn_.note}
+    return {"programmes": found, "charts": charts(report, language), "note": synthetic_note(report, language)}
 
 
 def _design(programme: Programme, language: str) -> dict[str, Any]:
@@ -243,13 +258,13 @@ def _posted(reader: Reader, file: Mapping[str, Any], member: str) -> dict[str, i
 PAGES = (
     Page("benefits_designs", f"{PATH}/designs", Text(en="Portable benefits", zh="可携带福利"), "designs.html",
          designs_view, menu=True),
-    Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, menu=True, roles=PEOPLE),
+    Page("benefits", PATH, Text(en="My benefits", zh="我的福利"), "member.html", member_view, roles=PEOPLE),
     Page("benefits_file", f"{PATH}/statement.json", Text(en="Statement", zh="对账单"), "", member_file, roles=PEOPLE),
     Page("benefits_doing", PATH + "/do/{doing}", Text(en="Benefits", zh="福利"), "doing.html", doing_view, roles=PEOPLE,
          act=doing_deed),
-    Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view, menu=True,
+    Page("benefits_payer", PAYERS, Text(en="Contributions you pay", zh="您的缴费"), "payer.html", payer_view,
          roles=PEOPLE, act=payer_deed, attaches=lambda given: UPLOAD),
-    Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view, menu=True,
+    Page("benefits_fund", FUND, Text(en="Benefits fund", zh="福利基金"), "fund.html", fund_view,
          roles=STEWARDS),
     Page("benefits_audit", f"{PATH}/audit.json", Text(en="Sample for an audit", zh="审计样本"), "", audit_file,
          roles=("auditor", *STEWARDS)),

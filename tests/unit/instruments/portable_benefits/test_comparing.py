@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from itertools import islice
 
-from commonweal.instruments.portable_benefits.comparing import DESIGNS, MANY, SEED, chart, compared, recorded
+from commonweal.instruments.portable_benefits.comparing import (
+    DESIGNS,
+    MANY,
+    SEED,
+    charts,
+    compared,
+    recorded,
+    synthetic_note,
+)
 from commonweal.instruments.portable_benefits.synthetic import GROUPS, population
 
 
@@ -28,6 +36,5 @@ def test_what_is_shipped_is_of_a_hundred_thousand_says_that_it_is_synthetic_and_
     assert (report["synthetic"], report["seed"], report["workers"]) == (True, SEED, MANY) == (True, 27, 100_000)
     assert sum(row["workers"] for row in report["rows"]) == MANY * len(DESIGNS)
     for language, word in (("en", "synthetic"), ("zh", "合成")):
-        drawn = chart(report, language)
-        assert word in drawn.note
-        assert len(drawn.rows) == len(DESIGNS) * len(GROUPS)
+        assert word in synthetic_note(report, language)
+        assert [len(one.rows) for one in charts(report, language)] == [len(DESIGNS) * len(GROUPS)] * 2

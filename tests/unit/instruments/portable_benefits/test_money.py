@@ -15,7 +15,7 @@ from commonweal.instruments.portable_benefits.programmes import in_force, newest
 from commonweal.kernel import accounts, notices
 from commonweal.kernel.values import BadInput, Forbidden, RecordFault
 
-from .conftest import AUDITOR, CITY, DRIVER, FOUR, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
+from .conftest import AUDITOR, CITY, DRIVER, FOUR, FUND, LEAVE, MEMBER, SEVERAL, SHOP, SWIFT, Fund, table
 
 QUARTERS = ("2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4")
 SPANS = dict(
@@ -89,6 +89,17 @@ def test_what_is_not_vested_or_for_another_purpose_is_not_taken_out(fund: Fund) 
     with pytest.raises(BadInput, match="cents"):
         take_out(fund, "health", 1, "health")
     assert fund.held("benefits.several_payers.bank") == -free, "the fund laid it out: the payer has not paid yet"
+    agrees(fund)
+
+
+def test_nobody_is_paid_for_a_death_that_is_not_on_record_and_the_dead_are_paid_for_no_other_reason(fund: Fund) -> None:
+    fund.file("brought_in", programme=SEVERAL, member=MEMBER, pot="health", cents=900, scheme="Old", on="2025-04-01")
+    with pytest.raises(BadInput, match="death"):
+        take_out(fund, "health", 1, "death")
+    fund.file("died", member=MEMBER, on="2025-04-01")
+    with pytest.raises(BadInput, match="death"):
+        take_out(fund, "health", 1, "health")
+    take_out(fund, "health", 900, "death", FUND)
     agrees(fund)
 
 
