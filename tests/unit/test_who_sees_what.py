@@ -71,7 +71,7 @@ BY_AUTHORISATION_ALONE = {("incident_reports.recorder_segment", name) for name i
 # docs/trust.md: what was taken back from everybody is read as if it were AMBER, by nobody who could not read it before.
 TAKEN_BACK = {("vault.told", name) for name in ("gone", "green_gone", "red_gone")}
 THE_LOG_ITSELF = "/reads"
-CONFIDING, CONFIDED = "organisation:zqconfiding", "report:zqconfided"
+CONFIDING, CONFIDED = "organisation:zqconfiding", "report:zqconf7"
 NO_CANARY = {
     ("model_registration.organisation", "annual_revenue_year"),  # a year stands in many places
     ("access_requests.extended", "months"),  # so does 1 or 2
@@ -205,7 +205,7 @@ class Vault:
         """An organisation, which everybody knows, reports in confidence what law asks of it."""
         named = {"name": CONFIDING.partition(":")[2], "countries": ["FR"], "source": "invented"}
         self.authority.act(Act("model_registration.organisation", named, "confiding"), FILER)
-        said = {"name": "zqconfided", "category": "serious_incident", "title": "t", "what_happened": "w",
+        said = {"name": CONFIDED.partition(":")[2], "category": "serious_incident", "title": "t", "what_happened": "w",
                 "reporter": "provider", "organisation": CONFIDING, "jurisdictions": ["CN"], "harms": ["death"],
                 "occurred": "2026-02-28", "aware_at": "2026-03-01T08:00:00Z"}  # fmt: skip
         self.confided = self.authority.act(Act("incident_reports.report", said, "confided"), FILER).index
