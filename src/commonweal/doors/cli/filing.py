@@ -81,12 +81,7 @@ def file(
         _file_table(folder, kind, data, _filer(party, role, organisation), json=json)
         return
     body = read_json(data, bytes_max=JSON_BYTES_MAX, finite=False)
-    bodies = body if isinstance(body, list) else [body]
-    if not bodies:
-        raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
-    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies)
-                  if not isinstance(item, dict)]:  # fmt: skip
-        raise BadInput(faults, kind)
+    bodies = _bodies(body, kind)
     if isinstance(body, list) and (subject or key):
         raise BadInput(Fault("--subject, --key", "given", "neither, when a list of entries is filed"), kind)
     if isinstance(body, list) and attach:
@@ -105,6 +100,17 @@ def file(
                 err(f"note: entry {receipt.index}: {late['en']}.")
     again = sum(item.again for item in receipts)
     err(f"Recorded {len(receipts) - again}; {_there(again)}." if again else f"Recorded {len(receipts)}.")
+
+
+def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
+    """The bodies that a JSON file holds, one or a list. Raises `BadInput` naming every item that is none."""
+    bodies = said if isinstance(said, list) else [said]
+    if not bodies:
+        raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
+    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies)
+                  if not isinstance(item, dict)]:  # fmt: skip
+        raise BadInput(faults, kind)
+    return bodies
 
 
 def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
