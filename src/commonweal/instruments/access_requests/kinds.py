@@ -72,7 +72,7 @@ UNDER: Mapping[Under, Text] = {
 Identity = Literal["key", "code", "document", "known", "representative", "not_confirmed"]
 IDENTITIES: Mapping[Identity, Text] = {
     "key": Text(en="They signed in here", zh="本人已在此登录"),
-    "code": Text(en="They hold the return code of what they filed", zh="持有其所提交内容的返回码"),
+    "code": Text(en="They hold the return code of what they filed", zh="持有其所提交内容的回访码"),
     "document": Text(en="A document was seen, and not kept", zh="已查验证件，未予留存"),
     "known": Text(en="They are known to the officer", zh="工作人员认识本人"),
     "representative": Text(en="Somebody acts for them and showed that they may", zh="代理人已出示授权"),

@@ -85,7 +85,7 @@ REPLIES = (
         Text(
             en="Save or print what stands above. Your return code and the entry of your report prove that you filed "
             "it; afterwards nobody here can read who you are.",
-            zh="请保存或打印上述内容。返回码与报告条目可证明系您提交；此后本机关无人能读取您的身份。",
+            zh="请保存或打印上述内容。回访码与报告条目可证明系您提交；此后本机关无人能读取您的身份。",
         ),
         TAKEN["taken"], fixed={"how": "taken"},
         offered=lambda reader, report: strip(reader, report).basis == "returned",
