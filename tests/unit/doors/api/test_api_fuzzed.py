@@ -46,17 +46,17 @@ RIGHT: dict[str, dict[str, Any]] = {
         "report": {"name": "More 1", "category": "concern", "reporter": "public", "title": "T", "what_happened": "W"},
         "incident": {"name": "More", "title": "T"},
         "identity": {**_REPORT, "contact": "c"},
-        "question": {**_REPORT, "text": "t"},
+        "question": {**_JUDGED, "text": "t"},
         "answer": {**_REPORT, "text": "t"},
         "linked": {**_JUDGED, **_INCIDENT, "relation": "same"},
         "unlinked": {**_JUDGED, **_INCIDENT, "reasons": "r"},
-        "strip": {**_REPORT, "how": "returned"},
-        "strip_taken": {**_REPORT, "how": "taken"},
+        "strip": {**_JUDGED, "how": "returned"},
+        "strip_taken": {**_REPORT, "how": "shred"},
         "triage": {**_JUDGED, "urgency": "routine", "decision": "handle"},
         "note": {"about": "report:there-1", "text": "t"},
         "watch": {"about": "report:there-1", "watcher": "party:fuzz"},
-        "assignment": {"about": "report:there-1", "assignee": "party:desk"},
-        "release": {"about": "report:there-1", "assignee": "party:desk", "why": "done"},
+        "assignment": {"about": "report:other-1", "assignee": "party:desk"},
+        "release": {"about": "report:other-1", "assignee": "party:desk", "why": "done"},
         "view": {"keeper": "party:fuzz", "name": "V"},
         "withdrawal": _REPORT,
     }.items()
@@ -91,7 +91,9 @@ def house(tmp_path_factory: pytest.TempPathFactory, lending: Mapping[str, Instal
     with Authority.create(folder, named, installed={**discover(), **lending}) as made:
         made.act(Act("person.joined", DESK, "d"))
         made.place_all(list(THERE.values()), OFFICER)
-        made.place_all([ELSEWHERE], Caller("party:elsewhere", ("developer",)))
+        elsewhere = Caller("party:elsewhere", ("developer",))
+        made.place_all([ELSEWHERE], elsewhere)
+        made.place_all([Act("incident_reports.identity", {**_JUDGED, "contact": "c"}, "s")], elsewhere)
         made.follow()
         yield made
 
