@@ -29,7 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     lab = Caller("party:lab", ("developer",), "")
     with Authority.create(tmp_path_factory.mktemp("confidential") / "a", settings, clock=clock) as made:
         made.act(Act("model_registration.organisation", {"name": "Lab"}, key="lab"), lab)
-        for name, reporter in (("P", "provider"), ("D", "deployer")):
+        for name, reporter in (("P 1", "provider"), ("D 1", "deployer")):
             made.act(Act("incident_reports.report", {**SAID, "name": name, "reporter": reporter}, key=name), lab)
         made.follow()
         yield made
@@ -48,7 +48,7 @@ def told(
 
 def test_only_whoever_it_concerns_is_told_that_there_is_one(house: Authority) -> None:
     """Ten days from Friday 4 December 2026 end with Monday 14 (Art. 73(4)); the provider reported on Monday 7."""
-    mine, open_ = "report:p met 2026-12-14", "report:d owed 2026-12-14"
+    mine, open_ = "report:p-1 met 2026-12-14", "report:d-1 owed 2026-12-14"
     assert told(house) == []
     assert told(house, "organisation:other", "developer") == []
     assert told(house, "", "developer") == [], "whose provider is not known is not everybody's"

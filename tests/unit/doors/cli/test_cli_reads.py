@@ -36,7 +36,7 @@ def test_what_is_held_about_somebody_is_answered_in_words_and_for_programs(tmp_p
         "name = Jane Doe",
         f"Entry {index}:",
         "withheld: note:",
-        "as long as no schedule says",
+        "kept: for good (Regulation (EU) 2016/679, Art. 17(3)(a)",
         "C-579/21",
     ):
         assert there in said, there

@@ -84,7 +84,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             act = given(authority.reader) if callable(given) else given
             if act.kind == STEP_DONE.id:
                 at = {"case": act.body["case"]}
-                file(HANDED_OVER.id, {**at, "to": "registrar", "reason": "zqhandedqz"}, WRITER)
+                file(HANDED_OVER.id, {**at, "to": "example-frontier-laboratory", "reason": "zqhandedqz"}, WRITER)
                 file(STOPPED.id, {**at, "reason": "zqstoppedqz"}, WRITER)
                 file(RESUMED.id, {**at, "reason": "zqresumedqz"}, WRITER)
                 file(STEP_DONE.id, {**act.body, "note": "zqnoteqz"}, WRITER)
