@@ -169,7 +169,7 @@ def test_a_process_that_ends_in_between_sends_each_digest_once(house: House, mon
     house.act("notice.confirmed", Caller("party:authority", ("authority",)), asked=index)
     report = {"name": "R-2", "category": "concern", "reporter": "user", "title": "t", "what_happened": "w"}
     house.act("incident_reports.report", officer, **report)
-    house.act("incident_reports.question", officer, report="report:r-2", text="?")
+    house.act("incident_reports.question", Caller("party:desk", ("officer",)), report="report:r-2", text="?")
     before = house.digests()
 
     def killed(*_: object) -> None:
