@@ -13,13 +13,14 @@ from .due import HUNDRED, Work, rounded
 from .programmes import Pays, Programme, span_of
 from .tables import MOVE, pool_of, work_of
 
-QUARTERS_COUNTED, WEEKS_A_QUARTER, YEAR = 4, 13, timedelta(weeks=52)
+WEEKS_A_QUARTER = 13
 
 
-def quarters_before(day: date) -> list[tuple[date, date]]:
-    """The first four of the last five quarters that were over before a day, oldest first."""
+def quarters_before(day: date, pays: Pays) -> list[tuple[date, date]]:
+    """The quarters that count of those that were over before a day, oldest first."""
     number = day.year * 4 + (day.month - 1) // 3
-    names = [f"{at // 4}-Q{at % 4 + 1}" for at in range(number - 5, number - 1)]
+    first = number - pays.quarters_back
+    names = [f"{at // 4}-Q{at % 4 + 1}" for at in range(first, min(first + pays.quarters_counted, number))]
     return [span for name in names if (span := span_of(name))]
 
 
@@ -33,24 +34,24 @@ def counted(works: list[Work], spans: list[tuple[date, date]]) -> list[tuple[int
 
 
 def weekly(pays: Pays, typical: int, programme: Programme) -> int:
-    """Cents a week for a typical week: `low` of its earnings up to half the average week, `high` of what is above."""
-    half = Fraction(programme.cents(pays.average_week), 2)
-    amount = min(Fraction(typical), half) * Fraction(pays.low) + max(Fraction(0), typical - half) * Fraction(pays.high)
+    """Cents a week for a typical week: `low` of its earnings up to a part of the average week, `high` of the rest."""
+    bend = programme.cents(pays.average_week) * Fraction(pays.low_up_to)
+    amount = min(Fraction(typical), bend) * Fraction(pays.low) + max(Fraction(0), typical - bend) * Fraction(pays.high)
     return min(rounded(amount), programme.cents(pays.week_at_most))
 
 
 def decided(reader: Reader, programme: Programme, member: str, begins: date, weeks: int) -> dict[str, Any]:
     """What a claim comes to: its outcome and the figures that it stands on.
 
-    A typical week is a 26th of the two best quarters. A pool that does not hold the whole sum pays nothing of it.
+    A pool that does not hold the whole sum pays nothing of it.
     """
     pays = programme.pays
     assert pays is not None, "only such programmes are claimed from"
-    quarters = counted(work_of(reader, member, programme.id), quarters_before(begins))
+    quarters = counted(work_of(reader, member, programme.id), quarters_before(begins, pays))
     hours = sum(one[1] for one in quarters)
-    best = sum(sorted((one[0] for one in quarters), reverse=True)[:2])
-    typical = rounded(Fraction(best, 2 * WEEKS_A_QUARTER))
-    left = pays.weeks_at_most - _weeks_paid(reader, programme, member, begins)
+    best = sum(sorted((one[0] for one in quarters), reverse=True)[: pays.quarters_best])
+    typical = rounded(Fraction(best, pays.quarters_best * WEEKS_A_QUARTER))
+    left = pays.weeks_at_most - _weeks_paid(reader, programme, member, begins - timedelta(weeks=pays.weeks_a_year))
     given = max(0, min(weeks, left))
     each = weekly(pays, typical, programme)
     figures = {"hours": hours, "typical": typical, "weekly": each, "weeks": given, "cents": each * given}
@@ -63,10 +64,9 @@ def decided(reader: Reader, programme: Programme, member: str, begins: date, wee
     return {**figures, "outcome": "paid"}
 
 
-def _weeks_paid(reader: Reader, programme: Programme, member: str, begins: date) -> int:
-    rows = reader.select(MOVE, {"programme": programme.id, "member": member})
-    since = (begins - YEAR).isoformat()
-    return sum(row["body"]["weeks"] for row in rows if row["what"] == "claim" and row["done"] and row["on"] > since)
+def _weeks_paid(reader: Reader, programme: Programme, member: str, since: date) -> int:
+    rows = reader.select(MOVE, {"programme": programme.id, "member": member, "what": "claim", "done": 1})
+    return sum(row["body"]["weeks"] for row in rows if row["on"] > since.isoformat())
 
 
 def reserve(reader: Reader, programme: Programme, today: date) -> Mapping[str, Any]:

@@ -134,19 +134,25 @@ class Routing(BaseModel):
 class Pays(BaseModel):
     """What a pool pays: a weekly share of the earnings of a typical week, for whom and for how long.
 
-    Who worked `hours_at_least` in the first four of the last five completed quarters, for whichever payers, gets `low`
-    of their weekly earnings up to half the `average_week` of all, `high` of what is above, at most `week_at_most`, for
-    at most `weeks_at_most` in 52 weeks.
+    Who worked `hours_at_least` in the first `quarters_counted` of the last `quarters_back` completed quarters, for
+    whichever payers, gets `low` of their weekly earnings up to `low_up_to` of the `average_week` of all, `high` of what
+    is above, at most `week_at_most`, for at most `weeks_at_most` in `weeks_a_year`. A typical week is the mean of the
+    `quarters_best`.
     """
 
     model_config = _STRICT
     pot: Name
     hours_at_least: Number
+    quarters_counted: Annotated[int, Field(ge=1, le=20)]
+    quarters_back: Annotated[int, Field(ge=1, le=20)]
+    quarters_best: Annotated[int, Field(ge=1, le=20)]
     low: Number
+    low_up_to: Number
     high: Number
     average_week: Number
     week_at_most: Number
     weeks_at_most: Annotated[int, Field(ge=1, le=104)]
+    weeks_a_year: Annotated[int, Field(ge=1, le=104)]
     reserve_months: Number
     basis: Said
 
