@@ -39,9 +39,14 @@ check: $(VENV)/dev  ## fast: format, lint, types, arrows between the rooms
 	@$(BIN)/lint-imports --no-cache > .venv/lint-imports.log 2>&1 || { cat .venv/lint-imports.log; exit 1; }
 	@echo "check: ok"
 
-# Modules are compiled once, and not again for each process that a test starts.
-test: check  ## everything: check, then all tests
+test: $(VENV)/dev  ## everything: check, then all tests
+	@$(MAKE) --no-print-directory -j2 check compiled
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+
+# Tests and modules are compiled once, beside the check, and not again by each worker and each process that a test starts.
+.PHONY: compiled
+compiled: $(VENV)/dev
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qq -p no:cacheprovider tests > .venv/compiled.log 2>&1 || { tail -40 .venv/compiled.log; exit 1; }
 
 laws: $(VENV)/dev  ## search for counter-examples to the laws, with fresh examples each time
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --hypothesis-profile=search tests/laws

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from commonweal.kernel.record.tables import Row, Table, Where, rows_of
+from commonweal.kernel.record.tables import Row, Table, Where, added_rows, rows_of
 
 _OPS = {
     "<": lambda a, b: a is not None and a < b,
@@ -83,6 +83,9 @@ class MemoryTables:
 
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         self.put(table, *rows_of(table, columns))
+
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put(table, *added_rows(table, columns, self.get))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._of(table).pop(key, None)

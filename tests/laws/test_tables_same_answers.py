@@ -17,7 +17,14 @@ from fakes import MemoryTables
 
 TABLE = Table(
     "law_row",
-    columns={"name": "text", "number": "integer", "amount": "real", "word": "text", "detail": "json"},
+    columns={
+        "name": "text",
+        "number": "integer",
+        "amount": "real",
+        "word": "text",
+        "count": "integer",
+        "detail": "json",
+    },
     key=("name", "number"),
     indexes=(("word", "amount"), ("amount",)),
     lies=("number", "name"),  # how rows lie is no answer
@@ -34,6 +41,7 @@ ROWS = st.fixed_dictionaries(
         "number": NUMBERS,
         "amount": st.none() | AMOUNTS,
         "word": st.none() | TEXTS,
+        "count": st.none() | st.integers(-3, 3),
         "detail": DETAILS,
     }
 )
@@ -64,6 +72,7 @@ ORDER = st.lists(
 ONLY = st.just([]) | st.lists(st.sampled_from(list(TABLE.columns)), min_size=1, unique=True)
 STEPS = st.lists(
     st.tuples(st.just("put"), st.lists(ROWS, max_size=6))
+    | st.tuples(st.just("add"), st.dictionaries(st.tuples(TEXTS, NUMBERS), st.integers(-3, 3), max_size=4))
     | st.tuples(st.just("delete"), st.tuples(TEXTS, NUMBERS))
     | st.tuples(st.just("get"), st.tuples(TEXTS, NUMBERS))
     | st.tuples(st.just("look"), st.tuples(LOOKS, ORDER, st.integers(-1, 4), st.integers(0, 3), ONLY)),
@@ -94,6 +103,14 @@ def test_every_engine_answers_as_memory_does(tables: Any, steps: list[tuple[str,
             if step == "put":
                 writer.put_many(TABLE, given_)
                 memory.put_many(TABLE, given_)
+            elif step == "add":
+                columns = {
+                    "name": [n for n, _ in given_],
+                    "number": [n for _, n in given_],
+                    "count": [*given_.values()],
+                }
+                writer.add(TABLE, columns)
+                memory.add(TABLE, columns)
             elif step == "delete":
                 writer.delete(TABLE, *given_)
                 memory.delete(TABLE, *given_)
@@ -115,7 +132,7 @@ def answers(reader: Any, step: str, given_: Any) -> Any:
 def test_what_is_looked_for_need_not_be_among_the_columns_asked(tables: Any) -> None:
     """A condition that an engine tests for itself, row by row, is on a column that nobody wanted to see."""
     rows = [
-        {"name": name, "number": number, "amount": None, "word": "w", "detail": None}
+        {"name": name, "number": number, "amount": None, "word": "w", "count": None, "detail": None}
         for name, number in (("a", 12), ("b", 21), ("c", 3))
     ]
     with tables.transaction() as writer:

@@ -188,6 +188,12 @@ class Vault:
     def marking(self, kind: str, name: str) -> str:
         return str(self.authority.kinds[kind].marking(name))
 
+    @functools.cached_property
+    def not_for_everybody(self) -> dict[tuple[str, str], str]:
+        """The canaries that stand in no public field, or in one that was taken back."""
+        marks = self.canaries.marks.items()
+        return {at: mark for at, mark in marks if self.marking(*at) != "TLP:CLEAR" or at in TAKEN_BACK}
+
     def file_all(self) -> None:
         filed = [kind for kind in self.authority.kinds.values() if kind not in TURNING]
         kinds = sorted(filed, key=_first_needed)
@@ -460,8 +466,7 @@ def unlogged(vault: Vault, before: int, answer: Any, address: str) -> list[str]:
     `before` says to have been read. Who filed is told by `(whose)`, or by a field that names them; so is which
     organisation, known to everybody, a report in confidence is from.
     """
-    open_ = {at for at in vault.canaries.marks if vault.marking(*at) == "TLP:CLEAR" and at not in TAKEN_BACK}
-    sealed = {at: mark for at, mark in vault.canaries.marks.items() if at not in open_ and mark not in address}
+    sealed = {at: mark for at, mark in vault.not_for_everybody.items() if mark not in address}
     lines = [line.read for line in vault.authority.reads.lines(before + 1)]
     read = [vault.value(one.entry, name) for one in lines for name in one.fields]
     silent = seen_in(answer.text, sealed) - seen_in("\n".join(read), sealed)

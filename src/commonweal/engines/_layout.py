@@ -75,6 +75,15 @@ class Shape:
             self._parts[asked] = part
         return self._parts[asked]
 
+    def adding(self, into: str, numbers: Sequence[str], place: str) -> str:
+        """The statement that adds to these columns of a table, which takes the key's values and then theirs."""
+        names = [f'"{name}"' for name in (*self.table.key, *numbers)]
+        sums = (f"{name} = coalesce(now.{name}, 0) + excluded.{name}" for name in names[len(self.table.key) :])
+        return (
+            f"INSERT INTO {into} AS now ({', '.join(names)}) VALUES ({', '.join([place] * len(names))}) "
+            f"ON CONFLICT ({self.key_order}) DO UPDATE SET {', '.join(sums)}"
+        )
+
     def values(self, row: Row) -> list[Any]:
         """The row's values in the order of the columns. Raises `ValueError` where it has other columns."""
         if row.keys() != self.named:

@@ -14,7 +14,7 @@ from typing import Any
 
 from commonweal.authority import Authority
 from commonweal.kernel import disclosure, protocols
-from commonweal.kernel.record import Act, Reader, Row, Table, rows_of
+from commonweal.kernel.record import Act, Reader, Row, Table, added_rows, rows_of
 from commonweal.kernel.values import NotFound, stamp
 
 MOVES = ("case.opened", "case.advanced")
@@ -133,6 +133,9 @@ class Scratch:
 
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         self.put_many(table, rows_of(table, columns))
+
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put_many(table, added_rows(table, columns, self.get))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._rows.get(table.name, {}).pop(key, None)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from commonweal.kernel.record.tables import Reader, Row, Table, Where, rows_of
+from commonweal.kernel.record.tables import Reader, Row, Table, Where, added, rows_of
 from commonweal.kernel.values import Busy, Conflict, canonical
 
 from .._layout import COMPARE, META, Shape, after, begins, bound, column, contains, mark_of, no_comparison, shapes_of
@@ -149,6 +149,16 @@ class _Writer(_Rows):
 
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         self.put_many(table, rows_of(table, columns))
+
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        layout, numbers, keys = self._owner.layout(table), added(table, columns), len(table.key)
+        rows = zip(*(columns[name] for name in (*table.key, *numbers)), strict=True)
+        values = [(*layout.key(row[:keys]), *row[keys:]) for row in rows]
+        if values:
+            self._mark()
+            self._connection.exec_driver_sql(layout.adding(layout.name, numbers, "%s"), values)
+            for row in values:
+                self._known.pop((table.name, *row[:keys]), None)
 
     def delete(self, table: Table, *key: Any) -> None:
         layout = self._owner.layout(table)

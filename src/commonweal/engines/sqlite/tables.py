@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from commonweal.kernel.record.tables import Reader, Row, Table, Where, by_columns
+from commonweal.kernel.record.tables import Reader, Row, Table, Where, added, by_columns
 from commonweal.kernel.values import Busy, Conflict, canonical
 
 from .._layout import (
@@ -170,6 +170,13 @@ class _Writer(_Rows):
         self.written(table.name)
         self._writes(table, (tuple(row[place] for place in at) for row in values))
         self._connection.executemany(self._owner.layout(table).put, values)
+
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        numbers = added(table, columns)
+        values = list(zip(*(columns[name] for name in (*table.key, *numbers)), strict=True))
+        self.written(table.name)
+        self._writes(table, (row[: len(table.key)] for row in values))
+        self._connection.executemany(self._owner.layout(table).adding(f'"{table.name}"', numbers, "?"), values)
 
     def delete(self, table: Table, *key: Any) -> None:
         self.written(table.name)

@@ -148,9 +148,9 @@ def _plainly(entry: int, batch: Batch, there: Mapping[str, Row], tables: Tables)
         for account, day, total in by_day(place[places], batch.day, batch.amount):
             sums[account, day][side] += total
     _add_days(sums, tables)
-    for name, added in (("debits", adds.debits), ("credits", adds.credits)):
-        columns[name] = (np.array(columns[name], dtype=np.int64) + added).tolist()
-    tables.put_columns(ACCOUNT, columns)
+    tables.add(ACCOUNT, {
+        "account": batch.accounts, "debits": adds.debits.tolist(), "credits": adds.credits.tolist(),
+    })  # fmt: skip
     return True
 
 
@@ -176,16 +176,7 @@ def _store(entry: int, done: Sequence[Transfer], state: State, there: Mapping[st
 
 def _add_days(sums: Mapping[tuple[int, int], list[int]], tables: Tables) -> None:
     """Add what was posted on accounts for days to what was before."""
-    days: defaultdict[int, list[int]] = defaultdict(list)
-    for account, day in sums:
-        days[day].append(account)
-    for day, accounts in days.items():
-        for part in _parts(accounts):
-            for row in tables.select(DAY, {"account": ("in", part), "day": day}):
-                total = sums[row["account"], day]
-                total[0] += row["debits"]
-                total[1] += row["credits"]
-    tables.put_columns(DAY, {
+    tables.add(DAY, {
         "account": [account for account, _ in sums], "day": [day for _, day in sums],
         "debits": [total[0] for total in sums.values()], "credits": [total[1] for total in sums.values()],
     })  # fmt: skip

@@ -49,6 +49,7 @@ from .tables import (
     TablesStore,
     Taken,
     Where,
+    added_rows,
     rows_of,
 )
 from .tiles import (
@@ -116,6 +117,7 @@ __all__ = [
     "TlogProof",
     "Turn",
     "Where",
+    "added_rows",
     "bundles_of",
     "check_log",
     "consistency_proof",

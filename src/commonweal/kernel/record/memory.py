@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from .tables import Row, Table, Where, rows_of
+from .tables import Row, Table, Where, added_rows, rows_of
 
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -76,6 +76,9 @@ class MemoryTables:
 
     def put_columns(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
         self.put(table, *rows_of(table, columns))
+
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        self.put(table, *added_rows(table, columns, self.get))
 
     def delete(self, table: Table, *key: Any) -> None:
         self._rows.get(table.name, {}).get(key[0], {}).pop(key, None)

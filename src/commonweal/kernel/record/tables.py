@@ -121,6 +121,13 @@ class Tables(Reader, Protocol):
         Raises `ValueError` where the columns differ.
         """
 
+    def add(self, table: Table, columns: Mapping[str, Iterable[Any]]) -> None:
+        """Add to whole numbers of many rows, given by columns of one length: the key, each once, and what is added.
+
+        Null counts as 0, and a row that is not there is begun, with null in every other column. Raises `ValueError`
+        where a column of the key is missing, or another holds no whole numbers.
+        """
+
     def delete(self, table: Table, *key: Any) -> None: ...
 
 
@@ -139,6 +146,24 @@ def by_columns(table: Table, columns: Mapping[str, Iterable[Any]]) -> Iterable[t
     if strangers:
         raise ValueError(f"{table.name}: columns differ by {sorted(strangers)}")
     return zip(*(columns[name] for name in table.columns), strict=True)
+
+
+def added(table: Table, columns: Mapping[str, Iterable[Any]]) -> tuple[str, ...]:
+    """The columns that numbers are added to. Raises `ValueError` where the key is not whole or one holds no numbers."""
+    names = tuple(name for name in columns if name not in table.key)
+    wrong = {*table.key} - {*columns} | {name for name in names if table.columns.get(name) != "integer"}
+    if wrong or not names:
+        raise ValueError(f"{table.name}: nothing can be added by {sorted(wrong)}")
+    return names
+
+
+def added_rows(table: Table, columns: Mapping[str, Iterable[Any]], get: Callable[..., Row | None]) -> Iterable[Row]:
+    """The rows as they are once numbers were added, for a store of rows; `get` reads one. Raises like `added`."""
+    names = added(table, columns)
+    for values in zip(*(columns[name] for name in (*table.key, *names)), strict=True):
+        key, numbers = values[: len(table.key)], values[len(table.key) :]
+        before = get(table, *key) or {**dict.fromkeys(table.columns), **dict(zip(table.key, key, strict=True))}
+        yield {**before, **{name: (before[name] or 0) + number for name, number in zip(names, numbers, strict=True)}}
 
 
 def rows_of(table: Table, columns: Mapping[str, Iterable[Any]]) -> Iterable[Row]:
