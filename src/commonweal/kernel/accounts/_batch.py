@@ -126,11 +126,13 @@ def _fits(accounts: Mapping[str, Sequence[Any]], debits: Whole, credits: Whole) 
     return not (low | high).any()
 
 
-def by_day(places: Whole, days: Whole, amounts: Whole) -> Iterable[tuple[int, int, int]]:
-    """The sums of the amounts of each account on each day: `(place, day, sum)`."""
+def by_day(debit: Whole, credit: Whole, days: Whole, amounts: Whole) -> dict[str, list[int]]:
+    """What was posted on each account for each day, as columns: account, day, debits, credits."""
     least = int(days.min())
     span = int(days.max()) - least + 1
-    keys, at = np.unique(places * span + (days - least), return_inverse=True)
-    sums = np.zeros(len(keys), dtype=np.int64)
-    np.add.at(sums, at, amounts)
-    return zip((keys // span).tolist(), (keys % span + least).tolist(), sums.tolist(), strict=True)
+    keys, at = np.unique(np.concatenate((debit, credit)) * span + np.tile(days - least, 2), return_inverse=True)
+    sums = np.zeros((2, len(keys)), dtype=np.int64)
+    for side, places in zip(sums, np.split(at, 2), strict=True):
+        np.add.at(side, places, amounts)
+    columns = {"account": keys // span, "day": keys % span + least, "debits": sums[0], "credits": sums[1]}
+    return {name: column.tolist() for name, column in columns.items()}

@@ -143,11 +143,7 @@ def _plainly(entry: int, batch: Batch, there: Mapping[str, Row], tables: Tables)
         "code": np.array(batch.codes, dtype=object)[batch.code].tolist(),
         "standing": repeat(Standing.POSTED.value, many), "due": repeat(None, many), "entry": repeat(entry, many),
     })  # fmt: skip
-    sums: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for side, places in enumerate((batch.debit, batch.credit)):
-        for account, day, total in by_day(place[places], batch.day, batch.amount):
-            sums[account, day][side] += total
-    _add_days(sums, tables)
+    tables.add(DAY, by_day(place[batch.debit], place[batch.credit], batch.day, batch.amount))
     tables.add(ACCOUNT, {
         "account": batch.accounts, "debits": adds.debits.tolist(), "credits": adds.credits.tolist(),
     })  # fmt: skip
@@ -169,17 +165,12 @@ def _store(entry: int, done: Sequence[Transfer], state: State, there: Mapping[st
             sums[debit, one.day][0] += one.amount
             sums[credit, one.day][1] += one.amount
     tables.put_many(TRANSFER, rows)
-    _add_days(sums, tables)
-    moved = sorted({name for one in done for name in (one.debit, one.credit)})
-    tables.put_many(ACCOUNT, [{**there[name], **state.balances[name]._asdict()} for name in moved])
-
-
-def _add_days(sums: Mapping[tuple[int, int], list[int]], tables: Tables) -> None:
-    """Add what was posted on accounts for days to what was before."""
     tables.add(DAY, {
         "account": [account for account, _ in sums], "day": [day for _, day in sums],
         "debits": [total[0] for total in sums.values()], "credits": [total[1] for total in sums.values()],
     })  # fmt: skip
+    moved = sorted({name for one in done for name in (one.debit, one.credit)})
+    tables.put_many(ACCOUNT, [{**there[name], **state.balances[name]._asdict()} for name in moved])
 
 
 def _release(today: int, tables: Tables) -> None:
@@ -210,7 +201,7 @@ def _last(tables: Reader, table: Table) -> int:
 def _made(tables: Reader, ids: Iterable[str], only_whether: bool = False) -> dict[str, Booked]:
     """The transfers with these ids that are on the ledger."""
     rows: list[Row] = []
-    for part in _parts(sorted(ids)):
+    for part in _parts(list(dict.fromkeys(ids))):
         rows += tables.select(TRANSFER, {"id": ("in", part)})
         if rows and only_whether:
             break
@@ -224,7 +215,7 @@ def _parts(names: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def accounts_named(reader: Reader, names: Iterable[str]) -> dict[str, Row]:
     """The rows of accounts by name; names that no account has are left out."""
     found: dict[str, Row] = {}
-    for part in _parts(sorted(set(names))):
+    for part in _parts(list(dict.fromkeys(names))):
         for row in reader.select(ACCOUNT, {"account": ("in", part)}):
             found[row["account"]] = row
     return found
