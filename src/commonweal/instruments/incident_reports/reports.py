@@ -157,6 +157,7 @@ class Report(Filing):
     measures_taken: Words = ""
     evidence_preserved: bool | None = None
     system_altered: bool | None = None
+    provider_reached: bool | None = None
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
     high_risk_system: bool | None = None
     equivalent_reporting: bool | None = None

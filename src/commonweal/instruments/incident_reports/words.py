@@ -64,6 +64,7 @@ FIELDS: Mapping[str, Text] = {
     "suggested": Text(en="Chance that was shown", zh="所示概率"),
     "summary": Text(en="Summary", zh="摘要"),
     "summary_zh": Text(en="Summary in Chinese", zh="中文摘要"),
+    "provider_reached": Text(en="The provider could be reached", zh="能够联系到提供者"),
     "system_altered": Text(en="The system was altered since", zh="系统此后已被改动"),
     "system_named": Text(en="System, as named", zh="系统（报告所称）"),
     "systems_named": Text(en="Systems, as named", zh="系统（报告所称）"),

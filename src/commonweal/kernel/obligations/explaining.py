@@ -27,7 +27,7 @@ _WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
     "rule": Text(
         en="{law}, {citation}: {rule}. Owed by {by} to {to}.",
-        zh="{law}，{citation}：{rule}。义务人：{by}；权利人：{to}。",
+        zh="{law}，{citation}：{rule}。义务人：{by}；履行对象：{to}。",
     ),
     "condition": Text(
         en="{fact}: {op}{value} is asked for{seen}{since}: {truth}.",
@@ -219,7 +219,14 @@ def _title(law: Law, rule_id: str) -> Text:
 
 
 def _titles(law: Law, rule_ids: Iterable[str]) -> Text:
-    return _list([_title(law, rule_id) for rule_id in rule_ids])
+    """Duties of which any will do."""
+    titles = [_title(law, rule_id) for rule_id in rule_ids]
+    return Text(
+        {
+            language: ("；或" if language == "zh" else "; or ").join(title[language] for title in titles)
+            for language in LANGUAGES
+        }
+    )
 
 
 def _rule(law: Law, rule: Rule) -> Text:
