@@ -32,6 +32,7 @@ FIELDS: Mapping[str, Text] = {
     "deployers_named": Text(en="Deployers, as named", zh="部署者（报告所称）"),
     "developer_named": Text(en="Developer, as named", zh="开发者（报告所称）"),
     "developers_named": Text(en="Developers, as named", zh="开发者（报告所称）"),
+    "irreversible": Text(en="Cannot be put right, or in part only", zh="不可恢复或仅部分可恢复"),
     "equivalent_reporting": Text(
         en="Other Union law asks for equivalent reports, or a medical device",
         zh="其他欧盟法律要求同等报告，或涉及医疗器械",

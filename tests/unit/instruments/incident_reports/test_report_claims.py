@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.imprint import Imprint
+from commonweal.instruments.incident_reports.reports import Report
 from commonweal.kernel import obligations
 from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
@@ -22,7 +24,7 @@ from commonweal.law import texts
 from commonweal.settings import Settings
 
 from ...doors.portal.people import sign_in
-from .test_report_duties import LAB, REPORT, Office
+from .test_report_duties import LAB, REPORT, SAID, Office
 
 TEXTS_OF_LAW = {
     name: texts()[name] for name in ("eu.ai_act_incidents", "eu.gpai_code_incidents", "us_ca.sb53_incidents")
@@ -214,3 +216,28 @@ def test_an_office_that_says_where_it_acts_is_addressed_by_what_is_told_there() 
         ("EU", "FR"): {eu}, ("FR",): {eu}, ("EU",): {eu, code}, ("US-CA",): {california}, (): {eu, code, california},
     }  # fmt: skip
     assert replace(laws[eu], jurisdiction="ZZ").addresses(("JP",)), "a scheme is whose it is who adopted it"
+
+
+@pytest.mark.parametrize(
+    ("occurred", "aware", "taken"),
+    [
+        ("2026-12-05T10:00:00Z", "2026-12-05T09:59:59Z", False),
+        ("2026-12-05T10:00:00Z", "2026-12-05T11:00:00+01:00", True),
+        ("2026-12-05", "2026-12-04T09:59:00Z", False),
+        ("2026-12-05", "2026-12-04T10:00:00Z", True),
+        ("2026-12", "2026-12-01T00:00:00Z", True),
+        ("2026-12", "2026-11-29T00:00:00Z", False),
+        ("2026", "2026-03-01T00:00:00Z", True),
+        ("2026-12~", "2026-11-01T00:00:00Z", True),
+        (None, "2026-11-01T00:00:00Z", True),
+    ],
+)
+def test_nobody_was_aware_of_what_had_not_happened(occurred: str | None, aware: str, taken: bool) -> None:
+    """Every clock runs from there. A day that begins first in Kiribati, a month or a year is taken at its widest."""
+    body = {**SAID, "occurred": occurred, "aware_at": aware}
+    if taken:
+        Report.model_validate(body)
+        return
+    with pytest.raises(ValidationError) as caught:
+        Report.model_validate(body)
+    assert [(one["loc"], one["type"]) for one in caught.value.errors()] == [(("aware_at",), "aware_before")]
