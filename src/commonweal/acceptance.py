@@ -299,7 +299,9 @@ class Acceptance:
         accounts.check_filing(act)
         if act.kind.startswith("duty."):
             self.look()  # a clock that was stopped a moment ago stands
-            obligations.check_filing(act, caller.roles, self.reader, self.house().now)
+            obligations.check_filing(
+                act, caller.roles, self.reader, self.house().now, lambda subject: self._theirs(subject, caller)
+            )
         if act.kind.startswith("credential."):
             self.look()  # what was issued or decided a moment ago counts
             self.credentials.check_filing(act, caller.party, caller.roles, self.reader)

@@ -38,7 +38,7 @@ _WORDS: Mapping[str, Text] = {
     "feed": Text(en="Changes of duties", zh="义务变更"),
     "state": Text(en="State: {state}", zh="状态：{state}"),
     "party": Text(en="Owed by: {party}", zh="义务人：{party}"),
-    "to": Text(en="Owed to: {to}", zh="权利人：{to}"),
+    "to": Text(en="Owed to: {to}", zh="履行对象：{to}"),
     "law": Text(en="{law}, {citation}", zh="{law}，{citation}"),
     "missing": Text(en="Not known: {missing}", zh="尚不知：{missing}"),
     "last_day": Text(en="Last day: {day}", zh="最后一日：{day}"),

@@ -107,12 +107,14 @@ class Fact:
     """What is known of one fact that rules ask for: a value, or `None` with the reason it is unknown.
 
     `value` is a boolean, number, text or `Interval`; `known_on` the day from which it was known; `source` says where
-    it comes from, for the reader.
+    it comes from, for the reader. `history` has what each filing said, `(instant, value)`, the oldest first: then a
+    condition holds from the filing since which it has held, however often the figure was filed anew.
     """
 
     value: bool | float | str | Interval | None
     known_on: datetime | None = None
     source: str = ""
+    history: tuple[tuple[datetime, bool | float | str | Interval | None], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ STATES: dict[str, tuple[str, str]] = {
     "delivered": ("good", N_("delivered")),
     "done": ("good", N_("done")),
     "due": ("warn", N_("due")),
+    "elsewhere": ("unknown", N_("not filed here")),
+    "breached": ("bad", N_("broken: what is forbidden was done")),
     "ended": ("plain", N_("ended")),
     "expired": ("plain", N_("expired")),
     "failed": ("bad", N_("failed")),

@@ -29,13 +29,15 @@ from .listings import Place
 from .site import Site, View
 
 DUTY_ORDER = (
-    "overdue", "owed", "unknown", "not_public", "deemed_approved", "deemed_refused", "met_late", "met", "lapsed",
-    "not_owed",
+    "overdue", "breached", "owed", "unknown", "not_public", "elsewhere", "deemed_approved", "deemed_refused",
+    "met_late", "met", "lapsed", "not_owed",
 )  # fmt: skip
 DUTY_STATES = {
     "open": N_("owed or overdue"),
     "owed": N_("owed"),
     "overdue": N_("overdue"),
+    "elsewhere": N_("owed to another authority; not filed here"),
+    "breached": N_("broken: what is forbidden was done"),
     "met": N_("met"),
     "met_late": N_("met late"),
     "deemed_approved": N_("deemed approved"),

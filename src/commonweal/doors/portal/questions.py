@@ -47,6 +47,7 @@ WRONG = {
     "gap": N_("There was no such time there: the clocks were put forward. Write the time an hour later."),
     "future": N_("This lies in the future."),
     "before_start": N_("This lies before its beginning. Put right the one or the other."),
+    "aware_before": N_("This lies before the day on which it happened. Put right the one or the other."),
     "below_least": N_("This is less than the number given as the least. Put right the one or the other."),
     "above_most": N_("This is more than the number given as the most. Put right the one or the other."),
     "blank": N_("Write something that can be read."),

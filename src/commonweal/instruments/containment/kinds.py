@@ -87,6 +87,7 @@ class Alert(Filing):
     signed_safety_chapter: Annotated[bool | None, PUBLIC] = None
     imminent_risk_to_life: Annotated[bool | None, PUBLIC] = None
     equivalent_reporting: Annotated[bool | None, PUBLIC] = None
+    irreversible: Annotated[bool | None, PUBLIC] = None
     critical_infrastructure_operator: Annotated[bool | None, PUBLIC] = None
     central_organ: Annotated[bool | None, PUBLIC] = None
     cn_grade: Annotated[Grade | None, PUBLIC] = None

@@ -27,11 +27,14 @@ FILED = (
     "high_risk_system", "equivalent_reporting", "frontier_model", "weights_breached", "control_lost",
     "catastrophic_harm", "developer_deceived", "elicited", "catastrophic_risk_raised", "systemic_risk_model",
     "signed_safety_chapter", "critical_infrastructure_operator", "central_organ", "cn_grade", "system_altered",
-    "safe_harbour",
+    "safe_harbour", "provider_reached",
 )  # fmt: skip
 LISTED = {"harm": "harms", "jurisdictions": "jurisdictions"}
 SHOWN = {"control_lost": "loss_of_control", "developer_deceived": "deception"}
 """What a model did that the law asks for, and the warning in which a report may have said so already."""
+DEBTORS = {"provider": "developer", "deployer": "deployer"}
+"""The fact that names the organisation, by what it reports as."""
+REVERSED = {"reversible": False, "partly_reversible": True, "irreversible": True}
 UNHARMED = ("avoided", "none")
 VOLUNTARY = ("minor_incident", "near_miss", "misuse")
 _WHAT = {"serious_incident": "incident", "minor_incident": "minor", "near_miss": "near_miss", "misuse": "misuse",
@@ -55,13 +58,34 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     found = {name: _since(rows, name) for name in FILED if body.get(name) is not None}
     found |= {fact: _since(rows, name) for fact, name in LISTED.items() if body.get(name)}
     what = _since(rows, "category")
-    found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source)
+    history = tuple((at, _WHAT[str(value)]) for at, value in what.history)
+    found["what"] = Fact(_WHAT[str(what.value)], what.known_on, what.source, history)
     found |= _conduct(rows, found) | _unharmed(rows)
-    if body["reporter"] == "provider" and not unnamed:
-        found["developer"] = _since(rows, "organisation")
+    found |= _conduct_since(rows, body["reporter"])
+    if body["reporter"] in DEBTORS and not unnamed:
+        found[DEBTORS[body["reporter"]]] = _since(rows, "organisation")
     if unnamed:
         left_open = Fact(None, instant(rows[0]["filed_on"]), "left open")
         found |= {"organisation": left_open, "developer": left_open, **_in_their_own_name(rows)}
+    return found
+
+
+def _conduct_since(rows: list[Row], reporter: str) -> dict[str, Fact]:
+    """Whether a deployer reports, whether what was disrupted cannot be put right, and whether the system was altered
+    before this authority was told.
+
+    The authority is told by the first version: what that says of it decides, and what a later one adds only where the
+    first left it open, and said that it was not.
+    """
+    filed = instant(rows[0]["filed_on"])
+    found = {"deployer_reports": Fact(reporter == "deployer", _since(rows, "reporter").known_on, "filed as reporter")}
+    lasting = _since(rows, "reversibility")
+    if lasting.value in REVERSED:
+        found["irreversible"] = Fact(REVERSED[str(lasting.value)], lasting.known_on, lasting.source)
+    altered = rows[0]["body"].get("system_altered")
+    later = {row["body"].get("system_altered") for row in rows}
+    if altered is not None or (False in later and True not in later):
+        found["altered_before_told"] = Fact(bool(altered), filed, "filed as system_altered")
     return found
 
 
@@ -111,7 +135,8 @@ def _since(rows: list[Row], field: str) -> Fact:
         if row["body"].get(field) != value:
             break
         since = row["filed_on"]
-    return Fact(_flat(value), instant(since), f"filed as {field}")
+    history = tuple((instant(row["filed_on"]), _flat(row["body"].get(field))) for row in rows)
+    return Fact(_flat(value), instant(since), f"filed as {field}", history)
 
 
 def _flat(value: Any) -> Any:

@@ -9,7 +9,7 @@ its own, so that it can be shredded while the report stays.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from commonweal.kernel.instrument import PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
+from commonweal.kernel.values import span
 
 from .scales import (
     Category,
@@ -37,6 +38,7 @@ from .scales import (
 )
 
 FILES_MAX = 10
+FIRST_ON_EARTH = timedelta(hours=14)  # a day begins in Kiribati (UTC+14) before it does in UTC
 ITEMS_MAX, PERSONS_MAX, INDEX_MAX = 50, 10**10, 2**53 - 1
 
 
@@ -157,6 +159,7 @@ class Report(Filing):
     measures_taken: Words = ""
     evidence_preserved: bool | None = None
     system_altered: bool | None = None
+    provider_reached: bool | None = None
     jurisdictions: Annotated[tuple[Jurisdiction, ...], AfterValidator(unique)] = ()
     high_risk_system: bool | None = None
     equivalent_reporting: bool | None = None
@@ -184,6 +187,19 @@ class Report(Filing):
         began = info.data.get("occurred")
         if value is not None and began is not None and value.removesuffix("~") < began.removesuffix("~"):
             raise PydanticCustomError("before_start", "not before occurred ({began})", {"began": began})
+        return value
+
+    @field_validator("aware_at")
+    @classmethod
+    def _not_before_it_happened(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        """Nobody was aware of what had not happened: deadlines count from there. Of a day, month or year the beginning
+        counts, where it comes first on earth; of what happened about then nothing is said."""
+        began = info.data.get("occurred")
+        if value is None or began is None or began.endswith("~"):
+            return value
+        exact = "T" in began or " " in began
+        if value < span(began)[0] - (timedelta() if exact else FIRST_ON_EARTH):
+            raise PydanticCustomError("aware_before", "not before occurred ({began})", {"began": began})
         return value
 
     @field_validator("affected_max")

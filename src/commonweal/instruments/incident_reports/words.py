@@ -32,6 +32,7 @@ FIELDS: Mapping[str, Text] = {
     "deployers_named": Text(en="Deployers, as named", zh="部署者（报告所称）"),
     "developer_named": Text(en="Developer, as named", zh="开发者（报告所称）"),
     "developers_named": Text(en="Developers, as named", zh="开发者（报告所称）"),
+    "irreversible": Text(en="Cannot be put right, or in part only", zh="不可恢复或仅部分可恢复"),
     "equivalent_reporting": Text(
         en="Other Union law asks for equivalent reports, or a medical device",
         zh="其他欧盟法律要求同等报告，或涉及医疗器械",
@@ -64,6 +65,7 @@ FIELDS: Mapping[str, Text] = {
     "suggested": Text(en="Chance that was shown", zh="所示概率"),
     "summary": Text(en="Summary", zh="摘要"),
     "summary_zh": Text(en="Summary in Chinese", zh="中文摘要"),
+    "provider_reached": Text(en="The provider could be reached", zh="能够联系到提供者"),
     "system_altered": Text(en="The system was altered since", zh="系统此后已被改动"),
     "system_named": Text(en="System, as named", zh="系统（报告所称）"),
     "systems_named": Text(en="Systems, as named", zh="系统（报告所称）"),

@@ -21,7 +21,7 @@ from .checking import check_filing
 from .clauses import THE_AUTHORITY
 from .evaluation import Finding, day_text, evaluate, evaluate_rule
 from .explaining import clocks, concerns_office, ends, explanation, title_of
-from .kinds import ANSWER, DUTY, DUTY_CHANGED, KINDS, OPEN, PUBLIC_DUTY, TABLES
+from .kinds import ANSWER, DUTY, DUTY_CHANGED, DUTY_STATED, KINDS, OFFICE, OPEN, PUBLIC_DUTY, TABLES
 from .laws import Condition, FactName, Group, Law, Rule, read_law
 from .queries import (
     by_day,
@@ -50,7 +50,9 @@ __all__ = [
     "ANSWER",
     "DUTY",
     "DUTY_CHANGED",
+    "DUTY_STATED",
     "KINDS",
+    "OFFICE",
     "OPEN",
     "PLAIN",
     "PUBLIC_DUTY",

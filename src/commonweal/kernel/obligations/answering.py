@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 from commonweal.kernel.record.entries import Entry
@@ -10,7 +10,7 @@ from commonweal.kernel.record.tables import Reader, Row, Tables
 from commonweal.kernel.values import is_subject, stamp
 
 from .adoption import law_of
-from .clauses import MetBy
+from .clauses import BY_STATEMENT, MetBy
 from .evaluation import noun_of, when_of
 from .kinds import ANSWER, SPAN
 from .laws import Law, Rule
@@ -19,9 +19,14 @@ _TOLD = ("sha256", "rule", "version")
 
 
 class Answers:
-    """Notes which filings meet which duties. Of each adopted text it is remembered what needs to name no rule."""
+    """Notes which filings meet which duties. Of each adopted text it is remembered what needs to name no rule.
 
-    def __init__(self) -> None:
+    What is owed to another authority than that which acts in `jurisdictions` is met by nothing that is filed here, but
+    by its debtor's statement that it was done there: `duty.stated`, or a filing that gives the day for itself.
+    """
+
+    def __init__(self, jurisdictions: Sequence[str] = ()) -> None:
+        self._jurisdictions = tuple(jurisdictions)
         self._unnamed: dict[str, frozenset[str]] = {}
         self._laws: dict[str, Law] = {}
 
@@ -38,6 +43,7 @@ class Answers:
                 "filed": stamp(entry.time),
                 "entry": entry.index,
                 "party": entry.body.get(clause.party) or (before["party"] if before else ""),
+                "holds": int(clause.holds),
             }
         tables.put_many(ANSWER, found.values())
         return list(dict.fromkeys(subject for _, subject in found))
@@ -47,10 +53,23 @@ class Answers:
         for sha256, rule_id, version in dict.fromkeys(self._spans(entry, tables)):
             law = self._laws[sha256] = self._laws.get(sha256) or law_of(tables, sha256)
             rule = law.rule(rule_id, version)
-            for clause in rule.met_by if rule is not None else ():
-                if rule is not None and clause.takes(entry.kind, entry.body, rule_id):
+            for clause in self._clauses(law, rule) if rule is not None else ():
+                if (
+                    rule is not None
+                    and clause.takes(entry.kind, entry.body, rule_id)
+                    and self._counts(law, rule, clause, entry)
+                ):
                     yield law, rule, clause
                     break
+
+    def _clauses(self, law: Law, rule: Rule) -> tuple[MetBy, ...]:
+        here = rule.by_authority or not rule.met_by or law.addresses(self._jurisdictions)
+        return rule.met_by if here else (*rule.met_by, BY_STATEMENT)
+
+    def _counts(self, law: Law, rule: Rule, clause: MetBy, entry: Entry) -> bool:
+        """Whether this authority is the one to be told, or the filing states the day on which it was done."""
+        here = rule.by_authority or law.addresses(self._jurisdictions)
+        return here or bool(clause.on and entry.body.get(clause.on))
 
     def _spans(self, entry: Entry, tables: Reader) -> Iterator[tuple[str, str, str]]:
         """`(text, rule, version)` that an entry names, and those about what it is about which it need not name."""

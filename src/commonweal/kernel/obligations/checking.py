@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from commonweal.kernel.record.entries import Act
@@ -14,21 +14,30 @@ from .calendars import PLAIN
 from .clocks import Decision, objection
 from .evaluation import when_of
 from .judging import base_of, decisions_on
-from .kinds import DUTY, DUTY_DONE, DUTY_DONE_SEALED, OPEN, SEALED
+from .kinds import DUTY, DUTY_DONE, DUTY_DONE_SEALED, DUTY_STATED, ELSEWHERE, OPEN, SEALED
 from .laws import Rule
 from .publication import concealed
 
+LIFT = "lift"
 UNFILED = 2**53
 """In place of the entry of a decision that is not on record: it comes after all that are, of the same instant too."""
 _DUTY_WANT = "a duty that stands on record: `weal duties DIR` lists them"
 
 
-def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime) -> None:
+def check_filing(
+    act: Act,
+    roles: Collection[str],
+    reader: Reader,
+    now: datetime,
+    theirs: Callable[[str], bool] = lambda subject: True,
+) -> None:
     """Hold a decision about a clock, or the word that a duty was done, against the record as it has been followed.
+
+    `theirs` says whether whoever files it filed a subject.
 
     Raises `BadInput` naming every fault.
     """
-    if act.kind not in (*SEALED, *SEALED.values()):
+    if act.kind not in (*SEALED, *SEALED.values(), DUTY_STATED.id):
         return
     faults = FaultCollector(act.kind)
     row = reader.get(DUTY, act.body["rule"], act.body["about"])
@@ -36,6 +45,8 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     if row is None:
         seen = f"{act.body['rule']} of {act.body['about']}"
         faults.add("rule", seen, _DUTY_WANT, "reference")
+    elif act.kind == DUTY_STATED.id:
+        _check_stated(row, theirs(act.body["about"]), reader, faults)
     elif wrong := _of_another_kind(act, row, reader):
         faults.add("kind", act.kind, wrong, "confidence")
     elif act.kind in (DUTY_DONE.id, DUTY_DONE_SEALED.id):
@@ -43,7 +54,7 @@ def check_filing(act: Act, roles: Collection[str], reader: Reader, now: datetime
     else:
         _check_role(act, roles, faults)
         _check_decision(act, now, row, reader, faults)
-        if row["due"] and instant(row["due"]) <= filed and faults.count == 0:
+        if row["due"] and instant(row["due"]) <= filed and faults.count == 0 and act.body["decision"] != LIFT:
             want = f"a decision filed before the duty's end, {row['due']}; what has set in since stands"
             faults.add("on", act.body.get("on") or stamp(filed), want, "too_late")
     faults.done()
@@ -88,6 +99,18 @@ def _check_done(row: Row, reader: Reader, faults: FaultCollector) -> None:
         faults.add("rule", row["rule"], f"a duty that is met by {DUTY_DONE.id}; this one is met by {kind}", "kind")
 
 
+def _check_stated(row: Row, theirs: bool, reader: Reader, faults: FaultCollector) -> None:
+    """Only whoever filed what it is about states that it was done elsewhere, and only of what can be."""
+    rule = _rule_of(row, reader)
+    if not theirs:
+        faults.add(
+            "about", row["subject"], "what you filed yourself, or a colleague for your organisation", "not_theirs"
+        )
+    if row["state"] != ELSEWHERE and (rule is None or all(one.kind != DUTY_STATED.id for one in rule.met_by)):
+        want = "a duty that is owed to another authority; this one is met by filing here"
+        faults.add("rule", f"{row['rule']}: {row['state']}", want, "state")
+
+
 def _check_role(act: Act, roles: Collection[str], faults: FaultCollector) -> None:
     if act.body["decided_by"] not in roles:
         want = f"one of the roles of whoever files it: {', '.join(sorted(roles))}"
@@ -104,6 +127,11 @@ def _check_decision(act: Act, on: datetime, row: Row, reader: Reader, faults: Fa
     if length is not None and body["decision"] != "extend":
         faults.add("period", body["period"], "no period, unless the decision is to extend", "period")
     base = base_of(row)
+    if body["decision"] == LIFT:
+        if "claimed" not in row["why"]:
+            want = "a duty of which a later filing says that it is not owed"
+            faults.add("about", f"{row['rule']}: {row['state']}", want, "state")
+        return
     if row["state"] not in OPEN or base is None:
         faults.add("about", f"{row['rule']}: {row['state']}", "a duty that is owed and has a date", "state")
     elif faults.count == 0:

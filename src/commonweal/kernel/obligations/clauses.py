@@ -25,12 +25,13 @@ KIND = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
 CODE = r"[a-z][a-z0-9_]{0,47}"
 DONE = "duty.done"
 DONE_SEALED = "duty.done_sealed"
+STATED = "duty.stated"
 THE_AUTHORITY = "authority"
 CONDITIONS = "conditions"
-FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX, MET_BY_MAX = 16, 16, 100, 8
+FOLLOW_UPS_MAX, RELAYS_MAX, TIMES_MAX, MET_BY_MAX, STARTS_MAX = 16, 16, 100, 8, 8
 _MET_BY_WANT = (
     "the kind of entry that satisfies the duty, e.g. model_registration.notification; {kind, rule, subject, on, party, "
-    "where}; or a list of these of which any does"
+    "where, holds}; or a list of these of which any does"
 )
 
 
@@ -39,12 +40,19 @@ class Start:
     """What starts the clock.
 
     All conditions known to hold, the date that a fact gives, or the rule's own start; or what happens to another duty
-    of the same law about the same subject (`rule`): its clock began, fell due, or it was met.
+    of the same law about the same subject (`rule`): its clock began, fell due, or it was met. Of several (`also`) the
+    first to do so starts it.
     """
 
     event: Event = "known"
     fact: str = ""
     rule: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The duties of which any starts the clock."""
+        return (self.rule, *self.also) if self.rule else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class MetBy:
     Its body names the rule in field `rule` ("": it need name none) and the subject in field `subject` (else the entry's
     own subject is meant); `on` names the field that dates it (else the entry's time does). `party` names the field that
     says for whom it was filed: then only the debtor's own filing satisfies the duty, as far as the debtor is known.
-    `where` has fields with the values of which each must have one.
+    `where` has fields with the values of which each must have one. With `holds` it counts only once what is on file
+    makes the duty owed: a filing that told of nothing of the kind is no report of it.
     """
 
     kind: str
@@ -63,6 +72,7 @@ class MetBy:
     on: str = ""
     party: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    holds: bool = False
 
     def takes(self, kind: str, body: Mapping[str, Any], rule_id: str) -> bool:
         """Whether an entry of that kind, with that body, is one that satisfies the rule of that id."""
@@ -78,6 +88,8 @@ def _said(value: Any) -> set[str]:
 
 BY_AUTHORITY = (MetBy(DONE, "rule", "about", "on"),)
 """What satisfies a duty of the authority where its text says nothing else."""
+BY_STATEMENT = MetBy(STATED, "rule", "about", "on")
+"""What satisfies a duty that is owed to somebody else than this authority: that its debtor states when and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +165,28 @@ def timing_of(fields: Fields, default: Any = None) -> tuple[Timing, Period | Non
 def start_of(fields: Fields, facts: Mapping[str, Any], parent: str = "") -> Start:
     """What starts the clock. A duty that comes after another (`parent`) starts, unless it says so, when that is met."""
     usual = "met" if parent else "known"
-    want = 'a table {event = "known" | "fact" | "in_force" | "began" | "due" | "met", fact, of}'
+    want = 'a table {event = "known" | "fact" | "in_force" | "began" | "due" | "met", fact, of (one or several)}'
     table = fields.table("start", want, {"event": usual})
     if table is None:
         return Start()
     event = table.choice("event", get_args(Event))
     fact = fact_of(table, "fact", facts) if event == "fact" else ""
-    rule = ""
-    if event in OF_DUTIES:
-        rule = full_id(table, "of", parent)
+    rules = _rules_of(table, parent) if event in OF_DUTIES else ("",)
     table.end()
-    return Start(event, fact, rule)  # type: ignore[arg-type]
+    return Start(event, fact, rules[0], rules[1:])  # type: ignore[arg-type]
+
+
+def _rules_of(table: Fields, parent: str) -> tuple[str, ...]:
+    """The duties that start a clock, each by its full id: one, or each of a list."""
+    several = table.data.get("of")
+    if not isinstance(several, list):
+        return (full_id(table, "of", parent),)
+    want = f"from 2 to {STARTS_MAX} ids of duties, each once"
+    given = table.take("of", list, want) or [""]
+    texts = [item for item in given if isinstance(item, str) and item]
+    if not 2 <= len(given) <= STARTS_MAX or len({*texts}) < len(given):
+        table.fault("of", several, want)
+    return tuple(f"{parent}.{name}" if parent and "." not in name else name for name in texts[:STARTS_MAX]) or ("",)
 
 
 def full_id(table: Fields, key: str, parent: str) -> str:
@@ -197,7 +220,12 @@ def _one_met_by(fields: Fields, path: str, value: Any, default: tuple[MetBy, ...
     usual = next((one for one in default if one.kind == kind), MetBy(kind))
     fields_of = {"rule": usual.rule, "subject": usual.subject, "on": usual.on, "party": usual.party}
     named = {key: _field(table, key, was) for key, was in fields_of.items()}
-    found = MetBy(kind, **named, where=_where(table) if "where" in table.data else usual.where)
+    found = MetBy(
+        kind,
+        **named,
+        where=_where(table) if "where" in table.data else usual.where,
+        holds=table.flag("holds", usual.holds),
+    )
     table.end()
     return found
 
@@ -393,4 +421,4 @@ def relay_words(title: Text, to: Text, within: Period | None) -> tuple[Text, Tex
 
 def shown_start(start: Start) -> str:
     """A start in a few words, for a fault."""
-    return shown(f"{start.event} {start.rule or start.fact}".strip())
+    return shown(f"{start.event} {', '.join(start.rules) or start.fact}".strip())

@@ -78,7 +78,8 @@ class Finding:
     turned out to make the duty owed. `missing` names the facts that leave the answer open, `doubts` those that leave
     only the date or the debtor open: where one of them is the fact that starts the clock, the clock is presumed to
     start when the rest was known. `conditions` is the tree of conditions with what was seen, JSON-ready. A duty that
-    starts with what happens to another is not owed before; `awaits` then names the event.
+    starts with what happens to another is not owed before; `awaits` then names the event. `held` is since when the
+    conditions are known to hold.
     """
 
     law: Law
@@ -94,6 +95,7 @@ class Finding:
     straddles: tuple[str, ...] = ()
     conditions: dict[str, Any] = field(default_factory=dict)
     awaits: str = ""
+    held: datetime | None = None
 
     def overdue(self, at: datetime) -> bool:
         """Whether the duty's date has passed and something could have been filed by it."""
@@ -108,6 +110,7 @@ class Finding:
             "straddles": list(self.straddles),
             "doubts": list(self.doubts),
             **({"awaits": self.awaits} if self.awaits else {}),
+            **({"held": stamp(self.held)} if self.held and any(one.holds for one in self.rule.met_by) else {}),
         }
 
 
@@ -179,6 +182,7 @@ def evaluate_rule(
         "party": party,
         "straddles": judged.straddles,
         "conditions": judged.view,
+        "held": judged.since if judged.truth == "yes" else None,
     }
     if not carried and not rule.in_force(as_of):
         return Finding(state="not_in_force", **common)
@@ -232,7 +236,8 @@ class _Clock:
         has."""
         start = self._rule.start
         if start.event in OF_DUTIES:
-            return "" if (start.event, start.rule) in self._happened else f"{start.event} {start.rule}"
+            happened = any((start.event, name) in self._happened for name in start.rules)
+            return "" if happened else f"{start.event} {' '.join(start.rules)}"
         if self._rule.parent and start.event == "fact":
             return f"fact {start.fact}" if self._when(start.fact) is None else ""
         return ""
@@ -246,7 +251,9 @@ class _Clock:
         """
         event = since or otherwise
         if self._rule.start.event in OF_DUTIES:  # as the record has it now: an answer that was annulled starts nothing
-            return max(self._happened[self._rule.start.event, self._rule.start.rule], self._rule.starts)
+            event_of, rules = self._rule.start.event, self._rule.start.rules
+            first = min(self._happened[event_of, name] for name in rules if (event_of, name) in self._happened)
+            return max(first, self._rule.starts)
         if self._rule.start.event == "in_force":
             event = self._rule.starts
         elif self._rule.start.event == "fact":

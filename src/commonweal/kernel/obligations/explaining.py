@@ -19,15 +19,15 @@ from .adoption import calendar_of, law_of
 from .calendars import PLAIN, Calendar
 from .clauses import THE_AUTHORITY
 from .evaluation import day_text
-from .laws import Law, Rule
+from .kinds import BREACHED, ELSEWHERE, OFFICE
+from .laws import OF_NO_COUNTRY, Law, Rule
 from .reasons import day_words, explained, presumed_start
 
-OF_NO_COUNTRY = "ZZ"
 _WAITING = ("overdue", "owed", "unknown", "not_public")
 _SENTENCES: Mapping[str, Text] = {
     "rule": Text(
         en="{law}, {citation}: {rule}. Owed by {by} to {to}.",
-        zh="{law}，{citation}：{rule}。义务人：{by}；权利人：{to}。",
+        zh="{law}，{citation}：{rule}。义务人：{by}；履行对象：{to}。",
     ),
     "condition": Text(
         en="{fact}: {op}{value} is asked for{seen}{since}: {truth}.",
@@ -67,6 +67,20 @@ _SENTENCES: Mapping[str, Text] = {
     ),
     "met": Text(en="It was met on {day}: {how}.", zh="已于{day}履行：{how}。"),
     "overdue": Text(en="Nothing is on record that meets it.", zh="记录中无履行该义务的文件。"),
+    "elsewhere": Text(
+        en="It is owed to {to}, not to this authority: nothing that is filed here meets it. Whoever did it there can "
+        "state so, with the day, a reference and what shows it.",
+        zh="该义务应向{to}履行，而非本机关：向本机关提交的任何文件均不构成履行。已在彼处履行者可作出说明，并载明日期、编号及证明。",
+    ),
+    "stated_elsewhere": Text(
+        en="It is owed to {to}. That it was done there is what whoever owes it states; nobody here has verified it.",
+        zh="该义务应向{to}履行；已在彼处履行系义务人自行说明，本机关未予核实。",
+    ),
+    "breached": Text(en="So what is forbidden was done.", zh="因此，被禁止的行为已经发生。"),
+    "claimed": Text(
+        en="A later filing (entry {entry}) says that this is not owed. It stands until an officer accepts that.",
+        zh="其后的申报（条目{entry}）称无须履行该义务。在主管人员认可之前，该义务维持原状。",
+    ),
 }
 _TRUTHS: Mapping[str, Text] = {
     "yes": Text(en="it holds", zh="符合"),
@@ -113,7 +127,7 @@ def explanation(reader: Reader, row: Row) -> tuple[Text, ...]:
     if why.get("awaits"):
         found.append(_awaited(str(why["awaits"]), law))
     found += _counted(row, law, rule, calendar)
-    return (*found, *_outcome(row, law))
+    return (*found, *_outcome(row, law, rule, reader))
 
 
 def clocks(reader: Reader, rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -163,6 +177,13 @@ def concerns_office(law: Law, jurisdictions: Collection[str]) -> bool:
     return not jurisdictions or law.jurisdiction in (*jurisdictions, OF_NO_COUNTRY)
 
 
+def _stated_elsewhere(row: Row, law: Law, rule: Rule, reader: Reader) -> bool:
+    """Whether what another authority is owed is met: then by what its debtor states, and nothing else."""
+    office = reader.get(OFFICE, 1)
+    anothers = office is not None and not law.addresses(office["jurisdictions"])
+    return anothers and row["state"] == "met" and not rule.by_authority
+
+
 def ends(row: Row, law: Law) -> str | None:
     """When a clock ends: its last day where it ends with one, else the instant (UTC); None where there is no date."""
     at = row["due"] or row["due_if_owed"]
@@ -195,6 +216,17 @@ def _fact(law: Law, name: str) -> Text:
 
 def _title(law: Law, rule_id: str) -> Text:
     return next((rule.title for rule in law.rules if rule.id == rule_id), Text(en=rule_id, zh=rule_id))
+
+
+def _titles(law: Law, rule_ids: Iterable[str]) -> Text:
+    """Duties of which any will do."""
+    titles = [_title(law, rule_id) for rule_id in rule_ids]
+    return Text(
+        {
+            language: ("；或" if language == "zh" else "; or ").join(title[language] for title in titles)
+            for language in LANGUAGES
+        }
+    )
 
 
 def _rule(law: Law, rule: Rule) -> Text:
@@ -249,7 +281,7 @@ def _value(value: Any) -> Text:
 
 def _awaited(awaits: str, law: Law) -> Text:
     event, _, what = awaits.partition(" ")
-    return _said(f"awaits_{event}", what=_fact(law, what) if event == "fact" else _title(law, what))
+    return _said(f"awaits_{event}", what=_fact(law, what) if event == "fact" else _titles(law, what.split()))
 
 
 def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Text]:
@@ -276,7 +308,7 @@ def _counted(row: Row, law: Law, rule: Rule, calendar: Calendar) -> Iterator[Tex
 
 def _started(law: Law, rule: Rule) -> Text:
     start = rule.start
-    what = _fact(law, start.fact) if start.fact else _title(law, start.rule)
+    what = _fact(law, start.fact) if start.fact else _titles(law, start.rules)
     return _said(f"from_{start.event}", what=what)
 
 
@@ -303,9 +335,13 @@ def _named(name: Text, day: date) -> Text:
     return Text(en=f"{name['en']} ({on['en']})", zh=f"{name['zh']}（{on['zh']}）")
 
 
-def _outcome(row: Row, law: Law) -> Iterator[Text]:
-    if row["state"] == "overdue":
-        yield _said("overdue")
+def _outcome(row: Row, law: Law, rule: Rule, reader: Reader) -> Iterator[Text]:
+    if row["state"] in ("overdue", BREACHED):
+        yield _said(row["state"])
+    if row["state"] == ELSEWHERE or _stated_elsewhere(row, law, rule, reader):
+        yield _said(ELSEWHERE if row["state"] == ELSEWHERE else "stated_elsewhere", to=rule.owed_to)
+    if "claimed" in row["why"]:
+        yield _said("claimed", entry=str(row["why"]["claimed"]))
     met = day_text(row["met_on"], law.time_zone)
     if row["state"] == "met" and met and not row["rounds"]:
         late = None if row["late"] is None else int(row["late"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,10 +18,12 @@ from .evaluation import FactLike, Finding, day_text, evaluate_rule, left_open, n
 from .kinds import (
     ANSWER,
     BEGUN,
+    BREACHED,
     DECISION,
     DEEMED,
     DUTY,
     DUTY_CHANGED,
+    ELSEWHERE,
     OPEN,
     PAST,
     PUBLIC_DUTY,
@@ -55,10 +58,14 @@ _BODY = (
 
 
 class Round:
-    """One entry's evaluation as of an instant: what is in force then is looked up once."""
+    """One entry's evaluation as of an instant: what is in force then is looked up once.
 
-    def __init__(self, entry: Entry, now: datetime, tables: Tables) -> None:
+    `jurisdictions` are those in which the authority acts: what is owed to another is neither met nor overdue here.
+    """
+
+    def __init__(self, entry: Entry, now: datetime, tables: Tables, jurisdictions: Sequence[str] = ()) -> None:
         self._entry, self._now, self._tables = entry, now, tables
+        self._jurisdictions = tuple(jurisdictions)
         self._calendars = adopted_calendars(tables)
         self._spans: dict[str, list[Row]] = {}
         self._in_force: dict[str, dict[str, tuple[Law, Rule]]] = {}
@@ -81,7 +88,7 @@ class Round:
 
         def depth(rule_id: str, most: int = 8) -> int:
             rule = words[rule_id][1] if rule_id in words else None
-            before = [name for name in (rule.start.rule, rule.until.rule) if name] if rule is not None else []
+            before = [name for name in (*rule.start.rules, rule.until.rule) if name] if rule is not None else []
             return 1 + max(depth(name, most - 1) for name in before) if before and most else 0
 
         return sorted(rule_ids, key=lambda rule_id: (depth(rule_id), rule_id.count("."), rule_id))
@@ -139,7 +146,7 @@ class Round:
             words = self._words(begun["sha256"], rule_id, begun["rule_version"])
             if self._ended(words[1], subject):
                 return self._lapsed(before) if before is not None else None
-        if words is None:
+        if words is None or self._anothers(*words):
             return self._lapsed(before) if before is not None else None
         seen = public_facts(*words, known, noun_of(subject)) if public else known
         seen = {name: fact for name, fact in seen.items() if fact.value is not None}
@@ -157,35 +164,63 @@ class Round:
             calendars=self._calendars,
             happened=self._happened(words[1], subject, PUBLIC_DUTY if public else DUTY),
         )
+        if begun is not None and begun["party"] and not finding.party and noun_of(subject) in words[1].lasting:
+            finding = replace(finding, party=begun["party"])  # who says later that they are no provider was one
         if begun is not None and finding.state == "unknown" and all(name not in seen for name in finding.missing):
             row = self._still(begun, *words, seen)
+        elif begun is not None and self._claimed(begun, finding):
+            row = self._claim(begun, finding, seen)
         else:
             row = self._written(public_finding(finding) if public else finding, before, seen)
         return published(row, words[0]) if public else row
 
+    def _anothers(self, law: Law, rule: Rule) -> bool:
+        """Whether this is what another authority owes on what it is told: nothing of that can be known here."""
+        return rule.by_authority and bool(rule.start.rules) and not law.addresses(self._jurisdictions)
+
+    def _claimed(self, begun: Row, finding: Finding) -> bool:
+        """Whether a later filing says that what has begun is not owed, and no officer has accepted that yet."""
+        rule = finding.rule
+        if noun_of(finding.subject) not in rule.lasting or finding.state != "not_owed" or finding.awaits:
+            return False
+        since = begun["why"].get("claimed", self._entry.index)
+        lifted = {"rule": rule.id, "subject": finding.subject, "decision": "lift", "entry": (">", since)}
+        return not self._tables.select(DECISION, lifted)
+
+    def _claim(self, begun: Row, finding: Finding, known: Mapping[str, FactLike]) -> Row:
+        """What has begun, as it stands, with the entry since which it is claimed not to be owed."""
+        row = self._still(begun, finding.law, finding.rule, known)
+        return {**row, "why": {**row["why"], "claimed": begun["why"].get("claimed", self._entry.index)}}
+
     def _happened(self, rule: Rule, subject: str, table: Table) -> dict[tuple[str, str], datetime]:
         """When what starts a rule's clock happened to another duty about the subject, if it did."""
-        event, other = rule.start.event, rule.start.rule
-        if not other:
-            return {}
+        found = {other: self._happened_to(other, rule.start.event, subject, table) for other in rule.start.rules}
+        return {(rule.start.event, other): at for other, at in found.items() if at is not None}
+
+    def _happened_to(self, other: str, event: str, subject: str, table: Table) -> datetime | None:
         if event == "met":
+            row = self._tables.get(DUTY, other, subject)
             if other not in self._filed_about(subject):
-                return {}
-            answers = self._answers(other, subject, self._debtor(other, subject), limit=1)
-            return {(event, other): instant(answers[0]["on"])} if answers else {}
+                return None
+            answers = self._answers(other, subject, row, limit=1)
+            return instant(answers[0]["on"]) if answers else None
         row = self._tables.get(table, other, subject)
         if row is None or row["state"] not in BEGUN:
-            return {}
+            return None
         due = row.get("ends") or row["due"]
-        at = _began(row) if event == "began" else instant(due) if due else None
-        return {(event, other): at} if at is not None else {}
+        return _began(row) if event == "began" else instant(due) if due else None
 
     def _answers(
-        self, rule_id: str, subject: str, party: str, limit: int = -1, order: Sequence[str] = ("on", "entry")
+        self, rule_id: str, subject: str, duty: Row | None, limit: int = -1, order: Sequence[str] = ("on", "entry")
     ) -> list[Row]:
-        """The filings that meet a duty; where it asks for its debtor's own, those of `party` if that is known."""
-        rows = self._filed_about(subject).get(rule_id, ())
-        found = [row for row in rows if not party or row["party"] in ("", party)]
+        """The filings that meet a duty; where it asks for its debtor's own, those of the debtor if that is known.
+
+        Those that must tell of what is owed count from when what is on file made it owed; one that met it before goes
+        on to do so.
+        """
+        party, held, met = (duty["party"], duty["why"].get("held"), duty["met_entry"]) if duty else ("", None, None)
+        rows = [row for row in self._filed_about(subject).get(rule_id, ()) if not party or row["party"] in ("", party)]
+        found = [row for row in rows if not row["holds"] or row["entry"] == met or (held and row["filed"] >= held)]
         found.sort(key=lambda row: tuple(row[name] for name in order))
         return found if limit < 0 else found[:limit]
 
@@ -203,7 +238,7 @@ class Round:
 
         It ends by a fact that says otherwise; silence, or a new year without its figure, is no such fact.
         """
-        if begun["state"] == "met":
+        if begun["state"] in ("met", BREACHED):
             return begun
         start = _began(begun)
         row = {**begun, "state": "owed"}
@@ -247,8 +282,14 @@ class Round:
 
     def _written(self, finding: Finding, before: Row | None, known: Mapping[str, FactLike]) -> Row:
         row = _row(finding, before)
+        if finding.rule.lasting and before is not None and before["state"] == "met":
+            row["met_entry"] = before["met_entry"]
         if finding.state not in ("owed", *UNDECIDED):
             return row
+        if finding.rule.forbids:
+            return {**row, **({"state": BREACHED} if finding.state == "owed" else {})}
+        if finding.rule.every is not None and not self._told_here(finding.law, finding.rule):
+            return {**row, "due": None, **({"state": ELSEWHERE} if finding.state == "owed" else {})}
         if finding.rule.every is not None:
             start = finding.started_on
             recurs = start is not None and finding.state == "owed"
@@ -259,7 +300,14 @@ class Round:
         """The row of a duty with one end: moved by decisions, met, or awaited."""
         row = self._moved(row, law, rule, start)
         due = instant(row["due"]) if row["due"] else None
-        return row | (self._met(law, rule, row, due) or self._awaited(rule, due, row["clock"]))
+        met = self._met(law, rule, row, due)
+        if met or row["state"] != "owed" or self._told_here(law, rule):
+            return row | (met or self._awaited(rule, due, row["clock"]))
+        return {**row, "state": ELSEWHERE}
+
+    def _told_here(self, law: Law, rule: Rule) -> bool:
+        """Whether what a rule asks for is owed by or to this authority, or can be met by nothing that is filed."""
+        return rule.by_authority or not rule.met_by or law.addresses(self._jurisdictions)
 
     def _moved(self, row: Row, law: Law, rule: Rule, start: datetime | None) -> Row:
         """The end of a clock after the decisions about it."""
@@ -292,7 +340,7 @@ class Round:
         """The parts of a row that say where a duty stands that recurs."""
         assert rule.every is not None
         calendar, subject = self._calendar(law), row["subject"]
-        answers = self._answers(rule.id, subject, row["party"])
+        answers = self._answers(rule.id, subject, row)
         over = self._over(rule, subject, law, start, known)
         counted = over if over is not None and over <= self._now else None
         found = rounds(
@@ -341,15 +389,11 @@ class Round:
             at = when_of(known[until.fact].value, law.time_zone) if until.fact in known else None
             return at.astimezone(UTC) if at is not None else None
         if until.rule:
-            answers = self._answers(until.rule, subject, self._debtor(until.rule, subject), limit=1)
+            answers = self._answers(until.rule, subject, self._tables.get(DUTY, until.rule, subject), limit=1)
             return instant(answers[0]["on"]) if answers else None
         if until.period is not None:
             return due_after(self._calendar(law), law.time_zone, start, until.period).at
         return None
-
-    def _debtor(self, rule_id: str, subject: str) -> str:
-        row = self._tables.get(DUTY, rule_id, subject)
-        return str(row["party"]) if row else ""
 
     def _calendar(self, law: Law) -> Calendar:
         return self._calendars.get(law.calendar, PLAIN)
@@ -364,14 +408,14 @@ class Round:
         """
         if rule.party in row["missing"]:
             return {}
-        for answer in self._answers(rule.id, row["subject"], row["party"], limit=1):
+        for answer in self._answers(rule.id, row["subject"], row, limit=1):
             if rule.on_silence and due is not None and answer["filed"] >= stamp(due):
                 return {}
             late = due is not None and answer["on"] >= stamp(due)
             if row["state"] in UNDECIDED and _perhaps_late(answer, row, rule):
                 return {}
             said = None if due is not None and presumed_start(row, rule) else int(late)
-            (first,) = self._answers(rule.id, row["subject"], row["party"], limit=1, order=("filed", "entry"))
+            (first,) = self._answers(rule.id, row["subject"], row, limit=1, order=("filed", "entry"))
             received = first["filed"] if answer["on"] < first["filed"] else None
             return {
                 "state": "met",
@@ -514,6 +558,7 @@ def decisions_on(reader: Reader, rule_id: str, subject: str) -> list[Decision]:
             period(row["period"]) if row["period"] else None,
         )
         for row in reader.select(DECISION, {"rule": rule_id, "subject": subject}, order=("entry",))
+        if row["decision"] != "lift"
     ]
 
 

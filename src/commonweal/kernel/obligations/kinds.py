@@ -11,14 +11,25 @@ from commonweal.kernel.disclosure.kinds import PUBLIC, Filing, Kind
 from commonweal.kernel.record.tables import Column, Table
 from commonweal.kernel.values import Text
 
-from .clauses import DONE, DONE_SEALED
+from .clauses import DONE, DONE_SEALED, STATED
 
 DutyState = Literal[
-    "owed", "not_owed", "unknown", "met", "overdue", "lapsed", "not_public", "deemed_approved", "deemed_refused"
+    "owed",
+    "not_owed",
+    "unknown",
+    "met",
+    "overdue",
+    "lapsed",
+    "not_public",
+    "deemed_approved",
+    "deemed_refused",
+    "elsewhere",
+    "breached",
 ]
 OPEN: tuple[str, ...] = ("owed", "overdue")
 DEEMED: tuple[str, ...] = ("deemed_approved", "deemed_refused")
-BEGUN: tuple[str, ...] = (*OPEN, "met", *DEEMED)
+ELSEWHERE, BREACHED = "elsewhere", "breached"
+BEGUN: tuple[str, ...] = (*OPEN, "met", *DEEMED, ELSEWHERE, BREACHED)
 UNDECIDED: tuple[str, ...] = ("unknown", "not_public")
 ROOM = "obligations"
 ADOPTED = "rule.adopted"
@@ -37,6 +48,8 @@ class DutyChanged(Filing):
     `received_on` is when what met it came in, where `met_on` is an earlier day that the debtor states itself.
     While a clock stands (`stopped_on`) there is no date. `late` is null of what is met where the fact that starts the
     clock was never stated. States `deemed_…`: the authority said nothing by the date.
+    `elsewhere`: it is owed to another authority, so nothing filed here meets it. `breached`: what is forbidden was
+    done.
     """
 
     rule: _Id
@@ -69,7 +82,8 @@ DUTY_CHANGED = Kind(
 
 
 class ClockDecided(Filing):
-    """A decision about the clock of one duty: to stop it, let it go on, or extend it by a period.
+    """A decision about the clock of one duty: to stop it, let it go on, or extend it by a period; or to lift it, which
+    accepts the later filing that says it is not owed.
 
     The rule's text says who may decide so (`decided_by` is a role), for which reasons, how long and how often.
     `basis` cites what the decision rests on. `on` is an instant; without it the decision counts from its entry.
@@ -77,7 +91,7 @@ class ClockDecided(Filing):
 
     rule: _Id
     about: _Id
-    decision: Annotated[Literal["stop", "resume", "extend"], PUBLIC]
+    decision: Annotated[Literal["stop", "resume", "extend", "lift"], PUBLIC]
     reason: Annotated[str, PUBLIC, Field(max_length=48)] = ""
     decided_by: Annotated[str, PUBLIC, Field(min_length=1, max_length=48)]
     basis: Annotated[str, PUBLIC, Field(min_length=3, max_length=400)]
@@ -108,7 +122,7 @@ class ClockDecidedSealed(Filing):
 
     rule: _SealedId
     about: _SealedId
-    decision: Literal["stop", "resume", "extend"]
+    decision: Literal["stop", "resume", "extend", "lift"]
     reason: Annotated[str, Field(max_length=48)] = ""
     decided_by: Annotated[str, Field(min_length=1, max_length=48)]
     basis: Annotated[str, Field(min_length=3, max_length=400)]
@@ -125,6 +139,20 @@ class DutyDoneSealed(Filing):
     on: _SealedInstant = None
     reference: Annotated[str | None, Field(max_length=400)] = None
     remark: Annotated[str | None, Field(max_length=4000)] = None
+
+
+class DutyStated(Filing):
+    """Whoever owes something to somebody else than this authority states that they did it there: all of it sealed.
+
+    `on` is the day or instant on which it was done, `reference` what it is known by there, `evidence` what shows it: an
+    acknowledgement and its words, where it was published, the digest of a file. Nobody here has looked at it.
+    """
+
+    rule: _SealedId
+    about: _SealedId
+    on: Annotated[str, Field(max_length=40)]
+    reference: Annotated[str, Field(min_length=1, max_length=400)]
+    evidence: Annotated[str, Field(min_length=3, max_length=4000)]
 
 
 CLOCK_DECIDED = Kind(
@@ -157,9 +185,16 @@ DUTY_DONE_SEALED = Kind(
     files=("authority", "officer"),
     annullable=True,
 )
+DUTY_STATED = Kind(
+    id=STATED,
+    schema=DutyStated,
+    title=Text(en="Done elsewhere, as its debtor states", zh="义务人说明已向他处履行"),
+    files=("reporter", "developer", "observer", "auditor", "peer", "officer", "authority"),
+    annullable=True,
+)
 SEALED: Mapping[str, str] = {CLOCK_DECIDED.id: CLOCK_SEALED.id, DUTY_DONE.id: DUTY_DONE_SEALED.id}
 """The kind by which the same is filed of a duty that is told in confidence: its leaf names neither rule nor subject."""
-KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE, CLOCK_SEALED, DUTY_DONE_SEALED)
+KINDS = (DUTY_CHANGED, CLOCK_DECIDED, DUTY_DONE, DUTY_STATED, CLOCK_SEALED, DUTY_DONE_SEALED)
 
 ADOPTED_TEXT = Table(
     "obligations_text",
@@ -213,6 +248,7 @@ ANSWER = Table(
         "filed": "text",
         "entry": "integer",
         "party": "text",
+        "holds": "integer",
     },
     key=("rule", "subject", "entry"),
     indexes=(("entry",),),
@@ -220,7 +256,8 @@ ANSWER = Table(
 )
 """Filings that meet a duty, kept from before it is owed: `on` by what they say, `filed` by their entry.
 
-`party` is for whom they were filed, where the rule asks for the debtor's own; else empty.
+`party` is for whom they were filed, where the rule asks for the debtor's own; else empty. With `holds` it meets the
+duty only where what was on file with it made it owed.
 """
 
 DECISION = Table(
@@ -339,6 +376,9 @@ SEALED_CHANGE = Table(
 """Every change of a duty of which the public is told nothing, by the entry that made it, with the body that its
  `duty.changed` would have. It is laid out and never recorded: no leaf of the log says that there was one."""
 
+OFFICE = Table("obligations_office", columns={"id": "integer", "jurisdictions": "json"}, key=("id",))
+"""One row: where the authority acts by which these duties were judged."""
+
 PAST = Table(
     "obligations_past",
     columns={
@@ -356,4 +396,5 @@ PAST = Table(
 
 TABLES = (
     ADOPTED_TEXT, SPAN, SUBJECT, WAITING, ANSWER, DECISION, DUTY, PUBLIC_DUTY, CHANGE, SEALED_CHANGE, PAST, JUDGED,
+    OFFICE,
 )  # fmt: skip

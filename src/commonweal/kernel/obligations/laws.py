@@ -6,13 +6,14 @@ import functools
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from commonweal.kernel.values import FaultCollector, Period, RuleFault, Text, digest, shown
+from commonweal.kernel.values.jurisdictions import MEMBER_STATES, UNION
 
 from .clauses import (
     BY_AUTHORITY,
@@ -40,6 +41,8 @@ from .reading import DAY_WANT, ID, VERSION, Fields, Lines, toml, zone_name
 Op = Literal[">", ">=", "<", "<=", "is", "in", "has", "before", "from"]
 ActOn = Literal["point", "low", "high", "interval"]
 WhenUnknown = Literal["cautious", "noted"]
+Addressee = Literal["", "union", "member_state"]
+OF_NO_COUNTRY = "ZZ"
 OPS: tuple[str, ...] = get_args(Op)
 NUMBER_OPS, DATE_OPS, LIST_OPS = (">", ">=", "<", "<="), ("before", "from"), ("in", "has")
 _DEPTH_MAX, _PARTS_MAX, _RULES_MAX = 6, 32, 200
@@ -100,7 +103,9 @@ class Rule:
     """One duty in one period of its life. `starts` and `ends` (exclusive) are UTC instants of `in_force`'s days.
 
     A follow-up or relay of a rule is a rule of its own, with that as its `parent`: it is asked for while its parent is,
-    by a clock of its own. One with `every` recurs `until` something ends it.
+    by a clock of its own. One with `every` recurs `until` something ends it. One that `forbids` asks for nothing: where
+    its conditions hold, it was broken. Of the nouns in `lasting` the debtor files what it owes by: what began stays,
+    whatever a later filing says, until an officer accepts that it is not owed.
     """
 
     id: str
@@ -131,6 +136,8 @@ class Rule:
     extendable: Allowance | None = None
     on_silence: Silence = ""
     by_authority: bool = False
+    forbids: bool = False
+    lasting: tuple[str, ...] = ()
     parent: str = ""
     role: Literal["", "follow_up", "relay"] = ""
     every: Period | None = None
@@ -151,7 +158,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Law:
-    """One law text. `digest` is the SHA-256 of the text; `calendar` the id of the calendar that it counts with."""
+    """One law text. `digest` is the SHA-256 of the text; `calendar` the id of the calendar that it counts with.
+
+    `addressee` says to which authority a law of the European Union has things told: a body of the Union, or that of a
+    Member State; "" leaves it at the jurisdiction.
+    """
 
     id: str
     version: str
@@ -167,6 +178,7 @@ class Law:
     note: Text | None
     facts: Mapping[str, FactName]
     rules: tuple[Rule, ...]
+    addressee: Addressee = ""
 
     def rule(self, rule_id: str, version: str) -> Rule | None:
         """The rule of that id and version in this text."""
@@ -178,6 +190,22 @@ class Law:
 
     def in_force(self, at: datetime) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.in_force(at))
+
+    def addresses(self, jurisdictions: Collection[str]) -> bool:
+        """Whether an authority that acts in `jurisdictions` is the one to which this law has things told.
+
+        One that names none takes every law that it adopts for its own; a scheme of no jurisdiction's (`ZZ`) is that of
+        whoever adopted it. Who names a Member State is an authority of that State and no body of the Union; who names
+        the Union alone is taken for either.
+        """
+        if not jurisdictions or self.jurisdiction == OF_NO_COUNTRY:
+            return True
+        national = bool(MEMBER_STATES & {*jurisdictions})
+        if self.jurisdiction != UNION:
+            return self.jurisdiction in jurisdictions
+        if self.addressee == "union":
+            return UNION in jurisdictions and not national
+        return UNION in jurisdictions or national
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +236,9 @@ def read_law(text: str) -> Law:
     top = Fields(data, faults, lines)
     law = _head(top, digest(text.encode()))
     spans: list[Span] = []
-    rules = [rule for fields in _tables(top, lines) for rule in _rule(fields, law, spans)]
+    lasting = _lasting(top)
+    found = [rule for fields in _tables(top, lines) for rule in _rule(fields, law, spans)]
+    rules = [replace(rule, lasting=lasting) for rule in found]
     top.end()
     _no_overlap(top, spans)
     _one_after_another(top, rules)
@@ -239,6 +269,7 @@ def _head(top: Fields, text_digest: str) -> Law:
         note=_optional_words(top, "note", "a note"),
         facts=_fact_names(top),
         rules=(),
+        addressee=top.choice("addressee", get_args(Addressee), ""),  # type: ignore[arg-type]
     )
     source.end()
     return law
@@ -269,6 +300,14 @@ def _fact_names(top: Fields) -> dict[str, FactName]:
             table.fault(f"{name}.public", public, want, "type")
         found[name] = FactName(inner.words(name, "what the fact is called"), public is True, only)
     return found
+
+
+def _lasting(top: Fields) -> tuple[str, ...]:
+    want = 'the nouns of which the debtor files what it owes by, e.g. ["report"]'
+    given = top.take("lasting", list, want, [])
+    if not all(_is_noun(noun) for noun in given):
+        top.fault("lasting", given, want)
+    return tuple(noun for noun in given if isinstance(noun, str))
 
 
 def _is_noun(value: object) -> bool:
@@ -328,6 +367,7 @@ def _rule(fields: Fields, law: Law, spans: list[Span]) -> list[Rule]:
         "extendable": allowance_of(fields, "extendable"),
         "on_silence": silence_of(fields),
         "by_authority": by_authority,
+        "forbids": fields.flag("forbids", False),
     }
     later = later_of(fields, law.facts, rule_id, values["met_by"])
     fields.end()
@@ -368,6 +408,7 @@ def _after(rule: Rule, item: Later, law: Law) -> Rule:
         stoppable=None,
         extendable=None,
         on_silence="",
+        forbids=False,
         parent=rule.id,
         role=item.role,
         every=item.every,
@@ -381,6 +422,9 @@ def _movable(fields: Fields, law: Law, values: Mapping[str, Any]) -> None:
     Of nouns of which the rule is told to nobody, decisions are sealed (`duty.clock_sealed`).
     """
     dated = values["timing"] == "period"
+    if values["forbids"] and (values["timing"] != "none" or values["met_by"] or values["by_authority"]):
+        want = 'period = "none", no met_by and a debtor: what forbids has no date, and nothing that is filed mends it'
+        fields.fault("forbids", True, want, "dates")
     for key in ("stoppable", "extendable", "on_silence"):
         if values[key] and not dated:
             fields.fault(
@@ -411,16 +455,17 @@ def _one_after_another(top: Fields, rules: Sequence[Rule]) -> None:
     """A duty that starts with, or ends by, another names one of this law, and none leads back to itself."""
     by_id = {rule.id: rule for rule in rules}
     leads = {
-        rule.id: [name for name in (rule.start.rule, rule.until.rule, rule.parent) if name] for rule in by_id.values()
+        rule.id: [name for name in (*rule.start.rules, rule.until.rule, rule.parent) if name] for rule in by_id.values()
     }
     for rule in by_id.values():
-        for name in (rule.start.rule, rule.until.rule):
+        for name in (*rule.start.rules, rule.until.rule):
             if name and name not in by_id:
                 top.fault(f"rule {rule.id}, start", name, "the id of a rule of this law", "reference")
             elif name and not set(rule.nouns) & set(by_id[name].nouns):
                 top.fault(f"rule {rule.id}, start", name, f"a rule about the same noun: {rule.nouns[0]}", "reference")
-        if rule.start.event == "met" and (other := by_id.get(rule.start.rule)) and not other.met_by:
-            top.fault(f"rule {rule.id}, start", shown_start(rule.start), f"{other.id} with met_by", "reference")
+        for other in [by_id[name] for name in rule.start.rules if rule.start.event == "met" and name in by_id]:
+            if not other.met_by:
+                top.fault(f"rule {rule.id}, start", shown_start(rule.start), f"{other.id} with met_by", "reference")
         if _leads_back(rule.id, leads):
             top.fault(f"rule {rule.id}, start", shown_start(rule.start), "no duty that waits for itself", "circle")
 

@@ -29,6 +29,7 @@ from .reasons import presumed_start
 _EXACT_STEPS = ("event", "at_once")
 _INSTANTS = {"hours_counted": ("from", "to"), "minutes_counted": ("from", "to"), "ends_hour": ("at",)}
 _ENDS = ("due", "due_if_owed")
+_INSTANTS_OF_WHY = ("held",)
 _DAYS = ("started_on", "changed_on", "met_on", "received_on", "stopped_on")
 
 
@@ -131,7 +132,7 @@ def _why(why: Mapping[str, Any], law: Law, noun: str) -> dict[str, Any]:
     steps = [_step(step) for step in why["steps"]]
     straddles = [name for name in why["straddles"] if name not in private]
     return {
-        **why,
+        **{name: value for name, value in why.items() if name not in _INSTANTS_OF_WHY},
         "conditions": _conditions(why["conditions"], private, law.time_zone)[0],
         "steps": steps,
         "straddles": straddles,

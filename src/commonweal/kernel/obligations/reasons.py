@@ -21,6 +21,8 @@ STATES: Mapping[str, Text] = {
     "unknown": Text(en="unknown", zh="未知"),
     "met": Text(en="met", zh="已履行"),
     "overdue": Text(en="overdue: nothing on record", zh="逾期：无记录"),
+    "elsewhere": Text(en="owed to another authority; not filed here", zh="应向其他机关履行；未向本机关提交"),
+    "breached": Text(en="broken: what is forbidden was done", zh="已违反：实施了被禁止的行为"),
     "lapsed": Text(en="lapsed", zh="已失效"),
     "deemed_approved": Text(en="deemed approved: no decision by the date", zh="视为批准：逾期未作决定"),
     "deemed_refused": Text(en="deemed refused: no decision by the date", zh="视为拒绝：逾期未作决定"),

@@ -30,6 +30,7 @@ from .kinds import (
     DUTY,
     DUTY_CHANGED,
     JUDGED,
+    OFFICE,
     PUBLIC_DUTY,
     ROOM,
     SPAN,
@@ -43,18 +44,24 @@ PART_SUBJECTS = 32
 
 
 class Obligations:
-    """Evaluates adopted laws for the subjects whose facts `facts` supply. Follows after whatever those read."""
+    """Evaluates adopted laws for the subjects whose facts `facts` supply. Follows after whatever those read.
 
-    def __init__(self, facts: Sequence[FactsLike] = ()) -> None:
+    `jurisdictions` are those in which the authority acts; rows that were judged by others are laid out anew (`OFFICE`).
+    """
+
+    def __init__(self, facts: Sequence[FactsLike] = (), jurisdictions: Sequence[str] = ()) -> None:
         self._facts = tuple(facts)
         self._nouns = frozenset(supplier.noun for supplier in facts)
-        self._answers = Answers()
+        self._jurisdictions = tuple(jurisdictions)
+        self._answers = Answers(jurisdictions)
 
     def follow(self, entry: Entry, tables: Tables) -> list[Act]:
         """Bring the duties that an entry touches up to date; gives one act for each change that is to be recorded."""
         for supplier in self._facts:
             if (keeps := getattr(supplier, "keeps", None)) is not None:
                 keeps(entry, tables)
+        if entry.index == 0:
+            tables.put(OFFICE, {"id": 1, "jurisdictions": list(self._jurisdictions)})
         if entry.erased:
             return []
         if entry.kind == DUTY_CHANGED.id:
@@ -122,7 +129,7 @@ class Obligations:
         if not subjects:
             return []
         tables.put(JUDGED, {"id": 1, "at": stamp(now)})
-        judging = Round(entry, now, tables)
+        judging = Round(entry, now, tables, self._jurisdictions)
         acts: list[Act] = []
         for subject in subjects:
             known = facts_about(self._facts, subject, tables, now)

@@ -20,6 +20,8 @@ from .toml import read_toml
 
 _DATA = read_toml(resources.files(__package__).joinpath("jurisdictions.toml").read_text("utf-8"), "jurisdictions.toml")
 COUNTRIES, ALSO, STATES = (frozenset(_DATA[name]) for name in ("countries", "also", "states"))
+UNION = "EU"
+MEMBER_STATES = frozenset(_DATA["member_states"])
 _ELSEWHERE: Mapping[str, str] = _DATA["elsewhere"]
 _FORM = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3}))?")
 _NEAR_MAX, _CLOSE = 3, 0.6

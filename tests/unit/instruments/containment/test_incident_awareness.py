@@ -157,7 +157,7 @@ def test_while_the_harm_is_not_known_each_period_is_shown_as_possible(desk: Desk
     as the 17th is a Saturday)."""
     again = {
         "jurisdictions": ["EU"], "high_risk_system": True, "equivalent_reporting": False,
-        "aware_at": "2026-10-07T02:30:00Z",
+        "aware_at": "2026-10-07T02:30:00Z", "irreversible": True,
     }  # fmt: skip
     desk.alert(FILED, harm="unknown", **again)
     rows = {name: desk.duty(f"eu.ai_act_incidents.{name}") for name in ("general", "widespread", "death")}

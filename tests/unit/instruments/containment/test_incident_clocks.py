@@ -19,7 +19,8 @@ INCIDENT = {
     "control_lost": True,
 }  # fmt: skip
 ALERT = {"name": "A-1", "what": "incident", "about": "model:x", "capability": "cyber"}
-SYSTEMIC = {"systemic_risk_model": True, "signed_safety_chapter": True, "aware_at": "2026-12-04T10:00:00Z"}
+SYSTEMIC = {"systemic_risk_model": True, "signed_safety_chapter": True, "aware_at": "2026-12-04T10:00:00Z",
+            "irreversible": True}  # fmt: skip
 FILED = datetime(2026, 10, 7, 3, 0, tzinfo=UTC)
 
 

@@ -7,7 +7,9 @@ clock stands at 15 October 2027.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from commonweal.acceptance import Caller
 from commonweal.instruments.incident_reports.desk import checking
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.desk.conflicts import about_itself
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure.reads import REFUSAL
 from commonweal.kernel.record import Act
@@ -142,3 +145,31 @@ def test_the_team_of_an_investigation_is_held_against_the_same(house: House) -> 
     team[1]["despite"] = "The only one who knows the format of the recorder."
     chief = Caller("party:chief", OFFICERS)
     house.authority.act(Act("incident_reports.investigation", {**body, "team": team}, ""), chief)
+
+
+def test_what_is_reported_about_the_authority_itself_can_be_handled_here(tmp_path: Path) -> None:
+    """Everybody here holds a post at the authority: were that a conflict, one report would leave nobody to read it."""
+    house = House(tmp_path / "own")
+    with closing(house.authority):
+        for number, name in enumerate(("ours", "inside")):
+            post = "authority" if name == "ours" else "organisation:lab"
+            joined = {
+                "person": f"person:{number}",
+                "party": f"party:{name}",
+                "name": name.title(),
+                "roles": ["officer"],
+            }
+            house.file("person.joined", {**joined, "organisation": post})
+        house.file(
+            "incident_reports.report",
+            house.report("R 9", deployer_named="Authority"),
+            Caller("party:reporter-9", ("reporter",)),
+        )
+        triage = {"report": "report:r-9", "urgency": "week", "decision": "handle", "reasons": "It is ours."}
+        house.file("incident_reports.triage", triage, Caller("party:ours", OFFICERS))
+        words = about_itself(house.authority.reader, "report:r-9")
+        assert words is not None
+        assert {"It concerns this authority", "本报告涉及本机关"} <= {words["en"][:26], words["zh"][:8]}
+        assert about_itself(house.authority.reader, REPORT) is None
+        with pytest.raises(BadInput):
+            house.file("incident_reports.triage", {**triage, "report": REPORT}, Caller("party:inside", OFFICERS))

@@ -25,17 +25,21 @@ def told(name: str, rule: str, language: str = "en") -> list[str]:
 def test_why_by_tuesday() -> None:
     """Aware on Friday 4 December 2026, two days: each step of Regulation 1182/71, with what was on file."""
     assert told("two days from a Friday hold two working days", "eu.ai_act_incidents.widespread") == [
-        "EU Artificial Intelligence Act: serious incidents, Regulation (EU) 2024/1689, Art. 73(3) and Art. 3(49)(b): "
+        "EU Artificial Intelligence Act: serious incidents, Regulation (EU) 2024/1689, Art. 73(3) with Art. 3(49)(b): "
         "Report a widespread infringement or disruption (EU, 2 days). Owed by the provider to the market surveillance "
         "authority of the Member State.",
-        "What was alerted or reported: incident is asked for; on file is incident, known here since Friday 2026-12-04: "
-        "it holds.",
+        "What was alerted or reported: one of incident, minor, near_miss, misuse, concern is asked for; on file is "
+        "incident, known here since Friday 2026-12-04: it holds.",
         "Where the law applies: among others one of EU is asked for; on file is EU, known here since Friday "
         "2026-12-04: it holds.",
         "Whether it is about a high-risk AI system placed on the Union market: yes is asked for; on file is yes, known "
         "here since Friday 2026-12-04: it holds.",
         "The harm: among others one of infrastructure is asked for; on file is infrastructure, known here since Friday "
         "2026-12-04: it holds.",
+        "What was alerted or reported: incident is asked for; on file is incident, known here since Friday 2026-12-04: "
+        "it holds.",
+        "Whether the disruption cannot be put right, or in part only: yes is asked for; on file is yes, known here "
+        "since Friday 2026-12-04: it holds.",
         "Whether other Union law asks the provider for equivalent reports, or the system is (part of) a medical device "
         "(Art. 73(9), (10)): no is asked for; on file is no, known here since Friday 2026-12-04: it holds.",
         "The clock runs from: when it became known.",
@@ -52,8 +56,11 @@ def test_why_by_tuesday() -> None:
 
 def test_the_same_in_chinese() -> None:
     words = told("two days from a Friday hold two working days", "eu.ai_act_incidents.widespread", "zh")
-    assert words[1] == "警报或报告事项：要求“incident”；在案为“incident”，本机关自2026-12-04（星期五）知悉：符合。"
-    assert words[6:9:2] == [
+    assert words[1] == (
+        "警报或报告事项：要求以下之一：“incident, minor, near_miss, misuse, concern”；"
+        "在案为“incident”，本机关自2026-12-04（星期五）知悉：符合。"
+    )
+    assert words[8:11:2] == [
         "期限起算点：知悉之时。",
         "计算依据：欧盟期限计算（第1182/71号条例），布鲁塞尔（Regulation (EEC, Euratom) No 1182/71 "
         "of 3 June 1971, Arts. 2 and 3 (OJ L 124, 8.6.1971, p. 1)）。",
@@ -91,9 +98,10 @@ def test_a_clock_that_another_duty_starts_names_that_duty() -> None:
         "The clock runs from when this was met: Report a cybersecurity incident: other operators (China, 4 hours)."
         in words
     )
-    waits = told("two days from a Friday hold two working days", "eu.ai_act_incidents.measures_widespread")
+    waits = told("two days from a Friday hold two working days", "eu.ai_act_incidents.measures")
     assert waits[-1] == (
-        "Nothing is owed before this is met: Report a widespread infringement or disruption (EU, 2 days)."
+        "Nothing is owed before this is met: Report a serious incident (EU, 15 days); or Report a widespread "
+        "infringement or disruption (EU, 2 days); or Report a death (EU, 10 days)."
     )
 
 

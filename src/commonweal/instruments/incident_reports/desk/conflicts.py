@@ -22,7 +22,7 @@ from typing import Any
 from commonweal.kernel import obligations, persons, protocols, registry
 from commonweal.kernel.disclosure.reads import NO_ENTRY
 from commonweal.kernel.instrument import Reader, Row
-from commonweal.kernel.values import NotFound, instant, period, slug, stamp
+from commonweal.kernel.values import NotFound, Text, instant, period, slug, stamp
 
 from ..tables import links, reported_by
 from .tables import declared, recused
@@ -100,10 +100,28 @@ def _reports(reader: Reader, about: str) -> list[str]:
 
 
 def _own(reader: Reader, party: str, interests: Sequence[str], at: datetime) -> set[str]:
-    """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared."""
+    """The organisations of a party, as keys: of its keys, of its posts, and what it declares or declared.
+
+    A post at this authority itself is none: nobody could then handle what is reported about it.
+    """
     keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
     forms = _forms(reader)
-    return {_key(name, forms) for name in (*interests, *_declared(reader, party), *keys, *_posts(reader, party, at))}
+    employers = {_key(name, forms) for name in (*keys, *_posts(reader, party, at))} - _itself(reader)
+    return employers | {_key(name, forms) for name in (*interests, *_declared(reader, party))}
+
+
+def about_itself(reader: Reader, about: str) -> Text | None:
+    """What is said to officers of a report or incident that concerns this authority; None of every other."""
+    own, forms = _itself(reader), _forms(reader)
+    if not any(_key(name, forms) in own for name, _ in _concerned(reader, about)):
+        return None
+    return Text((_text(reader) or {})["about_itself"])
+
+
+def _itself(reader: Reader) -> set[str]:
+    """The names of this authority, as keys; none by a text from before they were kept."""
+    forms, text = _forms(reader), _text(reader) or {}
+    return {_key(name, forms) for name in text.get("own", ()) if "about_itself" in text}
 
 
 def _declared(reader: Reader, party: str) -> list[str]:

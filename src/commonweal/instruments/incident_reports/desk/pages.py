@@ -18,7 +18,7 @@ from ..tables import links, thread
 from . import letters
 from .before import filed_before
 from .bulk import BULK
-from .conflicts import judging
+from .conflicts import about_itself, judging
 from .doing import Doing
 from .forms import DOINGS as SIMPLE
 from .frame import framed, said
@@ -53,6 +53,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "state": STATE_TONES.get(row["state"], row["state"]),
         "state_words": STATE_WORDS[row["state"]].in_(language),
         "fictitious": opened.get("fictitious", False),
+        "about_itself": about_itself(tables, report),
         "unheeded": row["state"] != "closed" and unheeded(tables, report),
         "what_happened": opened.get("what_happened", ""),
         "frame": framed(opened, language),

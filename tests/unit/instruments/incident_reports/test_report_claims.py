@@ -1,0 +1,243 @@
+"""What a report's duties say is true of this authority: what is owed elsewhere, what a later version claims, what a
+placeholder does not meet, what only the filer states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from starlette.testclient import TestClient
+
+from commonweal.acceptance import Caller
+from commonweal.authority import Authority
+from commonweal.doors.portal import app
+from commonweal.imprint import Imprint
+from commonweal.instruments.incident_reports.reports import Report
+from commonweal.kernel import obligations
+from commonweal.kernel.record import Act, Row
+from commonweal.kernel.values import BadInput, ReplayClock, Text, instant
+from commonweal.law import texts
+from commonweal.settings import Settings
+
+from ...doors.portal.people import sign_in
+from .test_report_duties import LAB, REPORT, SAID, Office
+
+TEXTS_OF_LAW = {
+    name: texts()[name] for name in ("eu.ai_act_incidents", "eu.gpai_code_incidents", "us_ca.sb53_incidents")
+}
+OFFICER = Caller("party:moreau", ("officer",))
+CALIFORNIA, CODE = "us_ca.sb53_incidents.critical", "eu.gpai_code_incidents.death"
+DEATH = "eu.ai_act_incidents.death"
+STATED = {
+    "about": REPORT,
+    "on": "2026-12-08",
+    "reference": "OES 2026-17",
+    "evidence": "Their acknowledgement of 8 Dec.",
+}
+
+
+def opened(folder: Path, clock: ReplayClock, *jurisdictions: str) -> Authority:
+    imprint = Imprint(jurisdictions=jurisdictions)
+    settings = Settings(Text(en="A", zh="甲"), "r.invalid/r", clock.now(), replay=True, imprint=imprint)
+    return Authority.create(folder, settings, clock=clock)
+
+
+@pytest.fixture
+def paris(tmp_path: Path) -> Iterator[Office]:
+    """An office of a Member State."""
+    clock = ReplayClock(instant("2026-12-01T00:00:00Z"))
+    with opened(tmp_path / "paris", clock, "EU", "FR") as authority:
+        office = Office(authority, clock)
+        office.file("2026-12-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        yield office
+
+
+def both(office: Office, at: str = "2026-12-07T10:00:00Z", **said: Any) -> None:
+    asked = {"jurisdictions": ["EU", "US-CA", "CN"], "frontier_model": True, "control_lost": True}
+    office.report(at, **{**asked, **said})
+
+
+def tick(office: Office, at: str) -> None:
+    office._clock.set(instant(at))
+    office.authority.tick()
+
+
+def test_what_is_owed_to_another_authority_is_not_met_by_filing_here(paris: Office) -> None:
+    """Nobody tells the Office of Emergency Services, the AI Office or China of what is filed in Paris."""
+    both(paris)
+    assert paris.duty(DEATH)["state"] == "met"
+    elsewhere = {CALIFORNIA, CODE, "cn.cybersecurity_incidents.other"}
+    assert {paris.duty(rule)["state"] for rule in elsewhere} == {"elsewhere"}
+    assert paris.duty(CALIFORNIA)["last_day"] == "2026-12-21", "the date is told all the same"
+    tick(paris, "2027-02-01T00:00:00Z")
+    assert {paris.duty(rule)["state"] for rule in elsewhere} == {"elsewhere"}, "nor is it known here to be overdue"
+    relays = obligations.duties(paris.authority.reader, rule="cn.cybersecurity_incidents.other_relay", private=True)
+    assert {row["state"] for row in relays} <= {"not_owed", "lapsed"}, "what others pass on is not this office's"
+
+
+def test_who_reported_there_states_so_with_day_reference_and_evidence(paris: Office) -> None:
+    both(paris)
+    act = Act(obligations.DUTY_STATED.id, {**STATED, "rule": CALIFORNIA}, "")
+    with pytest.raises(BadInput, match="what you filed yourself"):
+        paris.authority.act(act, Caller("party:rival", ("developer",)))
+    with pytest.raises(BadInput, match="met by filing here"):
+        paris.authority.act(Act(act.kind, {**STATED, "rule": DEATH}, ""), Caller("party:lab", ("developer",)))
+    paris.file("2026-12-09T10:00:00Z", act.kind, dict(act.body))
+    row = paris.duty(CALIFORNIA)
+    assert (row["state"], row["met_on"][:10], row["late"]) == ("met", "2026-12-08", 0)
+    told = obligations.explanation(paris.authority.reader, row)[-2]["en"]
+    assert "Office of Emergency Services of California" in told
+    assert "nobody here has verified it" in told
+    assert paris.authority.store.entry(paris.authority.store.size() - 1).subject is None, "no leaf names the report"
+
+
+def test_the_page_of_the_report_says_to_whom_it_is_owed_in_both_languages(paris: Office) -> None:
+    both(paris)
+    with TestClient(app(paris.authority), base_url="https://testserver") as browser:
+        sign_in(browser, paris.authority.access.issue_key("party:lab", ("developer",), ("file", "read")))
+        page, chinese = browser.get(f"/return/{REPORT}").text, browser.get(f"/zh/return/{REPORT}").text
+    assert "owed to the Office of Emergency Services of California; not filed here" in page
+    assert "应向加利福尼亚州应急服务办公室履行；未向本机关提交" in chinese
+
+
+def test_another_place_in_the_settings_is_judged_by_at_the_next_start(paris: Office, tmp_path: Path) -> None:
+    both(paris)
+    before = paris.authority.dump()
+    paris.authority.rebuild()
+    assert paris.authority.dump() == before
+    file = tmp_path / "paris" / "authority.toml"
+    file.write_text(file.read_text("utf-8").replace('["EU", "FR"]', '["US-CA"]'), "utf-8")
+    paris.authority.close()
+    with Authority.open(tmp_path / "paris") as moved:
+        states = {
+            rule: obligations.duties(moved.reader, subject=REPORT, rule=rule, private=True)[0]["state"]
+            for rule in (CALIFORNIA, DEATH)
+        }
+    assert states == {CALIFORNIA: "met", DEATH: "elsewhere"}
+
+
+def test_a_later_version_does_not_undo_that_it_was_late(paris: Office) -> None:
+    """Aware on 4 December, first reported on the 30th: whatever version two says, the ten days were over."""
+    paris.report("2026-12-30T10:00:00Z")
+    assert (paris.duty(DEATH)["state"], paris.duty(DEATH)["late"]) == ("met", 1)
+    harmless = {"category": "near_miss", "harms": [], "outcome": "avoided"}
+    paris.report("2027-01-02T10:00:00Z", **harmless)
+    row = paris.duty(DEATH)
+    assert (row["state"], row["late"]) == ("met", 1)
+    assert "claimed" in row["why"]
+    tick(paris, "2027-01-20T00:00:00Z")
+    assert paris.duty(DEATH)["late"] == 1
+    paris.report("2027-01-21T10:00:00Z", reporter="deployer")
+    assert (paris.duty(DEATH)["late"], paris.duty(DEATH)["party"]) == (1, LAB), "who was a provider stays one"
+
+
+def test_an_officer_accepts_that_nothing_was_owed(paris: Office) -> None:
+    """A downgrade is a claim: until somebody here has looked at it, the duty stands, in time or not."""
+    paris.report("2026-12-05T10:00:00Z")
+    said = {"rule": DEATH, "about": REPORT, "decision": "lift", "decided_by": "officer", "basis": "The autopsy."}
+    with pytest.raises(BadInput, match="a later filing says that it is not owed"):
+        paris.authority.act(Act("duty.clock_sealed", said, ""), OFFICER)
+    paris.report("2026-12-06T10:00:00Z", harms=["rights"])
+    assert paris.duty(DEATH)["state"] == "met"
+    paris.authority.act(Act("duty.clock_sealed", said, ""), OFFICER)
+    paris.authority.follow()
+    assert paris.duty(DEATH)["state"] == "not_owed"
+    assert paris.duty("eu.ai_act_incidents.general")["state"] == "met"
+
+
+def test_a_placeholder_meets_no_deadline(tmp_path: Path) -> None:
+    """Art. 73(5) lets a first report be incomplete, not be about nothing; § 22757.13(c) wants the critical incident."""
+    clock = ReplayClock(instant("2026-12-01T00:00:00Z"))
+    with opened(tmp_path / "any", clock) as authority:
+        office = Office(authority, clock)
+        office.file("2026-12-01T09:00:00Z", "model_registration.organisation", {"name": "Lab", "source": "invented"})
+        both(office, "2026-12-04T11:00:00Z", category="concern", harms=[], outcome="none", cn_grade="none",
+             control_lost=None)  # fmt: skip
+        both(office, "2027-01-20T10:00:00Z")
+        late = {rule: office.duty(rule)["late"] for rule in (DEATH, CALIFORNIA, CODE)}
+        assert late == {DEATH: 1, CALIFORNIA: 1, CODE: 1}
+
+
+def test_an_incomplete_report_of_a_serious_incident_meets_it(paris: Office) -> None:
+    paris.report("2026-12-05T10:00:00Z", harms=[])
+    paris.report("2027-01-20T10:00:00Z")
+    assert (paris.duty(DEATH)["state"], paris.duty(DEATH)["late"]) == ("met", 0)
+
+
+def test_a_system_altered_before_the_authority_was_told_is_shown(paris: Office) -> None:
+    """Art. 73(6): by what the first version says of it."""
+    paris.report("2026-12-05T10:00:00Z", system_altered=True)
+    altered = "eu.ai_act_incidents.altered"
+    assert paris.duty(altered)["state"] == "breached"
+    paris.report("2026-12-06T10:00:00Z", system_altered=False)
+    assert paris.duty(altered)["state"] == "breached", "a later version does not undo it"
+
+
+def test_one_report_with_three_harms_makes_the_authority_owe_one_answer(paris: Office) -> None:
+    paris.report("2026-12-05T10:00:00Z", harms=["death", "rights", "infrastructure"])
+    rows = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
+    assert [row["rule"] for row in rows if row["duty"] == "measures" and row["state"] == "owed"] == [
+        "eu.ai_act_incidents.measures"
+    ]
+
+
+def test_a_deployer_is_told_what_it_owes_itself(paris: Office) -> None:
+    """Art. 26(5): the provider first, the authority too; the provider's days only where it is not reached."""
+
+    def deployers() -> dict[str, Row]:
+        found = obligations.duties(paris.authority.reader, subject=REPORT, private=True)
+        return {row["rule"].rpartition(".")[2]: row for row in found if ".deployer_" in row["rule"]}
+
+    paris.report("2026-12-05T10:00:00Z", reporter="deployer")
+    rows = deployers()
+    assert (rows["deployer_provider"]["state"], rows["deployer_provider"]["party"]) == ("owed", LAB)
+    assert rows["deployer_authority"]["state"] == "met"
+    assert rows["deployer_death"]["missing"] == ["provider_reached"], "left open, and said so"
+    paris.report("2026-12-05T11:00:00Z", reporter="deployer", provider_reached=False)
+    assert (deployers()["deployer_death"]["state"], deployers()["deployer_death"]["last_day"]) == ("met", "2026-12-14")
+    said = {**STATED, "rule": "eu.ai_act_incidents.deployer_provider", "on": "2026-12-05"}
+    paris.file("2026-12-09T10:00:00Z", obligations.DUTY_STATED.id, said)
+    assert deployers()["deployer_provider"]["state"] == "met"
+
+
+def test_an_office_that_says_where_it_acts_is_addressed_by_what_is_told_there() -> None:
+    """A Member State's authority, a body of the Union, a state's office, and one that says nothing."""
+    laws = {name: obligations.read_law(text) for name, text in TEXTS_OF_LAW.items()}
+    addressed = {
+        place: {name for name, law in laws.items() if law.addresses(place)}
+        for place in (("EU", "FR"), ("FR",), ("EU",), ("US-CA",), ())
+    }
+    eu, code, california = "eu.ai_act_incidents", "eu.gpai_code_incidents", "us_ca.sb53_incidents"
+    assert addressed == {
+        ("EU", "FR"): {eu}, ("FR",): {eu}, ("EU",): {eu, code}, ("US-CA",): {california}, (): {eu, code, california},
+    }  # fmt: skip
+    assert replace(laws[eu], jurisdiction="ZZ").addresses(("JP",)), "a scheme is whose it is who adopted it"
+
+
+@pytest.mark.parametrize(
+    ("occurred", "aware", "taken"),
+    [
+        ("2026-12-05T10:00:00Z", "2026-12-05T09:59:59Z", False),
+        ("2026-12-05T10:00:00Z", "2026-12-05T11:00:00+01:00", True),
+        ("2026-12-05", "2026-12-04T09:59:00Z", False),
+        ("2026-12-05", "2026-12-04T10:00:00Z", True),
+        ("2026-12", "2026-12-01T00:00:00Z", True),
+        ("2026-12", "2026-11-29T00:00:00Z", False),
+        ("2026", "2026-03-01T00:00:00Z", True),
+        ("2026-12~", "2026-11-01T00:00:00Z", True),
+        (None, "2026-11-01T00:00:00Z", True),
+    ],
+)
+def test_nobody_was_aware_of_what_had_not_happened(occurred: str | None, aware: str, taken: bool) -> None:
+    """Every clock runs from there. A day that begins first in Kiribati, a month or a year is taken at its widest."""
+    body = {**SAID, "occurred": occurred, "aware_at": aware}
+    if taken:
+        Report.model_validate(body)
+        return
+    with pytest.raises(ValidationError) as caught:
+        Report.model_validate(body)
+    assert [(one["loc"], one["type"]) for one in caught.value.errors()] == [(("aware_at",), "aware_before")]
