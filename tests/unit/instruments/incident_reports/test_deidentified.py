@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,24 @@ import pytest
 
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
+from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.deidentifying import working
 from commonweal.instruments.incident_reports.deidentifying.masking import Strip, masked
 from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.suggestions import Suggested, suggested
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput
+from commonweal.sight import Sight
 
+from ...doors.portal.people import fields_of
 from .test_desk import CALLER, REPORT, House
+from .test_desk_portal import DESK, officer, send, shown
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+OFFICER = Caller("party:moreau", ("officer",))
 
 TOLD = {
     "title": "Jane Quillfeather was misled",
@@ -159,3 +171,81 @@ def test_once_the_strip_is_destroyed_nothing_is_laid_out_that_nobody_looked_over
     assert in_tables(tmp_path / "a") == []
     house.desk("deidentified", report="report:r-2", version=newest, title="Seen", what_happened="Somebody saw it.")
     assert words(house)["what_happened"] == "Somebody saw it."
+
+
+# ── at the desk ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def client(house: House) -> Iterator[Any]:
+    with TestClient(app(house.authority), base_url="http://portal.example", follow_redirects=False) as found:
+        yield found
+
+
+@pytest.mark.parametrize("prefix", ["", "/zh"])
+def test_the_page_shows_what_was_told_beside_the_proposal_and_takes_what_shall_stand(
+    house: House, client: Any, prefix: str
+) -> None:
+    newest = told(house)
+    officer(client, house)
+    page = shown(client.get(f"{prefix}{DESK}/r-2/deidentified"))
+    assert "<mark>Jane Quillfeather</mark> was misled" in page
+    assert "[person 1] was misled" in page
+    assert (newest, {"title", "what_happened", "harmed_named"}) in [
+        (one.read.entry, set(one.read.fields)) for one in house.authority.reads.lines()
+    ]
+    assert ("not looked over yet" if not prefix else "尚未核对") in shown(client.get(f"{prefix}{DESK}"))
+    sent = send(client, f"{DESK}/r-2/deidentified", title="A patient was misled", what_happened="A false dose.")
+    assert sent.status_code == 303, sent.text
+    house.authority.follow()
+    assert words(house)["by"] == "party:moreau"
+    assert "moreau" in shown(client.get(f"{prefix}{DESK}/r-2")).partition("deidentified")[0][-300:]
+    assert "A patient was misled" in shown(client.get(f"{prefix}{DESK}"))
+
+
+def test_a_page_that_is_stale_replaces_no_words_that_it_did_not_show(house: House, client: Any) -> None:
+    told(house)
+    officer(client, house)
+    page = client.get(f"{DESK}/r-2/deidentified")
+    told(house, what_happened="Something else by now.")
+    given = {**fields_of(page.text, 0), "title": "t", "what_happened": "w"}
+    refused = client.post(f"{DESK}/r-2/deidentified", data=given)
+    assert refused.status_code == 422
+    assert "there is a newer version by now" in shown(refused)
+
+
+def test_who_has_a_conflict_neither_sees_the_page_nor_finds_the_report_by_its_words(house: House, client: Any) -> None:
+    """Who may not read a report would learn by trying what stands in it; each try stands in the log of reads."""
+    told(house, models=["model:large"])
+    house.file("person.joined", {"person": "person:mole", "party": "party:mole", "name": "Mole", "roles": ["officer"],
+                                 "organisation": "organisation:lab"})  # fmt: skip
+    officer(client, house, "party:mole")
+    assert client.get(f"{DESK}/r-2/deidentified").status_code == 404
+    found = shown(client.get(f"{DESK}?q=false+dose"))
+    assert "R 2" not in found.partition("</form>")[2]
+    tried = [one.read for one in house.authority.reads.lines() if one.read.party == "party:mole"]
+    assert any("false dose" in field for one in tried for field in one.fields)
+    officer(client, house)
+    assert "R 2" in shown(client.get(f"{DESK}?q=false+dose")).partition("</form>")[2]
+
+
+def test_a_report_told_twice_is_suggested_and_an_exact_copy_is_not_new(house: House, client: Any) -> None:
+    """Until somebody makes an incident of the first, a wave of reports of one thing would be triaged each as new."""
+    told(house)
+    told(house, "R 3", title="Mary Stone was misled", what_happened=TOLD["what_happened"].replace("Jane", "Mary"))
+    house.file("incident_reports.report", house.report("R 4", title="Lights", what_happened="Street lights went out."))
+    found = suggests(house, "report:r-3")
+    assert found.best[0].key == "report:r-2"
+    assert {"dose", "assistant"} <= {part.term for part in found.best[0].why}
+    assert (found.copies, found.chance_new) == (("report:r-2",), 0.0)
+    officer(client, house)
+    page = shown(client.get("/incident-reports/suggestions/r-3"))
+    assert "Nothing new" in page
+    assert "Quillfeather" not in page
+    told(house, what_happened="Nothing of the kind: the weather was fine.")
+    assert suggests(house, "report:r-3").copies == (), "what was filed anew is compared anew"
+
+
+def suggests(house: House, report: str) -> Suggested:
+    reading = house.authority.reading("en", OFFICER.party, Sight(house.authority, OFFICER, "portal"))
+    return suggested(reading, report)
