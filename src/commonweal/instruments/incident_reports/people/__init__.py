@@ -37,8 +37,12 @@ _ALONE = re.compile(
     rf"(?<![\w’'-])({_WORD})(?=, (?:aged )?\d{{1,3}}(?:,| years)| \(\d{{1,3}}\)"
     r"| (?:was|said|says|told|died|fell|suffered|lost|who) )"
 )
-_CYRILLIC_WORD = r"[А-ЯЁІЇЄҐ](?:[а-яёіїєґ’'-]+|\.)"
-_CYRILLIC = re.compile(rf"(?<!\w){_CYRILLIC_WORD}(?:[ \u00a0]?{_CYRILLIC_WORD}){{1,2}}")
+_CYRILLIC_WORD = r"[А-ЯЁІЇЄҐ][а-яёіїєґ’'-]+"
+_CYRILLIC = re.compile(rf"(?<!\w){_CYRILLIC_WORD}(?:[ \u00a0]{_CYRILLIC_WORD}){{1,2}}")
+_INITIAL = r"[А-ЯЁІЇЄҐ]\.[ \u00a0]?"
+_INITIALS = re.compile(
+    rf"(?<!\w)(?:{_CYRILLIC_WORD}[ \u00a0](?:{_INITIAL}){{1,2}}|(?:{_INITIAL}){{1,2}}{_CYRILLIC_WORD})"
+)
 _PATRONYMIC = re.compile(r"(?:[оеєі]вич|[оеєії]вн|ич|иничн)(?:[а-яіїє]{0,3})$")
 _ENDING = re.compile(r"(?:ами|ями|ого|ему|ому|ой|ей|ом|ем|ым|им|ою|ею|ові|еві|[аяуюеиыоьйії])$")
 
@@ -71,9 +75,8 @@ def _stem(word: str) -> str:
 
 
 def _is_cyrillic_name(run: str) -> bool:
-    """Whether words in a row are a person: a given name or a patronymic is among them, or initials."""
-    words = re.findall(r"[^\W\d_]+[’'-]?[^\W\d_]*", run)
-    return "." in run or any(_stem(one) in _cyrillic_stems() or _PATRONYMIC.search(one) for one in words)
+    """Whether words in a row are a person: a given name or a patronymic is among them."""
+    return any(_stem(one) in _cyrillic_stems() or _PATRONYMIC.search(one) for one in run.split())
 
 
 def _without_what_begins(run: str) -> str:
@@ -120,6 +123,8 @@ def _names(text: str) -> Iterator[tuple[int, str]]:
     for one in _ALONE.finditer(text):
         if one[1] in given:
             yield one.start(), one[1]
+    for initials in _INITIALS.finditer(text):
+        yield initials.start(), initials[0].strip()
     for run in _CYRILLIC.finditer(text):
         if _is_cyrillic_name(run[0]):
             yield run.start(), _without_what_begins(run[0])
