@@ -68,7 +68,8 @@ class Filing:
         if one.text or kind is None or not kind.narrative():
             return one
         words = self.view.sight_of(self.caller).part(one.entry, kind.narrative())
-        return replace(one, text=next((str(text) for text in words.values() if text), ""))
+        said = (", ".join(text) if isinstance(text, list | tuple) else str(text) for text in words.values() if text)
+        return replace(one, text=next(said, ""))
 
     def files(self, entry: int) -> list[dict[str, str]]:
         """The files that came with one line of the conversation, as far as whoever came back may have them."""

@@ -45,7 +45,7 @@ TOLD = {
 STRIP = {"person": "Kasimir Ombeline", "contact": "kasimir@ombeline.example\nSignal: kas99ombeline"}
 HIDDEN = (
     "Jane", "Quillfeather", "home.example", "7946", "Hansen", "Schneider", "Rossi", "Hassan", "Larsen", "Kasimir",
-    "Ombeline", "kas99", "Olga Smirnova", "Tunde Bakare",
+    "Ombeline", "kas99", "Olga Smirnova", "Tunde Bakare", "Farrow",
 )  # fmt: skip
 
 
@@ -81,6 +81,8 @@ def test_whoever_is_named_stands_in_no_table_after_filing_answering_and_anew(hou
     house.file(
         "incident_reports.answer", {"report": "report:r-2", "question": asked, "text": "Ask Tunde Bakare."}, CALLER
     )
+    waiver = {"report": "report:r-2", "waives": "confidence", "towards": ["Imogen Farrow"]}
+    house.file("incident_reports.harbour_waiver", waiver, CALLER)
     again = told(house, what_happened="I, Kasimir Ombeline, saw Jane Quillfeather. Write to kas99ombeline.")
     house.file("record.annulled", {"entry": again, "reason_code": "filed_in_error"}, CALLER)
     told(house, what_happened="OMBELINE here: Jane Quillfeather is well.")

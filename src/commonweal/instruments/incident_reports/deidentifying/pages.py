@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
@@ -49,13 +50,14 @@ def stands(reader: Reader, report: str) -> Mapping[str, Any] | None:
 def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The report as it was told beside its words without names, for who may read it. Raises `NotFound`."""
     row, told = _opened(reading, query)
+    newest = registry.subject(reading.tables, row["report"])
     begins = {name: str(row[name]) for name in TEXTS}
     spans: Sequence[Sequence[Any]] = row["spans"]
     if row["state"] == "withheld":  # made for this page alone: the name of who reported may stand in it
         proposed = masked({name: str(told[name]) for name in TEXTS if told.get(name)})
         begins, spans = {**begins, **proposed.texts}, proposed.spans
     return {
-        "name": query["slug"].upper(),
+        "name": newest["name"] if newest is not None else query["slug"],
         "back": f"{DESK}/{query['slug']}",
         "action": f"{DESK}/{query['slug']}/deidentified",
         "state": STATES[row["state"]],
