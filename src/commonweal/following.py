@@ -10,7 +10,7 @@ import functools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -151,11 +151,16 @@ class Following:
         record: Callable[[Sequence[Act], datetime], object],
         taken: Callable[[int], Entry | None],
         goes_on: Mapping[Follow, GoOn] | None = None,
+        whole: Collection[Follow] = (),
     ) -> None:
-        """`record(acts, time)` records reactions; `taken(index)` gives an entry that was just written, opened."""
+        """`record(acts, time)` records reactions; `taken(index)` gives an entry that was just written, opened.
+
+        Followers that are `whole` are given entries as they were filed, all others without what no table holds.
+        """
         self._store, self._keys, self._kinds = store, keys, kinds
         self._tables, self._followers, self._goes_on = projections, followers, goes_on or {}
-        self._record_all, self._taken = record, taken
+        self._record_all, self._taken, self._whole = record, taken, frozenset(whole)
+        self._as_if_filed: dict[int, Mapping[str, Any]] = {}
         self._following = threading.Lock()
         self._shared = False
 
@@ -231,13 +236,14 @@ class Following:
         the rest goes on, `status` names the entry, and a rebuild comes to the same.
         """
         acts: list[Act] = []
-        entry = self._laid_out(entry)
+        filed, entry = entry, self._laid_out(entry)
         step = tables.get(STEP, 1)
         room, part = (step["room"], step["part"]) if step and step["entry"] == entry.index else (0, 0)
         for number in range(room, len(self._followers)):
             more = True
             while more:
-                found, more = self._follow_part(number, part, entry, tables)
+                told = filed if self._followers[number] in self._whole else entry
+                found, more = self._follow_part(number, part, told, tables)
                 acts.extend(found)
                 part = part + 1 if more else 0
                 if more and time.monotonic() >= until:
@@ -254,12 +260,19 @@ class Following:
         return acts, True
 
     def _laid_out(self, entry: Entry) -> Entry:
-        """An entry as rooms follow it: without what is closed to everybody, so that no table can come to hold it."""
+        """An entry as rooms follow it: without what is closed to everybody and what people tell in their own words, so
+        that no table can come to hold it."""
         kind = self._kinds.get(entry.kind)
-        closed = kind.closed() if kind is not None else frozenset()
-        if closed.isdisjoint(entry.body):
+        sealed = kind.in_no_table() if kind is not None else frozenset()
+        if sealed.isdisjoint(entry.body):
             return entry
-        return replace(entry, body={name: value for name, value in entry.body.items() if name not in closed})
+        return replace(entry, body={name: value for name, value in entry.body.items() if name not in sealed})
+
+    def body(self, index: int) -> Mapping[str, Any]:
+        """What an entry says, also one that is followed as if it were recorded; nothing where it was erased."""
+        if index in self._as_if_filed:
+            return self._as_if_filed[index]
+        return self.unseal(self._store.entry(index)).body
 
     def _follow_part(self, number: int, part: int, entry: Entry, tables: Any) -> tuple[list[Act], bool]:
         """What one room derives from a part of an entry (most do all at once), and whether to ask it for more."""
@@ -307,6 +320,7 @@ class Following:
         try:
             yield
         finally:
+            self._as_if_filed.clear()
             self._following.release()
 
     @contextmanager
@@ -341,7 +355,7 @@ class Following:
 
     def _as_if(self, act: Act, index: int, when: datetime, author: str) -> Entry:
         kind = self._kinds[act.kind]
-        body = disclosure.validate(kind, act.body)
+        body = self._as_if_filed[index] = disclosure.validate(kind, act.body)
         return Entry(index, act.kind, kind.version, when, author, act.subject, body, act.key, act.causes,
                      lambda name: act.blobs[name], retention=kind.retention)  # fmt: skip
 

@@ -9,6 +9,7 @@ nothing is shown.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,11 +134,26 @@ def version_seen(authority: Authority, row: Mapping[str, Any], who: Audience) ->
     if kind is None:
         return Version({}, {})
     ruling = authority.ruling(kind, row["entry"])
-    if kind.closed() and any(ruling.may_see(who, name) for name in kind.closed()):  # what no table holds
+    sealed = kind.in_no_table()
+    if any(ruling.may_see(who, name) for name in sealed) and not row.get("erased"):
         stored = authority.store.entry(row["entry"])
-        body = {**body, **disclose_part(stored, authority.keys, ruling, who, kind.closed())}
+        with suppress(Erased):
+            opened = {**body, **disclose_part(stored, authority.keys, ruling, who, sealed)}
+            body = {name: opened[name] for name in kind.schema.model_fields if name in opened}
     shown = {name: value for name, value in body.items() if ruling.may_see(who, name)}
     return Version(shown, {name: one for name, one in ruling.told(who).items() if name in body})
+
+
+def as_filed(authority: Authority, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A version in the registry with all that was filed in it, but for what is closed: opened from its entry.
+
+    For whoever filed it, and goes on from it; nothing is logged.
+    """
+    kind = authority.kinds.get(row["kind"])
+    if kind is None or not kind.narrative() or not row["body"]:
+        return dict(row)
+    filed = authority.entry(row["entry"]).body
+    return {**row, "body": {name: value for name, value in filed.items() if name not in kind.closed()}}
 
 
 def name_seen(authority: Authority, noun: str, who: Audience) -> bool:

@@ -139,6 +139,7 @@ def test_every_page_of_the_desk_is_accessible(
         "/r-1",
         "/r-2",
         "/r-1/reporter",
+        "/r-1/deidentified",
         "/r-1/answer",
         "/views?state=new",
         "/bulk?what=triage&r.r-2=1",

@@ -92,7 +92,7 @@ from commonweal.turning import end_changes
 from commonweal.witnessing import Receipt, WitnessedLog, Witnesses, checkpoint_of, witnessed_logs
 from commonweal.writing import Writing
 
-from .declared import OPENED, TICK, InTime, all_checks, all_kinds, all_marking, all_tables, all_taken_back
+from .declared import OPENED, TICK, InTime, Worked, all_checks, all_kinds, all_marking, all_tables, all_taken_back
 from .outgoing import MailLinks, to_send
 from .reading import HouseReading, InPublic, Seeing
 from .taking_back import TakenBackFirst, TakingBack
@@ -179,7 +179,7 @@ class Authority:
         )  # fmt: skip
         self._following = Following(
             self.store, self.keys, self.kinds, self._tables, followers,
-            record=self._react, taken=self._writing.taken, goes_on=self._goes_on,
+            record=self._react, taken=self._writing.taken, goes_on=self._goes_on, whole=self._whole,
         )  # fmt: skip
         self._recording = Recording(
             self._acceptance, self._writing, self._following, followed=self._tables.cursor, settle=self._settle_files
@@ -531,8 +531,15 @@ class Authority:
             self.notices,
             *(InTime(one, self.settings.imprint.zone) for item in declared for one in item.timed),
         ]
+        working = [Worked(one.working, self._body) for one in declared if one.working]
+        self._whole = {one.follow for one in working}
         self._goes_on = {room.follow: room.go_on for room in self._rooms if hasattr(room, "go_on")}
-        return [room.follow for room in self._rooms] + [item.follow for item in declared if item.follow]
+        instruments = [item.follow for item in declared if item.follow]
+        return [room.follow for room in (*self._rooms, *working)] + instruments
+
+    def _body(self, index: int) -> Mapping[str, Any]:
+        """What an entry says, to what lays out what no table holds."""
+        return self._following.body(index)
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Annotated
+from typing import Annotated, Any
 
 from commonweal.following import TABLES as FOLLOWING_TABLES
 from commonweal.kernel import (
@@ -24,7 +24,7 @@ from commonweal.kernel import (
     thresholds,
 )
 from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming, releasing
-from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed
+from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text, is_subject
 
@@ -65,6 +65,20 @@ class InTime:
 
     def follow(self, entry: Entry, tables: Tables) -> Iterable[Act]:
         return self.timed.follow(entry, tables, self.zone)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A room for what an instrument lays out in place of what people told in their own words. It is given entries
+    whole."""
+
+    working: Working
+    opened: Callable[[int], Mapping[str, Any]]
+
+    def follow(self, entry: Entry, tables: Tables) -> Iterable[Act]:
+        if entry.kind in self.working.kinds:
+            self.working.follow(entry, tables, self.opened)
+        return ()
 
 
 OPENED = Kind(id="authority.opened", schema=Opened, title=Text(en="Record opened", zh="记录开启"), files=())

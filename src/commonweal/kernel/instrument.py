@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from commonweal.kernel.credentials.declaration import Credential, Decision, Public
 from commonweal.kernel.disclosure.attachments import Attached, Attachment
-from commonweal.kernel.disclosure.kinds import CLOSED, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
+from commonweal.kernel.disclosure.kinds import CLOSED, NARRATIVE, PERSONAL, PUBLIC, TO_OWNER, Filing, Kind, Marking
 from commonweal.kernel.disclosure.ruling import TakenBack, TakesBack
 from commonweal.kernel.record.entries import Act, Entry
 from commonweal.kernel.record.tables import Reader, Row, Table, Tables
@@ -26,6 +26,7 @@ from commonweal.kernel.values import Fault, Interval, Text
 
 __all__ = [
     "CLOSED",
+    "NARRATIVE",
     "PERSONAL",
     "PUBLIC",
     "TO_OWNER",
@@ -57,6 +58,7 @@ __all__ = [
     "Kind",
     "Listing",
     "Marking",
+    "Opened",
     "Page",
     "Question",
     "Reader",
@@ -75,10 +77,13 @@ __all__ = [
     "Thread",
     "Timed",
     "When",
+    "Working",
 ]
 
 Kept = TypeVar("Kept")
 Follow = Callable[[Entry, Tables], Iterable[Act]]
+Opened = Callable[[int], Mapping[str, Any]]
+"""The body of an entry by its index; empty once it is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,19 @@ class Timed:
 
     due: Callable[[datetime, Reader], bool]
     follow: Callable[[Entry, Tables, tzinfo], Iterable[Act]]
+
+
+@dataclass(frozen=True)
+class Working:
+    """What is laid out in place of what no table holds as it was filed (`NARRATIVE`).
+
+    `follow(entry, tables, opened)` is given each entry of these `kinds` whole, before the instrument's own `follow` is
+    given it without what is `NARRATIVE`. `opened(index)` gives the body of an entry before it; empty once it is erased.
+    It may put into tables what names nobody.
+    """
+
+    kinds: tuple[str, ...]
+    follow: Callable[[Entry, Tables, Opened], None]
 
 
 @dataclass(frozen=True)
@@ -557,14 +575,15 @@ class Importer:
     """Reads a file in somebody else's format. `read(data, name)` raises `BadInput` naming every fault.
 
     `lenient`, where there is one, leaves out what cannot be read and remarks on it, when somebody asked for that.
-    `settled` holds what was read against what stands in the record: what is said again is not filed again.
+    `settled(imported, reader, opened)` holds what was read against what stands in the record, of which `opened(index)`
+    gives the body of an entry: what is said again is not filed again.
     """
 
     format: str
     title: Text
     read: Callable[[bytes, str], Imported]
     lenient: Callable[[bytes, str], Imported] | None = None
-    settled: Callable[[Imported, Reader], Imported] = lambda imported, reader: imported
+    settled: Callable[[Imported, Reader, Opened], Imported] = lambda imported, reader, opened: imported
 
 
 @dataclass(frozen=True)
@@ -588,6 +607,7 @@ class Instrument:
     have a field of one name call it alike.
     `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
+    `working` lays out what its readers may work with of what people told in their own words.
     `recusal` says who of the authority's own people may not read what is about a subject.
     `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
@@ -605,6 +625,7 @@ class Instrument:
     check_marked: Check | None = None
     timed: tuple[Timed, ...] = ()
     recusal: Recusal | None = None
+    working: Working | None = None
     facts: tuple[Facts, ...] = ()
     responses: tuple[Response, ...] = ()
     listings: tuple[Listing, ...] = ()

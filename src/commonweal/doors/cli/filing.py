@@ -224,7 +224,7 @@ def import_(
         imported = _reader(found, readers, format, "import")(data, source.name)
         authority.follow()
         settled = next(item.settled for item in found.importers if item.format == format)
-        imported = settled(imported, authority.reader)
+        imported = settled(imported, authority.reader, lambda index: authority.entry(index).body)
         _record(authority, imported, _caller(party, role))
 
 

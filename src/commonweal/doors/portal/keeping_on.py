@@ -14,6 +14,7 @@ from typing import Any
 from commonweal.forms import asked_pages, raw_of
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Form, Question
+from commonweal.sight import as_filed
 
 from . import questions
 from .drafting import Writing
@@ -35,7 +36,8 @@ def of(writing: Writing) -> list[Before]:
     row = registry.subject(writing.view.reader, amends["subject"]) if amends is not None else None
     if row is None:
         return []
-    form, body, turned = writing.form, row["body"], writing.content.keeps
+    body = as_filed(writing.view.authority, row)["body"]
+    form, turned = writing.form, writing.content.keeps
     asks = _asked(writing, writing.content.answers)
     asked_then = _asked(writing, {one.field: raw_of(one, body) for one in _own(form)})
     ours = {*asks, *form.fixed, form.reference}

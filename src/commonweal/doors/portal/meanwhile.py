@@ -9,7 +9,7 @@ from commonweal.acceptance import Caller
 from commonweal.forms import raw_of
 from commonweal.kernel import registry
 from commonweal.kernel.record import Row
-from commonweal.sight import audience
+from commonweal.sight import as_filed, audience
 
 from . import questions
 from .drafting import Content, Writing
@@ -20,7 +20,7 @@ def own_versions(view: View, caller: Caller, subject: str) -> list[Row]:
     """The versions of a subject that are from whose it is, or from somebody of their organisation, oldest first."""
     owner = registry.filer(view.reader, subject)
     return [
-        row for row in registry.versions(view.reader, subject)
+        as_filed(view.authority, row) for row in registry.versions(view.reader, subject)
         if not row["erased"] and _is_theirs(view, caller, owner, row)
     ]  # fmt: skip
 
@@ -84,5 +84,6 @@ def _words(writing: Writing, caller: Caller) -> tuple[Mapping[str, Any], Mapping
     subject = amends.get("subject", "")
     rows = own_versions(writing.view, caller, subject)
     there = [*rows, *registry.annulled_of(writing.view.reader, subject)]
-    was = next((row["body"] for row in there if str(row["entry"]) == amends.get("words")), None)
+    began = next((row for row in there if str(row["entry"]) == amends.get("words")), None)
+    was = as_filed(writing.view.authority, began)["body"] if began else None
     return was or {}, rows[-1]["body"] if rows else {}, rows[-1] if rows else None

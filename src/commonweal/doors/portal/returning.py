@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -59,7 +59,17 @@ class Filing:
             seeing.told(index)
 
     def talk(self) -> Sequence[Talk]:
-        return self.thread.talk(self.view.reader, self.subject) if self.thread else ()
+        """The conversation, each line with its words: where no table holds these, they are opened from their entry."""
+        return [self._told(one) for one in self.thread.talk(self.view.reader, self.subject)] if self.thread else ()
+
+    def _told(self, one: Talk) -> Talk:
+        authority = self.view.authority
+        kind = authority.kinds.get(authority.store.entry(one.entry).kind)
+        if one.text or kind is None or not kind.narrative():
+            return one
+        words = self.view.sight_of(self.caller).part(one.entry, kind.narrative())
+        said = (", ".join(text) if isinstance(text, list | tuple) else str(text) for text in words.values() if text)
+        return replace(one, text=next(said, ""))
 
     def files(self, entry: int) -> list[dict[str, str]]:
         """The files that came with one line of the conversation, as far as whoever came back may have them."""

@@ -6,6 +6,7 @@ from commonweal.kernel.instrument import Act, Entry, Fault, Filer, Instrument, R
 
 from . import (
     agreeing,
+    deidentifying,
     desk,
     going_out,
     harbour,
@@ -33,6 +34,7 @@ KINDS = (
     *publication.KINDS,
     *snapshots.KINDS,
     *harbour.KINDS,
+    *deidentifying.KINDS,
     *desk.KINDS,
     *investigating.KINDS,
     *surveillance.KINDS,
@@ -53,7 +55,7 @@ def follow(entry: Entry, laid_out: Tables) -> Iterable[Act]:
 
 def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     """What each part finds wrong with a filing beyond its form."""
-    for part in (tables, publication, harbour, desk, investigating, surveillance):
+    for part in (tables, publication, harbour, deidentifying, desk, investigating, surveillance):
         yield from part.check(act, reader, filer)
     yield from desk.check_judged(_KIND_OF[act.kind], act, reader, filer)
 
@@ -73,6 +75,7 @@ INSTRUMENT = Instrument(
         *snapshots.TABLES,
         *surveillance.TABLES,
         *harbour.TABLES,
+        *deidentifying.TABLES,
         *desk.TABLES,
         *investigating.TABLES,
     ),
@@ -81,6 +84,7 @@ INSTRUMENT = Instrument(
     check=check,
     check_marked=check_marked,
     recusal=desk.RECUSAL,
+    working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),
     names={"reports": surveillance.name_of},
@@ -89,6 +93,7 @@ INSTRUMENT = Instrument(
     listings=(*going_out.LISTINGS, *investigating.LISTINGS),
     pages=(
         *harbour.PAGES,
+        *deidentifying.PAGES,
         *desk.PAGES,
         *investigating.PAGES,
         SUGGESTIONS,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from commonweal.kernel.instrument import PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
+from commonweal.kernel.instrument import NARRATIVE, PUBLIC, TO_OWNER, Attached, Attachment, Filing, Kind, Marking, Text
 from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 from commonweal.kernel.values import span
 
@@ -124,13 +124,13 @@ class Report(Filing):
 
     name: Annotated[Line, PUBLIC]
     stage: Annotated[Stage, PUBLIC] = "initial"
-    reopened_because: Words = ""
+    reopened_because: Annotated[Words, NARRATIVE] = ""
     fictitious: Annotated[bool, PUBLIC] = False
     category: Category
     reporter: Reporter
     organisation: Annotated[str | None, Ref("organisation", owned=True)] = None
-    title: Line
-    what_happened: Said
+    title: Annotated[Line, NARRATIVE]
+    what_happened: Annotated[Said, NARRATIVE]
     occurred: Annotated[Occurred | None, NotFuture()] = None
     occurred_until: Annotated[Occurred | None, NotFuture()] = None
     aware_at: Annotated[Instant | None, AfterValidator(_in_utc), NotFuture()] = None
@@ -147,16 +147,16 @@ class Report(Filing):
     affected_min: Count | None = None
     affected_max: Count | None = None
     deaths: Count | None = None
-    harmed_named: Line | None = None
+    harmed_named: Annotated[Line | None, NARRATIVE] = None
     children_concerned: bool | None = None
     imminent_risk_to_life: bool | None = None
     warnings: Annotated[tuple[Warning_, ...], AfterValidator(unique)] = ()
     misuses: Annotated[tuple[Misuse, ...], AfterValidator(unique)] = ()
     sectors: Annotated[tuple[Sector, ...], AfterValidator(unique)] = ()
-    exposure: Words = ""
-    causes: Annotated[tuple[Hypothesis, ...], Field(max_length=ITEMS_MAX)] = ()
-    safeguards: Annotated[tuple[Safeguard, ...], Field(max_length=ITEMS_MAX)] = ()
-    measures_taken: Words = ""
+    exposure: Annotated[Words, NARRATIVE] = ""
+    causes: Annotated[tuple[Hypothesis, ...], NARRATIVE, Field(max_length=ITEMS_MAX)] = ()
+    safeguards: Annotated[tuple[Safeguard, ...], NARRATIVE, Field(max_length=ITEMS_MAX)] = ()
+    measures_taken: Annotated[Words, NARRATIVE] = ""
     evidence_preserved: bool | None = None
     system_altered: bool | None = None
     provider_reached: bool | None = None
@@ -177,8 +177,8 @@ class Report(Filing):
     cn_grade: Grade | None = None
     safe_harbour: bool = False
     received_by: Taken | None = None
-    source: Line | None = None
-    source_url: Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None = None
+    source: Annotated[Line | None, NARRATIVE] = None
+    source_url: Annotated[Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")] | None, NARRATIVE] = None
     attachments: Annotated[Files | None, Attached(count_max=FILES_MAX)] = None
 
     @field_validator("occurred_until")
@@ -239,7 +239,7 @@ class Question(Filing):
     """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
 
     report: Annotated[str, Ref("report"), PUBLIC]
-    text: Annotated[Said, TO_OWNER]
+    text: Annotated[Said, TO_OWNER, NARRATIVE]
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
 
@@ -252,7 +252,7 @@ class Answer(Filing):
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
     question: Annotated[Index | None, PUBLIC] = None
-    text: Annotated[Said, TO_OWNER]
+    text: Annotated[Said, TO_OWNER, NARRATIVE]
     received_by: Annotated[Taken | None, TO_OWNER] = None
     corrects: Annotated[Index | None, PUBLIC] = None
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
@@ -265,7 +265,7 @@ class Withdrawal(Filing):
     """
 
     report: Annotated[str, Ref("report", owned=True), PUBLIC]
-    reasons: Annotated[Words, TO_OWNER] = ""
+    reasons: Annotated[Words, TO_OWNER, NARRATIVE] = ""
     received_by: Annotated[Taken | None, TO_OWNER] = None
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from commonweal.kernel.instrument import Text
 
+from .identifying import ACCOUNT, ADDRESS, CONTACT, FULL_NAME, HANDLE
 from .people import names_in, titled_in
 
 Risk = Literal[
@@ -56,23 +57,6 @@ RISKS: Mapping[Risk, Text] = {
     ),
 }
 COPIED_WORDS, FEW, HIDDEN_CHARS_MIN = 8, 10, 2
-_CONTACT = re.compile(
-    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w.])\+?\d[\d ()/-]{7,18}\d(?![\w.])", re.ASCII
-)
-_HANDLE = re.compile(r"(?<![\w.@/])@[A-Za-z_]\w{2,30}\b", re.ASCII)
-_ADDRESS = re.compile(
-    r"\b\d{1,5}[A-Za-z]?,?[ ](?:[A-Z][\w.’'-]*[ ]){1,4}"
-    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Square|Terrace|Court|Crescent|Way)\b\.?"
-    r"|\b\d{1,5},?[ ](?:bis[ ])?(?:rue|avenue|boulevard|place|quai|chemin)[ ]"
-    r"(?:(?:de|du|des|la|le|les|l’|l')[ ]?){0,3}[A-ZÀ-Þ]\w+"
-    r"|\b(?:[A-ZÄÖÜ][\w.-]*[ ])?[A-ZÄÖÜ]?\w*(?:[Ss]traße|[Ss]trasse|gasse|platz|weg)[ ]\d{1,4}[a-z]?\b"
-    r"|[\u4e00-\u9fff]{1,12}(?:路|街|道|巷|弄|胡同|村|小区|大厦)[\u4e00-\u9fff]{0,3}\d{1,5}(?:号|弄|栋|幢|室|单元)"
-)
-_ACCOUNT = re.compile(
-    r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d{17}[\dXx]\b|\b(?:\d{4}[ -]?){3}\d{4}\b",
-    re.ASCII,
-)
-_FULL_NAME = re.compile(r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+(?:\s+[A-ZÀ-ÖØ-Þ][\w'’-]*\.?)+|^[\u4e00-\u9fff·]{2,4}(?=$|[，、（(,])")
 _WORD = re.compile(r"\w+")
 COPIED = ("title", "what_happened", "exposure", "measures_taken", "text")
 CONFIDENTIAL = ("title", "what_happened", "exposure", "measures_taken", "causes", "safeguards", "organisation")
@@ -113,7 +97,7 @@ def _identifying(strips: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if strip.get("person"):
             yield str(strip["person"])
         contact = str(strip.get("contact") or "")
-        yield from (found[0] for found in (*_CONTACT.finditer(contact), *_HANDLE.finditer(contact)))
+        yield from (found[0] for found in (*CONTACT.finditer(contact), *HANDLE.finditer(contact)))
 
 
 def _texts(proposed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -130,14 +114,14 @@ def _patterns(proposed: Mapping[str, Any]) -> Iterator[Warned]:
         for name in _people(field, text):
             yield Warned(field, name, "person")
         taken: list[tuple[int, int]] = []
-        for found in _ACCOUNT.finditer(text):
+        for found in ACCOUNT.finditer(text):
             taken.append(found.span())
             yield Warned(field, found[0], "number")
         if field != "sources":
-            for found in (*_ADDRESS.finditer(text), *_HANDLE.finditer(text)):
+            for found in (*ADDRESS.finditer(text), *HANDLE.finditer(text)):
                 taken.append(found.span())
                 yield Warned(field, found[0], "contact")
-        for found in _CONTACT.finditer(text):
+        for found in CONTACT.finditer(text):
             inside = any(begin <= found.start() < end for begin, end in taken)
             if not inside and field != "sources" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found[0]):
                 yield Warned(field, found[0], "contact")
@@ -148,7 +132,7 @@ def _people(field: str, text: str) -> list[str]:
     what names the systems, a name counts only where it has a title."""
     if field in ("external", "sources"):
         return []
-    whole = _FULL_NAME.search(text) if field == "harmed_named" else None
+    whole = FULL_NAME.search(text) if field == "harmed_named" else None
     named = titled_in(text) if field in NAMES and field != "harmed_named" else names_in(text)
     return named or ([whole[0]] if whole else [])
 

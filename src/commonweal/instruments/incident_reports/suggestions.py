@@ -1,6 +1,7 @@
-"""Which incidents a report may tell of: five, ranked, each with why, and the chance that it tells of a new one.
+"""What a report may tell of: five incidents and reports, ranked, each with why, and the chance that it is of neither.
 
-Nothing is linked here: an officer reads the suggestions and decides. What is compared is held in memory by each
+Nothing is linked here: an officer reads the suggestions and decides. Of reports the words without names are compared
+(`deidentifying`), of what was turned away too: a copy of it may come again. What is compared is held in memory by each
 process, kept up with the tables when somebody asks. The chance was fitted on incidents reported in English to the AI
 Incident Database, taking half of all reports to be new; beyond that it is a guide. Among a few
 incidents it is not stated.
@@ -19,13 +20,17 @@ from commonweal.kernel.instrument import Page, Reader, Reading, Row, Text
 from commonweal.kernel.values import NotFound, span
 from commonweal.methods.linking import HOLDS_FROM, Answer, Index, Report, Suggestion
 
+from .deidentifying import how_many, in_language, laid_out_after, without_placeholders, working
 from .incidents import INCIDENT
 from .reports import REPORT
 from .tables import links
 
-KEPT = "incident_reports.suggestions"
+KEPT, KEPT_REPORTS = "incident_reports.suggestions", "incident_reports.suggested_reports"
 SHARE_NEW, BEST = 0.5, 5
 WHY_MAX, WHY_LEAST, ONE_BY_ONE_MAX = 8, 0.01, 300
+HELD_MAX = 10_000
+HIDDEN_MAX = 20
+"""So many of the likeliest reports may be ones that whoever asks may not read, before fewer than five are shown."""
 NAMED = ("systems_named", "developers_named", "deployers_named", "harmed_named")
 NAMED_ONE = ("system_named", "developer_named", "deployer_named", "harmed_named")
 COMPARED = (
@@ -33,6 +38,11 @@ COMPARED = (
     *NAMED_ONE,
 )  # fmt: skip
 """What is compared, of which a page shows the words that two have in common."""
+
+
+WORDS = ("title", "what_happened", *NAMED_ONE)
+CODES = ("models", "occurred", "occurred_until")
+"""What of a report is compared beside its words."""
 
 
 def compared(body: Mapping[str, Any]) -> Report:
@@ -58,6 +68,64 @@ def _days(body: Mapping[str, Any]) -> tuple[int, int] | None:
         return None
     first, last = min(begin for begin, _ in spans), max(end for _, end in spans)
     return first.toordinal(), max(first.toordinal(), last.toordinal() - 1)
+
+
+def _words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a report is compared: the words that the desk works on, and its codes, which the registry has."""
+    return {name: without_placeholders(str(row[name])) for name in WORDS if row[name]}
+
+
+class HeldReports:
+    """The reports of one authority as they are compared; safe to ask from any thread.
+
+    A report is taken in anew when its words were laid out anew, so that to keep up costs what is new and no more; the
+    `HELD_MAX` that were laid out last are compared.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index = Index()
+        self._held: dict[str, Report] = {}
+        self._seen = -1
+
+    def suggest(self, reader: Reader, report: str, best: int = BEST) -> Answer:
+        """The reports that read like one on file, which is none of them itself."""
+        with self._lock:
+            self._keep_up(reader)
+            own = self._held.get(report, Report())
+            if report in self._index:
+                self._index.remove(report)
+            try:
+                return self._index.suggest(own, best=best, share_new=SHARE_NEW)
+            finally:
+                if report in self._held:
+                    self._index.add(report, own)
+
+    def _keep_up(self, reader: Reader) -> None:
+        self._take(reader, laid_out_after(reader, self._seen, HELD_MAX))
+        if min(HELD_MAX, how_many(reader)) != len(
+            self._held
+        ):  # something was erased: the tables are laid out without it
+            self._index, self._held, self._seen = Index(), {}, -1
+            self._take(reader, laid_out_after(reader, -1, HELD_MAX))
+
+    def _drop(self, report: str) -> None:
+        if self._held.pop(report, None) is not None:
+            self._index.remove(report)
+
+    def _take(self, reader: Reader, rows: list[Row]) -> None:
+        few = {row["report"] for row in rows} if len(rows) < ONE_BY_ONE_MAX else None
+        where = {} if few is None else {"subject": ("in", sorted(few))}
+        bodies = {row["subject"]: row["body"] for row in registry.subjects(reader, REPORT.noun, where)} if rows else {}
+        for row in rows:
+            self._seen = max(self._seen, row["laid"])
+            self._drop(row["report"])
+            if row["state"] != "gone":
+                codes = {name: bodies.get(row["report"], {}).get(name) for name in CODES}
+                self._held[row["report"]] = compared({**codes, **_words(row)})
+                self._index.add(row["report"], self._held[row["report"]])
+        for oldest in list(self._held)[: max(0, len(self._held) - HELD_MAX)]:
+            self._drop(oldest)
 
 
 class Held:
@@ -97,23 +165,64 @@ class Held:
 
 @dataclass(frozen=True)
 class Suggested:
-    """What a desk is shown of one report: how likely it is new, which cannot be said among few incidents, and which of
-    them, `among` how many, it may tell of."""
+    """What a desk is shown of one report: how likely it is new, which cannot be said among few, and of which incidents,
+    `among` how many, and which `reports`, `beside` how many, it may be. `copies` are those of them in its very words.
+    """
 
     chance_new: float | None
     incidents: tuple[Suggestion, ...]
     among: int
+    reports: tuple[Suggestion, ...] = ()
+    beside: int = 0
+    copies: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> tuple[Suggestion, ...]:
+        """The five likeliest of both, copies first."""
+        both = [*self.reports, *self.incidents]
+        return tuple(sorted(both, key=lambda one: (one.key not in self.copies, -one.score, one.key))[:BEST])
 
 
 def suggested(reading: Reading, report: str) -> Suggested:
-    """The five likeliest incidents for a report that is not linked to them yet. Raises `NotFound`."""
-    row = registry.subject(reading.tables, report)
-    if row is None or row["erased"]:
+    """The likeliest incidents that a report is not linked to yet, and the likeliest reports. Raises `NotFound`.
+
+    It is new where neither an incident nor a report tells of the same: the lesser chance of the two counts.
+    """
+    found, chances = _of_incidents(reading, report)
+    answer = reading.kept(KEPT_REPORTS, HeldReports).suggest(reading.tables, report, BEST + HIDDEN_MAX)
+    reports = tuple(one for one in answer.suggestions if _may_read(reading, one.key))[:BEST]
+    copies = tuple(one.key for one in reports if _says(reading, one.key) == _says(reading, report) != "")
+    chances += [answer.chance_new] if answer.among >= HOLDS_FROM else []
+    new = 0.0 if copies else min(chances, default=None)
+    return Suggested(new, found.incidents, found.among, reports, answer.among, copies)
+
+
+def of_incidents(reading: Reading, report: str) -> Suggested:
+    """The five likeliest incidents for a report that is not linked to them yet, and no reports. Raises `NotFound`."""
+    return _of_incidents(reading, report)[0]
+
+
+def _of_incidents(reading: Reading, report: str) -> tuple[Suggested, list[float]]:
+    row, words = registry.subject(reading.tables, report), working(reading.tables, report)
+    if row is None or row["erased"] or words is None:
         raise NotFound("report", report)
     linked = {one["incident"] for one in links(reading.tables, report=report)}
-    answer = reading.kept(KEPT, Held).suggest(reading.tables, compared(row["body"]), BEST + len(linked))
+    asked = compared({**row["body"], **_words(words)})
+    answer = reading.kept(KEPT, Held).suggest(reading.tables, asked, BEST + len(linked))
     found = tuple(one for one in answer.suggestions if one.key not in linked)[:BEST]
-    return Suggested(answer.chance_new if answer.among >= HOLDS_FROM else None, found, answer.among)
+    chances = [answer.chance_new] if answer.among >= HOLDS_FROM else []
+    return Suggested(chances[0] if chances else None, found, answer.among), chances
+
+
+def _may_read(reading: Reading, report: str) -> bool:
+    """Whether whoever asks may read a report: one in which they have a conflict of interest is not suggested."""
+    row = registry.subject(reading.tables, report)
+    return row is not None and reading.opens(int(row["entry"]), "title")
+
+
+def _says(reading: Reading, report: str) -> str:
+    row = working(reading.tables, report)
+    return " ".join(str(row["what_happened"]).casefold().split()) if row is not None else ""
 
 
 def in_english(body: Mapping[str, Any]) -> bool:
@@ -134,16 +243,18 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     """The suggestions for one report, for whoever may read it."""
     report = f"{REPORT.noun}:{query['report']}"
     found = suggested(reading, report)
-    row = registry.subject(reading.tables, report)
+    row, words = registry.subject(reading.tables, report), working(reading.tables, report) or {}
     body = reading.part(int(row["entry"]), "name", *COMPARED) if row else {}
     return {
-        "title": body.get("title") or report,
+        "title": in_language(words.get("title", ""), reading.language) or report,
         "report": report,
         "name": body.get("name", ""),
         "chance_new": found.chance_new if in_english(body) else None,
         "among": found.among,
         "holds_from": HOLDS_FROM,
-        "incidents": [_shown(reading, one) for one in found.incidents],
+        "beside": found.beside,
+        "copies": found.copies,
+        "found": [_shown(reading, one) for one in found.best],
         "linked": [
             {"incident": one["incident"], "relation": one["relation"], "entry": one["entry"]}
             for one in links(reading.tables, report=report)
@@ -154,9 +265,14 @@ def view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
 def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
     row = registry.subject(reading.tables, one.key)
     body = reading.part(int(row["entry"]), *(COMPARED if one.why else ("title", "occurred"))) if row else {}
+    title, noun = body.get("title", ""), one.key.partition(":")[0]
+    if noun == REPORT.noun:
+        title = in_language(str((working(reading.tables, one.key) or {}).get("title", "")), reading.language)
     return {
-        "incident": one.key,
-        "title": body.get("title", ""),
+        "subject": one.key,
+        "report": noun == REPORT.noun,
+        "part_of": [link["incident"] for link in links(reading.tables, report=one.key)] if noun == REPORT.noun else [],
+        "title": title,
         "occurred": body.get("occurred", ""),
         "score": one.score,
         "why": [
@@ -170,7 +286,7 @@ def _shown(reading: Reading, one: Suggestion) -> dict[str, Any]:
 PAGE = Page(
     "incident-suggestions",
     "/incident-reports/suggestions/{report}",
-    Text(en="Which incident a report may tell of", zh="报告可能所指的事件"),
+    Text(en="What a report may tell of", zh="报告可能所指的事件或报告"),
     "suggestions.html",
     view,
     roles=("officer", "authority"),

@@ -34,13 +34,14 @@ LINKINGS = Table(
 THREAD = Table(
     "incident_reports_thread",
     columns={
-        "report": "text", "entry": "integer", "at": "text", "what": "text", "text": "text", "question": "integer",
+        "report": "text", "entry": "integer", "at": "text", "what": "text", "question": "integer",
         "by": "text", "taken": "text", "corrects": "integer",
     },
     key=("report", "entry"),
     indexes=(("what", "report"),),
 )  # fmt: skip
 """Questions, answers and withdrawals about a report in their order; `question` is what an answer names, if it does.
+What they say stands in their entries alone.
 
 `taken` says how somebody else than who reported took it, `corrects` is the entry that who reported puts right by it."""
 ANNOTATIONS = Table(
@@ -79,8 +80,7 @@ def follow(entry: Entry, tables: Tables) -> Iterable[Act]:
     elif entry.kind in _TALK:
         row = {"report": body["report"], "entry": entry.index, "at": at, "what": _TALK[entry.kind], "by": entry.author}
         row |= {"taken": body.get("received_by"), "corrects": body.get("corrects")}
-        text = body.get("text") or body.get("reasons") or ""
-        tables.put(THREAD, {**row, "text": text, "question": body.get("question")})
+        tables.put(THREAD, {**row, "question": body.get("question")})
     elif entry.kind == ANNOTATED.id:
         named = {name: body[name] for name in ("incident", "taxonomy", "version")}
         # nobody agrees with themselves: who files for others, from elsewhere, is the authority alone
@@ -224,10 +224,10 @@ def thread(reader: Reader, report: str) -> list[Row]:
 
 
 def talk(reader: Reader, report: str) -> list[Talk]:
-    """The conversation about a report as whoever filed it reads it."""
+    """The conversation about a report as whoever filed it reads it: the page opens the words."""
     return [
         Talk(
-            row["what"], row["entry"], row["at"], row["text"], row["answered"], by=row["by"] if row["taken"] else "",
+            row["what"], row["entry"], row["at"], "", row["answered"], by=row["by"] if row["taken"] else "",
             taken=TAKEN.get(row["taken"]), corrects=row["corrects"], corrected=row["corrected"],
         )
         for row in thread(reader, report)

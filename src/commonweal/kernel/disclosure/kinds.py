@@ -46,6 +46,15 @@ class Closed:
 CLOSED = Closed()
 
 
+class Narrative:
+    """Of a field: somebody tells in their own words, and may name people: it is opened from the sealed entry for who
+    may read it, and no table holds it. What is laid out in its place, the instrument says (`Instrument.working`).
+    """
+
+
+NARRATIVE = Narrative()
+
+
 class Filing(BaseModel):
     """Base of every kind's schema: strict about unknown fields, numbers must be finite."""
 
@@ -103,6 +112,14 @@ class Kind:
         """The top-level fields that are `CLOSED`: they stand in the sealed entry, and are laid out in no table."""
         return _marked(self.schema, (CLOSED,))
 
+    def narrative(self) -> frozenset[str]:
+        """The top-level fields that are `NARRATIVE`."""
+        return _marked(self.schema, (NARRATIVE,))
+
+    def in_no_table(self) -> frozenset[str]:
+        """The top-level fields that stand in the sealed entry alone."""
+        return _marked(self.schema, (CLOSED, NARRATIVE))
+
     def public_fields(self) -> tuple[str, ...]:
         return tuple(name for name in self.schema.model_fields if self.marking(name) is PUBLIC)
 
@@ -116,6 +133,6 @@ def _markings(schema: type[BaseModel]) -> Mapping[str, Marking]:
 
 
 @cache
-def _marked(schema: type[BaseModel], marks: tuple[Personal | Closed, ...]) -> frozenset[str]:
+def _marked(schema: type[BaseModel], marks: tuple[Personal | Closed | Narrative, ...]) -> frozenset[str]:
     fields = schema.model_fields.items()
     return frozenset(name for name, info in fields if any(one is mark for one in info.metadata for mark in marks))

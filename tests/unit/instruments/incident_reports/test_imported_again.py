@@ -28,7 +28,8 @@ def snapshot(*numbers: str, title: str = "A title", described: str = "What happe
 
 def imported(office: Office, data: bytes) -> tuple[int, int, list[str]]:
     """How many entries an import files, how many were there, and what it remarks on."""
-    found = settled(aiid.read(data, "incidents.csv"), office.authority.reader)
+    authority = office.authority
+    found = settled(aiid.read(data, "incidents.csv"), authority.reader, lambda index: authority.entry(index).body)
     office.authority.act_all(found.acts) if found.acts else None
     office.authority.follow()
     return len(found.acts), found.there, list(found.remarks)

@@ -32,7 +32,7 @@ def form_of(text: str) -> tuple[str, dict[str, str]]:
 def newest(house: House, subject: str = "incident:i-9") -> dict[str, Any]:
     row = registry.subject(house.authority.reader, subject)
     assert row is not None
-    return dict(row["body"])
+    return dict(house.authority.entry(row["entry"]).body)
 
 
 @pytest.mark.parametrize(

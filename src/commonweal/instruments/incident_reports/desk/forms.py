@@ -167,7 +167,8 @@ def _ask_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
 
 def _answer_asks(reading: Reading, report: str) -> Sequence[Question]:
     asked = [row for row in thread(reading.tables, report) if row["what"] == "question"]
-    which = tuple(Choice(str(row["entry"]), Text(en=row["text"][:80], zh=row["text"][:80])) for row in asked)
+    said = {row["entry"]: str(reading.part(row["entry"], "text").get("text", ""))[:80] for row in asked}
+    which = tuple(Choice(str(entry), Text(en=text, zh=text)) for entry, text in said.items())
     return (
         Question("question", Text(en="Which question it answers", zh="回答哪一问题"), "one", choices=which),
         Question(

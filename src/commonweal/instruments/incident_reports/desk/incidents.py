@@ -14,7 +14,7 @@ from ..incidents import INCIDENT
 from ..publication import SHARES, embargo_of, of_incident, passings
 from ..reports import STEWARDS
 from ..scales import RELATIONS
-from ..suggestions import alike, in_english, suggested
+from ..suggestions import alike, in_english, of_incidents
 from ..tables import linkings, links
 from ..telling import path_of
 from ..withholding import REASONS
@@ -136,7 +136,7 @@ def _may_tell(reading: Reading, incident: str) -> Iterator[Mapping[str, Any]]:
     for row in reading.tables.select(DESK, waiting, order=("-received",), limit=ASKED_MAX):
         if row["report"] in undone:
             continue
-        found = suggested(reading, row["report"])
+        found = of_incidents(reading, row["report"])
         one = next((one for one in found.incidents if one.key == incident), None)
         if one is not None:
             opened = reading.part(row["entry"], "title", "what_happened")

@@ -9,6 +9,7 @@ from commonweal.kernel import obligations, registry
 from commonweal.kernel.instrument import Deed, Kind, Page, Reading, Row, Text
 from commonweal.kernel.values import NotFound
 
+from ..deidentifying import stands
 from ..harbour.kinds import METS, OUTCOMES, WAIVED
 from ..harbour.tables import decisions, strip, strips, waivers
 from ..harbour.terms import terms_of
@@ -43,7 +44,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
     row = _found(reading, report)
     tables, language = reading.tables, reading.language
     opened = dict(reading.opened(row["entry"]))
-    triaged = triage(tables, report)
+    triaged, heard = triage(tables, report), stands(tables, report)
     return {
         "title": row["name"],
         "heading": opened.get("title", ""),
@@ -56,6 +57,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "about_itself": about_itself(tables, report),
         "unheeded": row["state"] != "closed" and unheeded(tables, report),
         "what_happened": opened.get("what_happened", ""),
+        "words": heard if opened.get("what_happened") else None,
         "frame": framed(opened, language),
         "triage": triaged and {
             **triaged, "reasons": "", "no_alert_because": "", **reading.opened(triaged["entry"]),

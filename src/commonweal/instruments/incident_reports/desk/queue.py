@@ -11,6 +11,7 @@ from commonweal.kernel import obligations
 from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
+from ..deidentifying import in_language, working
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
@@ -19,7 +20,7 @@ from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
 
 PATH = "/incident-reports/desk"
 ROWS = 25
-QUERY_CHARS_MAX = 500
+QUERY_CHARS_MAX, FOUND_MAX = 500, 500
 STATE_WORDS: Mapping[str, Text] = {
     "new": Text(en="new", zh="新收"),
     "triaged": Text(en="triaged", zh="已分诊"),
@@ -40,8 +41,8 @@ SORTS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "gravest": (Text(en="Gravest first", zh="最严重者优先"), ("grave", "pressing", "danger", "received")),
     "changed": (Text(en="Changed last first", zh="最近变动者优先"), ("-changed", "report")),
 }
-SHOWN = ("title", "fictitious", "category", "severity", "imminent_risk_to_life")
-"""What the queue shows of the reports themselves."""
+SHOWN = ("fictitious", "category", "severity", "imminent_risk_to_life")
+"""What the queue shows of the reports themselves, beside a title without names."""
 _RUNNING = ("owed", "overdue", "unknown")
 _TICKS = {"state": ("in", _RUNNING)}
 _ENDS = ("subject", "due", "due_if_owed", "sha256")
@@ -105,6 +106,9 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
     asked = asked_in(query)
     of_source = {name: value for name, value in asked.items() if name == "source"}
     where = _where(reading, asked)
+    narrow = False
+    if "q" in asked:
+        where, narrow = _found(reading, where, asked.get("sort", ""))
     number, count, total = _page(query.get("page") or "1", reading.tables.count(DESK, where))
     rows = _rows(reading, where, asked.get("sort", ""), number)
     if "q" in asked:
@@ -132,6 +136,7 @@ def queue_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]:
             for name, title, given in FILTERS
         ],
         "q": asked.get("q", ""),
+        "found_max": FOUND_MAX if narrow else 0,
         "views": [(row["name"], f"{PATH}?{row['query']}") for row in views(reading.tables, reading.party)],
         "query": urlencode(asked),
         "path": PATH,
@@ -183,6 +188,18 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
     if "q" in asked:
         where["words"] = ("contains", asked["q"])
     return where
+
+
+def _found(reading: Reading, where: Mapping[str, Any], sort: str) -> tuple[dict[str, Any], bool]:
+    """Where the reports are with the words that are searched for, and whether more have them than are looked at.
+
+    Those are left out in which whoever searches has a conflict of interest: what such a one says they could learn by
+    trying.
+    """
+    order = SORTS[sort][1]
+    rows = reading.tables.select(DESK, where, order=order, limit=FOUND_MAX + 1, only=("report", "entry"))
+    open_ = [row["report"] for row in rows[:FOUND_MAX] if reading.opens(row["entry"], "title")]
+    return {"report": ("in", open_)}, len(rows) > FOUND_MAX
 
 
 def _gone(reading: Reading) -> list[str]:
@@ -245,13 +262,15 @@ def _first_of(reading: Reading, duties: Iterable[Row]) -> dict[str, Row]:
 
 def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping[str, Any]:
     told, language = reading.part(row["entry"], *SHOWN), reading.language
+    words = _words(reading, row)
     _note_desk(reading, row)
     slug = row["report"].partition(":")[2]
     return {
         "slug": slug,
         "name": row["name"],
         "href": f"{PATH}/{slug}",
-        "title": told.get("title", ""),
+        "title": in_language(words.get("title", ""), language),
+        "words": words.get("state", ""),
         "fictitious": told.get("fictitious", False),
         "state": STATE_TONES.get(row["state"], row["state"]),
         "state_words": STATE_WORDS[row["state"]].in_(language),
@@ -272,6 +291,15 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
     }
+
+
+def _words(reading: Reading, row: Row) -> Mapping[str, Any]:
+    """The words of a report that the desk works on, for who may read what they were made from."""
+    words = working(reading.tables, row["report"])
+    if words is None or not reading.opens(row["entry"], "title"):
+        return {}
+    reading.told(row["entry"], "title")
+    return words
 
 
 def _note_desk(reading: Reading, row: Row) -> None:

@@ -11,10 +11,11 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import stamp
 
 from .. import tables as filed
+from ..deidentifying import DEIDENTIFIED, searched, working
 from ..harbour.kinds import DECISION, WAIVER
 from ..harbour.tables import claim
 from ..incidents import INCIDENT, LINKED, UNLINKED
-from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
+from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
 from .kinds import ASSIGNMENT, CLOSING, ESCALATION, NOTE, RELEASE, TRIAGE, VIEW, WATCH
 
@@ -42,9 +43,8 @@ DESK = Table(
 that asks its reporter something and has no answer, since `asked`. `pressing` is the place in `PRESSING`, the most
 pressing lowest; `danger` is -1 where its newest version says that somebody's life or health is at risk now, else 0;
 `grave` puts severity in order, the gravest lowest, 9 where there is none; `claim` is where a claim to the safe
-harbour stands. `words` is what the queue is searched by; `imported` is 1 for what the authority took over from another
-database and nobody filed with it."""
-SEARCHED = ("title", "what_happened", "system_named", "developer_named", "deployer_named", "source")
+harbour stands. `words` is what the queue is searched by, without names (`deidentifying`); `imported` is 1 for what the
+authority took over from another database and nobody filed with it."""
 TRIAGED = Table(
     "incident_reports_triaged",
     columns={
@@ -178,8 +178,10 @@ _PUTS: Mapping[str, Callable[[Entry, Tables], None]] = {
     WATCH.id: _watched,
     VIEW.id: _viewed,
 }
-_OF_A_REPORT = {kind.id for kind in (REPORT, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE, DECISION,
-                                WAIVER)}  # fmt: skip
+_OF_A_REPORT = {
+    kind.id for kind in (REPORT, IDENTITY, DEIDENTIFIED, QUESTION, ANSWER, WITHDRAWN, TRIAGE, ASSIGNMENT, RELEASE,
+                         DECISION, WAIVER)
+}  # fmt: skip
 
 
 def _named(entry: Entry, *names: str) -> Row:
@@ -212,6 +214,7 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     linked = filed.links(tables, report=report)
     asked = unanswered(tables, report)
     danger = endangered_since(tables, report)
+    words = working(tables, report)
     row = {
         "report": report,
         "name": newest["name"],
@@ -231,8 +234,8 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "question": asked["entry"] if asked else None,
         "asked": asked["at"] if asked else None,
         "claim": claim(tables, report),
-        "words": "\n".join([newest["name"], *(str(body[name]) for name in SEARCHED if body.get(name))]),
-        "imported": int(bool(body.get("source")) and registry.filer(tables, report) == AUTHORITY),
+        "words": "\n".join([newest["name"], *searched(words)]),
+        "imported": int(bool(words and words["sourced"]) and registry.filer(tables, report) == AUTHORITY),
     }
     tables.put(DESK, {**row, "state": _state(row, linked, tables)})
 

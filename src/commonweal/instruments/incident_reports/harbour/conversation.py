@@ -62,8 +62,7 @@ def _line(title: Text | None, finding: Row) -> Text:
 
 def _waived(reader: Reader, report: str) -> Iterator[Talk]:
     for row in waivers(reader, report):
-        told = ", ".join(row["towards"])
-        yield Talk("waiver", row["entry"], row["at"], told, lines=(WAIVED[row["waives"]],))
+        yield Talk("waiver", row["entry"], row["at"], "", lines=(WAIVED[row["waives"]],))
 
 
 def _given_back(reader: Reader, report: str) -> Iterator[Talk]:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Text
+from commonweal.kernel.instrument import NARRATIVE, PUBLIC, Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import FILERS, ITEMS_MAX, STEWARDS, TECHNICAL, Line, Part, Said, Words, kind_of
@@ -85,7 +85,7 @@ class Waiver(Filing):
 
     report: Own
     waives: Waived
-    towards: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()
+    towards: Annotated[tuple[Line, ...], NARRATIVE, Field(max_length=ITEMS_MAX)] = ()
     reasons: Words = ""
 
     @model_validator(mode="after")

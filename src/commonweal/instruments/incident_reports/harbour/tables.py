@@ -24,7 +24,7 @@ DECIDED = Table(
 """Every decision about a claim, `findings` as they were filed; the newest counts."""
 WAIVERS = Table(
     "incident_reports_waiver",
-    columns={"report": "text", "entry": "integer", "at": "text", "waives": "text", "towards": "json"},
+    columns={"report": "text", "entry": "integer", "at": "text", "waives": "text"},
     key=("report", "entry"),
 )
 STRIPS = Table(
@@ -57,7 +57,7 @@ def follow(entry: Entry, tables: Tables) -> None:
         told = {"outcome": body["outcome"], "version": body["terms_version"], "findings": list(body["findings"])}
         tables.put(DECIDED, {**filed, **told, "by": entry.author})
     elif entry.kind == WAIVER.id:
-        tables.put(WAIVERS, {**filed, "waives": body["waives"], "towards": list(body.get("towards", ()))})
+        tables.put(WAIVERS, {**filed, "waives": body["waives"]})
     elif entry.kind in (IDENTITY.id, STRIP.id, TAKEN_BACK.id):
         tables.put(STRIPS, {**filed, "what": "filed" if entry.kind == IDENTITY.id else body["how"]})
 

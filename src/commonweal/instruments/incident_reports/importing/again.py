@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from commonweal.kernel import registry
-from commonweal.kernel.instrument import Act, Imported, Kind, Reader
+from commonweal.kernel.instrument import Act, Imported, Kind, Opened, Reader
 from commonweal.kernel.values import canonical, shown, subject_id
 
 from ..incidents import INCIDENT
@@ -24,12 +24,12 @@ DIGESTS, OWN = "imported", ("name",)
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 
 
-def settled(imported: Imported, reader: Reader) -> Imported:
+def settled(imported: Imported, reader: Reader, opened: Opened) -> Imported:
     """What is to be filed of it as the record stands; what differs and stays as it is here is remarked on."""
     acts, places, remarks, there = list[Act](), list[str](), list(imported.remarks), imported.there
     for act, place in zip(imported.acts, imported.places, strict=True):
         kind = KINDS.get(act.kind)
-        found = _against(act, kind, place, reader, remarks) if kind else act
+        found = _against(act, kind, place, (reader, opened), remarks) if kind else act
         if found is None:
             there += 1
         else:
@@ -38,8 +38,9 @@ def settled(imported: Imported, reader: Reader) -> Imported:
     return replace(imported, acts=tuple(acts), places=tuple(places), remarks=tuple(remarks), there=there)
 
 
-def _against(act: Act, kind: Kind, place: str, reader: Reader, remarks: list[str]) -> Act | None:
+def _against(act: Act, kind: Kind, place: str, there: tuple[Reader, Opened], remarks: list[str]) -> Act | None:
     """An act with what it changes of its subject; None where that says it already."""
+    reader, opened = there
     subject = subject_id(kind.noun, str(act.body["name"]))
     row = registry.subject(reader, subject)
     said = kind.schema.model_validate(act.body).model_dump(mode="json", exclude_unset=True)
@@ -48,7 +49,8 @@ def _against(act: Act, kind: Kind, place: str, reader: Reader, remarks: list[str
     if row["erased"]:
         remarks.append(f"{place} ({subject}): left out: what was filed of it was erased here")
         return None
-    now, base = dict(row["body"]), row["body"].get(DIGESTS) or _first(reader, subject, said)
+    now = dict(opened(row["entry"]))
+    base = now.get(DIGESTS) or _first(opened(registry.versions(reader, subject)[0]["entry"]), said)
     taken = {}
     for name in [*said, *(name for name in base if name not in said)]:
         theirs, ours = said.get(name), now.get(name)
@@ -76,9 +78,8 @@ def _digested(
     return {**body, DIGESTS: {**(base or {}), **{name: _digest(said.get(name)) for name in taken if name not in OWN}}}
 
 
-def _first(reader: Reader, subject: str, said: Iterable[str]) -> dict[str, str]:
+def _first(first: Mapping[str, Any], said: Iterable[str]) -> dict[str, str]:
     """The digests of what the source says, as the first version said it: it was imported before digests were kept."""
-    first = registry.versions(reader, subject)[0]["body"]
     return {name: _digest(first.get(name)) for name in said if name not in OWN}
 
 
