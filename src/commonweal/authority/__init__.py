@@ -6,6 +6,7 @@ rooms and instruments update their tables and give the acts that follow, which a
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -132,6 +133,7 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
+        self.confidences = disclosure.Confidences(self.kinds)
         self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
@@ -568,9 +570,13 @@ class Authority:
         """What decides who may read which field of an entry, with what was taken back of it since.
 
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
-        as taken back.
+        as taken back. Of an entry in confidence nothing is public (`Confidences`).
         """
-        return self._taking_back.ruling(kind, self.policies, self.reader, index)
+        found = self._taking_back.ruling(kind, self.policies, self.reader, index)
+        closable = self.confidences.may_close(kind)
+        if closable and self.confidences.closes(kind.id, self.store.entry(index).subject):
+            return dataclasses.replace(found, in_confidence=True)
+        return found
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""

@@ -32,7 +32,7 @@ ENTRIES_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry as a list shows it: its time cut down to what its leaf says in public."""
+    """One entry as a list shows it to everybody: at the time that its leaf says, with what it is publicly about."""
 
     index: int
     kind: str
@@ -59,7 +59,8 @@ class Ledger:
     def _line(self, stored: Any) -> Line:
         kind = self._authority.kinds.get(stored.kind)
         when = coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day")
-        return Line(stored.index, stored.kind, when, stored.subject)
+        told = not self._authority.confidences.hides(stored.kind, stored.subject)
+        return Line(stored.index, stored.kind, when, stored.subject if told else None)
 
 
 _ANNULLED = Text(en="annulled", zh="已作废")
@@ -141,7 +142,7 @@ def entry_page(view: View) -> Response:
             "kind": stored.kind,
             "kind_title": kind.title.in_(view.language.code) if kind else stored.kind,
             "time": receipt.accepted_on,
-            "about": stored.subject if view.subjects.shown(stored.subject) else None,
+            "about": view.sight.subject(stored) if view.subjects.shown(stored.subject) else None,
             "fields": fields,
             "rule": rules.named(view, _text_field(fields, "rule_id") or _text_field(fields, "rule")),
             "attachments": attachments.listed(view, index, kind),
@@ -236,7 +237,9 @@ def entry_download(view: View, form: str) -> Response:
 
 
 def _public_receipt(view: View, receipt: dict[str, Any]) -> dict[str, Any]:
-    return receipt if view.subjects.shown(receipt.get("subject")) else {**receipt, "subject": None}
+    stored = view.authority.store.entry(receipt["index"])
+    shown = view.subjects.shown(stored.subject) and view.sight.subject(stored) is not None
+    return receipt if shown else {**receipt, "subject": None}
 
 
 def _saved(name: str) -> dict[str, str]:

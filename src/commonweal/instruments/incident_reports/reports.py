@@ -222,7 +222,7 @@ class Identity(Filing):
 class Question(Filing):
     """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
 
-    report: Annotated[str, Ref("report"), PUBLIC]
+    report: Annotated[str, Ref("report")]
     text: Annotated[Said, TO_OWNER]
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
@@ -234,11 +234,11 @@ class Answer(Filing):
     was written down so is read by who reported, who says in `corrects`, the entry of it, that they said it otherwise.
     """
 
-    report: Annotated[str, Ref("report", owned=True), PUBLIC]
-    question: Annotated[Index | None, PUBLIC] = None
+    report: Annotated[str, Ref("report", owned=True)]
+    question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER]
     received_by: Annotated[Taken | None, TO_OWNER] = None
-    corrects: Annotated[Index | None, PUBLIC] = None
+    corrects: Annotated[Index | None, TO_OWNER] = None
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
 
@@ -248,7 +248,7 @@ class Withdrawal(Filing):
     `received_by` as in an answer.
     """
 
-    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    report: Annotated[str, Ref("report", owned=True)]
     reasons: Annotated[Words, TO_OWNER] = ""
     received_by: Annotated[Taken | None, TO_OWNER] = None
 
@@ -258,7 +258,9 @@ def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...]
     return Kind(f"incident_reports.{name}", schema, title, noun=noun, files=files, **more)
 
 
-REPORT = kind_of("report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL)
+REPORT = kind_of(
+    "report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL, confides=True
+)
 IDENTITY = kind_of(
     "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,
     about_field="report",

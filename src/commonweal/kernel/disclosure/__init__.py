@@ -4,6 +4,7 @@ from . import succession
 from .attachments import Attached, Attachment
 from .checking import forbidden_character, validate
 from .commitments import read_leaf, verify_disclosures
+from .confiding import Confidences
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
@@ -42,6 +43,7 @@ __all__ = [
     "Attached",
     "Attachment",
     "Audience",
+    "Confidences",
     "Decision",
     "Erased",
     "Filing",

@@ -65,6 +65,10 @@ class Kind:
     `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
     under no key, is another filing and no repeat. `by_rule` says about what the authority files one of itself when a
     threshold rule that names the kind begins to fire; without it no rule can cause one.
+
+    With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
+    what else is done about its subject: see `Confidences`. `tells` says of a kind why what it says in public stays
+    public where it is about such a subject.
     """
 
     id: str
@@ -82,6 +86,8 @@ class Kind:
     about_field: str = ""
     renewable: bool = False
     by_rule: Text | None = None
+    confides: bool = False
+    tells: str = ""
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

@@ -78,13 +78,18 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses."""
+    """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses.
+
+    `in_confidence`: its leaf refers to no other entry and carries no claims, which would tell what it is about
+    (`Confidences.closes`).
+    """
 
     kind: Kind
     act: Act
     author: str
     own: bool = False
     request: str | None = None
+    in_confidence: bool = False
 
 
 def seal(
@@ -150,6 +155,8 @@ class _Begun:
             "subject": act.subject,
             "time": self._stamp,
         }
+        if one.in_confidence:
+            self._private["causes"] = list(act.causes)
         if act.attached:
             self._private["attached"] = {
                 name: [file.address, b64(file.key), file.media_type, file.size] for name, file in act.attached.items()
@@ -162,11 +169,11 @@ class _Begun:
             "iss": issuer,
             "kind": f"{kind.id}/{kind.version}",
             "marking": highest_marking(kind, act.body),
-            "refs": list(act.causes),
+            "refs": [] if one.in_confidence else list(act.causes),
             "retention": kind.retention,
             "time": coarsened(time, kind.time_class),
         }
-        if kind.carries:
+        if kind.carries and not one.in_confidence:
             self._claims |= {"entry_kind": self._claims["kind"], **kind.carries(act.body)}
         self._sealed = key.seal(_encode(self._private), _bound_to(self._claims))
         self._blobs = {addresses[name]: data for name, data in blobs.items()}
@@ -209,7 +216,7 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
         subject=opened.private["subject"],
         body=body,
         key=opened.private["key"],
-        causes=tuple(opened.leaf["refs"]),
+        causes=tuple(opened.private.get("causes", opened.leaf["refs"])),
         blob=lambda blob: _open_blob(opened, blob, blob_reader),
         retention=str(opened.leaf["retention"]),
         sealed_to=sealed_key(stored),
@@ -220,7 +227,8 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
 def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
     """What is left of an entry whose key was erased: its place, kind, subject, author and time, with an empty body.
 
-    Its blobs raise `Erased`. Raises `RecordFault` when leaf, payload and columns do not agree.
+    What it followed from is known where its leaf says so. Its blobs raise `Erased`. Raises `RecordFault` when leaf,
+    payload and columns do not agree.
     """
     leaf = check_leaf(stored)
     name, version = kind_version(leaf, f"entry {stored.index} leaf")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PERSONAL, PUBLIC, Filing, Text
+from commonweal.kernel.instrument import PERSONAL, Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Index, Line, Said, Words, kind_of, unique
@@ -59,7 +59,7 @@ class Triage(Filing):
     replaces no decision that it did not show.
     """
 
-    report: Annotated[str, Ref("report"), PUBLIC]
+    report: Annotated[str, Ref("report")]
     urgency: Urgency
     decision: Decision
     duplicate_of: Annotated[str | None, Ref("report")] = None

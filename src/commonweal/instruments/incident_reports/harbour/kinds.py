@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from commonweal.kernel.instrument import PUBLIC, Filing, Text
+from commonweal.kernel.instrument import Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import FILERS, ITEMS_MAX, STEWARDS, TECHNICAL, Line, Part, Said, Words, kind_of
@@ -99,7 +99,7 @@ class Strip(Filing):
     """An officer says what becomes of the identity strip. Destroying it is an entry of its own that follows by rule."""
 
     report: About
-    how: Annotated[How, PUBLIC]
+    how: How
     reasons: Words = ""
 
 
@@ -107,7 +107,7 @@ class StripTaken(Filing):
     """Whoever reported has taken their strip back, or has it shredded."""
 
     report: Own
-    how: Annotated[Taken, PUBLIC]
+    how: Taken
 
 
 DECISION = kind_of(
