@@ -19,6 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
+from commonweal.kernel.record.heads import kind_untold
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
 
 FOLLOW_CHUNK = 256
@@ -38,7 +39,11 @@ STEP = Table(
     key=("one",),
 )
 """How far an entry is followed that is followed in parts: which room asks for which part next."""
-COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer", "version": "integer"}, key=("kind",))
+COUNT = Table(
+    "authority_count",
+    columns={"kind": "text", "entries": "integer", "version": "integer", "untold": "integer"},
+    key=("kind",),
+)
 TABLES = (CLOCK, COUNT, FAULT, STEP)
 UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)
 
@@ -247,7 +252,8 @@ class Following:
             tables.delete(STEP, 1)
         count = tables.get(COUNT, entry.kind)
         entries = (count["entries"] if count else 0) + 1
-        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version})
+        untold = (count["untold"] if count else 0) + kind_untold(entry.leaf)
+        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version, "untold": untold})
         latest = tables.get(CLOCK, 1)
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})

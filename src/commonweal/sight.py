@@ -29,6 +29,7 @@ from commonweal.kernel.disclosure import (
     concerning,
     disclose_part,
     naming,
+    public_kind,
 )
 from commonweal.kernel.disclosure.reads import (
     ABOUT,
@@ -271,6 +272,22 @@ class Sight:
         if not subject_seen(self._authority, stored.kind, stored.subject, EVERYONE):
             self._note(stored.index, who, [ABOUT])
         return stored.subject
+
+    def kind(self, stored: Stored) -> str:
+        """Of which kind an entry is, as far as the caller may know: who may know what it is about knows that too."""
+        told = public_kind(stored)
+        return stored.kind if told == stored.kind or self._knows(stored) else told
+
+    def _knows(self, stored: Stored) -> bool:
+        if self.caller is None:
+            return False
+        if stored.author == self.caller.party or self.subject(stored) is not None:
+            return True
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        knows = kind is not None and self._authority.policies.seen(who, kind) == set(kind.schema.model_fields)
+        if knows:
+            self._note(stored.index, who, [ABOUT])
+        return knows
 
     def named(self, subject: str) -> bool:
         """Whether the caller may read what a subject is called, and so its identifier."""

@@ -570,11 +570,11 @@ class Authority:
         """What decides who may read which field of an entry, with what was taken back of it since.
 
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
-        as taken back. Of an entry in confidence nothing is public (`Confidences`).
+        as taken back. Of an entry in confidence nothing is public but what its kind `tells` (`Confidences`).
         """
         found = self._taking_back.ruling(kind, self.policies, self.reader, index)
         closable = self.confidences.may_close(kind)
-        if closable and self.confidences.closes(kind.id, self.store.entry(index).subject):
+        if closable and self.confidences.hides(kind.id, self.store.entry(index).subject):
             return dataclasses.replace(found, in_confidence=True)
         return found
 
@@ -589,10 +589,11 @@ class Authority:
         note = witnessed or self.store.checkpoint()
         size = checkpoint_of(note).size
         proof = TlogProof(index, tuple(inclusion_proof(index, size, self.hashes(size))), note)
-        kind = self.kinds.get(stored.kind)
+        name = disclosure.public_kind(stored)
+        kind = self.kinds.get(name)
         return Receipt(
             index=index,
-            kind=stored.kind,
+            kind=name,
             subject=stored.subject,
             origin=self.settings.origin,
             accepted_on=coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day"),

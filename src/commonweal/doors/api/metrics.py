@@ -12,6 +12,7 @@ from commonweal.authority import Authority
 from commonweal.following import COUNT
 from commonweal.health import health
 from commonweal.kernel import obligations, protocols
+from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.log_export import exported
 from commonweal.telemetry import BUCKETS_S, Figures
 
@@ -56,8 +57,12 @@ class Metrics:
 
     def _work(self) -> Iterator[str]:
         reader, found = self._authority.reader, health(self._authority)
-        yield from _gauge("entries", "Entries on record that were followed, by kind",
-                          {row["kind"]: row["entries"] for row in reader.select(COUNT)}, "kind")  # fmt: skip
+        told, counts = Counter[str](), reader.select(COUNT)
+        for row in counts:
+            told[row["kind"]] += row["entries"] - row["untold"]
+            told[IN_CONFIDENCE] += row["untold"]
+        yield from _gauge("entries", "Entries on record that were followed, by kind as the log tells it",
+                          {kind: told[kind] for kind in sorted(told) if told[kind]}, "kind")  # fmt: skip
         duties = obligations.counts(reader)
         yield from _gauge("duties", "Duties, by state; `open` counts all that are owed now", duties, "state")
         yield from _gauge("cases", "Cases, by state", protocols.counts(reader), "state")

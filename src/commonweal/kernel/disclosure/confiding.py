@@ -2,9 +2,10 @@
 
 That a report came in confidence is public; when its reporter came back, had who they are destroyed or took it back, and
 when an officer asked or warned, would tell whoever knows one report by its reference how it fares and who is behind it.
-So an entry about such a subject has no public subject, no public field and in its leaf no reference to other entries,
-whatever its kind: a kind that should say something all the same gives the reason (`Kind.tells`), and its subject stays
-untold even so.
+So an entry about such a subject has no public subject and no public field, and its leaf says no more than that
+something was done in confidence on that day: not its kind, its retention class or what it follows from. So is every
+entry of a kind that is `confidential`. A kind that should say something all the same names the fields and the reason
+(`Kind.tells`); its subject stays untold even so.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .kinds import Kind
+from commonweal.kernel.record.heads import IN_CONFIDENCE
+from commonweal.kernel.values import Text
+
+from .kinds import Filing, Kind
+
+
+class InConfidence(Filing):
+    """What stands in the log for something done in confidence: the entry itself is of another kind, which is sealed."""
+
+
+KINDS = (Kind(IN_CONFIDENCE, InConfidence, Text(en="Done in confidence", zh="保密事项"), files=()),)
+TABLES = ()
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,10 @@ class Confidences:
         return filed is not None and filed.id != kind_id
 
     def closes(self, kind_id: str, subject: str | None) -> bool:
-        """Whether nothing that an entry says is public."""
+        """Whether the log says no more of an entry than that something was done in confidence."""
         kind = self.kinds.get(kind_id)
-        return self.hides(kind_id, subject) and not (kind and kind.tells)
+        return kind is not None and (kind.confidential or (self.hides(kind_id, subject) and not kind.tells))
 
     def may_close(self, kind: Kind) -> bool:
         """Whether an entry of a kind may have public fields that are closed in confidence: what it is about decides."""
-        return bool(self.nouns) and not kind.noun and not kind.tells and bool(kind.public_fields())
+        return bool(self.nouns) and not kind.noun and not set(kind.public_fields()) <= set(kind.tells)

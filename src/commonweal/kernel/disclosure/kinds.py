@@ -67,8 +67,9 @@ class Kind:
     threshold rule that names the kind begins to fire; without it no rule can cause one.
 
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
-    what else is done about its subject: see `Confidences`. `tells` says of a kind why what it says in public stays
-    public where it is about such a subject.
+    what else is done about its subject: see `Confidences`. `tells` says of a kind which of its public fields stay
+    public where it is about such a subject, and why. Of what is `confidential` the log says no more whatever it is
+    about.
     """
 
     id: str
@@ -87,7 +88,8 @@ class Kind:
     renewable: bool = False
     by_rule: Text | None = None
     confides: bool = False
-    tells: str = ""
+    confidential: bool = False
+    tells: Mapping[str, str] = field(default_factory=dict)
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

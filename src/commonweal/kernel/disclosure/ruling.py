@@ -77,4 +77,4 @@ class Ruling:
         return name in self.taken or self._closed(name)
 
     def _closed(self, name: str) -> bool:
-        return self.in_confidence and self.kind.marking(name) is Marking.CLEAR
+        return self.in_confidence and self.kind.marking(name) is Marking.CLEAR and name not in self.kind.tells
