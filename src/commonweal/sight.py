@@ -284,10 +284,10 @@ class Sight:
         if stored.author == self.caller.party or self.subject(stored) is not None:
             return True
         kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
-        knows = kind is not None and self._authority.policies.seen(who, kind) == set(kind.schema.model_fields)
-        if knows:
-            self._note(stored.index, who, [ABOUT])
-        return knows
+        if kind is None or self._authority.ruling(kind, stored.index).seen(who) != set(kind.schema.model_fields):
+            return False
+        self._note(stored.index, who, [ABOUT])
+        return True
 
     def named(self, subject: str) -> bool:
         """Whether the caller may read what a subject is called, and so its identifier."""

@@ -219,6 +219,12 @@ class Identity(Filing):
     may_be_named_to: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()
 
 
+class Unnamed(Filing):
+    """Nothing was said of who reports. It stands in the log where an identity would, which nobody can tell from it."""
+
+    report: Annotated[str, Ref("report", owned=True)]
+
+
 class Question(Filing):
     """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
 
@@ -265,6 +271,10 @@ IDENTITY = kind_of(
     "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,
     about_field="report",
 )  # fmt: skip
+UNNAMED = kind_of(
+    "unnamed", Unnamed, Text(en="Nothing said of who reported", zh="未留报告人信息"), FILERS, retention=TECHNICAL,
+    about_field="report",
+)  # fmt: skip
 QUESTION = kind_of(
     "question", Question, Text(en="Question to the reporter", zh="向报告人提问"), STEWARDS, retention=TECHNICAL,
     renewable=True, annullable=True, about_field="report",
@@ -277,4 +287,4 @@ WITHDRAWN = kind_of(
     "withdrawal", Withdrawal, Text(en="Report withdrawn", zh="报告撤回"), FILERS, retention=TECHNICAL,
     about_field="report",
 )  # fmt: skip
-KINDS = (REPORT, IDENTITY, QUESTION, ANSWER, WITHDRAWN)
+KINDS = (REPORT, IDENTITY, UNNAMED, QUESTION, ANSWER, WITHDRAWN)

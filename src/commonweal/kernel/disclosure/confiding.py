@@ -22,8 +22,10 @@ from .kinds import Filing, Kind
 class InConfidence(Filing):
     """What stands in the log for something done in confidence: the entry itself is of another kind, which is sealed."""
 
+    kind: str
 
-KINDS = (Kind(IN_CONFIDENCE, InConfidence, Text(en="Done in confidence", zh="保密事项"), files=()),)
+
+KINDS = (Kind(IN_CONFIDENCE, InConfidence, Text(en="Done in confidence", zh="保密事项"), files=(), confidential=True),)
 TABLES = ()
 
 

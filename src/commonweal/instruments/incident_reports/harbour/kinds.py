@@ -2,7 +2,7 @@
 
 After NASA's Aviation Safety Reporting System: the part of a report that says who reported (the identity strip) goes
 back to the reporter, or is shredded, once the report is understood; who may be punished for it is told so by published
-terms. That there is a decision is public, as with every entry; what it says is for officers and for whoever reported.
+terms. All of it is for officers and for whoever reported: the public log does not tell that there is a decision.
 """
 
 from __future__ import annotations
