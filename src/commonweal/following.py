@@ -10,6 +10,7 @@ import functools
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
-from commonweal.kernel.record.heads import kind_untold
+from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
 
 FOLLOW_CHUNK = 256
@@ -45,6 +46,17 @@ COUNT = Table(
     key=("kind",),
 )
 TABLES = (CLOCK, COUNT, FAULT, STEP)
+
+
+def counts_told(reader: Reader) -> dict[str, int]:
+    """How many entries of each kind were followed, as the log tells their kinds to everybody."""
+    told = Counter[str]()
+    for row in reader.select(COUNT):
+        told[row["kind"]] += row["entries"] - row["untold"]
+        told[IN_CONFIDENCE] += row["untold"]
+    return {kind: told[kind] for kind in sorted(told) if told[kind]}
+
+
 UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]

@@ -30,7 +30,7 @@ from commonweal.engines.typesetting import Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried
+from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried, counts_told
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -674,7 +674,7 @@ class Authority:
             "replay": self.settings.replay,
             "now": stamp(self._now_or_latest()),
             "instruments": list(self.instruments),
-            "entries": {row["kind"]: row["entries"] for row in self.reader.select(COUNT)},
+            "entries": counts_told(self.reader),
             "subjects": {noun: len(registry.subjects(self.reader, noun)) for noun in nouns},
             "duties": obligations.counts(self.reader),
             "thresholds": {

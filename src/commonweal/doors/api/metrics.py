@@ -9,10 +9,9 @@ from starlette.responses import Response
 
 from commonweal import __version__
 from commonweal.authority import Authority
-from commonweal.following import COUNT
+from commonweal.following import counts_told
 from commonweal.health import health
 from commonweal.kernel import obligations, protocols
-from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.log_export import exported
 from commonweal.telemetry import BUCKETS_S, Figures
 
@@ -57,12 +56,8 @@ class Metrics:
 
     def _work(self) -> Iterator[str]:
         reader, found = self._authority.reader, health(self._authority)
-        told, counts = Counter[str](), reader.select(COUNT)
-        for row in counts:
-            told[row["kind"]] += row["entries"] - row["untold"]
-            told[IN_CONFIDENCE] += row["untold"]
         yield from _gauge("entries", "Entries on record that were followed, by kind as the log tells it",
-                          {kind: told[kind] for kind in sorted(told) if told[kind]}, "kind")  # fmt: skip
+                          counts_told(reader), "kind")  # fmt: skip
         duties = obligations.counts(reader)
         yield from _gauge("duties", "Duties, by state; `open` counts all that are owed now", duties, "state")
         yield from _gauge("cases", "Cases, by state", protocols.counts(reader), "state")

@@ -94,6 +94,7 @@ def test_a_stranger_reads_that_a_report_came_and_nothing_of_what_became_of_it(
     asked = stranger.get("/api/v1/entries", params={"kind": "incident_reports.answer", "limit": 1000})
     assert asked.json()["entries"] == []
     assert "incident_reports.answer" not in "".join(Metrics(house.authority)._lines())
+    assert "incident_reports.answer" not in stranger.get("/api/v1/status").text
 
 
 def test_no_page_of_the_portal_joins_them_either(house: House, done: dict[str, int]) -> None:
