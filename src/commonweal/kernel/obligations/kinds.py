@@ -149,6 +149,7 @@ CLOCK_SEALED = Kind(
     title=Text(en="Decision about a clock, in confidence", zh="期限决定（保密）"),
     files=("authority", "officer"),
     annullable=True,
+    confidential=True,
 )
 DUTY_DONE_SEALED = Kind(
     id=DONE_SEALED,
@@ -156,6 +157,7 @@ DUTY_DONE_SEALED = Kind(
     title=Text(en="Duty done, in confidence", zh="义务已履行（保密）"),
     files=("authority", "officer"),
     annullable=True,
+    confidential=True,
 )
 SEALED: Mapping[str, str] = {CLOCK_DECIDED.id: CLOCK_SEALED.id, DUTY_DONE.id: DUTY_DONE_SEALED.id}
 """The kind by which the same is filed of a duty that is told in confidence: its leaf names neither rule nor subject."""
