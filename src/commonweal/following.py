@@ -10,6 +10,7 @@ import functools
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from commonweal.kernel import disclosure
 from commonweal.kernel.disclosure import KeyStore, Kind
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Partly, Reader, RecordStore, Stored, Table, Tables, Taken
+from commonweal.kernel.record.heads import IN_CONFIDENCE, kind_untold
 from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, stamp
 
 FOLLOW_CHUNK = 256
@@ -38,8 +40,23 @@ STEP = Table(
     key=("one",),
 )
 """How far an entry is followed that is followed in parts: which room asks for which part next."""
-COUNT = Table("authority_count", columns={"kind": "text", "entries": "integer", "version": "integer"}, key=("kind",))
+COUNT = Table(
+    "authority_count",
+    columns={"kind": "text", "entries": "integer", "version": "integer", "untold": "integer"},
+    key=("kind",),
+)
 TABLES = (CLOCK, COUNT, FAULT, STEP)
+
+
+def counts_told(reader: Reader) -> dict[str, int]:
+    """How many entries of each kind were followed, as the log tells their kinds to everybody."""
+    told = Counter[str]()
+    for row in reader.select(COUNT):
+        told[row["kind"]] += row["entries"] - row["untold"]
+        told[IN_CONFIDENCE] += row["untold"]
+    return {kind: told[kind] for kind in sorted(told) if told[kind]}
+
+
 UNDERIVED = (ArithmeticError, LookupError, TypeError, ValueError, BadInput, NotFound)
 
 Follow = Callable[[Entry, Tables], Iterable[Act]]
@@ -253,7 +270,8 @@ class Following:
             tables.delete(STEP, 1)
         count = tables.get(COUNT, entry.kind)
         entries = (count["entries"] if count else 0) + 1
-        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version})
+        untold = (count["untold"] if count else 0) + kind_untold(entry.leaf)
+        tables.put(COUNT, {"kind": entry.kind, "entries": entries, "version": entry.version, "untold": untold})
         latest = tables.get(CLOCK, 1)
         if latest is None or latest["latest"] < stamp(entry.time):
             tables.put(CLOCK, {"one": 1, "latest": stamp(entry.time)})

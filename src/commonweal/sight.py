@@ -30,6 +30,7 @@ from commonweal.kernel.disclosure import (
     concerning,
     disclose_part,
     naming,
+    public_kind,
 )
 from commonweal.kernel.disclosure.reads import (
     ABOUT,
@@ -279,11 +280,30 @@ class Sight:
     def subject(self, stored: Stored) -> str | None:
         """Whom an entry is about, where the caller may know that (`subject_seen`)."""
         who = self.audience_of(stored)
-        if not subject_seen(self._authority, stored.kind, stored.subject, who):
+        party = self.caller.party if self.caller else ""
+        if not (
+            is_theirs(self._authority, stored, party) or subject_seen(self._authority, stored.kind, stored.subject, who)
+        ):
             return None
         if not subject_seen(self._authority, stored.kind, stored.subject, EVERYONE):
             self._note(stored.index, who, [ABOUT])
         return stored.subject
+
+    def kind(self, stored: Stored) -> str:
+        """Of which kind an entry is, as far as the caller may know: who may know what it is about knows that too."""
+        told = public_kind(stored)
+        return stored.kind if told == stored.kind or self._knows(stored) else told
+
+    def _knows(self, stored: Stored) -> bool:
+        if self.caller is None:
+            return False
+        if stored.author == self.caller.party or self.subject(stored) is not None:
+            return True
+        kind, who = self._authority.kinds.get(stored.kind), self.audience_of(stored)
+        if kind is None or self._authority.ruling(kind, stored.index).seen(who) != set(kind.schema.model_fields):
+            return False
+        self._note(stored.index, who, [ABOUT])
+        return True
 
     def named(self, subject: str) -> bool:
         """Whether the caller may read what a subject is called, and so its identifier."""
@@ -378,14 +398,24 @@ def log_told(authority: Authority, caller: Caller, door: str, entries: Mapping[i
     seeing.logged()
 
 
+def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
+    """Whether an entry is about something in confidence that this very party filed: who did knows of it."""
+    hidden = authority.confidences.hides(stored.kind, stored.subject)
+    return bool(hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party)
+
+
 def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: Audience) -> bool:
     """Whether an audience may know whom an entry is about: a subject's identifier is made from its name.
 
-    Where no name belongs to it (a party, a case), whoever reads the whole entry knows that too.
+    Where no name belongs to it (a party, a case), whoever reads the whole entry knows that too. What is in confidence
+    (`Confidences`) is known to whoever reads it.
     """
     if subject is None:
         return False
     noun = subject.partition(":")[0]
+    filed = authority.confidences.noun(subject)
+    if filed is not None and filed.id != kind_id:
+        return authority.policies.seen(who, filed) == set(filed.schema.model_fields)
     if any(kind.noun == noun for kind in authority.kinds.values()):
         return name_seen(authority, noun, who)
     kind = authority.kinds.get(kind_id)

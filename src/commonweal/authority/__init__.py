@@ -6,6 +6,7 @@ rooms and instruments update their tables and give the acts that follow, which a
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ from commonweal.engines.typesetting import Laid, typeset
 from commonweal.engines.typesetting import ready as can_typeset
 from commonweal.erasing import Erasures, Ports, check_erasures
 from commonweal.examination import check_record
-from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried
+from commonweal.following import CLOCK, COUNT, FAULT, Following, Progress, Seen, Tried, counts_told
 from commonweal.forms import read_forms
 from commonweal.instruments import Installed, RuleFile, discover, policy_texts
 from commonweal.kernel import (
@@ -132,6 +133,7 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
+        self.confidences = disclosure.Confidences(self.kinds)
         self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
@@ -580,9 +582,13 @@ class Authority:
         """What decides who may read which field of an entry, with what was taken back of it since.
 
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
-        as taken back.
+        as taken back. Of an entry in confidence nothing is public but what its kind `tells` (`Confidences`).
         """
-        return self._taking_back.ruling(kind, self.policies, self.reader, index)
+        found = self._taking_back.ruling(kind, self.policies, self.reader, index)
+        closable = self.confidences.may_close(kind)
+        if closable and self.confidences.hides(kind.id, self.store.entry(index).subject):
+            return dataclasses.replace(found, in_confidence=True)
+        return found
 
     def public_part(self, kind_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """What everyone may read of a body, whichever entry it is from; nothing where that can be taken back."""
@@ -595,10 +601,11 @@ class Authority:
         note = witnessed or self.store.checkpoint()
         size = checkpoint_of(note).size
         proof = TlogProof(index, tuple(inclusion_proof(index, size, self.hashes(size))), note)
-        kind = self.kinds.get(stored.kind)
+        name = disclosure.public_kind(stored)
+        kind = self.kinds.get(name)
         return Receipt(
             index=index,
-            kind=stored.kind,
+            kind=name,
             subject=stored.subject,
             origin=self.settings.origin,
             accepted_on=coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day"),
@@ -679,7 +686,7 @@ class Authority:
             "replay": self.settings.replay,
             "now": stamp(self._now_or_latest()),
             "instruments": list(self.instruments),
-            "entries": {row["kind"]: row["entries"] for row in self.reader.select(COUNT)},
+            "entries": counts_told(self.reader),
             "subjects": {noun: len(registry.subjects(self.reader, noun)) for noun in nouns},
             "duties": obligations.counts(self.reader),
             "thresholds": {

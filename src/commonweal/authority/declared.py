@@ -23,7 +23,17 @@ from commonweal.kernel import (
     statistics,
     thresholds,
 )
-from commonweal.kernel.disclosure import PUBLIC, Filing, Kind, TakesBack, anchors, concerning, naming, releasing
+from commonweal.kernel.disclosure import (
+    PUBLIC,
+    Filing,
+    Kind,
+    TakesBack,
+    anchors,
+    concerning,
+    confiding,
+    naming,
+    releasing,
+)
 from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, Table, Tables
 from commonweal.kernel.values import Text, is_subject
@@ -92,6 +102,7 @@ def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
         TICK,
         *disclosure.succession.KINDS,
         *anchors.KINDS,
+        *confiding.KINDS,
         *(kind for room in _ROOMS for kind in room.KINDS),
     ]
     return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]

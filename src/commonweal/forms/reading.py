@@ -37,7 +37,7 @@ _KEYS = {
     "column": _BASE,
     "choice": ("value", "label", "hint"),
     "when": ("field", "is"),
-    "also": ("kind", "about"),
+    "also": ("kind", "about", "otherwise"),
 }  # fmt: skip
 
 
@@ -154,6 +154,7 @@ class _Reading:
             self._flag(data, "signed_in", where),
             also.id if also else "",
             about,
+            self._otherwise(data, where, about),
             self._roles(data, where),
         )
         for name, info in also.schema.model_fields.items() if also else ():
@@ -189,6 +190,17 @@ class _Reading:
             want = f"a field of {kind.id} that refers to a {self._kind.noun or 'subject'}"
             self._faults.add(f"{where}.also.about", about or "(absent)", want, "unknown_field")
         return kind, about
+
+    def _otherwise(self, data: Mapping[str, Any], where: str, about: str) -> str:
+        """The kind that is filed where nothing was said on a page that asks for another kind; it asks for nothing."""
+        named = self._table(data, "also").get("otherwise") if "also" in data else None
+        if named is None:
+            return ""
+        kind = self._kinds.get(str(named))
+        if kind is None or set(kind.schema.model_fields) != {about} or not set(self._kind.files) <= set(kind.files):
+            want = f"a kind with no field but {about} that whoever files {self._kind.id} may file too"
+            self._faults.add(f"{where}.also.otherwise", named, want, "unknown_kind")
+        return str(named)
 
     def _question(self, data: Mapping[str, Any], where: str, kind: Kind) -> Question:
         self._keys("question", data, where)

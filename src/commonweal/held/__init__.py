@@ -308,7 +308,9 @@ class _Answering:
         if why != YOURS:
             return True
         stored = self._authority.store.entry(index)
-        return sight.subject_seen(self._authority, stored.kind, stored.subject, self._audience(stored))
+        return sight.is_theirs(self._authority, stored, self._party) or sight.subject_seen(
+            self._authority, stored.kind, stored.subject, self._audience(stored)
+        )
 
     # one entry
 

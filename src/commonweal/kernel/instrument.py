@@ -455,7 +455,8 @@ class FormPage:
 
     With `signed_in` it is shown only to people who are signed in, not to who files without a key; with `roles` to those
     of them who hold one of these. With `also` it asks for another kind, filed together with the form's own where
-    anything of it was answered, and apart from it: its field `about` names what was filed.
+    anything of it was answered, and apart from it: its field `about` names what was filed. Where nothing was, one of
+    the kind `otherwise` is filed, if there is one: so nobody sees by the log that somebody said something there.
     """
 
     id: str
@@ -466,6 +467,7 @@ class FormPage:
     signed_in: bool = False
     also: str = ""
     about: str = ""
+    otherwise: str = ""
     roles: tuple[str, ...] = ()
 
 

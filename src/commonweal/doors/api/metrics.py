@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from commonweal import __version__
 from commonweal.authority import Authority
-from commonweal.following import COUNT
+from commonweal.following import counts_told
 from commonweal.health import health
 from commonweal.kernel import obligations, protocols
 from commonweal.log_export import exported
@@ -56,8 +56,8 @@ class Metrics:
 
     def _work(self) -> Iterator[str]:
         reader, found = self._authority.reader, health(self._authority)
-        yield from _gauge("entries", "Entries on record that were followed, by kind",
-                          {row["kind"]: row["entries"] for row in reader.select(COUNT)}, "kind")  # fmt: skip
+        yield from _gauge("entries", "Entries on record that were followed, by kind as the log tells it",
+                          counts_told(reader), "kind")  # fmt: skip
         duties = obligations.counts(reader)
         yield from _gauge("duties", "Duties, by state; `open` counts all that are owed now", duties, "state")
         yield from _gauge("cases", "Cases, by state", protocols.counts(reader), "state")

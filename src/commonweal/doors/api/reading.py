@@ -12,7 +12,7 @@ from starlette.responses import Response
 from commonweal import __version__, listing_files, sight
 from commonweal.authority import Authority
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import Erased, Kind, TakenBack
+from commonweal.kernel.disclosure import Erased, Kind, TakenBack, public_kind
 from commonweal.kernel.record import Stored, TlogProof
 from commonweal.kernel.values import NotFound, coarsened, instant
 from commonweal.sight import Sight
@@ -108,7 +108,7 @@ class Reading:
             page = self._authority.store.entries(at, min(stop_scan, at + max(limit, 256)))
             for stored in page:
                 at = stored.index + 1
-                if kind in {None, stored.kind}:
+                if kind in {None, public_kind(stored)} or kind == stored.kind == asked.sight.kind(stored):
                     found.append(stored)
                     if len(found) == limit:
                         break
@@ -136,7 +136,7 @@ class Reading:
         leaf = json.loads(stored.leaf)
         return {
             "index": stored.index,
-            "kind": stored.kind,
+            "kind": seeing.kind(stored),
             "subject": seeing.subject(stored),
             "recorded_on": leaf.get("time"),
             "leaf": leaf,

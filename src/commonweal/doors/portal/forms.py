@@ -102,7 +102,7 @@ class Forms:
                        for one in drafting.all_of(view, form)],
             "keeps_days": form.keeps_days,
             "public": is_public(view, form),
-            "seen": _seen(view, form),
+            **_told_to_anyone(view, form),
             "kind": kind.id,
             "fault": fault,
             "said": view.asked("said"),
@@ -361,7 +361,7 @@ class Forms:
             "kept": [one for one in before if one["kept"]],
             "left_out": [one for one in before if not one["kept"]],
             "amends": (writing.content.amends or {}).get("subject", ""),
-            "seen": _seen(view, writing.form),
+            **_told_to_anyone(view, writing.form),
             "kind": kind.id,
             "trap": TRAP,
         }
@@ -548,6 +548,12 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
     return not answered(answers.get(question.field)) and all(one.field != question.field for one in wrong)
 
 
+def _told_to_anyone(view: View, form: Form) -> dict[str, Any]:
+    """What a page says everybody may know of what is filed with a form."""
+    kind = view.authority.kinds[form.kind]
+    return {"seen": _seen(view, form), "confides": kind.confides, "watched": is_public(view, form)}
+
+
 def _seen(view: View, form: Form) -> list[str]:
     """What everyone may read of the answers, in words."""
     pages = [page for page in form.pages if not page.also and is_for(page, view.roles)]
@@ -557,7 +563,12 @@ def _seen(view: View, form: Form) -> list[str]:
         for name in view.public_fields(view.authority.kinds[form.kind])
         if name in asked
     ]
-    return [*([str(view.say("the reference that you get"))] if form.reference else []), *titles]
+    files = any(question.control == "files" for page in pages for question in page.questions)
+    return [
+        *([str(view.say("the reference that you get"))] if form.reference else []),
+        *titles,
+        *([str(view.say("how many files come with it"))] if files else []),
+    ]
 
 
 def _gone(view: View, sent: Sent) -> Response:
@@ -645,8 +656,17 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
     Sent again after a change, it stands as it was sent first.
     """
     act, authority = _act(writing, body, caller), writing.view.authority
-    subject = authority.check(act, caller).subject if more else None
-    beside = [Act(page.also, {**found, page.about: subject}, f"{act.key}:{page.id}") for page, found in more]
+    beside_it = more or any(page.otherwise for page in writing.form.pages)
+    subject = authority.check(act, caller).subject if beside_it else None
+    said = {page.id: (page.also, found) for page, found in more}
+    unsaid: dict[str, tuple[str, dict[str, Any]]] = {
+        page.id: (page.otherwise, {}) for page in writing.form.pages if page.otherwise
+    }
+    about = {page.id: page.about for page in writing.form.pages}
+    beside = [
+        Act(kind, {**found, about[page]: subject}, f"{act.key}:{page}")
+        for page, (kind, found) in (unsaid | said).items()
+    ]
     try:
         return authority.act_all([act, *beside], caller)[0].index
     except Conflict:

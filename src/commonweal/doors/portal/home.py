@@ -14,6 +14,7 @@ from commonweal.imprint import UTC_NAME
 from commonweal.kernel import registry
 from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Instrument
+from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import CommonwealError
 
 from . import board, matters, rules
@@ -25,7 +26,7 @@ from .site import View
 
 LATELY, LATELY_OF_A_KIND = 12, 3
 PRESSING = 5
-_QUIET_ROOMS = ("clock", "observations", "rule", "authority")
+_QUIET = ("clock.", "observations.", "rule.", "authority.", IN_CONFIDENCE)
 
 
 def home_page(view: View, ledger: Ledger) -> Response:
@@ -54,7 +55,7 @@ def lately(lines: Sequence[Line]) -> list[Line]:
     found: list[Line] = []
     seen: Counter[str] = Counter()
     for line in reversed(lines):
-        if line.kind.split(".")[0] in _QUIET_ROOMS or seen[line.kind] == LATELY_OF_A_KIND:
+        if line.kind.startswith(_QUIET) or seen[line.kind] == LATELY_OF_A_KIND:
             continue
         seen[line.kind] += 1
         found.append(line)

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from commonweal import listing_files
 from commonweal.authority import Authority
 from commonweal.kernel import authorisations, registry, retention, thresholds
-from commonweal.kernel.disclosure import Presentation, read_leaf
+from commonweal.kernel.disclosure import Presentation, public_kind, read_leaf
 from commonweal.kernel.disclosure.sealing import sealed_key
 from commonweal.kernel.instrument import Column, Filter, Listing, Reading, Row
 from commonweal.kernel.record.asking import FORKED, SHRUNK, WENT_BACK, WRONG_KEY
@@ -32,7 +32,7 @@ ENTRIES_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry as a list shows it: its time cut down to what its leaf says in public."""
+    """One entry as a list shows it to everybody: at the time that its leaf says, with what it is publicly about."""
 
     index: int
     kind: str
@@ -57,9 +57,11 @@ class Ledger:
             return self._lines
 
     def _line(self, stored: Any) -> Line:
-        kind = self._authority.kinds.get(stored.kind)
+        name = public_kind(stored)
+        kind = self._authority.kinds.get(name)
         when = coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day")
-        return Line(stored.index, stored.kind, when, stored.subject)
+        told = not self._authority.confidences.hides(stored.kind, stored.subject)
+        return Line(stored.index, name, when, stored.subject if told else None)
 
 
 _ANNULLED = Text(en="annulled", zh="已作废")
@@ -127,7 +129,8 @@ def entry_page(view: View) -> Response:
     authority = view.authority
     index = entry_index(view.request.path_params["index"], authority.store.size())
     stored = authority.store.entry(index)
-    kind = authority.kinds.get(stored.kind)
+    kind, known = authority.kinds.get(stored.kind), view.sight.kind(stored)
+    titled = authority.kinds.get(known)
     receipt = authority.receipt(index)
     shown, problem = _in_public(view, index)
     fields = _fields(shown.fields) if shown else []
@@ -138,10 +141,10 @@ def entry_page(view: View) -> Response:
         {
             "title": f"{view.say('Entry')} {index}",
             "index": index,
-            "kind": stored.kind,
-            "kind_title": kind.title.in_(view.language.code) if kind else stored.kind,
+            "kind": known,
+            "kind_title": titled.title.in_(view.language.code) if titled else known,
             "time": receipt.accepted_on,
-            "about": stored.subject if view.subjects.shown(stored.subject) else None,
+            "about": view.sight.subject(stored) if view.subjects.shown(stored.subject) else None,
             "fields": fields,
             "rule": rules.named(view, _text_field(fields, "rule_id") or _text_field(fields, "rule")),
             "attachments": attachments.listed(view, index, kind),
@@ -225,7 +228,7 @@ def entry_download(view: View, form: str) -> Response:
     return JSONResponse(
         {
             "index": index,
-            "kind": shown.kind,
+            "kind": receipt.kind,
             "accepted_on": receipt.accepted_on,
             "fields": listing_files.plain(shown.fields),
             "taken_out": {name: one.as_dict() for name, one in shown.taken.items()},
@@ -236,7 +239,9 @@ def entry_download(view: View, form: str) -> Response:
 
 
 def _public_receipt(view: View, receipt: dict[str, Any]) -> dict[str, Any]:
-    return receipt if view.subjects.shown(receipt.get("subject")) else {**receipt, "subject": None}
+    stored = view.authority.store.entry(receipt["index"])
+    shown = view.subjects.shown(stored.subject) and view.sight.subject(stored) is not None
+    return receipt if shown else {**receipt, "subject": None}
 
 
 def _saved(name: str) -> dict[str, str]:

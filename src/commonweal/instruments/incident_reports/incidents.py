@@ -102,10 +102,16 @@ class Annotation(Filing):
 INCIDENT = kind_of("incident", Incident, Text(en="Incident", zh="事件"), STEWARDS, "incident", retention=TECHNICAL)
 LINKED = kind_of(
     "linked", Linked, Text(en="Report linked to an incident", zh="报告关联至事件"), STEWARDS, retention=TECHNICAL,
-    renewable=True,
+    renewable=True, confidential=True,
 )  # fmt: skip
 UNLINKED = kind_of(
-    "unlinked", Unlinked, Text(en="Link undone", zh="关联撤销"), STEWARDS, retention=TECHNICAL, renewable=True
+    "unlinked",
+    Unlinked,
+    Text(en="Link undone", zh="关联撤销"),
+    STEWARDS,
+    retention=TECHNICAL,
+    renewable=True,
+    confidential=True,
 )
 ANNOTATED = kind_of(
     "annotation", Annotation, Text(en="Classification of an incident", zh="事件分类"), ("auditor", *STEWARDS),

@@ -235,10 +235,16 @@ class Identity(Filing):
     may_be_named_to: Annotated[tuple[Line, ...], Field(max_length=ITEMS_MAX)] = ()
 
 
+class Unnamed(Filing):
+    """Nothing was said of who reports. It stands in the log where an identity would, which nobody can tell from it."""
+
+    report: Annotated[str, Ref("report", owned=True)]
+
+
 class Question(Filing):
     """The desk asks whoever reported: call-back. Read by officers and, with the return code, by the reporter."""
 
-    report: Annotated[str, Ref("report"), PUBLIC]
+    report: Annotated[str, Ref("report")]
     text: Annotated[Said, TO_OWNER, NARRATIVE]
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
@@ -250,11 +256,11 @@ class Answer(Filing):
     was written down so is read by who reported, who says in `corrects`, the entry of it, that they said it otherwise.
     """
 
-    report: Annotated[str, Ref("report", owned=True), PUBLIC]
-    question: Annotated[Index | None, PUBLIC] = None
+    report: Annotated[str, Ref("report", owned=True)]
+    question: Annotated[Index | None, TO_OWNER] = None
     text: Annotated[Said, TO_OWNER, NARRATIVE]
     received_by: Annotated[Taken | None, TO_OWNER] = None
-    corrects: Annotated[Index | None, PUBLIC] = None
+    corrects: Annotated[Index | None, TO_OWNER] = None
     attachments: Annotated[Files | None, TO_OWNER, Attached(count_max=FILES_MAX)] = None
 
 
@@ -264,7 +270,7 @@ class Withdrawal(Filing):
     `received_by` as in an answer.
     """
 
-    report: Annotated[str, Ref("report", owned=True), PUBLIC]
+    report: Annotated[str, Ref("report", owned=True)]
     reasons: Annotated[Words, TO_OWNER, NARRATIVE] = ""
     received_by: Annotated[Taken | None, TO_OWNER] = None
 
@@ -274,9 +280,15 @@ def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...]
     return Kind(f"incident_reports.{name}", schema, title, noun=noun, files=files, **more)
 
 
-REPORT = kind_of("report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL)
+REPORT = kind_of(
+    "report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL, confides=True
+)
 IDENTITY = kind_of(
     "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,
+    about_field="report",
+)  # fmt: skip
+UNNAMED = kind_of(
+    "unnamed", Unnamed, Text(en="Nothing said of who reported", zh="未留报告人信息"), FILERS, retention=TECHNICAL,
     about_field="report",
 )  # fmt: skip
 QUESTION = kind_of(
@@ -291,4 +303,4 @@ WITHDRAWN = kind_of(
     "withdrawal", Withdrawal, Text(en="Report withdrawn", zh="报告撤回"), FILERS, retention=TECHNICAL,
     about_field="report",
 )  # fmt: skip
-KINDS = (REPORT, IDENTITY, QUESTION, ANSWER, WITHDRAWN)
+KINDS = (REPORT, IDENTITY, UNNAMED, QUESTION, ANSWER, WITHDRAWN)

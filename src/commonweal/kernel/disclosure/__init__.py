@@ -4,6 +4,7 @@ from . import succession
 from .attachments import Attached, Attachment
 from .checking import forbidden_character, validate
 from .commitments import read_leaf, verify_disclosures
+from .confiding import Confidences
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
@@ -24,6 +25,7 @@ from .sealing import (
     check_leaf,
     key_of,
     open_entry,
+    public_kind,
     request_digest,
     seal,
     seal_all,
@@ -42,6 +44,7 @@ __all__ = [
     "Attached",
     "Attachment",
     "Audience",
+    "Confidences",
     "Decision",
     "Erased",
     "Filing",
@@ -72,6 +75,7 @@ __all__ = [
     "open_sd_jwt",
     "opened_names",
     "present",
+    "public_kind",
     "read_leaf",
     "request_digest",
     "same_original",

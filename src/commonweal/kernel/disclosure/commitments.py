@@ -69,10 +69,10 @@ def digest_of(disclosure: str) -> str:
     return b64(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
-def digests(disclosures: Iterable[str]) -> list[str]:
-    """The sorted digests for a leaf, filled up with one to four decoys to the next multiple of four."""
+def digests(disclosures: Iterable[str], step: int = DECOY_STEP) -> list[str]:
+    """The sorted digests for a leaf, filled up with one to `step` decoys to the next multiple of it."""
     real = [hashlib.sha256(item.encode("ascii")).digest() for item in disclosures]
-    noise = os.urandom(DIGEST_BYTES * (DECOY_STEP - len(real) % DECOY_STEP))
+    noise = os.urandom(DIGEST_BYTES * (step - len(real) % step))
     decoys = [noise[at : at + DIGEST_BYTES] for at in range(0, len(noise), DIGEST_BYTES)]
     return sorted(_b64_all(real + decoys))
 

@@ -1,7 +1,8 @@
 """The sealed payload: AES-256-GCM under a key of its own, which is wrapped by HPKE (RFC 9180) to the holder's key.
 
 ```
-payload = "CWP1" | key id of the holder's public key (16) | HPKE enc and wrapped entry key (80) | AES-256-GCM ciphertext
+payload = start | key id of the holder's public key (16) | HPKE enc and wrapped entry key (80) | AES-256-GCM ciphertext
+start   = "CWP1", or what `kernel.record.heads` says where the leaf does not tell the kind
 blob    = nonce (12) | AES-256-GCM ciphertext, under the same entry key
 ```
 
@@ -18,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
+from commonweal.kernel.record.heads import TOLD, head_of
 from commonweal.kernel.values import RecordFault
 
 from .keys import KEY_ID_BYTES
 
-MAGIC = b"CWP1"
 WRAPPED_BYTES = 80
-HEAD_BYTES = len(MAGIC) + KEY_ID_BYTES + WRAPPED_BYTES
+HEAD_BYTES = len(TOLD) + KEY_ID_BYTES + WRAPPED_BYTES
 NONCE_BYTES = 12
 _ZERO = bytes(NONCE_BYTES)
 _INFO = b"commonweal entry key v1"
@@ -74,30 +75,39 @@ class EntryKey:
 
     def open(self, payload: bytes, bound_to: bytes, where: str) -> bytes:
         try:
-            return self._aead.decrypt(_ZERO, payload[HEAD_BYTES:], bound_to)
+            return self._aead.decrypt(_ZERO, payload[_begin(payload, where) + KEY_ID_BYTES + WRAPPED_BYTES :], bound_to)
         except InvalidTag as error:
             raise RecordFault(where, "its ciphertext does not open: it was altered or moved") from error
 
 
-def payload_of(holder: bytes, wrapped_key: bytes, sealed: bytes) -> bytes:
+def payload_of(holder: bytes, wrapped_key: bytes, sealed: bytes, start: bytes = TOLD) -> bytes:
     """A payload out of its parts, readable with the holder's key: `holder` is the id of that key."""
     assert len(wrapped_key) == WRAPPED_BYTES, "this is no wrapped entry key"
-    return b"".join((MAGIC, holder, wrapped_key, sealed))
+    return b"".join((start, holder, wrapped_key, sealed))
 
 
 def sealed_to(payload: bytes, where: str) -> bytes:
     """The id of the key that a payload was sealed to. Raises `RecordFault` if it is no payload."""
-    if len(payload) < HEAD_BYTES or not payload.startswith(MAGIC):
-        raise RecordFault(where, "is not a sealed payload")
-    return payload[len(MAGIC) : len(MAGIC) + KEY_ID_BYTES]
+    begin = _begin(payload, where)
+    return payload[begin : begin + KEY_ID_BYTES]
 
 
 def unwrap(payload: bytes, holder: X25519PrivateKey, where: str) -> EntryKey:
     """The entry key out of a payload's head."""
     try:
-        return EntryKey(_suite.decrypt(payload[HEAD_BYTES - WRAPPED_BYTES : HEAD_BYTES], holder, info=_INFO))
+        begin = _begin(payload, where) + KEY_ID_BYTES
+        return EntryKey(_suite.decrypt(payload[begin : begin + WRAPPED_BYTES], holder, info=_INFO))
     except (InvalidTag, ValueError) as error:
         raise RecordFault(where, "its wrapped key does not open: it was altered") from error
+
+
+def _begin(payload: bytes, where: str) -> int:
+    """Where the key id stands. Raises `RecordFault` if it is no payload."""
+    head = head_of(payload, where)
+    begin = head.rest if head else len(TOLD)
+    if len(payload) < begin + KEY_ID_BYTES + WRAPPED_BYTES or not (head or payload.startswith(TOLD)):
+        raise RecordFault(where, "is not a sealed payload")
+    return begin
 
 
 def _blob_aad(name: str) -> bytes:

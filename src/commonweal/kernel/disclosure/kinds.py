@@ -74,6 +74,11 @@ class Kind:
     `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
     under no key, is another filing and no repeat. `by_rule` says about what the authority files one of itself when a
     threshold rule that names the kind begins to fire; without it no rule can cause one.
+
+    With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
+    what else is done about its subject: see `Confidences`. `tells` says of a kind which of its public fields stay
+    public where it is about such a subject, and why. Of what is `confidential` the log says no more whatever it is
+    about.
     """
 
     id: str
@@ -91,6 +96,9 @@ class Kind:
     about_field: str = ""
     renewable: bool = False
     by_rule: Text | None = None
+    confides: bool = False
+    confidential: bool = False
+    tells: Mapping[str, str] = field(default_factory=dict)
 
     def marking(self, name: str) -> Marking:
         """The marking of one top-level field (AMBER unless marked)."""

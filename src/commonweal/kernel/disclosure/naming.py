@@ -33,6 +33,10 @@ NAMED = Kind(
     schema=Named,
     title=Text(en="Reader named", zh="指名阅读者"),
     files=("authority",),
+    tells=dict.fromkeys(
+        ("until", "withdrawn"),
+        "that somebody was named to read what is closed, and until when, is for everybody to see",
+    ),
 )
 KINDS: tuple[Kind, ...] = (NAMED,)
 READERS = Table(

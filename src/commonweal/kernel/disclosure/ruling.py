@@ -1,7 +1,8 @@
 """Who sees what of one entry: what its kind's markings say, less what an instrument took back from its readers since.
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
-would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before.
+would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before. So is what an entry
+in confidence would say in public (`Confidences`).
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Ruling:
     kind: Kind
     policies: Policies = field(default_factory=house_policies)
     taken: Mapping[str, TakenBack] = field(default_factory=dict)
+    in_confidence: bool = False
 
     def decide(self, audience: Audience, name: str) -> Decision:
         """Whether an audience may read one top-level field, and why."""
@@ -55,18 +57,24 @@ class Ruling:
         if name in self.taken and found.allowed:
             unreleased = replace(audience, released=frozenset())  # it was taken back to protect somebody
             return self.policies.decide(unreleased, self.kind, name, Marking.AMBER)
-        return found
+        return self.policies.decide(audience, self.kind, name, Marking.AMBER) if self._closed(name) else found
 
     def may_see(self, audience: Audience, name: str) -> bool:
         """Whether an audience may read one field, also one that only an older version of the kind had."""
         seen = self.policies.may_see(audience, self.kind, name)
-        return seen and (name not in self.taken or self.decide(audience, name).allowed)
+        return seen and (not self._narrowed(name) or self.decide(audience, name).allowed)
 
     def seen(self, audience: Audience) -> frozenset[str]:
         """The fields of the entry's kind that an audience may read."""
         seen = self.policies.seen(audience, self.kind)
-        return seen - {name for name in self.taken if name in seen and not self.decide(audience, name).allowed}
+        return frozenset(name for name in seen if not self._narrowed(name) or self.decide(audience, name).allowed)
 
     def told(self, audience: Audience) -> dict[str, TakenBack]:
         """What was taken back of the fields that an audience may read, or might before."""
         return {name: one for name, one in self.taken.items() if self.policies.may_see(audience, self.kind, name)}
+
+    def _narrowed(self, name: str) -> bool:
+        return name in self.taken or self._closed(name)
+
+    def _closed(self, name: str) -> bool:
+        return self.in_confidence and self.kind.marking(name) is Marking.CLEAR and name not in self.kind.tells

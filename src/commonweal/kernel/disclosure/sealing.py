@@ -19,15 +19,27 @@ from typing import Any, NoReturn
 import msgspec
 
 from commonweal.kernel.record.entries import Act, Draft, Entry, SealedFile, Stored
+from commonweal.kernel.record.heads import IN_CONFIDENCE, TOLD, head_bytes, head_of, untold
 from commonweal.kernel.values import BadInput, NotFound, RecordFault, canonical, coarsened, digest, stamp
 
-from .commitments import SALT_BYTES, b64, commit, digests, kind_claim, leaf_bytes, read_leaf, verify_disclosures
+from .commitments import (
+    DECOY_STEP,
+    SALT_BYTES,
+    b64,
+    commit,
+    digests,
+    kind_claim,
+    leaf_bytes,
+    read_leaf,
+    verify_disclosures,
+)
 from .envelope import EntryKey, Wrap, payload_of, sealed_to, unwrap, wrap_here
 from .keys import KEY_ID_BYTES, Erased, KeyStore, Lost, id_of, key_id
 from .kinds import Kind, Marking
 
 BlobReader = Callable[[str], bytes]
 KEYED = "k1:"
+UNTOLD_CLASS, UNTOLD_STEP = "in_confidence", 16
 _RANK = {mark: rank for rank, mark in enumerate(Marking)}
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder().decode
@@ -78,13 +90,18 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses."""
+    """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses.
+
+    `in_confidence`: its leaf says that something was done in confidence, and not what, about whom or after what
+    (`Confidences.closes`); kind and class stand in the payload.
+    """
 
     kind: Kind
     act: Act
     author: str
     own: bool = False
     request: str | None = None
+    in_confidence: bool = False
 
 
 def seal(
@@ -122,7 +139,7 @@ def seal_all(
 class _Begun:
     """An act sealed but for the wrapping of its key; `holder` is the raw public key that its key is wrapped to."""
 
-    __slots__ = ("_blobs", "_claims", "_holder", "_one", "_private", "_sealed", "_stamp")
+    __slots__ = ("_blobs", "_claims", "_holder", "_one", "_private", "_sealed", "_stamp", "_start")
 
     def __init__(
         self,
@@ -150,12 +167,14 @@ class _Begun:
             "subject": act.subject,
             "time": self._stamp,
         }
+        if one.in_confidence:
+            self._private["causes"] = list(act.causes)
         if act.attached:
             self._private["attached"] = {
                 name: [file.address, b64(file.key), file.media_type, file.size] for name, file in act.attached.items()
             }
         self._claims: dict[str, Any] = {
-            "_sd": digests(disclosures),
+            "_sd": digests(disclosures, UNTOLD_STEP if one.in_confidence else DECOY_STEP),
             "_sd_alg": "sha-256",
             "author": author_claim(one.author, salt),
             "blobs": sorted([*addresses.values(), *fresh]),
@@ -166,7 +185,11 @@ class _Begun:
             "retention": kind.retention,
             "time": coarsened(time, kind.time_class),
         }
-        if kind.carries:
+        self._start = TOLD
+        if one.in_confidence:
+            self._start = head_bytes(self._claims["kind"], kind.retention)
+            self._claims |= _untold(time)
+        elif kind.carries:
             self._claims |= {"entry_kind": self._claims["kind"], **kind.carries(act.body)}
         self._sealed = key.seal(_encode(self._private), _bound_to(self._claims))
         self._blobs = {addresses[name]: data for name, data in blobs.items()}
@@ -174,7 +197,7 @@ class _Begun:
     def draft(self, wrapped_key: bytes) -> Draft:
         """The whole, with the entry key wrapped to its holder."""
         one = self._one
-        payload = payload_of(id_of(self._holder), wrapped_key, self._sealed)
+        payload = payload_of(id_of(self._holder), wrapped_key, self._sealed, self._start)
         return Draft(
             leaf=leaf_bytes({**self._claims, "payload_sha256": digest(payload)}),
             payload=payload,
@@ -189,6 +212,17 @@ class _Begun:
             sealed_to=id_of(self._holder).hex(),
             attached=tuple(file.address for file in one.act.attached.values() if file.fresh),
         )
+
+
+def _untold(time: datetime) -> dict[str, Any]:
+    """What every leaf says alike of what is done in confidence."""
+    return {
+        "kind": f"{IN_CONFIDENCE}/1",
+        "marking": Marking.AMBER_STRICT,
+        "refs": [],
+        "retention": UNTOLD_CLASS,
+        "time": coarsened(time, "day"),
+    }
 
 
 def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mapping[str, Kind]) -> Entry:
@@ -209,9 +243,9 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
         subject=opened.private["subject"],
         body=body,
         key=opened.private["key"],
-        causes=tuple(opened.leaf["refs"]),
+        causes=tuple(opened.private.get("causes", opened.leaf["refs"])),
         blob=lambda blob: _open_blob(opened, blob, blob_reader),
-        retention=str(opened.leaf["retention"]),
+        retention=opened.retention,
         sealed_to=sealed_key(stored),
         leaf=stored.leaf,
     )
@@ -220,10 +254,11 @@ def unseal(stored: Stored, keys: KeyStore, blob_reader: BlobReader, kinds: Mappi
 def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
     """What is left of an entry whose key was erased: its place, kind, subject, author and time, with an empty body.
 
-    Its blobs raise `Erased`. Raises `RecordFault` when leaf, payload and columns do not agree.
+    What it followed from is known where its leaf says so. Its blobs raise `Erased`. Raises `RecordFault` when leaf,
+    payload and columns do not agree.
     """
     leaf = check_leaf(stored)
-    name, version = kind_version(leaf, f"entry {stored.index} leaf")
+    (name, version), retention = said_of(stored, leaf)
     kind = kinds.get(name)
     return Entry(
         index=stored.index,
@@ -237,7 +272,7 @@ def tombstone(stored: Stored, kinds: Mapping[str, Kind]) -> Entry:
         causes=tuple(leaf["refs"]),
         blob=lambda blob: _erased_blob(stored.index),
         erased=True,
-        retention=str(leaf["retention"]),
+        retention=retention,
         sealed_to=sealed_key(stored),
         leaf=stored.leaf,
     )
@@ -253,10 +288,8 @@ class Opened:
     fields: dict[str, Any]
     time: datetime
     key: EntryKey
-
-    @property
-    def kind_version(self) -> tuple[str, int]:
-        return kind_version(self.leaf, f"entry {self.index} leaf")
+    kind_version: tuple[str, int]
+    retention: str
 
 
 def open_entry(stored: Stored, keys: KeyStore, names: Collection[str] | None = None) -> Opened:
@@ -267,7 +300,8 @@ def open_entry(stored: Stored, keys: KeyStore, names: Collection[str] | None = N
     leaf = check_leaf(stored)
     where = f"entry {stored.index} payload"
     sealed_by = sealed_to(stored.payload, where)
-    holder = keys.private_key(holder_of(stored.subject, stored.author), leaf["retention"])
+    kind, retention = said_of(stored, leaf)
+    holder = keys.private_key(holder_of(stored.subject, stored.author), retention)
     if holder is None or key_id(holder.public_key()) != sealed_by:
         if keys.erased(sealed_by):
             raise Erased(stored.index)
@@ -286,7 +320,8 @@ def open_entry(stored: Stored, keys: KeyStore, names: Collection[str] | None = N
         fields = verify_disclosures(leaf, private["disclosures"], names)
     except BadInput as error:
         raise RecordFault(f"entry {stored.index} leaf", f"does not commit to its payload: {error}") from error
-    return Opened(stored.index, leaf, private, fields, datetime.fromisoformat(private["time"]), key)
+    time = datetime.fromisoformat(private["time"])
+    return Opened(stored.index, leaf, private, fields, time, key, kind, retention)
 
 
 def attached_files(opened: Opened) -> dict[str, SealedFile]:
@@ -308,14 +343,31 @@ def check_leaf(stored: Stored) -> dict[str, Any]:
     leaf = read_leaf(stored.leaf, f"entry {stored.index} leaf")
     if leaf["payload_sha256"] != digest(stored.payload):
         raise RecordFault(f"entry {stored.index} payload", "its SHA-256 is not the one in the leaf")
-    if kind_version(leaf, f"entry {stored.index} leaf")[0] != stored.kind:
+    if untold(stored.payload) != (kind_claim(leaf).rpartition("/")[0] == IN_CONFIDENCE):
+        raise RecordFault(f"entry {stored.index} payload", "is not of the form that its leaf asks for")
+    if said_of(stored, leaf)[0][0] != stored.kind:
         raise RecordFault(f"entry {stored.index} column kind", "differs from the leaf")
     return leaf
 
 
+def public_kind(stored: Stored) -> str:
+    """Of which kind everybody may know an entry to be: what its leaf says."""
+    return IN_CONFIDENCE if untold(stored.payload) else stored.kind
+
+
+def said_of(stored: Stored, leaf: Mapping[str, Any]) -> tuple[tuple[str, int], str]:
+    """Kind with its version, and retention class: from the leaf, or from the payload where the leaf does not tell."""
+    if (head := head_of(stored.payload, f"entry {stored.index} payload")) is not None:
+        return _named(head.kind, f"entry {stored.index} payload"), head.retention
+    return kind_version(leaf, f"entry {stored.index} leaf"), str(leaf["retention"])
+
+
 def kind_version(leaf: Mapping[str, Any], where: str = "leaf") -> tuple[str, int]:
     """`("model_registration.model", 1)` from a leaf."""
-    said = kind_claim(leaf)
+    return _named(kind_claim(leaf), where)
+
+
+def _named(said: str, where: str) -> tuple[str, int]:
     name, _, version = said.rpartition("/")
     if not name or not version.isdigit():
         raise RecordFault(where, f"its kind {said!r} is not of the form name/version")

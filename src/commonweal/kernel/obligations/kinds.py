@@ -177,6 +177,7 @@ CLOCK_SEALED = Kind(
     title=Text(en="Decision about a clock, in confidence", zh="期限决定（保密）"),
     files=("authority", "officer"),
     annullable=True,
+    confidential=True,
 )
 DUTY_DONE_SEALED = Kind(
     id=DONE_SEALED,
@@ -184,6 +185,7 @@ DUTY_DONE_SEALED = Kind(
     title=Text(en="Duty done, in confidence", zh="义务已履行（保密）"),
     files=("authority", "officer"),
     annullable=True,
+    confidential=True,
 )
 DUTY_STATED = Kind(
     id=STATED,

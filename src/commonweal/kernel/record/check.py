@@ -18,6 +18,7 @@ from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, dig
 
 from .checkpoint import Checkpoint, open_checkpoint
 from .entries import Stored
+from .heads import IN_CONFIDENCE, head_of, untold
 from .keyring import Keyring
 from .merkle import HASH_BYTES, leaf_hash, root_at, root_of
 from .notes import NoteVerifier
@@ -335,12 +336,25 @@ class _Check:
             problem = f"its SHA-256 is {found}; the leaf names {shown(leaf['payload_sha256'])}"
             self._note(f"payload {entry.index}", problem)
         said = leaf.get("entry_kind", leaf.get("kind"))
+        if untold(entry.payload):
+            said = self._untold(entry, said)
         if said is not None and str(said).rpartition("/")[0] != entry.kind:
             self._note(f"kind of {where}", f"is filed under {shown(entry.kind)}; the leaf says {shown(said)}")
         for address in _addresses(leaf):
             self._blobs.add(address)
             self._check_blob(address, where)
         return len(self.findings) == before
+
+    def _untold(self, entry: Stored, said: Any) -> str | None:
+        """What a payload says of its kind where the leaf does not; the leaf must say just that."""
+        if str(said).rpartition("/")[0] != IN_CONFIDENCE:
+            self._note(f"kind of leaf {entry.index}", f"says {shown(said)}; its payload is of one that tells no kind")
+        try:
+            head = head_of(entry.payload, f"payload {entry.index}")
+        except RecordFault as error:
+            self._note(error.where, error.problem)
+            return None
+        return head.kind if head else None
 
     def _check_blob(self, address: str, of: str) -> None:
         where = f"blob {shown(address)} of {of}"

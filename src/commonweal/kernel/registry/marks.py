@@ -59,10 +59,15 @@ class HandedOver(Filing):
 
 
 _FILERS = ("authority", "officer", "developer", "observer", "auditor")
-ANNULLED = Kind(id="record.annulled", schema=Annulled, title=Text(en="Entry annulled", zh="条目作废"), files=_FILERS)
+_TOLD = "whoever reads an entry, or holds its receipt, must find that it counts no more"
+ANNULLED = Kind(
+    id="record.annulled", schema=Annulled, title=Text(en="Entry annulled", zh="条目作废"), files=_FILERS,
+    tells=dict.fromkeys(("entry", "reason_code", "citation"), _TOLD),
+)  # fmt: skip
 CORRECTED = Kind(
-    id="record.corrected", schema=Corrected, title=Text(en="Entry corrected", zh="条目更正"), files=_FILERS
-)
+    id="record.corrected", schema=Corrected, title=Text(en="Entry corrected", zh="条目更正"), files=_FILERS,
+    tells=dict.fromkeys(("entry", "by", "reason_code", "citation"), _TOLD),
+)  # fmt: skip
 HANDED_OVER = Kind(
     id="registry.handed_over", schema=HandedOver, title=Text(en="Subject handed over", zh="主体移交"), files=STEWARDS
 )

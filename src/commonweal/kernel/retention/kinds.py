@@ -69,8 +69,15 @@ class ErasedFiling(Filing):
     reference: Annotated[str | None, Field(max_length=300)] = None
 
 
+_TOLD = "that a key was destroyed or kept from it, and on what basis, is for everybody to check"
+
+
+def _told(schema: type[Filing]) -> dict[str, str]:
+    return {name: _TOLD for name, info in schema.model_fields.items() if PUBLIC in info.metadata}
+
+
 def _kind(id: str, schema: type[Filing], en: str, zh: str, files: tuple[str, ...] = OFFICE) -> Kind:
-    return Kind(id=f"retention.{id}", schema=schema, title=Text(en=en, zh=zh), files=files)
+    return Kind(id=f"retention.{id}", schema=schema, title=Text(en=en, zh=zh), files=files, tells=_told(schema))
 
 
 HOLD_PLACED = _kind("hold_placed", HoldPlaced, "Legal hold placed", "设置法律保全")

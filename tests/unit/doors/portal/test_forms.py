@@ -20,6 +20,7 @@ from commonweal.doors.portal.forms import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure import read_leaf
 from commonweal.kernel.instrument import Instrument
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import Text
@@ -30,6 +31,7 @@ from .people import sign_in
 
 SETTINGS = Settings(Text(en="Office", zh="办公室"), "office.example/log", datetime(2026, 1, 1, tzinfo=UTC))
 SITE = "https://office.example"
+UNLIKE = {"author": "", "payload_sha256": ""}
 
 
 class Browser:
@@ -381,6 +383,24 @@ def test_how_to_reach_a_reporter_is_filed_beside_the_report_and_not_in_it(office
     held = office.entry(beside[0].index).body
     assert (held["report"], held["contact"], "person" in held) == (row["subject"], "kim@example.org", False)
     assert "kim@example.org" not in str(row["body"])
+
+
+def test_nobody_sees_by_the_log_whether_who_reports_left_a_contact(office: Authority, browser: Browser) -> None:
+    """Where none is left, what is filed in its place stands in the log just like it."""
+    filed, leaves = [], []
+    for contact in ("kim@example.org", ""):
+        began(browser, "incident").fill(category="concern").fill(reporter="public")
+        browser.fill(title="It lied", what_happened="To me.")
+        while not browser.url.endswith("/reach-you"):
+            browser.fill()
+        browser.fill(contact=contact)
+        before = office.store.size()
+        browser.send("/file")
+        entries = office.store.entries(before, office.store.size())
+        filed.append([item.kind for item in entries])
+        leaves.append([{**read_leaf(item.leaf), **UNLIKE, "_sd": len(read_leaf(item.leaf)["_sd"])} for item in entries])
+    assert [kinds[1] for kinds in filed] == ["incident_reports.identity", "incident_reports.unnamed"]
+    assert leaves[0] == leaves[1]
 
 
 # ── coming back ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -18,19 +18,23 @@ from commonweal.kernel.disclosure import (
     Kind,
     Marking,
     Ruling,
+    Sealing,
     check_leaf,
     disclose,
+    public_kind,
     read_leaf,
     request_digest,
     seal,
+    seal_all,
     tombstone,
     unseal,
     verify_disclosures,
 )
+from commonweal.kernel.disclosure.commitments import leaf_bytes
 from commonweal.kernel.disclosure.envelope import HEAD_BYTES
 from commonweal.kernel.disclosure.sealing import open_entry
 from commonweal.kernel.record.entries import Act, Draft, Stored
-from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, Text
+from commonweal.kernel.values import CommonwealError, NotFound, RecordFault, Text, digest
 from fake_keys import MemoryKeys
 
 WHEN = datetime(2026, 11, 22, 9, 30, 15, 123456, UTC)
@@ -188,8 +192,8 @@ def test_the_payload_is_bound_to_everything_in_its_leaf(keys: MemoryKeys, old: b
 def test_a_digest_taken_out_of_the_leaf_is_noticed(keys: MemoryKeys) -> None:
     draft = sealed(keys)
     leaf = draft.leaf
-    for digest in read_leaf(draft.leaf)["_sd"]:
-        leaf = leaf.replace(digest.encode(), digest[::-1].encode())
+    for one in read_leaf(draft.leaf)["_sd"]:
+        leaf = leaf.replace(one.encode(), one[::-1].encode())
     with pytest.raises(RecordFault, match="altered or moved"):
         unseal(dataclasses.replace(stored(draft), leaf=leaf), keys, no_blob, KINDS)
 
@@ -303,3 +307,54 @@ def test_of_an_erased_entry_its_place_is_left() -> None:
         assert getattr(left, name) == getattr(whole, name), name
     with pytest.raises(Erased):
         left.blob("card")
+
+
+def in_confidence(keys: MemoryKeys) -> Draft:
+    one = Sealing(KIND, act(causes=(2, 4)), "party:example-lab", in_confidence=True)
+    return seal_all([one], time=WHEN, issuer="example.org/log", keys=keys)[0]
+
+
+def test_what_is_sealed_in_confidence_opens_to_the_same_and_its_leaf_tells_no_kind(keys: MemoryKeys) -> None:
+    """Kind and class stand in the payload's head, which is not published and which the leaf commits to."""
+    item = stored(in_confidence(keys))
+    claims = read_leaf(item.leaf)
+    assert (claims["kind"], claims["retention"], claims["refs"]) == ("record.in_confidence/1", "in_confidence", [])
+    assert b"model_registration" not in item.leaf
+    assert len(claims["_sd"]) == 16
+    assert public_kind(item) == "record.in_confidence"
+    entry = unseal(item, keys, no_blob, KINDS)
+    assert (dict(entry.body), entry.kind, entry.version, entry.causes) == (BODY, KIND.id, 1, (2, 4))
+    assert entry.retention == "permanent"
+    assert public_kind(stored(sealed(keys))) == KIND.id
+
+
+def test_of_what_was_done_in_confidence_kind_and_class_are_left_when_it_is_erased(keys: MemoryKeys) -> None:
+    item = stored(in_confidence(keys))
+    keys.erase("model:example-one", "permanent")
+    left = tombstone(item, KINDS)
+    assert (left.erased, left.kind, left.retention, left.causes) == (True, KIND.id, "permanent", ())
+
+
+@pytest.mark.parametrize("at", [0, 3, 4, 5, 6, 20, 60])
+def test_a_head_that_was_altered_is_found_without_a_key(keys: MemoryKeys, at: int) -> None:
+    item = stored(in_confidence(keys))
+    payload = bytearray(item.payload)
+    payload[at] ^= 1
+    with pytest.raises(RecordFault):
+        check_leaf(dataclasses.replace(item, payload=bytes(payload)))
+
+
+def test_a_leaf_that_tells_no_kind_has_a_payload_that_does_and_no_other_has_one(keys: MemoryKeys) -> None:
+    """Else whoever writes the record could file anything as of any kind."""
+    item, plain = stored(in_confidence(keys)), stored(sealed(keys))
+    with pytest.raises(RecordFault, match="column kind"):
+        check_leaf(dataclasses.replace(item, kind="model_registration.organisation"))
+    for leaf, payload in ((item.leaf, plain.payload), (plain.leaf, item.payload)):
+        claims = {**read_leaf(leaf), "payload_sha256": digest(payload)}
+        mixed = dataclasses.replace(item, leaf=leaf_bytes(claims), payload=payload)
+        with pytest.raises(RecordFault, match="not of the form that its leaf asks for"):
+            check_leaf(mixed)
+    short = dataclasses.replace(item, payload=item.payload[:40])
+    claims = {**read_leaf(item.leaf), "payload_sha256": digest(short.payload)}
+    with pytest.raises(RecordFault, match="does not say of which kind"):
+        check_leaf(dataclasses.replace(short, leaf=leaf_bytes(claims)))

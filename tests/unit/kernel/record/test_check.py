@@ -18,6 +18,7 @@ from commonweal.kernel.record import (
     leaf_hash,
     tile_path,
 )
+from commonweal.kernel.record.heads import IN_CONFIDENCE, head_bytes
 from commonweal.kernel.record.sequence import extend
 from commonweal.kernel.values import NotFound, digest
 
@@ -133,6 +134,19 @@ def test_all_faults_of_one_log_are_named_in_one_pass(log: MemoryLog) -> None:
     log.rows[600] = replace(log.rows[600], kind="test.other")
     log.tiles[0, 1, 256] = flip(log.tiles[0, 1, 256], 0)
     assert wheres(log) == ["leaf 17", "tile/0/001", "payload 300", "kind of leaf 600"]
+
+
+def untold(index: int, kind: str = "test.thing/1", said: str = f"{IN_CONFIDENCE}/1") -> Stored:
+    payload = head_bytes(kind, "permanent") + b"sealed %d" % index
+    leaf = json.dumps({"kind": said, "payload_sha256": digest(payload), "blobs": []}).encode()
+    return Stored(index, leaf, payload, "test.thing", None, "party:a", "2026-01-01", str(index), "")
+
+
+def test_of_what_is_done_in_confidence_the_payload_says_of_which_kind_it_is() -> None:
+    """Without a key: the leaf commits to the payload, so the kind that an entry is filed under cannot be changed."""
+    rows = [untold(0), untold(1, kind="test.other/1"), untold(2, said="test.thing/1"), untold(3)]
+    rows[3] = replace(rows[3], kind="test.other")
+    assert wheres(log_of(rows)) == ["kind of leaf 1", "kind of leaf 2", "kind of leaf 3"]
 
 
 def test_leaf_and_tile_that_both_changed_are_both_named(log: MemoryLog) -> None:

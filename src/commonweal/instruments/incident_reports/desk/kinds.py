@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from commonweal.kernel.instrument import PERSONAL, PUBLIC, Filing, Text
+from commonweal.kernel.instrument import PERSONAL, Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import ITEMS_MAX, STEWARDS, TECHNICAL, Index, Line, Said, Words, kind_of, unique
@@ -59,7 +59,7 @@ class Triage(Filing):
     replaces no decision that it did not show.
     """
 
-    report: Annotated[str, Ref("report"), PUBLIC]
+    report: Annotated[str, Ref("report")]
     urgency: Urgency
     decision: Decision
     duplicate_of: Annotated[str | None, Ref("report")] = None
@@ -141,7 +141,7 @@ TRIAGE = kind_of(
 )  # fmt: skip
 ESCALATION = kind_of(
     "escalation", Escalation, Text(en="Escalated: an alert was given", zh="升级：已发出警报"), STEWARDS,
-    retention=TECHNICAL,
+    retention=TECHNICAL, confidential=True,
 )  # fmt: skip
 ASSIGNMENT = kind_of(
     "assignment", Assignment, Text(en="Assignment", zh="指派"), STEWARDS, retention=TECHNICAL, renewable=True,
@@ -155,6 +155,11 @@ NOTE = kind_of(
     "note", Note, Text(en="Note of an officer", zh="官员备注"), STEWARDS, retention=TECHNICAL, renewable=True,
     annullable=True, about_field="about",
 )  # fmt: skip
-WATCH = kind_of("watch", Watch, Text(en="Watched", zh="关注"), STEWARDS, retention=TECHNICAL, renewable=True)
-VIEW = kind_of("view", View, Text(en="View of the queue", zh="队列视图"), STEWARDS, retention=TECHNICAL, renewable=True)
+WATCH = kind_of(
+    "watch", Watch, Text(en="Watched", zh="关注"), STEWARDS, retention=TECHNICAL, renewable=True, confidential=True
+)
+VIEW = kind_of(
+    "view", View, Text(en="View of the queue", zh="队列视图"), STEWARDS, retention=TECHNICAL, renewable=True,
+    confidential=True,
+)  # fmt: skip
 KINDS = (TRIAGE, ESCALATION, ASSIGNMENT, RELEASE, NOTE, WATCH, VIEW)

@@ -2,7 +2,7 @@
 
 After NASA's Aviation Safety Reporting System: the part of a report that says who reported (the identity strip) goes
 back to the reporter, or is shredded, once the report is understood; who may be punished for it is told so by published
-terms. That there is a decision is public, as with every entry; what it says is for officers and for whoever reported.
+terms. All of it is for officers and for whoever reported: the public log does not tell that there is a decision.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from commonweal.kernel.instrument import NARRATIVE, PUBLIC, Filing, Text
+from commonweal.kernel.instrument import NARRATIVE, Filing, Text
 from commonweal.kernel.registry import Ref
 
 from ..reports import FILERS, ITEMS_MAX, STEWARDS, TECHNICAL, Line, Part, Said, Words, kind_of
@@ -99,7 +99,7 @@ class Strip(Filing):
     """An officer says what becomes of the identity strip. Destroying it is an entry of its own that follows by rule."""
 
     report: About
-    how: Annotated[How, PUBLIC]
+    how: How
     reasons: Words = ""
 
 
@@ -107,7 +107,7 @@ class StripTaken(Filing):
     """Whoever reported has taken their strip back, or has it shredded."""
 
     report: Own
-    how: Annotated[Taken, PUBLIC]
+    how: Taken
 
 
 DECISION = kind_of(
