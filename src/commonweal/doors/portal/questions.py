@@ -365,6 +365,6 @@ def _date_in_words(view: View, raw: Mapping[str, str]) -> list[str]:
     padded = [part if not at else part.zfill(2) for at, part in enumerate(parts) if part]
     words = view.voice.formats.date("-".join(padded))
     if raw.get("time"):
-        zone = dict(_zones(view)).get(raw.get("zone", ""), "")
+        zone = dict(_zones(view)).get(raw.get("zone", ""), raw.get("zone", ""))
         words += f" {raw['time']}" + (f" {zone}" if zone else "")
     return [str(view.say("about %(when)s", when=words)) if raw.get("about") else words]

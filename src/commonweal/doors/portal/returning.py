@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -422,6 +423,19 @@ def _state(view: View, withdrawn: bool, asked: Sequence[Talk]) -> str:
     return str(view.say("It is with the authority. Nothing waits for you now."))
 
 
+def _here(view: View, raw: Any) -> Any:
+    """An answer as it is; an instant, which is kept in UTC, by the clocks of the office."""
+    named = ("year", "month", "day", "time")
+    if not isinstance(raw, dict) or raw.get("zone") != "UTC" or not all(raw.get(name) for name in named):
+        return raw
+    zone = view.authority.settings.imprint.zone
+    day = f"{int(raw['year']):04}-{int(raw['month']):02}-{int(raw['day']):02}"
+    there = datetime.fromisoformat(f"{day}T{raw['time']}").replace(tzinfo=UTC).astimezone(zone)
+    time = there.strftime("%H:%M:%S").removesuffix(":00")
+    named_there = {"year": str(there.year), "month": str(there.month), "day": str(there.day)}
+    return {**raw, **named_there, "time": time, "zone": zone.key}
+
+
 def _in_words(filing: Filing, body: dict[str, Any]) -> list[dict[str, Any]]:
     """What a version says, by the pages of its form; what was left open is left out."""
     if filing.form is None:
@@ -433,7 +447,7 @@ def _in_words(filing: Filing, body: dict[str, Any]) -> list[dict[str, Any]]:
         told = [
             (view.text(question.label), lines)
             for question in page.questions
-            if (lines := questions.in_words(view, question, answers[question.field]))
+            if (lines := questions.in_words(view, question, _here(view, answers[question.field])))
         ]
         if told:
             pages.append({"title": view.text(page.title), "answers": told})

@@ -7,6 +7,7 @@ anywhere.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -58,7 +59,7 @@ def texts() -> Iterator[tuple[datetime, str]]:
     for package, day in ADOPTED.items():
         for text in texts_of(package):
             replayed = text.replace(f"from = {LAW_FROM[package]}", "from = 1976-01-01")
-            yield _at(day), replayed.replace('version = "1"', f'version = "1-{NEVER_LAW}"')
+            yield _at(day), re.sub('^version = ".+"', f'version = "1-{NEVER_LAW}"', replayed, count=1, flags=re.M)
 
 
 def filings() -> Iterator[Filed]:
