@@ -431,7 +431,7 @@ def test_with_the_code_questions_are_answered_and_the_report_grows(office: Autho
     other.send("/file")
     assert "return-code" not in other.page
     versions = registry.versions(office.reader, row["subject"])
-    assert [(one["author"], one["body"].get("source")) for one in versions] == [
+    assert [(one["author"], office.entry(one["entry"]).body.get("source")) for one in versions] == [
         (party_of(code), None), (party_of(code), "The Example Times"),
     ]  # fmt: skip
     other.go(f"/return/{row['subject']}").send("/withdraw", text="It was settled.")

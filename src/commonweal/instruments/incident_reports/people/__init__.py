@@ -1,8 +1,7 @@
 """People's names in texts that are about to go out: found by given names, titles and what stands beside them.
 
 Given names are those that Faker lists for twenty languages and countries (MIT License), Chinese surnames those of its
-`zh_CN`; names in Cyrillic letters are found by its Russian and Ukrainian given names, in any case, and by patronymics.
-A name whose given name is in none of the lists, or that stands alone, is missed; a brand or place that is
+`zh_CN`. A name whose given name is in none of the lists, or that stands alone, is missed; a brand or place that is
 called like somebody is taken for one. `docs/incidents.md` says how often.
 """
 
@@ -16,11 +15,12 @@ from pathlib import Path
 
 from commonweal.kernel.values import read_toml
 
+from .cyrillic import cyrillic_names
+
 LOCALES = (
     "en", "en_IN", "en_KE", "en_PK", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "nl_NL", "pl_PL", "pt_BR", "sv_SE",
     "tr_TR", "ro_RO", "cs_CZ", "id_ID", "yo_NG", "tw_GH", "sw",
 )  # fmt: skip
-CYRILLIC = ("ru_RU", "uk_UA")
 NAME_CHARS_MIN = 3
 SURNAMES = 200
 """So many of the commonest Chinese surnames count: those after them are words of everyday use more often."""
@@ -37,14 +37,6 @@ _ALONE = re.compile(
     rf"(?<![\w’'-])({_WORD})(?=, (?:aged )?\d{{1,3}}(?:,| years)| \(\d{{1,3}}\)"
     r"| (?:was|said|says|told|died|fell|suffered|lost|who) )"
 )
-_CYRILLIC_WORD = r"[А-ЯЁІЇЄҐ][а-яёіїєґ’'-]+"
-_CYRILLIC = re.compile(rf"(?<!\w){_CYRILLIC_WORD}(?:[ \u00a0]{_CYRILLIC_WORD}){{1,2}}")
-_INITIAL = r"[А-ЯЁІЇЄҐ]\.[ \u00a0]?"
-_INITIALS = re.compile(
-    rf"(?<!\w)(?:{_CYRILLIC_WORD}[ \u00a0](?:{_INITIAL}){{1,2}}|(?:{_INITIAL}){{1,2}}{_CYRILLIC_WORD})"
-)
-_PATRONYMIC = re.compile(r"(?:[оеєі]вич|[оеєії]вн|ич|иничн)(?:[а-яіїє]{0,3})$")
-_ENDING = re.compile(r"(?:ами|ями|ого|ему|ому|ой|ей|ом|ем|ым|им|ою|ею|ові|еві|[аяуюеиыоьйії])$")
 
 
 @functools.cache
@@ -59,32 +51,6 @@ def _given_names() -> frozenset[str]:
     for locale in LOCALES:
         found |= set(import_module(f"faker.providers.person.{locale}").Provider.first_names)
     return frozenset(name for name in found if len(name) >= NAME_CHARS_MIN) - _words("no_given_names")
-
-
-@functools.cache
-def _cyrillic_stems() -> frozenset[str]:
-    found = set[str]()
-    for locale in CYRILLIC:
-        found |= set(import_module(f"faker.providers.person.{locale}").Provider.first_names)
-    return frozenset(_stem(name) for name in found if len(name) >= NAME_CHARS_MIN)
-
-
-def _stem(word: str) -> str:
-    """A name in Cyrillic letters without the ending of its case."""
-    return _ENDING.sub("", word.casefold())
-
-
-def _is_cyrillic_name(run: str) -> bool:
-    """Whether words in a row are a person: a given name or a patronymic is among them."""
-    return any(_stem(one) in _cyrillic_stems() or _PATRONYMIC.search(one) for one in run.split())
-
-
-def _without_what_begins(run: str) -> str:
-    """A run of three words without the first, where that only begins a sentence: a name would follow its given name."""
-    words = run.split()
-    if len(words) == 3 and _stem(words[1]) in _cyrillic_stems() and not _PATRONYMIC.search(words[2]):
-        return run if _stem(words[0]) in _cyrillic_stems() else run.partition(words[0])[2].strip()
-    return run
 
 
 @functools.cache
@@ -123,11 +89,7 @@ def _names(text: str) -> Iterator[tuple[int, str]]:
     for one in _ALONE.finditer(text):
         if one[1] in given:
             yield one.start(), one[1]
-    for initials in _INITIALS.finditer(text):
-        yield initials.start(), initials[0].strip()
-    for run in _CYRILLIC.finditer(text):
-        if _is_cyrillic_name(run[0]):
-            yield run.start(), _without_what_begins(run[0])
+    yield from cyrillic_names(text)
     if re.search("[\u4e00-\u9fff]", text):
         for name in _chinese().finditer(text):
             yield name.start(), name[1] or name[2] or name[3]
