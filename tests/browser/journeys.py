@@ -29,9 +29,7 @@ PREFIXES = {"en": "", "zh": "/zh"}
 WIDTHS = (390, 1200)
 WIDE = {"width": 1200, "height": 900}
 TABS_MAX = 300
-_OF_A_REPORT = (
-    "answer assignment escalation harbour_decision harbour_waiver linked note question triage unlinked withdrawal"
-)
+_OF_A_REPORT = "answer assignment escalation harbour_decision harbour_waiver linked question triage unlinked withdrawal"
 CONFIDED = {f"incident_reports.{name}" for name in _OF_A_REPORT.split()}
 """What journeys do about a report, each in confidence."""
 
