@@ -109,7 +109,7 @@ class Sender:
             body["problem"] = body.pop("status")
             body.pop("response_sha256")
             body |= {"taken": taken} if taken else {}
-        act = Act(kind.id, body, f"{kind.id}:{run}", row["subject"] or None, (row["requested"],))
+        act = Act(kind.id, body, f"{kind.id}:{run}", _about(self._authority, row), (row["requested"],))
         with suppress(Conflict):
             receipt = self._authority.act(act)
             told("effect", asked=row["requested"], entry=receipt.index, delivered=outcome.delivered)
@@ -118,6 +118,13 @@ class Sender:
 def _run(row: Mapping[str, Any]) -> str:
     """The name of a run: what failed is tried again under a new one, the effect keeping its own."""
     return str(row["effect"]) if row["state"] == WANTED else f"{row['effect']}@{row['evidence']}"
+
+
+def _about(authority: Authority, row: Mapping[str, Any]) -> str | None:
+    """What the evidence of an effect is about: the subject that it names. A letter names none; one about something in
+    confidence takes its evidence with it, so that nothing in the log points at it."""
+    asked = authority.store.entry(row["requested"])
+    return asked.subject if authority.untold.hides(asked.kind, asked.subject) else row["subject"] or None
 
 
 def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
@@ -131,7 +138,7 @@ def done_by_hand(authority: Authority, effect: str, note: str) -> Any:
         "by_hand": True,
         "note": note,
     }
-    return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", row["subject"] or None, (row["requested"],)))
+    return authority.act(Act(DELIVERED_KIND.id, body, f"by-hand:{effect}", _about(authority, row), (row["requested"],)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ def came_back(authority: Authority, notice: bytes) -> CameBack:
     key = f"{FAILED_KIND.id}:returned:{digest(notice)[:40]}"
     if authority.store.placed(AUTHORITY, key) is not None:
         return found
-    receipt = authority.act(Act(FAILED_KIND.id, body, key, row["subject"] or None, (row["requested"],)))
+    receipt = authority.act(Act(FAILED_KIND.id, body, key, _about(authority, row), (row["requested"],)))
     authority.follow()
     return replace(found, entry=receipt.index)
 

@@ -400,7 +400,7 @@ def log_told(authority: Authority, caller: Caller, door: str, entries: Mapping[i
 
 def is_theirs(authority: Authority, stored: Stored, party: str) -> bool:
     """Whether an entry is about something in confidence that this very party filed: who did knows of it."""
-    hidden = authority.confidences.hides(stored.kind, stored.subject)
+    hidden = authority.untold.hides(stored.kind, stored.subject)
     return bool(hidden and party and stored.subject and registry.filer(authority.reader, stored.subject) == party)
 
 
@@ -408,12 +408,12 @@ def subject_seen(authority: Authority, kind_id: str, subject: str | None, who: A
     """Whether an audience may know whom an entry is about: a subject's identifier is made from its name.
 
     Where no name belongs to it (a party, a case), whoever reads the whole entry knows that too. What is in confidence
-    (`Confidences`) is known to whoever reads it.
+    (`Untold`) is known to whoever reads it.
     """
     if subject is None:
         return False
     noun = subject.partition(":")[0]
-    filed = authority.confidences.noun(subject)
+    filed = authority.untold.noun(subject)
     if filed is not None and filed.id != kind_id:
         return authority.policies.seen(who, filed) == set(filed.schema.model_fields)
     if any(kind.noun == noun for kind in authority.kinds.values()):

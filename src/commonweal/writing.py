@@ -52,7 +52,7 @@ class Writing:
         self._store, self._keys, self._kinds = store, keys, kinds
         self._issuer, self._check_writing, self._wrap = issuer, check_writing, wrap
         self._moved, self._shared, self._requests = moved, shared, requests
-        self._confidences = disclosure.Confidences(kinds)
+        self._untold = disclosure.Untold(kinds)
         self._written: dict[int, Entry] = {}
 
     def append(
@@ -159,7 +159,7 @@ class Writing:
                 caller.party,
                 number in bound and bound[number] not in moved,
                 self._requests.of(act),
-                self._confidences.closes(act.kind, act.subject),
+                self._untold.closes(act.kind, act.subject),
             )
             for number, act, caller in acts
         ]

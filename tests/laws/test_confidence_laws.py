@@ -19,7 +19,7 @@ from commonweal.authority import EVERYONE, Authority
 from commonweal.authority.declared import all_kinds
 from commonweal.instruments import discover
 from commonweal.kernel import registry
-from commonweal.kernel.disclosure import Confidences, Kind, Marking
+from commonweal.kernel.disclosure import Kind, Marking, Untold
 from commonweal.kernel.disclosure.succession import TURNING
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.heads import IN_CONFIDENCE
@@ -61,7 +61,7 @@ def _filled(kind: Kind) -> dict[str, str]:
 
 
 def test_no_field_that_names_a_report_is_public_but_its_own_name() -> None:
-    confiding = Confidences(_kinds()).nouns
+    confiding = Untold(_kinds()).nouns
     assert "report" in confiding
     public = [
         (kind.id, name)

@@ -14,12 +14,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from commonweal import letters, sending
+from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.cli import main
 from commonweal.doors.portal import app
 from commonweal.engines import typesetting
 from commonweal.imprint import Imprint
 from commonweal.kernel import notices, protocols
+from commonweal.kernel.disclosure import public_kind
+from commonweal.kernel.record import Act
+from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
 from commonweal.settings import Settings
 from mail_server import MailServer
@@ -305,3 +309,25 @@ def test_where_nothing_can_be_laid_out_a_letter_waits_and_the_page_says_so(
         sign_in(browser, authority.access.issue_key("party:desk", ("officer",), ("read",), organisation="authority"))
         assert "no PDF can be laid out on this machine yet" in browser.get("/letters").text
     typesetting.ready.cache_clear()
+
+
+@pytest.mark.usefixtures("pages")
+def test_of_a_letter_about_a_report_in_confidence_the_log_tells_nothing_to_the_last_receipt(tmp_path: Path) -> None:
+    """Neither that it was written, issued and asked to be sent, nor that it went out: one entry would point at all."""
+    pytest.importorskip("dbos")
+    folder, drop = tmp_path / "a", tmp_path / "drop"
+    drop.mkdir()
+    office(folder).close()
+    declare(folder, {"drop": ("folder", str(drop))})
+    said = {"name": "NR 1", "category": "near_miss", "reporter": "user", "title": "t", "what_happened": "w"}
+    with Authority.open(folder) as authority:
+        filed = authority.act(Act("incident_reports.report", said, "nr"), Caller("party:ada", ("observer",))).index
+        about = replace(WANTED, subject="report:nr-1", basis=filed, deliver=["drop"])
+        letters.write(authority, about)
+        sender = sending.Sender(authority)
+        assert sender.send(20) == 0
+        sender.close()
+        later = authority.store.entries(filed + 1, authority.store.size())
+        done = ["letter.written", "letter.issued", "effect.requested", "effect.delivered"]
+        assert [one.kind for one in later if one.kind in done] == done
+        assert {public_kind(one) for one in later if one.kind in done} == {IN_CONFIDENCE}

@@ -133,7 +133,7 @@ class Authority:
         self.installed = installed
         self.instruments: Mapping[str, Instrument] = {name: item.instrument for name, item in installed.items()}
         self.kinds: Mapping[str, Kind] = {kind.id: kind for kind in all_kinds(self.instruments.values())}
-        self.confidences = disclosure.Confidences(self.kinds)
+        self.untold = disclosure.Untold(self.kinds)
         self.forms = read_forms([(name, item.folder) for name, item in installed.items()], self.kinds)
         self.policies = disclosure.Policies(policy_texts(installed.values()), self.kinds.values())
         self._engines = engines = open_engines(place_of(folder, settings), settings.origin, _HELPER.pairs)
@@ -582,11 +582,11 @@ class Authority:
         """What decides who may read which field of an entry, with what was taken back of it since.
 
         From the moment that something which takes words back is recorded until it is followed, all that can be counts
-        as taken back. Of an entry in confidence nothing is public but what its kind `tells` (`Confidences`).
+        as taken back. Of an entry in confidence nothing is public but what its kind `tells` (`Untold`).
         """
         found = self._taking_back.ruling(kind, self.policies, self.reader, index)
-        closable = self.confidences.may_close(kind)
-        if closable and self.confidences.hides(kind.id, self.store.entry(index).subject):
+        closable = self.untold.may_close(kind)
+        if closable and self.untold.hides(kind.id, self.store.entry(index).subject):
             return dataclasses.replace(found, in_confidence=True)
         return found
 

@@ -30,9 +30,9 @@ from commonweal.kernel.disclosure import (
     TakesBack,
     anchors,
     concerning,
-    confiding,
     naming,
     releasing,
+    untold,
 )
 from commonweal.kernel.instrument import Check, Fault, Filer, Instrument, Recusal, Timed, Working
 from commonweal.kernel.record import AUTHORITY, Act, Entry, Reader, Table, Tables
@@ -102,7 +102,7 @@ def all_kinds(instruments: Iterable[Instrument]) -> list[Kind]:
         TICK,
         *disclosure.succession.KINDS,
         *anchors.KINDS,
-        *confiding.KINDS,
+        *untold.KINDS,
         *(kind for room in _ROOMS for kind in room.KINDS),
     ]
     return [*own, *(kind for instrument in instruments for kind in instrument.all_kinds())]

@@ -60,7 +60,7 @@ class Ledger:
         name = public_kind(stored)
         kind = self._authority.kinds.get(name)
         when = coarsened(datetime.fromisoformat(stored.time), kind.time_class if kind else "day")
-        told = not self._authority.confidences.hides(stored.kind, stored.subject)
+        told = not self._authority.untold.hides(stored.kind, stored.subject)
         return Line(stored.index, name, when, stored.subject if told else None)
 
 

@@ -4,7 +4,6 @@ from . import succession
 from .attachments import Attached, Attachment
 from .checking import forbidden_character, validate
 from .commitments import read_leaf, verify_disclosures
-from .confiding import Confidences
 from .deciding import GIVEN_BY_THE_HOUSE, ROLES, Audience, Decision, Policies, PolicyText, house_texts
 from .envelope import Wrap, wrap_here
 from .keys import Erased, KeyStore, Lost, key_id
@@ -34,6 +33,7 @@ from .sealing import (
     unseal,
 )
 from .signatures import IssuerKey, new_issuer_key
+from .untold import Untold
 
 __all__ = [
     "GIVEN_BY_THE_HOUSE",
@@ -44,7 +44,6 @@ __all__ = [
     "Attached",
     "Attachment",
     "Audience",
-    "Confidences",
     "Decision",
     "Erased",
     "Filing",
@@ -62,6 +61,7 @@ __all__ = [
     "Sealing",
     "TakenBack",
     "TakesBack",
+    "Untold",
     "Wrap",
     "check_leaf",
     "disclose",

@@ -76,7 +76,7 @@ class Kind:
     threshold rule that names the kind begins to fire; without it no rule can cause one.
 
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
-    what else is done about its subject: see `Confidences`. `tells` says of a kind which of its public fields stay
+    what else is done about its subject: see `Untold`. `tells` says of a kind which of its public fields stay
     public where it is about such a subject, and why. Of what is `confidential` the log says no more whatever it is
     about.
     """

@@ -2,7 +2,7 @@
 
 What an entry says stays as it was filed and committed to in its leaf. A field that was taken back is shown to whom it
 would be shown if it were marked AMBER, a release aside, and to nobody who could not read it before. So is what an entry
-in confidence would say in public (`Confidences`).
+in confidence would say in public (`Untold`).
 """
 
 from __future__ import annotations

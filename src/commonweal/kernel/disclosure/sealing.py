@@ -93,7 +93,7 @@ class Sealing:
     """An act to be sealed, whose body was checked by `validate`: see `Draft` for what `own` refuses.
 
     `in_confidence`: its leaf says that something was done in confidence, and not what, about whom or after what
-    (`Confidences.closes`); kind and class stand in the payload.
+    (`Untold.closes`); kind and class stand in the payload.
     """
 
     kind: Kind

@@ -30,7 +30,7 @@ TABLES = ()
 
 
 @dataclass(frozen=True)
-class Confidences:
+class Untold:
     """Which entries are in confidence, by what they are about and their kind."""
 
     kinds: Mapping[str, Kind]
