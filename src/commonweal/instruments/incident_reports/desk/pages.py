@@ -25,6 +25,7 @@ from .frame import framed, said
 from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
+from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
 from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
@@ -54,6 +55,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "state_words": STATE_WORDS[row["state"]].in_(language),
         "fictitious": opened.get("fictitious", False),
         "unheeded": row["state"] != "closed" and unheeded(tables, report),
+        "news": told_news(row, language),
         "what_happened": opened.get("what_happened", ""),
         "frame": framed(opened, language),
         "triage": triaged and {
@@ -118,6 +120,8 @@ def _offered(reading: Reading, name: str, row: Row) -> bool:
         return row["claim"] not in (None, "waived")
     if name == "strip":
         return strip(reading.tables, row["report"]).state == "held"
+    if name == "looked":
+        return bool(row["news"])
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))
 
 

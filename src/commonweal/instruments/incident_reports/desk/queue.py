@@ -14,6 +14,8 @@ from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
+from .news import NEWS
+from .news import told as told_news
 from .staff import why_not
 from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
 
@@ -84,6 +86,11 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
             Choice("refused", Text(en="Refused", zh="未予适用")),
             Choice("waived", Text(en="Given up", zh="已放弃")),
         ),
+    ),
+    (
+        "news",
+        Text(en="News", zh="新情况"),
+        (Choice("any", Text(en="Any that nobody looked at", zh="任何尚未阅知者")), *choices(NEWS)),
     ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
     (
@@ -177,6 +184,8 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
             where["lead"] = ("in", _gone(reading))
     if asked.get("source") != EVERY:
         where["imported"] = int(asked.get("source") == IMPORTED)
+    if "news" in asked:
+        where["news"] = ("!=", None) if asked["news"] == "any" else ("contains", asked["news"])
     if "watched" in asked:
         watched = [row["about"] for row in watching(reading.tables, watcher=reading.party)]
         where["report"] = ("in", watched)
@@ -271,6 +280,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "days": _days(reading.now, row["received"]),
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
+        "news": told_news(row, language),
     }
 
 
