@@ -80,6 +80,7 @@ INSTRUMENT = Instrument(
     follow=follow,
     check=check,
     check_marked=check_marked,
+    waits=desk.waits,
     recusal=desk.RECUSAL,
     timed=(snapshots.TIMED, surveillance.TIMED),
     facts=(FACTS,),

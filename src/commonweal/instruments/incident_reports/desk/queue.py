@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from commonweal.kernel import obligations
-from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text
+from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text, Waiting
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
 from ..reports import STEWARDS
@@ -318,6 +318,18 @@ def _days(now: datetime, since: str) -> int:
 def _address(query: Mapping[str, str]) -> str:
     told = {name: value for name, value in query.items() if value and (name, value) != ("page", "1")}
     return PATH + (f"?{urlencode(told)}" if told else "")
+
+
+CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
+
+
+def waits(reading: Reading) -> list[Waiting]:
+    """For the inbox of whoever has or watches reports: on which something came in. What did, its page says."""
+    tables, mine = reading.tables, reading.party
+    had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
+    where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
+    told = tables.select(DESK, where, order=("pressing", "report"))
+    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in told]
 
 
 QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)
