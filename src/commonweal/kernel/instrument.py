@@ -174,6 +174,18 @@ class Working:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A line of somebody's inbox that no step of a case makes: what came in, on what (`name`), and where it is seen.
+
+    It tells nothing that is not public: what it leads to is opened there.
+    """
+
+    what: Text
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Recusal:
     """Who may not read in a role of the authority what is about a subject, nor file anything about it by a kind of
     another room, though they hold that role. What the instrument's own kinds ask, its `check` says.
@@ -610,6 +622,7 @@ class Instrument:
     `takes_back` gives, by the id of a kind of its own, what of an entry of that kind is no longer for those whom it was
     for (`TakesBack`). No door shows it from then on but to whom it would be shown if it were marked AMBER.
     `working` lays out what its readers may work with of what people told in their own words.
+    `waits(reading)` gives what waits in the inbox of whoever is reading.
     `recusal` says who of the authority's own people may not read what is about a subject.
     `potential` are series that say what could happen, and not what did: a rule that they alone can trigger is refused.
     """
@@ -626,6 +639,7 @@ class Instrument:
     check: Check | None = None
     check_marked: Check | None = None
     timed: tuple[Timed, ...] = ()
+    waits: Callable[[Reading], Sequence[Waiting]] | None = None
     recusal: Recusal | None = None
     working: Working | None = None
     facts: tuple[Facts, ...] = ()

@@ -172,12 +172,14 @@ def inbox_page(view: View) -> Response:
     """What waits, what is due first at the top."""
     person = view.required()
     shown = [_shown(view, task) for task in tasks(view, person)]
-    said = view.asked("said")
+    said, reading = view.asked("said"), view.reading_here()
+    waiting = [item.waits for item in view.authority.instruments.values()]
     return view.page(
         "portal/inbox.html",
         {
             "title": view.say("Inbox"),
             "tasks": [one for one in shown if not one["over"]],
+            "news": [line for waits in waiting if waits for line in waits(reading)],
             "decided": [one for one in shown if one["over"]],
             "said": view.say(SAID[said]) if said in SAID else "",
             "said_how": "warning" if said == "late" else "success",

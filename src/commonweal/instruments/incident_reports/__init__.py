@@ -83,6 +83,7 @@ INSTRUMENT = Instrument(
     follow=follow,
     check=check,
     check_marked=check_marked,
+    waits=desk.waits,
     recusal=desk.RECUSAL,
     working=deidentifying.WORKED,
     timed=(snapshots.TIMED, surveillance.TIMED),

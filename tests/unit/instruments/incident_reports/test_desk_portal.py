@@ -88,6 +88,28 @@ def test_the_page_of_a_new_report_offers_a_warning_before_anything_else(client: 
     assert house.state() == "triaged"
 
 
+def test_what_came_in_is_marked_in_the_queue_and_on_the_page_until_it_was_looked_at(client: Any, house: House) -> None:
+    """Only who opened a report would see that it is another one by now."""
+    officer(client, house)
+    house.desk("triage", report=REPORT, urgency="week", decision="handle")
+    assert "New:" not in shown(client.get(DESK))
+    house.file("incident_reports.report", house.report("R 1", harms=["death"], deaths=1), CALLER)
+    assert "</strong> Graver than before" in shown(client.get(f"{DESK}?news=any"))
+    assert "R 1" not in shown(client.get(f"{DESK}?news=answer"))
+    assert "Something came in" not in shown(client.get("/inbox"))
+    house.desk("watch", about=REPORT, watcher="party:moreau")
+    inbox = shown(client.get("/inbox"))
+    assert "Something came in on a report" in inbox
+    assert "Graver" not in inbox, "what came in is read on the page of the report, and logged there"
+    assert "Came in since it was last dealt with" in shown(client.get(f"{DESK}/r-1"))
+    row = desk.standing(house.authority.reader, REPORT)
+    assert row is not None
+    assert send(client, f"{DESK}/r-1/looked", onto=str(row["news_entry"])).status_code == 303
+    assert "Came in since" not in shown(client.get(f"{DESK}/r-1"))
+    assert "Nothing waits for you." in shown(client.get("/inbox"))
+    assert "R 1" not in shown(client.get(f"{DESK}?news=any"))
+
+
 def test_an_alert_that_is_refused_leaves_no_escalation(client: Any, house: House) -> None:
     officer(client, house)
     found = send(client, f"{DESK}/r-1/alert", name="A 1", what="incident", about="model:nowhere", capability="c")

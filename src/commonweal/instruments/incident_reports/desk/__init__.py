@@ -3,9 +3,10 @@
 from . import incidents, pages
 from .checking import RECUSAL, check, check_judged
 from .kinds import KINDS
+from .queue import waits
 from .tables import TABLES, follow
 from .words import FIELDS
 
 PAGES = (*pages.PAGES, *incidents.PAGES)
 
-__all__ = ["FIELDS", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "check_judged", "follow"]
+__all__ = ["FIELDS", "KINDS", "PAGES", "RECUSAL", "TABLES", "check", "check_judged", "follow", "waits"]

@@ -20,6 +20,7 @@ from .kinds import (
     ASSIGNMENT,
     DECISIONS,
     ESCALATION,
+    LOOKED,
     NOTE,
     PARTS,
     RELEASE,
@@ -31,7 +32,7 @@ from .kinds import (
 from .letters import LETTERS, letter_acts, letter_asks
 from .queue import choices
 from .staff import party_of, who
-from .tables import assigned, triage, watching
+from .tables import assigned, standing, triage, watching
 
 ALERT = "containment.alert"
 SUGGESTED_MAX = 200
@@ -294,6 +295,17 @@ def _alert_acts(reading: Reading, about: str, given: Given) -> Sequence[Act]:
     return (Act(ALERT, alert, key="", subject=alerted), Act(ESCALATION.id, told, key=""))
 
 
+def _looked_acts(reading: Reading, report: str, given: Given) -> Sequence[Act]:
+    """What the page showed was looked at; where it said nothing, nothing was."""
+    seen = given.get("onto", "")
+    return (Act(LOOKED.id, {"about": report, "seen": int(seen[:15]) if seen.isascii() and seen.isdigit() else 0}, ""),)
+
+
+def _looked_begins(reading: Reading, report: str) -> Given:
+    row = standing(reading.tables, report) or {}
+    return {"onto": str(row.get("news_entry") or row.get("entry") or 0)}
+
+
 def _nothing(reading: Reading, about: str) -> Sequence[Question]:
     return ()
 
@@ -368,6 +380,14 @@ DOINGS: Mapping[str, Doing] = {
         Text(en="Undo a link", zh="撤销关联"),
         Text(en="The report stands for itself again.", zh="报告恢复独立。"),
         Text(en="Undo", zh="撤销"), _unlink_asks, _unlink_acts,
+    ),
+    "looked": Doing(
+        Text(en="Looked at what came in", zh="已阅新情况"),
+        Text(
+            en="The mark in the queue goes once whoever has the report has looked.",
+            zh="承办人阅知后，队列中的标记即消除。",
+        ),
+        Text(en="I have looked at it", zh="已阅"), _nothing, _looked_acts, _looked_begins,
     ),
     "watch": Doing(
         Text(en="Watch, or no longer", zh="关注或取消关注"),

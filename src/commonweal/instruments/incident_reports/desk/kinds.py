@@ -119,6 +119,13 @@ class Note(Filing):
     text: Said
 
 
+class Looked(Filing):
+    """An officer looked at what came in on a report, up to the entry that their page showed."""
+
+    about: Annotated[str, Ref("report")]
+    seen: Index
+
+
 class Watch(Filing):
     """A party follows a report or incident, or no longer does."""
 
@@ -155,6 +162,10 @@ NOTE = kind_of(
     "note", Note, Text(en="Note of an officer", zh="官员备注"), STEWARDS, retention=TECHNICAL, renewable=True,
     annullable=True, about_field="about",
 )  # fmt: skip
+LOOKED = kind_of(
+    "looked", Looked, Text(en="Looked at what came in", zh="已阅新情况"), STEWARDS, retention=TECHNICAL, renewable=True,
+    confidential=True,
+)  # fmt: skip
 WATCH = kind_of(
     "watch", Watch, Text(en="Watched", zh="关注"), STEWARDS, retention=TECHNICAL, renewable=True, confidential=True
 )
@@ -162,4 +173,4 @@ VIEW = kind_of(
     "view", View, Text(en="View of the queue", zh="队列视图"), STEWARDS, retention=TECHNICAL, renewable=True,
     confidential=True,
 )  # fmt: skip
-KINDS = (TRIAGE, ESCALATION, ASSIGNMENT, RELEASE, NOTE, WATCH, VIEW)
+KINDS = (TRIAGE, ESCALATION, ASSIGNMENT, RELEASE, NOTE, LOOKED, WATCH, VIEW)

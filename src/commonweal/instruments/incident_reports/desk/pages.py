@@ -26,6 +26,7 @@ from .frame import framed, said
 from .grouping import MADE
 from .keeping import KEEP
 from .kinds import DECISIONS, PARTS, URGENCIES
+from .news import told as told_news
 from .queue import PATH, QUEUE, STATE_TONES, STATE_WORDS
 from .staff import why_not
 from .tables import assigned, declared, escalations, notes, standing, triage, unheeded, watching
@@ -56,6 +57,7 @@ def report_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any]
         "fictitious": opened.get("fictitious", False),
         "about_itself": about_itself(tables, report),
         "unheeded": row["state"] != "closed" and unheeded(tables, report),
+        "news": told_news(row, language),
         "what_happened": opened.get("what_happened", ""),
         "words": heard if opened.get("what_happened") else None,
         "frame": framed(opened, language),
@@ -121,6 +123,8 @@ def _offered(reading: Reading, name: str, row: Row) -> bool:
         return row["claim"] not in (None, "waived")
     if name == "strip":
         return strip(reading.tables, row["report"]).state == "held"
+    if name == "looked":
+        return bool(row["news"])
     return name != "unlink" or bool(links(reading.tables, report=row["report"]))
 
 

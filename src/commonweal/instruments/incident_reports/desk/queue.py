@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from commonweal.kernel import obligations
-from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text
+from commonweal.kernel.instrument import Choice, Page, Reading, Row, Text, Waiting
 from commonweal.kernel.values import BadInput, Fault, NotFound, instant
 
 from ..deidentifying import in_language, working
 from ..reports import STEWARDS
 from ..scales import CATEGORIES, SEVERITIES
 from .kinds import URGENCIES
+from .news import NEWS
+from .news import told as told_news
 from .staff import why_not
 from .tables import DESK, PRESSING, STATES, assigned, triage, views, watching
 
@@ -85,6 +87,11 @@ FILTERS: tuple[tuple[str, Text, tuple[Choice, ...]], ...] = (
             Choice("refused", Text(en="Refused", zh="未予适用")),
             Choice("waived", Text(en="Given up", zh="已放弃")),
         ),
+    ),
+    (
+        "news",
+        Text(en="News", zh="新情况"),
+        (Choice("any", Text(en="Any that nobody looked at", zh="任何尚未阅知者")), *choices(NEWS)),
     ),
     ("watched", Text(en="Watched", zh="关注"), (Choice(MINE, Text(en="By me", zh="由我关注")),)),
     (
@@ -182,6 +189,8 @@ def _where(reading: Reading, asked: Mapping[str, str]) -> dict[str, Any]:
             where["lead"] = ("in", _gone(reading))
     if asked.get("source") != EVERY:
         where["imported"] = int(asked.get("source") == IMPORTED)
+    if "news" in asked:
+        where["news"] = ("!=", None) if asked["news"] == "any" else ("contains", asked["news"])
     if "watched" in asked:
         watched = [row["about"] for row in watching(reading.tables, watcher=reading.party)]
         where["report"] = ("in", watched)
@@ -290,6 +299,7 @@ def _shown(reading: Reading, row: Row, clock: Row | None, mine: bool) -> Mapping
         "days": _days(reading.now, row["received"]),
         "asked_days": _days(reading.now, row["asked"]) if row["asked"] else None,
         "watched": mine,
+        "news": told_news(row, language),
     }
 
 
@@ -336,6 +346,18 @@ def _days(now: datetime, since: str) -> int:
 def _address(query: Mapping[str, str]) -> str:
     told = {name: value for name, value in query.items() if value and (name, value) != ("page", "1")}
     return PATH + (f"?{urlencode(told)}" if told else "")
+
+
+CAME_IN = Text(en="Something came in on a report", zh="报告有新情况")
+
+
+def waits(reading: Reading) -> list[Waiting]:
+    """For the inbox of whoever has or watches reports: on which something came in. What did, its page says."""
+    tables, mine = reading.tables, reading.party
+    had = [*assigned(tables, assignee=mine), *watching(tables, watcher=mine)] if mine else []
+    where = {"report": ("in", sorted({row["about"] for row in had})), "news": ("!=", None)}
+    told = tables.select(DESK, where, order=("pressing", "report"))
+    return [Waiting(CAME_IN, row["name"], f"{PATH}/{row['report'].partition(':')[2]}") for row in told]
 
 
 QUEUE = Page("desk", PATH, Text(en="Desk", zh="受理台"), "desk.html", queue_view, menu=True, roles=STEWARDS)

@@ -17,15 +17,17 @@ from ..harbour.tables import claim
 from ..incidents import INCIDENT, LINKED, UNLINKED
 from ..reports import ANSWER, IDENTITY, QUESTION, REPORT, WITHDRAWN
 from ..scales import SEVERITIES
-from .kinds import ASSIGNMENT, CLOSING, ESCALATION, NOTE, RELEASE, TRIAGE, VIEW, WATCH
+from .kinds import ASSIGNMENT, CLOSING, ESCALATION, LOOKED, NOTE, RELEASE, TRIAGE, VIEW, WATCH
+from .news import NEWS, news, stale
 
 STATES = ("new", "triaged", "assigned", "waiting", "linked", "closed")
 """Where a report stands: new, triaged, given to somebody, waiting for its reporter, linked to an incident, closed."""
 LAST = 9
-UNHEEDED, UNJUDGED = "unheeded", "unjudged"
-PRESSING = (UNHEEDED, "immediate", "today", UNJUDGED, "week", "routine")
+UNHEEDED, STALE, UNJUDGED = "unheeded", "stale", "unjudged"
+PRESSING = (UNHEEDED, STALE, "immediate", "today", UNJUDGED, "week", "routine")
 """What comes first at the desk: a danger to life or health now about which no officer has decided since it was said;
-then by urgency. What nobody triaged may still be anything, so it comes before what may wait."""
+what became graver since it was triaged; then by urgency. What nobody triaged may still be anything, so it comes before
+what may wait."""
 
 DESK = Table(
     "incident_reports_desk",
@@ -35,6 +37,7 @@ DESK = Table(
         "entry": "integer",
         "category": "text", "severity": "text", "grave": "integer", "stage": "text", "incident": "text",
         "question": "integer", "asked": "text", "claim": "text", "words": "text", "imported": "integer",
+        "news": "text", "news_entry": "integer",
     },
     key=("report",),
     indexes=(("state",), ("lead",), ("received",)),
@@ -44,7 +47,8 @@ that asks its reporter something and has no answer, since `asked`. `pressing` is
 pressing lowest; `danger` is -1 where its newest version says that somebody's life or health is at risk now, else 0;
 `grave` puts severity in order, the gravest lowest, 9 where there is none; `claim` is where a claim to the safe
 harbour stands. `words` is what the queue is searched by, without names (`deidentifying`); `imported` is 1 for what the
-authority took over from another database and nobody filed with it."""
+authority took over from another database and nobody filed with it. `news` are the codes of what came in since officers
+last dealt with it (`NEWS`, by blanks; None where nothing did), `news_entry` the newest entry that brought any."""
 TRIAGED = Table(
     "incident_reports_triaged",
     columns={
@@ -60,6 +64,12 @@ ASSIGNED = Table(
     key=("about", "assignee"),
     indexes=(("assignee",),),
 )
+DEALT = Table(
+    "incident_reports_dealt",
+    columns={"report": "text", "entry": "integer", "by": "text"},
+    key=("report", "by"),
+)
+"""The newest act of each officer by which they dealt with a report, having looked at it."""
 RECUSED = Table(
     "incident_reports_recused",
     columns={"about": "text", "party": "text", "entry": "integer", "at": "text"},
@@ -98,7 +108,7 @@ VIEWS = Table(
     columns={"keeper": "text", "name": "text", "query": "text", "entry": "integer"},
     key=("keeper", "name"),
 )
-TABLES = (DESK, TRIAGED, ASSIGNED, RECUSED, DECLARED, NOTES, ESCALATED, WATCHED, VIEWS)
+TABLES = (DESK, TRIAGED, ASSIGNED, DEALT, RECUSED, DECLARED, NOTES, ESCALATED, WATCHED, VIEWS)
 
 
 def follow(entry: Entry, tables: Tables) -> None:
@@ -109,6 +119,10 @@ def follow(entry: Entry, tables: Tables) -> None:
     put = _PUTS.get(entry.kind)
     if put is not None and not entry.erased:
         put(entry, tables)
+    if (dealt := _dealt_with(entry)) is not None:
+        seen = min(int(entry.body.get("seen") or entry.index), entry.index)
+        before = (tables.get(DEALT, dealt, entry.author) or {"entry": -1})["entry"]
+        tables.put(DEALT, {"report": dealt, "entry": max(seen, before), "by": entry.author})
     for report in _touched(entry, tables):
         _settle(report, entry, tables)
 
@@ -184,6 +198,30 @@ _OF_A_REPORT = {
 }  # fmt: skip
 
 
+_DEALS = {kind.id: field for field, kinds in {
+    "report": (QUESTION, LINKED, UNLINKED, DECISION), "about": (NOTE, LOOKED),
+}.items() for kind in kinds}  # fmt: skip
+"""The kinds by which an officer deals with a report beside triage, each with the field that names it."""
+
+
+def _dealt_with(entry: Entry) -> str | None:
+    if entry.kind not in _DEALS or entry.erased:
+        return None
+    about = str(entry.body[_DEALS[entry.kind]])
+    return about if about.startswith("report:") else None
+
+
+def _news(tables: Reader, report: str, triaged: Mapping[str, Any], lead: str | None) -> dict[str, int]:
+    """What came in since a report was triaged, or whoever has it last dealt with it; nothing before either.
+
+    Where nobody has it, what any officer did about it counts.
+    """
+    dealt = tables.select(DEALT, {"report": report, **({"by": lead} if lead else {})})
+    given = tables.get(ASSIGNED, report, lead) if lead else None
+    began = [row["entry"] for row in (triaged, given, *dealt) if row]
+    return news(tables, report, max(began)) if began else {}
+
+
 def _named(entry: Entry, *names: str) -> Row:
     return {name: entry.body[name] for name in names}
 
@@ -196,8 +234,8 @@ def _touched(entry: Entry, tables: Reader) -> Iterable[str]:
     """The reports whose place on the desk an entry may change."""
     if entry.kind in (*_OF_A_REPORT, filed.ANNULLED) and (entry.subject or "").startswith("report:"):
         return (str(entry.subject),)
-    if entry.kind in (LINKED.id, UNLINKED.id) and not entry.erased:
-        return (entry.body["report"],)
+    if (dealt := _dealt_with(entry)) is not None:
+        return (dealt,)
     if entry.kind in (INCIDENT.id, filed.ANNULLED) and entry.subject:
         return [row["report"] for row in filed.links(tables, incident=entry.subject)]
     return ()
@@ -209,22 +247,24 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
     if newest is None:
         tables.delete(DESK, report)
         return
-    body, triaged = newest["body"], tables.get(TRIAGED, report) or {}
+    body, triaged, before = newest["body"], tables.get(TRIAGED, report) or {}, tables.get(DESK, report)
     lead = next(iter(tables.select(ASSIGNED, {"about": report, "part": "lead"})), {})
     linked = filed.links(tables, report=report)
     asked = unanswered(tables, report)
     danger = endangered_since(tables, report)
     words = working(tables, report)
+    came = _news(tables, report, triaged, lead.get("assignee"))
+    since_triage = news(tables, report, triaged["entry"]) if triaged else {}
     row = {
         "report": report,
         "name": newest["name"],
         "urgency": triaged.get("urgency"),
-        "pressing": PRESSING.index(_presses(triaged, danger)),
+        "pressing": PRESSING.index(_presses(triaged, danger, stale(since_triage))),
         "danger": -int(danger is not None),
         "decision": triaged.get("decision"),
         "lead": lead.get("assignee"),
         "received": registry.versions(tables, report)[0]["filed_on"],
-        "changed": stamp(entry.time),
+        "changed": before["changed"] if before and entry.kind == LOOKED.id else stamp(entry.time),
         "entry": newest["entry"],
         "category": body.get("category"),
         "severity": body.get("severity"),
@@ -236,11 +276,15 @@ def _settle(report: str, entry: Entry, tables: Tables) -> None:
         "claim": claim(tables, report),
         "words": "\n".join([newest["name"], *searched(words)]),
         "imported": int(bool(words and words["sourced"]) and registry.filer(tables, report) == AUTHORITY),
+        "news": " ".join(code for code in NEWS if code in came) or None,
+        "news_entry": max(came.values(), default=None),
     }
-    tables.put(DESK, {**row, "state": _state(row, linked, tables)})
+    decided = None if stale(since_triage) else row["decision"]
+    tables.put(DESK, {**row, "state": _state({**row, "decision": decided}, linked, tables)})
 
 
 def _state(row: Mapping[str, Any], linked: list[Row], tables: Reader) -> str:
+    """Where a report stands; a decision that was taken before it became graver turns nothing away any more."""
     found = {
         "closed": row["decision"] in CLOSING or filed.withdrawn(tables, row["report"]) or _all_closed(linked, tables),
         "waiting": row["question"] is not None,
@@ -256,9 +300,11 @@ def _all_closed(linked: list[Row], tables: Reader) -> bool:
     return bool(incidents) and all(one is not None and one["body"].get("closed_on") for one in incidents)
 
 
-def _presses(triaged: Mapping[str, Any], danger: int | None) -> str:
+def _presses(triaged: Mapping[str, Any], danger: int | None, graver: bool) -> str:
     if danger is not None and triaged.get("entry", -1) < danger:
         return UNHEEDED
+    if graver:
+        return STALE
     return str(triaged.get("urgency") or UNJUDGED)
 
 

@@ -1,0 +1,110 @@
+"""The desk is told of what came in on a report it has, which way it went, until whoever has it looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commonweal.acceptance import Caller
+from commonweal.instruments.incident_reports.desk import tables as desk
+from commonweal.instruments.incident_reports.desk.tables import PRESSING
+
+from .test_desk import CALLER, REPORT, House
+
+LEAD = Caller("party:officer", ("officer",))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A report that was triaged and has a lead: nothing is new."""
+    found = House(tmp_path / "a")
+    found.desk("triage", report=REPORT, urgency="week", decision="handle")
+    found.desk("assignment", about=REPORT, assignee="party:officer")
+    yield found
+    found.authority.close()
+
+
+def _row(house: House) -> Any:
+    return desk.standing(house.authority.reader, REPORT)
+
+
+def _news(house: House) -> set[str]:
+    return set((_row(house)["news"] or "").split())
+
+
+def _version(house: House, **said: Any) -> int:
+    body = house.report("R 1", models=["model:large"], **{"severity": "serious", **said})
+    return house.file("incident_reports.report", body, CALLER)
+
+
+def test_a_version_that_tells_of_worse_makes_an_old_triage_stale_and_leads_the_queue(house: House) -> None:
+    """ "This week" was decided of something else than a death."""
+    assert _news(house) == set()
+    _version(house, severity="critical", harms=["death"], deaths=1)
+    assert _news(house) == {"version", "worse"}
+    assert _row(house)["pressing"] == PRESSING.index("stale")
+    house.desk("triage", report=REPORT, urgency="today", decision="handle")
+    assert (_news(house), _row(house)["pressing"]) == (set(), PRESSING.index("today"))
+
+
+def test_a_version_that_takes_a_death_or_a_clock_out_is_marked_as_well(house: House) -> None:
+    _version(house, deaths=1, harms=["death"], imminent_risk_to_life=True, jurisdictions=["EU", "US-CA"])
+    house.desk("triage", report=REPORT, urgency="week", decision="handle", reasons="The system is off.")
+    _version(house, jurisdictions=["EU"])
+    assert _news(house) == {"version", "milder", "clocks"}
+    assert _row(house)["pressing"] == PRESSING.index("week"), "nobody was said to be in more danger"
+
+
+def test_worse_and_back_again_is_told_both_ways(house: House) -> None:
+    """Only the newest version would say that nothing had been."""
+    _version(house, harms=["death"])
+    _version(house)
+    assert _news(house) == {"version", "worse", "milder"}
+
+
+def test_danger_to_life_newly_said_and_an_answer_are_told(house: House) -> None:
+    _version(house, imminent_risk_to_life=True)
+    house.file("incident_reports.answer", {"report": REPORT, "text": "There is more."}, CALLER)
+    assert _news(house) == {"version", "danger", "answer"}
+    assert _row(house)["pressing"] == PRESSING.index("unheeded")
+
+
+def test_what_was_turned_away_is_open_again_once_it_is_told_graver(house: House) -> None:
+    house.desk("triage", report=REPORT, urgency="routine", decision="reject", reasons="Nothing in it.")
+    _version(house, measures_taken="None.")
+    assert _row(house)["state"] == "closed", "a version that says no worse is no new matter"
+    _version(house, harms=["death"])
+    assert _row(house)["state"] == "assigned"
+
+
+def test_news_are_gone_when_the_lead_looked_and_not_when_somebody_else_did(house: House) -> None:
+    entry = _version(house, measures_taken="None.")
+    changed = _row(house)["changed"]
+    body = {"about": REPORT, "seen": entry}
+    house.file("incident_reports.looked", body, Caller("party:weaver", ("officer",)))
+    assert _news(house) == {"version"}
+    house.file("incident_reports.looked", body, LEAD)
+    assert _news(house) == set()
+    assert _row(house)["changed"] == changed, "to look changes nothing about a report"
+
+
+def test_to_have_looked_holds_up_to_what_the_page_showed(house: House) -> None:
+    """What came while the page was open was not read; nobody looks beforehand."""
+    seen = _version(house, measures_taken="None.")
+    later = house.file("incident_reports.answer", {"report": REPORT, "text": "And more."}, CALLER)
+    house.file("incident_reports.looked", {"about": REPORT, "seen": seen}, LEAD)
+    assert _news(house) == {"answer"}
+    house.file("incident_reports.looked", {"about": REPORT, "seen": later + 1000}, LEAD)
+    assert _news(house) == set()
+    _version(house, measures_taken="It was stopped.")
+    assert _news(house) == {"version"}
+
+
+def test_of_a_report_that_nobody_dealt_with_all_is_new_and_nothing_marked(tmp_path: Path) -> None:
+    house = House(tmp_path / "a")
+    _version(house, harms=["death"])
+    assert (_news(house), _row(house)["pressing"]) == (set(), PRESSING.index("unjudged"))
+    house.authority.close()
