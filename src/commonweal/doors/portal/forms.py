@@ -54,6 +54,7 @@ SAVED_PER_S, SAVED_BURST = 2, 120
 ALL_FILED_PER_S, ALL_FILED_BURST = 1, 120
 TRAP = "website"
 ANONYMOUS_KEY = "form"
+KEYLESS = "keyless"
 Sent = Mapping[str, Sequence[str]]
 
 
@@ -102,6 +103,7 @@ class Forms:
                        for one in drafting.all_of(view, form)],
             "keeps_days": form.keeps_days,
             "public": is_public(view, form),
+            "body": view.person.caller.organisation if view.person is not None else "",
             "seen": _seen(view, form),
             "kind": kind.id,
             "fault": fault,
@@ -112,6 +114,8 @@ class Forms:
     def begin(self, view: View, sent: Sent) -> Response:
         """Begin a draft and show its first page."""
         form, _ = _form_of(view)
+        if last(sent, KEYLESS) and is_public(view, form):
+            return _without_key(view, sent)
         _check_may_file(view, form)
         _check_token(view, sent)
         self._begun.take(network(view), BEGUN_PER_S, BEGUN_BURST)
@@ -421,6 +425,15 @@ def _check_may_file(view: View, form: Form) -> None:
         raise SignInFirst(view.path)
     roles = ", ".join(view.authority.kinds[form.kind].files)
     raise Forbidden(f"this form is for the roles {roles}; sign out to file without a key, where that is possible")
+
+
+def _without_key(view: View, sent: Sent) -> Response:
+    """Show the form to whoever is signed in as to anybody, until they say that they go on with their key."""
+    view.lay_key_aside()
+    _check_token(view, sent)
+    response = _to(view, view.path)
+    people.set_cookie(response, people.KEYLESS_COOKIE, "1", view.secure, None)
+    return response
 
 
 def _check_token(view: View, sent: Sent) -> None:
