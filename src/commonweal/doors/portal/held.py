@@ -57,6 +57,7 @@ def page(view: View) -> Response:
             "title": view.say("What is held about %(party)s", party=answer.party.removeprefix("party:"))
             if answer.behalf else _title(view),
             "answer": answer,
+            "by_code": bool(view.visitor),
             "file": _address(view, FILE),
             "onward": _address(view, PATH, first=answer.onward) if answer.onward is not None else "",
             "begin": _address(view, PATH) if _first(view) else "",

@@ -83,7 +83,7 @@ def _readable(view: View, seeing: Sequence[Sight]) -> Iterator[Row]:
 
 def _failed(view: View) -> list[dict[str, Any]]:
     """Whatever could not be delivered and still is to be, newest first: letters, and other notices."""
-    rows = [row for row in effects(view.reader, state=FAILED) if notices.still_wanted(view.reader, row["effect"])]
+    rows = [row for row in effects(view.reader, state=FAILED) if notices.still_wanted(view.reader, row)]
     found = [(row, notices.enclosed(view.reader, row["effect"])) for row in reversed(rows[-SHOWN_MAX:])]
     return [{**row, "letter": letter["reference"] if letter else ""} for row, letter in found]
 

@@ -16,7 +16,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority.outgoing import CONFIRM, MAIL_PATH
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, TooLarge
 from commonweal.pacing import Buckets
 
@@ -54,11 +54,12 @@ def page(view: View, fault: str = "", given: Mapping[str, str] | None = None, st
     """What somebody is told by mail, and the form that changes it."""
     caller = _caller(view)
     row = notices.asked_by(view.reader, caller.party)
-    now = {"mail": row["mail"], "every": row["every"], "language": row["language"]} if row else {}
+    now = {"mail": _address(view, row), "every": row["every"], "language": row["language"]} if row else {}
     values = {
         "title": view.say("Mail and digests"),
         "token": people.form_token(view.draft_cookie),
         "sends": sends(view),
+        "by_code": caller.roles == (REPORTER,),
         "row": row,
         "given": given or {"every": "never", "language": view.language.code, "mail": "", **now},
         "every": {code: view.say(words) for code, words in EVERY.items()},
@@ -70,14 +71,22 @@ def page(view: View, fault: str = "", given: Mapping[str, str] | None = None, st
     return drafting.with_cookie(view, view.page("portal/mail.html", values, status=status))
 
 
+def _address(view: View, row: Row) -> str:
+    """The address that somebody gave; of who filed without a key it stands in their own entry alone."""
+    if not row["sealed"]:
+        return str(row["mail"])
+    return str(view.sight.entry(row["asked"]).fields.get("mail", ""))
+
+
 def ask(view: View, form: Mapping[str, str]) -> Response:
     """Record what somebody asks for."""
     people.check_form(form, view.draft_cookie)
     caller = _caller(view)
     _ASKED.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
+    kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:
-        view.authority.act(Act(notices.ASKED.id, body, ""), caller)
+        view.authority.act(Act(kind.id, body, ""), caller)
     except (BadInput, Forbidden, Conflict) as error:
         faults = "; ".join(fault.where for fault in error.faults) if isinstance(error, BadInput) else str(error)
         words = view.say("It was not recorded: %(faults)s", faults=faults)
