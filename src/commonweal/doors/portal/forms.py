@@ -36,7 +36,7 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, TooMany
 
 from . import drafting, keeping_on, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
@@ -47,7 +47,9 @@ from .site import SignInFirst, View
 PATH = "/forms"
 RETURN = "/return"
 BYTES_MAX, FIELDS_MAX = 768 << 10, 1200
-# A newsroom or an onion service stands behind one address: so many at once, then one a minute or two.
+# A household stands behind one address: so many at once, then one a minute or two. Behind one of `shared_addresses`,
+# an onion service or a newsroom, so many times more.
+SHARED_TIMES = 20
 BEGUN_PER_S, BEGUN_BURST = 1 / 60, 20
 FILED_PER_S, FILED_BURST = 1 / 120, 10
 SAVED_PER_S, SAVED_BURST = 2, 120
@@ -118,7 +120,7 @@ class Forms:
             return _without_key(view, sent)
         _check_may_file(view, form)
         _check_token(view, sent)
-        self._begun.take(network(view), BEGUN_PER_S, BEGUN_BURST)
+        take(view, self._begun, BEGUN_PER_S, BEGUN_BURST)
         try:
             writing = drafting.begun(view, form)
         except BadInput:
@@ -154,7 +156,7 @@ class Forms:
     def take_page(self, view: View, sent: Posted[Held]) -> Response:
         """Save what was typed, and go on; or search, add, remove, as the button says."""
         _check_token(view, sent)
-        self._saved.take(network(view), SAVED_PER_S, SAVED_BURST)
+        take(view, self._saved, SAVED_PER_S, SAVED_BURST)
         writing, came = writing_of(view), sent.came
         if writing is None or writing.content.filed is not None:
             return _gone(view, sent)
@@ -242,10 +244,10 @@ class Forms:
         body, more, problems = _body(writing)
         if problems:
             return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
-        if caller.roles == (REPORTER,):
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
-            self._filed.take(network(view), FILED_PER_S, FILED_BURST)
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+        try:
+            self._paced(view, caller)
+        except TooMany as error:
+            return self._wait_shown(writing, error)
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
@@ -261,6 +263,27 @@ class Forms:
         with suppress(Conflict):  # it was deleted meanwhile; what was filed is filed
             writing.save(change, drafting.FILED_SHOWN)
         return drafting.with_cookie(view, _to(view, f"{writing.path}/receipt"))
+
+    def _paced(self, view: View, caller: Caller) -> None:
+        """Count what somebody files without a key, against where it comes from and in all. Raises `TooMany`."""
+        if caller.roles == (REPORTER,):
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
+            take(view, self._filed, FILED_PER_S, FILED_BURST)
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+
+    def _wait_shown(self, writing: Writing, error: TooMany) -> Response:
+        """That so much came from there lately, on the page of what was written, which is kept."""
+        view = writing.view
+        words = view.voice.words.count(
+            "So many reports came from your network, or in all, that this one has to wait %(num)s second. It is kept "
+            "here as it is: send this page again then, or come from elsewhere.",
+            "So many reports came from your network, or in all, that this one has to wait %(num)s seconds. It is kept "
+            "here as it is: send this page again then, or come from elsewhere.",
+            error.wait_s,
+        )
+        response = self._check_shown(writing, [Wrong("", "", str(words), "send")], error.status)
+        response.headers["Retry-After"] = str(error.wait_s)
+        return response
 
     def go_on(self, view: View, sent: Sent) -> Response:
         """Let a draft of a new version go on from the newest one, with what was written in it kept."""
@@ -390,6 +413,21 @@ def network(view: View) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
     return here
+
+
+def take(view: View, buckets: Buckets, per_s: float, burst: float, cost: float = 1.0) -> None:
+    """Count a request against where it comes from. Raises `TooMany`."""
+    times = SHARED_TIMES if _is_shared(view) else 1
+    buckets.take(network(view), per_s * times, burst * times, cost)
+
+
+def _is_shared(view: View) -> bool:
+    """Whether whoever runs this says that many people stand behind an address who do not know each other."""
+    shared = view.authority.settings.shared_addresses
+    try:
+        return bool(shared) and any(ip_address(view.comes_from) in one for one in shared)
+    except ValueError:
+        return False
 
 
 def last_of(view: View, name: str) -> str:

@@ -82,7 +82,7 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     """Record what somebody asks for."""
     people.check_form(form, view.draft_cookie)
     caller = _caller(view)
-    _ASKED.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+    forms.take(view, _ASKED, forms.FILED_PER_S, forms.FILED_BURST)
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
     kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:

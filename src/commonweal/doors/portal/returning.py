@@ -113,16 +113,16 @@ class Returning:
         """Let the holder of a code in. A slip of the pen is told apart from a code that opens nothing."""
         view.lay_key_aside()
         _check_token(view, sent)
-        where, typed = forms.network(view), last(sent, "code").strip()
+        typed = last(sent, "code").strip()
         try:
             party = party_of(read_code(typed))
         except Mistyped:
-            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
+            forms.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
             words = view.say("This is mistyped: compare it with your receipt, character by character.")
             return self.return_page(view, str(words), typed[:60], 422)
         placed = view.authority.store.placed(party, forms.ANONYMOUS_KEY)
         if placed is None:
-            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST)
+            forms.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST)
             words = view.say("This is a code, but nothing was filed under it here. Was it another authority’s?")
             return self.return_page(view, str(words), "", 403)
         subject = view.authority.store.entry(placed[0].index).subject
@@ -232,7 +232,7 @@ class Returning:
         """Record it, or show it again with what is wrong."""
         _check_token(view, sent)
         filing, reply = _replied(view)
-        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        forms.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         assert filing.thread is not None
         given = {one.field: last(sent, one.field).replace("\r\n", "\n").strip() for one in reply.asks}
         body: dict[str, Any] = {filing.thread.about: filing.subject, **reply.fixed}
@@ -278,7 +278,7 @@ class Returning:
 
     def _recorded(self, filing: Filing, act: Act, said: str, typed: str, asked: str) -> Response:
         view = filing.view
-        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        forms.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         try:
             receipt = view.authority.act(act, filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
