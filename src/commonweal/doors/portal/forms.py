@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from pydantic import BaseModel
@@ -41,15 +40,14 @@ from commonweal.pacing import Buckets, TooMany
 from . import drafting, keeping_on, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
+from .paces import take
 from .questions import Wrong
 from .site import SignInFirst, View
 
 PATH = "/forms"
 RETURN = "/return"
 BYTES_MAX, FIELDS_MAX = 768 << 10, 1200
-# A household stands behind one address: so many at once, then one a minute or two. Behind one of `shared_addresses`,
-# an onion service or a newsroom, so many times more.
-SHARED_TIMES = 20
+# A household stands behind one address: so many at once, then one a minute or two.
 BEGUN_PER_S, BEGUN_BURST = 1 / 60, 20
 FILED_PER_S, FILED_BURST = 1 / 120, 10
 SAVED_PER_S, SAVED_BURST = 2, 120
@@ -401,33 +399,6 @@ class Forms:
 def is_public(view: View, form: Form) -> bool:
     """Whether anybody may use a form, without a key."""
     return REPORTER in view.authority.kinds[form.kind].files
-
-
-def network(view: View) -> str:
-    """What one sender is counted as: an address of IPv4, or the /64 network of IPv6 that one customer has whole."""
-    here = view.comes_from
-    try:
-        address = ip_address(here)
-    except ValueError:
-        return here
-    if isinstance(address, IPv6Address):
-        return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
-    return here
-
-
-def take(view: View, buckets: Buckets, per_s: float, burst: float, cost: float = 1.0) -> None:
-    """Count a request against where it comes from. Raises `TooMany`."""
-    times = SHARED_TIMES if _is_shared(view) else 1
-    buckets.take(network(view), per_s * times, burst * times, cost)
-
-
-def _is_shared(view: View) -> bool:
-    """Whether whoever runs this says that many people stand behind an address who do not know each other."""
-    shared = view.authority.settings.shared_addresses
-    try:
-        return bool(shared) and any(ip_address(view.comes_from) in one for one in shared)
-    except ValueError:
-        return False
 
 
 def last_of(view: View, name: str) -> str:

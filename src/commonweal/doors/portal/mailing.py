@@ -20,7 +20,7 @@ from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, TooLarge
 from commonweal.pacing import Buckets
 
-from . import drafting, forms, people
+from . import drafting, forms, paces, people
 from .cells import N_
 from .site import SignInFirst, View
 
@@ -82,7 +82,7 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     """Record what somebody asks for."""
     people.check_form(form, view.draft_cookie)
     caller = _caller(view)
-    forms.take(view, _ASKED, forms.FILED_PER_S, forms.FILED_BURST)
+    paces.take(view, _ASKED, forms.FILED_PER_S, forms.FILED_BURST)
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
     kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:

@@ -21,7 +21,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 from commonweal.pacing import Buckets
 from commonweal.sight import audience
 
-from . import deadlines, deeds, drafting, forms, letters, mailing, meanwhile, people, questions, reads
+from . import deadlines, deeds, drafting, forms, letters, mailing, meanwhile, paces, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -117,12 +117,12 @@ class Returning:
         try:
             party = party_of(read_code(typed))
         except Mistyped:
-            forms.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
+            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
             words = view.say("This is mistyped: compare it with your receipt, character by character.")
             return self.return_page(view, str(words), typed[:60], 422)
         placed = view.authority.store.placed(party, forms.ANONYMOUS_KEY)
         if placed is None:
-            forms.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST)
+            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST)
             words = view.say("This is a code, but nothing was filed under it here. Was it another authority’s?")
             return self.return_page(view, str(words), "", 403)
         subject = view.authority.store.entry(placed[0].index).subject
@@ -232,7 +232,7 @@ class Returning:
         """Record it, or show it again with what is wrong."""
         _check_token(view, sent)
         filing, reply = _replied(view)
-        forms.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
+        paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         assert filing.thread is not None
         given = {one.field: last(sent, one.field).replace("\r\n", "\n").strip() for one in reply.asks}
         body: dict[str, Any] = {filing.thread.about: filing.subject, **reply.fixed}
@@ -278,7 +278,7 @@ class Returning:
 
     def _recorded(self, filing: Filing, act: Act, said: str, typed: str, asked: str) -> Response:
         view = filing.view
-        forms.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
+        paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         try:
             receipt = view.authority.act(act, filing.caller)
         except (BadInput, Forbidden, Conflict) as error:

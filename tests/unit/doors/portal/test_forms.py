@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.doors.portal.forms import network
+from commonweal.doors.portal.paces import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
