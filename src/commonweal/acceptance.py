@@ -164,6 +164,7 @@ class Acceptance:
     def speaks_for(self, caller: Caller, subject: str) -> bool:
         """Whether a caller files for the registered organisation for which a subject is filed: its owner acted for it.
 
+        What somebody filed for themselves is theirs alone, whatever organisation they act for (`Kind.shared`).
         For the organisation itself its people speak whoever registered it, as an authority does for those that it
         keeps. People of the authority, and of bodies that approve, act in their own roles and not for one another.
         """
@@ -172,9 +173,20 @@ class Acceptance:
         owner = registry.filer(self.reader, subject)
         if owner in (None, caller.party) or subject == caller.organisation:
             return owner is not None
+        if not self._is_shared(subject):
+            return False
         held = registry.handed_over(self.reader, subject)
         since = held["entry"] if held else registry.versions(self.reader, subject)[0]["entry"]
         return self._acted_with(caller, str(owner), since)
+
+    def _is_shared(self, subject: str) -> bool:
+        """Whether each version of a subject is its filer's organisation's; one that was annulled was said too."""
+        rows = [*registry.versions(self.reader, subject), *registry.annulled_of(self.reader, subject)]
+        return all(
+            kind.shared(row["body"])
+            for row in rows
+            if row["body"] and (kind := self.kinds.get(row["kind"])) is not None
+        )
 
     def _acted_with(self, caller: Caller, party: str, entry: int) -> bool:
         """Whether a party acted for a caller's organisation when an entry came; of what is still to come, not."""

@@ -102,7 +102,7 @@ class Digests:
             counts.by_date(due, _DUTIES)
         if roles & DESKS:
             for failed in protocols.effects(reader, state="failed"):
-                if notices.still_wanted(reader, failed["effect"]):
+                if notices.still_wanted(reader, failed):
                     counts.add(_NEW if failed["changed_at"] >= since else _WAITS, _FAILED)
 
     def _questions(self, reader: Reader, mine: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from commonweal import letters
 from commonweal.authority import Authority
-from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, marks_of, read_returned
+from commonweal.authority.outgoing import READ_BYTES_MAX, Returned, address_of, marks_of, read_returned
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.notices import ADDRESSEE
 from commonweal.kernel.protocols.effects import (
@@ -192,7 +192,9 @@ def _have(authority: Authority, row: Mapping[str, Any]) -> list[str]:
     outlet = authority.settings.sending.outlets.get(row["target"])
     if own is None and outlet is not None and outlet.way != "mail":
         raise Conflict(f"{row['effect']} goes to {row['target']}, which is no mail: nothing of it can have come back")
-    return marks_of([own["mail"]] if own is not None else outlet.addresses if outlet is not None else [])
+    if own is not None:
+        return marks_of([address_of(own, authority.entry)])
+    return marks_of(outlet.addresses if outlet is not None else [])
 
 
 class Postman:

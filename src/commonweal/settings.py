@@ -23,7 +23,9 @@ ml_dsa = true                              # cosign with ML-DSA-44 too (the defa
 * `export = "file:///srv/public-log"` (or `"s3://bucket/prefix"`): where `weal serve` lays out the public log for others
   to host;
 * `trusted_proxies = ["10.0.0.5", "fd00::/8"]`: the proxies in front of this service, whose word is taken on whom they
-  pass on (X-Forwarded-For). Without it, every request counts against the address that its connection comes from.
+  pass on (X-Forwarded-For). Without it, every request counts against the address that its connection comes from;
+* `shared_addresses = ["127.0.0.1"]`: addresses behind which many people stand who do not know each other (an onion
+  service on this machine, a newsroom), and who report from there without keeping each other out.
 """
 
 from __future__ import annotations
@@ -64,8 +66,12 @@ PUBLIC_URL_VARIABLE = "COMMONWEAL_PUBLIC_URL"
 _EXPORT = re.compile(r"^(file:///[^?#]+|(s3|gs|az)://[^/?#@]+(/[^?#]*)?)$")
 KEYS = (
     "origin", "created", "replay", "exercise", "name", "public_url", "export", "database", "keys", "trusted_proxies",
-    "witness", "effects", "people", "oidc",
+    "shared_addresses", "witness", "effects", "people", "oidc",
 )  # fmt: skip
+_NETWORKS = {
+    "trusted_proxies": "an address or a network of a proxy, such as 10.0.0.5 or fd00::/8, but not every address",
+    "shared_addresses": "an address or a network that many people share, such as 127.0.0.1, but not every address",
+}
 ORIGIN = re.compile(r"^[a-z0-9][a-z0-9.\-]*(:[0-9]+)?(/[A-Za-z0-9._\-]+)*$")
 
 
@@ -99,6 +105,7 @@ class Settings:
     keys: str = ""
     sending: Sending = field(default_factory=Sending)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    shared_addresses: tuple[IPv4Network | IPv6Network, ...] = field(default=(), kw_only=True)
     imprint: Imprint = field(default_factory=Imprint, kw_only=True)
     people: People = field(default_factory=People, kw_only=True)
     oidc: Provider | None = field(default=None, kw_only=True)
@@ -129,6 +136,7 @@ class Settings:
     def _toml(self) -> str:
         names = "\n".join(f"{language} = {_quoted(self.name.in_(language))}" for language in LANGUAGES)
         proxies = ", ".join(_quoted(str(network)) for network in self.trusted_proxies)
+        shared = ", ".join(_quoted(str(network)) for network in self.shared_addresses)
         return (
             "# Who this authority is. The origin names its log and never changes.\n"
             f"origin = {_quoted(self.origin)}\n"
@@ -140,6 +148,7 @@ class Settings:
             + (f"database = {_quoted(self.database)}\n" if self.database else "")
             + (f"keys = {_quoted(self.keys)}\n" if self.keys else "")
             + (f"trusted_proxies = [{proxies}]\n" if proxies else "")
+            + (f"shared_addresses = [{shared}]\n" if shared else "")
             + self.imprint.head()
             + f"\n[name]\n{names}\n{self.imprint.table()}{self._people_toml()}{self._witness_toml()}"
         )
@@ -183,13 +192,13 @@ class Settings:
             faults.add("export", export, "file:///a/folder, or s3://bucket/prefix (gs:// and az:// too)")
         database, keys = _database("database", data, faults), _database("keys", data, faults)
         sending = read_sending(data.get("effects"), faults)
-        proxies = _proxies(data.get("trusted_proxies", []), faults)
+        proxies, shared = (_networks(data, name, faults) for name in ("trusted_proxies", "shared_addresses"))
         people, oidc = read_people(data.get("people"), faults), read_provider(data.get("oidc"), faults)
         faults.done()
         return cls(
             Text(dict(name or {})), str(origin), founded, replay, witness, policy, public_url, str(export), database,
             keys, exercise=exercise, sending=sending, trusted_proxies=proxies, imprint=imprint, people=people,
-            oidc=oidc,
+            oidc=oidc, shared_addresses=shared,
         )  # fmt: skip
 
 
@@ -231,11 +240,11 @@ def _instant(value: Any, faults: FaultCollector) -> datetime:
     return datetime.min
 
 
-def _proxies(data: Any, faults: FaultCollector) -> tuple[IPv4Network | IPv6Network, ...]:
-    """The networks in `trusted_proxies`, every fault of it named. One that holds every address would believe all."""
-    want = "an address or a network of a proxy, such as 10.0.0.5 or fd00::/8, but not every address"
+def _networks(table: Mapping[str, Any], name: str, faults: FaultCollector) -> tuple[IPv4Network | IPv6Network, ...]:
+    """A list of networks, every fault of it named. One that holds every address would believe, or let in, all."""
+    data, want = table.get(name, []), _NETWORKS[name]
     if not isinstance(data, list):
-        faults.add("trusted_proxies", data, f"a list, each {want}")
+        faults.add(name, data, f"a list, each {want}")
         return ()
     found = []
     for number, item in enumerate(data):
@@ -244,7 +253,7 @@ def _proxies(data: Any, faults: FaultCollector) -> tuple[IPv4Network | IPv6Netwo
         except ValueError:
             network = None
         if network is None or network.prefixlen == 0:
-            faults.add(f"trusted_proxies[{number}]", item, want)
+            faults.add(f"{name}[{number}]", item, want)
         else:
             found.append(network)
     return tuple(found)

@@ -16,7 +16,7 @@ from typing import Any
 from commonweal import attaching
 from commonweal.acceptance import Caller
 from commonweal.authority import EVERYONE, Authority
-from commonweal.kernel import authorisations, notices, obligations, registry
+from commonweal.kernel import authorisations, notices, obligations, persons, registry
 from commonweal.kernel.disclosure import (
     GIVEN_BY_THE_HOUSE,
     ROLES,
@@ -375,10 +375,16 @@ class Sight:
     def logged(self) -> bool:
         """Write down what was read, if anything was that is not for everyone: then no shared cache may keep the answer.
 
+        What somebody reads who filed without a key is their own filing and what belongs to it, and is nobody else's
+        business: a line for good of each time they came would tell when they sat at a computer.
+
         Raises `Busy` and `RecordFault`: then the answer must not leave.
         """
         if self.caller is None or not self._read:
             return False
+        if self.caller.party.startswith(persons.ANONYMOUS):
+            self._read.clear()
+            return True
         at, caller = stamp(self._authority.reading().now), self.caller
         reads = [
             Read(at, caller.party, tuple(sorted(who.roles - {"public"})), self._keyid, caller.organisation, index,

@@ -7,6 +7,10 @@ an exception by its type and where in the code it was raised. Of other libraries
 
 On a terminal the lines are for people, elsewhere they are JSON, one object a line. Traces follow W3C Trace Context: a
 `traceparent` that comes with a request is taken up, its acts carry the trace, and `traceresponse` names it.
+
+**Of who reports, less.** Whoever files without a key, or comes back by return code, is the caller `reporter` on one
+route for all of them; such a line has no trace, no key and no sizes, and their acts have no line: nothing here joins an
+entry to the request, and so to the connection, that it came by.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ TRACEBACK_VARIABLE = "WEAL_TRACEBACK"
 FORMS = ("json", "text", "off")
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 NO_ROUTE = "(none)"
+REPORTER, REPORTERS_ROUTE = "reporter", "(reporter)"
 _OURS, _SERVER = "commonweal", "_granian"
 _LIFE_OF_SERVER = (_SERVER, "_granian.serve", "_granian.workers")
 """Its loggers that tell of starting and stopping only; those of its workers' protocol may quote what came."""
@@ -45,7 +50,12 @@ _log = logging.getLogger(__name__)
 
 
 def note(scope: MutableMapping[str, Any], **what: str) -> None:
-    """What a door has found out of a request that it answers: `route` (its template), `caller` and `key`."""
+    """What a door has found out of a request that it answers: `route` (its template), `caller` and `key`.
+
+    Once it is a reporter's, nothing that is done for it carries its trace.
+    """
+    if what.get("caller") == REPORTER:
+        _trace.set("")
     seen = scope.get(SEEN)
     if seen is not None:
         seen.update(what)
@@ -106,7 +116,8 @@ class Watched:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 header = (b"traceresponse", f"00-{trace}-{span}-01".encode())
-                message = {**message, "headers": [*message.get("headers", ()), header]}
+                more = () if seen.get("caller") == REPORTER else (header,)
+                message = {**message, "headers": [*message.get("headers", ()), *more]}
             else:
                 went += len(message.get("body", b""))
             await send(message)
@@ -116,14 +127,22 @@ class Watched:
             await self._inner({**scope, SEEN: seen}, received, sent)
         finally:
             seconds = time.perf_counter() - begun
-            route = seen.get("route", NO_ROUTE)
+            reporter = seen.get("caller") == REPORTER
+            route = REPORTERS_ROUTE if reporter else seen.get("route", NO_ROUTE)
             self._figures.add(scope["method"], route, status, seconds)
-            told(
-                "request", span=span, **({"parent": parent} if parent else {}),
-                method=scope["method"] if scope["method"] in _METHODS else "other", route=route, status=status,
-                ms=round(seconds * 1000, 1), bytes_in=came, bytes_out=went, caller=seen.get("caller", "public"),
-                **({"key": seen["key"]} if "key" in seen else {}),
-            )  # fmt: skip
+            done = {
+                "method": scope["method"] if scope["method"] in _METHODS else "other", "route": route,
+                "status": status, "ms": round(seconds * 1000, 1),
+            }  # fmt: skip
+            if reporter:
+                _trace.set("")
+                told("request", **done, caller=REPORTER)
+            else:
+                told(
+                    "request", span=span, **({"parent": parent} if parent else {}), **done, bytes_in=came,
+                    bytes_out=went, caller=seen.get("caller", "public"),
+                    **({"key": seen["key"]} if "key" in seen else {}),
+                )  # fmt: skip
             _trace.reset(token)
 
 
@@ -230,7 +249,8 @@ def _for_people(line: dict[str, Any]) -> str:
     at, level, event = line.pop("time"), line.pop("level"), line.pop("event")
     if event == "request":
         head = f"{line['method']} {line['route']} {line['status']} {line['ms']} ms"
-        rest = f"{line['caller']}{' ' + line['key'] if 'key' in line else ''}, {line['bytes_out']} bytes"
+        sizes = f", {line['bytes_out']} bytes" if "bytes_out" in line else ""
+        rest = f"{line['caller']}{' ' + line['key'] if 'key' in line else ''}{sizes}"
         return f"{at[11:19]} {head} ({rest})"
     error = f" [{line.pop('error')} at {(line.pop('at') or ['?'])[-1]}]" if "error" in line else ""
     words = line.pop("message", "") or f"{event} " + " ".join(f"{name}={value}" for name, value in line.items())

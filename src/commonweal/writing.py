@@ -23,7 +23,7 @@ from commonweal.kernel.record import (
     Seen,
 )
 from commonweal.kernel.values import Conflict, NotFound, Stale
-from commonweal.telemetry import told
+from commonweal.telemetry import REPORTER, told
 
 OPENED_KEPT = 4096
 SEALED_AGAIN_MAX = 3
@@ -116,7 +116,8 @@ class Writing:
             results[number] = (place.index, place.again)
             if not place.again:
                 self._remember(place.index, act, caller.party, time, draft)
-            told("act", kind=act.kind, entry=place.index, again=place.again)
+            if REPORTER not in caller.roles:
+                told("act", kind=act.kind, entry=place.index, again=place.again)
         return [results[number] for number in range(len(acts))]
 
     def _sequenced(

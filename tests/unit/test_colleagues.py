@@ -14,7 +14,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports import surveillance
-from commonweal.kernel import registry
+from commonweal.kernel import obligations, registry
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, Forbidden, Text
 from commonweal.settings import Settings
@@ -23,7 +23,10 @@ from commonweal.sight import Sight
 from .doors.portal.people import sign_in
 
 OSTARA = "organisation:ostara"
-REPORT = {"name": "R 1", "category": "near_miss", "reporter": "provider", "title": "Near", "what_happened": "Nearly."}
+OWN = {"name": "W 1", "category": "concern", "reporter": "employee", "title": "Near", "what_happened": "Bob hides it."}
+REPORT = {**OWN, "name": "R 1", "category": "near_miss", "reporter": "provider", "what_happened": "Nearly.",
+          "organisation": OSTARA}  # fmt: skip
+REGISTERED = Act("model_registration.organisation", {"name": "Ostara", "countries": ["FR"]}, "")
 ANNE, BOB = Caller("party:anne", ("developer",), OSTARA), Caller("party:bob", ("developer",), OSTARA)
 OTHER = Caller("party:eve", ("developer",), "organisation:rival")
 
@@ -34,6 +37,8 @@ def office(tmp_path: Path) -> Iterator[Authority]:
     with Authority.create(tmp_path / "a", settings) as authority:
         for caller in (ANNE, BOB, OTHER):
             authority.access.issue_key(caller.party, caller.roles, organisation=caller.organisation)
+        authority.act(REGISTERED)
+        authority.follow()
         filed(authority, ANNE, "report", **REPORT)
         yield authority
 
@@ -74,12 +79,11 @@ def test_a_person_acts_for_the_body_of_their_post(office: Authority) -> None:
 
 def test_its_people_report_for_an_organisation_that_the_office_put_on_the_register(office: Authority) -> None:
     """As the README has it: the office registers, people join for it. They read no more of it than they did."""
-    office.act(Act("model_registration.organisation", {"name": "Ostara", "countries": ["FR"]}, ""))
     body = {"person": "person:cho", "party": "party:cho", "organisation": OSTARA, "roles": ["developer"]}
     office.act(Act("person.joined", body, ""))
     office.follow()
     cho = Caller("party:cho", ("developer",), OSTARA)
-    told = {**REPORT, "name": "R 9", "organisation": OSTARA}
+    told = {**REPORT, "name": "R 9"}
     for other in (OTHER, Caller("party:dan", ("developer",))):
         with pytest.raises(Forbidden, match="filed by another party"):
             filed(office, other, "report", **told)
@@ -104,14 +108,16 @@ def test_nobody_else_does(office: Authority, stranger: Caller) -> None:
         filed(office, stranger, "report", **REPORT, stage="interim")
     with pytest.raises((Forbidden, BadInput)):
         filed(office, stranger, "answer", report="report:r-1", text="Me.")
-    assert "title" not in Sight(office, stranger, "test").entry(0).fields
+    assert "title" not in Sight(office, stranger, "test").entry(1).fields
 
 
 def test_it_counts_for_whom_somebody_acted_when_they_filed(tmp_path: Path) -> None:
     """Who came to a company later brings nothing along that they filed before, for themselves or for another."""
     settings = Settings(Text(en="X", zh="X"), "colleagues.example/log", datetime(2026, 1, 1, tzinfo=UTC))
     with Authority.create(tmp_path / "b", settings) as office:
-        filed(office, Caller("party:anne", ("developer",)), "report", **REPORT)
+        alone = Caller("party:anne", ("developer",))
+        office.act(REGISTERED, alone)
+        filed(office, alone, "report", **REPORT)
         later = datetime.now(UTC) + timedelta(days=1)
         office.access._now = lambda: later
         office.access.issue_key("party:anne", ("developer",), organisation=OSTARA)
@@ -131,6 +137,50 @@ def test_who_reported_stays_with_who_said_so(office: Authority) -> None:
     assert "contact" not in Sight(office, BOB, "test").entry(index).fields
 
 
+@pytest.mark.parametrize("more", [{}, {"organisation": OSTARA}, {"reporter": "provider"}])
+def test_what_somebody_reports_for_themselves_is_no_colleague_s(office: Authority, more: dict[str, Any]) -> None:
+    """Who reports where they work under the key that the company gave them is read and silenced by nobody there."""
+    index = filed(office, ANNE, "report", **{**OWN, **more})
+    told = Sight(office, BOB, "test")
+    assert "what_happened" not in told.entry(index).fields
+    for kind, body in (
+        ("report", {**OWN, **more}), ("answer", {"report": "report:w-1", "text": "All is well."}),
+        ("withdrawal", {"report": "report:w-1"}),
+        ("harbour_waiver", {"report": "report:w-1", "waives": "confidence", "towards": ["the board"]}),
+    ):  # fmt: skip
+        with pytest.raises((BadInput, Forbidden)):
+            filed(office, BOB, kind, **body)
+    rows = obligations.duties_told(office.reader, lambda party: party == OSTARA, subject="report:w-1")
+    assert [row for row in rows if row["party"] == OSTARA] == [], "nor are they told by what it makes them owe"
+    filed(office, ANNE, "withdrawal", report="report:w-1")
+
+
+def test_it_is_nobody_else_s_though_a_later_version_names_the_organisation(office: Authority) -> None:
+    """What was said first was said in confidence; and a colleague takes no report of the organisation for their own."""
+    filed(office, ANNE, "report", **OWN)
+    filed(office, ANNE, "report", **{**REPORT, "name": "W 1"})
+    with pytest.raises(Forbidden):
+        filed(office, BOB, "report", **{**REPORT, "name": "W 1"}, stage="interim")
+    with pytest.raises(BadInput, match="a report of your own"):
+        filed(office, BOB, "report", **{**OWN, "name": "R 1"}, stage="interim")
+
+
+def test_who_reported_is_waived_given_and_shredded_by_themselves_alone(office: Authority) -> None:
+    """Of what an organisation reports, too: a board could have itself told who it was, or cut them off."""
+    filed(office, ANNE, "identity", report="report:r-1", contact="anne at home")
+    for kind, body in (
+        ("identity", {"contact": "ask the board"}), ("harbour_waiver", {"waives": "confidence", "towards": ["us"]}),
+        ("strip_taken", {"how": "shred"}),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match="no colleague"):
+            filed(office, BOB, kind, report="report:r-1", **body)
+    key = office.access.issue_key("party:bob", ("developer",), ("file", "read"), organisation=OSTARA)
+    with TestClient(app(office), base_url="https://portal.example", follow_redirects=False) as client:
+        sign_in(client, key)
+        assert "identity strip" not in client.get("/return/report:r-1").text
+    filed(office, ANNE, "strip_taken", report="report:r-1", how="shred")
+
+
 def test_a_colleague_does_not_annul_what_another_filed(office: Authority) -> None:
     """Only whoever filed a near miss, or the authority, says that it was filed in error; both may correct it."""
     (row,) = registry.versions(office.reader, "report:r-1")
@@ -143,9 +193,9 @@ def test_a_colleague_does_not_annul_what_another_filed(office: Authority) -> Non
 
 def test_who_reports_without_a_key_has_no_colleagues(office: Authority) -> None:
     anonymous = Caller("party:reporter-1", ("reporter",))
-    filed(office, anonymous, "report", **{**REPORT, "name": "R 2"})
+    filed(office, anonymous, "report", **{**OWN, "name": "R 2"})
     with pytest.raises(Forbidden):
-        filed(office, BOB, "report", **{**REPORT, "name": "R 2"}, stage="interim")
+        filed(office, BOB, "report", **{**OWN, "name": "R 2"}, stage="interim")
 
 
 def test_a_colleague_comes_back_to_it_in_the_portal(office: Authority) -> None:

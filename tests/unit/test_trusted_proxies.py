@@ -47,11 +47,12 @@ def test_what_a_visitor_writes_changes_nothing(forged: list[str]) -> None:
     assert comes_from("203.0.113.9", forged, TRUSTED) == "203.0.113.9"
 
 
-def test_the_setting_is_kept_and_each_fault_of_it_named(tmp_path: Path) -> None:
-    replace(HOUSE, trusted_proxies=TRUSTED).write(tmp_path)
-    assert Settings.read(tmp_path).trusted_proxies == TRUSTED
+@pytest.mark.parametrize("name", ["trusted_proxies", "shared_addresses"])
+def test_the_setting_is_kept_and_each_fault_of_it_named(tmp_path: Path, name: str) -> None:
+    replace(HOUSE, **{name: TRUSTED}).write(tmp_path)
+    assert getattr(Settings.read(tmp_path), name) == TRUSTED
     file = tmp_path / FILE
     file.write_text(file.read_text("utf-8").replace('["10.0.0.0/8"', '["10.0.0.1/8", 7, "0.0.0.0/0"'), "utf-8")
     with pytest.raises(BadInput) as caught:
         Settings.read(tmp_path)
-    assert [fault.where for fault in caught.value.faults] == [f"trusted_proxies[{number}]" for number in range(3)]
+    assert [fault.where for fault in caught.value.faults] == [f"{name}[{number}]" for number in range(3)]

@@ -100,7 +100,7 @@ def test_the_figures_for_monitoring_say_who_is_away(house: House) -> None:
     with house.opened() as authority:
         authority.witnesses.ask()
         grow(authority, "a")
-        text = TestClient(api.app(authority)).get("/api/v1/metrics").text
+        text = TestClient(api.app(authority), client=("127.0.0.1", 1)).get("/api/v1/metrics").text
         size = authority.store.size()
     lines = {line for line in text.splitlines() if not line.startswith("#")}
     assert f"commonweal_log_entries {size}" in lines

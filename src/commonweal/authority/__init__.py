@@ -483,6 +483,8 @@ class Authority:
                 self._writing.append([(act, OPERATOR)], now, recorded_stands=True)
                 done += self.follow()
             self.attachments.sweep_hourly()
+            with suppress(Busy):  # the next time does it
+                self.access.sweep_visits()
         return done
 
     def _tick(self, now: datetime | None = None) -> None:

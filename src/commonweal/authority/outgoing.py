@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,14 @@ def to_send(reader: Reader, entry: Callable[[int], Entry], links: MailLinks, nam
         row |= {"reference": letter["reference"], "sha256": letter["sha256"], "path": f"/record/{letter['entry']}"}
         row["enclosure"] = Enclosure(name, "application/pdf", bytes(data))
     own = notices.own(reader, named)
-    return row if own is None else row | _own(row, own, links)
+    if own is None:  # of a person whose address was destroyed nothing is left here
+        return {**row, "outlet": None} if row["target"] == notices.ADDRESSEE else row
+    return row | _own(row, {**own, "mail": address_of(own, entry)}, links)
+
+
+def address_of(own: Mapping[str, Any], entry: Callable[[int], Entry]) -> str:
+    """The address that an effect for one person goes to (`notices.own`), read where it is sealed; "" for none."""
+    return str(entry(own["asked"]).body.get("mail", "")) if own["sealed"] else str(own["mail"])
 
 
 def _own(row: dict[str, Any], own: dict[str, Any], links: MailLinks) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 Both are present state beside sessions, not projections. A draft is sealed (AES-256-GCM) under a key made from a secret
 that stands in its holder's cookie alone; of the secret a SHA-256 is kept. So neither who runs the authority nor who
-steals its disk reads what somebody began to write and did not send. A visit is a session by return code: it names the
-party as which its holder acts, and ends after half an hour without use.
+steals its disk reads what somebody began to write and did not send. A visit is a session by return code: the
+party as which its holder acts is sealed under the cookie too, and of when they came no more is kept than when the visit
+ends: after half an hour without use at the latest, in steps of ten minutes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -30,9 +31,9 @@ DRAFTS_MAX = 20_000
 DRAFTS_BYTES_MAX = 2 << 30
 UNTOUCHED, LAIN, MADE_ROOM = timedelta(hours=1), timedelta(days=1), 500
 VISIT_LASTS = timedelta(hours=12)
-VISIT_IDLE = timedelta(minutes=30)
-SEEN_EVERY = timedelta(minutes=1)
+VISIT_IDLE, VISIT_STEP = timedelta(minutes=20), timedelta(minutes=10)
 _NONCE_BYTES = 12
+_VISIT = "(visit)"  # is no form, whose id is letters
 _COLUMNS = "id, form, version, began, changed, until, sealed"
 
 
@@ -135,10 +136,8 @@ class Drafts(ABC):
         draft_id, form, version, began, changed, until, sealed = row
         if instant(until) < self._now():
             return None
-        blob = bytes(sealed)
         try:
-            key = AESGCM(_key(secret, draft_id))
-            content = key.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], _bound(draft_id, form))
+            content = _unsealed(secret, draft_id, form, bytes(sealed))
         except InvalidTag:  # damaged on disk: what cannot be read is no draft any more
             return None
         return Draft(draft_id, form, version, began, changed, until, content)
@@ -148,32 +147,46 @@ class Drafts(ABC):
     def begin_visit(self, party: str) -> str:
         """Let the holder of a return code in; gives the cookie's value, kept nowhere."""
         now, visit_id, secret = self._now(), secrets.token_hex(8), secrets.token_urlsafe(32)
-        self._changed("DELETE FROM access_visit WHERE until < ?", (stamp(now),))
-        sql = "INSERT INTO access_visit (id, proof, party, began, seen, until) VALUES (?, ?, ?, ?, ?, ?)"
+        self.sweep_visits()
+        sql = "INSERT INTO access_visiting (id, proof, party, idle, until) VALUES (?, ?, ?, ?, ?)"
         proof = hashlib.sha256(secret.encode()).digest()
-        self._changed(sql, (visit_id, proof, party, stamp(now), stamp(now), stamp(now + VISIT_LASTS)))
+        sealed = _sealed(secret, visit_id, _VISIT, party.encode())
+        until = _stepped(now + VISIT_LASTS - VISIT_STEP)
+        self._changed(sql, (visit_id, proof, sealed, _stepped(now + VISIT_IDLE), until))
         return f"{visit_id}.{secret}"
 
     def visitor_of(self, cookie: str) -> str:
         """The party of a visit; "" where it has ended, or stood idle for too long."""
         visit_id, _, secret = cookie.partition(".")
-        rows = self._rows("SELECT proof, party, seen, until FROM access_visit WHERE id = ?", (visit_id[:32],))
+        rows = self._rows("SELECT proof, party, idle, until FROM access_visiting WHERE id = ?", (visit_id[:32],))
         offered = hashlib.sha256(secret.encode("utf-8", "replace")).digest()
         right = hmac.compare_digest(bytes(rows[0][0]) if rows else bytes(32), offered)
         if not rows or not right:
             return ""
-        _, party, seen, until = rows[0]
+        _, sealed, idle, until = rows[0]
         now = self._now()
-        if now >= instant(until) or now - instant(seen) >= VISIT_IDLE:
+        if now >= instant(until) or now >= instant(idle):
             return ""
-        if now - instant(seen) >= SEEN_EVERY:
-            self._changed("UPDATE access_visit SET seen = ? WHERE id = ?", (stamp(now), visit_id))
-        return str(party)
+        if (onward := _stepped(now + VISIT_IDLE)) != idle:
+            self._changed("UPDATE access_visiting SET idle = ? WHERE id = ?", (onward, visit_id))
+        return _unsealed(secret, visit_id, _VISIT, bytes(sealed)).decode()
 
     def end_visit(self, cookie: str) -> None:
         """End a visit; harmless where it has ended."""
         if self.visitor_of(cookie):
-            self._changed("DELETE FROM access_visit WHERE id = ?", (cookie.partition(".")[0],))
+            self._changed("DELETE FROM access_visiting WHERE id = ?", (cookie.partition(".")[0],))
+
+    def sweep_visits(self) -> int:
+        """Forget the visits that have ended; how many there were."""
+        at = stamp(self._now())
+        ended = "FROM access_visiting WHERE until < ? OR idle < ?"
+        return self._changed(f"DELETE {ended}", (at, at)) if self._rows(f"SELECT id {ended} LIMIT 1", (at, at)) else 0
+
+
+def _stepped(when: datetime) -> str:
+    """The next whole step of ten minutes: when somebody came is kept no more exactly."""
+    seconds = int(VISIT_STEP.total_seconds())
+    return stamp(datetime.fromtimestamp(-(-int(when.timestamp()) // seconds) * seconds, UTC))
 
 
 def _holder(secret: str) -> bytes:
@@ -192,6 +205,12 @@ def _sealed(secret: str, draft_id: str, form: str, content: bytes) -> bytes:
     return nonce + AESGCM(_key(secret, draft_id)).encrypt(nonce, content, _bound(draft_id, form))
 
 
+def _unsealed(secret: str, draft_id: str, form: str, blob: bytes) -> bytes:
+    """What was sealed. Raises `InvalidTag`."""
+    key = AESGCM(_key(secret, draft_id))
+    return key.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], _bound(draft_id, form))
+
+
 def _bound(draft_id: str, form: str) -> bytes:
     return f"{draft_id} {form}".encode()
 
@@ -202,8 +221,10 @@ CREATE TABLE IF NOT EXISTS access_draft (
     changed TEXT NOT NULL, until TEXT NOT NULL, size INTEGER NOT NULL, sealed {bytes} NOT NULL
 ){strict};
 CREATE INDEX IF NOT EXISTS access_draft_holder ON access_draft (holder);
-CREATE TABLE IF NOT EXISTS access_visit (
-    id TEXT PRIMARY KEY, proof {bytes} NOT NULL, party TEXT NOT NULL, began TEXT NOT NULL, seen TEXT NOT NULL,
-    until TEXT NOT NULL
+"""
+VISITS_SCHEMA = """
+DROP TABLE IF EXISTS access_visit;
+CREATE TABLE IF NOT EXISTS access_visiting (
+    id TEXT PRIMARY KEY, proof {bytes} NOT NULL, party {bytes} NOT NULL, idle TEXT NOT NULL, until TEXT NOT NULL
 ){strict};
 """

@@ -518,6 +518,7 @@ class Talk:
     `answered` is, of a question, the entry of its newest answer. Another `what` is something that was decided or done
     about it, told in `lines`. An answer or a withdrawal that somebody else wrote down as the words of who filed it is
     `by` that party, and `taken` says how they took it; `corrects` and `corrected` name what was put right by what.
+    With `own` it is about who filed it themselves: no colleague is told.
     """
 
     what: str
@@ -530,6 +531,7 @@ class Talk:
     taken: Text | None = None
     corrects: int | None = None
     corrected: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,7 +539,8 @@ class Reply:
     """What else whoever filed a subject can file about it there, while it is `offered`.
 
     Its body is `fixed` with the answers to `asks` (of the controls text, long_text, lines and one), and names the
-    subject in the thread's `about`. `id` is the last part of its address.
+    subject in the thread's `about`. `id` is the last part of its address. With `own` it is about who filed it
+    themselves: no colleague is offered it.
     """
 
     id: str
@@ -548,6 +551,7 @@ class Reply:
     asks: tuple[Question, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
     offered: Callable[[Reader, str], bool] = lambda reader, subject: True
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def test_a_visit_ends_when_it_stands_idle_or_is_ended(engine: House) -> None:
     access = engine.access(clock)
     cookie = access.begin_visit("party:reporter-x")
     for _ in range(3):
-        clock.now += timedelta(minutes=29)
+        clock.now += timedelta(minutes=19)
         assert access.visitor_of(cookie) == "party:reporter-x"
     clock.now += timedelta(minutes=30)
     assert access.visitor_of(cookie) == ""
@@ -130,6 +130,21 @@ def test_a_visit_ends_when_it_stands_idle_or_is_ended(engine: House) -> None:
     assert access.visitor_of(again) == "party:reporter-x"
     access.end_visit(again)
     assert [access.visitor_of(text) for text in (again, "", ".", "x" * 9999)] == [""] * 4
+
+
+def test_of_a_visit_no_disk_tells_who_came_or_when(engine: House) -> None:
+    """Beside the flow logs of an employer's network an instant would do. What ended is swept."""
+    clock = Clock()
+    clock.now = NOW + timedelta(minutes=3, seconds=21)
+    access = engine.access(clock)
+    cookie = access.begin_visit("party:reporter-x")
+    (row,) = access._rows("SELECT * FROM access_visiting", ())
+    assert b"reporter-x" not in b"".join(bytes(one) for one in row[1:3])
+    assert [str(one) for one in row[3:]] == ["2026-05-01T09:30:00Z", "2026-05-01T21:00:00Z"], "whole ten minutes"
+    assert access.visitor_of(cookie) == "party:reporter-x"
+    assert access.sweep_visits() == 0
+    clock.now += timedelta(minutes=30)
+    assert access.sweep_visits() == 1
 
 
 def test_a_file_that_another_process_holds_is_told_as_busy_and_nothing_is_lost(tmp_path: Path) -> None:

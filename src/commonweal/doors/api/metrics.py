@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from commonweal import __version__
+from commonweal.acceptance import STEWARDS
 from commonweal.authority import Authority
 from commonweal.following import counts_told
 from commonweal.health import health
 from commonweal.kernel import obligations, protocols
+from commonweal.kernel.values import Forbidden
 from commonweal.log_export import exported
 from commonweal.telemetry import BUCKETS_S, Figures
 
@@ -32,6 +36,13 @@ class Metrics:
         return [Operation("metrics", "GET", "/api/v1/metrics", title, self._metrics, "service", answers=(answer,))]
 
     def _metrics(self, asked: Asked) -> Response:
+        """For a collector on this machine, and for the authority's own keys. Raises `Unauthorized` and `Forbidden`.
+
+        How often entries come and pages are asked for, from minute to minute, is nobody else's: it says when somebody
+        files.
+        """
+        if not _is_here(asked.request) and not STEWARDS & set(asked.asking.needs("read").roles):
+            raise Forbidden("figures are for a collector on the machine itself, and for keys of the authority's office")
         return Response("".join(f"{line}\n" for line in self._lines()), headers={"Content-Type": MEDIA})
 
     def _lines(self) -> Iterator[str]:
@@ -88,6 +99,16 @@ class Metrics:
                           {line.name: line.lag for line in lines})  # fmt: skip
         yield from _gauge("witness_alarm", "1 while there is an alarm about a witness or by it",
                           {line.name: int(bool(line.alarm)) for line in lines})  # fmt: skip
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a request comes from this machine and was passed on by nobody."""
+    peer = request.client.host if request.client else ""
+    passed_on = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via"))
+    try:
+        return ip_address(peer).is_loopback and not passed_on
+    except ValueError:
+        return False
 
 
 def _gauge(name: str, text: str, values: Mapping[str, int | float], label: str = "witness") -> Iterator[str]:

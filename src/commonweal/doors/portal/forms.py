@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,24 +35,26 @@ from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
-from commonweal.pacing import Buckets
+from commonweal.pacing import Buckets, TooMany
 
 from . import drafting, keeping_on, meanwhile, people, questions
 from .drafting import Came, Content, Posted, Writing
 from .languages import LANGUAGES
+from .paces import take
 from .questions import Wrong
 from .site import SignInFirst, View
 
 PATH = "/forms"
 RETURN = "/return"
 BYTES_MAX, FIELDS_MAX = 768 << 10, 1200
-# A newsroom or an onion service stands behind one address: so many at once, then one a minute or two.
+# A household stands behind one address: so many at once, then one a minute or two.
 BEGUN_PER_S, BEGUN_BURST = 1 / 60, 20
 FILED_PER_S, FILED_BURST = 1 / 120, 10
 SAVED_PER_S, SAVED_BURST = 2, 120
 ALL_FILED_PER_S, ALL_FILED_BURST = 1, 120
 TRAP = "website"
 ANONYMOUS_KEY = "form"
+KEYLESS = "keyless"
 Sent = Mapping[str, Sequence[str]]
 
 
@@ -112,9 +113,11 @@ class Forms:
     def begin(self, view: View, sent: Sent) -> Response:
         """Begin a draft and show its first page."""
         form, _ = _form_of(view)
+        if last(sent, KEYLESS) and is_public(view, form):
+            return _without_key(view, sent)
         _check_may_file(view, form)
         _check_token(view, sent)
-        self._begun.take(network(view), BEGUN_PER_S, BEGUN_BURST)
+        take(view, self._begun, BEGUN_PER_S, BEGUN_BURST)
         try:
             writing = drafting.begun(view, form)
         except BadInput:
@@ -150,7 +153,7 @@ class Forms:
     def take_page(self, view: View, sent: Posted[Held]) -> Response:
         """Save what was typed, and go on; or search, add, remove, as the button says."""
         _check_token(view, sent)
-        self._saved.take(network(view), SAVED_PER_S, SAVED_BURST)
+        take(view, self._saved, SAVED_PER_S, SAVED_BURST)
         writing, came = writing_of(view), sent.came
         if writing is None or writing.content.filed is not None:
             return _gone(view, sent)
@@ -238,10 +241,10 @@ class Forms:
         body, more, problems = _body(writing)
         if problems:
             return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
-        if caller.roles == (REPORTER,):
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
-            self._filed.take(network(view), FILED_PER_S, FILED_BURST)
-            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+        try:
+            self._paced(view, caller)
+        except TooMany as error:
+            return self._wait_shown(writing, error)
         try:
             with view.authority.attachments.offered(writing.content.held(), caller.party):
                 index = _filed(writing, body, more, caller)
@@ -257,6 +260,27 @@ class Forms:
         with suppress(Conflict):  # it was deleted meanwhile; what was filed is filed
             writing.save(change, drafting.FILED_SHOWN)
         return drafting.with_cookie(view, _to(view, f"{writing.path}/receipt"))
+
+    def _paced(self, view: View, caller: Caller) -> None:
+        """Count what somebody files without a key, against where it comes from and in all. Raises `TooMany`."""
+        if caller.roles == (REPORTER,):
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST, cost=0.0)
+            take(view, self._filed, FILED_PER_S, FILED_BURST)
+            self._all_filed.take("all", ALL_FILED_PER_S, ALL_FILED_BURST)
+
+    def _wait_shown(self, writing: Writing, error: TooMany) -> Response:
+        """That so much came from there lately, on the page of what was written, which is kept."""
+        view = writing.view
+        words = view.voice.words.count(
+            "So many reports came from your network, or in all, that this one has to wait %(num)s second. It is kept "
+            "here as it is: send this page again then, or come from elsewhere.",
+            "So many reports came from your network, or in all, that this one has to wait %(num)s seconds. It is kept "
+            "here as it is: send this page again then, or come from elsewhere.",
+            error.wait_s,
+        )
+        response = self._check_shown(writing, [Wrong("", "", str(words), "send")], error.status)
+        response.headers["Retry-After"] = str(error.wait_s)
+        return response
 
     def go_on(self, view: View, sent: Sent) -> Response:
         """Let a draft of a new version go on from the newest one, with what was written in it kept."""
@@ -376,18 +400,6 @@ def is_public(view: View, form: Form) -> bool:
     return REPORTER in view.authority.kinds[form.kind].files
 
 
-def network(view: View) -> str:
-    """What one sender is counted as: an address of IPv4, or the /64 network of IPv6 that one customer has whole."""
-    here = view.comes_from
-    try:
-        address = ip_address(here)
-    except ValueError:
-        return here
-    if isinstance(address, IPv6Address):
-        return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
-    return here
-
-
 def last_of(view: View, name: str) -> str:
     return "check" if view.asked(name) == "check" else ""
 
@@ -421,6 +433,15 @@ def _check_may_file(view: View, form: Form) -> None:
         raise SignInFirst(view.path)
     roles = ", ".join(view.authority.kinds[form.kind].files)
     raise Forbidden(f"this form is for the roles {roles}; sign out to file without a key, where that is possible")
+
+
+def _without_key(view: View, sent: Sent) -> Response:
+    """Show the form to whoever is signed in as to anybody, until they say that they go on with their key."""
+    view.lay_key_aside()
+    _check_token(view, sent)
+    response = _to(view, view.path)
+    people.set_cookie(response, people.KEYLESS_COOKIE, "1", view.secure, None)
+    return response
 
 
 def _check_token(view: View, sent: Sent) -> None:
@@ -551,7 +572,12 @@ def _is_open(question: Question, answers: Mapping[str, Any], wrong: Sequence[Wro
 def _told_to_anyone(view: View, form: Form) -> dict[str, Any]:
     """What a page says everybody may know of what is filed with a form."""
     kind = view.authority.kinds[form.kind]
-    return {"seen": _seen(view, form), "confides": kind.confides, "watched": is_public(view, form)}
+    return {
+        "seen": _seen(view, form),
+        "confides": kind.confides,
+        "body": view.person.caller.organisation if view.person is not None else "",
+        "watched": is_public(view, form),
+    }
 
 
 def _seen(view: View, form: Form) -> list[str]:

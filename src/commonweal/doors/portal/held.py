@@ -24,7 +24,6 @@ from .site import SignInFirst, View
 
 PATH, FILE, RELEASE = "/held", "/held.json", "/held/release"
 KEY_CHARS_MAX = 40
-BY_CODE = "code"
 SHOWN, READERS_SHOWN = 20, 100
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 WHY = {
@@ -58,6 +57,7 @@ def page(view: View) -> Response:
             "title": view.say("What is held about %(party)s", party=answer.party.removeprefix("party:"))
             if answer.behalf else _title(view),
             "answer": answer,
+            "by_code": bool(view.visitor),
             "file": _address(view, FILE),
             "onward": _address(view, PATH, first=answer.onward) if answer.onward is not None else "",
             "begin": _address(view, PATH) if _first(view) else "",
@@ -65,7 +65,6 @@ def page(view: View) -> Response:
             "keys": _keys(view, answer),
             "reads": _reads(view, answer),
             "answers": bool(view.sight.caller and STEWARDS & set(view.sight.caller.roles)),
-            "other": _other(view),
             "recorded": view.asked("said") if view.asked("said").isdigit() else "",
             **_said(view),
         },
@@ -148,20 +147,13 @@ def _answer(view: View, most: int) -> held.Answer:
 
 
 def _caller(view: View) -> Caller:
-    """As whom somebody asks: signed in, or by return code where that is said or nobody is signed in."""
-    if view.visitor and (view.person is None or view.asked("by") == BY_CODE):
+    """As whom somebody asks: signed in, or by return code."""
+    if view.visitor:
         return Caller(view.visitor, (REPORTER,))
     person = view.required()
     if not person.reads:
         raise Forbidden("this key may file, but not read: whoever issued it can issue another")
     return person.caller
-
-
-def _other(view: View) -> str:
-    """Where a browser that comes as two finds what is held about the other."""
-    if view.person is None or not view.visitor:
-        return ""
-    return view.href(PATH) if view.asked("by") == BY_CODE else view.href(f"{PATH}?by={BY_CODE}")
 
 
 def _whole(named: str) -> str:
@@ -180,7 +172,7 @@ def _number(view: View, name: str) -> int:
 
 
 def _address(view: View, path: str, **more: Any) -> str:
-    kept = {name: view.asked(name) for name in ("party", "purpose", "by") if view.asked(name)}
+    kept = {name: view.asked(name) for name in ("party", "purpose") if view.asked(name)}
     query = urlencode({**kept, **more})
     return view.href(path) + (f"?{query}" if query else "")
 

@@ -12,8 +12,7 @@ from typing import Any
 from starlette.responses import Response
 
 from commonweal import letters
-from commonweal.acceptance import STEWARDS, Caller
-from commonweal.forms import REPORTER
+from commonweal.acceptance import STEWARDS
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.protocols.cases import Case
 from commonweal.kernel.protocols.effects import FAILED, effect, effects
@@ -33,11 +32,8 @@ HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 
 
 def sights(view: View) -> list[Sight]:
-    """As whom somebody may read letters: signed in, by return code, or both."""
-    found = [view.sight] if view.sight.caller is not None else []
-    if view.visitor and all(one.caller is None or one.caller.party != view.visitor for one in found):
-        found.append(view.sight_of(Caller(view.visitor, (REPORTER,))))
-    return found
+    """As whom somebody may read letters: signed in, or by return code."""
+    return [view.sight] if view.sight.caller is not None else []
 
 
 def page(view: View) -> Response:
@@ -87,7 +83,7 @@ def _readable(view: View, seeing: Sequence[Sight]) -> Iterator[Row]:
 
 def _failed(view: View) -> list[dict[str, Any]]:
     """Whatever could not be delivered and still is to be, newest first: letters, and other notices."""
-    rows = [row for row in effects(view.reader, state=FAILED) if notices.still_wanted(view.reader, row["effect"])]
+    rows = [row for row in effects(view.reader, state=FAILED) if notices.still_wanted(view.reader, row)]
     found = [(row, notices.enclosed(view.reader, row["effect"])) for row in reversed(rows[-SHOWN_MAX:])]
     return [{**row, "letter": letter["reference"] if letter else ""} for row, letter in found]
 

@@ -16,11 +16,11 @@ from commonweal.acceptance import Caller
 from commonweal.authority.outgoing import CONFIRM, MAIL_PATH
 from commonweal.forms import REPORTER
 from commonweal.kernel import notices
-from commonweal.kernel.record import Act
+from commonweal.kernel.record import Act, Row
 from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, TooLarge
 from commonweal.pacing import Buckets
 
-from . import drafting, forms, people
+from . import drafting, forms, paces, people
 from .cells import N_
 from .site import SignInFirst, View
 
@@ -35,10 +35,9 @@ _ASKED = Buckets("address")
 
 
 def _caller(view: View) -> Caller:
-    """As whom somebody asks: signed in, or (`by=code`, or where they are not) by return code. Raises `SignInFirst`."""
-    code = view.visitor
-    if code and (view.asked("by") == "code" or view.person is None):
-        return Caller(code, (REPORTER,))
+    """As whom somebody asks: signed in, or by return code. Raises `SignInFirst`."""
+    if view.visitor:
+        return Caller(view.visitor, (REPORTER,))
     if view.person is None:
         raise SignInFirst(view.path)
     if not view.person.files:
@@ -46,35 +45,48 @@ def _caller(view: View) -> Caller:
     return view.person.caller
 
 
+def sends(view: View) -> bool:
+    """Whether this authority sends mail at all."""
+    return bool(view.authority.settings.sending.relay and view.authority.settings.address)
+
+
 def page(view: View, fault: str = "", given: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """What somebody is told by mail, and the form that changes it."""
-    caller, settings = _caller(view), view.authority.settings
+    caller = _caller(view)
     row = notices.asked_by(view.reader, caller.party)
-    now = {"mail": row["mail"], "every": row["every"], "language": row["language"]} if row else {}
-    by = "?by=code" if caller.roles == (REPORTER,) and view.person is not None else ""
+    now = {"mail": _address(view, row), "every": row["every"], "language": row["language"]} if row else {}
     values = {
         "title": view.say("Mail and digests"),
         "token": people.form_token(view.draft_cookie),
-        "sends": bool(settings.sending.relay and settings.address),
+        "sends": sends(view),
+        "by_code": caller.roles == (REPORTER,),
         "row": row,
         "given": given or {"every": "never", "language": view.language.code, "mail": "", **now},
         "every": {code: view.say(words) for code, words in EVERY.items()},
         "tongues": TONGUES,
         "said": view.say(SAID[view.asked("said")]) if view.asked("said") in SAID else "",
         "fault": fault,
-        "action": MAIL_PATH + by,
+        "action": MAIL_PATH,
     }
     return drafting.with_cookie(view, view.page("portal/mail.html", values, status=status))
+
+
+def _address(view: View, row: Row) -> str:
+    """The address that somebody gave; of who filed without a key it stands in their own entry alone."""
+    if not row["sealed"]:
+        return str(row["mail"])
+    return str(view.sight.entry(row["asked"]).fields.get("mail", ""))
 
 
 def ask(view: View, form: Mapping[str, str]) -> Response:
     """Record what somebody asks for."""
     people.check_form(form, view.draft_cookie)
     caller = _caller(view)
-    _ASKED.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+    paces.take(view, _ASKED, forms.FILED_PER_S, forms.FILED_BURST)
     body = {name: form.get(name, "").strip() for name in ("mail", "every", "language")}
+    kind = notices.OF_REPORTER if caller.roles == (REPORTER,) else notices.ASKED
     try:
-        view.authority.act(Act(notices.ASKED.id, body, ""), caller)
+        view.authority.act(Act(kind.id, body, ""), caller)
     except (BadInput, Forbidden, Conflict) as error:
         faults = "; ".join(fault.where for fault in error.faults) if isinstance(error, BadInput) else str(error)
         words = view.say("It was not recorded: %(faults)s", faults=faults)
@@ -82,7 +94,7 @@ def ask(view: View, form: Mapping[str, str]) -> Response:
     view.site.recorded()
     row = notices.asked_by(view.reader, caller.party)
     said = "ended" if row is None else "kept" if row["confirmed"] else "asked"
-    return RedirectResponse(view.href(f"{MAIL_PATH}?said={said}&by={view.asked('by')}"), status_code=303)
+    return RedirectResponse(view.href(f"{MAIL_PATH}?said={said}"), status_code=303)
 
 
 def link_page(view: View) -> Response:

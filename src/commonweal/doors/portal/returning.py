@@ -22,7 +22,7 @@ from commonweal.kernel.values import BadInput, Conflict, Fault, Forbidden, NotFo
 from commonweal.pacing import Buckets
 from commonweal.sight import audience
 
-from . import deadlines, deeds, drafting, forms, letters, meanwhile, people, questions, reads
+from . import deadlines, deeds, drafting, forms, letters, mailing, meanwhile, paces, people, questions, reads
 from .cells import N_
 from .forms import RETURN, Sent, last
 from .site import SignInFirst, View
@@ -61,7 +61,13 @@ class Filing:
 
     def talk(self) -> Sequence[Talk]:
         """The conversation, each line with its words: where no table holds these, they are opened from their entry."""
-        return [self._told(one) for one in self.thread.talk(self.view.reader, self.subject)] if self.thread else ()
+        said = self.thread.talk(self.view.reader, self.subject) if self.thread else ()
+        return [self._told(one) for one in said if self.is_owner or not one.own]
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether it is the very party's own who came back, and not that of a colleague."""
+        return registry.filer(self.view.reader, self.subject) == self.caller.party
 
     def _told(self, one: Talk) -> Talk:
         authority = self.view.authority
@@ -94,7 +100,9 @@ class Filing:
 
 
 class Returning:
-    """The way back. What is no code, or nobody's, counts against the address that it came from."""
+    """The way back. What is no code, or nobody's, counts against the address that it came from, and is refused there
+    when it is too much. A code that opens something always opens it: nobody behind the same address can shut it, and
+    none of 110 bits is found by trying."""
 
     def __init__(self) -> None:
         self._failures, self._sent = Buckets("address"), Buckets("address")
@@ -114,18 +122,18 @@ class Returning:
 
     def enter(self, view: View, sent: Sent) -> Response:
         """Let the holder of a code in. A slip of the pen is told apart from a code that opens nothing."""
+        view.lay_key_aside()
         _check_token(view, sent)
-        where, typed = forms.network(view), last(sent, "code").strip()
-        self._failures.take(where, FAILURES_PER_S, FAILURES_BURST, cost=0.0)
+        typed = last(sent, "code").strip()
         try:
             party = party_of(read_code(typed))
         except Mistyped:
-            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
+            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST, cost=0.2)
             words = view.say("This is mistyped: compare it with your receipt, character by character.")
             return self.return_page(view, str(words), typed[:60], 422)
         placed = view.authority.store.placed(party, forms.ANONYMOUS_KEY)
         if placed is None:
-            self._failures.take(where, FAILURES_PER_S, FAILURES_BURST)
+            paces.take(view, self._failures, FAILURES_PER_S, FAILURES_BURST)
             words = view.say("This is a code, but nothing was filed under it here. Was it another authority’s?")
             return self.return_page(view, str(words), "", 403)
         subject = view.authority.store.entry(placed[0].index).subject
@@ -169,6 +177,7 @@ class Returning:
             "pages": _in_words(filing, body),
             "versions": [{"entry": row["entry"], "on": row["filed_on"]} for row in reversed(filing.rows)],
             "form": filing.form is not None,
+            "sends": mailing.sends(view),
             "by_code": filing.caller.roles == (REPORTER,),
             "read_by": reads.read_by_others(view, [row["entry"] for row in filing.rows], filing.caller),
             "files": {one.entry: filing.files(one.entry) for one in talk if one.what in ("question", "answer")},
@@ -234,7 +243,7 @@ class Returning:
         """Record it, or show it again with what is wrong."""
         _check_token(view, sent)
         filing, reply = _replied(view)
-        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         assert filing.thread is not None
         given = {one.field: last(sent, one.field).replace("\r\n", "\n").strip() for one in reply.asks}
         body: dict[str, Any] = {filing.thread.about: filing.subject, **reply.fixed}
@@ -272,17 +281,15 @@ class Returning:
         return drafting.with_cookie(view, onward, keeps=True)
 
     def leave(self, view: View, sent: Sent) -> Response:
-        """End a visit by code."""
+        """End a visit by code, or filing without a key: whoever is signed in here is so again."""
         _check_token(view, sent)
-        name = people.cookie_name(people.RETURN_COOKIE, view.secure)
-        view.authority.access.end_visit(view.request.cookies.get(name, "")[:200])
         response = RedirectResponse(view.href(RETURN), status_code=303)
-        response.delete_cookie(name, path="/", secure=view.secure)
+        view.take_up_key(response)
         return response
 
     def _recorded(self, filing: Filing, act: Act, said: str, typed: str, asked: str) -> Response:
         view = filing.view
-        self._sent.take(forms.network(view), forms.FILED_PER_S, forms.FILED_BURST)
+        paces.take(view, self._sent, forms.FILED_PER_S, forms.FILED_BURST)
         try:
             receipt = view.authority.act(act, filing.caller)
         except (BadInput, Forbidden, Conflict) as error:
@@ -309,16 +316,13 @@ def _key(sent: Sent) -> str:
 def _filing(view: View) -> Filing:
     """What the address names, where the reader filed it. Raises `SignInFirst` and `NotFound`."""
     subject = view.request.path_params["subject"]
-    callers = [view.person.caller] if view.person is not None else []
-    if party := view.visitor:
-        callers.append(Caller(party, (REPORTER,)))
-    if not callers:
+    if view.visitor:
+        caller = Caller(view.visitor, (REPORTER,))
+    elif view.person is not None:
+        caller = view.person.caller
+    else:
         raise SignInFirst(view.path, RETURN)
-    owner = registry.filer(view.reader, subject)
-    caller = next((one for one in callers if one.party == owner), None) or next(
-        (one for one in callers if view.authority.speaks_for(one, subject)), None
-    )
-    if caller is None:
+    if registry.filer(view.reader, subject) != caller.party and not view.authority.speaks_for(caller, subject):
         raise NotFound("filing of yours", subject)
     rows = meanwhile.own_versions(view, caller, subject)
     if not rows:
@@ -344,7 +348,8 @@ def answering(view: View) -> tuple[str, str, Attached] | None:
 def _replies(filing: Filing) -> list[Reply]:
     """What else can be filed about it now."""
     replies = filing.thread.replies if filing.thread else ()
-    return [one for one in replies if one.offered(filing.view.reader, filing.subject)]
+    offered = [one for one in replies if one.offered(filing.view.reader, filing.subject)]
+    return [one for one in offered if filing.is_owner or not one.own]
 
 
 def _replied(view: View) -> tuple[Filing, Reply]:

@@ -172,8 +172,10 @@ class Door:
 
     @staticmethod
     def _with_session(view: View, response: Response, keyid: str, how: str) -> Response:
-        if view.person is not None:  # whoever was signed in here before no longer is
-            view.authority.access.end_session(view.person.session.id, view.person.caller.party)
+        before = people.person_of(view.request, view.authority.access, view.secure)
+        if before is not None:  # whoever was signed in here before no longer is
+            view.authority.access.end_session(before.session.id, before.caller.party)
+        view.take_up_key(response)
         cookie = view.authority.access.open_session(keyid, form=how, label=people.device_words(view.request))
         people.set_cookie(response, people.SESSION_COOKIE, cookie, view.secure, people.SESSION_SECONDS)
         return response

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import BaseLoader, BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from commonweal import sight
 from commonweal.acceptance import Caller
@@ -27,6 +27,7 @@ from commonweal.kernel.record import Reader, Stored
 from commonweal.kernel.values import Busy, CommonwealError, Text
 from commonweal.pacing import comes_from
 from commonweal.sight import Sight
+from commonweal.telemetry import note
 
 from . import people
 from .cells import Cells, nested
@@ -77,6 +78,8 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+REPORTERS = ("/forms", "/return")
+"""Where people file and come back who need no key."""
 FOLLOWED_AT_ONCE, FOLLOWED_WITHIN_S = 64, 0.5
 
 
@@ -231,14 +234,43 @@ class View:
 
     @functools.cached_property
     def person(self) -> people.Person | None:
-        """Who is signed in, or None."""
-        return people.person_of(self.request, self.authority.access, self.secure)
+        """Who is signed in, or None: of who is here without their key nobody looks up whether they have one."""
+        if self.keyless:
+            return None
+        found = people.person_of(self.request, self.authority.access, self.secure)
+        if found is None and self.route.startswith(REPORTERS):
+            note(self.request.scope, caller=REPORTER)
+        return found
+
+    @functools.cached_property
+    def keyless(self) -> bool:
+        """Whether somebody is here by return code, or chose to file without their key. A browser is one of the two."""
+        cookie = people.cookie_name(people.KEYLESS_COOKIE, self.secure)
+        if not self.visitor and not self.request.cookies.get(cookie):
+            return False
+        note(self.request.scope, caller=REPORTER)
+        return True
+
+    def take_up_key(self, response: Response) -> None:
+        """End what this browser does without a key: a visit by code, and filing without one."""
+        visit = people.cookie_name(people.RETURN_COOKIE, self.secure)
+        self.authority.access.end_visit(self.request.cookies.get(visit, "")[:200])
+        for name in (visit, people.cookie_name(people.KEYLESS_COOKIE, self.secure)):
+            if name in self.request.cookies:
+                response.delete_cookie(name, path="/", secure=self.secure)
+
+    def lay_key_aside(self) -> None:
+        """Answer this request as to somebody without a key, whoever is signed in."""
+        self.keyless = True
+        note(self.request.scope, caller=REPORTER)
 
     @functools.cached_property
     def visitor(self) -> str:
         """As which party somebody came back by return code; "" for nobody."""
         cookie = self.request.cookies.get(people.cookie_name(people.RETURN_COOKIE, self.secure), "")
         found: str = self.authority.access.visitor_of(cookie[:200]) if cookie else ""
+        if found:
+            note(self.request.scope, caller=REPORTER)
         return found
 
     @functools.cached_property
@@ -260,12 +292,12 @@ class View:
     def sight(self) -> Sight:
         """What whoever is signed in, or came back by return code, may see here; it is logged before the page leaves."""
         person = self.person if self.person is not None and self.person.reads else None
-        if self.person is None and self.visitor:
+        if self.visitor:
             return self.sight_of(Caller(self.visitor, (REPORTER,)))
         return self.sight_of(person.caller if person else None)
 
     def sight_of(self, caller: Caller | None) -> Sight:
-        """What one caller may see here, of the one or two that a browser comes as."""
+        """What one caller may see here."""
         own = self.person is not None and caller is not None and caller.party == self.person.caller.party
         keyid = self.person.keyid if self.person is not None and own else ""
         made = Sight(
@@ -323,7 +355,7 @@ class View:
         told = {"title": "", **(values or {}), "site": self._site()}
         html = self.voice.environment.get_template(template).render(told)
         headers = {"Content-Language": self.language.tag, "Vary": "Cookie"}
-        if self.person is not None or self.visitor:
+        if self.person is not None or self.keyless:
             headers["Cache-Control"] = "private, no-store"
         return HTMLResponse(html, status_code=status, headers=headers)
 
@@ -353,6 +385,7 @@ class View:
             ],
             "menu": self._menu(),
             "person": self.person,
+            "keyless": self.keyless and not self.visitor,
             "token": people.form_token(self.person.cookie) if self.person else "",
             "path": self.language.address(self.path),
         }

@@ -25,7 +25,7 @@ from commonweal.kernel.instrument import Page
 from commonweal.kernel.values import BadInput, CommonwealError, Fault, TooLarge
 from commonweal.pacing import Buckets
 
-from . import deeds, forms, people, returning
+from . import deeds, forms, paces, people, returning
 from .deeds import FILE, Filled
 from .drafting import Came, Kept, Posted, Writing
 from .site import Site, View
@@ -55,7 +55,7 @@ class Pages:
         """A file of a page begins: who sends it was shown the page, and the draft has room for one more."""
         view = self._site.view(request, "", self._path)
         people.check_form({"token": forms.last(posted, "token")}, view.draft_cookie)
-        self._pace.take(forms.network(view), SENT_PER_S, SENT_BURST)
+        paces.take(view, self._pace, SENT_PER_S, SENT_BURST)
         writing = forms.writing_of(view)
         if writing is None or writing.content.filed is not None:
             return _File("")  # the page says that the draft is gone
@@ -99,7 +99,7 @@ class Deeds:
         """A file begins: whoever sends it is signed in, was shown the page, and it asks for one more."""
         view = self._site.view(request, self._instrument, self._page.path)
         person = deeds.sender(view, {"token": forms.last(posted, "token")}, self._page)
-        self._pace.take(forms.network(view), SENT_PER_S, SENT_BURST)
+        paces.take(view, self._pace, SENT_PER_S, SENT_BURST)
         field = name.removeprefix(FILE)
         mark = deeds.attaching(view, self._page).get(field) if field != name else None
         if mark is None:
@@ -126,7 +126,7 @@ class Answers:
         """A file begins: whoever sends it came back to their own filing, and the answer takes it."""
         view = self._site.view(request, "", self._path)
         people.check_form({"token": forms.last(posted, "token")}, view.draft_cookie)
-        self._pace.take(forms.network(view), SENT_PER_S, SENT_BURST)
+        paces.take(view, self._pace, SENT_PER_S, SENT_BURST)
         asked = returning.answering(view)
         if asked is None or name != FILE + asked[1]:
             raise _not_asked(name, file_name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
 from .._drafts import SCHEMA as DRAFTS_SCHEMA
+from .._drafts import VISITS_SCHEMA
 from .._passkeys import SCHEMA as PASSKEYS_SCHEMA
 from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._database import Database, kept
@@ -38,6 +39,7 @@ class PostgresAccess(Access):
         database.layout("sessions", SESSIONS_SCHEMA.format(bytes="BYTEA", strict=""))
         database.layout("passkeys", PASSKEYS_SCHEMA.format(bytes="BYTEA", integer="BIGINT", strict=""))
         database.layout("drafts", DRAFTS_SCHEMA.format(bytes="BYTEA", strict=""))
+        database.layout("visits", VISITS_SCHEMA.format(bytes="BYTEA", strict=""))
 
     def spend_nonces(self, nonces: Sequence[tuple[str, str, float]]) -> list[bool]:
         """True for each that its key uses for the first time, at any host; `until` (POSIX seconds) is when it may be

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._access import COLUMNS, FOUND, SHOWN, Access, nonce_fits
 from .._drafts import SCHEMA as DRAFTS_SCHEMA
+from .._drafts import VISITS_SCHEMA
 from .._passkeys import SCHEMA as PASSKEYS_SCHEMA
 from .._sessions import SCHEMA as SESSIONS_SCHEMA
 from ._files import connect, immediate, translated
@@ -30,7 +31,9 @@ CREATE TABLE IF NOT EXISTS access_nonce (
     keyid TEXT NOT NULL, nonce TEXT NOT NULL, until REAL NOT NULL, PRIMARY KEY (keyid, nonce)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_nonce_until ON access_nonce (until);
-""" + (SESSIONS_SCHEMA + DRAFTS_SCHEMA + PASSKEYS_SCHEMA).format(bytes="BLOB", integer="INTEGER", strict=" STRICT")
+""" + (SESSIONS_SCHEMA + DRAFTS_SCHEMA + VISITS_SCHEMA + PASSKEYS_SCHEMA).format(
+    bytes="BLOB", integer="INTEGER", strict=" STRICT"
+)
 
 
 class SqliteAccess(Access):

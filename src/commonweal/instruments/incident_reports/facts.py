@@ -20,7 +20,7 @@ from commonweal.kernel import registry
 from commonweal.kernel.instrument import Fact, Facts, Reader, Row
 from commonweal.kernel.values import instant, stamp
 
-from .reports import REPORT
+from .reports import REPORT, of_an_organisation
 
 FILED = (
     "organisation", "reporter", "aware_at", "resolved_on", "severity", "outcome", "imminent_risk_to_life",
@@ -50,7 +50,7 @@ def facts_of(subject: str, reader: Reader, as_of: datetime) -> Mapping[str, Fact
     if not rows:
         return {}
     body = rows[-1]["body"]
-    unnamed = body.get("organisation") is None
+    unnamed = not of_an_organisation(body)
     if unnamed and body["reporter"] != "provider":
         return _of_the_scheme(rows) or {
             "what": Fact("others_concern", instant(rows[0]["filed_on"]), "reported by others")

@@ -9,6 +9,7 @@ its own, so that it can be shredded while the report stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from commonweal.kernel.registry import Day, Instant, NotFuture, Occurred, Ref
 from commonweal.kernel.values import span
 
 from .scales import (
+    FOR_THEIR_ORGANISATION,
     Category,
     Grade,
     Harm,
@@ -275,14 +277,20 @@ class Withdrawal(Filing):
     received_by: Annotated[Taken | None, TO_OWNER] = None
 
 
+def of_an_organisation(body: Mapping[str, Any]) -> bool:
+    """Whether a report says that an organisation makes it. Any other is its reporter's own, and no colleague's."""
+    return bool(body.get("organisation")) and body.get("reporter") in FOR_THEIR_ORGANISATION
+
+
 def kind_of(name: str, schema: type[Filing], title: Text, files: tuple[str, ...], noun: str = "", **more: Any) -> Kind:
     """A kind of this instrument; what it says of when is cut to the day."""
     return Kind(f"incident_reports.{name}", schema, title, noun=noun, files=files, **more)
 
 
 REPORT = kind_of(
-    "report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL, confides=True
-)
+    "report", Report, Text(en="Incident report", zh="事件报告"), FILERS, "report", retention=TECHNICAL,
+    shared=of_an_organisation, confides=True,
+)  # fmt: skip
 IDENTITY = kind_of(
     "identity", Identity, Text(en="Who reported", zh="报告人身份"), FILERS, retention=IDENTITY_CLASS, renewable=True,
     about_field="report",

@@ -24,6 +24,10 @@ Reporter = Literal[
     "provider", "deployer", "network_operator", "importer_distributor", "evaluator", "employee", "affected", "user",
     "journalist", "public", "authority",
 ]  # fmt: skip
+FOR_THEIR_ORGANISATION: frozenset[Reporter] = frozenset(
+    ("provider", "deployer", "network_operator", "importer_distributor", "evaluator")
+)
+"""As whom an organisation reports; as anybody else, somebody reports for themselves."""
 REPORTERS: Mapping[Reporter, Text] = {
     "provider": Text(en="Provider or developer of the system", zh="系统的提供者或开发者"),
     "deployer": Text(en="Deployer of the system", zh="系统的部署者"),

@@ -11,8 +11,8 @@ from commonweal.kernel.record import AUTHORITY
 from commonweal.kernel.values import shown, stamp
 
 from .incidents import ANNOTATED, LINKED, UNLINKED
-from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference
-from .scales import STAGES, TAKEN
+from .reports import ANSWER, QUESTION, REPORT, STEWARDS, WITHDRAWN, is_reference, of_an_organisation
+from .scales import FOR_THEIR_ORGANISATION, STAGES, TAKEN
 from .taxonomies import faults_of
 
 LINKS = Table(
@@ -108,6 +108,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     elif act.kind == REPORT.id:
         yield from _of_its_name(act, reader)
         yield from _of_who_reports(act, reader, filer)
+        yield from _of_whose_it_is(act, reader, filer)
         yield from _of_a_later_version(act, reader)
     elif act.kind == UNLINKED.id and reader.get(LINKS, body["report"], body["incident"]) is None:
         yield Fault("incident", body["incident"], f"an incident to which {body['report']} is linked", "reference")
@@ -170,6 +171,22 @@ def _of_who_reports(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
             f"{', '.join(TAKEN)}"
         )
         yield Fault("received_by", "", want, "not_theirs")
+
+
+def _of_whose_it_is(act: Act, reader: Reader, filer: Filer) -> Iterator[Fault]:
+    """A colleague goes on with what their organisation reports, and makes it nobody's own."""
+    owner = registry.filer(reader, act.subject or "")
+    if owner in (None, filer.party) or owner not in filer.speaks_for or of_an_organisation(act.body):
+        return
+    want = (
+        f"{', '.join(sorted(FOR_THEIR_ORGANISATION))}, with the organisation: {act.subject} is its report; what you "
+        "report for yourself is a report of your own"
+    )
+    told = Text(
+        en=f"{act.body['reporter']} – {want}",
+        zh=f"{act.body['reporter']}——{act.subject}系组织的报告，须填写该组织及其报告身份；您本人要报告的事项请另行报告",
+    )
+    yield Fault("reporter", str(act.body["reporter"]), want, "not_theirs", told)
 
 
 def _of_a_later_version(act: Act, reader: Reader) -> Iterator[Fault]:
@@ -261,7 +278,7 @@ def withdrawn(reader: Reader, report: str) -> bool:
 def binding(reader: Reader, report: str) -> bool:
     """Whether an organisation reported a serious incident by it: what was owed was done by it, and stays done."""
     said = [row["body"] for row in registry.versions(reader, report)]
-    return any(bool(one.get("organisation")) and one.get("category") == "serious_incident" for one in said)
+    return any(of_an_organisation(one) and one.get("category") == "serious_incident" for one in said)
 
 
 def _of_a_withdrawal(report: str, reader: Reader) -> Iterator[Fault]:

@@ -72,7 +72,9 @@ class Kind:
     beside its own, so that their software can read it; such a leaf names its kind in `entry_kind`. A filing that is no
     version of a subject is `annullable` where its room can take back what it did, and about the subject that its
     `about_field` names unless it is filed about another. One that is `renewable`, filed again in the same words and
-    under no key, is another filing and no repeat. `by_rule` says about what the authority files one of itself when a
+    under no key, is another filing and no repeat. A subject of which each version is `shared` is that of the
+    organisation for which it was filed, and colleagues read it and go on with it; of another only who filed it does.
+    `by_rule` says about what the authority files one of itself when a
     threshold rule that names the kind begins to fire; without it no rule can cause one.
 
     With `confides` the public is told that such a filing came and what its own fields say in public, and nothing of
@@ -95,6 +97,7 @@ class Kind:
     annullable: bool = False
     about_field: str = ""
     renewable: bool = False
+    shared: Callable[[Mapping[str, Any]], bool] = lambda body: True
     by_rule: Text | None = None
     confides: bool = False
     confidential: bool = False

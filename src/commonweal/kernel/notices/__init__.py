@@ -19,7 +19,7 @@ zh = "…"
 ```
 """
 
-from .kinds import ASKED, CONFIRMED, ISSUED, KINDS, PDF, STOPPED, WANTED, WRITTEN
+from .kinds import ASKED, CONFIRMED, ISSUED, KINDS, OF_REPORTER, PDF, STOPPED, WANTED, WRITTEN
 from .plans import check_values, read_plan
 from .room import LETTER, TABLES, Notices, addressed, enclosed, letter, letters, sent
 from .templates import Template, read_template
@@ -33,6 +33,7 @@ __all__ = [
     "ISSUED",
     "KINDS",
     "LETTER",
+    "OF_REPORTER",
     "PDF",
     "STOPPED",
     "TABLES",

@@ -110,6 +110,16 @@ class MailAsked(Filing):
     language: Annotated[Language, Marking.AMBER_STRICT] = "en"
 
 
+class MailOfReporter(MailAsked):
+    """The same of somebody who filed without a key: the address says who they are, as what they may have left to be
+    reached by does. It is kept with that and destroyed with it, it stands in no table, and no officer reads it.
+    """
+
+    mail: Annotated[str, Marking.RED, Field(max_length=320), AfterValidator(_address)]
+    every: Annotated[Every, Marking.RED] = "never"
+    language: Annotated[Language, Marking.RED] = "en"
+
+
 class MailConfirmed(Filing):
     """Whoever reads the mail of an address that was given said that it is theirs: `asked` is the entry that gave it."""
 
@@ -133,8 +143,15 @@ ASKED = Kind(
     id="notice.asked",
     schema=MailAsked,
     title=Text(en="Mail asked for", zh="请求邮件通知"),
-    files=(*HOLDERS, "reporter"),
+    files=HOLDERS,
+)
+OF_REPORTER = Kind(
+    id="notice.asked_by_reporter",
+    schema=MailOfReporter,
+    title=Text(en="Mail asked for by a reporter", zh="报告人请求邮件通知"),
+    files=("reporter",),
+    retention="reporter_identity",
 )
 CONFIRMED = _kind("notice.confirmed", MailConfirmed, "Mail address confirmed", "邮件地址已确认")
 STOPPED = _kind("notice.stopped", DigestsStopped, "Digests stopped", "摘要已停发")
-KINDS = (WANTED, WRITTEN, ISSUED, ASKED, CONFIRMED, STOPPED)
+KINDS = (WANTED, WRITTEN, ISSUED, ASKED, OF_REPORTER, CONFIRMED, STOPPED)

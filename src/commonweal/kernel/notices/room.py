@@ -13,7 +13,7 @@ from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import LANGUAGES, BadInput, Fault, NotFound, digest, instant, stamp
 
 from . import told
-from .kinds import ASKED, CONFIRMED, ISSUED, STOPPED, WANTED, WRITTEN
+from .kinds import ASKED, CONFIRMED, ISSUED, OF_REPORTER, STOPPED, WANTED, WRITTEN
 from .plans import DUTY_CHANGED, DUTY_DUE, Planned, read_plan, values_of
 from .writing import FILER, Letterhead, addressee, body_of, lines_for
 
@@ -21,7 +21,7 @@ ROOM, ADOPTED, TICK = "notices", "rule.adopted", "clock.tick"
 REQUESTED, COMMAND = "effect.requested", "letter"
 OF_A_CASE = "case.letter"
 """By what a step of a case asks for a letter: `kernel.protocols` files it."""
-_ABOUT_MAIL = (ASKED.id, CONFIRMED.id, STOPPED.id)
+_ABOUT_MAIL = (ASKED.id, OF_REPORTER.id, CONFIRMED.id, STOPPED.id, told.ERASED)
 _NO_HEAD = Letterhead()
 _OF_A_DUTY = ("rule", "rule_version", "law_sha256", "subject", "party", "state", "due", "last_day")
 LETTER = Table(

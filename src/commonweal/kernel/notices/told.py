@@ -9,11 +9,11 @@ from typing import Any
 from commonweal.kernel.record import Act, Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import digest, stamp
 
-from .kinds import ASKED, CONFIRMED, STOPPED
+from .kinds import ASKED, CONFIRMED, OF_REPORTER, STOPPED
 
 ADDRESSEE = "addressee"
 """The target of what goes to one person's own address, whoever that is: the entry in public does not say."""
-REQUESTED = "effect.requested"
+REQUESTED, ERASED = "effect.requested", "retention.erased"
 CONFIRM, LETTER, DIGEST = "confirm", "letter", "digest"
 NEVER, WEEK = "never", "week"
 MORNING = time(6)
@@ -21,12 +21,14 @@ TOLD = Table(
     "notices_told",
     columns={
         "party": "text", "asked": "integer", "mail": "text", "language": "text", "every": "text",
-        "confirmed": "integer", "since": "text", "next_at": "text",
+        "confirmed": "integer", "since": "text", "next_at": "text", "sealed": "integer",
     },
     key=("party",),
     indexes=(("next_at",), ("asked",)),
 )  # fmt: skip
-"""Who wants mail, by the entry that asked for it: told up to `since`, and next at `next_at`."""
+"""Who wants mail, by the entry that asked for it: told up to `since`, and next at `next_at`.
+
+Where `sealed`, the address stands in that entry alone, and `mail` is empty."""
 OWN = Table("notices_own", columns={"effect": "text", "party": "text", "what": "text"}, key=("effect",))
 """Effects that go to a person's own address, and what each is: to confirm it, a letter, a digest."""
 Digests = Callable[[Reader, str, str, datetime], Mapping[str, str]]
@@ -35,8 +37,11 @@ Digests = Callable[[Reader, str, str, datetime], Mapping[str, str]]
 
 def follow(entry: Entry, tables: Tables, zone: tzinfo) -> list[Act]:
     """Note what somebody asks for, confirms or stops. A new address is asked to confirm itself."""
-    if entry.kind == ASKED.id:
+    if entry.kind in (ASKED.id, OF_REPORTER.id):
         return _asked(entry, tables, zone)
+    if entry.kind == ERASED:
+        _forget(entry.body, tables)
+        return []
     for row in tables.select(TOLD, {"asked": entry.body["asked"]}):
         if entry.kind == CONFIRMED.id:
             tables.put(TOLD, {**row, "confirmed": 1})
@@ -45,13 +50,22 @@ def follow(entry: Entry, tables: Tables, zone: tzinfo) -> list[Act]:
     return []
 
 
+def _forget(erased: Mapping[str, Any], tables: Tables) -> None:
+    """What asked for mail is destroyed with the address that stood in it: nobody is told there any more."""
+    row = tables.get(TOLD, str(erased.get("holder") or ""))
+    if row is not None and row["sealed"] and erased.get("retention_class") == OF_REPORTER.retention:
+        tables.delete(TOLD, row["party"])
+
+
 def _asked(entry: Entry, tables: Tables, zone: tzinfo) -> list[Act]:
     body, before = entry.body, tables.get(TOLD, entry.author)
     if not body["mail"]:
         tables.delete(TOLD, entry.author)
         return []
-    known = before is not None and before["mail"] == body["mail"] and bool(before["confirmed"])
-    row = {"party": entry.author, "asked": entry.index, "mail": body["mail"], "language": body["language"],
+    sealed = entry.kind == OF_REPORTER.id  # then it is not compared either: a new entry is a new address
+    known = not sealed and before is not None and before["mail"] == body["mail"] and bool(before["confirmed"])
+    row = {"party": entry.author, "asked": entry.index, "mail": "" if sealed else body["mail"],
+           "language": body["language"], "sealed": int(sealed),
            "every": body["every"], "confirmed": int(known), "since": stamp(entry.time),
            "next_at": None if body["every"] == NEVER else stamp(entry.time)}  # fmt: skip
     if before is not None and before["next_at"] and row["next_at"]:  # who changes what they get has had today's
@@ -119,20 +133,24 @@ def takes_letters(reader: Reader, party: str) -> bool:
     return row is not None and bool(row["confirmed"])
 
 
-def still_wanted(reader: Reader, effect: str) -> bool:
-    """Whether an effect is to reach somebody still: what is for a person who wants none any more is not missed."""
-    found = own(reader, effect)
-    return found is None or bool(found["mail"])
+def still_wanted(reader: Reader, row: Row) -> bool:
+    """Whether an effect is to reach somebody still: what is for a person who wants none any more is not missed.
+
+    Nor is what went to an address that was destroyed: of that nothing is left but the effect (`row`).
+    """
+    found = own(reader, row["effect"])
+    return row["target"] != ADDRESSEE if found is None else bool(found["mail"] or found["sealed"])
 
 
 def own(reader: Reader, effect: str) -> dict[str, Any] | None:
     """Where an effect goes that is for one person's own address: `what` it is, `mail` ("" where they want none any
-    more), `language` and the entry that `asked`. None for an effect that is not.
+    more, or where it is `sealed` in the entry that `asked`), `language`. None for an effect that is not.
     """
     row = reader.get(OWN, effect)
     if row is None:
         return None
-    told = reader.get(TOLD, row["party"]) or {"mail": "", "language": "en", "asked": -1, "confirmed": 0, "every": NEVER}
+    none = {"mail": "", "language": "en", "asked": -1, "confirmed": 0, "every": NEVER, "sealed": 0}
+    told = reader.get(TOLD, row["party"]) or none
     wanted = {CONFIRM: not told["confirmed"], LETTER: bool(told["confirmed"]),
               DIGEST: bool(told["confirmed"]) and told["every"] != NEVER}[row["what"]]  # fmt: skip
     mail = told["mail"] if wanted else ""
@@ -142,4 +160,5 @@ def own(reader: Reader, effect: str) -> dict[str, Any] | None:
         "mail": mail,
         "language": told["language"],
         "asked": told["asked"],
+        "sealed": bool(wanted and told["sealed"]),
     }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from commonweal.kernel import registry
 from commonweal.kernel.obligations import PLAIN, Calendar, due_after
 from commonweal.kernel.obligations.adoption import adopted_calendars
+from commonweal.kernel.persons import ANONYMOUS
 from commonweal.kernel.record import Act, Entry, Reader, Row, Tables
 from commonweal.kernel.values import digest, stamp
 
@@ -188,7 +189,7 @@ def _ask(entry: Entry, tables: Tables) -> None:
 
     What was asked first for an earlier day stands.
     """
-    for row in tables.select(KEY, {"holder": entry.subject, "phase": ("!=", "erased")}):
+    for row in tables.select(KEY, {"holder": ("in", _holders(entry, tables)), "phase": ("!=", "erased")}):
         for item in tables.select(CLASS, {"retention": row["retention"]}):
             text = tables.get(TEXT, item["rule_id"], item["adopted"])
             schedules = read_schedules(text["text"]) if text else None
@@ -201,6 +202,16 @@ def _ask(entry: Entry, tables: Tables) -> None:
             if row["asked_at"] is None or at < row["asked_at"]:
                 asked = {"asked_at": at, "asked_on": ending.basis, "asked_by": entry.author, "asked_in": entry.index}
                 tables.put(KEY, {**row, **asked})
+
+
+def _holders(entry: Entry, tables: Reader) -> list[str]:
+    """Whose keys an entry about a subject may end: the subject's, and those of who filed it without a key.
+
+    Such a party was made for that one filing, so that whatever it holds besides is of the same.
+    """
+    subject = str(entry.subject)
+    owner = registry.filer(tables, subject) or ""
+    return [subject, *([owner] if owner.startswith(ANONYMOUS) else [])]
 
 
 def _longer(before: Row, after: Row) -> Row:

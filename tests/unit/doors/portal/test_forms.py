@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +18,7 @@ from starlette.testclient import TestClient
 from commonweal.acceptance import Caller
 from commonweal.authority import Authority
 from commonweal.doors.portal import app
-from commonweal.doors.portal.forms import network
+from commonweal.doors.portal.paces import network
 from commonweal.forms import party_of
 from commonweal.instruments import Installed, discover
 from commonweal.kernel import registry
@@ -600,7 +602,21 @@ def test_one_address_files_only_so_often(office: Authority, browser: Browser) ->
         assert browser.status == 200
     to_check(browser, "Rain again").send("/file")
     assert browser.status == 429
+    assert "Rain again" in browser.words, "what was written stands there still"
+    assert "this one has to wait" in browser.words
     assert len(filings(office)) == 10
+
+
+def test_behind_a_shared_address_a_neighbour_keeps_nobody_out(
+    office: Authority, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody who comes by an onion service has the address of this machine."""
+    shared = (ip_network("127.0.0.1"), ip_network("fd00::/8"))
+    monkeypatch.setattr(office, "settings", replace(office.settings, shared_addresses=shared))
+    other = Browser(TestClient(browser.client.app, base_url=SITE, follow_redirects=False, client=("127.0.0.1", 1)))
+    for at in range(11):
+        to_check(other, f"Rain {at}").send("/file")
+        assert other.status == 200
 
 
 def test_a_draft_that_is_deleted_is_gone(browser: Browser) -> None:

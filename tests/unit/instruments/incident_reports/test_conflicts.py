@@ -91,6 +91,17 @@ def test_another_who_has_no_conflict_may_set_it_aside_and_says_why(house: House)
     assert "despite" not in opened, "why is for officers"
 
 
+def test_whom_the_reporter_works_for_is_concerned_whether_or_not_the_report_says_so(house: House) -> None:
+    """Over the API a report need not name its organisation; the register of persons knows it."""
+    for name, role in (("maker", "developer"), ("friend", "officer")):
+        joined = {"person": f"person:{name}", "party": f"party:{name}", "name": name.title(), "roles": [role]}
+        house.file("person.joined", {**joined, "organisation": "organisation:acme"})
+    said = {"name": "S 1", "category": "concern", "reporter": "provider", "title": "T", "what_happened": "W"}
+    house.file("incident_reports.report", said, Caller("party:maker", ("developer",)))
+    assert give(house, "party:friend", about="report:s-1") == [CONFLICT]
+    assert give(house, "party:other", about="report:s-1") == []
+
+
 def test_who_filed_it_or_recused_themselves_is_not_given_it_for_any_reason(house: House) -> None:
     assert give(house, "party:caller", despite="She knows it best.") == [FOR_GOOD]
     house.desk("release", about=REPORT, assignee="party:moreau", why="recused")

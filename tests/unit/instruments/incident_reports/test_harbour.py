@@ -114,6 +114,7 @@ def test_a_claim_waits_in_the_queue_and_is_answered_term_by_term(desk: Any, hous
     page = shown(desk.get(f"{DESK}/r-1"))
     assert "The safe harbour is granted" in page
     assert "about to be destroyed" in page, "what is granted gives the strip back by rule"
+    assert "on it is destroyed, unless a hold keeps it" in shown(desk.get(f"{DESK}/r-1/reporter"))
     assert "A guard was off" in shown(desk.get(f"{DESK}?claim=granted"))
     told = json.loads(desk.get(f"{DESK}/r-1/safe-harbour.json").text)
     assert (told["protected"], told["terms"]["version"]) == (True, "2026-11-28")

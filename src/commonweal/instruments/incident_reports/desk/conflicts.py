@@ -24,6 +24,7 @@ from commonweal.kernel.disclosure.reads import NO_ENTRY
 from commonweal.kernel.instrument import Reader, Row
 from commonweal.kernel.values import NotFound, Text, instant, period, slug, stamp
 
+from ..reports import STEWARDS
 from ..tables import links, reported_by
 from .tables import declared, recused
 
@@ -47,7 +48,11 @@ def conflicts(
 
     `beside` are further organisations that are concerned, by identifier or by name.
     """
-    concerned = [*_concerned(reader, about), *((name, _entry(reader, about)) for name in beside)]
+    concerned = [
+        *_concerned(reader, about),
+        *_of_reporters(reader, about, at),
+        *((name, _entry(reader, about)) for name in beside),
+    ]
     found = _of_one(reader, about, assignee, _own(reader, assignee, interests, at), concerned)
     for lender in _lenders(reader, assignee, at):
         found += _of_one(reader, about, lender, _own(reader, lender, (), at), concerned)
@@ -164,6 +169,16 @@ def _concerned(reader: Reader, about: str) -> Iterator[tuple[str, int]]:
         for row in registry.versions(reader, subject):
             if not row["erased"]:
                 yield from ((name, row["entry"]) for name in _named(reader, row["body"]))
+
+
+def _of_reporters(reader: Reader, about: str, at: datetime) -> Iterator[tuple[str, int]]:
+    """The organisations of who reported, whether or not the report names them; not those of the authority's people."""
+    for report in _reports(reader, about):
+        for party in sorted(reported_by(reader, report)):
+            person = persons.person_of(reader, party)
+            if person is None or not set(STEWARDS) & set(persons.standing(reader, person["person"], at).roles):
+                keys = [row["organisation"] for row in protocols.approvers(reader, party=party) if row["organisation"]]
+                yield from ((name, _entry(reader, report)) for name in (*keys, *_posts(reader, party, at)))
 
 
 def _named(reader: Reader, body: Mapping[str, Any]) -> list[str]:

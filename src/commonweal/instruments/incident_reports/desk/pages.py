@@ -219,7 +219,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
     report = f"report:{query['slug']}"
     row, held = _found(reading, report), strip(reading.tables, report)
     opened = reading.part(row["entry"], "organisation", "reporter")
-    given = [{**reading.part(one["entry"], *STRIP), "entry": one["entry"], "at": one["at"]}
+    given = [{**dict.fromkeys(STRIP), **reading.part(one["entry"], *STRIP), "entry": one["entry"], "at": one["at"]}
              for one in strips(reading.tables, report) if one["what"] == "filed"]  # fmt: skip
     return {
         "title": REPORTER.title.in_(reading.language),
@@ -228,6 +228,7 @@ def reporter_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, An
         "organisation": opened.get("organisation"),
         "reporter": said("reporter", opened.get("reporter"), reading.language),
         "gone": held.state == "gone",
+        "going": held.at if held.state == "going" else "",
         "given": [one for one in given if one.get("contact")],
         "closed": any(not one.get("contact") for one in given) and held.state != "gone",
     }

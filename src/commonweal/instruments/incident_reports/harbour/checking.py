@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from commonweal.kernel import obligations, registry
-from commonweal.kernel.instrument import Act, Fault, Filer, Reader
+from commonweal.kernel.instrument import Act, Fault, Filer, Reader, Text
 from commonweal.kernel.values import NotFound
 
+from ..reports import IDENTITY, STEWARDS
 from ..tables import reports_as, withdrawn
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
-from .tables import claim, strip
+from .tables import claim, is_who_reported, strip
 from .terms import Terms, came_in_time, terms_of
 
 
@@ -21,6 +22,10 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
     report = str(body.get("report", ""))
     if act.kind in (WAIVER.id, TAKEN_BACK.id) and not reports_as(reader, report, filer):
         yield Fault("report", report, f"filed by whoever filed it: {filer.party} did not", "not_theirs")
+    elif _is_their_own(act) and not _is_about(report, reader, filer):
+        want = "filed by who reported themselves, and by no colleague: it is about them"
+        told = Text(en=f"{report} – {want}", zh=f"{report}——只能由报告人本人提交，同事不得代为提交")
+        yield Fault("report", report, want, "not_theirs", told)
     if act.kind == DECISION.id:
         yield from _of_a_decision(body, report, reader)
     elif act.kind == WAIVER.id and body["waives"] == "claim" and claim(reader, report) in (None, "waived"):
@@ -29,6 +34,18 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         yield Fault("report", report, "a report whose identity strip is held here, and that nobody disposed of", "gone")
     elif act.kind == TAKEN_BACK.id:
         yield from _of_a_strip(body, report, reader)
+
+
+def _is_their_own(act: Act) -> bool:
+    """Whether an act is about who reported, and not about what was: so no organisation speaks for them in it."""
+    return act.kind in (IDENTITY.id, TAKEN_BACK.id) or (act.kind == WAIVER.id and act.body["waives"] == "confidence")
+
+
+def _is_about(report: str, reader: Reader, filer: Filer) -> bool:
+    """Whether somebody files about themselves; an officer writes down who said that they reported."""
+    if registry.filer(reader, report) is None or set(STEWARDS) & set(filer.roles):
+        return True
+    return is_who_reported(reader, report, filer.party)
 
 
 def _of_a_strip(body: Mapping[str, Any], report: str, reader: Reader) -> Iterator[Fault]:

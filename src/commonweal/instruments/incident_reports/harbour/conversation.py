@@ -10,7 +10,7 @@ from commonweal.kernel.values import NotFound
 from .. import tables as filed
 from ..reports import ANSWER, QUESTION, REPORT, WITHDRAWN
 from .kinds import METS, OUTCOMES, TAKEN, TAKEN_BACK, WAIVED, WAIVER
-from .tables import claim, decisions, strip, strips, waivers
+from .tables import FILED, claim, decisions, strip, strips, waivers
 from .terms import terms_of
 
 GIVEN_BACK: dict[str, Text] = {
@@ -62,20 +62,21 @@ def _line(title: Text | None, finding: Row) -> Text:
 
 def _waived(reader: Reader, report: str) -> Iterator[Talk]:
     for row in waivers(reader, report):
-        yield Talk("waiver", row["entry"], row["at"], "", lines=(WAIVED[row["waives"]],))
+        own = row["waives"] == "confidence"
+        yield Talk("waiver", row["entry"], row["at"], "", lines=(WAIVED[row["waives"]],), own=own)
 
 
 def _given_back(reader: Reader, report: str) -> Iterator[Talk]:
     for row in strips(reader, report):
-        if row["what"] != "filed":
-            yield Talk("strip", row["entry"], row["at"], "", lines=(GIVEN_BACK[row["what"]],))
+        if row["what"] != FILED:
+            yield Talk("strip", row["entry"], row["at"], "", lines=(GIVEN_BACK[row["what"]],), own=True)
 
 
 def _apart(reader: Reader, report: str) -> Sequence[int]:
     """The entries of the identity strip, while it is here."""
     if strip(reader, report).state not in ("held", "going"):
         return ()
-    return [row["entry"] for row in strips(reader, report) if row["what"] == "filed"]
+    return [row["entry"] for row in strips(reader, report) if row["what"] == FILED]
 
 
 REPLIES = (
@@ -87,7 +88,7 @@ REPLIES = (
             zh="请保存或打印上述内容。回访码与报告条目可证明系您提交；此后本机关无人能读取您的身份。",
         ),
         TAKEN["taken"], fixed={"how": "taken"},
-        offered=lambda reader, report: strip(reader, report).basis == "returned",
+        offered=lambda reader, report: strip(reader, report).basis == "returned", own=True,
     ),
     Reply(
         "shred-strip", TAKEN_BACK.id, Text(en="Have your identity strip destroyed", zh="要求销毁身份条"),
@@ -96,7 +97,7 @@ REPLIES = (
             zh="您的联系方式将被销毁，最早在提供后一日。您仍可返回此处。",
         ),
         TAKEN["shred"], fixed={"how": "shred"},
-        offered=lambda reader, report: strip(reader, report).state == "held",
+        offered=lambda reader, report: strip(reader, report).state == "held", own=True,
     ),
     Reply(
         "waive-confidence", WAIVER.id, Text(en="Let somebody be told who you are", zh="允许告知他人您的身份"),
@@ -111,7 +112,7 @@ REPLIES = (
             Question("reasons", Text(en="Reasons", zh="理由"), "long_text"),
         ),
         fixed={"waives": "confidence"},
-        offered=lambda reader, report: strip(reader, report).state in ("held", "going"),
+        offered=lambda reader, report: strip(reader, report).state in ("held", "going"), own=True,
     ),
     Reply(
         "waive-claim", WAIVER.id, Text(en="Give up the safe harbour", zh="放弃安全港"),

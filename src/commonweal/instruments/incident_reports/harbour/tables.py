@@ -11,6 +11,7 @@ from commonweal.kernel.instrument import Entry, Reader, Row, Table, Tables
 from commonweal.kernel.values import stamp
 
 from ..reports import IDENTITY, IDENTITY_CLASS
+from ..tables import reported_by
 from .kinds import DECISION, STRIP, TAKEN_BACK, WAIVER
 
 DECIDED = Table(
@@ -29,11 +30,12 @@ WAIVERS = Table(
 )
 STRIPS = Table(
     "incident_reports_strip",
-    columns={"report": "text", "entry": "integer", "at": "text", "what": "text"},
+    columns={"report": "text", "entry": "integer", "at": "text", "what": "text", "by": "text"},
     key=("report", "entry"),
 )
 """What happened to the identity strip: filed, returned or shredded by an officer, taken or shred by who reported."""
 TABLES = (DECIDED, WAIVERS, STRIPS)
+FILED = "filed"
 Claim = Literal["asked", "granted", "refused", "inconclusive", "waived"]
 
 
@@ -59,7 +61,7 @@ def follow(entry: Entry, tables: Tables) -> None:
     elif entry.kind == WAIVER.id:
         tables.put(WAIVERS, {**filed, "waives": body["waives"]})
     elif entry.kind in (IDENTITY.id, STRIP.id, TAKEN_BACK.id):
-        tables.put(STRIPS, {**filed, "what": "filed" if entry.kind == IDENTITY.id else body["how"]})
+        tables.put(STRIPS, {**filed, "what": FILED if entry.kind == IDENTITY.id else body["how"], "by": entry.author})
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,6 +80,15 @@ def waivers(reader: Reader, report: str) -> list[Row]:
 def strips(reader: Reader, report: str) -> list[Row]:
     """What was filed about the identity strip of a report, the strips themselves among it, oldest first."""
     return reader.select(STRIPS, {"report": report}, order=("entry",))
+
+
+def is_who_reported(reader: Reader, report: str, party: str) -> bool:
+    """Whether a party is whom an identity strip is about, or whose report it is, and no colleague of theirs.
+
+    Where an officer wrote the strip down, it is about whose the report is.
+    """
+    gave = {row["by"] for row in strips(reader, report) if row["what"] == FILED} & reported_by(reader, report)
+    return party in (gave or {registry.filer(reader, report)})
 
 
 def claim(reader: Reader, report: str) -> Claim | None:
