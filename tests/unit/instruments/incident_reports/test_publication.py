@@ -57,7 +57,7 @@ def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -
 
     assert set(PUBLISHED.public_fields()) == set(Publication.model_fields)
     green = {name for name in SHARES.schema.model_fields if SHARES.marking(name) is Marking.GREEN}
-    assert green == {*OPEN, "withheld", "correction", "withdrawn_for"}
+    assert green == {*OPEN, "withheld", "hidden", "correction", "withdrawn_for"}
 
 
 def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
