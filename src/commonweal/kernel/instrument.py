@@ -426,6 +426,7 @@ class Question:
     when: tuple[When, ...] = ()
     required: bool = False
     unit: Text | None = None
+    unit_one: Text | None = None
     columns: tuple[Question, ...] = ()
 
 

@@ -16,7 +16,7 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, protocols, thresholds
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
-from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
+from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, nearest, read_json, shown
 from commonweal.story import examples_of
 
 from .attachments import Attach, with_attached
@@ -87,11 +87,15 @@ def file(
     if isinstance(body, list) and attach:
         raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
+        _known_kind(authority, kind)
         caller = _filer(party, role, organisation)
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
-        receipts = authority.act_all(acts, caller)
+        try:
+            receipts = authority.act_all(acts, caller)
+        except BadInput as error:
+            raise filing_tables.in_rows(error, "item") from error
         authority.follow()
         as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
@@ -107,17 +111,22 @@ def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
     bodies = said if isinstance(said, list) else [said]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
-    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies)
+    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies, 1)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
     return bodies
 
 
+def _known_kind(authority: Authority, name: str) -> Kind:
+    """A kind by its name. Raises `NotFound` with the names that are most like it, once, however much is filed."""
+    if name not in authority.kinds:
+        raise NotFound("kind", name, f"perhaps {nearest(name, authority.kinds)}; `weal kinds DIR` lists them")
+    return authority.kinds[name]
+
+
 def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
     with Authority.open(folder) as authority:
-        kind = authority.kinds.get(name)
-        if kind is None:
-            raise NotFound("kind", name, "`weal kinds DIR` lists them")
+        kind = _known_kind(authority, name)
         bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
         err(f"Filing {len(bodies)} rows in one transaction …")
         try:

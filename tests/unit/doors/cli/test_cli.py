@@ -269,7 +269,7 @@ def test_a_list_is_filed_whole_or_not_at_all(weal: Callable[..., Said], house: P
     bad = json.dumps([{"name": "C"}, {"name": ""}]).encode()
     refused = weal("file", house, "lending.book", "-", stdin=bad)
     assert refused.code == 1
-    assert "act 1: name" in refused.err
+    assert "item 2, name" in refused.err
     assert len(json.loads(weal("file", house, "lending.book", "-", stdin=good).out)) == 2
     assert json.loads(weal("status", house, "--json").out)["entries"]["lending.book"] == 2
 
