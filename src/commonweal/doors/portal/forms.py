@@ -298,6 +298,7 @@ class Forms:
             "path": writing.path,
             "token": people.form_token(view.draft_cookie),
             "origin": view.authority.settings.origin,
+            "address": view.authority.settings.address or str(view.request.base_url).rstrip("/"),
         }
         return drafting.with_cookie(view, view.page("portal/form_receipt.html", values))
 
@@ -557,6 +558,7 @@ def _seen(view: View, form: Form) -> list[str]:
         for name in view.public_fields(view.authority.kinds[form.kind])
         if name in asked
     ]
+    titles = [one if one[1:2].isupper() else one[:1].lower() + one[1:] for one in titles]  # they stand in a sentence
     return [*([str(view.say("the reference that you get"))] if form.reference else []), *titles]
 
 

@@ -23,7 +23,7 @@ REFUSED: Mapping[type[CommonwealError], str] = {
 }
 """What a refusal comes to where no catalogue knows what it says."""
 _INSTANT = re.compile(
-    r"(?<!e\.g\. )(?<!such as )(?<!例如 )(?<!例如)(?<!\d)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z\b"
+    r"(?<!e\.g\. )(?<!such as )(?<!例如 )(?<!例如)(?<!\d)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z(?![A-Za-z0-9])"
 )
 
 
