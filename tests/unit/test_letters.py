@@ -21,6 +21,7 @@ from commonweal.engines import typesetting
 from commonweal.imprint import Imprint
 from commonweal.kernel import notices, protocols
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
+from commonweal.letterheads import letterhead
 from commonweal.settings import Settings
 from mail_server import MailServer
 from sending_house import declare
@@ -305,3 +306,14 @@ def test_where_nothing_can_be_laid_out_a_letter_waits_and_the_page_says_so(
         sign_in(browser, authority.access.issue_key("party:desk", ("officer",), ("read",), organisation="authority"))
         assert "no PDF can be laid out on this machine yet" in browser.get("/letters").text
     typesetting.ready.cache_clear()
+
+
+def test_a_letterhead_says_the_name_once() -> None:
+    """Many write their name as the first line of their address; in Chinese the English one stood below the Chinese."""
+    imprint = Imprint(address={"en": ("Office for AI", "1 Example Street")})
+    settings = Settings(
+        Text(en="Office for AI", zh="人工智能办公室"), "a.example/log", instant("2026-11-29T00:00:00Z"), imprint=imprint
+    )
+    head = letterhead(settings, {})
+    assert list(head.lines["en"]) == ["Office for AI", "1 Example Street"]
+    assert list(head.lines["zh"]) == ["人工智能办公室", "1 Example Street"]
