@@ -29,6 +29,7 @@ from commonweal.kernel.values import (
     shown,
 )
 from commonweal.story import examples_of
+from commonweal.witnessing import Receipt
 
 from .attachments import Attach, with_attached
 from .out import as_json, bar, err, out, table
@@ -103,10 +104,7 @@ def file(
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
-        try:
-            receipts = authority.act_all(acts, caller)
-        except BadInput as error:
-            raise filing_tables.in_rows(error, "item") from error
+        receipts = _recorded(authority, acts, caller)
         authority.follow()
         as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
@@ -126,6 +124,14 @@ def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
     return bodies
+
+
+def _recorded(authority: Authority, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
+    """The receipts of what a JSON file holds. Raises `BadInput` naming its items as people count them."""
+    try:
+        return authority.act_all(acts, caller)
+    except BadInput as error:
+        raise filing_tables.in_rows(error, "item") from error
 
 
 def _known_kind(authority: Authority, name: str) -> Kind:

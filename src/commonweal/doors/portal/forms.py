@@ -32,19 +32,10 @@ from commonweal.forms import (
     raw_from,
 )
 from commonweal.kernel import persons
-from commonweal.kernel.disclosure import Kind, validate
+from commonweal.kernel.disclosure import Kind
 from commonweal.kernel.instrument import Form, FormPage, Question
 from commonweal.kernel.record import Act
-from commonweal.kernel.values import (
-    BadInput,
-    CommonwealError,
-    Conflict,
-    Forbidden,
-    NotFound,
-    Superseded,
-    canonical,
-    stamp,
-)
+from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Forbidden, NotFound, Superseded, stamp
 from commonweal.pacing import Buckets
 
 from . import drafting, keeping_on, meanwhile, people, questions
@@ -247,7 +238,7 @@ class Forms:
         body, more, problems = _body(writing)
         if problems:
             return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
-        if not more and _says_nothing_new(writing, body, caller):
+        if not more and meanwhile.says_nothing_new(writing, body, caller):
             words = view.say("Nothing was changed. Change what is to be changed, or leave this page.")
             return self._check_shown(writing, [Wrong("", "", str(words), "send")], 422)
         if caller.roles == (REPORTER,):
@@ -668,23 +659,6 @@ def _filed(writing: Writing, body: Mapping[str, Any], more: More, caller: Caller
         if earlier is None:
             raise
         return earlier[0].index
-
-
-def _says_nothing_new(writing: Writing, body: Mapping[str, Any], caller: Caller) -> bool:
-    """Whether a new version would say word for word what the one before says."""
-    if writing.content.amends is None:
-        return False
-    view = writing.view
-    rows = meanwhile.own_versions(view, caller, writing.content.amends["subject"])
-    try:
-        found = validate(view.authority.kinds[writing.form.kind], body)
-    except BadInput:
-        return False
-    return bool(rows) and canonical(_said(rows[-1]["body"])) == canonical(_said(found))
-
-
-def _said(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if value not in (None, "", [], {})}
 
 
 def _told(writing: Writing, error: CommonwealError) -> list[Wrong]:
