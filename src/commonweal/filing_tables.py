@@ -11,12 +11,12 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from commonweal.kernel.disclosure import Kind
+from commonweal.kernel.disclosure import Kind, validate
 from commonweal.kernel.values import BadInput, Fault, FaultCollector, TooLarge, defused, read_json, shown
 
 BYTES_MAX = 8 << 20
@@ -65,8 +65,24 @@ def bodies(kind: Kind, data: bytes, rows_max: int) -> list[dict[str, Any]]:
             break
     if not found:
         faults.add("rows", 0, "at least one row under the heading", "empty")
+    if faults.count:
+        faults.extend(_judged(kind, found, heading, {fault.where for fault in faults.found}))
     faults.done()
     return found
+
+
+def _judged(
+    kind: Kind, rows: Sequence[Mapping[str, Any]], heading: Collection[str], named: Collection[str]
+) -> Iterator[Fault]:
+    """What the kind finds wrong in the table's own columns, so that one round names all; `named` is said already."""
+    for number, body in enumerate(rows, 1):
+        try:
+            validate(kind, body)
+        except BadInput as error:
+            for fault in error.faults:
+                column = fault.where.partition(".")[0]
+                if column in heading and not {f"row {number}", f"row {number}, {column}"} & set(named):
+                    yield replace(fault, where=f"row {number}, {fault.where}")
 
 
 def _lines(text: str, about: str) -> Any:
@@ -84,6 +100,9 @@ def _lines(text: str, about: str) -> Any:
 def _heading(cells: Sequence[str], readers: Mapping[str, Read], about: str) -> list[str]:
     faults = FaultCollector(about)
     names = [cell.strip() for cell in cells]
+    if len(names) == 1 and ";" in names[0]:
+        want = "cells parted by commas: save it as CSV with commas, for `;` parts several values within a cell"
+        raise BadInput(Fault("(heading)", names[0], want, "csv"), about)
     if not names:
         faults.add("(heading)", "(absent)", f"the names of fields: {shown(', '.join(readers))}", "empty")
     for name in dict.fromkeys(names):
@@ -151,10 +170,10 @@ def _json(cell: str) -> Any:
         raise ValueError("JSON, since this field has parts of its own") from None
 
 
-def in_rows(error: BadInput) -> BadInput:
-    """The faults of acts that were made of rows (`act 17: name`), each by its row."""
-    return BadInput([replace(fault, where=_ACT.sub(_in_row, fault.where)) for fault in error.faults], error.about)
+def in_rows(error: BadInput, called: str = "row") -> BadInput:
+    """The faults of acts that were made of rows (`act 17: name`), each by its row, as people count: from 1."""
 
+    def placed(found: re.Match[str]) -> str:
+        return f"{called} {int(found[1]) + 1}, "
 
-def _in_row(found: re.Match[str]) -> str:
-    return f"row {int(found[1]) + 1}, "
+    return BadInput([replace(fault, where=_ACT.sub(placed, fault.where)) for fault in error.faults], error.about)

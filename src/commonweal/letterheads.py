@@ -13,7 +13,11 @@ from commonweal.settings import Settings
 
 def letterhead(settings: Settings, installed: Mapping[str, Installed]) -> notices.Letterhead:
     """The head of every letter of an authority. Raises `RuleFault` naming each template that cannot be used."""
-    lines = {one: [settings.name.in_(one), *settings.imprint.lines(one)] for one in LANGUAGES}
+    names = set(settings.name.values())  # an address that begins with the name says it once
+    lines = {
+        one: [settings.name.in_(one), *(line for line in settings.imprint.lines(one) if line not in names)]
+        for one in LANGUAGES
+    }
     return notices.Letterhead(
         prefix_of(settings.origin), lines, settings.imprint.zone, templates(installed), tuple(settings.sending.outlets)
     )

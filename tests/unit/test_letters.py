@@ -25,6 +25,7 @@ from commonweal.kernel.disclosure import public_kind
 from commonweal.kernel.record import Act
 from commonweal.kernel.record.heads import IN_CONFIDENCE
 from commonweal.kernel.values import BadInput, Busy, Conflict, NotFound, ReplayClock, RuleFault, Text, instant
+from commonweal.letterheads import letterhead
 from commonweal.settings import Settings
 from mail_server import MailServer
 from sending_house import declare
@@ -331,3 +332,14 @@ def test_of_a_letter_about_a_report_in_confidence_the_log_tells_nothing_to_the_l
         done = ["letter.written", "letter.issued", "effect.requested", "effect.delivered"]
         assert [one.kind for one in later if one.kind in done] == done
         assert {public_kind(one) for one in later if one.kind in done} == {IN_CONFIDENCE}
+
+
+def test_a_letterhead_says_the_name_once() -> None:
+    """Many write their name as the first line of their address; in Chinese the English one stood below the Chinese."""
+    imprint = Imprint(address={"en": ("Office for AI", "1 Example Street")})
+    settings = Settings(
+        Text(en="Office for AI", zh="人工智能办公室"), "a.example/log", instant("2026-11-29T00:00:00Z"), imprint=imprint
+    )
+    head = letterhead(settings, {})
+    assert list(head.lines["en"]) == ["Office for AI", "1 Example Street"]
+    assert list(head.lines["zh"]) == ["人工智能办公室", "1 Example Street"]

@@ -147,6 +147,28 @@ class Access(Sessions, Passkeys, Drafts, ABC):
         right = hmac.compare_digest(row[1] if row else bytes(32), offered)
         return row[0] if row and right else None
 
+    def resting(self, token: str) -> str:
+        """The party of a bearer token that is right and opens nothing now, for they hold nothing; "" for any other."""
+        parts = token.split("_", _TOKEN_PARTS - 1)
+        well_formed = len(parts) == _TOKEN_PARTS and parts[0] == "weal"
+        row = self._at_rest(parts[1] if well_formed else "", "bearer")
+        right = hmac.compare_digest(row[1] if row else bytes(32), _hashed(parts[2] if well_formed else token))
+        return row[0] if row and right else ""
+
+    def resting_device(self, keyid: str) -> tuple[bytes, str] | None:
+        """As `resting`, of a device: its key (32 bytes), by which it has yet to be proven, and the party."""
+        row = self._at_rest(keyid, "ed25519")
+        return (row[1], row[0]) if row else None
+
+    def _at_rest(self, keyid: str, form: str) -> tuple[str, bytes] | None:
+        row = self._found(keyid, form)
+        if row is None or (row[5] is not None and instant(row[5]) <= self._now()) or self._judge is None:
+            return None
+        if self._is_past((row[0], tuple(json.loads(row[1])), row[6]), row[7]):
+            return None  # ended with what came since: it opens nothing later either
+        judged = self._judge(row[0], tuple(json.loads(row[1])), row[6], row[7])
+        return (row[0], bytes(row[4])) if judged is None else None
+
     def public_key(self, keyid: str) -> tuple[bytes, Holder] | None:
         """A registered Ed25519 key (32 bytes) and whom it speaks for, or None if unknown, expired or revoked."""
         row = self._row(keyid, "ed25519")

@@ -270,7 +270,7 @@ def _yes_no(question: Question, raw: Raw, shape: Shape) -> Any:
 def _number(question: Question, raw: Raw, shape: Shape) -> Any:
     text = re.sub(r"[\s_]|,(?=\d{3}(?!\d))", "", raw.translate(_DIGITS))
     if not _NUMBER.fullmatch(text) or len(text) > 40:
-        raise _Wrong("number")
+        raise _Wrong("whole" if shape.form == "whole" else "number")
     number = float(text)
     if shape.form == "whole":
         if not math.isfinite(number) or number != int(number):

@@ -27,7 +27,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "files": ("files",),
 }  # fmt: skip
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_BASE = ("field", "label", "control", "hint", "choice", "required", "unit")
+_BASE = ("field", "label", "control", "hint", "choice", "required", "unit", "unit_one")
 _KEYS = {
     "form": (
         "id", "title", "kind", "lead", "before", "after", "keeps_days", "fixed", "reference", "prefix", "page",
@@ -232,6 +232,7 @@ class _Reading:
             when=self._when(data, where),
             required=self._flag(data, "required", where) or (shape is not None and shape.required),
             unit=self._maybe(data, "unit", where),
+            unit_one=self._maybe(data, "unit_one", where),
             columns=self._columns(data, shape, where, control),
         )
 

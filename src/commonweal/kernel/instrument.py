@@ -458,6 +458,7 @@ class Question:
     when: tuple[When, ...] = ()
     required: bool = False
     unit: Text | None = None
+    unit_one: Text | None = None
     columns: tuple[Question, ...] = ()
 
 

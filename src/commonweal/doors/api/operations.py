@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from commonweal.kernel.disclosure.reads import PURPOSE_CHARS_MAX
 from commonweal.kernel.values import FaultCollector, NotFound
+from commonweal.kernel.values.patterns import plainly
 from commonweal.sight import Sight
 
 from .callers import Asking, Spending
@@ -166,7 +167,7 @@ def _checked(raw: str, schema: Schema) -> tuple[Any, str]:
     if not schema.get("minLength", 0) <= len(raw) <= schema.get("maxLength", TEXT_CHARS_MAX):
         return None, f"{schema.get('minLength', 0)} to {schema.get('maxLength', TEXT_CHARS_MAX)} characters"
     if (pattern := schema.get("pattern")) and not re.search(pattern, raw):
-        return None, f"text of the form {pattern}"
+        return None, plainly(pattern)
     return raw, ""
 
 

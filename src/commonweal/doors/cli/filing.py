@@ -16,8 +16,20 @@ from commonweal.acceptance import Caller
 from commonweal.authority import OPERATOR, Authority
 from commonweal.kernel import indicators, protocols, thresholds
 from commonweal.kernel.instrument import Act, Imported, Instrument, Kind
-from commonweal.kernel.values import BadInput, Busy, Fault, NotFound, TooLarge, is_subject, read_json, shown
+from commonweal.kernel.values import (
+    BadInput,
+    Busy,
+    CommonwealError,
+    Fault,
+    NotFound,
+    TooLarge,
+    is_subject,
+    nearest,
+    read_json,
+    shown,
+)
 from commonweal.story import examples_of
+from commonweal.witnessing import Receipt
 
 from .attachments import Attach, with_attached
 from .out import as_json, bar, err, out, table
@@ -26,7 +38,7 @@ FILE_BYTES_MAX = 256 << 20
 MAPPING_BYTES_MAX = 1 << 20
 JSON_BYTES_MAX = 8 << 20
 DOWNLOAD_SECONDS = 60.0
-REMARKS_SHOWN, TABLE_ROWS_MAX = 20, 100_000
+REMARKS_SHOWN, TABLE_ROWS_MAX, TRIES_MAX = 20, 100_000, 8
 ROLES = ("developer", "observer")
 _ACT = re.compile(r"act (\d+): (.*)", re.DOTALL)
 
@@ -87,11 +99,12 @@ def file(
     if isinstance(body, list) and attach:
         raise BadInput(Fault("--attach", shown(attach[0]), "none, when a list of entries is filed", "list"), kind)
     with Authority.open(folder) as authority:
+        _known_kind(authority, kind)
         caller = _filer(party, role, organisation)
         if attach:
             bodies = [with_attached(authority, kind, bodies[0], attach, caller.party)]
         acts = [Act(kind, item, f"key:{key}" if key else "", subject or None) for item in bodies]
-        receipts = authority.act_all(acts, caller)
+        receipts = _recorded(authority, acts, caller)
         authority.follow()
         as_json([item.as_dict() for item in receipts] if isinstance(body, list) else receipts[0].as_dict())
         too_late(authority, [item.index for item in receipts])
@@ -107,17 +120,30 @@ def _bodies(said: Any, kind: str) -> list[dict[str, Any]]:
     bodies = said if isinstance(said, list) else [said]
     if not bodies:
         raise BadInput(Fault("(whole)", "[]", "a JSON object, or a list of at least one", "empty"), kind)
-    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies)
+    if faults := [Fault(f"item {at}", shown(item), "a JSON object", "type") for at, item in enumerate(bodies, 1)
                   if not isinstance(item, dict)]:  # fmt: skip
         raise BadInput(faults, kind)
     return bodies
 
 
+def _recorded(authority: Authority, acts: Sequence[Act], caller: Caller) -> list[Receipt]:
+    """The receipts of what a JSON file holds. Raises `BadInput` naming its items as people count them."""
+    try:
+        return authority.act_all(acts, caller)
+    except BadInput as error:
+        raise filing_tables.in_rows(error, "item") from error
+
+
+def _known_kind(authority: Authority, name: str) -> Kind:
+    """A kind by its name. Raises `NotFound` with the names that are most like it, once, however much is filed."""
+    if name not in authority.kinds:
+        raise NotFound("kind", name, f"perhaps {nearest(name, authority.kinds)}; `weal kinds DIR` lists them")
+    return authority.kinds[name]
+
+
 def _file_table(folder: Path, name: str, data: bytes, caller: Caller, *, json: bool) -> None:
     with Authority.open(folder) as authority:
-        kind = authority.kinds.get(name)
-        if kind is None:
-            raise NotFound("kind", name, "`weal kinds DIR` lists them")
+        kind = _known_kind(authority, name)
         bodies = filing_tables.bodies(kind, data, TABLE_ROWS_MAX)
         err(f"Filing {len(bodies)} rows in one transaction …")
         try:
@@ -153,7 +179,7 @@ def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
     """
     with Authority.open(folder) as authority:
         known = authority.kinds
-        example = examples_of(authority).get(kind)
+        example = _taken(authority, kind, examples_of(authority).get(kind))
     if kind and kind not in known:
         raise NotFound("kind", kind, f"there are: {', '.join(sorted(known))}")
     if kind and json:
@@ -167,6 +193,27 @@ def kinds(folder: Path, kind: str = "", /, *, json: bool = False) -> None:
     else:
         rows = [(item.id, str(item.title), ", ".join(item.files)) for item in known.values()]
         table("", ("kind", "title", "filed by"), sorted(rows))
+
+
+def _taken(authority: Authority, name: str, body: Any) -> Any:
+    """An example as this authority would take it today: without what it names that is on no register here, or that
+    lies ahead of today. What cannot be left out stays."""
+    kind = authority.kinds.get(name)
+    for _ in range(TRIES_MAX if kind is not None and isinstance(body, dict) else 0):
+        assert kind is not None
+        try:
+            authority.check(Act(name, body, ""), Caller("party:example", kind.files[:1]))
+        except BadInput as error:
+            wrong = {fault.where.partition(".")[0] for fault in error.faults}
+            optional = {field for field, info in kind.schema.model_fields.items() if not info.is_required()}
+            if not wrong & optional & set(body):
+                break
+            body = {field: value for field, value in body.items() if field not in wrong & optional}
+        except CommonwealError:
+            break
+        else:
+            break
+    return body
 
 
 def _fields(kind: Kind) -> list[tuple[str, str, str, str]]:

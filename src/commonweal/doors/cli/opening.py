@@ -124,7 +124,7 @@ def open_(
         return
     given = {"name": name, "origin": origin, "public_url": office.public_url, **office.data()}
     if ask:
-        _ask_for(given, language)
+        name_zh = _ask_for(given, language, name_zh)
     named = Text({item: given["name"] or NAME.in_(item) for item in LANGUAGES} | ({"zh": name_zh} if name_zh else {}))
     given["languages"] = [language, *(item for item in LANGUAGES if item != language)]
     _found(folder, *_settings(given, named, office.retention, database, keys), language)
@@ -259,14 +259,17 @@ def _invite(authority: Authority, party: str) -> None:
 # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ask_for(given: dict[str, Any], language: str) -> None:
-    """Ask for what is missing; each answer is read at once, and asked for again while it is not right."""
+def _ask_for(given: dict[str, Any], language: str, name_zh: str) -> str:
+    """Ask for what is missing; each answer is read at once, and asked for again while it is not right. The name in
+    Chinese is what comes back: pages and letters are in both languages, and would say the English one."""
     if not sys.stdin.isatty():
         raise WrongUse(
             Fault("--ask", "no terminal", "a terminal to ask on; else the options (`weal open --help`)"), "open"
         )
+    given["name"] = given["name"] or _question("The authority's name", NAME.in_(language), str, "")
+    if language != "zh":
+        name_zh = name_zh or _question("Its name in Chinese, for pages and letters in Chinese", given["name"], str, "")
     for key, words, otherwise, read in (
-        ("name", "The authority's name", NAME.in_(language), str),
         ("origin", "What names its log for ever (host/path)", ORIGIN, checked_origin),
         ("public_url", "The address of its service, if it has one", "", checked_public_url),
         ("jurisdictions", "Where it acts (codes, by spaces)", "", _reading("jurisdictions", str.split)),
@@ -282,6 +285,7 @@ def _ask_for(given: dict[str, Any], language: str) -> None:
     ):
         want = WANTS[f"contact.{key}"]
         contact[key] = contact[key] or _question(words, "", _reading(key, parted, "contact"), want)
+    return name_zh
 
 
 def _lines(text: str) -> list[str]:

@@ -270,12 +270,22 @@ def _row(asked: Asked, kind: str, what: str, *, state: str, urgency: str, href: 
         "state": state,
         "urgency": urgency,
         "since": since,
-        "lasting": span_words(voice, asked.reading.now - instant(since)) if since else None,
+        "lasting": _lasting(voice, asked, since) if since else None,
         "by": by,
         "left": _left(voice, asked, by) if by else None,
         "next": more.get("next") or None,
         "href": href,
     }
+
+
+def _lasting(voice: Voice, asked: Asked, since: str) -> str:
+    """For how long something is so; of what is known by the day, in days: nobody knows of hours."""
+    if len(since) > len("2026-11-29"):
+        return span_words(voice, asked.reading.now - instant(since))
+    days = (asked.reading.now.date() - instant(since).date()).days
+    if days < 1:
+        return str(voice.words.say("since today"))
+    return duration_words(voice.words, "1d") if days == 1 else span_words(voice, timedelta(days=days))
 
 
 def _left(voice: Voice, asked: Asked, by: str) -> str:

@@ -392,8 +392,11 @@ OFFICES = {
 
 
 def office_words(code: str) -> str:
-    """A role, or the organisation that a role is held in: a message id where it is known, else its code in words."""
+    """A role, or the organisation that a role is held in: a message id where it is known, else its code in words; what
+    is on a register keeps its id, for a blank in it would make it another's."""
     bare = code.removeprefix("role:")
+    if ":" in bare:
+        return bare
     return OFFICES.get(bare, bare.replace("_", " ").replace("-", " "))
 
 

@@ -241,6 +241,9 @@ class Forms:
         body, more, problems = _body(writing)
         if problems:
             return self._check_shown(writing, questions.wrongs(view, writing.form, problems), 422)
+        if not more and meanwhile.says_nothing_new(writing, body, caller):
+            words = view.say("Nothing was changed. Change what is to be changed, or leave this page.")
+            return self._check_shown(writing, [Wrong("", "", str(words), "send")], 422)
         try:
             self._paced(view, caller)
         except TooMany as error:
@@ -322,6 +325,7 @@ class Forms:
             "path": writing.path,
             "token": people.form_token(view.draft_cookie),
             "origin": view.authority.settings.origin,
+            "address": view.authority.settings.address or str(view.request.base_url).rstrip("/"),
         }
         return drafting.with_cookie(view, view.page("portal/form_receipt.html", values))
 
@@ -589,6 +593,7 @@ def _seen(view: View, form: Form) -> list[str]:
         for name in view.public_fields(view.authority.kinds[form.kind])
         if name in asked
     ]
+    titles = [one if one[1:2].isupper() else one[:1].lower() + one[1:] for one in titles]  # they stand in a sentence
     files = any(question.control == "files" for page in pages for question in page.questions)
     return [
         *([str(view.say("the reference that you get"))] if form.reference else []),

@@ -38,7 +38,7 @@ from commonweal.kernel.values import (
     stamp,
 )
 
-from . import cases, letters, passkeys, people, refusing
+from . import cases, letters, passkeys, people, refusing, staff
 from .cells import N_
 from .site import View
 from .spans import time_left
@@ -178,6 +178,8 @@ def inbox_page(view: View) -> Response:
         "portal/inbox.html",
         {
             "title": view.say("Inbox"),
+            "roles": staff.offices(view, person.caller.roles),
+            "speaks_for": view.office(person.caller.organisation) if person.caller.organisation else "",
             "tasks": [one for one in shown if not one["over"]],
             "news": [line for waits in waiting if waits for line in waits(reading)],
             "decided": [one for one in shown if one["over"]],
@@ -193,7 +195,16 @@ def inbox_page(view: View) -> Response:
 def _recovered(view: View, person: people.Person) -> Mapping[str, Any] | None:
     """The recovery by which somebody was let in anew, as long as they are told of it."""
     row = persons.last_recovered(view.reader, person.caller.party)
-    return row if row and view.reading.now < instant(row["confirmed_at"]) + TOLD_FOR else None
+    if row is None or view.reading.now >= instant(row["confirmed_at"]) + TOLD_FOR:
+        return None
+    return {**row, **{name: _called(view, row[name]) for name in ("asked_by", "confirmed_by")}}
+
+
+def _called(view: View, number: str) -> str:
+    """Somebody's name where whoever looks may read it, else their number: who was let in anew judges by names whether
+    it was right."""
+    there = persons.by_number(view.reader, number)
+    return staff.name(view, there) if there is not None else number
 
 
 def task_page(view: View, fault: str = "", given: Mapping[str, str] | None = None, status: int = 200) -> Response:

@@ -8,7 +8,9 @@ from typing import Any
 from commonweal.acceptance import Caller
 from commonweal.forms import raw_of
 from commonweal.kernel import registry
+from commonweal.kernel.disclosure import validate
 from commonweal.kernel.record import Row
+from commonweal.kernel.values import BadInput, canonical
 from commonweal.sight import as_filed, audience
 
 from . import questions
@@ -23,6 +25,24 @@ def own_versions(view: View, caller: Caller, subject: str) -> list[Row]:
         as_filed(view.authority, row) for row in registry.versions(view.reader, subject)
         if not row["erased"] and _is_theirs(view, caller, owner, row)
     ]  # fmt: skip
+
+
+def says_nothing_new(writing: Writing, body: Mapping[str, Any], caller: Caller) -> bool:
+    """Whether a new version would say word for word what the one before says."""
+    if writing.content.amends is None:
+        return False
+    view = writing.view
+    rows = own_versions(view, caller, writing.content.amends["subject"])
+    try:
+        found = validate(view.authority.kinds[writing.form.kind], body)
+    except BadInput:
+        return False
+    return bool(rows) and _answered(rows[-1]["body"]) == _answered(found)
+
+
+def _answered(body: Mapping[str, Any]) -> bytes:
+    """A body as bytes that are alike where the same was answered, whatever was left open."""
+    return canonical({name: value for name, value in body.items() if value not in (None, "", [], {})})
 
 
 def _is_theirs(view: View, caller: Caller, owner: str | None, row: Row) -> bool:

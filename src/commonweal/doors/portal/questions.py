@@ -346,7 +346,8 @@ def in_words(view: View, question: Question, raw: Any) -> list[str]:
         case "files":
             return [file_in_words(view, one) for one in raw or []]
         case "number":
-            unit = view.text(question.unit) if question.unit else ""
+            one = question.unit_one if str(raw).strip() == "1" else None
+            unit = view.text(one or question.unit) if question.unit else ""
             return [f"{raw} {unit}".strip()] if raw else []
         case _:
             return [raw] if raw else []

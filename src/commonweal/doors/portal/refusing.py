@@ -5,6 +5,7 @@ What no catalogue knows (`refusals`) is told in general words, and never in anot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
@@ -21,13 +22,21 @@ REFUSED: Mapping[type[CommonwealError], str] = {
     Conflict: N_("it contradicts what is on record"),
 }
 """What a refusal comes to where no catalogue knows what it says."""
+_INSTANT = re.compile(
+    r"(?<!e\.g\. )(?<!such as )(?<!例如 )(?<!例如)(?<!\d)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z(?![A-Za-z0-9])"
+)
 
 
 def known(view: View, words: str) -> str:
     """What a room says, in the language of the page; "" where no catalogue knows it."""
-    if view.language.code == WRITTEN_IN or not words:
-        return words
-    return view.site.refusals(view.language.code).told(words) or ""
+    if view.language.code != WRITTEN_IN and words:
+        words = view.site.refusals(view.language.code).told(words) or ""
+    return spoken(view, words)
+
+
+def spoken(view: View, words: str) -> str:
+    """A sentence with each instant in it as the page writes instants; one that only shows how to write one stays."""
+    return _INSTANT.sub(lambda found: view.voice.formats.when(found[0]), words)
 
 
 def told(view: View, words: str) -> str:
@@ -38,21 +47,23 @@ def told(view: View, words: str) -> str:
 def fault_told(view: View, fault: Fault) -> str:
     """What would be right of one fault, in the language of the page, after what was seen where that says something."""
     if fault.told:
-        return fault.told[view.language.code]
+        return spoken(view, fault.told[view.language.code])
     seen = "" if fault.seen.startswith(("{", "[")) else fault.seen  # a table as it was sent tells a person nothing
     return f"{seen_told(view, seen)} – {told(view, fault.want)}" if seen else told(view, fault.want)
 
 
 def seen_told(view: View, seen: str) -> str:
     """What was seen: mostly what somebody typed, sometimes words of the house."""
-    return known(view, seen) or seen
+    if view.language.code == WRITTEN_IN:
+        return seen
+    return view.site.refusals(view.language.code).told(seen) or seen
 
 
 def error_told(view: View, error: CommonwealError) -> str:
     """A refusal that is no list of faults, as a sentence in the language of the page."""
     words = str(error)
     if view.language.code == WRITTEN_IN:
-        return words
+        return spoken(view, words)
     if isinstance(error, NotFound):
         return str(view.say(NOT_THERE, key=str(error.key)))
     plainly = next((said for kind, said in REFUSED.items() if isinstance(error, kind)), REFUSED[BadInput])

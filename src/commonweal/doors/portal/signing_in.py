@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.responses import RedirectResponse, Response
 
 from commonweal.acceptance import Caller
+from commonweal.kernel import persons
 from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound
 from commonweal.pacing import Buckets
 
@@ -46,6 +47,7 @@ class Door:
             "log": view.authority.settings.origin,
             "oidc": view.authority.settings.oidc is not None,
             "fault": fault,
+            "lent": view.asked("said") == "lent",
         }
         response = view.page("portal/sign_in.html", values, status=status)
         people.set_cookie(response, people.VISITOR_COOKIE, secret, view.secure, people.VISITOR_SECONDS)
@@ -67,6 +69,8 @@ class Door:
             (self._by_device(view, form), "device") if form.get("signature") else (self._by_key(view, form), "key")
         )
         if not keyid:
+            if resting := self._resting(view, form):
+                return self.sign_in_page(view, _why_it_rests(view, resting), 403)
             self.failed(view)
             return self.sign_in_page(view, str(view.say("That key is unknown, wrong, expired or revoked.")), 403)
         return self.signed_in(view, keyid, how, self._next(view, form.get("next", "")))
@@ -123,16 +127,22 @@ class Door:
         keyid, given = form.get("keyid", "")[:64], form.get("challenge", "")[:200]
         secret = people.visitor_secret(view.request, view.secure)
         found = view.authority.access.public_key(keyid)
-        if found is None or not _fresh(view, given, secret):
-            return ""
-        text = f"{HEADER}\n{view.authority.settings.origin}\n{keyid}\n{given}\n"
-        try:
-            signature = base64.b64decode(form["signature"][:200], validate=True)
-            Ed25519PublicKey.from_public_bytes(found[0]).verify(signature, text.encode())
-        except (InvalidSignature, ValueError):
+        if found is None or not _fresh(view, given, secret) or not _signed(view, form, found[0]):
             return ""
         first = view.authority.access.spend_nonce(keyid, given, time.time() + CHALLENGE_SECONDS)
         return keyid if first else ""
+
+    @staticmethod
+    def _resting(view: View, form: Mapping[str, str]) -> str:
+        """The party of a right key that opens nothing now, because they hold nothing; "" for any other key."""
+        access = view.authority.access
+        if not form.get("signature"):
+            return access.resting(form.get("key", "").strip())
+        found = access.resting_device(form.get("keyid", "")[:64])
+        secret = people.visitor_secret(view.request, view.secure)
+        if found is None or not _fresh(view, form.get("challenge", "")[:200], secret):
+            return ""
+        return found[1] if _signed(view, form, found[0]) else ""
 
     def _enrolled(self, view: View, keyid: str) -> Response:
         """A device's new key opens a session and is put into the record as one that signs approvals."""
@@ -185,6 +195,34 @@ class Door:
         return people.local_path(asked, view.href("/inbox"))
 
 
+def _signed(view: View, form: Mapping[str, str], public: bytes) -> bool:
+    """Whether a device's key signed the challenge that a form carries."""
+    keyid, given = form.get("keyid", "")[:64], form.get("challenge", "")[:200]
+    text = f"{HEADER}\n{view.authority.settings.origin}\n{keyid}\n{given}\n"
+    try:
+        signature = base64.b64decode(form["signature"][:200], validate=True)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _why_it_rests(view: View, party: str) -> str:
+    """What whoever holds nothing now is told, and when that ends."""
+    ends = persons.lent_until(view.reader, party, view.reading.now)
+    if ends:
+        return str(
+            view.say(
+                "This key is right. You lent all that you hold until %(when)s, so it opens nothing until then. An "
+                "administrator can take the loan back.",
+                when=view.voice.formats.when(ends),
+            )
+        )
+    return str(
+        view.say("This key is right, but you hold no role here now. An administrator can say why, and invite you anew.")
+    )
+
+
 def account_page(view: View) -> Response:
     """Who one is signed in as, and where else."""
     person = view.required()
@@ -196,6 +234,7 @@ def account_page(view: View) -> Response:
         "portal/account.html",
         {
             "title": view.say("You"),
+            "roles": staff.offices(view, person.caller.roles),
             "sessions": sessions,
             "said": view.asked("said"),
             "number": staff.own_number(view).partition(":")[2],

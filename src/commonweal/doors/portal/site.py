@@ -63,6 +63,11 @@ class Voice:
     subjects: Subjects
 
 
+def _is_body(code: str) -> bool:
+    """Whether an organisation is named by what it is called on the register, and no role or office by its code."""
+    return ":" in code and not code.startswith("role:")
+
+
 class _Compiled(BytecodeCache):
     """Templates compiled once a process, however many languages and instruments show them."""
 
@@ -178,7 +183,7 @@ class Site:
             field_title=functools.partial(self.field_title, language=language),
             kind_title=functools.partial(self.kind_title, language=language),
             lays_out=lambda: self.authority.lays_out,
-            office=lambda code: words.say(office_words(code)),
+            office=lambda code: subjects.name(code) if _is_body(code) else words.say(office_words(code)),
             subject_link=subjects.link,
             subject_name=subjects.name,
         )
@@ -345,7 +350,7 @@ class View:
 
     def office(self, code: str) -> str:
         """A role or an organisation in words."""
-        return str(self.say(office_words(code)))
+        return str(self.voice.subjects.name(code) if _is_body(code) else self.say(office_words(code)))
 
     def href(self, path: str) -> str:
         return self.language.address(path)

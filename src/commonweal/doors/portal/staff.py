@@ -18,7 +18,7 @@ from commonweal.kernel.values import stamp
 
 from .cells import N_
 from .site import NotForYou, View
-from .staff_deeds import APPOINTED, DEEDS, JOIN
+from .staff_deeds import APPOINTED, DEEDS, JOIN, JOINED_YOURSELF
 
 PATH = "/people"
 # ── who may look ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,7 +126,12 @@ def person_page(view: View) -> Response:
 
 def _said(view: View) -> dict[str, Any]:
     """What was recorded a moment ago, and as which entry."""
-    words = {"join": JOIN.said, "appointed": APPOINTED, **{name: one.said for name, one in DEEDS.items()}}
+    own = view.request.path_params.get("person") == own_number(view).partition(":")[2]
+    words = {
+        "join": JOINED_YOURSELF if own else JOIN.said,
+        "appointed": APPOINTED,
+        **{name: one.said for name, one in DEEDS.items()},
+    }
     asked, entry = words.get(view.asked("said"), ""), view.asked("entry")
     return {"said": view.say(asked) if asked else "", "entry": entry if entry.isdigit() else ""}
 

@@ -129,6 +129,7 @@ DEEDS: Mapping[str, Deed] = {
         entry="appointment",
     ),
 }
+JOINED_YOURSELF = N_("It is recorded that you joined.")
 APPOINTED = N_(
     "It is recorded: the appointment is asked for. Another administrator confirms it here within seven days."
 )

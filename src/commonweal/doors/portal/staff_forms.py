@@ -5,19 +5,31 @@ What one administrator may do alone, and what takes two, is `kernel/persons/law.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from commonweal import staffing
 from commonweal.kernel import persons
 from commonweal.kernel.record import Row
-from commonweal.kernel.values import BadInput, CommonwealError, Conflict, Fault, Forbidden, NotFound, instant, stamp
+from commonweal.kernel.values import (
+    BadInput,
+    CommonwealError,
+    Conflict,
+    Fault,
+    Forbidden,
+    NotFound,
+    faults_of,
+    instant,
+    stamp,
+)
 
 from . import people, refusing, staff
 from .site import View
@@ -26,6 +38,7 @@ from .staff_deeds import APPOINTED_BY_TWO, DEEDS, JOIN, Asks, Deed, name_of
 
 NOTE_CHARS_MAX = 2000
 FORM_KEY_CHARS_MAX = 40
+_NUMBER = re.compile(r"\bperson:[a-z0-9][a-z0-9.\-]*[a-z0-9]")
 OWN = ("token", "key", "confirmed", "change", "person")
 
 
@@ -136,6 +149,9 @@ def _taken(view: View, deed: Deed, about: About, form: Mapping[str, str]) -> Res
     view.site.recorded()
     said = "appointed" if kind == persons.APPOINTMENT_ASKED.id else name_of(deed)
     number = str(body["person"])
+    if deed.kind == persons.DELEGATED.id and view.authority.access.holder_of(person.keyid) is None:
+        # they lent all that they held, and no page of theirs would say so
+        return RedirectResponse(view.href("/sign-in?said=lent"), status_code=303)
     there = persons.by_number(view.reader, number) is not None
     path = f"{PATH}/{number.partition(':')[2]}" if there else PATH
     return RedirectResponse(view.href(f"{path}?said={said}&entry={receipt.index}"), status_code=303)
@@ -154,8 +170,18 @@ def _act(view: View, deed: Deed, about: About, given: Mapping[str, str]) -> tupl
     if deed.entry:
         body[deed.entry] = _entry(deed.entry, given.get("entry", ""), faults)
     if faults:
-        raise BadInput(faults, "form")
+        named = {fault.where for fault in faults}
+        raise BadInput([*faults, *(one for one in _faults(view, deed, body) if one.where not in named)], "form")
     return _completed(view, deed, about, body)
+
+
+def _faults(view: View, deed: Deed, body: Mapping[str, Any]) -> list[Fault]:
+    """What the kind says of what was answered, where not all was: nobody is told of the rest in the next round."""
+    try:
+        view.authority.kinds[deed.kind].schema.model_validate(body)
+    except ValidationError as error:
+        return [one for one in faults_of(error) if one.code not in ("missing", "extra_forbidden")]
+    return []
 
 
 def _completed(view: View, deed: Deed, about: About, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -316,9 +342,22 @@ def _wrong(view: View, error: CommonwealError) -> list[tuple[str, str]]:
     if not isinstance(error, BadInput):
         return [("", refusing.error_told(view, error))]
     return [
-        (fault.where, refusing.fault_told(view, fault) if str(fault.seen) else str(view.say("This is needed.")))
+        (
+            fault.where,
+            _named(view, refusing.fault_told(view, fault)) if str(fault.seen) else str(view.say("This is needed.")),
+        )
         for fault in error.faults
     ]
+
+
+def _named(view: View, words: str) -> str:
+    """A refusal with the name of whoever is told of by number, as far as who looks may read it."""
+
+    def called(found: re.Match[str]) -> str:
+        row = persons.by_number(view.reader, found[0])
+        return staff.name(view, row) if row is not None and staff.is_administrator(view) else found[0]
+
+    return _NUMBER.sub(called, words)
 
 
 def _deed(view: View) -> Deed:

@@ -27,6 +27,7 @@ _TITLE = Text(en="Published incidents", zh="已公布事件")
 _GONE = Text(en="Withdrawn: {name}", zh="已撤回：{name}")
 _WHY = Text(en="This publication was withdrawn: it {why}.", zh="此公布内容已撤回：{why}。")
 _NO_REASON = Text(en="This publication was withdrawn.", zh="此公布内容已撤回。")
+_SAID_OF_IT = Text(en="What was said of it: {words}", zh="更正说明：{words}")
 _ANNULLED = Text(
     en="It was published in error and annulled: it counts as never published.", zh="公布有误，已作废：视同未曾公布。"
 )
@@ -77,7 +78,8 @@ def _gone(reading: Reading, query: Mapping[str, str]) -> Iterator[Item]:
             text = (
                 _WHY.in_(language).format(why=reason_of(why).in_(language)) if hides(why) else _NO_REASON.in_(language)
             )
-            text = f"{text} {one.get('correction', '')}".strip()
+            if one.get("correction"):
+                text = f"{text} {_SAID_OF_IT.in_(language).format(words=one['correction'])}"
             title = _GONE.in_(language).format(name=one["name"])
             yield Item(one["incident"], one["updated"], title, text, f"{one['first_published']}T00:00:00Z", "withdrawn")
     for row in vanished(reading.tables) if not query.get("reference") else ():

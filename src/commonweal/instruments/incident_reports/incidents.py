@@ -7,6 +7,7 @@ signed by their annotator and stand side by side: agreement is computed, not ass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -20,6 +21,19 @@ from .scales import Category, Harm, Misuse, Outcome, Relation, Reversibility, Se
 
 Named = Annotated[tuple[Line, ...], AfterValidator(unique), Field(max_length=ITEMS_MAX)]
 Chance = Annotated[float, Field(ge=0, le=1)]
+
+
+_RUNS = re.compile(r"(?:javascript|vbscript|data|file|blob):", re.IGNORECASE)
+
+
+def _no_program(text: str) -> str:
+    """A source that a browser would run, or look for on its own machine, is none."""
+    if _RUNS.match(text.strip()):
+        raise ValueError("where others can read it: a web address, or a title with its place of publication")
+    return text
+
+
+Source = Annotated[str, Field(max_length=500), AfterValidator(_no_program)]
 
 
 class Incident(Filing):
@@ -58,7 +72,7 @@ class Incident(Filing):
     countries: Named = ()
     variant_of: Annotated[str | None, Ref("incident", acyclic=True)] = None
     external: Named = ()
-    sources: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=500)] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=500)] = ()
     closed_on: Annotated[Day | None, NotFuture()] = None
     imported: Mapping[Annotated[str, Field(max_length=40)], Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]] = {}
 

@@ -6,7 +6,8 @@ sight. `withheld` names each field that was kept back, and why. Publishing befor
 
 What was withdrawn, or kept back, for a reason that hides is shown of no earlier version either (`taken_out`), nor of
 its entry in the record (`taken_back`), until a later version says the very same again. So it is with what was shared
-with fellow authorities.
+with fellow authorities. A correction that only rewrites a field names it in `hidden` where the earlier words are to
+go: they are shown no more, that there was a correction is.
 """
 
 from __future__ import annotations
@@ -73,9 +74,22 @@ def _said(name: str, marking: Marking, doc: str, **more: Any) -> type[Filing]:
     return create_model(name, __base__=Filing, __doc__=doc, **fields, **more)
 
 
-Publication = _said("Publication", PUBLIC, "What everybody may read of an incident; each filing is a version.")
+def _hides(marking: Marking) -> tuple[Any, Any]:
+    """By field for what reason the words that earlier versions said there are shown no more."""
+    return Annotated[dict[str, Why], Field(max_length=len(OPEN) + 1), marking], Field(default={})
+
+
+Publication = _said(
+    "Publication",
+    PUBLIC,
+    "What everybody may read of an incident; each filing is a version.",
+    hidden=_hides(PUBLIC),
+)
 Sharing = _said(
-    "Sharing", Marking.GREEN, "What fellow authorities and auditors may read of an incident (TLP:GREEN); versioned."
+    "Sharing",
+    Marking.GREEN,
+    "What fellow authorities and auditors may read of an incident (TLP:GREEN); versioned.",
+    hidden=_hides(Marking.GREEN),
 )
 
 
@@ -234,6 +248,7 @@ def check(act: Act, reader: Reader, filer: Filer) -> Iterable[Fault]:
         )
         yield Fault("recipient", body["recipient"], f"a party that can sign in here: {near}", "unknown_name", told)
     yield from _of_a_version(act, reader)
+    yield from _of_what_it_hides(act, reader)
     yield from _of_who_investigated(act, reader, filer)
     if act.kind == PASSED.id and str(body["until"]) < str(body["published_on"]):
         yield Fault("until", str(body["until"]), f"not before published_on ({body['published_on']})", "order")
@@ -290,6 +305,27 @@ def _of_a_version(act: Act, reader: Reader) -> Iterable[Fault]:
         yield Fault("correction", "", want, "missing")
     if body.get("withdrawn_for") and body["status"] != "withdrawn":
         yield Fault("withdrawn_for", str(body["withdrawn_for"]), 'only with the status "withdrawn"', "contradiction")
+
+
+def _of_what_it_hides(act: Act, reader: Reader) -> Iterable[Fault]:
+    """Only what an earlier version said, in other words than this one, is hidden by it, and for a reason that hides."""
+    hidden: Mapping[str, str] = act.body.get("hidden") or {}
+    if not hidden:
+        return
+    rows = list(_versions(reader, None, KEPT[act.kind], incident=str(act.body["incident"])))
+    for field, why in hidden.items():
+        path, other = f"hidden.{field}", [row["body"].get(field) for row in rows]
+        if field not in (*OPEN, CORRECTION):
+            yield Fault(path, field, "a field of a publication: " + ", ".join(OPEN), "unknown_name")
+        elif not hides(why):
+            able = ", ".join(code for code in REASONS if hides(code))
+            yield Fault(path, why, f"a reason for which earlier words are hidden too: {able}", "unknown_name")
+        elif all(value in (None, "", [], ()) or value == act.body.get(field) for value in other):
+            told = Text(
+                en="no earlier version says anything else there, so nothing of it can be hidden",
+                zh="此前各版本在此处并无不同内容，无可隐去",
+            )
+            yield Fault(path, field, told["en"], "contradiction", told)
 
 
 # ── queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -435,8 +471,11 @@ def taken_out(said: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) ->
 def _hidden_by(one: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, str]:
     """What a version keeps from being shown of one no newer; of an older one also what that corrected, and why."""
     kept = kept_from(one)
-    if hides(one.get("withdrawn_for")) and _place(one) > _place(said):
-        kept[CORRECTION] = str(one["withdrawn_for"])
+    if _place(one) > _place(said):
+        rewritten = one.get("hidden", {}).items()
+        kept |= {field: why for field, why in rewritten if hides(why) and one.get(field) != said.get(field)}
+        if hides(one.get("withdrawn_for")):
+            kept[CORRECTION] = str(one["withdrawn_for"])
     return kept
 
 

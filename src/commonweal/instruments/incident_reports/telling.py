@@ -115,6 +115,10 @@ def _versions(versions: Sequence[Mapping[str, Any]], language: str) -> list[dict
                 "withdrawn": one["status"] == "withdrawn",
                 "correction": "" if "correction" in hidden[number] else one.get("correction", ""),
                 "changes": changes,
+                "hidden": [
+                    (title_of(field).in_(language), reason_of(why).in_(language))
+                    for field, why in one.get("hidden", {}).items()
+                ],
             }
         )
     return found

@@ -124,7 +124,8 @@ def _checked_text(value: str, where: str, faults: FaultCollector) -> str:
         faults.add(where, f"{len(value)} characters", f"at most {TEXT_CHARS_MAX} characters", "too_long")
         return ""
     if found := _FORBIDDEN.search(value):
-        seen = value[max(0, found.start() - 20) : found.end() + 20].encode("unicode_escape").decode("ascii")
+        near = value[max(0, found.start() - 20) : found.end() + 20]
+        seen = "".join(ch if ch.isprintable() else f"[U+{ord(ch):04X}]" for ch in near)  # a good character stays itself
         want = f"text without the character U+{ord(found.group()):04X} (position {found.start()})"
         faults.add(where, seen, want, "forbidden_character")
         return ""

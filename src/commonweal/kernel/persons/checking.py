@@ -177,7 +177,7 @@ def _joined(body: Mapping[str, Any], reader: Reader, at: str, begins: str, fault
     if known is not None and known["party"] != party:
         faults.add("party", party, "the party under which this person acted before", "party")
     for row in _later(reader, person, begins) if known is not None else ():
-        want = f"somebody who holds nothing from {begins} on; they do since {row['since']}: record that they moved"
+        want = f"somebody who does not work here yet; they do since {row['since']}: record that they moved"
         faults.add("person", person, want, "joined")
         break
 

@@ -105,6 +105,16 @@ def last_recovered(reader: Reader, party: str) -> Row | None:
     return max(done, key=lambda row: int(row["confirmed"]), default=None)
 
 
+def lent_until(reader: Reader, party: str, when: datetime) -> str:
+    """Until when somebody lent all that they hold (an instant); "" where they hold something, or nothing to lend."""
+    row = person_of(reader, party)
+    found = standing(reader, row["person"], when) if row is not None else None
+    if row is None or found is None or found.roles or not found.away:
+        return ""
+    at = stamp(when)
+    return min(str(one["until"]) for one in reader.select(DELEGATION, {"person": row["person"]}) if covers(one, at))
+
+
 def check_speaks(reader: Reader, party: str, role: str, organisation: str, *, when: datetime, made: str = "") -> None:
     """Refuse a voice of a person in a role that they do not hold at that instant. Raises `Forbidden`."""
     found = counts(reader, party, (role,), organisation, when=when, made=made)

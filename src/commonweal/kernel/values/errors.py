@@ -29,6 +29,8 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
+from .patterns import plainly
+
 SEEN_CHARS_MAX = 120
 SEEN_BYTES_MAX, SEEN_ITEMS_MAX, SEEN_DEPTH_MAX = 16, 12, 3
 INTEGER_BITS_MAX = 1_000
@@ -319,7 +321,6 @@ _WANTS = {
     "string_too_short of 1": "text: it must not be empty",
     "string_too_long": "text of at most {max_length} characters",
     "string_too_long of 1": "a single character",
-    "string_pattern_mismatch": "text of the form {pattern}",
     "too_short": "at least {min_length} items",
     "too_short of 1": "at least one item",
     "too_long": "at most {max_length} items",
@@ -330,14 +331,11 @@ _WANTS = {
 }
 
 
-_OF_A_PARTY = "party: and a short name in small letters and digits, such as party:jane-doe"
-
-
 def _want(item: Mapping[str, Any]) -> str:
     """What would be right, in the words of the house; the schema library's own where it finds something else."""
     given, code = item.get("ctx", {}), str(item["type"])
-    if str(given.get("pattern", "")).startswith("^party:"):
-        return _OF_A_PARTY
+    if "pattern" in given:
+        return plainly(str(given["pattern"]))
     one = f"{code} of 1" if 1 in (given.get("min_length"), given.get("max_length")) else code
     try:
         return _WANTS.get(one, _WANTS[code]).format(**given)

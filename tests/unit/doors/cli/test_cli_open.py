@@ -137,8 +137,8 @@ def test_the_package_itself_is_the_command() -> None:
 
 def test_asked_at_a_terminal_a_wrong_answer_is_asked_for_again(tmp_path: Path) -> None:
     master, slave = pty.openpty()
-    answers = ["Office", "register.example/ai", "", "eu", "EU FR", "Europe/Pari", "Europe/Paris", "party:jane-doe",
-               "Office for AI; 75001 Paris", "", "+33 1 23 45 67 89"]  # fmt: skip
+    answers = ["Office", "人工智能办公室", "register.example/ai", "", "eu", "EU FR", "Europe/Pari", "Europe/Paris",
+               "party:jane-doe", "Office for AI; 75001 Paris", "", "+33 1 23 45 67 89"]  # fmt: skip
     os.write(master, "".join(f"{answer}\n" for answer in answers).encode())
     run = subprocess.run(
         [*WEAL, "open", str(tmp_path / "office"), "--ask"], stdin=slave, capture_output=True, text=True, timeout=120,
@@ -151,4 +151,7 @@ def test_asked_at_a_terminal_a_wrong_answer_is_asked_for_again(tmp_path: Path) -
     assert "Europe/Pari'" in run.stderr
     settings = Settings.read(tmp_path / "office")
     assert settings.imprint.lines("en") == ("Office for AI", "75001 Paris")
+    assert (settings.name["en"], settings.name["zh"]) == ("Office", "人工智能办公室"), (
+        "a page in Chinese said the English"
+    )
     assert (settings.imprint.jurisdictions, settings.imprint.time_zone) == (("EU", "FR"), "Europe/Paris")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from starlette.testclient import TestClient
 
 from commonweal.authority import Authority
 from commonweal.doors.portal import app, board
+from commonweal.doors.portal.site import Site
 from commonweal.kernel import obligations, thresholds
 from commonweal.kernel.obligations.kinds import PUBLIC_DUTY
 from commonweal.kernel.thresholds import STATE
-from commonweal.kernel.values import ReplayClock, Text, stamp
+from commonweal.kernel.values import ReplayClock, Text, instant, stamp
 from commonweal.settings import Settings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -94,6 +96,23 @@ def test_the_most_urgent_comes_first_and_each_row_says_since_when_by_when_and_wh
     assert (silent["about"], silent["state"], silent["lasting"]) == ("area:three", "silent", "10 days")
     assert all(row["next"] for row in rows)
     assert "area:two" not in {row["about"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("since", "lasting"),
+    [
+        ("2026-03-02", "since today"),
+        ("2026-03-01", "1 day"),
+        ("2026-02-20", "10 days"),
+        ("2026-03-02T20:00:00Z", "2 hours"),
+    ],
+)
+def test_what_is_known_by_the_day_lasts_no_hours(filled: Authority, since: str, lasting: str) -> None:
+    """A switch made this evening was told as "on 22 hours"."""
+    site = Site(filled)
+    reading = SimpleNamespace(now=instant("2026-03-02T22:00:00Z"), language="en")
+    asked = SimpleNamespace(reading=reading)
+    assert board._lasting(site.voice("en"), asked, since) == lasting  # type: ignore[arg-type]
 
 
 def test_what_is_due_later_than_asked_is_left_out(client: TestClient, filled: Authority) -> None:

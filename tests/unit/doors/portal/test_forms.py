@@ -429,6 +429,10 @@ def test_with_the_code_questions_are_answered_and_the_report_grows(office: Autho
     other.send("/amend")
     assert other.url.endswith("/check")
     assert "It told my child how." in other.page
+    check = other.url
+    other.send("/file")
+    assert (other.status, "Nothing was changed." in other.words) == (422, True), "else the desk reads the same twice"
+    other.go(check)
     other.go(other.url.replace("/check", "/source") + "?back=check").fill(source="The Example Times")
     other.send("/file")
     assert "return-code" not in other.page

@@ -120,7 +120,24 @@ def test_every_fault_is_named_at_its_question_and_nothing_is_recorded(office: Of
     status, page = sent(li, "/people/join", **{**JANE, "party": "party:x", "roles": ["officer", "auditor"]})
     assert status == 422
     assert "only one of officer, auditor" in page
+    status, page = sent(li, "/people/join", **{**JANE, "party": "Li Wei!!", "organisation": "Authority!!", "roles": []})
+    assert status == 422
+    for address in ("#f-party", "#f-organisation", "#f-roles"):
+        assert f'href="{address}"' in page, "what is missing hides nothing else that is wrong"
+    assert "[a-z" not in page
     assert office.authority.store.size() == size
+
+
+def test_who_works_here_already_is_said_by_name_and_since_when(office: Office) -> None:
+    """Not by a number, nor by an instant as a program writes it."""
+    for prefix, words in (
+        ("", "Ann – somebody who does not work here yet; they do since"),
+        ("/zh", "尚未在此任职的人员"),
+    ):
+        status, page = sent(office.browser("li"), f"{prefix}/people/join", **{**JANE, "party": "party:ann"})
+        assert status == 422
+        assert words in page
+        assert not re.search(r"\d{4}-\d\d-\d\dT|person:ann", page.partition('<form class="stack')[0])
 
 
 def test_roles_that_exclude_each_other_are_told_with_the_reason_on_a_chinese_page_too(office: Office) -> None:
@@ -232,8 +249,16 @@ def test_others_see_their_own_page_alone_and_lend_their_own_roles(office: Office
     lent = {"roles": ["officer"], "until": "2199-01-01"}
     status, _page = sent(dan, "/people/dan/delegate", to="party:nobody", **lent)
     assert status == 422
-    status, _onward = sent(dan, "/people/dan/delegate", to="party:eve", **lent)
+    status, onward = sent(dan, "/people/dan/delegate", to="party:eve", **lent)
     assert status == 303
     assert office.roles("person:eve") == ("observer", "officer")
     revoke = re.search(r'href="(/people/dan/revoke\?entry=\d+)"', dan.get("/people/dan").text)
     assert revoke is None, "who lent all they hold opens nothing: an administrator takes it back"
+    assert onward == "/sign-in?said=lent"
+    assert "the roles are lent" in dan.get(onward).text
+    refused = sign_in(TestClient(office.portal, base_url="https://office.example"), office.keys["dan"])
+    assert refused.status_code == 403
+    assert "You lent all that you hold until 1 January 2199" in unescape(refused.text), "a right key is called right"
+    assert "unknown, wrong" not in refused.text
+    wrong = sign_in(TestClient(office.portal, base_url="https://office.example"), office.keys["dan"] + "x")
+    assert "unknown, wrong" in wrong.text, "whoever guesses learns nothing of it"

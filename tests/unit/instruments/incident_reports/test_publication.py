@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from commonweal.instruments.incident_reports.going_out import incident_view
+from commonweal.instruments.incident_reports.incidents import Incident
 from commonweal.instruments.incident_reports.publication import OPEN, Publication
 from commonweal.instruments.incident_reports.review import warnings
 from commonweal.instruments.incident_reports.searching import public
@@ -57,7 +59,7 @@ def test_every_field_that_may_go_out_is_public_in_a_publication_and_no_other() -
 
     assert set(PUBLISHED.public_fields()) == set(Publication.model_fields)
     green = {name for name in SHARES.schema.model_fields if SHARES.marking(name) is Marking.GREEN}
-    assert green == {*OPEN, "withheld", "correction", "withdrawn_for"}
+    assert green == {*OPEN, "withheld", "hidden", "correction", "withdrawn_for"}
 
 
 def test_a_correction_leaves_what_it_corrects_in_sight(office: Office) -> None:
@@ -206,3 +208,12 @@ def test_an_ordinary_publication_is_not_warned_of() -> None:
         "sources": ["https://example.org/2026/02/27/1234567890"],
     }
     assert warnings(said, [{"what_happened": "Something else entirely happened elsewhere on another day."}]) == []
+
+
+def test_a_source_is_where_others_can_read_it() -> None:
+    """What a browser would run was published as a source."""
+    for said in ("javascript:alert(1)", " Data:text/html,x", "file:///etc/passwd"):
+        with pytest.raises(ValidationError, match="where others can read it"):
+            Incident(name="I 1", title="A fall", sources=(said,))
+    kept = ("https://example.org/a", "Reuters: A drone fell", "doi:10.1000/1")
+    assert Incident(name="I 1", title="A fall", sources=kept).sources == kept

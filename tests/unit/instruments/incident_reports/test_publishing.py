@@ -16,7 +16,7 @@ from commonweal.doors.portal import app
 from commonweal.instruments.incident_reports.publication import passings, standing
 from commonweal.instruments.incident_reports.publishing.differences import spans
 from commonweal.kernel.disclosure import Audience
-from commonweal.kernel.values import instant
+from commonweal.kernel.values import BadInput, instant
 
 from ...doors.portal.people import answers_of, fields_of
 from .test_desk import CALLER, House
@@ -153,7 +153,9 @@ def test_a_correction_says_why_and_leaves_the_earlier_version_in_sight(desk: Des
     refused = desk.send(summary="A patient was told to take three tablets.")
     assert refused.status_code == 422
     assert '<a href="#f-correction">' in refused.text
-    desk.out(summary="A patient was told to take three tablets.", correction="It was three.")
+    desk.out(
+        summary="A patient was told to take three tablets.", correction="It was three.", **{"hide.summary": "in_sight"}
+    )
     page = shown(desk.client.get(f"/incidents/{desk.incident.partition(':')[2]}"))
     assert "It was three." in page
     assert CUT["summary"] in page
@@ -163,6 +165,65 @@ def test_a_correction_says_why_and_leaves_the_earlier_version_in_sight(desk: Des
     assert "This publication was withdrawn, and what was said is no longer shown here: it protects people." in page
     assert "It told too much." in page
     assert CUT["summary"] not in page
+
+
+NAMED = "Mrs Sample told staff to keep quiet."
+
+
+def test_a_name_that_is_rewritten_away_is_in_public_sight_no_more(desk: Desk) -> None:
+    """Publishing anew without a name is how an officer takes it out: it must not go on under "Versions"."""
+    kept = {"keep.harmed_named": "personal"}
+    desk.out(**{**CUT, **kept, "summary": NAMED})
+    first = desk.public()["entry"]
+    away = {"summary": "A supervisor told staff to keep quiet.", "correction": "A person's name was taken out."}
+    form = desk.client.post(desk.page, data={**desk.answers(), **away, "change": "yes"})
+    assert "It will no longer be shown (protects people)" in shown(form), "before anything is looked at"
+    looked = desk.out(**away)
+    assert "these words are shown no more, on the page, in snapshots or in the record: Summary (protects" in shown(
+        looked
+    )
+    desk.client.cookies.clear()
+    address = f"/incidents/{desk.incident.partition(':')[2]}"
+    for path in (address, f"/record/{first}", f"/subjects/publication:{desk.incident.partition(':')[2]}"):
+        page = desk.client.get(path)
+        assert page.status_code == 200, path
+        assert "Sample" not in page.text, path
+    page = shown(desk.client.get(address))
+    assert "A person's name was taken out." in page, "that there was a correction stays in sight"
+    assert "What earlier versions said of Summary is no longer shown (protects people)." in page
+    assert "此前各版本的摘要不再显示（保护个人）" in shown(desk.client.get("/zh" + address))
+
+
+def test_old_words_stay_or_go_as_the_officer_decides(desk: Desk) -> None:
+    """Without a warning a correction leaves what it corrects in sight, unless somebody says otherwise; words and
+    numbers that were only wrong stay."""
+    desk.out(**{**CUT, "summary": "It fell.", "title": "A fall"})
+    plain = desk.out(summary="It broke.", correction="It broke.")
+    assert "these words stay in sight under “Versions”: Summary" in shown(plain)
+    by_hand = desk.out(summary="It split.", title="A split", correction="It split.", **{"hide.summary": "security"})
+    assert "Summary (would help to repeat it)" in shown(by_hand)
+    page = shown(desk.client.get(f"/incidents/{desk.incident.partition(':')[2]}"))
+    assert ("It fell." in page, "It broke." in page.replace("It broke.", "", 1), "A fall" in page) == (
+        False,
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("hidden", "told"),
+    [
+        ({"summary": "personal"}, "no earlier version says anything else there"),
+        ({"title": "investigation"}, "a reason for which earlier words are hidden too"),
+        ({"moon": "personal"}, "a field of a publication"),
+    ],
+)
+def test_what_cannot_be_hidden_is_refused(desk: Desk, hidden: dict[str, str], told: str) -> None:
+    """Else a filing says that words are gone which stay in sight."""
+    desk.out(**{**CUT, "summary": "It fell.", "title": "A fall"})
+    said = {"name": desk.name, "incident": desk.incident, "published_on": "2026-10-01", "title": "A split"}
+    with pytest.raises(BadInput, match=told):
+        desk.house.desk("publication", **said, summary="It fell.", correction="Anew.", hidden=hidden)
 
 
 def test_what_is_wrong_is_said_by_field_and_what_changed_meanwhile_is_not_published(desk: Desk) -> None:
@@ -214,7 +275,14 @@ def test_one_named_reader_reads_it_until_a_day_and_nobody_else_but_its_sender(de
     nobody = desk.send("reader", **{**named, "recipient": "party:scholr"})
     assert nobody.status_code == 422, "it would have gone to nobody, and been told as sent"
     assert "party:scholr cannot sign in here. Who can: party:scholar, " in shown(nobody)
-    desk.out("reader", **{**named, "recipient": "scholar"})
+    looked = shown(desk.out("reader", **{**named, "recipient": "scholar"}))
+    for words in (
+        "party:scholar (the record names nobody behind it)",
+        "5 October 2026",
+        "A study.",
+        "Not to be quoted.",
+    ):
+        assert words in looked.partition("Goes out:")[0], "what goes to the wrong reader cannot be called back"
     (row,) = passings(desk.house.authority.reader, incident=desk.incident)
     assert "summary" in row["fields"]
     address = f"/incident-reports/for-you/{row['entry']}"

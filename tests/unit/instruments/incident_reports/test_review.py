@@ -37,6 +37,29 @@ def test_an_untitled_name_is_pointed_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Supervisor Zhang San told staff to keep quiet.", "Supervisor Zhang San"),
+        ("Ms O'Neill and Dr Li Wei were there.", "Dr Li Wei"),
+        ("主管张三要求员工保持沉默。", "张三"),
+        ("由王经理批准。", "王经理"),
+        ("李博士在会上提出异议。", "李博士"),
+    ],
+)
+def test_a_name_beside_a_role_is_pointed_out_in_no_list_of_names(text: str, name: str) -> None:
+    """A colleague is named by what they do: of such a name it was said that nothing could give people away."""
+    assert name in {one.seen for one in warnings({"summary": text}) if one.risk == "person"}
+
+
+@pytest.mark.parametrize(
+    "text", ["由于主管部门要求，对方经理到场。", "担任主任的是原经理。", "The Nurse Call System failed."]
+)
+def test_an_office_or_a_product_is_nobody(text: str) -> None:
+    """Warnings that point at everything are read by nobody."""
+    assert [one.seen for one in warnings({"summary": text}) if one.risk == "person"] == []
+
+
+@pytest.mark.parametrize(
     ("said", "fields"),
     [
         ({"affected_min": 1}, {"affected_min"}),
@@ -54,7 +77,7 @@ def test_few_at_least_and_the_day_are_pointed_out_together() -> None:
     assert {one.risk for one in warnings(said)} == {"one_person", "exact_day", "web_of_facts"}
 
 
-@pytest.mark.parametrize(("risk", "recall", "precision"), [("person", 0.75, 0.9), ("contact", 1, 1), ("number", 1, 1)])
+@pytest.mark.parametrize(("risk", "recall", "precision"), [("person", 0.85, 0.9), ("contact", 1, 1), ("number", 1, 1)])
 def test_of_the_cases_as_much_is_pointed_out_as_the_documentation_says(
     risk: str, recall: float, precision: float
 ) -> None:
@@ -75,7 +98,7 @@ def test_who_was_harmed_in_published_incidents_is_found_where_the_text_names_the
                     there += 1
                     found += any(name in one or one in name for one in names_in(text))
     assert there > 400
-    assert found / there > 0.7
+    assert found / there > 0.74
 
 
 def test_words_of_an_answer_or_a_cause_are_the_reporter_s_too() -> None:

@@ -56,6 +56,18 @@ def _called(reading: Reading, row: Row) -> str:
     return str(told.get("name") or "")
 
 
+def recipient_of(reading: Reading, party: str) -> Text:
+    """Who stands behind a party, for whom it goes out is not noticed by its short name: name and organisation."""
+    row = persons.person_of(reading.tables, party)
+    if row is None:
+        return Text(en=f"{party} (the record names nobody behind it)", zh=f"{party}（记录中未载明其人）")
+    shown = _shown(reading, row).label
+    post = persons.standing(reading.tables, row["person"], reading.now)
+    if not post.organisation:
+        return Text(en=f"{shown['en']}, who holds no post today", zh=f"{shown['zh']}，今日未任职")
+    return Text(en=f"{shown['en']}, of {post.organisation}", zh=f"{shown['zh']}，属于 {post.organisation}")
+
+
 def who(reading: Reading) -> Question:
     """The question to whom something is given: a person, found by name."""
     return Question(

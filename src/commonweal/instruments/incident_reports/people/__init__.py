@@ -11,19 +11,15 @@ import functools
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
-
-from commonweal.kernel.values import read_toml
 
 from .cyrillic import cyrillic_names
+from .roles import behind_roles, surnames, words
 
 LOCALES = (
     "en", "en_IN", "en_KE", "en_PK", "de_DE", "fr_FR", "es_ES", "es_MX", "it_IT", "nl_NL", "pl_PL", "pt_BR", "sv_SE",
     "tr_TR", "ro_RO", "cs_CZ", "id_ID", "yo_NG", "tw_GH", "sw",
 )  # fmt: skip
 NAME_CHARS_MIN = 3
-SURNAMES = 200
-"""So many of the commonest Chinese surnames count: those after them are words of everyday use more often."""
 _TITLED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herr|Frau|Mme|Madame|Monsieur|Señora?|Signora?)\.?\s+[^\W\d_]\w+"
     r"|[\u4e00-\u9fff]{1,3}(?:先生|女士|小姐)"
@@ -40,29 +36,22 @@ _ALONE = re.compile(
 
 
 @functools.cache
-def _words(name: str) -> frozenset[str]:
-    text = (Path(__file__).parent / "words.toml").read_text("utf-8")
-    return frozenset(str(read_toml(text, "words beside names")[name]).split())
-
-
-@functools.cache
 def _given_names() -> frozenset[str]:
     found = set[str]()
     for locale in LOCALES:
         found |= set(import_module(f"faker.providers.person.{locale}").Provider.first_names)
-    return frozenset(name for name in found if len(name) >= NAME_CHARS_MIN) - _words("no_given_names")
+    return frozenset(name for name in found if len(name) >= NAME_CHARS_MIN) - words("no_given_names")
 
 
 @functools.cache
 def _chinese() -> re.Pattern[str]:
     """A surname behind 某, a role before a name, or a name at the beginning before what somebody does or is."""
-    known = list(import_module("faker.providers.person.zh_CN").Provider.last_names)[:SURNAMES]
-    surnames = "|".join(sorted(known, key=len, reverse=True))
-    name, end = rf"(?:{surnames})[\u4e00-\u9fff]{{1,2}}?", "(?![\u4e00-\u9fff])|(?=[因在被与和向于说称的])"
-    roles, after = ("|".join(sorted(_words(one))) for one in ("roles_before", "stands_after"))
+    known = "|".join(surnames())
+    name, end = rf"(?:{known})[\u4e00-\u9fff]{{1,2}}?", "(?![\u4e00-\u9fff])|(?=[因在被与和向于说称的])"
+    roles, after = ("|".join(sorted(words(one))) for one in ("roles_before", "stands_after"))
     return re.compile(
-        rf"((?:{surnames})某[\u4e00-\u9fff]?)"
-        rf"|(?:{roles})({name}(?:{end})|(?:{surnames})[\u4e00-\u9fff]{{2}})"
+        rf"((?:{known})某[\u4e00-\u9fff]?)"
+        rf"|(?:{roles})({name}(?:{end})|(?:{known})[\u4e00-\u9fff]{{2}})"
         rf"|(?<![\u4e00-\u9fff])({name})(?={after})"
     )
 
@@ -84,12 +73,13 @@ def _names(text: str) -> Iterator[tuple[int, str]]:
     given = _given_names()
     for pair in _PAIR.finditer(text):
         last = pair[2].split()[-1].removesuffix("’s").removesuffix("'s")
-        if pair[1].partition("-")[0] in given and last not in _words("no_surnames") and not last.isupper():
+        if pair[1].partition("-")[0] in given and last not in words("no_surnames") and not last.isupper():
             yield pair.start(), f"{pair[1]} {pair[2]}"
     for one in _ALONE.finditer(text):
         if one[1] in given:
             yield one.start(), one[1]
     yield from cyrillic_names(text)
+    yield from behind_roles(text)
     if re.search("[\u4e00-\u9fff]", text):
         for name in _chinese().finditer(text):
             yield name.start(), name[1] or name[2] or name[3]

@@ -1,13 +1,14 @@
 """What an officer makes of an incident for one recipient: each field as it will read, or kept back and why.
 
 The form's fields are named after those of the publication; `keep.` before one holds why it is kept back, empty where
-it goes out. Words, names, days and numbers can be rewritten; codes of a scale are those on file, or kept back.
+it goes out. Words, names, days and numbers can be rewritten; codes of a scale are those on file, or kept back. `hide.`
+before one holds for what reason the words that readers had before are to go; `AS_WARNED` leaves that to the warnings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from commonweal.kernel import registry
@@ -16,12 +17,15 @@ from commonweal.kernel.values import subject_id
 
 from ..desk.doing import filled, lines
 from ..harbour.tables import strips
-from ..publication import OPEN, PASSED, PUBLISHED, SHARES, of_incident
-from ..review import CONFIDENTIAL, Warned, warnings
+from ..publication import CORRECTION, OPEN, PASSED, PUBLISHED, SHARES, of_incident, taken_out
+from ..review import CONFIDENTIAL, Risk, Warned, warnings
 from ..tables import links, thread
 from ..withholding import FIRST
 
-KEEP, SEEN = "keep.", "seen"
+KEEP, HIDE, SEEN = "keep.", "hide.", "seen"
+AS_WARNED, IN_SIGHT = "", "in_sight"
+WORDS_OF: tuple[Risk, ...] = ("contact", "number", "copied", "reporter_named", "kept_back", "person", "identity")
+"""The warnings that are about words: a number or a day that was wrong stays in sight beside what corrects it."""
 ALWAYS = ("title", "title_zh", "summary", "summary_zh")
 WORDED = ("title", "title_zh")
 LONG = ("summary", "summary_zh")
@@ -95,18 +99,13 @@ class Draft:
     file: Mapping[str, Any]
     said: Mapping[str, Any]
     versions: int
+    before: Sequence[Mapping[str, Any]]
     fields: Mapping[str, str]
     typed: Mapping[str, str]
     state: str
 
     def warned(self, reading: Reading, incident: str) -> list[Warned]:
         """What in it could give somebody away."""
-        hidden = [
-            str(item)
-            for field in self.body["withheld"]
-            if field in (*NAMES, *MOMENTS)
-            for item in (self.file[field] if isinstance(self.file[field], list | tuple) else [self.file[field]])
-        ]
         few = [
             Warned(field, str(self.body[field]), "kept_back")
             for field in NUMBERS
@@ -114,13 +113,33 @@ class Draft:
             for other in NUMBERS
             if other in self.body["withheld"] and self.file[other] == self.body[field]
         ]
-        return [*warnings(self.body, reports(reading, incident), hidden, identities(reading, incident)), *few]
+        return [*self.held_against(self.body, reading, incident), *few]
+
+    def held_against(self, body: Mapping[str, Any], reading: Reading, incident: str) -> list[Warned]:
+        """What in a body that went out, or would, could give somebody away, beside all that is known here."""
+        hidden = [
+            str(item)
+            for field in self.body["withheld"]
+            if field in (*NAMES, *MOMENTS)
+            for item in (self.file[field] if isinstance(self.file[field], list | tuple) else [self.file[field]])
+        ]
+        return warnings(body, reports(reading, incident), hidden, identities(reading, incident))
+
+    def earlier(self, field: str) -> list[Any]:
+        """What readers had of a field before and still see, where it is something else than what they would now."""
+        said = [
+            one[field]
+            for one in self.before
+            if one.get(field) not in EMPTY and field not in taken_out(one, self.before)
+        ]
+        return [value for at, value in enumerate(said) if value != self.body.get(field) and value not in said[:at]]
 
 
 def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Draft:
     """What the answers come to; without answers, what went out last, else all that is on file but for `FIRST`."""
     incident, file = row["subject"], dict(reading.opened(int(row["entry"])))
-    said, versions, newest = last_said(reading, incident, str(row["name"]), to)
+    before, newest = said_before(reading, incident, str(row["name"]), to)
+    said, versions = (before[-1] if before else {}), len(before)
     shown = [field for field in OPEN if field in ALWAYS or file.get(field) not in EMPTY or field in said]
     sent = SEEN in given
     typed = {field: given.get(field, "") if sent else as_typed(_begins(field, file, said)) for field in shown}
@@ -148,7 +167,30 @@ def drafted(reading: Reading, row: Row, to: str, given: Mapping[str, str]) -> Dr
         why = filled(given, "withdrawn_for")  # what is withdrawn for a reason is not said once more
         body |= {"title": row["name"] if why else said.get("title", row["name"]), "withheld": {}, **why}
         body |= filled(given, "correction")
-    return Draft(to, body, file, said, versions, {"title": "", **keep}, typed, f"{row['entry']}-{newest}")
+    state = f"{row['entry']}-{newest}"
+    draft = Draft(to, body, file, said, versions, before, {"title": "", **keep}, typed, state)
+    hidden = {} if body.get("status") == "withdrawn" else _hidden(draft, given, reading, incident)
+    return replace(draft, body={**body, "hidden": hidden}) if hidden else draft
+
+
+def _hidden(draft: Draft, given: Mapping[str, str], reading: Reading, incident: str) -> dict[str, str]:
+    """Of which fields the words that readers had before go, and why: as was chosen, else where they could give somebody
+    away and what takes their place does not do so too."""
+    changed = [
+        field for field in (*OPEN, CORRECTION) if draft.earlier(field) and draft.body["withheld"].get(field) is None
+    ]
+    chosen = {field: given.get(HIDE + field, AS_WARNED) for field in changed}
+    warned: set[str] = set()
+    if AS_WARNED in chosen.values():
+        now = {(one.field, one.seen, one.risk) for one in draft.held_against(draft.body, reading, incident)}
+        for one in draft.before:
+            said = {field: one[field] for field in changed if one.get(field) in draft.earlier(field)}
+            found = draft.held_against(said, reading, incident)
+            warned |= {
+                each.field for each in found if each.risk in WORDS_OF and (each.field, each.seen, each.risk) not in now
+            }
+    as_warned = {field: "personal" for field in changed if chosen[field] == AS_WARNED and field in warned}
+    return as_warned | {field: why for field, why in chosen.items() if why not in (AS_WARNED, IN_SIGHT)}
 
 
 def _begins(field: str, file: Mapping[str, Any], said: Mapping[str, Any]) -> Any:
@@ -169,16 +211,20 @@ def _value(field: str, typed: str) -> Any:
     return int(plain) if field in NUMBERS and plain.isascii() and plain.isdigit() and len(plain) < 20 else plain
 
 
-def last_said(reading: Reading, incident: str, name: str, to: str) -> tuple[Mapping[str, Any], int, int | str]:
-    """What the same recipient was told last, in how many versions, and by which entry; of a named reader nothing."""
+def said_before(reading: Reading, incident: str, name: str, to: str) -> tuple[list[Mapping[str, Any]], int | str]:
+    """What the same readers were told, by version, oldest first, and by which entry last; of a named reader nothing."""
     if to == "public":
-        versions = of_incident(reading.tables, incident)
-        return (versions[-1], len(versions), versions[-1]["entry"]) if versions else ({}, 0, "")
-    row = registry.subject(reading.tables, subject_id("sharing", name)) if to == "authorities" else None
-    if row is None or row["erased"]:
-        return {}, 0, ""
-    said = {field: value for field, value in reading.opened(int(row["entry"])).items() if value not in EMPTY}
-    return said, int(row["version"]), int(row["entry"])
+        found = of_incident(reading.tables, incident)
+    else:
+        shared = subject_id(SHARES.noun or "", name)
+        row = registry.subject(reading.tables, shared) if to == "authorities" else None
+        rows = registry.versions(reading.tables, shared) if row is not None and not row["erased"] else []
+        found = [_opened(reading, int(one["entry"])) for one in rows]
+    return list(found), found[-1]["entry"] if found else ""
+
+
+def _opened(reading: Reading, entry: int) -> dict[str, Any]:
+    return {field: value for field, value in reading.opened(entry).items() if value not in EMPTY} | {"entry": entry}
 
 
 def reports(reading: Reading, incident: str) -> list[Mapping[str, Any]]:

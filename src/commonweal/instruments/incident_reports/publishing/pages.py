@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from commonweal.kernel import registry
 from commonweal.kernel.instrument import Act, Deed, Page, Question, Reading, Row, Text
+from commonweal.kernel.notices.templates import said_day
 from commonweal.kernel.values import BadInput, Fault, NotFound
 
 from ..desk.doing import filled
 from ..desk.incidents import passed_on
 from ..desk.queue import choices
+from ..desk.staff import recipient_of
 from ..incidents import INCIDENT
-from ..publication import EMBARGO, PASSED, SHARES, embargo_of, passings, proposed
+from ..publication import EMBARGO, OPEN, PASSED, SHARES, embargo_of, passings, proposed
 from ..reports import STEWARDS
 from ..review import RISKS
 from ..telling import path_of, scales_words, title_of, told
-from ..withholding import REASONS
+from ..withholding import REASONS, hides
 from .differences import spans
-from .drafts import KEEP, LONG, RECIPIENTS, SEEN, WORDED, Draft, control_of, drafted, fields_in
+from .drafts import (
+    AS_WARNED,
+    HIDE,
+    IN_SIGHT,
+    KEEP,
+    LONG,
+    RECIPIENTS,
+    SEEN,
+    WORDED,
+    Draft,
+    control_of,
+    drafted,
+    fields_in,
+)
 
 PATH = "/incident-reports/publish"
 FOR_YOU = "/incident-reports/for-you"
@@ -43,7 +59,11 @@ WITHDRAWN_FOR = Question(
 )  # fmt: skip
 CORRECTION = Question(
     "correction", Text(en="What is corrected, and why", zh="更正内容及理由"), "long_text", required=True,
-    hint=Text(en="It stands beside the earlier version, which stays in sight.", zh="与此前版本并列，此前版本仍可见。"),
+    hint=Text(
+        en="It stands beside the earlier version, which stays in sight but for what is hidden of it. Do not repeat "
+        "here what is to go: “a person’s name was taken out” is enough.",
+        zh="与此前版本并列；此前版本除隐去部分外仍可见。请勿在此重复须删去的内容，写明“删去一处个人姓名”即可。",
+    ),
 )  # fmt: skip
 DAY = Question("published_on", Text(en="Dated", zh="日期"), "day", required=True)
 READER = (
@@ -76,6 +96,26 @@ HOLDS = Text(en="Kept back: {fields}.", zh="保留：{fields}。")
 HOLDS_NONE = Text(en="Nothing on file is kept back.", zh="存档内容未作保留。")
 STANDING = Text(en="Warnings that stand: {fields}.", zh="仍存在的提示：{fields}。")
 CORRECTS = Text(en="Reason in sight: {fields}", zh="公开的理由：{fields}")
+HIDES = Text(
+    en="Of earlier versions these words are shown no more, on the page, in snapshots or in the record: {fields}. "
+    "Copies made before cannot be called back.",
+    zh="此前版本的下列内容在页面、快照和记录中均不再显示：{fields}。此前制作的副本无法收回。",
+)
+STAYS = Text(
+    en="Of earlier versions these words stay in sight under “Versions”: {fields}.",
+    zh="此前版本的下列内容仍可在“版本”中看到：{fields}。",
+)
+TO_WHOM = Text(en="It goes to {who}, until the end of {until}.", zh="转告对象：{who}；可读至 {until}（当日止）。")
+TERMS = Text(
+    en="TLP:RED: nobody else may read it. Terms, shown above the page: {terms}",
+    zh="TLP:RED：他人不得阅读。使用条件（显示于页面上方）：{terms}",
+)
+NO_TERMS = Text(
+    en="TLP:RED: nobody else may read it. No further terms are set.", zh="TLP:RED：他人不得阅读。未设其他使用条件。"
+)
+PURPOSE = Text(
+    en="What for (officers read it, the recipient does not): {purpose}", zh="目的（官员可读，接收方不可）：{purpose}"
+)
 ONE_LANGUAGE = Text(en="Readers of Chinese get the English words.", zh="中文读者将看到英文内容。")
 
 
@@ -100,7 +140,9 @@ def publish_view(reading: Reading, query: Mapping[str, str]) -> Mapping[str, Any
         "action": f"{path}?to={to}",
         "seen": draft.state,
         "embargo": embargo["until"] if embargo and embargo["until"] > today and to == "public" else "",
-        "rows": [_row(draft, field, warned, language) for field in draft.fields],
+        "rows": [_row(draft, field, warned, query, language) for field in draft.fields],
+        "correction_title": title_of(CORRECTION.field),
+        "hide_correction": _hide(draft, CORRECTION.field, query, language),
         "reasons": [(code, one.title, one.citation) for code, one in REASONS.items()],
         "more_warned": _words(one for one in warned if one.field not in draft.fields) if warned else [],
         "about": [(one.field, title_of(one.field), one.seen, RISKS[one.risk]) for one in warned],
@@ -143,7 +185,27 @@ def _words(warned: Iterable[Any]) -> list[tuple[str, Text]]:
     return [(one.seen, RISKS[one.risk]) for one in warned]
 
 
-def _row(draft: Draft, field: str, warned: Sequence[Any], language: str) -> dict[str, Any]:
+def _hide(draft: Draft, field: str, query: Mapping[str, str], language: str) -> Mapping[str, Any] | None:
+    """What readers had of a field before and would see on under "Versions", and what becomes of it; None where there
+    is nothing."""
+    earlier = draft.earlier(field)
+    if not earlier or draft.body.get("status") == "withdrawn":
+        return None
+    why = draft.body.get("hidden", {}).get(field)
+    return {
+        "name": HIDE + field,
+        "chosen": query.get(HIDE + field, AS_WARNED),
+        "words": [scales_words(field, value, language) for value in earlier],
+        "why": _reason(why) if why else None,
+        "choices": [
+            (AS_WARNED, Text(en="Hidden where it is warned of", zh="有提示者隐去")),
+            (IN_SIGHT, Text(en="Stays in sight", zh="仍公开可见")),
+            *((code, one.title) for code, one in REASONS.items() if one.hides),
+        ],
+    }
+
+
+def _row(draft: Draft, field: str, warned: Sequence[Any], query: Mapping[str, str], language: str) -> dict[str, Any]:
     """One field: what is on file, what was said last, how it would read, and what that could give away."""
     control, why = control_of(field), draft.fields[field]
     file = scales_words(field, draft.file.get(field), language)
@@ -154,6 +216,7 @@ def _row(draft: Draft, field: str, warned: Sequence[Any], language: str) -> dict
         "keep": KEEP + field if field != "title" and file else "",
         "title": title_of(field),
         "control": control,
+        "hide": _hide(draft, field, query, language),
         "file": "" if words and typed == text else file,
         "said": scales_words(field, draft.said.get(field), language),
         "typed": typed,
@@ -204,16 +267,50 @@ def _will(reading: Reading, row: Row, draft: Draft) -> Sequence[Text]:
         said = [_filled(GONE, name=row["name"], to=to)]
     else:
         version = _filled(AGAIN, number=draft.versions + 1) if draft.versions else FIRST_TIME
-        said = [_filled(TO, name=row["name"], version=version, to=to, day=body["published_on"])]
+        said = [_filled(TO, name=row["name"], version=version, to=to, day=_day(body["published_on"]))]
+        said += _passes(reading, body) if draft.to == "reader" else []
         said.append(_filled(SAYS, fields=_listed([(title_of(field), None) for field in fields_in(body)])))
         held = [(title_of(field), _reason(why)) for field, why in body["withheld"].items()]
         said.append(_filled(HOLDS, fields=_listed(held)) if held else HOLDS_NONE)
+        hidden = body.get("hidden", {})
+        if hidden:
+            said.append(
+                _filled(HIDES, fields=_listed([(title_of(field), _reason(why)) for field, why in hidden.items()]))
+            )
+        stays = [field for field in (*OPEN, CORRECTION.field) if field not in hidden and _stays(draft, field)]
+        if stays:
+            said.append(_filled(STAYS, fields=_listed([(title_of(field), None) for field in stays])))
         warned = draft.warned(reading, row["subject"])
         if warned:
             said.append(_filled(STANDING, fields=_listed([(title_of(one.field), RISKS[one.risk]) for one in warned])))
     if body.get("correction"):
         said.append(_filled(CORRECTS, fields=body["correction"]))
     return said
+
+
+def _stays(draft: Draft, field: str) -> bool:
+    """Whether what readers had of a field before stays in sight although they get something else now."""
+    return bool(draft.earlier(field)) and not hides(draft.body["withheld"].get(field))
+
+
+def _passes(reading: Reading, body: Mapping[str, Any]) -> Sequence[Text]:
+    """Who the one reader is, until when, what for and on what terms: what cannot be mended once it went."""
+    terms = _filled(TERMS, terms=body["terms"]) if body.get("terms") else NO_TERMS
+    who = recipient_of(reading, str(body.get("recipient", "")))
+    return [
+        _filled(TO_WHOM, who=who, until=_day(body.get("until"))),
+        _filled(PURPOSE, purpose=body.get("purpose", "")),
+        terms,
+    ]
+
+
+def _day(said: Any) -> Text:
+    """A day as people write it; what is none, and is refused further on, as it was typed."""
+    try:
+        day = date.fromisoformat(str(said or ""))
+    except ValueError:
+        return Text(en=str(said or "–"), zh=str(said or "–"))
+    return Text(en=said_day(day, "en"), zh=said_day(day, "zh"))
 
 
 def _reason(code: str) -> Text:
